@@ -1,0 +1,31 @@
+"""The ASGI application: pages, media, brand files. Start it with `streamlit run app.py` or `uvicorn app:app`."""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from kaimedia import bootstrap
+from kaimedia.api.brand_files import BrandFiles
+from kaimedia.media.serving import MediaFiles
+
+ROOT = Path(__file__).resolve().parent
+
+# Streamlit looks for a literal `app = st.App(...)` in this file without running it.
+app = st.App(
+    ROOT / "kaimedia" / "ui" / "main.py",
+    lifespan=bootstrap.lifespan,
+    middleware=[Middleware(MediaFiles, folder=bootstrap.media_folder)],
+    routes=[Mount("/app/static", app=BrandFiles(directory=ROOT / "static"))],
+)
+
+if __name__ == "__main__":
+    from streamlit import runtime
+
+    if runtime.exists():  # a host that runs this file as a plain page script
+        from kaimedia.ui.main import main
+
+        main()
+    else:
+        app.run(config={"server.address": "127.0.0.1"})

@@ -1,0 +1,240 @@
+"""kill -9 at random instants, then the provider's ledger against our store: `python bench/kill.py`.
+
+A worker process with 100 and more tasks in flight is killed again and again, at its start, while it sends, looks,
+fetches and writes. At the end every unknown outcome is settled as a person would (with the provider's task id from
+the ledger, or dismissed), the last worker finishes, and the two accounts are compared. Prints the figures; exits 1
+when anything was paid twice, lost, or is stuck.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.processes import ROOT, Sandbox, house_environment  # noqa: E402
+from kaimedia import config as configuration  # noqa: E402
+from kaimedia.bootstrap import House, open_house  # noqa: E402
+from kaimedia.domain import ErrorCode, GenerationRequest, MediaQuery, Phase, Task  # noqa: E402
+
+SETTLE_S = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What came out. `in_flight_least` is the smallest number of unfinished tasks seen at a kill."""
+
+    kills: int
+    kills_while_sending: int
+    in_flight_least: int
+    in_flight_most: int
+    tasks: int
+    accepted_by_provider: int
+    unknown_outcomes: int
+    unknown_and_paid: int
+    paid_twice: int
+    paid_results_lost: int
+    files_wrong: int
+    stuck: int
+    took_s: float
+
+    @property
+    def is_clean(self) -> bool:
+        """True when no money and no result was lost."""
+        return self.paid_twice == self.paid_results_lost == self.files_wrong == self.stuck == 0
+
+
+class KillRun:
+    """One run: a sandbox, a house that only asks, and workers that die."""
+
+    def __init__(self, folder: Path, database_url: str, *, seed: int, in_flight: int) -> None:
+        self.random = random.Random(seed)
+        self.in_flight = in_flight
+        self.sandbox = Sandbox(folder, speed=4.0)
+        self.environment = house_environment(folder, self.sandbox.url, database_url, KAIMEDIA_POLL_S="0.3")
+        self.config = configuration.load(ROOT, self.environment)
+        self.house: House = open_house(self.config, run_engine=False)
+        self.reference = self.house.studio.add_reference("kling-2.5-turbo", _picture())
+        self.log = (folder / "worker.log").open("ab")
+        self.submitted = 0
+
+    def request(self) -> GenerationRequest:
+        """The next task to ask for; each prompt is used once, so that the ledger shows a second payment."""
+        self.submitted += 1
+        prompt = f"kill run, picture number {self.submitted}"
+        kind = self.random.random()
+        if kind < 0.7:
+            return GenerationRequest("gpt4o-image", prompt, "1:1", variants=self.random.choice((1, 1, 2)))
+        if kind < 0.85:
+            return GenerationRequest("runway", prompt, "16:9", duration_s=5)
+        return GenerationRequest("kling-2.5-turbo", prompt, "16:9", duration_s=5, reference=self.reference)
+
+    def unfinished(self) -> int:
+        """Tasks on their way."""
+        counts = self.house.studio.queue_depth()
+        return sum(n for phase, n in counts.items() if phase not in (Phase.DONE, Phase.FAILED))
+
+    def fill(self) -> int:
+        """Ask for as many as are missing; returns how many are on their way."""
+        missing = self.in_flight - self.unfinished()
+        for _ in range(max(0, missing)):
+            self.house.studio.submit(self.request())
+        return self.in_flight + max(0, -missing)
+
+    def start_worker(self) -> subprocess.Popen[str]:
+        """A worker process, not yet ready."""
+        command = [sys.executable, str(ROOT / "bench" / "fast_worker.py")]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=self.log, text=True
+        )
+
+    def kill_one(self) -> tuple[int, bool]:
+        """Start, wait a random while, kill. Returns the tasks in flight and whether a paid call was under way."""
+        worker = self.start_worker()
+        assert worker.stdout is not None
+        if self.random.random() < 0.9:
+            worker.stdout.readline()
+            until = time.monotonic() + self.random.uniform(0.0, 1.2)
+        else:
+            until = time.monotonic() + self.random.uniform(0.2, 1.0)
+        while time.monotonic() < until:
+            self.fill()
+            time.sleep(min(0.05, max(0.0, until - time.monotonic())))
+        unfinished = self.unfinished()
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+        worker.stdout.close()
+        return unfinished, self.house.studio.queue_depth()[Phase.SENDING] > 0
+
+    def settle(self) -> tuple[int, int, int]:
+        """Let a last worker finish all; settle unknown outcomes by the ledger. Returns (unknown, paid ones, stuck)."""
+        worker = self.start_worker()
+        unknown: set[str] = set()
+        paid: set[str] = set()
+        until = time.monotonic() + SETTLE_S
+        while time.monotonic() < until:
+            by_prompt = {entry["prompt"]: entry["task_id"] for entry in self.sandbox.ledger()}
+            for task in self.house.studio.shown_tasks():
+                if task.error_code is ErrorCode.OUTCOME_UNKNOWN:
+                    unknown.add(task.task_id)
+                    if provider_task_id := by_prompt.get(task.request.prompt):
+                        paid.add(task.task_id)
+                        self.house.studio.resolve(task.task_id, provider_task_id)
+                    else:
+                        self.house.studio.dismiss(task.task_id)
+            if self.unfinished() == 0:
+                break
+            time.sleep(0.5)
+        stuck = self.unfinished()
+        worker.terminate()
+        worker.communicate(timeout=30)
+        return len(unknown), len(paid), stuck
+
+    def all_tasks(self) -> list[Task]:
+        """Every task of the store."""
+        found: list[Task] = []
+        cursor = None
+        while True:
+            page = self.house.studio.tasks(limit=500, cursor=cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    def wrong_files(self) -> int:
+        """Media whose file is missing or differs from its row."""
+        wrong = 0
+        query = MediaQuery(limit=500)
+        while True:
+            page = self.house.studio.list_media(query)
+            for item in page.items:
+                path = self.house.storage.path(item.filename or "")
+                wrong += path is None or hashlib.sha256(path.read_bytes()).hexdigest() != item.sha256
+            if page.next_cursor is None:
+                return wrong
+            query = MediaQuery(limit=500, cursor=page.next_cursor)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.house.close()
+        self.sandbox.close()
+        self.log.close()
+
+
+def _picture() -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    out = BytesIO()
+    Image.new("RGB", (64, 64), "navy").save(out, "PNG")
+    return out.getvalue()
+
+
+def run(folder: Path, database_url: str, *, kills: int, in_flight: int, seed: int = 1, show: bool = False) -> Figures:
+    """Kill `kills` workers, settle, compare."""
+    began = time.monotonic()
+    kill_run = KillRun(folder, database_url, seed=seed, in_flight=in_flight)
+    try:
+        kill_run.fill()
+        loads, while_sending = [], 0
+        for number in range(kills):
+            load, was_sending = kill_run.kill_one()
+            loads.append(load)
+            while_sending += was_sending
+            if show and (number + 1) % 10 == 0:
+                print(f"{number + 1} kills, {kill_run.submitted} tasks, {time.monotonic() - began:.0f} s", flush=True)
+        unknown, unknown_paid, stuck = kill_run.settle()
+        entries = kill_run.sandbox.ledger()
+        paid = Counter(entry["prompt"] for entry in entries)
+        tasks = kill_run.all_tasks()
+        saved = {task.request.prompt for task in tasks if task.phase is Phase.DONE}
+        return Figures(
+            kills=kills,
+            kills_while_sending=while_sending,
+            in_flight_least=min(loads),
+            in_flight_most=max(loads),
+            tasks=len(tasks),
+            accepted_by_provider=len(entries),
+            unknown_outcomes=unknown,
+            unknown_and_paid=unknown_paid,
+            paid_twice=sum(1 for n in paid.values() if n > 1),
+            paid_results_lost=sum(1 for prompt in paid if prompt not in saved),
+            files_wrong=kill_run.wrong_files(),
+            stuck=stuck,
+            took_s=round(time.monotonic() - began, 1),
+        )
+    finally:
+        kill_run.close()
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--in-flight", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", help="a PostgreSQL URL; SQLite in a temporary folder otherwise")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url = chosen.database or f"sqlite:///{folder / 'kill.db'}"
+        figures = run(folder, url, kills=chosen.kills, in_flight=chosen.in_flight, seed=chosen.seed, show=True)
+    for key, value in asdict(figures).items():
+        print(f"{key:22} {value}")
+    return 0 if figures.is_clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Real processes for the measurements: a sandbox, a worker, an app, each on its own folder and port."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This environment without the product's own settings, plus `more`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAIMEDIA_", "KIE_"))}
+    return {**kept, **more}
+
+
+def get_json(url: str) -> Any:
+    """A JSON document over HTTP."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return json.load(answer)
+
+
+def wait_until_served(url: str, timeout_s: float = 60.0) -> float:
+    """Seconds until the URL answers 200."""
+    began = time.monotonic()
+    while time.monotonic() - began < timeout_s:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return time.monotonic() - began
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.01)
+    raise TimeoutError(f"{url} did not answer within {timeout_s:g} s")
+
+
+class Sandbox:
+    """A sandbox process; its ledger is the provider's own account of what was paid."""
+
+    def __init__(self, folder: Path, *, speed: float, media: str = "small", credits: float = 10_000_000) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "kaimedia", "sandbox", "--port", str(self.port), "--speed", str(speed)]
+        command += ["--media", media, "--credits", str(credits), "--creates-per-10s", "0"]
+        command += ["--media-folder", str(folder / "sandbox")]
+        with (folder / "sandbox.log").open("wb") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=log, stderr=log)
+        wait_until_served(f"{self.url}/_sandbox/ledger")
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every task it accepted."""
+        tasks: list[dict[str, Any]] = get_json(f"{self.url}/_sandbox/ledger")["tasks"]
+        return tasks
+
+    def close(self) -> None:
+        """Stop it."""
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def house_environment(folder: Path, sandbox_url: str, database_url: str, **more: str) -> Mapping[str, str]:
+    """The settings of a house in `folder` on that sandbox."""
+    return clean_environment(
+        KAIMEDIA_DATA=str(folder / "data"),
+        KAIMEDIA_MEDIA_URL=str(folder / "media"),
+        KAIMEDIA_DATABASE_URL=database_url,
+        KAIMEDIA_SANDBOX_URL=sandbox_url,
+        **more,
+    )

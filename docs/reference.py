@@ -1,0 +1,114 @@
+"""Writes settings.md, errors.md and models.md from the code: `python docs/reference.py`. A test compares them."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from kaimedia import errors  # noqa: E402
+from kaimedia.config import SETTINGS  # noqa: E402
+from kaimedia.domain import ErrorCode, Modality  # noqa: E402
+from kaimedia.kie.catalog import MODELS  # noqa: E402
+from kaimedia.kie.spec import ModelSpec  # noqa: E402
+
+CODES = {
+    ErrorCode.REJECTED: ("The provider refused the request as it stands.", "no", "Change it as the reason says."),
+    ErrorCode.MODERATED: ("Moderation turned prompt or reference down.", "no", "Change the prompt."),
+    ErrorCode.NO_CREDITS: ("The account has too few credits.", "no", "Top up at kie.ai, then Try again."),
+    ErrorCode.BAD_KEY: ("The key is missing, wrong, or at its own cap.", "no", "Check the key in Settings."),
+    ErrorCode.BAD_REFERENCE: ("The reference image could not be read.", "no", "Choose another one."),
+    ErrorCode.RETIRED_MODEL: ("The provider no longer runs the model.", "no", "Use the replacement named."),
+    ErrorCode.PROVIDER_FAILED: ("Accepted, then failed at the provider.", "rarely", "Try again by hand."),
+    ErrorCode.EXPIRED: ("Past the model's deadline.", "yes", "Nothing: looked for another day; Watch again."),
+    ErrorCode.NOT_SAVED: ("Made, but the files could not be kept.", "yes", "Fetch again while the link lives."),
+    ErrorCode.OUTCOME_UNKNOWN: (
+        "Sent, and the reply was lost.",
+        "perhaps",
+        "Enter kie.ai's task id, dismiss, or send again knowingly.",
+    ),
+    ErrorCode.CANCELLED: ("Stopped by hand.", "only if it was sent", "Watch again, if it was sent."),
+}
+NOTE = "<!-- written by docs/reference.py from the code -->\n"
+
+
+def settings_text() -> str:
+    """The settings table."""
+    lines = [
+        "# Settings",
+        NOTE,
+        "Read once at the start, in this order: environment, `.env`, `.streamlit/secrets.toml`, default.",
+        "`python -m kaimedia doctor` shows each with its source; secrets are masked.",
+        "",
+        "| name | default | meaning |",
+        "|---|---|---|",
+        *(f"| `{s.name}` | {f'`{s.default}`' if s.default else 'none'} | {s.help} |" for s in SETTINGS),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def errors_text() -> str:
+    """The error tree and the task's error codes."""
+    lines = [
+        "# Errors",
+        NOTE,
+        "Every error is one of these; *retryable* means the engine may repeat the very step without paying twice.",
+        "",
+        "| error | below | retryable | HTTP | code | next step |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind in vars(errors).values():
+        if inspect.isclass(kind) and issubclass(kind, errors.KaimediaError):
+            below = kind.__mro__[1].__name__
+            retryable = "yes" if kind.retryable else "no"
+            lines.append(
+                f"| `{kind.__name__}` | {below} | {retryable} | {kind.http_status} | `{kind.code}` "
+                f"| {kind.default_next_step} |"
+            )
+    lines += ["", "## Why a task failed: `tasks.error_code`", "", "| code | meaning | paid? | next step |", "|---|---|---|---|"]
+    lines += [f"| `{code}` | {CODES[code][0]} | {CODES[code][1]} | {CODES[code][2]} |" for code in ErrorCode]
+    return "\n".join(lines) + "\n"
+
+
+def price_text(spec: ModelSpec) -> str:
+    """Lowest to highest listed price."""
+    prices = sorted({credits for _, credits in spec.price.table})
+    span = f"{prices[0]:g}" if len(prices) == 1 else f"{prices[0]:g}–{prices[-1]:g}"
+    return f"{span} credits{' a picture' if spec.price.per_variant else ''} ({spec.price.as_of:%Y-%m-%d})"
+
+
+def model_row(spec: ModelSpec) -> str:
+    """One row of the models table."""
+    lengths = ", ".join(f"{s} s" for s in spec.durations_s) or "–"
+    more = ", ".join(f"{param.name}" for param in spec.params) or "–"
+    if spec.retirement:
+        more += f"; **retired by the provider on {spec.retirement.on}**, use `{spec.retirement.replacement}`"
+    return (
+        f"| `{spec.id}` | {spec.label} | {', '.join(spec.aspect_ratios)} | {lengths} | {spec.reference.value} "
+        f"| {spec.prompt_max_chars:,} | {price_text(spec)} | {more} |"
+    )
+
+
+def models_text() -> str:
+    """The catalogue as tables."""
+    lines = ["# Models", NOTE, "Prices are the provider's list of the date given; an estimate until the bill is known.", ""]
+    for modality in Modality:
+        lines += [
+            f"## {modality.value.capitalize()}s",
+            "",
+            "| id | name | ratios | lengths | reference image | prompt, characters | list price | more fields |",
+            "|---|---|---|---|---|---|---|---|",
+            *(model_row(spec) for spec in MODELS if spec.modality is modality),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+TEXTS = {"settings.md": settings_text, "errors.md": errors_text, "models.md": models_text}
+
+if __name__ == "__main__":
+    for name, text in TEXTS.items():
+        (ROOT / "docs" / name).write_text(text(), encoding="utf-8")

@@ -1,0 +1,164 @@
+"""Puts the house together, once a process: config, store, provider, sandbox, engine, studio."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kaimedia import config as configuration
+from kaimedia import log as logs
+from kaimedia.config import Config
+from kaimedia.errors import KaimediaError
+from kaimedia.jobs.engine import Engine
+from kaimedia.jobs.limits import Limits
+from kaimedia.jobs.providers import Providers
+from kaimedia.jobs.steps import Steps
+from kaimedia.kie.catalog import MODELS
+from kaimedia.media.keeper import Keeper
+from kaimedia.media.local import LocalStorage
+from kaimedia.media.references import ReferenceShelf
+from kaimedia.sandbox.options import SandboxOptions
+from kaimedia.sandbox.shared import SharedSandbox
+from kaimedia.store.database import Database
+from kaimedia.store.media import MediaStore
+from kaimedia.store.settings import SettingsStore
+from kaimedia.store.tasks import TaskStore
+from kaimedia.studio import Parts, Studio
+from kaimedia.vault import Vault
+
+log = logging.getLogger("kaimedia")
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that is open; `close` it in the end."""
+
+    config: Config
+    database: Database
+    studio: Studio
+    engine: Engine
+    providers: Providers
+    sandbox: SharedSandbox
+    storage: LocalStorage
+
+    def close(self) -> None:
+        """Stop the engine first, then what it uses."""
+        self.engine.stop()
+        self.providers.close()
+        self.sandbox.stop()
+        self.database.close()
+
+
+def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool | None = None) -> House:
+    """Open everything in order; the engine runs unless the settings or `run_engine` say otherwise.
+
+    Raises:
+        ConfigError: a setting, folder or key file is not usable.
+        StoreError: the database cannot be reached or brought up to date.
+    """
+    for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token, config.secret_key):
+        logs.hide(secret)
+    database = Database(config.database_url, backup_folder=config.data_folder / "backups")
+    database.upgrade()
+    storage = LocalStorage(config.media_folder)
+    tasks, media, settings = TaskStore(database), MediaStore(database), SettingsStore(database)
+    vault = Vault.open(config.secret_key, config.data_folder / "secret.key")
+    shelf = ReferenceShelf(config.data_folder / "references", storage)
+    sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
+    providers = Providers(config, settings, vault, sandbox.url, limits)
+    keeper = Keeper(storage, trusted_hosts=config.trusted_hosts)
+    steps = Steps(config, tasks, media, keeper, shelf, providers)
+    holder: list[Studio] = []
+    engine = Engine(steps, limits=limits, housekeeping=lambda: _tidy(holder[0], storage))
+    studio = Studio(Parts(config, tasks, media, settings, storage, shelf, providers, vault, engine.wake))
+    holder.append(studio)
+    house = House(config, database, studio, engine, providers, sandbox, storage)
+    if config.engine_is_on if run_engine is None else run_engine:
+        engine.start()
+    return house
+
+
+def _sandbox_options(config: Config) -> SandboxOptions:
+    return SandboxOptions(
+        api_key=None,
+        speed=config.sandbox_speed,
+        journal=config.data_folder / "sandbox" / "journal",
+        media_folder=config.data_folder / "sandbox" / "media",
+    )
+
+
+def _tidy(studio: Studio, storage: LocalStorage) -> None:
+    studio.purge_deleted()
+    storage.sweep(older_than_s=3600)
+
+
+class _Current:
+    """The house of this process."""
+
+    def __init__(self) -> None:
+        self.guard = threading.Lock()
+        self.house: House | None = None
+        self.has_routes = False
+
+
+_current = _Current()
+
+
+def studio() -> Studio:
+    """The studio of this process; opens the house when a host runs the pages without `lifespan`.
+
+    Raises:
+        ConfigError, StoreError: see `open_house`; the next call tries again.
+    """
+    return house().studio
+
+
+def house() -> House:
+    """The house of this process, opened when needed."""
+    with _current.guard:
+        if _current.house is None:
+            config = configuration.load()
+            logs.setup(config.log_level, as_json=config.log_json)
+            _current.house = open_house(config)
+            log.info("open: %d models, engine %s", len(MODELS), _current.house.engine.owner)
+        return _current.house
+
+
+def close() -> None:
+    """Close the house of this process, if open."""
+    with _current.guard:
+        if _current.house is not None:
+            _current.house.close()
+            _current.house = None
+
+
+def media_routes_are_mounted() -> bool:
+    """True when our own routes serve the media; False when a host runs the pages as a plain script."""
+    return _current.has_routes
+
+
+def media_folder() -> Path:
+    """Where the media lie, for the media route."""
+    return house().config.media_folder
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Open with the server, close with it. A house that cannot open leaves pages that say why."""
+    _current.has_routes = True
+    try:
+        await asyncio.to_thread(house)
+    except KaimediaError as error:
+        log.error("cannot open: %s %s", error.message, error.next_step)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(close)
+
+

@@ -1,0 +1,216 @@
+"""Every setting, read once: environment, then `.env`, then `.streamlit/secrets.toml`, then the default."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from kaimedia.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One name a person may set. `is_secret` values are masked wherever they are shown."""
+
+    name: str
+    default: str | None
+    help: str
+    is_secret: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("KIE_API_KEY", None, "the provider key; one saved in Settings wins over it; neither: sandbox", True),
+    Setting("KIE_API_URL", "https://api.kie.ai", "the provider's API host"),
+    Setting("KIE_UPLOAD_URL", "https://kieai.redpandaai.co", "the provider's upload host"),
+    Setting("KIE_WEBHOOK_HMAC_KEY", None, "verifies callbacks", True),
+    Setting("KAIMEDIA_PROVIDER", "auto", "auto, kie or sandbox"),
+    Setting("KAIMEDIA_DATABASE_URL", "sqlite:///data/kaimedia.db", "any SQLite or PostgreSQL URL", True),
+    Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder that keeps pictures and clips"),
+    Setting("KAIMEDIA_PUBLIC_URL", None, "where kie.ai can reach us; set: callbacks are asked for"),
+    Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API", True),
+    Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys; made at first start in data/secret.key", True),
+    Setting("KAIMEDIA_TRUSTED_HOSTS", None, "comma list of hosts (host or host:port) fetched although private"),
+    Setting("KAIMEDIA_POLL_S", None, "overrides the first poll interval, seconds"),
+    Setting("KAIMEDIA_ACCESS", "local", "who may use it: local, login or open"),
+    Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma list of host names it may be reached under"),
+    Setting("KAIMEDIA_LOG", "info", "log level; `json` as a second word: one JSON object a line"),
+    Setting("KAIMEDIA_DATA", "data", "the folder of database, secret key, references and backups"),
+    Setting("KAIMEDIA_ENGINE", "on", "off: this process only asks, a `worker` beside it does the work"),
+    Setting("KAIMEDIA_LIFT_RETIREMENT", None, "comma list of model ids sent although the provider retired them"),
+    Setting("KAIMEDIA_SANDBOX_SPEED", "1", "how much faster than normal the embedded sandbox works"),
+    Setting("KAIMEDIA_SANDBOX_URL", None, "a sandbox that runs elsewhere, used instead of the embedded one"),
+)
+_BY_NAME = {s.name: s for s in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A raw value and where it came from: `environment`, `.env`, `secrets.toml` or `default`."""
+
+    value: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The typed settings. URLs carry no trailing slash; folders are absolute."""
+
+    kie_api_key: str | None = field(repr=False)
+    kie_api_url: str
+    kie_upload_url: str
+    webhook_hmac_key: str | None = field(repr=False)
+    provider: str
+    database_url: str = field(repr=False)
+    media_folder: Path
+    data_folder: Path
+    public_url: str | None
+    api_token: str | None = field(repr=False)
+    secret_key: str | None = field(repr=False)
+    trusted_hosts: tuple[str, ...]
+    poll_s: float | None
+    access: str
+    allowed_hosts: tuple[str, ...]
+    log_level: str
+    log_json: bool
+    engine_is_on: bool
+    lifted_retirements: frozenset[str]
+    sandbox_speed: float
+    sandbox_url: str | None
+    origins: Mapping[str, Origin] = field(repr=False)
+
+
+def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Config:
+    """Read all settings once. Relative folders and SQLite paths are taken from `root`.
+
+    Raises:
+        ConfigError: naming the setting, what is wrong with it and what it may be.
+    """
+    origins = read_origins(root, os.environ if environment is None else environment)
+    text = {name: origin.value for name, origin in origins.items()}
+    level, _, form = (text["KAIMEDIA_LOG"] or "info").partition(" ")
+    return Config(
+        kie_api_key=text["KIE_API_KEY"],
+        kie_api_url=_url("KIE_API_URL", text),
+        kie_upload_url=_url("KIE_UPLOAD_URL", text),
+        webhook_hmac_key=text["KIE_WEBHOOK_HMAC_KEY"],
+        provider=_choice("KAIMEDIA_PROVIDER", text, ("auto", "kie", "sandbox")),
+        database_url=_database_url(text, root),
+        media_folder=_media_folder(text, root),
+        data_folder=root / (text["KAIMEDIA_DATA"] or "data"),
+        public_url=_url("KAIMEDIA_PUBLIC_URL", text) or None,
+        api_token=text["KAIMEDIA_API_TOKEN"],
+        secret_key=text["KAIMEDIA_SECRET_KEY"],
+        trusted_hosts=_list(text["KAIMEDIA_TRUSTED_HOSTS"]),
+        poll_s=_number("KAIMEDIA_POLL_S", text),
+        access=_choice("KAIMEDIA_ACCESS", text, ("local", "login", "open")),
+        allowed_hosts=_list(text["KAIMEDIA_ALLOWED_HOSTS"]),
+        log_level=_choice("KAIMEDIA_LOG", {"KAIMEDIA_LOG": level}, ("debug", "info", "warning", "error")),
+        log_json=form.strip() == "json",
+        engine_is_on=_choice("KAIMEDIA_ENGINE", text, ("on", "off")) == "on",
+        lifted_retirements=frozenset(_list(text["KAIMEDIA_LIFT_RETIREMENT"])),
+        sandbox_speed=_number("KAIMEDIA_SANDBOX_SPEED", text) or 1.0,
+        sandbox_url=_url("KAIMEDIA_SANDBOX_URL", text) or None,
+        origins=origins,
+    )
+
+
+def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin]:
+    """Each setting's raw value and its source; an empty value counts as not set."""
+    layers = (
+        ("environment", environment),
+        (".env", dotenv_values(root / ".env")),
+        ("secrets.toml", _secrets(root / ".streamlit" / "secrets.toml")),
+    )
+    found: dict[str, Origin] = {}
+    for setting in SETTINGS:
+        for source, layer in layers:
+            if value := (layer.get(setting.name) or "").strip():
+                found[setting.name] = Origin(value, source)
+                break
+        else:
+            found[setting.name] = Origin(setting.default, "default")
+    return found
+
+
+def masked(name: str, value: str | None) -> str:
+    """A value fit for showing: secrets keep their last four characters at most."""
+    if value is None:
+        return "–"
+    if not _BY_NAME[name].is_secret:
+        return value
+    if name == "KAIMEDIA_DATABASE_URL":
+        return without_password(value)
+    return f"•••• {value[-4:]}" if len(value) >= 12 else "••••"
+
+
+def without_password(url: str) -> str:
+    """A database URL with its password cut."""
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":••••@") if parts.password else url
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} cannot be read: {error}", setting="secrets.toml") from error
+    return {key: str(value) for key, value in table.items() if isinstance(value, str | int | float)}
+
+
+def _list(value: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+
+
+def _url(name: str, text: Mapping[str, str | None]) -> str:
+    value = (text[name] or "").rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ConfigError(f"{name} must be an http(s) address, not “{value}”.", setting=name)
+    return value
+
+
+def _choice(name: str, text: Mapping[str, str | None], allowed: tuple[str, ...]) -> str:
+    value = (text[name] or "").lower()
+    if value not in allowed:
+        raise ConfigError(f"{name} is “{value}”; it may be {', '.join(allowed)}.", setting=name)
+    return value
+
+
+def _number(name: str, text: Mapping[str, str | None]) -> float | None:
+    value = text[name]
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0.01 <= number <= 10_000:
+        raise ConfigError(f"{name} is “{value}”; it must be a number from 0.01 to 10000.", setting=name)
+    return number
+
+
+def _database_url(text: Mapping[str, str | None], root: Path) -> str:
+    """The address as given; the store checks it. A relative SQLite file lies below `root`."""
+    value = text["KAIMEDIA_DATABASE_URL"] or ""
+    prefix = "sqlite:///"
+    return f"{prefix}{root / value.removeprefix(prefix)}" if value.startswith(prefix) else value
+
+
+def _media_folder(text: Mapping[str, str | None], root: Path) -> Path:
+    value = text["KAIMEDIA_MEDIA_URL"] or ""
+    if "://" in value:
+        raise ConfigError(
+            f"KAIMEDIA_MEDIA_URL is “{value}”; for now it must be a folder.",
+            setting="KAIMEDIA_MEDIA_URL",
+        )
+    return root / value

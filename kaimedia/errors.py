@@ -1,0 +1,264 @@
+"""Every error of the house, as one tree.
+
+    KaimediaError                 retryable  HTTP   the person's next step
+      ConfigError                 no         500    names the setting and where it is set
+      InvalidRequest              no         422    names the field and its bounds; raised before any network
+      ProviderError
+        AuthFailed                no         502    check the key in Settings
+        CreditsExhausted          no         402    top up
+        RateLimited               yes        429    nothing: not accepted, sent again later
+        RequestRejected           no         422    the provider's reason
+        ContentRejected           no         422    change the prompt or the reference
+        ReferenceRejected         no         422    choose another reference image
+        ModelRetired              no         422    choose the model named instead
+        ProviderUnavailable       yes        503    nothing: not sent or not accepted, tried again
+        OutcomeUnknown            no         502    look it up or dismiss it; never sent again by itself
+        TaskFailed                no         502    accepted, then failed; try again by hand
+        UnexpectedResponse        no         502    the format changed; report it
+      StoreError
+        NotFound                  no         404
+        StaleTransition           no         409    someone else moved the task first
+        StoreUnavailable          yes        503    the database is locked or unreachable
+      MediaError
+        ResultExpired             no         410    the link is dead
+        FetchFailed               yes        502    the link did not answer as it should
+        UnsupportedMedia          no         415    use one of the types named
+        TooLarge                  no         413    use a smaller file
+        UnsafePath                no         400    a name or an address that is not allowed
+        StorageFull               yes        507    make room on the disk
+
+`retryable` tells the engine that the very same step may be repeated without paying twice.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class KaimediaError(Exception):
+    """Base of the tree. `str(error)` is a sentence for a person, with no secret in it."""
+
+    retryable: ClassVar[bool] = False
+    http_status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+    default_next_step: ClassVar[str] = "Try again; if it stays, look into the log."
+
+    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step or self.default_next_step
+
+
+class ConfigError(KaimediaError):
+    """A setting is missing or wrong; `setting` is its name."""
+
+    code = "config"
+    default_next_step = "Correct the setting and start again; `python -m kaimedia doctor` lists them all."
+
+    def __init__(self, message: str, *, setting: str, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.setting = setting
+
+
+class InvalidRequest(KaimediaError):
+    """Input that no provider has seen; `field` is the name of the field at fault."""
+
+    http_status = 422
+    code = "invalid_request"
+    default_next_step = "Correct the field and try again. Nothing was sent."
+
+    def __init__(self, message: str, *, field: str, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.field = field
+
+
+class ProviderError(KaimediaError):
+    """Something between us and the provider. `provider_code` is its own code where it gave one."""
+
+    http_status = 502
+    code = "provider"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str | None = None,
+        provider_code: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.provider_code = provider_code
+        self.retry_after_s = retry_after_s
+
+
+class AuthFailed(ProviderError):
+    """401/403: key missing, wrong or without permission, or its own cap is used up (433)."""
+
+    code = "bad_key"
+    default_next_step = "Check the provider key in Settings."
+
+
+class CreditsExhausted(ProviderError):
+    """402, or the same words under another code."""
+
+    http_status = 402
+    code = "no_credits"
+    default_next_step = "Top up at kie.ai, then press Try again."
+
+
+class RateLimited(ProviderError):
+    """429 or 430: refused before acceptance, may be sent again."""
+
+    retryable = True
+    http_status = 429
+    code = "rate_limited"
+    default_next_step = "Nothing to do: it is sent again in a moment."
+
+
+class RequestRejected(ProviderError):
+    """The provider refused the request as it stands; not charged."""
+
+    http_status = 422
+    code = "rejected"
+    default_next_step = "Change the request as the reason says and try again."
+
+
+class ContentRejected(ProviderError):
+    """Moderation turned the prompt or the reference down."""
+
+    http_status = 422
+    code = "moderated"
+    default_next_step = "Change the prompt (or the reference image) and try again."
+
+
+class ReferenceRejected(ProviderError):
+    """The provider could not read the reference image (451), or we could not."""
+
+    http_status = 422
+    code = "bad_reference"
+    default_next_step = "Choose another reference image."
+
+
+class ModelRetired(ProviderError):
+    """The provider no longer runs this model; refused before anything is sent."""
+
+    http_status = 422
+    code = "retired_model"
+    default_next_step = "Choose another model."
+
+
+class ProviderUnavailable(ProviderError):
+    """Not sent (no connection) or not accepted (455, 550): safe to repeat."""
+
+    retryable = True
+    http_status = 503
+    code = "provider_unavailable"
+    default_next_step = "Nothing to do: it is tried again by itself."
+
+
+class OutcomeUnknown(ProviderError):
+    """A create was sent and its reply was lost: perhaps paid. Never repeated by itself."""
+
+    code = "outcome_unknown"
+    default_next_step = "Look for it in kie.ai's logs and enter its task id, or dismiss it, or send it again knowingly."
+
+
+class TaskFailed(ProviderError):
+    """Accepted, then failed at the provider's side."""
+
+    code = "provider_failed"
+    default_next_step = "Try again. Failed tasks are generally not billed."
+
+
+class UnexpectedResponse(ProviderError):
+    """The provider answered in a form we do not know."""
+
+    code = "unexpected_response"
+    default_next_step = "Try again later; if it stays, report it with the log."
+
+
+class StoreError(KaimediaError):
+    """Base of what the store raises."""
+
+    code = "store"
+
+
+class NotFound(StoreError):
+    """No such row."""
+
+    http_status = 404
+    code = "not_found"
+    default_next_step = "It may have been deleted; reload the page."
+
+
+class StaleTransition(StoreError):
+    """The row was no longer as expected: someone else moved it first."""
+
+    http_status = 409
+    code = "stale"
+    default_next_step = "Reload the page and look again."
+
+
+class StoreUnavailable(StoreError):
+    """The database is locked, unreachable or its disk is full."""
+
+    retryable = True
+    http_status = 503
+    code = "store_unavailable"
+    default_next_step = "Check the database and the disk; it is tried again by itself."
+
+
+class MediaError(KaimediaError):
+    """Base of what fetching, probing and storing of files raises."""
+
+    code = "media"
+
+
+class ResultExpired(MediaError):
+    """The link is dead (404, 410, 403)."""
+
+    http_status = 410
+    code = "expired"
+    default_next_step = "The provider keeps results for a limited time only."
+
+
+class FetchFailed(MediaError):
+    """The link did not answer, answered too slowly, or broke off."""
+
+    retryable = True
+    http_status = 502
+    code = "fetch_failed"
+    default_next_step = "Nothing to do: it is fetched again by itself."
+
+
+class UnsupportedMedia(MediaError):
+    """The bytes are not of a type we keep."""
+
+    http_status = 415
+    code = "unsupported_media"
+    default_next_step = "Use a PNG, JPEG or WebP image."
+
+
+class TooLarge(MediaError):
+    """More bytes or pixels than the cap."""
+
+    http_status = 413
+    code = "too_large"
+    default_next_step = "Use a smaller file."
+
+
+class UnsafePath(MediaError):
+    """A file name or an address that is not allowed."""
+
+    http_status = 400
+    code = "unsafe"
+    default_next_step = "Use a public https address."
+
+
+class StorageFull(MediaError):
+    """Not enough room for the result."""
+
+    retryable = True
+    http_status = 507
+    code = "storage_full"
+    default_next_step = "Make room on the disk that holds the media; it goes on by itself."

@@ -1,0 +1,1 @@
+"""How tasks run: steps done once each, a plan of when, an engine that drives them."""

@@ -1,0 +1,263 @@
+"""The embedded driver: a loop that claims due rows, hands them to lanes, and writes what came of them.
+
+Any number of these may run on one database: claims are decided there. State lives in the rows alone, so a
+process may be killed at any instant.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Task, TaskChange, utc_now
+from kaimedia.errors import KaimediaError, StoreError, StoreUnavailable
+from kaimedia.jobs import failures
+from kaimedia.jobs.lanes import Lane, LanePlan
+from kaimedia.jobs.limits import Limits
+from kaimedia.jobs.owner import is_dead, new_owner
+from kaimedia.jobs.plan import back_off_s
+from kaimedia.jobs.steps import Steps
+from kaimedia.jobs.writer import ChangeWriter
+from kaimedia.store.tasks import TaskStore
+
+log = logging.getLogger("kaimedia.engine")
+
+LEASE_S = 30.0
+RENEW_EVERY_S = 8.0
+LOST_EVERY_S = 1.0
+CATCH_UP_S = 30.0
+COALESCE_S = 0.03  # steps that end together are written together
+
+SAVE = LanePlan("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_step_s=3600)
+WATCH = LanePlan(
+    "watch", frozenset({Phase.WAITING, Phase.GENERATING, Phase.FAILED}), workers=8, held_per_worker=4, longest_step_s=120
+)
+PREPARE = LanePlan("prepare", frozenset({Phase.PREPARING}), workers=2, held_per_worker=2, longest_step_s=900)
+SEND = LanePlan("send", frozenset({Phase.QUEUED}), workers=8, held_per_worker=1, longest_step_s=180)
+_IN_FLIGHT = frozenset({Phase.WAITING, Phase.GENERATING, Phase.SAVING})
+
+
+class Engine:
+    """Drives all unfinished tasks from a thread of its own. `start` and `stop` once each."""
+
+    def __init__(
+        self,
+        steps: Steps,
+        *,
+        limits: Limits | None = None,
+        tick_s: float = 0.5,
+        housekeeping: Callable[[], None] | None = None,
+        housekeeping_every_s: float = 300.0,
+    ) -> None:
+        self._tasks: TaskStore = steps.tasks
+        self._limits = limits or Limits()
+        self._tick_s = tick_s
+        self._housekeeping = housekeeping
+        self._housekeeping_every_s = housekeeping_every_s
+        self.owner = new_owner()
+        self._writer = ChangeWriter(self._tasks)
+        self._save = Lane(SAVE, steps.save, self._run)
+        self._watch = Lane(WATCH, steps.watch, self._run)
+        self._prepare = Lane(PREPARE, steps.prepare, self._run)
+        self._send = Lane(SEND, steps.send, self._run)
+        self._lanes = (self._save, self._watch, self._prepare, self._send)
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._catching_up: set[str] = set()
+        self._catch_up_until = 0.0
+        self._last: dict[str, float] = {}
+        self.beat_at: datetime | None = None
+
+    # --- life ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take over what dead processes of this machine left, then run until `stop`."""
+        self._thread = threading.Thread(target=self._loop, name="kaimedia-engine", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something is due now."""
+        self._bell.set()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Claim nothing more, let paid calls under way end, give back what is left."""
+        until = time.monotonic() + timeout_s
+        self._stopping.set()
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        while self._send.held() and time.monotonic() < until:
+            time.sleep(0.02)
+        try:
+            self._writer.flush()
+            # A call still under way keeps its lease: the row must not look free while money may be moving.
+            for lane in (self._save, self._watch, self._prepare):
+                self._tasks.release(self.owner, list(lane.held()))
+        except StoreError as error:
+            log.warning("leases not given back, they end by themselves: %s", error)
+
+    @property
+    def is_running(self) -> bool:
+        """True between `start` and `stop`."""
+        return self._thread is not None and self._thread.is_alive() and not self._stopping.is_set()
+
+    # --- the loop -----------------------------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        recovered = False
+        trouble = 0
+        while not self._stopping.is_set():
+            self._bell.clear()
+            try:
+                if not recovered:
+                    self._recover()
+                    recovered = True
+                pause_s = self._tick()
+                trouble = 0
+            except StoreUnavailable as error:
+                trouble += 1
+                pause_s = back_off_s(trouble, first_s=0.5, longest_s=15)
+                log.error("database trouble, next try in %.1f s: %s", pause_s, error)
+            except Exception:
+                log.exception("a tick failed")
+                pause_s = 2.0
+            if self._bell.wait(pause_s):
+                self._stopping.wait(COALESCE_S)
+
+    def _recover(self) -> None:
+        """Free what processes of this machine held when they died; look at running tasks before sending new ones."""
+        dead = {owner for owner in self._tasks.owners() if owner != self.owner and is_dead(owner)}
+        if dead:
+            self._tasks.release_owners(dead)
+        running = [task.task_id for task in self._tasks.shown(limit=10_000) if task.phase in _IN_FLIGHT]
+        self._tasks.wake(running, utc_now())
+        self._catching_up = set(running)
+        self._catch_up_until = time.monotonic() + CATCH_UP_S
+        if running:
+            log.info("%d tasks go on where they were", len(running))
+
+    def _tick(self) -> float:
+        """One round; returns how long to wait at most, seconds."""
+        self.beat_at = now = utc_now()
+        self._writer.flush()
+        if self._is_time("renew", RENEW_EVERY_S):
+            self._renew()
+        if self._is_time("lost", LOST_EVERY_S):
+            self._give_up_lost_sends(now)
+        if self._housekeeping and self._is_time("housekeeping", self._housekeeping_every_s):
+            self._housekeeping()
+        next_due_at = self._tasks.next_due_at()
+        if next_due_at is None:
+            return self._tick_s * 2
+        if next_due_at <= now:
+            self._claim(now)
+            return self._tick_s / 5
+        return min(self._tick_s, (next_due_at - now).total_seconds())
+
+    def _is_time(self, what: str, every_s: float) -> bool:
+        now = time.monotonic()
+        if now - self._last.get(what, 0.0) < every_s:
+            return False
+        self._last[what] = now
+        return True
+
+    def _claim(self, now: datetime) -> None:
+        for lane in (self._save, self._watch, self._prepare):
+            for provider in ProviderKind:
+                self._claim_for(lane, provider, now)
+        if self._is_caught_up():
+            for provider in ProviderKind:
+                self._claim_sends(provider, now)
+
+    def _claim_for(self, lane: Lane, provider: ProviderKind, now: datetime) -> None:
+        room = lane.room
+        if room <= 0:
+            return
+        pace = None
+        if lane is self._watch:
+            rate = self._limits.reads_per_s
+            pace = Pace(f"reads:{provider}", rate, max(1, int(rate)))
+        busy = lane.held() | self._writer.waiting()
+        tasks = self._tasks.claim(
+            self.owner, now, LEASE_S, lane.plan.phases, room, provider=provider, pace=pace, exclude=busy
+        )
+        lane.take(tasks)
+
+    def _claim_sends(self, provider: ProviderKind, now: datetime) -> None:
+        room = self._send.room
+        if room <= 0:
+            return
+        tasks = self._tasks.claim_to_send(
+            self.owner,
+            now,
+            LEASE_S,
+            room,
+            provider=provider,
+            window_s=self._limits.window_s,
+            max_in_window=self._limits.creates,
+        )
+        self._send.take(tasks)
+
+    def _is_caught_up(self) -> bool:
+        if self._catching_up and time.monotonic() > self._catch_up_until:
+            log.warning("%d tasks not looked at yet; sending goes on", len(self._catching_up))
+            self._catching_up.clear()
+        return not self._catching_up
+
+    def _give_up_lost_sends(self, now: datetime) -> None:
+        """A paid call whose process died has an unknown outcome; it is said, never repeated."""
+        for task in self._tasks.lost_sends(now, exclude=self._send.held()):
+            fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, failures.LOST_IN_CRASH, may_have_cost=True)
+            self._writer.write_surely(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields))
+            log.warning("outcome unknown after a crash", extra={"task_id": task.task_id})
+
+    def _renew(self) -> None:
+        alive = [task_id for lane in self._lanes for task_id in lane.alive()]
+        if alive:
+            self._tasks.renew(self.owner, alive, utc_now() + timedelta(seconds=LEASE_S))
+
+    # --- one step, on a lane's thread ---------------------------------------------------------------------
+
+    def _run(self, lane: Lane, task: Task) -> None:
+        was_full = lane.room <= 0
+        change = replace(self._do(lane, task), owner=self.owner)
+        self._writer.write(task, change)
+        phase = change.fields.get("phase", task.phase)
+        if phase is not Phase.SAVING or lane is self._save:
+            self._catching_up.discard(task.task_id)
+        if was_full or phase is not task.phase:
+            self._bell.set()
+
+    def _do(self, lane: Lane, task: Task) -> TaskChange:
+        if self._stopping.is_set():
+            return _not_begun(lane, task)
+        try:
+            return lane.step(task)
+        except Exception as error:  # a fault of ours must neither stop the loop nor repeat a paid call
+            log.exception("step %s failed", lane.plan.name, extra={"task_id": task.task_id})
+            if lane is self._send:
+                fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, failures.LOST_REPLY, may_have_cost=True)
+                return TaskChange(task.task_id, frozenset({Phase.SENDING}), fields)
+            return _after_fault(task, error)
+
+
+def _not_begun(lane: Lane, task: Task) -> TaskChange:
+    """We are stopping: the task was claimed and nothing was done for it, a paid call least of all."""
+    fields = {"phase": Phase.QUEUED} if lane.plan is SEND else {}
+    return TaskChange(task.task_id, frozenset({task.phase}), {**fields, "due_at": utc_now()})
+
+
+def _after_fault(task: Task, error: Exception) -> TaskChange:
+    message = error.message if isinstance(error, KaimediaError) else "an error of ours; the log has it"
+    wait_s = back_off_s(task.attempts + 1, longest_s=120)
+    fields = {
+        "attempts": task.attempts + 1,
+        "due_at": utc_now() + timedelta(seconds=wait_s),
+        "note": f"Trying again in {wait_s:.0f} s: {message}",
+    }
+    return TaskChange(task.task_id, frozenset({task.phase}), fields)

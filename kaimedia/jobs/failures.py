@@ -1,0 +1,69 @@
+"""From an error or a report to what is written on the task; one place says who may have paid."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaimedia.domain import ErrorCode, Phase
+from kaimedia.errors import (
+    AuthFailed,
+    ContentRejected,
+    CreditsExhausted,
+    KaimediaError,
+    MediaError,
+    ModelRetired,
+    OutcomeUnknown,
+    ReferenceRejected,
+)
+from kaimedia.jobs.plan import SLOW_LOOK_S
+from kaimedia.kie.spec import Report
+
+_BY_ERROR: tuple[tuple[type[KaimediaError], ErrorCode], ...] = (
+    (AuthFailed, ErrorCode.BAD_KEY),
+    (CreditsExhausted, ErrorCode.NO_CREDITS),
+    (ContentRejected, ErrorCode.MODERATED),
+    (ReferenceRejected, ErrorCode.BAD_REFERENCE),
+    (MediaError, ErrorCode.BAD_REFERENCE),
+    (ModelRetired, ErrorCode.RETIRED_MODEL),
+    (OutcomeUnknown, ErrorCode.OUTCOME_UNKNOWN),
+)
+_BY_FAULT = {code.value: code for code in ErrorCode}
+
+LOST_IN_CRASH = (
+    "The app stopped while this was being sent, so nobody knows whether kie.ai accepted it. "
+    "It may have been charged and is not sent again by itself."
+)
+LOST_REPLY = "It was sent, but the answer got lost. It may have been charged and is not sent again by itself."
+
+
+def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dict[str, Any]:
+    """The fields of a task that ends here."""
+    return {
+        "phase": Phase.FAILED,
+        "error_code": code,
+        "error_message": message,
+        "may_have_cost": may_have_cost,
+        "note": None,
+        "due_at": None,
+    }
+
+
+def from_error(error: KaimediaError) -> dict[str, Any]:
+    """A task that failed before or at the paid call, by the kind of error."""
+    code = next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ErrorCode.REJECTED)
+    return failed(code, error.message, may_have_cost=code is ErrorCode.OUTCOME_UNKNOWN)
+
+
+def from_report(report: Report) -> dict[str, Any]:
+    """A task the provider says has failed."""
+    code = _BY_FAULT.get(report.fault or "", ErrorCode.PROVIDER_FAILED)
+    return failed(code, report.message or "The provider gave no reason.")
+
+
+def overdue(message: str, now: datetime, *, look_again: bool) -> dict[str, Any]:
+    """A task past its time: said to have failed, still looked at now and then, never sent again."""
+    fields = failed(ErrorCode.EXPIRED, message, may_have_cost=True)
+    if look_again:
+        fields["due_at"] = now + timedelta(seconds=SLOW_LOOK_S)
+    return fields

@@ -1,0 +1,37 @@
+"""When to look again and when to give up: pure functions, seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from kaimedia.kie.spec import ModelSpec
+
+SLOW_LOOK_S = 300.0  # past the deadline a task is already paid and usually still finishes
+LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime kie.ai's pages name for a result link
+NO_RESULT_GRACE_S = 90.0  # success without a link is a known passing state of Veo's upscale pass
+
+
+def next_look_s(spec: ModelSpec, age_s: float, *, first_s: float | None = None) -> float:
+    """Seconds until the next look at a task accepted `age_s` ago.
+
+    Starts at the model's first interval and grows with the task's age up to the longest one.
+    """
+    first, longest = spec.poll_s
+    if first_s is not None:
+        return first_s if age_s < 60 * first_s else min(first_s * 3, max(longest, first_s))
+    return min(longest, max(first, age_s / 8))
+
+
+def back_off_s(attempts: int, *, first_s: float = 2.0, longest_s: float = 120.0) -> float:
+    """Seconds to wait after `attempts` failures in a row (1 or more): doubles up to the longest."""
+    return float(min(longest_s, first_s * 2 ** min(max(attempts - 1, 0), 16)))
+
+
+def deadline_at(spec: ModelSpec, accepted_at: datetime) -> datetime:
+    """When waiting for this task ends; it may still be found finished by slow looks."""
+    return accepted_at + timedelta(seconds=spec.deadline_s)
+
+
+def links_end_at(done_at: datetime) -> datetime:
+    """Until when result links are trusted to live."""
+    return done_at + timedelta(seconds=LINKS_LIVE_S)

@@ -1,0 +1,173 @@
+"""Which provider a task goes to, and a client for it; the key may change while we run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kaimedia.config import Config
+from kaimedia.domain import ProviderKind, utc_now
+from kaimedia.errors import AuthFailed, ProviderError
+from kaimedia.jobs.limits import Limits
+from kaimedia.kie.client import KieClient
+from kaimedia.kie.transport import Transport
+from kaimedia.log import hide
+from kaimedia.store.settings import SettingsStore
+from kaimedia.vault import Vault
+
+SANDBOX_KEY = "sandbox-key"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCheck:
+    """What the provider said to the key: `is_ok` None while nobody asked."""
+
+    is_ok: bool | None = None
+    message: str | None = None
+    balance_credits: float | None = None
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """Where new tasks go and with which key; never the key itself.
+
+    `key_source` is `settings`, `environment`, `.env`, `secrets.toml` or None; `key_hint` its last four
+    characters. `problem` is a sentence when nothing can be sent.
+    """
+
+    kind: ProviderKind
+    key_source: str | None
+    key_hint: str | None
+    check: KeyCheck
+    problem: str | None = None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """True when nothing is charged."""
+        return self.kind is ProviderKind.SANDBOX
+
+
+class Providers:
+    """Clients for both providers, made when first needed and again when the key changes."""
+
+    def __init__(
+        self,
+        config: Config,
+        settings: SettingsStore,
+        vault: Vault,
+        sandbox_url: Callable[[], str],
+        limits: Limits | None = None,
+    ) -> None:
+        self._config = config
+        self._settings = settings
+        self._vault = vault
+        self._embedded_url = sandbox_url
+        self._limits = limits or Limits()
+        self._clients: dict[tuple[str, str], KieClient] = {}
+        self._guard = threading.RLock()
+        self._check = KeyCheck()
+        self._key_cache: tuple[str | None, str | None] | None = None
+
+    def key(self) -> tuple[str | None, str | None]:
+        """The provider key and its source; the saved one wins."""
+        with self._guard:
+            if self._key_cache is None:
+                self._key_cache = self._read_key()
+            return self._key_cache
+
+    def _read_key(self) -> tuple[str | None, str | None]:
+        if ciphertext := self._settings.key_ciphertext():
+            if key := self._vault.unseal(ciphertext):
+                hide(key)
+                return key, "settings"
+            self._check = KeyCheck(
+                is_ok=False,
+                message="The saved key cannot be read any more, because the secret key has changed. Enter it again.",
+            )
+        if self._config.kie_api_key:
+            hide(self._config.kie_api_key)
+            return self._config.kie_api_key, self._config.origins["KIE_API_KEY"].source
+        return None, None
+
+    def kind(self) -> ProviderKind:
+        """Where new tasks go."""
+        if self._config.provider == "auto":
+            return ProviderKind.KIE if self.key()[0] else ProviderKind.SANDBOX
+        return ProviderKind(self._config.provider)
+
+    def state(self) -> ProviderState:
+        """Everything a page may say about the provider."""
+        key, source = self.key()
+        kind = self.kind()
+        problem = None
+        if kind is ProviderKind.KIE and not key:
+            problem = "No kie.ai key is set. Add it in Settings."
+        elif kind is ProviderKind.KIE and self._check.is_ok is False:
+            problem = self._check.message
+        return ProviderState(kind, source, key[-4:] if key and len(key) >= 12 else None, self._check, problem)
+
+    def client(self, kind: ProviderKind) -> KieClient:
+        """A client for one of the two.
+
+        Raises:
+            AuthFailed: kie.ai is asked for and no key is known.
+        """
+        with self._guard:
+            if kind is ProviderKind.SANDBOX:
+                url = self.sandbox_url()
+                return self._client(url, url, SANDBOX_KEY)
+            key, _ = self.key()
+            if not key:
+                raise AuthFailed("No kie.ai key is set.", next_step="Add the key in Settings.")
+            return self._client(self._config.kie_api_url, self._config.kie_upload_url, key)
+
+    def sandbox_url(self) -> str:
+        """The sandbox's base URL; starts the embedded one when none is configured and none runs."""
+        return self._config.sandbox_url or self._embedded_url()
+
+    def forget_key(self) -> None:
+        """The saved key changed: read it again and drop what was known of the old one."""
+        with self._guard:
+            self._key_cache = None
+            self._check = KeyCheck()
+
+    def check_key(self, key: str | None = None) -> KeyCheck:
+        """Ask the balance with the given key (or the one in use) and remember the answer for the one in use."""
+        try:
+            if key is None:
+                client = self.client(self.kind())
+            else:
+                client = self._client(self._config.kie_api_url, self._config.kie_upload_url, key)
+            check = KeyCheck(is_ok=True, balance_credits=client.credits())
+        except AuthFailed as error:
+            check = KeyCheck(is_ok=False, message=error.message)
+        except ProviderError as error:
+            check = KeyCheck(is_ok=None, message=error.message)
+        check = replace(check, checked_at=utc_now())
+        if key is None or key == self.key()[0]:
+            self._check = check
+        return check
+
+    def note_refused_key(self, message: str) -> None:
+        """A paid call met a 401: remember it, so that pages say so before the next one."""
+        self._check = KeyCheck(is_ok=False, message=message, checked_at=utc_now())
+
+    def note_balance(self, credits: float) -> None:
+        """A fresh balance."""
+        self._check = KeyCheck(is_ok=True, balance_credits=credits, checked_at=utc_now())
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._guard:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+    def _client(self, url: str, upload_url: str, key: str) -> KieClient:
+        with self._guard:
+            if (url, key) not in self._clients:
+                self._clients[url, key] = KieClient(Transport(url, upload_url, key, pace=self._limits.pacing()))
+            return self._clients[url, key]

@@ -1,0 +1,271 @@
+"""What can be done for one task: prepare, send, watch, save. Each does one thing and returns what changed.
+
+No loops over tasks, no sleeping, no choice of when: that is the engine's. The only write made here is that of
+each saved file, so that a restart never fetches it twice; everything else is in the returned change.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from kaimedia.config import Config
+from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, Task, TaskChange, utc_now
+from kaimedia.errors import (
+    AuthFailed,
+    KaimediaError,
+    MediaError,
+    OutcomeUnknown,
+    ProviderError,
+    ResultExpired,
+    StorageFull,
+)
+from kaimedia.jobs import failures, plan
+from kaimedia.jobs.providers import Providers
+from kaimedia.kie import catalog
+from kaimedia.kie.client import KieClient
+from kaimedia.kie.spec import ModelSpec, Report, TaskState
+from kaimedia.media.keeper import Keeper
+from kaimedia.media.names import mime_of
+from kaimedia.media.references import ReferenceShelf
+from kaimedia.store.media import MediaStore
+from kaimedia.store.tasks import TaskStore
+
+log = logging.getLogger("kaimedia.jobs")
+
+UPLOAD_TRIES = 8
+BAD_CONTENT_TRIES = 5
+QUIET_LOOKS = 3  # unanswered looks before the card mentions it
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps with what they need. Times come from `now`, aware UTC."""
+
+    config: Config
+    tasks: TaskStore
+    media: MediaStore
+    keeper: Keeper
+    shelf: ReferenceShelf
+    providers: Providers
+    now: Callable[[], datetime] = utc_now
+
+    def prepare(self, task: Task) -> TaskChange:
+        """Check the reference image and upload it; free, so it may be repeated."""
+        expect = frozenset({Phase.PREPARING})
+        try:
+            url = self._upload_reference(task)
+        except (ProviderError, MediaError) as error:
+            if error.retryable and task.attempts + 1 < UPLOAD_TRIES:
+                return TaskChange(task.task_id, expect, self._again(task, error, "Uploading the reference again"))
+            if isinstance(error, AuthFailed):
+                self.providers.note_refused_key(error.message)
+            return TaskChange(task.task_id, expect, failures.from_error(error))
+        fields = {"phase": Phase.QUEUED, "reference_url": url, "attempts": 0, "note": None, "due_at": self.now()}
+        return TaskChange(task.task_id, expect, fields)
+
+    def send(self, task: Task) -> TaskChange:
+        """Make the one paid call. The task is already committed as *sending*; it is never sent again from here."""
+        expect = frozenset({Phase.SENDING})
+        spec = catalog.get(task.model)
+        references = (task.reference_url,) if task.reference_url else ()
+        try:
+            client = self.providers.client(task.provider)
+            provider_task_id = client.submit(spec, task.request, references, self._callback_url(task))
+        except OutcomeUnknown as error:
+            log.warning("reply lost: %s", error, extra={"task_id": task.task_id})
+            message = f"{failures.LOST_REPLY} ({error.message})"
+            fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, message, may_have_cost=True)
+            return TaskChange(task.task_id, expect, fields)
+        except KaimediaError as error:
+            if error.retryable:
+                fields = self._again(task, error, "Not accepted yet, sending again")
+                return TaskChange(task.task_id, expect, {**fields, "phase": Phase.QUEUED})
+            if isinstance(error, AuthFailed):
+                self.providers.note_refused_key(error.message)
+            return TaskChange(task.task_id, expect, failures.from_error(error))
+        # The id goes to the log first: should the disk refuse it, a person can still settle the task with it.
+        log.info("accepted as %s", provider_task_id, extra={"task_id": task.task_id})
+        return TaskChange(task.task_id, expect, self._accepted(spec, provider_task_id))
+
+    def watch(self, task: Task) -> TaskChange:
+        """Look once how the provider stands with a task."""
+        spec = catalog.get(task.model)
+        accepted_at = task.accepted_at or task.created_at
+        age_s = (self.now() - accepted_at).total_seconds()
+        try:
+            client = self.providers.client(task.provider)
+            report = client.report(spec, task.provider_task_id or "", age_s)
+        except AuthFailed as error:
+            report = Report(TaskState.PROCESSING, is_transient=True, message=error.message)
+        # Exactly the phase it was claimed in: a cancel that came meanwhile must win.
+        return TaskChange(task.task_id, frozenset({task.phase}), self._after_look(task, spec, report, age_s))
+
+    def save(self, task: Task) -> TaskChange:
+        """Fetch every result not fetched yet; each one is committed as soon as it is kept."""
+        expect = frozenset({Phase.SAVING})
+        saved = {item.variant for item in self.media.of_task(task.task_id) if item.filename}
+        trouble: MediaError | None = None
+        for variant, url in enumerate(task.result_urls):
+            if variant in saved:
+                continue
+            try:
+                kept = self.keeper.keep(
+                    url, modality=task.modality, at=task.created_at, extra_hosts=self._own_hosts(task.provider)
+                )
+            except MediaError as error:
+                trouble = error
+                if isinstance(error, StorageFull):
+                    break
+                continue
+            self.tasks.save_result(task.task_id, variant, kept, self.now())
+        if trouble is None:
+            fields = {
+                "phase": Phase.DONE,
+                "completed_at": self.now(),
+                "note": None,
+                "error_code": None,
+                "error_message": None,
+                "attempts": 0,
+                "due_at": None,
+            }
+            return TaskChange(task.task_id, expect, fields)
+        return TaskChange(task.task_id, expect, self._after_failed_save(task, trouble))
+
+    # --- what a step writes -------------------------------------------------------------------------------
+
+    def _accepted(self, spec: ModelSpec, provider_task_id: str) -> dict[str, Any]:
+        now = self.now()
+        first_s = plan.next_look_s(spec, 0, first_s=self.config.poll_s)
+        return {
+            "phase": Phase.WAITING,
+            "provider_task_id": provider_task_id,
+            "accepted_at": now,
+            "attempts": 0,
+            "note": None,
+            "due_at": now + timedelta(seconds=first_s),
+        }
+
+    def _after_look(self, task: Task, spec: ModelSpec, report: Report, age_s: float) -> dict[str, Any]:
+        now = self.now()
+        if report.state is TaskState.COMPLETED:
+            return {
+                "phase": Phase.SAVING,
+                "result_urls": report.result_urls,
+                "provider_done_at": task.provider_done_at or now,
+                "credits_actual": report.credits if report.credits is not None else task.credits_actual,
+                "error_code": None,
+                "error_message": None,
+                "may_have_cost": False,
+                "note": None,
+                "due_at": now,
+            }
+        if report.state is TaskState.FAILED and report.fault != ErrorCode.BAD_KEY:
+            return failures.from_report(report)
+        if task.phase is Phase.FAILED or age_s > spec.deadline_s:
+            return self._past_deadline(task, spec, age_s)
+        return self._still_running(task, spec, report, age_s)
+
+    def _past_deadline(self, task: Task, spec: ModelSpec, age_s: float) -> dict[str, Any]:
+        message = (
+            f"kie.ai has not finished this within {spec.deadline_s // 60} minutes. It is paid and often still "
+            "finishes: we keep looking for a day, and it is never sent again by itself."
+        )
+        return failures.overdue(message, self.now(), look_again=age_s < plan.LINKS_LIVE_S)
+
+    def _still_running(self, task: Task, spec: ModelSpec, report: Report, age_s: float) -> dict[str, Any]:
+        now = self.now()
+        unanswered = task.attempts + 1 if report.is_transient or report.fault else 0
+        wait_s = plan.next_look_s(spec, age_s, first_s=self.config.poll_s)
+        if unanswered > 1:
+            wait_s = max(wait_s, plan.back_off_s(unanswered, first_s=min(wait_s, 2.0), longest_s=60))
+        fields: dict[str, Any] = {
+            "attempts": unanswered,
+            "due_at": now + timedelta(seconds=wait_s),
+            "note": self._quiet_note(report) if unanswered >= QUIET_LOOKS or report.fault else None,
+        }
+        if report.lacks_result:
+            done_at = task.provider_done_at or now
+            fields["provider_done_at"] = done_at
+            fields["note"] = "kie.ai says it is done; waiting for the link."
+            if (now - done_at).total_seconds() > plan.NO_RESULT_GRACE_S:
+                message = "kie.ai says this is done but gives no link to the result. We keep looking for a day."
+                return failures.overdue(message, now, look_again=True) | {"provider_done_at": done_at}
+        if report.progress is not None and report.progress != task.progress:
+            fields["progress"] = report.progress
+        if report.credits is not None:
+            fields["credits_actual"] = report.credits
+        if report.is_running and task.phase is Phase.WAITING:
+            fields["phase"] = Phase.GENERATING
+        return fields
+
+    @staticmethod
+    def _quiet_note(report: Report) -> str:
+        if report.fault == ErrorCode.BAD_KEY:
+            return "kie.ai refuses the key. Correct it in Settings; this task then goes on."
+        return f"kie.ai does not answer as it should; looking again. ({report.message or 'no details'})"
+
+    def _after_failed_save(self, task: Task, trouble: MediaError) -> dict[str, Any]:
+        now = self.now()
+        attempts = task.attempts + 1
+        ends_at = plan.links_end_at(task.provider_done_at or now)
+        is_hopeless = not trouble.retryable and attempts >= BAD_CONTENT_TRIES
+        if is_hopeless or (now >= ends_at and not isinstance(trouble, StorageFull)):
+            message = f"It was generated but could not be saved: {trouble.message}"
+            return failures.failed(ErrorCode.NOT_SAVED, message, may_have_cost=True) | {"attempts": attempts}
+        wait_s = plan.back_off_s(attempts, first_s=min(2.0, self.config.poll_s or 2.0), longest_s=60)
+        fields: dict[str, Any] = {
+            "attempts": attempts,
+            "due_at": now + timedelta(seconds=wait_s),
+            "note": f"Generated, not saved yet: {trouble.message} "
+            f"Trying again in {wait_s:.0f} s; the link lives until {ends_at:%d %b %H:%M} UTC at least.",
+        }
+        if isinstance(trouble, ResultExpired) or attempts % 3 == 0:
+            fields["phase"] = Phase.WAITING  # another look gives fresh links
+        return fields
+
+    def _again(self, task: Task, error: KaimediaError, what: str) -> dict[str, Any]:
+        attempts = task.attempts + 1
+        asked_s = getattr(error, "retry_after_s", None) or 0.0
+        wait_s = max(asked_s, plan.back_off_s(attempts, first_s=min(2.0, self.config.poll_s or 2.0)))
+        return {
+            "attempts": attempts,
+            "due_at": self.now() + timedelta(seconds=wait_s),
+            "note": f"{what} in {wait_s:.0f} s: {error.message}",
+        }
+
+    # --- what a step needs --------------------------------------------------------------------------------
+
+    def _upload_reference(self, task: Task) -> str:
+        reference = task.request.reference
+        if reference is None:
+            raise ValueError("a task without reference is never prepared")
+        spec = catalog.get(task.model)
+        if reference.url is not None:
+            reference = self._fetch_reference(spec, reference.url)
+        client: KieClient = self.providers.client(task.provider)
+        path = self.shelf.path(reference)
+        return client.upload(path, mime_of(path.name))
+
+    def _fetch_reference(self, spec: ModelSpec, url: str) -> Reference:
+        return self.shelf.fetch(
+            url,
+            allowed_mimes=spec.reference_types,
+            max_bytes=spec.max_reference_bytes,
+            trusted_hosts=self.config.trusted_hosts,
+        )
+
+    def _callback_url(self, task: Task) -> str | None:
+        if not self.config.public_url or task.provider is ProviderKind.SANDBOX:
+            return None
+        return f"{self.config.public_url}/api/callbacks/kie/{task.nonce}"
+
+    def _own_hosts(self, provider: ProviderKind) -> tuple[str, ...]:
+        """Hosts that whoever runs this app named as the provider's: results may lie there, private or not."""
+        if provider is ProviderKind.SANDBOX:
+            return (urlsplit(self.providers.sandbox_url()).netloc,)
+        return tuple(urlsplit(url).netloc for url in (self.config.kie_api_url, self.config.kie_upload_url))

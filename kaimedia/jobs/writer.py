@@ -1,0 +1,85 @@
+"""Writes what steps return: at once where it matters, together where it does not."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from kaimedia.domain import Phase, Task, TaskChange, utc_now
+from kaimedia.errors import NotFound, StaleTransition, StoreUnavailable
+from kaimedia.jobs.plan import back_off_s
+from kaimedia.store.tasks import TaskStore
+
+log = logging.getLogger("kaimedia.jobs")
+
+ACCEPTED_TRIES_S = 120.0
+TRIES_S = 10.0
+_LOOKED_AT = (Phase.WAITING, Phase.GENERATING)
+
+
+class ChangeWriter:
+    """Guarded writes for one engine; safe from any thread."""
+
+    def __init__(self, tasks: TaskStore) -> None:
+        self._tasks = tasks
+        self._quiet: list[TaskChange] = []
+        self._guard = threading.Lock()
+
+    def write(self, task: Task, change: TaskChange) -> None:
+        """Write a step's change; a look without news waits for `flush`."""
+        if task.phase in _LOOKED_AT and change.fields.get("phase", task.phase) in _LOOKED_AT:
+            with self._guard:
+                self._quiet.append(change)
+        else:
+            self.write_surely(change)
+
+    def waiting(self) -> set[str]:
+        """The tasks whose change is not written yet."""
+        with self._guard:
+            return {change.task_id for change in self._quiet}
+
+    def flush(self) -> None:
+        """Write all quiet changes in one transaction. Raises StoreUnavailable; they are then kept."""
+        with self._guard:
+            changes, self._quiet = self._quiet, []
+        if not changes:
+            return
+        try:
+            self._tasks.change_many(changes, utc_now())
+        except StoreUnavailable:
+            with self._guard:
+                self._quiet = changes + self._quiet
+            raise
+
+    def write_surely(self, change: TaskChange) -> None:
+        """Write at once; an id the provider gave is tried for minutes rather than lost."""
+        until = time.monotonic() + (ACCEPTED_TRIES_S if "provider_task_id" in change.fields else TRIES_S)
+        tries = 0
+        while True:
+            try:
+                self._write(change)
+                return
+            except StoreUnavailable as error:
+                tries += 1
+                if time.monotonic() > until:
+                    log.error("a change could not be written: %s", error, extra={"task_id": change.task_id})
+                    return
+                time.sleep(back_off_s(tries, first_s=0.1, longest_s=3))
+
+    def _write(self, change: TaskChange) -> None:
+        try:
+            self._tasks.change(change, utc_now())
+        except StaleTransition:
+            provider_task_id = change.fields.get("provider_task_id")
+            if provider_task_id:
+                self._adopt(change.task_id, provider_task_id)
+        except NotFound:
+            log.warning("a task was deleted while it ran", extra={"task_id": change.task_id})
+
+    def _adopt(self, task_id: str, provider_task_id: str) -> None:
+        """The row was taken for lost while our call was still under way: the reply settles it."""
+        try:
+            self._tasks.adopt(provider_task_id, utc_now(), task_id=task_id)
+        except StaleTransition:
+            log.info("already settled", extra={"task_id": task_id})

@@ -1,0 +1,54 @@
+"""What the provider's callbacks tell, read without trust: a reason to look now, never the result.
+
+Source: docs.kie.ai, callback pages and webhook verification, state of 2026-10.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+TIMESTAMP_HEADER = "X-Webhook-Timestamp"
+SIGNATURE_HEADER = "X-Webhook-Signature"
+_WINDOW_S = 300
+_NAMES = ("taskId", "task_id")
+_MAX_ID_CHARS = 128
+
+
+def candidate_ids(payload: Any) -> tuple[str, ...]:
+    """The task ids a payload names, most likely first: in `data`, then at the root."""
+    if not isinstance(payload, Mapping):
+        return ()
+    data = payload.get("data")
+    places = (data, payload) if isinstance(data, Mapping) else (payload,)
+    found = (place.get(name) for place in places for name in _NAMES)
+    return tuple(dict.fromkeys(value for value in found if isinstance(value, str) and 0 < len(value) <= _MAX_ID_CHARS))
+
+
+def task_id_of(payload: Any) -> str | None:
+    """The provider's task id a callback is about, or None."""
+    return next(iter(candidate_ids(payload)), None)
+
+
+def verify(payload: Any, *, timestamp: str | None, signature: str | None, hmac_key: str, now: datetime) -> bool:
+    """Tell whether the two headers sign this payload's task id, within five minutes of `now`.
+
+    The signature is base64 of HMAC-SHA256 over `<task id>.<timestamp>`. The body is not covered by it.
+    """
+    if not timestamp or not signature or not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
+        return False
+    if abs(now.timestamp() - int(timestamp)) > _WINDOW_S:
+        return False
+    given = signature.strip().encode("utf-8", errors="replace")
+    matches = [hmac.compare_digest(sign(name, timestamp, hmac_key).encode(), given) for name in candidate_ids(payload)]
+    return any(matches)
+
+
+def sign(task_id: str, timestamp: str, hmac_key: str) -> str:
+    """The signature the provider would send."""
+    message = f"{task_id}.{timestamp}".encode("utf-8", errors="replace")
+    return base64.b64encode(hmac.new(hmac_key.encode(), message, hashlib.sha256).digest()).decode("ascii")

@@ -1,0 +1,108 @@
+"""What the product asks of kie.ai: submit, look, upload, credits, download link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kaimedia.domain import GenerationRequest
+from kaimedia.errors import ProviderUnavailable, RateLimited, UnexpectedResponse
+from kaimedia.kie import refusals, uploads
+from kaimedia.kie.envelope import Envelope, accepted_id
+from kaimedia.kie.families import codec_of
+from kaimedia.kie.links import read_links
+from kaimedia.kie.progress import read_number
+from kaimedia.kie.spec import ModelSpec, Report, TaskState
+from kaimedia.kie.transport import Transport
+
+# Right after a create the record may not be visible yet.
+MISSING_GRACE_S = 90.0
+
+
+class KieClient:
+    """The provider's side of the product; thread-safe as its transport is."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def submit(
+        self,
+        spec: ModelSpec,
+        request: GenerationRequest,
+        reference_urls: Sequence[str] = (),
+        callback_url: str | None = None,
+    ) -> str:
+        """Send one validated request, once, and return the provider's task id. This is the call that costs.
+
+        Raises:
+            RateLimited, ProviderUnavailable: not sent or not accepted; may be sent again.
+            AuthFailed, CreditsExhausted, RequestRejected, ContentRejected, ReferenceRejected: refused, not charged.
+            OutcomeUnknown: perhaps accepted; never to be sent again by itself.
+        """
+        call = codec_of(spec).build(spec, request, tuple(reference_urls), callback_url)
+        envelope = self._transport.post_once(call.path, call.json or {})
+        return accepted_id(envelope, label=spec.label)
+
+    def report(self, spec: ModelSpec, provider_task_id: str, age_s: float) -> Report:
+        """Look at a task accepted `age_s` seconds ago. Never raises for the provider's weather.
+
+        A record still unknown after 90 s is reported as failed. A refused key fails too, with fault `bad_key`.
+        """
+        codec = codec_of(spec)
+        call = codec.query(provider_task_id)
+        try:
+            envelope = self._transport.get(call.path, call.query)
+        except (ProviderUnavailable, RateLimited) as error:
+            return Report(TaskState.PROCESSING, message=error.message, is_transient=True)
+        report = codec.parse(envelope, spec)
+        message = None if report.message is None else self._transport.cut(report.message)
+        if report.is_missing and age_s > MISSING_GRACE_S:
+            lost = refusals.sentence("kie.ai has no record of this task.", message or "")
+            return replace(report, state=TaskState.FAILED, message=lost, fault="provider_failed")
+        return replace(report, message=message)
+
+    def upload(self, path: Path, mime_type: str) -> str:
+        """Upload a reference image and return its link, alive for three days. Raises as `uploads.upload`."""
+        return uploads.upload(self._transport, path, mime_type)
+
+    def credits(self) -> float:
+        """The balance of the key's account, in credits.
+
+        Raises:
+            AuthFailed, RateLimited, ProviderUnavailable, RequestRejected: no balance was told.
+            UnexpectedResponse: the answer holds no number.
+        """
+        envelope = _answered(self._transport.get("/api/v1/chat/credit"))
+        balance = read_number(envelope.data)
+        if balance is None:
+            raise UnexpectedResponse("kie.ai told no balance.")
+        return balance
+
+    def download_link(self, url: str) -> str:
+        """A signed link, valid for 20 minutes, to one of the provider's own results. Free.
+
+        Raises:
+            AuthFailed, RateLimited, ProviderUnavailable: as for every call.
+            RequestRejected: the link is not one of the provider's ("url is wrong").
+            UnexpectedResponse: the answer holds no link.
+        """
+        envelope = _answered(self._transport.post_read("/api/v1/common/download-url", {"url": url}))
+        links = read_links(envelope.data)
+        if not links:
+            raise UnexpectedResponse("kie.ai named no download link.")
+        return links[0]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+def _answered(envelope: Envelope) -> Envelope:
+    code = envelope.effective_code
+    if not envelope.is_json:
+        code = envelope.http_status if envelope.http_status >= 400 else 500
+    if code != 200:
+        words = envelope.message or envelope.text_excerpt
+        raise refusals.read_refusal(code, words, retry_after_s=envelope.retry_after_s)
+    return envelope

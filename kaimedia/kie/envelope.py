@@ -1,0 +1,150 @@
+"""kie.ai's envelope `{code, msg, data}`: read from any body, and the answer to a create."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kaimedia.errors import OutcomeUnknown
+from kaimedia.kie import refusals
+from kaimedia.kie.redaction import quote
+
+_ID_NAMES = ("taskId", "task_id", "recordId", "record_id")
+_MAX_ID_CHARS = 128
+_TAGS = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]{0,500}>")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One reply, whatever came.
+
+    `code` is the envelope's own (None when there is none), `message` its text (""), `data` as decoded from JSON,
+    `root` the whole object. A body that is no JSON object has `is_json` False and a `text_excerpt` of at
+    most 300 characters.
+    """
+
+    http_status: int
+    code: int | None
+    message: str
+    data: Any
+    has_data: bool
+    is_json: bool
+    text_excerpt: str
+    root: Mapping[str, Any] = field(default_factory=dict)
+    retry_after_s: float | None = None
+
+    @property
+    def effective_code(self) -> int:
+        """The envelope's code, or the HTTP status where the envelope has none."""
+        return self.http_status if self.code is None else self.code
+
+
+def read(http_status: int, body: bytes, *, retry_after_s: float | None = None) -> Envelope:
+    """Read any body: HTML, empty, truncated, an array or a bare string included. Never raises.
+
+    Source: docs.kie.ai, response codes, state of 2026-10. Business errors arrive with HTTP 200; the text is in
+    `msg`, on some pages `message`; 401 has no `data` key.
+    """
+    text = body.decode("utf-8-sig", errors="replace")
+    try:
+        root = json.loads(text)
+    except (ValueError, RecursionError):
+        root = None
+    if not isinstance(root, dict):
+        excerpt = quote(_TAGS.sub(" ", text[:20_000]))
+        return Envelope(http_status, None, "", None, False, False, excerpt, retry_after_s=retry_after_s)
+    return Envelope(
+        http_status=http_status,
+        code=whole_number(root.get("code")),
+        message=_message(root),
+        data=root.get("data"),
+        has_data="data" in root,
+        is_json=True,
+        text_excerpt="",
+        root=root,
+        retry_after_s=retry_after_s,
+    )
+
+
+def accepted_id(envelope: Envelope, *, label: str = "this model") -> str:
+    """The provider's task id out of the reply to a create.
+
+    `label` names the model in the messages.
+
+    Raises:
+        AuthFailed, CreditsExhausted, RateLimited, ProviderUnavailable, RequestRejected, ContentRejected,
+        ReferenceRejected: the provider said clearly that it did not accept; nothing is charged.
+        OutcomeUnknown: everything else (HTTP 408 and 5xx, an unreadable body, code 200 without an id, an
+            unexplained 500): it may have been accepted and must not be sent again by itself.
+    """
+    task_id = _task_id(envelope)
+    # One documented example pairs 505 with "success" and a filled `data`: there the id decides.
+    if task_id is not None and envelope.effective_code in (200, 505):
+        return task_id
+    status = envelope.http_status
+    words = envelope.message or envelope.text_excerpt
+    if 400 <= status < 500:
+        raise refusals.http_refusal(
+            status, envelope.code, words, retry_after_s=envelope.retry_after_s, label=label, is_json=envelope.is_json
+        )
+    if status == 200 and refusals.says_too_fast(words):
+        raise refusals.create_refusal(429, words, retry_after_s=envelope.retry_after_s, label=label)
+    if status != 200 or not envelope.is_json or envelope.code is None or envelope.code == 200:
+        raise OutcomeUnknown(_unclear(envelope), provider_code=envelope.code)
+    raise refusals.create_refusal(envelope.code, words, retry_after_s=envelope.retry_after_s, label=label)
+
+
+def whole_number(value: Any) -> int | None:
+    """A whole number given as one, or written as text; None for everything else (`true` included)."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,9}(\.0+)?", value.strip()):
+        return int(float(value))
+    return None
+
+
+def _message(root: Mapping[str, Any]) -> str:
+    for name in ("msg", "message", "error"):
+        value = root.get(name)
+        if isinstance(value, Mapping):
+            value = value.get("message")
+        if isinstance(value, str) and value.strip():
+            return quote(value)
+    return ""
+
+
+def _task_id(envelope: Envelope) -> str | None:
+    data = envelope.data
+    if isinstance(data, str):
+        try:
+            data = json.loads(data)
+        except (ValueError, RecursionError):
+            data = None
+    for place in (data, envelope.root):
+        if not isinstance(place, Mapping):
+            continue
+        for name in _ID_NAMES:
+            value = place.get(name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                value = str(value)
+            if isinstance(value, str) and 0 < len(value.strip()) <= _MAX_ID_CHARS and value.isprintable():
+                return value.strip()
+    return None
+
+
+def _unclear(envelope: Envelope) -> str:
+    if not envelope.is_json:
+        what = f"with a page that is no answer (HTTP {envelope.http_status})"
+    elif envelope.http_status != 200:
+        what = f"with HTTP {envelope.http_status}"
+    else:
+        what = "without a task id"
+    words = "" if envelope.message.lower() == "success" else envelope.message or envelope.text_excerpt
+    return refusals.sentence(f"kie.ai answered {what}, so it is not known whether it took the task.", words)

@@ -1,0 +1,51 @@
+"""The jobs API: every model of the market, spelled by its catalogue entry.
+
+Source: docs.kie.ai, market "Get task details" and model pages, state of 2026-10.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kaimedia.domain import GenerationRequest
+from kaimedia.kie.envelope import Envelope
+from kaimedia.kie.progress import percent
+from kaimedia.kie.reading import Shape, read_report
+from kaimedia.kie.spec import Call, ModelSpec, Report
+
+_SHAPE = Shape(words=("state", "status"), progress=percent)
+
+
+def build(
+    spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
+) -> Call:
+    """The create. Types inside `input` are strict: the catalogue says which are text."""
+    body: dict[str, Any] = {"model": spec.remote_name, "input": _input(spec, request, reference_urls)}
+    if reference_urls and spec.remote_name_with_reference:
+        body["model"] = spec.remote_name_with_reference
+    if callback_url:
+        body["callBackUrl"] = callback_url
+    return Call("POST", "/api/v1/jobs/createTask", json=body)
+
+
+def query(provider_task_id: str) -> Call:
+    """The look at a task."""
+    return Call("GET", "/api/v1/jobs/recordInfo", query={"taskId": provider_task_id})
+
+
+def parse(envelope: Envelope, spec: ModelSpec) -> Report:
+    """Read one record. A whole number as progress is a percentage; `resultJson` is JSON in a text."""
+    return read_report(envelope, spec, _SHAPE)
+
+
+def _input(spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...]) -> dict[str, Any]:
+    names = spec.market_input
+    fields: dict[str, Any] = {"prompt": request.prompt}
+    if reference_urls:
+        fields[names.reference] = list(reference_urls) if names.reference_as_list else reference_urls[0]
+    if not (reference_urls and spec.reference_sets_aspect):
+        fields[names.aspect] = names.aspect_values.get(request.aspect_ratio, request.aspect_ratio)
+    if request.duration_s is not None:
+        fields[names.duration] = str(request.duration_s) if names.duration_as_text else request.duration_s
+    fields.update({name: value for name, value in request.params.items() if value != ""})
+    return fields

@@ -1,0 +1,145 @@
+"""One poll reply, read in the order that survives everything seen on the wire.
+
+Source: docs.kie.ai, record pages of all families, state of 2026-10.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaimedia.domain import Modality
+from kaimedia.kie import refusals
+from kaimedia.kie.envelope import Envelope, whole_number
+from kaimedia.kie.links import result_links
+from kaimedia.kie.progress import fraction, read_number
+from kaimedia.kie.redaction import quote
+from kaimedia.kie.spec import ModelSpec, Report, TaskState
+from kaimedia.kie.states import Signals, settle, signals
+from kaimedia.kie.times import read_time
+
+_TASK_FIELDS = ("taskId", "task_id", "recordId", "successFlag", "state", "resultJson")
+_ERROR_TEXTS = ("errorMessage", "failMsg", "failReason", "msg")
+_CREDITS = ("creditsConsumed", "consumeCredits", "credits_consumed")
+_TRANSIENT_CODES = frozenset({429, 430, 455})
+_FINAL_5XX = frozenset({501, 505, 531})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where a family's record keeps its state, and how it writes progress."""
+
+    words: tuple[str, ...]
+    flag: str = "successFlag"
+    progress: Callable[[Any], float | None] = fraction
+
+
+def read_report(envelope: Envelope, spec: ModelSpec, shape: Shape) -> Report:
+    """Normalise one poll reply. Never raises: what cannot be read is weather, not failure."""
+    if not envelope.is_json:
+        what = f"kie.ai answered with a page (HTTP {envelope.http_status})."
+        message = refusals.sentence(what, envelope.text_excerpt)
+        return Report(TaskState.PROCESSING, message=message, is_transient=True)
+    record = record_of(envelope)
+    seen = signals(record, shape.words, shape.flag, has_error_text=_record_text(record) is not None)
+    if TaskState.FAILED in seen.states or TaskState.COMPLETED in seen.states:
+        return _of_record(envelope, record, spec, shape, seen)
+    if envelope.effective_code == 200 or (envelope.effective_code == 505 and seen.are_recognised):
+        return _of_record(envelope, record, spec, shape, seen)
+    return _of_code(envelope)
+
+
+def record_of(envelope: Envelope) -> Mapping[str, Any]:
+    """The task's record: `data`, JSON held in it as text, or the root where the fields lie there; else empty."""
+    data = envelope.data
+    if isinstance(data, str):
+        try:
+            data = json.loads(data)
+        except (ValueError, RecursionError):
+            data = None
+    if not envelope.has_data and any(name in envelope.root for name in _TASK_FIELDS):
+        data = envelope.root
+    return data if isinstance(data, Mapping) else {}
+
+
+def error_words(envelope: Envelope, record: Mapping[str, Any]) -> str | None:
+    """Why it failed, in the provider's words: the record's, else the envelope's unless they are "success"."""
+    words = _record_text(record)
+    if words is None and envelope.message.lower() != "success":
+        words = envelope.message or None
+    return words
+
+
+def error_text(envelope: Envelope, record: Mapping[str, Any]) -> str:
+    """The provider's words, or `code <n>` where it gave none."""
+    return error_words(envelope, record) or f"code {error_code(envelope, record)}"
+
+
+def error_code(envelope: Envelope, record: Mapping[str, Any]) -> int:
+    """The record's own error code, else the envelope's. An empty, zero or 200 code in the record is no error."""
+    for name in ("errorCode", "failCode"):
+        code = whole_number(record.get(name))
+        if code not in (None, 0, 200):
+            return code
+    return envelope.effective_code
+
+
+def credits_of(record: Mapping[str, Any]) -> float | None:
+    """What the task cost, in credits, where the record tells it."""
+    for name in _CREDITS:
+        cost = read_number(record.get(name))
+        if cost is not None and cost >= 0:
+            return cost
+    return None
+
+
+def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, shape: Shape, seen: Signals) -> Report:
+    urls = result_links(record, is_video=spec.modality is Modality.VIDEO)
+    state = settle(seen.states, has_links=bool(urls))
+    has_failed = state is TaskState.FAILED
+    code = error_code(envelope, record)
+    words = error_words(envelope, record) if has_failed else None
+    fault = refusals.fault(code, words or "") if has_failed else None
+    if fault == "bad_key":  # our key was good enough to read this record
+        fault = "provider_failed"
+    return Report(
+        state,
+        # A failed record repeats "0.00", which says nothing.
+        progress=None if has_failed else shape.progress(record.get("progress")),
+        result_urls=urls if state is TaskState.COMPLETED else (),
+        message=None if fault is None else refusals.failure_message(fault, words, code),
+        fault=fault,
+        provider_state=seen.shown,
+        provider_code=code if has_failed and code != 200 else None,
+        credits=credits_of(record),
+        is_running=state is TaskState.PROCESSING and (seen.is_running or TaskState.COMPLETED in seen.states),
+        is_transient=not record,
+        lacks_result=bool(seen.states) and all(said is TaskState.COMPLETED for said in seen.states) and not urls,
+        completed_at=None if state is TaskState.PROCESSING else read_time(record.get("completeTime")),
+    )
+
+
+def _of_code(envelope: Envelope) -> Report:
+    """A reply that says nothing of the task's state: its text and code decide."""
+    record = record_of(envelope)
+    code, text = envelope.effective_code, error_text(envelope, record)
+    if refusals.says_still_working(text):
+        return Report(TaskState.PROCESSING, message=text, provider_code=code, is_running=True)
+    if code == 404 or (code == 422 and refusals.says_missing(text)):
+        return Report(TaskState.PROCESSING, message=text, provider_code=code, is_missing=True)
+    is_refusal = 400 <= code < 500 and code not in _TRANSIENT_CODES
+    if (is_refusal and not refusals.says_too_fast(text)) or code in _FINAL_5XX:
+        fault = refusals.fault(code, text)
+        message = refusals.failure_message(fault, error_words(envelope, record), code)
+        return Report(TaskState.FAILED, message=message, fault=fault, provider_code=code)
+    return Report(TaskState.PROCESSING, message=text, provider_code=code, is_transient=True)
+
+
+def _record_text(record: Mapping[str, Any]) -> str | None:
+    for name in _ERROR_TEXTS:
+        value = record.get(name)
+        if isinstance(value, str) and value.strip() and value.strip().lower() != "success":
+            return quote(value)
+    return None

@@ -1,0 +1,44 @@
+"""Runway: the dedicated endpoints.
+
+Source: docs.kie.ai, Runway API, state of 2026-10.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kaimedia.domain import GenerationRequest
+from kaimedia.kie.envelope import Envelope
+from kaimedia.kie.reading import Shape, read_report
+from kaimedia.kie.spec import Call, ModelSpec, Report
+
+_SHAPE = Shape(words=("state",))
+
+
+def build(
+    spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
+) -> Call:
+    """The create. With a reference the ratio follows the image and is not sent."""
+    body: dict[str, Any] = {
+        "prompt": request.prompt,
+        "duration": request.duration_s,
+        "quality": request.params["quality"],
+        "waterMark": request.params.get("watermark", ""),
+    }
+    if reference_urls:
+        body["imageUrl"] = reference_urls[0]
+    else:
+        body["aspectRatio"] = request.aspect_ratio
+    if callback_url:
+        body["callBackUrl"] = callback_url
+    return Call("POST", "/api/v1/runway/generate", json=body)
+
+
+def query(provider_task_id: str) -> Call:
+    """The look at a task: record-*detail* here."""
+    return Call("GET", "/api/v1/runway/record-detail", query={"taskId": provider_task_id})
+
+
+def parse(envelope: Envelope, spec: ModelSpec) -> Report:
+    """Read one record. No progress; an unknown id is code 200 with null data, so only the deadline ends it."""
+    return read_report(envelope, spec, _SHAPE)

@@ -1,0 +1,213 @@
+"""What the product knows of a model, as data; `validation.py` checks a request against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from kaimedia.domain import GenerationRequest, Modality
+
+
+class Family(StrEnum):
+    """Models that share a wire shape."""
+
+    GPT4O = "gpt4o"
+    VEO = "veo"
+    RUNWAY = "runway"
+    MARKET = "market"
+
+
+class ReferenceUse(StrEnum):
+    """Whether a model takes a reference image."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One of a model's own fields, drawn by the form and checked before anything is sent.
+
+    `kind` is `choice`, `text`, `number` or `flag`. `choices` hold wire values; `minimum`/`maximum` bound
+    numbers (inclusive) and `max_chars` bounds texts. `advanced` fields are folded away in the form.
+    """
+
+    name: str
+    label: str
+    kind: str
+    default: Any = None
+    choices: tuple[Any, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    max_chars: int | None = None
+    help: str = ""
+    advanced: bool = False
+    with_reference: bool = True  # offered when a reference is given
+    without_reference: bool = True  # offered when none is given
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A combination of values the provider refuses: all `when` values together.
+
+    Keys of `when` are `duration_s`, `aspect_ratio`, `variants`, `has_reference` or a param's name.
+    """
+
+    when: Mapping[str, Any]
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Credits for one generation: the first entry of `table` whose conditions all hold.
+
+    Conditions use the same keys as `Refusal.when`. `as_of` dates the price list it was read from.
+    `per_variant` multiplies by the number of pictures.
+    """
+
+    table: tuple[tuple[Mapping[str, Any], float], ...]
+    as_of: date
+    per_variant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """A model the provider no longer runs: since when, and what to use instead (a model id)."""
+
+    on: date
+    replacement: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketInput:
+    """How a market model spells the shared fields inside `input`; its own params go under their own names.
+
+    `aspect_values` maps our ratios to the model's words where they differ. `duration_as_text` sends "5", not 5.
+    `reference_as_list` wraps the link in a list. Source: docs.kie.ai, market model pages, state of 2026-10.
+    """
+
+    aspect: str = "aspect_ratio"
+    aspect_values: Mapping[str, str] = field(default_factory=dict)
+    duration: str = "duration"
+    duration_as_text: bool = True
+    reference: str = "image_url"
+    reference_as_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One entry of the catalogue: everything form, validation, wire and docs need to know.
+
+    `typical_s` is how long it usually takes, (from, to) seconds; `deadline_s` is when we stop waiting;
+    `poll_s` is (first, longest) interval between looks. `remote_name` and `remote_name_with_reference`
+    are the provider's ids. `max_reference_bytes` bounds the reference image.
+    """
+
+    id: str
+    label: str
+    tagline: str
+    modality: Modality
+    family: Family
+    remote_name: str
+    aspect_ratios: tuple[str, ...]
+    typical_s: tuple[int, int]
+    deadline_s: int
+    poll_s: tuple[float, float]
+    price: Price
+    remote_name_with_reference: str | None = None
+    durations_s: tuple[int, ...] = ()
+    default_duration_s: int | None = None
+    variants: tuple[int, ...] = (1,)
+    prompt_max_chars: int = 4000
+    supports_enhance: bool = False
+    reference: ReferenceUse = ReferenceUse.OPTIONAL
+    reference_first: bool = False  # the form shows the reference before the prompt
+    reference_sets_aspect: bool = False  # with a reference the ratio follows the image
+    reference_types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
+    max_reference_bytes: int = 10 * 1024 * 1024
+    params: tuple[Param, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    retirement: Retirement | None = None
+    market_input: MarketInput = field(default_factory=MarketInput)  # read by the market family only
+    source: str = ""  # where the facts come from and when they were checked
+
+    def param(self, name: str) -> Param | None:
+        """The model's own field of that name, or None."""
+        return next((p for p in self.params if p.name == name), None)
+
+    def offered_params(self, *, has_reference: bool) -> tuple[Param, ...]:
+        """The fields that apply with or without a reference image."""
+        return tuple(p for p in self.params if (p.with_reference if has_reference else p.without_reference))
+
+    def estimate_credits(self, request: GenerationRequest) -> float | None:
+        """The listed price of a validated request in credits, or None when the list has no row for it."""
+        facts = request_facts(request)
+        for conditions, credits in self.price.table:
+            if all(facts.get(key) == value for key, value in conditions.items()):
+                return credits * (request.variants if self.price.per_variant else 1)
+        return None
+
+
+def request_facts(request: GenerationRequest) -> dict[str, Any]:
+    """The values that refusals and prices are keyed by."""
+    return {
+        **request.params,
+        "duration_s": request.duration_s,
+        "aspect_ratio": request.aspect_ratio,
+        "variants": request.variants,
+        "has_reference": request.reference is not None,
+    }
+
+
+class TaskState(StrEnum):
+    """What a poll says of a task, after normalisation."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One look at a task, normalised.
+
+    `progress` is 0–1 or None where the provider tells none. `is_running` is True once the provider says it
+    works on it (False: still in its line). `is_transient` marks weather: the reply said nothing of the task.
+    `is_missing` marks a record the provider does not know (yet). `lacks_result` marks success without a link.
+    `fault` is our word for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
+    `bad_reference`, `rejected`), None unless failed. `completed_at` is the provider's own time, where it tells one.
+    """
+
+    state: TaskState
+    progress: float | None = None
+    result_urls: tuple[str, ...] = ()
+    message: str | None = None
+    fault: str | None = None
+    provider_state: str | None = None
+    provider_code: int | None = None
+    credits: float | None = None
+    is_running: bool = False
+    is_transient: bool = False
+    is_missing: bool = False
+    lacks_result: bool = False
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a family: method, path below the API base, JSON body or query."""
+
+    method: str
+    path: str
+    json: Mapping[str, Any] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+BuildFunction = Callable[[ModelSpec, GenerationRequest, tuple[str, ...], str | None], Call]

@@ -1,0 +1,76 @@
+"""Hand a reference image to kie.ai's upload host, which keeps it for three days, free of charge.
+
+Source: docs.kie.ai, file upload API, state of 2026-10.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from kaimedia.errors import ReferenceRejected, RequestRejected, UnexpectedResponse
+from kaimedia.kie import refusals
+from kaimedia.kie.envelope import Envelope
+from kaimedia.kie.links import read_links
+from kaimedia.kie.multipart import MultipartFile
+from kaimedia.kie.transport import Transport
+
+_FOLDER = "kai-media"
+_MAX_BASE64_BYTES = 10 * 1024 * 1024
+# The host serves the type its name says, and Veo fails late on a mismatch with the bytes.
+_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_LINK_NAMES = ("downloadUrl", "fileUrl", "url")
+
+
+def upload(transport: Transport, path: Path, mime_type: str) -> str:
+    """Upload an image file and return the link under which the provider finds it.
+
+    Names are unique: the same name would overwrite, and old bytes may be served for a while.
+
+    Raises:
+        ReferenceRejected: the type is not one the provider takes, or the host refused the file.
+        AuthFailed, RateLimited, ProviderUnavailable: as for every call.
+        UnexpectedResponse: accepted, but no link came back.
+    """
+    extension = _EXTENSIONS.get(mime_type)
+    if extension is None:
+        raise ReferenceRejected(f"kie.ai takes PNG, JPEG and WebP images, not {mime_type[:60]}.")
+    file_name = f"{uuid.uuid4().hex}.{extension}"
+    fields = {"uploadPath": _FOLDER, "fileName": file_name}
+    try:
+        if path.stat().st_size > _MAX_BASE64_BYTES:
+            form = MultipartFile(fields, path, file_name, mime_type)
+            return uploaded_link(transport.upload("/api/file-stream-upload", form=form))
+        encoded = base64.b64encode(path.read_bytes()).decode("ascii")
+    except OSError as error:
+        raise ReferenceRejected("The reference image can no longer be read.") from error
+    return uploaded_link(transport.upload("/api/file-base64-upload", body={"base64Data": encoded, **fields}))
+
+
+def uploaded_link(envelope: Envelope) -> str:
+    """The link in the reply to an upload. Raises as `upload`."""
+    code = envelope.effective_code
+    if envelope.http_status >= 400 or code != 200 or not envelope.is_json or envelope.root.get("success") is False:
+        raise _refused(envelope, code)
+    for place in (envelope.data, envelope.root):
+        if isinstance(place, Mapping):
+            for name in _LINK_NAMES:
+                links = read_links(place.get(name))
+                if links:
+                    return links[0]
+    raise UnexpectedResponse("kie.ai took the reference image but named no link for it.")
+
+
+def _refused(envelope: Envelope, code: int) -> Exception:
+    words = envelope.message or envelope.text_excerpt
+    if not envelope.is_json and code < 400:
+        code = 500
+    elif envelope.http_status >= 400 and code == 200:
+        code = envelope.http_status
+    error = refusals.read_refusal(code if code != 200 else 400, words, retry_after_s=envelope.retry_after_s)
+    if isinstance(error, RequestRejected):
+        ours = "kie.ai did not take the reference image."
+        return ReferenceRejected(refusals.sentence(ours, words), provider_code=error.provider_code)
+    return error

@@ -1,0 +1,136 @@
+"""File names of the house: `{type}_{timestamp}_{uuid}.{ext}` and what hangs on them.
+
+`image_20261122T101530Z_<32 hex>.png` is a result, the same stem with `_thumb.webp`, `_thumb2x.webp` and
+(for clips) `_poster.webp` are made from it. Nothing of a name comes from outside.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from kaimedia.domain import Modality
+from kaimedia.errors import UnsafePath
+
+EXTENSIONS: dict[Modality, tuple[str, ...]] = {
+    Modality.IMAGE: ("png", "jpg", "webp", "gif"),
+    Modality.VIDEO: ("mp4", "webm", "mov"),
+}
+MIME_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "mov": "video/quicktime",
+}
+SLUG_MAX_CHARS = 48
+
+_STAMP = "[0-9]{8}T[0-9]{6}Z_[0-9a-f]{32}"
+NAME = re.compile(
+    rf"image_{_STAMP}(?:\.(?:{'|'.join(EXTENSIONS[Modality.IMAGE])})|_thumb(?:2x)?\.webp)"
+    rf"|video_{_STAMP}(?:\.(?:{'|'.join(EXTENSIONS[Modality.VIDEO])})|_(?:thumb(?:2x)?|poster)\.webp)"
+)
+REFERENCE_NAME = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|webp|gif)")
+_RESULT = re.compile(rf"(?P<stem>(?:image|video)_{_STAMP})\.[a-z0-9]+")
+
+
+def is_ours(name: str) -> bool:
+    """Whether `name` is one this module makes, thumbnails and posters included."""
+    return NAME.fullmatch(name) is not None
+
+
+def check_name(name: str) -> str:
+    """`name` itself when it is ours.
+
+    Raises:
+        UnsafePath: for anything else.
+    """
+    if not is_ours(name):
+        raise UnsafePath("This is not the name of a media file.", next_step="Use a name from the gallery.")
+    return name
+
+
+def new_name(modality: Modality, at: datetime, ext: str) -> str:
+    """A fresh name; `at` is aware, `ext` without a dot.
+
+    Raises:
+        ValueError: `ext` does not belong to `modality`, or `at` is naive.
+    """
+    if ext not in EXTENSIONS[modality]:
+        raise ValueError(f"{ext!r} is no extension of {modality.value} files")
+    if at.tzinfo is None:
+        raise ValueError("times are aware")
+    return f"{modality.value}_{at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{uuid.uuid4().hex}.{ext}"
+
+
+def thumbnail_name(name: str) -> str:
+    """The small thumbnail (longest side 512 px) of a result."""
+    return f"{_stem(name)}_thumb.webp"
+
+
+def large_thumbnail_name(name: str) -> str:
+    """The large thumbnail (longest side 1,024 px) of a result."""
+    return f"{_stem(name)}_thumb2x.webp"
+
+
+def poster_name(name: str) -> str:
+    """The poster of a clip.
+
+    Raises:
+        UnsafePath: `name` is not a clip's.
+    """
+    if modality_of(name) is not Modality.VIDEO:
+        raise UnsafePath("Only clips have a poster.", next_step="Use a name from the gallery.")
+    return f"{_stem(name)}_poster.webp"
+
+
+def modality_of(name: str) -> Modality:
+    """What the result behind `name` is; thumbnails count as their source."""
+    return Modality(check_name(name).partition("_")[0])
+
+
+def mime_of(name: str) -> str:
+    """The content type of one of our files, kept references included, by extension from a fixed table."""
+    if not REFERENCE_NAME.fullmatch(name):
+        check_name(name)
+    return MIME_TYPES[name.rpartition(".")[2]]
+
+
+def download_name(prompt: str | None, name: str) -> str:
+    """A file name a person likes: the prompt's words, eight digits of the id, the extension.
+
+    At most 48 characters of the prompt, letters and digits of any script; without usable words the kind
+    (`image`, `video`) stands in. Safe on every common file system.
+    """
+    check_name(name)
+    kind, _, rest = PurePosixPath(name).stem.split("_", 3)[:3]
+    return f"{_slug(prompt or '') or kind}-{rest[:8]}.{name.rpartition('.')[2]}"
+
+
+def ascii_download_name(prompt: str | None, name: str) -> str:
+    """The same in plain ASCII, for clients that know no better."""
+    plain = unicodedata.normalize("NFKD", prompt or "").encode("ascii", "ignore").decode("ascii")
+    return download_name(plain, name)
+
+
+def _stem(name: str) -> str:
+    match = _RESULT.fullmatch(check_name(name))
+    if match is None:
+        raise UnsafePath("Thumbnails are made from results only.", next_step="Use a name from the gallery.")
+    return match["stem"]
+
+
+def _slug(text: str) -> str:
+    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in unicodedata.normalize("NFKC", text))
+    slug = ""
+    for word in kept.lower().split():
+        longer = f"{slug}-{word}" if slug else word
+        if len(longer) > SLUG_MAX_CHARS:
+            return slug or word[:SLUG_MAX_CHARS]
+        slug = longer
+    return slug

@@ -1,0 +1,132 @@
+"""Media over HTTP, in front of whatever else answers: only our names, only as what they are."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import parse_qs, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaimedia.errors import KaimediaError
+from kaimedia.media import names
+from kaimedia.media.local import LocalStorage
+
+PREFIXES = ("/static/media/", "/app/static/media/")
+KEPT = "private, max-age=31536000, immutable"
+_GUARD_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class MediaFiles:
+    """ASGI middleware for `/static/media/{name}` and `/app/static/media/{name}`.
+
+    GET and HEAD with ranges, ETag and conditional requests. `?download=1` asks the browser to save the file
+    under a readable name; `prompt_of` (called with the file name, on a worker thread) supplies the words.
+    Whatever is not one of our names goes on to `app`: other files live under the same path.
+    `folder` may be a function, asked at each request on a worker thread, for what opens later than the routes.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        folder: Path | Callable[[], Path],
+        prompt_of: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self._app = app
+        self._folder = folder
+        self._prompt_of = prompt_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = _asked_name(scope)
+        if name is None:
+            await self._app(scope, receive, send)
+            return
+        response = await self._respond(name, scope)
+        await response(scope, receive, _guarded(send))
+
+    async def _respond(self, name: str, scope: Scope) -> Response:
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET, HEAD"})
+        try:
+            found = await run_in_threadpool(self._find, name)
+        except KaimediaError:  # the house could not be opened; the pages say why
+            return PlainTextResponse("Service Unavailable", 503)
+        if found is None:
+            return PlainTextResponse("Not Found", 404)
+        path, facts = found
+        headers = {}
+        if parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]:
+            prompt = await run_in_threadpool(self._prompt_of, name) if self._prompt_of else None
+            headers["Content-Disposition"] = content_disposition(prompt, name)
+        response = FileResponse(path, media_type=names.mime_of(name), stat_result=facts, headers=headers)
+        if _is_known(Headers(scope=scope), response.headers):
+            kept = {key: response.headers[key] for key in ("etag", "last-modified")}
+            return Response(status_code=304, headers=kept)
+        return response
+
+    def _find(self, name: str) -> tuple[Path, os.stat_result] | None:
+        folder = self._folder if isinstance(self._folder, Path) else self._folder()
+        path = LocalStorage(folder).path(name)
+        if path is None:
+            return None
+        try:
+            facts = path.lstat()
+        except FileNotFoundError:  # deleted this very moment
+            return None
+        return (path, facts) if stat.S_ISREG(facts.st_mode) else None
+
+
+def content_disposition(prompt: str | None, name: str) -> str:
+    """The header value that saves `name` under words of the prompt, in both spellings (RFC 6266, RFC 5987)."""
+    plain = names.ascii_download_name(prompt, name)
+    full = names.download_name(prompt, name)
+    extended = "" if full == plain else f"; filename*=UTF-8''{quote(full, safe='')}"
+    return f'attachment; filename="{plain}"{extended}'
+
+
+def _asked_name(scope: Scope) -> str | None:
+    """Our name in the path, None for anything else."""
+    if scope["type"] != "http":
+        return None
+    for prefix in PREFIXES:
+        if scope["path"].startswith(prefix):
+            name = str(scope["path"][len(prefix) :])
+            return name if names.is_ours(name) else None
+    return None
+
+
+def _guarded(send: Send) -> Send:
+    """Our headers on every answer; only answers about the file itself may be kept."""
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(_GUARD_HEADERS)
+            headers["Cache-Control"] = KEPT if message["status"] in (200, 206, 304) else "no-store"
+        await send(message)
+
+    return guarded
+
+
+def _is_known(request: Headers, response: Headers) -> bool:
+    """Whether the browser's copy is this very file."""
+    if tags := request.get("if-none-match"):
+        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+        return "*" in known or response["etag"] in known
+    since = request.get("if-modified-since")
+    if since is None:
+        return False
+    try:
+        return parsedate_to_datetime(since) >= parsedate_to_datetime(response["last-modified"])
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return False

@@ -1,0 +1,62 @@
+"""Two small WebP files and two colours of a picture, from one decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from kaimedia.media import picture as pictures
+from kaimedia.media.durable import disk_errors
+
+SMALL_PX = 512
+LARGE_PX = 1024
+QUALITY = 80
+PROFILE_MAX_BYTES = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnailed:
+    """Facts of the source met on the way: pixels as shown, and its mean colours.
+
+    `colors` is `rrggbbrrggbb`: the top half, then the bottom half.
+    """
+
+    width_px: int
+    height_px: int
+    colors: str
+
+
+def make_thumbnails(source: Path, small: Path, large: Path) -> Thumbnailed:
+    """Write both thumbnails of `source`: longest side 512 and 1,024 px, never enlarged, upright, alpha kept.
+
+    Raises:
+        UnsupportedMedia: `source` is damaged or cut short.
+        TooLarge: it has too many pixels; nothing is written.
+        StorageFull: no room left.
+    """
+    with pictures.decoding():
+        with pictures.opened(source) as picture:
+            width_px, height_px = pictures.shown_size(picture)
+            orientation = pictures.orientation_of(picture)
+            profile = _profile(picture)
+            reduced = pictures.upright(pictures.shrunk(picture, LARGE_PX), orientation)
+        with disk_errors():
+            reduced.save(large, "WEBP", quality=QUALITY, icc_profile=profile)
+            reduced.thumbnail((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS)
+            reduced.save(small, "WEBP", quality=QUALITY, icc_profile=profile)
+        return Thumbnailed(width_px, height_px, mean_colors(reduced))
+
+
+def mean_colors(picture: Image.Image) -> str:
+    """The mean colours of the top and the bottom half, `rrggbbrrggbb`; what is transparent counts less."""
+    halves = picture.resize((1, 2), Image.Resampling.BOX).convert("RGB")
+    return halves.tobytes().hex()
+
+
+def _profile(picture: Image.Image) -> bytes | None:
+    """A small colour profile that fits the thumbnail's pixels too."""
+    profile = picture.info.get("icc_profile")
+    fits = picture.mode in ("RGB", "RGBA") and isinstance(profile, bytes) and len(profile) <= PROFILE_MAX_BYTES
+    return profile if fits else None

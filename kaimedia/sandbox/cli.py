@@ -1,0 +1,75 @@
+"""The sandbox by itself: `python -m kaimedia sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kaimedia import log
+from kaimedia.errors import ConfigError
+from kaimedia.sandbox.embedded import listen, server_for
+from kaimedia.sandbox.options import SandboxOptions
+
+_DEFAULT_PORT = 8765
+
+
+def run(argv: Sequence[str]) -> int:
+    """Serve until SIGINT or SIGTERM; returns the exit code, 2 for wrong options."""
+    given = _parser().parse_args(argv)
+    log.setup("warning")
+    try:
+        options = _options(given)
+        listener = listen(given.host, given.port)
+    except ConfigError as error:
+        print(f"sandbox: {error.message}", file=sys.stderr)
+        return 2
+    host, port = listener.getsockname()[:2]
+    server = server_for(options)
+    print(f"kie.ai sandbox: http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    try:
+        asyncio.run(server.serve(sockets=[listener]))
+    except KeyboardInterrupt:  # uvicorn raises the signal it caught again, after a clean stop
+        return 0
+    finally:
+        listener.close()
+    return 0 if server.started else 1
+
+
+def _options(given: argparse.Namespace) -> SandboxOptions:
+    faults = tuple(spec for group in given.faults for spec in group.split(",") if spec.strip())
+    return SandboxOptions(
+        api_key=given.key,
+        speed=given.speed,
+        seed=given.seed,
+        faults=faults,
+        credits=given.credits,
+        media=given.media,
+        journal=given.journal,
+        media_folder=given.media_folder,
+        hmac_key=given.hmac_key,
+        creates_per_10s=given.creates_per_10s or None,
+        sora_paused=given.sora_paused,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m kaimedia sandbox", description="A server that speaks kie.ai's protocol and charges nothing."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than normal")
+    parser.add_argument("--seed", type=int, default=0, help="changes pictures and dice")
+    parser.add_argument("--faults", action="append", default=[], help="comma list, see docs/sandbox.md; repeatable")
+    parser.add_argument("--credits", type=float, default=10000.0, help="the balance at first")
+    parser.add_argument("--media", choices=("full", "small"), default="full", help="small: tiny files, at once")
+    parser.add_argument("--media-folder", type=Path, help="where results and uploads are kept")
+    parser.add_argument("--journal", type=Path, help="a file that makes tasks and balance survive a restart")
+    parser.add_argument("--key", help="the one bearer key let in (default: any)")
+    parser.add_argument("--hmac-key", help="signs callbacks")
+    parser.add_argument("--creates-per-10s", type=int, default=20, help="tasks accepted in any 10 s, 0 for no limit")
+    parser.add_argument("--sora-paused", action="store_true", help="Sora 2 answers that it is paused")
+    return parser

@@ -1,0 +1,114 @@
+"""The sandbox inside another program: a server thread on a free loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+
+import uvicorn
+
+from kaimedia.errors import ConfigError
+from kaimedia.sandbox.line import Line
+from kaimedia.sandbox.options import SandboxOptions
+from kaimedia.sandbox.server import create_app
+
+_STARTS_WITHIN_S = 30.0
+_KEEP_ALIVE_S = 75  # longer than clients keep idle connections: a create must not meet a closing one
+
+
+def server_for(options: SandboxOptions) -> uvicorn.Server:
+    """A uvicorn server for one sandbox; where it listens is decided by the sockets it is given."""
+    config = uvicorn.Config(
+        create_app(options),
+        http=Line,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=2,
+    )
+    return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one.
+
+    Raises:
+        ConfigError: the port is taken or may not be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio leaves Nagle's algorithm on and each reply waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.", setting="port") from error
+    return listener
+
+
+class EmbeddedSandbox:
+    """Starts and stops one sandbox in a daemon thread. No signal handler is installed.
+
+    Args:
+        port: 0 takes a free one, and another at each start.
+    """
+
+    def __init__(self, options: SandboxOptions | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._options = options or SandboxOptions()
+        self._host = host
+        self._port = port
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._base_url: str | None = None
+
+    @property
+    def base_url(self) -> str | None:
+        """Where it answers, None while it is not running."""
+        return self._base_url
+
+    def start(self) -> str:
+        """Start, wait until it answers, and return the base URL. A running one only tells its URL.
+
+        Raises:
+            ConfigError: it cannot listen or did not come up, for a journal that is none for instance.
+        """
+        if self._base_url is not None:
+            return self._base_url
+        listener = listen(self._host, self._port)
+        self._server = server_for(self._options)
+        self._thread = threading.Thread(
+            target=_serve, args=(self._server, listener), name="kaimedia-sandbox", daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + _STARTS_WITHIN_S
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                self.stop()
+                raise ConfigError("The sandbox did not start; the log says why.", setting="sandbox")
+            time.sleep(0.005)
+        host, port = listener.getsockname()[:2]
+        self._base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return self._base_url
+
+    def stop(self) -> None:
+        """Stop and wait for the end; children and temporary files are gone then. May be called twice."""
+        server, thread = self._server, self._thread
+        self._server = self._thread = self._base_url = None
+        if server is not None:
+            server.should_exit = True
+        if thread is not None:
+            thread.join()
+
+
+def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    try:
+        asyncio.run(server.serve(sockets=[listener]))
+    finally:
+        listener.close()

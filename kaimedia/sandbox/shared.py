@@ -1,0 +1,85 @@
+"""One embedded sandbox for all processes that share a data folder, found through a locked file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from pathlib import Path
+
+from kaimedia.errors import ProviderUnavailable
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
+
+try:
+    import fcntl
+except ImportError:  # no such locks on Windows: each process then has a sandbox of its own
+    fcntl = None  # type: ignore[assignment]
+
+FIND_WITHIN_S = 5.0
+
+
+class SharedSandbox:
+    """Starts the sandbox here, or finds the one another process of this data folder has started."""
+
+    def __init__(self, options: SandboxOptions, folder: Path) -> None:
+        self._options = options
+        self._file = folder / "sandbox.lock"
+        self._own: EmbeddedSandbox | None = None
+        self._own_url: str | None = None
+        self._descriptor: int | None = None
+        self._guard = threading.Lock()
+
+    def url(self) -> str:
+        """The base URL; asked again each time, because the process that had it may have died.
+
+        Raises:
+            ProviderUnavailable: another process is starting one and does not get ready.
+        """
+        with self._guard:
+            if self._own_url is not None:
+                return self._own_url
+            until = time.monotonic() + FIND_WITHIN_S
+            while time.monotonic() < until:
+                if self._lock():
+                    return self._start()
+                if found := self._read():
+                    return found
+                time.sleep(0.05)
+        raise ProviderUnavailable("The sandbox that another process of this app started does not get ready.")
+
+    def stop(self) -> None:
+        """Stop the sandbox if it is ours."""
+        with self._guard:
+            if self._own is not None:
+                self._own.stop()
+            if self._descriptor is not None:
+                os.ftruncate(self._descriptor, 0)
+                os.close(self._descriptor)
+            self._own = self._own_url = self._descriptor = None
+
+    def _lock(self) -> bool:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        if fcntl is not None:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(descriptor)
+                return False
+        self._descriptor = descriptor
+        return True
+
+    def _start(self) -> str:
+        assert self._descriptor is not None
+        os.ftruncate(self._descriptor, 0)
+        self._own = EmbeddedSandbox(self._options)
+        self._own_url = self._own.start()
+        os.pwrite(self._descriptor, self._own_url.encode(), 0)
+        return self._own_url
+
+    def _read(self) -> str | None:
+        with contextlib.suppress(OSError):
+            return self._file.read_text(encoding="utf-8").strip() or None
+        return None

@@ -1,0 +1,177 @@
+"""Who does what: claims by compare-and-set, leases, rates. Two engines at once are harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Update, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from kaimedia.domain import Pace, Phase, ProviderKind, Status, Task
+from kaimedia.store.database import Database
+from kaimedia.store.rows import load_tasks
+from kaimedia.store.tables import MEDIA, PACE, TASKS
+
+ADMISSION_LOCK = 0x6B616973  # any fixed number that is ours; its neighbours are the providers
+
+
+class TaskClaims:
+    """The half of `TaskStore` that engines use among themselves."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def claim(
+        self,
+        owner: str,
+        now: datetime,
+        lease_s: float,
+        phases: Collection[Phase],
+        limit: int,
+        *,
+        provider: ProviderKind | None = None,
+        pace: Pace | None = None,
+        exclude: Collection[str] = (),
+    ) -> list[Task]:
+        """Take due tasks that nobody holds, the longest due first, for `lease_s` seconds.
+
+        With `pace` at most as many as its bucket holds; only tokens of tasks taken are spent.
+        `exclude` names tasks not to take. A failed task counts when it has a due time.
+        """
+        wanted: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases])]
+        if provider is not None:
+            wanted.append(TASKS.c.provider == provider.value)
+        if exclude:
+            wanted.append(TASKS.c.task_id.not_in(exclude))
+        with self._db.write() as session:
+            allowed = limit if pace is None else min(limit, _refill(session, pace, now))
+            ids = _lock_due(session, now, allowed, *wanted)
+            if pace is not None and ids:
+                spent = update(PACE).where(PACE.c.name == pace.name).values(tokens=PACE.c.tokens - len(ids))
+                session.execute(spent)
+            return _take(session, ids, owner=owner, lease_until=now + timedelta(seconds=lease_s))
+
+    def claim_to_send(
+        self,
+        owner: str,
+        now: datetime,
+        lease_s: float,
+        limit: int,
+        *,
+        provider: ProviderKind,
+        window_s: float = 10.0,
+        max_in_window: int = 20,
+    ) -> list[Task]:
+        """Take queued tasks to send them: committed as *sending* before this returns.
+
+        Over all processes at most `max_in_window` tasks of a provider are taken in any `window_s` seconds.
+        """
+        since = now - timedelta(seconds=window_s)
+        sent = select(func.count()).where(TASKS.c.provider == provider.value, TASKS.c.sent_at > since)
+        with self._db.write() as session:
+            if self._db.dialect == "postgresql":
+                # Counting and taking must be one step for everybody; row locks do not hold back a count.
+                ours = ADMISSION_LOCK + list(ProviderKind).index(provider)
+                session.execute(select(func.pg_advisory_xact_lock(ours)))
+            allowed = min(limit, max_in_window - session.execute(sent).scalar_one())
+            queued = TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == provider.value
+            ids = _lock_due(session, now, allowed, *queued)
+            return _take(
+                session,
+                ids,
+                owner=owner,
+                lease_until=now + timedelta(seconds=lease_s),
+                phase=Phase.SENDING.value,
+                status=Status.PROCESSING.value,
+                sent_at=now,
+                updated_at=now,
+            )
+
+    def lost_sends(self, now: datetime, exclude: Collection[str] = ()) -> list[Task]:
+        """Tasks found *sending* that nobody is sending: perhaps paid, never to be sent again by themselves."""
+        statement = select(TASKS).where(
+            TASKS.c.phase == Phase.SENDING.value,
+            TASKS.c.provider_task_id.is_(None),
+            _is_free(now),
+            TASKS.c.task_id.not_in(exclude),
+        )
+        with self._db.read() as session:
+            return load_tasks(session, statement.order_by(TASKS.c.sent_at, TASKS.c.id))
+
+    def renew(self, owner: str, task_ids: Collection[str], lease_until: datetime) -> None:
+        """Hold on to tasks longer; those no longer ours are left alone."""
+        held = TASKS.c.owner == owner, TASKS.c.task_id.in_(task_ids)
+        self._write(update(TASKS).where(*held).values(lease_until=lease_until))
+
+    def release(self, owner: str, task_ids: Collection[str] | None = None) -> None:
+        """Give back these tasks, or all that `owner` holds."""
+        held = TASKS.c.owner == owner
+        if task_ids is not None:
+            held &= TASKS.c.task_id.in_(task_ids)
+        self._write(update(TASKS).where(held).values(owner=None, lease_until=None))
+
+    def release_owners(self, owners: Collection[str]) -> None:
+        """Give back everything held by owners known to be dead."""
+        if owners:
+            self._write(update(TASKS).where(TASKS.c.owner.in_(owners)).values(owner=None, lease_until=None))
+
+    def wake(self, task_ids: Collection[str], now: datetime) -> None:
+        """Make these tasks due at once; settled ones stay settled."""
+        moving = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
+        later = or_(TASKS.c.due_at > now, moving & TASKS.c.due_at.is_(None))
+        self._write(update(TASKS).where(TASKS.c.task_id.in_(task_ids), later).values(due_at=now))
+
+    def _write(self, statement: Update) -> None:
+        with self._db.write() as session:
+            session.execute(statement)
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
+
+
+def _lock_due(session: Session, now: datetime, limit: int, *wanted: ColumnElement[bool]) -> list[int]:
+    """Due rows nobody holds, the longest due first, locked (SQLite: by the transaction itself)."""
+    if limit <= 0:
+        return []
+    statement: Select[Any] = (
+        select(TASKS.c.id)
+        .where(TASKS.c.due_at <= now, _is_free(now), *wanted)
+        .order_by(TASKS.c.due_at, TASKS.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def _take(session: Session, ids: list[int], **values: Any) -> list[Task]:
+    """Write `values` to locked rows and read them back in the order of `ids`."""
+    if not ids:
+        return []
+    session.execute(update(TASKS).where(TASKS.c.id.in_(ids)).values(**values))
+    tasks = load_tasks(session, select(TASKS).where(TASKS.c.id.in_(ids)).order_by(TASKS.c.due_at, TASKS.c.id))
+    if "status" in values:
+        _mirror_status(session, (task.task_id for task in tasks), values["status"])
+    return tasks
+
+
+def _mirror_status(session: Session, task_ids: Iterable[str], status: str) -> None:
+    unfinished = MEDIA.c.status != Status.COMPLETED.value
+    session.execute(update(MEDIA).where(MEDIA.c.task_id.in_(list(task_ids)), unfinished).values(status=status))
+
+
+def _refill(session: Session, pace: Pace, now: datetime) -> int:
+    """Bring a bucket up to `now`; returns how many whole tokens it holds. The row stays locked until commit."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    full = insert(PACE).values(name=pace.name, tokens=float(pace.burst), updated_at=now)
+    session.execute(full.on_conflict_do_nothing())
+    bucket = select(PACE.c.tokens, PACE.c.updated_at).where(PACE.c.name == pace.name).with_for_update()
+    tokens, updated_at = session.execute(bucket).one()
+    elapsed_s = (now - updated_at).total_seconds()
+    if elapsed_s > 0:
+        tokens = min(float(pace.burst), tokens + elapsed_s * pace.rate_per_s)
+        session.execute(update(PACE).where(PACE.c.name == pace.name).values(tokens=tokens, updated_at=now))
+    return int(tokens)

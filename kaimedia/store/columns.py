@@ -1,0 +1,71 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import REAL, DateTime, Double, String
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, exact to the microsecond.
+
+    SQLite keeps it as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, so that text order is time order;
+    PostgreSQL as `timestamptz`. What comes back is always aware and UTC, also for rows that a
+    script wrote with `CURRENT_TIMESTAMP`.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sqlite.DATETIME())  # type: ignore[no-untyped-call]
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored moment must be aware")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class MomentKey(TypeDecorator[str]):
+    """A stored moment as the database compares it: the raw text on SQLite, ISO 8601 from PostgreSQL.
+
+    Cursors carry this. A row that a script wrote with second precision would otherwise compare
+    as earlier than its own parsed value and appear twice.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "sqlite":
+            return value
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None or dialect.name == "sqlite":
+            return None if value is None else str(value)
+        return str(value.astimezone(UTC).isoformat())
+
+
+def real() -> TypeEngine[float]:
+    """A float of 8 bytes; SQLite's `REAL` has them, PostgreSQL's has only 4."""
+    return REAL().with_variant(Double(), "postgresql")

@@ -1,0 +1,145 @@
+"""From an address to an engine whose connections behave the same everywhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from kaimedia.errors import ConfigError, StoreUnavailable
+
+SETTING = "KAIMEDIA_DATABASE_URL"
+BUSY_TIMEOUT_MS = 5000
+JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+def read_url(text: str) -> URL:
+    """Parse a database address; `postgres://` and `postgresql://` mean psycopg 3.
+
+    Raises:
+        ConfigError: It cannot be read, or is neither a SQLite file nor PostgreSQL. The text, which may
+            hold a password, is not repeated.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError("The database address cannot be read.", setting=SETTING) from error
+    if url.drivername in ("postgres", "postgresql"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername == "postgresql+psycopg":
+        return url
+    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise ConfigError(
+            f"The database must be SQLite or PostgreSQL (psycopg), not {url.drivername}.", setting=SETTING
+        )
+    if sqlite_file(url) is None:
+        raise ConfigError(
+            "A SQLite database must be a file; one in memory would forget what was paid.", setting=SETTING
+        )
+    return url
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite address; None for PostgreSQL and for databases in memory."""
+    if url.get_backend_name() != "sqlite" or not url.database or ":memory:" in url.database:
+        return None
+    if not url.database.startswith("file:"):
+        return Path(url.database)
+    if url.query.get("mode") == "memory":
+        return None
+    return Path(unquote(urlsplit(url.database).path))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of the database file.
+
+    Raises:
+        StoreUnavailable: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The folder of the database cannot be made: {folder} ({error.strerror}).",
+            next_step=f"Make the folder writable, or set {SETTING} to another place.",
+        ) from error
+
+
+def open_engine(url: URL, *, migrating: bool = False) -> Engine:
+    """An engine for `url`; `migrating` means one connection, patient, with foreign keys not enforced.
+
+    (Rebuilding a table drops it, and with enforcement that would empty the tables that point to it.)
+    """
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url, migrating=migrating)
+    return _open_postgres(url, migrating=migrating)
+
+
+def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if not migrating:
+        pool = {"poolclass": QueuePool, "pool_size": 20, "max_overflow": 20, "pool_timeout": 10}
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
+    busy_timeout_ms = 24 * BUSY_TIMEOUT_MS if migrating else BUSY_TIMEOUT_MS
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver would begin transactions late and by guess; `begin` below does it instead.
+        connection.isolation_level = None
+        connection.create_function("lower", 1, _lower, deterministic=True)
+        connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A commit can mean money: it must survive a power cut.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA foreign_keys = {'OFF' if migrating else 'ON'}")
+        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT_BYTES}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("kaimedia_begin", "BEGIN"))
+
+    return engine
+
+
+def _lower(value: object) -> object:
+    """SQLite's own `lower` knows ASCII only."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def _open_postgres(url: URL, *, migrating: bool) -> Engine:
+    arguments: dict[str, Any] = {}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = 10
+    if "sslmode" not in url.query and "PGSSLMODE" not in os.environ and _is_public(url.host):
+        arguments["sslmode"] = "require"
+    pooled_outside = url.port == 6543 or "pooler" in (url.host or "")
+    if pooled_outside:
+        # A transaction pooler hands each transaction another server connection: nothing prepared survives.
+        arguments["prepare_threshold"] = None
+    if migrating or pooled_outside:
+        return create_engine(url, connect_args=arguments, poolclass=NullPool)
+    return create_engine(
+        url,
+        connect_args=arguments,
+        pool_pre_ping=True,
+        pool_recycle=300,
+        pool_size=20,
+        max_overflow=10,
+        pool_timeout=10,
+    )
+
+
+def _is_public(host: str | None) -> bool:
+    """True for a server reached over the internet, where a password must not travel in the clear."""
+    if not host or host.startswith("/") or "." not in host:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return not host.endswith((".local", ".internal", ".lan", ".localhost"))

@@ -1,0 +1,79 @@
+"""Bring a database to this version, whoever else may be starting at the same moment."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from io import StringIO
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.engine import URL
+
+from kaimedia.errors import ConfigError, StoreUnavailable
+from kaimedia.store import backups
+from kaimedia.store.connecting import SETTING, open_engine
+
+log = logging.getLogger(__name__)
+
+FOLDER = Path(__file__).parent / "migrations"
+ADVISORY_LOCK = 0x6B61696D  # any fixed number that is ours
+# Alembic keeps the running migration in module globals.
+_one_at_a_time = threading.Lock()
+
+
+def configured(connection: Connection | None = None) -> Config:
+    """Alembic's settings without a file; `connection` is the one `env.py` migrates on."""
+    config = Config(stdout=StringIO())
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
+    """Migrate to the newest version in one transaction, under a lock, after a copy of a SQLite file.
+
+    Raises:
+        ConfigError: The tables belong to a newer version, or to somebody else.
+        StoreUnavailable: The copy could not be made, or rows would point nowhere afterwards.
+    """
+    engine = open_engine(url, migrating=True)
+    try:
+        with _one_at_a_time, engine.connect() as connection:
+            if _is_current(connection):
+                return
+            connection.rollback()
+            locked = connection.execution_options(kaimedia_begin="BEGIN IMMEDIATE")
+            with locked.begin():
+                if url.get_backend_name() == "postgresql":
+                    locked.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+                # Another starter may have done it while we waited for the lock.
+                if not _is_current(locked):
+                    _migrate(locked, file, backup_folder)
+    finally:
+        engine.dispose()
+
+
+def _is_current(connection: Connection) -> bool:
+    script = ScriptDirectory.from_config(configured())
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    if unknown := found - {revision.revision for revision in script.walk_revisions()}:
+        raise ConfigError(
+            f"The database was written by a newer version (its tables are at {', '.join(sorted(unknown))}).",
+            setting=SETTING,
+            next_step="Install the newer version again, or use another database.",
+        )
+    return found == set(script.get_heads())
+
+
+def _migrate(connection: Connection, file: Path | None, backup_folder: Path | None) -> None:
+    if file and backup_folder and inspect(connection).get_table_names():
+        backups.back_up(file, backup_folder)
+    command.upgrade(configured(connection), "head")
+    if file and (astray := connection.execute(text("PRAGMA foreign_key_check")).first()):
+        raise StoreUnavailable(f"The migration would leave a row of {astray[0]} pointing nowhere; nothing was changed.")
+    log.info("database migrated", extra={"action": "migrate"})

@@ -1,0 +1,143 @@
+"""Rows to domain values and back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, fields
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlmodel import Session
+
+from kaimedia.domain import (
+    ErrorCode,
+    GenerationRequest,
+    Media,
+    Modality,
+    Phase,
+    ProviderKind,
+    Reference,
+    Status,
+    Task,
+)
+from kaimedia.store.tables import MEDIA, TASKS
+
+# What a `TaskChange` may name. The status follows from the phase; the rest is the task's identity.
+CHANGEABLE = frozenset(field.name for field in fields(Task)) & frozenset(TASKS.c.keys()) - {
+    "task_id",
+    "status",
+    "created_at",
+    "updated_at",
+}
+_SAME_IN_TASK = (
+    "task_id",
+    "progress",
+    "created_at",
+    "updated_at",
+    "provider_task_id",
+    "error_message",
+    "note",
+    "may_have_cost",
+    "credits_estimated",
+    "credits_actual",
+    "reference_url",
+    "attempts",
+    "sent_at",
+    "accepted_at",
+    "provider_done_at",
+    "completed_at",
+    "dismissed_at",
+    "due_at",
+    "retry_of",
+    "model",
+)
+_SAME_IN_MEDIA = frozenset(field.name for field in fields(Media)) & frozenset(MEDIA.c.keys()) - {
+    "media_type",
+    "status",
+    "provider",
+}
+
+
+def column_value(value: Any) -> Any:
+    """A field of the read model as its column holds it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, GenerationRequest):
+        return request_json(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def request_json(request: GenerationRequest) -> dict[str, Any]:
+    """The frozen inputs as JSON."""
+    return asdict(request) | {"params": dict(request.params)}
+
+
+def request_from(stored: Mapping[str, Any]) -> GenerationRequest:
+    """The frozen inputs; rows not written by us may lack some."""
+    reference = stored.get("reference")
+    return GenerationRequest(
+        model=stored.get("model", ""),
+        prompt=stored.get("prompt", ""),
+        aspect_ratio=stored.get("aspect_ratio", ""),
+        variants=stored.get("variants", 1),
+        duration_s=stored.get("duration_s"),
+        enhance=stored.get("enhance", False),
+        reference=Reference(**reference) if reference else None,
+        params=stored.get("params") or {},
+    )
+
+
+def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
+    """The read model of one row of `tasks`."""
+    stored = row._mapping
+    return Task(
+        modality=Modality(stored["modality"]),
+        provider=ProviderKind(stored["provider"]),
+        request=request_from(stored["request"]),
+        status=Status(stored["status"]),
+        phase=Phase(stored["phase"]),
+        media_ids=media_ids,
+        error_code=ErrorCode(stored["error_code"]) if stored["error_code"] else None,
+        result_urls=tuple(stored["result_urls"]),
+        nonce=stored["nonce"] or "",
+        **{name: stored[name] for name in _SAME_IN_TASK},
+    )
+
+
+def media_from(row: Row[Any]) -> Media:
+    """The read model of one row of `media`."""
+    stored = row._mapping
+    return Media(
+        media_type=Modality(stored["media_type"]),
+        status=Status(stored["status"]),
+        provider=ProviderKind(stored["provider"]),
+        duration_s=stored["duration"],
+        **{name: stored[name] for name in _SAME_IN_MEDIA},
+    )
+
+
+def load_tasks(session: Session, statement: Select[Any]) -> list[Task]:
+    """Run a select of whole `tasks` rows, and find their media."""
+    return tasks_from(session, session.execute(statement).all())
+
+
+def tasks_from(session: Session, found: Sequence[Row[Any]]) -> list[Task]:
+    """The read models of whole `tasks` rows, with their media."""
+    media_ids = _media_ids(session, [row.task_id for row in found])
+    return [task_from(row, tuple(media_ids[row.task_id])) for row in found]
+
+
+def _media_ids(session: Session, task_ids: Collection[str]) -> Mapping[str, list[int]]:
+    """The media of tasks that are not deleted, by variant."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    if task_ids:
+        wanted = (
+            select(MEDIA.c.task_id, MEDIA.c.id)
+            .where(MEDIA.c.task_id.in_(task_ids), MEDIA.c.deleted_at.is_(None))
+            .order_by(MEDIA.c.variant, MEDIA.c.id)
+        )
+        for task_id, media_id in session.execute(wanted):
+            found[task_id].append(media_id)
+    return found

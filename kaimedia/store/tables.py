@@ -1,0 +1,216 @@
+"""The rows: `media`, `tasks`, `settings` and `pace`.
+
+The first columns of the first three are what scripts outside hold on to; every column added to them has a
+default in the database, so that a plain INSERT with only those still works. Rows never leave this package.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from kaimedia.store.columns import UtcDateTime, real
+
+NOW = text("CURRENT_TIMESTAMP")
+STATUSES = "status IN ('pending', 'processing', 'completed', 'failed')"
+# Conditions of partial indexes; queries repeat them word for word, or the planner would not see the match.
+IN_GALLERY = "status = 'completed' AND deleted_at IS NULL"
+SHOWN = "status <> 'completed' AND dismissed_at IS NULL"
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
+    """Base of our rows, with metadata of its own: a module loaded twice does not define a table twice."""
+
+
+def _words(default: str | None = None) -> Any:
+    """A text that is never NULL, with `default` in the database."""
+    return Column(Text, nullable=False, server_default=None if default is None else text(f"'{default}'"))
+
+
+def _moment() -> Any:
+    """When the row was written or changed, never NULL."""
+    return Column(UtcDateTime, nullable=False, server_default=NOW)
+
+
+def _json(default: str) -> Any:
+    return Column(JSON(none_as_null=True), nullable=False, server_default=text(f"'{default}'"))
+
+
+def _flag() -> Any:
+    return Column(Boolean, nullable=False, server_default=false())
+
+
+def _count(default: int) -> Any:
+    return Column(Integer, nullable=False, server_default=text(str(default)))
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class MediaRow(Row, table=True):
+    """One picture or clip, also while it is still being made."""
+
+    __tablename__ = "media"
+    __table_args__ = (
+        CheckConstraint("media_type IN ('image', 'video')", name="media_type"),
+        CheckConstraint(STATUSES, name="status"),
+        Index(None, "task_id", "variant"),
+        Index(None, "deleted_at"),
+        _partial("ix_media_gallery", "created_at", "id", where=IN_GALLERY),
+        _partial("ix_media_gallery_type", "media_type", "created_at", "id", where=IN_GALLERY),
+        _partial("ix_media_gallery_model", "model", "created_at", "id", where=IN_GALLERY),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    media_type: str = Field(sa_column=_words())
+    prompt: str = Field(sa_column=_words())
+    model: str = Field(sa_column=_words())
+    aspect_ratio: str = Field(sa_column=_words(""))
+    task_id: str = Field(sa_column=_words(""))
+    filename: str | None = Field(default=None, sa_type=Text)
+    file_path: str | None = Field(default=None, sa_type=Text)
+    thumbnail_path: str | None = Field(default=None, sa_type=Text)
+    duration: int | None = None
+    status: str = Field(default="pending", sa_column=_words("pending"))
+    error_message: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_column=_moment())
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    provider: str = Field(default="kie", sa_column=_words("kie"))
+    variant: int = Field(default=0, sa_column=_count(0))
+    params: dict[str, Any] = Field(default_factory=dict, sa_column=_json("{}"))
+    parent_id: int | None = None
+    is_favorite: bool = Field(default=False, sa_column=_flag())
+    thumbnail_large_path: str | None = Field(default=None, sa_type=Text)
+    poster_path: str | None = Field(default=None, sa_type=Text)
+    width_px: int | None = None
+    height_px: int | None = None
+    size_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    sha256: str | None = Field(default=None, sa_type=Text)
+    mime_type: str | None = Field(default=None, sa_type=Text)
+    colors: str | None = Field(default=None, sa_type=Text)
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class TaskRow(Row, table=True):
+    """One generation asked for; the row is also the job.
+
+    `phase` defaults to `done` and `due_at` to NULL in the database: a row written by hand is never sent.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint(STATUSES, name="status"),
+        UniqueConstraint("task_id"),
+        UniqueConstraint("nonce"),
+        UniqueConstraint("provider", "provider_task_id"),
+        Index(None, "media_id"),
+        Index(None, "phase", "due_at"),
+        Index(None, "provider", "sent_at"),
+        Index(None, "owner"),
+        Index(None, "created_at", "id"),
+        Index(None, "status", "created_at", "id"),
+        _partial("ix_tasks_shown", "created_at", "id", where=SHOWN),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), nullable=False))
+    task_id: str = Field(sa_column=_words())
+    status: str = Field(default="pending", sa_column=_words("pending"))
+    progress: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
+    created_at: datetime = Field(sa_column=_moment())
+    updated_at: datetime = Field(sa_column=_moment())
+
+    modality: str = Field(default="image", sa_column=_words("image"))
+    model: str = Field(default="", sa_column=_words(""))
+    provider: str = Field(default="kie", sa_column=_words("kie"))
+    request: dict[str, Any] = Field(default_factory=dict, sa_column=_json("{}"))
+    phase: str = Field(default="done", sa_column=_words("done"))
+    provider_task_id: str | None = Field(default=None, sa_type=Text)
+    error_code: str | None = Field(default=None, sa_type=Text)
+    error_message: str | None = Field(default=None, sa_type=Text)
+    note: str | None = Field(default=None, sa_type=Text)
+    may_have_cost: bool = Field(default=False, sa_column=_flag())
+    credits_estimated: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
+    credits_actual: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
+    result_urls: list[str] = Field(default_factory=list, sa_column=_json("[]"))
+    reference_url: str | None = Field(default=None, sa_type=Text)
+    nonce: str | None = Field(default=None, sa_type=Text)
+    attempts: int = Field(default=0, sa_column=_count(0))
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    provider_done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    dismissed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    owner: str | None = Field(default=None, sa_type=Text)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    retry_of: str | None = Field(default=None, sa_type=Text)
+
+
+class SettingsRow(Row, table=True):
+    """The one row of settings; `api_key` is ciphertext."""
+
+    __tablename__ = "settings"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: int = Field(
+        default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False, server_default=text("1"))
+    )
+    api_key: str | None = Field(default=None, sa_type=Text)
+    default_image_model: str = Field(default="gpt4o-image", sa_column=_words("gpt4o-image"))
+    default_video_model: str = Field(default="veo3_fast", sa_column=_words("veo3_fast"))
+    default_image_aspect_ratio: str = Field(default="1:1", sa_column=_words("1:1"))
+    default_video_aspect_ratio: str = Field(default="16:9", sa_column=_words("16:9"))
+    default_variant_count: int = Field(default=1, sa_column=_count(1))
+    default_video_duration: int = Field(default=5, sa_column=_count(5))
+    created_at: datetime = Field(sa_column=_moment())
+    updated_at: datetime = Field(sa_column=_moment())
+
+    default_enhance: bool = Field(default=False, sa_column=_flag())
+
+
+class PaceRow(Row, table=True):
+    """One token bucket, shared by every process on this database."""
+
+    __tablename__ = "pace"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    tokens: float = Field(sa_column=Column(real(), nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+METADATA = Row.metadata
+MEDIA = METADATA.tables["media"]
+TASKS = METADATA.tables["tasks"]
+SETTINGS = METADATA.tables["settings"]
+PACE = METADATA.tables["pace"]

@@ -1,0 +1,139 @@
+"""The tasks: what was asked for, where it stands, who works on it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+
+from kaimedia.domain import (
+    GenerationRequest,
+    Media,
+    Modality,
+    Phase,
+    ProviderKind,
+    SavedFile,
+    Status,
+    Task,
+)
+from kaimedia.store.claims import TaskClaims
+from kaimedia.store.rows import media_from, request_json
+from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.task_changes import TaskChanges
+from kaimedia.store.task_reads import TaskReads, one_task
+
+
+class TaskStore(TaskReads, TaskChanges, TaskClaims):
+    """Every task of one database. Safe to share between threads; each call is one transaction.
+
+    Every method may raise `StoreUnavailable`. Moments are aware; `now` is the caller's clock.
+    """
+
+    def create(
+        self,
+        request: GenerationRequest,
+        *,
+        modality: Modality,
+        provider: ProviderKind,
+        n_media: int,
+        credits_estimated: float | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        retry_of: str | None = None,
+        parent_media_id: int | None = None,
+    ) -> Task:
+        """Write a task, its frozen inputs and its `n_media` pending media, in one transaction."""
+        if n_media < 1:
+            raise ValueError("a task makes at least one piece of media")
+        task_id = uuid4().hex
+        media = _media_values(request, modality, provider, now) | {"task_id": task_id, "parent_id": parent_media_id}
+        phase = Phase.PREPARING if request.reference else Phase.QUEUED
+        with self._db.write() as session:
+            first = session.execute(insert(MEDIA).values(**media, variant=0).returning(MEDIA.c.id)).scalar_one()
+            if n_media > 1:
+                session.execute(insert(MEDIA), [media | {"variant": place} for place in range(1, n_media)])
+            session.execute(
+                insert(TASKS).values(
+                    media_id=first,
+                    task_id=task_id,
+                    status=phase.status.value,
+                    phase=phase.value,
+                    created_at=now,
+                    updated_at=now,
+                    due_at=due_at or now,
+                    modality=modality.value,
+                    model=request.model,
+                    provider=provider.value,
+                    request=request_json(request),
+                    credits_estimated=credits_estimated,
+                    nonce=secrets.token_urlsafe(24),
+                    retry_of=retry_of,
+                )
+            )
+            return one_task(session, TASKS.c.task_id == task_id)
+
+    def save_result(self, task_id: str, variant: int, saved: SavedFile, now: datetime) -> Media:
+        """Complete the media of one result, adding a row when there are more results than were asked for.
+
+        A result that is completed already stays as it is and is returned: the first file kept wins.
+
+        Raises:
+            NotFound: There is no such task.
+        """
+        with self._db.write() as session:
+            # Locked, so that two workers do not add the same row.
+            session.execute(select(TASKS.c.id).where(TASKS.c.task_id == task_id).with_for_update())
+            task = one_task(session, TASKS.c.task_id == task_id)
+            which = select(MEDIA).where(MEDIA.c.task_id == task_id, MEDIA.c.variant == variant).order_by(MEDIA.c.id)
+            row = session.execute(which.limit(1)).first()
+            if row is not None and row.status == Status.COMPLETED.value:
+                return media_from(row)
+            values = _file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now}
+            if row is None:
+                fresh = _media_values(task.request, task.modality, task.provider, now)
+                values = fresh | {"task_id": task_id, "variant": variant} | values
+                media_id = session.execute(insert(MEDIA).values(**values).returning(MEDIA.c.id)).scalar_one()
+            else:
+                media_id = row.id
+                values |= {"error_message": None, "deleted_at": None}
+                session.execute(update(MEDIA).where(MEDIA.c.id == media_id).values(**values))
+            session.execute(update(TASKS).where(TASKS.c.task_id == task_id).values(updated_at=now))
+            return media_from(session.execute(select(MEDIA).where(MEDIA.c.id == media_id)).one())
+
+
+def _media_values(
+    request: GenerationRequest, modality: Modality, provider: ProviderKind, now: datetime
+) -> dict[str, Any]:
+    return {
+        "media_type": modality.value,
+        "prompt": request.prompt,
+        "model": request.model,
+        "aspect_ratio": request.aspect_ratio,
+        "duration": request.duration_s,
+        "status": Status.PENDING.value,
+        "created_at": now,
+        "provider": provider.value,
+        "params": dict(request.params),
+    }
+
+
+def _file_values(saved: SavedFile) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "filename": saved.filename,
+        "file_path": saved.filename,
+        "thumbnail_path": saved.thumbnail_name,
+        "thumbnail_large_path": saved.thumbnail_large_name,
+        "poster_path": saved.poster_name,
+        "width_px": saved.width_px,
+        "height_px": saved.height_px,
+        "size_bytes": saved.size_bytes,
+        "sha256": saved.sha256,
+        "mime_type": saved.mime_type,
+        "colors": saved.colors,
+    }
+    if saved.duration_s is not None:
+        values["duration"] = max(1, round(saved.duration_s))
+    return values

@@ -1,0 +1,1 @@
+"""The pages' parts: widgets, components, words. The only package that imports Streamlit."""

@@ -1,0 +1,105 @@
+"""The left side of Generate: what to make, from the mode to the button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.domain import Settings
+from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
+from kaimedia.jobs.providers import ProviderState
+from kaimedia.kie.spec import ModelSpec
+from kaimedia.studio import Studio
+from kaimedia.ui import config_panel, draft, notices, prompt_input, reference_image, state, words
+from kaimedia.ui.shell import answering
+
+MODES = {state.IMAGES: ":material/image: Images", state.VIDEOS: ":material/movie: Videos"}
+
+
+def show(studio: Studio) -> None:
+    """Draw the composer; the model's spec decides what is in it."""
+    settings = studio.settings()
+    provider = studio.provider_state()
+    with st.container(key="composer", gap="small"):
+        st.segmented_control(
+            "What to create",
+            list(MODES),
+            key=state.mode.key,
+            format_func=MODES.__getitem__,
+            required=True,
+            default=None if state.mode.is_set() else state.IMAGES,
+            width="stretch",
+            label_visibility="collapsed",
+            persist_state="session",
+            on_change=lambda: state.field_note.set(None),
+        )
+        notices.provider_banner(provider)
+        _fields(studio, settings, provider)
+
+
+def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None:
+    spec = draft.current_spec(studio, settings)
+    draft.seed(spec, settings)
+    if spec.reference_first:
+        config_panel.show_model(studio, spec, provider)
+        reference_image.show(studio, spec)
+    prompt_input.show(spec)
+    if not spec.reference_first:
+        config_panel.show_model(studio, spec, provider)
+    config_panel.show_settings(spec)
+    if not spec.reference_first:
+        reference_image.show(studio, spec)
+    draft.remember(spec)
+    _button(studio, spec, provider)
+
+
+def _button(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
+    reason = why_disabled(studio, spec, provider)
+    request = draft.request(spec)
+    notices.field_note("model", "generate")
+    st.button(
+        _label(request.variants, is_video=bool(spec.durations_s)),
+        key="generate",
+        type="primary",
+        icon=":material/auto_awesome:",
+        width="stretch",
+        shortcut="Ctrl+Enter",
+        disabled=reason is not None,
+        on_click=_submit,
+        args=(studio, spec),
+    )
+    with st.container(key="price", gap=None):
+        if reason is not None:
+            st.html(f'<p class="k-reason" role="status">{words.escaped(reason)}</p>')
+        price = words.price_line(spec, spec.estimate_credits(request), is_sandbox=provider.is_sandbox)
+        st.html(f'<p class="k-price">{words.escaped(price)}<span> · {words.typical_line(spec)}</span></p>')
+
+
+def _label(variants: int, *, is_video: bool) -> str:
+    if is_video:
+        return "Generate video"
+    return f"Generate {variants} images" if variants > 1 else "Generate image"
+
+
+def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> str | None:
+    """The reason the button cannot be pressed, or None."""
+    if provider.problem:
+        return provider.problem
+    if not provider.is_sandbox and spec.retirement is not None and studio.refuses(spec):
+        return f"{spec.label} was retired by kie.ai on {spec.retirement.on}. Choose another model."
+    refused = draft.refusal(spec)
+    return refused.message if refused else None
+
+
+@answering
+def _submit(studio: Studio, spec: ModelSpec) -> None:
+    state.field_note.set(None)
+    try:
+        studio.submit(draft.request(spec))
+    except InvalidRequest as error:
+        state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
+    except ModelRetired as error:
+        state.field_note.set(state.FieldNote("model", error.message, error.next_step))
+    except KaimediaError as error:
+        state.field_note.set(state.FieldNote("generate", f"{error.message} {error.next_step}"))
+    else:
+        state.tell("Started. You can queue another one meanwhile.")

@@ -1,0 +1,41 @@
+"""The script Streamlit runs: page frame, style, menu, error boundary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from kaimedia.ui import navigation, notices, reads, shell, state
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
+
+
+def _is_about_video(title: str) -> bool:
+    if title == "Generate":
+        return state.mode.get() == state.VIDEOS
+    return title == "Gallery" and state.gallery_kind.get() == state.VIDEOS
+
+
+def main() -> None:
+    """Draw the frame and run the chosen page inside it."""
+    st.set_page_config(
+        page_title="Kai.ai Media Generator",
+        page_icon=str(STATIC / "mark.svg"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    st.logo(str(STATIC / "mark.svg"), size="large")
+    page = st.navigation(list(navigation.pages().values()), position="top")
+    st.html(f"<style>{reads.stylesheet()}</style>")
+    if _is_about_video(page.title):
+        st.html(CORAL)
+    with shell.guarded(page.title):
+        page.run()
+    notices.show_waiting()
+    navigation.tab_bar()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+// Icons and small builders. User text only ever goes through textContent and attributes.
+const line = path => `<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${path}</svg>`
+const solid = path => `<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true">${path}</svg>`
+const HEART = '<path d="M12 20.3S3.5 15.4 3.5 9.2A4.7 4.7 0 0 1 12 6.5a4.7 4.7 0 0 1 8.5 2.7c0 6.2-8.5 11.1-8.5 11.1z"/>'
+const ICONS = {
+  play: solid('<path d="M7 4.8v14.4a1 1 0 0 0 1.5.9l11.3-7.2a1 1 0 0 0 0-1.7L8.5 4a1 1 0 0 0-1.5.8z"/>'),
+  heart: line(HEART),
+  heartFull: solid(HEART),
+  download: line('<path d="M12 4v11m0 0 4.5-4.5M12 15l-4.5-4.5M5 19.5h14"/>'),
+  close: line('<path d="m6 6 12 12M18 6 6 18"/>'),
+  left: line('<path d="m14.5 6-6 6 6 6"/>'),
+  right: line('<path d="m9.5 6 6 6-6 6"/>'),
+  trash: line('<path d="M5 7h14M10 7V4.8h4V7m-7.5 0 .8 12a1.2 1.2 0 0 0 1.2 1.2h7a1.2 1.2 0 0 0 1.2-1.2l.8-12M10 11v5.5M14 11v5.5"/>'),
+  copy: line('<rect x="8.5" y="8.5" width="11" height="11" rx="2.5"/><path d="M15.5 8.5V7A2.5 2.5 0 0 0 13 4.5H7A2.5 2.5 0 0 0 4.5 7v6A2.5 2.5 0 0 0 7 15.5h1.5"/>'),
+  again: line('<path d="M4.5 12a7.5 7.5 0 0 1 13-5.1L20 9.5M20 4.5v5h-5M19.5 12a7.5 7.5 0 0 1-13 5.1L4 14.5m0 5v-5h5"/>'),
+  image: line('<rect x="3.5" y="4.5" width="17" height="15" rx="3"/><circle cx="9" cy="10" r="1.6"/><path d="m4.5 17.5 4.7-4.2 3.3 2.9 3.2-3.2 4.3 4"/>'),
+  video: line('<rect x="3" y="5.5" width="13" height="13" rx="3"/><path d="m16 10.5 5-3v9l-5-3z"/>'),
+  reference: line('<path d="M20.5 11.5v5a3 3 0 0 1-3 3h-11a3 3 0 0 1-3-3v-9a3 3 0 0 1 3-3h6M18.5 3v6m-3-3h6"/><path d="m4.5 17 4.7-4 3.3 2.8 3-3 4.5 4"/>'),
+}
+
+function make(tag, properties = {}, ...children) {
+  const node = document.createElement(tag)
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === 'icon') node.innerHTML = ICONS[value]
+    else if (name === 'text') node.textContent = value
+    else if (name.startsWith('on')) node.addEventListener(name.slice(2), value)
+    else if (value === true) node.setAttribute(name, '')
+    else if (value !== false && value != null) node.setAttribute(name, value)
+  }
+  node.append(...children.filter(Boolean))
+  return node
+}
+
+const labelled = (tag, icon, text, properties) => make(tag, properties, make('i', { icon }), make('span', { text }))
+const address = path => new URL(path, document.baseURI).href
+const downloadAddress = path => address(path) + '?download=1'
+const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`
+const described = item => (item.video ? `Video, ${item.seconds} seconds: ` : '') + item.prompt
+const prefersCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+
+function ago(unixSeconds) {
+  const seconds = Date.now() / 1000 - unixSeconds
+  if (seconds < 60) return 'just now'
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`
+  if (seconds < 2592000) return `${Math.floor(seconds / 86400)} d ago`
+  return new Date(unixSeconds * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
+}

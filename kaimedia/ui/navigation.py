@@ -1,0 +1,41 @@
+"""The three pages, and moving between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from kaimedia.ui import state
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+
+
+def pages() -> dict[str, StreamlitPage]:
+    """Generate, Gallery and Settings, by name, in the order of the menu."""
+    return {
+        "generate": st.Page(
+            PAGES / "generate.py", title="Generate", icon=":material/auto_awesome:", url_path="generate", default=True
+        ),
+        "gallery": st.Page(PAGES / "gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
+        "settings": st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
+    }
+
+
+def open_page(name: str) -> None:
+    """Switch now; ends this run."""
+    st.switch_page(pages()[name])
+
+
+def follow() -> None:
+    """Switch to the page a callback asked for, if any."""
+    if wanted := state.go_to.take():
+        open_page(wanted)
+
+
+def tab_bar() -> None:
+    """The bar at the bottom of phones; hidden elsewhere by the stylesheet."""
+    with st.container(horizontal=True, key="tabbar", gap=None):
+        for page in pages().values():
+            st.page_link(page, width="stretch")

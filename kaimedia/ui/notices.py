@@ -1,0 +1,63 @@
+"""Lines about the state of things: toasts, the sandbox banner, a refused key, the undo bar."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.jobs.providers import ProviderState
+from kaimedia.studio import Studio
+from kaimedia.ui import navigation, state, words
+from kaimedia.ui.shell import answering
+
+
+def show_waiting() -> None:
+    """Show the notices queued by callbacks; errors stay until closed."""
+    for notice in state.notices.take():
+        st.toast(
+            words.plain_markdown(notice.text),
+            icon=notice.icon,
+            duration="infinite" if notice.is_error else "short",
+        )
+
+
+def provider_banner(provider: ProviderState) -> None:
+    """The amber sandbox line, or the red one when kie.ai cannot be used; nothing when all is well."""
+    if provider.problem:
+        _banner("provider_problem", "k-banner-red", provider.problem, "Open settings", ":material/tune:")
+    elif provider.is_sandbox:
+        _banner("sandbox_banner", "k-banner-amber", words.SANDBOX_LINE, "Add key", ":material/key:")
+
+
+def _banner(key: str, css_class: str, text: str, action: str, icon: str) -> None:
+    with st.container(key=key, horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<p class="{css_class}" role="status">{words.escaped(text)}</p>')
+        if st.button(action, icon=icon, key=f"{key}_open"):
+            navigation.open_page("settings")
+
+
+def field_note(*fields: str) -> None:
+    """The red line under a field, when the last answer was about it."""
+    note = state.field_note.get()
+    if note is not None and note.field in fields:
+        st.html(
+            f'<p class="k-field-note" role="alert" data-field="{words.escaped(note.field)}">'
+            f"{words.escaped(note.message)}</p>"
+        )
+
+
+@answering
+def _undo(studio: Studio, media_ids: tuple[int, ...]) -> None:
+    state.deleted.set(())
+    brought_back = studio.restore_media(media_ids)
+    state.tell(f"{len(brought_back)} brought back." if len(brought_back) != 1 else "Brought back.", icon=":material/undo:")
+
+
+def undo_bar(studio: Studio) -> None:
+    """A small fixed bar after a delete; it fades by itself, the deletion stays undoable a few minutes more."""
+    media_ids = state.deleted.get()
+    if not media_ids:
+        return
+    text = "Deleted." if len(media_ids) == 1 else f"{len(media_ids)} deleted."
+    with st.container(key=f"undo_bar_{media_ids[0]}_{len(media_ids)}", horizontal=True, vertical_alignment="center"):
+        st.html(f'<p role="status">{text}</p>', width="content")
+        st.button("Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=_undo, args=(studio, media_ids))

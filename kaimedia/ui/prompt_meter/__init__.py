@@ -1,0 +1,23 @@
+"""A live character counter over a text area; Streamlit's own shows only while typing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+HTML = """
+<div class="k-meter" aria-hidden="true"></div>
+<span class="vh" aria-live="polite"></span>
+"""
+
+_mount = st.components.v2.component(
+    "kai_prompt_meter", html=HTML, js=(HERE / "meter.js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def show(*, target: str, limit: int) -> None:
+    """Count the text area below the CSS selector `target` against `limit` characters."""
+    with st.container(key="prompt_meter"):
+        _mount(key="prompt_meter_part", data=[{"target": target, "limit": limit}])

@@ -1,0 +1,23 @@
+"""The only cached reads: files of the package, and facts that never change while we run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+STYLES = ("tokens", "shell", "composer", "feed", "gallery", "settings", "phone")
+
+
+@st.cache_resource(show_spinner=False)
+def stylesheet() -> str:
+    """All our CSS, joined in order (the phone's rules last)."""
+    return "\n".join((HERE / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+
+
+@st.cache_resource(show_spinner=False)
+def ideas(modality: str) -> tuple[str, ...]:
+    """The prompts of "Surprise me", one a line in the data file."""
+    lines = (HERE / "ideas" / f"{modality}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip())

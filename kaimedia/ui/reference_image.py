@@ -1,0 +1,157 @@
+"""Choose a reference image: link, upload, paste or a picture of the gallery; see it; take it away."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+import streamlit as st
+
+from kaimedia.domain import Media, MediaQuery, Modality, Reference
+from kaimedia.errors import KaimediaError, MediaError
+from kaimedia.kie.spec import ModelSpec, ReferenceUse
+from kaimedia.studio import Studio
+from kaimedia.ui import media_urls, notices, paste_zone, state, words
+from kaimedia.ui.shell import answering
+
+RECENT = 12
+ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
+
+
+def show(studio: Studio, spec: ModelSpec) -> None:
+    """Draw the chooser, or the chosen image with Remove."""
+    if spec.reference is ReferenceUse.NONE:
+        if state.reference.get() is not None:
+            st.html(f'<p class="k-quiet">{words.escaped(spec.label)} takes no reference image; yours is kept.</p>')
+        return
+    chosen = state.reference.get()
+    if chosen is not None:
+        _chosen(chosen)
+        notices.field_note("reference")
+        return
+    note = state.field_note.get()
+    is_wanted = (note is not None and note.field == "reference") or spec.reference_first
+    kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
+    with st.expander(
+        f"Reference image · {kind}", icon=":material/add_photo_alternate:", expanded=is_wanted, key="reference_box"
+    ):
+        _chooser(studio, spec)
+    if not is_wanted or note is not None:
+        notices.field_note("reference")
+
+
+def _chosen(chosen: state.ReferenceDraft) -> None:
+    with st.container(key="reference_chosen", horizontal=True, vertical_alignment="center", gap="small"):
+        picture = base64.b64encode(chosen.preview).decode("ascii")
+        st.html(
+            f'<img class="k-reference" src="data:image/webp;base64,{picture}" alt="Your reference image">',
+            width="content",
+        )
+        st.html(f'<p class="k-reference-text"><b>Reference image</b><span>{words.escaped(chosen.origin)}</span></p>')
+        st.button("Remove", key="reference_remove", type="tertiary", icon=":material/close:", on_click=_remove)
+
+
+def _remove() -> None:
+    state.reference.set(None)
+    state.field_note.set(None)
+    state.reference_round.set(state.reference_round.get() + 1)
+
+
+def _chooser(studio: Studio, spec: ModelSpec) -> None:
+    link, upload, paste, gallery = st.tabs(["Link", "Upload", "Paste", "Gallery"])
+    turn = state.reference_round.get()
+    with link, st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="reference_link_row"):
+        st.text_input(
+            "Image link", placeholder="https://…", key=state.reference_link.key, type="url", on_change="ignore",
+            persist_state="session",
+        )
+        st.button("Fetch", key="reference_fetch", on_click=_from_link, args=(studio, spec))
+    with upload:
+        key = f"reference_file_{turn}"
+        st.file_uploader(
+            "Image file",
+            type=[ending for mime in spec.reference_types for ending in ENDINGS.get(mime, [])],
+            key=key,
+            max_upload_size=max(1, spec.max_reference_bytes // 1_000_000),
+            on_change=_from_file,
+            args=(studio, spec, key),
+            label_visibility="collapsed",
+        )
+    with paste:
+        paste_zone.show(
+            key=f"reference_paste_{turn}",
+            types=spec.reference_types,
+            max_bytes=min(spec.max_reference_bytes, 15_000_000),
+            on_image=lambda data: _from_paste(studio, spec, data),
+        )
+    with gallery:
+        _recent(studio, spec)
+
+
+def _recent(studio: Studio, spec: ModelSpec) -> None:
+    items = studio.list_media(MediaQuery(media_type=Modality.IMAGE, limit=RECENT)).items
+    if not items:
+        st.html('<p class="k-quiet">Your gallery has no pictures yet.</p>')
+        return
+    with st.container(key="reference_recent", horizontal=True, gap="xsmall"):
+        for item in items:
+            with st.container(key=f"reference_pick_{item.id}", width=72):
+                _thumbnail(item)
+                st.button(
+                    f"Use {words.plain_markdown(words.one_line(item.prompt, 60))}",
+                    key=f"reference_use_{item.id}",
+                    on_click=_from_gallery,
+                    args=(studio, spec, item.id),
+                )
+
+
+def _thumbnail(item: Media) -> None:
+    url = media_urls.for_html(item.thumbnail_path or item.filename)
+    st.html(f'<img class="k-pick" loading="lazy" src="{words.escaped(url)}" alt="">')
+
+
+def _take(origin: str, studio: Studio, get: Callable[[], Reference]) -> None:
+    state.field_note.set(None)
+    try:
+        reference = get()
+        state.reference.set(state.ReferenceDraft(reference, studio.reference_preview(reference), origin))
+    except KaimediaError as error:
+        message = f"{error.message} {error.next_step}" if isinstance(error, MediaError) else error.message
+        state.field_note.set(state.FieldNote("reference", message, error.next_step))
+
+
+@answering
+def _from_link(studio: Studio, spec: ModelSpec) -> None:
+    link = state.reference_link.get().strip()
+    if not link:
+        state.field_note.set(state.FieldNote("reference", "Paste the link of an image first."))
+        return
+    _take("From a link", studio, lambda: studio.fetch_reference(spec.id, link))
+
+
+@answering
+def _from_file(studio: Studio, spec: ModelSpec, key: str) -> None:
+    file = st.session_state.get(key)
+    if file is not None:
+        _take(f"Upload · {file.name}", studio, lambda: studio.add_reference(spec.id, file.getvalue()))
+
+
+@answering
+def _from_paste(studio: Studio, spec: ModelSpec, data: str) -> None:
+    try:
+        picture = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        state.field_note.set(state.FieldNote("reference", "That could not be read as an image."))
+        return
+    _take("Pasted", studio, lambda: studio.add_reference(spec.id, picture))
+
+
+@answering
+def _from_gallery(studio: Studio, spec: ModelSpec, media_id: int) -> None:
+    use_media(studio, spec, media_id)
+
+
+def use_media(studio: Studio, spec: ModelSpec, media_id: int) -> None:
+    """Make a gallery item the reference. For callbacks only."""
+    _take("From the gallery", studio, lambda: studio.reference_from_media(spec.id, media_id))

@@ -1,0 +1,134 @@
+"""What Generate starts with: drawn from the catalogue, saved together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from kaimedia.domain import Modality, Settings
+from kaimedia.errors import InvalidRequest
+from kaimedia.kie.spec import ModelSpec
+from kaimedia.studio import Studio
+from kaimedia.ui import notices, state, words
+from kaimedia.ui.shell import answering
+
+FIELDS = (
+    "default_image_model",
+    "default_image_aspect_ratio",
+    "default_variant_count",
+    "default_enhance",
+    "default_video_model",
+    "default_video_aspect_ratio",
+    "default_video_duration",
+)
+
+
+def _slot(field: str) -> state.Slot[Any]:
+    return state.Slot(f"setting_{field}", None)
+
+
+def seed(saved: Settings) -> None:
+    """Start the widgets from what is saved, once a session; unsaved changes survive page moves."""
+    for field in FIELDS:
+        if not _slot(field).is_set():
+            _slot(field).set(getattr(saved, field))
+
+
+def show_images(studio: Studio) -> None:
+    """The defaults for pictures."""
+    spec = _model(studio, Modality.IMAGE, "default_image_model")
+    with st.container(horizontal=True, gap="medium"):
+        _pick("Aspect ratio", "default_image_aspect_ratio", spec.aspect_ratios)
+        _pick("Variants", "default_variant_count", spec.variants)
+    if spec.supports_enhance:
+        st.toggle("Enhance prompts", key=_slot("default_enhance").key, persist_state="session")
+
+
+def show_videos(studio: Studio) -> None:
+    """The defaults for clips; the length is kept even where the chosen model has others."""
+    spec = _model(studio, Modality.VIDEO, "default_video_model")
+    with st.container(horizontal=True, gap="medium"):
+        _pick("Aspect ratio", "default_video_aspect_ratio", spec.aspect_ratios)
+        lengths = tuple(sorted({length for each in studio.models(Modality.VIDEO) for length in each.durations_s}))
+        _pick("Length", "default_video_duration", lengths, unit=" s")
+    chosen = _slot("default_video_duration").get()
+    if chosen not in spec.durations_s:
+        st.html(
+            f'<p class="k-quiet">{words.escaped(words.lengths_line(spec) or spec.label)}: with this model '
+            f"{spec.default_duration_s} s is used instead.</p>"
+        )
+
+
+def _model(studio: Studio, modality: Modality, field: str) -> ModelSpec:
+    offered = {spec.id: spec for spec in studio.models(modality)}
+    slot = _slot(field)
+    if slot.get() not in offered:
+        slot.set(next(iter(offered)))
+    st.selectbox(
+        "Model", list(offered), key=slot.key, filter_mode=None, persist_state="session",
+        format_func=lambda model_id: offered[model_id].label + (" (retired)" if offered[model_id].retirement else ""),
+    )
+    return offered[slot.get()]
+
+
+def _pick(label: str, field: str, offered: tuple[Any, ...], unit: str = "") -> None:
+    slot = _slot(field)
+    if slot.get() not in offered:
+        slot.set(offered[0])
+    st.segmented_control(
+        label, offered, key=slot.key, required=True, persist_state="session", format_func=lambda value: f"{value}{unit}"
+    )
+    notices.field_note(field)
+
+
+def save_bar(studio: Studio, saved: Settings) -> None:
+    """Save and reset, in view while the page scrolls."""
+    has_changes = any(_slot(field).get() != getattr(saved, field) for field in FIELDS)
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="save_bar"):
+        if has_changes:
+            st.html('<p class="k-quiet" role="status">Unsaved changes</p>', width="content")
+        if st.button("Reset to defaults", type="tertiary", key="reset_settings"):
+            _ask_reset(studio)
+        st.button(
+            "Save changes", type="primary", key="save_settings", disabled=not has_changes, on_click=_save, args=(studio,)
+        )
+
+
+@answering
+def _save(studio: Studio) -> None:
+    state.field_note.set(None)
+    try:
+        studio.save_settings(**{field: _slot(field).get() for field in FIELDS})
+    except InvalidRequest as error:
+        state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
+        return
+    _start_over()
+    state.tell("Settings saved.", icon=":material/check_circle:")
+
+
+def _start_over() -> None:
+    """Generate starts from the new defaults: forget what its widgets hold."""
+    for key in [str(key) for key in st.session_state]:
+        if key.startswith(("choice_", "last_", "model_")) or key == state.enhance.key:
+            del st.session_state[key]
+
+
+@st.dialog("Reset to defaults?", icon=":material/restart_alt:")
+def _ask_reset(studio: Studio) -> None:
+    st.markdown("Models, shapes, number and length go back to what the product came with. Your key stays.")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep mine", key="reset_keep"):
+            st.rerun()
+        if st.button("Reset", type="primary", key="reset_confirm", on_click=reset, args=(studio,)):
+            st.rerun()
+
+
+@answering
+def reset(studio: Studio) -> None:
+    """Back to the product's defaults. For callbacks only."""
+    studio.reset_settings()
+    for field in FIELDS:
+        st.session_state.pop(_slot(field).key, None)
+    _start_over()
+    state.tell("Defaults restored.", icon=":material/restart_alt:")

@@ -1,0 +1,54 @@
+"""The Settings page, card by card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+import kaimedia
+from kaimedia.studio import Studio
+from kaimedia.ui import key_card, settings_form, words
+
+
+@contextmanager
+def _card(key: str, title: str, text: str) -> Iterator[None]:
+    row = st.container(horizontal=True, gap="medium", key=f"card_{key}")
+    row.html(
+        f'<div class="k-card-label"><h2>{words.escaped(title)}</h2><p>{words.escaped(text)}</p></div>', width=230
+    )
+    with row.container(width="stretch", gap="small", key=f"card_body_{key}"):
+        yield
+
+
+def show(studio: Studio) -> None:
+    """Draw all cards; changes of the defaults apply after saving."""
+    saved = studio.settings()
+    settings_form.seed(saved)
+    with st.container(horizontal_alignment="center"), st.container(width=860, gap="small", key="settings"):
+        st.html('<div class="k-page-head"><h1>Settings</h1><p>Your key and what a new generation starts with.</p></div>')
+        with _card("key", "API key", "Used for every request to kie.ai. It stays on this machine, encrypted."):
+            key_card.show(studio)
+        with _card("provider", "Provider", "Where new tasks go, and what is left to spend."):
+            key_card.show_balance(studio)
+        with _card("images", "Images", "What a new image starts with."):
+            settings_form.show_images(studio)
+        with _card("videos", "Videos", "What a new video starts with."):
+            settings_form.show_videos(studio)
+        settings_form.save_bar(studio, saved)
+        with _card("storage", "Storage", "Where your work is kept."):
+            _storage(studio)
+
+
+def _storage(studio: Studio) -> None:
+    used, free = studio.disk_use()
+    places = studio.places()
+    facts = {
+        "Gallery": f"{words.file_size(used)} used, {words.file_size(free)} free",
+        "Media files": places["media"],
+        "Database": places["database"],
+        "Version": kaimedia.__version__,
+    }
+    rows = "".join(f"<dt>{words.escaped(name)}</dt><dd>{words.escaped(value)}</dd>" for name, value in facts.items())
+    st.html(f'<dl class="k-facts k-paths">{rows}</dl>')

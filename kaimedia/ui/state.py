@@ -1,0 +1,126 @@
+"""Every session key, typed, once. Query parameters carry the gallery's filters only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from kaimedia.domain import Modality, Reference
+
+T = TypeVar("T")
+
+
+class Slot(Generic[T]):
+    """One session value with its default; `key` doubles as the widget key where a widget holds it."""
+
+    def __init__(self, key: str, default: T) -> None:
+        self.key = key
+        self.default = default
+
+    def get(self) -> T:
+        """The value, or the default while nothing was set."""
+        value: T = st.session_state.get(self.key, self.default)
+        return value
+
+    def set(self, value: T) -> None:
+        """Put a value."""
+        st.session_state[self.key] = value
+
+    def take(self) -> T:
+        """The value, leaving the default behind."""
+        value: T = st.session_state.pop(self.key, self.default)
+        return value
+
+    def is_set(self) -> bool:
+        """True once a value was put or a widget drew it."""
+        return self.key in st.session_state
+
+
+@dataclass(frozen=True, slots=True)
+class FieldNote:
+    """What is wrong with one field, shown there."""
+
+    field: str
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line that waits for the next drawing: a toast, or a red box when it is an error."""
+
+    text: str
+    icon: str = ":material/auto_awesome:"
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceDraft:
+    """The chosen reference image with its small preview (WebP bytes)."""
+
+    reference: Reference
+    preview: bytes
+    origin: str  # "Link", "Upload", "Paste" or "Gallery"
+
+
+IMAGES, VIDEOS = "Images", "Videos"
+
+# Generate
+mode: Slot[str] = Slot("mode", IMAGES)
+prompt: Slot[str] = Slot("prompt", "")
+enhance: Slot[bool] = Slot("enhance", False)
+field_note: Slot[FieldNote | None] = Slot("field_note", None)
+reference: Slot[ReferenceDraft | None] = Slot("reference", None)
+reference_is_open: Slot[bool] = Slot("reference_is_open", False)
+reference_link: Slot[str] = Slot("reference_link", "")
+reference_round: Slot[int] = Slot("reference_round", 0)  # a new round empties the uploader
+running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
+asked: Slot[tuple[str, str] | None] = Slot("asked_task", None)  # (task id, "cancel" | "resend" | "look_up")
+
+# Gallery: the first five are widget keys and query parameters
+gallery_kind: Slot[str] = Slot("kind", "All")
+gallery_words: Slot[str] = Slot("q", "")
+gallery_model: Slot[str] = Slot("model", "All models")
+gallery_sort: Slot[str] = Slot("sort", "Newest first")
+gallery_favorites: Slot[bool] = Slot("favourites", False)
+gallery_pages: Slot[int] = Slot("gallery_pages", 1)
+gallery_asked: Slot[str] = Slot("gallery_asked", "")  # the filters those pages belong to
+deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())
+opened_media: Slot[frozenset[int]] = Slot("opened_media", frozenset())
+
+# Everywhere
+notices: Slot[tuple[Notice, ...]] = Slot("notices", ())
+go_to: Slot[str] = Slot("go_to", "")  # a page to switch to once a callback is over
+go_whole: Slot[bool] = Slot("go_whole", False)  # a fragment's callback changed what stands outside of it
+
+
+def modality() -> Modality:
+    """What Generate makes now."""
+    return Modality.VIDEO if mode.get() == VIDEOS else Modality.IMAGE
+
+
+def set_modality(wanted: Modality) -> None:
+    """Switch Generate to images or videos."""
+    mode.set(VIDEOS if wanted is Modality.VIDEO else IMAGES)
+
+
+def model_of(wanted: Modality) -> Slot[str]:
+    """The chosen model id of a modality."""
+    return Slot(f"model_{wanted}", "")
+
+
+def choice(model_id: str, name: str, default: Any = None) -> Slot[Any]:
+    """One setting of one model: `aspect`, `variants`, `duration` or a param's name."""
+    return Slot(f"choice_{model_id}_{name}", default)
+
+
+def last_choice(wanted: Modality, name: str) -> Slot[Any]:
+    """What was last chosen for a setting, carried over to the next model that offers it."""
+    return Slot(f"last_{wanted}_{name}", None)
+
+
+def tell(text: str, *, icon: str = ":material/auto_awesome:", is_error: bool = False) -> None:
+    """Queue a notice for the end of this run."""
+    notices.set((*notices.get(), Notice(text, icon, is_error)))

@@ -1,0 +1,172 @@
+"""What the pages say: short, plain, no blame. Pure functions, no Streamlit."""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime
+
+from kaimedia.domain import ErrorCode, Modality, Phase, Task
+from kaimedia.kie.spec import ModelSpec
+
+USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups add about 10 %
+MOST_ESTIMATED = 0.95
+SANDBOX_LINE = "Sandbox: pictures are drawn on this machine, nothing is charged. Add your kie.ai key to create for real."
+
+
+def escaped(text: str) -> str:
+    """Text made safe for `st.html`."""
+    return html.escape(text, quote=True)
+
+
+def one_line(text: str, most: int = 160) -> str:
+    """A prompt on one line, cut at `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def plain_markdown(text: str) -> str:
+    """Text with Markdown's signs made harmless, for labels and captions."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~:$&" else sign for sign in text)
+
+
+def asked_for(task: Task) -> str:
+    """What a task makes: "4 images", "Image", "Video · 5 s"."""
+    if task.modality is Modality.VIDEO:
+        length = task.request.duration_s
+        return f"Video · {length} s" if length else "Video"
+    count = task.request.variants
+    return f"{count} images" if count > 1 else "Image"
+
+
+def ready(task: Task) -> str:
+    """The toast when a task is done."""
+    if task.modality is Modality.VIDEO:
+        return "Your video is ready."
+    return "Your images are ready." if len(task.media_ids) > 1 else "Your image is ready."
+
+
+def elapsed(seconds: float) -> str:
+    """A span as "45 s", "2 min 5 s" or "1 h 3 min"."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, coarse: "just now", "5 min ago", "3 h ago", "2 d ago"."""
+    seconds = (now - then).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    return f"{int(seconds // 3600)} h ago" if seconds < 86_400 else f"{int(seconds // 86_400)} d ago"
+
+
+def file_size(size_bytes: float) -> str:
+    """Bytes as "640 KB", "1.2 GB"."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if size_bytes < 1000:
+            return f"{size_bytes:.0f} {unit}" if unit in ("B", "KB") or size_bytes >= 100 else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.1f} TB"
+
+
+def share(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, bool]:
+    """How far a task is, 0–1, and whether the provider says so (False: our estimate, at most 0.95)."""
+    if task.phase is Phase.SAVING:
+        return 1.0, True
+    if task.progress is not None:
+        return min(1.0, max(0.0, task.progress)), True
+    if spec is None or task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING):
+        return 0.0, False
+    since = task.accepted_at or task.sent_at or task.created_at
+    return min(MOST_ESTIMATED, (now - since).total_seconds() / max(1, spec.typical_s[1])), False
+
+
+def phase_words(task: Task, part: float) -> str:
+    """The phase for a person; `part` is 0–1."""
+    fixed = {
+        Phase.PREPARING: "Preparing the reference image",
+        Phase.QUEUED: "Waiting in line",
+        Phase.SENDING: "Sending",
+        Phase.WAITING: "Waiting in line",
+        Phase.SAVING: "Saving to your gallery",
+    }
+    if task.phase in fixed:
+        return fixed[task.phase]
+    if task.request.enhance and part < 0.1:
+        return "Enhancing your prompt"
+    if task.modality is Modality.IMAGE:
+        return "Sketching composition" if part < 0.4 else "Rendering detail"
+    if part < 0.3:
+        return "Planning the shot"
+    return "Rendering frames" if part < 0.85 else "Encoding video"
+
+
+def progress_words(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, str]:
+    """Bar (0–1) and label of a running task."""
+    part, is_told = share(task, spec, now)
+    words = phase_words(task, part)
+    since = task.accepted_at or task.created_at
+    spent = elapsed((now - since).total_seconds())
+    if task.phase is Phase.SAVING or task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING):
+        return part, words
+    if is_told:
+        return part, f"{words} · **{part:.0%}**"
+    if part >= MOST_ESTIMATED or part <= 0:
+        return part, f"{words} · {spent}"
+    return part, f"{words} · about {part:.0%} · {spent}"
+
+
+def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> str:
+    """What a generation costs, said as the estimate it is."""
+    if credits is None:
+        known = "no list price for these settings"
+        return f"Free in the sandbox; {known}" if is_sandbox else known.capitalize()
+    amount = f"{credits:g} credits"
+    if is_sandbox:
+        return f"Free in the sandbox; about {amount} on kie.ai"
+    return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (list price of {spec.price.as_of}), estimate"
+
+
+def lengths_line(spec: ModelSpec) -> str:
+    """What a model's lengths are when they are not the usual 5 and 10 s, else an empty text."""
+    if not spec.durations_s or set(spec.durations_s) <= {5, 10}:
+        return ""
+    lengths = [str(length) for length in spec.durations_s]
+    said = " or ".join(filter(None, [", ".join(lengths[:-1]), lengths[-1]]))
+    return f"{spec.label.split()[0]} makes {said} s"
+
+
+def typical_line(spec: ModelSpec) -> str:
+    """How long a model usually takes: "usually 1–3 min"."""
+    low, high = spec.typical_s
+    return f"usually {low}–{high} s" if high < 120 else f"usually {max(1, round(low / 60))}–{round(high / 60)} min"
+
+
+def why_failed(task: Task) -> str:
+    """One heading word for a failed card."""
+    return {
+        ErrorCode.CANCELLED: "is no longer watched",
+        ErrorCode.OUTCOME_UNKNOWN: "may have been sent",
+        ErrorCode.NOT_SAVED: "was made, but not saved",
+        ErrorCode.EXPIRED: "is taking too long",
+    }.get(task.error_code or ErrorCode.PROVIDER_FAILED, "didn’t finish")
+
+
+NEXT_STEPS: dict[ErrorCode, str] = {
+    ErrorCode.REJECTED: "Change the settings or the prompt and try again. Nothing was charged.",
+    ErrorCode.MODERATED: "Try rephrasing the prompt, or use another reference image.",
+    ErrorCode.NO_CREDITS: "Top up at kie.ai, then try again.",
+    ErrorCode.BAD_KEY: "Check the key in Settings, then try again.",
+    ErrorCode.BAD_REFERENCE: "Choose another reference image.",
+    ErrorCode.RETIRED_MODEL: "Choose another model.",
+    ErrorCode.PROVIDER_FAILED: "Try again; that is a new task. Failed tasks are generally not billed.",
+    ErrorCode.EXPIRED: "It may still finish. Watching again is free.",
+    ErrorCode.NOT_SAVED: "Fetching again is free while kie.ai keeps the result, about a day.",
+    ErrorCode.OUTCOME_UNKNOWN: "It was sent and the reply was lost, so it may have been paid. It is never sent again by itself.",
+    ErrorCode.CANCELLED: "Watching again is free.",
+}

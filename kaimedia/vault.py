@@ -1,0 +1,74 @@
+"""Encrypts the saved provider key; the encrypting key lives outside the database."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from kaimedia.errors import ConfigError
+
+
+class Vault:
+    """Fernet encryption with one key or several (comma list: the first writes, all read)."""
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    @classmethod
+    def open(cls, configured: str | None, key_file: Path) -> Vault:
+        """Use the configured key (any text; Fernet keys as they are), else the key file, made when missing.
+
+        Raises:
+            ConfigError: the key file cannot be made or read.
+        """
+        if configured:
+            return cls([_as_fernet_key(part.strip()) for part in configured.split(",") if part.strip()])
+        try:
+            return cls([_read_or_make(key_file)])
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"The secret key file {key_file.name} cannot be read or made: {error}",
+                setting="KAIMEDIA_SECRET_KEY",
+                next_step="Set KAIMEDIA_SECRET_KEY, or make the data folder writable.",
+            ) from error
+
+    def seal(self, text: str) -> str:
+        """The text as ciphertext."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def unseal(self, ciphertext: str) -> str | None:
+        """The text again, or None when it was sealed with another key or was changed."""
+        try:
+            return self._fernet.decrypt(ciphertext.encode()).decode()
+        except InvalidToken:
+            return None
+
+
+def _as_fernet_key(text: str) -> bytes:
+    try:
+        if len(base64.urlsafe_b64decode(text)) == 32:
+            return text.encode()
+    except ValueError:
+        pass
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
+
+
+def _read_or_make(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written whole under another name and then linked: starters that race all end with the same key.
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    if not path.exists():
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_bytes().strip()

@@ -1,0 +1,23 @@
+"""Generate: describe, press, watch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia import bootstrap
+from kaimedia.ui import composer, results, task_panel
+
+
+def page() -> None:
+    """The composer at the left, tasks and results at the right."""
+    studio = bootstrap.studio()
+    st.html('<h1 class="vh">Generate</h1>')
+    with st.container(horizontal=True, gap="medium", key="workbench"):
+        with st.container(width=420, key="composer_side"):
+            composer.show(studio)
+        with st.container(width="stretch", gap="medium", key="feed"):
+            shown = task_panel.show(studio)
+            results.show(studio, is_quiet=shown == 0)
+
+
+page()

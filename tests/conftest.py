@@ -1,0 +1,119 @@
+"""For every test: a clean environment, no network but loopback, a house in a temporary folder on the sandbox."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaimedia import config as configuration
+from kaimedia.bootstrap import House, open_house
+from kaimedia.config import Config
+from kaimedia.domain import GenerationRequest, Phase, Task
+from kaimedia.jobs.limits import Limits
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
+
+# pytest_plugins = ["tests.postgres"]
+
+ROOT = Path(__file__).resolve().parents[1]
+FAST = Limits(creates=1000, window_s=1.0, reads_per_s=1000, reads_per_task_s=1000)
+_connect = socket.socket.connect
+
+
+def _only_loopback(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise AssertionError(f"a test tried to reach {address[0]}")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("KIE_", "KAIMEDIA_", "AWS_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(socket.socket, "connect", _only_loopback)
+
+
+@pytest.fixture
+def sandbox_options(tmp_path: Path) -> SandboxOptions:
+    """A quick sandbox with tiny media; a test may replace it."""
+    return SandboxOptions(
+        api_key=None, speed=60.0, media="small", media_folder=tmp_path / "sandbox-media", creates_per_10s=None
+    )
+
+
+@pytest.fixture
+def sandbox(sandbox_options: SandboxOptions) -> Iterator[EmbeddedSandbox]:
+    """A running sandbox; `.base_url` is where it answers."""
+    server = EmbeddedSandbox(sandbox_options)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def config(tmp_path: Path, sandbox: EmbeddedSandbox) -> Config:
+    """Settings of a house in a temporary folder, looking at the sandbox often."""
+    loaded = configuration.load(tmp_path, environment={})
+    return replace(loaded, sandbox_url=sandbox.base_url, poll_s=0.1)
+
+
+@pytest.fixture
+def open_test_house() -> Iterator[Callable[..., House]]:
+    """Opens houses that are closed after the test."""
+    opened: list[House] = []
+
+    def opener(config: Config, *, run_engine: bool = True, limits: Limits = FAST) -> House:
+        opened.append(open_house(config, limits=limits, run_engine=run_engine))
+        return opened[-1]
+
+    yield opener
+    for house in reversed(opened):
+        house.close()
+
+
+@pytest.fixture
+def house(config: Config, open_test_house: Callable[..., House]) -> House:
+    """A house whose engine runs."""
+    return open_test_house(config)
+
+
+def image_request(prompt: str = "a paper boat on a still lake", **changes: Any) -> GenerationRequest:
+    """A valid request for one picture."""
+    return replace(GenerationRequest(model="gpt4o-image", prompt=prompt, aspect_ratio="1:1"), **changes)
+
+
+def video_request(prompt: str = "a kite over dunes", **changes: Any) -> GenerationRequest:
+    """A valid request for a clip."""
+    return replace(GenerationRequest(model="veo3_fast", prompt=prompt, aspect_ratio="16:9"), **changes)
+
+
+def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0) -> Any:
+    """Wait until the condition gives something true; fail with what was awaited."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited {timeout_s:g} s for {what}")
+
+
+def wait_for_phase(house: House, task_id: str, *phases: Phase, timeout_s: float = 20.0) -> Task:
+    """Wait until the task stands in one of the phases."""
+    seen: list[Task] = []
+
+    def look() -> Task | None:
+        seen[:] = [house.studio.task(task_id)]
+        return seen[0] if seen[0].phase in phases else None
+
+    try:
+        return wait_for(look, f"{phases}", timeout_s)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; it stands at {seen}") from None

@@ -1,0 +1,37 @@
+"""A process of claimers: `python -m tests.contract.store.claimer URL OWNER THREADS`. Prints what each claimed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from kaimedia.domain import Phase
+from kaimedia.store.database import Database
+from kaimedia.store.tasks import TaskStore
+from tests.contract.store.asking import later
+
+
+def claim_all(store: TaskStore, owner: str) -> list[str]:
+    """Claim until nothing is left."""
+    claimed: list[str] = []
+    while found := store.claim(owner, later(1), 600, {Phase.QUEUED}, 7):
+        claimed += [task.task_id for task in found]
+    return claimed
+
+
+def main(url: str, name: str, threads: int) -> None:
+    """Claim on so many threads at once."""
+    database = Database(url)
+    store = TaskStore(database)
+    store.owners()  # connected before the start
+    print("ready", flush=True)
+    sys.stdin.readline()
+    with ThreadPoolExecutor(threads) as pool:
+        claims = list(pool.map(lambda place: claim_all(store, f"{name}-{place}"), range(threads)))
+    database.close()
+    print(json.dumps([task_id for found in claims for task_id in found]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,17 @@
+"""A process that starts up: `python -m tests.contract.store.starter URL BACKUPS`. Migrates when told to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from kaimedia.store.database import Database
+
+if __name__ == "__main__":
+    database = Database(sys.argv[1], backup_folder=Path(sys.argv[2]))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    database.upgrade()
+    database.ping()
+    database.close()
+    print("done", flush=True)

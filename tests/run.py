@@ -1,0 +1,68 @@
+"""Set up everything the tests need and run them all: `python3 tests/run.py [pytest arguments]`.
+
+Needs Python 3.11+ with pip. Makes `.venv` beside the product, installs the packages, and, where the machine has
+none, Chromium and PostgreSQL from Debian's packages (as root, or by `sudo`).
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+
+def run(*command: str | Path, **options: object) -> None:
+    """Run a command, show it, stop at failure."""
+    print("+", *command, flush=True)
+    subprocess.run([str(part) for part in command], check=True, cwd=ROOT, **options)  # type: ignore[call-overload]
+
+
+def set_up_python() -> None:
+    """The virtual environment with product and test packages."""
+    if not PYTHON.exists():
+        run(sys.executable, "-m", "venv", VENV)
+    run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements-dev.txt")
+
+
+def missing_packages() -> list[str]:
+    """Debian packages for programs this machine lacks."""
+    missing = []
+    if not (shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")):
+        missing.append("chromium")
+    if not (shutil.which("initdb") or glob.glob("/usr/lib/postgresql/*/bin/initdb")):
+        missing.append("postgresql")
+    return missing
+
+
+def set_up_programs() -> None:
+    """Chromium for the browser tests and PostgreSQL for the store's."""
+    missing = missing_packages()
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        sys.exit(f"Please install {' and '.join(missing)}; the browser and database tests need them.")
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(*sudo, "apt-get", "update", "-qq", env=environment)
+    run(*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=environment)
+
+
+def main() -> int:
+    """Set up, then hand over to pytest; its exit code is ours."""
+    set_up_python()
+    set_up_programs()
+    given = sys.argv[1:]
+    command = [str(PYTHON), "-m", "pytest", *(given or ["-q", "-n", "2", "--dist", "loadgroup", "--durations", "15"])]
+    print("+", *command, flush=True)
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

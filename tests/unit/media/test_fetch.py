@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import datetime
+import errno
+import gzip
+import hashlib
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from kaimedia.errors import FetchFailed, KaimediaError, ResultExpired, StorageFull, TooLarge, UnsafePath
+from kaimedia.media.fetch import Fetched, fetch
+from tests.unit.media.conftest import Resolver
+from tests.unit.media.fault_server import FaultServer, Script, endless, raw, reply
+
+BODY = bytes(range(256)) * 40
+
+
+def get(server: FaultServer, path: str, dest: Path, *, max_bytes: int = 100_000, total_s: float = 20.0) -> Fetched:
+    return fetch(
+        f"http://{server.host}{path}",
+        dest,
+        max_bytes=max_bytes,
+        trusted_hosts=[server.host],
+        read_timeout_s=2.0,
+        total_timeout_s=total_s,
+    )
+
+
+@pytest.fixture
+def dest(tmp_path: Path) -> Path:
+    return tmp_path / "file"
+
+
+def test_a_plain_file(server: FaultServer, dest: Path) -> None:
+    server.scripts["/a.png"] = reply(BODY, headers="Content-Type: Image/PNG; charset=x\r\n")
+    fetched = get(server, "/a.png?signature=1", dest)
+    assert dest.read_bytes() == BODY
+    assert fetched == Fetched(
+        hashlib.sha256(BODY).hexdigest(), len(BODY), "image/png", f"http://{server.host}/a.png?signature=1"
+    )
+    (asked,) = server.requests
+    assert f"Host: {server.host}\r\n" in asked and "Accept-Encoding: identity\r\n" in asked
+    assert "Cookie" not in asked and "Authorization" not in asked and "Forwarded" not in asked
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        reply(BODY, length=None),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"2800\r\n" + BODY + b"\r\n0\r\n\r\n"),
+        raw(b"HTTP/1.0 200 OK\r\nContent-Encoding: identity\r\n\r\n" + BODY),
+        reply(BODY + b"behind the declared end", length=len(BODY)),
+    ],
+    ids=["close-delimited", "chunked", "http-1.0", "more-than-declared"],
+)
+def test_other_ways_to_send_it(server: FaultServer, dest: Path, script: Script) -> None:
+    server.scripts["/a"] = script
+    assert get(server, "/a", dest).size_bytes == len(BODY)
+    assert dest.read_bytes() == BODY
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+BROKEN: dict[str, tuple[Script, type[KaimediaError]]] = {
+    "truncated": (reply(BODY, length=len(BODY) + 1), FetchFailed),
+    "cut-in-chunk": (raw(CHUNKED + b"2800\r\n" + BODY[:500]), FetchFailed),
+    "cut-between-chunks": (raw(CHUNKED + b"100\r\n" + BODY[:256] + b"\r\n"), FetchFailed),
+    "bad-chunk-size": (raw(CHUNKED + b"zz\r\n" + BODY), FetchFailed),
+    "reset-in-body": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + BODY, reset=True), FetchFailed),
+    "reset-at-once": (raw(b"", reset=True), FetchFailed),
+    "closed-at-once": (raw(b""), FetchFailed),
+    "not-http": (raw(b"220 ready\r\n\r\n"), FetchFailed),
+    "empty": (reply(b""), FetchFailed),
+    "no-content": (raw(b"HTTP/1.1 204 No Content\r\n\r\n"), FetchFailed),
+    "two-lengths": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"), FetchFailed),
+    "negative-length": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nabcdef"), FetchFailed),
+    "worded-length": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nabcdef"), FetchFailed),
+    "gzip": (reply(gzip.compress(BODY), headers="Content-Encoding: gzip\r\n"), FetchFailed),
+    "gzip-bomb": (reply(gzip.compress(bytes(50_000_000)), headers="Content-Encoding: gzip\r\n"), FetchFailed),
+    "unknown-encoding": (reply(BODY, headers="Content-Encoding: rot13\r\n"), FetchFailed),
+    "too-large-declared": (reply(BODY, length=100_001), TooLarge),
+    "too-large-real": (reply(bytes(100_001), length=None), TooLarge),
+    "too-large-chunk": (raw(CHUNKED + b"186a1\r\n" + bytes(100_001) + b"\r\n0\r\n\r\n"), TooLarge),
+    "400": (reply(b"x", status="400 Bad Request"), FetchFailed),
+    "403": (reply(b"x", status="403 Forbidden"), ResultExpired),
+    "404": (reply(b"x", status="404 Not Found"), ResultExpired),
+    "410": (reply(b"x", status="410 Gone"), ResultExpired),
+    "429": (reply(b"x", status="429 Too Many Requests"), FetchFailed),
+    "500": (reply(b"x", status="500 Internal Server Error"), FetchFailed),
+    "206": (reply(BODY, status="206 Partial Content"), FetchFailed),
+    "304": (raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"), FetchFailed),
+    "redirect-to-nowhere": (raw(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), FetchFailed),
+    "endless-headers": (raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5000 + b"\r\n"), FetchFailed),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_the_other_side_does_wrong(server: FaultServer, dest: Path, fault: str) -> None:
+    server.scripts["/a"], kind = BROKEN[fault]
+    with pytest.raises(kind) as caught:
+        get(server, "/a?secret-signature", dest)
+    assert type(caught.value) is kind and not dest.exists()
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"",
+        CHUNKED + b"ffff\r\n",
+    ],
+    ids=["body", "close-delimited", "header", "status-line", "chunk"],
+)
+def test_a_drip_ends_with_the_total_time(server: FaultServer, dest: Path, head: bytes) -> None:
+    """Every byte comes within the read timeout; only the total time ends it."""
+    server.scripts["/a"] = endless(head, b"x", 0.05, server.stopping)
+    began = time.monotonic()
+    with pytest.raises(FetchFailed, match="within"):
+        get(server, "/a", dest, total_s=0.6)
+    assert 0.5 < time.monotonic() - began < 2.5
+    assert not dest.exists()
+
+
+def test_an_endless_file_ends_at_the_cap(server: FaultServer, dest: Path) -> None:
+    server.scripts["/a"] = endless(b"HTTP/1.1 200 OK\r\n\r\n", bytes(65536), 0.0, server.stopping)
+    with pytest.raises(TooLarge, match="3 MB"):
+        get(server, "/a", dest, max_bytes=3 * 1024**2)
+
+
+def test_silence_ends_with_the_read_timeout(server: FaultServer, dest: Path) -> None:
+    server.scripts["/a"] = endless(b"", b"", 30.0, server.stopping)
+    with pytest.raises(FetchFailed, match="in time"):
+        fetch(server.url("/a"), dest, max_bytes=1000, trusted_hosts=[server.host], read_timeout_s=0.3)
+
+
+def test_no_timer_is_left_behind(server: FaultServer, dest: Path) -> None:
+    server.scripts["/a"] = reply(BODY)
+    before = {thread.ident for thread in threading.enumerate() if isinstance(thread, threading.Timer)}
+    get(server, "/a", dest)
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer) and thread.ident not in before:
+            thread.join(2)
+            assert not thread.is_alive()
+
+
+def _to(target: str, status: str = "302 Found", body: bytes = b"") -> Script:
+    return reply(body, status=status, headers=f"Location: {target}\r\n")
+
+
+@pytest.mark.parametrize("status", ["301 x", "302 x", "303 x", "307 x", "308 x"])
+def test_three_redirects_are_followed(server: FaultServer, dest: Path, status: str) -> None:
+    server.scripts |= {
+        "/1": _to("/2", status), "/2": _to(f"http://{server.host}/3", status), "/3": _to("4#part", status),
+        "/4": reply(BODY),
+    }  # fmt: skip
+    assert get(server, "/1", dest).final_url == f"http://{server.host}/4"
+
+
+def test_a_fourth_redirect_is_not(server: FaultServer, dest: Path) -> None:
+    server.scripts |= {f"/{n}": _to(f"/{n + 1}") for n in range(1, 5)} | {"/5": reply(BODY)}
+    with pytest.raises(FetchFailed, match="redirected"):
+        get(server, "/1", dest)
+    assert len(server.requests) == 4
+
+
+def test_the_body_of_a_redirect_is_not_read(server: FaultServer, dest: Path) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n"
+    server.scripts |= {"/a": endless(head, bytes(65536), 0.0, server.stopping), "/b": reply(BODY)}
+    assert get(server, "/a", dest, total_s=5).size_bytes == len(BODY)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://169.254.169.254/latest/meta-data", "https://127.0.0.1/", "https://[::1]/", "file:///etc/passwd",
+        "http://localhost:{port}/b", "//127.0.0.1:1/b", "http://127.0.0.1:1/b", "https://user@cdn.example/", "https://[x/",
+        "http://{host}@169.254.169.254/", "https://lan.example/", "\xff\xfe",
+    ],
+)  # fmt: skip
+def test_a_redirect_inside_is_refused(
+    server: FaultServer, dest: Path, names_resolve: Resolver, target: str
+) -> None:
+    names_resolve({"lan.example": ["10.0.0.8"], "localhost": ["127.0.0.1"]})
+    server.scripts["/a"] = _to(target.format(port=server.port, host=server.host))
+    server.scripts["/b"] = reply(BODY)
+    with pytest.raises(UnsafePath):
+        get(server, "/a", dest)
+    assert len(server.requests) == 1
+
+
+def test_a_full_disk(server: FaultServer, dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    server.scripts["/a"] = reply(BODY)
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StorageFull, match="full"):
+        get(server, "/a", dest)
+    assert not dest.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_disk_that_fills_while_writing(server: FaultServer, tmp_path: Path) -> None:
+    server.scripts["/a"] = reply(BODY * 10)
+    link = tmp_path / "full"
+    link.symlink_to("/dev/full")
+    with pytest.raises(StorageFull, match="full"):
+        get(server, "/a", link, max_bytes=10**6)
+    assert Path("/dev/full").exists() and not link.is_symlink()
+
+
+def _certificate(folder: Path, host: str) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{host}.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@pytest.mark.parametrize("asked", ["media.example", "other.example"])
+def test_tls_still_checks_the_name(
+    asked: str, tmp_path: Path, dest: Path, monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver
+) -> None:
+    """The socket goes to a checked address, yet SNI, certificate and Host are those of the name."""
+    pem = _certificate(tmp_path, "media.example")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    seen: list[str | None] = []
+    context.sni_callback = lambda _socket, name, _context: seen.append(name)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        asked_head: list[bytes] = []
+
+        def serve() -> None:
+            client, _ = listener.accept()
+            with client:
+                try:
+                    with context.wrap_socket(client, server_side=True) as secure:
+                        asked_head.append(secure.recv(65536))
+                        reply(BODY)(secure)
+                except OSError:
+                    return  # the client did not like the certificate
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        names_resolve({asked: ["127.0.0.1"]})
+        url, trusted = f"https://{asked}:{port}/a", [f"{asked}:{port}"]
+        try:
+            if asked == "media.example":
+                assert fetch(url, dest, max_bytes=100_000, trusted_hosts=trusted).size_bytes == len(BODY)
+                assert f"Host: {asked}:{port}".encode() in asked_head[0]
+            else:
+                with pytest.raises(FetchFailed):
+                    fetch(url, dest, max_bytes=100_000, trusted_hosts=trusted)
+        finally:
+            thread.join(5)
+    assert seen == [asked]
