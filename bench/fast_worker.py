@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from kaimedia import config, log  # noqa: E402
-from kaimedia.bootstrap import open_house  # noqa: E402
-from kaimedia.jobs.limits import Limits  # noqa: E402
+from kaimedia import config, log
+from kaimedia.bootstrap import open_house
+from kaimedia.jobs.limits import Limits
 
 UNLIMITED = Limits(creates=1_000_000, window_s=1.0, reads_per_s=100_000, reads_per_task_s=100_000)
 

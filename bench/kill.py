@@ -23,10 +23,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.processes import ROOT, Sandbox, house_environment  # noqa: E402
-from kaimedia import config as configuration  # noqa: E402
-from kaimedia.bootstrap import House, open_house  # noqa: E402
-from kaimedia.domain import ErrorCode, GenerationRequest, MediaQuery, Phase, Task  # noqa: E402
+from bench.processes import ROOT, Sandbox, house_environment
+from kaimedia import config as configuration
+from kaimedia.bootstrap import House, open_house
+from kaimedia.domain import ErrorCode, GenerationRequest, MediaQuery, Phase, Task
 
 SETTLE_S = 240.0
 
@@ -61,7 +61,7 @@ class KillRun:
     def __init__(self, folder: Path, database_url: str, *, seed: int, in_flight: int) -> None:
         self.random = random.Random(seed)
         self.in_flight = in_flight
-        self.sandbox = Sandbox(folder, speed=4.0)
+        self.sandbox = Sandbox(folder, speed=10.0)
         self.environment = house_environment(folder, self.sandbox.url, database_url, KAIMEDIA_POLL_S="0.3")
         self.config = configuration.load(ROOT, self.environment)
         self.house: House = open_house(self.config, run_engine=False)
@@ -105,7 +105,7 @@ class KillRun:
         assert worker.stdout is not None
         if self.random.random() < 0.9:
             worker.stdout.readline()
-            until = time.monotonic() + self.random.uniform(0.0, 1.2)
+            until = time.monotonic() + self.random.uniform(0.0, 2.5)
         else:
             until = time.monotonic() + self.random.uniform(0.2, 1.0)
         while time.monotonic() < until:

@@ -68,7 +68,8 @@ def errors_text() -> str:
                 f"| `{kind.__name__}` | {below} | {retryable} | {kind.http_status} | `{kind.code}` "
                 f"| {kind.default_next_step} |"
             )
-    lines += ["", "## Why a task failed: `tasks.error_code`", "", "| code | meaning | paid? | next step |", "|---|---|---|---|"]
+    lines += ["", "## Why a task failed: `tasks.error_code`", ""]
+    lines += ["| code | meaning | paid? | next step |", "|---|---|---|---|"]
     lines += [f"| `{code}` | {CODES[code][0]} | {CODES[code][1]} | {CODES[code][2]} |" for code in ErrorCode]
     return "\n".join(lines) + "\n"
 
@@ -94,7 +95,8 @@ def model_row(spec: ModelSpec) -> str:
 
 def models_text() -> str:
     """The catalogue as tables."""
-    lines = ["# Models", NOTE, "Prices are the provider's list of the date given; an estimate until the bill is known.", ""]
+    about = "Prices are the provider's list of the date given; an estimate until the bill is known."
+    lines = ["# Models", NOTE, about, ""]
     for modality in Modality:
         lines += [
             f"## {modality.value.capitalize()}s",

@@ -160,5 +160,3 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(close)
-
-

@@ -34,7 +34,8 @@ class Finding:
 
 def examine() -> int:
     """Print settings and findings; 0 when all is well, 1 when something is wrong."""
-    print(f"Kai.ai Media Generator {__version__} · Python {platform.python_version()} · Streamlit {version('streamlit')}")
+    versions = f"Python {platform.python_version()} · Streamlit {version('streamlit')}"
+    print(f"Kai.ai Media Generator {__version__} · {versions}")
     print("\nSettings")
     try:
         for name, origin in read_origins(ROOT, os.environ).items():

@@ -116,9 +116,7 @@ class Studio:
             UnsupportedMedia, TooLarge: in words for the person at the field.
         """
         spec = catalog.get(model)
-        return self._parts.shelf.add(
-            data, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes
-        )
+        return self._parts.shelf.add(data, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes)
 
     def fetch_reference(self, model: str, url: str) -> Reference:
         """Fetch a reference image from a public link, check and keep it; waits for that host, seconds.
@@ -182,8 +180,10 @@ class Studio:
         if task.phase is Phase.SENDING:
             raise StaleTransition("It is being sent this very moment.", next_step="Try again in a few seconds.")
         unsent = task.phase in (Phase.PREPARING, Phase.QUEUED)
-        message = "Cancelled before it was sent. Nothing was charged." if unsent else (
-            "No longer watched. kie.ai may still finish and bill it; press Watch again to fetch the result."
+        message = (
+            "Cancelled before it was sent. Nothing was charged."
+            if unsent
+            else ("No longer watched. kie.ai may still finish and bill it; press Watch again to fetch the result.")
         )
         fields = {
             "phase": Phase.FAILED,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia import bootstrap
-from kaimedia.ui import composer, results, task_panel
+from kaimedia.ui import composer, notices, results, task_panel
 
 
 def page() -> None:
     """The composer at the left, tasks and results at the right."""
     studio = bootstrap.studio()
     st.html('<h1 class="vh">Generate</h1>')
+    notices.provider_banner(studio.provider_state())
     with st.container(horizontal=True, gap="medium", key="workbench"):
         with st.container(width=420, key="composer_side"):
             composer.show(studio)

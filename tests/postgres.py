@@ -31,7 +31,9 @@ def program(name: str) -> Path:
         return Path(found)
     places = [*Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), *Path("/usr").glob(f"pgsql-*/bin/{name}")]
     if not places:
-        pytest.fail(f"PostgreSQL is not installed: `{name}` was not found. Install it (Debian: apt install postgresql).")
+        pytest.fail(
+            f"PostgreSQL is not installed: `{name}` was not found. Install it (Debian: apt install postgresql)."
+        )
     return max(places)
 
 
@@ -98,7 +100,7 @@ def _running(data: Path, folder: Path, user: dict[str, Any]) -> Iterator[int]:
         _wait_until_ready(server, port, log)
         yield port
     finally:
-        server.send_signal(signal.SIGINT)  # "fast": ends the sessions that are still open
+        server.send_signal(signal.SIGQUIT)  # "immediate": nothing of it is kept
         try:
             server.wait(timeout=30)
         except subprocess.TimeoutExpired:

@@ -6,7 +6,6 @@ none, Chromium and PostgreSQL from Debian's packages (as root, or by `sudo`).
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -36,7 +35,7 @@ def missing_packages() -> list[str]:
     missing = []
     if not (shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")):
         missing.append("chromium")
-    if not (shutil.which("initdb") or glob.glob("/usr/lib/postgresql/*/bin/initdb")):
+    if not (shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
         missing.append("postgresql")
     return missing
 

@@ -34,7 +34,11 @@ COALESCE_S = 0.03  # steps that end together are written together
 
 SAVE = LanePlan("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_step_s=3600)
 WATCH = LanePlan(
-    "watch", frozenset({Phase.WAITING, Phase.GENERATING, Phase.FAILED}), workers=8, held_per_worker=4, longest_step_s=120
+    "watch",
+    frozenset({Phase.WAITING, Phase.GENERATING, Phase.FAILED}),
+    workers=8,
+    held_per_worker=4,
+    longest_step_s=120,
 )
 PREPARE = LanePlan("prepare", frozenset({Phase.PREPARING}), workers=2, held_per_worker=2, longest_step_s=900)
 SEND = LanePlan("send", frozenset({Phase.QUEUED}), workers=8, held_per_worker=1, longest_step_s=180)

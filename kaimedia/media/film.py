@@ -74,6 +74,8 @@ def is_cut_short(clip: Path) -> bool:
     offset = 0
     with clip.open("rb") as file:
         for _ in range(BOX_LIMIT):
+            if offset >= size_bytes:
+                break
             file.seek(offset)
             head = file.read(16)
             if len(head) < 8:

@@ -21,13 +21,12 @@ def run(argv: Sequence[str]) -> int:
     given = _parser().parse_args(argv)
     log.setup("warning")
     try:
-        options = _options(given)
+        server = server_for(_options(given))
         listener = listen(given.host, given.port)
     except ConfigError as error:
         print(f"sandbox: {error.message}", file=sys.stderr)
         return 2
     host, port = listener.getsockname()[:2]
-    server = server_for(options)
     print(f"kie.ai sandbox: http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     try:
         asyncio.run(server.serve(sockets=[listener]))

@@ -81,8 +81,9 @@ class EmbeddedSandbox:
         """
         if self._base_url is not None:
             return self._base_url
+        server = server_for(self._options)
         listener = listen(self._host, self._port)
-        self._server = server_for(self._options)
+        self._server = server
         self._thread = threading.Thread(
             target=_serve, args=(self._server, listener), name="kaimedia-sandbox", daemon=True
         )

@@ -24,6 +24,22 @@ class Journal:
         self._path = path
         self._file = path.open("ab")
 
+    @classmethod
+    def check(cls, path: Path) -> None:
+        """See that the file can be used, before anything is started with it.
+
+        Raises:
+            ConfigError: it cannot be written or is no journal.
+        """
+        try:
+            journal = cls(path)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror}.", setting="journal") from error
+        try:
+            journal._entries()
+        finally:
+            journal.close()
+
     def replay(self, credits: float) -> Ledger:
         """The ledger as it was; `credits` is the balance of a new journal.
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from kaimedia.sandbox import account_routes, console_routes, create_routes, media_routes, record_routes, upload_routes
 from kaimedia.sandbox.desk import Desk
+from kaimedia.sandbox.journal import Journal
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.wire import Reply, json_response
 
@@ -20,7 +21,12 @@ def create_app(options: SandboxOptions) -> Starlette:
 
     Faults that close the connection need `kaimedia.sandbox.line.Line` as uvicorn's HTTP protocol, which
     `EmbeddedSandbox` and the command use.
+
+    Raises:
+        ConfigError: the journal cannot be used.
     """
+    if options.journal:
+        Journal.check(options.journal)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -8,10 +8,6 @@ import zlib
 from functools import cache
 from hashlib import blake2b
 
-import av
-import numpy as np
-from av.video.stream import VideoStream
-
 _SIDE = 64
 _FPS = 12
 
@@ -38,8 +34,13 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 @cache
 def _clip() -> bytes:
+    # Imported late: the app that embeds the sandbox draws in children and need not carry the codecs itself.
+    import av
+    import numpy as np
+    from av.video.stream import VideoStream
+
     target = io.BytesIO()
-    with av.open(target, "w", format="mp4", options={"movflags": "faststart"}) as container:
+    with av.open(target, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=_FPS)
         if not isinstance(stream, VideoStream):
             raise TypeError("libx264 made no video stream")

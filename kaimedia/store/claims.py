@@ -21,8 +21,7 @@ ADMISSION_LOCK = 0x6B616973  # any fixed number that is ours; its neighbours are
 class TaskClaims:
     """The half of `TaskStore` that engines use among themselves."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    _db: Database
 
     def claim(
         self,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import REAL, DateTime, Double, String
+from sqlalchemy import JSON, REAL, DateTime, Double, String
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -69,3 +70,8 @@ class MomentKey(TypeDecorator[str]):
 def real() -> TypeEngine[float]:
     """A float of 8 bytes; SQLite's `REAL` has them, PostgreSQL's has only 4."""
     return REAL().with_variant(Double(), "postgresql")
+
+
+def json_value() -> TypeEngine[Any]:
+    """A JSON value: text on SQLite, `jsonb` on PostgreSQL (its `json` cannot even be compared)."""
+    return JSON().with_variant(JSONB(), "postgresql")

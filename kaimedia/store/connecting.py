@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -89,12 +91,12 @@ def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
     busy_timeout_ms = 24 * BUSY_TIMEOUT_MS if migrating else BUSY_TIMEOUT_MS
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver would begin transactions late and by guess; `begin` below does it instead.
         connection.isolation_level = None
         connection.create_function("lower", 1, _lower, deterministic=True)
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection, busy_timeout_ms / 1000)
         # A commit can mean money: it must survive a power cut.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA foreign_keys = {'OFF' if migrating else 'ON'}")
@@ -107,7 +109,24 @@ def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
     return engine
 
 
-def _lower(value: object) -> object:
+def _use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
+    """Let readers go on while somebody writes; the file remembers it.
+
+    SQLite does not wait by itself when two programs switch a new file over at the same moment.
+    """
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _lower(value: str | bytes | float | None) -> str | bytes | float | None:
     """SQLite's own `lower` knows ASCII only."""
     return value.lower() if isinstance(value, str) else value
 

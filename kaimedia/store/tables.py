@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from kaimedia.store.columns import UtcDateTime, real
+from kaimedia.store.columns import UtcDateTime, json_value, real
 
 NOW = text("CURRENT_TIMESTAMP")
 STATUSES = "status IN ('pending', 'processing', 'completed', 'failed')"
@@ -59,7 +58,7 @@ def _moment() -> Any:
 
 
 def _json(default: str) -> Any:
-    return Column(JSON(none_as_null=True), nullable=False, server_default=text(f"'{default}'"))
+    return Column(json_value(), nullable=False, server_default=text(f"'{default}'"))
 
 
 def _flag() -> Any:

@@ -24,8 +24,7 @@ TAKEN = "Another task already has this provider task id."
 class TaskChanges:
     """The changing half of `TaskStore`."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    _db: Database
 
     def change(self, change: TaskChange, now: datetime) -> Task:
         """Apply one guarded change.

@@ -22,8 +22,7 @@ CLAIMABLE = tuple(phase.value for phase in Phase if phase not in (Phase.SENDING,
 class TaskReads:
     """The reading half of `TaskStore`."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    _db: Database
 
     def get(self, task_id: str) -> Task:
         """One task by our id.

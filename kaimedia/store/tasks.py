@@ -20,6 +20,7 @@ from kaimedia.domain import (
     Task,
 )
 from kaimedia.store.claims import TaskClaims
+from kaimedia.store.database import Database
 from kaimedia.store.rows import media_from, request_json
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.task_changes import TaskChanges
@@ -31,6 +32,9 @@ class TaskStore(TaskReads, TaskChanges, TaskClaims):
 
     Every method may raise `StoreUnavailable`. Moments are aware; `now` is the caller's clock.
     """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
     def create(
         self,

@@ -32,7 +32,6 @@ def show(studio: Studio) -> None:
             persist_state="session",
             on_change=lambda: state.field_note.set(None),
         )
-        notices.provider_banner(provider)
         _fields(studio, settings, provider)
 
 
@@ -54,6 +53,11 @@ def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None
 
 def _button(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
     reason = why_disabled(studio, spec, provider)
+    with st.container(key="act", gap="small"):
+        _act(studio, spec, provider, reason)
+
+
+def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str | None) -> None:
     request = draft.request(spec)
     notices.field_note("model", "generate")
     st.button(

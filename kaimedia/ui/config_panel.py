@@ -6,7 +6,7 @@ import streamlit as st
 
 from kaimedia.domain import Modality
 from kaimedia.jobs.providers import ProviderState
-from kaimedia.kie.spec import ModelSpec, ReferenceUse
+from kaimedia.kie.spec import ModelSpec, Param
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, notices, param_form, state, words
 
@@ -113,13 +113,17 @@ def show_settings(spec: ModelSpec) -> None:
                 on_change=draft.forget_field,
                 args=("duration_s",),
             )
-        param_form.show(spec, [p for p in draft.offered_params(spec) if not p.advanced and p.kind == "choice"])
+        param_form.show(spec, [param for param in draft.offered_params(spec) if _is_plain(param)])
     if follows_image:
         st.html('<p class="k-quiet">The shape follows the reference image.</p>')
-    param_form.show(spec, [p for p in draft.offered_params(spec) if not p.advanced and p.kind != "choice"])
     _refused(spec)
-    notices.field_note("aspect_ratio", "variants", "duration_s", *(p.name for p in spec.params if not p.advanced))
+    notices.field_note("aspect_ratio", "variants", "duration_s", *(p.name for p in spec.params if _is_plain(p)))
     _advanced(spec)
+
+
+def _is_plain(param: Param) -> bool:
+    """True for fields that stand in the open: choices a person makes each time."""
+    return param.kind == "choice" and not param.advanced
 
 
 def _refused(spec: ModelSpec) -> None:
@@ -132,7 +136,7 @@ def _refused(spec: ModelSpec) -> None:
 
 
 def _advanced(spec: ModelSpec) -> None:
-    advanced = [param for param in draft.offered_params(spec) if param.advanced]
+    advanced = [param for param in draft.offered_params(spec) if not _is_plain(param)]
     if not advanced:
         return
     note = state.field_note.get()
@@ -140,8 +144,3 @@ def _advanced(spec: ModelSpec) -> None:
     with st.expander("Advanced", icon=":material/tune:", expanded=is_open):
         param_form.show(spec, advanced)
         notices.field_note(*(param.name for param in advanced))
-
-
-def takes_reference(spec: ModelSpec) -> bool:
-    """True when the form offers a reference image."""
-    return spec.reference is not ReferenceUse.NONE

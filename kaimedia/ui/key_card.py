@@ -37,7 +37,10 @@ def _status(provider: ProviderState) -> str:
     hint = f" <code>•••• {words.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
     source = words.escaped(SOURCES.get(provider.key_source, f"from {provider.key_source}"))
     tone, text = _tone(provider.check)
-    return f'<p class="k-status" data-tone="{tone}">{words.escaped(text)}<span> · {source}{hint}</span></p>'
+    return (
+        f'<p class="k-status" data-tone="{tone}"><span class="k-tone">{words.escaped(text)}'
+        f"<span> · {source}{hint}</span></span></p>"
+    )
 
 
 def _tone(check: KeyCheck) -> tuple[str, str]:

@@ -34,7 +34,8 @@ def show(studio: Studio, spec: ModelSpec) -> None:
     is_wanted = (note is not None and note.field == "reference") or spec.reference_first
     kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
     with st.expander(
-        f"Reference image · {kind}", icon=":material/add_photo_alternate:", expanded=is_wanted, key="reference_box"
+        f"Reference image · {kind}", icon=":material/add_photo_alternate:", expanded=is_wanted,
+        key=f"reference_box_{spec.id}_{is_wanted}",
     ):
         _chooser(studio, spec)
     if not is_wanted or note is not None:

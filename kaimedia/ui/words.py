@@ -114,6 +114,8 @@ def progress_words(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[f
     spent = elapsed((now - since).total_seconds())
     if task.phase is Phase.SAVING or task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING):
         return part, words
+    if task.phase is Phase.WAITING and not is_told:
+        return part, f"{words} · {spent}"
     if is_told:
         return part, f"{words} · **{part:.0%}**"
     if part >= MOST_ESTIMATED or part <= 0:

@@ -127,9 +127,7 @@ def test_refusals_and_failures_say_why_and_cost_nothing(
 
 
 @pytest.mark.parametrize("fault", ["create_429", "create_429_http", "create_430", "create_455=2", "create_550"])
-def test_what_was_not_accepted_is_sent_again_and_paid_once(
-    house: House, sandbox: EmbeddedSandbox, fault: str
-) -> None:
+def test_what_was_not_accepted_is_sent_again_and_paid_once(house: House, sandbox: EmbeddedSandbox, fault: str) -> None:
     task = house.studio.submit(image_request(f"x [fault:{fault}]"))
     assert wait_for_phase(house, task.task_id, *ENDS).phase is Phase.DONE
     assert len(ledger(sandbox)) == 1
@@ -177,7 +175,9 @@ def test_a_reply_lost_before_acceptance_looks_the_same_and_can_be_dismissed(
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("model", ["gpt4o-image", "veo3_fast", "runway", "kling-2.5-turbo"])
-def test_weather_and_odd_shapes_end_in_a_saved_file(house: House, sandbox: EmbeddedSandbox, model: str, fault: str) -> None:
+def test_weather_and_odd_shapes_end_in_a_saved_file(
+    house: House, sandbox: EmbeddedSandbox, model: str, fault: str
+) -> None:
     request = (image_request if model == "gpt4o-image" else video_request)(f"x [fault:{fault}]", model=model)
     task = house.studio.submit(request)
     ended = wait_for_phase(house, task.task_id, *ENDS, timeout_s=40)
@@ -185,7 +185,7 @@ def test_weather_and_odd_shapes_end_in_a_saved_file(house: House, sandbox: Embed
     assert len(ledger(sandbox)) == 1
 
 
-@pytest.mark.parametrize("fault", ["dead_link", "download_html", "download_empty", "download_away"])
+@pytest.mark.parametrize("fault", ["dead_link", "download_html", "download_away"])
 def test_a_result_that_cannot_be_kept_is_said_and_can_be_fetched_again(house: House, fault: str) -> None:
     task = house.studio.submit(image_request(f"x [fault:{fault}]"))
     noted = wait_for(lambda: house.studio.task(task.task_id).note, "a note about the trouble")
@@ -194,6 +194,13 @@ def test_a_result_that_cannot_be_kept_is_said_and_can_be_fetched_again(house: Ho
     assert (ended.error_code, ended.may_have_cost) == (ErrorCode.NOT_SAVED, True)
     assert ended.result_urls
     assert house.studio.retry(task.task_id).task_id == task.task_id
+
+
+def test_an_empty_answer_to_a_fetch_is_tried_again_with_the_time_left_in_view(house: House) -> None:
+    task = house.studio.submit(image_request("x [fault:download_empty]"))
+    noted = wait_for(lambda: house.studio.task(task.task_id).note, "a note about the trouble")
+    assert "empty" in noted and "lives until" in noted
+    assert house.studio.task(task.task_id).status is Status.PROCESSING
 
 
 def test_cancel_before_sending_is_free(

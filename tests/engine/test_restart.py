@@ -7,11 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
@@ -71,11 +73,22 @@ def test_a_late_reply_settles_what_was_taken_for_lost(
     config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox
 ) -> None:
     """Another process gave the task up while our call was still under way."""
-    house = open_test_house(config)
-    task = house.studio.submit(image_request("x [fault:create_accepted_timeout=1]"))
+    house = open_test_house(config, run_engine=False)
+    client = house.providers.client(ProviderKind.SANDBOX)
+    submit, given_up = client.submit, threading.Event()
+
+    def slow_submit(*args: Any) -> str:
+        provider_task_id = submit(*args)
+        assert given_up.wait(20)
+        return provider_task_id
+
+    client.submit = slow_submit  # type: ignore[method-assign,assignment]
+    task = house.studio.submit(image_request())
+    house.engine.start()
     wait_for_phase(house, task.task_id, Phase.SENDING)
     fields = {"phase": Phase.FAILED, "error_code": ErrorCode.OUTCOME_UNKNOWN, "error_message": "?"}
     house.studio._tasks.change(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields), utc_now())
+    given_up.set()
     wait_for_phase(house, task.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == 1
 
@@ -99,9 +112,7 @@ def test_no_more_than_the_account_allows_is_sent(
     for number in range(20):
         houses[number % 2].studio.submit(image_request(f"number {number}"))
     wait_for(lambda: len(ledger(sandbox)) == 20, "twenty accepted", 30)
-    sent = sorted(
-        task.sent_at for task in houses[0].studio.tasks(limit=100).items if task.sent_at is not None
-    )
+    sent = sorted(task.sent_at for task in houses[0].studio.tasks(limit=100).items if task.sent_at is not None)
     for first, sixth in zip(sent, sent[5:], strict=False):
         assert sixth - first >= timedelta(seconds=1)
 

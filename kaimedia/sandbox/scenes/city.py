@@ -23,6 +23,7 @@ class City(Scene):
     hints = frozenset({"night", "dusk", "window", "reflection", "cyberpunk", "neon", "light", "rain", "rooftop", "harbour",
                        "harbor", "river", "bridge", "future", "futuristic", "car", "cafe", "architecture"})
     favourites = ("cobalt", "sunset", "nebula", "iris", "magenta", "ember", "dawn", "peacock", "rose")
+    film_pixels = 1280 * 720
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette

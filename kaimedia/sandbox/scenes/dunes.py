@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, disc, halo, lay, screen, smooth, tint
+from kaimedia.sandbox.brush import TURN, Moment, Plane, disc, halo, lay, resize, screen, smooth, tint
 from kaimedia.sandbox.noise import along, curve, look, tile
 from kaimedia.sandbox.palette import blend, ramp
 from kaimedia.sandbox.scenes.base import Scene
@@ -18,7 +18,7 @@ class Dunes(Scene):
     words = frozenset({"desert", "dune", "sand", "sahara", "oasis", "camel", "namib", "arid", "wadi", "egypt", "dubai"})
     hints = frozenset({"sun", "sunset", "heat", "dry", "landscape", "caravan", "wind", "golden", "gold", "hot"})
     favourites = ("desert", "clay", "sunset", "dawn", "rose", "lavender", "gold", "iris", "bone")
-    film_pixels = 720 * 405
+    film_pixels = 960 * 540
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -55,7 +55,7 @@ class Dunes(Scene):
         canvas, lots = self.canvas, self.lots[layer]
         depth = layer / (self.count - 1)
         line = along(self.broad[layer], canvas.x / canvas.unit * (0.34 - 0.12 * depth) + lots[0])
-        high = (0.040 + 0.115 * depth) * canvas.unit
+        high = (0.055 + 0.150 * depth) * canvas.unit
         base = canvas.height * (self.horizon + 0.02 + (0.80 - self.horizon) * depth**1.25)
         return np.asarray(base - line * high, dtype=np.float32)
 
@@ -75,9 +75,11 @@ class Dunes(Scene):
         bend = 0.10 * np.sin(far * np.float32(9.0 - 4 * depth) + np.float32(TURN * lots[1]))
         peak = np.float32((0.22 + 0.56 * lots[2]) * canvas.width / canvas.unit)
         edge = (u - peak) * np.float32(self.side) - bend - far * np.float32((lots[3] - 0.5) * 1.6)
-        slope = np.gradient(crest[0]).astype(np.float32)[None, :] * np.float32(self.side)
+        slope = np.gradient(resize(crest, max(4, canvas.width // 24), 1)[0]) / 24
+        slope = resize(slope[None, :], canvas.width, 1) * np.float32(self.side)
         lit_side = smooth(-0.16, 0.16, -slope + 0.05)
-        share = smooth(-0.004 - 0.03 * depth, 0.004 + 0.05 * far.max(), edge)
+        blur = 0.004 + 0.16 * far  # crisp at the crest, soft where the slope flattens out
+        share = np.clip(edge / blur + 0.5, 0.0, 1.0)
         light = np.clip(share * 0.8 + 0.35 * lit_side * np.exp(-far * np.float32(9.0)), 0, 1)
         ripple = self._ripples(u, rows * scale, far, depth)
         tone_lit = tint(self.bright, 0.75 - far * np.float32(1.0) - 0.30 * depth + ripple * np.float32(1.0))
@@ -89,15 +91,15 @@ class Dunes(Scene):
         for channel in range(3):
             colour[channel] += (haze[channel] - colour[channel]) * veil
             part[channel] += (colour[channel] - part[channel]) * cover
-        rim = np.exp(-np.abs(below - 1.0) * np.float32(420.0) * scale) * lit_side
-        screen(part, tones.light, np.clip(rim, 0, 1) * np.float32(0.55))
+        rim = np.exp(-np.abs(below - 1.0) * np.float32(700.0) * scale) * lit_side
+        screen(part, tones.light, np.clip(rim, 0, 1) * np.float32(0.45))
 
     def _ripples(self, u: Plane, v: Plane, far: Plane, depth: float) -> Plane:
         """Fine waves in the sand, closer together with distance, and its grain."""
         bent = look(self.cloud, u * np.float32(0.55) + 0 * v, v * np.float32(1.1) + 0 * u)
-        rate = 150.0 - 85.0 * depth
+        rate = 230.0 - 120.0 * depth
         waves = np.sin((v * 1.5 + u * np.float32(0.30 * self.side) + bent * np.float32(0.34)) * np.float32(rate))
-        strength = (0.028 + 0.055 * depth) * np.clip(far * 9.0, 0, 1) * (0.3 + 1.2 * np.abs(bent - 0.4))
+        strength = (0.06 + 0.13 * depth) * np.clip(far * 9.0, 0, 1) * (0.3 + 1.2 * np.abs(bent - 0.4))
         grain = look(self.grains, u * 2.0 + 0 * v, v * 2.0 + 0 * u) - np.float32(0.5)
         return np.asarray(waves * strength + grain * np.float32(0.05) + (bent - 0.5) * np.float32(0.30))
 
@@ -116,8 +118,8 @@ class Dunes(Scene):
             above = crest - rows
             way = np.float32(moment.turns(60) * (2 if layer % 2 else 1) * self.side)
             across = canvas.x / canvas.unit * np.float32(0.7) - way + 0 * rows
-            wisp = look(self.cloud, across, above / canvas.unit * np.float32(2.2) + np.float32(0.3 * layer))
-            fade = np.where(above > 0, np.exp(-above / np.float32(high)), np.exp(above / np.float32(high * 0.25)))
+            wisp = look(self.cloud, across, rows / canvas.unit * np.float32(2.2) + np.float32(0.3 * layer) + 0 * across)
+            fade = np.where(above > 0, np.exp(-above / np.float32(high)), np.exp(above / np.float32(high * 0.10)))
             lay(sheet[:, start:stop], blow, smooth(0.45, 0.9, wisp) * fade * np.float32(0.60))
         pulse = 0.06 + 0.03 * math.sin(moment.angle(5))
         screen(sheet, tones.light, halo(canvas, self.sun_x, self.sun_y, self.radius * 4.5) * np.float32(pulse))

@@ -18,7 +18,7 @@ class Flow(Scene):
     words = frozenset({"abstract", "gradient", "flow", "silk", "wallpaper", "fluid", "texture", "smooth", "background"})
     hints = frozenset({"ripple", "diffuse", "soft", "color", "colour", "minimal", "dream", "calm", "music", "wind"})
     favourites = ("opal", "nebula", "sunset", "peacock", "cobalt", "candy", "ember", "dawn", "lagoon", "iris")
-    film_pixels = 640 * 360
+    film_pixels = 960 * 540
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas = self.canvas
@@ -34,7 +34,7 @@ class Flow(Scene):
         tones = self.palette
         self.table = ramp([tones.deep, tones.dusk, tones.body, tones.glow, blend(tones.glow, tones.light, 0.7)],
                           [0.0, 0.25, 0.52, 0.8, 1.0])
-        self.accent = tones.accent
+        self.accent = blend(tones.light, tones.glow, 0.5)
         grain = window(tile(rng, 256, 0.2), canvas.width, canvas.height,
                        across=1.6 * canvas.width / canvas.unit, down=1.6 * canvas.height / canvas.unit)
         self.grain = 1.0 + (grain - 0.5) * np.float32(0.07)
@@ -64,7 +64,7 @@ class Flow(Scene):
         slope[:, 0], slope[:, -1] = slope[:, 1], slope[:, -2]
         slope[1:-1] -= (height[2:] - height[:-2]) * np.float32(unit * 0.05)
         sheet = tint(self.table, height * np.float32(0.62) + other * np.float32(0.30) + slope * np.float32(0.16) + 0.02)
-        glow = smooth(0.72, 1.0, other) * (1 - height) * np.float32(0.55)
+        glow = smooth(0.72, 1.0, other) * (1 - height) * np.float32(0.30)
         shine = smooth(0.15, 1.1, slope) * np.float32(0.34)
         for channel in range(3):
             plane = sheet[channel]

@@ -19,13 +19,13 @@ class Flower(Scene):
                        "floral", "peony", "sunflower", "botanical", "orchid", "tulip", "lily", "mandala", "plant"})
     hints = frozenset({"spring", "nature", "macro", "summer", "leaf", "dark", "wedding", "love", "fragrance", "perfume"})
     favourites = ("rose", "jade", "blossom", "nebula", "gold", "cobalt", "clay", "lavender", "ember")
-    film_pixels = 576 * 324
+    film_pixels = 640 * 360
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
-        self.x = canvas.width * float(rng.uniform(0.44, 0.56))
-        self.y = canvas.height * float(rng.uniform(0.44, 0.56))
-        self.reach = canvas.unit * float(rng.uniform(0.47, 0.58))
+        self.x = canvas.width * float(rng.uniform(0.38, 0.62))
+        self.y = canvas.height * float(rng.uniform(0.42, 0.58))
+        self.reach = canvas.unit * float(rng.uniform(0.50, 0.66))
         self.petals = int(rng.integers(6, 10))
         self.rings = int(rng.integers(7, 9))
         self.point = float(rng.uniform(0.0, 0.8))

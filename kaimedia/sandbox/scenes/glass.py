@@ -19,7 +19,7 @@ class Glass(Scene):
                        "crystal", "church", "window", "gem", "tile"})
     hints = frozenset({"light", "pattern", "colorful", "colourful", "jewel", "lead", "pane", "shard"})
     favourites = ("cobalt", "peacock", "rose", "sunset", "nebula", "gold", "lagoon", "candy", "forest")
-    film_pixels = 640 * 360
+    film_pixels = 720 * 405
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette

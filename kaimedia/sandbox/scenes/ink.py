@@ -19,7 +19,7 @@ class Ink(Scene):
                        "watercolor", "watercolour", "pour", "geode", "smoke", "brush", "fluid"})
     hints = frozenset({"flow", "abstract", "art", "texture", "canvas", "stroke", "van", "gogh", "coffee", "molten", "lava"})
     favourites = ("rose", "gold", "cobalt", "peacock", "ukiyo", "nebula", "clay", "opal", "ember")
-    film_pixels = 576 * 324
+    film_pixels = 720 * 405
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette

@@ -19,6 +19,7 @@ class Neon(Scene):
     words = frozenset({"neon", "synthwave", "retro", "retrowave", "vaporwave", "outrun", "grid", "80s", "arcade", "cyber"})
     hints = frozenset({"sun", "album", "cyberpunk", "laser", "electric", "game", "night", "car", "music"})
     favourites = ("magenta", "ultraviolet", "nebula", "sunset", "ember", "polar", "peacock")
+    film_pixels = 1120 * 630
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette

@@ -20,7 +20,7 @@ class Planet(Scene):
                        "astronaut", "spaceship", "rocket", "mars", "orbit", "alien", "asteroid", "starship"})
     hints = frozenset({"ring", "ringed", "gas", "star", "sci-fi", "moon", "night", "drifting", "dark", "world", "science"})
     favourites = ("nebula", "desert", "polar", "jade", "rose", "gold", "iris", "glacier", "ember")
-    film_pixels = 854 * 480
+    film_pixels = 1280 * 720
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -106,7 +106,7 @@ class Planet(Scene):
         depth = north * np.float32(math.sqrt(1 - self.open**2) / self.open)
         facing = east * to_east + north * to_north + depth * to_eye
         away = np.sqrt(np.maximum(east**2 + north**2 + depth**2 - facing**2, 0.0))
-        return smooth(1.03, 0.94, away) * (facing < 0)
+        return smooth(1.10, 0.82, away) * (facing < 0)
 
     def draw(self, moment: Moment) -> Plane:
         canvas, tones = self.canvas, self.palette
@@ -130,8 +130,8 @@ class Planet(Scene):
 
     def _paint_globe(self, sheet: Plane, moment: Moment) -> None:
         turn = np.float32(moment.turns(24))
-        swirl = look(self.cloud, self.longitude * 2 + turn * 2, self.latitude * 1.6)
-        fine = look(self.cloud, self.longitude * 4 + turn * 4 + swirl * 0.25, self.latitude * 5.0 + swirl * 0.2)
+        swirl = look(self.cloud, self.longitude * 2 + turn, self.latitude * 1.6)
+        fine = look(self.cloud, self.longitude * 4 + turn * 2 + swirl * 0.25, self.latitude * 5.0 + swirl * 0.2)
         band = along(self.bands, self.latitude * 0.55 + (swirl - 0.5) * 0.030 + (fine - 0.5) * 0.012)
         face = tint(self.surface, 0.50 + 0.40 * band + (fine - 0.5) * 0.42 + (swirl - 0.5) * 0.2)
         face *= 0.025 + 0.985 * self.light
@@ -146,7 +146,7 @@ class Planet(Scene):
     def _moon(self, sheet: Plane, moment: Moment) -> None:
         """A small companion on a wide, flat orbit."""
         phase, size, orbit = self.moon
-        angle = phase + moment.angle(40) * self.sun
+        angle = phase + 0.30 * moment.sway(60)
         radius = size * self.canvas.unit
         x = self.x + math.cos(angle) * orbit * self.radius * 0.8
         y = self.y + math.sin(angle) * orbit * self.radius * self.open * 1.4 - 0.9 * self.radius

@@ -20,7 +20,7 @@ class Reef(Scene):
                        "seabed", "mermaid", "shark", "turtle", "submarine", "deep-sea", "octopu", "octopus", "lagoon"})
     hints = frozenset({"water", "light", "bubble", "sea", "ocean", "blue", "swim", "pool", "ray", "deep", "caustic"})
     favourites = ("lagoon", "cobalt", "jade", "polar", "peacock", "nebula", "glacier", "opal")
-    film_pixels = 720 * 405
+    film_pixels = 640 * 360
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -109,9 +109,9 @@ class Reef(Scene):
         start = int(canvas.height * 0.45)
         rows = canvas.y[start:]
         mask = np.clip(rows - crest + 0.5, 0.0, 1.0)
-        weeds = Image.new("L", (canvas.width, canvas.height - start), 0)
+        weeds = Image.new("L", (canvas.width * 2, (canvas.height - start) * 2), 0)
         self._weeds(ImageDraw.Draw(weeds), layer, crest[0], start, moment)
-        mask = np.maximum(mask, np.asarray(weeds, dtype=np.float32) / 255)
+        mask = np.maximum(mask, np.asarray(weeds.reduce(2), dtype=np.float32) / 255)
         colour = blend(blend(tones.body, tones.dusk, 0.6), shift(tones.deep, lightness=-0.03), depth)
         lay(sheet[:, start:], colour, mask * np.float32(0.72 + 0.25 * depth))
 
@@ -128,8 +128,8 @@ class Reef(Scene):
                 sway = math.sin(moment.angle(4) + TURN * beat - at * 2.6) * 0.12 + (lean - 0.5) * 0.4
                 cx, cy = x + sway * at * at * high, foot - at * high
                 half = thick * (1 - at**1.5) * (1 + 0.25 * math.sin(at * 14))
-                left.append((cx - half, cy))
-                right.append((cx + half, cy))
+                left.append((2 * (cx - half), 2 * cy))
+                right.append((2 * (cx + half), 2 * cy))
             draw.polygon(left + right[::-1], fill=255)
 
     def _bubbles(self, sheet: Plane, moment: Moment) -> None:

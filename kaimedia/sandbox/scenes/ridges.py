@@ -17,6 +17,7 @@ class Ridges(Scene):
                        "canyon", "volcano", "highland"})
     hints = frozenset({"mist", "misty", "sunrise", "dawn", "hiking", "nature", "layered", "snow", "eagle", "sun", "wolf"})
     favourites = ("mist", "dawn", "clay", "lavender", "sunset", "glacier", "forest", "desert", "cobalt")
+    film_pixels = 854 * 480
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette

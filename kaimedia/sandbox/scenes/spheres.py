@@ -38,18 +38,18 @@ class Spheres(Scene):
     hints = frozenset({"polished", "seamless", "backdrop", "photography", "shadow", "glossy", "soft", "minimal", "metal",
                        "chrome", "commercial", "cosmetic", "abstract"})
     favourites = ("bone", "lavender", "gold", "sunset", "jade", "blossom", "opal", "glacier", "clay", "candy")
-    film_pixels = 512 * 288
+    film_pixels = 576 * 324
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
-        wide = canvas.width / canvas.unit
+        wide, tall = canvas.width / canvas.unit, canvas.height / canvas.unit
         self.wall = _linear(blend(tones.glow, tones.light, 0.35))
         self.floor = _linear(blend(tones.glow, tones.light, 0.12))
         self.sky = _linear(blend(tones.light, (1, 1, 1), 0.6))
-        colours = [tones.body, tones.light, tones.glow, tones.accent, tones.dusk, shift(tones.body, lightness=0.08)]
-        self.balls = self._place(rng, [_linear(colour) for colour in colours], wide)
-        tall = canvas.height / canvas.unit
-        scale = 0.40 if tall < 1.2 else 0.46
+        rich = [shift(colour, chroma=1.25) for colour in (tones.body, tones.glow, tones.accent)]
+        colours = [*rich, tones.light, tones.dusk, shift(tones.body, lightness=0.10, chroma=1.2)]
+        self.balls = self._place(rng, [_linear(colour) for colour in colours], wide, tall)
+        scale = 0.40 if tall < 1.2 else 0.34
         x = (canvas.x - canvas.width / 2) * np.float32(scale / canvas.unit)
         y = (canvas.height * 0.50 - canvas.y) * np.float32(scale / canvas.unit)
         length = np.sqrt(x * x + y * y + 1.0)
@@ -59,11 +59,11 @@ class Spheres(Scene):
         self.ray /= np.sqrt((self.ray**2).sum(axis=0))
 
     @staticmethod
-    def _place(rng: np.random.Generator, colours: list[Plane], wide: float) -> list[_Ball]:
+    def _place(rng: np.random.Generator, colours: list[Plane], wide: float, tall: float) -> list[_Ball]:
         """One large ball near the middle, smaller ones where there is room."""
         balls: list[_Ball] = []
         order = rng.permutation(len(colours))
-        span = 0.95 * min(wide, 1.7)
+        span = 0.95 * min(wide, 1.7) if tall < 1.2 else 0.62
         for at in range(120):
             if len(balls) == (7 if wide > 1.2 else 6):
                 break
@@ -103,7 +103,7 @@ class Spheres(Scene):
         down = np.minimum(ray[1], -1e-4)
         far = -origin[1] / down
         x, z = origin[0] + ray[0] * far, origin[2] + ray[2] * far
-        on_floor = smooth(-9.0, -3.0, z) * (ray[1] < -1e-4)
+        on_floor = smooth(9.5, 3.2, np.sqrt(x * x + z * z)) * (ray[1] < -1e-4)
         up = np.clip(ray[1] * 1.6 + 0.35, 0, 1)
         shadow = np.ones_like(on_floor)
         for ball, centre in zip(self.balls, centres, strict=True):
@@ -160,16 +160,16 @@ class Spheres(Scene):
             if other != at:
                 self._mirrored(seen, self.balls[other], centre, point, back)
         towards = (normal * _LIGHT[:, None, None]).sum(axis=0)
-        diffuse = smooth(-0.25, 1.0, towards) * 0.86
+        diffuse = smooth(-0.30, 1.0, towards) * 0.98
         ground = np.clip(0.5 - 0.5 * normal[1], 0, 1) * np.clip(1.1 - 0.25 * point[1] / ball.radius, 0, 1)
         cover = 1.0 - 0.55 * np.exp(-np.maximum(point[1], 0) * np.float32(3.2 / ball.radius)) * ground
         edge = np.clip(1.0 - facing, 0, 1)
-        mirror = ball.gloss * 0.55 + (1 - ball.gloss * 0.55) * (0.04 + 0.80 * edge**4)
+        mirror = ball.gloss * 0.36 + (1 - ball.gloss * 0.36) * (0.03 + 0.62 * edge * edge * edge * edge)
         window = self._softbox(back)
         out = np.empty_like(seen)
         for channel in range(3):
             bounce = self.floor[channel] * ground * np.float32(0.42)
-            own = ball.colour[channel] * (diffuse * self.sky[channel] + 0.16 + bounce) * cover
+            own = ball.colour[channel] * (diffuse * self.sky[channel] + 0.11 + bounce) * cover
             tinted = seen[channel] * (1.0 - 0.45 * ball.gloss * (1.0 - ball.colour[channel])) * (0.25 + 0.75 * cover)
             out[channel] = own * (1.0 - mirror) + tinted * mirror + window * (0.55 + 1.2 * mirror)
         return out
@@ -198,7 +198,7 @@ class Spheres(Scene):
 
     def _box(self, eye: Plane, centre: Plane, radius: float) -> tuple[slice, slice] | None:
         """The part of the picture a ball can be in."""
-        canvas, ray = self.canvas, self.ray
+        ray = self.ray
         to = centre - eye
         near = (ray[0] * to[0] + ray[1] * to[1] + ray[2] * to[2]) > math.sqrt(float(to @ to) - (radius * 1.03) ** 2)
         rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))

@@ -16,6 +16,7 @@ class Waves(Scene):
     words = frozenset({"sea", "wave", "ocean", "ukiyo", "ukiyo-e", "surf", "tsunami", "hokusai", "woodblock", "seascape"})
     hints = frozenset({"water", "washi", "japan", "japanese", "coast", "beach", "boat", "ship", "storm", "sun", "tide"})
     favourites = ("ukiyo", "iris", "lagoon", "ember", "cobalt", "sunset", "rose", "jade", "peacock")
+    film_pixels = 960 * 540
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette

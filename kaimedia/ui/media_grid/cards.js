@@ -6,12 +6,11 @@ function makeCard(item, isAlwaysOpen) {
   const card = make('div', { class: 'card', role: 'listitem', 'data-id': item.id },
     make('button', { class: 'open', type: 'button', tabindex: -1 }, picture),
     item.video && make('span', { class: 'badge' }, make('i', { icon: 'play' }), make('span', { text: clock(item.seconds) })),
-    item.sandbox && make('span', { class: 'mark', text: 'Sandbox', title: 'Made by the sandbox, nothing was charged' }),
     item.video && make('span', { class: 'line' }),
     make('span', { class: 'heart', icon: 'heartFull' }),
     make('div', { class: 'over', 'aria-hidden': 'true' },
       make('p', { text: item.prompt }),
-      make('small', { text: `${item.model} · ${ago(item.at)}` })),
+      make('small', { text: `${item.model}${item.sandbox ? ' (sandbox)' : ''} · ${ago(item.at)}` })),
     make('div', { class: 'acts' },
       make('button', { class: 'act', type: 'button', 'data-act': 'favorite', 'aria-label': 'Favourite', tabindex: -1 }),
       item.file && make('a', {

@@ -1,4 +1,4 @@
-"""A live character counter over a text area; Streamlit's own shows only while typing."""
+"""A live character counter over a text area; Streamlit's own shows only while typing. Also keeps what was typed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ _mount = st.components.v2.component(
 
 
 def show(*, target: str, limit: int) -> None:
-    """Count the text area below the CSS selector `target` against `limit` characters."""
-    with st.container(key="prompt_meter"):
-        _mount(key="prompt_meter_part", data=[{"target": target, "limit": limit}])
+    """Count the text area below the CSS selector `target` against `limit` characters.
+
+    Leaving the text area reruns only this part, which brings the text to the server without a full rerun:
+    a page change alone would not send it.
+    """
+    st.fragment(_meter)(target, limit)
+
+
+def _meter(target: str, limit: int) -> None:
+    _mount(key="prompt_meter", data=[{"target": target, "limit": limit}], on_left_change=lambda: None)

@@ -16,23 +16,35 @@ function paint(meter) {
   if (meter.live.textContent !== said) meter.live.textContent = said
 }
 
-export default function ({ parentElement, data }) {
+const isOurs = (meter, event) => event.target.matches?.(meter.target + ' textarea')
+
+function keep(meter, text) {
+  if (text === meter.kept) return
+  meter.kept = text
+  // After the text area's own blur handler has handed its value over.
+  queueMicrotask(() => meter.send('left', Date.now()))
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
   let meter = METERS.get(parentElement)
   if (!meter) {
     meter = {
       shown: parentElement.querySelector('.k-meter'),
       live: parentElement.querySelector('.vh'),
-      onInput: event => event.target.matches?.(meter.target + ' textarea') && paint(meter),
+      onInput: event => isOurs(meter, event) && paint(meter),
+      onLeave: event => isOurs(meter, event) && keep(meter, event.target.value),
     }
     document.addEventListener('input', meter.onInput)
+    document.addEventListener('focusout', meter.onLeave)
     meter.timer = setInterval(() => paint(meter), POLL_MS)
     METERS.set(parentElement, meter)
   }
-  Object.assign(meter, data[0])
+  Object.assign(meter, data[0], { send: setTriggerValue })
   paint(meter)
   return () => setTimeout(() => {
     if (parentElement.isConnected || !METERS.has(parentElement)) return
     document.removeEventListener('input', meter.onInput)
+    document.removeEventListener('focusout', meter.onLeave)
     clearInterval(meter.timer)
     METERS.delete(parentElement)
   })

@@ -183,7 +183,7 @@ def test_the_folder_is_synced_after_the_rename(local: LocalStorage, monkeypatch:
     steps: list[str] = []
     sync, replace = os.fsync, Path.replace
     monkeypatch.setattr(
-        "os.fsync", lambda fd: (steps.append("folder" if os.path.isdir(f"/proc/self/fd/{fd}") else "file"), sync(fd))[1]
+        "os.fsync", lambda fd: (steps.append("folder" if Path(f"/proc/self/fd/{fd}").is_dir() else "file"), sync(fd))[1]
     )
     monkeypatch.setattr(Path, "replace", lambda self, target: (steps.append("rename"), replace(self, target))[1])
     put(local)

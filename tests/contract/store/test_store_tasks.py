@@ -114,9 +114,7 @@ def test_failing_and_going_on_carry_the_media_along(tasks: TaskStore, media: Med
     kept, lost = media.of_task(task.task_id)
     assert (kept.status, kept.error_message) == (Status.COMPLETED, None)
     assert (lost.status, lost.error_message) == (Status.FAILED, "disk full")
-    dismissed = tasks.change(
-        TaskChange(task.task_id, frozenset({Phase.FAILED}), {"dismissed_at": later(1)}), later(1)
-    )
+    dismissed = tasks.change(TaskChange(task.task_id, frozenset({Phase.FAILED}), {"dismissed_at": later(1)}), later(1))
     assert (dismissed.dismissed_at, dismissed.error_message) == (later(1), "disk full")
     again = move(tasks, task, Phase.SAVING, due_at=later(2))
     assert (again.status, again.error_code, again.error_message) == (Status.PROCESSING, None, None)

@@ -188,9 +188,7 @@ def test_the_body_of_a_redirect_is_not_read(server: FaultServer, dest: Path) -> 
         "http://{host}@169.254.169.254/", "https://lan.example/", "\xff\xfe",
     ],
 )  # fmt: skip
-def test_a_redirect_inside_is_refused(
-    server: FaultServer, dest: Path, names_resolve: Resolver, target: str
-) -> None:
+def test_a_redirect_inside_is_refused(server: FaultServer, dest: Path, names_resolve: Resolver, target: str) -> None:
     names_resolve({"lan.example": ["10.0.0.8"], "localhost": ["127.0.0.1"]})
     server.scripts["/a"] = _to(target.format(port=server.port, host=server.host))
     server.scripts["/b"] = reply(BODY)
@@ -238,9 +236,7 @@ def _certificate(folder: Path, host: str) -> Path:
     )
     path = folder / f"{host}.pem"
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     return path

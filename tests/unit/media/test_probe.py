@@ -138,6 +138,7 @@ def test_turned_pictures_are_measured_as_shown(tmp_path: Path) -> None:
     assert measure_image(path) == PictureSize(48, 64)
 
 
+@pytest.mark.filterwarnings("ignore:.*EXIF data:UserWarning")
 def test_a_broken_exif_block_does_not_spoil_the_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(samples.encoded("JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff"))

@@ -118,7 +118,12 @@ def test_damage_and_size_are_told_apart(image_format: str, tmp_path: Path) -> No
     with pytest.raises(UnsupportedMedia):
         make(tmp_path, data[: len(data) // 2])
     with pytest.raises(TooLarge):
-        make(tmp_path, samples.encoded(image_format, image=Image.new("L", (5100, 5100) if image_format == "WEBP" else (7100, 7100))))
+        make(
+            tmp_path,
+            samples.encoded(
+                image_format, image=Image.new("L", (5100, 5100) if image_format == "WEBP" else (7100, 7100))
+            ),
+        )
     assert not (tmp_path / "small.webp").exists()
 
 

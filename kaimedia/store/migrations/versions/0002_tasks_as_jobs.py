@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 from kaimedia.errors import ConfigError
 from kaimedia.store.migrations import adoption
@@ -25,6 +26,7 @@ _STATUSES = "status IN ('pending', 'processing', 'completed', 'failed')"
 _IN_GALLERY = "status = 'completed' AND deleted_at IS NULL"
 _SHOWN = "status <> 'completed' AND dismissed_at IS NULL"
 _REAL: sa.types.TypeEngine[float] = sa.REAL().with_variant(sa.Double(), "postgresql")
+_JSON: sa.types.TypeEngine[Any] = sa.JSON().with_variant(JSONB(), "postgresql")
 _MOMENT = sa.DateTime(timezone=True)
 
 
@@ -72,7 +74,7 @@ def _flag(name: str) -> sa.Column[bool]:
 
 
 def _json(name: str, default: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.JSON, nullable=False, server_default=sa.text(f"'{default}'"))
+    return sa.Column(name, _JSON, nullable=False, server_default=sa.text(f"'{default}'"))
 
 
 def _optional(type_: Any, *names: str) -> list[sa.Column[Any]]:

@@ -1,0 +1,214 @@
+"""Transactions under load, and what is said when the database does not answer."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import event, select, text, update
+
+from kaimedia.domain import Phase, TaskChange
+from kaimedia.errors import ConfigError, StoreUnavailable
+from kaimedia.store import connecting, database
+from kaimedia.store.database import Database
+from kaimedia.store.tables import TASKS
+from kaimedia.store.tasks import TaskStore
+from tests.contract.store.asking import ask, later
+
+
+def test_no_update_is_lost_and_nobody_is_locked_out(
+    db: Database, tasks: TaskStore, url: str, open_database: Callable[[str], Database]
+) -> None:
+    task_id = ask(tasks).task_id
+    # Two doors to one database, as two processes have them.
+    doors = [db, open_database(url)]
+    until = time.monotonic() + 3
+
+    def writer(place: int) -> int:
+        done = 0
+        while time.monotonic() < until:
+            with doors[place % 2].write() as session:
+                mine = select(TASKS.c.attempts).where(TASKS.c.task_id == task_id).with_for_update()
+                attempts = session.execute(mine).scalar_one()
+                session.execute(update(TASKS).where(TASKS.c.task_id == task_id).values(attempts=attempts + 1))
+            done += 1
+        return done
+
+    def reader(place: int) -> int:
+        seen = 0
+        while time.monotonic() < until:
+            now = TaskStore(doors[place % 2]).get(task_id).attempts
+            assert now >= seen
+            seen = now
+        return seen
+
+    with ThreadPoolExecutor(12) as pool:
+        written = [pool.submit(writer, place) for place in range(8)]
+        read = [pool.submit(reader, place) for place in range(4)]
+        total = sum(future.result() for future in written)
+        assert all(future.result() > 0 for future in read)
+    assert total > 50 and tasks.get(task_id).attempts == total
+    assert all(future.result() > 0 for future in written), "a writer was starved"
+
+
+def test_a_write_that_fails_leaves_nothing(db: Database, tasks: TaskStore) -> None:
+    task = ask(tasks)
+    with pytest.raises(RuntimeError), db.write() as session:
+        session.execute(update(TASKS).values(note="half"))
+        raise RuntimeError
+    assert tasks.get(task.task_id) == task
+    with db.read() as session:
+        session.execute(update(TASKS).values(note="not committed"))
+    assert tasks.get(task.task_id) == task
+
+
+def test_media_of_a_task_and_the_task_go_together(db: Database, tasks: TaskStore) -> None:
+    ask(tasks)
+    with db.write() as session:
+        session.execute(text("DELETE FROM media"))
+    assert tasks.page().total == 0, "foreign keys are enforced"
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_sqlite_is_durable_and_does_not_block_readers(db: Database, tmp_path: Path) -> None:
+    expected = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
+    with db.read() as session:
+        for name, value in (expected | {"journal_size_limit": 64 * 1024 * 1024}).items():
+            assert session.execute(text(f"PRAGMA {name}")).scalar_one() == value
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_locked_file_is_told_in_words(
+    url: str, open_database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "BUSY_TIMEOUT_MS", 50)
+    tasks = TaskStore(open_database(url))
+    task = ask(tasks)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="another program holds it") as raised:
+            ask(tasks)
+        assert "Close other programs" in raised.value.next_step
+        assert tasks.get(task.task_id) == task, "reading goes on"
+    ask(tasks)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_write_that_never_ends_does_not_hang_the_others(
+    db: Database, tasks: TaskStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WRITER_WAIT_S", 0.05)
+    begun, over = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with db.write():
+            begun.set()
+            over.wait(20)
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    try:
+        assert begun.wait(10)
+        with pytest.raises(StoreUnavailable, match="busy"):
+            ask(tasks)
+    finally:
+        over.set()
+        thread.join()
+    ask(tasks)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_full_disk_is_told_and_writing_resumes(url: str, open_database: Callable[[str], Database]) -> None:
+    db = open_database(url)
+    tasks = TaskStore(db)
+    pages = [60]
+
+    @event.listens_for(db.engine, "checkout")
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages[0]}")
+
+    with pytest.raises(StoreUnavailable, match="disk that holds the database is full"):
+        for _ in range(500):
+            ask(tasks, prompt="x" * 4000)
+    before = tasks.page(limit=500)
+    assert 0 < len(before.items) == before.total < 500
+    pages[0] = 10**6
+    ask(tasks)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_database_without_tables_says_so(empty_url: str, open_database: Callable[[str], Database]) -> None:
+    with pytest.raises(StoreUnavailable, match="not been set up"):
+        open_database(empty_url).ping()
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_server_that_is_not_there_is_told_in_words(empty_url: str, open_database: Callable[[str], Database]) -> None:
+    with pytest.raises(StoreUnavailable, match="does not exist"):
+        open_database(empty_url).ping()
+    with pytest.raises(StoreUnavailable, match="does not exist"):
+        open_database(f"{empty_url}x").ping()
+    nobody = "postgresql://kaimedia:secret@127.0.0.1:1/kaimedia"
+    for call in (open_database(nobody).ping, open_database(nobody).upgrade):
+        with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:1/kaimedia") as raised:
+            call()
+        assert "secret" not in str(raised.value) and "can be reached" in raised.value.next_step
+
+
+def end_sessions(url: str) -> int:
+    """End every session on the database; how many there were."""
+    name = url.rpartition("/")[2]
+    statement = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        row = connection.execute(statement, [name, connection.info.backend_pid]).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_sessions_that_die_between_calls_are_replaced(url: str, tasks: TaskStore) -> None:
+    task = ask(tasks)
+    for second in range(3):
+        assert end_sessions(url) >= 1
+        note = {"note": str(second)}
+        assert tasks.change(TaskChange(task.task_id, frozenset(Phase), note), later(second)).note == str(second)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_session_that_dies_inside_a_write_is_told_and_leaves_nothing(
+    url: str, db: Database, tasks: TaskStore
+) -> None:
+    task = ask(tasks)
+    with pytest.raises(StoreUnavailable), db.write() as session:
+        session.execute(update(TASKS).values(note="half"))
+        end_sessions(url)
+        session.execute(update(TASKS).values(note="more"))
+    assert tasks.get(task.task_id) == task
+
+
+def test_closing_is_not_for_ever(db: Database) -> None:
+    db.ping()
+    db.close()
+    db.ping()
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite://", "sqlite:///:memory:", "mysql://x/y", "no address", "sqlite:///file:x?mode=memory&uri=true"]
+)
+def test_other_databases_are_refused(address: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Database(address)
+    assert raised.value.setting == "KAIMEDIA_DATABASE_URL"
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable, match="folder of the database cannot be made"):
+        Database(f"sqlite:///{tmp_path}/file/below/kaimedia.db")

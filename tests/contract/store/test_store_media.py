@@ -1,0 +1,210 @@
+"""The gallery, deleting and purging, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+
+import pytest
+from sqlalchemy import insert, text
+
+from kaimedia.domain import ErrorCode, MediaQuery, Modality, Phase, ProviderKind, Settings, Status
+from kaimedia.errors import InvalidRequest, NotFound
+from kaimedia.store.database import Database
+from kaimedia.store.media import MediaStore
+from kaimedia.store.settings import SettingsStore
+from kaimedia.store.tables import MEDIA
+from kaimedia.store.tasks import TaskStore
+from tests.contract.store.asking import NOW, ask, finish, later, move, saved, send
+
+
+def listed(media: MediaStore, limit: int = 100, **query: object) -> list[int]:
+    """The ids of every page of a listing, in order."""
+    ids: list[int] = []
+    cursor = None
+    while True:
+        page = media.page(MediaQuery(limit=limit, cursor=cursor, **query))  # type: ignore[arg-type]
+        ids += [item.id for item in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            assert page.total == len(ids)
+            return ids
+
+
+def test_the_gallery_holds_what_is_completed_and_not_deleted(tasks: TaskStore, media: MediaStore) -> None:
+    done = finish(tasks, "done", n_media=3)
+    gone = finish(tasks, "gone")
+    send(tasks, "running")
+    move(tasks, send(tasks, "failed"), Phase.FAILED, error_code=ErrorCode.REJECTED)
+    media.delete(gone.media_ids, later(1))
+    assert listed(media) == sorted(done.media_ids, reverse=True)
+    with pytest.raises(NotFound):
+        media.get(gone.media_ids[0])
+    assert media.get(gone.media_ids[0], include_deleted=True).deleted_at == later(1)
+    with pytest.raises(NotFound):
+        media.get(10**6)
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_pages_go_through_everything_once(tasks: TaskStore, media: MediaStore, newest_first: bool) -> None:
+    made = [finish(tasks, f"t{place}", now=later(place // 2), n_media=2) for place in range(5)]
+    expected = [media_id for task in made for media_id in task.media_ids]
+    if newest_first:
+        expected.reverse()
+    for limit in (1, 3, 10, 11):
+        assert listed(media, limit, newest_first=newest_first) == expected
+
+
+def test_rows_that_scripts_wrote_are_listed_once(media: MediaStore, db: Database) -> None:
+    bare = "INSERT INTO media (media_type, prompt, model, task_id, status) VALUES ('image', 'p', 'm', 't', 'completed')"
+    with db.write() as session:
+        for _ in range(5):
+            session.execute(text(bare))
+    item = media.get(1)
+    assert (item.provider, item.variant, item.params, item.is_favorite) == (ProviderKind.KIE, 0, {}, False)
+    assert listed(media, 2) == [5, 4, 3, 2, 1]
+    assert listed(media, 2, newest_first=False) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("bad", ["", "nonsense", "W10", "WyJ0YXNrcyIsICIyMDI2IiwgMV0", "[" * 150, "x" * 5000])
+def test_a_bad_cursor_names_its_field(media: MediaStore, bad: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        media.page(MediaQuery(cursor=bad))
+    assert raised.value.field == "cursor"
+
+
+def test_a_cursor_of_tasks_is_none_of_media(tasks: TaskStore, media: MediaStore) -> None:
+    for _ in range(2):
+        ask(tasks)
+    with pytest.raises(InvalidRequest):
+        media.page(MediaQuery(cursor=tasks.page(limit=1).next_cursor))
+
+
+def test_filters_and_search(tasks: TaskStore, media: MediaStore, db: Database) -> None:
+    prompts = ["A Red Kite", "100% wool_sock", "ÄPFEL und Birnen", "back\\slash", "Красный змей"]
+    ids = [finish(tasks, f"t{place}", prompt=prompt).media_ids[0] for place, prompt in enumerate(prompts)]
+    clip = {"media_type": "video", "model": "veo3", "status": "completed", "prompt": "red", "created_at": later(9)}
+    with db.write() as session:
+        ids.append(session.execute(insert(MEDIA).values(**clip).returning(MEDIA.c.id)).scalar_one())
+    assert listed(media, media_type=Modality.VIDEO) == [ids[5]]
+    assert listed(media, model="veo3", media_type=Modality.IMAGE) == []
+    assert listed(media, words=" RED ") == [ids[5], ids[0]]
+    for words, place in (("0% w", 1), ("L_s", 1), ("äpfel", 2), ("k\\s", 3), ("красный", 4)):
+        assert listed(media, words=words) == [ids[place]], words
+    assert listed(media, words="%") == [ids[1]] and listed(media, words="_") == [ids[1]]
+    assert listed(media, words="  ") == listed(media)
+    assert media.models() == ["gpt4o-image", "veo3"]
+    assert media.set_favorite([ids[0], ids[5]], True) == 2
+    assert media.set_favorite([ids[0], ids[1]], True) == 1
+    assert media.set_favorite([ids[5], 10**6], False) == 1
+    assert listed(media, favorites_only=True) == [ids[1], ids[0]]
+    assert media.get(ids[0]).is_favorite
+
+
+def test_media_of_tasks_by_variant(tasks: TaskStore, media: MediaStore) -> None:
+    first, second = finish(tasks, "a", n_media=3), finish(tasks, "b")
+    media.delete([first.media_ids[1]], NOW)
+    found = media.of_tasks([first.task_id, second.task_id, "nobody"])
+    assert {task_id: [item.variant for item in items] for task_id, items in found.items()} == {
+        first.task_id: [0, 2],
+        second.task_id: [0],
+    }
+    assert media.of_task("nobody") == [] and media.of_tasks([]) == {}
+
+
+def test_deleting_can_be_undone(tasks: TaskStore, media: MediaStore) -> None:
+    done, running = finish(tasks, "a", n_media=2), send(tasks, "b")
+    first, second = done.media_ids
+    assert media.delete([first, first, *running.media_ids, 10**6], later(1)) == [first]
+    assert media.delete([first], later(2)) == [], "the time to undo does not begin anew"
+    assert listed(media) == [second]
+    assert media.clear(later(3)) == [second]
+    assert listed(media) == [] and media.models() == []
+    assert media.get(running.media_ids[0]).status is Status.PROCESSING
+    assert media.restore([first, second, *running.media_ids]) == [first, second]
+    assert listed(media) == [second, first]
+
+
+def test_purging_gives_the_files_and_keeps_the_rest(tasks: TaskStore, media: MediaStore) -> None:
+    task = finish(tasks, "a", n_media=3)
+    first, second, third = task.media_ids
+    assert media.used_bytes() == 3000 and len(media.known_files()) == 9
+    media.delete([first], later(1))
+    media.delete([second], later(5))
+    assert media.purge(later(1)) == [], "deleted exactly then is not before"
+    assert media.purge(later(2)) == ["a-0.png", "a-0.png_large.webp", "a-0.png_thumb.webp"]
+    with pytest.raises(NotFound):
+        media.get(first, include_deleted=True)
+    assert tasks.get(task.task_id).media_ids == (third,), "the task lives as long as it has media"
+    assert media.restore([first, second]) == [second]
+    media.delete([second, third], later(6))
+    assert media.used_bytes() == 2000 and len(media.purge(later(7))) == 6
+    with pytest.raises(NotFound):
+        tasks.get(task.task_id)
+    assert media.purge(later(100)) == [] and media.known_files() == set() and media.used_bytes() == 0
+
+
+def test_purging_takes_nothing_that_may_still_yield(tasks: TaskStore, media: MediaStore) -> None:
+    saving = send(tasks, "p", n_media=2)
+    tasks.save_result(saving.task_id, 0, saved("kept.png"), NOW)
+    watched = move(tasks, send(tasks, "q"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
+    assert media.delete([*saving.media_ids, *watched.media_ids], later(1)) == [saving.media_ids[0], *watched.media_ids]
+    assert media.purge(later(900)) == []
+    assert tasks.get(saving.task_id).phase is Phase.WAITING and tasks.get(watched.task_id)
+    tasks.save_result(watched.task_id, 0, saved("late.png"), later(901))
+    assert [item.filename for item in media.of_task(watched.task_id)] == ["late.png"], "paid for: it comes back"
+    move(tasks, saving, Phase.DONE, due_at=None)
+    assert media.purge(later(900)) == ["kept.png", "kept.png_large.webp", "kept.png_thumb.webp"]
+
+
+def test_a_file_that_another_row_uses_is_not_given_away(tasks: TaskStore, media: MediaStore) -> None:
+    task = send(tasks, "p", n_media=2)
+    for variant in range(2):
+        tasks.save_result(task.task_id, variant, saved("same.png", thumbnail_large_name=None), NOW)
+    move(tasks, task, Phase.DONE, due_at=None)
+    media.delete([task.media_ids[0]], NOW)
+    assert media.purge(later(1)) == []
+    media.delete([task.media_ids[1]], NOW)
+    assert media.purge(later(1)) == ["same.png", "same.png_thumb.webp"]
+
+
+def test_settings_begin_as_published(settings: SettingsStore) -> None:
+    found = settings.get()
+    assert found.updated_at is not None
+    for field in fields(Settings):
+        if field.name != "updated_at":
+            assert getattr(found, field.name) == getattr(Settings(), field.name)
+
+
+def test_settings_are_saved_one_by_one(
+    settings: SettingsStore, url: str, open_database: Callable[[str], Database]
+) -> None:
+    before = settings.get().updated_at
+    settings.save(default_variant_count=4, default_enhance=True)
+    found = settings.save(default_image_model="other")
+    assert found == SettingsStore(open_database(url)).get()
+    assert (found.default_variant_count, found.default_enhance, found.default_image_model) == (4, True, "other")
+    assert before is not None and found.updated_at is not None and found.updated_at > before
+    for name in ("api_key", "has_saved_key", "nonsense"):
+        with pytest.raises(ValueError, match=name):
+            settings.save(**{name: "x"})
+
+
+def test_the_key_is_apart_and_survives_a_reset(settings: SettingsStore, db: Database) -> None:
+    assert settings.key_ciphertext() is None
+    settings.save_key_ciphertext("gAAAA-sealed")
+    settings.save(default_video_duration=10)
+    assert settings.get().has_saved_key
+    found = settings.reset()
+    assert (found.default_video_duration, found.has_saved_key) == (5, True)
+    assert settings.key_ciphertext() == "gAAAA-sealed"
+    settings.save_key_ciphertext(None)
+    assert settings.key_ciphertext() is None and not settings.get().has_saved_key
+
+
+def test_settings_work_without_their_row(settings: SettingsStore, db: Database) -> None:
+    with db.write() as session:
+        session.execute(text("DELETE FROM settings"))
+    assert settings.get() == Settings() and settings.key_ciphertext() is None
+    settings.save_key_ciphertext("x")
+    assert settings.get().has_saved_key

@@ -1,0 +1,304 @@
+"""From nothing, from hand-made tables, from the version before, by two at once, and through kills."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, insert, inspect, text
+
+from kaimedia.domain import ErrorCode, MediaQuery, Phase, Settings, Status
+from kaimedia.errors import ConfigError, StoreUnavailable
+from kaimedia.store import migrate
+from kaimedia.store.connecting import open_engine, read_url
+from kaimedia.store.database import Database
+from kaimedia.store.media import MediaStore
+from kaimedia.store.migrate import configured
+from kaimedia.store.settings import SettingsStore
+from kaimedia.store.tables import MEDIA, METADATA
+from kaimedia.store.tasks import TaskStore
+from tests.contract.store.asking import ask, finish
+from tests.contract.store.test_store_claims import ROOT, processes
+
+SEED = {
+    "media": """CREATE TABLE media (
+        id {id}, media_type VARCHAR(10) NOT NULL CHECK (media_type IN ('image', 'video')), prompt TEXT NOT NULL,
+        model VARCHAR(50) NOT NULL, aspect_ratio VARCHAR(10), task_id VARCHAR(100) UNIQUE, filename VARCHAR(255),
+        file_path VARCHAR(500), thumbnail_path VARCHAR(500), duration INTEGER,
+        status VARCHAR(20) DEFAULT 'pending' CHECK (status IN ('pending', 'processing', 'completed', 'failed')),
+        error_message TEXT, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, completed_at TIMESTAMP)""",
+    "settings": """CREATE TABLE settings (
+        id INTEGER PRIMARY KEY CHECK (id = 1), api_key TEXT, default_image_model VARCHAR(50) DEFAULT 'gpt4o-image',
+        default_video_model VARCHAR(50) DEFAULT 'veo3_fast', default_image_aspect_ratio VARCHAR(10) DEFAULT '1:1',
+        default_video_aspect_ratio VARCHAR(10) DEFAULT '16:9', default_variant_count INTEGER DEFAULT 1,
+        default_video_duration INTEGER DEFAULT 5, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+        updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)""",
+    "tasks": """CREATE TABLE tasks (
+        id {id}, media_id INTEGER NOT NULL REFERENCES media(id) ON DELETE CASCADE, task_id VARCHAR(100) NOT NULL,
+        status VARCHAR(20) NOT NULL, progress REAL DEFAULT 0.0, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+        updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)""",
+}
+ROWS = (
+    "INSERT INTO media (id, media_type, prompt, model, aspect_ratio, task_id, filename, file_path, duration, status,"
+    " created_at, completed_at) VALUES (3, 'video', 'a fox', 'veo3', '16:9', 't-3', 'fox.mp4', 'static/media/fox.mp4',"
+    " 8, 'completed', '2025-01-02 03:04:05', '2025-01-02 03:09:05.5')",
+    "INSERT INTO media (id, media_type, prompt, model, task_id, status, error_message) VALUES"
+    " (5, 'image', 'a bear', 'gpt4o-image', 't-5', 'failed', 'no luck')",
+    "INSERT INTO media (id, media_type, prompt, model, status)"
+    " VALUES (7, 'image', 'a wolf', 'gpt4o-image', 'processing')",
+    "INSERT INTO tasks (id, media_id, task_id, status, progress, created_at, updated_at)"
+    " VALUES (11, 3, 't-3', 'completed', 1.0, '2025-01-02 03:04:05', '2025-01-02 03:09:06')",
+    "INSERT INTO tasks (id, media_id, task_id, status) VALUES (12, 5, 't-5', 'failed')",
+    "INSERT INTO tasks (id, media_id, task_id, status) VALUES (13, 7, 't-7', 'processing')",
+    "INSERT INTO settings (id, api_key, default_video_model, default_variant_count) VALUES (1, 'gAAAA-x', 'runway', 4)",
+)
+
+
+def run(url: str, *statements: str) -> None:
+    """Run statements without the store."""
+    engine = create_engine(read_url(url))
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def seed(url: str, dialect: str) -> None:
+    """The tables as somebody makes them by hand, with rows."""
+    if dialect == "sqlite":
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    key = "SERIAL PRIMARY KEY" if dialect == "postgresql" else "INTEGER PRIMARY KEY AUTOINCREMENT"
+    run(url, *(statement.format(id=key) for statement in SEED.values()), *ROWS)
+
+
+def differences(db: Database) -> list[Any]:
+    """What `alembic check` would find."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, METADATA))
+
+
+def test_a_fresh_database_is_what_the_code_says(empty_url: str, open_database: Callable[[str], Database]) -> None:
+    db = open_database(empty_url)
+    db.upgrade()
+    assert differences(db) == []
+    assert ask(TaskStore(db)).media_ids == (1,)
+    with db.read() as session:
+        assert (
+            session.execute(text("SELECT default_video_model FROM settings WHERE id = 1")).scalar_one() == "veo3_fast"
+        )
+
+
+def test_upgrading_again_changes_nothing(db: Database, tasks: TaskStore, tmp_path: Path) -> None:
+    task = finish(tasks, "kept", n_media=2)
+    db.upgrade()
+    assert tasks.get(task.task_id) == task
+    assert not (tmp_path / "backups").exists(), "nothing to migrate: no copy"
+
+
+def test_hand_made_tables_are_adopted_with_their_rows(
+    empty_url: str, dialect: str, open_database: Callable[[str], Database], tmp_path: Path
+) -> None:
+    seed(empty_url, dialect)
+    db = open_database(empty_url)
+    db.upgrade()
+    assert differences(db) == []
+    media, tasks = MediaStore(db), TaskStore(db)
+    (fox,) = media.page(MediaQuery()).items
+    assert (fox.id, fox.prompt, fox.filename, fox.file_path) == (3, "a fox", "fox.mp4", "static/media/fox.mp4")
+    assert (fox.duration_s, fox.task_id, fox.created_at) == (8, "t-3", datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert fox.completed_at == datetime(2025, 1, 2, 3, 9, 5, 500000, tzinfo=UTC)
+    done = tasks.get("t-3")
+    assert (done.phase, done.is_settled, done.media_ids, done.progress) == (Phase.DONE, True, (3,), 1.0)
+    assert (done.request.prompt, done.request.duration_s, done.model) == ("a fox", 8, "veo3")
+    failed = tasks.get("t-5")
+    assert (failed.phase, failed.error_message, media.get(5).error_message) == (Phase.FAILED, "no luck", "no luck")
+    under_way = tasks.get("t-7")
+    assert (under_way.error_code, under_way.may_have_cost) == (ErrorCode.OUTCOME_UNKNOWN, True)
+    assert [task.task_id for task in tasks.shown()] == ["t-7"], "only this one asks for a decision"
+    assert media.get(7).task_id == "t-7" and media.get(7).status is Status.FAILED
+    assert tasks.adopt("theirs", under_way.created_at, task_id="t-7").phase is Phase.WAITING
+    settings = SettingsStore(db)
+    assert (settings.get().default_video_model, settings.get().default_variant_count) == ("runway", 4)
+    assert settings.key_ciphertext() == "gAAAA-x"
+    assert ask(tasks).media_ids == (8,), "new ids go on after the old ones"
+    with db.read() as session:
+        names = set(inspect(session.connection()).get_table_names())
+    assert names == {"media", "tasks", "settings", "pace", "alembic_version"}
+    if dialect == "sqlite":
+        (copy,) = (tmp_path / "backups").iterdir()
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("SELECT count(*) FROM media").fetchone() == (3,)
+
+
+def test_from_the_version_before(empty_url: str, dialect: str, open_database: Callable[[str], Database]) -> None:
+    db = open_database(empty_url)
+    engine = open_engine(read_url(empty_url), migrating=True)
+    with engine.begin() as connection:
+        command.upgrade(configured(connection), "0001")
+        connection.execute(text(ROWS[1]))
+    engine.dispose()
+    db.upgrade()
+    assert differences(db) == [] and MediaStore(db).get(5).prompt == "a bear"
+    assert SettingsStore(db).get().default_image_model == Settings().default_image_model
+
+
+def test_a_strangers_table_is_left_alone(
+    empty_url: str, dialect: str, open_database: Callable[[str], Database]
+) -> None:
+    db = open_database(empty_url)
+    run(empty_url, "CREATE TABLE tasks (id INTEGER, title TEXT)", "INSERT INTO tasks VALUES (1, 'buy milk')")
+    with pytest.raises(ConfigError, match="`tasks` that is not ours"):
+        db.upgrade()
+    with db.read() as session:
+        assert session.execute(text("SELECT title FROM tasks")).scalar_one() == "buy milk"
+        assert inspect(session.connection()).get_table_names() == ["tasks"], "not even half of it was done"
+
+
+def test_a_newer_database_is_left_alone(db: Database) -> None:
+    with db.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match="newer version"):
+        db.upgrade()
+
+
+@pytest.mark.parametrize("seeded", [False, True], ids=["fresh", "seeded"])
+def test_several_starters_at_once(
+    empty_url: str, dialect: str, tmp_path: Path, open_database: Callable[[str], Database], seeded: bool
+) -> None:
+    if seeded:
+        seed(empty_url, dialect)
+    backups = tmp_path / "backups"
+    assert processes("starter", *[[empty_url, str(backups)]] * 3) == ["done\n"] * 3
+    db = open_database(empty_url)
+    assert differences(db) == [] and MediaStore(db).page(MediaQuery()).total == int(seeded)
+    copies = len(list(backups.iterdir())) if backups.exists() else 0
+    assert copies == (1 if seeded and dialect == "sqlite" else 0)
+
+
+@pytest.mark.kill
+def test_a_killed_migration_leaves_old_or_new(
+    empty_url: str, dialect: str, tmp_path: Path, open_database: Callable[[str], Database]
+) -> None:
+    seed(empty_url, dialect)
+    filler = "INSERT INTO media (media_type, prompt, model, status, created_at) SELECT 'image', 'p', 'm', 'completed', "
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+    stamp = "TIMESTAMP '2025-01-01'" if dialect == "postgresql" else "'2025-01-01 00:00:00'"
+    sync = ["SELECT setval('media_id_seq', 100)"] if dialect == "postgresql" else []
+    insert_many = f"{filler}{stamp} FROM n"
+    many = (
+        f"{numbers}{insert_many}"
+        if dialect == "sqlite"
+        else insert_many.replace("FROM n", "FROM generate_series(1, 20000)")
+    )
+    run(empty_url, *sync, many)
+    for delay_s in (0.02, 0.15, 0.4, 0.8):
+        starter = subprocess.Popen(
+            [sys.executable, "-m", "tests.contract.store.starter", empty_url, str(tmp_path / "backups")],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with starter:
+            assert starter.stdin is not None and starter.stdout is not None
+            assert starter.stdout.readline() == b"ready\n"
+            starter.stdin.write(b"go\n")
+            starter.stdin.flush()
+            time.sleep(delay_s)  # not a wait for anything: the moment of the kill
+            starter.kill()
+    db = open_database(empty_url)
+    db.upgrade()
+    assert differences(db) == [] and MediaStore(db).page(MediaQuery()).total == 20001
+
+
+def test_copies_are_checked_and_the_newest_seven_stay(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/kaimedia.db", backup_folder=tmp_path / "copies")
+    db.upgrade()
+    done = finish(TaskStore(db), "a")
+    made = [db.back_up() for _ in range(9)]
+    assert sorted((tmp_path / "copies").iterdir()) == made[2:]
+    db.close()
+    copy = Database(f"sqlite:///{made[-1]}")
+    assert TaskStore(copy).get(done.task_id) == done
+    copy.close()
+    (tmp_path / "file").write_text("")
+    elsewhere = Database(f"sqlite:///{tmp_path}/kaimedia.db", backup_folder=tmp_path / "file")
+    with pytest.raises(StoreUnavailable, match="cannot be copied"):
+        elsewhere.back_up()
+
+
+def test_a_copy_under_a_writer_ends_and_is_whole(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/kaimedia.db")
+    db.upgrade()
+    with db.write() as session:
+        row = {"media_type": "image", "prompt": "x" * 2000, "model": "m"}
+        session.execute(insert(MEDIA), [row] * 3000)
+        assert db.back_up() is not None, "the writer has not committed yet"
+    copy = db.back_up()
+    with closing(sqlite3.connect(str(copy))) as connection:
+        assert connection.execute("SELECT count(*) FROM media").fetchone() == (3000,)
+    db.close()
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_damaged_file_is_moved_aside(tmp_path: Path, damage: bytes) -> None:
+    file = tmp_path / "kaimedia.db"
+    file.write_bytes(damage)
+    db = Database(f"sqlite:///{file}")
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        db.ping()
+    db.upgrade()
+    db.ping()
+    db.close()
+    (aside,) = tmp_path.glob("kaimedia.db.damaged-*")
+    assert aside.read_bytes() == damage
+
+
+def test_a_damaged_database_is_not_copied_over_good_copies(tmp_path: Path) -> None:
+    file = tmp_path / "kaimedia.db"
+    db = Database(f"sqlite:///{file}")
+    db.upgrade()
+    with db.write() as session:
+        session.execute(insert(MEDIA), [{"media_type": "image", "prompt": "x" * 2000, "model": "m"}] * 200)
+    db.close()
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 8192] = b"\xff" * 8192
+    file.write_bytes(content)
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        db.back_up()
+    assert list((tmp_path / "backups").glob("*.db")) == [] and file.read_bytes() == content
+    db.close()
+
+
+def test_a_migration_that_would_lose_its_way_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = Database(f"sqlite:///{tmp_path}/kaimedia.db")
+    db.upgrade()
+    with db.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    def stray(config: Config, _target: str) -> None:
+        lost = "INSERT INTO tasks (media_id, task_id) VALUES (99, 't')"
+        config.attributes["connection"].execute(text(lost))
+
+    monkeypatch.setattr(migrate.command, "upgrade", stray)
+    with pytest.raises(StoreUnavailable, match="pointing nowhere; nothing was changed"):
+        db.upgrade()
+    assert TaskStore(db).page().total == 0
+    db.close()
+
+
+def test_a_server_is_copied_by_its_own_tools(db: Database, dialect: str) -> None:
+    assert (db.back_up() is None) == (dialect == "postgresql")

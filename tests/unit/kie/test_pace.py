@@ -1,0 +1,144 @@
+"""The account's limits, by a clock that only moves when told."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaimedia.errors import RateLimited
+from kaimedia.kie import pace
+from kaimedia.kie.pace import Pacing
+
+
+class Clock:
+    """Seconds that pass by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def test_twenty_creates_in_ten_seconds() -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock, sleep=clock.sleep)
+    for _ in range(20):
+        pacing.create()
+        clock.now += 0.1
+    with pytest.raises(RateLimited, match="20 tasks") as caught:
+        pacing.create()
+    assert caught.value.retry_after_s == pytest.approx(8.0)
+    clock.now += 8.001
+    pacing.create()
+    assert clock.slept == []
+
+
+@given(st.lists(st.floats(min_value=0, max_value=3), max_size=200))
+def test_no_window_ever_holds_more_than_twenty(gaps: list[float]) -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock)
+    sent: list[float] = []
+    for gap in gaps:
+        clock.now += gap
+        try:
+            pacing.create()
+        except RateLimited:
+            continue
+        sent.append(clock.now)
+    for start in sent:
+        assert sum(start <= moment < start + 10 for moment in sent) <= 20
+
+
+def test_ten_looks_a_second() -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock, sleep=clock.sleep)
+    for number in range(31):
+        pacing.look(f"task {number}")
+    assert clock.now == pytest.approx(103.0)
+
+
+def test_three_looks_a_second_and_task() -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock, sleep=clock.sleep)
+    for _ in range(4):
+        pacing.look("one")
+    assert clock.now == pytest.approx(101.0)
+
+
+def test_a_task_in_a_hurry_does_not_hold_up_the_others() -> None:
+    clock = Clock()
+    waited: list[float] = []
+    pacing = Pacing(clock=clock, sleep=waited.append)  # time stands still
+    for _ in range(5):
+        pacing.look("one")
+    pacing.look("two")
+    assert waited[-1] == pytest.approx(0.5)
+
+
+def test_an_idle_account_waits_for_nothing() -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock, sleep=clock.sleep)
+    for _ in range(3):
+        pacing.look(None)
+        clock.now += 5
+    assert clock.slept == []
+
+
+def test_patience_ends() -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock, sleep=lambda _: None)
+    for _ in range(11):
+        pacing.look(None)
+    with pytest.raises(RateLimited) as caught:
+        pacing.look(None, patience_s=1.0)
+    assert caught.value.retry_after_s == pytest.approx(1.1)
+    pacing.look(None, patience_s=1.2)  # the turn that was not wanted is free again
+
+
+def test_switched_off() -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock, sleep=clock.sleep, is_on=False)
+    for _ in range(100):
+        pacing.create()
+        pacing.look("one")
+    assert clock.slept == []
+
+
+def test_tasks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "_MAX_TASKS_KEPT", 8)
+    clock = Clock()
+    pacing = Pacing(clock=clock, sleep=clock.sleep)
+    for number in range(100):
+        pacing.look(f"task {number}")
+        clock.now += 1
+        assert len(pacing._next_task_look) <= 8
+
+
+def test_threads_share_one_limit() -> None:
+    clock = Clock()
+    pacing = Pacing(clock=clock)
+    accepted: list[bool] = []
+
+    def send() -> None:
+        for _ in range(20):
+            try:
+                pacing.create()
+            except RateLimited:
+                continue
+            accepted.append(True)
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(accepted) == 20

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageStat
+
+from kaimedia.media import film
+from kaimedia.media.film import FilmFacts, is_cut_short, probe_film
+from kaimedia.media.film_probe import look
+from tests.unit.media import samples
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov", "webm"])
+def test_facts_and_poster(container: str, tmp_path: Path) -> None:
+    clip = samples.film(tmp_path / f"clip.{container}", container=container)
+    facts = probe_film(clip, tmp_path / "poster.webp")
+    assert facts is not None and facts.duration_s is not None
+    assert (facts.width_px, facts.height_px) == (96, 64) and abs(facts.duration_s - 2.0) < 0.1
+    with Image.open(tmp_path / "poster.webp") as poster:
+        assert (poster.format, poster.size) == ("WEBP", (96, 64))
+
+
+def test_the_poster_is_not_the_black_beginning(tmp_path: Path) -> None:
+    clip = samples.film(tmp_path / "clip.mp4", frames=72, black_frames=20)
+    assert probe_film(clip, tmp_path / "poster.webp") is not None
+    with Image.open(tmp_path / "poster.webp") as poster:
+        assert ImageStat.Stat(poster.convert("L")).mean[0] > 30
+
+
+def test_a_black_clip_has_a_black_poster(tmp_path: Path) -> None:
+    clip = samples.film(tmp_path / "clip.mp4", frames=6, black_frames=6)
+    assert probe_film(clip, tmp_path / "poster.webp") is not None
+    assert (tmp_path / "poster.webp").exists()
+
+
+def test_a_large_clip_has_a_smaller_poster(tmp_path: Path) -> None:
+    facts = probe_film(samples.film(tmp_path / "c.mp4", frames=2, size=(3840, 2160)), tmp_path / "poster.webp")
+    assert facts is not None and facts.width_px == 3840
+    with Image.open(tmp_path / "poster.webp") as poster:
+        assert poster.size == (1920, 1080)
+
+
+def test_the_script_speaks_json_and_runs_as_a_module_too(clip: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kaimedia.media.film_probe", str(clip), str(tmp_path / "p.webp")],
+        capture_output=True, check=True, cwd=Path(__file__).parents[3], timeout=30,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == {"width_px": 96, "height_px": 64, "duration_s": 2.0, "has_poster": True}
+    assert look(clip, tmp_path / "p2.webp") == json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", b"\x00\x00\x00\x18ftypisom" + bytes(200), b"\x1a\x45\xdf\xa3" + bytes(200), b"<html>"],
+    ids=["empty", "text", "ftyp-only", "ebml-only", "html"],
+)
+def test_what_is_no_clip_has_no_poster(data: bytes, tmp_path: Path) -> None:
+    clip, poster = tmp_path / "clip.mp4", tmp_path / "poster.webp"
+    clip.write_bytes(data)
+    poster.touch()
+    assert probe_film(clip, poster) is None
+    assert clip.read_bytes() == data and not poster.exists()
+
+
+def test_a_playlist_is_not_followed(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_text("#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n")
+    assert probe_film(clip, tmp_path / "poster.webp") is None
+
+
+@pytest.mark.parametrize("printed", ["", "[]", "{}", "null", '{"width_px": "x", "height_px": 1, "duration_s": 1}'])
+def test_a_child_that_talks_nonsense(printed: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(f"print({printed!r})")
+    monkeypatch.setattr(film, "PROBE_SCRIPT", script)
+    assert probe_film(clip, tmp_path / "poster.webp") is None
+
+
+@pytest.mark.parametrize("told", ["NaN", "Infinity", "-1", "0", "1e9", "null"])
+def test_an_impossible_duration_is_none(told: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "child.py"
+    line = f'{{"width_px": 4, "height_px": 3, "duration_s": {told}}}'
+    script.write_text(f"print({line!r})")
+    monkeypatch.setattr(film, "PROBE_SCRIPT", script)
+    assert probe_film(clip, tmp_path / "poster.webp") == FilmFacts(4, 3, None)
+
+
+def _child(tmp_path: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that limits itself as ours does, then misbehaves."""
+    script = tmp_path / "child.py"
+    script.write_text(Path(film.PROBE_SCRIPT).read_text().split("def look")[0] + f"limit_ourselves()\n{body}\n")
+    monkeypatch.setattr(film, "PROBE_SCRIPT", script)
+
+
+def test_a_child_that_hangs_is_ended(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _child(tmp_path, "import time; time.sleep(60)", monkeypatch)
+    began = time.monotonic()
+    assert probe_film(clip, tmp_path / "poster.webp", wall_s=0.5) is None
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+@pytest.mark.parametrize(
+    "body",
+    [
+        'block = bytearray(2 * 1024**3); print(\'{"width_px": 1, "height_px": 1, "duration_s": 1}\')',
+        "import os; os.abort()",
+        "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+        "open(sys.argv[2], 'wb').truncate(70 * 1024**2)",
+        "sys.exit(3)",
+    ],
+    ids=["memory", "abort", "segfault", "file-size", "code"],
+)
+def test_a_child_that_dies_takes_nobody_along(
+    body: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _child(tmp_path, body, monkeypatch)
+    assert probe_film(clip, tmp_path / "poster.webp") is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+def test_the_limits_are_those_promised(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = (
+        "import resource as r, json\n"
+        "limits = [r.getrlimit(k)[0] for k in (r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_CORE)]\n"
+        "print(json.dumps({'width_px': limits[0], 'height_px': limits[1], 'duration_s': None}))"
+    )
+    _child(tmp_path, body, monkeypatch)
+    assert probe_film(clip, tmp_path / "poster.webp") == FilmFacts(1024**3, 10, None)
+
+
+def test_the_child_knows_no_secrets(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIE_API_KEY", "canary")
+    _child(tmp_path, "import os; sys.exit(1) if 'canary' in str(os.environ) else print('[]')", monkeypatch)
+    seen: list[int] = []
+    run = subprocess.run
+
+    def spy(*args: object, **options: object) -> object:
+        done = run(*args, **options)  # type: ignore[call-overload]
+        seen.append(done.returncode)
+        return done
+
+    monkeypatch.setattr(subprocess, "run", spy)
+    probe_film(clip, tmp_path / "poster.webp")
+    assert seen == [0]
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov"])
+def test_cut_clips_are_noticed(container: str, tmp_path: Path) -> None:
+    clip = samples.film(tmp_path / "clip", container=container)
+    data = clip.read_bytes()
+    assert not is_cut_short(clip)
+    for length in (0, 4, 12, 30, len(data) // 2, len(data) - 40, len(data) - 1):
+        clip.write_bytes(data[:length])
+        assert is_cut_short(clip), length
+    clip.write_bytes(data + b"\x00" * 100)
+    assert not is_cut_short(clip)
+    clip.write_bytes(data + b"\xff" * 100)
+    assert not is_cut_short(clip)
+
+
+def test_long_and_open_ended_boxes_are_read(tmp_path: Path) -> None:
+    clip = tmp_path / "clip"
+    head = b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00" + b"\x00\x00\x00\x08moov"
+    for tail, is_cut in (
+        (b"\x00\x00\x00\x01mdat" + (26).to_bytes(8, "big") + bytes(10), False),
+        (b"\x00\x00\x00\x01mdat" + (99).to_bytes(8, "big") + bytes(10), True),
+        (b"\x00\x00\x00\x01free" + b"\xff" * 8 + bytes(10), False),
+        (b"\x00\x00\x00\x00mdat" + bytes(10), False),
+        (b"\x00\x00\x00\x03mdat" + bytes(10), False),
+        (b"\x00\x00", False),
+    ):
+        clip.write_bytes(head + tail)
+        assert is_cut_short(clip) is is_cut

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import hashlib
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from kaimedia.domain import Modality, SavedFile
+from kaimedia.errors import (
+    FetchFailed,
+    KaimediaError,
+    MediaError,
+    ResultExpired,
+    StorageFull,
+    TooLarge,
+    UnsafePath,
+    UnsupportedMedia,
+)
+from kaimedia.media import keeper as keeping
+from kaimedia.media import names
+from kaimedia.media.keeper import Keeper
+from kaimedia.media.local import LocalStorage
+from tests.unit.media import samples
+from tests.unit.media.fault_server import FaultServer, Script, reply
+
+AT = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def keep(storage: LocalStorage, server: FaultServer) -> Keeper:
+    return Keeper(storage, trusted_hosts=[server.host])
+
+
+def leftovers(storage: LocalStorage) -> list[Path]:
+    return [path for path in storage.root.rglob("*") if path.is_file() and not names.is_ours(path.name)]
+
+
+def names_of(saved: SavedFile) -> list[str]:
+    given = (saved.filename, saved.thumbnail_name, saved.thumbnail_large_name, saved.poster_name)
+    return sorted(name for name in given if name)
+
+
+def test_a_picture(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
+    data = samples.encoded("PNG", image=samples.picture(1200, 900))
+    saved = keep.keep(server.url("/result", reply(data)), modality=Modality.IMAGE, at=AT)
+    stem = saved.filename.removesuffix(".png")
+    assert stem.startswith("image_20261122T101530Z_")
+    assert saved.thumbnail_name == f"{stem}_thumb.webp" and saved.thumbnail_large_name == f"{stem}_thumb2x.webp"
+    assert (saved.mime_type, saved.width_px, saved.height_px) == ("image/png", 1200, 900)
+    assert (saved.size_bytes, saved.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    assert saved.poster_name is None and saved.duration_s is None and len(saved.colors or "") == 12
+    assert sorted(storage.names()) == names_of(saved) and leftovers(storage) == []
+    with storage.open(saved.filename) as file:
+        assert file.read() == data
+    with storage.open(saved.thumbnail_name) as file, Image.open(file) as thumbnail:
+        assert thumbnail.size == (512, 384)
+
+
+@pytest.mark.parametrize("container", ["mp4", "webm"])
+def test_a_clip(keep: Keeper, storage: LocalStorage, server: FaultServer, container: str, tmp_path: Path) -> None:
+    clip = samples.film(tmp_path / "clip", container=container)
+    url = server.url("/result.bin", reply(clip.read_bytes(), headers="Content-Type: text/plain\r\n"))
+    saved = keep.keep(url, modality=Modality.VIDEO, at=AT)
+    assert saved.filename.endswith(f".{container}") and saved.mime_type == f"video/{container}"
+    assert (saved.width_px, saved.height_px) == (96, 64) and 1.9 < (saved.duration_s or 0) < 2.1
+    assert saved.poster_name == names.poster_name(saved.filename) and saved.thumbnail_name and saved.colors
+    assert sorted(storage.names()) == names_of(saved) and len(names_of(saved)) == 4 and leftovers(storage) == []
+
+
+def test_hosts_trusted_this_once(storage: LocalStorage, server: FaultServer) -> None:
+    url = server.url("/a", reply(samples.encoded()))
+    with pytest.raises(UnsafePath):
+        Keeper(storage).keep(url, modality=Modality.IMAGE, at=AT)
+    Keeper(storage).keep(url, modality=Modality.IMAGE, at=AT, extra_hosts=[server.host])
+
+
+WRONG: dict[str, tuple[Modality, Script, type[KaimediaError], str]] = {
+    "html": (Modality.IMAGE, reply(b"<!doctype html><h1>Not found"), UnsupportedMedia, "a web page"),
+    "svg": (Modality.IMAGE, reply(b"<svg onload='alert(1)'/>"), UnsupportedMedia, "SVG"),
+    "gone": (Modality.IMAGE, reply(b"", status="404 x"), ResultExpired, "404"),
+    "cut-picture": (Modality.IMAGE, reply(samples.encoded()[:100], length=None), FetchFailed, "damaged"),
+    "polyglot": (Modality.IMAGE, reply(b"\x89PNG\r\n\x1a\n<script>x</script>"), FetchFailed, "damaged"),
+    "picture-for-clip": (Modality.VIDEO, reply(samples.encoded()), UnsupportedMedia, r"a picture \(PNG\) where a clip"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_not_kept_leaves_nothing(keep: Keeper, storage: LocalStorage, server: FaultServer, case: str) -> None:
+    modality, script, kind, words = WRONG[case]
+    with pytest.raises(kind, match=words):
+        keep.keep(server.url("/a", script), modality=modality, at=AT)
+    assert list(storage.names()) == [] and leftovers(storage) == []
+
+
+def test_a_clip_for_a_picture(keep: Keeper, server: FaultServer, clip: Path) -> None:
+    with pytest.raises(UnsupportedMedia, match=r"a clip \(MP4\) where a picture"):
+        keep.keep(server.url("/a", reply(clip.read_bytes())), modality=Modality.IMAGE, at=AT)
+
+
+def test_a_cut_clip_is_fetched_again(keep: Keeper, storage: LocalStorage, server: FaultServer, clip: Path) -> None:
+    with pytest.raises(FetchFailed, match="cut short") as caught:
+        keep.keep(server.url("/a", reply(clip.read_bytes()[:-30], length=None)), modality=Modality.VIDEO, at=AT)
+    assert caught.value.retryable and list(storage.names()) == []
+
+
+def test_a_clip_that_cannot_be_opened_is_kept(
+    keep: Keeper, storage: LocalStorage, server: FaultServer, clip: Path
+) -> None:
+    data = clip.read_bytes()
+    start = data.index(b"moov") + 4
+    broken = data[:start] + bytes(80) + data[start + 80 :]
+    saved = keep.keep(server.url("/a", reply(broken)), modality=Modality.VIDEO, at=AT)
+    assert list(storage.names()) == [saved.filename] and saved.sha256 == hashlib.sha256(broken).hexdigest()
+    assert (saved.poster_name, saved.thumbnail_name, saved.width_px, saved.colors) == (None, None, None, None)
+
+
+def test_a_clip_whose_poster_is_no_picture(
+    keep: Keeper, storage: LocalStorage, server: FaultServer, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = keeping.probe_film
+
+    def spoiled(source: Path, poster: Path) -> object:
+        facts = probe(source, poster)
+        poster.write_bytes(b"no picture")
+        return facts
+
+    monkeypatch.setattr(keeping, "probe_film", spoiled)
+    saved = keep.keep(server.url("/a", reply(clip.read_bytes())), modality=Modality.VIDEO, at=AT)
+    assert list(storage.names()) == [saved.filename]
+    assert (saved.width_px, saved.poster_name, saved.thumbnail_name) == (96, None, None)
+
+
+def test_a_picture_with_too_many_pixels_is_kept(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
+    data = samples.encoded("PNG", image=Image.new("1", (7100, 7100)))
+    saved = keep.keep(server.url("/a", reply(data)), modality=Modality.IMAGE, at=AT)
+    assert list(storage.names()) == [saved.filename] and leftovers(storage) == []
+    assert (saved.thumbnail_name, saved.width_px, saved.colors) == (None, None, None)
+
+
+def test_the_caps(keep: Keeper, server: FaultServer, monkeypatch: pytest.MonkeyPatch, storage: LocalStorage) -> None:
+    assert keeping.MAX_BYTES == {Modality.IMAGE: 64 * 1024**2, Modality.VIDEO: 1024**3}
+    url = server.url("/a", reply(b"x", length=64 * 1024**2 + 1))
+    with pytest.raises(TooLarge, match="64 MB"):
+        keep.keep(url, modality=Modality.IMAGE, at=AT)
+    assert leftovers(storage) == []
+
+
+def test_the_result_appears_last(
+    keep: Keeper, storage: LocalStorage, server: FaultServer, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    put = storage.put
+    monkeypatch.setattr(storage, "put", lambda temp, name: (order.append(name), put(temp, name))[1])
+    saved = keep.keep(server.url("/a", reply(clip.read_bytes())), modality=Modality.VIDEO, at=AT)
+    assert order[-1] == saved.filename and len(order) == 4
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_disk_that_fills_halfway_leaves_nothing(
+    keep: Keeper, storage: LocalStorage, server: FaultServer, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    put, count = storage.put, iter(range(10))
+
+    def filling(temp: Path, name: str) -> None:
+        if next(count) == failing:
+            raise StorageFull("The disk that holds the media is full.")
+        put(temp, name)
+
+    monkeypatch.setattr(storage, "put", filling)
+    with pytest.raises(StorageFull):
+        keep.keep(server.url("/a", reply(samples.encoded())), modality=Modality.IMAGE, at=AT)
+    assert list(storage.names()) == [] and leftovers(storage) == []
+
+
+def test_many_at_once(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
+    url = server.url("/a", reply(samples.encoded("JPEG", image=samples.picture(800, 600))))
+    saved: list[SavedFile] = []
+    errors: list[MediaError] = []
+
+    def work() -> None:
+        try:
+            saved.append(keep.keep(url, modality=Modality.IMAGE, at=AT))
+        except MediaError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == [] and len({one.filename for one in saved}) == 8
+    assert len(list(storage.names())) == 24 and leftovers(storage) == []
+
+
+def test_delete_and_room(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
+    saved = keep.keep(server.url("/a", reply(samples.encoded())), modality=Modality.IMAGE, at=AT)
+    keep.delete([saved.filename, saved.thumbnail_name, saved.thumbnail_large_name, saved.poster_name, saved.filename])
+    assert list(storage.names()) == []
+    assert not keep.has_room(10**18)

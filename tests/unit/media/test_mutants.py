@@ -1,0 +1,110 @@
+"""Two thousand damaged files: the process that handles them lives on and says only what it may say.
+
+`MUTANT_FACTOR=10` makes it twenty thousand, `MUTANT_SEED` picks others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.media import samples
+
+FACTOR = int(os.environ.get("MUTANT_FACTOR", "1"))
+PICTURES = 1700 * FACTOR
+CLIPS = 300 * FACTOR
+BATCH = """
+import json, pathlib, resource, sys, warnings
+sys.path.insert(0, sys.argv[1])
+warnings.simplefilter("ignore")
+from kaimedia.errors import MediaError, TooLarge, UnsupportedMedia
+from kaimedia.media.film import is_cut_short
+from kaimedia.media.film_probe import MEMORY_BYTES, look
+from kaimedia.media.probe import sniff
+from kaimedia.media.thumbnails import make_thumbnails
+import av
+import PIL.Image
+
+folder = pathlib.Path(sys.argv[2])
+told = {"fine": 0, "refused": 0, "wrong": []}
+resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+for path in sorted(folder.iterdir()):
+    try:
+        kind = sniff(path)
+        if kind.modality == "image":
+            make_thumbnails(path, folder.parent / "s.webp", folder.parent / "l.webp")
+        else:
+            is_cut_short(path)
+            try:
+                look(path, folder.parent / "p.webp")
+            except Exception:  # as in the child: any end is "no poster"
+                raise UnsupportedMedia("no poster")
+        told["fine"] += 1
+    except (UnsupportedMedia, TooLarge):
+        told["refused"] += 1
+    except BaseException as error:
+        told["wrong"].append(f"{path.name}: {error!r}")
+print(json.dumps(told))
+"""
+
+
+def mutant(data: bytes, chance: random.Random) -> bytes:
+    """One of: flipped bytes, a cut, a stretch doubled, zeroed or taken from elsewhere."""
+    changed = bytearray(data)
+    kind = chance.randrange(5)
+    at = chance.randrange(len(changed))
+    length = chance.randrange(1, 64)
+    if kind == 0:
+        for _ in range(chance.randrange(1, 12)):
+            # headers matter most
+            where = (
+                chance.randrange(min(200, len(changed))) if chance.random() < 0.6 else chance.randrange(len(changed))
+            )
+            changed[where] = chance.randrange(256)
+    elif kind == 1:
+        del changed[at:]
+    elif kind == 2:
+        changed[at:at] = changed[at : at + length]
+    elif kind == 3:
+        changed[at : at + length] = bytes(len(changed[at : at + length]))
+    else:
+        source = chance.randrange(len(changed))
+        changed[at : at + length] = changed[source : source + length]
+    return bytes(changed)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+@pytest.mark.parametrize("kind", ["pictures", "clips"])
+def test_damaged_files(kind: str, tmp_path: Path) -> None:
+    chance = random.Random(os.environ.get("MUTANT_SEED", "20261122"))
+    folder = tmp_path / "mutants"
+    folder.mkdir()
+    if kind == "pictures":
+        image = samples.noise(40, 30)
+        seeds = [samples.encoded(name, image=image) for name in ("PNG", "JPEG", "WEBP", "GIF")]
+        seeds.append(samples.encoded("PNG", image=image.convert("P")))
+        seeds.append(samples.encoded("WEBP", image=image.convert("RGBA"), lossless=True))
+        count = PICTURES
+    else:
+        seeds = [
+            samples.film(tmp_path / name, frames=5, size=(48, 32), container=name).read_bytes()
+            for name in ("mp4", "webm", "mov")
+        ]
+        count = CLIPS
+    for index in range(count):
+        (folder / f"{index:05}").write_bytes(mutant(seeds[index % len(seeds)], chance))
+    done = subprocess.run(
+        [sys.executable, "-c", BATCH, str(Path(__file__).parents[3]), str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120 * FACTOR, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"the child ended with {done.returncode}"
+    told = json.loads(done.stdout)
+    assert told["wrong"] == []
+    assert told["fine"] + told["refused"] == count
+    assert told["fine"] > 20 and told["refused"] > 20

@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaimedia.domain import Modality
+from kaimedia.errors import ConfigError
+from kaimedia.media import names
+from kaimedia.media.local import LocalStorage
+from kaimedia.media.serving import MediaFiles
+from tests.unit.media import samples
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+BODY = bytes(range(256)) * 1000
+PREFIXES = ["/static/media/", "/app/static/media/"]
+GUARDS = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+async def _other(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(f"other {request.url.path}", 200)
+
+
+class Client:
+    """Asks an ASGI application in this process."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def request(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                return await client.request(method, path, headers=headers)
+
+        return asyncio.run(ask())
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        return self.request("GET", path, headers)
+
+    def head(self, path: str) -> httpx.Response:
+        return self.request("HEAD", path)
+
+
+@pytest.fixture
+def inner() -> Starlette:
+    methods = ["GET", "POST", "PUT", "DELETE"]
+    return Starlette(routes=[Route("/{path:path}", _other, methods=methods)])
+
+
+@pytest.fixture
+def client(inner: Starlette, storage: LocalStorage) -> Client:
+    return Client(MediaFiles(inner, storage.root))
+
+
+def put(storage: LocalStorage, data: bytes = BODY, modality: Modality = Modality.VIDEO, ext: str = "mp4") -> str:
+    name = names.new_name(modality, AT, ext)
+    temp = storage.new_temp()
+    temp.write_bytes(data)
+    storage.put(temp, name)
+    return name
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize(
+    ("modality", "ext", "mime_type"),
+    [(m, ext, names.MIME_TYPES[ext]) for m, exts in names.EXTENSIONS.items() for ext in exts],
+)
+def test_the_bytes_as_what_they_are(
+    client: Client, storage: LocalStorage, prefix: str, modality: Modality, ext: str, mime_type: str
+) -> None:
+    name = put(storage, modality=modality, ext=ext)
+    got = client.get(prefix + name)
+    assert (got.status_code, got.content, got.headers["content-type"]) == (200, BODY, mime_type)
+    assert got.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert got.headers["accept-ranges"] == "bytes" and "content-disposition" not in got.headers
+    assert GUARDS.items() <= got.headers.items()
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "expected", "content_range"),
+    [
+        ("bytes=0-9", 206, BODY[:10], "bytes 0-9/256000"),
+        ("bytes=255990-", 206, BODY[-10:], "bytes 255990-255999/256000"),
+        ("bytes=-10", 206, BODY[-10:], "bytes 255990-255999/256000"),
+        ("bytes=0-999999", 206, BODY, "bytes 0-255999/256000"),
+        ("bytes=256000-", 416, None, "bytes */256000"),
+    ],
+)
+def test_ranges(
+    client: Client, storage: LocalStorage, asked: str, status: int, expected: bytes | None, content_range: str
+) -> None:
+    got = client.get(PREFIXES[0] + put(storage), headers={"Range": asked})
+    assert (got.status_code, got.headers["content-range"]) == (status, content_range)
+    assert expected is None or got.content == expected
+    assert GUARDS.items() <= got.headers.items()
+    assert ("no-store" in got.headers["cache-control"]) is (status == 416)
+
+
+def test_several_ranges_and_nonsense(client: Client, storage: LocalStorage) -> None:
+    url = PREFIXES[0] + put(storage)
+    assert client.get(url, headers={"Range": "bytes=0-1,5-6"}).status_code == 206
+    assert client.get(url, headers={"Range": "bytes=x"}).status_code == 400
+    etag = client.get(url).headers["etag"]
+    assert client.get(url, headers={"Range": "bytes=0-1", "If-Range": etag}).status_code == 206
+    assert client.get(url, headers={"Range": "bytes=0-1", "If-Range": '"old"'}).status_code == 200
+
+
+def test_head(client: Client, storage: LocalStorage) -> None:
+    got = client.head(PREFIXES[0] + put(storage))
+    assert (got.status_code, got.headers["content-length"], got.content) == (200, "256000", b"")
+
+
+def test_a_known_copy_is_not_sent_again(client: Client, storage: LocalStorage) -> None:
+    url = PREFIXES[1] + put(storage)
+    first = client.get(url)
+    etag, modified = first.headers["etag"], first.headers["last-modified"]
+    later = format_datetime(datetime(2090, 1, 1, tzinfo=UTC), usegmt=True)
+    for headers in (
+        {"If-None-Match": etag},
+        {"If-None-Match": f'"x", W/{etag}'},
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": modified},
+        {"If-Modified-Since": later},
+    ):
+        got = client.get(url, headers=headers)
+        assert (got.status_code, got.content, got.headers["etag"]) == (304, b"", etag), headers
+        assert "immutable" in got.headers["cache-control"]
+    for headers in (
+        {"If-None-Match": '"x"'},
+        {"If-None-Match": '"x"', "If-Modified-Since": later},
+        {"If-Modified-Since": "Mon, 01 Jan 1990 00:00:00 GMT"},
+        {"If-Modified-Since": "yesterday"},
+        {"If-Modified-Since": "Mon, 01 Jan 2090 00:00:00 -0000"},
+    ):
+        assert client.get(url, headers=headers).status_code == 200, headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods(client: Client, storage: LocalStorage, method: str) -> None:
+    got = client.request(method, PREFIXES[0] + put(storage))
+    assert (got.status_code, got.headers["allow"], got.headers["cache-control"]) == (405, "GET, HEAD", "no-store")
+
+
+def test_a_missing_file(client: Client, storage: LocalStorage) -> None:
+    name = put(storage)
+    storage.delete(name)
+    got = client.get(PREFIXES[0] + name)
+    assert (got.status_code, got.headers["cache-control"]) == (404, "no-store")
+    assert GUARDS.items() <= got.headers.items()
+
+
+def test_no_links_and_no_folders(client: Client, storage: LocalStorage, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    link, folder = put(storage), put(storage)
+    (storage.root / link).unlink()
+    (storage.root / link).symlink_to(tmp_path / "secret")
+    (storage.root / folder).unlink()
+    (storage.root / folder).mkdir()
+    assert client.get(PREFIXES[0] + link).status_code == client.get(PREFIXES[0] + folder).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/static/media/SourceSansVF.ttf.woff2", "/static/media/", "/static/media", "/static/media/evil.html",
+        "/static/media/.incoming/.part-0", "/static/media/.env", "/app/static/media/evil.svg", "/media/{name}",
+        "/static/{name}", "/static/media/x/{name}", "/static/media/..%2f{name}", "/static/media/{name}%00",
+        "/static/media/{name}.html", "/static/media/{name}/", "/app/app/static/media/{name}",
+        "/STATIC/media/{name}",
+    ],
+)  # fmt: skip
+def test_everything_else_falls_through(client: Client, storage: LocalStorage, path: str) -> None:
+    (storage.root).mkdir(parents=True)
+    for name in ("evil.html", "evil.svg", ".env"):
+        (storage.root / name).write_text("<script>")
+    got = client.get(path.format(name=put(storage)))
+    assert got.status_code == 200 and got.text.startswith("other ") and "content-security-policy" not in got.headers
+
+
+@pytest.mark.parametrize("kind", ["websocket", "lifespan"])
+def test_what_is_not_http_passes(storage: LocalStorage, kind: str) -> None:
+    seen: list[object] = []
+
+    async def inner_app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def nothing() -> Message:
+        return {"type": "none"}
+
+    async def drop(message: Message) -> None:
+        seen.append(message)
+
+    scope = {"type": kind, "path": PREFIXES[0] + put(storage)}
+    asyncio.run(MediaFiles(inner_app, storage.root)(scope, nothing, drop))
+    assert seen == [kind]
+
+
+def test_downloads_have_a_readable_name(client: Client, storage: LocalStorage) -> None:
+    name = put(storage, samples.encoded(), Modality.IMAGE, "png")
+    short = name[23:31]
+    got = client.get(f"{PREFIXES[0]}{name}?download=1&name=evil.exe")
+    assert got.headers["content-disposition"] == f'attachment; filename="image-{short}.png"'
+    for query in ("", "?download=0", "?download=", "?x=download=1"):
+        assert "content-disposition" not in client.get(PREFIXES[0] + name + query).headers
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("A misty harbour", 'attachment; filename="a-misty-harbour-{0}.png"'),
+        ("Käuzchen", "attachment; filename=\"kauzchen-{0}.png\"; filename*=UTF-8''k%C3%A4uzchen-{0}.png"),
+        ('"; filename=x.exe\r\nX: y', 'attachment; filename="filename-x-exe-x-y-{0}.png"'),
+        (None, 'attachment; filename="image-{0}.png"'),
+    ],
+)
+def test_downloads_named_by_the_prompt(
+    inner: Starlette, storage: LocalStorage, prompt: str | None, expected: str
+) -> None:
+    name = put(storage, samples.encoded(), Modality.IMAGE, "png")
+    asked: list[str] = []
+    look_up: Callable[[str], str | None] = lambda file_name: (asked.append(file_name), prompt)[1]  # noqa: E731
+    client = Client(MediaFiles(inner, storage.root, look_up))
+    got = client.get(f"{PREFIXES[0]}{name}?download=1")
+    assert got.headers["content-disposition"] == expected.format(name[23:31]) and asked == [name]
+
+
+def test_the_folder_may_be_found_later(inner: Starlette, storage: LocalStorage) -> None:
+    name = put(storage)
+    assert Client(MediaFiles(inner, folder=lambda: storage.root)).get(PREFIXES[0] + name).status_code == 200
+
+    def closed() -> Path:
+        raise ConfigError("not open", setting="KAIMEDIA_MEDIA_URL")
+
+    got = Client(MediaFiles(inner, folder=closed)).get(PREFIXES[0] + name)
+    assert (got.status_code, got.headers["cache-control"]) == (503, "no-store")

@@ -1,0 +1,113 @@
+"""Addresses: what is understood, what is refused, when the line must be encrypted."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import NullPool, QueuePool, event
+
+from kaimedia.errors import ConfigError
+from kaimedia.store.connecting import _use_wal, open_engine, read_url, sqlite_file
+
+
+@pytest.mark.parametrize(
+    ("address", "driver"),
+    [
+        ("postgres://me@host/db", "postgresql+psycopg"),
+        ("postgresql://me@host/db", "postgresql+psycopg"),
+        ("postgresql+psycopg://me@host/db?sslmode=require", "postgresql+psycopg"),
+        ("sqlite:///data/kaimedia.db", "sqlite"),
+    ],
+)
+def test_addresses_that_are_understood(address: str, driver: str) -> None:
+    assert read_url(address).drivername == driver
+
+
+@pytest.mark.parametrize("address", ["mysql://me:secret@host/db", "postgresql+asyncpg://me:secret@h/d", ":secret"])
+def test_addresses_that_are_refused_without_repeating_them(address: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_url(address)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "file"),
+    [
+        ("sqlite:///data/kai.db", Path("data/kai.db")),
+        ("sqlite:////var/kai.db", Path("/var/kai.db")),
+        ("sqlite:///file:/var/a%20b.db?uri=true", Path("/var/a b.db")),
+        ("postgresql://host/db", None),
+    ],
+)
+def test_the_file_of_an_address(address: str, file: Path | None) -> None:
+    assert sqlite_file(read_url(address)) == file
+
+
+def arguments(address: str) -> tuple[dict[str, Any], type]:
+    """What the driver is given for an address, and the kind of pool."""
+    given: dict[str, Any] = {}
+    engine = open_engine(read_url(address))
+
+    @event.listens_for(engine, "do_connect")
+    def look(_dialect: object, _record: object, _args: object, keywords: dict[str, Any]) -> None:
+        given.update(keywords)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        engine.connect()
+    return given, type(engine.pool)
+
+
+@pytest.mark.parametrize(
+    ("host", "mode"),
+    [
+        ("localhost", None),
+        ("127.0.0.1", None),
+        ("192.168.1.5", None),
+        ("db", None),
+        ("db.local", None),
+        ("ep-cool-1.eu.neon.tech", "require"),
+        ("8.8.8.8", "require"),
+    ],
+)
+def test_public_servers_are_spoken_to_encrypted(host: str, mode: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    given, pool = arguments(f"postgresql://me@{host}/db")
+    assert given.get("sslmode") == mode and pool is QueuePool and given["connect_timeout"] == 10
+    assert arguments(f"postgresql://me@{host}/db?sslmode=verify-full")[0]["sslmode"] == "verify-full"
+    monkeypatch.setenv("PGSSLMODE", "prefer")
+    assert "sslmode" not in arguments(f"postgresql://me@{host}/db")[0]
+
+
+def test_a_transaction_pooler_gets_no_prepared_statements() -> None:
+    for address in ("postgresql://me@x-pooler.neon.tech/db", "postgresql://me@db.example.com:6543/db"):
+        given, pool = arguments(address)
+        assert given["prepare_threshold"] is None and pool is NullPool
+    assert "prepare_threshold" not in arguments("postgresql://me@localhost/db")[0]
+
+
+class Busy(sqlite3.Connection):
+    """A file that another program is switching over: refused three times."""
+
+    refusals = 3
+    message = "database is locked"
+
+    def execute(self, *given: Any) -> sqlite3.Cursor:
+        if self.refusals:
+            self.refusals -= 1
+            raise sqlite3.OperationalError(self.message)
+        return super().execute(*given)
+
+
+def test_two_programs_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "a.db", factory=Busy)
+    _use_wal(connection, 10.0)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    for message, patience_s in (("database is locked", -1.0), ("disk I/O error", 10.0)):
+        connection.refusals, connection.message = 1, message  # type: ignore[attr-defined]
+        with pytest.raises(sqlite3.OperationalError, match=message):
+            _use_wal(connection, patience_s)
+    connection.close()

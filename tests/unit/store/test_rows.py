@@ -1,0 +1,79 @@
+"""Requests survive the way through JSON; what may change is named once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaimedia.domain import ErrorCode, GenerationRequest, Media, Phase, Reference, Task
+from kaimedia.store.rows import CHANGEABLE, column_value, request_from, request_json
+from kaimedia.store.tables import MEDIA, SETTINGS, TASKS
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+PARAMS = st.dictionaries(st.text(max_size=8), st.recursive(SCALARS, st.lists, max_leaves=4), max_size=4)
+REFERENCES = (
+    st.none()
+    | st.builds(lambda name: Reference(filename=name), st.text())
+    | st.builds(lambda url: Reference(url=url), st.text())
+)
+REQUESTS = st.builds(
+    GenerationRequest,
+    model=st.text(),
+    prompt=st.text(),
+    aspect_ratio=st.text(),
+    variants=st.integers(1, 4),
+    duration_s=st.none() | st.integers(1, 60),
+    enhance=st.booleans(),
+    reference=REFERENCES,
+    params=PARAMS,
+)
+
+
+@given(REQUESTS)
+def test_a_request_comes_back(request: GenerationRequest) -> None:
+    assert request_from(json.loads(json.dumps(request_json(request)))) == request
+
+
+def test_a_request_of_a_bare_row_is_empty() -> None:
+    assert request_from({}) == GenerationRequest(model="", prompt="", aspect_ratio="")
+
+
+def test_values_become_what_columns_hold() -> None:
+    assert column_value(Phase.SAVING) == "saving" and type(column_value(Phase.SAVING)) is str
+    assert type(column_value(ErrorCode.EXPIRED)) is str
+    assert column_value(("a", "b")) == ["a", "b"]
+    assert column_value(GenerationRequest("m", "p", "1:1"))["prompt"] == "p"
+    assert column_value(0.5) == 0.5 and column_value(None) is None
+
+
+def test_every_field_of_the_read_models_is_stored() -> None:
+    apart = {"media_ids"}
+    assert {field.name for field in fields(Task)} - apart <= set(TASKS.c.keys())
+    assert {field.name for field in fields(Media)} - {"duration_s"} <= set(MEDIA.c.keys())
+    assert {"phase", "note", "due_at", "progress", "result_urls", "reference_url", "request"} <= CHANGEABLE
+    assert not {"task_id", "status", "media_ids", "created_at", "updated_at", "owner"} & CHANGEABLE
+
+
+def test_published_columns_keep_their_names_and_places() -> None:
+    media = "id media_type prompt model aspect_ratio task_id filename file_path thumbnail_path duration status"
+    assert list(MEDIA.c.keys())[:14] == [*media.split(), "error_message", "created_at", "completed_at"]
+    assert list(TASKS.c.keys())[:7] == ["id", "media_id", "task_id", "status", "progress", "created_at", "updated_at"]
+    assert list(SETTINGS.c.keys())[:8] == [
+        "id",
+        "api_key",
+        "default_image_model",
+        "default_video_model",
+        "default_image_aspect_ratio",
+        "default_video_aspect_ratio",
+        "default_variant_count",
+        "default_video_duration",
+    ]
+
+
+def test_every_added_column_has_a_default() -> None:
+    for table, published in ((MEDIA, 14), (TASKS, 7), (SETTINGS, 10)):
+        for column in list(table.c)[published:]:
+            assert column.nullable or column.server_default is not None, column
