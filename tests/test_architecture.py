@@ -18,7 +18,7 @@ ALLOWED = {
     "media": {"media", "domain", "errors", "log"},
     "sandbox": {"sandbox", "errors", "log"},
     "jobs": {"jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
-    "studio": {"jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
+    "studio": {"studio", "jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
     "api": {"api", "studio", "bootstrap", "domain", "errors", "log", "config", "kie.spec", "kie.catalog"},
     "ui": {"ui", "studio", "bootstrap", "domain", "errors", "log", "config", "kie.spec", "jobs.providers", ""},
     "domain": {"domain"},

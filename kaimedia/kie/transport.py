@@ -24,9 +24,9 @@ from kaimedia.errors import ConfigError, OutcomeUnknown, ProviderUnavailable
 from kaimedia.kie.connections import POOLS
 from kaimedia.kie.deadline import Attempt, TimedBody, limited
 from kaimedia.kie.envelope import Envelope, read
+from kaimedia.kie.key import Key
 from kaimedia.kie.multipart import MultipartFile
 from kaimedia.kie.pace import Pacing
-from kaimedia.kie.redaction import cut_secrets
 from kaimedia.kie.retries import RetryPlan, patiently, read_retry_after
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Transport:
     ) -> None:
         self._base_url = _checked_url(base_url, "KIE_API_URL")
         self._upload_url = _checked_url(upload_url, "KIE_UPLOAD_URL")
-        self._key = _checked_key(api_key)
+        self._key = Key(api_key)
         self._pace = pace or Pacing()
         self._connect_timeout_s = connect_timeout_s
         self._read_timeout_s = read_timeout_s
@@ -124,7 +124,7 @@ class Transport:
 
     def cut(self, text: str) -> str:
         """The text without the key and without anything shaped like a secret."""
-        return cut_secrets(text, self._key)
+        return self._key.cut(text)
 
     def close(self) -> None:
         """Close all connections and call off pauses; what runs is left to end by itself."""
@@ -157,9 +157,7 @@ class Transport:
         body: bytes | TimedBody | None = None,
         content_type: str = _JSON,
     ) -> Envelope:
-        headers = {"Authorization": f"Bearer {self._key}"}
-        if body is not None:
-            headers["Content-Type"] = content_type
+        headers = self._key.header if body is None else {**self._key.header, "Content-Type": content_type}
         started = time.monotonic()
         with limited(attempt):
             response = session.request(
@@ -187,7 +185,9 @@ class Transport:
         except urllib3.exceptions.HTTPError as error:
             broken = error
         retry_after_s = read_retry_after(response.headers.get("Retry-After"))
-        envelope = read(response.status_code, bytes(body[:_MAX_BODY_BYTES]), retry_after_s=retry_after_s)
+        envelope = read(
+            response.status_code, self._key.cut_body(bytes(body[:_MAX_BODY_BYTES])), retry_after_s=retry_after_s
+        )
         # A whole JSON object before the break is the whole answer; half of one cannot be mistaken for it.
         if broken is not None and not envelope.is_json:
             raise broken
@@ -240,11 +240,3 @@ def _checked_url(url: str, setting: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"{setting} is not a web address.", setting=setting)
     return url.rstrip("/")
-
-
-def _checked_key(api_key: str) -> str:
-    key = api_key.strip()
-    # A key that breaks the header would be repeated in the error about it.
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigError("The provider key is empty or has characters that no key has.", setting="KIE_API_KEY")
-    return key

@@ -49,7 +49,7 @@ def shoot(
     scene = _scene(prompt, width, height, seed, reference)
     count = max(1, round(duration_s * fps))
     with av.open(str(out), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = cast(VideoStream, container.add_stream("libx264", rate=fps, options=dict(_ENCODER)))
+        stream = container.add_stream("libx264", rate=fps, options=dict(_ENCODER))
         _set_up(stream, width, height, fps)
         print_mark = _Mark(width, height)
         for at in range(count):

@@ -13,7 +13,7 @@ _OVERSAMPLE = 4
 @lru_cache(maxsize=16)
 def badge(unit: int) -> Image.Image:
     """The pill (RGBA) for a picture whose shorter side is `unit` pixels; sides even, never wider than half of it."""
-    size = min(max(9.0, unit * 0.026), unit * 0.105)
+    size = min(max(9.0, unit * 0.026), unit * 0.088)
     font = ImageFont.load_default(size * _OVERSAMPLE)
     left, top, right, bottom = font.getbbox(TEXT)
     pad_x, pad_y = size * 0.72 * _OVERSAMPLE, size * 0.42 * _OVERSAMPLE
@@ -24,7 +24,9 @@ def badge(unit: int) -> Image.Image:
     draw = ImageDraw.Draw(large)
     line = max(2, round(size * 0.07 * _OVERSAMPLE))
     box = (0, 0, large.width - 1, large.height - 1)
-    draw.rounded_rectangle(box, radius=large.height / 2, fill=(12, 12, 18, 148), outline=(255, 255, 255, 96), width=line)
+    draw.rounded_rectangle(
+        box, radius=large.height / 2, fill=(12, 12, 18, 148), outline=(255, 255, 255, 96), width=line
+    )
     at = ((large.width - (right - left)) / 2 - left, (large.height - (bottom - top)) / 2 - top)
     draw.text(at, TEXT, font=font, fill=(255, 255, 255, 240))
     return large.resize((width, height), Image.Resampling.LANCZOS)

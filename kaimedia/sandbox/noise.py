@@ -25,7 +25,7 @@ def tile(rng: np.random.Generator, size: int = 256, slope: float = 1.8, lowest: 
     weight = np.where(radius >= lowest * 0.99, np.maximum(radius, 0.5) ** -slope, 0.0)
     cloud = np.fft.irfft2(spectrum * weight, s=(size, size))
     # Ranks would flatten peaks; three deviations keep them and still fill 0-1.
-    return np.clip(cloud / (cloud.std() * 5.2) + 0.5, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(cloud / (cloud.std() * 5.2) + 0.5, 0.0, 1.0), dtype=np.float32)
 
 
 def curve(rng: np.random.Generator, length: int = 1024, slope: float = 1.2, lowest: int = 1) -> Plane:
@@ -34,7 +34,7 @@ def curve(rng: np.random.Generator, length: int = 1024, slope: float = 1.2, lowe
     waves = np.arange(len(spectrum), dtype=np.float64)
     weight = np.where(waves >= lowest, np.maximum(waves, 1.0) ** -slope, 0.0)
     line = np.fft.irfft(spectrum * weight, n=length)
-    return (line / np.abs(line).max()).astype(np.float32)
+    return np.asarray(line / np.abs(line).max(), dtype=np.float32)
 
 
 def along(line: Plane, at: Plane) -> Plane:
@@ -65,10 +65,12 @@ def look(cloud: Plane, across: Plane, down: Plane) -> Plane:
     lower -= upper
     lower *= share_y
     upper += lower
-    return upper
+    return np.asarray(upper)
 
 
-def window(cloud: Plane, width: int, height: int, *, across: float, down: float, x: float = 0.0, y: float = 0.0) -> Plane:
+def window(
+    cloud: Plane, width: int, height: int, *, across: float, down: float, x: float = 0.0, y: float = 0.0
+) -> Plane:
     """A rectangle of the tile, `across` by `down` turns large from (x, y) turns, scaled to width x height pixels."""
     size = cloud.shape[0]
     x, y = x % 1.0, y % 1.0

@@ -13,6 +13,7 @@ from kaimedia.sandbox.brush import Canvas, Moment
 from kaimedia.sandbox.mark import stamp
 from kaimedia.sandbox.palette import choose
 from kaimedia.sandbox.scenes import SCENES, Scene
+from kaimedia.sandbox.scenes.subjects import HINTS, WORDS
 
 STILL = Moment(time_s=0.0, length_s=8.0)
 _PHRASES = {
@@ -68,9 +69,10 @@ def pick(words: Sequence[str]) -> type[Scene]:
 
 
 def _score(kind: type[Scene], words: Sequence[str]) -> float:
+    asked, fitting = _SUBJECTS[kind]
     # Earlier words weigh a little more: a prompt begins with its subject.
-    asked = sum(3.0 - at * 0.01 for at, word in enumerate(words[:60]) if word in kind.words)
-    return asked + sum(1.0 for word in set(words) if word in kind.hints)
+    points = sum(3.0 - at * 0.01 for at, word in enumerate(words[:60]) if word in asked)
+    return points + sum(1.0 for word in set(words) if word in fitting)
 
 
 def _singular(word: str) -> str:
@@ -83,3 +85,9 @@ def _singular(word: str) -> str:
 
 def _number(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=4).digest(), "big")
+
+
+_SUBJECTS = {
+    kind: tuple(frozenset(_singular(word) for word in table[kind.__name__.lower()].split()) for table in (WORDS, HINTS))
+    for kind in SCENES
+}

@@ -16,6 +16,7 @@ Colour = tuple[float, float, float]
 Ramp = npt.NDArray[Any]
 
 RAMP_STEPS = 1024
+CURATED_NAMES = frozenset(CURATED)
 
 _TO_LMS = np.array(
     [
@@ -67,7 +68,7 @@ def from_oklab(lab: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """(n, 3) OKLab to (n, 3) sRGB, clipped to 0-1."""
     lms = (lab @ np.linalg.inv(_TO_LAB).T) ** 3
     linear = np.clip(lms @ np.linalg.inv(_TO_LMS).T, 0.0, 1.0)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 
 def from_polar(lightness: float, chroma: float, hue_deg: float) -> Colour:
@@ -84,7 +85,7 @@ def ramp(colours: Sequence[Colour], stops: Sequence[float] | None = None) -> Ram
     at = np.linspace(0.0, 1.0, len(colours)) if stops is None else np.asarray(stops, dtype=np.float64)
     steps = np.linspace(0.0, 1.0, RAMP_STEPS)
     blended = np.stack([np.interp(steps, at, lab[:, axis]) for axis in range(3)], axis=1)
-    return from_oklab(blended).T.astype(np.float32)
+    return np.asarray(from_oklab(blended).T, dtype=np.float32)
 
 
 def blend(first: Colour, second: Colour, share: float) -> Colour:
@@ -112,11 +113,12 @@ def choose(prompt_words: Sequence[str], favourites: Sequence[str], seed: int, va
     if hues:
         palette = _from_hues(hues, seed, variant, rng)
     else:
-        names = [name for name in group if name in favourites] or group if group else favourites
-        names = names if len(names) > 1 else [*names, *(name for name in favourites if name not in names)]
+        names = sorted(group, key=lambda name: name not in favourites) if group else list(favourites)
         palette = _curated(names[(seed + variant) % len(names)], rng)
     if accent_hue is not None:
-        palette = replace(palette, accent=from_polar(0.64, max(accent_hue[1], 0.02), accent_hue[0]))
+        palette = replace(
+            palette, accent=from_polar(0.64 + 0.2 * _yellowness(accent_hue[0]), max(accent_hue[1], 0.02), accent_hue[0])
+        )
     return _in_mood(palette, [MOODS[word] for word in prompt_words if word in MOODS])
 
 
@@ -140,16 +142,26 @@ def _from_hues(hues: list[tuple[float, float]], seed: int, variant: int, rng: np
     turn = (seed + variant) % 4
     sweep = (32.0, -28.0, 14.0, -50.0)[turn] + float(rng.uniform(-6, 6))
     lift = (0.0, 0.03, -0.035, 0.015)[turn]
+    yellow = _yellowness(hue)
+    # Yellow has no room to either side: lighter it would turn green, darker it has to turn brown.
+    sweep += (12.0 + 5.0 * turn - sweep) * yellow
     tones = [
-        from_polar(level + lift, chroma * strength, hue + sweep * lean)
+        from_polar(level + lift + 0.10 * yellow * strength, chroma * strength, hue + sweep * min(lean, 1.0 - yellow))
         for level, strength, lean in BODY
     ]
-    if len(hues) > 1:
-        other, strength = hues[1] if hue == hues[0][0] else hues[0]
-        accent = from_polar(0.68, strength, other)
+    others = [other for other in hues if other[0] != hue]
+    if len(others) > 1:
+        tones[1] = from_polar(0.42 + 0.25 * _yellowness(others[1][0]), others[1][1], others[1][0])
+    if others:
+        accent = from_polar(0.66 + 0.20 * _yellowness(others[0][0]), others[0][1], others[0][0])
     else:
         accent = from_polar(0.74, min(0.15, chroma + 0.03), hue + (165.0, 60.0, -75.0, 120.0)[turn])
-    return Palette(*tones, accent=accent)
+    return Palette(*[*tones, accent])
+
+
+def _yellowness(hue_deg: float) -> float:
+    """1 at yellow, 0 from orange and green on."""
+    return math.exp(-(((hue_deg - 92.0) / 22.0) ** 2))
 
 
 def _curated(name: str, rng: np.random.Generator) -> Palette:
@@ -165,7 +177,6 @@ def _in_mood(palette: Palette, moods: Sequence[tuple[float, float]]) -> Palette:
         return palette
     weights = (0.5, 0.9, 1.0, 0.8, 0.25)
     tones = [
-        shift(tone, lightness=lift * weight, chroma=chroma)
-        for tone, weight in zip(palette.tones, weights, strict=True)
+        shift(tone, lightness=lift * weight, chroma=chroma) for tone, weight in zip(palette.tones, weights, strict=True)
     ]
-    return Palette(*tones, accent=shift(palette.accent, lightness=lift * 0.3, chroma=chroma))
+    return Palette(*[*tones, shift(palette.accent, lightness=lift * 0.3, chroma=chroma)])

@@ -26,7 +26,9 @@ class Stars:
         self.radius = (0.0007 + 0.0016 * lots[:, 2] ** 8) * canvas.unit * size
         self.beat, self.pace = lots[:, 3] * TURN, 2.0 + 4.0 * lots[:, 4]
 
-    def shine(self, sheet: Plane, moment: Moment, *, below: Plane | None = None, x: float = 0.0, y: float = 0.0) -> None:
+    def shine(
+        self, sheet: Plane, moment: Moment, *, below: Plane | None = None, x: float = 0.0, y: float = 0.0
+    ) -> None:
         """Add the stars to the sheet, moved by (x, y) pixels and wrapped around.
 
         Args:

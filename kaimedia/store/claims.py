@@ -46,11 +46,14 @@ class TaskClaims:
         if exclude:
             wanted.append(TASKS.c.task_id.not_in(exclude))
         with self._db.write() as session:
-            allowed = limit if pace is None else min(limit, _refill(session, pace, now))
-            ids = _lock_due(session, now, allowed, *wanted)
-            if pace is not None and ids:
-                spent = update(PACE).where(PACE.c.name == pace.name).values(tokens=PACE.c.tokens - len(ids))
-                session.execute(spent)
+            if pace is None:
+                ids = _lock_due(session, now, limit, *wanted)
+            else:
+                tokens, moment = _bucket(session, pace, now)
+                ids = _lock_due(session, now, min(limit, int(tokens)), *wanted)
+                if ids:
+                    spent = {"tokens": tokens - len(ids), "updated_at": moment}
+                    session.execute(update(PACE).where(PACE.c.name == pace.name).values(**spent))
             return _take(session, ids, owner=owner, lease_until=now + timedelta(seconds=lease_s))
 
     def claim_to_send(
@@ -162,15 +165,17 @@ def _mirror_status(session: Session, task_ids: Iterable[str], status: str) -> No
     session.execute(update(MEDIA).where(MEDIA.c.task_id.in_(list(task_ids)), unfinished).values(status=status))
 
 
-def _refill(session: Session, pace: Pace, now: datetime) -> int:
-    """Bring a bucket up to `now`; returns how many whole tokens it holds. The row stays locked until commit."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    full = insert(PACE).values(name=pace.name, tokens=float(pace.burst), updated_at=now)
-    session.execute(full.on_conflict_do_nothing())
-    bucket = select(PACE.c.tokens, PACE.c.updated_at).where(PACE.c.name == pace.name).with_for_update()
-    tokens, updated_at = session.execute(bucket).one()
-    elapsed_s = (now - updated_at).total_seconds()
-    if elapsed_s > 0:
-        tokens = min(float(pace.burst), tokens + elapsed_s * pace.rate_per_s)
-        session.execute(update(PACE).where(PACE.c.name == pace.name).values(tokens=tokens, updated_at=now))
-    return int(tokens)
+def _bucket(session: Session, pace: Pace, now: datetime) -> tuple[float, datetime]:
+    """The tokens of a bucket as of `now`, and that moment; its row stays locked until commit.
+
+    Nothing is written unless the bucket is new: looking for work must not cost a flush to the disk.
+    """
+    wanted = select(PACE.c.tokens, PACE.c.updated_at).where(PACE.c.name == pace.name).with_for_update()
+    found = session.execute(wanted).first()
+    if found is None:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        full = insert(PACE).values(name=pace.name, tokens=float(pace.burst), updated_at=now)
+        session.execute(full.on_conflict_do_nothing())
+        found = session.execute(wanted).one()
+    elapsed_s = max(0.0, (now - found.updated_at).total_seconds())
+    return min(float(pace.burst), found.tokens + elapsed_s * pace.rate_per_s), max(now, found.updated_at)

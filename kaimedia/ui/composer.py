@@ -40,13 +40,15 @@ def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None
     draft.seed(spec, settings)
     if spec.reference_first:
         config_panel.show_model(studio, spec, provider)
-        reference_image.show(studio, spec)
+        reference_image.show_chosen(spec)
+        reference_image.show_chooser(studio, spec)
     prompt_input.show(spec)
     if not spec.reference_first:
+        reference_image.show_chosen(spec)
         config_panel.show_model(studio, spec, provider)
     config_panel.show_settings(spec)
     if not spec.reference_first:
-        reference_image.show(studio, spec)
+        reference_image.show_chooser(studio, spec)
     draft.remember(spec)
     _button(studio, spec, provider)
 
@@ -75,7 +77,9 @@ def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str |
         if reason is not None:
             st.html(f'<p class="k-reason" role="status">{words.escaped(reason)}</p>')
         price = words.price_line(spec, spec.estimate_credits(request), is_sandbox=provider.is_sandbox)
-        st.html(f'<p class="k-price">{words.escaped(price)}<span> · {words.typical_line(spec)}</span></p>')
+        st.html(
+            f'<p class="k-price">{words.escaped(price)}<span class="k-typical"> · {words.typical_line(spec)}</span></p>'
+        )
 
 
 def _label(variants: int, *, is_video: bool) -> str:
@@ -87,7 +91,7 @@ def _label(variants: int, *, is_video: bool) -> str:
 def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> str | None:
     """The reason the button cannot be pressed, or None."""
     if provider.problem:
-        return provider.problem
+        return "kie.ai cannot be used yet: see the red line at the top."
     if not provider.is_sandbox and spec.retirement is not None and studio.refuses(spec):
         return f"{spec.label} was retired by kie.ai on {spec.retirement.on}. Choose another model."
     refused = draft.refusal(spec)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import KaimediaError
-from kaimedia.kie.spec import ModelSpec, Param, Refusal, ReferenceUse, request_facts
+from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, Refusal, request_facts
 from kaimedia.studio import Studio
 from kaimedia.ui import state
 
@@ -105,14 +105,12 @@ def request(spec: ModelSpec) -> GenerationRequest:
 def refusal(spec: ModelSpec) -> Refusal | None:
     """The combination of settings the provider refuses, if this is one."""
     facts = request_facts(request(spec))
-    return next(
-        (r for r in spec.refusals if all(facts.get(key) == value for key, value in r.when.items())), None
-    )
+    return next((r for r in spec.refusals if all(facts.get(key) == value for key, value in r.when.items())), None)
 
 
 def reuse(studio: Studio, wanted: GenerationRequest, modality: Modality) -> None:
     """Put a request back onto the page: prompt, model, settings, reference. For callbacks only."""
-    state.prompt.set(wanted.prompt)
+    state.write_prompt(wanted.prompt)
     state.field_note.set(None)
     state.set_modality(modality)
     spec = spec_of(studio, wanted.model)

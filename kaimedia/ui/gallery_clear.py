@@ -26,7 +26,7 @@ def _ask(studio: Studio) -> None:
         if not total:
             st.markdown("Your gallery is empty already.")
             return
-        items = f"The **one item** in it" if total == 1 else f"All **{total:,} items**"
+        items = "The **one item** in it" if total == 1 else f"All **{total:,} items**"
         st.markdown(f"{items} will be deleted. This can’t be undone after 15 minutes.")
         if running:
             st.markdown("Running tasks are left alone; their results will appear as usual.")

@@ -19,23 +19,43 @@ def show(studio: Studio) -> MediaQuery:
     used = [labels.get(model, model) for model in studio.gallery_models()]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gallery_bar"):
         kind = st.segmented_control(
-            "Kind", list(KINDS), default="All", key=state.gallery_kind.key, required=True,
-            label_visibility="collapsed", bind="query-params",
+            "Kind",
+            list(KINDS),
+            default=None if state.gallery_kind.is_set() else "All",
+            key=state.gallery_kind.key,
+            required=True,
+            label_visibility="collapsed",
+            bind="query-params",
         )
         found = st.text_input(
-            "Search prompts", key=state.gallery_words.key, placeholder="Search prompts", icon=":material/search:",
-            label_visibility="collapsed", bind="query-params", width=300,
+            "Search prompts",
+            key=state.gallery_words.key,
+            placeholder="Search prompts",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            bind="query-params",
+            width=300,
         )
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="right", gap="small", key="gallery_more"
         ):
             only_favorites = st.toggle("Favourites", key=state.gallery_favorites.key, bind="query-params")
             model = st.selectbox(
-                "Model", [ALL_MODELS, *used], key=state.gallery_model.key, label_visibility="collapsed",
-                filter_mode=None, width=180, bind="query-params",
+                "Model",
+                [ALL_MODELS, *used],
+                key=state.gallery_model.key,
+                label_visibility="collapsed",
+                filter_mode=None,
+                width=180,
+                bind="query-params",
             )
             sort = st.selectbox(
-                "Order", SORTS, key=state.gallery_sort.key, label_visibility="collapsed", filter_mode=None, width=150,
+                "Order",
+                SORTS,
+                key=state.gallery_sort.key,
+                label_visibility="collapsed",
+                filter_mode=None,
+                width=150,
                 bind="query-params",
             )
             gallery_clear.button(studio)

@@ -19,15 +19,17 @@ def show(studio: Studio) -> None:
     """Draw the key's status and its form."""
     provider = studio.provider_state()
     st.html(_status(provider))
-    with st.form("key_form", border=False, enter_to_submit=True, clear_on_submit=True):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-            st.text_input(
-                "kie.ai API key", type="password", key=FIELD, placeholder="Paste your key", autocomplete="off"
-            )
-            st.form_submit_button("Save key", type="primary", on_click=_save, args=(studio,), key="save_key")
+    with (
+        st.form("key_form", border=False, enter_to_submit=True, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
+    ):
+        st.text_input("kie.ai API key", type="password", key=FIELD, placeholder="Paste your key", autocomplete="off")
+        st.form_submit_button("Save key", type="primary", on_click=_save, args=(studio,), key="save_key")
     notices.field_note("api_key")
     if provider.key_source == "settings":
-        st.button("Remove key", key="remove_key", icon=":material/delete:", type="tertiary", on_click=_remove, args=(studio,))
+        st.button(
+            "Remove key", key="remove_key", icon=":material/delete:", type="tertiary", on_click=_remove, args=(studio,)
+        )
     st.html('<p class="k-quiet">A key is checked with a free balance call before it is kept.</p>')
 
 
@@ -48,7 +50,7 @@ def _tone(check: KeyCheck) -> tuple[str, str]:
     if check.is_ok:
         return "mint", f"Connected{when}"
     if check.is_ok is False:
-        return "red", f"This key was refused. {check.message or ''}".strip()
+        return "red", "This key was refused"
     return "gray", f"Not reached{when}. {check.message}" if check.message else "Not checked yet"
 
 
@@ -61,7 +63,9 @@ def _save(studio: Studio) -> None:
         state.field_note.set(state.FieldNote("api_key", f"{error.message} {error.next_step}"))
         return
     if check.is_ok is False:
-        state.field_note.set(state.FieldNote("api_key", f"This key was refused: {check.message}"))
+        state.field_note.set(
+            state.FieldNote("api_key", f"This key was refused and not saved. {check.message or ''}".strip())
+        )
     elif check.is_ok is None:
         state.tell(f"Key saved. It could not be checked: {check.message}", icon=":material/key:")
     else:

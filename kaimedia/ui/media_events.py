@@ -30,6 +30,9 @@ def _about_one(studio: Studio, what: Any, media_id: int, event: Mapping[str, Any
         studio.set_favorite([media_id], bool(event.get("on")))
     elif what == "delete":
         state.deleted.set(tuple(studio.delete_media([media_id])))
+    elif what == "restore":
+        studio.restore_media([media_id])
+        state.deleted.set(())
     elif what == "open":
         state.opened_media.set(state.opened_media.get() | {media_id})
     elif what == "reuse":

@@ -49,7 +49,9 @@ def field_note(*fields: str) -> None:
 def _undo(studio: Studio, media_ids: tuple[int, ...]) -> None:
     state.deleted.set(())
     brought_back = studio.restore_media(media_ids)
-    state.tell(f"{len(brought_back)} brought back." if len(brought_back) != 1 else "Brought back.", icon=":material/undo:")
+    state.tell(
+        f"{len(brought_back)} brought back." if len(brought_back) != 1 else "Brought back.", icon=":material/undo:"
+    )
 
 
 def undo_bar(studio: Studio) -> None:
@@ -60,4 +62,6 @@ def undo_bar(studio: Studio) -> None:
     text = "Deleted." if len(media_ids) == 1 else f"{len(media_ids)} deleted."
     with st.container(key=f"undo_bar_{media_ids[0]}_{len(media_ids)}", horizontal=True, vertical_alignment="center"):
         st.html(f'<p role="status">{text}</p>', width="content")
-        st.button("Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=_undo, args=(studio, media_ids))
+        st.button(
+            "Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=_undo, args=(studio, media_ids)
+        )

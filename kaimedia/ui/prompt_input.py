@@ -33,18 +33,25 @@ def show(spec: ModelSpec) -> None:
         on_change="ignore",  # no rerun on blur: nothing jumps while the mouse goes to Generate
         persist_state="session",
     )
-    prompt_meter.show(target=f".st-key-{state.prompt.key}", limit=spec.prompt_max_chars)
+    prompt_meter.show(target=f".st-key-{state.prompt.key}", limit=spec.prompt_max_chars, turn=state.prompt_turn.get())
     note = state.field_note.get()
     if note is not None and note.field == "prompt":
         st.html(RED_BORDER)
         notices.field_note("prompt")
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="prompt_row"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="prompt_row"
+    ):
         if spec.supports_enhance:
             st.toggle("Enhance prompt", key=state.enhance.key, persist_state="session")
         else:
             st.html('<p class="k-quiet">This model takes the prompt as it is</p>', width="content")
         st.button(
-            "Surprise me", key="surprise", icon=":material/casino:", type="tertiary", on_click=_surprise, args=(spec.modality,)
+            "Surprise me",
+            key="surprise",
+            icon=":material/casino:",
+            type="tertiary",
+            on_click=_surprise,
+            args=(spec.modality,),
         )
     notices.field_note("enhance")
 
@@ -56,5 +63,5 @@ def _surprise(modality: Modality) -> None:
 
 def use_idea(text: str) -> None:
     """Put an idea into the prompt. For callbacks only."""
-    state.prompt.set(text)
+    state.write_prompt(text)
     state.field_note.set(None)

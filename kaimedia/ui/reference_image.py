@@ -19,26 +19,32 @@ RECENT = 12
 ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
 
 
-def show(studio: Studio, spec: ModelSpec) -> None:
-    """Draw the chooser, or the chosen image with Remove."""
-    if spec.reference is ReferenceUse.NONE:
-        if state.reference.get() is not None:
-            st.html(f'<p class="k-quiet">{words.escaped(spec.label)} takes no reference image; yours is kept.</p>')
-        return
+def show_chosen(spec: ModelSpec) -> None:
+    """Draw the chosen image with Remove; nothing while none is chosen."""
     chosen = state.reference.get()
-    if chosen is not None:
-        _chosen(chosen)
-        notices.field_note("reference")
+    if chosen is None:
+        return
+    if spec.reference is ReferenceUse.NONE:
+        st.html(f'<p class="k-quiet">{words.escaped(spec.label)} takes no reference image; yours is kept.</p>')
+        return
+    _chosen(chosen)
+    notices.field_note("reference")
+
+
+def show_chooser(studio: Studio, spec: ModelSpec) -> None:
+    """Draw the four ways to choose one, while none is chosen and the model takes one."""
+    if state.reference.get() is not None or spec.reference is ReferenceUse.NONE:
         return
     note = state.field_note.get()
     is_wanted = (note is not None and note.field == "reference") or spec.reference_first
     kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
     with st.expander(
-        f"Reference image · {kind}", icon=":material/add_photo_alternate:", expanded=is_wanted,
+        f"Reference image · {kind}",
+        icon=":material/add_photo_alternate:",
+        expanded=is_wanted,
         key=f"reference_box_{spec.id}_{is_wanted}",
     ):
         _chooser(studio, spec)
-    if not is_wanted or note is not None:
         notices.field_note("reference")
 
 
@@ -64,7 +70,11 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
     turn = state.reference_round.get()
     with link, st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="reference_link_row"):
         st.text_input(
-            "Image link", placeholder="https://…", key=state.reference_link.key, type="url", on_change="ignore",
+            "Image link",
+            placeholder="https://…",
+            key=state.reference_link.key,
+            type="url",
+            on_change="ignore",
             persist_state="session",
         )
         st.button("Fetch", key="reference_fetch", on_click=_from_link, args=(studio, spec))

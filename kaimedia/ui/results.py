@@ -46,8 +46,12 @@ def _block(studio: Studio, task: Task, media: list[Media], labels: dict[str, str
                 f"<p>{words.escaped(' · '.join(facts))}</p></div>"
             )
             st.button(
-                "Reuse", key=f"reuse_{task.task_id}", icon=":material/refresh:", type="tertiary",
-                on_click=_reuse, args=(studio, task),
+                "Reuse",
+                key=f"reuse_{task.task_id}",
+                icon=":material/refresh:",
+                type="tertiary",
+                on_click=_reuse,
+                args=(studio, task),
             )
         media_grid(
             media,

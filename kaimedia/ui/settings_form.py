@@ -66,7 +66,11 @@ def _model(studio: Studio, modality: Modality, field: str) -> ModelSpec:
     if slot.get() not in offered:
         slot.set(next(iter(offered)))
     st.selectbox(
-        "Model", list(offered), key=slot.key, filter_mode=None, persist_state="session",
+        "Model",
+        list(offered),
+        key=slot.key,
+        filter_mode=None,
+        persist_state="session",
         format_func=lambda model_id: offered[model_id].label + (" (retired)" if offered[model_id].retirement else ""),
     )
     return offered[slot.get()]
@@ -91,7 +95,12 @@ def save_bar(studio: Studio, saved: Settings) -> None:
         if st.button("Reset to defaults", type="tertiary", key="reset_settings"):
             _ask_reset(studio)
         st.button(
-            "Save changes", type="primary", key="save_settings", disabled=not has_changes, on_click=_save, args=(studio,)
+            "Save changes",
+            type="primary",
+            key="save_settings",
+            disabled=not has_changes,
+            on_click=_save,
+            args=(studio,),
         )
 
 

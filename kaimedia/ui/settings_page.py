@@ -15,9 +15,7 @@ from kaimedia.ui import key_card, settings_form, words
 @contextmanager
 def _card(key: str, title: str, text: str) -> Iterator[None]:
     row = st.container(horizontal=True, gap="medium", key=f"card_{key}")
-    row.html(
-        f'<div class="k-card-label"><h2>{words.escaped(title)}</h2><p>{words.escaped(text)}</p></div>', width=230
-    )
+    row.html(f'<div class="k-card-label"><h2>{words.escaped(title)}</h2><p>{words.escaped(text)}</p></div>', width=230)
     with row.container(width="stretch", gap="small", key=f"card_body_{key}"):
         yield
 
@@ -27,7 +25,9 @@ def show(studio: Studio) -> None:
     saved = studio.settings()
     settings_form.seed(saved)
     with st.container(horizontal_alignment="center"), st.container(width=860, gap="small", key="settings"):
-        st.html('<div class="k-page-head"><h1>Settings</h1><p>Your key and what a new generation starts with.</p></div>')
+        st.html(
+            '<div class="k-page-head"><h1>Settings</h1><p>Your key and what a new generation starts with.</p></div>'
+        )
         with _card("key", "API key", "Used for every request to kie.ai. It stays on this machine, encrypted."):
             key_card.show(studio)
         with _card("provider", "Provider", "Where new tasks go, and what is left to spend."):

@@ -70,6 +70,7 @@ IMAGES, VIDEOS = "Images", "Videos"
 # Generate
 mode: Slot[str] = Slot("mode", IMAGES)
 prompt: Slot[str] = Slot("prompt", "")
+prompt_turn: Slot[int] = Slot("prompt_turn", 0)  # grows whenever we, not the person, set the prompt
 enhance: Slot[bool] = Slot("enhance", False)
 field_note: Slot[FieldNote | None] = Slot("field_note", None)
 reference: Slot[ReferenceDraft | None] = Slot("reference", None)
@@ -104,6 +105,12 @@ def modality() -> Modality:
 def set_modality(wanted: Modality) -> None:
     """Switch Generate to images or videos."""
     mode.set(VIDEOS if wanted is Modality.VIDEO else IMAGES)
+
+
+def write_prompt(text: str) -> None:
+    """Set the prompt from our side. For callbacks only."""
+    prompt.set(text)
+    prompt_turn.set(prompt_turn.get() + 1)
 
 
 def model_of(wanted: Modality) -> Slot[str]:

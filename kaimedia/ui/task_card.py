@@ -8,6 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from kaimedia.domain import ErrorCode, Modality, Phase, Status, Task
+from kaimedia.errors import InvalidRequest
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import RESUMABLE, Studio
 from kaimedia.ui import draft, state, words
@@ -103,9 +104,17 @@ def _doors(studio: Studio, task: Task, code: ErrorCode) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if code in RESUMABLE and task.provider_task_id:
             text = "Fetch again" if code is ErrorCode.NOT_SAVED else "Watch again"
-            st.button(text, key=f"again_{task.task_id}", icon=":material/refresh:", on_click=_resume, args=(studio, task))
+            st.button(
+                text, key=f"again_{task.task_id}", icon=":material/refresh:", on_click=_resume, args=(studio, task)
+            )
         elif code is not ErrorCode.RETIRED_MODEL:
-            st.button("Try again", key=f"again_{task.task_id}", icon=":material/refresh:", on_click=_retry, args=(studio, task))
+            st.button(
+                "Try again",
+                key=f"again_{task.task_id}",
+                icon=":material/refresh:",
+                on_click=_retry,
+                args=(studio, task),
+            )
         _edit_button(studio, task)
         _dismiss_button(studio, task)
     if code not in RESUMABLE and task.provider != "sandbox" and code is not ErrorCode.RETIRED_MODEL:
@@ -136,8 +145,11 @@ def _unknown_doors(studio: Studio, task: Task) -> None:
         return
     with st.container(horizontal=True, gap="xsmall"):
         st.button(
-            "Enter its task id", key=f"look_up_{task.task_id}", icon=":material/search:",
-            on_click=_ask, args=((task.task_id, "look_up"),),
+            "Enter its task id",
+            key=f"look_up_{task.task_id}",
+            icon=":material/search:",
+            on_click=_ask,
+            args=((task.task_id, "look_up"),),
         )
         st.button("Send again", key=f"again_{task.task_id}", on_click=_ask, args=((task.task_id, "resend"),))
         _dismiss_button(studio, task)
@@ -156,8 +168,6 @@ def _look_up(studio: Studio, task: Task) -> None:
 
 @answering
 def _resolve(studio: Studio, task: Task, key: str) -> None:
-    from kaimedia.errors import InvalidRequest
-
     try:
         studio.resolve(task.task_id, st.session_state.get(key) or "")
     except InvalidRequest as error:

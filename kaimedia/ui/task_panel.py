@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kaimedia.domain import Status, Task, utc_now
+from kaimedia.domain import ErrorCode, Status, Task, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, state, task_card, words
-from kaimedia.ui.shell import guarded
+from kaimedia.ui.shell import answering, guarded
 
 POLL_S = 1.0
+MOST_FAILED = 4
 
 
 def show(studio: Studio) -> int:
@@ -44,10 +45,34 @@ def _draw(studio: Studio, shown: list[Task], running: int) -> None:
     else:
         st.html('<h2 class="k-section">Needs a look</h2>')
     now = utc_now()
+    failed = [task for task in shown if task.status is Status.FAILED]
+    active = [task for task in shown if task.status is not Status.FAILED]
     grid = st.grid(2, min_column_width=330, gap="small", key="task_grid")
-    for task in shown:
+    for task in (*active, *failed[:MOST_FAILED]):
         with grid.cell():
             task_card.show(studio, task, draft.spec_of(studio, task.model), now)
+    if len(failed) > MOST_FAILED:
+        _more_failed(studio, failed)
+
+
+def _more_failed(studio: Studio, failed: list[Task]) -> None:
+    """Many failures must not push the results out of sight."""
+    settled = [task.task_id for task in failed if task.error_code is not ErrorCode.OUTCOME_UNKNOWN]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="more_failed"):
+        st.html(f'<p class="k-quiet">{len(failed) - MOST_FAILED} more need a look.</p>', width="content")
+        st.button(
+            f"Dismiss {len(settled)} failed",
+            key="dismiss_all",
+            type="tertiary",
+            on_click=_dismiss_all,
+            args=(studio, settled),
+        )
+
+
+@answering
+def _dismiss_all(studio: Studio, task_ids: list[str]) -> None:
+    for task_id in task_ids:
+        studio.dismiss(task_id)
 
 
 def _tell_ended(studio: Studio, ended: frozenset[str]) -> None:

@@ -10,7 +10,9 @@ from kaimedia.kie.spec import ModelSpec
 
 USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups add about 10 %
 MOST_ESTIMATED = 0.95
-SANDBOX_LINE = "Sandbox: pictures are drawn on this machine, nothing is charged. Add your kie.ai key to create for real."
+SANDBOX_LINE = (
+    "Sandbox: pictures are drawn on this machine, nothing is charged. Add your kie.ai key to create for real."
+)
 
 
 def escaped(text: str) -> str:
@@ -69,7 +71,8 @@ def file_size(size_bytes: float) -> str:
     """Bytes as "640 KB", "1.2 GB"."""
     for unit in ("B", "KB", "MB", "GB"):
         if size_bytes < 1000:
-            return f"{size_bytes:.0f} {unit}" if unit in ("B", "KB") or size_bytes >= 100 else f"{size_bytes:.1f} {unit}"
+            digits = 1 if unit in ("MB", "GB") and size_bytes < 100 else 0
+            return f"{size_bytes:.{digits}f} {unit}"
         size_bytes /= 1000
     return f"{size_bytes:.1f} TB"
 
@@ -131,7 +134,8 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
     amount = f"{credits:g} credits"
     if is_sandbox:
         return f"Free in the sandbox; about {amount} on kie.ai"
-    return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (list price of {spec.price.as_of}), estimate"
+    as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
+    return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (list price of {as_of}), estimate"
 
 
 def lengths_line(spec: ModelSpec) -> str:
@@ -169,6 +173,6 @@ NEXT_STEPS: dict[ErrorCode, str] = {
     ErrorCode.PROVIDER_FAILED: "Try again; that is a new task. Failed tasks are generally not billed.",
     ErrorCode.EXPIRED: "It may still finish. Watching again is free.",
     ErrorCode.NOT_SAVED: "Fetching again is free while kie.ai keeps the result, about a day.",
-    ErrorCode.OUTCOME_UNKNOWN: "It was sent and the reply was lost, so it may have been paid. It is never sent again by itself.",
+    ErrorCode.OUTCOME_UNKNOWN: "The reply was lost, so it may have been paid. It is never sent again by itself.",
     ErrorCode.CANCELLED: "Watching again is free.",
 }

@@ -14,8 +14,6 @@ from kaimedia.sandbox.stars import Stars
 class Aurora(Scene):
     """Curtains of light with fine vertical rays, a black ridge, still water that mirrors it all."""
 
-    words = frozenset({"aurora", "northern", "borealis", "curtain", "polar", "arctic", "iceland", "northernlights"})
-    hints = frozenset({"light", "lake", "mirror", "night", "star", "norway", "winter", "sky", "ridge", "water"})
     favourites = ("aurora", "polar", "peacock", "nebula", "ultraviolet", "lagoon")
     film_pixels = 720 * 405
 
@@ -33,15 +31,23 @@ class Aurora(Scene):
         crest = 0.075 + 0.075 * self.lift * along(peaks, canvas.u * 0.35 * reach)
         crest = crest + 0.006 * along(curve(rng, 2048, 0.5, 40), canvas.u * 0.3 * reach)
         self.crest = self.shore - np.maximum(crest, 0.012) * canvas.unit
-        sky = ramp([shift(tones.deep, lightness=-0.01), tones.deep, tones.dusk, blend(tones.dusk, tones.body, 0.5)],
-                   [0.0, 0.25, 0.8, 1.0])
-        self.sky = np.broadcast_to(
-            tint(sky, canvas.y[: self.shore] / self.shore), (3, self.shore, canvas.width)
-        ).copy()
+        sky = ramp(
+            [shift(tones.deep, lightness=-0.01), tones.deep, tones.dusk, blend(tones.dusk, tones.body, 0.5)],
+            [0.0, 0.25, 0.8, 1.0],
+        )
+        self.sky = np.broadcast_to(tint(sky, canvas.y[: self.shore] / self.shore), (3, self.shore, canvas.width)).copy()
         self.land = np.clip(canvas.y[: self.shore] - self.crest + 0.5, 0.0, 1.0)
         fine = canvas.width / canvas.unit
-        self.fade = ramp([blend(tones.glow, tones.light, 0.45), tones.glow, blend(tones.body, tones.glow, 0.4),
-                          blend(tones.accent, tones.body, 0.3), tones.accent], [0.0, 0.12, 0.4, 0.75, 1.0])
+        self.fade = ramp(
+            [
+                blend(tones.glow, tones.light, 0.45),
+                tones.glow,
+                blend(tones.body, tones.glow, 0.4),
+                blend(tones.accent, tones.body, 0.3),
+                tones.accent,
+            ],
+            [0.0, 0.12, 0.4, 0.75, 1.0],
+        )
         self.fine = fine
 
     def _curtain(self, sheet: Plane, moment: Moment, which: int) -> None:
@@ -49,7 +55,9 @@ class Aurora(Scene):
         fold, rays, lots = self.curtains[which]
         sway = 0.028 * np.sin(canvas.u * TURN * (1.2 + lots[0]) + moment.angle(8) + TURN * lots[1])
         sway = sway + 0.012 * np.sin(canvas.u * TURN * (3 + 2 * lots[2]) - moment.angle(5) + TURN * lots[3])
-        line = 0.30 + 0.17 * which / len(self.curtains) + 0.13 * along(fold, canvas.u * 0.55 * self.fine + lots[4] + sway)
+        line = (
+            0.30 + 0.17 * which / len(self.curtains) + 0.13 * along(fold, canvas.u * 0.55 * self.fine + lots[4] + sway)
+        )
         foot = (line + sway) * canvas.height * (self.shore / canvas.height) / 0.75
         drift = 0.010 * moment.sway(10, TURN * lots[5])
         streak = 0.55 + 0.45 * along(rays, canvas.u * 0.30 * self.fine + lots[1] + drift + sway * 0.3)
@@ -65,7 +73,7 @@ class Aurora(Scene):
             sheet[channel] += (1.0 - sheet[channel]) * np.minimum(light, 1.0) * colour[channel]
 
     def draw(self, moment: Moment) -> Plane:
-        canvas, tones = self.canvas, self.palette
+        tones = self.palette
         sky = self.sky.copy()
         self.stars.shine(sky, moment)
         for which in range(len(self.curtains)):

@@ -20,10 +20,6 @@ class Scene(ABC):
     The composition must not depend on the canvas size, so that a clip drawn small shows the same picture.
     """
 
-    words: ClassVar[frozenset[str]]
-    """Words that ask for this scene."""
-    hints: ClassVar[frozenset[str]] = frozenset()
-    """Words that fit it."""
     favourites: ClassVar[tuple[str, ...]]
     """Names of palettes, the best first."""
     film_pixels: ClassVar[int] = 854 * 480

@@ -15,9 +15,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Bokeh(Scene):
     """Soft discs with brighter rims, in three depths, rising slowly over a blurred ground."""
 
-    words = frozenset({"bokeh", "fairy", "candle", "christma", "christmas", "party", "sparkle", "glitter", "firework",
-                       "lantern", "festival", "celebration", "confetti", "dust"})
-    hints = frozenset({"light", "night", "magic", "glow", "romantic", "blur", "wedding", "bar", "rain", "evening", "depth"})
     favourites = ("rose", "gold", "nebula", "cobalt", "ember", "peacock", "magenta", "lagoon")
     film_pixels = 720 * 405
 

@@ -18,17 +18,16 @@ _OVERSAMPLE = 2
 class City(Scene):
     """Three rows of towers, the farther the paler; windows go on and off, the water breaks their light."""
 
-    words = frozenset({"city", "skyline", "street", "downtown", "skyscraper", "building", "metropoli", "tokyo", "york",
-                       "manhattan", "cityscape", "urban", "town", "london", "paris", "hong", "kong", "shanghai", "traffic"})
-    hints = frozenset({"night", "dusk", "window", "reflection", "cyberpunk", "neon", "light", "rain", "rooftop", "harbour",
-                       "harbor", "river", "bridge", "future", "futuristic", "car", "cafe", "architecture"})
     favourites = ("cobalt", "sunset", "nebula", "iris", "magenta", "ember", "dawn", "peacock", "rose")
     film_pixels = 1280 * 720
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
         self.shore = round(canvas.height * float(rng.uniform(0.74, 0.82)))
-        self.moon = (canvas.width * float(rng.uniform(0.25, 0.75)), self.shore - canvas.unit * float(rng.uniform(0.2, 0.42)))
+        self.moon = (
+            canvas.width * float(rng.uniform(0.25, 0.75)),
+            self.shore - canvas.unit * float(rng.uniform(0.2, 0.42)),
+        )
         self.radius = canvas.unit * float(rng.uniform(0.055, 0.10))
         self.cloud, self.ripple = tile(rng, 256, 2.0), tile(rng, 128, 1.0, 2)
         self.beats = rng.random((_LAMPS, 2))
@@ -46,8 +45,16 @@ class City(Scene):
 
     def _sky(self, rng: np.random.Generator) -> Plane:
         canvas, tones = self.canvas, self.palette
-        table = ramp([tones.deep, tones.dusk, blend(tones.dusk, tones.body, 0.8), tones.glow,
-                      blend(tones.glow, tones.light, 0.45)], [0, 0.38, 0.64, 0.9, 1])
+        table = ramp(
+            [
+                tones.deep,
+                tones.dusk,
+                blend(tones.dusk, tones.body, 0.8),
+                tones.glow,
+                blend(tones.glow, tones.light, 0.45),
+            ],
+            [0, 0.38, 0.64, 0.9, 1],
+        )
         sheet = np.broadcast_to(tint(table, canvas.y[: self.shore] / self.shore), (3, self.shore, canvas.width)).copy()
         bright = blend(tones.light, tones.accent, 0.10)
         glow = halo(canvas, *self.moon, self.radius * 3.2)[: self.shore]
@@ -71,7 +78,9 @@ class City(Scene):
             wide = (0.055 + 0.075 * lot[0]) * (0.8 + 0.22 * layer)
             # Towers crowd around the moon's side of town; the farther row is the taller one.
             middle = 1.0 - abs(x * canvas.unit / canvas.width - 0.5) * 0.9
-            high = (0.16 + 0.34 * lot[1] ** 1.4) * (1.18 - 0.30 * layer) * middle * min(1.3, canvas.height / canvas.unit)
+            high = (
+                (0.16 + 0.34 * lot[1] ** 1.4) * (1.18 - 0.30 * layer) * middle * min(1.3, canvas.height / canvas.unit)
+            )
             self._tower(draws, lot, x, wide, high, layer)
             x += wide + (0.012 * lot[2] if lot[3] > 0.8 and layer < 2 else -0.004)
             at += 1
@@ -84,15 +93,17 @@ class City(Scene):
         self.lamps[covered] = light[covered]
         self.group[covered] = np.asarray(groups)[covered]
 
-    def _tower(self, draws: tuple[ImageDraw.ImageDraw, ...], lot: Plane, x: float, wide: float, high: float,
-               layer: int) -> None:
+    def _tower(
+        self, draws: tuple[ImageDraw.ImageDraw, ...], lot: Plane, x: float, wide: float, high: float, layer: int
+    ) -> None:
         shape, panes, groups = draws
         unit, shore = self.canvas.unit, self.shore
         left, right, top = x * unit, (x + wide) * unit, shore - high * unit
         over = _OVERSAMPLE
 
         def block(x0: float, y0: float, x1: float, y1: float) -> None:
-            shape.rectangle((x0 * over, y0 * over, x1 * over - 1, y1 * over), fill=255)
+            # A mast thinner than a pixel is still drawn.
+            shape.rectangle((x0 * over, y0 * over, max(x0, x1 - 0.5) * over, y1 * over), fill=255)
 
         block(left, top, right, shore)
         span, style = right - left, lot[4]
@@ -101,17 +112,31 @@ class City(Scene):
             block(left + span * 0.38, top - span * 0.42, right - span * 0.38, top)
             block(left + span * 0.485, top - span * 0.95, left + span * 0.515, top)
         elif style > 0.62:  # pointed roof
-            shape.polygon([(left * over, top * over), ((left + right) / 2 * over, (top - span * 0.42) * over),
-                           (right * over, top * over)], fill=255)
+            shape.polygon(
+                [
+                    (left * over, top * over),
+                    ((left + right) / 2 * over, (top - span * 0.42) * over),
+                    (right * over, top * over),
+                ],
+                fill=255,
+            )
         elif style > 0.46:  # slanted roof
-            shape.polygon([(left * over, top * over), (right * over, (top - span * 0.30) * over),
-                           (right * over, top * over)], fill=255)
+            shape.polygon(
+                [(left * over, top * over), (right * over, (top - span * 0.30) * over), (right * over, top * over)],
+                fill=255,
+            )
         elif style > 0.30:  # plant room on top
             block(left + span * 0.15, top - span * 0.12, left + span * 0.55, top)
         self._windows(panes, groups, (left, top, right), lot, layer)
 
-    def _windows(self, panes: ImageDraw.ImageDraw, groups: ImageDraw.ImageDraw, box: tuple[float, float, float],
-                 lot: Plane, layer: int) -> None:
+    def _windows(
+        self,
+        panes: ImageDraw.ImageDraw,
+        groups: ImageDraw.ImageDraw,
+        box: tuple[float, float, float],
+        lot: Plane,
+        layer: int,
+    ) -> None:
         unit = self.canvas.unit
         left, top, right = box
         if layer == 0:
@@ -144,7 +169,7 @@ class City(Scene):
         power = np.zeros(256, dtype=np.float32)
         for at in range(_LAMPS):
             slow = moment.sway(9 + 6 * self.beats[at, 0], TURN * self.beats[at, 1])
-            power[at] = 0.25 + 0.75 * float(smooth(-0.75, -0.55, np.float32(slow))) if at else 1.0
+            power[at] = 0.25 + 0.75 * min(1.0, max(0.0, (slow + 0.75) * 5.0)) if at else 1.0
         light = self.lamps * power[self.group]
         odd = (self.group % 9 == 4).astype(np.float32)
         for channel in range(3):
@@ -158,8 +183,11 @@ class City(Scene):
         depth = np.arange(rows, dtype=np.float32)[:, None]
         near = (depth + 2.0) / rows
         across = canvas.x / canvas.unit * 0.5 / (0.45 + near)
-        waves = look(self.ripple, across + np.float32(0.12 * moment.sway(9)),
-                     0.55 * np.log(near + 0.06) - np.float32(moment.turns(9)) + 0 * across)
+        waves = look(
+            self.ripple,
+            across + np.float32(0.12 * moment.sway(9)),
+            0.55 * np.log(near + 0.06) - np.float32(moment.turns(9)) + 0 * across,
+        )
         push = (waves - 0.5) * canvas.unit
         column = np.clip(canvas.x + push * (0.02 + 0.05 * near), 0, canvas.width - 1).astype(np.int32)
         source = np.clip(self.shore - 1 - depth * 1.6 - push * (0.02 + 0.13 * near), 0, self.shore - 1).astype(np.int32)

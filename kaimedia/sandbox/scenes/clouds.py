@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kaimedia.sandbox.brush import TURN, Moment, Plane, halo, lay, screen, smooth, tint
-from kaimedia.sandbox.noise import curve, along, look, tile
+from kaimedia.sandbox.noise import along, curve, look, tile
 from kaimedia.sandbox.palette import Colour, blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 
@@ -15,9 +15,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Clouds(Scene):
     """Rows of cloud tops lit from one side, the near ones larger and faster, balloons between them."""
 
-    words = frozenset({"cloud", "sky", "balloon", "airplane", "plane", "flying", "heaven", "cumulu", "cumulus", "float",
-                       "floating", "airship", "kite", "weather", "dreamy", "dreamscape", "paradise", "castle", "angel"})
-    hints = frozenset({"sunset", "sunrise", "dream", "soft", "pastel", "blue", "sun", "dawn", "dusk", "above", "air", "wind"})
     favourites = ("dawn", "opal", "sunset", "lavender", "glacier", "blossom", "iris", "candy", "lagoon")
     film_pixels = 640 * 360
 
@@ -25,19 +22,38 @@ class Clouds(Scene):
         canvas, tones = self.canvas, self.palette
         self.count = 6
         self.side = float(rng.choice([-1, 1]))
-        self.sun = (canvas.width * (0.5 + self.side * float(rng.uniform(0.05, 0.35))), canvas.height * float(rng.uniform(0.26, 0.42)))
+        self.sun = (
+            canvas.width * (0.5 + self.side * float(rng.uniform(0.05, 0.35))),
+            canvas.height * float(rng.uniform(0.26, 0.42)),
+        )
         self.lines = [curve(rng, 512, 1.0, 3) for _ in range(self.count)]
         self.puffs, self.lots = tile(rng, 256, 1.75, 2), rng.random((self.count, 3))
-        table = ramp([tones.dusk, blend(tones.dusk, tones.body, 0.6), tones.body, tones.glow, tones.light], [0, 0.22, 0.48, 0.8, 1])
+        table = ramp(
+            [tones.dusk, blend(tones.dusk, tones.body, 0.6), tones.body, tones.glow, tones.light],
+            [0, 0.22, 0.48, 0.8, 1],
+        )
         self.sky = np.broadcast_to(tint(table, canvas.v / 0.62), (3, canvas.height, canvas.width)).copy()
         self.warm = blend(tones.light, tones.accent, 0.15)
         screen(self.sky, self.warm, halo(canvas, *self.sun, canvas.unit * 0.17) * np.float32(0.95))
         rows = canvas.y[: int(canvas.height * 0.5)]
         veil = look(self.puffs, canvas.x / canvas.unit * 0.20 + 0 * rows, rows / canvas.unit * 1.2 + 0 * canvas.x)
         fade = np.sin(np.clip(rows / len(rows), 0, 1) * np.float32(math.pi))
-        lay(self.sky[:, : len(rows)], blend(tones.glow, tones.light, 0.4), smooth(0.5, 0.9, veil) * fade * np.float32(0.38))
-        self.lit = ramp([blend(tones.dusk, tones.body, 0.55), tones.body, blend(tones.body, tones.glow, 0.6), tones.glow,
-                         tones.light, blend(tones.light, (1, 1, 1), 0.6)], [0, 0.25, 0.45, 0.65, 0.88, 1])
+        lay(
+            self.sky[:, : len(rows)],
+            blend(tones.glow, tones.light, 0.4),
+            smooth(0.5, 0.9, veil) * fade * np.float32(0.38),
+        )
+        self.lit = ramp(
+            [
+                blend(tones.dusk, tones.body, 0.55),
+                tones.body,
+                blend(tones.body, tones.glow, 0.6),
+                tones.glow,
+                tones.light,
+                blend(tones.light, (1, 1, 1), 0.6),
+            ],
+            [0, 0.25, 0.45, 0.65, 0.88, 1],
+        )
         self.balloons = rng.random((int(rng.integers(2, 5)), 6))
 
     def draw(self, moment: Moment) -> Plane:
@@ -74,7 +90,9 @@ class Clouds(Scene):
         relief = (puff - towards) * np.float32(2.6)
         tone = 0.70 - 0.14 * depth + relief - np.clip(below, 0, 3) * np.float32(0.17) + (1 - cover) * 0.18
         colour = tint(self.lit, tone)
-        foot = np.clip((np.float32(stop) - rows) / np.float32(0.12 * canvas.unit), 0, 1) if stop < canvas.height else 1.0
+        foot = (
+            np.clip((np.float32(stop) - rows) / np.float32(0.12 * canvas.unit), 0, 1) if stop < canvas.height else 1.0
+        )
         lay(sheet[:, start:stop], colour, cover * foot)
 
     def _balloon(self, sheet: Plane, lot: Plane, layer: int, moment: Moment) -> None:
@@ -106,6 +124,11 @@ class Clouds(Scene):
             ink = ink + (tones.glow[channel] - ink) * haze
             part[channel] += (ink - part[channel]) * body
         basket = np.clip((0.13 - np.abs(dx)) * np.float32(size) + 0.5, 0, 1) * np.clip(
-            (0.10 - np.abs(dy - 1.72)) * np.float32(size) + 0.5, 0, 1)
-        ropes = np.clip(0.5 - np.abs(np.abs(dx) - 0.13 - (1.62 - dy) * 0.5) * np.float32(size), 0, 1) * (dy > 1.3) * (dy < 1.64)
+            (0.10 - np.abs(dy - 1.72)) * np.float32(size) + 0.5, 0, 1
+        )
+        ropes = (
+            np.clip(0.5 - np.abs(np.abs(dx) - 0.13 - (1.62 - dy) * 0.5) * np.float32(size), 0, 1)
+            * (dy > 1.3)
+            * (dy < 1.64)
+        )
         lay(part, tones.deep, np.maximum(basket, ropes * np.float32(0.5)) * np.float32(1 - haze))

@@ -15,8 +15,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Dunes(Scene):
     """Five dunes whose crests run down towards the viewer; a low sun; sand that blows off the crests."""
 
-    words = frozenset({"desert", "dune", "sand", "sahara", "oasis", "camel", "namib", "arid", "wadi", "egypt", "dubai"})
-    hints = frozenset({"sun", "sunset", "heat", "dry", "landscape", "caravan", "wind", "golden", "gold", "hot"})
     favourites = ("desert", "clay", "sunset", "dawn", "rose", "lavender", "gold", "iris", "bone")
     film_pixels = 960 * 540
 
@@ -32,8 +30,14 @@ class Dunes(Scene):
         self.broad = [curve(rng, 512, 2.3) for _ in range(self.count)]
         self.cloud, self.grains = tile(rng, 256, 2.0), tile(rng, 256, 0.4)
         self.bright = ramp([blend(tones.body, tones.glow, 0.75), tones.glow, blend(tones.glow, tones.light, 0.6)])
-        self.shade = ramp([blend(tones.body, tones.glow, 0.35), blend(tones.dusk, tones.body, 0.45), tones.dusk,
-                           blend(tones.deep, tones.dusk, 0.35)])
+        self.shade = ramp(
+            [
+                blend(tones.body, tones.glow, 0.35),
+                blend(tones.dusk, tones.body, 0.45),
+                tones.dusk,
+                blend(tones.deep, tones.dusk, 0.35),
+            ]
+        )
         self.still = self._still()
 
     def _sky(self) -> Plane:

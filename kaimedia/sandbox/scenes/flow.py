@@ -15,8 +15,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Flow(Scene):
     """Space bent by sine after sine until it folds, lit from one side."""
 
-    words = frozenset({"abstract", "gradient", "flow", "silk", "wallpaper", "fluid", "texture", "smooth", "background"})
-    hints = frozenset({"ripple", "diffuse", "soft", "color", "colour", "minimal", "dream", "calm", "music", "wind"})
     favourites = ("opal", "nebula", "sunset", "peacock", "cobalt", "candy", "ember", "dawn", "lagoon", "iris")
     film_pixels = 960 * 540
 
@@ -32,11 +30,18 @@ class Flow(Scene):
         self.y = (y * math.cos(lean) - x * math.sin(lean)).astype(np.float32) * np.float32(rng.uniform(0.8, 1.5))
         self.bend = float(rng.uniform(0.75, 1.05))
         tones = self.palette
-        self.table = ramp([tones.deep, tones.dusk, tones.body, tones.glow, blend(tones.glow, tones.light, 0.7)],
-                          [0.0, 0.25, 0.52, 0.8, 1.0])
+        self.table = ramp(
+            [tones.deep, tones.dusk, tones.body, tones.glow, blend(tones.glow, tones.light, 0.7)],
+            [0.0, 0.25, 0.52, 0.8, 1.0],
+        )
         self.accent = blend(tones.light, tones.glow, 0.5)
-        grain = window(tile(rng, 256, 0.2), canvas.width, canvas.height,
-                       across=1.6 * canvas.width / canvas.unit, down=1.6 * canvas.height / canvas.unit)
+        grain = window(
+            tile(rng, 256, 0.2),
+            canvas.width,
+            canvas.height,
+            across=1.6 * canvas.width / canvas.unit,
+            down=1.6 * canvas.height / canvas.unit,
+        )
         self.grain = 1.0 + (grain - 0.5) * np.float32(0.07)
 
     def draw(self, moment: Moment) -> Plane:

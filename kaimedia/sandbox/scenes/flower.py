@@ -15,9 +15,6 @@ VEINS = 4096
 class Flower(Scene):
     """Rings of petals from the rim inwards; each shades the one below; the rings breathe against each other."""
 
-    words = frozenset({"flower", "rose", "petal", "garden", "bloom", "blossom", "dahlia", "lotu", "lotus", "bouquet",
-                       "floral", "peony", "sunflower", "botanical", "orchid", "tulip", "lily", "mandala", "plant"})
-    hints = frozenset({"spring", "nature", "macro", "summer", "leaf", "dark", "wedding", "love", "fragrance", "perfume"})
     favourites = ("rose", "jade", "blossom", "nebula", "gold", "cobalt", "clay", "lavender", "ember")
     film_pixels = 640 * 360
 
@@ -31,8 +28,10 @@ class Flower(Scene):
         self.point = float(rng.uniform(0.0, 0.8))
         self.lots = rng.random((12, 4))
         self.veins = curve(rng, VEINS, 0.75, 4) * np.float32(0.085)
-        self.table = ramp([shift(tones.deep, lightness=-0.05), tones.deep, tones.dusk, tones.body, tones.glow, tones.light],
-                          [0, 0.14, 0.36, 0.62, 0.86, 1.0])
+        self.table = ramp(
+            [shift(tones.deep, lightness=-0.05), tones.deep, tones.dusk, tones.body, tones.glow, tones.light],
+            [0, 0.14, 0.36, 0.62, 0.86, 1.0],
+        )
         self.heart = blend(tones.accent, tones.light, 0.25)
         self.ground = self._ground()
         dx, dy = canvas.x - np.float32(self.x), canvas.y - np.float32(self.y)
@@ -43,12 +42,16 @@ class Flower(Scene):
         canvas, tones = self.canvas, self.palette
         dark = shift(tones.deep, lightness=-0.09)
         sheet = canvas.planes(dark)
-        screen(sheet, blend(tones.dusk, tones.body, 0.3), halo(canvas, self.x, self.y, self.reach * 1.25) * np.float32(0.55))
+        screen(
+            sheet,
+            blend(tones.dusk, tones.body, 0.3),
+            halo(canvas, self.x, self.y, self.reach * 1.25) * np.float32(0.55),
+        )
         return sheet
 
     def draw(self, moment: Moment) -> Plane:
         canvas = self.canvas
-        sheet = self.ground.copy().reshape(3, -1)
+        pixels = self.ground.reshape(3, -1).copy()
         sizes = [self._size(ring, moment) for ring in range(self.rings)]
         for ring, size in enumerate(sizes):
             # The next ring hides all within; beyond the tips only a shadow is left.
@@ -58,18 +61,18 @@ class Flower(Scene):
                 continue
             far, angle = self.far.take(where), self.angle.take(where)
             spin = 0.382 * ring + 0.010 * moment.sway(8, ring * 0.8)
-            part = sheet.take(where, axis=1)
+            part = pixels.take(where, axis=1)
             for side in (0, 1):
                 self._ring(part, far, angle, ring, side, size * (1.0 if side == 0 else 0.94), spin)
-            sheet[:, where] = part
-        sheet = sheet.reshape(3, canvas.height, canvas.width)
+            pixels[:, where] = part
+        sheet: Plane = pixels.reshape(3, canvas.height, canvas.width)
         glow = halo(canvas, self.x, self.y, self.reach * 0.085) * np.float32(0.95)
         screen(sheet, self.heart, glow)
         return sheet
 
     def _size(self, ring: int, moment: Moment) -> float:
         depth = ring / (self.rings - 1)
-        return ((1.0 - depth) ** 0.86 * 0.90 + 0.105) * (1.0 + 0.022 * moment.sway(5, -ring * 0.6))
+        return float((1.0 - depth) ** 0.86 * 0.90 + 0.105) * (1.0 + 0.022 * moment.sway(5, -ring * 0.6))
 
     def _ring(self, part: Plane, far: Plane, angle: Plane, ring: int, side: int, size: float, spin: float) -> None:
         """Every other petal of one ring; the two halves overlap each other."""

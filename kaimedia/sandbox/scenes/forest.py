@@ -18,9 +18,6 @@ _OVERSAMPLE = 2
 class Forest(Scene):
     """Six rows of trees from pale to black, mist between them, light that comes in from the side."""
 
-    words = frozenset({"forest", "tree", "pine", "wood", "jungle", "woodland", "firefly", "cabin", "deer", "spruce",
-                       "grove", "bamboo", "rainforest", "park", "enchanted", "fairytale", "fairy-tale", "elf", "camping"})
-    hints = frozenset({"mist", "misty", "fog", "nature", "green", "magic", "morning", "path", "light", "autumn", "wolf", "trail"})
     favourites = ("forest", "mist", "jade", "dawn", "autumn", "glacier", "lavender", "peacock", "sepia")
     film_pixels = 720 * 405
 
@@ -31,14 +28,24 @@ class Forest(Scene):
         self.cloud, self.beams = tile(rng, 256, 2.1), curve(rng, 512, 1.15, 5)
         self.flies = rng.random((46, 6))
         haze = blend(tones.light, tones.glow, 0.5)
-        table = ramp([blend(tones.body, tones.glow, 0.5), tones.glow, haze, blend(tones.glow, haze, 0.4)], [0, 0.3, 0.65, 1])
+        table = ramp(
+            [blend(tones.body, tones.glow, 0.5), tones.glow, haze, blend(tones.glow, haze, 0.4)], [0, 0.3, 0.65, 1]
+        )
         self.sky = np.broadcast_to(tint(table, canvas.v), (3, canvas.height, canvas.width)).copy()
         warm = blend(tones.light, tones.accent, 0.3)
         screen(self.sky, warm, halo(canvas, *self.sun, canvas.unit * 0.22) * np.float32(0.75))
         self.haze = haze
         near = shift(tones.deep, lightness=-0.05)
-        self.tones = ramp([blend(tones.glow, haze, 0.15), blend(tones.body, tones.glow, 0.4), tones.body, tones.dusk,
-                           tones.deep, near])
+        self.tones = ramp(
+            [
+                blend(tones.glow, haze, 0.15),
+                blend(tones.body, tones.glow, 0.4),
+                tones.body,
+                tones.dusk,
+                tones.deep,
+                near,
+            ]
+        )
         self.masks = [self._trees(rng, row) for row in range(self.rows)]
         # The shafts come from a point above the sun, so that they run side by side through the trees.
         source = (self.sun[0], self.sun[1] - 0.7 * canvas.unit)
@@ -48,7 +55,7 @@ class Forest(Scene):
         self.angle, self.reach = angle.astype(np.float32), reach.astype(np.float32)
 
     def _trees(self, rng: np.random.Generator, row: int) -> Plane:
-        """Mask of one row: a wavy ground and trees of mixed height, wider than the canvas by the room to sway."""
+        """Mask (bytes) of one row: ground and trees of mixed height, wider than the canvas by the room to sway."""
         canvas = self.canvas
         depth = row / (self.rows - 1)
         margin = round(0.03 * canvas.unit)
@@ -61,7 +68,7 @@ class Forest(Scene):
 
         def floor(x: float) -> float:
             at = np.asarray([x / canvas.unit * 0.22 + 0.19 * row], dtype=np.float32)
-            return base - float(along(ground, at)[0]) * 0.035 * canvas.unit
+            return float(base) - float(along(ground, at)[0]) * 0.035 * canvas.unit
 
         steps = np.linspace(0, width, 60)
         outline = [(float(x) * _OVERSAMPLE, floor(float(x)) * _OVERSAMPLE) for x in steps]
@@ -75,7 +82,7 @@ class Forest(Scene):
             gap = (0.22 + 0.5 * lot[3] + (1.7 * lot[4] ** 3 if row > 2 else 0)) * (0.30 + 0.12 * depth)
             x += high * gap
             at += 1
-        return np.asarray(mask.reduce(over), dtype=np.float32) * np.float32(1 / 255)
+        return np.asarray(mask.reduce(over))
 
     @staticmethod
     def _tree(draw: ImageDraw.ImageDraw, x: float, foot: float, high: float, lot: Plane) -> None:
@@ -94,8 +101,15 @@ class Forest(Scene):
             other = wide * (0.10 + 0.90 * share) * (1.56 - ragged)
             left += [(x - outer, y), (x - inner, y - high * 0.012)]
             right += [(x + other, y + high * 0.004), (x + inner, y - high * 0.012)]
-        points = [(x, foot - high), *left, (x - wide * 0.07, foot - high * 0.06), (x - wide * 0.07, foot),
-                  (x + wide * 0.07, foot), (x + wide * 0.07, foot - high * 0.06), *right[::-1]]
+        points = [
+            (x, foot - high),
+            *left,
+            (x - wide * 0.07, foot - high * 0.06),
+            (x - wide * 0.07, foot),
+            (x + wide * 0.07, foot),
+            (x + wide * 0.07, foot - high * 0.06),
+            *right[::-1],
+        ]
         draw.polygon([(px * over, py * over) for px, py in points], fill=255)
 
     def draw(self, moment: Moment) -> Plane:
@@ -117,8 +131,11 @@ class Forest(Scene):
         mist = smooth(top, low, canvas.v[start:]) * np.float32(0.62 * (1 - depth) ** 0.6)
         small_x, small_y = canvas.x[:, ::4], rows[::4]
         way = moment.turns(60) * (1 if row % 2 else -1)
-        thick = look(self.cloud, small_x / canvas.unit * 0.32 + np.float32(way + 0.29 * row) + 0 * small_y,
-                     small_y / canvas.unit * 0.9 + np.float32(0.21 * row) + 0 * small_x)
+        thick = look(
+            self.cloud,
+            small_x / canvas.unit * 0.32 + np.float32(way + 0.29 * row) + 0 * small_y,
+            small_y / canvas.unit * 0.9 + np.float32(0.21 * row) + 0 * small_x,
+        )
         thick = np.repeat(np.repeat(thick, 4, axis=0)[: len(rows)], 4, axis=1)[:, : canvas.width]
         tone = tint(self.tones, np.clip(depth - mist * (0.35 + 0.95 * thick), 0, 1))
         lay(sheet[:, start:], tone, mask)
@@ -131,8 +148,8 @@ class Forest(Scene):
         share = np.float32(at - left)
         mask = self.masks[row]
         left = min(max(left, 0), mask.shape[1] - self.canvas.width - 1) if margin else 0
-        first = mask[:, left : left + self.canvas.width]
-        second = mask[:, left + 1 : left + 1 + self.canvas.width]
+        first = mask[:, left : left + self.canvas.width].astype(np.float32) * np.float32(1 / 255)
+        second = mask[:, left + 1 : left + 1 + self.canvas.width].astype(np.float32) * np.float32(1 / 255)
         if second.shape != first.shape:
             return first
         return np.asarray(first + (second - first) * share)

@@ -15,9 +15,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Glass(Scene):
     """Voronoi cells whose points wander; each pane has its own tone, bubbles and bevelled edge."""
 
-    words = frozenset({"glass", "stainedglass", "stained", "mosaic", "voronoi", "cathedral", "cell", "kaleidoscope",
-                       "crystal", "church", "window", "gem", "tile"})
-    hints = frozenset({"light", "pattern", "colorful", "colourful", "jewel", "lead", "pane", "shard"})
     favourites = ("cobalt", "peacock", "rose", "sunset", "nebula", "gold", "lagoon", "candy", "forest")
     film_pixels = 720 * 405
 
@@ -92,8 +89,10 @@ class Glass(Scene):
         """Tone of each pane and how much of the accent it takes."""
         canvas, lots = self.canvas, self.lots
         u, v = x / canvas.width, y / canvas.height
-        away = np.hypot((u - self.focus[0]) * self.lean * canvas.width / canvas.unit,
-                        (v - self.focus[1]) * canvas.height / canvas.unit)
+        away = np.hypot(
+            (u - self.focus[0]) * self.lean * canvas.width / canvas.unit,
+            (v - self.focus[1]) * canvas.height / canvas.unit,
+        )
         field = look(self.cloud, x / canvas.unit * 0.4, y / canvas.unit * 0.4)
         shimmer = 0.05 * np.sin(moment.angle(4) + TURN * lots[..., 3])
         level = 0.88 - 0.72 * np.minimum(away, 1.05) + 0.55 * (field - 0.5) + 0.30 * (lots[..., 4] - 0.5) + shimmer

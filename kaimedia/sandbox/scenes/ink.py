@@ -15,9 +15,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Ink(Scene):
     """Noise bent by noise, cut into layers of colour, lit as a relief."""
 
-    words = frozenset({"ink", "marble", "marbled", "paint", "painting", "acrylic", "oil", "liquid", "agate", "swirl",
-                       "watercolor", "watercolour", "pour", "geode", "smoke", "brush", "fluid"})
-    hints = frozenset({"flow", "abstract", "art", "texture", "canvas", "stroke", "van", "gogh", "coffee", "molten", "lava"})
     favourites = ("rose", "gold", "cobalt", "peacock", "ukiyo", "nebula", "clay", "opal", "ember")
     film_pixels = 720 * 405
 
@@ -62,8 +59,16 @@ class Ink(Scene):
         y = small.y * np.float32(4 / canvas.unit * self.zoom) + 0 * small.x
         bend = look(self.first, x + np.float32(lots[0] + swing_x), y + np.float32(lots[1] + swing_y)) - np.float32(0.5)
         fold = look(self.first, x + np.float32(lots[2] - swing_y), y + np.float32(lots[3] + swing_x)) - np.float32(0.5)
-        bend2 = look(self.second, x + bend * np.float32(self.pull * 1.6) + np.float32(lots[4]), y + fold * np.float32(self.pull * 1.6))
-        fold2 = look(self.second, x + fold * np.float32(self.pull * 1.3), y + bend * np.float32(self.pull * 1.3) + np.float32(lots[5]))
+        bend2 = look(
+            self.second,
+            x + bend * np.float32(self.pull * 1.6) + np.float32(lots[4]),
+            y + fold * np.float32(self.pull * 1.6),
+        )
+        fold2 = look(
+            self.second,
+            x + fold * np.float32(self.pull * 1.3),
+            y + bend * np.float32(self.pull * 1.3) + np.float32(lots[5]),
+        )
         push_x = resize((bend2 - np.float32(0.5)) * np.float32(self.pull), canvas.width, canvas.height)
         push_y = resize((fold2 - np.float32(0.5)) * np.float32(self.pull), canvas.width, canvas.height)
         across = canvas.x * np.float32(self.zoom / canvas.unit) + push_x

@@ -18,7 +18,7 @@ Motif = Callable[[Plane, Plane, float], Layers]
 
 def _fill(inside: Plane, side: float) -> Plane:
     """Mask from a distance that is positive inside."""
-    return np.clip(inside * np.float32(side) + 0.5, 0.0, 1.0)
+    return np.asarray(np.clip(inside * np.float32(side) + 0.5, 0.0, 1.0))
 
 
 def _round(u: Plane, v: Plane, x: float, y: float, radius: float, side: float) -> Plane:
@@ -108,6 +108,21 @@ def waves(u: Plane, v: Plane, side: float) -> Layers:
 
 
 MOTIFS: tuple[Motif, ...] = (
-    disc, target, arcs, quarter, stripes, dots, bowls, triangle, peak, leaf, petals, stairs, cross, waves, arcs, quarter,
+    disc,
+    target,
+    arcs,
+    quarter,
+    stripes,
+    dots,
+    bowls,
+    triangle,
+    peak,
+    leaf,
+    petals,
+    stairs,
+    cross,
+    waves,
+    arcs,
+    quarter,
 )
 LARGE: tuple[Motif, ...] = (quarter, arcs, target, disc, bowls, leaf)

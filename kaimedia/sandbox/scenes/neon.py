@@ -16,8 +16,6 @@ from kaimedia.sandbox.stars import Stars
 class Neon(Scene):
     """Striped sun, black ridges with a lit rim, a grid that comes towards the viewer."""
 
-    words = frozenset({"neon", "synthwave", "retro", "retrowave", "vaporwave", "outrun", "grid", "80s", "arcade", "cyber"})
-    hints = frozenset({"sun", "album", "cyberpunk", "laser", "electric", "game", "night", "car", "music"})
     favourites = ("magenta", "ultraviolet", "nebula", "sunset", "ember", "polar", "peacock")
     film_pixels = 1120 * 630
 
@@ -40,8 +38,10 @@ class Neon(Scene):
         """Sky, sun and ridges: all that stands still."""
         canvas, tones = self.canvas, self.palette
         height = self.horizon
-        table = ramp([tones.deep, blend(tones.deep, tones.dusk, 0.6), tones.dusk, tones.body, tones.glow],
-                     [0.0, 0.4, 0.68, 0.9, 1.0])
+        table = ramp(
+            [tones.deep, blend(tones.deep, tones.dusk, 0.6), tones.dusk, tones.body, tones.glow],
+            [0.0, 0.4, 0.68, 0.9, 1.0],
+        )
         sky = np.broadcast_to(tint(table, canvas.y / height), (3, canvas.height, canvas.width)).copy()
         screen(sky, tones.glow, halo(canvas, self.sun_x, self.sun_y, self.radius * 1.25) * np.float32(0.75))
         self._sun(sky)
@@ -105,7 +105,7 @@ class Neon(Scene):
         lean = np.sqrt(1.0 + ((canvas.x - self.sun_x) / fall) ** 2)
         lines = (0.5 - np.abs((side + 0.5) % 1.0 - 0.5)) / (scale * lean)
         lines = np.clip(width * 0.9 - lines + 0.5, 0.0, 1.0) * np.clip(0.16 / scale / lean, 0.0, 1.0)
-        return np.maximum(lines, rows)
+        return np.asarray(np.maximum(lines, rows))
 
     def draw(self, moment: Moment) -> Plane:
         tones = self.palette

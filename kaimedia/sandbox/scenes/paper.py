@@ -15,11 +15,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Paper(Scene):
     """Sheets with holes that grow smaller with depth, each throwing a shadow on the next, a lit ground."""
 
-    words = frozenset({"cat", "dog", "portrait", "person", "woman", "man", "girl", "boy", "face", "people", "animal", "child",
-                       "paper", "papercut", "origami", "layered-paper", "topographic", "contour", "map", "bird", "horse",
-                       "fox", "lion", "tiger", "bear", "owl", "elephant", "dragon", "robot", "warrior", "queen", "king",
-                       "character", "baby", "couple", "family", "dancer", "butterfly", "kitten", "puppy", "rabbit"})
-    hints = frozenset({"cut", "layered", "craft", "cute", "layer", "cave", "funny", "kid", "young", "old", "fashion"})
     favourites = ("clay", "peacock", "sunset", "lavender", "jade", "cobalt", "rose", "dawn", "lagoon", "ukiyo")
     film_pixels = 854 * 480
 
@@ -86,7 +81,7 @@ class Paper(Scene):
 
     def _level(self, at: int) -> float:
         """The deepest sheet has the smallest hole."""
-        return 0.14 + 0.98 * ((at + 0.35) / self.count) ** 0.95
+        return float(0.14 + 0.98 * ((at + 0.35) / self.count) ** 0.95)
 
 
 def _moved(plane: Plane, across: int, down: int) -> Plane:

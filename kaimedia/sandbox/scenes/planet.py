@@ -16,9 +16,6 @@ from kaimedia.sandbox.stars import Stars
 class Planet(Scene):
     """Banded globe that turns, rings in front and behind with each other's shadows, stars that drift."""
 
-    words = frozenset({"planet", "space", "galaxy", "nebula", "saturn", "jupiter", "cosmo", "cosmic", "universe", "giant",
-                       "astronaut", "spaceship", "rocket", "mars", "orbit", "alien", "asteroid", "starship"})
-    hints = frozenset({"ring", "ringed", "gas", "star", "sci-fi", "moon", "night", "drifting", "dark", "world", "science"})
     favourites = ("nebula", "desert", "polar", "jade", "rose", "gold", "iris", "glacier", "ember")
     film_pixels = 1280 * 720
 
@@ -48,8 +45,10 @@ class Planet(Scene):
         gas = window(first, canvas.width, canvas.height, across=wide * 0.55, down=high * 0.55)
         veil = window(second, canvas.width, canvas.height, across=wide * 0.7, down=high * 0.7)
         ground = shift(tones.deep, lightness=-0.07)
-        table = ramp([ground, blend(ground, tones.dusk, 0.55), blend(tones.dusk, tones.body, 0.45), tones.body],
-                     [0.0, 0.5, 0.85, 1.0])
+        table = ramp(
+            [ground, blend(ground, tones.dusk, 0.55), blend(tones.dusk, tones.body, 0.45), tones.body],
+            [0.0, 0.5, 0.85, 1.0],
+        )
         thick = smooth(0.38, 0.95, gas) * (0.35 + 0.75 * smooth(0.3, 0.75, veil))
         sheet = tint(table, thick * np.float32(0.9))
         lift = smooth(0.55, 0.9, veil) * smooth(0.3, 0.7, gas)
@@ -111,7 +110,9 @@ class Planet(Scene):
     def draw(self, moment: Moment) -> Plane:
         canvas, tones = self.canvas, self.palette
         sheet = self.far.copy()
-        self.near.shine(sheet, moment, x=0.012 * canvas.width * moment.sway(10), y=0.006 * canvas.width * moment.sway(10))
+        self.near.shine(
+            sheet, moment, x=0.012 * canvas.width * moment.sway(10), y=0.006 * canvas.width * moment.sway(10)
+        )
         screen(sheet, tones.glow, halo(canvas, self.x, self.y, self.radius * 1.05) * np.float32(0.22))
         self._over(sheet, self.ring_back)
         self._moon(sheet, moment)

@@ -32,9 +32,6 @@ class _Tile:
 class Poster(Scene):
     """Flat tiles in five inks on a grid; a few large ones; in a clip they turn by quarters."""
 
-    words = frozenset({"poster", "bauhau", "bauhaus", "geometric", "geometry", "pattern", "mosaic", "shape", "design",
-                       "graphic", "logo", "modernist", "constructivist", "mid-century", "minimalist", "tile", "icon"})
-    hints = frozenset({"flat", "vector", "illustration", "grid", "primary", "retro", "print", "art", "cover", "swis"})
     favourites = ("bauhaus", "primary", "clay", "candy", "peacock", "ukiyo", "cobalt", "rose", "autumn")
     film_pixels = 1280 * 720
 
@@ -47,8 +44,13 @@ class Poster(Scene):
         self.inks: list[Colour] = [ink, tones.dusk, tones.body, tones.glow, paper, tones.accent]
         lots = rng.random((_FIELD, _FIELD, 10))
         self.tiles = self._plan(lots)
-        grain = window(tile(rng, 256, 0.35), canvas.width, canvas.height, across=2.0 * canvas.width / canvas.unit,
-                       down=2.0 * canvas.height / canvas.unit)
+        grain = window(
+            tile(rng, 256, 0.35),
+            canvas.width,
+            canvas.height,
+            across=2.0 * canvas.width / canvas.unit,
+            down=2.0 * canvas.height / canvas.unit,
+        )
         self.grain = 1.0 + (grain - 0.5) * np.float32(0.085)
         self.rest: dict[tuple[int, int], Plane] = {}
 
@@ -80,9 +82,17 @@ class Poster(Scene):
         second = next(at for at in ((ink + 2) % 6, (ink + 3) % 6, (ink + 4) % 6) if at not in (ground, ink))
         inks = (self.inks[ground], self.inks[ink], self.inks[second])
         motif = kinds[int(lot[0] * (len(kinds) - 0.001))]
-        return _Tile(left, top, side, motif, inks, int(lot[3] * 3.999),
-                     0.02 + 0.42 * float(lot[4]), 0.12 + 0.24 * float(lot[5]),
-                     int(lot[6] * 2.999) - 1)
+        return _Tile(
+            left,
+            top,
+            side,
+            motif,
+            inks,
+            int(lot[3] * 3.999),
+            0.02 + 0.38 * float(lot[4]),
+            0.12 + 0.18 * float(lot[5]),
+            int(lot[6] * 2.999) - 1,
+        )
 
     def draw(self, moment: Moment) -> Plane:
         sheet = self.canvas.planes()

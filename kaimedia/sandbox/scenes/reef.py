@@ -16,18 +16,17 @@ from kaimedia.sandbox.scenes.base import Scene
 class Reef(Scene):
     """Blue that deepens downwards, fans of light that shift, silhouettes in three depths."""
 
-    words = frozenset({"underwater", "reef", "fish", "coral", "aquarium", "whale", "dolphin", "jellyfish", "diver", "diving",
-                       "seabed", "mermaid", "shark", "turtle", "submarine", "deep-sea", "octopu", "octopus", "lagoon"})
-    hints = frozenset({"water", "light", "bubble", "sea", "ocean", "blue", "swim", "pool", "ray", "deep", "caustic"})
     favourites = ("lagoon", "cobalt", "jade", "polar", "peacock", "nebula", "glacier", "opal")
-    film_pixels = 640 * 360
+    film_pixels = 576 * 324
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
         self.x = canvas.width * float(rng.uniform(0.3, 0.7))
         self.y = -canvas.unit * float(rng.uniform(0.18, 0.45))
-        table = ramp([tones.light, tones.glow, tones.body, blend(tones.dusk, tones.body, 0.4), tones.dusk, tones.deep],
-                     [0, 0.10, 0.34, 0.55, 0.75, 1])
+        table = ramp(
+            [tones.light, tones.glow, tones.body, blend(tones.dusk, tones.body, 0.4), tones.dusk, tones.deep],
+            [0, 0.10, 0.34, 0.55, 0.75, 1],
+        )
         away = np.sqrt((canvas.x - self.x) ** 2 * np.float32(0.55) + (canvas.y - self.y) ** 2)
         self.away = away / np.float32(canvas.height - self.y)
         cloud = tile(rng, 256, 2.2)
@@ -71,7 +70,9 @@ class Reef(Scene):
         across = (canvas.x - self.x) / canvas.unit * np.float32(0.9) / stretch
         down = np.float32(0.30) * np.log(0.12 + 1 - near)
         one = look(self.net, across + np.float32(moment.turns(60)) + 0 * down, down * 2 + 0 * across)
-        two = look(self.net, across * 1.1 - np.float32(moment.turns(60)) + 0 * down, down * 2 + np.float32(0.4) + 0 * across)
+        two = look(
+            self.net, across * 1.1 - np.float32(moment.turns(60)) + 0 * down, down * 2 + np.float32(0.4) + 0 * across
+        )
         net = np.clip(1.0 - np.abs(one - two) * 7.0, 0, 1) ** 2 * np.clip(near, 0, 1) ** 1.3
         screen(sheet[:, rows], self.palette.light, net * np.float32(0.55))
 
@@ -162,7 +163,14 @@ def _fish_shape(length: float, wag: float, heading: float) -> Image.Image:
     middle = high / 2
     draw.ellipse((wide * 0.30, high * 0.26, wide * 0.98, high * 0.74), fill=255)
     tail = middle + wag * high * 0.6
-    draw.polygon([(wide * 0.40, middle), (wide * 0.04, tail - high * 0.34), (wide * 0.13, tail), (wide * 0.04, tail + high * 0.34)],
-                 fill=255)
+    draw.polygon(
+        [
+            (wide * 0.40, middle),
+            (wide * 0.04, tail - high * 0.34),
+            (wide * 0.13, tail),
+            (wide * 0.04, tail + high * 0.34),
+        ],
+        fill=255,
+    )
     draw.polygon([(wide * 0.50, high * 0.32), (wide * 0.62, high * 0.08), (wide * 0.74, high * 0.32)], fill=255)
     return shape if heading > 0 else shape.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

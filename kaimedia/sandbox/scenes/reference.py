@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 
 from kaimedia.errors import UnsupportedMedia
 from kaimedia.sandbox.brush import TURN, Canvas, Moment, Plane
-from kaimedia.sandbox.palette import CURATED, Palette, from_hex
+from kaimedia.sandbox.colour_words import CURATED
+from kaimedia.sandbox.palette import Palette, from_hex
 from kaimedia.sandbox.scenes.base import Scene
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -22,7 +23,6 @@ _NODES_X, _NODES_Y = 12, 8
 class Reference(Scene):
     """The picture cropped to the clip's ratio, moved through a mesh whose lower middle is nearest."""
 
-    words = frozenset()
     favourites = ("bone",)
     film_pixels = 960 * 540
     picture: Image.Image
@@ -55,7 +55,7 @@ class Reference(Scene):
         frame = np.asarray(self._moved(moment)).astype(np.float32)
         self._light(frame, moment)
         self._dust(frame, moment)
-        return np.clip(frame + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(frame + 0.5, 0, 255), dtype=np.uint8)
 
     def _moved(self, moment: Moment) -> Image.Image:
         """The picture seen from a camera that goes in and out once and leans around a small circle."""

@@ -13,9 +13,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Ridges(Scene):
     """Seven ridges from pale to black, a low sun, fog that moves between them."""
 
-    words = frozenset({"mountain", "ridge", "fog", "alp", "peak", "valley", "hill", "himalaya", "landscape", "cliff",
-                       "canyon", "volcano", "highland"})
-    hints = frozenset({"mist", "misty", "sunrise", "dawn", "hiking", "nature", "layered", "snow", "eagle", "sun", "wolf"})
     favourites = ("mist", "dawn", "clay", "lavender", "sunset", "glacier", "forest", "desert", "cobalt")
     film_pixels = 854 * 480
 
@@ -29,14 +26,24 @@ class Ridges(Scene):
         self.cloud = tile(rng, 256, 2.0)
         self.haze = blend(tones.light, tones.glow, 0.45)
         self.near = shift(tones.deep, lightness=-0.04)
-        self.table = ramp([blend(tones.glow, self.haze, 0.3), blend(tones.body, tones.glow, 0.35), tones.body,
-                           tones.dusk, tones.deep, self.near])
+        self.table = ramp(
+            [
+                blend(tones.glow, self.haze, 0.3),
+                blend(tones.body, tones.glow, 0.35),
+                tones.body,
+                tones.dusk,
+                tones.deep,
+                self.near,
+            ]
+        )
         self.sky = self._sky()
 
     def _sky(self) -> Plane:
         canvas, tones = self.canvas, self.palette
-        table = ramp([blend(tones.body, tones.dusk, 0.35), blend(tones.body, tones.glow, 0.5), tones.glow, self.haze],
-                     [0, 0.35, 0.7, 1])
+        table = ramp(
+            [blend(tones.body, tones.dusk, 0.35), blend(tones.body, tones.glow, 0.5), tones.glow, self.haze],
+            [0, 0.35, 0.7, 1],
+        )
         sheet = np.broadcast_to(tint(table, canvas.v / 0.62), (3, canvas.height, canvas.width)).copy()
         warm = blend(tones.light, tones.accent, 0.35)
         screen(sheet, warm, halo(canvas, *self.sun, self.radius * 3.6) * np.float32(0.62))

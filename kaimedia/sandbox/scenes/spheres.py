@@ -33,10 +33,6 @@ def _linear(colour: tuple[float, float, float]) -> Plane:
 class Spheres(Scene):
     """Soft shadows on the ground, a soft box in every highlight, neighbours mirrored in each other."""
 
-    words = frozenset({"sphere", "product", "ball", "orb", "pearl", "marble", "render", "3d", "bubble", "studio",
-                       "perfume", "bottle", "watch", "shoe", "sneaker", "toy", "food", "fruit", "cup", "tea"})
-    hints = frozenset({"polished", "seamless", "backdrop", "photography", "shadow", "glossy", "soft", "minimal", "metal",
-                       "chrome", "commercial", "cosmetic", "abstract"})
     favourites = ("bone", "lavender", "gold", "sunset", "jade", "blossom", "opal", "glacier", "clay", "candy")
     film_pixels = 576 * 324
 
@@ -73,14 +69,16 @@ class Spheres(Scene):
             if any(math.hypot(x - b.x, z - b.z) < (radius + b.radius) * 1.02 + 0.03 for b in balls):
                 continue
             colour = colours[order[len(balls) % len(order)]]
-            balls.append(_Ball(x, z, radius, colour, float(rng.choice([0.18, 0.45, 0.85])), float(rng.random()), at * 1.7))
+            gloss, lift = float(rng.choice([0.18, 0.45, 0.85])), float(rng.random())
+            balls.append(_Ball(x, z, radius, colour, gloss, lift, at * 1.7))
         return sorted(balls, key=lambda ball: ball.z)
 
     def _centres(self, moment: Moment) -> list[Plane]:
         """Where the balls are: the small ones hop softly, all sway a little."""
         places = []
         for ball in self.balls:
-            hop = (0.5 - 0.5 * math.cos(moment.angle(4) + ball.beat)) * ball.lift * (0.30 if ball.radius < 0.4 else 0.05)
+            reach = ball.lift * (0.30 if ball.radius < 0.4 else 0.05)
+            hop = (0.5 - 0.5 * math.cos(moment.angle(4) + ball.beat)) * reach
             x = ball.x + 0.06 * moment.sway(60, ball.beat) - 0.06 * math.sin(ball.beat)
             places.append(np.array([x, ball.radius + hop, ball.z], dtype=np.float32))
         return places
@@ -131,7 +129,7 @@ class Spheres(Scene):
         gap = float(centre[1]) - ball.radius
         contact = np.float32(0.62 / (1.0 + 6 * gap)) / (1.0 + near * near * np.float32(7.0))
         soft = 0.16 + 0.9 * gap
-        return (1.0 - 0.60 * smooth(1.0 + soft, 1.0 - soft - 0.22, cast)) * (1.0 - contact)
+        return np.asarray((1.0 - 0.60 * smooth(1.0 + soft, 1.0 - soft - 0.22, cast)) * (1.0 - contact))
 
     def _ball(self, sheet: Plane, eye: Plane, ball: _Ball, centres: list[Plane], at: int) -> None:
         box = self._box(eye, centres[at], ball.radius)
@@ -181,7 +179,7 @@ class Spheres(Scene):
         side = (back[0] * np.float32(0.55) + back[2] * np.float32(0.80)) - np.float32(0.0)
         up = back[1] - np.float32(0.78) * towards
         square = np.maximum(np.abs(side), np.abs(up) * 1.25)
-        return smooth(0.25, 0.15, square) * (towards > 0.4) + 0.16 * smooth(0.80, 1.0, towards)
+        return np.asarray(smooth(0.25, 0.15, square) * (towards > 0.4) + 0.16 * smooth(0.80, 1.0, towards))
 
     def _mirrored(self, seen: Plane, ball: _Ball, centre: Plane, point: Plane, back: Plane) -> None:
         """Put one neighbour into the reflection."""

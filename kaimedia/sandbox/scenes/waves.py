@@ -13,8 +13,6 @@ from kaimedia.sandbox.scenes.base import Scene
 class Waves(Scene):
     """Rows of scalloped crests with echoing contour lines, a large disc, the grain of paper."""
 
-    words = frozenset({"sea", "wave", "ocean", "ukiyo", "ukiyo-e", "surf", "tsunami", "hokusai", "woodblock", "seascape"})
-    hints = frozenset({"water", "washi", "japan", "japanese", "coast", "beach", "boat", "ship", "storm", "sun", "tide"})
     favourites = ("ukiyo", "iris", "lagoon", "ember", "cobalt", "sunset", "rose", "jade", "peacock")
     film_pixels = 960 * 540
 
@@ -27,8 +25,13 @@ class Waves(Scene):
         self.sun_y = self.horizon * canvas.height - self.sun_radius * float(rng.uniform(0.45, 1.75))
         self.lots = rng.random((self.rows, 6))
         self.swell = float(rng.uniform(0.8, 1.25))
-        grain = window(tile(rng, 256, 0.5), canvas.width, canvas.height, across=2.0 * canvas.width / canvas.unit,
-                       down=2.0 * canvas.height / canvas.unit)
+        grain = window(
+            tile(rng, 256, 0.5),
+            canvas.width,
+            canvas.height,
+            across=2.0 * canvas.width / canvas.unit,
+            down=2.0 * canvas.height / canvas.unit,
+        )
         self.grain = 1.0 + (grain - 0.5) * np.float32(0.13)
         warm_top = bool(rng.random() < 0.5)
         sky = [tones.glow, tones.light] if warm_top else [tones.light, tones.glow]
@@ -53,9 +56,9 @@ class Waves(Scene):
         way = 1.0 if row % 2 else -1.0
         u = canvas.x / canvas.unit
         pace = (1 + int(lots[5] * 2)) * way
-        first = u * (15.0 - 7.5 * depth + 2 * lots[0]) + TURN * lots[1] + moment.angle(9) * pace
-        second = u * (9.0 - 4.5 * depth + 2 * lots[2]) + TURN * lots[3] - moment.angle(6) * way
-        third = u * (31.0 - 14.0 * depth) + TURN * lots[4] + moment.angle(4.5) * way
+        first = u * (21.0 - 9.5 * depth + 2 * lots[0]) + TURN * lots[1] + moment.angle(9) * pace
+        second = u * (11.0 - 5.0 * depth + 2 * lots[2]) + TURN * lots[3] - moment.angle(6) * way
+        third = u * (45.0 - 20.0 * depth) + TURN * lots[4] + moment.angle(4.5) * way
         # A sharp maximum and a round trough: the outline of a wave about to break.
         scallop = (1.0 - np.abs(np.sin(first * 0.5 + 0.35 * np.sin(second)))) * (0.75 + 0.35 * np.sin(second))
         scallop = scallop + 0.34 * (1.0 - np.abs(np.sin(second * 0.5 + 1.0))) + 0.10 * (1 - np.abs(np.sin(third * 0.5)))
@@ -69,18 +72,21 @@ class Waves(Scene):
         gap = (canvas.height - top) / (self.rows - 0.6)
         thick = max(1.0, canvas.unit * 0.0042)
         for row in range(self.rows):
+            height = self._crest(row, moment)
             bob = moment.sway(5, TURN * self.lots[row][4]) * 0.006 * canvas.unit
-            crest = top + gap * (row + 0.55) + bob - self._crest(row, moment)
+            crest = top + gap * (row + 0.55) + bob - height
             start = max(0, int(crest.min()) - 2)
             stop = min(canvas.height, int(crest.max() + gap * 2.6) + 2)
             if start >= stop:
                 continue
             below = canvas.y[start:stop] - crest
-            self._row(sheet[:, start:stop], below, row, gap, thick)
+            # A brush presses hardest on the crests.
+            press = 0.45 + 0.85 * (height - height.min()) / max(1e-3, float(np.ptp(height)))
+            self._row(sheet[:, start:stop], below, row, gap, thick * press)
         sheet *= self.grain
         return sheet
 
-    def _row(self, part: Plane, below: Plane, row: int, gap: float, thick: float) -> None:
+    def _row(self, part: Plane, below: Plane, row: int, gap: float, thick: Plane) -> None:
         """One wave: body, the light rim, two echoes of the rim that thin out."""
         depth = (row + 0.25) / self.rows
         tone = tint(self.water, depth * 0.92 + np.clip(below / (gap * 2.4), 0, 1) * np.float32(0.30) - 0.06)

@@ -28,9 +28,7 @@ def _joined(names: Sequence[str], ending: str) -> str:
     return "\n".join((HERE / f"{name}.{ending}").read_text(encoding="utf-8") for name in names)
 
 
-_mount = st.components.v2.component(
-    "kai_media_grid", html=HTML, css=_joined(STYLES, "css"), js=_joined(SCRIPTS, "js")
-)
+_mount = st.components.v2.component("kai_media_grid", html=HTML, css=_joined(STYLES, "css"), js=_joined(SCRIPTS, "js"))
 
 
 def media_grid(
@@ -48,8 +46,8 @@ def media_grid(
 
     `labels` names the models. `fit_px` makes a block of one or two rows at most that high, with the cards'
     buttons always in view. `empty` holds title, body and perhaps `action` of what stands there without media.
-    `on_event` runs as a callback with `{"do": …, "id": …}`; `do` is `favorite` (with `on`), `delete`, `reuse`,
-    `reference`, `open`, `more` or `action`.
+    `on_event` runs as a callback with `{"do": …, "id": …}`; `do` is `favorite` (with `on`), `delete`, `restore`,
+    `reuse`, `reference`, `open`, `more` or `action`.
     """
 
     def took() -> None:

@@ -117,8 +117,18 @@ class Viewer {
         make('span', { class: 'place', text: `${index + 1} of ${this.grid.total}` })),
       make('div', {}, make('h2', { text: 'Prompt' }), make('p', { class: 'prompt', text: item.prompt })),
       list,
+      this.undo(),
       this.actions(item),
-    ]
+    ].filter(Boolean)
+  }
+
+  // The page's own undo bar lies under this dialog.
+  undo() {
+    const id = this.deletedId
+    if (id == null) return null
+    const bring = () => { this.deletedId = null; this.grid.send('restore', { id }) }
+    return make('p', { class: 'undo', role: 'status' }, make('span', { text: 'Deleted.' }),
+      labelled('button', 'again', 'Undo', { class: 'wide', type: 'button', 'data-do': 'undo', onclick: bring }))
   }
 
   actions(item) {
@@ -138,7 +148,8 @@ class Viewer {
     if (!item) return
     if (name === 'favorite') return this.grid.toggleFavorite(item)
     if (name === 'copy') return this.copy(item)
-    if (name !== 'delete') this.dialog.close()
+    if (name === 'delete') this.deletedId = item.id
+    else this.dialog.close()
     this.grid.send(name, item)
   }
 
@@ -170,6 +181,7 @@ class Viewer {
 
   onClose() {
     this.stage.replaceChildren()
+    this.deletedId = null
     const id = this.id
     this.id = null
     this.grid.focusId(id)

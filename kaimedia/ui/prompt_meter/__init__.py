@@ -17,14 +17,9 @@ _mount = st.components.v2.component(
 )
 
 
-def show(*, target: str, limit: int) -> None:
-    """Count the text area below the CSS selector `target` against `limit` characters.
+def show(*, target: str, limit: int, turn: int) -> None:
+    """Count the text area below the CSS selector `target` against `limit` characters, and keep what is typed.
 
-    Leaving the text area reruns only this part, which brings the text to the server without a full rerun:
-    a page change alone would not send it.
+    `turn` grows whenever the server sets the text; what was typed before that is not brought back.
     """
-    st.fragment(_meter)(target, limit)
-
-
-def _meter(target: str, limit: int) -> None:
-    _mount(key="prompt_meter", data=[{"target": target, "limit": limit}], on_left_change=lambda: None)
+    _mount(key="prompt_meter", data=[{"target": target, "limit": limit, "turn": turn}])

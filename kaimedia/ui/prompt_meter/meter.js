@@ -1,9 +1,14 @@
-// Counts the characters of a text area that lives elsewhere on the page.
+// Counts the characters of a text area that lives elsewhere on the page, and keeps what was typed:
+// the text area sends its text with the next click only, so a page change would lose it.
 const METERS = new WeakMap()
 const POLL_MS = 250 // texts set by the server raise no input event
+const STORE = 'kai-prompt'
+
+const areaOf = meter => document.querySelector(meter.target + ' textarea')
+const isOurs = (meter, event) => event.target.matches?.(meter.target + ' textarea')
 
 function paint(meter) {
-  const area = document.querySelector(meter.target + ' textarea')
+  const area = areaOf(meter)
   if (!area) return
   const count = [...area.value].length
   const limit = meter.limit
@@ -16,35 +21,53 @@ function paint(meter) {
   if (meter.live.textContent !== said) meter.live.textContent = said
 }
 
-const isOurs = (meter, event) => event.target.matches?.(meter.target + ' textarea')
-
-function keep(meter, text) {
-  if (text === meter.kept) return
-  meter.kept = text
-  // After the text area's own blur handler has handed its value over.
-  queueMicrotask(() => meter.send('left', Date.now()))
+function keep(meter) {
+  sessionStorage.setItem(STORE, JSON.stringify({ turn: meter.turn, text: areaOf(meter).value }))
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
-  let meter = METERS.get(parentElement)
-  if (!meter) {
-    meter = {
-      shown: parentElement.querySelector('.k-meter'),
-      live: parentElement.querySelector('.vh'),
-      onInput: event => isOurs(meter, event) && paint(meter),
-      onLeave: event => isOurs(meter, event) && keep(meter, event.target.value),
-    }
-    document.addEventListener('input', meter.onInput)
-    document.addEventListener('focusout', meter.onLeave)
-    meter.timer = setInterval(() => paint(meter), POLL_MS)
-    METERS.set(parentElement, meter)
+// What was typed since the server last set the text; after a reload of the tab, whatever was typed.
+function kept(meter, shown) {
+  const stored = JSON.parse(sessionStorage.getItem(STORE) ?? 'null')
+  const isCurrent = stored && (stored.turn === meter.turn || (meter.turn === 0 && !shown))
+  return isCurrent ? stored.text : null
+}
+
+function restore(meter) {
+  const area = areaOf(meter)
+  if (!area) return
+  meter.isRestored = true
+  const text = kept(meter, area.value)
+  if (text === null || text === area.value) return
+  // As if typed: React only listens to events, and hands the value over on blur.
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(area, text)
+  area.dispatchEvent(new Event('input', { bubbles: true }))
+  area.dispatchEvent(new FocusEvent('focusout', { bubbles: true }))
+}
+
+function start(parentElement) {
+  const meter = { shown: parentElement.querySelector('.k-meter'), live: parentElement.querySelector('.vh') }
+  meter.onInput = event => {
+    if (!isOurs(meter, event)) return
+    keep(meter)
+    paint(meter)
   }
-  Object.assign(meter, data[0], { send: setTriggerValue })
-  paint(meter)
+  meter.onTick = () => {
+    if (!meter.isRestored) restore(meter)
+    paint(meter)
+  }
+  document.addEventListener('input', meter.onInput)
+  meter.timer = setInterval(meter.onTick, POLL_MS)
+  METERS.set(parentElement, meter)
+  return meter
+}
+
+export default function ({ parentElement, data }) {
+  const meter = METERS.get(parentElement) ?? start(parentElement)
+  Object.assign(meter, data[0])
+  meter.onTick()
   return () => setTimeout(() => {
     if (parentElement.isConnected || !METERS.has(parentElement)) return
     document.removeEventListener('input', meter.onInput)
-    document.removeEventListener('focusout', meter.onLeave)
     clearInterval(meter.timer)
     METERS.delete(parentElement)
   })

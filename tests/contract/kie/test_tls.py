@@ -77,7 +77,7 @@ def test_a_dripping_secure_server_is_cut_off(secure: Loopback, certificate: Path
     with (
         POOLS["https"]("127.0.0.1", port, ca_certs=str(certificate), timeout=5.0) as pool,  # type: ignore[call-arg]
         limited(Attempt(time.monotonic() + 0.5)),
-        pytest.raises(Exception, match="timed out|total time"),
+        pytest.raises(Exception, match=r"timed out|total time"),
     ):
         pool.request("GET", "/x", retries=False)
     assert time.monotonic() - started < 3

@@ -210,6 +210,21 @@ def test_a_dripping_server_is_cut_off(loopback: Loopback, make: Make, first: byt
     assert [seen.method for seen in loopback.seen] == ["POST", "GET"]
 
 
+def test_a_late_start_does_not_buy_time(loopback: Loopback, make: Make) -> None:
+    def answer(handler: Any) -> None:
+        loopback.stopping.wait(0.8)
+        handler.wfile.write(HEAD)
+        handler.wfile.flush()
+        loopback.stopping.wait(20)
+        handler.close_connection = True
+
+    loopback.will(answer)
+    started = time.monotonic()
+    with pytest.raises(OutcomeUnknown, match="too long"):
+        make(total_timeout_s=1.0, read_timeout_s=5.0).post_once("/create", {})
+    assert time.monotonic() - started < 1.6  # not 0.8 s and another second
+
+
 def test_an_endless_body_is_capped(loopback: Loopback, make: Make) -> None:
     loopback.will(reply("[" + "1," * 2_000_000 + "1]"))
     envelope = make().post_once("/create", {})
@@ -341,7 +356,7 @@ def test_an_upload_ends_in_time(loopback: Loopback, make: Make, tmp_path: Path) 
     form = MultipartFile({}, picture, "x.png", "image/png")
     with pytest.raises(ProviderUnavailable):
         make(upload_timeout_s=0.0).upload("/up", form=form)
-    assert loopback.seen == []
+    assert not any(seen.body for seen in loopback.seen)
 
 
 def test_close_calls_off_pauses(loopback: Loopback, make: Make) -> None:
@@ -355,6 +370,21 @@ def test_close_calls_off_pauses(loopback: Loopback, make: Make) -> None:
     transport.close()
     thread.join(5)
     assert found == [502] and not thread.is_alive()
+
+
+def test_after_close_nothing_is_kept_open(loopback: Loopback, make: Make) -> None:
+    loopback.will(reply(OK))
+    transport = make()
+    transport.close()
+    assert [transport.get("/x").code for _ in range(2)] == [200, 200]
+    assert len({seen.peer for seen in loopback.seen}) == 2
+
+
+def test_a_short_key_does_not_spoil_data(loopback: Loopback) -> None:
+    loopback.will(reply({"code": 200, "data": {"url": "https://h.example/sandbox-key/a.png"}}))
+    transport = Transport(loopback.url, loopback.url, "sandbox-key", pace=Pacing(is_on=False))
+    assert transport.get("/x").data == {"url": "https://h.example/sandbox-key/a.png"}
+    transport.close()
 
 
 def test_cookies_and_environment_are_not_used(loopback: Loopback, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

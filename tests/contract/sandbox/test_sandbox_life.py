@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -234,3 +235,14 @@ def test_a_killed_sandbox_leaves_no_painter_behind() -> None:
     while any(Path(f"/proc/{child}").exists() for child in children):
         assert time.monotonic() < until, "the painter lives on"
         time.sleep(0.05)
+
+
+def test_every_option_of_the_command_is_in_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    from kaimedia.sandbox.cli import run
+
+    with pytest.raises(SystemExit):
+        run(["--help"])
+    page = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    options = {word for word in re.findall(r"--[a-z][a-z0-9-]+", capsys.readouterr().out) if word != "--help"}
+    assert len(options) >= 9
+    assert [option for option in sorted(options) if f"`{option}`" not in page] == []

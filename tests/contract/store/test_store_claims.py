@@ -92,7 +92,7 @@ def test_a_failed_task_is_looked_at_again_only_when_due(tasks: TaskStore) -> Non
     assert [task.task_id for task in tasks.claim("a", later(600), 30, {Phase.FAILED}, 5)] == [expired.task_id]
 
 
-def test_a_pace_limits_what_is_claimed_and_refills(tasks: TaskStore, open_database: Callable[[str], Database]) -> None:
+def test_a_pace_limits_what_is_claimed_and_refills(tasks: TaskStore) -> None:
     pace = Pace("reads", rate_per_s=2.0, burst=3)
     for place in range(12):
         send(tasks, f"p{place}")
@@ -149,7 +149,7 @@ def test_parallel_claimers_share_the_window(
         moments = sorted(session.execute(select(TASKS.c.sent_at).where(TASKS.c.sent_at.is_not(None))).scalars())
     assert len(moments) == total >= 40
     window = timedelta(seconds=0.5)
-    assert max(sum(start <= other < start + window for other in moments) for start in moments) == 20
+    assert max(sum(start <= other < start + window for other in moments) for start in moments) <= 20
 
 
 def test_lost_sends_are_found_once_nobody_sends_them(tasks: TaskStore) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,30 @@ def test_a_connection_that_never_comes_up_is_given_up(
     monkeypatch.setattr(socket.socket, "connect", never)
     with pytest.raises(FetchFailed, match="in time"):
         fetch("https://slow.example/a.png", tmp_path / "file", max_bytes=1000)
+
+
+def test_no_further_answer_is_tried_after_the_total_time(
+    monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver, tmp_path: Path
+) -> None:
+    tried: list[object] = []
+
+    def slow(self: socket.socket, address: object) -> None:
+        tried.append(address)
+        time.sleep(0.3)
+        raise TimeoutError("no answer")
+
+    names_resolve({"slow.example": ["93.184.216.34,8.8.8.8"]})
+    monkeypatch.setattr(socket.socket, "connect", slow)
+    with pytest.raises(FetchFailed, match="within"):
+        fetch("https://slow.example/a.png", tmp_path / "file", max_bytes=1000, total_timeout_s=0.2)
+    assert len(tried) == 1
+
+
+def test_a_name_no_look_up_can_spell(monkeypatch: pytest.MonkeyPatch, connects: list[object], tmp_path: Path) -> None:
+    def unspeakable(*arguments: object, **options: object) -> None:
+        raise UnicodeError("label too long")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unspeakable)
+    with pytest.raises(UnsafePath, match="cannot be read"):
+        fetch("https://odd.example/a.png", tmp_path / "file", max_bytes=1000)
+    assert connects == []

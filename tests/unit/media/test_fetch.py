@@ -282,3 +282,11 @@ def test_tls_still_checks_the_name(
         finally:
             thread.join(5)
     assert seen == [asked]
+
+
+def test_the_length_is_counted_by_us_too(server: FaultServer, dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client library notices a short body by itself; we do not rely on it."""
+    server.scripts["/a"] = reply(BODY)
+    monkeypatch.setattr("kaimedia.media.fetch._copy", lambda *arguments: ("00", len(BODY) - 1))
+    with pytest.raises(FetchFailed, match="incomplete"):
+        get(server, "/a", dest)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageStat
 
-from kaimedia.media import film
+from kaimedia.media import film, film_probe
 from kaimedia.media.film import FilmFacts, is_cut_short, probe_film
 from kaimedia.media.film_probe import look
 from tests.unit.media import samples
@@ -178,3 +178,59 @@ def test_long_and_open_ended_boxes_are_read(tmp_path: Path) -> None:
     ):
         clip.write_bytes(head + tail)
         assert is_cut_short(clip) is is_cut
+
+
+def _matrix(*values: int) -> bytes:
+    return b"".join(value.to_bytes(4, "big", signed=True) for value in values)
+
+
+def test_a_clip_held_upright_is_shown_upright(tmp_path: Path) -> None:
+    """A quarter turn clockwise in the track header: what was above is on the right."""
+    clip = samples.film(tmp_path / "clip.mp4", frames=4)
+    straight = _matrix(65536, 0, 0, 0, 65536, 0, 0, 0, 2**30)
+    turned = _matrix(0, 65536, 0, -65536, 0, 0, 64 * 65536, 0, 2**30)
+    head, mark, track = clip.read_bytes().partition(b"tkhd")
+    clip.write_bytes(head + mark + track.replace(straight, turned, 1))
+    facts = probe_film(clip, tmp_path / "poster.webp")
+    assert facts is not None and (facts.width_px, facts.height_px) == (64, 96)
+    with Image.open(tmp_path / "poster.webp") as poster:
+        left, right = poster.getpixel((4, 48)), poster.getpixel((60, 48))
+    assert isinstance(left, tuple) and isinstance(right, tuple)
+    assert left[2] > 150 > left[0] and right[0] > 150 > right[2]
+
+
+def test_a_clip_without_any_frame_ends_the_child(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(film_probe, "_frame_at", lambda *arguments: None)
+    with pytest.raises(ValueError, match="no frame"):
+        look(clip, tmp_path / "poster.webp")
+
+
+def test_the_length_of_the_container_stands_in(tmp_path: Path) -> None:
+    clip = samples.film(tmp_path / "clip.webm", frames=24, container="webm")
+    assert look(clip, tmp_path / "poster.webp")["duration_s"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_entry_limits_itself_first(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(film_probe, "limit_ourselves", lambda: order.append("limits"))
+    monkeypatch.setattr(film_probe, "look", lambda clip, poster: (order.append("look"), {"width_px": 1})[1])
+    assert film_probe.main([str(clip), str(tmp_path / "poster.webp")]) == 0
+    assert order == ["limits", "look"] and json.loads(capsys.readouterr().out) == {"width_px": 1}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+def test_limits_never_exceed_what_we_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    asked: dict[int, tuple[int, int]] = {}
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (5, 5) if kind == resource.RLIMIT_CPU else (-1, -1))
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, pair: asked.update({kind: pair}))
+    film_probe.limit_ourselves()
+    assert asked[resource.RLIMIT_CPU] == (5, 5) and asked[resource.RLIMIT_AS] == (1024**3, 1024**3)
+
+
+def test_a_system_without_limits_goes_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resource", None)
+    film_probe.limit_ourselves()

@@ -248,3 +248,12 @@ def test_the_folder_may_be_found_later(inner: Starlette, storage: LocalStorage) 
 
     got = Client(MediaFiles(inner, folder=closed)).get(PREFIXES[0] + name)
     assert (got.status_code, got.headers["cache-control"]) == (503, "no-store")
+
+
+def test_a_file_deleted_between_two_looks(
+    client: Client, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = storage.root / put(storage)
+    gone.unlink()
+    monkeypatch.setattr(LocalStorage, "path", lambda self, name: gone)
+    assert client.get(PREFIXES[0] + gone.name).status_code == 404

@@ -1,0 +1,79 @@
+"""Defaults, the provider key, and where things are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kaimedia.config import without_password
+from kaimedia.domain import Phase, Settings
+from kaimedia.jobs.providers import KeyCheck, ProviderState
+from kaimedia.studio.defaults import check_defaults, clean_key, fitting
+from kaimedia.studio.parts import Parts
+
+
+class PreferenceDesk:
+    """The part of `Studio` about settings and the provider."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._settings = parts.settings
+        self._providers = parts.providers
+
+    def settings(self) -> Settings:
+        """The saved defaults, made to fit the catalogue as it is today."""
+        return fitting(self._settings.get())
+
+    def save_settings(self, **fields: Any) -> Settings:
+        """Save defaults. Raises InvalidRequest naming the field whose value a model does not offer."""
+        wanted = replace(self._settings.get(), **fields)
+        check_defaults(wanted)
+        return self._settings.save(**fields)
+
+    def reset_settings(self) -> Settings:
+        """Back to the product's defaults; the saved key stays."""
+        return self._settings.reset()
+
+    def provider_state(self) -> ProviderState:
+        """Sandbox or kie.ai, key source and hint, last check."""
+        return self._providers.state()
+
+    def check_key(self, key: str | None = None) -> KeyCheck:
+        """Ask the provider's balance with this key or the one in use; waits for the answer, seconds."""
+        return self._providers.check_key(clean_key(key) if key is not None else None)
+
+    def save_key(self, key: str) -> KeyCheck:
+        """Check a key and save it encrypted, unless the provider refuses it.
+
+        Raises:
+            InvalidRequest: the text cannot be a key.
+        """
+        clean = clean_key(key)
+        check = self._providers.check_key(clean)
+        if check.is_ok is not False:
+            self._settings.save_key_ciphertext(self._parts.vault.seal(clean))
+            self._providers.forget_key()
+            if check.balance_credits is not None:
+                self._providers.note_balance(check.balance_credits)
+        return check
+
+    def remove_key(self) -> None:
+        """Forget the saved key."""
+        self._settings.save_key_ciphertext(None)
+        self._providers.forget_key()
+
+    def places(self) -> dict[str, str]:
+        """Where things are stored, for showing: database, media, data folder, disk use."""
+        return {
+            "database": without_password(self._parts.config.database_url),
+            "media": str(self._parts.config.media_folder),
+            "data": str(self._parts.config.data_folder),
+        }
+
+    def disk_use(self) -> tuple[int, int]:
+        """Bytes used by the gallery, and bytes free where it lives."""
+        return self._parts.media.used_bytes(), self._parts.storage.free_bytes()
+
+    def queue_depth(self) -> dict[Phase, int]:
+        """How many tasks stand in each phase."""
+        return self._parts.tasks.counts()

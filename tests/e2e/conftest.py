@@ -1,0 +1,124 @@
+"""The real app, started as the README does, and a real Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bench.processes import clean_environment, free_port
+from tests.conftest import ROOT
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+expect.set_options(timeout=20_000)
+
+
+@dataclass
+class App:
+    """A running app and where it keeps things."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def media(self) -> Path:
+        return self.folder / "media"
+
+
+def start_app(folder: Path, port: int | None = None, **settings: str) -> App:
+    """Start `streamlit run app.py` on a free port with everything it keeps in `folder`; wait until it answers."""
+    port = port or free_port()
+    environment = clean_environment(
+        KAIMEDIA_DATA=str(folder / "data"),
+        KAIMEDIA_MEDIA_URL=str(folder / "media"),
+        KAIMEDIA_DATABASE_URL=f"sqlite:///{folder / 'kaimedia.db'}",
+        **{"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_POLL_S": "0.5", **settings},
+    )
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
+    command += [f"--server.port={port}", "--server.headless=true"]
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "app.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return App(url, folder, process)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError((folder / "app.log").read_text())
+
+
+def stop_app(app: App) -> None:
+    """Stop it as a service manager would."""
+    app.process.terminate()
+    try:
+        app.process.wait(15)
+    except subprocess.TimeoutExpired:
+        app.process.kill()
+        app.process.wait()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One app for the tests of a file."""
+    running = start_app(tmp_path_factory.mktemp("app"))
+    yield running
+    stop_app(running)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    assert found, "Chromium is not installed (Debian: apt install chromium)"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, app: App) -> Iterator[Page]:
+    """A fresh desktop tab on Generate that fails on errors in the browser and on calls to other hosts."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app.url)
+    tab = context.new_page()
+    errors: list[str] = []
+    foreign: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((app.url, app.url.replace("http", "ws"), "data:", "blob:"))
+            else foreign.append(request.url)
+        ),
+    )
+    yield tab
+    context.close()
+    assert not errors, errors
+    assert not foreign, foreign

@@ -1,0 +1,206 @@
+"""Gallery and Settings in a browser, on media made before through the same studio."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import App, start_app, stop_app
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-gallery"), pytest.mark.timeout(240)]
+
+PROMPTS = ("A fox of folded paper", "A glass tower at dusk", "A red dune at noon")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[App]:
+    """An app whose gallery holds three pictures and a clip."""
+    running = start_app(tmp_path_factory.mktemp("gallery"), KAIMEDIA_SANDBOX_SPEED="20")
+    tab = browser.new_page(base_url=running.url)
+    tab.goto("/")
+    field = tab.locator(".st-key-prompt textarea")
+    for prompt in PROMPTS:
+        field.fill(prompt)
+        tab.locator(".st-key-generate button").click()
+        expect(tab.locator("[class*=st-key-result_]", has_text=prompt)).to_be_visible(timeout=60_000)
+    tab.get_by_role("radio", name="Videos").click()
+    expect(field).to_have_attribute("placeholder", re.compile("shot"))
+    field.fill("A comet over the sea")
+    tab.locator(".st-key-generate button").click()
+    expect(tab.locator("[class*=st-key-result_]", has_text="A comet")).to_be_visible(timeout=90_000)
+    tab.close()
+    yield running
+    stop_app(running)
+
+
+def cards(page: Page, text: str = "") -> list[str]:
+    """The prompts of the cards in their order."""
+    found: list[str] = page.locator(".card img").evaluate_all("images => images.map(image => image.alt)")
+    return [alt for alt in found if text in alt]
+
+
+def expect_cards(page: Page, count: int) -> None:
+    expect(page.locator(".card")).to_have_count(count)
+
+
+def test_filter_sort_and_search(page: Page) -> None:
+    page.goto("/gallery")
+    expect_cards(page, 4)
+    assert "A comet" in cards(page)[0] and PROMPTS[0] in cards(page)[3]
+    page.get_by_role("radio", name="Images").click()
+    expect_cards(page, 3)
+    expect(page).to_have_url(re.compile("Images"))
+    page.get_by_role("radio", name="Videos").click()
+    expect_cards(page, 1)
+    page.get_by_role("radio", name="All").click()
+    expect_cards(page, 4)
+    page.locator(".st-key-gallery_bar [data-testid=stSelectbox]").nth(1).click()
+    page.get_by_role("option", name="Oldest first").click()
+    expect(page.locator(".card img").first).to_have_attribute("alt", re.compile(PROMPTS[0]))
+    page.locator(".st-key-gallery_bar [data-testid=stSelectbox]").first.click()
+    page.get_by_role("option", name="Veo 3.1 Fast").click()
+    expect_cards(page, 1)
+    page.goto("/gallery")
+    expect_cards(page, 4)
+    search = page.get_by_label("Search prompts")
+    search.fill("tower")
+    search.press("Enter")
+    expect_cards(page, 1)
+    search.fill("zebra")
+    search.press("Enter")
+    expect(page.get_by_text("No matches")).to_be_visible()
+
+
+def test_viewer_shows_details_by_mouse_and_keyboard(page: Page) -> None:
+    page.goto("/gallery")
+    expect_cards(page, 4)
+    page.locator(".card button").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text(PROMPTS[2])
+    expect(dialog).to_contain_text("2 of 4")
+    expect(dialog).to_contain_text("1024 × 1024")
+    page.keyboard.press("ArrowLeft")
+    expect(dialog).to_contain_text("A comet over the sea")
+    expect(dialog.locator("video")).to_have_attribute("controls", re.compile(".*"))
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_download_gives_the_file_under_a_readable_name(page: Page, app: App, tmp_path: Path) -> None:
+    page.goto("/gallery")
+    expect_cards(page, 4)
+    page.locator(".card", has=page.get_by_alt_text(re.compile(PROMPTS[1]))).locator("button").first.click()
+    with page.expect_download() as waiting:
+        page.locator("dialog[open]").get_by_role("link", name="Download").click()
+    target = tmp_path / "got.png"
+    waiting.value.save_as(target)
+    assert target.read_bytes() in {path.read_bytes() for path in app.media.glob("image_*.png")}
+    assert waiting.value.suggested_filename.endswith(".png")
+    page.keyboard.press("Escape")
+
+
+def test_favourite_delete_and_undo(page: Page) -> None:
+    page.goto("/gallery")
+    expect_cards(page, 4)
+    card = page.locator(".card", has=page.get_by_alt_text(re.compile(PROMPTS[1])))
+    card.hover()
+    card.get_by_role("button", name=re.compile("avourite")).click()
+    page.locator(".st-key-gallery_bar").get_by_text("Favourites").click()
+    expect_cards(page, 1)
+    page.locator(".st-key-gallery_bar").get_by_text("Favourites").click()
+    expect_cards(page, 4)
+    page.locator(".card", has=page.get_by_alt_text(re.compile(PROMPTS[0]))).locator("button").first.click()
+    page.locator("dialog[open]").get_by_role("button", name="Delete").click()
+    expect_cards(page, 3)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Undo").click()
+    expect_cards(page, 4)
+
+
+def test_settings_are_saved_and_used(page: Page) -> None:
+    page.goto("/settings")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    page.get_by_role("radio", name="3:2", exact=True).click()
+    page.get_by_role("radio", name="4", exact=True).click()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+    fresh = page.context.browser.new_page(base_url=page.url.rsplit("/", 1)[0])  # type: ignore[union-attr]
+    fresh.goto("/")
+    expect(fresh.locator(".st-key-generate button")).to_contain_text("Generate 4 images")
+    expect(fresh.get_by_role("radio", name="3:2")).to_be_checked()
+    fresh.close()
+    page.get_by_role("button", name="Reset to defaults").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Reset|Restore")).click()
+    expect(page.get_by_text("Defaults restored.")).to_be_visible()
+
+
+def test_a_wrong_key_is_told_at_the_field_and_not_saved(
+    browser: Browser, tmp_path: Path, sandbox_with_key: tuple[str, str]
+) -> None:
+    url, key = sandbox_with_key
+    app = start_app(tmp_path, KIE_API_URL=url, KIE_UPLOAD_URL=url)
+    try:
+        page = browser.new_page(base_url=app.url)
+        page.goto("/settings")
+        page.get_by_label(re.compile("API key")).first.fill("wrong-key-000000000")
+        page.get_by_role("button", name="Save key").click()
+        expect(page.get_by_text("This key was refused").first).to_be_visible()
+        page.get_by_label(re.compile("API key")).first.fill(key)
+        page.get_by_role("button", name="Save key").click()
+        expect(page.get_by_text("Connected").first).to_be_visible()
+        assert key not in page.content()
+        expect(page.get_by_text(key[-4:]).first).to_be_visible()
+        page.goto("/")
+        expect(page.locator(".st-key-prompt textarea")).to_be_visible()
+        expect(page.get_by_text("Sandbox:")).to_have_count(0)
+        page.close()
+    finally:
+        stop_app(app)
+    data = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert key.encode() not in data
+
+
+@pytest.fixture
+def sandbox_with_key(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A provider that lets in one key only."""
+    from kaimedia.sandbox.embedded import EmbeddedSandbox
+    from kaimedia.sandbox.options import SandboxOptions
+
+    key = "canary-key-5f3a9c1e7b2d4860"
+    server = EmbeddedSandbox(SandboxOptions(api_key=key, media="small", media_folder=tmp_path.parent / "provider"))
+    yield server.start(), key
+    server.stop()
+    assert threading.active_count() < 50
+
+
+def test_clear_all_needs_the_word(page: Page, app: App) -> None:
+    page.goto("/gallery")
+    expect_cards(page, 4)
+    page.get_by_role("button", name="Clear all").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("All 4 items")
+    confirm = dialog.get_by_role("button", name="Clear gallery")
+    expect(confirm).to_be_disabled()
+    dialog.get_by_placeholder("DELETE").fill("DELETE")
+    expect(confirm).to_be_enabled()
+    confirm.click()
+    expect(page.get_by_text("Your gallery is empty")).to_be_visible()
+
+
+def test_at_390_px_nothing_scrolls_sideways_and_the_tab_bar_leads(browser: Browser, app: App) -> None:
+    for scheme in ("light", "dark"):
+        page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme, base_url=app.url)
+        for path, hook in (("/", ".st-key-prompt textarea"), ("/gallery", ".st-key-gallery_bar"), ("/settings", "h1")):
+            page.goto(path)
+            expect(page.locator(hook).first).to_be_visible()
+            main = page.locator("[data-testid=stMain]")
+            assert main.evaluate("e => e.scrollWidth <= e.clientWidth"), (scheme, path)
+            expect(page.locator(".st-key-tab_bar a, .st-key-tabbar a")).to_have_count(3)
+        page.close()

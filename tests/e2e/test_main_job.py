@@ -1,0 +1,203 @@
+"""The whole main job in a browser, as a newcomer would do it, in the sandbox."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import App
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-main"), pytest.mark.timeout(240)]
+DONE_MS = 90_000
+
+
+def write_prompt(page: Page, text: str) -> None:
+    field = page.locator(".st-key-prompt textarea")
+    expect(field).to_be_visible()
+    field.fill(text)
+
+
+def choose_mode(page: Page, mode: str) -> None:
+    page.get_by_role("radio", name=mode).click()
+    placeholder = re.compile("shot" if mode == "Videos" else "image")
+    expect(page.locator(".st-key-prompt textarea")).to_have_attribute("placeholder", placeholder)
+
+
+def choose_model(page: Page, label: str) -> None:
+    box = page.locator(".st-key-composer").get_by_role("combobox", name="Model")
+    box.click()
+    page.get_by_role("option", name=re.compile(re.escape(label))).click()
+    expect(box).to_have_value(re.compile(re.escape(label)))
+
+
+def press_generate(page: Page) -> None:
+    button = page.locator(".st-key-generate button")
+    expect(button).to_be_enabled()
+    button.click()
+    expect(page.get_by_text("Started.").first).to_be_visible()
+
+
+def results_of(page: Page, prompt: str) -> Locator:
+    """The cards of the block that shows this prompt's results."""
+    return page.locator("[class*=st-key-result_]", has_text=prompt).locator(".card")
+
+
+def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
+    page.goto("/")
+    expect(page.get_by_text("Sandbox:").first).to_be_visible()
+    expect(page.get_by_text("What will you make?")).to_be_visible()
+    write_prompt(page, "Layered paper waves under a low red sun")
+    page.get_by_role("radio", name="4", exact=True).click()
+    expect(page.locator(".st-key-generate button")).to_contain_text("Generate 4 images")
+    press_generate(page)
+    seen = set()
+    bar = page.locator("[class*=st-key-task_i_] [data-testid=stProgress]").first
+    expect(bar).to_be_visible()
+    for _ in range(600):
+        if page.locator("[class*=st-key-task_i_]").count() == 0:
+            break
+        seen |= set(re.findall(r"\d+%", page.locator("[class*=st-key-task_i_]").first.inner_text(timeout=2000)))
+        page.wait_for_timeout(100)
+    assert len(seen) >= 2, f"progress was not seen moving: {seen}"
+    cards = results_of(page, "Layered paper waves")
+    expect(cards).to_have_count(4, timeout=DONE_MS)
+    expect(page.get_by_text("images are ready")).to_be_visible()
+    files = [path for path in app.media.glob("image_*.png")]
+    assert len(files) == 4
+    for path in files:
+        with Image.open(path) as picture:
+            picture.load()
+            assert picture.size == (1024, 1024)
+    shown = cards.first.locator("img").first
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("image => image.naturalWidth") >= 256
+
+
+@pytest.mark.parametrize(
+    ("label", "length"),
+    [("Veo 3.1 Fast", 8), ("Veo 3.1 Quality", 8), ("Runway", 5), ("Sora 2", 10), ("Kling 2.5 Turbo", 5)],
+)
+def test_each_video_model_gives_a_clip_that_plays(page: Page, app: App, label: str, length: int) -> None:
+    before = set(app.media.glob("video_*.mp4"))
+    page.goto("/")
+    choose_mode(page, "Videos")
+    choose_model(page, label)
+    prompt = f"Neon sun over an endless grid by {label}"
+    write_prompt(page, prompt)
+    press_generate(page)
+    card = results_of(page, prompt).first
+    expect(card).to_be_visible(timeout=DONE_MS)
+    (file,) = set(app.media.glob("video_*.mp4")) - before
+    with av.open(str(file)) as film:
+        assert film.duration is not None and abs(film.duration / 1_000_000 - length) < 0.3
+        assert film.streams.video[0].codec_context.name == "h264"
+    card.locator("button").first.click()
+    video = page.locator("dialog[open] video")
+    expect(video).to_have_attribute("controls", re.compile(".*"))
+    page.wait_for_function(
+        "() => { const find = root => { for (const e of root.querySelectorAll('*')) { if (e.tagName === 'VIDEO' "
+        "&& e.currentTime > 0.3) return true; if (e.shadowRoot && find(e.shadowRoot)) return true } return false };"
+        " return find(document) }",
+        timeout=20_000,
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_an_uploaded_picture_is_animated(page: Page, app: App) -> None:
+    out = BytesIO()
+    Image.new("RGB", (800, 450), (20, 160, 90)).save(out, "PNG")
+    before = set(app.media.glob("video_*.mp4"))
+    page.goto("/")
+    choose_mode(page, "Videos")
+    choose_model(page, "Kling 2.5 Turbo")
+    page.get_by_role("tab", name="Upload").click()
+    upload = {"name": "green.png", "mimeType": "image/png", "buffer": out.getvalue()}
+    page.locator("input[type=file]").set_input_files([upload])  # type: ignore[list-item]
+    expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
+    write_prompt(page, "The green field breathes")
+    press_generate(page)
+    expect(results_of(page, "The green field breathes").first).to_be_visible(timeout=DONE_MS)
+    (file,) = set(app.media.glob("video_*.mp4")) - before
+    with av.open(str(file)) as film:
+        frame = next(film.decode(video=0)).to_ndarray(format="rgb24")
+    red, green, blue = frame.reshape(-1, 3).mean(axis=0)
+    assert green > red + 30 and green > blue + 20, (red, green, blue)
+
+
+def test_a_wrong_file_is_told_at_the_field(page: Page) -> None:
+    page.goto("/")
+    choose_mode(page, "Videos")
+    choose_model(page, "Kling 2.5 Turbo")
+    page.get_by_role("tab", name="Upload").click()
+    fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}
+    page.locator("input[type=file]").set_input_files([fake])  # type: ignore[list-item]
+    expect(page.get_by_text("Use a PNG or JPG up to 10 MB").first).to_be_visible()
+
+
+def test_a_failing_task_shows_its_reason_and_doors(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "a crowd [fault:policy]")
+    press_generate(page)
+    card = page.locator("[class*=st-key-task_i_failed]")
+    expect(card).to_be_visible(timeout=DONE_MS)
+    expect(card).to_contain_text(re.compile("flagged|policy|rejected", re.I))
+    expect(card.get_by_role("button", name="Edit prompt")).to_be_visible()
+    card.get_by_role("button", name="Dismiss").click()
+    expect(card).to_have_count(0)
+
+
+def test_an_empty_prompt_is_told_at_the_field(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".st-key-prompt textarea")).to_be_visible()
+    page.locator(".st-key-generate button").click()
+    expect(page.get_by_text("Write a prompt first.")).to_be_visible()
+
+
+def test_a_reload_and_a_second_tab_find_everything(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "a lighthouse [fault:slow=60]")
+    press_generate(page)
+    card = page.locator("[class*=st-key-task_i_]", has_text="a lighthouse")
+    expect(card).to_be_visible()
+    page.reload()
+    expect(card).to_be_visible()
+    second = page.context.new_page()
+    second.goto("/")
+    expect(second.locator("[class*=st-key-task_i_]", has_text="a lighthouse")).to_be_visible()
+    second.close()
+    expect(results_of(page, "a lighthouse").first).to_be_visible(timeout=DONE_MS)
+
+
+def test_a_half_written_prompt_survives_the_way_to_the_gallery(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "half a thou")
+    page.get_by_role("link", name="Gallery").first.click()
+    expect(page.locator(".st-key-gallery_bar")).to_be_visible()
+    page.get_by_role("link", name="Generate").first.click()
+    expect(page.locator(".st-key-prompt textarea")).to_have_value("half a thou")
+
+
+def test_stopping_to_watch_asks_first(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "a slow river [fault:slow=400]")
+    press_generate(page)
+    card = page.locator("[class*=st-key-task_i_]", has_text="a slow river")
+    expect(card).to_contain_text("%", timeout=DONE_MS)
+    card.get_by_role("button", name="Cancel").click()
+    expect(card).to_contain_text("kie.ai may still finish and bill")
+    card.get_by_role("button", name="Stop watching").click()
+    expect(card.get_by_role("button", name="Watch again")).to_be_visible()
+    card.get_by_role("button", name="Dismiss").click()
+    expect(card).to_have_count(0)
+
+
+def test_the_media_folder_holds_only_ours(app: App) -> None:
+    strangers = [path.name for path in Path(app.media).iterdir() if not path.name.startswith(("image_", "video_", "."))]
+    assert strangers == []
