@@ -1,5 +1,6 @@
 """The ASGI application: pages, media, brand files. Start it with `streamlit run app.py` or `uvicorn app:app`."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -28,4 +29,10 @@ if __name__ == "__main__":
 
         main()
     else:
-        app.run(config={"server.address": "127.0.0.1"})
+        app.run(
+            config={
+                # Streamlit's own default is every network, and `run` reads no STREAMLIT_… variables by itself.
+                "server.address": os.environ.get("STREAMLIT_SERVER_ADDRESS", "127.0.0.1"),
+                "server.port": int(os.environ.get("STREAMLIT_SERVER_PORT", "8501")),
+            }
+        )

@@ -115,7 +115,11 @@ class Steps:
                 continue
             try:
                 kept = self.keeper.keep(
-                    url, modality=task.modality, at=task.created_at, extra_hosts=self._own_hosts(task.provider)
+                    url,
+                    modality=task.modality,
+                    at=task.created_at,
+                    key=f"{task.task_id}:{variant}",
+                    extra_hosts=self._own_hosts(task.provider),
                 )
             except MediaError as error:
                 trouble = error

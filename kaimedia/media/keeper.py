@@ -40,8 +40,19 @@ class Keeper:
         self._storage = storage
         self._trusted_hosts = tuple(trusted_hosts)
 
-    def keep(self, url: str, *, modality: Modality, at: datetime, extra_hosts: Iterable[str] = ()) -> SavedFile:
+    def keep(
+        self,
+        url: str,
+        *,
+        modality: Modality,
+        at: datetime,
+        key: str | None = None,
+        extra_hosts: Iterable[str] = (),
+    ) -> SavedFile:
         """Fetch one result and keep it; `at` becomes part of its name, `extra_hosts` are trusted this once.
+
+        With the same `key` a second fetch takes the name of the first, so that a crash between file and row
+        leaves no orphan behind.
 
         The result's own file appears last, so that its presence means all of it is there. A picture with too
         many pixels and a clip that cannot be opened are kept without thumbnails.
@@ -64,7 +75,7 @@ class Keeper:
                 parts = _picture_parts(temp, new_temp)
             else:
                 parts = _film_parts(temp, sniffed, new_temp)
-            return self._put(names.new_name(modality, at, sniffed.ext), temp, sniffed, fetched, parts)
+            return self._put(names.new_name(modality, at, sniffed.ext, key), temp, sniffed, fetched, parts)
 
     def delete(self, file_names: Iterable[str | None]) -> None:
         """Remove files by name; missing ones and None are fine."""

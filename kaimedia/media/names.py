@@ -29,6 +29,7 @@ MIME_TYPES = {
     "mov": "video/quicktime",
 }
 SLUG_MAX_CHARS = 48
+_NAMESPACE = uuid.UUID("0d1f2a52-6f0b-4d5e-9a55-7f4b3d0c8e11")
 
 _STAMP = "[0-9]{8}T[0-9]{6}Z_[0-9a-f]{32}"
 NAME = re.compile(
@@ -55,8 +56,8 @@ def check_name(name: str) -> str:
     return name
 
 
-def new_name(modality: Modality, at: datetime, ext: str) -> str:
-    """A fresh name; `at` is aware, `ext` without a dot.
+def new_name(modality: Modality, at: datetime, ext: str, key: str | None = None) -> str:
+    """A fresh name; `at` is aware, `ext` without a dot. The same `key` gives the same name again.
 
     Raises:
         ValueError: `ext` does not belong to `modality`, or `at` is naive.
@@ -65,7 +66,8 @@ def new_name(modality: Modality, at: datetime, ext: str) -> str:
         raise ValueError(f"{ext!r} is no extension of {modality.value} files")
     if at.tzinfo is None:
         raise ValueError("times are aware")
-    return f"{modality.value}_{at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{uuid.uuid4().hex}.{ext}"
+    unique = uuid.uuid4() if key is None else uuid.uuid5(_NAMESPACE, key)
+    return f"{modality.value}_{at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{unique.hex}.{ext}"
 
 
 def thumbnail_name(name: str) -> str:

@@ -29,6 +29,8 @@ THUMBNAIL_PX = 256
 JPEG_QUALITY = 92
 CONVERTIBLE = frozenset({"image/png", "image/jpeg", "image/webp"})
 _LABELS = {"image/png": "PNG", "image/jpeg": "JPG", "image/webp": "WebP", "image/gif": "GIF"}
+_NO_PICTURE = "This is not a picture."
+_NOT_TAKEN = "This type of picture is not taken."
 _LINK_SENTENCE = "This link isn’t an image we can reach."
 
 
@@ -54,7 +56,7 @@ class ReferenceShelf:
         """
         allowed = _allowed(allowed_mimes)
         if len(data) > max_bytes:
-            raise TooLarge(_wish(allowed, max_bytes))
+            raise TooLarge(_too_large(len(data)), next_step=_wish(allowed, max_bytes))
         temp = self._new_temp()
         try:
             with disk_errors():
@@ -85,7 +87,7 @@ class ReferenceShelf:
             )
             return self._keep(temp, allowed, max_bytes)
         except TooLarge as error:
-            raise TooLarge(_wish(allowed, max_bytes)) from error
+            raise TooLarge(error.message, next_step=_wish(allowed, max_bytes)) from error
         except (UnsafePath, ResultExpired, FetchFailed) as error:
             raise type(error)(_LINK_SENTENCE, next_step=f"{error.message} Use another link, or upload it.") from error
         finally:
@@ -102,7 +104,7 @@ class ReferenceShelf:
         allowed = _allowed(allowed_mimes)
         path = self._media_path(source)
         if sniff(path).modality is not Modality.IMAGE:
-            raise UnsupportedMedia(_wish(allowed, max_bytes))
+            raise UnsupportedMedia(_NO_PICTURE, next_step=_wish(allowed, max_bytes))
         return self._keep(path, allowed, max_bytes, may_shrink=True)
 
     def path(self, reference: Reference) -> Path:
@@ -137,7 +139,7 @@ class ReferenceShelf:
         try:
             mime_type = sniff(source).mime_type
         except UnsupportedMedia as error:
-            raise UnsupportedMedia(f"{error.message} {wish}", next_step=wish) from error
+            raise UnsupportedMedia(error.message, next_step=wish) from error
         size_bytes = source.stat().st_size
         fits = size_bytes <= max_bytes or not may_shrink
         if mime_type in allowed and fits:
@@ -146,7 +148,7 @@ class ReferenceShelf:
         elif mime_type in CONVERTIBLE:
             mime_type, data = _converted(source, allowed, max_bytes, wish)
         else:
-            raise UnsupportedMedia(wish)
+            raise UnsupportedMedia(_NOT_TAKEN, next_step=wish)
         return self._store(data, mime_type)
 
     def _store(self, data: bytes, mime_type: str) -> Reference:
@@ -195,8 +197,13 @@ def _wish(allowed: tuple[str, ...], max_bytes: int) -> str:
     """What would be welcome: "Use a PNG, JPG or WebP up to 10 MB." """
     labels = [_LABELS.get(mime, mime) for mime in allowed]
     types = " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))
-    size = f"{max_bytes / 1024**2:.1f}".removesuffix(".0")
+    unit_bytes = 1_000_000 if max_bytes % 1_000_000 == 0 else 1024**2
+    size = f"{max_bytes / unit_bytes:.1f}".removesuffix(".0")
     return f"Use a {types} up to {size} MB."
+
+
+def _too_large(size_bytes: int) -> str:
+    return f"This picture has {size_bytes / 1_000_000:.1f} MB, more than is taken."
 
 
 def _converted(source: Path, allowed: tuple[str, ...], max_bytes: int, wish: str) -> tuple[str, bytes]:
@@ -211,8 +218,8 @@ def _converted(source: Path, allowed: tuple[str, ...], max_bytes: int, wish: str
                 if len(data) <= max_bytes:
                     return mime_type, data
     if CONVERTIBLE.isdisjoint(allowed):
-        raise UnsupportedMedia(wish)
-    raise TooLarge(wish)
+        raise UnsupportedMedia(_NOT_TAKEN, next_step=wish)
+    raise TooLarge(_too_large(source.stat().st_size), next_step=wish)
 
 
 def _in_type(pixels: Image.Image, mime_type: str, profile: bytes | None) -> bytes:

@@ -57,8 +57,10 @@ def _tone(check: KeyCheck) -> tuple[str, str]:
 @answering
 def _save(studio: Studio) -> None:
     state.field_note.set(None)
+    key = st.session_state.get(FIELD) or ""
+    st.session_state[FIELD] = ""  # the session keeps no key
     try:
-        check = studio.save_key(st.session_state.get(FIELD) or "")
+        check = studio.save_key(key)
     except InvalidRequest as error:
         state.field_note.set(state.FieldNote("api_key", f"{error.message} {error.next_step}"))
         return

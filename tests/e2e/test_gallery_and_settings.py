@@ -27,12 +27,12 @@ def app(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[
     for prompt in PROMPTS:
         field.fill(prompt)
         tab.locator(".st-key-generate button").click()
-        expect(tab.locator("[class*=st-key-result_]", has_text=prompt)).to_be_visible(timeout=60_000)
+        expect(tab.locator("[class*=st-key-result_]", has_text=prompt).first).to_be_visible(timeout=60_000)
     tab.get_by_role("radio", name="Videos").click()
     expect(field).to_have_attribute("placeholder", re.compile("shot"))
     field.fill("A comet over the sea")
     tab.locator(".st-key-generate button").click()
-    expect(tab.locator("[class*=st-key-result_]", has_text="A comet")).to_be_visible(timeout=90_000)
+    expect(tab.locator("[class*=st-key-result_]", has_text="A comet").first).to_be_visible(timeout=90_000)
     tab.close()
     yield running
     stop_app(running)

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaimedia.domain import Modality
@@ -25,6 +25,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([(m, ext) for m, exts in names.EXTENSIONS.items() for ext in exts]),
     st.datetimes(datetime(2000, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC)),
@@ -63,6 +64,7 @@ def test_nothing_else_is_ours(name: str) -> None:
         names.download_name("x", name)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_no_text_from_outside_is_ours(text: str) -> None:
     assert not names.is_ours(text)
@@ -99,6 +101,7 @@ def test_download_names(prompt: str | None, full: str, plain: str) -> None:
     assert names.ascii_download_name(prompt, IMAGE) == plain
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_download_names_are_safe_everywhere(prompt: str) -> None:
     for name in (names.download_name(prompt, CLIP), names.ascii_download_name(prompt, CLIP)):

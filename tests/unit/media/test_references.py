@@ -92,25 +92,31 @@ REFUSED: dict[str, tuple[bytes, type[MediaError], str]] = {
 }
 
 
+def told(error: MediaError) -> str:
+    return f"{error.message} {error.next_step}"
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_refused_leaves_nothing(shelf: ReferenceShelf, tmp_path: Path, case: str) -> None:
     data, kind, words = REFUSED[case]
-    with pytest.raises(kind, match=words) as caught:
+    with pytest.raises(kind) as caught:
         shelf.add(data, allowed_mimes=ALL, max_bytes=TEN_MB)
-    assert type(caught.value) is kind and caught.value.next_step
+    assert type(caught.value) is kind and words in told(caught.value)
     assert not (tmp_path / "references").exists() or files(tmp_path) == []
 
 
 def test_a_clip_is_no_reference(shelf: ReferenceShelf, clip: Path) -> None:
-    with pytest.raises(UnsupportedMedia, match=r"Use a PNG or JPG up to 1\.5 MB"):
+    with pytest.raises(UnsupportedMedia, match="not taken") as caught:
         shelf.add(clip.read_bytes(), allowed_mimes=STRICT, max_bytes=1024 * 1536)
+    assert "Use a PNG or JPG up to 1.5 MB." in told(caught.value)
     with pytest.raises(UnsupportedMedia):
         shelf.from_media(clip, allowed_mimes=STRICT, max_bytes=TEN_MB)
 
 
 def test_an_unheard_of_type_alone(shelf: ReferenceShelf) -> None:
-    with pytest.raises(UnsupportedMedia, match="Use a image/avif"):
+    with pytest.raises(UnsupportedMedia, match="not taken") as caught:
         shelf.add(samples.encoded(), allowed_mimes=["image/avif"], max_bytes=TEN_MB)
+    assert "Use a image/avif" in told(caught.value)
 
 
 def test_too_big_even_as_jpeg(shelf: ReferenceShelf) -> None:
@@ -138,8 +144,9 @@ def test_links_that_give_no_image(
     shelf: ReferenceShelf, server: FaultServer, tmp_path: Path, script: Script, kind: type[MediaError], words: str
 ) -> None:
     url = server.url("/a", script)
-    with pytest.raises(kind, match=words):
+    with pytest.raises(kind) as caught:
         shelf.fetch(url, allowed_mimes=ALL, max_bytes=TEN_MB, trusted_hosts=[server.host])
+    assert words in told(caught.value)
     assert files(tmp_path) == []
 
 

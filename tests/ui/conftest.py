@@ -1,0 +1,121 @@
+"""The pages without a browser, on a house in a temporary folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kaimedia import bootstrap
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import Media, Phase, Task
+from kaimedia.studio import Studio
+from tests.conftest import ROOT, wait_for_phase
+
+MAIN = ROOT / "kaimedia" / "ui" / "main.py"
+
+
+@pytest.fixture
+def pages_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[House], House]:
+    """Makes the pages use this house."""
+
+    def use(house: House) -> House:
+        monkeypatch.setattr(bootstrap._current, "house", house)
+        monkeypatch.setattr(bootstrap._current, "has_routes", True)
+        return house
+
+    return use
+
+
+@pytest.fixture
+def ui_house(house: House, pages_of: Callable[[House], House]) -> House:
+    """A house on the sandbox, seen by the pages; its engine runs."""
+    return pages_of(house)
+
+
+@pytest.fixture
+def idle_house(
+    config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]
+) -> Iterator[House]:
+    """The same without an engine: what is asked for stays in the line."""
+    yield pages_of(open_test_house(config, run_engine=False))
+
+
+@pytest.fixture
+def studio(ui_house: House) -> Studio:
+    """The studio behind the pages."""
+    return ui_house.studio
+
+
+@pytest.fixture(autouse=True)
+def _no_page_failed(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Errors that the pages catch and tell with an id still fail a test."""
+    yield
+    failed = [r for r in caplog.get_records("call") if r.name == "kaimedia.ui.shell" and r.levelno >= logging.ERROR]
+    assert not failed, failed[0].exc_text or failed[0].getMessage()
+
+
+def open_page(name: str = "generate") -> AppTest:
+    """Open the app at a page; fails when a script raised."""
+    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    if name != "generate":
+        app.switch_page(f"../../pages/{name}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def button(app: AppTest, key: str) -> Any:
+    """The button with that key."""
+    return next(each for each in app.button if each.key == key)
+
+
+def has_button(app: AppTest, key: str) -> bool:
+    """True when a button with that key (or a key that starts so) is drawn."""
+    return any((each.key or "").startswith(key) for each in app.button)
+
+
+def texts(app: AppTest) -> str:
+    """All text drawn as HTML or Markdown, and the toasts."""
+    drawn = [element.proto.body for element in app.get("html")]
+    return "\n".join([*drawn, *(m.value for m in app.markdown), *(t.value for t in app.toast)])
+
+
+def grid(app: AppTest, key: str = "gallery_grid") -> dict[str, Any]:
+    """What a media grid was given."""
+    for element in app.get("bidi_component"):
+        data = json.loads(element.proto.json)
+        if element.proto.component_name.endswith("kai_media_grid") and key in element.proto.id:
+            return dict(data[0])
+    raise AssertionError(f"no grid {key}")
+
+
+def in_grid(event: dict[str, Any], **session: Any) -> AppTest:
+    """Report an event as the grid's script would, in a session of its own."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from kaimedia import bootstrap
+        from kaimedia.ui import media_events
+
+        media_events.handle(bootstrap.studio(), st.session_state["event"])
+
+    app = AppTest.from_function(script, default_timeout=20)
+    app.session_state["event"] = event
+    for key, value in session.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def made(house: House, request: Any) -> tuple[Task, list[Media]]:
+    """A finished task and its media."""
+    task = house.studio.submit(request)
+    done = wait_for_phase(house, task.task_id, Phase.DONE)
+    return done, house.studio.media_of_task(task.task_id)

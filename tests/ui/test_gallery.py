@@ -1,0 +1,110 @@
+"""Gallery: filters, the grid's data, deleting and bringing back."""
+
+from __future__ import annotations
+
+import pytest
+
+from kaimedia.bootstrap import House
+from kaimedia.domain import Media, MediaQuery, Page
+from kaimedia.studio import Studio
+from kaimedia.ui import gallery_view
+from tests.conftest import image_request, video_request
+from tests.ui.conftest import button, grid, has_button, in_grid, made, open_page, texts
+
+
+@pytest.fixture
+def things(ui_house: House) -> dict[str, Media]:
+    """Two pictures and a clip."""
+    return {
+        "fox": made(ui_house, image_request("A paper fox"))[1][0],
+        "tower": made(ui_house, image_request("A glass tower"))[1][0],
+        "comet": made(ui_house, video_request("A comet", duration_s=4))[1][0],
+    }
+
+
+def prompts(found: dict[str, object]) -> list[str]:
+    return [item["prompt"] for item in found["items"]]  # type: ignore[attr-defined]
+
+
+def test_an_empty_gallery_says_what_to_do(idle_house: House) -> None:
+    assert grid(open_page("gallery"))["empty"] == {
+        "title": "Your gallery is empty",
+        "body": "Everything you generate lands here.",
+        "action": "Create something",
+    }
+
+
+def test_filters_choose_what_is_shown(things: dict[str, Media]) -> None:
+    app = open_page("gallery")
+    assert prompts(grid(app)) == ["A comet", "A glass tower", "A paper fox"]
+    app.segmented_control(key="kind").set_value("Images").run()
+    assert prompts(grid(app)) == ["A glass tower", "A paper fox"]
+    app.selectbox(key="sort").set_value("Oldest first").run()
+    assert prompts(grid(app)) == ["A paper fox", "A glass tower"]
+    app.text_input(key="q").set_value("tower").run()
+    assert prompts(grid(app)) == ["A glass tower"]
+    app.text_input(key="q").set_value("zebra").run()
+    assert grid(app)["empty"]["title"] == "No matches"
+    app.text_input(key="q").set_value("")
+    app.segmented_control(key="kind").set_value("All")
+    app.selectbox(key="model").set_value("Veo 3.1 Fast").run()
+    assert prompts(grid(app)) == ["A comet"]
+
+
+def test_an_item_tells_what_card_and_viewer_need(things: dict[str, Media]) -> None:
+    clip = grid(open_page("gallery"))["items"][0]
+    assert clip["video"] and clip["model"] == "Veo 3.1 Fast"
+    assert clip["seconds"] == things["comet"].duration_s
+    assert clip["file"] == f"static/media/{things['comet'].filename}"
+    assert clip["thumb"] and clip["large"] and min(clip["w"], clip["h"]) > 0
+
+
+def test_favourites(things: dict[str, Media], studio: Studio) -> None:
+    in_grid({"do": "favorite", "id": things["fox"].id, "on": True})
+    app = open_page("gallery")
+    app.toggle(key="favourites").set_value(True).run()
+    assert prompts(grid(app)) == ["A paper fox"]
+    in_grid({"do": "favorite", "id": things["fox"].id, "on": False})
+    assert not studio.media(things["fox"].id).is_favorite
+
+
+def test_delete_and_undo(things: dict[str, Media], studio: Studio) -> None:
+    after = in_grid({"do": "delete", "id": things["fox"].id})
+    assert after.session_state["deleted_media"] == (things["fox"].id,)
+    assert studio.list_media(MediaQuery()).total == 2
+    app = open_page("gallery")
+    assert not has_button(app, "undo_delete")
+    app.session_state["deleted_media"] = (things["fox"].id,)
+    app.run()
+    assert "Deleted." in texts(app)
+    button(app, "undo_delete").click().run()
+    assert studio.list_media(MediaQuery()).total == 3
+
+
+def test_an_item_that_is_gone_is_told_and_nothing_breaks(things: dict[str, Media]) -> None:
+    app = in_grid({"do": "reuse", "id": 999_999})
+    (notice,) = app.session_state["notices"]
+    assert notice.is_error
+
+
+def test_clear_all_wants_the_word(things: dict[str, Media], studio: Studio) -> None:
+    app = open_page("gallery")
+    button(app, "clear_all").click().run()
+    assert "All **3 items** will be deleted." in texts(app)
+    assert button(app, "clear_confirm").disabled
+    assert studio.list_media(MediaQuery()).total == 3
+
+
+def test_more_than_a_page_is_appended() -> None:
+    found = gallery_view._read(_Paged(), MediaQuery(limit=2), 1)  # type: ignore[arg-type]
+    assert found == ([1, 2], 5, True)
+    assert gallery_view._read(_Paged(), MediaQuery(limit=2), 3) == ([1, 2, 3, 4, 5], 5, False)  # type: ignore[arg-type]
+
+
+class _Paged:
+    """Answers pages of two out of five."""
+
+    def list_media(self, query: MediaQuery) -> object:
+        start = int(query.cursor or 0)
+        items = tuple(range(1, 6))[start : start + query.limit]
+        return Page(items, str(start + 2) if start + 2 < 5 else None, 5)

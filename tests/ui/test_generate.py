@@ -1,0 +1,297 @@
+"""Generate: what stands on the page, and what pressing its buttons asks of the studio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import ErrorCode, Modality, Phase, TaskChange, utc_now
+from kaimedia.kie import catalog
+from kaimedia.studio import Studio
+from kaimedia.ui import words
+from tests.conftest import image_request, video_request, wait_for_phase
+from tests.ui.conftest import button, grid, has_button, in_grid, made, open_page, texts
+
+
+def fail(house: House, task_id: str, code: ErrorCode, **fields: object) -> None:
+    """Put a task into the state a failure leaves it in."""
+    phase = house.studio.task(task_id).phase
+    changes = {"phase": Phase.FAILED, "error_code": code, "error_message": "It broke off.", "due_at": None, **fields}
+    house.studio._tasks.change(TaskChange(task_id, frozenset({phase}), changes), utc_now())
+
+
+def test_first_visit_shows_the_canvas_the_sandbox_line_and_a_price(idle_house: House) -> None:
+    app = open_page()
+    shown = texts(app)
+    assert "What will you make?" in shown
+    assert words.SANDBOX_LINE in shown
+    assert "Free in the sandbox; about 6 credits on kie.ai" in shown
+    assert not button(app, "generate").disabled
+    button(app, "idea_1").click().run()
+    assert app.text_area(key="prompt").value.startswith("A ringed gas giant")
+
+
+def test_an_empty_prompt_is_answered_at_the_field(idle_house: House) -> None:
+    app = open_page()
+    button(app, "generate").click().run()
+    assert 'data-field="prompt">Write a prompt first. One sentence is enough.' in texts(app)
+    assert idle_house.studio.tasks().total == 0
+    button(app, "surprise").click().run()
+    assert "Write a prompt first" not in texts(app)
+
+
+def test_submitting_freezes_the_choices_and_keeps_the_form(idle_house: House) -> None:
+    app = open_page()
+    app.text_area(key="prompt").set_value("A whale above a village")
+    app.segmented_control(key="choice_gpt4o-image_aspect").set_value("3:2")
+    app.segmented_control(key="choice_gpt4o-image_variants").set_value(4).run()
+    assert button(app, "generate").label == "Generate 4 images"
+    button(app, "generate").click().run()
+    request = idle_house.studio.shown_tasks()[0].request
+    assert (request.prompt, request.aspect_ratio, request.variants) == ("A whale above a village", "3:2", 4)
+    assert app.text_area(key="prompt").value == "A whale above a village"
+    assert "Started. You can queue another one meanwhile" in texts(app).replace("\\", "")
+    assert "In progress <span>1</span>" in texts(app)
+
+
+def test_a_prompt_is_never_drawn_as_markup(idle_house: House) -> None:
+    idle_house.studio.submit(image_request("<img src=x onerror=alert(1)> & co"))
+    shown = texts(open_page())
+    assert "<img src=x" not in shown
+    assert "&lt;img src=x onerror=alert(1)&gt; &amp; co" in shown
+
+
+def test_a_prompt_too_long_for_the_model_is_kept_and_told(idle_house: House) -> None:
+    app = open_page()
+    app.segmented_control(key="mode").set_value("Videos").run()
+    app.selectbox(key="model_video").set_value("runway").run()
+    app.text_area(key="prompt").set_value("x" * 1801)
+    button(app, "generate").click().run()
+    assert "takes up to 1,800" in texts(app)
+    assert len(app.text_area(key="prompt").value) == 1801
+
+
+def test_defaults_come_from_the_settings_and_fall_to_what_the_model_has(idle_house: House) -> None:
+    idle_house.studio.save_settings(
+        default_variant_count=2, default_image_aspect_ratio="2:3", default_video_aspect_ratio="9:16"
+    )
+    app = open_page()
+    assert app.segmented_control(key="choice_gpt4o-image_variants").value == 2
+    assert app.segmented_control(key="choice_gpt4o-image_aspect").value == "2:3"
+    app.segmented_control(key="mode").set_value("Videos").run()
+    assert app.segmented_control(key="choice_veo3_fast_aspect").value == "9:16"
+    assert app.segmented_control(key="choice_veo3_fast_duration").value == 8  # 5 s is saved; Veo has 4, 6 and 8
+    assert "Veo makes 4, 6 or 8 s" in texts(app)
+    app.selectbox(key="model_video").set_value("runway").run()
+    assert app.segmented_control(key="choice_runway_aspect").value == "9:16"
+    assert app.segmented_control(key="choice_runway_duration").value == 5
+
+
+def test_a_refused_combination_is_explained_and_stops_generate(idle_house: House) -> None:
+    app = open_page()
+    app.segmented_control(key="mode").set_value("Videos").run()
+    app.selectbox(key="model_video").set_value("runway").run()
+    app.segmented_control(key="choice_runway_duration").set_value(10)
+    app.segmented_control(key="choice_runway_quality").set_value("1080p").run()
+    assert 'data-field="quality">Runway makes 10 s clips in 720p only' in texts(app)
+    assert button(app, "generate").disabled
+    app.segmented_control(key="choice_runway_quality").set_value("720p").run()
+    assert not button(app, "generate").disabled
+    assert "about 30 credits" in texts(app)
+
+
+def test_sora_runs_in_the_sandbox_and_names_its_replacement(idle_house: House) -> None:
+    app = open_page()
+    app.segmented_control(key="mode").set_value("Videos").run()
+    app.selectbox(key="model_video").set_value("sora2").run()
+    assert "Retired by kie.ai on 2026-06-11. Veo 3.1 Fast is the replacement." in texts(app)
+    assert not button(app, "generate").disabled
+    button(app, "switch_model").click().run()
+    assert app.selectbox(key="model_video").value == "veo3_fast"
+
+
+@pytest.fixture
+def kie_house(config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]) -> House:
+    """A house that talks to kie.ai (the sandbox in its place) with a key."""
+    url = config.sandbox_url or ""
+    wanted = replace(config, provider="kie", kie_api_key="key-of-a-test-1234", kie_api_url=url, kie_upload_url=url)
+    return pages_of(open_test_house(wanted, run_engine=False))
+
+
+def test_against_kie_the_price_is_an_estimate_and_sora_is_off(kie_house: House) -> None:
+    app = open_page()
+    assert words.SANDBOX_LINE not in texts(app)
+    assert "About 6 credits · $0.03 (list price of 2026‑09‑24), estimate" in texts(app)
+    app.segmented_control(key="mode").set_value("Videos").run()
+    app.selectbox(key="model_video").set_value("sora2").run()
+    assert button(app, "generate").disabled
+    assert "Sora 2 was retired by kie.ai on 2026-06-11. Choose another model." in texts(app)
+
+
+def test_a_refused_key_stops_generate_with_the_reason(kie_house: House) -> None:
+    kie_house.providers.note_refused_key("kie.ai refused the key.")
+    app = open_page()
+    assert 'class="k-banner-red" role="status">kie.ai refused the key.' in texts(app)
+    assert button(app, "generate").disabled
+
+
+@pytest.mark.parametrize(
+    ("code", "is_sent", "doors", "said"),
+    [
+        (ErrorCode.MODERATED, False, ("again", "edit", "dismiss"), "Try rephrasing the prompt"),
+        (ErrorCode.NO_CREDITS, False, ("again", "edit", "dismiss"), "Top up at kie.ai"),
+        (ErrorCode.EXPIRED, True, ("again", "edit", "dismiss"), "Watching again is free"),
+        (ErrorCode.NOT_SAVED, True, ("again", "edit", "dismiss"), "Fetching again is free"),
+        (ErrorCode.OUTCOME_UNKNOWN, False, ("look_up", "again", "dismiss"), "may have been paid"),
+    ],
+)
+def test_a_failed_card_has_its_doors(
+    idle_house: House, code: ErrorCode, is_sent: bool, doors: tuple[str, ...], said: str
+) -> None:
+    task = idle_house.studio.submit(image_request())
+    fail(idle_house, task.task_id, code, provider_task_id="abc" if is_sent else None)
+    app = open_page()
+    assert "Needs a look" in texts(app)
+    assert "It broke off." in texts(app)
+    assert said in texts(app)
+    for door in doors:
+        assert has_button(app, f"{door}_{task.task_id}"), door
+
+
+def test_trying_again_makes_a_new_task_and_dismisses_the_old_one(idle_house: House) -> None:
+    task = idle_house.studio.submit(image_request())
+    fail(idle_house, task.task_id, ErrorCode.PROVIDER_FAILED)
+    app = open_page()
+    button(app, f"again_{task.task_id}").click().run()
+    (fresh,) = idle_house.studio.shown_tasks()
+    assert fresh.retry_of == task.task_id
+
+
+def test_watching_again_goes_on_with_the_same_task(idle_house: House) -> None:
+    task = idle_house.studio.submit(image_request())
+    fail(idle_house, task.task_id, ErrorCode.EXPIRED, provider_task_id="abc")
+    app = open_page()
+    assert button(app, f"again_{task.task_id}").label == "Watch again"
+    button(app, f"again_{task.task_id}").click().run()
+    (same,) = idle_house.studio.shown_tasks()
+    assert (same.task_id, same.phase) == (task.task_id, Phase.WAITING)
+
+
+def test_an_unknown_outcome_is_sent_again_only_after_a_second_yes(idle_house: House) -> None:
+    task = idle_house.studio.submit(image_request())
+    fail(idle_house, task.task_id, ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True)
+    app = open_page()
+    button(app, f"again_{task.task_id}").click().run()
+    assert "you may pay twice" in texts(app)
+    assert idle_house.studio.tasks().total == 1
+    button(app, f"resend_{task.task_id}").click().run()
+    assert idle_house.studio.tasks().total == 2
+
+
+def test_an_unknown_outcome_is_settled_with_the_providers_id(idle_house: House) -> None:
+    task = idle_house.studio.submit(image_request())
+    fail(idle_house, task.task_id, ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True)
+    app = open_page()
+    button(app, f"look_up_{task.task_id}").click().run()
+    button(app, f"resolve_{task.task_id}").click().run()
+    assert "Enter the task id as kie.ai’s logs show it" in texts(app).replace("'", "’").replace("&#x27;", "’")
+    app.text_input(key=f"provider_id_{task.task_id}").set_value("given-by-the-logs")
+    button(app, f"resolve_{task.task_id}").click().run()
+    assert idle_house.studio.task(task.task_id).provider_task_id == "given-by-the-logs"
+
+
+def test_cancelling_in_the_line_is_free_and_needs_no_second_yes(idle_house: House) -> None:
+    task = idle_house.studio.submit(image_request())
+    app = open_page()
+    button(app, f"cancel_{task.task_id}").click().run()
+    assert idle_house.studio.task(task.task_id).error_code is ErrorCode.CANCELLED
+    assert "Nothing was charged" in texts(app)
+
+
+def test_cancelling_after_sending_asks_first(idle_house: House) -> None:
+    task = idle_house.studio.submit(image_request())
+    fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
+    idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    app = open_page()
+    button(app, f"cancel_{task.task_id}").click().run()
+    assert "Stop watching? kie.ai may still finish and bill this." in texts(app)
+    assert idle_house.studio.task(task.task_id).phase is Phase.GENERATING
+    button(app, f"stop_{task.task_id}").click().run()
+    assert idle_house.studio.task(task.task_id).may_have_cost
+
+
+def test_many_failures_are_folded_and_dismissed_together(idle_house: House) -> None:
+    for number in range(6):
+        task = idle_house.studio.submit(image_request(f"number {number}"))
+        fail(idle_house, task.task_id, ErrorCode.PROVIDER_FAILED)
+    app = open_page()
+    assert "2 more need a look." in texts(app)
+    button(app, "dismiss_all").click().run()
+    assert idle_house.studio.shown_tasks() == []
+
+
+def test_finished_tasks_stand_as_blocks_and_can_be_reused(ui_house: House) -> None:
+    task, media = made(ui_house, image_request("A quiet harbour", aspect_ratio="3:2", variants=2))
+    app = open_page()
+    block = grid(app, f"result_grid_{task.task_id}")
+    assert [item["id"] for item in block["items"]] == [each.id for each in media]
+    assert all(item["sandbox"] and item["file"].startswith("static/media/") for item in block["items"])
+    button(app, f"reuse_{task.task_id}").click().run()
+    assert app.text_area(key="prompt").value == "A quiet harbour"
+    assert app.segmented_control(key="choice_gpt4o-image_aspect").value == "3:2"
+    assert app.segmented_control(key="choice_gpt4o-image_variants").value == 2
+
+
+def test_a_clip_is_made_from_a_picture_of_the_gallery(ui_house: House) -> None:
+    _, (picture,) = made(ui_house, image_request())
+    app = in_grid({"do": "reference", "id": picture.id})
+    assert app.session_state["mode"] == "Videos"
+    assert app.session_state["reference"].origin == "From the gallery"
+    assert app.session_state["go_to"] == "generate"
+
+
+def test_reusing_a_clip_brings_its_settings_back(ui_house: House) -> None:
+    request = video_request("Dunes", model="runway", aspect_ratio="4:3", duration_s=10, params={"quality": "720p"})
+    _, (clip,) = made(ui_house, request)
+    app = in_grid({"do": "reuse", "id": clip.id})
+    assert app.session_state["model_video"] == "runway"
+    assert app.session_state["choice_runway_aspect"] == "4:3"
+    assert app.session_state["choice_runway_duration"] == 10
+
+
+def test_a_task_that_ends_while_the_page_is_open_is_told(ui_house: House) -> None:
+    app = open_page()
+    app.text_area(key="prompt").set_value("A jar of fireflies")
+    button(app, "generate").click().run()
+    (task,) = ui_house.studio.tasks().items
+    wait_for_phase(ui_house, task.task_id, Phase.DONE)
+    app.run()
+    assert grid(app, f"result_grid_{task.task_id}")["items"]
+
+
+def test_every_model_draws_only_what_its_spec_offers(studio: Studio) -> None:
+    app = open_page()
+    app.segmented_control(key="mode").set_value("Videos").run()
+    for spec in catalog.by_modality(Modality.VIDEO):
+        app.selectbox(key="model_video").set_value(spec.id).run()
+        assert not app.exception
+        aspect = app.segmented_control(key=f"choice_{spec.id}_aspect")
+        assert [option.split()[-1] for option in aspect.options] == list(spec.aspect_ratios)
+        keys = {
+            w.key
+            for kind in ("segmented_control", "slider", "toggle", "text_area", "text_input")
+            for w in app.get(kind)
+        }
+        assert {f"choice_{spec.id}_{param.name}" for param in spec.params} <= keys, spec.id
+        assert ("enhance" in keys) == spec.supports_enhance
+
+
+def test_dates_in_prices_are_those_of_the_catalogue() -> None:
+    spec = catalog.get("veo3_fast")
+    assert spec.price.as_of > date(2026, 1, 1)
+    assert words.price_line(spec, None, is_sandbox=False) == "No list price for these settings"

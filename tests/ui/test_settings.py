@@ -1,0 +1,125 @@
+"""Settings: the key's states, saving and resetting the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import Settings
+from kaimedia.sandbox.options import SandboxOptions
+from kaimedia.ui import settings_form
+from tests.ui.conftest import button, has_button, open_page, texts
+
+KEY = "good-key-of-a-test-1a2b"
+
+
+@pytest.fixture
+def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
+    return replace(sandbox_options, api_key=KEY)
+
+
+@pytest.fixture
+def keyed_house(config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]) -> House:
+    """A house whose provider lets one key in; none is known yet."""
+    url = config.sandbox_url or ""
+    return pages_of(open_test_house(replace(config, kie_api_url=url, kie_upload_url=url), run_engine=False))
+
+
+def save_key(app: AppTest, key: str) -> None:
+    app.text_input(key="new_api_key").set_value(key)
+    button(app, "save_key").click().run()
+
+
+def test_without_a_key_the_sandbox_is_named(keyed_house: House) -> None:
+    shown = texts(open_page("settings"))
+    assert "No key yet. The sandbox is in use, nothing is charged." in shown
+    assert "Sandbox on this machine" in shown
+
+
+def test_a_key_is_checked_saved_masked_and_removed(keyed_house: House) -> None:
+    app = open_page("settings")
+    save_key(app, KEY)
+    shown = texts(app)
+    assert "Connected" in shown and "saved here, encrypted" in shown
+    assert "•••• 1a2b" in shown and KEY not in shown
+    assert "10,000 credits · about $50.00" in shown
+    assert not app.text_input(key="new_api_key").value
+    button(app, "remove_key").click().run()
+    assert "No key yet" in texts(app)
+    assert not keyed_house.studio.settings().has_saved_key
+
+
+def test_a_refused_key_is_told_at_the_field_and_not_saved(keyed_house: House) -> None:
+    app = open_page("settings")
+    save_key(app, "wrong-key-0000000")
+    assert 'data-field="api_key">This key was refused and not saved.' in texts(app)
+    assert not keyed_house.studio.settings().has_saved_key
+
+
+def test_what_cannot_be_a_key_is_not_sent_anywhere(keyed_house: House) -> None:
+    app = open_page("settings")
+    save_key(app, "abc")
+    assert "That does not look like a key" in texts(app)
+
+
+def test_saving_the_defaults(keyed_house: House) -> None:
+    app = open_page("settings")
+    assert button(app, "save_settings").disabled
+    app.segmented_control(key="setting_default_variant_count").set_value(4)
+    app.selectbox(key="setting_default_video_model").set_value("runway")
+    app.segmented_control(key="setting_default_video_duration").set_value(10).run()
+    assert "Unsaved changes" in texts(app)
+    button(app, "save_settings").click().run()
+    assert "Settings saved" in texts(app)
+    saved = keyed_house.studio.settings()
+    chosen = (saved.default_variant_count, saved.default_video_model, saved.default_video_duration)
+    assert chosen == (4, "runway", 10)
+    app.switch_page("../../pages/generate.py").run()
+    assert button(app, "generate").label == "Generate 4 images"
+    app.switch_page("../../pages/settings.py").run()
+    button(app, "reset_settings").click().run()
+    assert has_button(app, "reset_confirm")
+    assert keyed_house.studio.settings().default_variant_count == 4
+
+
+def test_resetting_brings_the_products_defaults_back(keyed_house: House) -> None:
+    keyed_house.studio.save_settings(default_variant_count=4, default_video_model="runway")
+
+    def script() -> None:
+        from kaimedia import bootstrap
+        from kaimedia.ui import settings_form
+
+        settings_form.reset(bootstrap.studio())
+
+    app = AppTest.from_function(script, default_timeout=20).run()
+    assert not app.exception
+    assert replace(keyed_house.studio.settings(), updated_at=None) == Settings()
+
+
+def test_every_default_has_a_widget(keyed_house: House) -> None:
+    app = open_page("settings")
+    for field in settings_form.FIELDS:
+        assert f"setting_{field}" in app.session_state
+
+
+def test_a_length_the_model_lacks_is_explained(keyed_house: House) -> None:
+    assert "Veo makes 4, 6 or 8 s: with this model 8 s is used instead." in texts(open_page("settings"))
+
+
+def test_where_things_are_kept_is_shown_without_passwords(keyed_house: House) -> None:
+    shown = texts(open_page("settings"))
+    assert str(keyed_house.config.media_folder) in shown
+    assert "used" in shown and "free" in shown
+
+
+def test_the_balance_is_refreshed_on_demand(keyed_house: House) -> None:
+    app = open_page("settings")
+    assert "Not asked yet" in texts(app)
+    save_key(app, KEY)
+    button(app, "refresh_balance").click().run()
+    assert "Balance is up to date" in texts(app)

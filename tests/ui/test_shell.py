@@ -1,0 +1,111 @@
+"""The frame: the error boundary, notices, the words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kaimedia import bootstrap
+from kaimedia.domain import Modality, Phase, ProviderKind, TaskChange, utc_now
+from kaimedia.errors import StoreUnavailable
+from kaimedia.kie import catalog
+from kaimedia.store.database import Database
+from kaimedia.store.tasks import TaskStore
+from kaimedia.ui import reads, words
+from tests.conftest import video_request
+from tests.ui.conftest import MAIN, texts
+
+
+@pytest.fixture(autouse=True)
+def _no_page_failed() -> None:
+    """Here pages fail on purpose."""
+
+
+def test_a_known_error_is_told_with_its_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed() -> None:
+        raise StoreUnavailable("The database cannot be reached.")
+
+    monkeypatch.setattr(bootstrap, "studio", closed)
+    shown = texts(AppTest.from_file(str(MAIN), default_timeout=20).run())
+    assert "The database cannot be reached." in shown
+    assert "Check the database and the disk" in shown
+
+
+def test_an_unknown_error_shows_an_id_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a secret detail")
+
+    monkeypatch.setattr(bootstrap, "studio", broken)
+    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    shown = texts(app)
+    assert not app.exception
+    assert "Something went wrong here. Error id" in shown and "secret" not in shown
+    error_id = shown.split("Error id ")[1][:8]
+    assert error_id in caplog.text and "a secret detail" in caplog.text
+
+
+def test_there_are_enough_ideas_and_none_twice() -> None:
+    for modality in ("image", "video"):
+        ideas = reads.ideas(modality)
+        assert len(ideas) >= 30 and len(set(ideas)) == len(ideas)
+        assert all(len(idea) <= 200 for idea in ideas)
+
+
+def test_no_style_or_script_names_another_host() -> None:
+    folder = Path(reads.__file__).parent
+    for file in (*folder.rglob("*.css"), *folder.rglob("*.js")):
+        assert "//" not in file.read_text(encoding="utf-8").replace("// ", ""), file
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3600, "1 h 0 min"), (-5, "0 s")]
+)
+def test_elapsed(seconds: float, said: str) -> None:
+    assert words.elapsed(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(0, "0 B"), (999, "999 B"), (640_000, "640 KB"), (1_200_000_000, "1.2 GB"), (5e12, "5.0 TB")]
+)
+def test_file_size(size: float, said: str) -> None:
+    assert words.file_size(size) == said
+
+
+def test_progress_is_the_providers_or_called_an_estimate(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'k.db'}", backup_folder=tmp_path / "backups")
+    database.upgrade()
+    store = TaskStore(database)
+    spec = catalog.get("veo3_fast")
+    now = utc_now()
+    task = store.create(
+        video_request(),
+        modality=Modality.VIDEO,
+        provider=ProviderKind.SANDBOX,
+        n_media=1,
+        credits_estimated=None,
+        now=now,
+    )
+
+    def at(age_s: float, progress: float | None = None) -> str:
+        nonlocal task
+        accepted = now - timedelta(seconds=age_s)
+        fields = {"phase": Phase.GENERATING, "accepted_at": accepted, "progress": progress}
+        task = store.change(TaskChange(task.task_id, frozenset({task.phase}), fields), now)
+        return words.progress_words(task, spec, now)[1]
+
+    assert words.progress_words(task, spec, now) == (0.0, "Waiting in line")
+    assert at(90) == "Rendering frames · about 50% · 1 min 30 s"
+    assert at(1000) == "Encoding video · 16 min 40 s"
+    assert at(90, 0.62) == "Rendering frames · **62%**"
+    database.close()
+
+
+def test_markdown_in_messages_is_harmless() -> None:
+    assert words.plain_markdown("[x](http://a) **b** :red[c]") == (r"\[x\]\(http\://a\) \*\*b\*\* \:red\[c\]")
+    assert words.one_line("a\n\n b  c") == "a b c"
+    assert len(words.one_line("x" * 500)) == 160

@@ -1,0 +1,110 @@
+"""`python -m kaimedia …` and the ways to start."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.processes import clean_environment, free_port, wait_until_served
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from tests.conftest import ROOT
+
+
+def settings(folder: Path, **more: str) -> dict[str, str]:
+    return clean_environment(
+        KAIMEDIA_DATA=str(folder / "data"),
+        KAIMEDIA_MEDIA_URL=str(folder / "media"),
+        KAIMEDIA_DATABASE_URL=f"sqlite:///{folder / 'k.db'}",
+        **more,
+    )
+
+
+def doctor(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kaimedia", "doctor"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_doctor_is_content_with_a_fresh_place(tmp_path: Path) -> None:
+    found = doctor(settings(tmp_path))
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "sandbox: nothing is charged" in found.stdout
+    assert re.search(r"KAIMEDIA_PROVIDER\s+auto\s+default", found.stdout)
+
+
+def test_doctor_masks_and_checks_the_key(tmp_path: Path, sandbox: EmbeddedSandbox) -> None:
+    url = sandbox.base_url or ""
+    key = "canary-doctor-key-1a2b"
+    found = doctor(settings(tmp_path, KIE_API_KEY=key, KIE_API_URL=url))
+    assert found.returncode == 0, found.stdout
+    assert key not in found.stdout and "•••• 1a2b" in found.stdout and "accepts the key" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"KAIMEDIA_ACCESS": "all"}, "KAIMEDIA_ACCESS"),
+        ({"KAIMEDIA_DATABASE_URL": "mysql://x/y"}, "SQLite or PostgreSQL"),
+        ({"KAIMEDIA_DATABASE_URL": "postgresql://u:canary@127.0.0.1:1/x"}, "→"),
+        ({"KAIMEDIA_PROVIDER": "kie"}, "No kie.ai key is set"),
+        ({"KAIMEDIA_PROVIDR": "kie"}, "Check its spelling"),
+        ({"KIE_API_KEY": "some-key-12345", "KIE_API_URL": "http://127.0.0.1:1"}, "does not answer"),
+    ],
+)
+def test_doctor_says_what_is_wrong(tmp_path: Path, wrong: dict[str, str], words: str) -> None:
+    found = doctor({**settings(tmp_path), **wrong})
+    assert found.returncode == 1
+    assert words in found.stdout and "Traceback" not in found.stderr and "canary" not in found.stdout
+
+
+@pytest.mark.parametrize("how", ["streamlit", "uvicorn", "python"])
+def test_the_ways_to_start(tmp_path: Path, how: str) -> None:
+    port = str(free_port())
+    address = ["--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true"]
+    command = {
+        "streamlit": ["-m", "streamlit", "run", "app.py", *address],
+        "uvicorn": ["-m", "uvicorn", "app:app", "--port", port],
+        "python": ["app.py"],
+    }[how]
+    environment = settings(tmp_path, STREAMLIT_SERVER_PORT=port, STREAMLIT_SERVER_HEADLESS="true")
+    with (tmp_path / "log").open("wb") as log:
+        app = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_served(f"http://127.0.0.1:{port}/_stcore/health")
+        wait_until_served(f"http://127.0.0.1:{port}/app/static/mark.svg")
+        assert (tmp_path / "k.db").exists(), "the engine started with the server"
+        app.send_signal(signal.SIGTERM)
+        assert app.wait(10) in (0, -signal.SIGTERM)
+    finally:
+        app.kill()
+        app.wait()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_the_readme_commands_are_marked_and_one_line_each() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for mark in ("run", "test"):
+        (block,) = re.findall(rf"<!-- {mark} -->\n```sh\n(.*?)\n```", text, re.DOTALL)
+        assert "\n" not in block and block.strip()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_a_broken_configuration_leaves_pages_that_say_why(tmp_path: Path) -> None:
+    port = str(free_port())
+    command = ["-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+    command += ["--server.address=127.0.0.1"]
+    environment = {**settings(tmp_path), "KAIMEDIA_DATABASE_URL": "mysql://u:canary@h/x"}
+    with (tmp_path / "log").open("wb") as log:
+        app = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_served(f"http://127.0.0.1:{port}/")
+    finally:
+        app.kill()
+        app.wait()
+    printed = (tmp_path / "log").read_text()
+    assert "cannot open" in printed and "canary" not in printed
