@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,9 +253,16 @@ def main() -> int:
     print("| MB at start | MB peak | delay p50 s | p95 s | took s |\n|" + "---|" * 12)
     rows = [(count, None) for count in chosen.tasks] + ([(1000, 10.0)] if chosen.account else [])
     for count, reads_per_s in rows:
-        with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs:
-            bare = run_bare(Path(theirs), count, reads_per_s)
-            engine = run_engine(Path(ours), count, reads_per_s)
+        # Under the account's limits both mostly wait, so they may run beside each other.
+        at_once = 1 if reads_per_s is None else 2
+        with (
+            tempfile.TemporaryDirectory() as ours,
+            tempfile.TemporaryDirectory() as theirs,
+            ThreadPoolExecutor(at_once) as sides,
+        ):
+            running = sides.submit(run_bare, Path(theirs), count, reads_per_s)
+            engine = sides.submit(run_engine, Path(ours), count, reads_per_s).result()
+            bare = running.result()
         show("bare" if reads_per_s is None else f"bare, {reads_per_s:g} reads/s", bare)
         show("engine" if reads_per_s is None else f"engine, {reads_per_s:g} reads/s", engine, bare)
     return 0

@@ -75,7 +75,7 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     keeper = Keeper(storage, trusted_hosts=config.trusted_hosts)
     steps = Steps(config, tasks, media, keeper, shelf, providers)
     holder: list[Studio] = []
-    engine = Engine(steps, limits=limits, housekeeping=lambda: _tidy(holder[0], storage))
+    engine = Engine(steps, limits=limits, housekeeping=lambda: _tidy(holder[0], storage, database))
     studio = Studio(Parts(config, tasks, media, settings, storage, shelf, providers, vault, engine.wake))
     holder.append(studio)
     house = House(config, database, studio, engine, providers, sandbox, storage)
@@ -93,9 +93,10 @@ def _sandbox_options(config: Config) -> SandboxOptions:
     )
 
 
-def _tidy(studio: Studio, storage: LocalStorage) -> None:
+def _tidy(studio: Studio, storage: LocalStorage, database: Database) -> None:
     studio.purge_deleted()
     storage.sweep(older_than_s=3600)
+    database.back_up_daily()
 
 
 class _Current:

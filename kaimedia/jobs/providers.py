@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from kaimedia.store.settings import SettingsStore
 from kaimedia.vault import Vault
 
 SANDBOX_KEY = "sandbox-key"
+KEY_IS_FRESH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,14 @@ class Providers:
         self._guard = threading.RLock()
         self._check = KeyCheck()
         self._key_cache: tuple[str | None, str | None] | None = None
+        self._key_read_at = 0.0
 
     def key(self) -> tuple[str | None, str | None]:
-        """The provider key and its source; the saved one wins."""
+        """The provider key and its source; the saved one wins. Another process may save one: read anew now and then."""
         with self._guard:
-            if self._key_cache is None:
+            if self._key_cache is None or time.monotonic() - self._key_read_at > KEY_IS_FRESH_S:
                 self._key_cache = self._read_key()
+                self._key_read_at = time.monotonic()
             return self._key_cache
 
     def _read_key(self) -> tuple[str | None, str | None]:

@@ -74,6 +74,8 @@ class Steps:
         spec = catalog.get(task.model)
         references = (task.reference_url,) if task.reference_url else ()
         try:
+            if not self.keeper.has_room():
+                raise StorageFull("There is no room to keep the result.")
             client = self.providers.client(task.provider)
             provider_task_id = client.submit(spec, task.request, references, self._callback_url(task))
         except OutcomeUnknown as error:
@@ -83,7 +85,7 @@ class Steps:
             return TaskChange(task.task_id, expect, fields)
         except KaimediaError as error:
             if error.retryable:
-                fields = self._again(task, error, "Not accepted yet, sending again")
+                fields = self._again(task, error, "Not sent yet, trying again")
                 return TaskChange(task.task_id, expect, {**fields, "phase": Phase.QUEUED})
             if isinstance(error, AuthFailed):
                 self.providers.note_refused_key(error.message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from kaimedia.store import backups, connecting, migrate
 from kaimedia.store.trouble import translated
 
 WRITER_WAIT_S = 10.0
+DAY_S = 24 * 3600.0
 
 
 class Database:
@@ -113,6 +115,14 @@ class Database:
             return None
         with translated(self.url):
             return backups.back_up(self.file, self.backup_folder)
+
+    def back_up_daily(self) -> Path | None:
+        """Copy a SQLite database unless the newest copy is younger than a day."""
+        if not self.file or not self.backup_folder:
+            return None
+        copies = self.backup_folder.glob(f"{self.file.stem}-*.db")
+        newest = max((copy.stat().st_mtime for copy in copies), default=0.0)
+        return self.back_up() if time.time() - newest > DAY_S else None
 
     def close(self) -> None:
         """Close every connection. A later call opens new ones."""

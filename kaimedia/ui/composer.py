@@ -14,6 +14,9 @@ from kaimedia.ui.shell import answering
 
 MODES = {state.IMAGES: ":material/image: Images", state.VIDEOS: ":material/movie: Videos"}
 
+# Each of these stands with its own field; a note about anything else stands at the button.
+SHOWN_FIELDS = ("prompt", "enhance", "reference", "aspect_ratio", "variants", "duration_s", "provider_task_id")
+
 
 def show(studio: Studio) -> None:
     """Draw the composer; the model's spec decides what is in it."""
@@ -61,7 +64,7 @@ def _button(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
 
 def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str | None) -> None:
     request = draft.request(spec)
-    notices.field_note("model", "generate")
+    notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
     st.button(
         _label(request.variants, is_video=bool(spec.durations_s)),
         key="generate",

@@ -39,10 +39,21 @@ def field_note(*fields: str) -> None:
     """The red line under a field, when the last answer was about it."""
     note = state.field_note.get()
     if note is not None and note.field in fields:
-        st.html(
-            f'<p class="k-field-note" role="alert" data-field="{words.escaped(note.field)}">'
-            f"{words.escaped(note.message)}</p>"
-        )
+        _draw_note(note)
+
+
+def field_note_elsewhere(*fields: str) -> None:
+    """The red line about anything but these fields."""
+    note = state.field_note.get()
+    if note is not None and note.field not in fields:
+        _draw_note(note)
+
+
+def _draw_note(note: state.FieldNote) -> None:
+    st.html(
+        f'<p class="k-field-note" role="alert" data-field="{words.escaped(note.field)}">'
+        f"{words.escaped(note.message)}</p>"
+    )
 
 
 @answering

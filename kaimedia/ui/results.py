@@ -32,6 +32,7 @@ def _blocks(studio: Studio, is_quiet: bool) -> None:
         for task, media in blocks:
             _block(studio, task, media, labels)
         notices.undo_bar(studio)
+        notices.show_waiting()
 
 
 def _block(studio: Studio, task: Task, media: list[Media], labels: dict[str, str]) -> None:

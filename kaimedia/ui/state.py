@@ -74,7 +74,6 @@ prompt_turn: Slot[int] = Slot("prompt_turn", 0)  # grows whenever we, not the pe
 enhance: Slot[bool] = Slot("enhance", False)
 field_note: Slot[FieldNote | None] = Slot("field_note", None)
 reference: Slot[ReferenceDraft | None] = Slot("reference", None)
-reference_is_open: Slot[bool] = Slot("reference_is_open", False)
 reference_link: Slot[str] = Slot("reference_link", "")
 reference_round: Slot[int] = Slot("reference_round", 0)  # a new round empties the uploader
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())

@@ -193,6 +193,7 @@ def _resume(studio: Studio, task: Task) -> None:
 @answering
 def _edit(studio: Studio, task: Task) -> None:
     draft.reuse(studio, task.request, task.modality)
+    state.go_whole.set(True)
 
 
 @answering

@@ -7,7 +7,7 @@ import streamlit as st
 from kaimedia.domain import ErrorCode, Status, Task, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, state, task_card, words
+from kaimedia.ui import draft, notices, state, task_card, words
 from kaimedia.ui.shell import answering, guarded
 
 POLL_S = 1.0
@@ -29,6 +29,8 @@ def _running_ids(tasks: list[Task]) -> frozenset[str]:
 
 def _cards(studio: Studio) -> None:
     with guarded("tasks"):
+        if state.go_whole.take():
+            st.rerun()
         shown = studio.shown_tasks()
         before, now_running = state.running.get(), _running_ids(shown)
         if before != now_running:
@@ -37,6 +39,7 @@ def _cards(studio: Studio) -> None:
             st.rerun()  # results, timer and button words belong to the whole page
         if shown:
             _draw(studio, shown, len(now_running))
+        notices.show_waiting()
 
 
 def _draw(studio: Studio, shown: list[Task], running: int) -> None:

@@ -173,6 +173,6 @@ NEXT_STEPS: dict[ErrorCode, str] = {
     ErrorCode.PROVIDER_FAILED: "Try again; that is a new task. Failed tasks are generally not billed.",
     ErrorCode.EXPIRED: "It may still finish. Watching again is free.",
     ErrorCode.NOT_SAVED: "Fetching again is free while kie.ai keeps the result, about a day.",
-    ErrorCode.OUTCOME_UNKNOWN: "The reply was lost, so it may have been paid. It is never sent again by itself.",
+    ErrorCode.OUTCOME_UNKNOWN: "Look for it in kie.ai’s logs and enter its task id, or dismiss it.",
     ErrorCode.CANCELLED: "Watching again is free.",
 }

@@ -96,9 +96,11 @@ def test_clear_all_wants_the_word(things: dict[str, Media], studio: Studio) -> N
 
 
 def test_more_than_a_page_is_appended() -> None:
-    found = gallery_view._read(_Paged(), MediaQuery(limit=2), 1)  # type: ignore[arg-type]
-    assert found == ([1, 2], 5, True)
-    assert gallery_view._read(_Paged(), MediaQuery(limit=2), 3) == ([1, 2, 3, 4, 5], 5, False)  # type: ignore[arg-type]
+    def read(pages: int) -> object:
+        return gallery_view._read(_Paged(), MediaQuery(limit=2), pages)  # type: ignore[arg-type]
+
+    assert read(1) == ([1, 2], 5, True)
+    assert read(3) == ([1, 2, 3, 4, 5], 5, False)
 
 
 class _Paged:

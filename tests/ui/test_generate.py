@@ -14,6 +14,7 @@ from kaimedia.domain import ErrorCode, Modality, Phase, TaskChange, utc_now
 from kaimedia.kie import catalog
 from kaimedia.studio import Studio
 from kaimedia.ui import words
+from kaimedia.ui.state import FieldNote
 from tests.conftest import image_request, video_request, wait_for_phase
 from tests.ui.conftest import button, grid, has_button, in_grid, made, open_page, texts
 
@@ -33,7 +34,7 @@ def test_first_visit_shows_the_canvas_the_sandbox_line_and_a_price(idle_house: H
     assert "Free in the sandbox; about 6 credits on kie.ai" in shown
     assert not button(app, "generate").disabled
     button(app, "idea_1").click().run()
-    assert app.text_area(key="prompt").value.startswith("A ringed gas giant")
+    assert str(app.text_area(key="prompt").value).startswith("A ringed gas giant")
 
 
 def test_an_empty_prompt_is_answered_at_the_field(idle_house: House) -> None:
@@ -73,7 +74,7 @@ def test_a_prompt_too_long_for_the_model_is_kept_and_told(idle_house: House) -> 
     app.text_area(key="prompt").set_value("x" * 1801)
     button(app, "generate").click().run()
     assert "takes up to 1,800" in texts(app)
-    assert len(app.text_area(key="prompt").value) == 1801
+    assert app.text_area(key="prompt").value == "x" * 1801
 
 
 def test_defaults_come_from_the_settings_and_fall_to_what_the_model_has(idle_house: House) -> None:
@@ -147,7 +148,7 @@ def test_a_refused_key_stops_generate_with_the_reason(kie_house: House) -> None:
         (ErrorCode.NO_CREDITS, False, ("again", "edit", "dismiss"), "Top up at kie.ai"),
         (ErrorCode.EXPIRED, True, ("again", "edit", "dismiss"), "Watching again is free"),
         (ErrorCode.NOT_SAVED, True, ("again", "edit", "dismiss"), "Fetching again is free"),
-        (ErrorCode.OUTCOME_UNKNOWN, False, ("look_up", "again", "dismiss"), "may have been paid"),
+        (ErrorCode.OUTCOME_UNKNOWN, False, ("look_up", "again", "dismiss"), "Look for it in kie.ai’s logs"),
     ],
 )
 def test_a_failed_card_has_its_doors(
@@ -289,6 +290,13 @@ def test_every_model_draws_only_what_its_spec_offers(studio: Studio) -> None:
         }
         assert {f"choice_{spec.id}_{param.name}" for param in spec.params} <= keys, spec.id
         assert ("enhance" in keys) == spec.supports_enhance
+
+
+def test_an_error_of_no_drawn_field_stands_at_the_button(idle_house: House) -> None:
+    app = open_page()
+    app.session_state["field_note"] = FieldNote("no_such_field", "That did not work.")
+    app.run()
+    assert 'data-field="no_such_field">That did not work.' in texts(app)
 
 
 def test_dates_in_prices_are_those_of_the_catalogue() -> None:
