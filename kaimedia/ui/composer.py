@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
-from kaimedia.domain import Settings
+from kaimedia.domain import GenerationRequest, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.kie.spec import ModelSpec
@@ -12,6 +14,7 @@ from kaimedia.studio import Studio
 from kaimedia.ui import config_panel, draft, notices, prompt_input, reference_image, state, words
 from kaimedia.ui.shell import answering
 
+DOUBLE_CLICK_S = 1.5
 MODES = {state.IMAGES: ":material/image: Images", state.VIDEOS: ":material/movie: Videos"}
 
 # Each of these stands with its own field; a note about anything else stands at the button.
@@ -101,11 +104,21 @@ def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> st
     return refused.message if refused else None
 
 
+def _is_double_click(wanted: GenerationRequest) -> bool:
+    """True when the very same was sent a moment ago: two clicks of one wish must not be paid twice."""
+    sent = state.sent.get()
+    return sent is not None and sent[0] == wanted and time.monotonic() - sent[1] < DOUBLE_CLICK_S
+
+
 @answering
 def _submit(studio: Studio, spec: ModelSpec) -> None:
     state.field_note.set(None)
+    wanted = draft.request(spec)
+    if _is_double_click(wanted):
+        return
     try:
-        studio.submit(draft.request(spec))
+        studio.submit(wanted)
+        state.sent.set((wanted, time.monotonic()))
     except InvalidRequest as error:
         state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
     except ModelRetired as error:

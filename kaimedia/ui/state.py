@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from kaimedia.domain import Modality, Reference
+from kaimedia.domain import GenerationRequest, Modality, Reference
 
 T = TypeVar("T")
 
@@ -77,6 +77,7 @@ reference: Slot[ReferenceDraft | None] = Slot("reference", None)
 reference_link: Slot[str] = Slot("reference_link", "")
 reference_round: Slot[int] = Slot("reference_round", 0)  # a new round empties the uploader
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
+sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
 asked: Slot[tuple[str, str] | None] = Slot("asked_task", None)  # (task id, "cancel" | "resend" | "look_up")
 
 # Gallery: the first five are widget keys and query parameters

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 from datetime import datetime
 
-from kaimedia.domain import ErrorCode, Modality, Phase, Task
+from kaimedia.domain import ErrorCode, Modality, Phase, ProviderKind, Task
 from kaimedia.kie.spec import ModelSpec
 
 USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups add about 10 %
 MOST_ESTIMATED = 0.95
+SANDBOX_TYPICAL_S = {Modality.IMAGE: 10, Modality.VIDEO: 20}
 SANDBOX_LINE = (
     "Sandbox: pictures are drawn on this machine, nothing is charged. Add your kie.ai key to create for real."
 )
@@ -86,7 +87,8 @@ def share(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, boo
     if spec is None or task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING):
         return 0.0, False
     since = task.accepted_at or task.sent_at or task.created_at
-    return min(MOST_ESTIMATED, (now - since).total_seconds() / max(1, spec.typical_s[1])), False
+    usual_s = SANDBOX_TYPICAL_S[task.modality] if task.provider is ProviderKind.SANDBOX else spec.typical_s[1]
+    return min(MOST_ESTIMATED, (now - since).total_seconds() / max(1, usual_s)), False
 
 
 def phase_words(task: Task, part: float) -> str:
@@ -133,7 +135,7 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
         return f"Free in the sandbox; {known}" if is_sandbox else known.capitalize()
     amount = f"{credits:g} credits"
     if is_sandbox:
-        return f"Free in the sandbox; about {amount} on kie.ai"
+        return f"Free in the sandbox. On kie.ai: about {amount}"
     as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
     return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (list price of {as_of}), estimate"
 
@@ -148,9 +150,11 @@ def lengths_line(spec: ModelSpec) -> str:
 
 
 def typical_line(spec: ModelSpec) -> str:
-    """How long a model usually takes: "usually 1–3 min"."""
+    """How long a model usually takes at the provider: " · usually 1–3 min"."""
     low, high = spec.typical_s
-    return f"usually {low}–{high} s" if high < 120 else f"usually {max(1, round(low / 60))}–{round(high / 60)} min"
+    if high < 120:
+        return f" · usually {low}–{high} s"
+    return f" · usually {max(1, round(low / 60))}–{round(high / 60)} min"
 
 
 def why_failed(task: Task) -> str:

@@ -68,7 +68,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     cards = results_of(page, "Layered paper waves")
     expect(cards).to_have_count(4, timeout=DONE_MS)
     expect(page.get_by_text("images are ready")).to_be_visible()
-    files = [path for path in app.media.glob("image_*.png")]
+    files = list(app.media.glob("image_*.png"))
     assert len(files) == 4
     for path in files:
         with Image.open(path) as picture:
@@ -201,3 +201,12 @@ def test_stopping_to_watch_asks_first(page: Page) -> None:
 def test_the_media_folder_holds_only_ours(app: App) -> None:
     strangers = [path.name for path in Path(app.media).iterdir() if not path.name.startswith(("image_", "video_", "."))]
     assert strangers == []
+
+
+def test_a_double_click_is_one_wish(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "two clicks, one boat [fault:slow=30]")
+    page.locator(".st-key-generate button").dblclick()
+    expect(results_of(page, "two clicks, one boat").first).to_be_visible(timeout=DONE_MS)
+    expect(page.locator("[class*=st-key-task_i_]")).to_have_count(0)
+    expect(results_of(page, "two clicks, one boat")).to_have_count(1)

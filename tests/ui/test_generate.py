@@ -31,7 +31,7 @@ def test_first_visit_shows_the_canvas_the_sandbox_line_and_a_price(idle_house: H
     shown = texts(app)
     assert "What will you make?" in shown
     assert words.SANDBOX_LINE in shown
-    assert "Free in the sandbox; about 6 credits on kie.ai" in shown
+    assert "Free in the sandbox. On kie.ai: about 6 credits" in shown
     assert not button(app, "generate").disabled
     button(app, "idea_1").click().run()
     assert str(app.text_area(key="prompt").value).startswith("A ringed gas giant")

@@ -85,7 +85,7 @@ def test_progress_is_the_providers_or_called_an_estimate(tmp_path: Path) -> None
     task = store.create(
         video_request(),
         modality=Modality.VIDEO,
-        provider=ProviderKind.SANDBOX,
+        provider=ProviderKind.KIE,
         n_media=1,
         credits_estimated=None,
         now=now,
