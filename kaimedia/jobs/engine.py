@@ -155,13 +155,14 @@ class Engine:
             self._give_up_lost_sends(now)
         if self._housekeeping and self._is_time("housekeeping", self._housekeeping_every_s):
             self._housekeeping()
+        due = self._tasks.due(now)
+        if due:
+            self._claim(now, due)
+            return self._tick_s / 5
         next_due_at = self._tasks.next_due_at()
         if next_due_at is None:
             return self._tick_s * 2
-        if next_due_at <= now:
-            self._claim(now)
-            return self._tick_s / 5
-        return min(self._tick_s, (next_due_at - now).total_seconds())
+        return min(self._tick_s, max(0.0, (next_due_at - now).total_seconds()))
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -170,27 +171,29 @@ class Engine:
         self._last[what] = now
         return True
 
-    def _claim(self, now: datetime) -> None:
+    def _claim(self, now: datetime, due: set[tuple[Phase, ProviderKind]]) -> None:
         for lane in (self._save, self._watch, self._prepare):
-            for provider in ProviderKind:
+            for provider in {provider for phase, provider in due if phase in lane.plan.phases}:
                 self._claim_for(lane, provider, now)
         if self._is_caught_up():
-            for provider in ProviderKind:
+            for provider in {provider for phase, provider in due if phase in SEND.phases}:
                 self._claim_sends(provider, now)
 
     def _claim_for(self, lane: Lane, provider: ProviderKind, now: datetime) -> None:
         room = lane.room
-        if room <= 0:
+        pace = self._reads_pace(provider) if lane is self._watch else None
+        # Looks that the account's rate holds back stay due: asking more often than tokens come is only heat.
+        if room <= 0 or (pace and not self._is_time(pace.name, min(0.25, 2 / pace.rate_per_s))):
             return
-        pace = None
-        if lane is self._watch:
-            rate = self._limits.reads_per_s
-            pace = Pace(f"reads:{provider}", rate, max(1, int(rate)))
         busy = lane.held() | self._writer.waiting()
         tasks = self._tasks.claim(
             self.owner, now, LEASE_S, lane.plan.phases, room, provider=provider, pace=pace, exclude=busy
         )
         lane.take(tasks)
+
+    def _reads_pace(self, provider: ProviderKind) -> Pace:
+        rate = self._limits.reads_per_s
+        return Pace(f"reads:{provider}", rate, max(1, int(rate)))
 
     def _claim_sends(self, provider: ProviderKind, now: datetime) -> None:
         room = self._send.room

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass
 
 from kaimedia.domain import Phase, Task, TaskChange, utc_now
 from kaimedia.errors import NotFound, StaleTransition, StoreUnavailable
@@ -18,13 +19,27 @@ TRIES_S = 10.0
 _LOOKED_AT = (Phase.WAITING, Phase.GENERATING)
 
 
+@dataclass(slots=True)
+class _Ticket:
+    """One change that waits to be written with others; `is_applied` stays None when that failed."""
+
+    change: TaskChange
+    is_taken: bool = False
+    is_applied: bool | None = None
+
+
 class ChangeWriter:
-    """Guarded writes for one engine; safe from any thread."""
+    """Guarded writes for one engine; safe from any thread.
+
+    Threads that write at the same moment share one transaction: the first takes what the others brought.
+    """
 
     def __init__(self, tasks: TaskStore) -> None:
         self._tasks = tasks
         self._quiet: list[TaskChange] = []
+        self._waiting: list[_Ticket] = []
         self._guard = threading.Lock()
+        self._turn = threading.Lock()
 
     def write(self, task: Task, change: TaskChange) -> None:
         """Write a step's change; a look without news waits for `flush`."""
@@ -68,14 +83,38 @@ class ChangeWriter:
                 time.sleep(back_off_s(tries, first_s=0.1, longest_s=3))
 
     def _write(self, change: TaskChange) -> None:
+        provider_task_id = change.fields.get("provider_task_id")
         try:
-            self._tasks.change(change, utc_now())
+            if provider_task_id:  # worth money: by itself, so that nobody else's trouble touches it
+                self._tasks.change(change, utc_now())
+            else:
+                self._write_together(_Ticket(change))
         except StaleTransition:
-            provider_task_id = change.fields.get("provider_task_id")
             if provider_task_id:
                 self._adopt(change.task_id, provider_task_id)
         except NotFound:
             log.warning("a task was deleted while it ran", extra={"task_id": change.task_id})
+
+    def _write_together(self, ticket: _Ticket) -> None:
+        with self._guard:
+            self._waiting.append(ticket)
+        with self._turn:
+            if not ticket.is_taken:
+                self._write_all()
+        if ticket.is_applied is None:
+            self._tasks.change(ticket.change, utc_now())
+
+    def _write_all(self) -> None:
+        with self._guard:
+            batch, self._waiting = self._waiting, []
+        for ticket in batch:
+            ticket.is_taken = True
+        try:
+            applied = self._tasks.change_many([ticket.change for ticket in batch], utc_now())
+        except StoreUnavailable:
+            return  # each thread then tries alone and meets its own trouble
+        for ticket in batch:
+            ticket.is_applied = ticket.change.task_id in applied
 
     def _adopt(self, task_id: str, provider_task_id: str) -> None:
         """The row was taken for lost while our call was still under way: the reply settles it."""

@@ -111,7 +111,7 @@ class Keeper:
         try:
             for (part, _), part_name in zip(wanted, given, strict=True):
                 if part and part_name:
-                    self._storage.put(part, part_name)
+                    self._storage.put(part, part_name, more_follow=True)
             self._storage.put(temp, name)
         except KaimediaError:
             self.delete(given)

@@ -45,9 +45,9 @@ class LocalStorage:
             temp.touch(mode=0o600, exist_ok=False)
         return temp
 
-    def put(self, temp: Path, name: str) -> None:
-        """Sync `temp`, rename it to `name`, sync the folder."""
-        move_into_place(temp, self.root / check_name(name))
+    def put(self, temp: Path, name: str, *, more_follow: bool = False) -> None:
+        """Sync `temp`, rename it to `name`, sync the folder unless `more_follow`."""
+        move_into_place(temp, self.root / check_name(name), more_follow=more_follow)
 
     def path(self, name: str) -> Path | None:
         """The path of a finished regular file, else None."""

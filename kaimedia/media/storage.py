@@ -18,8 +18,10 @@ class Storage(Protocol):
     def new_temp(self, suffix: str = "") -> Path:
         """A fresh empty file to write into, never served, on the same file system as the finished ones."""
 
-    def put(self, temp: Path, name: str) -> None:
+    def put(self, temp: Path, name: str, *, more_follow: bool = False) -> None:
         """Make a temporary file a finished one, durably and at once; `temp` is gone afterwards.
+
+        With `more_follow` it is durable only when the last one is put without it.
 
         Raises:
             StorageFull: no room left, or the place cannot be written just now.

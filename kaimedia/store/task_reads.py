@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, text
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, text
 from sqlmodel import Session
 
-from kaimedia.domain import Page, Phase, Status, Task
+from kaimedia.domain import Page, Phase, ProviderKind, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
 from kaimedia.store.database import Database
@@ -98,6 +98,15 @@ class TaskReads:
         with self._db.read() as session:
             found: datetime | None = session.execute(statement).scalar_one()
             return found
+
+    def due(self, now: datetime) -> set[tuple[Phase, ProviderKind]]:
+        """The phases, by provider, in which some task is due and free to be claimed."""
+        is_free = or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
+        statement = select(TASKS.c.phase, TASKS.c.provider).where(
+            TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= now, is_free
+        )
+        with self._db.read() as session:
+            return {(Phase(row.phase), ProviderKind(row.provider)) for row in session.execute(statement.distinct())}
 
     def owners(self) -> set[str]:
         """Everyone who holds a lease, ended or not."""

@@ -153,7 +153,7 @@ def test_the_result_appears_last(
 ) -> None:
     order: list[str] = []
     put = storage.put
-    monkeypatch.setattr(storage, "put", lambda temp, name: (order.append(name), put(temp, name))[1])
+    monkeypatch.setattr(storage, "put", lambda temp, name, **how: (order.append(name), put(temp, name, **how))[1])
     saved = keep.keep(server.url("/a", reply(clip.read_bytes())), modality=Modality.VIDEO, at=AT)
     assert order[-1] == saved.filename and len(order) == 4
 
@@ -164,15 +164,24 @@ def test_a_disk_that_fills_halfway_leaves_nothing(
 ) -> None:
     put, count = storage.put, iter(range(10))
 
-    def filling(temp: Path, name: str) -> None:
+    def filling(temp: Path, name: str, *, more_follow: bool = False) -> None:
         if next(count) == failing:
             raise StorageFull("The disk that holds the media is full.")
-        put(temp, name)
+        put(temp, name, more_follow=more_follow)
 
     monkeypatch.setattr(storage, "put", filling)
     with pytest.raises(StorageFull):
         keep.keep(server.url("/a", reply(samples.encoded())), modality=Modality.IMAGE, at=AT)
     assert list(storage.names()) == [] and leftovers(storage) == []
+
+
+def test_the_same_key_takes_the_same_name(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
+    url = server.url("/a", reply(samples.encoded()))
+    first = keep.keep(url, modality=Modality.IMAGE, at=AT, key="task:0")
+    again = keep.keep(url, modality=Modality.IMAGE, at=AT, key="task:0")
+    other = keep.keep(url, modality=Modality.IMAGE, at=AT, key="task:1")
+    assert first == again and first.filename != other.filename
+    assert len(list(storage.names())) == 6
 
 
 def test_many_at_once(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
