@@ -7,9 +7,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from kaimedia import bootstrap
+from kaimedia import api, bootstrap
 from kaimedia.api.brand_files import BrandFiles
+from kaimedia.api.guard import Guard
+from kaimedia.api.mounting import ApiMount
 from kaimedia.media.serving import MediaFiles
+from kaimedia.ui import shell
 
 ROOT = Path(__file__).resolve().parent
 
@@ -17,8 +20,20 @@ ROOT = Path(__file__).resolve().parent
 app = st.App(
     ROOT / "kaimedia" / "ui" / "main.py",
     lifespan=bootstrap.lifespan,
-    middleware=[Middleware(MediaFiles, folder=bootstrap.media_folder)],
-    routes=[Mount("/app/static", app=BrandFiles(directory=ROOT / "static"))],
+    on_script_error=shell.told,
+    middleware=[
+        Middleware(Guard, access=bootstrap.access, address=lambda: st.get_option("server.address")),
+        Middleware(
+            MediaFiles,
+            folder=bootstrap.media_folder,
+            prompt_of=bootstrap.prompt_of_file,
+            is_open_to=bootstrap.media_is_open_to,
+        ),
+    ],
+    routes=[
+        ApiMount("/api", api.app),
+        Mount("/app/static", app=BrandFiles(directory=ROOT / "static")),
+    ],
 )
 
 if __name__ == "__main__":

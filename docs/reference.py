@@ -16,7 +16,11 @@ from kaimedia.kie.catalog import MODELS  # noqa: E402
 from kaimedia.kie.spec import ModelSpec  # noqa: E402
 
 CODES = {
-    ErrorCode.REJECTED: ("The provider refused the request as it stands.", "no", "Change it as the reason says."),
+    ErrorCode.REJECTED: (
+        "The provider refused the request as it stands.",
+        "no; rarely, if it was accepted first",
+        "Change it as the reason says.",
+    ),
     ErrorCode.MODERATED: ("Moderation turned prompt or reference down.", "no", "Change the prompt."),
     ErrorCode.NO_CREDITS: ("The account has too few credits.", "no", "Top up at kie.ai, then Try again."),
     ErrorCode.BAD_KEY: ("The key is missing, wrong, or at its own cap.", "no", "Check the key in Settings."),

@@ -13,6 +13,7 @@ from typing import Any
 
 from kaimedia import config as configuration
 from kaimedia import log as logs
+from kaimedia.access import LOGIN, Access
 from kaimedia.config import Config
 from kaimedia.errors import KaimediaError
 from kaimedia.jobs.engine import Engine
@@ -23,6 +24,7 @@ from kaimedia.kie.catalog import MODELS
 from kaimedia.media.keeper import Keeper
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.references import ReferenceShelf
+from kaimedia.media.signing import Signer
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
 from kaimedia.store.database import Database
@@ -46,6 +48,7 @@ class House:
     providers: Providers
     sandbox: SharedSandbox
     storage: LocalStorage
+    signer: Signer
 
     def close(self) -> None:
         """Stop the engine first, then what it uses."""
@@ -76,9 +79,13 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     steps = Steps(config, tasks, media, keeper, shelf, providers)
     holder: list[Studio] = []
     engine = Engine(steps, limits=limits, housekeeping=lambda: _tidy(holder[0], storage, database))
-    studio = Studio(Parts(config, tasks, media, settings, storage, shelf, providers, vault, engine.wake))
+    parts = Parts(
+        config, tasks, media, settings, storage, shelf, providers, vault, engine.wake, lambda: engine.beat_at
+    )
+    studio = Studio(parts)
     holder.append(studio)
-    house = House(config, database, studio, engine, providers, sandbox, storage)
+    signer = Signer(vault.derive("media addresses"))
+    house = House(config, database, studio, engine, providers, sandbox, storage, signer)
     if config.engine_is_on if run_engine is None else run_engine:
         engine.start()
     return house
@@ -95,6 +102,7 @@ def _sandbox_options(config: Config) -> SandboxOptions:
 
 def _tidy(studio: Studio, storage: LocalStorage, database: Database) -> None:
     studio.purge_deleted()
+    studio.forget_old_keys()
     storage.sweep(older_than_s=3600)
     database.back_up_daily()
 
@@ -106,6 +114,7 @@ class _Current:
         self.guard = threading.Lock()
         self.house: House | None = None
         self.has_routes = False
+        self.access: tuple[Config, Access] | None = None
 
 
 _current = _Current()
@@ -139,9 +148,49 @@ def close() -> None:
             _current.house = None
 
 
+def access() -> Access:
+    """Who may use this process. Reads the settings when the house is not open; never opens it.
+
+    Raises:
+        ConfigError: the settings cannot be read.
+    """
+    opened = _current.house
+    config = opened.config if opened is not None else configuration.load()
+    known = _current.access
+    if known is None or known[0] is not config:
+        known = _current.access = (config, Access.of(config))
+    return known[1]
+
+
+def media_address(name: str) -> str:
+    """The name of a stored file as an address needs it: signed for a while when people have to sign in."""
+    if access().mode != LOGIN:
+        return name
+    return f"{name}?{house().signer.query(name)}"
+
+
+def media_is_open_to(name: str, query: str, authorization: str) -> bool:
+    """Whether a request may have a stored file; asked by the media route.
+
+    When people have to sign in, the address must be signed (`media_address`) or carry the API token.
+
+    Raises:
+        KaimediaError: the house cannot be opened.
+    """
+    if access().mode != LOGIN or house().signer.holds(name, query):
+        return True
+    scheme, _, token = authorization.partition(" ")
+    return scheme.lower() == "bearer" and studio().check_api_token(token.strip())
+
+
 def media_routes_are_mounted() -> bool:
     """True when our own routes serve the media; False when a host runs the pages as a plain script."""
     return _current.has_routes
+
+
+def prompt_of_file(name: str) -> str | None:
+    """The prompt behind a stored file, for the media route's downloads."""
+    return studio().prompt_of_file(name)
 
 
 def media_folder() -> Path:
@@ -153,6 +202,7 @@ def media_folder() -> Path:
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Open with the server, close with it. A house that cannot open leaves pages that say why."""
     _current.has_routes = True
+    logs.cut_everywhere()
     try:
         await asyncio.to_thread(house)
     except KaimediaError as error:

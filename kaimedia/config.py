@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from dotenv import dotenv_values
 
@@ -41,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_POLL_S", None, "overrides the first poll interval, seconds"),
     Setting("KAIMEDIA_ACCESS", "local", "who may use it: local, login or open"),
     Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma list of host names it may be reached under"),
+    Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma list of e-mail addresses, or @domain, let in by `login`"),
     Setting("KAIMEDIA_LOG", "info", "log level; `json` as a second word: one JSON object a line"),
     Setting("KAIMEDIA_DATA", "data", "the folder of database, secret key, references and backups"),
     Setting("KAIMEDIA_ENGINE", "on", "off: this process only asks, a `worker` beside it does the work"),
@@ -49,6 +51,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_SANDBOX_URL", None, "a sandbox that runs elsewhere, used instead of the embedded one"),
 )
 _BY_NAME = {s.name: s for s in SETTINGS}
+_SHAPES = {
+    "KAIMEDIA_ALLOWED_HOSTS": (
+        re.compile(r"(?i)((\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"),
+        "host names, like studio.example or *.example:8501",
+    ),
+    "KAIMEDIA_ALLOWED_EMAILS": (re.compile(r"[^@\s]*@[^@\s]+"), "addresses, like ada@example.org or @example.org"),
+}
+# The password reaches to the last "@": one that should have been written %40 must not show its second half.
+_USERINFO_PASSWORD = re.compile(r"^([^:@]*:).+@", re.DOTALL)
+_QUERY_FIELD = re.compile(r"([?&;])([^=&;]+)=([^&]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class Config:
     poll_s: float | None
     access: str
     allowed_hosts: tuple[str, ...]
+    allowed_emails: tuple[str, ...]
     log_level: str
     log_json: bool
     engine_is_on: bool
@@ -111,7 +124,8 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         trusted_hosts=_list(text["KAIMEDIA_TRUSTED_HOSTS"]),
         poll_s=_number("KAIMEDIA_POLL_S", text),
         access=_choice("KAIMEDIA_ACCESS", text, ("local", "login", "open")),
-        allowed_hosts=_list(text["KAIMEDIA_ALLOWED_HOSTS"]),
+        allowed_hosts=_shaped("KAIMEDIA_ALLOWED_HOSTS", text),
+        allowed_emails=_shaped("KAIMEDIA_ALLOWED_EMAILS", text),
         log_level=_choice("KAIMEDIA_LOG", {"KAIMEDIA_LOG": level}, ("debug", "info", "warning", "error")),
         log_json=form.strip() == "json",
         engine_is_on=_choice("KAIMEDIA_ENGINE", text, ("on", "off")) == "on",
@@ -152,9 +166,22 @@ def masked(name: str, value: str | None) -> str:
 
 
 def without_password(url: str) -> str:
-    """A database URL with its password cut."""
-    parts = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":••••@") if parts.password else url
+    """A database URL with its passwords cut, in the user part and in the query; rather too much than too little.
+
+    What is no URL at all (`host=… password=…`) is not shown.
+    """
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return "••••"
+    if not scheme.startswith("sqlite"):
+        rest = _USERINFO_PASSWORD.sub(r"\1••••@", rest)
+    return f"{scheme}://{_QUERY_FIELD.sub(_without_secret, rest)}"
+
+
+def _without_secret(pair: re.Match[str]) -> str:
+    name = unquote_plus(pair[2]).lower()
+    is_secret = any(word in name for word in ("pass", "pwd", "secret", "token", "key"))
+    return f"{pair[1]}{pair[2]}=••••" if is_secret else pair[0]
 
 
 def _secrets(path: Path) -> dict[str, str]:
@@ -171,10 +198,24 @@ def _list(value: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (value or "").split(",") if part.strip())
 
 
+def _shaped(name: str, text: Mapping[str, str | None]) -> tuple[str, ...]:
+    """A list whose every part has a shape: one that can never match would shut people out without a word."""
+    parts = _list(text[name])
+    shape, form = _SHAPES[name]
+    for part in parts:
+        if not shape.fullmatch(part):
+            raise ConfigError(f"{name} holds “{part}”; it may hold {form}.", setting=name)
+    return parts
+
+
 def _url(name: str, text: Mapping[str, str | None]) -> str:
     value = (text[name] or "").rstrip("/")
-    parts = urlsplit(value)
-    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # brackets that are no IPv6 address
+        is_address = False
+    if value and not is_address:
         raise ConfigError(f"{name} must be an http(s) address, not “{value}”.", setting=name)
     return value
 

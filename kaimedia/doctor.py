@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from kaimedia import __version__
 from kaimedia import config as configuration
@@ -16,6 +18,7 @@ from kaimedia.domain import ProviderKind
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.local import LocalStorage
+from kaimedia.store.connecting import read_url, sqlite_file
 from kaimedia.store.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks import TaskStore
@@ -77,22 +80,65 @@ def _media(config: Config) -> Finding:
     return Finding("media folder", True, f"{config.media_folder} is writable, {free_gb:.1f} GB free")
 
 
+def _missing_file(config: Config) -> Path | None:
+    """The SQLite file that the first start will make, while it is not there."""
+    file = sqlite_file(read_url(config.database_url))
+    return file if file and not file.exists() else None
+
+
 def _database(config: Config) -> Finding:
-    database = Database(config.database_url, backup_folder=config.data_folder / "backups")
+    """Looks only: an examination must not migrate anything."""
+    place = without_password(config.database_url)
+    if file := _missing_file(config):
+        return _first_start(file, place)
+    database = Database(config.database_url)
     try:
-        database.upgrade()
-        counts = TaskStore(database).counts()
-        total = sum(counts.values())
-        words = f"{without_password(config.database_url)} is up to date, {total} tasks"
-        return Finding("database", True, words)
+        if not database.is_current():
+            return Finding("database", True, f"{place} will be brought up to date at the next start")
+        total = sum(TaskStore(database).counts().values())
+        return Finding("database", True, f"{place} is up to date, {total} tasks")
     finally:
         database.close()
 
 
+def _first_start(file: Path, place: str) -> Finding:
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Finding("database", True, f"{place} will be made at the first start")
+    step = "Make the folder writable, or set KAIMEDIA_DATABASE_URL to another place."
+    return Finding("database", False, f"{place} cannot be made: {folder} cannot be written", step)
+
+
+class _NothingSaved(SettingsStore):
+    """The settings of a database that is not there yet, or not up to date."""
+
+    def __init__(self) -> None:
+        pass
+
+    def key_ciphertext(self) -> str | None:
+        return None
+
+
 def _provider(config: Config) -> Finding:
+    if _missing_file(config):
+        return _provider_with(config, _NothingSaved())
     database = Database(config.database_url)
-    vault = Vault.open(config.secret_key, config.data_folder / "secret.key")
-    providers = Providers(config, SettingsStore(database), vault, lambda: config.sandbox_url or "")
+    try:
+        return _provider_with(config, SettingsStore(database) if database.is_current() else _NothingSaved())
+    finally:
+        database.close()
+
+
+def _vault(config: Config) -> Vault:
+    """The vault of the house; while its key file is not there, one that opens nothing: no file is made."""
+    key_file = config.data_folder / "secret.key"
+    if config.secret_key or key_file.exists():
+        return Vault.open(config.secret_key, key_file)
+    return Vault([base64.urlsafe_b64encode(os.urandom(32))])
+
+
+def _provider_with(config: Config, settings: SettingsStore) -> Finding:
+    providers = Providers(config, settings, _vault(config), lambda: config.sandbox_url or "")
     try:
         state = providers.state()
         if state.kind is ProviderKind.SANDBOX:
@@ -107,4 +153,3 @@ def _provider(config: Config) -> Finding:
         return Finding("provider", False, f"kie.ai does not answer: {error.message}", "Check the network.")
     finally:
         providers.close()
-        database.close()

@@ -92,11 +92,13 @@ class ProviderKind(StrEnum):
 class Reference:
     """A reference image: a checked file we hold, or a link still to be fetched.
 
-    Exactly one of `filename` (a name in the reference folder) and `url` is set.
+    Exactly one of `filename` (a name in the reference folder) and `url` is set. `media_id` names the gallery
+    item it was taken from, where it was.
     """
 
     filename: str | None = None
     url: str | None = None
+    media_id: int | None = None
 
     def __post_init__(self) -> None:
         if (self.filename is None) == (self.url is None):

@@ -10,7 +10,7 @@
         RequestRejected           no         422    the provider's reason
         ContentRejected           no         422    change the prompt or the reference
         ReferenceRejected         no         422    choose another reference image
-        ModelRetired              no         422    choose the model named instead
+        ModelRetired              no         409    choose the model named instead
         ProviderUnavailable       yes        503    nothing: not sent or not accepted, tried again
         OutcomeUnknown            no         502    look it up or dismiss it; never sent again by itself
         TaskFailed                no         502    accepted, then failed; try again by hand
@@ -18,6 +18,7 @@
       StoreError
         NotFound                  no         404
         StaleTransition           no         409    someone else moved the task first
+        KeyReused                 no         409    use a new idempotency key
         StoreUnavailable          yes        503    the database is locked or unreachable
       MediaError
         ResultExpired             no         410    the link is dead
@@ -142,7 +143,7 @@ class ReferenceRejected(ProviderError):
 class ModelRetired(ProviderError):
     """The provider no longer runs this model; refused before anything is sent."""
 
-    http_status = 422
+    http_status = 409
     code = "retired_model"
     default_next_step = "Choose another model."
 
@@ -197,6 +198,14 @@ class StaleTransition(StoreError):
     http_status = 409
     code = "stale"
     default_next_step = "Reload the page and look again."
+
+
+class KeyReused(StoreError):
+    """An idempotency key came again with another request, or its task is gone."""
+
+    http_status = 409
+    code = "idempotency_conflict"
+    default_next_step = "Use a new Idempotency-Key for a new request."
 
 
 class StoreUnavailable(StoreError):

@@ -8,6 +8,8 @@ import re
 import sys
 import threading
 import time
+from contextvars import ContextVar
+from typing import Any
 
 _SHAPES = (
     re.compile(r"(?i)(bearer\s+)[^\s\"',;]+"),
@@ -15,6 +17,7 @@ _SHAPES = (
     re.compile(r"(\w+://[^:/\s@]+:)[^@\s]+(?=@)"),
     re.compile(r"(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s]+"),
 )
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)  # of the HTTP call being answered
 _secrets: set[str] = set()
 _guard = threading.Lock()
 
@@ -41,7 +44,8 @@ class _Line(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        facts = "".join(f" {name}={value}" for name, value in _facts(record).items())
+        return redact(super().format(record) + facts)
 
 
 class _JsonLine(logging.Formatter):
@@ -54,11 +58,35 @@ class _JsonLine(logging.Formatter):
             "logger": record.name,
             "message": redact(record.getMessage()),
         }
-        if task_id := getattr(record, "task_id", None):
-            line["task_id"] = task_id
+        line |= _facts(record)
         if record.exc_info:
             line["error"] = redact(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
+
+
+def _facts(record: logging.LogRecord) -> dict[str, str]:
+    """What a line is about: the task, the HTTP call."""
+    named = {"task_id": getattr(record, "task_id", None), "request_id": request_id.get()}
+    return {name: redact(str(value)) for name, value in named.items() if value}
+
+
+class _CutRecord(logging.LogRecord):
+    """A line that is cut as it is made: libraries add handlers and formatters of their own at any time."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if isinstance(self.args, tuple):
+            self.args = tuple(redact(part) if isinstance(part, str) else part for part in self.args)
+        if self.exc_info and self.exc_info[0] is not None:
+            self.exc_text = redact(logging.Formatter().formatException(self.exc_info))
+
+    def getMessage(self) -> str:
+        return redact(super().getMessage())
+
+
+def cut_everywhere() -> None:
+    """Cut secrets from what the server and its libraries log, too; may be called again."""
+    logging.setLogRecordFactory(_CutRecord)
 
 
 def setup(level: str = "info", *, as_json: bool = False) -> None:

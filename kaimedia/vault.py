@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class Vault:
 
     def __init__(self, keys: list[bytes]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._first = keys[0]
 
     @classmethod
     def open(cls, configured: str | None, key_file: Path) -> Vault:
@@ -40,6 +42,10 @@ class Vault:
     def seal(self, text: str) -> str:
         """The text as ciphertext."""
         return self._fernet.encrypt(text.encode()).decode()
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for another purpose; the same for the same vault key and purpose."""
+        return hmac.new(self._first, purpose.encode(), hashlib.sha256).digest()
 
     def unseal(self, ciphertext: str) -> str | None:
         """The text again, or None when it was sealed with another key or was changed."""

@@ -1,7 +1,7 @@
 """Set up everything the tests need and run them all: `python3 tests/run.py [pytest arguments]`.
 
 Needs Python 3.11+ with pip. Makes `.venv` beside the product, installs the packages, and, where the machine has
-none, Chromium and PostgreSQL from Debian's packages (as root, or by `sudo`).
+none, Chromium, PostgreSQL and curl from Debian's packages (as root, or by `sudo`).
 """
 
 from __future__ import annotations
@@ -37,16 +37,18 @@ def missing_packages() -> list[str]:
         missing.append("chromium")
     if not (shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
         missing.append("postgresql")
+    if not shutil.which("curl"):
+        missing.append("curl")
     return missing
 
 
 def set_up_programs() -> None:
-    """Chromium for the browser tests and PostgreSQL for the store's."""
+    """Chromium for the browser tests, PostgreSQL for the store's, curl for the sessions of the documents."""
     missing = missing_packages()
     if not missing:
         return
     if not shutil.which("apt-get"):
-        sys.exit(f"Please install {' and '.join(missing)}; the browser and database tests need them.")
+        sys.exit(f"Please install {' and '.join(missing)}; the tests need them.")
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run(*sudo, "apt-get", "update", "-qq", env=environment)

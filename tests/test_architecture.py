@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = sorted([*ROOT.glob("kaimedia/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
 
+_COMMON = ("domain", "errors", "log", "config")
 # Who may import what of the house; a package not named here is imported by `bootstrap` and entry points only.
 ALLOWED = {
     "kie": {"kie", "domain", "errors", "log"},
@@ -19,10 +20,39 @@ ALLOWED = {
     "sandbox": {"sandbox", "errors", "log"},
     "jobs": {"jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
     "studio": {"studio", "jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
-    "api": {"api", "studio", "bootstrap", "domain", "errors", "log", "config", "kie.spec", "kie.catalog"},
-    "ui": {"ui", "studio", "bootstrap", "domain", "errors", "log", "config", "kie.spec", "jobs.providers", ""},
+    "api": {
+        "api",
+        "studio",
+        "bootstrap",
+        "access",
+        "domain",
+        "errors",
+        "log",
+        "config",
+        "kie.spec",
+        "kie.catalog",
+        "__version__",
+    },
+    "ui": {
+        "ui",
+        "studio",
+        "bootstrap",
+        "access",
+        "domain",
+        "errors",
+        "log",
+        "config",
+        "kie.spec",
+        "jobs.providers",
+        "",
+    },
+    "commands": {
+        *("commands", "studio", "bootstrap", "domain", "errors", "log", "config", "kie.spec", "kie.catalog"),
+        *("media.names", "media.storage", "store.database"),
+    },
     "domain": {"domain"},
     "errors": {"errors"},
+    "access": {"access", "config"},
     "config": {"config", "errors"},
     "log": {"log"},
     "vault": {"vault", "errors"},

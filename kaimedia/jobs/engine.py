@@ -14,11 +14,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Task, TaskChange, utc_now
-from kaimedia.errors import KaimediaError, StoreError, StoreUnavailable
+from kaimedia.errors import StoreError, StoreUnavailable
 from kaimedia.jobs import failures
 from kaimedia.jobs.lanes import Lane, LanePlan
 from kaimedia.jobs.limits import Limits
-from kaimedia.jobs.owner import is_dead, new_owner
+from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s
 from kaimedia.jobs.steps import Steps
 from kaimedia.jobs.writer import ChangeWriter
@@ -75,6 +75,7 @@ class Engine:
         self._catching_up: set[str] = set()
         self._catch_up_until = 0.0
         self._last: dict[str, float] = {}
+        self._house_guard = threading.Lock()
         self.beat_at: datetime | None = None
 
     # --- life ---------------------------------------------------------------------------------------------
@@ -104,6 +105,8 @@ class Engine:
                 self._tasks.release(self.owner, list(lane.held()))
         except StoreError as error:
             log.warning("leases not given back, they end by themselves: %s", error)
+        if not self._send.held():
+            retire(self.owner)
 
     @property
     def is_running(self) -> bool:
@@ -154,7 +157,8 @@ class Engine:
         if self._is_time("lost", LOST_EVERY_S):
             self._give_up_lost_sends(now)
         if self._housekeeping and self._is_time("housekeeping", self._housekeeping_every_s):
-            self._housekeeping()
+            # Beside the loop: it may take long on a large disk, and leases want renewing meanwhile.
+            threading.Thread(target=self._keep_house, name="kaimedia-house", daemon=True).start()
         due = self._tasks.due(now)
         if due:
             self._claim(now, due)
@@ -163,6 +167,16 @@ class Engine:
         if next_due_at is None:
             return self._tick_s * 2
         return min(self._tick_s, max(0.0, (next_due_at - now).total_seconds()))
+
+    def _keep_house(self) -> None:
+        try:
+            if self._housekeeping and self._house_guard.acquire(blocking=False):
+                try:
+                    self._housekeeping()
+                finally:
+                    self._house_guard.release()
+        except Exception:
+            log.exception("housekeeping failed; next time again")
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -207,6 +221,7 @@ class Engine:
             provider=provider,
             window_s=self._limits.window_s,
             max_in_window=self._limits.creates,
+            exclude=self._send.held(),  # one whose change is not written for sure must not be sent meanwhile
         )
         self._send.take(tasks)
 
@@ -233,8 +248,13 @@ class Engine:
     def _run(self, lane: Lane, task: Task) -> None:
         was_full = lane.room <= 0
         change = replace(self._do(lane, task), owner=self.owner)
-        self._writer.write(task, change)
+        try:
+            self._writer.write(task, change)
+        except Exception:  # the row keeps its lease until it ends; the lane's thread must live on
+            log.exception("a change was not written", extra={"task_id": task.task_id})
         phase = change.fields.get("phase", task.phase)
+        if phase is not task.phase:
+            _say(task, change)
         if phase is not Phase.SAVING or lane is self._save:
             self._catching_up.discard(task.task_id)
         if was_full or phase is not task.phase:
@@ -242,7 +262,7 @@ class Engine:
 
     def _do(self, lane: Lane, task: Task) -> TaskChange:
         if self._stopping.is_set():
-            return _not_begun(lane, task)
+            return failures.not_begun(task, is_claimed_to_send=lane is self._send)
         try:
             return lane.step(task)
         except Exception as error:  # a fault of ours must neither stop the loop nor repeat a paid call
@@ -250,21 +270,15 @@ class Engine:
             if lane is self._send:
                 fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, failures.LOST_REPLY, may_have_cost=True)
                 return TaskChange(task.task_id, frozenset({Phase.SENDING}), fields)
-            return _after_fault(task, error)
+            return failures.after_fault(task, error)
 
 
-def _not_begun(lane: Lane, task: Task) -> TaskChange:
-    """We are stopping: the task was claimed and nothing was done for it, a paid call least of all."""
-    fields = {"phase": Phase.QUEUED} if lane.plan is SEND else {}
-    return TaskChange(task.task_id, frozenset({task.phase}), {**fields, "due_at": utc_now()})
-
-
-def _after_fault(task: Task, error: Exception) -> TaskChange:
-    message = error.message if isinstance(error, KaimediaError) else "an error of ours; the log has it"
-    wait_s = back_off_s(task.attempts + 1, longest_s=120)
-    fields = {
-        "attempts": task.attempts + 1,
-        "due_at": utc_now() + timedelta(seconds=wait_s),
-        "note": f"Trying again in {wait_s:.0f} s: {message}",
-    }
-    return TaskChange(task.task_id, frozenset({task.phase}), fields)
+def _say(task: Task, change: TaskChange) -> None:
+    """One line of the log for what a person would ask about."""
+    fields, about = change.fields, {"task_id": task.task_id}
+    if fields["phase"] is Phase.FAILED:
+        log.warning("%s failed, %s: %s", task.model, fields["error_code"], fields["error_message"], extra=about)
+    elif fields["phase"] is Phase.DONE:
+        log.info("%s saved, %d files", task.model, len(task.result_urls), extra=about)
+    elif fields.get("note"):
+        log.info("%s: %s", task.model, fields["note"], extra=about)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaimedia.domain import ErrorCode, Phase
+from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
 from kaimedia.errors import (
     AuthFailed,
     ContentRejected,
@@ -16,7 +16,7 @@ from kaimedia.errors import (
     OutcomeUnknown,
     ReferenceRejected,
 )
-from kaimedia.jobs.plan import SLOW_LOOK_S
+from kaimedia.jobs import plan
 from kaimedia.kie.spec import Report
 
 _BY_ERROR: tuple[tuple[type[KaimediaError], ErrorCode], ...] = (
@@ -34,7 +34,9 @@ LOST_IN_CRASH = (
     "The app stopped while this was being sent, so nobody knows whether kie.ai accepted it. "
     "It may have been charged and is not sent again by itself."
 )
-LOST_REPLY = "It was sent, but the answer got lost. It may have been charged and is not sent again by itself."
+LOST_REPLY = (
+    "It was being sent when something of ours failed. It may have been charged and is not sent again by itself."
+)
 
 
 def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dict[str, Any]:
@@ -65,5 +67,23 @@ def overdue(message: str, now: datetime, *, look_again: bool) -> dict[str, Any]:
     """A task past its time: said to have failed, still looked at now and then, never sent again."""
     fields = failed(ErrorCode.EXPIRED, message, may_have_cost=True)
     if look_again:
-        fields["due_at"] = now + timedelta(seconds=SLOW_LOOK_S)
+        fields["due_at"] = now + timedelta(seconds=plan.SLOW_LOOK_S)
     return fields
+
+
+def not_begun(task: Task, *, is_claimed_to_send: bool) -> TaskChange:
+    """We are stopping: the task was claimed and nothing was done for it, a paid call least of all."""
+    fields = {"phase": Phase.QUEUED} if is_claimed_to_send else {}
+    return TaskChange(task.task_id, frozenset({task.phase}), {**fields, "due_at": utc_now()})
+
+
+def after_fault(task: Task, error: Exception) -> TaskChange:
+    """A step that costs nothing broke for a reason nobody foresaw: later again."""
+    message = error.message if isinstance(error, KaimediaError) else "an error of ours; the log has it"
+    wait_s = plan.back_off_s(task.attempts + 1, longest_s=120)
+    fields = {
+        "attempts": task.attempts + 1,
+        "due_at": utc_now() + timedelta(seconds=wait_s),
+        "note": f"Trying again in {wait_s:.0f} s: {message}",
+    }
+    return TaskChange(task.task_id, frozenset({task.phase}), fields)

@@ -6,10 +6,19 @@ import os
 import socket
 import uuid
 
+_ours: set[str] = set()
+
 
 def new_owner() -> str:
     """`host:pid:random`, new at every start."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    _ours.add(owner)
+    return owner
+
+
+def retire(owner: str) -> None:
+    """An engine of this process has stopped; what it still held is free for others."""
+    _ours.discard(owner)
 
 
 def is_dead(owner: str) -> bool:
@@ -17,8 +26,8 @@ def is_dead(owner: str) -> bool:
     host, pid, _ = owner.rsplit(":", 2)
     if host != socket.gethostname():
         return False
-    if int(pid) == os.getpid():  # this very number, from before a restart
-        return True
+    if int(pid) == os.getpid():  # this very number: another engine of ours, or from before a restart
+        return owner not in _ours
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

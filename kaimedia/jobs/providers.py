@@ -45,6 +45,8 @@ class ProviderState:
     key_hint: str | None
     check: KeyCheck
     problem: str | None = None
+    has_saved_key: bool = False
+    saved_key_is_unreadable: bool = False  # sealed with a secret key that is gone
 
     @property
     def is_sandbox(self) -> bool:
@@ -73,6 +75,7 @@ class Providers:
         self._check = KeyCheck()
         self._key_cache: tuple[str | None, str | None] | None = None
         self._key_read_at = 0.0
+        self._has_saved_key = self._is_unreadable = False
 
     def key(self) -> tuple[str | None, str | None]:
         """The provider key and its source; the saved one wins. Another process may save one: read anew now and then."""
@@ -83,14 +86,12 @@ class Providers:
             return self._key_cache
 
     def _read_key(self) -> tuple[str | None, str | None]:
-        if ciphertext := self._settings.key_ciphertext():
-            if key := self._vault.unseal(ciphertext):
-                hide(key)
-                return key, "settings"
-            self._check = KeyCheck(
-                is_ok=False,
-                message="The saved key cannot be read any more, because the secret key has changed. Enter it again.",
-            )
+        ciphertext = self._settings.key_ciphertext()
+        key = self._vault.unseal(ciphertext) if ciphertext else None
+        self._has_saved_key, self._is_unreadable = bool(ciphertext), bool(ciphertext) and key is None
+        if key:
+            hide(key)
+            return key, "settings"
         if self._config.kie_api_key:
             hide(self._config.kie_api_key)
             return self._config.kie_api_key, self._config.origins["KIE_API_KEY"].source
@@ -111,7 +112,10 @@ class Providers:
             problem = "No kie.ai key is set. Add it in Settings."
         elif kind is ProviderKind.KIE and self._check.is_ok is False:
             problem = self._check.message
-        return ProviderState(kind, source, key[-4:] if key and len(key) >= 12 else None, self._check, problem)
+        elif kind is ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
+            problem = "The saved key cannot be read any more, because the secret key has changed. Enter it again."
+        hint = key[-4:] if key and len(key) >= 12 else None
+        return ProviderState(kind, source, hint, self._check, problem, self._has_saved_key, self._is_unreadable)
 
     def client(self, kind: ProviderKind) -> KieClient:
         """A client for one of the two.

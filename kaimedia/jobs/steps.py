@@ -24,7 +24,7 @@ from kaimedia.errors import (
     ResultExpired,
     StorageFull,
 )
-from kaimedia.jobs import failures, plan
+from kaimedia.jobs import failures, looks, plan
 from kaimedia.jobs.providers import Providers
 from kaimedia.kie import catalog
 from kaimedia.kie.client import KieClient
@@ -39,7 +39,6 @@ log = logging.getLogger("kaimedia.jobs")
 
 UPLOAD_TRIES = 8
 BAD_CONTENT_TRIES = 5
-QUIET_LOOKS = 3  # unanswered looks before the card mentions it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,7 @@ class Steps:
         except (ProviderError, MediaError) as error:
             if error.retryable and task.attempts + 1 < UPLOAD_TRIES:
                 return TaskChange(task.task_id, expect, self._again(task, error, "Uploading the reference again"))
-            if isinstance(error, AuthFailed):
-                self.providers.note_refused_key(error.message)
+            self._note_refusal(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
         fields = {"phase": Phase.QUEUED, "reference_url": url, "attempts": 0, "note": None, "due_at": self.now()}
         return TaskChange(task.task_id, expect, fields)
@@ -71,24 +69,23 @@ class Steps:
     def send(self, task: Task) -> TaskChange:
         """Make the one paid call. The task is already committed as *sending*; it is never sent again from here."""
         expect = frozenset({Phase.SENDING})
-        spec = catalog.get(task.model)
         references = (task.reference_url,) if task.reference_url else ()
         try:
+            spec = catalog.get(task.model)
             if not self.keeper.has_room():
                 raise StorageFull("There is no room to keep the result.")
             client = self.providers.client(task.provider)
             provider_task_id = client.submit(spec, task.request, references, self._callback_url(task))
         except OutcomeUnknown as error:
             log.warning("reply lost: %s", error, extra={"task_id": task.task_id})
-            message = f"{failures.LOST_REPLY} ({error.message})"
+            message = f"{error.message} It is not sent again by itself."
             fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, message, may_have_cost=True)
             return TaskChange(task.task_id, expect, fields)
         except KaimediaError as error:
             if error.retryable:
                 fields = self._again(task, error, "Not sent yet, trying again")
                 return TaskChange(task.task_id, expect, {**fields, "phase": Phase.QUEUED})
-            if isinstance(error, AuthFailed):
-                self.providers.note_refused_key(error.message)
+            self._note_refusal(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
         # The id goes to the log first: should the disk refuse it, a person can still settle the task with it.
         log.info("accepted as %s", provider_task_id, extra={"task_id": task.task_id})
@@ -105,7 +102,11 @@ class Steps:
         except AuthFailed as error:
             report = Report(TaskState.PROCESSING, is_transient=True, message=error.message)
         # Exactly the phase it was claimed in: a cancel that came meanwhile must win.
-        return TaskChange(task.task_id, frozenset({task.phase}), self._after_look(task, spec, report, age_s))
+        return TaskChange(
+            task.task_id,
+            frozenset({task.phase}),
+            looks.after_look(task, spec, report, age_s=age_s, now=self.now(), first_s=self.config.poll_s),
+        )
 
     def save(self, task: Task) -> TaskChange:
         """Fetch every result not fetched yet; each one is committed as soon as it is kept."""
@@ -156,75 +157,19 @@ class Steps:
             "due_at": now + timedelta(seconds=first_s),
         }
 
-    def _after_look(self, task: Task, spec: ModelSpec, report: Report, age_s: float) -> dict[str, Any]:
-        now = self.now()
-        if report.state is TaskState.COMPLETED:
-            return {
-                "phase": Phase.SAVING,
-                "result_urls": report.result_urls,
-                "provider_done_at": task.provider_done_at or now,
-                "credits_actual": report.credits if report.credits is not None else task.credits_actual,
-                "error_code": None,
-                "error_message": None,
-                "may_have_cost": False,
-                "note": None,
-                "due_at": now,
-            }
-        if report.state is TaskState.FAILED and report.fault != ErrorCode.BAD_KEY:
-            return failures.from_report(report)
-        if task.phase is Phase.FAILED or age_s > spec.deadline_s:
-            return self._past_deadline(task, spec, age_s)
-        return self._still_running(task, spec, report, age_s)
-
-    def _past_deadline(self, task: Task, spec: ModelSpec, age_s: float) -> dict[str, Any]:
-        message = (
-            f"kie.ai has not finished this within {spec.deadline_s // 60} minutes. It is paid and often still "
-            "finishes: we keep looking for a day, and it is never sent again by itself."
-        )
-        return failures.overdue(message, self.now(), look_again=age_s < plan.LINKS_LIVE_S)
-
-    def _still_running(self, task: Task, spec: ModelSpec, report: Report, age_s: float) -> dict[str, Any]:
-        now = self.now()
-        unanswered = task.attempts + 1 if report.is_transient or report.fault else 0
-        wait_s = plan.next_look_s(spec, age_s, first_s=self.config.poll_s)
-        if unanswered > 1:
-            wait_s = max(wait_s, plan.back_off_s(unanswered, first_s=min(wait_s, 2.0), longest_s=60))
-        fields: dict[str, Any] = {
-            "attempts": unanswered,
-            "due_at": now + timedelta(seconds=wait_s),
-            "note": self._quiet_note(report) if unanswered >= QUIET_LOOKS or report.fault else None,
-        }
-        if report.lacks_result:
-            done_at = task.provider_done_at or now
-            fields["provider_done_at"] = done_at
-            fields["note"] = "kie.ai says it is done; waiting for the link."
-            if (now - done_at).total_seconds() > plan.NO_RESULT_GRACE_S:
-                message = "kie.ai says this is done but gives no link to the result. We keep looking for a day."
-                return failures.overdue(message, now, look_again=True) | {"provider_done_at": done_at}
-        if report.progress is not None and report.progress != task.progress:
-            fields["progress"] = report.progress
-        if report.credits is not None:
-            fields["credits_actual"] = report.credits
-        if report.is_running and task.phase is Phase.WAITING:
-            fields["phase"] = Phase.GENERATING
-        return fields
-
-    @staticmethod
-    def _quiet_note(report: Report) -> str:
-        if report.fault == ErrorCode.BAD_KEY:
-            return "kie.ai refuses the key. Correct it in Settings; this task then goes on."
-        return f"kie.ai does not answer as it should; looking again. ({report.message or 'no details'})"
-
     def _after_failed_save(self, task: Task, trouble: MediaError) -> dict[str, Any]:
         now = self.now()
         attempts = task.attempts + 1
         ends_at = plan.links_end_at(task.provider_done_at or now)
         is_hopeless = not trouble.retryable and attempts >= BAD_CONTENT_TRIES
-        if is_hopeless or (now >= ends_at and not isinstance(trouble, StorageFull)):
+        is_too_late = now >= ends_at and not isinstance(trouble, StorageFull)
+        if is_hopeless or is_too_late:
             message = f"It was generated but could not be saved: {trouble.message}"
-            return failures.failed(ErrorCode.NOT_SAVED, message, may_have_cost=True) | {"attempts": attempts}
+            look_at = None if is_too_late else now + timedelta(seconds=plan.SLOW_LOOK_S)
+            fields = failures.failed(ErrorCode.NOT_SAVED, message, may_have_cost=True)
+            return fields | {"attempts": attempts, "due_at": look_at}
         wait_s = plan.back_off_s(attempts, first_s=min(2.0, self.config.poll_s or 2.0), longest_s=60)
-        fields: dict[str, Any] = {
+        fields = {
             "attempts": attempts,
             "due_at": now + timedelta(seconds=wait_s),
             "note": f"Generated, not saved yet: {trouble.message} "
@@ -243,6 +188,12 @@ class Steps:
             "due_at": self.now() + timedelta(seconds=wait_s),
             "note": f"{what} in {wait_s:.0f} s: {error.message}",
         }
+
+    def _note_refusal(self, task: Task, error: KaimediaError) -> None:
+        """Remember a wrong key, so that pages say so; a key's own cap (433) ends by itself."""
+        is_wrong_key = isinstance(error, AuthFailed) and error.provider_code != looks.CAP_USED_UP
+        if is_wrong_key and task.provider is ProviderKind.KIE:
+            self.providers.note_refused_key(error.message)
 
     # --- what a step needs --------------------------------------------------------------------------------
 

@@ -14,9 +14,12 @@ from kaimedia.store.tasks import TaskStore
 
 log = logging.getLogger("kaimedia.jobs")
 
-ACCEPTED_TRIES_S = 120.0
 TRIES_S = 10.0
 _LOOKED_AT = (Phase.WAITING, Phase.GENERATING)
+
+
+def _of(change: TaskChange) -> dict[str, str]:
+    return {"task_id": change.task_id}
 
 
 @dataclass(slots=True)
@@ -68,8 +71,9 @@ class ChangeWriter:
             raise
 
     def write_surely(self, change: TaskChange) -> None:
-        """Write at once; an id the provider gave is tried for minutes rather than lost."""
-        until = time.monotonic() + (ACCEPTED_TRIES_S if "provider_task_id" in change.fields else TRIES_S)
+        """Write at once; an id the provider gave is tried for as long as this process lives."""
+        provider_task_id = change.fields.get("provider_task_id")
+        until = time.monotonic() + TRIES_S
         tries = 0
         while True:
             try:
@@ -77,8 +81,10 @@ class ChangeWriter:
                 return
             except StoreUnavailable as error:
                 tries += 1
-                if time.monotonic() > until:
-                    log.error("a change could not be written: %s", error, extra={"task_id": change.task_id})
+                if provider_task_id and tries % 10 == 1:  # paid: should we die now, a person can settle it with this
+                    log.error("accepted as %s, not written yet: %s", provider_task_id, error, extra=_of(change))
+                elif not provider_task_id and time.monotonic() > until:
+                    log.error("a change could not be written: %s", error, extra=_of(change))
                     return
                 time.sleep(back_off_s(tries, first_s=0.1, longest_s=3))
 
@@ -93,7 +99,7 @@ class ChangeWriter:
             if provider_task_id:
                 self._adopt(change.task_id, provider_task_id)
         except NotFound:
-            log.warning("a task was deleted while it ran", extra={"task_id": change.task_id})
+            log.warning("a task was deleted while it ran", extra=_of(change))
 
     def _write_together(self, ticket: _Ticket) -> None:
         with self._guard:

@@ -37,7 +37,7 @@ _KEYS = (
 # In records of clips these hold the cover picture, never the result.
 _COVER_KEYS = frozenset({"images", "resultImageUrl", "result_image_url", "imageUrls", "imageUrl", "image_url"})
 _ITEM_KEYS = ("url", "resultUrl", "resource", "videoUrl", "imageUrl")
-_LINK = re.compile(r"(?i)https?://[^\s/?#]+\S*")
+_LINK = re.compile(r"(?i)https?://[^\s/?#\x00-\x1f\x7f\ud800-\udfff]+[^\s\x00-\x1f\x7f\ud800-\udfff]*")
 _BETWEEN_LINKS = re.compile(r"(?i),\s*(?=[\"']?https?://)")
 
 

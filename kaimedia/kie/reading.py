@@ -116,6 +116,7 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
         credits=credits_of(record),
         is_running=state is TaskState.PROCESSING and (seen.is_running or TaskState.COMPLETED in seen.states),
         is_transient=not record,
+        is_recorded=bool(seen.states),
         lacks_result=bool(seen.states) and all(said is TaskState.COMPLETED for said in seen.states) and not urls,
         completed_at=None if state is TaskState.PROCESSING else read_time(record.get("completeTime")),
     )

@@ -40,6 +40,10 @@ _VALIDATION = re.compile(
     r"(?i)field is required|\bis required\b|not within the range|text length cannot exceed|can ?not be (empty|null)"
     r"|ratio error|is not supported|invalid (parameter|model|value)|must be (one of|a |an |between|at )"
 )
+_REFUSED_BY_CHECK = re.compile(
+    r"(?i)rejected by flow|flagged|content polic|nsfw|moderation|inappropriate|prohibited content"
+    r"|sensitive (content|words?)|unsafe (image|content)"
+)
 _MISSING = re.compile(
     r"(?i)\brecord ?(info)? (is null|does ?n.t exist|does not exist|not found)"
     r"|not found for task ?id|task (not found|does not exist)"
@@ -160,10 +164,13 @@ def _by_text(code: int, words: str) -> tuple[type[ProviderError], str, str | Non
         return ReferenceRejected, "kie.ai could not read the reference image. Nothing was charged.", None
     if code in _UNKNOWN_CODES:
         return OutcomeUnknown, "kie.ai gave up waiting, so it is not known whether it took the task.", None
-    if _POLICY.search(words):
-        return ContentRejected, "The content check turned this down. Nothing was charged.", None
-    if _REFERENCE.search(words):
-        return ReferenceRejected, "kie.ai could not use the reference image. Nothing was charged.", None
-    if 400 <= code < 500 or code in _REFUSING_5XX or _VALIDATION.search(words):
+    if _VALIDATION.search(words):
+        return RequestRejected, "kie.ai refused the request. Nothing was charged.", None
+    # Under a server error loose words prove nothing: only what is documented as a refusal is one.
+    if 400 <= code < 500 or code in _REFUSING_5XX or _REFUSED_BY_CHECK.search(words):
+        if _POLICY.search(words):
+            return ContentRejected, "The content check turned this down. Nothing was charged.", None
+        if _REFERENCE.search(words):
+            return ReferenceRejected, "kie.ai could not use the reference image. Nothing was charged.", None
         return RequestRejected, "kie.ai refused the request. Nothing was charged.", None
     return OutcomeUnknown, f"kie.ai answered with error {code}, so it is not known whether it took the task.", None

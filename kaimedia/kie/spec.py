@@ -63,6 +63,9 @@ class Refusal:
     message: str
 
 
+USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups add about 10 %
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """Credits for one generation: the first entry of `table` whose conditions all hold.
@@ -181,6 +184,7 @@ class Report:
     `progress` is 0–1 or None where the provider tells none. `is_running` is True once the provider says it
     works on it (False: still in its line). `is_transient` marks weather: the reply said nothing of the task.
     `is_missing` marks a record the provider does not know (yet). `lacks_result` marks success without a link.
+    `is_recorded` is True when the task's own record says so, False when only the envelope's code does.
     `fault` is our word for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
     `bad_reference`, `rejected`), None unless failed. `completed_at` is the provider's own time, where it tells one.
     """
@@ -196,6 +200,7 @@ class Report:
     is_running: bool = False
     is_transient: bool = False
     is_missing: bool = False
+    is_recorded: bool = False
     lacks_result: bool = False
     completed_at: datetime | None = None
 

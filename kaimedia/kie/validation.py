@@ -16,6 +16,7 @@ from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, request_facts
 
 # Control characters and lone surrogates: no model reads them, databases and JSON writers choke on them.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 _STEP_TOLERANCE = 1e-6
 _LARGEST = 10**15
 
@@ -76,7 +77,7 @@ def _prompt(spec: ModelSpec, prompt: Any) -> str:
     if not isinstance(prompt, str):
         raise InvalidRequest("The prompt has to be text.", field="prompt")
     text = _clean(prompt)
-    if not any(unicodedata.category(character)[0] not in "CZ" for character in text):
+    if all(unicodedata.category(character) in _INVISIBLE for character in text):
         raise InvalidRequest("Write a prompt first. One sentence is enough.", field="prompt")
     if len(text) > spec.prompt_max_chars:
         raise InvalidRequest(

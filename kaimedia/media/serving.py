@@ -34,6 +34,7 @@ class MediaFiles:
     under a readable name; `prompt_of` (called with the file name, on a worker thread) supplies the words.
     Whatever is not one of our names goes on to `app`: other files live under the same path.
     `folder` may be a function, asked at each request on a worker thread, for what opens later than the routes.
+    `is_open_to` is asked with name, query and Authorization header, on a worker thread; False is a 403.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class MediaFiles:
         app: ASGIApp,
         folder: Path | Callable[[], Path],
         prompt_of: Callable[[str], str | None] | None = None,
+        is_open_to: Callable[[str, str, str], bool] | None = None,
     ) -> None:
         self._app = app
         self._folder = folder
         self._prompt_of = prompt_of
+        self._is_open_to = is_open_to
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = _asked_name(scope)
@@ -58,11 +61,11 @@ class MediaFiles:
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET, HEAD"})
         try:
-            found = await run_in_threadpool(self._find, name)
+            found = await run_in_threadpool(self._look, name, *_credentials(scope))
         except KaimediaError:  # the house could not be opened; the pages say why
             return PlainTextResponse("Service Unavailable", 503)
-        if found is None:
-            return PlainTextResponse("Not Found", 404)
+        if isinstance(found, Response):
+            return found
         path, facts = found
         headers = {}
         if parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]:
@@ -73,6 +76,11 @@ class MediaFiles:
             kept = {key: response.headers[key] for key in ("etag", "last-modified")}
             return Response(status_code=304, headers=kept)
         return response
+
+    def _look(self, name: str, query: str, authorization: str) -> tuple[Path, os.stat_result] | Response:
+        if self._is_open_to and not self._is_open_to(name, query, authorization):
+            return PlainTextResponse("Forbidden", 403)
+        return self._find(name) or PlainTextResponse("Not Found", 404)
 
     def _find(self, name: str) -> tuple[Path, os.stat_result] | None:
         folder = self._folder if isinstance(self._folder, Path) else self._folder()
@@ -103,6 +111,11 @@ def _asked_name(scope: Scope) -> str | None:
             name = str(scope["path"][len(prefix) :])
             return name if names.is_ours(name) else None
     return None
+
+
+def _credentials(scope: Scope) -> tuple[str, str]:
+    """Query and Authorization header of a request, "" where there is none."""
+    return scope.get("query_string", b"").decode("latin-1"), Headers(scope=scope).get("authorization", "")
 
 
 def _guarded(send: Send) -> Send:

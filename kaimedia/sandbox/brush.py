@@ -133,14 +133,6 @@ def enlarge(sheet: Plane, width: int, height: int) -> Plane:
     return np.stack([resize(plane, width, height) for plane in sheet])
 
 
-def soften(plane: Plane, radius_px: float) -> Plane:
-    """A wide blur, cheap: down to the size of the blur and back."""
-    height, width = plane.shape
-    step = max(1.0, radius_px)
-    small = resize(plane, max(2, round(width / step)), max(2, round(height / step)))
-    return resize(small, width, height)
-
-
 def disc(canvas: Canvas, x: float, y: float, radius: float, edge_px: float = 1.0) -> Plane:
     """Mask of a circle; centre and radius in pixels."""
     distance = np.sqrt((canvas.x - x) ** 2 + (canvas.y - y) ** 2)

@@ -15,6 +15,7 @@ from kaimedia.store.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, PACE, TASKS
 
+SKEW = timedelta(seconds=5)  # how far clocks may differ; moments beyond it come from a clock set back since
 ADMISSION_LOCK = 0x6B616973  # any fixed number that is ours; its neighbours are the providers
 
 
@@ -66,20 +67,25 @@ class TaskClaims:
         provider: ProviderKind,
         window_s: float = 10.0,
         max_in_window: int = 20,
+        exclude: Collection[str] = (),
     ) -> list[Task]:
         """Take queued tasks to send them: committed as *sending* before this returns.
 
         Over all processes at most `max_in_window` tasks of a provider are taken in any `window_s` seconds.
         """
         since = now - timedelta(seconds=window_s)
-        sent = select(func.count()).where(TASKS.c.provider == provider.value, TASKS.c.sent_at > since)
+        sent = select(func.count()).where(
+            TASKS.c.provider == provider.value, TASKS.c.sent_at > since, TASKS.c.sent_at <= now + SKEW
+        )
         with self._db.write() as session:
             if self._db.dialect == "postgresql":
                 # Counting and taking must be one step for everybody; row locks do not hold back a count.
                 ours = ADMISSION_LOCK + list(ProviderKind).index(provider)
                 session.execute(select(func.pg_advisory_xact_lock(ours)))
             allowed = min(limit, max_in_window - session.execute(sent).scalar_one())
-            queued = TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == provider.value
+            queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == provider.value]
+            if exclude:
+                queued.append(TASKS.c.task_id.not_in(exclude))
             ids = _lock_due(session, now, allowed, *queued)
             return _take(
                 session,
@@ -178,4 +184,7 @@ def _bucket(session: Session, pace: Pace, now: datetime) -> tuple[float, datetim
         session.execute(full.on_conflict_do_nothing())
         found = session.execute(wanted).one()
     elapsed_s = max(0.0, (now - found.updated_at).total_seconds())
-    return min(float(pace.burst), found.tokens + elapsed_s * pace.rate_per_s), max(now, found.updated_at)
+    if found.updated_at > now + SKEW:  # stamped by a clock that was set back since: begin anew
+        return float(pace.burst), now
+    as_of = max(now, found.updated_at)
+    return min(float(pace.burst), found.tokens + elapsed_s * pace.rate_per_s), as_of

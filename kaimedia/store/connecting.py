@@ -142,10 +142,11 @@ def _open_postgres(url: URL, *, migrating: bool) -> Engine:
         # A transaction pooler hands each transaction another server connection: nothing prepared survives.
         arguments["prepare_threshold"] = None
     if migrating or pooled_outside:
-        return create_engine(url, connect_args=arguments, poolclass=NullPool)
+        return create_engine(url, connect_args=arguments, poolclass=NullPool, isolation_level="READ COMMITTED")
     return create_engine(
         url,
         connect_args=arguments,
+        isolation_level="READ COMMITTED",  # what our locks rely on, whatever the server's default
         pool_pre_ping=True,
         pool_recycle=300,
         pool_size=20,

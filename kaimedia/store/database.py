@@ -100,6 +100,18 @@ class Database:
                 backups.set_aside(self.file)
             migrate.upgrade(self.url, self.file, self.backup_folder)
 
+    def is_current(self) -> bool:
+        """True when `upgrade` would do nothing. Changes nothing; a SQLite file that is not there is not made.
+
+        Raises:
+            ConfigError: The tables belong to a newer version.
+            StoreUnavailable: The database is locked, unreachable or damaged.
+        """
+        if self.file and not self.file.exists():
+            return False
+        with translated(self.url):
+            return migrate.is_current(self.url)
+
     def ping(self) -> None:
         """One round trip, and the tables are there.
 

@@ -42,6 +42,13 @@ class MediaStore:
             raise NotFound("There is no such item.")
         return found[0]
 
+    def prompt_of(self, filename: str) -> str | None:
+        """The prompt behind a stored file, None for a file no row names."""
+        statement = select(MEDIA.c.prompt).where(MEDIA.c.filename == filename).limit(1)
+        with self._db.read() as session:
+            found: str | None = session.execute(statement).scalar_one_or_none()
+            return found
+
     def of_task(self, task_id: str) -> list[Media]:
         """The media of one task that are not deleted, by variant."""
         return self.of_tasks([task_id]).get(task_id, [])
@@ -95,6 +102,13 @@ class MediaStore:
     def restore(self, media_ids: Collection[int]) -> list[int]:
         """Undo a delete; returns the ids brought back."""
         return self._mark(MEDIA.c.id.in_(media_ids), MEDIA.c.deleted_at.is_not(None), deleted_at=None)
+
+    def deleted_since(self, moment: datetime) -> list[int]:
+        """The ids of finished items deleted at or after that moment, the last deleted first."""
+        wanted = MEDIA.c.deleted_at >= moment, MEDIA.c.status == Status.COMPLETED.value
+        statement = select(MEDIA.c.id).where(*wanted).order_by(MEDIA.c.deleted_at.desc(), MEDIA.c.id)
+        with self._db.read() as session:
+            return list(session.execute(statement).scalars())
 
     def clear(self, now: datetime) -> list[int]:
         """Take everything out of the gallery; returns the ids taken. Items still being made are left alone."""

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, NullPool, create_engine, func, inspect, select, text
 from sqlalchemy.engine import URL
 
 from kaimedia.errors import ConfigError, StoreUnavailable
@@ -54,6 +54,22 @@ def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
                 # Another starter may have done it while we waited for the lock.
                 if not _is_current(locked):
                     _migrate(locked, file, backup_folder)
+    finally:
+        engine.dispose()
+
+
+def is_current(url: URL) -> bool:
+    """True when the tables are at the newest version; reads only.
+
+    Raises:
+        ConfigError: The tables belong to a newer version.
+    """
+    # Our own engine would switch a SQLite file over to its journal.
+    plain = url.get_backend_name() == "sqlite"
+    engine = create_engine(url, poolclass=NullPool) if plain else open_engine(url, migrating=True)
+    try:
+        with _one_at_a_time, engine.connect() as connection:
+            return _is_current(connection)
     finally:
         engine.dispose()
 

@@ -22,7 +22,11 @@ def purge(session: Session, deleted_before: datetime) -> list[str]:
     names = {name for row in session.execute(select(*FILE_NAMES).where(gone)) for name in row if name}
     _point_elsewhere(session, ids)
     # What still points to a removed row is a task without media; the database removes it along.
-    session.execute(delete(MEDIA).where(gone))
+    # Once more what was asked before: on PostgreSQL somebody may have undone the delete meanwhile.
+    removed = delete(MEDIA).where(gone, MEDIA.c.deleted_at < deleted_before).returning(MEDIA.c.id)
+    if len(session.execute(removed).all()) != len(ids):
+        session.rollback()
+        return []
     return sorted(names - _still_used(session, names))
 
 

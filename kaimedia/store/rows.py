@@ -84,9 +84,13 @@ def request_from(stored: Mapping[str, Any]) -> GenerationRequest:
         variants=stored.get("variants", 1),
         duration_s=stored.get("duration_s"),
         enhance=stored.get("enhance", False),
-        reference=Reference(**reference) if reference else None,
+        reference=_reference_from(reference) if reference else None,
         params=stored.get("params") or {},
     )
+
+
+def _reference_from(stored: Mapping[str, Any]) -> Reference:
+    return Reference(filename=stored.get("filename"), url=stored.get("url"), media_id=stored.get("media_id"))
 
 
 def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:

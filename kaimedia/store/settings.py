@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -12,6 +13,15 @@ from kaimedia.store.database import Database
 from kaimedia.store.tables import SETTINGS, SettingsRow
 
 SAVABLE = frozenset(field.name for field in fields(Settings)) - {"has_saved_key", "updated_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedToken:
+    """The API's own token as it is kept: SHA-256 in hex, its last four characters, when it was made."""
+
+    sha256: str
+    hint: str
+    made_at: datetime
 
 
 class SettingsStore:
@@ -54,6 +64,19 @@ class SettingsStore:
     def save_key_ciphertext(self, ciphertext: str | None) -> None:
         """Keep an encrypted key, or forget it."""
         self._write(api_key=ciphertext)
+
+    def api_token(self) -> SavedToken | None:
+        """The API token made here; None when there is none."""
+        with self._db.read() as session:
+            row = session.get(SettingsRow, 1)
+        if row is None or row.api_token_sha256 is None:
+            return None
+        return SavedToken(row.api_token_sha256, row.api_token_hint or "", row.api_token_made_at or row.updated_at)
+
+    def save_api_token(self, token: SavedToken | None) -> None:
+        """Keep the hash of a new API token in place of the old one, or forget it."""
+        sha256, hint, made_at = (token.sha256, token.hint, token.made_at) if token else (None, None, None)
+        self._write(api_token_sha256=sha256, api_token_hint=hint, api_token_made_at=made_at)
 
     def _write(self, **values: Any) -> None:
         now = utc_now()

@@ -1,4 +1,4 @@
-"""The rows: `media`, `tasks`, `settings` and `pace`.
+"""The rows: `media`, `tasks`, `settings`, `pace` and `idempotency`.
 
 The first columns of the first three are what scripts outside hold on to; every column added to them has a
 default in the database, so that a plain INSERT with only those still works. Rows never leave this package.
@@ -81,7 +81,7 @@ class MediaRow(Row, table=True):
         CheckConstraint("media_type IN ('image', 'video')", name="media_type"),
         CheckConstraint(STATUSES, name="status"),
         Index(None, "task_id", "variant"),
-        Index(None, "deleted_at"),
+        _partial("ix_media_deleted_at", "deleted_at", where="deleted_at IS NOT NULL"),
         _partial("ix_media_gallery", "created_at", "id", where=IN_GALLERY),
         _partial("ix_media_gallery_type", "media_type", "created_at", "id", where=IN_GALLERY),
         _partial("ix_media_gallery_model", "model", "created_at", "id", where=IN_GALLERY),
@@ -177,7 +177,7 @@ class TaskRow(Row, table=True):
 
 
 class SettingsRow(Row, table=True):
-    """The one row of settings; `api_key` is ciphertext."""
+    """The one row of settings; `api_key` is ciphertext, of the API's own token only the hash is kept."""
 
     __tablename__ = "settings"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -196,6 +196,9 @@ class SettingsRow(Row, table=True):
     updated_at: datetime = Field(sa_column=_moment())
 
     default_enhance: bool = Field(default=False, sa_column=_flag())
+    api_token_sha256: str | None = Field(default=None, sa_type=Text)
+    api_token_hint: str | None = Field(default=None, sa_type=Text)
+    api_token_made_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PaceRow(Row, table=True):
@@ -208,8 +211,21 @@ class PaceRow(Row, table=True):
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class IdempotencyRow(Row, table=True):
+    """Under which key a task was asked for; kept longer than the task itself may be."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (Index(None, "created_at"),)
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    body_sha256: str = Field(sa_column=_words())
+    task_id: str = Field(sa_column=_words())
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 METADATA = Row.metadata
 MEDIA = METADATA.tables["media"]
 TASKS = METADATA.tables["tasks"]
 SETTINGS = METADATA.tables["settings"]
 PACE = METADATA.tables["pace"]
+IDEMPOTENCY = METADATA.tables["idempotency"]

@@ -76,7 +76,8 @@ class TaskChanges:
         """
         which = TASKS.c.task_id == task_id if task_id is not None else TASKS.c.nonce == nonce
         unknown = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
-        is_open = and_(TASKS.c.provider_task_id.is_(None), or_(TASKS.c.phase == Phase.SENDING.value, unknown))
+        unsent = and_(TASKS.c.phase == Phase.SENDING.value, TASKS.c.provider_task_id.is_(None))
+        is_open = or_(unsent, unknown)  # an id typed wrong leaves the outcome unknown and may be replaced
         values = _going_on(Phase.WAITING) | {
             "provider_task_id": provider_task_id,
             "accepted_at": now,

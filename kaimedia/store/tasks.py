@@ -21,13 +21,14 @@ from kaimedia.domain import (
 )
 from kaimedia.store.claims import TaskClaims
 from kaimedia.store.database import Database
+from kaimedia.store.once import OnceKeys, keep_key, known_task_id
 from kaimedia.store.rows import media_from, request_json
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.task_changes import TaskChanges
 from kaimedia.store.task_reads import TaskReads, one_task
 
 
-class TaskStore(TaskReads, TaskChanges, TaskClaims):
+class TaskStore(TaskReads, TaskChanges, TaskClaims, OnceKeys):
     """Every task of one database. Safe to share between threads; each call is one transaction.
 
     Every method may raise `StoreUnavailable`. Moments are aware; `now` is the caller's clock.
@@ -48,14 +49,25 @@ class TaskStore(TaskReads, TaskChanges, TaskClaims):
         due_at: datetime | None = None,
         retry_of: str | None = None,
         parent_media_id: int | None = None,
+        once: tuple[str, str] | None = None,
     ) -> Task:
-        """Write a task, its frozen inputs and its `n_media` pending media, in one transaction."""
+        """Write a task, its frozen inputs and its `n_media` pending media, in one transaction.
+
+        With `once`, an idempotency key and the hash of what was asked under it, a call that comes second gets
+        the task of the first.
+
+        Raises:
+            KeyReused: The key was used with another hash.
+            NotFound: The key's task is deleted by now.
+        """
         if n_media < 1:
             raise ValueError("a task makes at least one piece of media")
         task_id = uuid4().hex
         media = _media_values(request, modality, provider, now) | {"task_id": task_id, "parent_id": parent_media_id}
         phase = Phase.PREPARING if request.reference else Phase.QUEUED
         with self._db.write() as session:
+            if once is not None and not keep_key(session, *once, task_id, now):
+                return one_task(session, TASKS.c.task_id == known_task_id(session, *once))
             first = session.execute(insert(MEDIA).values(**media, variant=0).returning(MEDIA.c.id)).scalar_one()
             if n_media > 1:
                 session.execute(insert(MEDIA), [media | {"variant": place} for place in range(1, n_media)])

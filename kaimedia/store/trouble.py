@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kaimedia.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 # (words in the driver's message, what is wrong, what to do). First match wins; messages of both databases.
 _KNOWN: tuple[tuple[str, str, str], ...] = (
@@ -116,7 +120,9 @@ def _is_about_the_database(error: DBAPIError) -> bool:
 
 
 def unavailable(reason: str, url: URL) -> StoreUnavailable:
-    """The error for a driver's message: a sentence, where the database is (no password), what to do."""
+    """The error for a driver's message: a sentence, which database (no password, no folder), what to do."""
+    if url.get_backend_name() == "sqlite":
+        log.warning("the database file %s: %s", url.database, reason)
     lowered = reason.lower()
     for words, sentence, next_step in _KNOWN:
         if words in lowered:
@@ -126,6 +132,6 @@ def unavailable(reason: str, url: URL) -> StoreUnavailable:
 
 def _place(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
-        return str(url.database)
+        return PurePath(url.database or "").name
     port = f":{url.port}" if url.port else ""
     return f"{url.host or 'local socket'}{port}/{url.database or ''}"

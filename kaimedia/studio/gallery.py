@@ -26,9 +26,17 @@ class GalleryDesk:
         """One page of the gallery."""
         return self._media.page(query)
 
+    def prompt_of_file(self, filename: str) -> str | None:
+        """The prompt behind a stored file, for naming a download; None when no item has it."""
+        return self._media.prompt_of(filename)
+
     def media_of_task(self, task_id: str) -> list[Media]:
         """The media of one task, by variant."""
         return self._media.of_task(task_id)
+
+    def media_of_tasks(self, task_ids: Collection[str]) -> dict[str, list[Media]]:
+        """The media of several tasks, by task and variant; a task without any has no entry."""
+        return self._media.of_tasks(task_ids)
 
     def gallery_models(self) -> list[str]:
         """The ids of models that have media in the gallery."""
@@ -45,6 +53,10 @@ class GalleryDesk:
     def restore_media(self, media_ids: Collection[int]) -> list[int]:
         """Undo a delete. Returns the ids brought back."""
         return self._media.restore(media_ids)
+
+    def recently_deleted(self) -> list[int]:
+        """The ids that `restore_media` can still bring back, the last deleted first."""
+        return self._media.deleted_since(utc_now() - UNDO_WINDOW)
 
     def clear_media(self) -> list[int]:
         """Take everything out of the gallery; running tasks are left alone. Returns the ids taken."""

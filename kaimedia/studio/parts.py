@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from kaimedia.config import Config
 from kaimedia.jobs.providers import Providers
@@ -28,3 +29,4 @@ class Parts:
     providers: Providers
     vault: Vault
     wake: Callable[[], None]
+    engine_beat: Callable[[], datetime | None]

@@ -42,20 +42,32 @@ class PreferenceDesk:
         """Ask the provider's balance with this key or the one in use; waits for the answer, seconds."""
         return self._providers.check_key(clean_key(key) if key is not None else None)
 
-    def save_key(self, key: str) -> KeyCheck:
-        """Check a key and save it encrypted, unless the provider refuses it.
+    def save_key(self, key: str, *, unchecked: bool = False) -> KeyCheck:
+        """Check a key and save it encrypted only when the provider accepts it; `unchecked` saves it without asking.
 
         Raises:
             InvalidRequest: the text cannot be a key.
         """
         clean = clean_key(key)
+        if unchecked:
+            self.keep_key(clean)
+            return KeyCheck()
         check = self._providers.check_key(clean)
-        if check.is_ok is not False:
+        if check.is_ok:
             self._settings.save_key_ciphertext(self._parts.vault.seal(clean))
             self._providers.forget_key()
             if check.balance_credits is not None:
                 self._providers.note_balance(check.balance_credits)
         return check
+
+    def keep_key(self, key: str) -> None:
+        """Save a key encrypted without asking the provider about it.
+
+        Raises:
+            InvalidRequest: the text cannot be a key.
+        """
+        self._settings.save_key_ciphertext(self._parts.vault.seal(clean_key(key)))
+        self._providers.forget_key()
 
     def remove_key(self) -> None:
         """Forget the saved key."""

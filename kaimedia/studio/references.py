@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kaimedia.domain import Modality, Reference
 from kaimedia.errors import NotFound
 from kaimedia.kie import catalog
@@ -38,16 +40,17 @@ class ReferenceDesk:
         )
 
     def reference_from_media(self, model: str, media_id: int) -> Reference:
-        """Use a picture of the gallery (or a clip's poster) as reference."""
+        """Use a picture of the gallery (or a clip's poster) as reference; it remembers which one it was."""
         spec = catalog.get(model)
         item = self._parts.media.get(media_id)
         name = item.filename if item.media_type is Modality.IMAGE else item.poster_path
         path = self._parts.storage.path(name) if name else None
         if path is None:
             raise NotFound("The file of this item is gone.")
-        return self._parts.shelf.from_media(
+        kept = self._parts.shelf.from_media(
             path, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes
         )
+        return replace(kept, media_id=media_id)
 
     def reference_preview(self, reference: Reference) -> bytes:
         """A small WebP of a kept reference, for showing."""

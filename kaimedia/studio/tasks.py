@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from kaimedia.domain import (
@@ -17,13 +18,23 @@ from kaimedia.domain import (
     TaskChange,
     utc_now,
 )
-from kaimedia.errors import InvalidRequest, StaleTransition
+from kaimedia.errors import AuthFailed, InvalidRequest, KeyReused, NotFound, StaleTransition
 from kaimedia.kie import catalog
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.kie.validation import refuse_retired, validate
 from kaimedia.studio.parts import Parts
 
+KEYS_KEPT = timedelta(hours=48)
+RETRY = "\x01retry:"  # no key from outside begins like this: they are printable
 RESUMABLE = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)
+UNSENT = (Phase.PREPARING, Phase.QUEUED)
+
+
+def is_resumable(task: Task) -> bool:
+    """True for a failed task that is paid and may still give its result: taking it up again costs nothing."""
+    if task.provider_task_id is None or task.error_code is ErrorCode.OUTCOME_UNKNOWN:
+        return False
+    return task.error_code in RESUMABLE or task.may_have_cost
 
 
 class TaskDesk:
@@ -43,25 +54,34 @@ class TaskDesk:
         is_lifted = spec.id in self._parts.config.lifted_retirements
         return spec.retirement is not None and not is_lifted and self._providers.kind() is ProviderKind.KIE
 
-    def submit(self, request: GenerationRequest) -> Task:
+    def submit(self, request: GenerationRequest, *, idempotency_key: str | None = None, body_sha256: str = "") -> Task:
         """Check a request and put it in the queue; returns at once.
 
+        With an `idempotency_key` a call that comes again gives the task of the first; `body_sha256` tells
+        whether it asks for the same.
+
         Raises:
+            KeyReused: the key was used for something else, or its task is deleted by now.
             InvalidRequest: naming the field; nothing was sent.
             ModelRetired: the provider no longer runs the model; nothing was sent.
             AuthFailed: kie.ai is to be used and its key is missing or known to be refused.
             StorageFull: no room to keep what would be paid for.
         """
-        return self._enqueue(request, retry_of=None)
+        once = (idempotency_key, body_sha256) if idempotency_key else None
+        return self._enqueue(request, retry_of=None, once=once)
 
-    def _enqueue(self, request: GenerationRequest, *, retry_of: str | None) -> Task:
+    def _enqueue(self, request: GenerationRequest, *, retry_of: str | None, once: tuple[str, str] | None) -> Task:
+        if once and (known := self._tasks.task_id_of_key(*once)):
+            return self._task_of_key(known)
         spec = catalog.get(request.model)
         request = validate(spec, request)
         kind = self._providers.kind()
         if self.refuses(spec):
             refuse_retired(spec)
-        if kind is ProviderKind.KIE:
-            self._providers.client(kind)
+        if problem := self._providers.state().problem:
+            raise AuthFailed(problem, next_step="Open Settings. Nothing was sent.")
+        if request.reference and request.reference.filename:
+            self._parts.shelf.path(request.reference)
         self._parts.storage.check_writable()
         task = self._tasks.create(
             request,
@@ -71,9 +91,21 @@ class TaskDesk:
             credits_estimated=spec.estimate_credits(request),
             now=utc_now(),
             retry_of=retry_of,
+            parent_media_id=request.reference.media_id if request.reference else None,
+            once=once,
         )
         self._parts.wake()
         return task
+
+    def _task_of_key(self, task_id: str) -> Task:
+        try:
+            return self._tasks.get(task_id)
+        except NotFound as error:
+            raise KeyReused("The task asked for under this Idempotency-Key is deleted.") from error
+
+    def forget_old_keys(self) -> int:
+        """Drop idempotency keys older than `KEYS_KEPT`; returns how many."""
+        return self._tasks.forget_keys(utc_now() - KEYS_KEPT)
 
     def task(self, task_id: str) -> Task:
         """One task. Raises NotFound."""
@@ -93,18 +125,22 @@ class TaskDesk:
         media = self._parts.media.of_tasks([task.task_id for task in tasks])
         return [(task, media.get(task.task_id, [])) for task in tasks]
 
-    def cancel(self, task_id: str) -> Task:
+    def cancel(self, task_id: str, *, even_if_sent: bool = True) -> Task:
         """Stop a task: free before it is sent; afterwards we only stop watching and kie.ai may still bill.
 
+        With `even_if_sent` False only a task that is not sent yet is stopped.
+
         Raises:
-            StaleTransition: it is being sent this very moment, or has ended.
+            StaleTransition: it is being sent this very moment, has ended, or is sent and may not be stopped.
         """
         task = self._tasks.get(task_id)
         if task.status in (Status.COMPLETED, Status.FAILED):
             raise StaleTransition("This task has already ended.")
         if task.phase is Phase.SENDING:
             raise StaleTransition("It is being sent this very moment.", next_step="Try again in a few seconds.")
-        unsent = task.phase in (Phase.PREPARING, Phase.QUEUED)
+        unsent = task.phase in UNSENT
+        if not (unsent or even_if_sent):
+            raise StaleTransition("It is sent already; kie.ai may finish and bill it.")
         message = (
             "Cancelled before it was sent. Nothing was charged."
             if unsent
@@ -126,13 +162,14 @@ class TaskDesk:
         """Take a failed task up again.
 
         One that may still yield what was paid for (expired, not saved, no longer watched) goes on as the same
-        task and costs nothing; any other becomes a new task, and the old one is dismissed.
+        task and costs nothing; any other becomes a new task, and the old one is dismissed. A second call for
+        the same task gives that new task, not another one.
         """
         task = self._tasks.get(task_id)
         if task.status is not Status.FAILED:
             raise StaleTransition("Only a failed task can be tried again.")
         now = utc_now()
-        if task.provider_task_id and task.error_code in RESUMABLE:
+        if is_resumable(task):
             fields = {
                 "phase": Phase.WAITING,
                 "error_code": None,
@@ -146,7 +183,7 @@ class TaskDesk:
             resumed = self._tasks.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
             self._parts.wake()
             return resumed
-        fresh = self._enqueue(task.request, retry_of=task_id)
+        fresh = self._enqueue(task.request, retry_of=task_id, once=(f"{RETRY}{task_id}", ""))
         self.dismiss(task_id)
         return fresh
 

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from kaimedia.domain import GenerationRequest, Settings
+from kaimedia.domain import GenerationRequest, Settings, Status
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.kie.spec import ModelSpec
@@ -14,7 +14,8 @@ from kaimedia.studio import Studio
 from kaimedia.ui import config_panel, draft, notices, prompt_input, reference_image, state, words
 from kaimedia.ui.shell import answering
 
-DOUBLE_CLICK_S = 1.5
+DOUBLE_CLICK_S = 2.5
+NOT_SENT = "Nothing was sent; press Generate again."
 MODES = {state.IMAGES: ":material/image: Images", state.VIDEOS: ":material/movie: Videos"}
 
 # Each of these stands with its own field; a note about anything else stands at the button.
@@ -79,6 +80,8 @@ def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str |
         on_click=_submit,
         args=(studio, spec),
     )
+    if running := sum(task.status is not Status.FAILED for task in studio.shown_tasks()):
+        st.html(f'<p class="k-down" role="status"><a href="#in-progress">{running} in progress ↓</a></p>')
     with st.container(key="price", gap=None):
         if reason is not None:
             st.html(f'<p class="k-reason" role="status">{words.escaped(reason)}</p>')
@@ -115,6 +118,8 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
     state.field_note.set(None)
     wanted = draft.request(spec)
     if _is_double_click(wanted):
+        state.sent.set((wanted, time.monotonic()))  # a key held down stays one wish
+        state.tell("Already started.")
         return
     try:
         studio.submit(wanted)
@@ -124,6 +129,7 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
     except ModelRetired as error:
         state.field_note.set(state.FieldNote("model", error.message, error.next_step))
     except KaimediaError as error:
-        state.field_note.set(state.FieldNote("generate", f"{error.message} {error.next_step}"))
+        step = NOT_SENT if error.retryable else error.next_step  # nobody repeats what was never queued
+        state.field_note.set(state.FieldNote("generate", f"{error.message} {step}"))
     else:
         state.tell("Started. You can queue another one meanwhile.")

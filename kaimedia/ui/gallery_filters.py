@@ -58,7 +58,8 @@ def show(studio: Studio) -> MediaQuery:
                 width=150,
                 bind="query-params",
             )
-            gallery_clear.button(studio)
+            if used:
+                gallery_clear.button(studio)
     ids = {label: model_id for model_id, label in labels.items()}
     return MediaQuery(
         media_type=KINDS.get(kind or "All"),

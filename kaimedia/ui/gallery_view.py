@@ -10,7 +10,7 @@ import streamlit as st
 
 from kaimedia.domain import Media, MediaQuery
 from kaimedia.studio import Studio
-from kaimedia.ui import gallery_filters, media_events, navigation, notices, state
+from kaimedia.ui import gallery_filters, media_events, navigation, notices, state, undo_bar
 from kaimedia.ui.media_grid import media_grid
 from kaimedia.ui.shell import guarded
 
@@ -54,7 +54,7 @@ def _grid(studio: Studio, query: MediaQuery) -> None:
             empty=NO_MATCH if is_filtered else EMPTY,
             on_event=on_event,
         )
-        notices.undo_bar(studio)
+        undo_bar.show(studio)
         notices.show_waiting()
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kaimedia.domain import utc_now
+from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import KeyCheck, ProviderState
+from kaimedia.kie.spec import USD_PER_CREDIT
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, words
 from kaimedia.ui.shell import answering
 
 FIELD = "new_api_key"
+UNREADABLE = "The saved key cannot be read any more (the secret key has changed). Enter it again."
+NOT_REACHED = "kie.ai could not be reached, so the key was not checked and not saved."
+REMOVE_QUESTION = (
+    "Remove the key? Tasks for kie.ai that are waiting or running will wait until there is a key again. "
+    "They are not cancelled."
+)
 SOURCES = {"settings": "saved here, encrypted", "environment": "from the environment", ".env": "from .env"}
 
 
@@ -26,15 +33,49 @@ def show(studio: Studio) -> None:
         st.text_input("kie.ai API key", type="password", key=FIELD, placeholder="Paste your key", autocomplete="off")
         st.form_submit_button("Save key", type="primary", on_click=_save, args=(studio,), key="save_key")
     notices.field_note("api_key")
-    if provider.key_source == "settings":
+    if state.unchecked_key.get():
+        _offer_unchecked(studio)
+    if provider.has_saved_key:
+        _remove_doors(studio)
+    st.html('<p class="k-quiet">A key is first tried with a free balance call; only one that works is kept.</p>')
+
+
+def _offer_unchecked(studio: Studio) -> None:
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Save it unchecked", key="save_unchecked", on_click=_save_unchecked, args=(studio,))
+        st.button("Forget it", key="forget_unchecked", type="tertiary", on_click=_forget_unchecked)
+
+
+def _remove_doors(studio: Studio) -> None:
+    if not state.asks_remove_key.get():
         st.button(
-            "Remove key", key="remove_key", icon=":material/delete:", type="tertiary", on_click=_remove, args=(studio,)
+            "Remove key",
+            key="remove_key",
+            icon=":material/delete:",
+            type="tertiary",
+            on_click=state.asks_remove_key.set,
+            args=(True,),
         )
-    st.html('<p class="k-quiet">A key is checked with a free balance call before it is kept.</p>')
+        return
+    st.html(f'<p class="k-sure" role="alert">{REMOVE_QUESTION}</p>')
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Remove the key", key="remove_key_sure", on_click=_remove, args=(studio,))
+        st.button(
+            "Keep it", key="remove_key_keep", type="tertiary", on_click=state.asks_remove_key.set, args=(False,)
+        )
 
 
 def _status(provider: ProviderState) -> str:
+    lost = f'<p class="k-status" data-tone="red">{UNREADABLE}</p>' if provider.saved_key_is_unreadable else ""
+    if lost and provider.key_source is None:
+        return lost
+    return lost + _status_in_use(provider)
+
+
+def _status_in_use(provider: ProviderState) -> str:
     if provider.key_source is None:
+        if not provider.is_sandbox:
+            return '<p class="k-status" data-tone="red">No key yet. Nothing can be sent.</p>'
         return '<p class="k-status" data-tone="amber">No key yet. The sandbox is in use, nothing is charged.</p>'
     hint = f" <code>•••• {words.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
     source = words.escaped(SOURCES.get(provider.key_source, f"from {provider.key_source}"))
@@ -50,34 +91,67 @@ def _tone(check: KeyCheck) -> tuple[str, str]:
     if check.is_ok:
         return "mint", f"Connected{when}"
     if check.is_ok is False:
-        return "red", "This key was refused"
+        return "red", _refused(check)
     return "gray", f"Not reached{when}. {check.message}" if check.message else "Not checked yet"
+
+
+def _refused(check: KeyCheck) -> str:
+    if check.message and words.is_about_a_cap(check.message):
+        return check.message.rstrip(".")
+    return "This key was refused"
 
 
 @answering
 def _save(studio: Studio) -> None:
-    state.field_note.set(None)
+    _forget_unchecked()
+    state.asks_remove_key.set(False)
     key = st.session_state.get(FIELD) or ""
-    st.session_state[FIELD] = ""  # the session keeps no key
+    st.session_state[FIELD] = ""  # the session keeps no key, but one that waits for "Save it unchecked"
     try:
         check = studio.save_key(key)
     except InvalidRequest as error:
         state.field_note.set(state.FieldNote("api_key", f"{error.message} {error.next_step}"))
         return
     if check.is_ok is False:
-        state.field_note.set(
-            state.FieldNote("api_key", f"This key was refused and not saved. {check.message or ''}".strip())
-        )
+        state.field_note.set(state.FieldNote("api_key", _not_saved(check)))
     elif check.is_ok is None:
-        state.tell(f"Key saved. It could not be checked: {check.message}", icon=":material/key:")
+        state.unchecked_key.set(key)
+        state.field_note.set(state.FieldNote("api_key", NOT_REACHED))
     else:
-        state.tell("Key saved. New tasks go to kie.ai.", icon=":material/check_circle:")
+        _tell_saved(studio, "Key saved.")
+
+
+def _tell_saved(studio: Studio, text: str) -> None:
+    is_used = studio.provider_state().kind is ProviderKind.KIE
+    where = "go to kie.ai." if is_used else "still go to the sandbox: KAIMEDIA_PROVIDER says so."
+    state.tell(f"{text} New tasks {where}", icon=":material/check_circle:")
+
+
+@answering
+def _save_unchecked(studio: Studio) -> None:
+    key = state.unchecked_key.take()
+    state.field_note.set(None)
+    if key:
+        studio.save_key(key, unchecked=True)
+        _tell_saved(studio, "Key saved, unchecked.")
+
+
+def _forget_unchecked() -> None:
+    state.unchecked_key.take()
+    state.field_note.set(None)
+
+
+def _not_saved(check: KeyCheck) -> str:
+    if words.is_about_a_cap(check.message):
+        return f"{check.message} The key was not saved."
+    return f"This key was refused and not saved. {check.message or ''}".strip()
 
 
 @answering
 def _remove(studio: Studio) -> None:
+    state.asks_remove_key.set(False)
+    _forget_unchecked()
     studio.remove_key()
-    state.field_note.set(None)
     state.tell("Key removed.", icon=":material/check_circle:")
 
 
@@ -88,7 +162,7 @@ def show_balance(studio: Studio) -> None:
     where = "Sandbox on this machine" if provider.is_sandbox else "kie.ai"
     text = f"{balance:,.0f} credits" if balance is not None else "Not asked yet"
     if balance is not None and not provider.is_sandbox:
-        text += f" · about ${balance * words.USD_PER_CREDIT:,.2f}"
+        text += f" · about ${balance * USD_PER_CREDIT:,.2f}"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
             f'<dl class="k-facts"><dt>New tasks go to</dt><dd>{where}</dd>'

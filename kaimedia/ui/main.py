@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import navigation, notices, reads, shell, state
+from kaimedia.ui import login, navigation, notices, reads, shell, state
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
@@ -18,6 +18,15 @@ def _is_about_video(title: str) -> bool:
     return title == "Gallery" and state.gallery_kind.get() == state.VIDEOS
 
 
+def _is_let_in() -> bool:
+    """False when this person may not see the pages; what to do is drawn then."""
+    with shell.guarded("The door"):
+        if login.lets_in():
+            return True
+    st.html(f"<style>{reads.stylesheet()}</style>")
+    return False
+
+
 def main() -> None:
     """Draw the frame and run the chosen page inside it."""
     st.set_page_config(
@@ -27,10 +36,15 @@ def main() -> None:
         initial_sidebar_state="collapsed",
     )
     st.logo(str(STATIC / "mark.svg"), size="large")
+    if not _is_let_in():
+        return
     page = st.navigation(list(navigation.pages().values()), position="top")
     st.html(f"<style>{reads.stylesheet()}</style>")
     if _is_about_video(page.title):
         st.html(CORAL)
+    if page.title != "Settings":
+        state.unchecked_key.take()
+        state.asks_remove_key.take()
     with shell.guarded(page.title):
         page.run()
     notices.show_waiting()

@@ -32,7 +32,7 @@ def _url(name: str | None, prefix: str) -> str:
     if not name:
         return ""
     if are_routed():
-        return f"{prefix}/{name}"
+        return f"{prefix}/{bootstrap.media_address(name)}"
     return _from_memory(name)
 
 

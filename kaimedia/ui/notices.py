@@ -1,13 +1,11 @@
-"""Lines about the state of things: toasts, the sandbox banner, a refused key, the undo bar."""
+"""Lines about the state of things: toasts, the sandbox banner, a refused key."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from kaimedia.jobs.providers import ProviderState
-from kaimedia.studio import Studio
 from kaimedia.ui import navigation, state, words
-from kaimedia.ui.shell import answering
 
 
 def show_waiting() -> None:
@@ -56,23 +54,3 @@ def _draw_note(note: state.FieldNote) -> None:
     )
 
 
-@answering
-def _undo(studio: Studio, media_ids: tuple[int, ...]) -> None:
-    state.deleted.set(())
-    brought_back = studio.restore_media(media_ids)
-    state.tell(
-        f"{len(brought_back)} brought back." if len(brought_back) != 1 else "Brought back.", icon=":material/undo:"
-    )
-
-
-def undo_bar(studio: Studio) -> None:
-    """A small fixed bar after a delete; it fades by itself, the deletion stays undoable a few minutes more."""
-    media_ids = state.deleted.get()
-    if not media_ids:
-        return
-    text = "Deleted." if len(media_ids) == 1 else f"{len(media_ids)} deleted."
-    with st.container(key=f"undo_bar_{media_ids[0]}_{len(media_ids)}", horizontal=True, vertical_alignment="center"):
-        st.html(f'<p role="status">{text}</p>', width="content")
-        st.button(
-            "Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=_undo, args=(studio, media_ids)
-        )

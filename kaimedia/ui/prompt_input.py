@@ -28,7 +28,7 @@ def show(spec: ModelSpec) -> None:
     st.text_area(
         "Prompt",
         key=state.prompt.key,
-        height=148,
+        height=120,
         placeholder=PLACEHOLDERS[spec.modality],
         on_change="ignore",  # no rerun on blur: nothing jumps while the mouse goes to Generate
         persist_state="session",

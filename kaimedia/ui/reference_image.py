@@ -12,10 +12,12 @@ from kaimedia.domain import Media, MediaQuery, Modality, Reference
 from kaimedia.errors import KaimediaError, MediaError
 from kaimedia.kie.spec import ModelSpec, ReferenceUse
 from kaimedia.studio import Studio
-from kaimedia.ui import media_urls, notices, paste_zone, state, words
+from kaimedia.ui import draft, media_urls, notices, paste_zone, state, words
 from kaimedia.ui.shell import answering
 
 RECENT = 12
+WAYS = ["Link", "Upload", "Paste", "Gallery"]
+SENT_MB = 40  # more than any model takes: a file that is too large is refused in words, not by a red chip
 ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
 
 
@@ -36,16 +38,18 @@ def show_chooser(studio: Studio, spec: ModelSpec) -> None:
     if state.reference.get() is not None or spec.reference is ReferenceUse.NONE:
         return
     note = state.field_note.get()
-    is_wanted = (note is not None and note.field == "reference") or spec.reference_first
+    key = f"reference_box_{spec.id}"
+    if note is not None and note.field == "reference":
+        st.session_state[key] = True  # the line is inside
     kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
     with st.expander(
         f"Reference image · {kind}",
         icon=":material/add_photo_alternate:",
-        expanded=is_wanted,
-        key=f"reference_box_{spec.id}_{is_wanted}",
+        expanded=spec.reference_first,
+        key=key,
+        on_change="rerun",
     ):
         _chooser(studio, spec)
-        notices.field_note("reference")
 
 
 def _chosen(chosen: state.ReferenceDraft) -> None:
@@ -66,7 +70,9 @@ def _remove() -> None:
 
 
 def _chooser(studio: Studio, spec: ModelSpec) -> None:
-    link, upload, paste, gallery = st.tabs(["Link", "Upload", "Paste", "Gallery"])
+    link, upload, paste, gallery = tabs = st.tabs(
+        WAYS, key=state.reference_way.key, on_change=draft.forget_field, args=("reference",)
+    )
     turn = state.reference_round.get()
     with link, st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="reference_link_row"):
         st.text_input(
@@ -84,11 +90,12 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
             "Image file",
             type=[ending for mime in spec.reference_types for ending in ENDINGS.get(mime, [])],
             key=key,
-            max_upload_size=max(1, spec.max_reference_bytes // 1_000_000),
+            max_upload_size=SENT_MB,
             on_change=_from_file,
             args=(studio, spec, key),
             label_visibility="collapsed",
         )
+        st.html(f'<p class="k-quiet">{words.escaped(_taken(spec))}</p>')
     with paste:
         paste_zone.show(
             key=f"reference_paste_{turn}",
@@ -98,6 +105,15 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
         )
     with gallery:
         _recent(studio, spec)
+    with tabs[WAYS.index(state.reference_way.get())]:
+        notices.field_note("reference")
+
+
+def _taken(spec: ModelSpec) -> str:
+    """What may be uploaded: "PNG or JPG up to 10 MB"."""
+    names = [mime.split("/")[1].upper().replace("JPEG", "JPG") for mime in spec.reference_types]
+    kinds = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f"{kinds} up to {max(1, spec.max_reference_bytes // 1_000_000)} MB"
 
 
 def _recent(studio: Studio, spec: ModelSpec) -> None:
@@ -144,6 +160,7 @@ def _from_link(studio: Studio, spec: ModelSpec) -> None:
 @answering
 def _from_file(studio: Studio, spec: ModelSpec, key: str) -> None:
     file = st.session_state.get(key)
+    state.field_note.set(None)
     if file is not None:
         _take(f"Upload · {file.name}", studio, lambda: studio.add_reference(spec.id, file.getvalue()))
 

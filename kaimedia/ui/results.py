@@ -6,7 +6,7 @@ import streamlit as st
 
 from kaimedia.domain import Media, Modality, Task
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, media_events, navigation, notices, prompt_input, reads, state, words
+from kaimedia.ui import draft, media_events, navigation, notices, prompt_input, reads, state, undo_bar, words
 from kaimedia.ui.media_grid import media_grid
 from kaimedia.ui.shell import answering, guarded
 
@@ -31,7 +31,7 @@ def _blocks(studio: Studio, is_quiet: bool) -> None:
         labels = {spec.id: spec.label for spec in studio.models()}
         for task, media in blocks:
             _block(studio, task, media, labels)
-        notices.undo_bar(studio)
+        undo_bar.show(studio, only_of_this_session=True)
         notices.show_waiting()
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 import kaimedia
 from kaimedia.studio import Studio
-from kaimedia.ui import key_card, settings_form, words
+from kaimedia.ui import key_card, login, settings_form, token_card, words
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def show(studio: Studio) -> None:
         st.html(
             '<div class="k-page-head"><h1>Settings</h1><p>Your key and what a new generation starts with.</p></div>'
         )
-        with _card("key", "API key", "Used for every request to kie.ai. It stays on this machine, encrypted."):
+        with _card("key", "API key", "Used for every request to kie.ai. It is kept encrypted in your database."):
             key_card.show(studio)
         with _card("provider", "Provider", "Where new tasks go, and what is left to spend."):
             key_card.show_balance(studio)
@@ -37,6 +37,11 @@ def show(studio: Studio) -> None:
         with _card("videos", "Videos", "What a new video starts with."):
             settings_form.show_videos(studio)
         settings_form.save_bar(studio, saved)
+        with _card("token", "API token", "For programs that use this studio over HTTP. The docs are at /api/docs."):
+            token_card.show(studio)
+        if login.is_needed():
+            with _card("account", "Account", "Who is signed in here."):
+                login.show_account()
         with _card("storage", "Storage", "Where your work is kept."):
             _storage(studio)
 

@@ -38,6 +38,15 @@ def guarded(place: str) -> Iterator[None]:
         )
 
 
+def told(error: Exception) -> bool:
+    """For what escapes all else in a script: logged with an id, and only the id is shown."""
+    show_problem(
+        f"Something went wrong here. Error id {_noted(error)}.",
+        "Reload the page; the log has the details under that id. Your work is kept.",
+    )
+    return True
+
+
 def answering(callback: Callable[..., None]) -> Callable[..., None]:
     """A callback whose errors become a notice at the end of the run."""
 

@@ -75,9 +75,11 @@ enhance: Slot[bool] = Slot("enhance", False)
 field_note: Slot[FieldNote | None] = Slot("field_note", None)
 reference: Slot[ReferenceDraft | None] = Slot("reference", None)
 reference_link: Slot[str] = Slot("reference_link", "")
+reference_way: Slot[str] = Slot("reference_way", "Link")  # the tab that is open
 reference_round: Slot[int] = Slot("reference_round", 0)  # a new round empties the uploader
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
+shows_all_failed: Slot[bool] = Slot("shows_all_failed", False)
 asked: Slot[tuple[str, str] | None] = Slot("asked_task", None)  # (task id, "cancel" | "resend" | "look_up")
 
 # Gallery: the first five are widget keys and query parameters
@@ -88,8 +90,14 @@ gallery_sort: Slot[str] = Slot("sort", "Newest first")
 gallery_favorites: Slot[bool] = Slot("favourites", False)
 gallery_pages: Slot[int] = Slot("gallery_pages", 1)
 gallery_asked: Slot[str] = Slot("gallery_asked", "")  # the filters those pages belong to
-deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())
+deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())  # the last batch of this session
+undo_closed: Slot[frozenset[int]] = Slot("undo_closed", frozenset())  # deleted ids no longer offered
 opened_media: Slot[frozenset[int]] = Slot("opened_media", frozenset())
+
+# Settings
+unchecked_key: Slot[str] = Slot("unchecked_key", "")  # only while "Save it unchecked" is offered
+asks_remove_key: Slot[bool] = Slot("asks_remove_key", False)
+fresh_token: Slot[str] = Slot("fresh_api_token", "")  # shown once, then gone from the session
 
 # Everywhere
 notices: Slot[tuple[Notice, ...]] = Slot("notices", ())

@@ -8,13 +8,11 @@ from datetime import datetime
 import streamlit as st
 
 from kaimedia.domain import ErrorCode, Modality, Phase, Status, Task
-from kaimedia.errors import InvalidRequest
+from kaimedia.errors import InvalidRequest, KaimediaError, StaleTransition
 from kaimedia.kie.spec import ModelSpec
-from kaimedia.studio import RESUMABLE, Studio
+from kaimedia.studio import Studio, is_resumable
 from kaimedia.ui import draft, state, words
 from kaimedia.ui.shell import answering
-
-UNSENT = (Phase.PREPARING, Phase.QUEUED)
 
 
 def show(studio: Studio, task: Task, spec: ModelSpec | None, now: datetime) -> None:
@@ -68,11 +66,15 @@ def _ask(question: tuple[str, str] | None) -> None:
 
 @answering
 def _cancel(studio: Studio, task: Task) -> None:
-    if task.phase in UNSENT:
-        studio.cancel(task.task_id)
-        state.tell("Cancelled. Nothing was charged.", icon=":material/check_circle:")
+    try:
+        studio.cancel(task.task_id, even_if_sent=False)
+    except StaleTransition:
+        now = studio.task(task.task_id)
+        if now.phase is Phase.SENDING or now.status in (Status.COMPLETED, Status.FAILED):
+            raise
+        state.asked.set((task.task_id, "cancel"))  # sent since the card was drawn, or long ago
     else:
-        state.asked.set((task.task_id, "cancel"))
+        state.tell("Cancelled. Nothing was charged.", icon=":material/check_circle:")
 
 
 @answering
@@ -89,7 +91,7 @@ def _failed(studio: Studio, task: Task, label: str) -> None:
         f"<span>{words.escaped(label)}</span></div>"
     )
     reason = task.error_message or "The provider gave no reason."
-    step = words.NEXT_STEPS.get(code, "")
+    step = words.next_step(task, is_resumable=is_resumable(task))
     st.html(
         f'<p class="k-task-reason">{words.escaped(reason)}</p><p class="k-quiet">{words.escaped(step)}</p>'
         f'<p class="k-task-prompt">{words.escaped(words.one_line(task.request.prompt))}</p>'
@@ -102,7 +104,7 @@ def _failed(studio: Studio, task: Task, label: str) -> None:
 
 def _doors(studio: Studio, task: Task, code: ErrorCode) -> None:
     with st.container(horizontal=True, gap="xsmall"):
-        if code in RESUMABLE and task.provider_task_id:
+        if is_resumable(task):
             text = "Fetch again" if code is ErrorCode.NOT_SAVED else "Watch again"
             st.button(
                 text, key=f"again_{task.task_id}", icon=":material/refresh:", on_click=_resume, args=(studio, task)
@@ -117,7 +119,7 @@ def _doors(studio: Studio, task: Task, code: ErrorCode) -> None:
             )
         _edit_button(studio, task)
         _dismiss_button(studio, task)
-    if code not in RESUMABLE and task.provider != "sandbox" and code is not ErrorCode.RETIRED_MODEL:
+    if not is_resumable(task) and task.provider != "sandbox" and code is not ErrorCode.RETIRED_MODEL:
         st.html('<p class="k-quiet">Try again starts a new, paid task.</p>')
 
 
@@ -180,7 +182,13 @@ def _resolve(studio: Studio, task: Task, key: str) -> None:
 @answering
 def _retry(studio: Studio, task: Task) -> None:
     state.asked.set(None)
-    studio.retry(task.task_id)
+    try:
+        studio.retry(task.task_id)
+    except KaimediaError as error:
+        if not error.retryable:
+            raise
+        state.tell(f"{error.message} Nothing was sent; try again.", icon=":material/error:", is_error=True)
+        return
     state.tell("Started again as a new task.")
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kaimedia.domain import ErrorCode, Status, Task, utc_now
+from kaimedia.domain import ErrorCode, Phase, Status, Task, utc_now
 from kaimedia.errors import NotFound
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, is_resumable
 from kaimedia.ui import draft, notices, state, task_card, words
 from kaimedia.ui.shell import answering, guarded
 
 POLL_S = 1.0
 MOST_FAILED = 4
+MOST_SHOWN = 100  # the studio lists no more; the oldest are cut
+_ENDED = frozenset({Phase.DONE, Phase.FAILED})
 
 
 def show(studio: Studio) -> int:
@@ -38,42 +40,79 @@ def _cards(studio: Studio) -> None:
             state.running.set(now_running)
             st.rerun()  # results, timer and button words belong to the whole page
         if shown:
-            _draw(studio, shown, len(now_running))
+            _draw(studio, shown, _count_running(studio, shown))
         notices.show_waiting()
 
 
+def _count_running(studio: Studio, shown: list[Task]) -> int:
+    """How many run, also those the list was too short for."""
+    if len(shown) < MOST_SHOWN:
+        return len(_running_ids(shown))
+    return sum(number for phase, number in studio.queue_depth().items() if phase not in _ENDED)
+
+
 def _draw(studio: Studio, shown: list[Task], running: int) -> None:
-    if running:
-        st.html(f'<h2 class="k-section">In progress <span>{running}</span></h2>')
-    else:
-        st.html('<h2 class="k-section">Needs a look</h2>')
-    now = utc_now()
-    failed = [task for task in shown if task.status is Status.FAILED]
     active = [task for task in shown if task.status is not Status.FAILED]
-    grid = st.grid(2, min_column_width=330, gap="small", key="task_grid")
-    for task in (*active, *failed[:MOST_FAILED]):
+    if running:
+        _heading("In progress", running, anchor="in-progress")
+        _grid(studio, active, "task_grid")
+    if running > len(active):
+        st.html(f'<p class="k-quiet" role="status">{running - len(active)} more in progress.</p>')
+    failed = sorted((task for task in shown if task.status is Status.FAILED), key=lambda task: not _is_unknown(task))
+    if failed:
+        _heading("Needs a look", len(failed))
+        unfolded = max(MOST_FAILED, sum(map(_is_unknown, failed)))  # what may be paid twice is never folded away
+        is_cut = len(failed) > unfolded and not state.shows_all_failed.get()
+        _grid(studio, failed[:unfolded] if is_cut else failed, "failed_grid")
+        if len(failed) > MOST_FAILED:
+            _more_failed(studio, failed, len(failed) - unfolded if is_cut else 0)
+
+
+def _heading(text: str, count: int, anchor: str = "needs-a-look") -> None:
+    st.html(f'<h2 class="k-section" id="{anchor}">{text} <span>{count}</span></h2>')
+
+
+def _grid(studio: Studio, tasks: list[Task], key: str) -> None:
+    now = utc_now()
+    grid = st.grid(2, min_column_width=330, gap="small", key=key)
+    for task in tasks:
         with grid.cell():
             task_card.show(studio, task, draft.spec_of(studio, task.model), now)
-    if len(failed) > MOST_FAILED:
-        _more_failed(studio, failed)
 
 
-def _more_failed(studio: Studio, failed: list[Task]) -> None:
+def _is_unknown(task: Task) -> bool:
+    return task.error_code is ErrorCode.OUTCOME_UNKNOWN
+
+
+def _is_settled(task: Task) -> bool:
+    """True when nothing is lost with the card: nothing paid hangs on it."""
+    return not (_is_unknown(task) or task.may_have_cost or is_resumable(task))
+
+
+def _more_failed(studio: Studio, failed: list[Task], hidden: int) -> None:
     """Many failures must not push the results out of sight."""
-    settled = [task.task_id for task in failed if task.error_code is not ErrorCode.OUTCOME_UNKNOWN]
+    settled = [task.task_id for task in failed if _is_settled(task)]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="more_failed"):
-        st.html(f'<p class="k-quiet">{len(failed) - MOST_FAILED} more need a look.</p>', width="content")
-        st.button(
-            f"Dismiss {len(settled)} failed",
-            key="dismiss_all",
-            type="tertiary",
-            on_click=_dismiss_all,
-            args=(studio, settled),
-        )
+        if hidden:
+            verb = "needs" if hidden == 1 else "need"
+            st.html(f'<p class="k-quiet">{hidden} more {verb} a look.</p>', width="content")
+            st.button("Show all", key="show_all_failed", on_click=state.shows_all_failed.set, args=(True,))
+        if settled:
+            st.button(
+                f"Dismiss {len(settled)} failed",
+                key="dismiss_all",
+                type="tertiary",
+                on_click=_dismiss_all,
+                args=(studio, settled),
+            )
+            if kept := len(failed) - len(settled):
+                verb = "stays" if kept == 1 else "stay"
+                st.html(f'<p class="k-quiet">{kept} that may be paid {verb}.</p>', width="content")
 
 
 @answering
 def _dismiss_all(studio: Studio, task_ids: list[str]) -> None:
+    state.shows_all_failed.set(False)
     for task_id in task_ids:
         studio.dismiss(task_id)
 
@@ -86,5 +125,5 @@ def _tell_ended(studio: Studio, ended: frozenset[str]) -> None:
             continue
         if task.status is Status.COMPLETED:
             state.tell(words.ready(task), icon=":material/check_circle:")
-        elif task.dismissed_at is None:
+        elif task.status is Status.FAILED and task.dismissed_at is None:  # else it only fell off a long list
             state.tell(f"{words.asked_for(task)} {words.why_failed(task)}.", icon=":material/error:")

@@ -6,9 +6,8 @@ import html
 from datetime import datetime
 
 from kaimedia.domain import ErrorCode, Modality, Phase, ProviderKind, Task
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec
 
-USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups add about 10 %
 MOST_ESTIMATED = 0.95
 SANDBOX_TYPICAL_S = {Modality.IMAGE: 10, Modality.VIDEO: 20}
 SANDBOX_LINE = (
@@ -80,15 +79,20 @@ def file_size(size_bytes: float) -> str:
 
 def share(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, bool]:
     """How far a task is, 0–1, and whether the provider says so (False: our estimate, at most 0.95)."""
-    if task.phase is Phase.SAVING:
+    if task.phase is Phase.SAVING or is_fetched_again(task):
         return 1.0, True
     if task.progress is not None:
         return min(1.0, max(0.0, task.progress)), True
-    if spec is None or task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING):
+    if spec is None or task.phase is not Phase.GENERATING:  # nothing works on it yet: no bar by the clock
         return 0.0, False
     since = task.accepted_at or task.sent_at or task.created_at
     usual_s = SANDBOX_TYPICAL_S[task.modality] if task.provider is ProviderKind.SANDBOX else spec.typical_s[1]
     return min(MOST_ESTIMATED, (now - since).total_seconds() / max(1, usual_s)), False
+
+
+def is_fetched_again(task: Task) -> bool:
+    """True when the provider has long finished and only its result is to be had."""
+    return task.phase is Phase.WAITING and task.provider_done_at is not None
 
 
 def phase_words(task: Task, part: float) -> str:
@@ -100,7 +104,9 @@ def phase_words(task: Task, part: float) -> str:
         Phase.WAITING: "Waiting in line",
         Phase.SAVING: "Saving to your gallery",
     }
-    if task.phase in fixed:
+    if is_fetched_again(task):
+        return "Fetching the result again"
+    if task.phase in fixed and not (task.phase is Phase.WAITING and task.progress):  # it tells a share: it is at work
         return fixed[task.phase]
     if task.request.enhance and part < 0.1:
         return "Enhancing your prompt"
@@ -112,20 +118,26 @@ def phase_words(task: Task, part: float) -> str:
 
 
 def progress_words(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, str]:
-    """Bar (0–1) and label of a running task."""
+    """Bar (0–1) and label of a running task: the phase, how far, since when, and how long it usually takes."""
     part, is_told = share(task, spec, now)
-    words = phase_words(task, part)
-    since = task.accepted_at or task.created_at
-    spent = elapsed((now - since).total_seconds())
-    if task.phase is Phase.SAVING or task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING):
-        return part, words
-    if task.phase is Phase.WAITING and not is_told:
-        return part, f"{words} · {spent}"
-    if is_told:
-        return part, f"{words} · **{part:.0%}**"
-    if part >= MOST_ESTIMATED or part <= 0:
-        return part, f"{words} · {spent}"
-    return part, f"{words} · about {part:.0%} · {spent}"
+    said = [phase_words(task, part)]
+    if task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING) or is_fetched_again(task):
+        return part, said[0]
+    if task.phase is not Phase.SAVING and is_told:
+        said.append(f"**{part:.0%}**")
+    elif task.phase is Phase.GENERATING and 0 < part < MOST_ESTIMATED:
+        said.append(f"about {part:.0%}")
+    said.append(elapsed((now - (task.accepted_at or task.created_at)).total_seconds()))
+    if usual := usual_line(task, spec):
+        said.append(usual)
+    return part, " · ".join(said)
+
+
+def usual_line(task: Task, spec: ModelSpec | None) -> str:
+    """How long a task usually takes where it runs; empty for a model the catalogue no longer has."""
+    if task.provider is ProviderKind.SANDBOX:
+        return f"usually about {SANDBOX_TYPICAL_S[task.modality]} s"
+    return typical_line(spec) if spec else ""
 
 
 def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> str:
@@ -150,11 +162,11 @@ def lengths_line(spec: ModelSpec) -> str:
 
 
 def typical_line(spec: ModelSpec) -> str:
-    """How long a model usually takes at the provider: " · usually 1–3 min"."""
+    """How long a model usually takes at the provider: "usually 1–3 min"."""
     low, high = spec.typical_s
     if high < 120:
-        return f" · usually {low}–{high} s"
-    return f" · usually {max(1, round(low / 60))}–{round(high / 60)} min"
+        return f"usually {low}–{high} s"
+    return f"usually {max(1, round(low / 60))}–{round(high / 60)} min"
 
 
 def why_failed(task: Task) -> str:
@@ -168,7 +180,7 @@ def why_failed(task: Task) -> str:
 
 
 NEXT_STEPS: dict[ErrorCode, str] = {
-    ErrorCode.REJECTED: "Change the settings or the prompt and try again. Nothing was charged.",
+    ErrorCode.REJECTED: "Change the settings or the prompt and try again.",
     ErrorCode.MODERATED: "Try rephrasing the prompt, or use another reference image.",
     ErrorCode.NO_CREDITS: "Top up at kie.ai, then try again.",
     ErrorCode.BAD_KEY: "Check the key in Settings, then try again.",
@@ -180,3 +192,23 @@ NEXT_STEPS: dict[ErrorCode, str] = {
     ErrorCode.OUTCOME_UNKNOWN: "Look for it in kie.ai’s logs and enter its task id, or dismiss it.",
     ErrorCode.CANCELLED: "Watching again is free.",
 }
+
+
+FREE_TO_RESUME = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)  # their steps say so
+
+
+def next_step(task: Task, *, is_resumable: bool = False) -> str:
+    """What to do about a failed task. That nothing was charged is said only of one that was never accepted."""
+    code = task.error_code or ErrorCode.PROVIDER_FAILED
+    if is_resumable and code not in FREE_TO_RESUME:
+        return "It may be paid. Watching again is free."
+    if code is ErrorCode.BAD_KEY and is_about_a_cap(task.error_message):
+        return "Raise the key’s limit at kie.ai, or enter another key in Settings."
+    if code is ErrorCode.REJECTED and task.provider_task_id is None:
+        return f"{NEXT_STEPS[code]} Nothing was charged."
+    return NEXT_STEPS[code]
+
+
+def is_about_a_cap(message: str | None) -> bool:
+    """True when the provider knows the key and turns it down for its own limit (433), not for being wrong."""
+    return message is not None and "limit" in message.lower()

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class App:
         return self.folder / "media"
 
 
-def start_app(folder: Path, port: int | None = None, **settings: str) -> App:
+def start_app(folder: Path, port: int | None = None, arguments: Sequence[str] = (), **settings: str) -> App:
     """Start `streamlit run app.py` on a free port with everything it keeps in `folder`; wait until it answers."""
     port = port or free_port()
     environment = clean_environment(
@@ -54,7 +54,7 @@ def start_app(folder: Path, port: int | None = None, **settings: str) -> App:
         **{"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_POLL_S": "0.5", **settings},
     )
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
-    command += [f"--server.port={port}", "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.headless=true", *arguments]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "app.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

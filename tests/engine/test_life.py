@@ -242,12 +242,11 @@ def test_retry_of_a_refused_task_is_a_new_one(house: House) -> None:
 def test_past_its_deadline_a_task_says_so_and_is_still_found(
     config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kaimedia.jobs import failures
     from kaimedia.kie import catalog
 
     spec = replace(catalog.get("gpt4o-image"), deadline_s=0)
     monkeypatch.setattr("kaimedia.jobs.steps.catalog.get", lambda _: spec)
-    monkeypatch.setattr(failures, "SLOW_LOOK_S", 0.2)
+    monkeypatch.setattr("kaimedia.jobs.plan.SLOW_LOOK_S", 0.2)
     house = open_test_house(config)
     task = house.studio.submit(image_request("x [fault:slow=120]"))
     late = wait_for_phase(house, task.task_id, Phase.FAILED)

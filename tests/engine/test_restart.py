@@ -19,7 +19,7 @@ from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, TaskChange, utc_now
 from kaimedia.jobs.limits import Limits
-from kaimedia.jobs.owner import is_dead, new_owner
+from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import FAST, ROOT, image_request, wait_for, wait_for_phase
 from tests.engine.test_life import ledger
@@ -184,7 +184,11 @@ def test_a_worker_ends_within_five_seconds_of_sigterm(config: Config, tmp_path: 
 
 def test_owners() -> None:
     assert is_dead(f"{socket.gethostname()}:{_dead_pid()}:ab")
-    assert is_dead(new_owner())  # this very process number, another start
+    assert is_dead(f"{socket.gethostname()}:{os.getpid()}:ab")  # this very process number, another start
+    ours = new_owner()
+    assert not is_dead(ours)
+    retire(ours)
+    assert is_dead(ours)
     assert not is_dead(f"another-machine:{_dead_pid()}:ab")
     assert not is_dead(f"{socket.gethostname()}:1:ab")
 

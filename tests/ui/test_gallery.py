@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from kaimedia.bootstrap import House
@@ -72,13 +74,50 @@ def test_delete_and_undo(things: dict[str, Media], studio: Studio) -> None:
     after = in_grid({"do": "delete", "id": things["fox"].id})
     assert after.session_state["deleted_media"] == (things["fox"].id,)
     assert studio.list_media(MediaQuery()).total == 2
-    app = open_page("gallery")
-    assert not has_button(app, "undo_delete")
-    app.session_state["deleted_media"] = (things["fox"].id,)
-    app.run()
-    assert "Deleted." in texts(app)
+    app = open_page("gallery")  # another session: the undo comes from the store
+    assert "1 item deleted." in texts(app)
     button(app, "undo_delete").click().run()
     assert studio.list_media(MediaQuery()).total == 3
+    assert not has_button(app, "undo_delete")
+
+
+def test_undo_of_the_last_batch_or_of_all(things: dict[str, Media], studio: Studio) -> None:
+    studio.delete_media([things["fox"].id])
+    studio.delete_media([things["comet"].id])
+    assert studio.recently_deleted() == [things["comet"].id, things["fox"].id]
+    app = open_page("gallery")
+    assert not has_button(app, "undo_last") and button(app, "undo_delete").label == "Undo"
+    app.session_state["deleted_media"] = (things["comet"].id,)
+    app.run()
+    assert "2 items deleted." in texts(app) and button(app, "undo_delete").label == "Undo all"
+    button(app, "undo_last").click().run()
+    assert studio.recently_deleted() == [things["fox"].id]
+    button(app, "undo_delete").click().run()
+    assert studio.list_media(MediaQuery()).total == 3
+
+
+def test_the_undo_is_closed_or_ends_with_its_time(
+    things: dict[str, Media], studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.delete_media([things["fox"].id])
+    app = open_page("gallery")
+    button(app, "undo_close").click().run()
+    assert not has_button(app, "undo_delete")
+    studio.delete_media([things["comet"].id])
+    app.run()
+    assert "1 item deleted." in texts(app)
+    assert not has_button(open_page("generate"), "undo_delete")
+    monkeypatch.setattr("kaimedia.studio.gallery.UNDO_WINDOW", timedelta(0))
+    app.run()
+    assert studio.recently_deleted() == [] and not has_button(app, "undo_delete")
+
+
+def test_clear_all_is_not_offered_for_an_empty_gallery(things: dict[str, Media], studio: Studio) -> None:
+    assert has_button(open_page("gallery"), "clear_all")
+    studio.clear_media()
+    app = open_page("gallery")
+    assert not has_button(app, "clear_all")
+    assert "3 items deleted." in texts(app)
 
 
 def test_an_item_that_is_gone_is_told_and_nothing_breaks(things: dict[str, Media]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Modality, Phase, TaskChange, utc_now
+from kaimedia.errors import StaleTransition
 from kaimedia.kie import catalog
 from kaimedia.studio import Studio
 from kaimedia.ui import words
@@ -214,6 +215,21 @@ def test_cancelling_in_the_line_is_free_and_needs_no_second_yes(idle_house: Hous
     assert "Nothing was charged" in texts(app)
 
 
+def test_a_task_sent_since_its_card_was_drawn_is_asked_about(
+    idle_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = idle_house.studio.submit(image_request())
+    app = open_page()
+    fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
+    idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    monkeypatch.setattr(Studio, "shown_tasks", lambda _studio: [task])  # what the card still shows
+    button(app, f"cancel_{task.task_id}").click().run()
+    assert "Stop watching? kie.ai may still finish and bill this." in texts(app)
+    assert idle_house.studio.task(task.task_id).phase is Phase.GENERATING
+    with pytest.raises(StaleTransition):
+        idle_house.studio.cancel(task.task_id, even_if_sent=False)
+
+
 def test_cancelling_after_sending_asks_first(idle_house: House) -> None:
     task = idle_house.studio.submit(image_request())
     fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
@@ -231,9 +247,48 @@ def test_many_failures_are_folded_and_dismissed_together(idle_house: House) -> N
         task = idle_house.studio.submit(image_request(f"number {number}"))
         fail(idle_house, task.task_id, ErrorCode.PROVIDER_FAILED)
     app = open_page()
+    assert "Needs a look</h2>" not in texts(app) and "Needs a look <span>6</span>" in texts(app)
     assert "2 more need a look." in texts(app)
+    button(app, "show_all_failed").click().run()
+    assert all(has_button(app, f"dismiss_{task.task_id}") for task in idle_house.studio.shown_tasks())
+    assert button(app, "dismiss_all").label == "Dismiss 6 failed"
     button(app, "dismiss_all").click().run()
     assert idle_house.studio.shown_tasks() == []
+
+
+def test_what_may_be_paid_stands_first_and_is_never_dismissed_with_others(idle_house: House) -> None:
+    tasks = [idle_house.studio.submit(image_request(f"number {number}")).task_id for number in range(8)]
+    unknown, paid, plain = tasks[:2], tasks[2], tasks[3:]
+    for task_id in unknown:  # the oldest, so last on the studio's list
+        fail(idle_house, task_id, ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True)
+    fail(idle_house, paid, ErrorCode.NOT_SAVED, provider_task_id="abc", may_have_cost=True)
+    for task_id in plain:
+        fail(idle_house, task_id, ErrorCode.PROVIDER_FAILED)
+    app = open_page()
+    assert all(has_button(app, f"look_up_{task_id}") for task_id in unknown)
+    assert "4 more need a look." in texts(app) and "3 that may be paid stay." in texts(app)
+    assert button(app, "dismiss_all").label == "Dismiss 5 failed"
+    button(app, "dismiss_all").click().run()
+    assert {task.task_id for task in idle_house.studio.shown_tasks()} == {*unknown, paid}
+
+
+def test_running_and_failed_cards_have_headings_of_their_own(idle_house: House) -> None:
+    fail(idle_house, idle_house.studio.submit(image_request("one")).task_id, ErrorCode.PROVIDER_FAILED)
+    idle_house.studio.submit(image_request("two"))
+    shown = texts(open_page())
+    assert "In progress <span>1</span>" in shown and "Needs a look <span>1</span>" in shown
+    assert '<a href="#in-progress">1 in progress ↓</a>' in shown and 'id="in-progress"' in shown
+
+
+def test_an_error_of_the_reference_stands_in_its_tab_and_goes_with_it(idle_house: House) -> None:
+    app = open_page()
+    app.session_state["reference_way"] = "Upload"
+    app.session_state["field_note"] = FieldNote("reference", "That is no picture.")
+    app.run()
+    upload = next(tab for tab in app.tabs if tab.label == "Upload")
+    assert any("That is no picture." in element.proto.body for element in upload.get("html"))
+    assert texts(app).count("That is no picture.") == 1
+    assert app.session_state["reference_way"] == "Upload"
 
 
 def test_finished_tasks_stand_as_blocks_and_can_be_reused(ui_house: House) -> None:

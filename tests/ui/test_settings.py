@@ -8,11 +8,14 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bench.processes import free_port
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
-from kaimedia.domain import Settings
+from kaimedia.domain import ProviderKind, Settings, utc_now
+from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.sandbox.options import SandboxOptions
-from kaimedia.ui import settings_form
+from kaimedia.studio import Studio
+from kaimedia.ui import key_card, settings_form
 from tests.ui.conftest import button, has_button, open_page, texts
 
 KEY = "good-key-of-a-test-1a2b"
@@ -50,8 +53,42 @@ def test_a_key_is_checked_saved_masked_and_removed(keyed_house: House) -> None:
     assert "10,000 credits · about $50.00" in shown
     assert not app.text_input(key="new_api_key").value
     button(app, "remove_key").click().run()
+    assert key_card.REMOVE_QUESTION in texts(app)
+    button(app, "remove_key_keep").click().run()
+    assert key_card.REMOVE_QUESTION not in texts(app)
+    assert keyed_house.studio.settings().has_saved_key
+    button(app, "remove_key").click().run()
+    button(app, "remove_key_sure").click().run()
     assert "No key yet" in texts(app)
     assert not keyed_house.studio.settings().has_saved_key
+
+
+@pytest.fixture
+def unreached_house(config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]) -> House:
+    """A house whose kie.ai does not answer."""
+    url = f"http://127.0.0.1:{free_port()}"
+    return pages_of(open_test_house(replace(config, kie_api_url=url, kie_upload_url=url), run_engine=False))
+
+
+def test_a_key_that_could_not_be_checked_is_saved_only_on_a_second_yes(unreached_house: House) -> None:
+    studio = unreached_house.studio
+    app = open_page("settings")
+    save_key(app, KEY)
+    assert f'data-field="api_key">{key_card.NOT_REACHED}' in texts(app)
+    assert not studio.settings().has_saved_key
+    button(app, "forget_unchecked").click().run()
+    assert not has_button(app, "save_unchecked") and "unchecked_key" not in app.session_state
+    save_key(app, KEY)
+    button(app, "save_unchecked").click().run()
+    assert "Key saved, unchecked" in texts(app).replace("\\", "") and key_card.NOT_REACHED not in texts(app)
+    assert studio.settings().has_saved_key and "unchecked_key" not in app.session_state
+
+
+def test_a_key_that_was_not_saved_is_forgotten_on_another_page(unreached_house: House) -> None:
+    app = open_page("settings")
+    save_key(app, KEY)
+    app.switch_page("../../pages/generate.py").run()
+    assert "unchecked_key" not in app.session_state
 
 
 def test_a_refused_key_is_told_at_the_field_and_not_saved(keyed_house: House) -> None:
@@ -59,6 +96,67 @@ def test_a_refused_key_is_told_at_the_field_and_not_saved(keyed_house: House) ->
     save_key(app, "wrong-key-0000000")
     assert 'data-field="api_key">This key was refused and not saved.' in texts(app)
     assert not keyed_house.studio.settings().has_saved_key
+
+
+def test_a_key_at_its_own_limit_is_not_called_refused(keyed_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    capped = KeyCheck(is_ok=False, message="This key's own limit is used up.", checked_at=utc_now())
+    monkeypatch.setattr(Studio, "save_key", lambda _studio, _key: capped)
+    app = open_page("settings")
+    save_key(app, KEY)
+    shown = texts(app).replace("&#x27;", "'")
+    assert "This key's own limit is used up. The key was not saved." in shown and "refused and" not in shown
+    state = ProviderState(ProviderKind.KIE, "settings", "1a2b", capped, capped.message, has_saved_key=True)
+    monkeypatch.setattr(Studio, "provider_state", lambda _studio: state)
+    shown = texts(open_page("settings")).replace("&#x27;", "'")
+    assert "This key's own limit is used up" in shown and "This key was refused" not in shown
+
+
+def test_a_saved_key_is_not_said_to_be_used_when_the_sandbox_is_set(
+    config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]
+) -> None:
+    url = config.sandbox_url or ""
+    wanted = replace(config, provider="sandbox", kie_api_url=url, kie_upload_url=url)
+    pages_of(open_test_house(wanted, run_engine=False))
+    app = open_page("settings")
+    save_key(app, KEY)
+    assert "New tasks still go to the sandbox" in texts(app).replace("\\", "")
+
+
+@pytest.fixture
+def lost_key_house(
+    config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]
+) -> Callable[..., House]:
+    """Opens a house whose saved key was sealed with another secret key."""
+
+    def opener(**changes: str) -> House:
+        url = config.sandbox_url or ""
+        wanted = replace(config, kie_api_url=url, kie_upload_url=url, **changes)
+        before = open_test_house(replace(wanted, secret_key="the old secret"), run_engine=False)
+        before.studio.keep_key(KEY)
+        before.close()
+        return pages_of(open_test_house(replace(wanted, secret_key="a new secret"), run_engine=False))
+
+    return opener
+
+
+def test_a_saved_key_that_cannot_be_read_is_told_and_can_be_removed(lost_key_house: Callable[..., House]) -> None:
+    lost_key_house()
+    app = open_page("settings")
+    assert key_card.UNREADABLE in texts(app) and "No key yet" not in texts(app)
+    button(app, "remove_key").click().run()
+    button(app, "remove_key_sure").click().run()
+    assert key_card.UNREADABLE not in texts(app) and "No key yet" in texts(app)
+    assert not has_button(app, "remove_key")
+
+
+def test_a_saved_key_that_cannot_be_read_does_not_block_another(lost_key_house: Callable[..., House]) -> None:
+    house = lost_key_house(kie_api_key=KEY)
+    house.studio.check_key()
+    app = open_page("settings")
+    shown = texts(app)
+    assert key_card.UNREADABLE in shown and "Connected" in shown
+    assert has_button(app, "remove_key")
+    assert not button(open_page(), "generate").disabled
 
 
 def test_what_cannot_be_a_key_is_not_sent_anywhere(keyed_house: House) -> None:

@@ -99,9 +99,9 @@ def test_progress_is_the_providers_or_called_an_estimate(tmp_path: Path) -> None
         return words.progress_words(task, spec, now)[1]
 
     assert words.progress_words(task, spec, now) == (0.0, "Waiting in line")
-    assert at(90) == "Rendering frames · about 50% · 1 min 30 s"
-    assert at(1000) == "Encoding video · 16 min 40 s"
-    assert at(90, 0.62) == "Rendering frames · **62%**"
+    assert at(90) == "Rendering frames · about 50% · 1 min 30 s · usually 1–3 min"
+    assert at(1000) == "Encoding video · 16 min 40 s · usually 1–3 min"
+    assert at(90, 0.62) == "Rendering frames · **62%** · 1 min 30 s · usually 1–3 min"
     database.close()
 
 

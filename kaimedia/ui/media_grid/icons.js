@@ -33,7 +33,7 @@ function make(tag, properties = {}, ...children) {
 
 const labelled = (tag, icon, text, properties) => make(tag, properties, make('i', { icon }), make('span', { text }))
 const address = path => new URL(path, document.baseURI).href
-const downloadAddress = path => address(path) + '?download=1'
+const downloadAddress = path => address(path) + (path.includes('?') ? '&' : '?') + 'download=1'
 const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`
 const described = item => (item.video ? `Video, ${item.seconds} seconds: ` : '') + item.prompt
 const prefersCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches

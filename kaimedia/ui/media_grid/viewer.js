@@ -30,6 +30,7 @@ class Viewer {
 
   open(item, card) {
     this.dialog.showModal()
+    document.body.toggleAttribute('data-viewer-open', true)
     this.show(item)
     if (!card || prefersCalm()) return
     const from = card.getBoundingClientRect()
@@ -122,12 +123,16 @@ class Viewer {
     ].filter(Boolean)
   }
 
-  // The page's own undo bar lies under this dialog.
+  // The page's own undo bar is out of sight while this dialog is open.
   undo() {
-    const id = this.deletedId
-    if (id == null) return null
-    const bring = () => { this.deletedId = null; this.grid.send('restore', { id }) }
-    return make('p', { class: 'undo', role: 'status' }, make('span', { text: 'Deleted.' }),
+    const deleted = this.deleted
+    if (!deleted) return null
+    const bring = () => {
+      this.deleted = null
+      this.refresh()
+      this.grid.send('restore', deleted)
+    }
+    return make('p', { class: 'undo', role: 'status' }, make('span', { text: `Deleted: ${deleted.prompt}` }),
       labelled('button', 'again', 'Undo', { class: 'wide', type: 'button', 'data-do': 'undo', onclick: bring }))
   }
 
@@ -148,7 +153,7 @@ class Viewer {
     if (!item) return
     if (name === 'favorite') return this.grid.toggleFavorite(item)
     if (name === 'copy') return this.copy(item)
-    if (name === 'delete') this.deletedId = item.id
+    if (name === 'delete') this.deleted = item
     else this.dialog.close()
     this.grid.send(name, item)
   }
@@ -181,7 +186,8 @@ class Viewer {
 
   onClose() {
     this.stage.replaceChildren()
-    this.deletedId = null
+    this.deleted = null
+    document.body.toggleAttribute('data-viewer-open', false)
     const id = this.id
     this.id = null
     this.grid.focusId(id)

@@ -3,6 +3,7 @@
 const METERS = new WeakMap()
 const POLL_MS = 250 // texts set by the server raise no input event
 const STORE = 'kai-prompt'
+const ROOM_PX = 84 // the page's head and a margin
 
 const areaOf = meter => document.querySelector(meter.target + ' textarea')
 const isOurs = (meter, event) => event.target.matches?.(meter.target + ' textarea')
@@ -44,6 +45,13 @@ function restore(meter) {
   area.dispatchEvent(new FocusEvent('focusout', { bubbles: true }))
 }
 
+// A composer that fits the window may stand still while the feed scrolls; a higher one scrolls with the page.
+function fit() {
+  const composer = document.querySelector('.st-key-composer')
+  const bench = document.querySelector('.st-key-workbench')
+  if (composer && bench) bench.toggleAttribute('data-fits-window', composer.offsetHeight + ROOM_PX <= innerHeight)
+}
+
 function start(parentElement) {
   const meter = { shown: parentElement.querySelector('.k-meter'), live: parentElement.querySelector('.vh') }
   meter.onInput = event => {
@@ -54,6 +62,7 @@ function start(parentElement) {
   meter.onTick = () => {
     if (!meter.isRestored) restore(meter)
     paint(meter)
+    fit()
   }
   document.addEventListener('input', meter.onInput)
   meter.timer = setInterval(meter.onTick, POLL_MS)

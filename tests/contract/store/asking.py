@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import insert
 
@@ -82,11 +83,11 @@ def finish(tasks: TaskStore, name: str, *, now: datetime = NOW, n_media: int = 1
 
 def many_queued(db: Database, number: int, *, now: datetime = NOW) -> set[str]:
     """Queued tasks in one transaction; their ids."""
-    names = [f"{place:032x}" for place in range(number)]
+    names = [uuid4().hex for _ in range(number)]
     media = {"media_type": "image", "prompt": "p", "model": "m", "created_at": now}
     task = {"phase": "queued", "due_at": now, "provider": "sandbox", "created_at": now, "updated_at": now}
     with db.write() as session:
         session.execute(insert(MEDIA), [media | {"task_id": name} for name in names])
-        found = session.execute(MEDIA.select()).all()
+        found = session.execute(MEDIA.select().where(MEDIA.c.task_id.in_(names))).all()
         session.execute(insert(TASKS), [task | {"task_id": row.task_id, "media_id": row.id} for row in found])
     return set(names)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Status, TaskChange, utc_now
@@ -44,12 +45,15 @@ def processes(module: str, *arguments: list[str]) -> list[str]:
 
 
 def test_two_processes_of_eight_threads_claim_each_task_once(url: str, db: Database) -> None:
-    wanted = many_queued(db, 2000)
-    db.close()
-    printed = processes("claimer", [url, "a", "8"], [url, "b", "8"])
-    claimed = [json.loads(line) for line in printed]
-    assert sorted(claimed[0] + claimed[1]) == sorted(wanted)
-    assert claimed[0] and claimed[1], "one process got everything: this proved nothing"
+    for _ in range(4):
+        wanted = many_queued(db, 2000)
+        db.close()
+        printed = processes("claimer", [url, "a", "8"], [url, "b", "8"])
+        claimed = [json.loads(line) for line in printed]
+        assert sorted(claimed[0] + claimed[1]) == sorted(wanted)
+        if claimed[0] and claimed[1]:
+            return
+    pytest.fail("one process got everything each time: this proved nothing")
 
 
 def test_the_longest_due_come_first_and_only_due_ones(tasks: TaskStore) -> None:

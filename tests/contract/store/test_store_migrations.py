@@ -136,7 +136,7 @@ def test_hand_made_tables_are_adopted_with_their_rows(
     assert ask(tasks).media_ids == (8,), "new ids go on after the old ones"
     with db.read() as session:
         names = set(inspect(session.connection()).get_table_names())
-    assert names == {"media", "tasks", "settings", "pace", "alembic_version"}
+    assert names == {"media", "tasks", "settings", "pace", "idempotency", "alembic_version"}
     if dialect == "sqlite":
         (copy,) = (tmp_path / "backups").iterdir()
         with closing(sqlite3.connect(copy)) as connection:

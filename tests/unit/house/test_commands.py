@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.store.database import Database
 from tests.conftest import ROOT
 
 
@@ -35,6 +38,27 @@ def test_doctor_is_content_with_a_fresh_place(tmp_path: Path) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
     assert "sandbox: nothing is charged" in found.stdout
     assert re.search(r"KAIMEDIA_PROVIDER\s+auto\s+default", found.stdout)
+
+
+def test_doctor_changes_nothing_in_a_fresh_place(tmp_path: Path) -> None:
+    found = doctor(settings(tmp_path))
+    assert "k.db will be made at the first start" in found.stdout
+    assert not (tmp_path / "k.db").exists() and not (tmp_path / "data").exists()
+
+
+def test_doctor_does_not_migrate(tmp_path: Path) -> None:
+    file = tmp_path / "k.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE TABLE settings (id INTEGER PRIMARY KEY, api_key TEXT)")
+    before = file.read_bytes()
+    found = doctor(settings(tmp_path))
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "will be brought up to date at the next start" in found.stdout
+    assert file.read_bytes() == before and not (tmp_path / "data").exists()
+    with closing(Database(f"sqlite:///{file}")) as database:
+        assert not database.is_current()
+    Database(f"sqlite:///{file}").upgrade()
+    assert "is up to date, 0 tasks" in doctor(settings(tmp_path)).stdout
 
 
 def test_doctor_masks_and_checks_the_key(tmp_path: Path, sandbox: EmbeddedSandbox) -> None:

@@ -44,6 +44,7 @@ def test_environment_beats_dotenv_beats_secrets(tmp_path: Path) -> None:
     [
         ("KAIMEDIA_PROVIDER", "openai"),
         ("KIE_API_URL", "api.kie.ai"),
+        ("KIE_API_URL", "http://["),
         ("KAIMEDIA_PUBLIC_URL", "ftp://x"),
         ("KAIMEDIA_POLL_S", "soon"),
         ("KAIMEDIA_POLL_S", "0"),
@@ -72,6 +73,33 @@ def test_secrets_are_masked() -> None:
     assert config.masked("KIE_API_KEY", "short") == "••••"
     assert config.masked("KAIMEDIA_DATABASE_URL", "postgresql://u:hunter2@h/d") == "postgresql://u:••••@h/d"
     assert config.masked("KIE_API_KEY", None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (
+            "postgresql+psycopg:///db?host=h&user=u&password=SECRET",
+            "postgresql+psycopg:///db?host=h&user=u&password=••••",
+        ),
+        ("postgresql://h/db?sslpassword=SECRET&sslmode=require", "postgresql://h/db?sslpassword=••••&sslmode=require"),
+        ("postgresql://h/db?p%61ssword=SECRET", "postgresql://h/db?p%61ssword=••••"),
+        ("postgresql://h/db?PASSWORD=SECRET SECRET#?SECRET", "postgresql://h/db?PASSWORD=••••"),
+        ("postgresql://u:p[SECRET@h/db", "postgresql://u:••••@h/db"),
+        ("postgresql://u:p@SECRET@h:5432/db", "postgresql://u:••••@h:5432/db"),
+        ("postgresql://u:p/SECRET?#SECRET@h/db", "postgresql://u:••••@h/db"),
+        ("postgresql://:SECRET@h/db", "postgresql://:••••@h/db"),
+        ("postgresql://u@h:5432/db", "postgresql://u@h:5432/db"),
+        ("postgresql://[::1]:5432/db", "postgresql://[::1]:5432/db"),
+        ("host=h user=u password=SECRET", "••••"),
+        ("postgresql:/u:SECRET@h/db", "••••"),
+        ("sqlite:///C:/data/me@home.db", "sqlite:///C:/data/me@home.db"),
+        ("sqlite:///data/kaimedia.db", "sqlite:///data/kaimedia.db"),
+    ],
+)
+def test_a_database_address_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert config.without_password(url) == config.masked("KAIMEDIA_DATABASE_URL", url) == shown
+    assert "SECRET" not in shown
 
 
 def test_the_repr_of_a_config_holds_no_secret(tmp_path: Path) -> None:

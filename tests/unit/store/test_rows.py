@@ -16,7 +16,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
 PARAMS = st.dictionaries(st.text(max_size=8), st.recursive(SCALARS, st.lists, max_leaves=4), max_size=4)
 REFERENCES = (
     st.none()
-    | st.builds(lambda name: Reference(filename=name), st.text())
+    | st.builds(lambda name, item: Reference(filename=name, media_id=item), st.text(), st.none() | st.integers())
     | st.builds(lambda url: Reference(url=url), st.text())
 )
 REQUESTS = st.builds(
@@ -35,6 +35,11 @@ REQUESTS = st.builds(
 @given(REQUESTS)
 def test_a_request_comes_back(request: GenerationRequest) -> None:
     assert request_from(json.loads(json.dumps(request_json(request)))) == request
+
+
+def test_a_reference_written_before_it_knew_its_media_is_read() -> None:
+    stored = {"model": "m", "reference": {"filename": "a.png", "url": None}}
+    assert request_from(stored).reference == Reference(filename="a.png")
 
 
 def test_a_request_of_a_bare_row_is_empty() -> None:

@@ -47,9 +47,17 @@ def test_messages_become_sentences(message: str, sentence: str) -> None:
 
 
 def test_the_place_is_named() -> None:
-    for url, place in ((FILE, "data/kai.db"), (SERVER, "db.example:5433/kai")):
+    for url, place in ((FILE, r"\(kai\.db\)"), (SERVER, "db.example:5433/kai")):
         with pytest.raises(StoreUnavailable, match=place), translated(url):
             raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_the_folder_of_the_file_is_for_the_log_only(caplog: pytest.LogCaptureFixture) -> None:
+    url = make_url("sqlite:////home/somebody/data/kai.db")
+    with pytest.raises(StoreUnavailable) as raised, translated(url):
+        raise sqlite3.OperationalError("database is locked")
+    assert "somebody" not in f"{raised.value} {raised.value.next_step}"
+    assert "/home/somebody/data/kai.db" in caplog.text
 
 
 def test_a_damaged_file_and_a_busy_pool_are_unavailable_too() -> None:

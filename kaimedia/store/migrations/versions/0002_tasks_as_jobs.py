@@ -180,7 +180,6 @@ def _pace() -> None:
 def _indexes() -> None:
     plain = (
         ("ix_media_task_id_variant", "media", ["task_id", "variant"]),
-        ("ix_media_deleted_at", "media", ["deleted_at"]),
         ("ix_tasks_media_id", "tasks", ["media_id"]),
         ("ix_tasks_phase_due_at", "tasks", ["phase", "due_at"]),
         ("ix_tasks_provider_sent_at", "tasks", ["provider", "sent_at"]),
@@ -194,6 +193,7 @@ def _indexes() -> None:
         ("ix_media_gallery", "media", ["created_at", "id"], _IN_GALLERY),
         ("ix_media_gallery_type", "media", ["media_type", "created_at", "id"], _IN_GALLERY),
         ("ix_media_gallery_model", "media", ["model", "created_at", "id"], _IN_GALLERY),
+        ("ix_media_deleted_at", "media", ["deleted_at"], "deleted_at IS NOT NULL"),
         ("ix_tasks_shown", "tasks", ["created_at", "id"], _SHOWN),
     )
     for name, table, columns, where in partial:

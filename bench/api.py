@@ -1,0 +1,263 @@
+"""The API beside a bare FastAPI, and stored media beside nginx: `python bench/api.py`.
+
+Every call is made by users who ask again as soon as they are answered, first of the yardstick, then of the app; the
+caller runs on the same machine. The app is started as the README does, its engine off: a task asked for stays in the
+queue. nginx (Debian: `apt install nginx`) is looked for in PATH and /usr/sbin, or named by `--nginx`; without it the
+media rows are measured alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.load import Call, Seen, load
+from bench.processes import (
+    ROOT,
+    Meter,
+    Sandbox,
+    clean_environment,
+    free_port,
+    get_json,
+    house_environment,
+    wait_until_served,
+)
+
+GALLERY_ROWS = 10_000
+NGINX = """\
+worker_processes 1;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+events {{ worker_connections 512; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; types {{ image/png png; }}
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  server {{
+    listen 127.0.0.1:{port};
+    location /static/media/ {{ alias {media}/; expires max; add_header X-Content-Type-Options nosniff; }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison: what the app is asked, and the yardstick with what it is asked."""
+
+    name: str
+    call: Call
+    yardstick: Server | None
+    bare: Call
+
+
+@contextlib.contextmanager
+def served(
+    name: str, port: int, command: list[str], environment: dict[str, str], log: Path, path: str
+) -> Iterator[Server]:
+    """A server that answers 200 at `path`; stopped in the end."""
+    with log.open("wb") as printed:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=printed, stderr=printed)
+    try:
+        wait_until_served(f"http://127.0.0.1:{port}{path}")
+        yield Server(name, port, process)
+    except TimeoutError:
+        raise SystemExit(log.read_text()) from None
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def make_picture(folder: Path, sandbox_url: str) -> str:
+    """One finished picture in the folder's house, by the command line; the task's id."""
+    environment = dict(house_environment(folder, sandbox_url, f"sqlite:///{folder / 'k.db'}", KAIMEDIA_POLL_S="0.5"))
+    command = [sys.executable, "-m", "kaimedia", "generate", "a paper boat on a still lake", "--wait", "--json", "-q"]
+    made = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+    return str(json.loads(made.stdout)["task_id"])
+
+
+def fill_gallery(file: Path, count: int) -> None:
+    """Copy the one task and item until the gallery holds `count`."""
+    with closing(sqlite3.connect(file)) as database:
+        database.row_factory = sqlite3.Row
+        task = dict(database.execute("SELECT * FROM tasks").fetchone())
+        item = dict(database.execute("SELECT * FROM media").fetchone())
+        tasks, items = [], []
+        for number in range(1, count):
+            key = secrets.token_hex(16)
+            tasks.append({**task, "id": task["id"] + number, "task_id": key, "nonce": key, "provider_task_id": key})
+            tasks[-1]["media_id"] = item["id"] + number
+            name = f"{item['filename'][:23]}{key}.png"
+            items.append({**item, "id": item["id"] + number, "task_id": key, "filename": name, "file_path": name})
+            items[-1]["prompt"] = f"number {number} of a long row"
+        for table, rows in (("media", items), ("tasks", tasks)):
+            columns = list(rows[0])
+            marks = ", ".join(f":{column}" for column in columns)
+            database.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+        database.commit()
+
+
+def measure(server: Server, call: Call, *, users: int, seconds: float) -> tuple[Seen, float]:
+    """What the users saw, and the server's CPU milliseconds a call."""
+    load(server.port, [call], users=users, seconds=min(1.0, seconds))  # caches, pools and threads are there
+    meter = Meter(server.process.pid)
+    seen = load(server.port, [call], users=users, seconds=seconds)
+    meter.stop()
+    return seen, meter.cpu_s / max(1, len(seen.times_s)) * 1000
+
+
+def line(name: str, users: int, who: str, seen: Seen, cpu_ms: float, ratio: str) -> None:
+    """One row of the table."""
+    print(
+        f"| {name} | {users} | {who} | {seen.per_s:,.0f} | {seen.ms(0.5):.2f} | {seen.ms(0.95):.2f} "
+        f"| {seen.ms(0.99):.2f} | {cpu_ms:.2f} | {ratio} | {len(seen.errors)} |",
+        flush=True,
+    )
+    for words in sorted(set(seen.errors))[:3]:
+        print(f"  error: {words}", file=sys.stderr)
+
+
+def compare(app: Server, row: Row, *, users: int, seconds: float) -> int:
+    """The yardstick, then the app; returns how many errors there were."""
+    base = None
+    if row.yardstick is not None:
+        base, base_cpu_ms = measure(row.yardstick, row.bare, users=users, seconds=seconds)
+        line(row.name, users, row.yardstick.name, base, base_cpu_ms, "")
+    ours, cpu_ms = measure(app, row.call, users=users, seconds=seconds)
+    ratio = f"{ours.ms(0.5) / base.ms(0.5):.1f} × / {cpu_ms / max(base_cpu_ms, 0.001):.1f} ×" if base else ""
+    line(row.name, users, app.name, ours, cpu_ms, ratio)
+    return len(ours.errors) + (len(base.errors) if base else 0)
+
+
+def rows(task_id: str, name: str, bare: Server, nginx: Server | None) -> list[Row]:
+    """What is measured."""
+    ask = {"prompt": "a paper boat on a still lake", "model": "gpt4o-image"}
+    file = Call(f"/static/media/{name}")
+    part = Call(file.path, headers={"Range": "bytes=500000-565535"})
+    return [
+        Row("health", Call("/api/health"), bare, Call("/health")),
+        Row("one task", Call(f"/api/tasks/{task_id}"), bare, Call("/task")),
+        Row("gallery, 50 of 10,000", Call("/api/media?limit=50"), bare, Call("/page")),
+        Row("gallery, words found in none", Call("/api/media?limit=50&q=zebra"), None, Call("/")),
+        Row(
+            "ask for a picture", Call("/api/images/generate", "POST", body=ask), bare, Call("/insert", "POST", body=ask)
+        ),
+        Row("picture, 1 MB", file, nginx, file),
+        Row("64 KB out of it", part, nginx, part),
+    ]
+
+
+def mix(task_id: str, name: str) -> list[Call]:
+    """What many users do at once: mostly looking, now and then asking."""
+    look = [Call(f"/api/tasks/{task_id}"), Call("/api/media?limit=20"), Call("/api/tasks?limit=20")]
+    thumbnail = Call(f"/static/media/{name.replace('.png', '_thumb.webp')}")
+    ask = Call("/api/images/generate", "POST", body={"prompt": "a boat", "model": "gpt4o-image"})
+    return [*look, thumbnail, Call("/api/health"), *look, thumbnail, ask]
+
+
+def find_nginx(given: str | None) -> str | None:
+    """Where nginx is."""
+    return given or shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+
+def main() -> int:
+    """Run from the command line; 1 when any answer was not as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
+    parser.add_argument("--users", type=int, nargs="*", default=[1, 16])
+    parser.add_argument("--crowd", type=int, default=100, help="users of the mixed run; 0 leaves it out")
+    parser.add_argument("--crowd-seconds", type=float, default=30.0)
+    parser.add_argument("--nginx", help="the program")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        return bench(chosen, Path(name), stack)
+
+
+def bench(chosen: argparse.Namespace, folder: Path, stack: contextlib.ExitStack) -> int:
+    """Everything, in a folder of its own."""
+    sandbox = Sandbox(folder, speed=20, media="full")
+    stack.callback(sandbox.close)
+    task_id = make_picture(folder, sandbox.url)
+    fill_gallery(folder / "k.db", GALLERY_ROWS)
+    app = stack.enter_context(start_app(folder, sandbox.url))
+    page = get_json(f"http://127.0.0.1:{app.port}/api/media?limit=50")
+    task = get_json(f"http://127.0.0.1:{app.port}/api/tasks/{task_id}")
+    bare = stack.enter_context(start_bare(folder, task, page))
+    name = str(task["result_urls"][0]).rpartition("/")[2]
+    program = find_nginx(chosen.nginx)
+    nginx = stack.enter_context(start_nginx(program, folder, name)) if program else None
+    print("| call | users | who | a second | p50 ms | p95 | p99 | CPU ms a call | to it: p50 / CPU | errors |")
+    print("|" + "---|" * 10)
+    errors = sum(
+        compare(app, row, users=users, seconds=chosen.seconds)
+        for row in rows(task_id, name, bare, nginx)
+        for users in chosen.users
+    )
+    if chosen.crowd:
+        meter = Meter(app.process.pid)
+        seen = load(app.port, mix(task_id, name), users=chosen.crowd, seconds=chosen.crowd_seconds)
+        meter.stop()
+        line("mixed", chosen.crowd, app.name, seen, meter.cpu_s / max(1, len(seen.times_s)) * 1000, "")
+        sizes = [f"{mb:.0f}" for mb in (meter.start_mb, meter.peak_mb, meter.resident_mb())]
+        print("\nmemory of the app: {} MB before the mixed run, {} at most, {} after".format(*sizes))
+        errors += len(seen.errors)
+    return 1 if errors else 0
+
+
+def start_app(folder: Path, sandbox_url: str) -> contextlib.AbstractContextManager[Server]:
+    """The app as the README starts it, engine off."""
+    port = free_port()
+    environment = house_environment(folder, sandbox_url, f"sqlite:///{folder / 'k.db'}", KAIMEDIA_ENGINE="off")
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
+    command += [f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
+    return served("app", port, command, dict(environment), folder / "app.log", "/api/health")
+
+
+def start_bare(folder: Path, task: Any, page: Any) -> contextlib.AbstractContextManager[Server]:
+    """The bare FastAPI by uvicorn."""
+    (folder / "task.json").write_text(json.dumps(task))
+    (folder / "page.json").write_text(json.dumps(page))
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "bench.bare_api:app", "--port", str(port)]
+    command += ["--no-access-log", "--log-level", "warning"]
+    environment = clean_environment(BARE_FOLDER=str(folder))
+    return served("bare FastAPI", port, command, environment, folder / "bare.log", "/health")
+
+
+def start_nginx(program: str, folder: Path, name: str) -> contextlib.AbstractContextManager[Server]:
+    """nginx with one worker on the app's media folder."""
+    port = free_port()
+    config = folder / "nginx.conf"
+    config.write_text(NGINX.format(folder=folder, port=port, media=folder / "media"))
+    folder.chmod(0o755)  # started by root, its worker is somebody else
+    command = [program, "-p", str(folder), "-c", str(config), "-e", str(folder / "nginx.log")]
+    return served("nginx", port, command, dict(os.environ), folder / "nginx.out", f"/static/media/{name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

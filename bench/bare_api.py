@@ -1,0 +1,60 @@
+"""The yardstick of `bench/api.py`: the least FastAPI that gives the same answers, and writes the same as durably.
+
+Run by uvicorn with its fast parts. No access rules, no states, no checks beyond types. Documents are given by files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+FOLDER = Path(os.environ["BARE_FOLDER"])
+TASK = json.loads((FOLDER / "task.json").read_text())
+PAGE = json.loads((FOLDER / "page.json").read_text())
+
+app = FastAPI()
+turn = threading.Lock()
+database = sqlite3.connect(FOLDER / "bare.db", check_same_thread=False, isolation_level=None)
+database.execute("PRAGMA journal_mode = WAL")
+database.execute("PRAGMA synchronous = FULL")
+database.execute("CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, prompt TEXT NOT NULL)")
+
+
+class Asked(BaseModel):
+    """A prompt."""
+
+    prompt: str
+    model: str
+
+
+@app.get("/health")
+async def health() -> dict[str, Any]:
+    """A constant."""
+    return {"status": "ok"}
+
+
+@app.get("/task")
+def task() -> dict[str, Any]:
+    """One task's document, from memory."""
+    return TASK
+
+
+@app.get("/page")
+def page() -> dict[str, Any]:
+    """One gallery page's document, from memory."""
+    return PAGE
+
+
+@app.post("/insert", status_code=202)
+def insert(asked: Asked) -> dict[str, Any]:
+    """One row, on the disk before the answer."""
+    with turn:
+        row = database.execute("INSERT INTO asked (prompt) VALUES (?) RETURNING id", (asked.prompt,)).fetchone()
+    return {"task_id": str(row[0]), "media_id": row[0], "media_ids": [row[0]], "status": "pending"}

@@ -1,0 +1,144 @@
+"""Who may use it: the access mode, the names it answers under, and who is let in by login."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from kaimedia.config import Config
+
+LOCAL, LOGIN, OPEN = "local", "login", "open"
+HOW_TO_CHOOSE = (
+    "Set KAIMEDIA_ACCESS to “login” (people on a list sign in) or “open” (everybody who reaches it may use it and "
+    "spend its credits), and KAIMEDIA_ALLOWED_HOSTS to the name it is reached under, then start it again. "
+    "To use it on this machine only, start it with --server.address=127.0.0.1."
+)
+_HOST = re.compile(
+    r"(?:\[(?P<ipv6>[0-9a-f:.]{2,45})\]|(?P<name>[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?))(?::(?P<port>[0-9]{1,5}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host name (lower case, no brackets) and the port, when one was given."""
+
+    name: str
+    port: int | None
+
+    @property
+    def is_loopback(self) -> bool:
+        """True for `localhost` and loopback addresses."""
+        return self.name == "localhost" or is_loopback(self.name)
+
+
+def read_host(text: str) -> Host | None:
+    """What a Host header or the network part of an address names; None when it is no such thing."""
+    match = _HOST.fullmatch(text.strip().lower())
+    if match is None or (match["ipv6"] and ":" not in match["ipv6"]):
+        return None
+    port = int(match["port"]) if match["port"] else None
+    return Host(match["ipv6"] or match["name"], port) if port is None or 0 < port < 65536 else None
+
+
+def is_loopback(address: str) -> bool:
+    """True for an address of this very machine, IPv4 in IPv6 included; False for names."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return bool((mapped or ip).is_loopback)
+
+
+def is_public_address(address: str | None) -> bool:
+    """True for a listening address, given on purpose, that others can reach; unix sockets and loopback are not."""
+    if not address or address.startswith("unix://") or address.lower() == "localhost":
+        return False
+    return not is_loopback(address.strip("[]"))
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of the doors, as the settings give them.
+
+    `hosts` are names the owner gave: `name`, `name:port` or `*.name`. `public_host` is where kie.ai reaches us;
+    `emails` are addresses, or `@domain` for all of a domain.
+    """
+
+    mode: str
+    is_chosen: bool
+    hosts: tuple[str, ...] = ()
+    public_host: Host | None = None
+    emails: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, config: Config) -> Access:
+        """The rules these settings give."""
+        origin = config.origins.get("KAIMEDIA_ACCESS")
+        return cls(
+            mode=config.access,
+            is_chosen=origin is not None and origin.source != "default",
+            hosts=tuple(host.lower().rstrip(".") for host in config.allowed_hosts),
+            public_host=read_host(urlsplit(config.public_url).netloc) if config.public_url else None,
+            emails=tuple(email.lower() for email in config.allowed_emails),
+        )
+
+    def answers_to(self, host: Host, own_address: str | None) -> bool:
+        """Whether it may be spoken to under this name.
+
+        Names that others control must never be among them: a page of theirs could have that name resolve to this
+        machine. `own_address` is our end of the connection; an address cannot be re-pointed, so it is safe to
+        answer to where others are let in at all.
+        """
+        if host.is_loopback or _is_listed(host, self.hosts):
+            return True
+        if self.mode == LOCAL:
+            return False
+        return _is_same(host, self.public_host) or (own_address is not None and host.name == _plain(own_address))
+
+    def is_public_door(self, host: Host) -> bool:
+        """Whether this is the name kie.ai calls us under."""
+        return _is_same(host, self.public_host)
+
+    def refuses_start_on(self, address: str | None) -> str | None:
+        """Why it must not start listening there, in words; None when it may."""
+        if self.is_chosen or not is_public_address(address):
+            return None
+        return f"It was told to listen on {address}, where others can reach it, but not who may use it. {HOW_TO_CHOOSE}"
+
+    def lets_in(self, email: str | None, *, is_verified: bool) -> bool:
+        """Whether the person who signed in with this address is on the list."""
+        if not email or not is_verified or email.count("@") != 1:
+            return False
+        given = email.strip().lower()
+        return given in self.emails or f"@{given.partition('@')[2]}" in self.emails
+
+
+CLOSED = Access(LOCAL, is_chosen=False)
+
+
+def _plain(address: str) -> str:
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(getattr(ip, "ipv4_mapped", None) or ip)
+
+
+def _is_same(host: Host, other: Host | None) -> bool:
+    if other is None or host.name != other.name:
+        return False
+    return host.port == other.port or {host.port, other.port} <= {None, 80, 443}
+
+
+def _is_listed(host: Host, patterns: Iterable[str]) -> bool:
+    for pattern in patterns:
+        listed = read_host(pattern.removeprefix("*."))
+        if listed is None or listed.port not in (None, host.port):
+            continue
+        if host.name.endswith(f".{listed.name}") if pattern.startswith("*.") else host.name == listed.name:
+            return True
+    return False

@@ -1,0 +1,71 @@
+"""What may be sent: JSON, and not too much of it."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaimedia.api.problems import problem
+
+MAX_BODY_BYTES = 1_000_000
+_WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class BodyRules:
+    """ASGI middleware: reads the body up to the cap, whatever length it declares, and hands it on whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "0")
+        body = None if declared.isdigit() and int(declared) > MAX_BODY_BYTES else await _read(receive)
+        if body is None:
+            words = f"At most {MAX_BODY_BYTES:,} bytes are read."
+            await problem(413, "body_too_large", words, headers={"Connection": "close"})(scope, receive, send)
+            return
+        if body and not _is_json(headers.get("content-type", "")):
+            words = "Send the body as JSON, with “Content-Type: application/json”."
+            await problem(415, "not_json", words)(scope, receive, send)
+            return
+        await self._app(scope, _replayed(body, receive), send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None when it is over the cap."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_BODY_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body once, then what comes after it."""
+    is_given = False
+
+    async def replay() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _is_json(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))

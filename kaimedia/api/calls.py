@@ -1,0 +1,98 @@
+"""What the guard needs to know of a call, read from its ASGI scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from kaimedia.access import is_loopback, read_host
+
+CALLBACKS = "/api/callbacks/kie/"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_ANYWHERE_ELSE = ("cross-site", "same-site")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request or WebSocket handshake. Header values are as sent; `peer` is None on a unix socket."""
+
+    kind: str
+    method: str
+    path: str
+    scheme: str
+    peer: str | None
+    own_address: str | None
+    hosts: tuple[str, ...]
+    origins: tuple[str, ...]
+    fetch_site: str
+    fetch_mode: str
+    forwarded_for: tuple[str, ...]
+    accept: str
+
+    @classmethod
+    def of(cls, scope: Scope) -> Call:
+        """Read a scope of type `http` or `websocket`."""
+        headers: dict[bytes, list[str]] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.lower(), []).append(value.decode("latin-1"))
+        client, server = scope.get("client"), scope.get("server")
+
+        def all_of(name: bytes) -> tuple[str, ...]:
+            return tuple(headers.get(name, ()))
+
+        def one(name: bytes) -> str:
+            return ",".join(all_of(name)).strip().lower()
+
+        return cls(
+            kind=scope["type"],
+            method=scope.get("method", "GET"),
+            path=scope["path"],
+            scheme=scope.get("scheme", "http"),
+            peer=client[0] if client else None,
+            own_address=server[0] if server else None,
+            hosts=all_of(b"host"),
+            origins=all_of(b"origin"),
+            fetch_site=one(b"sec-fetch-site"),
+            fetch_mode=one(b"sec-fetch-mode"),
+            forwarded_for=_forwarded(all_of(b"x-forwarded-for"), all_of(b"forwarded")),
+            accept=one(b"accept"),
+        )
+
+    @property
+    def is_from_here(self) -> bool:
+        """True when both the peer and whoever it says it speaks for are this machine."""
+        near = self.peer is None or is_loopback(self.peer)
+        return near and all(is_loopback(address) for address in self.forwarded_for)
+
+    @property
+    def is_at_home(self) -> bool:
+        """True when it is from this machine and names it so: a proxy that hides whom it speaks for keeps the name."""
+        hosts = [read_host(host) for host in self.hosts]
+        return self.is_from_here and all(host is not None and host.is_loopback for host in hosts)
+
+    @property
+    def is_about_api(self) -> bool:
+        """True for the REST API."""
+        return self.path == "/api" or self.path.startswith("/api/")
+
+    @property
+    def is_callback(self) -> bool:
+        """True for what kie.ai sends: its secret is in the path."""
+        return self.kind == "http" and self.method == "POST" and self.path.startswith(CALLBACKS)
+
+    @property
+    def can_change_things(self) -> bool:
+        """True for unsafe methods and for WebSockets."""
+        return self.kind == "websocket" or self.method not in _SAFE_METHODS
+
+    @property
+    def is_for_another_page(self) -> bool:
+        """True when the browser says that a page of another origin caused it."""
+        return any(site in self.fetch_site for site in _ANYWHERE_ELSE)
+
+
+def _forwarded(plain: tuple[str, ...], standard: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses a proxy says it speaks for; the standard header is not taken apart, it counts as far away."""
+    addresses = tuple(part.strip().strip("[]") for line in plain for part in line.split(",") if part.strip())
+    return (*addresses, *standard)

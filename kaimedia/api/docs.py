@@ -1,0 +1,53 @@
+"""`/api/docs` and `/api/openapi.json`: the API explains itself, without the internet."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.exceptions import HTTPException
+
+from kaimedia.api.describing import describe
+from kaimedia.api.parameters import studio
+from kaimedia.studio import Studio
+
+router = APIRouter(include_in_schema=False)
+
+_OWN = Path(__file__).parent / "docs_page"
+# The page's engine, Swagger UI, comes with a package that carries it for use without a CDN.
+_SPEC = find_spec("fastapi_offline")
+_SWAGGER = Path(_SPEC.origin or "").parent / "static" if _SPEC else _OWN
+_FILES = {
+    "page.js": (_OWN, "text/javascript"),
+    "page.css": (_OWN, "text/css"),
+    "swagger-ui-bundle.js": (_SWAGGER, "text/javascript"),
+    "swagger-ui.css": (_SWAGGER, "text/css"),
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@router.get("/openapi.json")
+def get_document(request: Request, house: Annotated[Studio, Depends(studio)]) -> Any:
+    """The OpenAPI document."""
+    return JSONResponse(describe(request.app, needs_token=house.api_token_state().is_set))
+
+
+@router.get("/docs")
+def get_page() -> FileResponse:
+    """The page that lets one read and try every route."""
+    return FileResponse(_OWN / "index.html", media_type="text/html", headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/docs/{name}")
+def get_file(name: str) -> FileResponse:
+    """What the page is made of."""
+    if name not in _FILES:
+        raise HTTPException(404)
+    folder, media_type = _FILES[name]
+    return FileResponse(folder / name, media_type=media_type, headers={"Cache-Control": "public, max-age=86400"})

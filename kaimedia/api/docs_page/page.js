@@ -1,0 +1,37 @@
+// Draws the routes of openapi.json. Where a token is needed, it is asked for, kept for this tab, and sent along.
+const form = document.getElementById('token'), given = document.getElementById('given')
+const words = document.getElementById('words')
+const KEPT = 'kaimedia-api-token'
+
+function carryToken(request) {
+  const token = sessionStorage.getItem(KEPT)
+  // Only to this very host: the token must not leave with a request to another one.
+  if (token && new URL(request.url, location.href).origin === location.origin) {
+    request.headers = { ...request.headers, Authorization: `Bearer ${token}` }
+  }
+  return request
+}
+
+async function load() {
+  const answer = await fetch('openapi.json', carryToken({ url: 'openapi.json', headers: {} }))
+  if (answer.ok) {
+    form.hidden = true
+    SwaggerUIBundle({
+      spec: await answer.json(), dom_id: '#routes', deepLinking: true, validatorUrl: null,
+      tryItOutEnabled: true, requestInterceptor: carryToken,
+    })
+    return
+  }
+  const problem = await answer.json().catch(() => ({}))
+  form.hidden = answer.status !== 401
+  words.textContent = sessionStorage.getItem(KEPT) || form.hidden ? problem.detail || 'The API does not answer.' : ''
+  if (form.hidden) document.getElementById('routes').textContent = words.textContent
+  else given.focus()
+}
+
+form.addEventListener('submit', event => {
+  event.preventDefault()
+  sessionStorage.setItem(KEPT, given.value.trim())
+  load()
+})
+load()

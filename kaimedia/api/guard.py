@@ -1,0 +1,74 @@
+"""The guard in front of everything, HTTP and WebSocket: which machine, under which name, on behalf of which page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaimedia.access import CLOSED, Access
+from kaimedia.api import refusals
+from kaimedia.api.calls import Call
+from kaimedia.errors import KaimediaError
+
+log = logging.getLogger("kaimedia.guard")
+
+_FRAME = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+
+
+class Guard:
+    """ASGI middleware; outermost, so that nothing answers before it was asked.
+
+    `access` is asked at each call; while the settings cannot be read only this machine is let in. `address` is
+    where the server was told to listen, None when nobody told it.
+    """
+
+    def __init__(
+        self, app: ASGIApp, access: Callable[[], Access], address: Callable[[], str | None] = lambda: None
+    ) -> None:
+        self._app = app
+        self._access = access
+        self._address = address
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._start(scope, receive, send)
+            return
+        call = Call.of(scope)
+        refusal = refusals.judge(self._rules(), call)
+        if refusal is None:
+            await self._app(scope, receive, _framed(send))
+            return
+        log.info("refused a %s call from %s: %d %s", call.kind, call.peer or "?", refusal.status, refusal.title)
+        await refusals.answer(refusal, call, scope, receive, send)
+
+    def _rules(self) -> Access:
+        try:
+            return self._access()
+        except KaimediaError:  # the pages say what is wrong with the settings
+            return CLOSED
+
+    async def _start(self, scope: Scope, receive: Receive, send: Send) -> None:
+        words = self._rules().refuses_start_on(self._address())
+        if words is None:
+            await self._app(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": f"Not started. {words}"})
+
+
+def _framed(send: Send) -> Send:
+    """Our headers on answers that have none of their own: no other site may show our pages in a frame."""
+
+    async def framed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _FRAME.items():
+                headers.setdefault(name, value)
+            if headers.get("content-type", "").startswith("text/html"):
+                headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
+        await send(message)
+
+    return framed

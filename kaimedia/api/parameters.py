@@ -1,0 +1,43 @@
+"""Parameters that several routes share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Header, Path, Query
+from pydantic import WithJsonSchema
+
+from kaimedia import bootstrap
+from kaimedia.api.asks import LARGEST_ID
+from kaimedia.studio import Studio
+
+LIMIT = 50
+
+TaskId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["0f8a3c5e9d7b4f6182a3b4c5d6e7f809"])]
+MediaId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
+Limit = Annotated[int, Query(ge=1, le=100, description="Items on one page.")]
+Cursor = Annotated[
+    str | None,
+    Query(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="`next_cursor` of the page before, as it is."),
+]
+# Only the two JSON words: what else Python takes for true or false would pass unseen.
+Flag = Annotated[Literal["true", "false"] | None, Query(), WithJsonSchema({"type": "boolean"})]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[!-~]{1,200}$",
+        description="Any text of your own, kept for two days: the same key with the same body gives the same task, "
+        "with another body 409. Send one, and a call may be repeated without paying twice.",
+        examples=["7f1c4b1e-order-42"],
+    ),
+]
+
+
+def studio() -> Studio:
+    """The studio of this process, for routes.
+
+    Raises:
+        ConfigError, StoreError: it cannot be opened; the answer says why.
+    """
+    return bootstrap.studio()

@@ -1,0 +1,204 @@
+"""Errors over HTTP: one form (RFC 9457) for everything that goes wrong, in words and in a code."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaimedia.errors import ConfigError, InvalidRequest, KaimediaError
+from kaimedia.kie.catalog import MODELS
+from kaimedia.log import request_id
+
+log = logging.getLogger("kaimedia.api")
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = "5"
+# What our fields are called in requests.
+FIELDS = {"variants": "n_variants", "duration_s": "duration", "enhance": "is_enhance", "reference": "image_url"}
+_TITLES = {
+    "invalid_request": "Check the request",
+    "not_found": "Not found",
+    "stale": "Not possible in its present state",
+    "idempotency_conflict": "This Idempotency-Key is taken",
+    "bad_key": "The provider key is missing or refused",
+    "retired_model": "The provider retired this model",
+    "store_unavailable": "The database does not answer",
+    "storage_full": "No room for the result",
+    "config": "A setting is wrong",
+    "token_missing": "An API token is needed",
+    "token_wrong": "This API token is not valid",
+    "token_unset": "Only for the machine it runs on",
+    "body_too_large": "The body is too large",
+    "not_json": "Only JSON is read here",
+}
+
+
+class FieldError(BaseModel):
+    """One field that is wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, for people (`title`, `detail`, `next_step`) and for programs (`code`, `field`)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Check the request",
+                "status": 422,
+                "detail": "GPT-4o Image makes 1:1, 3:2 or 2:3; 7:1 is not one of them.",
+                "code": "invalid_request",
+                "next_step": "Correct the field and try again. Nothing was sent.",
+                "field": "aspect_ratio",
+                "request_id": "5f0c2b7f9d3e4c1a",
+            }
+        }
+    )
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stays the same when words change.")
+    next_step: str | None = Field(None, description="What a person can do about it.")
+    field: str | None = Field(None, description="The field at fault, for 422.")
+    errors: list[FieldError] | None = Field(None, description="All fields at fault, when there are several.")
+    request_id: str | None = Field(None, description="Names this call in the log.")
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    next_step: str | None = None,
+    field: str | None = None,
+    errors: Sequence[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An answer of that form."""
+    body = Problem(
+        title=_TITLES.get(code) or HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        next_step=next_step,
+        field=field,
+        errors=list(errors) if errors else None,
+        request_id=request_id.get(),
+    )
+    answer = JSONResponse(body.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.update(headers or {})
+    return answer
+
+
+def of_error(error: KaimediaError) -> JSONResponse:
+    """The answer for an error of the house."""
+    field = FIELDS.get(error.field, error.field) if isinstance(error, InvalidRequest) else None
+    if isinstance(error, ConfigError):
+        field = error.setting
+    headers = {"Retry-After": RETRY_AFTER_S} if error.retryable else None
+    return problem(
+        error.http_status, error.code, error.message, next_step=error.next_step, field=field, headers=headers
+    )
+
+
+def _of_validation(error: RequestValidationError) -> JSONResponse:
+    found = [_field_error(one) for one in error.errors()]
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return problem(422, "invalid_request", "The body is not JSON.", field="body")
+    several = found if len(found) > 1 else None
+    first = found[0]
+    detail = first.message if first.field in first.message else f"{first.field}: {first.message}"
+    step = InvalidRequest.default_next_step
+    return problem(422, "invalid_request", detail, next_step=step, field=first.field, errors=several)
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    """One finding of the schema check. What was sent is never repeated: it may be a key."""
+    if str(error["type"]).startswith("union_tag"):
+        known = ", ".join(spec.id for spec in MODELS)
+        return FieldError(field="model", message=f"“model” must be one that this route offers. All models: {known}.")
+    models = {spec.id for spec in MODELS}
+    place, *inner = error["loc"]
+    parts = [str(part) for part in inner if part not in models and (place != "body" or str(part).islower())]
+    return FieldError(field=".".join(parts) or "body", message=str(error["msg"]))
+
+
+async def _of_http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        error.headers = {"Allow": ", ".join(sorted(_methods(request)))}
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    detail = error.detail if error.detail != phrase else f"{phrase}."
+    return problem(error.status_code, code, detail, headers=error.headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Everything the path can be asked, whichever of its routes was met first."""
+    found: set[str] = set()
+    for route in request.app.state.own_routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return found
+
+
+async def _of_kaimedia(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, KaimediaError)
+    return of_error(error)
+
+
+async def _of_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return _of_validation(error)
+
+
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Let every error of the routes take this form."""
+    app.state.own_routes = tuple(routes)
+    app.add_exception_handler(KaimediaError, _of_kaimedia)
+    app.add_exception_handler(RequestValidationError, _of_request)
+    app.add_exception_handler(HTTPException, _of_http)
+
+
+class LastResort:
+    """ASGI middleware: what nobody else turned into an answer. Details go to the log, never to the caller."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except KaimediaError as error:  # the house could not be opened
+            if has_begun:
+                raise
+            await of_error(error)(scope, receive, send)
+        except Exception:
+            log.exception("an error of ours in %s %s", scope.get("method"), scope.get("path"))
+            if has_begun:
+                raise
+            words = "Something went wrong on our side; the log has it under the request id."
+            await problem(500, "error", words)(scope, receive, send)

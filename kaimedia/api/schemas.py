@@ -1,0 +1,250 @@
+"""What goes out: tasks, media, settings, models, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kaimedia.api.addresses import media_url
+from kaimedia.domain import ErrorCode, Media, Modality, Page, Phase, ProviderKind, Status, Task
+from kaimedia.kie.spec import ModelSpec, ReferenceUse
+
+T = TypeVar("T")
+
+
+class Out(BaseModel):
+    """Base of what goes out."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True, protected_namespaces=())
+
+
+class PageOut(Out, Generic[T]):
+    """One page of a longer list; ask again with `cursor=next_cursor` until it is null."""
+
+    items: list[T]
+    next_cursor: str | None
+    total: int = Field(description="Of all pages together.")
+
+
+class Accepted(Out):
+    """A generation is in the queue; look at `/api/tasks/{task_id}` for what becomes of it."""
+
+    task_id: str
+    media_id: int = Field(description="The first of `media_ids`.")
+    media_ids: list[int]
+    status: Status
+
+    @classmethod
+    def of(cls, task: Task) -> Accepted:
+        """The answer for a task just made (or found again by its idempotency key)."""
+        first = task.media_ids[0] if task.media_ids else 0
+        return cls(task_id=task.task_id, media_id=first, media_ids=list(task.media_ids), status=task.status)
+
+
+class TaskOut(Out):
+    """One generation asked for and what came of it."""
+
+    task_id: str
+    type: Modality
+    model: str
+    prompt: str
+    provider: ProviderKind
+    provider_task_id: str | None
+    status: Status
+    phase: Phase
+    progress: float | None = Field(description="0–1 as the provider tells it; null where it tells none.")
+    note: str | None = Field(description="What is going on, when it is not plain.")
+    media_ids: list[int]
+    result_urls: list[str] = Field(description="Our own addresses, as soon as each result is saved.")
+    error: str | None
+    error_code: ErrorCode | None
+    may_have_cost: bool
+    credits_estimated: float | None
+    credits_actual: float | None
+    retry_of: str | None
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+
+    @classmethod
+    def of(cls, task: Task, media: Iterable[Media]) -> TaskOut:
+        """The task with the addresses of what it made."""
+        names = [item.filename for item in media if item.filename and item.status is Status.COMPLETED]
+        same = {name: getattr(task, name) for name in _SAME_IN_TASK}
+        return cls(
+            type=task.modality,
+            prompt=task.request.prompt,
+            media_ids=list(task.media_ids),
+            result_urls=[url for name in names if (url := media_url(name))],
+            error=task.error_message,
+            **same,
+        )
+
+
+_SAME_IN_TASK = tuple(
+    name for name in TaskOut.model_fields if name not in ("type", "prompt", "media_ids", "result_urls", "error")
+)
+
+
+class MediaOut(Out):
+    """One picture or clip; addresses are null until it is saved."""
+
+    id: int
+    task_id: str
+    type: Modality
+    status: Status
+    prompt: str
+    model: str
+    provider: ProviderKind
+    aspect_ratio: str
+    duration: int | None = Field(description="Seconds, for clips.")
+    url: str | None
+    thumbnail_url: str | None
+    thumbnail_large_url: str | None
+    poster_url: str | None
+    download_url: str | None
+    mime_type: str | None
+    width_px: int | None
+    height_px: int | None
+    size_bytes: int | None
+    sha256: str | None
+    variant: int
+    is_favorite: bool
+    params: dict[str, Any]
+    error: str | None
+    created_at: datetime
+    completed_at: datetime | None
+
+    @classmethod
+    def of(cls, item: Media) -> MediaOut:
+        """The item with its addresses."""
+        return cls(
+            type=item.media_type,
+            duration=item.duration_s,
+            url=media_url(item.filename),
+            thumbnail_url=media_url(item.thumbnail_path),
+            thumbnail_large_url=media_url(item.thumbnail_large_path),
+            poster_url=media_url(item.poster_path),
+            download_url=media_url(item.filename, download=True),
+            params=dict(item.params),
+            error=item.error_message,
+            **{name: getattr(item, name) for name in _SAME_IN_MEDIA},
+        )
+
+
+_SAME_IN_MEDIA = tuple(
+    name for name in MediaOut.model_fields if name in Media.__dataclass_fields__ and name != "params"
+)
+
+
+class Deleted(Out):
+    """How many items were taken out of the gallery."""
+
+    deleted: int
+
+
+class ParamOut(Out):
+    """One of a model's own request fields."""
+
+    name: str
+    label: str
+    kind: str
+    default: Any
+    choices: list[Any]
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    max_chars: int | None
+    help: str
+
+
+class ReferenceOut(Out):
+    """Whether and which reference pictures a model takes."""
+
+    use: ReferenceUse
+    types: list[str]
+    max_bytes: int
+    sets_aspect_ratio: bool
+
+
+class PriceOut(Out):
+    """One row of the list price: the fields it is for, and credits."""
+
+    when: dict[str, Any]
+    credits: float
+
+
+class RetirementOut(Out):
+    """Since when the provider no longer runs it, and what to use instead."""
+
+    on: date
+    replacement: str
+    reason: str
+
+
+class ModelOut(Out):
+    """One entry of the catalogue: everything a form needs."""
+
+    id: str
+    label: str
+    tagline: str
+    type: Modality
+    family: str
+    is_available: bool = Field(description="False when a request would be refused because the model is retired.")
+    retirement: RetirementOut | None
+    aspect_ratios: list[str]
+    durations: list[int] = Field(description="Seconds; empty for pictures.")
+    default_duration: int | None
+    n_variants: list[int]
+    prompt_max_chars: int
+    supports_enhance: bool
+    reference: ReferenceOut
+    params: list[ParamOut]
+    prices: list[PriceOut]
+    price_is_per_variant: bool
+    prices_as_of: date
+    typical_s: tuple[int, int] = Field(description="How long it usually takes, from and to, seconds.")
+
+    @classmethod
+    def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelOut:
+        """The entry as the API shows it."""
+        retired = spec.retirement
+        same = {name: getattr(spec, name) for name in _SAME_IN_MODEL}
+        return cls(
+            type=spec.modality,
+            family=spec.family.value,
+            is_available=is_available,
+            retirement=RetirementOut(on=retired.on, replacement=retired.replacement, reason=retired.reason)
+            if retired
+            else None,
+            aspect_ratios=list(spec.aspect_ratios),
+            durations=list(spec.durations_s),
+            default_duration=spec.default_duration_s,
+            n_variants=list(spec.variants),
+            reference=ReferenceOut(
+                use=spec.reference,
+                types=list(spec.reference_types),
+                max_bytes=spec.max_reference_bytes,
+                sets_aspect_ratio=spec.reference_sets_aspect,
+            ),
+            params=[
+                ParamOut(choices=list(param.choices), **{name: getattr(param, name) for name in _SAME_IN_PARAM})
+                for param in spec.params
+            ],
+            prices=[PriceOut(when=dict(when), credits=credits) for when, credits in spec.price.table],
+            price_is_per_variant=spec.price.per_variant,
+            prices_as_of=spec.price.as_of,
+            **same,
+        )
+
+
+_SAME_IN_PARAM = tuple(name for name in ParamOut.model_fields if name != "choices")
+_SAME_IN_MODEL = ("id", "label", "tagline", "prompt_max_chars", "supports_enhance", "typical_s")
+
+
+def page_of(page: Page[Any], items: list[T]) -> dict[str, Any]:
+    """A page with its items in the form that goes out."""
+    return {"items": items, "next_cursor": page.next_cursor, "total": page.total}

@@ -1,0 +1,156 @@
+"""`/api/settings`: what Generate starts with, and the provider key, which goes in and never out."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from kaimedia.api.asks import whole
+from kaimedia.api.parameters import studio
+from kaimedia.api.schemas import Out
+from kaimedia.domain import Modality, ProviderKind, Settings
+from kaimedia.errors import InvalidRequest, StaleTransition
+from kaimedia.kie.catalog import MODELS, by_modality, get
+from kaimedia.studio import Studio
+
+router = APIRouter(prefix="/settings", tags=["settings"])
+House = Annotated[Studio, Depends(studio)]
+MASK = "••••"
+
+
+# Which fields depend on which: field, its model's field, where a model lists what it offers.
+DEPENDENT = (
+    ("default_image_aspect_ratio", "default_image_model", "aspect_ratios"),
+    ("default_variant_count", "default_image_model", "variants"),
+    ("default_video_aspect_ratio", "default_video_model", "aspect_ratios"),
+)
+
+
+def _offered(name: str, modality: Modality) -> tuple[Any, ...]:
+    """Every value that some model of a modality offers."""
+    return tuple(sorted({value for spec in by_modality(modality) for value in getattr(spec, name)}))
+
+
+def _rules(schema: dict[str, Any]) -> None:
+    """Values named together with a model must be that model's."""
+    schema["allOf"] = [
+        {
+            "if": {"properties": {model: {"const": spec.id}}, "required": [model]},
+            "then": {"properties": {field: {"enum": list(getattr(spec, name))}}},
+        }
+        for field, model, name in DEPENDENT
+        for spec in MODELS
+        if spec.id in schema["properties"][model].get("enum", [schema["properties"][model].get("const")])
+    ]
+    schema["examples"] = [{"default_image_aspect_ratio": "3:2", "default_variant_count": 2}]
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+_SAVABLE = tuple(field.name for field in fields(Settings) if field.name.startswith("default_"))
+
+
+class SettingsOut(Out):
+    """The defaults, and where new tasks go."""
+
+    default_image_model: str
+    default_video_model: str
+    default_image_aspect_ratio: str
+    default_video_aspect_ratio: str
+    default_variant_count: int
+    default_video_duration: int
+    default_enhance: bool
+    provider: ProviderKind
+    api_key: str | None = Field(description=f"Masked: `{MASK} 1a2b`. Null when there is none.")
+    api_key_source: str | None
+    api_key_problem: str | None
+    updated_at: datetime | None
+
+    @classmethod
+    def of(cls, house: Studio) -> SettingsOut:
+        """The settings as they are now."""
+        saved, state = house.settings(), house.provider_state()
+        key = f"{MASK} {state.key_hint}".strip() if state.key_source else None
+        if state.key_source and not state.key_hint:
+            key = MASK
+        return cls(
+            provider=state.kind,
+            api_key=key,
+            api_key_source=state.key_source,
+            api_key_problem=state.problem,
+            **{name: getattr(saved, name) for name in (*_SAVABLE, "updated_at")},
+        )
+
+
+_CHOICES: dict[str, Any] = {
+    "default_image_model": Literal[tuple(spec.id for spec in by_modality(Modality.IMAGE))],
+    "default_video_model": Literal[tuple(spec.id for spec in by_modality(Modality.VIDEO))],
+    "default_image_aspect_ratio": Literal[_offered("aspect_ratios", Modality.IMAGE)],
+    "default_video_aspect_ratio": Literal[_offered("aspect_ratios", Modality.VIDEO)],
+    "default_variant_count": whole(_offered("variants", Modality.IMAGE)),
+    "default_video_duration": whole(_offered("durations_s", Modality.VIDEO)),
+    "default_enhance": bool,
+}
+_KEY = Annotated[str, Field(pattern=r"^[!-~]{8,256}$")]
+
+
+class _Change(BaseModel):
+    """New values; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_rules)
+
+    api_key: _KEY | None = Field(None, description="The kie.ai key, kept encrypted. Null forgets the saved one.")
+
+
+if TYPE_CHECKING:
+    SettingsChange = _Change
+else:
+    # Every field may be left out, none but the key may be null.
+    SettingsChange = create_model(
+        "SettingsChange",
+        __base__=_Change,
+        __doc__=_Change.__doc__,
+        **{name: (kind, Field(default=None, json_schema_extra=_without_default)) for name, kind in _CHOICES.items()},
+    )
+
+
+@router.get("")
+def get_settings(house: House) -> SettingsOut:
+    """The defaults, and where new tasks go. The key is never told."""
+    return SettingsOut.of(house)
+
+
+@router.put("")
+def put_settings(house: House, change: SettingsChange) -> SettingsOut:
+    """Save the values given. The provider is not asked about a new key; the Settings page does that."""
+    values = change.model_dump(include=change.model_fields_set - {"api_key"})
+    if values:
+        _follow(values, house.settings())
+        try:
+            house.save_settings(**values)
+        except InvalidRequest as error:
+            if any(field == error.field and model in values for field, model, _ in DEPENDENT):
+                raise
+            # The value is one of ours; it is the model saved before that does not offer it.
+            raise StaleTransition(error.message, next_step="Name the model in the same call.") from error
+    if "api_key" in change.model_fields_set:
+        if change.api_key is None:
+            house.remove_key()
+        else:
+            house.keep_key(change.api_key)
+    return SettingsOut.of(house)
+
+
+def _follow(values: dict[str, Any], saved: Settings) -> None:
+    """A new model takes along what was saved for the old one, as far as it offers it."""
+    for field, model, name in DEPENDENT:
+        if model in values and field not in values:
+            offered = getattr(get(values[model]), name)
+            if getattr(saved, field) not in offered:
+                values[field] = offered[0]

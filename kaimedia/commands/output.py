@@ -1,0 +1,164 @@
+"""How tasks, media and errors are told: as JSON with the names of the REST API, or as plain lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from kaimedia.domain import Media, Modality, Status, Task
+from kaimedia.errors import KaimediaError
+
+
+def say(text: str) -> None:
+    """A line on stderr, for whoever watches."""
+    print(printable(text), file=sys.stderr, flush=True)
+
+
+def answer_json(document: Any) -> None:
+    """The one JSON document of a command on stdout, in ASCII where stdout knows no more."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(document, indent=2)
+    print(text, flush=True)
+
+
+def answer_error(error: KaimediaError, *, as_json: bool) -> None:
+    """What went wrong and what to do: on stderr, and with `as_json` as the document on stdout too."""
+    say(f"{error.message}\n  → {error.next_step}")
+    if as_json:
+        told = {"detail": error.message, "code": error.code, "next_step": error.next_step}
+        if field := getattr(error, "field", None):
+            told["field"] = field
+        answer_json({"error": told})
+
+
+def printable(text: str) -> str:
+    """Text from outside without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
+
+
+def one_line(text: str, most: int) -> str:
+    """Text on one line, cut at `most` characters."""
+    line = " ".join(printable(text).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def moment(at: datetime | None) -> str | None:
+    """A time as ISO 8601, UTC."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
+    """A task for scripts, as `GET /api/tasks/{task_id}` tells it."""
+    done = [item for item in media if item.status is Status.COMPLETED]
+    return {
+        "task_id": task.task_id,
+        "type": task.modality.value,
+        "model": task.model,
+        "prompt": task.request.prompt,
+        "provider": task.provider.value,
+        "provider_task_id": task.provider_task_id,
+        "status": task.status.value,
+        "phase": task.phase.value,
+        "progress": task.progress,
+        "note": task.note,
+        "media_ids": list(task.media_ids),
+        "result_urls": [url for item in done if (url := media_path(item.filename))],
+        "error": task.error_message,
+        "error_code": task.error_code.value if task.error_code else None,
+        "may_have_cost": task.may_have_cost,
+        "credits_estimated": task.credits_estimated,
+        "credits_actual": task.credits_actual,
+        "retry_of": task.retry_of,
+        "created_at": moment(task.created_at),
+        "updated_at": moment(task.updated_at),
+        "completed_at": moment(task.completed_at),
+    }
+
+
+def media_document(item: Media) -> dict[str, Any]:
+    """An item of the gallery for scripts, as `GET /api/media/{id}` tells it."""
+    url = media_path(item.filename)
+    return {
+        "id": item.id,
+        "task_id": item.task_id,
+        "type": item.media_type.value,
+        "status": item.status.value,
+        "prompt": item.prompt,
+        "model": item.model,
+        "provider": item.provider.value,
+        "aspect_ratio": item.aspect_ratio,
+        "duration": item.duration_s,
+        "url": url,
+        "thumbnail_url": media_path(item.thumbnail_path),
+        "thumbnail_large_url": media_path(item.thumbnail_large_path),
+        "poster_url": media_path(item.poster_path),
+        "download_url": f"{url}?download=1" if url else None,
+        "mime_type": item.mime_type,
+        "width_px": item.width_px,
+        "height_px": item.height_px,
+        "size_bytes": item.size_bytes,
+        "sha256": item.sha256,
+        "variant": item.variant,
+        "is_favorite": item.is_favorite,
+        "params": dict(item.params),
+        "error": item.error_message,
+        "created_at": moment(item.created_at),
+        "completed_at": moment(item.completed_at),
+    }
+
+
+def media_path(name: str | None) -> str | None:
+    """The path of a stored file below the app's address; where people sign in, it is served for the API token."""
+    return f"/static/media/{name}" if name else None
+
+
+def task_row(task: Task) -> str:
+    """A task on one line: id, where it stands, model, when, prompt."""
+    stands = task.error_code.value if task.error_code else task.phase.value
+    when = f"{task.created_at:%Y-%m-%d %H:%M}"
+    return f"{task.task_id}  {stands:15}  {task.model:18}  {when}  {one_line(task.request.prompt, 60)}"
+
+
+def media_row(item: Media) -> str:
+    """An item on one line: id, kind, model, when, file, prompt."""
+    when = f"{item.created_at:%Y-%m-%d %H:%M}"
+    star = "★" if item.is_favorite else " "
+    prompt = one_line(item.prompt, 50)
+    return f"{item.id:>6} {star} {item.media_type.value:5}  {item.model:18}  {when}  {item.filename or '–'}  {prompt}"
+
+
+def task_lines(task: Task, media: Sequence[Media]) -> list[str]:
+    """A task in full, for a person."""
+    what = (
+        f"{task.request.variants} × image" if task.modality is Modality.IMAGE else f"{task.request.duration_s} s clip"
+    )
+    lines = [
+        f"task      {task.task_id}",
+        f"status    {task.status.value}, {task.phase.value}",
+        f"asked     {what}, {task.request.aspect_ratio}, {task.model}, {moment(task.created_at)}",
+        f"prompt    {one_line(task.request.prompt, 400)}",
+    ]
+    if task.note:
+        lines.append(f"note      {one_line(task.note, 400)}")
+    if task.error_code:
+        cost = "; it may have been charged" if task.may_have_cost else ""
+        lines.append(f"error     {task.error_code.value}{cost}: {one_line(task.error_message or '', 400)}")
+    lines += [f"result    {item.id}  {item.filename}" for item in media if item.filename]
+    return lines
+
+
+def media_lines(item: Media) -> list[str]:
+    """An item in full, for a person."""
+    size = f"{item.width_px} x {item.height_px} px, {item.size_bytes or 0:,} bytes, {item.mime_type}"
+    return [
+        f"item      {item.id}, {item.media_type.value}, {item.status.value}",
+        f"made      {item.model}, {item.aspect_ratio}, {moment(item.completed_at)}, task {item.task_id}",
+        f"prompt    {one_line(item.prompt, 400)}",
+        f"file      {item.filename or '–'}, {size}",
+    ]

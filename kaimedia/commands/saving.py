@@ -1,0 +1,106 @@
+"""`-o`: copies of results where the person wants them. The gallery keeps its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from kaimedia.commands.output import say
+from kaimedia.domain import Media
+from kaimedia.errors import InvalidRequest, NotFound, StorageFull
+from kaimedia.media.names import download_name
+from kaimedia.media.storage import Storage
+
+STDOUT = "-"
+
+
+def check_target(output: str, count: int, *, as_json: bool) -> None:
+    """See before anything is paid that the results could be put there.
+
+    Raises:
+        InvalidRequest: the folder is missing or not writable, or stdout is to carry two things.
+    """
+    if output == STDOUT:
+        if as_json:
+            raise InvalidRequest("stdout cannot carry both the file and the JSON.", field="output")
+        if count > 1:
+            raise InvalidRequest("stdout takes one result; give a file or a folder.", field="output")
+        return
+    target = Path(output)
+    if output.endswith(os.sep) and not target.is_dir():
+        raise InvalidRequest(f"There is no folder {output}.", field="output")
+    folder = target if target.is_dir() else target.parent
+    if not folder.is_dir():
+        raise InvalidRequest(f"There is no folder {folder}.", field="output")
+    if target.is_file() or not target.exists() or target.is_dir():
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise InvalidRequest(f"The folder {folder} cannot be written.", field="output")
+    elif not os.access(target, os.W_OK):
+        raise InvalidRequest(f"{target} cannot be written.", field="output")
+
+
+def save(media: Sequence[Media], storage: Storage, output: str) -> list[str]:
+    """Copy the files of `media` to `output`; returns where they are now, absolute.
+
+    Raises:
+        NotFound: there is no file to copy (any more).
+        StorageFull: it cannot be written there.
+    """
+    items = [item for item in media if item.filename]
+    if not items:
+        raise NotFound("There is no file to copy: the results were deleted from the gallery.")
+    targets = [Path(output) / download_name(item.prompt, item.filename or "") for item in items]
+    if output != STDOUT and not Path(output).is_dir():
+        targets = [_numbered(Path(output), number) for number in range(1, len(items) + 1)]
+    written = []
+    for item, target in zip(items, targets, strict=True):
+        name = item.filename or ""
+        if not storage.exists(name):
+            raise NotFound(f"The file {name} is no longer in the media folder.")
+        with storage.open(name) as source:
+            try:
+                _copy(source, None if output == STDOUT else target)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise StorageFull(
+                    f"{target} cannot be written: {error.strerror}.",
+                    next_step="The result is safe in the gallery; `get` copies it elsewhere.",
+                ) from error
+        if output != STDOUT:
+            _mind_extension(target, name)
+            written.append(str(target.absolute()))
+    return written
+
+
+def _copy(source: BinaryIO, target: Path | None) -> None:
+    """Whole or not at all for files; straight into stdout, devices and pipes."""
+    if target is None:
+        shutil.copyfileobj(source, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    elif target.exists() and not target.is_file():
+        with target.open("wb") as sink:
+            shutil.copyfileobj(source, sink)
+    else:
+        real = target.resolve()
+        part = real.with_name(f".{real.name}.{os.getpid()}.part")
+        try:
+            with part.open("wb") as sink:
+                shutil.copyfileobj(source, sink)
+            part.replace(real)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _numbered(target: Path, number: int) -> Path:
+    return target if number == 1 else target.with_name(f"{target.stem}-{number}{target.suffix}")
+
+
+def _mind_extension(target: Path, name: str) -> None:
+    wanted, real = target.suffix.lower().replace(".jpeg", ".jpg"), Path(name).suffix
+    if wanted and wanted != real and target.is_file():
+        say(f"Note: {target.name} holds {real[1:].upper()}, whatever its name says.")

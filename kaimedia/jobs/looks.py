@@ -1,0 +1,108 @@
+"""From what a look saw to what is written on the task: pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaimedia.domain import ErrorCode, Phase, Task
+from kaimedia.jobs import failures, plan
+from kaimedia.kie.spec import ModelSpec, Report, TaskState
+
+UNSURE_TRIES = 3  # answers in a row that say "failed" without a record saying so
+QUIET_LOOKS = 3  # unanswered looks before the card mentions it
+CAP_USED_UP = 433  # the key's own cap: ends by itself, the key is right
+
+
+def after_look(
+    task: Task, spec: ModelSpec, report: Report, *, age_s: float, now: datetime, first_s: float | None
+) -> dict[str, Any]:
+    """The fields to change after one look at a task accepted `age_s` seconds ago.
+
+    A task the provider accepted is paid: only its own record ends it for good. Whatever else says so (a code in
+    the envelope, a missing record, the deadline) is told to the person and looked at for another day.
+    """
+    if report.state is TaskState.COMPLETED:
+        return _made(task, report, now)
+    if report.state is TaskState.FAILED and report.is_recorded:
+        return failures.from_report(report)
+    if task.phase is Phase.FAILED:
+        return {"due_at": _slow_look(age_s, now)}
+    if report.state is TaskState.FAILED and report.fault != ErrorCode.BAD_KEY:
+        return _unsure(task, report, age_s, now)
+    if age_s > spec.deadline_s:
+        return _past_deadline(spec, age_s, now)
+    return _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+
+
+def _made(task: Task, report: Report, now: datetime) -> dict[str, Any]:
+    return {
+        "phase": Phase.SAVING,
+        "result_urls": report.result_urls,
+        "provider_done_at": task.provider_done_at or now,
+        "credits_actual": report.credits if report.credits is not None else task.credits_actual,
+        "error_code": None,
+        "error_message": None,
+        "may_have_cost": False,
+        "note": None,
+        "due_at": now,
+    }
+
+
+def _slow_look(age_s: float, now: datetime) -> datetime | None:
+    return now + timedelta(seconds=plan.SLOW_LOOK_S) if age_s < plan.LINKS_LIVE_S else None
+
+
+def _unsure(task: Task, report: Report, age_s: float, now: datetime) -> dict[str, Any]:
+    if not report.is_missing and task.attempts + 1 < UNSURE_TRIES:
+        again_at = now + timedelta(seconds=plan.back_off_s(task.attempts + 1))
+        return {"attempts": task.attempts + 1, "due_at": again_at, "note": report.message}
+    fields = failures.from_report(report) | {"may_have_cost": True, "due_at": _slow_look(age_s, now)}
+    if report.is_missing:
+        fields["error_code"] = ErrorCode.OUTCOME_UNKNOWN
+        fields["error_message"] = (
+            f"kie.ai knows no task {task.provider_task_id}. If the id was typed, enter it again; if the key was "
+            "changed, the task belongs to the other account. It is not sent again by itself."
+        )
+    return fields
+
+
+def _past_deadline(spec: ModelSpec, age_s: float, now: datetime) -> dict[str, Any]:
+    message = (
+        f"kie.ai has not finished this within {spec.deadline_s // 60} minutes. It is paid and often still "
+        "finishes: we keep looking for a day, and it is never sent again by itself."
+    )
+    return failures.overdue(message, now, look_again=age_s < plan.LINKS_LIVE_S)
+
+
+def _still_running(
+    task: Task, spec: ModelSpec, report: Report, *, age_s: float, now: datetime, first_s: float | None
+) -> dict[str, Any]:
+    unanswered = task.attempts + 1 if report.is_transient or report.fault else 0
+    wait_s = plan.next_look_s(spec, age_s, first_s=first_s)
+    if unanswered > 1:
+        wait_s = max(wait_s, plan.back_off_s(unanswered, first_s=min(wait_s, 2.0), longest_s=60))
+    fields: dict[str, Any] = {
+        "attempts": unanswered,
+        "due_at": now + timedelta(seconds=wait_s),
+        "note": _quiet_note(report) if unanswered >= QUIET_LOOKS or report.fault else None,
+    }
+    if report.lacks_result:
+        done_at = task.provider_done_at or now
+        if (now - done_at).total_seconds() > plan.NO_RESULT_GRACE_S:
+            message = "kie.ai says this is done but gives no link to the result. We keep looking for a day."
+            return failures.overdue(message, now, look_again=True) | {"provider_done_at": done_at}
+        fields |= {"provider_done_at": done_at, "note": "kie.ai says it is done; waiting for the link."}
+    if report.progress is not None and report.progress != task.progress:
+        fields["progress"] = report.progress
+    if report.credits is not None:
+        fields["credits_actual"] = report.credits
+    if report.is_running and task.phase is Phase.WAITING:
+        fields["phase"] = Phase.GENERATING
+    return fields
+
+
+def _quiet_note(report: Report) -> str:
+    if report.fault == ErrorCode.BAD_KEY and report.provider_code != CAP_USED_UP:
+        return "kie.ai refuses the key. Correct it in Settings; this task then goes on."
+    return f"kie.ai does not answer as it should; looking again. ({report.message or 'no details'})"

@@ -1,0 +1,65 @@
+"""Keys under which something was asked for, so that a repeated call gives the same task."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from kaimedia.errors import KeyReused
+from kaimedia.store.database import Database
+from kaimedia.store.tables import IDEMPOTENCY
+
+
+class OnceKeys:
+    """The part of `TaskStore` about idempotency keys. A key outlives its task: nothing is paid twice under it."""
+
+    _db: Database
+
+    def task_id_of_key(self, key: str, body_sha256: str) -> str | None:
+        """The id of the task asked for under this key; None when the key is new.
+
+        Raises:
+            KeyReused: The key was used with another body.
+        """
+        with self._db.read() as session:
+            return known_task_id(session, key, body_sha256)
+
+    def forget_keys(self, used_before: datetime) -> int:
+        """Drop keys used before that moment; returns how many."""
+        with self._db.write() as session:
+            gone = delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < used_before).returning(IDEMPOTENCY.c.key)
+            return len(session.execute(gone).all())
+
+    def probe_write(self, now: datetime) -> None:
+        """Commit a row and take it away again, so that a read-only or full disk shows.
+
+        Raises:
+            StoreUnavailable: With a sentence that says what is wrong.
+        """
+        with self._db.write() as session:
+            keep_key(session, PROBE, "", "", now)
+            session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == PROBE))
+
+
+PROBE = "\x01probe"  # no key from outside can be this: they are printable
+
+
+def known_task_id(session: Session, key: str, body_sha256: str) -> str | None:
+    """See `OnceKeys.task_id_of_key`."""
+    found = session.execute(select(IDEMPOTENCY).where(IDEMPOTENCY.c.key == key)).first()
+    if found is None:
+        return None
+    if found.body_sha256 != body_sha256:
+        raise KeyReused("This Idempotency-Key was used before with another request.")
+    return str(found.task_id)
+
+
+def keep_key(session: Session, key: str, body_sha256: str, task_id: str, now: datetime) -> bool:
+    """Write a key; False when somebody wrote it first."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(IDEMPOTENCY).values(key=key, body_sha256=body_sha256, task_id=task_id, created_at=now)
+    kept = session.execute(row.on_conflict_do_nothing().returning(IDEMPOTENCY.c.key))
+    return kept.first() is not None

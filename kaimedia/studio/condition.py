@@ -1,0 +1,86 @@
+"""Whether the house can do its work, and how much of it there is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kaimedia.domain import utc_now
+from kaimedia.errors import KaimediaError
+from kaimedia.jobs.providers import KeyCheck
+from kaimedia.studio.parts import Parts
+
+BEAT_IS_FRESH_S = 30.0
+BALANCE_IS_FRESH_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must work: `words` say what was found."""
+
+    name: str
+    is_well: bool
+    words: str
+
+
+class ConditionDesk:
+    """The part of `Studio` for those who watch over it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._asking = threading.Lock()
+        self._answered = threading.Event()
+
+    def checks(self) -> tuple[Check, ...]:
+        """Try everything a generation needs on our side: database, media folder, worker. The provider is not asked."""
+        return (
+            _check("database", "writes are kept", lambda: self._parts.tasks.probe_write(utc_now())),
+            _check("media", "can be written, with room", self._parts.storage.check_writable),
+            self._worker(),
+        )
+
+    def _worker(self) -> Check:
+        if not self._parts.config.engine_is_on:
+            return Check("worker", True, "not in this process; a `worker` beside it does the work")
+        beat_at = self._parts.engine_beat()
+        if beat_at is None:
+            return Check("worker", False, "has not begun")
+        age_s = (utc_now() - beat_at).total_seconds()
+        return Check("worker", age_s < BEAT_IS_FRESH_S, f"last seen {max(age_s, 0.0):.1f} s ago")
+
+    def beat_age_s(self) -> float | None:
+        """Seconds since the worker of this process was last seen; None without one."""
+        beat_at = self._parts.engine_beat()
+        return None if beat_at is None else max(0.0, (utc_now() - beat_at).total_seconds())
+
+    def balance(self, max_wait_s: float = 0.5) -> tuple[KeyCheck, bool]:
+        """The provider's balance as last told, and whether it is being asked anew.
+
+        One older than a minute is asked for in the background; at most `max_wait_s` is waited for the answer.
+        """
+        known = self._parts.providers.state().check
+        if known.checked_at and (utc_now() - known.checked_at).total_seconds() < BALANCE_IS_FRESH_S:
+            return known, False
+        if self._asking.acquire(blocking=False):
+            self._answered.clear()
+            threading.Thread(target=self._ask_balance, name="kaimedia-balance", daemon=True).start()
+        until = time.monotonic() + max_wait_s
+        self._answered.wait(max(0.0, until - time.monotonic()))
+        return self._parts.providers.state().check, self._asking.locked()
+
+    def _ask_balance(self) -> None:
+        try:
+            self._parts.providers.check_key()
+        finally:
+            self._asking.release()
+            self._answered.set()
+
+
+def _check(name: str, words: str, try_it: Callable[[], None]) -> Check:
+    try:
+        try_it()
+    except KaimediaError as error:
+        return Check(name, False, error.message)
+    return Check(name, True, words)

@@ -1,0 +1,128 @@
+"""The door of the pages: who may see them, signing in and out."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAuthError
+
+from kaimedia import bootstrap
+from kaimedia.access import HOW_TO_CHOOSE, LOCAL, LOGIN, Access, is_loopback, read_host
+from kaimedia.ui import words
+from kaimedia.ui.shell import answering
+
+LOG = logging.getLogger(__name__)
+_SETUP = "Its owner has to fill in the [auth] section of .streamlit/secrets.toml, as Streamlit's docs on st.login say."
+
+
+def is_needed() -> bool:
+    """True when people have to sign in."""
+    return bootstrap.access().mode == LOGIN
+
+
+def lets_in() -> bool:
+    """True when this person may see the pages; draws what to do otherwise. Stands before any page's code.
+
+    Raises:
+        ConfigError: the settings cannot be read.
+    """
+    access = bootstrap.access()
+    if access.mode == LOGIN:
+        return _is_member(access)
+    if access.mode == LOCAL and not bootstrap.media_routes_are_mounted() and not _is_from_here():
+        # A host that runs the pages as a plain script leaves our guard out: the same rule stands here.
+        _door("Who may use this studio?", f"It answers its own machine only until that is chosen. {HOW_TO_CHOOSE}")
+        return False
+    return True
+
+
+def _is_from_here() -> bool:
+    ip = st.context.ip_address
+    host = st.context.headers.get("Host")
+    named = read_host(host) if host else None
+    return (not isinstance(ip, str) or is_loopback(ip)) and (host is None or (named is not None and named.is_loopback))
+
+
+def _is_member(access: Access) -> bool:
+    sections = _sections()
+    if not sections:
+        _door("Sign-in is not set up yet", _SETUP)
+        return False
+    if not st.user.get("is_logged_in"):
+        with _door("Welcome to Kai.ai", "Sign in to make pictures and clips."):
+            _sign_in_buttons(sections)
+        return False
+    if access.lets_in(email(), is_verified=st.user.get("email_verified") in (True, "true")):
+        return True
+    who = email() or "This account"
+    with _door(
+        "You are not on the list", f"{who} may not use this studio. Ask its owner to add your verified address."
+    ):
+        st.button("Use another account", on_click=sign_out, key="sign_out", icon=":material/logout:")
+    return False
+
+
+def email() -> str | None:
+    """The address of who is signed in."""
+    found = st.user.get("email")
+    return found if isinstance(found, str) else None
+
+
+def show_account() -> None:
+    """Who is signed in, and the way out."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.html(f'<p class="k-status" data-tone="mint"><span class="k-tone">{words.escaped(email() or "")}</span></p>')
+        st.button("Sign out", on_click=sign_out, key="sign_out", icon=":material/logout:")
+
+
+@answering
+def sign_out() -> None:
+    """End this person's session in this browser."""
+    st.logout()
+
+
+def _sections() -> list[str]:
+    """The identity providers that are set up, by name; `default` for one without."""
+    try:
+        auth = st.secrets.get("auth")
+    except FileNotFoundError:  # no secrets at all
+        return []
+    if not auth:
+        return []
+    named = [name for name, section in auth.items() if hasattr(section, "get") and "client_id" in section]
+    return ["default"] if "client_id" in auth else named
+
+
+def _sign_in_buttons(sections: list[str]) -> None:
+    for name in sections:
+        is_only = name == "default"
+        st.button(
+            "Sign in" if is_only else f"Sign in with {name.title()}",
+            type="primary",
+            key=f"sign_in_{name}",
+            icon=":material/login:",
+            on_click=_sign_in,
+            args=(None if is_only else name,),
+        )
+
+
+@answering
+def _sign_in(provider: str | None) -> None:
+    try:
+        st.login(provider)
+    except StreamlitAuthError as error:
+        LOG.error("sign-in is not set up well: %s", error)
+        st.session_state["sign_in_problem"] = True
+
+
+def _door(title: str, text: str) -> DeltaGenerator:
+    """The one thing on the page; more may be put into it."""
+    st.space("xlarge")
+    with st.container(horizontal_alignment="center", key="door"):
+        card = st.container(width=520, gap="medium", key="card_door")
+    card.html(f'<div class="k-page-head"><h1>{words.escaped(title)}</h1><p>{words.escaped(text)}</p></div>')
+    if st.session_state.pop("sign_in_problem", False):
+        card.html(f'<div class="k-problem" role="alert"><b>Sign-in does not work.</b><span>{_SETUP}</span></div>')
+    return card

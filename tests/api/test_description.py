@@ -1,0 +1,127 @@
+"""The OpenAPI document and the page that shows it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from starlette.testclient import TestClient
+
+from kaimedia.bootstrap import House
+from kaimedia.kie.catalog import MODELS
+
+ROUTES = {
+    "POST /api/images/generate",
+    "POST /api/videos/generate",
+    "GET /api/tasks",
+    "GET /api/tasks/{task_id}",
+    "POST /api/tasks/{task_id}/cancel",
+    "POST /api/tasks/{task_id}/retry",
+    "POST /api/tasks/{task_id}/resolve",
+    "GET /api/media",
+    "GET /api/media/{media_id}",
+    "PATCH /api/media/{media_id}",
+    "DELETE /api/media/{media_id}",
+    "DELETE /api/media/all",
+    "GET /api/settings",
+    "PUT /api/settings",
+    "GET /api/models",
+    "GET /api/credits",
+    "GET /api/health",
+    "GET /api/ready",
+    "GET /api/metrics",
+    "POST /api/callbacks/kie/{nonce}",
+}
+
+
+@pytest.fixture
+def document(idle: tuple[TestClient, House]) -> dict[str, Any]:
+    found: dict[str, Any] = idle[0].get("/api/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {f"{method.upper()} {path}": it for path, item in document["paths"].items() for method, it in item.items()}
+
+
+def inlined(schema: Any, document: dict[str, Any]) -> Any:
+    """The schema with its references filled in."""
+    if isinstance(schema, list):
+        return [inlined(part, document) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return inlined(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document)
+    return {key: inlined(value, document) for key, value in schema.items()}
+
+
+def test_these_routes_and_no_others(document: dict[str, Any]) -> None:
+    assert set(operations(document)) == ROUTES
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert named <= set(document["components"]["schemas"])
+    assert "HTTPValidationError" not in json.dumps(document)
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, Any]) -> None:
+    for name, operation in operations(document).items():
+        assert operation["description"], name
+        for status, answer in operation["responses"].items():
+            if not status.startswith("2") and not (name == "GET /api/ready" and status == "503"):
+                assert list(answer["content"]) == ["application/problem+json"], (name, status)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("images", 1), ("videos", 5)])
+def test_examples_are_valid_and_accepted(
+    idle: tuple[TestClient, House], document: dict[str, Any], kind: str, count: int
+) -> None:
+    client, _ = idle
+    body = operations(document)[f"POST /api/{kind}/generate"]["requestBody"]
+    schema = inlined(body["content"]["application/json"]["schema"], document)
+    forms = schema.get("oneOf") or schema.get("anyOf") or [schema]
+    examples = [example for form in forms for example in form["examples"]]
+    assert len(examples) == count
+    for example in examples:
+        assert Draft202012Validator(schema).is_valid(example)
+        assert client.post(f"/api/{kind}/generate", json=example).status_code == 202
+
+
+def test_each_model_has_a_form_that_says_its_bounds(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    forms = {s["properties"]["model"]["const"]: s for name, s in schemas.items() if name.endswith("Request")}
+    assert set(forms) == {spec.id for spec in MODELS}
+    for spec in MODELS:
+        fields = forms[spec.id]["properties"]
+        assert fields["prompt"]["maxLength"] == spec.prompt_max_chars
+        assert tuple(fields["aspect_ratio"]["enum"]) == spec.aspect_ratios
+        assert {param.name for param in spec.params} <= set(fields)
+    refused = {"prompt": "x", "model": "runway", "quality": "1080p", "duration": 10}
+    form = Draft202012Validator(inlined(forms["runway"], document))
+    assert not form.is_valid(refused) and form.is_valid({**refused, "duration": 5})
+
+
+def test_no_answer_has_room_for_a_secret(document: dict[str, Any]) -> None:
+    shown = [name for name in document["components"]["schemas"] if not name.endswith(("Request", "Change"))]
+    for name in shown:
+        fields = document["components"]["schemas"][name].get("properties", {})
+        assert not {"api_token", "nonce", "secret_key", "token", "reference_url"} & set(fields), name
+
+
+def test_the_page_needs_nothing_from_elsewhere(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    page = client.get("/api/docs")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(files) >= 4 and not [name for name in files if "//" in name]
+    for name in files:
+        if name.startswith("docs/"):
+            answer = client.get(f"/api/{name}")
+            assert answer.status_code == 200 and len(answer.content) > 100
+            assert answer.headers["content-type"].startswith(("text/javascript", "text/css"))
+    for name in ("nothing.js", "..%2f__init__.py", "index.html"):
+        assert client.get(f"/api/docs/{name}").status_code == 404

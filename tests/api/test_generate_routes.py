@@ -1,0 +1,185 @@
+"""Asking for pictures and clips over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import Modality, Phase, ProviderKind, utc_now
+from kaimedia.kie.catalog import MODELS
+from tests.api.conftest import ask, is_problem, make_client
+from tests.conftest import wait_for, wait_for_phase
+
+
+def test_from_the_first_call_to_the_file(client: TestClient, house: House) -> None:
+    answer = client.post(
+        "/api/images/generate",
+        json={"prompt": "a paper boat", "aspect_ratio": "3:2", "n_variants": 2, "is_enhance": True},
+    )
+    accepted = answer.json()
+    assert (answer.status_code, accepted["status"], len(accepted["media_ids"])) == (202, "pending", 2)
+    assert accepted["media_id"] == accepted["media_ids"][0]
+    place = answer.headers["location"]
+    assert place == f"/api/tasks/{accepted['task_id']}"
+    task = wait_for(lambda: done if (done := client.get(place).json())["status"] == "completed" else None, "the task")
+    assert len(task["result_urls"]) == 2 and task["media_ids"] == accepted["media_ids"]
+    for url, media_id in zip(task["result_urls"], task["media_ids"], strict=True):
+        item = client.get(f"/api/media/{media_id}").json()
+        assert item["url"] == url and url.startswith("/static/media/image_")
+        path = house.storage.path(url.rpartition("/")[2])
+        assert path is not None and path.stat().st_size == item["size_bytes"]
+
+
+@pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
+def test_every_model_takes_its_own_defaults(idle: tuple[TestClient, House], spec: Any) -> None:
+    client, house = idle
+    kind = "images" if spec.modality is Modality.IMAGE else "videos"
+    task = house.studio.task(ask(client, kind=kind, model=spec.id)["task_id"])
+    assert task.model == spec.id
+    assert task.request.aspect_ratio == spec.aspect_ratios[0]
+    assert task.request.duration_s == spec.default_duration_s
+    assert dict(task.request.params) == {param.name: param.default for param in spec.params}
+
+
+def test_a_models_own_fields_arrive(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    fields = {"model": "kling-2.5-turbo", "duration": 10, "cfg_scale": 0.7, "negative_prompt": "blur"}
+    request = house.studio.task(ask(client, kind="videos", **fields)["task_id"]).request
+    assert (request.duration_s, request.params) == (10, {"cfg_scale": 0.7, "negative_prompt": "blur"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "field"),
+    [
+        ("images", {"prompt": ""}, "prompt"),
+        ("images", {"prompt": "\u200b \n"}, "prompt"),
+        ("images", {"prompt": "x" * 4001}, "prompt"),
+        ("images", {}, "prompt"),
+        ("images", {"prompt": 7}, "prompt"),
+        ("images", {"prompt": "x", "model": "veo3"}, "model"),
+        ("images", {"prompt": "x", "model": None}, "model"),
+        ("images", {"prompt": "x", "aspect_ratio": "7:1"}, "aspect_ratio"),
+        ("images", {"prompt": "x", "n_variants": 3}, "n_variants"),
+        ("images", {"prompt": "x", "n_variants": True}, "n_variants"),
+        ("images", {"prompt": "x", "is_enhance": "yes"}, "is_enhance"),
+        ("images", {"prompt": "x", "image_url": "file:///etc/passwd"}, "image_url"),
+        ("images", {"prompt": "x", "image_url": "https://a/b\u0085c"}, "image_url"),
+        ("images", {"prompt": "x", "image_url": "https://a/b", "image_media_id": 1}, "body"),
+        ("images", {"prompt": "x", "colour": "red"}, "colour"),
+        ("videos", {"prompt": "x"}, "model"),
+        ("videos", {"prompt": "x", "model": "gpt4o-image"}, "model"),
+        ("videos", {"prompt": "x", "model": "veo3", "duration": 5}, "duration"),
+        ("videos", {"prompt": "x", "model": "runway", "quality": "1080p", "duration": 10}, "quality"),
+        ("videos", {"prompt": "x", "model": "kling-2.5-turbo", "cfg_scale": 0.55}, "cfg_scale"),
+        ("videos", {"prompt": "x", "model": "kling-2.5-turbo", "cfg_scale": 2}, "cfg_scale"),
+        ("videos", [], "model"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_written(
+    idle: tuple[TestClient, House], kind: str, body: Any, field: str
+) -> None:
+    client, house = idle
+    is_problem(client.post(f"/api/{kind}/generate", json=body), 422, "invalid_request", field)
+    assert house.studio.tasks().total == 0
+
+
+def test_a_picture_of_the_gallery_becomes_the_reference(client: TestClient, house: House) -> None:
+    first = ask(client)
+    wait_for_phase(house, first["task_id"], Phase.DONE)
+    fields = {"model": "kling-2.5-turbo", "image_media_id": first["media_id"]}
+    second = ask(client, kind="videos", **fields)
+    assert wait_for_phase(house, second["task_id"], Phase.DONE, Phase.FAILED).phase is Phase.DONE
+    gone = client.post("/api/videos/generate", json={"prompt": "x", **fields, "image_media_id": 4711})
+    is_problem(gone, 404, "not_found")
+
+
+def test_a_link_is_left_to_the_queue(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    task = house.studio.task(ask(client, image_url="https://pictures.example/a.png")["task_id"])
+    assert task.phase is Phase.PREPARING
+    assert task.request.reference and task.request.reference.url == "https://pictures.example/a.png"
+
+
+# --- the same call twice ---------------------------------------------------------------------------------------
+
+
+def keyed(client: TestClient, key: str, body: dict[str, Any], kind: str = "images") -> Any:
+    return client.post(f"/api/{kind}/generate", json=body, headers={"Idempotency-Key": key})
+
+
+def test_the_same_key_and_body_give_the_same_task(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    first = keyed(client, "order-1", {"prompt": "x", "n_variants": 2})
+    again = keyed(client, "order-1", {"n_variants": 2, "prompt": "x"})
+    assert first.status_code == again.status_code == 202 and first.json() == again.json()
+    assert house.studio.tasks().total == 1
+    is_problem(keyed(client, "order-1", {"prompt": "y"}), 409, "idempotency_conflict")
+    body = {"prompt": "x", "model": "veo3"}
+    is_problem(keyed(client, "order-1", body, "videos"), 409, "idempotency_conflict")
+    assert keyed(client, "order-2", {"prompt": "x", "n_variants": 2}).json()["task_id"] != first.json()["task_id"]
+
+
+def test_a_wrong_body_leaves_its_key_free(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    assert keyed(client, "order-1", {"prompt": "x", "n_variants": 3}).status_code == 422
+    assert keyed(client, "order-1", {"prompt": "x", "n_variants": 4}).status_code == 202
+
+
+def test_racing_calls_make_one_task(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: keyed(client, "race", {"prompt": "x"}), range(48)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["task_id"] for answer in answers}) == 1
+    assert house.studio.tasks().total == 1
+
+
+def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, house: House) -> None:
+    accepted = keyed(client, "order-1", {"prompt": "x"}).json()
+    wait_for_phase(house, accepted["task_id"], Phase.DONE)
+    client.delete("/api/media/all")
+    house.studio._media.purge(utc_now() + timedelta(hours=1))
+    is_problem(client.get(f"/api/tasks/{accepted['task_id']}"), 404, "not_found")
+    is_problem(keyed(client, "order-1", {"prompt": "x"}), 409, "idempotency_conflict")
+    assert house.studio._tasks.forget_keys(utc_now() + timedelta(seconds=1)) == 1
+    assert keyed(client, "order-1", {"prompt": "x"}).status_code == 202
+
+
+def test_keys_of_today_are_kept(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    keyed(client, "order-1", {"prompt": "x"})
+    assert house.studio.forget_old_keys() == 0
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "with space", "\x01retry:1"])
+def test_a_key_is_plain_text(idle: tuple[TestClient, House], key: str) -> None:
+    is_problem(keyed(idle[0], key, {"prompt": "x"}), 422, "invalid_request", "Idempotency-Key")
+
+
+def test_a_retired_model_is_refused_in_words(
+    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
+) -> None:
+    house = open_test_house(replace(config, provider="kie", kie_api_key="k" * 20), run_engine=False)
+    use_house(house)
+    assert house.providers.kind() is ProviderKind.KIE
+    with make_client() as client:
+        answer = client.post("/api/videos/generate", json={"prompt": "x", "model": "sora2"})
+        is_problem(answer, 409, "retired_model")
+        sora = next(model for model in client.get("/api/models").json()["items"] if model["id"] == "sora2")
+    assert not sora["is_available"] and sora["retirement"]["replacement"] in answer.json()["next_step"] + "veo3_fast"
+
+
+def test_without_a_key_kie_is_not_asked(
+    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
+) -> None:
+    use_house(open_test_house(replace(config, provider="kie"), run_engine=False))
+    with make_client() as client:
+        is_problem(client.post("/api/images/generate", json={"prompt": "x"}), 502, "bad_key")

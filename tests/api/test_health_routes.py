@@ -1,0 +1,109 @@
+"""Liveness, readiness and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.errors import StorageFull, StoreUnavailable
+from tests.api.conftest import ask, make_client
+from tests.conftest import wait_for
+
+
+def checks(client: TestClient, status: int) -> dict[str, Any]:
+    answer = client.get("/api/ready")
+    assert answer.status_code == status, answer.text
+    return {check["name"]: check for check in answer.json()["checks"]}
+
+
+def test_the_queue_is_counted(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    ask(client)
+    ask(client, image_url="https://pictures.example/a.png")
+    body = client.get("/api/health").json()
+    assert (body["status"], body["queue_depth"]) == ("ok", 2)
+    assert (body["queue"]["queued"], body["queue"]["preparing"]) == (1, 1)
+
+
+def test_we_live_although_the_database_does_not(
+    idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, house = idle
+
+    def broken() -> None:
+        raise StoreUnavailable("The database does not answer.")
+
+    monkeypatch.setattr(house.studio, "queue_depth", broken)
+    answer = client.get("/api/health")
+    assert (answer.status_code, answer.json()["queue_depth"]) == (200, None)
+
+
+def test_ready_when_the_worker_is_seen(client: TestClient) -> None:
+    wait_for(lambda: client.get("/api/ready").status_code == 200, "readiness")
+    assert all(check["is_well"] for check in checks(client, 200).values())
+
+
+def test_not_ready_without_a_worker_or_a_disk(idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch) -> None:
+    client, house = idle
+    found = checks(client, 503)
+    assert not found["worker"]["is_well"] and found["database"]["is_well"] and found["media"]["is_well"]
+
+    def full() -> None:
+        raise StorageFull("There is no room left.")
+
+    monkeypatch.setattr(house.storage, "check_writable", full)
+    monkeypatch.setattr(house.studio._tasks, "probe_write", lambda _now: full())
+    found = checks(client, 503)
+    assert found["media"] == {"name": "media", "is_well": False, "detail": "There is no room left."}
+    assert not found["database"]["is_well"]
+
+
+def test_a_worker_elsewhere_is_not_missed(
+    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
+) -> None:
+    use_house(open_test_house(replace(config, engine_is_on=False), run_engine=False))
+    with make_client() as client:
+        assert checks(client, 200)["worker"]["is_well"]
+
+
+def samples(client: TestClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    answer = client.get("/api/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    families = text_string_to_metric_families(answer.text)
+    return {(one.name, frozenset(one.labels.items())): one.value for family in families for one in family.samples}
+
+
+def test_metrics_count(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    missing = ("kaimedia_http_requests_total", {"method": "GET", "route": "/tasks/{task_id}", "status": "404"})
+    heard = ("kaimedia_callbacks_total", {"outcome": "unknown"})
+
+    def count(name: str, labels: dict[str, str]) -> float:
+        return samples(client).get((name, frozenset(labels.items())), 0.0)
+
+    before = count(*missing), count(*heard)
+    for number in range(3):
+        client.get(f"/api/tasks/{number:032x}")
+        client.post(f"/api/callbacks/kie/n{number}", json={})
+    ask(client)
+    assert (count(*missing), count(*heard)) == (before[0] + 3, before[1] + 3)
+    assert count("kaimedia_tasks", {"phase": "queued"}) == 1
+    assert samples(client)["kaimedia_media_free_bytes", frozenset()] > 0
+
+
+def test_strangers_cannot_swell_the_metrics(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    client.get("/api/nothing")
+    client.request("BREW", "/api/tasks")
+    before = len(samples(client))
+    for number in range(50):
+        client.get(f"/api/nothing/{number}")
+        client.request(f"BREW{number}", "/api/tasks")
+    assert len(samples(client)) == before

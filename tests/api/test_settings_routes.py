@@ -1,0 +1,129 @@
+"""Settings, models and balance over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.kie.catalog import MODELS
+from kaimedia.studio import condition
+from tests.api.conftest import is_problem, make_client
+from tests.conftest import wait_for
+
+KEY = "canary-0123456789abcdef"
+
+
+def test_values_left_out_stay(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    before = client.get("/api/settings").json()
+    after = client.put("/api/settings", json={"default_variant_count": 4}).json()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed <= {"default_variant_count", "updated_at"} and after["default_variant_count"] == 4
+    assert client.get("/api/settings").json() == after
+
+
+def test_a_new_model_takes_its_ratio_along(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    body = {"default_video_model": "runway", "default_video_aspect_ratio": "4:3"}
+    assert client.put("/api/settings", json=body).json()["default_video_aspect_ratio"] == "4:3"
+    after = client.put("/api/settings", json={"default_video_model": "veo3"}).json()
+    assert after["default_video_aspect_ratio"] == "16:9"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"default_video_aspect_ratio": "1:1"}, 409, None),
+        ({"default_video_model": "veo3", "default_video_aspect_ratio": "1:1"}, 422, "default_video_aspect_ratio"),
+        ({"default_image_model": "veo3"}, 422, "default_image_model"),
+        ({"default_variant_count": 3}, 422, "default_variant_count"),
+        ({"default_enhance": None}, 422, "default_enhance"),
+        ({"default_enhance": "on"}, 422, "default_enhance"),
+        ({"has_saved_key": True}, 422, "has_saved_key"),
+        ({"api_key": "short"}, 422, "api_key"),
+        ({"api_key": "with a space in it"}, 422, "api_key"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    idle: tuple[TestClient, House], body: dict[str, Any], status: int, field: str | None
+) -> None:
+    client, _ = idle
+    before = client.get("/api/settings").json()
+    is_problem(client.put("/api/settings", json=body), status, "invalid_request" if status == 422 else "stale", field)
+    assert client.get("/api/settings").json() == before
+
+
+def test_the_key_goes_in_and_never_out(idle: tuple[TestClient, House], config: Config) -> None:
+    client, house = idle
+    assert client.get("/api/settings").json()["api_key"] is None
+    answers = [client.put("/api/settings", json={"api_key": KEY, "default_variant_count": 2})]
+    answers += [client.get(f"/api/{path}") for path in ("settings", "models", "tasks", "health", "ready", "metrics")]
+    answers.append(client.put("/api/settings", json={"api_key": f"{KEY} "}))  # refused, and not repeated in words
+    assert answers[0].json()["api_key"] == "•••• cdef" and answers[0].json()["provider"] == "kie"
+    assert house.providers.key() == (KEY, "settings")
+    assert not [answer.url for answer in answers if KEY in answer.text]
+    files = [path for path in config.data_folder.rglob("*") if path.is_file()]
+    assert not [path for path in files if KEY.encode() in path.read_bytes()]
+    forgotten = client.put("/api/settings", json={"api_key": None}).json()
+    assert (forgotten["api_key"], forgotten["provider"]) == (None, "sandbox")
+
+
+def test_the_catalogue_as_it_is(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    items = client.get("/api/models").json()["items"]
+    assert [item["id"] for item in items] == [spec.id for spec in MODELS]
+    assert all(item["is_available"] for item in items)  # the sandbox still runs what kie.ai retired
+    for item, spec in zip(items, MODELS, strict=True):
+        assert len(item["prices"]) == len(spec.price.table) and item["durations"] == list(spec.durations_s)
+        assert [param["name"] for param in item["params"]] == [param.name for param in spec.params]
+    images = client.get("/api/models", params={"type": "image"}).json()["items"]
+    assert {item["type"] for item in images} == {"image"}
+
+
+def test_the_balance_of_the_sandbox(client: TestClient) -> None:
+    def told() -> Any:
+        body = client.get("/api/credits").json()
+        return body if body["credits"] is not None else None
+
+    assert wait_for(told, "a balance") | {"checked_at": 0} == {
+        "provider": "sandbox",
+        "credits": 10000.0,
+        "checked_at": 0,
+        "is_refreshing": False,
+        "problem": None,
+    }
+
+
+def test_no_route_waits_for_a_silent_provider(
+    config: Config,
+    open_test_house: Callable[..., House],
+    use_house: Callable[[House | None], None],
+    silent_host: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(condition, "BALANCE_IS_FRESH_S", -1.0)
+    settings = replace(
+        config, provider="kie", kie_api_key="k" * 20, kie_api_url=silent_host, kie_upload_url=silent_host
+    )
+    use_house(open_test_house(settings))
+    calls: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("GET", path, None)
+        for path in ("credits", "settings", "models", "tasks", "media", "health", "ready", "metrics")
+    ]
+    calls += [
+        ("POST", "images/generate", {"prompt": "x"}),
+        ("POST", "videos/generate", {"prompt": "x", "model": "veo3"}),
+        ("PUT", "settings", {"api_key": KEY}),
+    ]
+    with make_client() as client:
+        for method, path, body in calls * 2:
+            begun = time.monotonic()
+            assert client.request(method, f"/api/{path}", json=body).status_code < 300, path
+            assert time.monotonic() - begun < 2.0, path

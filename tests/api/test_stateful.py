@@ -1,0 +1,254 @@
+"""Any sequence of calls leaves store, files and the provider's ledger telling the same story."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import urllib.request
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy  # noqa: F401  hypothesis must not meet it half loaded by another thread
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import Phase as HypothesisPhase
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, multiple, rule, run_state_machine_as_test
+from starlette.testclient import TestClient
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import ErrorCode, Phase, Status, Task
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
+from kaimedia.studio import gallery
+from tests.api.conftest import make_client
+from tests.conftest import wait_for
+
+EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "30"))
+STEPS = 25
+FAULTS = (
+    "",
+    "",
+    "",
+    "slow=90",
+    "fail",
+    "create_402",
+    "create_429",
+    "create_reset",
+    "create_accepted_reset",
+)
+ENDS = (Phase.DONE, Phase.FAILED)
+_numbers = itertools.count()
+
+
+class Calls(RuleBasedStateMachine):
+    """People and programs at work on one house, all at once."""
+
+    tasks = Bundle("tasks")
+    keys = Bundle("keys")
+
+    def __init__(self, client: TestClient, house: House, sandbox: EmbeddedSandbox) -> None:
+        super().__init__()
+        self.client = client
+        self.house = house
+        self.sandbox = sandbox
+        self.first_of_key: dict[str, str] = {}
+        self.asked: defaultdict[str, set[str]] = defaultdict(set)
+
+    # --- what may be called ---------------------------------------------------------------------------------
+
+    @rule(target=tasks, fault=st.sampled_from(FAULTS), variants=st.sampled_from((1, 2, 4)))
+    def generate(self, fault: str, variants: int) -> str:
+        return self._generate({"prompt": _prompt(fault), "n_variants": variants})
+
+    @rule(target=tasks, fault=st.sampled_from(FAULTS), model=st.sampled_from(("runway", "kling-2.5-turbo")))
+    def generate_clip(self, fault: str, model: str) -> str:
+        return self._generate({"prompt": _prompt(fault), "model": model}, "videos")
+
+    @rule(target=keys, fault=st.sampled_from(FAULTS))
+    def generate_under_a_key(self, fault: str) -> tuple[str, str]:
+        key = f"key-{next(_numbers)}"
+        prompt = _prompt(fault)
+        self.first_of_key[key] = self._generate({"prompt": prompt}, key=key)
+        return key, prompt
+
+    @rule(target=tasks, kept=consumes(keys))
+    def repeat_the_key(self, kept: tuple[str, str]) -> Any:
+        key, prompt = kept
+        answer = self._post("images/generate", {"prompt": prompt}, {"Idempotency-Key": key})
+        assert answer.status_code in (202, 409)  # 409: its task is deleted by now
+        assert self._post("images/generate", {"prompt": "else"}, {"Idempotency-Key": key}).status_code == 409
+        if answer.status_code == 409:
+            return multiple()
+        assert answer.json()["task_id"] == self.first_of_key[key]
+        return self.first_of_key[key]
+
+    @rule(task_id=tasks)
+    def cancel(self, task_id: str) -> None:
+        assert self._post(f"tasks/{task_id}/cancel").status_code in (200, 404, 409)
+
+    @rule(target=tasks, task_id=tasks)
+    def retry(self, task_id: str) -> Any:
+        answer = self._post(f"tasks/{task_id}/retry")
+        assert answer.status_code in (200, 404, 409)
+        if answer.status_code != 200:
+            return multiple()
+        task = answer.json()
+        self.asked[task["prompt"]].add(task["task_id"])
+        return task["task_id"]
+
+    @rule(task_id=tasks, by_id=st.booleans())
+    def resolve(self, task_id: str, by_id: bool) -> None:
+        theirs = self._theirs(task_id) if by_id else None
+        body = {"provider_task_id": theirs} if theirs else {"dismiss": True}
+        assert self._post(f"tasks/{task_id}/resolve", body).status_code in (200, 404, 409)
+
+    @rule(task_id=tasks, is_true=st.booleans(), times=st.integers(1, 3))
+    def callback(self, task_id: str, is_true: bool, times: int) -> None:
+        answer = self.client.get(f"/api/tasks/{task_id}")
+        nonce = self.house.studio.task(task_id).nonce if answer.status_code == 200 else "nobody"
+        theirs = self._theirs(task_id) if is_true else None
+        payload = {"code": 200, "data": {"taskId": theirs} if theirs else None}
+        for _ in range(times):
+            assert self._post(f"callbacks/kie/{nonce}", payload).status_code == 200
+
+    @rule(task_id=tasks)
+    def delete(self, task_id: str) -> None:
+        answer = self.client.get(f"/api/tasks/{task_id}")
+        for media_id in answer.json().get("media_ids", ())[:1]:
+            deleted = self.client.delete(f"/api/media/{media_id}")
+            assert deleted.status_code in (200, 404, 409)
+            if deleted.status_code == 200:
+                assert self.client.get(f"/api/media/{media_id}").status_code == 404
+
+    @rule()
+    def clear(self) -> None:
+        assert self.client.delete("/api/media/all").status_code == 200
+
+    @rule()
+    def purge(self) -> None:
+        self.house.studio.purge_deleted()
+
+    @rule()
+    def look_around(self) -> None:
+        for path in ("tasks", "media", "health", "ready"):
+            assert self.client.get(f"/api/{path}").status_code in (200, 503)
+
+    # --- what must hold in the end --------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        wait_for(self._is_quiet, "the end of every task", 30)
+        tasks = self._all_tasks()
+        self._check_money(tasks)
+        self._check_files(tasks)
+
+    def _is_quiet(self) -> bool:
+        counts = self.house.studio.queue_depth()
+        return all(number == 0 for phase, number in counts.items() if phase not in ENDS)
+
+    def _check_money(self, tasks: list[Task]) -> None:
+        """Nothing is paid twice; whatever is paid is a task that says so."""
+        ledger = [entry for entry in self._ledger() if entry["prompt"] in self.asked]
+        bought = Counter(entry["prompt"] for entry in ledger)
+        left = {task.task_id: task for task in tasks}
+        known = {task.provider_task_id for task in tasks if task.provider_task_id}
+        for entry in ledger:
+            asked = self.asked[entry["prompt"]]
+            assert bought[entry["prompt"]] <= len(asked), f"paid more often than asked for: {entry}"
+            is_paid = entry["charged"] > entry["refunded"]
+            if not is_paid or entry["task_id"] in known or not asked <= left.keys():
+                continue  # free, or ours, or a task for it was deleted
+            open_ones = [left[task_id] for task_id in asked if left[task_id].error_code is ErrorCode.OUTCOME_UNKNOWN]
+            assert any(task.may_have_cost for task in open_ones), f"paid and forgotten: {entry}"
+
+    def _check_files(self, tasks: list[Task]) -> None:
+        """Every row has its file, every file its row, every byte is the one that was saved."""
+        storage, studio = self.house.storage, self.house.studio
+        assert set(storage.names()) == studio._media.known_files()
+        for task in tasks:
+            items = studio.media_of_task(task.task_id)
+            if task.status is Status.COMPLETED and len(items) == task.request.variants:
+                assert all(item.status is Status.COMPLETED for item in items), task
+            for item in items:
+                assert item.status in (Status.COMPLETED, Status.FAILED), item
+                assert (item.filename is None) == (item.status is Status.FAILED), item
+                path = storage.path(item.filename) if item.filename else None
+                if path is not None:
+                    assert hashlib.sha256(path.read_bytes()).hexdigest() == item.sha256
+
+    # --- how it is called -----------------------------------------------------------------------------------
+
+    def _post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        return self.client.post(f"/api/{path}", json=body, headers=headers)
+
+    def _generate(self, body: dict[str, Any], kind: str = "images", key: str | None = None) -> str:
+        answer = self._post(f"{kind}/generate", body, {"Idempotency-Key": key} if key else None)
+        assert answer.status_code == 202, answer.text
+        task_id: str = answer.json()["task_id"]
+        self.asked[body["prompt"]].add(task_id)
+        return task_id
+
+    def _all_tasks(self) -> list[Task]:
+        found: list[Task] = []
+        cursor = None
+        while True:
+            page = self.house.studio.tasks(limit=100, cursor=cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                assert len(found) == page.total
+                return found
+
+    def _ledger(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.sandbox.base_url}/_sandbox/ledger") as answer:
+            entries: list[dict[str, Any]] = json.load(answer)["tasks"]
+            return entries
+
+    def _theirs(self, task_id: str) -> str | None:
+        """What the provider calls our task, as its log shows."""
+        answer = self.client.get(f"/api/tasks/{task_id}")
+        prompt = answer.json().get("prompt")
+        return next((entry["task_id"] for entry in self._ledger() if entry["prompt"] == prompt), None)
+
+
+def _prompt(fault: str) -> str:
+    """One that no other task has."""
+    return f"boat {next(_numbers)}" + (f" [fault:{fault}]" if fault else "")
+
+
+@pytest.fixture
+def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
+    return replace(sandbox_options, speed=400.0, credits=1e9)
+
+
+@pytest.mark.timeout(900)
+def test_any_sequence_of_calls_keeps_the_books(
+    config: Config,
+    open_test_house: Callable[..., House],
+    use_house: Callable[[House | None], None],
+    sandbox: EmbeddedSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gallery, "UNDO_WINDOW", timedelta(hours=-1))
+    house = open_test_house(replace(config, poll_s=0.03))
+    use_house(house)
+    with make_client() as client:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            lambda: Calls(client, house, sandbox),
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=STEPS,
+                deadline=None,
+                database=None,
+                phases=[HypothesisPhase.generate],  # the engine runs meanwhile: no run is exactly like another
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        total = house.studio.tasks().total
+    assert total > 0 or EXAMPLES < 5

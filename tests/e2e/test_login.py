@@ -1,0 +1,183 @@
+"""Signing in with a local identity provider, in a browser: who is listed comes in, who is not stays out."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bench.processes import free_port, wait_until_served
+from tests.e2e.conftest import App, start_app, stop_app
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-login"), pytest.mark.timeout(240)]
+
+TOKEN = "the-api-token-of-this-test-0123456789"
+PEOPLE = {
+    "ada": {"email": "Ada@Example.org", "email_verified": True},
+    "team": {"email": "someone@team.example", "email_verified": True},
+    "eve": {"email": "eve@example.org", "email_verified": True},
+    "claims-to-be-ada": {"email": "ada@example.org", "email_verified": False},
+    "nobody": {},
+}
+
+
+@dataclass
+class Provider:
+    """A running OpenID Connect provider."""
+
+    url: str
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    port = free_port()
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host", "127.0.0.1", "--port", str(port)]
+    for name, claims in PEOPLE.items():
+        command += ["--user-claims", json.dumps({"sub": name, **claims})]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    wait_until_served(f"{url}/.well-known/openid-configuration")
+    yield Provider(url)
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[App]:
+    """An app that asks people to sign in."""
+    folder, port = tmp_path_factory.mktemp("login"), free_port()
+    secrets = folder / "secrets.toml"
+    secrets.write_text(
+        f"""[auth]
+redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
+cookie_secret = "{"c" * 40}"
+client_id = "studio"
+client_secret = "not-a-real-secret"
+server_metadata_url = "{provider.url}/.well-known/openid-configuration"
+""",
+        encoding="utf-8",
+    )
+    running = start_app(
+        folder,
+        port,
+        arguments=[f"--secrets.files={secrets}"],
+        KAIMEDIA_ACCESS="login",
+        KAIMEDIA_ALLOWED_EMAILS="ada@example.org, @team.example",
+        KAIMEDIA_API_TOKEN=TOKEN,
+        KAIMEDIA_SANDBOX_SPEED="20",
+    )
+    yield running
+    stop_app(running)
+
+
+@pytest.fixture
+def tab(browser: Browser, app: App, provider: Provider) -> Iterator[Page]:
+    """A browser without cookies."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=app.url)
+    context.route(
+        lambda url: not url.startswith((app.url, provider.url, "data:", "blob:")), lambda route: route.abort()
+    )
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(tab: Page, name: str) -> None:
+    tab.goto("/")
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name=name, exact=True).click()
+
+
+def sign_out(tab: Page, button: str) -> None:
+    tab.get_by_role("button", name=button).click()
+    tab.get_by_role("button", name="End session").click()  # the provider asks, too
+    expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def status_of(url: str, **headers: str) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def expect_closed(tab: Page) -> None:
+    """Nothing of the studio is on the page, whatever its address says."""
+    for path in ("/", "/gallery", "/settings", "/generate"):
+        tab.goto(path)
+        expect(tab.locator(".st-key-door")).to_be_visible()
+        expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(0)
+        expect(tab.locator(".st-key-prompt")).to_have_count(0)
+        expect(tab.locator(".st-key-new_api_key")).to_have_count(0)
+
+
+def test_without_signing_in_everything_is_closed(tab: Page, app: App) -> None:
+    expect_closed(tab)
+    expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
+    for path in ("/api/tasks", "/api/media", "/api/settings"):
+        assert status_of(app.url + path) == 401, path
+        assert status_of(app.url + path, Authorization=f"Bearer {TOKEN}") == 200, path
+
+
+@pytest.mark.parametrize("name", ["eve", "claims-to-be-ada", "nobody"])
+def test_who_is_not_listed_stays_out(tab: Page, name: str) -> None:
+    sign_in(tab, name)
+    expect(tab.get_by_text("You are not on the list")).to_be_visible()
+    expect_closed(tab)
+    sign_out(tab, "Use another account")
+
+
+def test_a_forged_cookie_is_none(tab: Page, app: App) -> None:
+    person = {"is_logged_in": True, "email": "ada@example.org", "email_verified": True, "origin": app.url}
+    for value in (json.dumps(person).encode().hex(), "2|1:0|10:0|15:_streamlit_user|4:e30=|" + "0" * 64):
+        tab.context.add_cookies([{"name": "_streamlit_user", "value": value, "url": app.url}])
+        expect_closed(tab)
+
+
+@pytest.mark.parametrize("name", ["ada", "team"])
+def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: App, name: str) -> None:
+    sign_in(tab, name)
+    field = tab.locator(".st-key-prompt textarea")
+    field.fill(f"A paper lantern for {name}")
+    tab.locator(".st-key-generate button").click()
+    card = tab.locator("[class*=st-key-result_]", has_text=f"lantern for {name}").locator(".card img").first
+    expect(card).to_be_visible(timeout=60_000)
+    expect(card).to_have_js_property("complete", True)
+    assert card.evaluate("image => image.naturalWidth") >= 256
+    address = card.evaluate("image => image.src")
+    assert re.search(r"/static/media/image_[^?]+\?until=\d+&signature=[0-9a-f]{64}$", address)
+    bare, _, query = address.partition("?")
+    assert status_of(address) == 200
+    assert status_of(f"{address}&download=1") == 200
+    assert status_of(bare) == 403
+    assert status_of(bare.replace("/static/media/", "/app/static/media/")) == 403
+    assert status_of(bare, Authorization=f"Bearer {TOKEN}") == 200
+    assert status_of(bare, Authorization="Bearer wrong") == 403
+    result = max(app.media.glob("image_*.png"), key=lambda path: path.stat().st_mtime)
+    assert status_of(f"{bare.rpartition('/')[0]}/{result.name}?{query}") == 403  # signed for another file
+    assert status_of(re.sub(r"until=\d+", "until=4102444800", address)) == 403
+    tab.goto("/settings")
+    expect(tab.locator(".st-key-card_account")).to_contain_text(str(PEOPLE[name]["email"]))
+    sign_out(tab, "Sign out")
+    expect_closed(tab)
+
+
+def test_a_login_that_is_not_set_up_says_so(browser: Browser, tmp_path: Path) -> None:
+    app = start_app(tmp_path, KAIMEDIA_ACCESS="login", KAIMEDIA_ALLOWED_EMAILS="ada@example.org")
+    try:
+        tab = browser.new_page(base_url=app.url)
+        tab.goto("/settings")
+        expect(tab.get_by_text("Sign-in is not set up yet")).to_be_visible()
+        expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(0)
+        tab.close()
+    finally:
+        stop_app(app)

@@ -1,0 +1,210 @@
+"""Ways to pay twice or to lose what was paid, each once met, each held here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, TaskChange, utc_now
+from kaimedia.errors import AuthFailed, ResultExpired, StoreUnavailable
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from tests.conftest import image_request, video_request, wait_for, wait_for_phase
+from tests.engine.test_life import ledger, png
+
+
+def test_a_commit_whose_answer_is_lost_is_not_a_second_send(
+    config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox
+) -> None:
+    """The change back to the queue was committed, its answer lost: the retry must not free a row sent meanwhile."""
+    house = open_test_house(config, run_engine=False)
+    tasks = house.studio._tasks
+    change, injected = tasks.change_many, threading.Event()
+
+    def lossy(changes: Any, now: Any) -> set[str]:
+        applied = change(changes, now)
+        if not injected.is_set() and any(each.fields.get("phase") is Phase.QUEUED for each in changes):
+            injected.set()
+            raise StoreUnavailable("The connection broke after the commit.")
+        return applied
+
+    tasks.change_many = lossy  # type: ignore[method-assign]
+    task = house.studio.submit(image_request("x [fault:create_429]"))
+    house.engine.start()
+    wait_for_phase(house, task.task_id, Phase.DONE)
+    assert injected.is_set() and len(ledger(sandbox)) == 1
+
+
+def test_retrying_twice_is_one_new_task(house: House, sandbox: EmbeddedSandbox) -> None:
+    task = house.studio.submit(image_request("x [fault:create_accepted_reset]"))
+    wait_for_phase(house, task.task_id, Phase.FAILED)
+    fresh: set[str] = set()
+    racers = [threading.Thread(target=lambda: fresh.add(house.studio.retry(task.task_id).task_id)) for _ in range(4)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert len(fresh) == 1
+    wait_for_phase(house, fresh.pop(), Phase.FAILED)
+    assert len(ledger(sandbox)) == 2  # the first, and the one sent again knowingly
+
+
+def test_a_mistyped_id_can_be_corrected(
+    house: House, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kaimedia.kie.client.MISSING_GRACE_S", 0.3)
+    task = house.studio.submit(image_request("x [fault:create_accepted_reset]"))
+    wait_for_phase(house, task.task_id, Phase.FAILED)
+    house.studio.resolve(task.task_id, "0123456789abcdef0123456789abcdef")
+    lost = wait_for_phase(house, task.task_id, Phase.FAILED)
+    assert lost.error_code is ErrorCode.OUTCOME_UNKNOWN and lost.may_have_cost
+    assert "0123456789abcdef" in (lost.error_message or "")
+    house.studio.resolve(task.task_id, ledger(sandbox)[0]["task_id"])
+    wait_for_phase(house, task.task_id, Phase.DONE)
+    assert len(ledger(sandbox)) == 1
+
+
+def test_one_stray_refusal_of_a_look_ends_nothing(house: House, sandbox: EmbeddedSandbox) -> None:
+    task = house.studio.submit(image_request("x [fault:poll_451=1]"))
+    wait_for_phase(house, task.task_id, Phase.DONE)
+    assert len(ledger(sandbox)) == 1
+
+
+def test_refused_looks_end_in_a_task_that_can_be_taken_up_again(house: House, sandbox: EmbeddedSandbox) -> None:
+    task = house.studio.submit(image_request("x [fault:poll_451=4]"))
+    ended = wait_for_phase(house, task.task_id, Phase.FAILED)
+    assert ended.may_have_cost and ended.due_at is not None
+    again = house.studio.retry(task.task_id)
+    assert again.task_id == task.task_id
+    wait_for_phase(house, task.task_id, Phase.DONE)
+    assert len(ledger(sandbox)) == 1
+
+
+def test_not_saved_is_tried_for_as_long_as_the_link_lives(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kaimedia.jobs.plan.SLOW_LOOK_S", 0.3)
+    keep, broken = house.engine._save.step.__self__.keeper.keep, threading.Event()  # type: ignore[attr-defined]
+    broken.set()
+
+    def keeper(*args: Any, **kwargs: Any) -> Any:
+        if broken.is_set():
+            raise ResultExpired("The link is dead.")
+        return keep(*args, **kwargs)
+
+    house.engine._save.step.__self__.keeper.keep = keeper  # type: ignore[attr-defined]
+    task = house.studio.submit(image_request())
+    ended = wait_for_phase(house, task.task_id, Phase.FAILED)
+    assert ended.error_code is ErrorCode.NOT_SAVED and ended.due_at is not None
+    broken.clear()
+    wait_for_phase(house, task.task_id, Phase.DONE)
+
+
+def test_an_accepted_id_is_written_when_the_database_is_back(
+    config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = open_test_house(config, run_engine=False)
+    tasks, away = house.studio._tasks, threading.Event()
+    change = tasks.change
+
+    def absent(wanted: TaskChange, now: Any) -> Any:
+        if "provider_task_id" in wanted.fields and not away.is_set():
+            raise StoreUnavailable("The database is away.")
+        return change(wanted, now)
+
+    tasks.change = absent  # type: ignore[method-assign]
+    logger = __import__("logging").getLogger("kaimedia")
+    logger.propagate = True
+    task = house.studio.submit(image_request())
+    house.engine.start()
+    wait_for(lambda: ledger(sandbox), "the paid call")
+    provider_task_id = ledger(sandbox)[0]["task_id"]
+    wait_for(lambda: any(provider_task_id in r.message and r.levelname == "ERROR" for r in caplog.records), "the id")
+    away.set()
+    wait_for_phase(house, task.task_id, Phase.DONE)
+
+
+def test_a_fault_in_writing_does_not_end_a_lane(house: House) -> None:
+    tasks = house.studio._tasks
+    change_many, faults = tasks.change_many, iter(range(12))
+
+    def faulty(changes: Any, now: Any) -> set[str]:
+        if next(faults, None) is not None and changes:
+            raise ValueError("a fault of ours")
+        return change_many(changes, now)
+
+    tasks.change_many = faulty  # type: ignore[method-assign]
+    wait_for(lambda: next(faults, None) is None or house.studio.submit(image_request()) is None, "faults used up", 60)
+    task = house.studio.submit(image_request("after the faults"))
+    wait_for_phase(house, task.task_id, Phase.DONE, timeout_s=60)
+
+
+def test_a_clock_set_back_does_not_stop_the_looks(house: House) -> None:
+    tasks, now = house.studio._tasks, utc_now()
+    pace = Pace("reads:test", 10, 10)
+    house.engine.stop()
+    for number in range(30):
+        house.studio.submit(image_request(f"n {number}"))
+    ahead = now + timedelta(hours=3)
+    assert len(tasks.claim("a", ahead, 1, {Phase.QUEUED}, 20, pace=pace)) == 10
+    tasks.release("a")
+    tasks.wake([task.task_id for task in tasks.shown()], now)
+    later = utc_now() + timedelta(seconds=2)
+    assert len(tasks.claim("b", later, 1, {Phase.QUEUED}, 20, pace=pace)) > 0
+
+
+def test_a_second_engine_of_this_process_leaves_live_sends_alone(
+    config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox
+) -> None:
+    one = open_test_house(config, run_engine=False)
+    client = one.providers.client(ProviderKind.SANDBOX)
+    submit, go_on = client.submit, threading.Event()
+
+    def slow(*args: Any) -> str:
+        assert args[1].prompt == "another" or go_on.wait(20)
+        return submit(*args)
+
+    client.submit = slow  # type: ignore[method-assign,assignment]
+    task = one.studio.submit(image_request())
+    one.engine.start()
+    wait_for_phase(one, task.task_id, Phase.SENDING)
+    two = open_test_house(config)
+    wait_for(lambda: two.engine.beat_at, "the second engine")
+    other = two.studio.submit(image_request("another"))
+    wait_for_phase(two, other.task_id, Phase.DONE)
+    assert two.studio.task(task.task_id).phase is Phase.SENDING
+    go_on.set()
+    wait_for_phase(one, task.task_id, Phase.DONE)
+
+
+def test_a_known_bad_key_is_refused_before_anything_is_written(
+    config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox
+) -> None:
+    keyed = replace(config, kie_api_key="some-key-of-mine", kie_api_url=sandbox.base_url or "")
+    house = open_test_house(keyed)
+    task = house.studio.submit(image_request("x [fault:create_401]"))
+    wait_for_phase(house, task.task_id, Phase.FAILED)
+    with pytest.raises(AuthFailed):
+        house.studio.submit(image_request())
+    assert house.studio.check_key().is_ok
+    house.studio.submit(image_request())
+
+
+def test_a_keys_own_cap_does_not_turn_generate_off(
+    config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox
+) -> None:
+    house = open_test_house(replace(config, kie_api_key="some-key-of-mine", kie_api_url=sandbox.base_url or ""))
+    task = house.studio.submit(image_request("x [fault:create_433]"))
+    wait_for_phase(house, task.task_id, Phase.FAILED)
+    assert house.studio.provider_state().problem is None
+
+
+def test_a_reference_that_is_gone_is_told_at_once(house: House) -> None:
+    reference = house.studio.add_reference("veo3_fast", png())
+    house.studio._parts.shelf.path(reference).unlink()
+    with pytest.raises(ResultExpired):
+        house.studio.submit(video_request(reference=reference))

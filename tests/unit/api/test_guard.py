@@ -1,0 +1,162 @@
+"""The guard without a server: what it lets through, what it answers, and that it fails closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaimedia.access import Access, read_host
+from kaimedia.api.calls import Call
+from kaimedia.api.guard import Guard
+from kaimedia.api.refusals import judge
+from kaimedia.errors import ConfigError
+
+LOCAL = Access("local", is_chosen=False)
+OPEN = Access("open", is_chosen=True, hosts=("studio.example",))
+Headers = list[tuple[str, str]]
+
+
+def scope_of(
+    method: str = "GET",
+    path: str = "/",
+    headers: Headers | None = None,
+    kind: str = "http",
+    peer: str | None = "127.0.0.1",
+    **more: Any,
+) -> dict[str, Any]:
+    given = [("Host", "localhost:8501")] if headers is None else headers
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in given]
+    client = None if peer is None else (peer, 50000)
+    return {"type": kind, "method": method, "path": path, "headers": raw, "client": client, "scheme": "http", **more}
+
+
+def ask(scope: dict[str, Any], access: Callable[[], Access] = lambda: LOCAL) -> list[dict[str, Any]]:
+    """Everything the guard sends; 200 comes from the app behind it."""
+    sent: list[dict[str, Any]] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"text/html; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect" if scope["type"] == "websocket" else "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Guard(inner, access)(scope, receive, send))
+    return sent
+
+
+def status(*arguments: Any, access: Callable[[], Access] = lambda: LOCAL, **more: Any) -> int:
+    return int(ask(scope_of(*arguments, **more), access)[0]["status"])
+
+
+def broken() -> Access:
+    raise ConfigError("KAIMEDIA_ACCESS is “opne”.", setting="KAIMEDIA_ACCESS")
+
+
+def test_with_unreadable_settings_only_this_machine_comes_in() -> None:
+    assert status(access=broken) == 200
+    assert status(access=broken, peer="192.0.2.9") == 403
+    assert status(access=broken, headers=[("Host", "studio.example")]) == 421
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1", None])
+def test_this_machine_comes_in(peer: str | None) -> None:
+    assert status(peer=peer) == 200
+
+
+@pytest.mark.parametrize("peer", ["192.168.1.5", "::ffff:192.168.1.5", "fe80::1%eth0", "10.0.0.1", "testclient"])
+def test_other_machines_do_not(peer: str) -> None:
+    assert status(peer=peer) == 403
+    assert status(peer=peer, access=lambda: OPEN, headers=[("Host", "studio.example")]) == 200
+
+
+def test_the_standard_forwarded_header_counts_as_far_away() -> None:
+    assert status(headers=[("Host", "localhost"), ("Forwarded", "for=127.0.0.1")]) == 403
+
+
+def test_a_page_behind_a_tls_proxy_is_the_same_page() -> None:
+    def post(origin: str, **more: Any) -> int:
+        headers = [("Host", "studio.example"), ("Origin", origin)]
+        return status("POST", "/api/x", headers, access=lambda: OPEN, **more)
+
+    assert post("https://studio.example") == 200
+    assert post("https://studio.example:443") == 200
+    assert post("https://studio.example:8443") == 403
+    assert post("http://studio.example", scheme="https") == 403
+    assert post("https://studio.example", scheme="https") == 200
+
+
+def test_a_websocket_is_refused_before_it_opens() -> None:
+    foreign = [("Host", "localhost:8501"), ("Origin", "https://evil.example")]
+    (closed,) = ask(scope_of(headers=foreign, kind="websocket"))
+    assert closed["type"] == "websocket.close" and closed["code"] == 1008
+    told = ask(scope_of(headers=foreign, kind="websocket", extensions={"websocket.http.response": {}}))
+    assert told[0]["type"] == "websocket.http.response.start" and told[0]["status"] == 403
+
+
+def test_pages_carry_our_headers() -> None:
+    headers = dict(ask(scope_of())[0]["headers"])
+    assert headers[b"content-security-policy"] == b"frame-ancestors 'self'"
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"referrer-policy"] == b"same-origin"
+
+
+def test_a_public_start_fails_in_words() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "lifespan.startup.complete"})
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Guard(inner, lambda: LOCAL, lambda: "0.0.0.0")({"type": "lifespan"}, receive, send))
+    asyncio.run(Guard(inner, lambda: OPEN, lambda: "0.0.0.0")({"type": "lifespan"}, receive, send))
+    asyncio.run(Guard(inner, lambda: LOCAL)({"type": "lifespan"}, receive, send))
+    assert [message["type"] for message in sent] == ["lifespan.startup.failed", *["lifespan.startup.complete"] * 2]
+    assert "KAIMEDIA_ACCESS" in sent[0]["message"]
+
+
+SITES = st.sampled_from(["", "none", "same-origin", "same-site", "cross-site", "cross-site,none", "x"])
+ORIGINS = st.one_of(
+    st.sampled_from(
+        ["null", "http://localhost:8501", "http://localhost:3000", "https://evil.example", "http://localhost"]
+    ),
+    st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=40),
+)
+
+
+@given(
+    st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "BREW"]),
+    st.sampled_from(["/", "/api", "/api/tasks", "/_stcore/stream", "/static/media/x"]),
+    st.sampled_from(["localhost:8501", "evil.example", "127.0.0.1", "", "0.0.0.0:8501"]),
+    st.lists(ORIGINS, max_size=2),
+    SITES,
+    st.sampled_from(["http", "websocket"]),
+    st.sampled_from(["127.0.0.1", "192.0.2.9"]),
+)
+def test_whatever_comes_in_keeps_the_rules(
+    method: str, path: str, host: str, origins: list[str], site: str, kind: str, peer: str
+) -> None:
+    headers = [("Host", host), *(("Origin", origin) for origin in origins), ("Sec-Fetch-Site", site)]
+    call = Call.of(scope_of(method, path, headers, kind, peer))
+    if judge(LOCAL, call) is not None:
+        return
+    named = read_host(host)
+    assert named is not None and named.is_loopback and peer == "127.0.0.1"
+    if kind == "websocket" or method not in ("GET", "HEAD", "OPTIONS") or path.startswith("/api"):
+        assert "cross-site" not in site and "same-site" not in site
+        assert [origin.strip().lower() for origin in origins] in ([], [f"http://{host}"]) or host == "127.0.0.1"
+        assert "https://evil.example" not in origins and "null" not in origins

@@ -1,0 +1,145 @@
+"""Who may use it: hosts, listening addresses, the list of people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaimedia import config as configuration
+from kaimedia.access import CLOSED, Access, Host, is_loopback, is_public_address, read_host
+from kaimedia.errors import ConfigError
+
+
+def access(**settings: str) -> Access:
+    given = {f"KAIMEDIA_{name}": value for name, value in settings.items()}
+    return Access.of(configuration.load(Path("/nowhere"), given))
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("localhost", Host("localhost", None)),
+        ("LocalHost:8501", Host("localhost", 8501)),
+        ("127.0.0.1:80", Host("127.0.0.1", 80)),
+        ("[::1]:8501", Host("::1", 8501)),
+        ("a-b.example", Host("a-b.example", None)),
+    ],
+)
+def test_hosts_are_read(text: str, host: Host) -> None:
+    assert read_host(text) == host
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a b",
+        "u@h",
+        "h:",
+        "h:0",
+        "h:65536",
+        "h:99999",
+        "h:8x",
+        "h/p",
+        "h?",
+        "h#",
+        "[::1",
+        "::1",
+        "[h]",
+        ".h",
+        "h.",
+        "a,b",
+    ],
+)
+def test_what_is_no_host_is_none(text: str) -> None:
+    assert read_host(text) is None
+
+
+@given(st.text(max_size=80))
+def test_reading_a_host_never_fails(text: str) -> None:
+    host = read_host(text)
+    assert host is None or (host.name and "@" not in host.name and "/" not in host.name)
+
+
+def test_loopback_is_by_address_not_by_looks() -> None:
+    assert all(map(is_loopback, ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "::1%lo"]))
+    assert not any(
+        map(is_loopback, ["0.0.0.0", "127.1", "2130706433", "127.0.0.1.evil.example", "::ffff:192.0.2.1", ""])
+    )
+
+
+def test_listening_addresses() -> None:
+    assert all(map(is_public_address, ["0.0.0.0", "::", "192.0.2.7", "studio.example"]))
+    assert not any(map(is_public_address, [None, "", "127.0.0.1", "localhost", "::1", "unix:///run/x.sock"]))
+
+
+def test_a_public_start_needs_a_choice() -> None:
+    words = access().refuses_start_on("0.0.0.0")
+    assert words is not None and "0.0.0.0" in words and "KAIMEDIA_ACCESS" in words
+    assert access().refuses_start_on(None) is None and access().refuses_start_on("127.0.0.1") is None
+    for mode in ("local", "login", "open"):
+        assert access(ACCESS=mode).refuses_start_on("0.0.0.0") is None
+
+
+LOOPBACK = [Host("localhost", 8501), Host("127.0.0.1", None), Host("::1", 1)]
+
+
+def test_local_answers_to_loopback_names_and_those_given() -> None:
+    rules = access(
+        ALLOWED_HOSTS="studio.lan, other.lan:9000, *.wild.lan, *.far.lan:81", PUBLIC_URL="https://public.example"
+    )
+    good = [*LOOPBACK, Host("studio.lan", 1), Host("studio.lan", None), Host("other.lan", 9000), Host("a.wild.lan", 1)]
+    bad = ["evil.example", "wild.lan", "notwild.lan", "xstudio.lan", "0.0.0.0", "public.example", "192.0.2.7"]
+    assert all(rules.answers_to(host, "192.0.2.7") for host in good)
+    assert not any(rules.answers_to(Host(name, None), "192.0.2.7") for name in bad)
+    assert not rules.answers_to(Host("other.lan", 9001), None)
+    assert rules.answers_to(Host("a.far.lan", 81), None) and not rules.answers_to(Host("a.far.lan", 82), None)
+
+
+@pytest.mark.parametrize("mode", ["login", "open"])
+def test_the_other_modes_answer_to_their_own_address_too(mode: str) -> None:
+    rules = access(ACCESS=mode, PUBLIC_URL="https://public.example")
+    assert all(rules.answers_to(host, "192.0.2.7") for host in [*LOOPBACK, Host("192.0.2.7", 8501)])
+    assert rules.answers_to(Host("192.0.2.7", None), "::ffff:192.0.2.7")
+    assert rules.answers_to(Host("public.example", None), None)
+    assert rules.answers_to(Host("public.example", 443), None)
+    for name in ("192.0.2.8", "evil.example", "0.0.0.0"):
+        assert not rules.answers_to(Host(name, None), "192.0.2.7")
+    assert not rules.answers_to(Host("public.example", 8501), None)
+
+
+def test_people_are_let_in_by_verified_address() -> None:
+    rules = access(ACCESS="login", ALLOWED_EMAILS="Ada@example.org, @team.example")
+    assert rules.lets_in("ada@EXAMPLE.org", is_verified=True)
+    assert rules.lets_in("who@team.example", is_verified=True)
+    refused = [
+        "eve@example.org",
+        "x@sub.team.example",
+        "who@team.example@evil.example",
+        "@team.example@x",
+        "ada",
+        "",
+        None,
+    ]
+    assert not any(rules.lets_in(email, is_verified=True) for email in refused)
+    assert not rules.lets_in("ada@example.org", is_verified=False)
+
+
+@pytest.mark.parametrize("hosts", ["https://studio.example", "*", "studio.example/x", "a b", "studio.example:x"])
+def test_hosts_that_could_never_match_are_told(hosts: str) -> None:
+    with pytest.raises(ConfigError, match="KAIMEDIA_ALLOWED_HOSTS"):
+        access(ALLOWED_HOSTS=f"good.example, {hosts}")
+
+
+def test_people_that_could_never_match_are_told() -> None:
+    for emails in ("ada", "ada@", "a@b@c", "ada @example.org"):
+        with pytest.raises(ConfigError, match="KAIMEDIA_ALLOWED_EMAILS"):
+            access(ALLOWED_EMAILS=emails)
+
+
+def test_nobody_is_let_in_without_a_list() -> None:
+    assert not access(ACCESS="login").lets_in("ada@example.org", is_verified=True)
+    assert not CLOSED.lets_in("ada@example.org", is_verified=True)
