@@ -7,7 +7,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from kaimedia import api, bootstrap
+from kaimedia import entry
 from kaimedia.api.brand_files import BrandFiles
 from kaimedia.api.guard import Guard
 from kaimedia.api.mounting import ApiMount
@@ -19,19 +19,19 @@ ROOT = Path(__file__).resolve().parent
 # Streamlit looks for a literal `app = st.App(...)` in this file without running it.
 app = st.App(
     ROOT / "kaimedia" / "ui" / "main.py",
-    lifespan=bootstrap.lifespan,
+    lifespan=entry.lifespan,
     on_script_error=shell.told,
     middleware=[
-        Middleware(Guard, access=bootstrap.access, address=lambda: st.get_option("server.address")),
+        Middleware(Guard, access=entry.access, address=lambda: st.get_option("server.address")),
         Middleware(
             MediaFiles,
-            folder=bootstrap.media_folder,
-            prompt_of=bootstrap.prompt_of_file,
-            is_open_to=bootstrap.media_is_open_to,
+            folder=entry.media_folder,
+            prompt_of=entry.prompt_of_file,
+            is_open_to=entry.media_is_open_to,
         ),
     ],
     routes=[
-        ApiMount("/api", api.app),
+        ApiMount("/api", entry.LateApi()),
         Mount("/app/static", app=BrandFiles(directory=ROOT / "static")),
     ],
 )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kaimedia import config as configuration
+from kaimedia import entry
 from kaimedia import log as logs
 from kaimedia.access import LOGIN, Access
 from kaimedia.config import Config
-from kaimedia.errors import KaimediaError
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.limits import Limits
 from kaimedia.jobs.providers import Providers
@@ -79,9 +75,7 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     steps = Steps(config, tasks, media, keeper, shelf, providers)
     holder: list[Studio] = []
     engine = Engine(steps, limits=limits, housekeeping=lambda: _tidy(holder[0], storage, database))
-    parts = Parts(
-        config, tasks, media, settings, storage, shelf, providers, vault, engine.wake, lambda: engine.beat_at
-    )
+    parts = Parts(config, tasks, media, settings, storage, shelf, providers, vault, engine.wake, lambda: engine.beat_at)
     studio = Studio(parts)
     holder.append(studio)
     signer = Signer(vault.derive("media addresses"))
@@ -113,7 +107,7 @@ class _Current:
     def __init__(self) -> None:
         self.guard = threading.Lock()
         self.house: House | None = None
-        self.has_routes = False
+        self.has_routes = entry.is_serving()
         self.access: tuple[Config, Access] | None = None
 
 
@@ -196,18 +190,3 @@ def prompt_of_file(name: str) -> str | None:
 def media_folder() -> Path:
     """Where the media lie, for the media route."""
     return house().config.media_folder
-
-
-@asynccontextmanager
-async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Open with the server, close with it. A house that cannot open leaves pages that say why."""
-    _current.has_routes = True
-    logs.cut_everywhere()
-    try:
-        await asyncio.to_thread(house)
-    except KaimediaError as error:
-        log.error("cannot open: %s %s", error.message, error.next_step)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(close)

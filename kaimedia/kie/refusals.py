@@ -41,7 +41,7 @@ _VALIDATION = re.compile(
     r"|ratio error|is not supported|invalid (parameter|model|value)|must be (one of|a |an |between|at )"
 )
 _REFUSED_BY_CHECK = re.compile(
-    r"(?i)rejected by flow|flagged|content polic|nsfw|moderation|inappropriate|prohibited content"
+    r"(?i)rejected by flow|\bflagged|content polic|nsfw|moderation|inappropriate|prohibited content"
     r"|sensitive (content|words?)|unsafe (image|content)"
 )
 _MISSING = re.compile(

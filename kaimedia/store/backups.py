@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import secrets
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -24,13 +25,15 @@ def back_up(file: Path, folder: Path, *, keep: int = KEEP) -> Path:
         StoreUnavailable: The folder cannot be written, or the copy does not pass SQLite's own check.
         sqlite3.Error: The database cannot be read.
     """
-    part = folder / f".{file.stem}.part"
+    part = folder / f".{file.stem}-{secrets.token_hex(4)}.part"  # several processes may copy at once
     target = folder / f"{file.stem}-{_stamp()}.db"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        _copy(file, part)
-        part.replace(target)
+        try:
+            _copy(file, part)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
         for old in sorted(folder.glob(f"{file.stem}-*.db"))[:-keep]:
             old.unlink(missing_ok=True)
     except OSError as error:

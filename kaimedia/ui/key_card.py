@@ -9,7 +9,7 @@ from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.kie.spec import USD_PER_CREDIT
 from kaimedia.studio import Studio
-from kaimedia.ui import notices, state, words
+from kaimedia.ui import draft, notices, state, words
 from kaimedia.ui.shell import answering
 
 FIELD = "new_api_key"
@@ -60,9 +60,7 @@ def _remove_doors(studio: Studio) -> None:
     st.html(f'<p class="k-sure" role="alert">{REMOVE_QUESTION}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Remove the key", key="remove_key_sure", on_click=_remove, args=(studio,))
-        st.button(
-            "Keep it", key="remove_key_keep", type="tertiary", on_click=state.asks_remove_key.set, args=(False,)
-        )
+        st.button("Keep it", key="remove_key_keep", type="tertiary", on_click=state.asks_remove_key.set, args=(False,))
 
 
 def _status(provider: ProviderState) -> str:
@@ -134,6 +132,13 @@ def _save_unchecked(studio: Studio) -> None:
     if key:
         studio.save_key(key, unchecked=True)
         _tell_saved(studio, "Key saved, unchecked.")
+
+
+def leave() -> None:
+    """Another page is open: drop an unsaved key, open questions and the line at the field."""
+    state.unchecked_key.take()
+    state.asks_remove_key.take()
+    draft.forget_field("api_key")
 
 
 def _forget_unchecked() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import login, navigation, notices, reads, shell, state
+from kaimedia.ui import key_card, login, navigation, notices, reads, shell, state
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
@@ -43,8 +43,7 @@ def main() -> None:
     if _is_about_video(page.title):
         st.html(CORAL)
     if page.title != "Settings":
-        state.unchecked_key.take()
-        state.asks_remove_key.take()
+        key_card.leave()
     with shell.guarded(page.title):
         page.run()
     notices.show_waiting()

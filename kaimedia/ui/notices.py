@@ -52,5 +52,3 @@ def _draw_note(note: state.FieldNote) -> None:
         f'<p class="k-field-note" role="alert" data-field="{words.escaped(note.field)}">'
         f"{words.escaped(note.message)}</p>"
     )
-
-

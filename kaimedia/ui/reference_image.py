@@ -17,7 +17,6 @@ from kaimedia.ui.shell import answering
 
 RECENT = 12
 WAYS = ["Link", "Upload", "Paste", "Gallery"]
-SENT_MB = 40  # more than any model takes: a file that is too large is refused in words, not by a red chip
 ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
 
 
@@ -90,7 +89,7 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
             "Image file",
             type=[ending for mime in spec.reference_types for ending in ENDINGS.get(mime, [])],
             key=key,
-            max_upload_size=SENT_MB,
+            max_upload_size=max(1, spec.max_reference_bytes // 1_000_000),
             on_change=_from_file,
             args=(studio, spec, key),
             label_visibility="collapsed",

@@ -48,7 +48,7 @@ def _draw(studio: Studio, deleted: tuple[int, ...]) -> None:
 
 
 def counted(number: int) -> str:
-    """"1 item" or "27 items"."""
+    """How many, in words: "1 item", "27 items"."""
     return f"{number:,} item" if number == 1 else f"{number:,} items"
 
 

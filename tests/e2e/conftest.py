@@ -89,9 +89,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     stop_app(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium."""
+    """The machine's own Chromium; ends with the file, because it keeps an event loop running in this thread."""
     found = next(
         (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
     )

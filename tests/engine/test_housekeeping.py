@@ -18,7 +18,8 @@ from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.engine.test_life import ledger
 
 
-def test_one_copy_a_day(house: House) -> None:
+def test_one_copy_a_day(config: Config, open_test_house: Callable[..., House]) -> None:
+    house = open_test_house(config, run_engine=False)
     first = house.database.back_up_daily()
     assert first is not None and first.stat().st_size > 0
     assert house.database.back_up_daily() is None

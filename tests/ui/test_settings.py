@@ -89,6 +89,7 @@ def test_a_key_that_was_not_saved_is_forgotten_on_another_page(unreached_house: 
     save_key(app, KEY)
     app.switch_page("../../pages/generate.py").run()
     assert "unchecked_key" not in app.session_state
+    assert key_card.NOT_REACHED not in texts(app)
 
 
 def test_a_refused_key_is_told_at_the_field_and_not_saved(keyed_house: House) -> None:

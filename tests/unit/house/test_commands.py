@@ -16,7 +16,7 @@ import pytest
 from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database import Database
-from tests.conftest import ROOT
+from tests.conftest import ROOT, wait_for
 
 
 def settings(folder: Path, **more: str) -> dict[str, str]:
@@ -101,7 +101,7 @@ def test_the_ways_to_start(tmp_path: Path, how: str) -> None:
     try:
         wait_until_served(f"http://127.0.0.1:{port}/_stcore/health")
         wait_until_served(f"http://127.0.0.1:{port}/app/static/mark.svg")
-        assert (tmp_path / "k.db").exists(), "the engine started with the server"
+        wait_for((tmp_path / "k.db").exists, "the engine, which starts with the server")
         app.send_signal(signal.SIGTERM)
         assert app.wait(10) in (0, -signal.SIGTERM)
     finally:
@@ -127,8 +127,8 @@ def test_a_broken_configuration_leaves_pages_that_say_why(tmp_path: Path) -> Non
         app = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         wait_until_served(f"http://127.0.0.1:{port}/")
+        wait_for(lambda: "cannot open" in (tmp_path / "log").read_text(), "the reason in the log")
     finally:
         app.kill()
         app.wait()
-    printed = (tmp_path / "log").read_text()
-    assert "cannot open" in printed and "canary" not in printed
+    assert "canary" not in (tmp_path / "log").read_text()

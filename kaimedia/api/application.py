@@ -1,0 +1,26 @@
+"""What the app serves over HTTP beside the pages; `app` is the REST API, mounted at `/api`."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from kaimedia.api import callbacks, docs, health, images, media, metrics, models, problems, settings, tasks, videos
+from kaimedia.api.auth import Door
+from kaimedia.api.bodies import BodyRules
+from kaimedia.api.telemetry import Telemetry
+
+app = FastAPI(
+    openapi_url=None,
+    docs_url=None,
+    redoc_url=None,
+    redirect_slashes=False,
+    # From the outside in.
+    middleware=[Middleware(Telemetry), Middleware(problems.LastResort), Middleware(Door), Middleware(BodyRules)],
+)
+_parts = (images, videos, tasks, media, settings, models, health, metrics, callbacks, docs)
+for part in _parts:
+    app.include_router(part.router)
+problems.install(app, [route for part in _parts for route in part.router.routes])
+
+__all__ = ["app"]

@@ -1,0 +1,115 @@
+"""What `app.py` names: light, so that the server answers at once while the house opens behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from kaimedia import config as configuration
+from kaimedia import log as logs
+from kaimedia.access import Access
+from kaimedia.errors import KaimediaError
+
+log = logging.getLogger("kaimedia")
+
+
+class _Start:
+    """What is known before the house is open."""
+
+    is_serving = False  # our routes are mounted: set before the first page can run
+    early_access: Access | None = None
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Open the house beside the server's first answers, close it with the server."""
+    _Start.is_serving = True
+    logs.cut_everywhere()
+    opening = asyncio.create_task(asyncio.to_thread(_open))
+    try:
+        yield
+    finally:
+        await opening
+        await asyncio.to_thread(_close)
+
+
+def _open() -> None:
+    """A house that cannot open leaves pages that say why; each of them tries again."""
+    from kaimedia import bootstrap
+
+    try:
+        bootstrap.house()
+    except KaimediaError as error:
+        log.error("cannot open: %s %s", error.message, error.next_step)
+
+
+def _close() -> None:
+    from kaimedia import bootstrap
+
+    bootstrap.close()
+
+
+def is_serving() -> bool:
+    """True once our own routes are mounted in this process."""
+    return _Start.is_serving
+
+
+def access() -> Access:
+    """Who may use this process, also while the house is not open yet.
+
+    Raises:
+        ConfigError: the settings cannot be read.
+    """
+    bootstrap = sys.modules.get("kaimedia.bootstrap")
+    if bootstrap is not None and hasattr(bootstrap, "access"):
+        found: Access = bootstrap.access()
+        return found
+    if _Start.early_access is None:
+        _Start.early_access = Access.of(configuration.load())
+    return _Start.early_access
+
+
+def media_folder() -> Path:
+    """Where the media lie; waits for the house."""
+    from kaimedia import bootstrap
+
+    return bootstrap.media_folder()
+
+
+def prompt_of_file(name: str) -> str | None:
+    """The prompt behind a stored file, for naming a download."""
+    from kaimedia import bootstrap
+
+    return bootstrap.prompt_of_file(name)
+
+
+def media_is_open_to(name: str, query: str, authorization: str) -> bool:
+    """Whether a request may have a stored file."""
+    from kaimedia import bootstrap
+
+    return bootstrap.media_is_open_to(name, query, authorization)
+
+
+class LateApi:
+    """The REST API as an ASGI app, loaded at its first call."""
+
+    def __init__(self) -> None:
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._app is None:
+            self._app = await asyncio.to_thread(_load_api)
+        await self._app(scope, receive, send)
+
+
+def _load_api() -> ASGIApp:
+    from kaimedia.api.application import app
+
+    return app

@@ -1,0 +1,110 @@
+"""What must be in view: nothing covered, nothing cut, at a desktop's and a phone's width."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import App
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-layout"), pytest.mark.timeout(240)]
+
+
+def open_videos(page: Page, model: str) -> None:
+    """Generate with a video model chosen."""
+    page.goto("/")
+    page.get_by_role("radio", name="Videos").click()
+    expect(page.locator(".st-key-prompt textarea")).to_have_attribute("placeholder", re.compile("shot"))
+    box = page.locator(".st-key-composer").get_by_role("combobox", name="Model")
+    box.click()
+    page.get_by_role("option", name=re.compile(model)).click()
+    expect(box).to_have_value(re.compile(model))
+
+
+def box_of(page: Page, selector: str) -> dict[str, Any]:
+    found = page.locator(selector).last.bounding_box()
+    assert found is not None, selector
+    return dict(found)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("model", ["Kling 2.5 Turbo", "Sora 2"])
+def test_generate_stands_below_all_settings_and_covers_none(
+    browser: Browser, app: App, model: str, size: tuple[int, int]
+) -> None:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url)
+    open_videos(page, model)
+    for name in ("Advanced", "Reference image"):
+        summary = page.locator(".st-key-composer summary", has_text=name)
+        if not summary.evaluate("each => each.parentElement.open"):
+            summary.click()
+    expect(page.get_by_role("tab", name="Upload")).to_be_visible()
+    expect(page.locator(".st-key-composer details[open]")).to_have_count(2)
+    composer = page.locator(".st-key-composer")
+    assert composer.evaluate("each => each.scrollHeight <= each.clientHeight + 1")
+    last = box_of(page, ".st-key-composer details")
+    assert last["y"] + last["height"] <= box_of(page, ".st-key-generate")["y"]
+    button = page.locator(".st-key-generate button")
+    button.scroll_into_view_if_needed()
+    button.click(trial=True)
+    page.close()
+
+
+def test_a_low_composer_stands_still_and_a_high_one_scrolls(page: Page) -> None:
+    bench = page.locator(".st-key-workbench")
+    page.goto("/")
+    expect(bench).to_have_attribute("data-fits-window", "")
+    page.set_viewport_size({"width": 1440, "height": 520})
+    expect(bench).not_to_have_attribute("data-fits-window", "")
+
+
+def test_the_counter_has_a_strip_of_its_own(page: Page) -> None:
+    page.goto("/")
+    page.locator(".st-key-prompt textarea").fill("many words " * 120)
+    text, counter = box_of(page, ".st-key-prompt textarea"), box_of(page, ".k-meter")
+    assert text["y"] + text["height"] <= counter["y"] + 1
+
+
+def test_on_a_phone_the_way_to_the_running_task_is_under_the_button(browser: Browser, app: App) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url)
+    page.goto("/")
+    page.locator(".st-key-prompt textarea").fill("a slow ferry [fault:slow=200]")
+    button = page.locator(".st-key-generate button")
+    button.click()
+    toast = page.locator("[data-testid=stToast]").first
+    expect(toast).to_contain_text("Started.")
+    shown, pressed = toast.bounding_box(), button.bounding_box()
+    assert shown and pressed and shown["y"] + shown["height"] < pressed["y"]
+    link = page.get_by_role("link", name="1 in progress")
+    expect(link).to_be_visible()
+    link.click()
+    heading = page.get_by_role("heading", name="In progress")
+    expect(heading).to_be_in_viewport()
+    page.close()
+
+
+def test_an_error_of_an_upload_keeps_its_tab_and_goes_with_it(page: Page) -> None:
+    open_videos(page, "Kling 2.5 Turbo")
+    tab = page.get_by_role("tab", name="Upload")
+    tab.click()
+    fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}
+    page.locator("input[type=file]").set_input_files([fake])  # type: ignore[list-item]
+    note = page.locator(".k-field-note")
+    expect(note).to_contain_text("Use a PNG or JPG up to 10 MB")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="Link").click()
+    expect(note).to_have_count(0)
+    expect(page.get_by_label("Image link")).to_be_visible()
+
+
+def test_a_file_that_is_too_large_is_told_why(page: Page) -> None:
+    open_videos(page, "Kling 2.5 Turbo")
+    page.get_by_role("tab", name="Upload").click()
+    large = {"name": "big.png", "mimeType": "image/png", "buffer": bytes(10_600_000)}
+    page.locator("input[type=file]").set_input_files([large])  # type: ignore[list-item]
+    why = page.get_by_text("File must be 10.0MB or smaller")
+    expect(why).to_be_visible()
+    assert box_of(page, ".st-key-composer [data-testid=stFileChip] [role=alert]")["height"] > 12
