@@ -12,6 +12,7 @@ from kaimedia import entry
 from kaimedia import log as logs
 from kaimedia.access import LOGIN, Access
 from kaimedia.config import Config
+from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.limits import Limits
 from kaimedia.jobs.providers import Providers
@@ -73,11 +74,11 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     providers = Providers(config, settings, vault, sandbox.url, limits)
     keeper = Keeper(storage, trusted_hosts=config.trusted_hosts)
     steps = Steps(config, tasks, media, keeper, shelf, providers)
-    holder: list[Studio] = []
-    engine = Engine(steps, limits=limits, housekeeping=lambda: _tidy(holder[0], storage, database))
+    tidying: list[Housekeeping] = []
+    engine = Engine(steps, limits=limits, housekeeping=lambda: tidying[0]())
     parts = Parts(config, tasks, media, settings, storage, shelf, providers, vault, engine.wake, lambda: engine.beat_at)
     studio = Studio(parts)
-    holder.append(studio)
+    tidying.append(Housekeeping(studio, storage, database, media))
     signer = Signer(vault.derive("media addresses"))
     house = House(config, database, studio, engine, providers, sandbox, storage, signer)
     if config.engine_is_on if run_engine is None else run_engine:
@@ -92,13 +93,6 @@ def _sandbox_options(config: Config) -> SandboxOptions:
         journal=config.data_folder / "sandbox" / "journal",
         media_folder=config.data_folder / "sandbox" / "media",
     )
-
-
-def _tidy(studio: Studio, storage: LocalStorage, database: Database) -> None:
-    studio.purge_deleted()
-    studio.forget_old_keys()
-    storage.sweep(older_than_s=3600)
-    database.back_up_daily()
 
 
 class _Current:

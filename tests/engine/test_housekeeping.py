@@ -13,6 +13,7 @@ from kaimedia import bootstrap
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import MediaQuery, Phase, ProviderKind
+from kaimedia.housekeeping import Housekeeping
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.engine.test_life import ledger
@@ -92,6 +93,20 @@ def test_the_embedded_sandbox_is_shared_and_survives_its_owner(
     wait_for_phase(two, task.task_id, Phase.WAITING, Phase.GENERATING)
     one.close()
     wait_for_phase(two, task.task_id, Phase.DONE, timeout_s=60)
+
+
+def test_strays_are_reported_and_left_alone(config: Config, open_test_house: Callable[..., House]) -> None:
+    house = open_test_house(config)
+    task = house.studio.submit(image_request())
+    wait_for_phase(house, task.task_id, Phase.DONE)
+    keeper = Housekeeping(house.studio, house.storage, house.database, house.studio._parts.media)
+    assert keeper.report_strays() == (0, 0)
+    (item,) = house.studio.list_media(MediaQuery()).items
+    stray = config.media_folder / f"image_20260101T000000Z_{'0' * 32}.png"
+    stray.write_bytes(b"somebody's")
+    house.storage.delete(item.thumbnail_path or "")
+    assert keeper.report_strays() == (1, 1)
+    assert stray.exists()
 
 
 def test_bootstrap_tells_whether_routes_are_mounted() -> None:
