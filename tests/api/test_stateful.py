@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import Phase as HypothesisPhase
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule, run_state_machine_as_test
 from starlette.testclient import TestClient
 
 from kaimedia.bootstrap import House
@@ -84,9 +84,7 @@ class Calls(RuleBasedStateMachine):
         answer = self._post("images/generate", {"prompt": prompt}, {"Idempotency-Key": key})
         assert answer.status_code in (202, 409)  # 409: its task is deleted by now
         assert self._post("images/generate", {"prompt": "else"}, {"Idempotency-Key": key}).status_code == 409
-        if answer.status_code == 409:
-            return multiple()
-        assert answer.json()["task_id"] == self.first_of_key[key]
+        assert answer.status_code == 409 or answer.json()["task_id"] == self.first_of_key[key]
         return self.first_of_key[key]
 
     @rule(task_id=tasks)
@@ -98,7 +96,7 @@ class Calls(RuleBasedStateMachine):
         answer = self._post(f"tasks/{task_id}/retry")
         assert answer.status_code in (200, 404, 409)
         if answer.status_code != 200:
-            return multiple()
+            return task_id  # always one more: what is drawn next must not hang on how fast the engine was
         task = answer.json()
         self.asked[task["prompt"]].add(task["task_id"])
         return task["task_id"]

@@ -37,10 +37,15 @@ def test_generate_stands_below_all_settings_and_covers_none(
 ) -> None:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url)
     open_videos(page, model)
+    page.wait_for_load_state("networkidle")
     for name in ("Advanced", "Reference image"):
         summary = page.locator(".st-key-composer summary", has_text=name)
-        if not summary.evaluate("each => each.parentElement.open"):
-            summary.click()
+        for _ in range(20):  # a rerun still on its way may fold it again
+            if not summary.evaluate("each => each.parentElement.open"):
+                summary.click()
+            page.wait_for_timeout(200)
+            if summary.evaluate("each => each.parentElement.open"):
+                break
     expect(page.get_by_role("tab", name="Upload")).to_be_visible()
     expect(page.locator(".st-key-composer details[open]")).to_have_count(2)
     composer = page.locator(".st-key-composer")

@@ -62,7 +62,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     for _ in range(600):
         if page.locator("[class*=st-key-task_i_]").count() == 0:
             break
-        seen |= set(re.findall(r"\d+%", page.locator("[class*=st-key-task_i_]").first.inner_text(timeout=2000)))
+        seen |= set(re.findall(r"\d+%", " ".join(page.locator("[class*=st-key-task_i_]").all_inner_texts())))
         page.wait_for_timeout(100)
     assert len(seen) >= 2, f"progress was not seen moving: {seen}"
     cards = results_of(page, "Layered paper waves")
