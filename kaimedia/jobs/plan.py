@@ -27,11 +27,6 @@ def back_off_s(attempts: int, *, first_s: float = 2.0, longest_s: float = 120.0)
     return float(min(longest_s, first_s * 2 ** min(max(attempts - 1, 0), 16)))
 
 
-def deadline_at(spec: ModelSpec, accepted_at: datetime) -> datetime:
-    """When waiting for this task ends; it may still be found finished by slow looks."""
-    return accepted_at + timedelta(seconds=spec.deadline_s)
-
-
 def links_end_at(done_at: datetime) -> datetime:
     """Until when result links are trusted to live."""
     return done_at + timedelta(seconds=LINKS_LIVE_S)
