@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kaimedia import __version__
 from kaimedia import config as configuration
+from kaimedia.access import LOCAL, LOGIN, Access
 from kaimedia.config import ROOT, SETTINGS, Config, masked, read_origins, without_password
 from kaimedia.domain import ProviderKind
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
@@ -52,6 +53,7 @@ def examine() -> int:
     print("\nFindings")
     findings = [_python(), *(Finding(name, False, "no such setting", "Check its spelling.") for name in strangers)]
     findings += [_guarded("media folder", lambda: _media(config)), _guarded("database", lambda: _database(config))]
+    findings.insert(-1, _access(config))
     if findings[-1].is_well:
         findings.append(_guarded("provider", lambda: _provider(config)))
     for finding in findings:
@@ -71,6 +73,19 @@ def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
 def _python() -> Finding:
     is_well = sys.version_info >= (3, 11)
     return Finding("python", is_well, platform.python_version(), "Install Python 3.11 or newer.")
+
+
+def _access(config: Config) -> Finding:
+    """Who may use it, and whether that can work."""
+    access = Access.of(config)
+    if access.mode == LOCAL:
+        return Finding("access", True, "local: only this machine may use it")
+    if access.mode == LOGIN and not access.emails:
+        step = "Set KAIMEDIA_ALLOWED_EMAILS to addresses, or @domain for all of a domain."
+        return Finding("access", False, "login: nobody is on the list, so nobody is let in", step)
+    names = ", ".join(access.hosts) or "this machine’s own names and addresses only"
+    who = f"{len(access.emails)} on the list" if access.mode == LOGIN else "everybody who reaches it"
+    return Finding("access", True, f"{access.mode}: {who}; under {names}")
 
 
 def _media(config: Config) -> Finding:

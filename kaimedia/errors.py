@@ -214,7 +214,7 @@ class StoreUnavailable(StoreError):
     retryable = True
     http_status = 503
     code = "store_unavailable"
-    default_next_step = "Check the database and the disk; it is tried again by itself."
+    default_next_step = "Check the database and the disk, then try again; tasks under way go on by themselves."
 
 
 class MediaError(KaimediaError):
@@ -270,4 +270,4 @@ class StorageFull(MediaError):
     retryable = True
     http_status = 507
     code = "storage_full"
-    default_next_step = "Make room on the disk that holds the media; it goes on by itself."
+    default_next_step = "Make room on the disk for media, then try again; tasks under way go on by themselves."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
@@ -12,6 +13,7 @@ from kaimedia.access import CLOSED, Access
 from kaimedia.api import refusals
 from kaimedia.api.calls import Call
 from kaimedia.errors import KaimediaError
+from kaimedia.log import request_id
 
 log = logging.getLogger("kaimedia.guard")
 
@@ -41,8 +43,11 @@ class Guard:
         if refusal is None:
             await self._app(scope, receive, _framed(send))
             return
+        name = secrets.token_hex(8)
+        token = request_id.set(name)
         log.info("refused a %s call from %s: %d %s", call.kind, call.peer or "?", refusal.status, refusal.title)
-        await refusals.answer(refusal, call, scope, receive, send)
+        request_id.reset(token)
+        await refusals.answer(refusal, call, name, scope, receive, send)
 
     def _rules(self) -> Access:
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.routing import Match, Mount
+from starlette.types import ASGIApp, Scope
 
 
 class ApiMount(Mount):
@@ -14,3 +14,11 @@ class ApiMount(Mount):
     def __init__(self, path: str, app: ASGIApp) -> None:
         super().__init__(path, app=app)
         self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Also take the bare path, which would else be answered with a page."""
+        if scope.get("path", "").removeprefix(scope.get("root_path", "")) != self.path:
+            return super().matches(scope)
+        path = scope["path"] + "/"
+        match, inner = super().matches({**scope, "path": path})
+        return match, {**inner, "path": path}

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kaimedia.errors import ConfigError, InvalidRequest, KaimediaError
+from kaimedia.errors import ConfigError, InvalidRequest, KaimediaError, ProviderError
 from kaimedia.kie.catalog import MODELS
 from kaimedia.log import request_id
 
@@ -23,6 +23,7 @@ log = logging.getLogger("kaimedia.api")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "5"
+_CALL_AGAIN = "Call again in a few seconds; tasks under way go on by themselves."
 # What our fields are called in requests.
 FIELDS = {"variants": "n_variants", "duration_s": "duration", "enhance": "is_enhance", "reference": "image_url"}
 _TITLES = {
@@ -112,9 +113,9 @@ def of_error(error: KaimediaError) -> JSONResponse:
     if isinstance(error, ConfigError):
         field = error.setting
     headers = {"Retry-After": RETRY_AFTER_S} if error.retryable else None
-    return problem(
-        error.http_status, error.code, error.message, next_step=error.next_step, field=field, headers=headers
-    )
+    # Those steps are about a task, which the engine takes up again; nobody repeats a call of the API.
+    step = _CALL_AGAIN if error.retryable and isinstance(error, ProviderError) else error.next_step
+    return problem(error.http_status, error.code, error.message, next_step=step, field=field, headers=headers)
 
 
 def _of_validation(error: RequestValidationError) -> JSONResponse:

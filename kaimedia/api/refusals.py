@@ -81,10 +81,11 @@ def _is_ours(origin: str, scheme: str, host: Host) -> bool:
     return (given.name, given.port or default) == (host.name, host.port or default)
 
 
-async def answer(refusal: Refusal, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-    """Say no in the form the caller reads."""
-    response = _response(refusal, call)
+async def answer(refusal: Refusal, call: Call, request_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Say no in the form the caller reads; `request_id` names the call in the log."""
+    response = _response(refusal, call, request_id)
     response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Request-ID"] = request_id
     if call.kind == "http":
         await response(scope, receive, send)
         return
@@ -95,7 +96,7 @@ async def answer(refusal: Refusal, call: Call, scope: Scope, receive: Receive, s
         await send({"type": "websocket.close", "code": 1008, "reason": refusal.title})
 
 
-def _response(refusal: Refusal, call: Call) -> Response:
+def _response(refusal: Refusal, call: Call, request_id: str) -> Response:
     if call.is_about_api:
         problem = {
             "type": "about:blank",
@@ -103,6 +104,7 @@ def _response(refusal: Refusal, call: Call) -> Response:
             "status": refusal.status,
             "detail": refusal.words,
             "code": refusal.code,
+            "request_id": request_id,
         }
         return JSONResponse(problem, refusal.status, media_type="application/problem+json")
     if "text/html" in call.accept:

@@ -27,7 +27,7 @@ def disk_errors() -> Iterator[None]:
             raise StorageFull("The disk that holds the media is full.") from error
         raise StorageFull(
             f"The folder for files cannot be used: {os.strerror(error.errno or errno.EIO)}.",
-            next_step="Check the folder and its rights; it goes on by itself.",
+            next_step="Check the folder and its rights, then try again; tasks under way go on by themselves.",
         ) from error
 
 

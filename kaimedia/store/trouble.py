@@ -21,17 +21,17 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         "database or disk is full",
         "The disk that holds the database is full.",
-        "Make room on that disk; saving goes on by itself.",
+        "Make room on that disk; tasks under way go on by themselves.",
     ),
     (
         "no space left",
         "The disk that holds the database is full.",
-        "Make room on the database server's disk; saving goes on by itself.",
+        "Make room on the database server's disk; tasks under way go on by themselves.",
     ),
     (
         "is locked",
         "The database is busy: another program holds it.",
-        "Close other programs that have the file open; it is tried again by itself.",
+        "Close other programs that have the file open, then try again; tasks under way go on by themselves.",
     ),
     (
         "readonly database",
@@ -56,7 +56,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         "disk i/o error",
         "The disk that holds the database does not answer as it should.",
-        "Check the disk; saving goes on by itself.",
+        "Check the disk; tasks under way go on by themselves.",
     ),
     (
         "no such table",
@@ -81,17 +81,20 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         "too many",
         "The database accepts no more connections.",
-        "Stop other programs that use it, or raise its limit; it is tried again by itself.",
+        "Stop other programs that use it, or raise its limit, then try again; tasks under way go on by themselves.",
     ),
     (
         "deadlock detected",
         "Two writes stood in each other's way.",
-        "Nothing to do: it is tried again by itself.",
+        "Try again; tasks under way go on by themselves.",
     ),
 )
 
 
-_UNKNOWN = ("The database does not answer.", "Check that it runs and can be reached; it is tried again by itself.")
+_UNKNOWN = (
+    "The database does not answer.",
+    "Check that it runs and can be reached, then try again; tasks under way go on by themselves.",
+)
 
 
 @contextmanager

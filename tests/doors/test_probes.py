@@ -139,3 +139,20 @@ def test_a_refusal_says_so_in_the_form_the_caller_reads(app: App) -> None:
     assert page.headers["cache-control"] == "no-store"
     assert call(app.url, "GET", "/api/tasks", [wrong]).problem()["status"] == 421
     assert "KAIMEDIA_ALLOWED_HOSTS" in call(app.url, "GET", "/x", [wrong]).text()
+
+
+def test_the_bare_api_path_is_the_api(app: App) -> None:
+    authorized = ("Authorization", f"Bearer {TOKEN}")
+    for path in ("/api", "/api/", "/api/no-such-route"):
+        answer = call(app.url, "GET", path, [("Host", host_of(app)), authorized])
+        assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json"), path
+    assert call(app.url, "GET", "/api", [("Host", host_of(app))]).status == 401
+
+
+def test_a_refusal_can_be_found_in_the_log(app: App) -> None:
+    answer = call(app.url, "GET", "/api/tasks", [("Host", "evil.example")])
+    name = answer.problem()["request_id"]
+    assert name == answer.headers["x-request-id"]
+    assert any(
+        "refused" in line and name in line for line in (app.folder / "app.log").read_text(encoding="utf-8").splitlines()
+    )

@@ -132,3 +132,11 @@ def test_a_broken_configuration_leaves_pages_that_say_why(tmp_path: Path) -> Non
         app.kill()
         app.wait()
     assert "canary" not in (tmp_path / "log").read_text()
+
+
+def test_doctor_tells_who_may_use_it(tmp_path: Path) -> None:
+    assert "access: local: only this machine" in doctor(settings(tmp_path)).stdout
+    nobody = doctor(settings(tmp_path, KAIMEDIA_ACCESS="login"))
+    assert nobody.returncode == 1 and "nobody is on the list" in nobody.stdout
+    some = doctor(settings(tmp_path, KAIMEDIA_ACCESS="login", KAIMEDIA_ALLOWED_EMAILS="a@example.com"))
+    assert some.returncode == 0 and "1 on the list" in some.stdout
