@@ -3,7 +3,7 @@
 Every call is made by users who ask again as soon as they are answered, first of the yardstick, then of the app; the
 caller runs on the same machine. The app is started as the README does, its engine off: a task asked for stays in the
 queue. nginx (Debian: `apt install nginx`) is looked for in PATH and /usr/sbin, or named by `--nginx`; without it the
-media rows are measured alone.
+media rows have the bare FastAPI beside them alone.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from bench.processes import (
 )
 
 GALLERY_ROWS = 10_000
+CLIP_BYTES = 20 * 10**6
 NGINX = """\
 worker_processes 1;
 daemon off;
@@ -46,7 +47,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/nginx.log;
 events {{ worker_connections 512; }}
 http {{
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; types {{ image/png png; }}
+  access_log off; sendfile on; keepalive_requests 1000000; types {{ video/mp4 mp4; }}
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{
@@ -74,6 +75,7 @@ class Row:
     call: Call
     yardstick: Server | None
     bare: Call
+    is_bulk: bool = False  # measured by the bytes that come through
 
 
 @contextlib.contextmanager
@@ -122,6 +124,13 @@ def fill_gallery(file: Path, count: int) -> None:
         database.commit()
 
 
+def make_clip(folder: Path) -> str:
+    """A clip of 20 MB among the media, by name: the route looks at the name and the file, not into it."""
+    name = f"video_20260101T000000Z_{'c' * 32}.mp4"
+    (folder / "media" / name).write_bytes(os.urandom(CLIP_BYTES))
+    return name
+
+
 def measure(server: Server, call: Call, *, users: int, seconds: float) -> tuple[Seen, float]:
     """What the users saw, and the server's CPU milliseconds a call."""
     load(server.port, [call], users=users, seconds=min(1.0, seconds))  # caches, pools and threads are there
@@ -135,7 +144,7 @@ def line(name: str, users: int, who: str, seen: Seen, cpu_ms: float, ratio: str)
     """One row of the table."""
     print(
         f"| {name} | {users} | {who} | {seen.per_s:,.0f} | {seen.ms(0.5):.2f} | {seen.ms(0.95):.2f} "
-        f"| {seen.ms(0.99):.2f} | {cpu_ms:.2f} | {ratio} | {len(seen.errors)} |",
+        f"| {seen.ms(0.99):.2f} | {seen.mb_per_s:,.0f} | {cpu_ms:.2f} | {ratio} | {len(seen.errors)} |",
         flush=True,
     )
     for words in sorted(set(seen.errors))[:3]:
@@ -149,16 +158,20 @@ def compare(app: Server, row: Row, *, users: int, seconds: float) -> int:
         base, base_cpu_ms = measure(row.yardstick, row.bare, users=users, seconds=seconds)
         line(row.name, users, row.yardstick.name, base, base_cpu_ms, "")
     ours, cpu_ms = measure(app, row.call, users=users, seconds=seconds)
-    ratio = f"{ours.ms(0.5) / base.ms(0.5):.1f} × / {cpu_ms / max(base_cpu_ms, 0.001):.1f} ×" if base else ""
+    ratio = ""
+    if base:
+        slower = base.mb_per_s / ours.mb_per_s if row.is_bulk else ours.ms(0.5) / base.ms(0.5)
+        ratio = f"{slower:.1f} × / {cpu_ms / max(base_cpu_ms, 0.001):.1f} ×"
     line(row.name, users, app.name, ours, cpu_ms, ratio)
     return len(ours.errors) + (len(base.errors) if base else 0)
 
 
-def rows(task_id: str, name: str, bare: Server, nginx: Server | None) -> list[Row]:
+def rows(task_id: str, clip: str, bare: Server, nginx: Server | None) -> list[Row]:
     """What is measured."""
     ask = {"prompt": "a paper boat on a still lake", "model": "gpt4o-image"}
-    file = Call(f"/static/media/{name}")
-    part = Call(file.path, headers={"Range": "bytes=500000-565535"})
+    whole = Call(f"/static/media/{clip}")
+    megabyte = Call(whole.path, headers={"Range": "bytes=10000000-10999999"})
+    part = Call(whole.path, headers={"Range": "bytes=10000000-10065535"})
     return [
         Row("health", Call("/api/health"), bare, Call("/health")),
         Row("one task", Call(f"/api/tasks/{task_id}"), bare, Call("/task")),
@@ -167,17 +180,21 @@ def rows(task_id: str, name: str, bare: Server, nginx: Server | None) -> list[Ro
         Row(
             "ask for a picture", Call("/api/images/generate", "POST", body=ask), bare, Call("/insert", "POST", body=ask)
         ),
-        Row("picture, 1 MB", file, nginx, file),
-        Row("64 KB out of it", part, nginx, part),
+        *(
+            Row(name, call, server, call, is_bulk=True)
+            for name, call in (("clip, 20 MB", whole), ("1 MB out of it", megabyte), ("64 KB out of it", part))
+            for server in (bare, *([nginx] if nginx else []))
+        ),
     ]
 
 
-def mix(task_id: str, name: str) -> list[Call]:
+def mix(task_id: str, name: str, clip: str) -> list[Call]:
     """What many users do at once: mostly looking, now and then asking."""
     look = [Call(f"/api/tasks/{task_id}"), Call("/api/media?limit=20"), Call("/api/tasks?limit=20")]
     thumbnail = Call(f"/static/media/{name.replace('.png', '_thumb.webp')}")
     ask = Call("/api/images/generate", "POST", body={"prompt": "a boat", "model": "gpt4o-image"})
-    return [*look, thumbnail, Call("/api/health"), *look, thumbnail, ask]
+    scrub = Call(f"/static/media/{clip}", headers={"Range": "bytes=10000000-10262143"})
+    return [*look, thumbnail, Call("/api/health"), *look, thumbnail, scrub, ask]
 
 
 def find_nginx(given: str | None) -> str | None:
@@ -209,18 +226,19 @@ def bench(chosen: argparse.Namespace, folder: Path, stack: contextlib.ExitStack)
     task = get_json(f"http://127.0.0.1:{app.port}/api/tasks/{task_id}")
     bare = stack.enter_context(start_bare(folder, task, page))
     name = str(task["result_urls"][0]).rpartition("/")[2]
+    clip = make_clip(folder)
     program = find_nginx(chosen.nginx)
-    nginx = stack.enter_context(start_nginx(program, folder, name)) if program else None
-    print("| call | users | who | a second | p50 ms | p95 | p99 | CPU ms a call | to it: p50 / CPU | errors |")
-    print("|" + "---|" * 10)
+    nginx = stack.enter_context(start_nginx(program, folder, clip)) if program else None
+    print("| call | users | who | a second | p50 ms | p95 | p99 | MB/s | CPU ms a call | to it | errors |")
+    print("|" + "---|" * 11)
     errors = sum(
         compare(app, row, users=users, seconds=chosen.seconds)
-        for row in rows(task_id, name, bare, nginx)
+        for row in rows(task_id, clip, bare, nginx)
         for users in chosen.users
     )
     if chosen.crowd:
         meter = Meter(app.process.pid)
-        seen = load(app.port, mix(task_id, name), users=chosen.crowd, seconds=chosen.crowd_seconds)
+        seen = load(app.port, mix(task_id, name, clip), users=chosen.crowd, seconds=chosen.crowd_seconds)
         meter.stop()
         line("mixed", chosen.crowd, app.name, seen, meter.cpu_s / max(1, len(seen.times_s)) * 1000, "")
         sizes = [f"{mb:.0f}" for mb in (meter.start_mb, meter.peak_mb, meter.resident_mb())]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 FOLDER = Path(os.environ["BARE_FOLDER"])
@@ -50,6 +51,12 @@ def task() -> dict[str, Any]:
 def page() -> dict[str, Any]:
     """One gallery page's document, from memory."""
     return PAGE
+
+
+@app.get("/static/media/{name}")
+def media(name: str) -> FileResponse:
+    """A file, whole or in parts."""
+    return FileResponse(FOLDER / "media" / name)
 
 
 @app.post("/insert", status_code=202)

@@ -45,6 +45,11 @@ class Seen:
         """Good answers a second."""
         return len(self.times_s) / self.took_s
 
+    @property
+    def mb_per_s(self) -> float:
+        """Megabytes (10⁶ bytes) of bodies a second."""
+        return self.n_bytes / 1e6 / self.took_s
+
     def ms(self, share: float) -> float:
         """The time within which that share of the answers came, milliseconds."""
         ordered = sorted(self.times_s) or [float("nan")]
