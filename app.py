@@ -5,14 +5,14 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from kaimedia import entry
 from kaimedia.api.brand_files import BrandFiles
 from kaimedia.api.guard import Guard
 from kaimedia.api.mounting import ApiMount
 from kaimedia.media.serving import MediaFiles
-from kaimedia.ui import shell
+from kaimedia.ui import component_files, shell
 
 ROOT = Path(__file__).resolve().parent
 
@@ -31,7 +31,9 @@ app = st.App(
         ),
     ],
     routes=[
-        ApiMount("/api", entry.LateApi()),
+        ApiMount("/api", entry.Late(entry.load_api)),
+        ApiMount("/app/gallery", entry.Late(entry.load_feed)),
+        Route(f"/{component_files.PREFIX}/{{name}}", component_files.serve),
         Mount("/app/static", app=BrandFiles(directory=ROOT / "static")),
     ],
 )

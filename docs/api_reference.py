@@ -66,7 +66,7 @@ def _body(route: dict[str, Any], openapi: dict[str, Any]) -> str:
     if "model" in bodies[0].get("properties", {}) and "prompt" in bodies[0]["properties"]:
         return "see below"
     told = [", ".join(f"`{name}`" for name in body.get("properties", {})) for body in bodies]
-    return " or ".join(filter(None, told)) or "any JSON object"
+    return " or ".join(filter(None, told)) or "anything"
 
 
 def _answers(route: dict[str, Any]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import NoReturn
 
-from kaimedia import __version__
+from kaimedia import __version__, log
 from kaimedia.commands import options
 
 
@@ -17,16 +19,53 @@ def main(argv: Sequence[str] | None = None) -> int:
         from kaimedia.sandbox.cli import run as run_sandbox
 
         return run_sandbox(arguments[1:])
-    chosen = _parser().parse_args(arguments)
+    try:
+        chosen = _parser().parse_args(arguments)
+    except UsageError as error:
+        return _refuse(error, as_json=_wants_json(arguments))
     return _COMMANDS[chosen.command](chosen)
 
 
+class UsageError(Exception):
+    """What was typed is no command of ours; `parser` knows its usage."""
+
+    def __init__(self, parser: argparse.ArgumentParser, message: str) -> None:
+        super().__init__(message)
+        self.parser = parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises, where argparse ends the process: a script that asked for JSON is to get it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError(self, message)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether `--json` was typed, also cut short as argparse allows; what follows `--` is no option."""
+    options_typed = takewhile(lambda argument: argument != "--", arguments)
+    return any(len(argument) > 2 and "--json".startswith(argument) for argument in options_typed)
+
+
+def _refuse(error: UsageError, *, as_json: bool) -> int:
+    error.parser.print_usage(sys.stderr)
+    print(f"{error.parser.prog}: error: {error}", file=sys.stderr)
+    if as_json:
+        from kaimedia.commands.output import answer_json
+
+        step = f"See `{error.parser.prog} --help`. Nothing was sent."
+        answer_json({"error": {"detail": str(error), "code": "usage", "next_step": step}})
+    return 2
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m kaimedia", description="Kai.ai Media Generator")
+    parser = _Parser(prog="python -m kaimedia", description="Kai.ai Media Generator")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     options.add_commands(commands)
-    commands.add_parser("doctor", help="tell what is configured and what is wrong")
+    doctor = commands.add_parser("doctor", help="tell what is configured and what is wrong")
+    doctor.add_argument("--json", action="store_true", help="answer with one JSON document")
     commands.add_parser("worker", help="do the queue's work beside the app")
     commands.add_parser("sandbox", help="serve kie.ai's wire protocol on this machine; nothing is charged")
     return parser
@@ -57,10 +96,10 @@ def _backup(chosen: argparse.Namespace) -> int:
     return door.run(backup.backup, chosen)
 
 
-def _doctor(_chosen: argparse.Namespace) -> int:
+def _doctor(chosen: argparse.Namespace) -> int:
     from kaimedia.doctor import examine
 
-    return examine()
+    return examine(as_json=chosen.json)
 
 
 def _worker(_chosen: argparse.Namespace) -> int:
@@ -79,4 +118,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 if __name__ == "__main__":
+    log.cut_everywhere()
     sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from kaimedia import entry
 from kaimedia import log as logs
 from kaimedia.access import LOGIN, Access
 from kaimedia.config import Config
+from kaimedia.errors import ConfigError, KaimediaError
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.limits import Limits
@@ -28,10 +30,12 @@ from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks import TaskStore
-from kaimedia.studio import Parts, Studio
+from kaimedia.studio import Parts, Studio, tokens
 from kaimedia.vault import Vault
 
 log = logging.getLogger("kaimedia")
+
+FAILURE_IS_KEPT_S = 5.0
 
 
 @dataclass(slots=True)
@@ -62,8 +66,9 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
         ConfigError: a setting, folder or key file is not usable.
         StoreError: the database cannot be reached or brought up to date.
     """
-    for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token, config.secret_key):
+    for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token):
         logs.hide(secret)
+    logs.hide_each(config.secret_key)
     database = Database(config.database_url, backup_folder=config.data_folder / "backups")
     database.upgrade()
     storage = LocalStorage(config.media_folder)
@@ -101,6 +106,7 @@ class _Current:
     def __init__(self) -> None:
         self.guard = threading.Lock()
         self.house: House | None = None
+        self.failure: tuple[KaimediaError, float] | None = None  # and until when it is told without trying again
         self.has_routes = entry.is_serving()
         self.access: tuple[Config, Access] | None = None
 
@@ -118,19 +124,38 @@ def studio() -> Studio:
 
 
 def house() -> House:
-    """The house of this process, opened when needed."""
+    """The house of this process, opened when needed.
+
+    An opening that failed is told for a few seconds without trying again: else each call would wait for its own.
+
+    Raises:
+        ConfigError, StoreError: see `open_house`.
+    """
     with _current.guard:
         if _current.house is None:
-            config = configuration.load()
-            logs.setup(config.log_level, as_json=config.log_json)
-            _current.house = open_house(config)
+            if _current.failure is not None and time.monotonic() < _current.failure[1]:
+                raise _current.failure[0].with_traceback(None)
+            try:
+                config = configuration.load()
+                logs.setup(config.log_level, as_json=config.log_json)
+                _current.house = open_house(config)
+            except KaimediaError as error:
+                _current.failure = error, time.monotonic() + FAILURE_IS_KEPT_S
+                raise
+            _current.failure = None
             log.info("open: %d models, engine %s", len(MODELS), _current.house.engine.owner)
         return _current.house
+
+
+def opened_studio() -> Studio | None:
+    """The studio of this process if it is open; neither opens it nor waits for it."""
+    return _current.house.studio if _current.house is not None else None
 
 
 def close() -> None:
     """Close the house of this process, if open."""
     with _current.guard:
+        _current.failure = None
         if _current.house is not None:
             _current.house.close()
             _current.house = None
@@ -142,12 +167,36 @@ def access() -> Access:
     Raises:
         ConfigError: the settings cannot be read.
     """
-    opened = _current.house
-    config = opened.config if opened is not None else configuration.load()
+    config = _config()
     known = _current.access
     if known is None or known[0] is not config:
         known = _current.access = (config, Access.of(config))
     return known[1]
+
+
+def _config() -> Config:
+    opened = _current.house
+    return opened.config if opened is not None else configuration.load()
+
+
+def is_configured_api_token(given: str) -> bool:
+    """Whether `given` is the API token of the settings; never opens the house.
+
+    Raises:
+        ConfigError: the settings cannot be read.
+    """
+    return tokens.is_same(given, _config().api_token)
+
+
+def tells_why() -> bool:
+    """Whether a caller without a token may hear why the house cannot open, this machine's own provided.
+
+    That is so where this machine needs no token, and while the settings cannot be read, when nobody else gets in.
+    """
+    try:
+        return access().mode != LOGIN and _config().api_token is None
+    except ConfigError:
+        return True
 
 
 def media_address(name: str) -> str:
@@ -169,6 +218,23 @@ def media_is_open_to(name: str, query: str, authorization: str) -> bool:
         return True
     scheme, _, token = authorization.partition(" ")
     return scheme.lower() == "bearer" and studio().check_api_token(token.strip())
+
+
+GALLERY = "gallery"  # what a page of somebody signed in may read beside media; no stored file has this name
+
+
+def gallery_key() -> str:
+    """What a page hands its grid for `/app/gallery`: "", or a signature for a while when people have to sign in."""
+    return house().signer.query(GALLERY) if access().mode == LOGIN else ""
+
+
+def gallery_is_open_to(query: str, authorization: str) -> bool:
+    """Whether a request may read the gallery's feed; asked by its routes.
+
+    Raises:
+        KaimediaError: the house cannot be opened.
+    """
+    return media_is_open_to(GALLERY, query, authorization)
 
 
 def media_routes_are_mounted() -> bool:

@@ -37,7 +37,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder that keeps pictures and clips"),
     Setting("KAIMEDIA_PUBLIC_URL", None, "where kie.ai can reach us; set: callbacks are asked for"),
     Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API", True),
-    Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys; made at first start in data/secret.key", True),
+    Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys, else data/secret.key does; PostgreSQL needs it", True),
     Setting("KAIMEDIA_TRUSTED_HOSTS", None, "comma list of hosts (host or host:port) fetched although private"),
     Setting("KAIMEDIA_POLL_S", None, "overrides the first poll interval, seconds"),
     Setting("KAIMEDIA_ACCESS", "local", "who may use it: local, login or open"),
@@ -60,6 +60,7 @@ _SHAPES = {
 }
 # The password reaches to the last "@": one that should have been written %40 must not show its second half.
 _USERINFO_PASSWORD = re.compile(r"^([^:@]*:).+@", re.DOTALL)
+_LOGIN = re.compile(r"://.*@", re.DOTALL)
 _QUERY_FIELD = re.compile(r"([?&;])([^=&;]+)=([^&]*)")
 
 
@@ -159,7 +160,7 @@ def masked(name: str, value: str | None) -> str:
     if value is None:
         return "–"
     if not _BY_NAME[name].is_secret:
-        return value
+        return without_login(value)
     if name == "KAIMEDIA_DATABASE_URL":
         return without_password(value)
     return f"•••• {value[-4:]}" if len(value) >= 12 else "••••"
@@ -176,6 +177,11 @@ def without_password(url: str) -> str:
     if not scheme.startswith("sqlite"):
         rest = _USERINFO_PASSWORD.sub(r"\1••••@", rest)
     return f"{scheme}://{_QUERY_FIELD.sub(_without_secret, rest)}"
+
+
+def without_login(text: str) -> str:
+    """Any text without what may be a name and password before the host of the address in it."""
+    return _LOGIN.sub("://••••@", text) if "://" in text else text
 
 
 def _without_secret(pair: re.Match[str]) -> str:
@@ -213,11 +219,17 @@ def _url(name: str, text: Mapping[str, str | None]) -> str:
     try:
         parts = urlsplit(value)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_address &= "@" not in f"{parts.path}{parts.query}{parts.fragment}"  # a password with a "/" in it
     except ValueError:  # brackets that are no IPv6 address
         is_address = False
     if value and not is_address:
-        raise ConfigError(f"{name} must be an http(s) address, not “{value}”.", setting=name)
+        raise ConfigError(f"{name} must be an http(s) address, not “{_shown(value)}”.", setting=name)
     return value
+
+
+def _shown(value: str) -> str:
+    """A wrong address as a refusal shows it: whatever stands before an @ may be a login."""
+    return f"••••@{value.rpartition('@')[2]}" if "@" in value else value
 
 
 def _choice(name: str, text: Mapping[str, str | None], allowed: tuple[str, ...]) -> str:
@@ -251,7 +263,7 @@ def _media_folder(text: Mapping[str, str | None], root: Path) -> Path:
     value = text["KAIMEDIA_MEDIA_URL"] or ""
     if "://" in value:
         raise ConfigError(
-            f"KAIMEDIA_MEDIA_URL is “{value}”; for now it must be a folder.",
+            f"KAIMEDIA_MEDIA_URL is “{without_login(value)}”; for now it must be a folder.",
             setting="KAIMEDIA_MEDIA_URL",
         )
     return root / value

@@ -6,14 +6,16 @@ import base64
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from kaimedia import __version__
 from kaimedia import config as configuration
 from kaimedia.access import LOCAL, LOGIN, Access
+from kaimedia.commands.output import answer_json
 from kaimedia.config import ROOT, SETTINGS, Config, masked, read_origins, without_password
 from kaimedia.domain import ProviderKind
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
@@ -36,31 +38,81 @@ class Finding:
     next_step: str = ""
 
 
-def examine() -> int:
-    """Print settings and findings; 0 when all is well, 1 when something is wrong."""
-    versions = f"Python {platform.python_version()} · Streamlit {version('streamlit')}"
-    print(f"Kai.ai Media Generator {__version__} · {versions}")
-    print("\nSettings")
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an examination found. `settings` are (name, value fit for showing, source)."""
+
+    settings: tuple[tuple[str, str | None, str], ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """True when nothing is wrong."""
+        return all(finding.is_well for finding in self.findings)
+
+
+def examine(*, as_json: bool = False) -> int:
+    """Print settings and findings, with `as_json` as one document; 0 when all is well, 1 when something is wrong."""
+    report = look()
+    code = 0 if report.is_well else 1
+    if as_json:
+        answer_json({**_document(report), "exit_code": code})
+    else:
+        print("\n".join(_lines(report)))
+    return code
+
+
+def look() -> Report:
+    """Read the settings and try what they lead to; nothing is changed."""
+    settings: tuple[tuple[str, str | None, str], ...] = ()
     try:
-        for name, origin in read_origins(ROOT, os.environ).items():
-            print(f"  {name:26} {masked(name, origin.value):44} {origin.source}")
+        settings = tuple(
+            (name, None if origin.value is None else masked(name, origin.value), origin.source)
+            for name, origin in read_origins(ROOT, os.environ).items()
+        )
         config = configuration.load()
     except KaimediaError as error:
-        print(f"\n  ✗ {error.message}\n    → {error.next_step}")
-        return 1
+        return Report(settings, (Finding("settings", False, error.message, error.next_step),))
     known = {setting.name for setting in SETTINGS}
     strangers = sorted(name for name in os.environ if name.startswith(("KAIMEDIA_", "KIE_")) and name not in known)
-    print("\nFindings")
     findings = [_python(), *(Finding(name, False, "no such setting", "Check its spelling.") for name in strangers)]
-    findings += [_guarded("media folder", lambda: _media(config)), _guarded("database", lambda: _database(config))]
-    findings.insert(-1, _access(config))
+    findings += [_guarded("media folder", lambda: _media(config)), _access(config)]
+    findings.append(_guarded("database", lambda: _database(config)))
     if findings[-1].is_well:
         findings.append(_guarded("provider", lambda: _provider(config)))
-    for finding in findings:
-        print(f"  {'✓' if finding.is_well else '✗'} {finding.what}: {finding.words}")
+    return Report(settings, tuple(findings))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    versions = f"Python {platform.python_version()} · Streamlit {version('streamlit')}"
+    yield f"Kai.ai Media Generator {__version__} · {versions}"
+    yield "\nSettings"
+    for name, value, source in report.settings:
+        yield f"  {name:26} {value or '–':44} {source}"
+    yield "\nFindings"
+    for finding in report.findings:
+        yield f"  {'✓' if finding.is_well else '✗'} {finding.what}: {finding.words}"
         if finding.next_step and not finding.is_well:
-            print(f"    → {finding.next_step}")
-    return 0 if all(finding.is_well for finding in findings) else 1
+            yield f"    → {finding.next_step}"
+
+
+def _document(report: Report) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "python": platform.python_version(),
+        "streamlit": version("streamlit"),
+        "settings": [{"name": name, "value": value, "source": source} for name, value, source in report.settings],
+        "findings": [
+            {
+                "what": finding.what,
+                "is_well": finding.is_well,
+                "detail": finding.words,
+                "next_step": None if finding.is_well else finding.next_step or None,
+            }
+            for finding in report.findings
+        ],
+        "is_well": report.is_well,
+    }
 
 
 def _guarded(what: str, look: Callable[[], Finding]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -97,19 +97,28 @@ def media_is_open_to(name: str, query: str, authorization: str) -> bool:
     return bootstrap.media_is_open_to(name, query, authorization)
 
 
-class LateApi:
-    """The REST API as an ASGI app, loaded at its first call."""
+class Late:
+    """An ASGI app that is loaded at its first call; `load` runs on a worker thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[[], ASGIApp]) -> None:
+        self._load = load
         self._app: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._app is None:
-            self._app = await asyncio.to_thread(_load_api)
+            self._app = await asyncio.to_thread(self._load)
         await self._app(scope, receive, send)
 
 
-def _load_api() -> ASGIApp:
+def load_api() -> ASGIApp:
+    """The REST API."""
     from kaimedia.api.application import app
+
+    return app
+
+
+def load_feed() -> ASGIApp:
+    """What the gallery's grid reads."""
+    from kaimedia.feed.application import app
 
     return app

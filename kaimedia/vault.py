@@ -6,12 +6,15 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import logging
 import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from kaimedia.errors import ConfigError
+
+log = logging.getLogger(__name__)
 
 
 class Vault:
@@ -33,8 +36,9 @@ class Vault:
         try:
             return cls([_read_or_make(key_file)])
         except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error  # without the folder
             raise ConfigError(
-                f"The secret key file {key_file.name} cannot be read or made: {error}",
+                f"The secret key file {key_file.name} cannot be read or made: {reason}",
                 setting="KAIMEDIA_SECRET_KEY",
                 next_step="Set KAIMEDIA_SECRET_KEY, or make the data folder writable.",
             ) from error
@@ -65,7 +69,7 @@ def _as_fernet_key(text: str) -> bytes:
 
 
 def _read_or_make(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Written whole under another name and then linked: starters that race all end with the same key.
     fresh = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     if not path.exists():
@@ -77,4 +81,6 @@ def _read_or_make(path: Path) -> bytes:
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
         fresh.unlink()
+    elif os.name == "posix" and path.stat().st_mode & 0o077:
+        log.warning("%s can be read by other users of this machine; `chmod 600` closes it", path.name)
     return path.read_bytes().strip()

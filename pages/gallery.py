@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia import bootstrap
-from kaimedia.ui import gallery_filters, gallery_view
+from kaimedia.ui import gallery_view
 
 
 def page() -> None:
     """The toolbar and the grid."""
-    studio = bootstrap.studio()
     st.html('<h1 class="vh">Gallery</h1>')
-    gallery_view.show(studio, gallery_filters.show(studio))
+    gallery_view.show(bootstrap.studio())
 
 
 page()

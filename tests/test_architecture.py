@@ -19,7 +19,8 @@ ALLOWED = {
     "media": {"media", "domain", "errors", "log"},
     "sandbox": {"sandbox", "errors", "log"},
     "jobs": {"jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
-    "studio": {"studio", "jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
+    "presets": {"presets", "domain"},
+    "studio": {"studio", "presets", "jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
     "api": {
         "api",
         "studio",
@@ -33,9 +34,12 @@ ALLOWED = {
         "kie.catalog",
         "__version__",
     },
+    "feed": {"feed", "studio", "bootstrap", "domain", "errors", "log", "kie.spec", "media.names"},
     "ui": {
         "ui",
+        "feed",
         "studio",
+        "presets",
         "bootstrap",
         "access",
         "domain",

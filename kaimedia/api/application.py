@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from kaimedia.api import callbacks, docs, health, images, media, metrics, models, problems, settings, tasks, videos
 from kaimedia.api.auth import Door
 from kaimedia.api.bodies import BodyRules
+from kaimedia.api.heads import HeadAsGet
 from kaimedia.api.telemetry import Telemetry
 
 app = FastAPI(
@@ -16,7 +17,13 @@ app = FastAPI(
     redoc_url=None,
     redirect_slashes=False,
     # From the outside in.
-    middleware=[Middleware(Telemetry), Middleware(problems.LastResort), Middleware(Door), Middleware(BodyRules)],
+    middleware=[
+        Middleware(Telemetry),
+        Middleware(HeadAsGet),
+        Middleware(problems.LastResort),
+        Middleware(Door),
+        Middleware(BodyRules),
+    ],
 )
 _parts = (images, videos, tasks, media, settings, models, health, metrics, callbacks, docs)
 for part in _parts:

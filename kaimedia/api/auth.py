@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,7 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kaimedia import bootstrap
 from kaimedia.access import LOGIN
 from kaimedia.api.calls import Call
-from kaimedia.api.problems import problem
+from kaimedia.api.problems import RETRY_AFTER_S, of_error, problem
+from kaimedia.errors import KaimediaError
+
+log = logging.getLogger("kaimedia.api")
 
 SCHEME = "bearer"
 _OPEN = ("/health",)  # tells nothing but that we live, and how long the queue is
@@ -44,6 +49,17 @@ def _is_open(scope: Scope) -> bool:
 
 
 def _refusal(scope: Scope) -> Response | None:
+    """Why this call is not answered, None when it is. The token is looked at before the house is."""
+    tokens = _tokens(scope)
+    try:
+        if len(tokens) == 1 and bootstrap.is_configured_api_token(tokens[0]):
+            return None
+        return _judged(scope, tokens)
+    except KaimediaError as error:  # whether there is a token, and which, cannot be looked up
+        return _closed(scope, error)
+
+
+def _judged(scope: Scope, tokens: list[str]) -> Response | None:
     studio = bootstrap.studio()
     if not studio.api_token_state().is_set:
         if bootstrap.access().mode != LOGIN and Call.of(scope).is_at_home:
@@ -53,20 +69,27 @@ def _refusal(scope: Scope) -> Response | None:
     path = own_path(scope)
     if path == _PAPERS[0] or path.startswith(_PAPERS[1]):
         return None
-    given = _bearer(scope)
-    if given is None:
-        return problem(401, "token_missing", "This call carries no API token.", next_step=_WHERE, headers=_CHALLENGE)
-    if studio.check_api_token(given):
-        return None
-    challenge = {"WWW-Authenticate": _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'}
-    words = "The API token of this call is not (or no longer) valid."
-    return problem(401, "token_wrong", words, next_step=_WHERE, headers=challenge)
+    if len(tokens) == 1:
+        if studio.check_api_token(tokens[0]):
+            return None
+        challenge = {"WWW-Authenticate": _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'}
+        words = "The API token of this call is not (or no longer) valid."
+        return problem(401, "token_wrong", words, next_step=_WHERE, headers=challenge)
+    words = "This call carries more than one API token." if tokens else "This call carries no API token."
+    return problem(401, "token_missing", words, next_step=_WHERE, headers=_CHALLENGE)
 
 
-def _bearer(scope: Scope) -> str | None:
-    """The token of a call; None without exactly one header that carries one."""
+def _closed(scope: Scope, error: KaimediaError) -> Response:
+    """The house is shut: who is at home here hears why, strangers hear that it is."""
+    log.info("a call cannot be judged: %s", error.message)
+    if Call.of(scope).is_at_home and bootstrap.tells_why():
+        return of_error(error)
+    return problem(503, "closed", "The studio cannot answer at the moment.", headers={"Retry-After": RETRY_AFTER_S})
+
+
+def _tokens(scope: Scope) -> list[str]:
+    """The tokens a call carries: one is as it should be."""
     given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
-    if len(given) != 1:
-        return None
-    scheme, _, token = given[0].partition(" ")
-    return token.strip() if scheme.lower() == SCHEME and token.strip() else None
+    parts = [line.partition(" ") for line in given]
+    found = [token.strip() for scheme, _, token in parts if scheme.lower() == SCHEME and token.strip()]
+    return found if len(found) == len(given) else []

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kaimedia.api.calls import CALLBACKS
 from kaimedia.api.problems import problem
 
 MAX_BODY_BYTES = 1_000_000
@@ -29,7 +30,9 @@ class BodyRules:
             words = f"At most {MAX_BODY_BYTES:,} bytes are read."
             await problem(413, "body_too_large", words, headers={"Connection": "close"})(scope, receive, send)
             return
-        if body and not _is_json(headers.get("content-type", "")):
+        # What calls back is taken as it comes: refusing it would only lose the hint.
+        is_callback = scope["path"].startswith(CALLBACKS)
+        if body and not is_callback and not _is_json(headers.get("content-type", "")):
             words = "Send the body as JSON, with “Content-Type: application/json”."
             await problem(415, "not_json", words)(scope, receive, send)
             return

@@ -77,6 +77,11 @@ class Call:
         return self.path == "/api" or self.path.startswith("/api/")
 
     @property
+    def is_about_gallery(self) -> bool:
+        """True for what the gallery's grid reads."""
+        return self.path == "/app/gallery" or self.path.startswith("/app/gallery/")
+
+    @property
     def is_callback(self) -> bool:
         """True for what kie.ai sends: its secret is in the path."""
         return self.kind == "http" and self.method == "POST" and self.path.startswith(CALLBACKS)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from kaimedia import __version__
+from kaimedia.api.examples import METRICS, examples
 from kaimedia.api.problems import MEDIA_TYPE, Problem
 
 ROOT = "/api"
@@ -25,7 +26,10 @@ _BODY = {
     "422": "A field is wrong; `field` names it.",
 }
 _OTHER = {"404": "There is none.", "422": "A parameter is wrong; `field` names it."}
-_ANY = "Anything else that goes wrong: the database (503), the disk (507), us (500)."
+_ANY = (
+    "Anything else that goes wrong: a call without a host (400) or under a name that is not ours (421), the database "
+    "(503), the disk (507), us (500)."
+)
 
 
 def describe(app: FastAPI, *, needs_token: bool) -> dict[str, Any]:
@@ -52,16 +56,22 @@ def _problem_schemas() -> dict[str, Any]:
 def _complete(path: str, method: str, operation: dict[str, Any], *, needs_token: bool) -> None:
     """Errors and security of one operation."""
     responses = operation["responses"]
+    is_callback = path.startswith(f"{ROOT}/callbacks/")
     responses.pop("422", None)
-    is_open = path == f"{ROOT}/health" or path.startswith(f"{ROOT}/callbacks/")
+    for status, answer in responses.items():
+        if status.startswith("2"):
+            _exemplify(answer["content"])
+    is_open = path == f"{ROOT}/health" or is_callback
     words = {"403": _TOKEN["403"]} if is_open else dict(_TOKEN)
-    if method != "get":
+    if is_callback:
+        words["413"] = _BODY["413"]
+    elif method != "get":
         words |= _BODY
-    if "{" in path and not path.startswith(f"{ROOT}/callbacks/"):
+    if "{" in path and not is_callback:
         words["404"] = _OTHER["404"]
     if "cursor" in {parameter["name"] for parameter in operation.get("parameters", ())}:
         words["404"] = "There is no page at this cursor."
-    if operation.get("parameters"):
+    if operation.get("parameters") and not is_callback:
         words.setdefault("422", _OTHER["422"])
     for status, text in words.items():
         responses.setdefault(status, {"description": text, **_PROBLEM})
@@ -70,3 +80,12 @@ def _complete(path: str, method: str, operation: dict[str, Any], *, needs_token:
         operation["security"] = []
     else:
         operation["security"] = [{"token": []}] if needs_token else [{"token": []}, {}]
+
+
+def _exemplify(content: dict[str, Any]) -> None:
+    """An example for each form of a success."""
+    for media_type, form in content.items():
+        name = form["schema"].get("$ref", "").rpartition("/")[2]
+        example = METRICS if media_type == "text/plain" else examples().get(name)
+        if example is not None:
+            form["example"] = example

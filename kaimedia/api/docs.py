@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from kaimedia.api.describing import describe
@@ -42,6 +42,12 @@ def get_document(request: Request, house: Annotated[Studio, Depends(studio)]) ->
 def get_page() -> FileResponse:
     """The page that lets one read and try every route."""
     return FileResponse(_OWN / "index.html", media_type="text/html", headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/docs/")
+def get_page_by_another_name() -> RedirectResponse:
+    """The page's own links begin at the name without the slash."""
+    return RedirectResponse("../docs")
 
 
 @router.get("/docs/{name}")

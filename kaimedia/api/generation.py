@@ -21,14 +21,21 @@ def generate(studio: Studio, ask: Ask, key: str | None, response: Response) -> A
     Raises:
         InvalidRequest, ModelRetired, AuthFailed, StorageFull: as `Studio.submit`.
         KeyReused: the key was used for something else.
+        NotFound: no such picture to begin with.
     """
-    task = studio.submit(ask.request(studio), idempotency_key=key, body_sha256=_fingerprint(ask))
-    log.info("asked for %s", task.model, extra={"task_id": task.task_id})
+    body_sha256 = _fingerprint(ask)
+    task = studio.asked_before(key, body_sha256) if key else None
+    if task is None:  # only now: what it refers to may be gone since it was first asked
+        task = studio.submit(ask.request(studio), idempotency_key=key, body_sha256=body_sha256)
+        log.info("asked for %s", task.model, extra={"task_id": task.task_id})
     response.headers["Location"] = f"/api/tasks/{task.task_id}"
     return Accepted.of(task)
 
 
 def _fingerprint(ask: Ask) -> str:
-    """The same for two bodies that ask for the same, whatever their spacing and order."""
-    body = json.dumps(ask.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+    """The same for two bodies that give the same fields, whatever their spacing and order.
+
+    Fields left out do not count, so that one added later, with a default, does not break a key.
+    """
+    body = json.dumps(ask.model_dump(mode="json", exclude_unset=True), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(body.encode()).hexdigest()

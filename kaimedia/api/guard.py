@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.access import CLOSED, Access
 from kaimedia.api import refusals
 from kaimedia.api.calls import Call
 from kaimedia.errors import KaimediaError
-from kaimedia.log import request_id
+from kaimedia.log import name_of_call, request_id
 
 log = logging.getLogger("kaimedia.guard")
 
@@ -40,14 +39,19 @@ class Guard:
             return
         call = Call.of(scope)
         refusal = refusals.judge(self._rules(), call)
-        if refusal is None:
-            await self._app(scope, receive, _framed(send))
+        if refusal is None and call.kind != "http":
+            await self._app(scope, receive, send)
             return
-        name = secrets.token_hex(8)
+        name = name_of_call(Headers(scope=scope).get("x-request-id", ""))
         token = request_id.set(name)
-        log.info("refused a %s call from %s: %d %s", call.kind, call.peer or "?", refusal.status, refusal.title)
-        request_id.reset(token)
-        await refusals.answer(refusal, call, name, scope, receive, send)
+        try:
+            if refusal is None:
+                await self._app(scope, receive, _framed(send, name))
+                return
+            log.info("refused a %s call from %s: %d %s", call.kind, call.peer or "?", refusal.status, refusal.title)
+            await refusals.answer(refusal, call, name, scope, receive, send)
+        finally:
+            request_id.reset(token)
 
     def _rules(self) -> Access:
         try:
@@ -64,14 +68,15 @@ class Guard:
         await send({"type": "lifespan.startup.failed", "message": f"Not started. {words}"})
 
 
-def _framed(send: Send) -> Send:
+def _framed(send: Send, name: str) -> Send:
     """Our headers on answers that have none of their own: no other site may show our pages in a frame."""
 
     async def framed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in _FRAME.items():
-                headers.setdefault(name, value)
+            for key, value in _FRAME.items():
+                headers.setdefault(key, value)
+            headers.setdefault("X-Request-ID", name)
             if headers.get("content-type", "").startswith("text/html"):
                 headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
         await send(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -12,10 +13,10 @@ from kaimedia import __version__, bootstrap
 from kaimedia.api.parameters import studio
 from kaimedia.api.schemas import Out
 from kaimedia.domain import Phase
-from kaimedia.errors import KaimediaError
 from kaimedia.studio import Studio
 
 router = APIRouter(tags=["health"])
+COUNTING_S = 0.25
 _ENDED = (Phase.DONE, Phase.FAILED)
 
 
@@ -24,7 +25,7 @@ class Health(Out):
 
     status: Literal["ok"] = "ok"
     version: str
-    queue_depth: int | None = Field(description="Tasks not ended yet; null while the database does not answer.")
+    queue_depth: int | None = Field(description="Tasks not ended yet; null while the database does not answer at once.")
     queue: dict[Phase, int] | None = Field(description="The same by phase.")
 
 
@@ -44,17 +45,28 @@ class Readiness(Out):
 
 
 @router.get("/health")
-def get_health() -> Health:
+async def get_health() -> Health:
     """Liveness: answers as long as the process does, whatever else is broken. Needs no token."""
-    try:
-        counts = bootstrap.studio().queue_depth()
-    except KaimediaError:
+    counts = await _counts()
+    if counts is None:
         return Health(version=__version__, queue_depth=None, queue=None)
     queue = {phase: number for phase, number in counts.items() if phase not in _ENDED}
     return Health(version=__version__, queue_depth=sum(queue.values()), queue=queue)
 
 
-@router.get("/ready", responses={503: {"model": Readiness}})
+async def _counts() -> dict[Phase, int] | None:
+    """Holds no worker thread: probes that wait for a silent database would fill the pool and stop everybody."""
+    house = bootstrap.opened_studio()
+    if house is None:
+        return None
+    asked = house.queue_soon()
+    waiting = asyncio.wrap_future(asked)
+    waiting.add_done_callback(lambda one: one.exception())  # one that comes too late is of no interest any more
+    await asyncio.wait({waiting}, timeout=COUNTING_S)
+    return asked.result() if asked.done() and asked.exception() is None else None
+
+
+@router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness}})
 def get_ready(house: Annotated[Studio, Depends(studio)]) -> JSONResponse:
     """Readiness: database and media folder can be written, the worker is alive. 503 with the reason otherwise."""
     checks = [CheckOut(name=check.name, is_well=check.is_well, detail=check.words) for check in house.checks()]

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kaimedia.api.parameters import LIMIT, Cursor, Flag, Limit, MediaId, studio
 from kaimedia.api.schemas import Deleted, MediaOut, PageOut, page_of
 from kaimedia.api.tasks import no_page
-from kaimedia.domain import MediaQuery, Modality
-from kaimedia.errors import InvalidRequest, StaleTransition
+from kaimedia.domain import MediaQuery, Modality, Shelf, Sort
+from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
 from kaimedia.studio import Studio
 
 router = APIRouter(prefix="/media", tags=["media"])
 House = Annotated[Studio, Depends(studio)]
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_BLANK = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=f"^[^{_CONTROL}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$")]
+
+
+def _begins_with_a_day(given: Any) -> Any:
+    if isinstance(given, str) and not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+        raise ValueError("a moment is written like 2026-11-22T10:00:00Z")  # a bare number would count as seconds
+    return given
+
+
+Moment = Annotated[datetime, BeforeValidator(_begins_with_a_day)]
 
 
 class MediaChange(BaseModel):
-    """What may be changed about an item."""
+    """What may be changed about an item; what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"is_favorite": True}]})
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [{"is_favorite": True}, {"tags": ["blue", "for Ada"]}],
+            "minProperties": 1,
+        },
+    )
 
-    is_favorite: bool
+    is_favorite: bool = Field(default_factory=bool)
+    tags: list[Tag] = Field(default_factory=list, max_length=30, description="Replaces all of its tags.")
 
 
 @router.get("", response_model=PageOut[MediaOut])
@@ -31,19 +53,33 @@ def list_media(
     house: House,
     type: Annotated[Modality | None, Query(description="Pictures only, or clips only.")] = None,
     model: Annotated[str | None, Query(max_length=80)] = None,
-    sort_by: Literal["newest", "oldest"] = "newest",
-    q: Annotated[str | None, Query(max_length=200, description="Words of the prompt.")] = None,
+    sort_by: Annotated[Sort, Query(description="`longest`: by duration, then the newest.")] = Sort.NEWEST,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Beginnings of words in the prompt; phrases in quotes.")
+    ] = None,
     favorite: Flag = None,
+    created_from: Annotated[Moment | None, Query(description="Not before this moment; UTC unless it says.")] = None,
+    created_before: Annotated[Moment | None, Query(description="Before this moment.")] = None,
+    tag: Annotated[str | None, Query(max_length=40)] = None,
+    collection: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The id of a collection.")] = None,
+    shelf: Annotated[Shelf, Query(description="What is finished, being made, failed, or in the trash.")] = (
+        Shelf.FINISHED
+    ),
     limit: Limit = LIMIT,
     cursor: Cursor = None,
 ) -> Any:
-    """One page of the gallery: what is finished and not deleted."""
+    """One page of the gallery: what is finished and not deleted, unless another `shelf` is asked for."""
     query = MediaQuery(
         media_type=type,
         model=_readable(model),
         favorites_only=favorite == "true",
         words=_readable(q),
-        newest_first=sort_by == "newest",
+        sort=sort_by,
+        shelf=shelf,
+        created_from=_aware(created_from, "created_from"),
+        created_before=_aware(created_before, "created_before"),
+        tag=_readable(tag) or None,
+        collection_id=collection,
         limit=limit,
         cursor=cursor,
     )
@@ -51,39 +87,68 @@ def list_media(
         page = house.list_media(query)
     except InvalidRequest as error:
         raise no_page(error) from error
-    return page_of(page, [MediaOut.of(item) for item in page.items])
+    tags = house.tags_of([item.id for item in page.items])
+    return page_of(page, [MediaOut.of(item, tags.get(item.id, ())) for item in page.items])
 
 
 @router.delete("/all")  # before the one with an id
 def delete_all_media(house: House) -> Deleted:
-    """Empty the gallery; what is still being made is left alone. For 15 minutes the Gallery page can undo it."""
+    """Put the whole gallery into the trash, for 30 days; what is still being made is left alone."""
     return Deleted(deleted=len(house.clear_media()))
 
 
 @router.get("/{media_id:int}")
 def get_media(house: House, media_id: MediaId) -> MediaOut:
     """One item, also while it is being made."""
-    return MediaOut.of(house.media(media_id))
+    return _out(house, media_id)
 
 
 @router.patch("/{media_id:int}")
 def change_media(house: House, media_id: MediaId, change: MediaChange) -> MediaOut:
-    """Mark or unmark it as a favourite."""
+    """Mark or unmark it as a favourite, give it tags."""
+    named = change.model_fields_set
+    if not named:
+        raise InvalidRequest("Name what is to change: “is_favorite” or “tags”.", field="body")
     house.media(media_id)
-    house.set_favorite([media_id], change.is_favorite)
-    return MediaOut.of(house.media(media_id))
+    if "tags" in named:
+        house.set_tags(media_id, change.tags)
+    if "is_favorite" in named:
+        house.set_favorite([media_id], change.is_favorite)
+    return _out(house, media_id)
 
 
 @router.delete("/{media_id:int}")
 def delete_media(house: House, media_id: MediaId) -> MediaOut:
-    """Take it out of the gallery; its file goes when the time to undo is over. Answers what it was."""
-    item = house.media(media_id)
+    """Put it into the trash; its file goes after 30 days. Answers what it was."""
+    was = _out(house, media_id)
     if not house.delete_media([media_id]):
         house.media(media_id)  # 404 when somebody else deleted it just now
         raise StaleTransition(
             "It is still being made: it may be paid for.", next_step="Cancel its task, or wait until it is done."
         )
-    return MediaOut.of(item)
+    return was
+
+
+@router.post("/{media_id:int}/restore")
+def restore_media(house: House, media_id: MediaId) -> MediaOut:
+    """Bring it back from the trash; one that is not there stays as it is."""
+    if not house.media_by_ids([media_id]):
+        raise NotFound("There is no such item.")
+    house.restore_media([media_id])
+    return _out(house, media_id)
+
+
+def _out(house: Studio, media_id: int) -> MediaOut:
+    return MediaOut.of(house.media(media_id), house.tags_of([media_id]).get(media_id, ()))
+
+
+def _aware(moment: datetime | None, field: str) -> datetime | None:
+    if moment is None:
+        return None
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:  # the first or the last day there is, in another zone
+        raise InvalidRequest("This moment is out of range.", field=field) from error
 
 
 def _readable(words: str | None) -> str | None:

@@ -31,9 +31,11 @@ class _Now(Collector):
         for phase, number in self._house.queue_depth().items():
             tasks.add_metric([phase.value], number)
         yield tasks
-        used, free = self._house.disk_use()
-        yield GaugeMetricFamily("kaimedia_media_bytes", "Size of all kept results", used)
-        yield GaugeMetricFamily("kaimedia_media_free_bytes", "Room left where they lie", free)
+        disk = self._house.disk_use()
+        yield GaugeMetricFamily("kaimedia_media_bytes", "Size of all kept results", disk.media_bytes)
+        yield GaugeMetricFamily("kaimedia_trash_bytes", "Size of those in the trash", disk.trash_bytes)
+        if disk.free_bytes is not None:
+            yield GaugeMetricFamily("kaimedia_media_free_bytes", "Room left where they lie", disk.free_bytes)
         age_s = self._house.beat_age_s()
         if age_s is not None:
             yield GaugeMetricFamily("kaimedia_worker_beat_age_seconds", "Since the worker was last seen", age_s)

@@ -43,7 +43,7 @@ def list_models(
 
 @router.get("/credits")
 def get_credits(house: House) -> Credits:
-    """The balance, at most a minute old. The provider is waited for half a second at most; then ask again."""
+    """The balance as last told; one older than a minute is asked for anew in the background, and nobody waits."""
     check, is_refreshing = house.balance()
     state = house.provider_state()
     return Credits(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,8 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kaimedia.api.wording import findings
 from kaimedia.errors import ConfigError, InvalidRequest, KaimediaError, ProviderError
-from kaimedia.kie.catalog import MODELS
 from kaimedia.log import request_id
 
 log = logging.getLogger("kaimedia.api")
@@ -39,6 +38,7 @@ _TITLES = {
     "token_missing": "An API token is needed",
     "token_wrong": "This API token is not valid",
     "token_unset": "Only for the machine it runs on",
+    "closed": "Closed at the moment",
     "body_too_large": "The body is too large",
     "not_json": "Only JSON is read here",
 }
@@ -119,29 +119,22 @@ def of_error(error: KaimediaError) -> JSONResponse:
 
 
 def _of_validation(error: RequestValidationError) -> JSONResponse:
-    found = [_field_error(one) for one in error.errors()]
     if any(one["type"] == "json_invalid" for one in error.errors()):
-        return problem(422, "invalid_request", "The body is not JSON.", field="body")
+        return _no_json()
+    found = [FieldError(field=field, message=message) for field, message in findings(error.errors())]
     several = found if len(found) > 1 else None
-    first = found[0]
-    detail = first.message if first.field in first.message else f"{first.field}: {first.message}"
     step = InvalidRequest.default_next_step
-    return problem(422, "invalid_request", detail, next_step=step, field=first.field, errors=several)
+    return problem(422, "invalid_request", found[0].message, next_step=step, field=found[0].field, errors=several)
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    """One finding of the schema check. What was sent is never repeated: it may be a key."""
-    if str(error["type"]).startswith("union_tag"):
-        known = ", ".join(spec.id for spec in MODELS)
-        return FieldError(field="model", message=f"“model” must be one that this route offers. All models: {known}.")
-    models = {spec.id for spec in MODELS}
-    place, *inner = error["loc"]
-    parts = [str(part) for part in inner if part not in models and (place != "body" or str(part).islower())]
-    return FieldError(field=".".join(parts) or "body", message=str(error["msg"]))
+def _no_json() -> JSONResponse:
+    return problem(422, "invalid_request", "The body is not JSON that can be read.", field="body")
 
 
 async def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # only FastAPI says so, of bytes, brackets and numbers no reader takes
+        return _no_json()
     if error.status_code == 405:
         error.headers = {"Allow": ", ".join(sorted(_methods(request)))}
     phrase = HTTPStatus(error.status_code).phrase
@@ -156,7 +149,7 @@ def _methods(request: Request) -> set[str]:
     for route in request.app.state.own_routes:
         if route.matches(request.scope)[0] is not Match.NONE:
             found |= getattr(route, "methods", None) or set()
-    return found
+    return found | {"HEAD"} if "GET" in found else found
 
 
 async def _of_kaimedia(_request: Request, error: Exception) -> JSONResponse:
@@ -193,10 +186,6 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watched)
-        except KaimediaError as error:  # the house could not be opened
-            if has_begun:
-                raise
-            await of_error(error)(scope, receive, send)
         except Exception:
             log.exception("an error of ours in %s %s", scope.get("method"), scope.get("path"))
             if has_begun:

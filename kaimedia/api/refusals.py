@@ -58,7 +58,7 @@ def judge(access: Access, call: Call) -> Refusal | None:
         return TOO_FAR
     if not access.answers_to(host, call.own_address):
         return WRONG_HOST
-    if (call.can_change_things or call.is_about_api) and _is_foreign(call, host):
+    if (call.can_change_things or call.is_about_api or call.is_about_gallery) and _is_foreign(call, host):
         return FOREIGN_PAGE
     return None
 
@@ -107,6 +107,9 @@ def _response(refusal: Refusal, call: Call, request_id: str) -> Response:
             "request_id": request_id,
         }
         return JSONResponse(problem, refusal.status, media_type="application/problem+json")
+    if call.is_about_gallery:
+        words = {"title": refusal.title, "next_step": refusal.words, "code": refusal.code}
+        return JSONResponse(words, refusal.status)
     if "text/html" in call.accept:
         page = _PAGE.format(title=html.escape(refusal.title), words=html.escape(refusal.words))
         return HTMLResponse(page, refusal.status)

@@ -113,15 +113,17 @@ class MediaOut(Out):
     sha256: str | None
     variant: int
     is_favorite: bool
+    tags: list[str]
     params: dict[str, Any]
     error: str | None
     created_at: datetime
     completed_at: datetime | None
 
     @classmethod
-    def of(cls, item: Media) -> MediaOut:
+    def of(cls, item: Media, tags: Iterable[str]) -> MediaOut:
         """The item with its addresses."""
         return cls(
+            tags=list(tags),
             type=item.media_type,
             duration=item.duration_s,
             url=media_url(item.filename),

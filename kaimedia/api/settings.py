@@ -130,6 +130,8 @@ def get_settings(house: House) -> SettingsOut:
 def put_settings(house: House, change: SettingsChange) -> SettingsOut:
     """Save the values given. The provider is not asked about a new key; the Settings page does that."""
     values = change.model_dump(include=change.model_fields_set - {"api_key"})
+    if change.api_key is not None:
+        house.check_keeps_keys()  # before anything is saved: a refused call changes nothing
     if values:
         _follow(values, house.settings())
         try:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import secrets
+import logging
 import time
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kaimedia.log import request_id
+from kaimedia.log import name_of_call, request_id
+
+log = logging.getLogger("kaimedia.api")
 
 HEADER = "X-Request-ID"
-_GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NO_ROUTE = "none"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 REGISTRY = CollectorRegistry()
@@ -31,7 +33,11 @@ CALLBACKS = Counter(
 
 
 class Telemetry:
-    """ASGI middleware: a request id for log and answer, a count and a time for the metrics."""
+    """ASGI middleware: a request id for log and answer, a line for the log, a count and a time for the metrics.
+
+    What was read well is told at level debug, all else at info. The line names the route, never the path: that may
+    hold a secret.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,8 +46,7 @@ class Telemetry:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
-        name = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+        name = name_of_call(Headers(scope=scope).get(HEADER, ""))
         status = 500
         begun = time.perf_counter()
 
@@ -59,8 +64,19 @@ class Telemetry:
         try:
             await self._app(scope, receive, named)
         finally:
-            request_id.reset(token)
-            route = getattr(scope.get("route"), "path_format", "none")  # never the path itself: it is unbounded
-            method = scope["method"] if scope["method"] in _METHODS else "other"
+            took_s = time.perf_counter() - begun
+            route, method = _route(scope), scope["method"] if scope["method"] in _METHODS else "other"
             CALLS.labels(method, route, str(status)).inc()
-            SECONDS.labels(route).observe(time.perf_counter() - begun)
+            SECONDS.labels(route).observe(took_s)
+            level = logging.DEBUG if method in ("GET", "HEAD") and status < 400 else logging.INFO
+            log.log(level, "%s %s %d %.1f ms", method, route, status, took_s * 1000)
+            request_id.reset(token)
+
+
+def _route(scope: Scope) -> str:
+    """The route's template, `none` without one; never the path itself, which is unbounded."""
+    met = scope.get("route")
+    if met is None or isinstance(met, Mount):  # refused before our routes were asked, or none of them
+        known = getattr(scope["app"].state, "own_routes", ())
+        met = next((route for route in known if route.matches(scope)[0] is not Match.NONE), None)
+    return getattr(met, "path_format", NO_ROUTE)

@@ -8,40 +8,81 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
 from kaimedia.errors import InvalidRequest
+from kaimedia.kie.catalog import MODELS
 from kaimedia.kie.catalog import get as model_of
 from kaimedia.kie.spec import ModelSpec, Param
 from kaimedia.studio import Studio
 
 _SWITCH = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 _LONGEST_STDIN = 1_000_000
+_LINK = re.compile(r"https?://", re.IGNORECASE)
+_GALLERY = re.compile(r"media:([0-9]{1,18})")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-def request_from(chosen: Namespace, studio: Studio) -> GenerationRequest:
-    """The request; what was not given comes from the saved defaults where the model offers it.
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, with the prompt and the picture it names already read, each once: they may be pipes."""
 
-    Raises:
-        InvalidRequest: naming the field.
-        MediaError: the reference image is not usable.
-    """
-    settings = studio.settings()
-    spec = model_of(chosen.model or settings.default_image_model)
-    is_video = spec.modality is Modality.VIDEO
-    return GenerationRequest(
-        model=spec.id,
-        prompt=_prompt(chosen.prompt),
-        aspect_ratio=chosen.aspect_ratio or _usual_ratio(spec, settings),
-        variants=chosen.variants,
-        duration_s=_usual_duration(spec, settings) if is_video and chosen.duration is None else chosen.duration,
-        enhance=chosen.enhance,
-        reference=_reference(chosen.reference, spec, studio) if chosen.reference else None,
-        params=params_from(spec, chosen.params),
-    )
+    chosen: Namespace
+    prompt: str
+    picture: bytes | None
+
+    @classmethod
+    def read(cls, chosen: Namespace) -> Self:
+        """Read stdin and the file of the reference image where they are named; links and the gallery are left.
+
+        Raises:
+            InvalidRequest: one of them cannot be read.
+        """
+        return cls(chosen, _prompt(chosen.prompt), _picture(chosen.reference))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of what was typed, a file by its bytes.
+
+        Options left out do not count: neither changed defaults nor options added later make it another request.
+        """
+        named = ("model", "aspect_ratio", "variants", "duration", "enhance", "reference", "params")
+        asked = {name: value for name in named if (value := getattr(self.chosen, name))}
+        asked["prompt"] = self.prompt
+        if self.picture is not None:
+            asked["reference"] = hashlib.sha256(self.picture).hexdigest()
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+    def request(self, studio: Studio) -> GenerationRequest:
+        """The request; what was not given comes from the saved defaults where the model offers it.
+
+        Raises:
+            InvalidRequest: naming the field.
+            MediaError: the reference image is not usable.
+            NotFound: no such picture in the gallery.
+        """
+        chosen, settings = self.chosen, studio.settings()
+        spec = model_of(chosen.model or settings.default_image_model)
+        is_video = spec.modality is Modality.VIDEO
+        return GenerationRequest(
+            model=spec.id,
+            prompt=self.prompt,
+            aspect_ratio=chosen.aspect_ratio or _usual_ratio(spec, settings),
+            variants=chosen.variants,
+            duration_s=_usual_duration(spec, settings) if is_video and chosen.duration is None else chosen.duration,
+            enhance=chosen.enhance,
+            reference=self._reference(spec, studio) if chosen.reference else None,
+            params=params_from(spec, chosen.params),
+        )
+
+    def _reference(self, spec: ModelSpec, studio: Studio) -> Reference:
+        if self.picture is not None:
+            return studio.add_reference(spec.id, self.picture)
+        if number := _GALLERY.fullmatch(self.chosen.reference):
+            return studio.reference_from_media(spec.id, int(number[1]))
+        return studio.fetch_reference(spec.id, self.chosen.reference)
 
 
 def once_key(given: str | None) -> str | None:
@@ -55,22 +96,6 @@ def once_key(given: str | None) -> str | None:
     if not _KEY.fullmatch(given):
         raise InvalidRequest("A key is 1 to 200 ASCII letters, digits and signs without spaces.", field="once")
     return f"command line:{given}"
-
-
-def fingerprint(chosen: Namespace, request: GenerationRequest) -> str:
-    """SHA-256 of what was asked for: what was typed, so that changed defaults do not make it another request."""
-    reference = request.reference
-    asked = {
-        "prompt": request.prompt,
-        "model": chosen.model,
-        "aspect_ratio": chosen.aspect_ratio,
-        "variants": chosen.variants,
-        "duration": chosen.duration,
-        "enhance": chosen.enhance,
-        "reference": reference and (reference.filename or reference.url),
-        "params": request.params,
-    }
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def params_from(spec: ModelSpec, pairs: Sequence[str]) -> dict[str, Any]:
@@ -122,15 +147,12 @@ def _usual_duration(spec: ModelSpec, settings: Settings) -> int | None:
     return usual if usual in spec.durations_s else None
 
 
-def _reference(given: str, spec: ModelSpec, studio: Studio) -> Reference:
-    if re.match(r"https?://", given, re.IGNORECASE):
-        return studio.fetch_reference(spec.id, given)
-    kind, _, number = given.partition(":")
-    if kind == "media" and number.isdecimal() and len(number) <= 18:
-        return studio.reference_from_media(spec.id, int(number))
+def _picture(given: str | None) -> bytes | None:
+    """The bytes of a reference image that is a file; no more of them than it takes to be refused as too large."""
+    if not given or _LINK.match(given) or _GALLERY.fullmatch(given):
+        return None
     try:
         with Path(given).open("rb") as file:
-            data = file.read(spec.max_reference_bytes + 1)  # one more: enough to be refused as too large
+            return file.read(max(spec.max_reference_bytes for spec in MODELS) + 1)
     except OSError as error:
         raise InvalidRequest(f"The reference image cannot be read: {error.strerror}.", field="reference") from error
-    return studio.add_reference(spec.id, data)

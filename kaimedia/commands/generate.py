@@ -5,13 +5,14 @@ from __future__ import annotations
 from argparse import Namespace
 
 from kaimedia.bootstrap import House
-from kaimedia.commands.asking import fingerprint, once_key, request_from
+from kaimedia.commands.asking import Typed, once_key
 from kaimedia.commands.door import opened
 from kaimedia.commands.exits import Exit, of_task
 from kaimedia.commands.output import answer_json, say, task_document, task_lines
 from kaimedia.commands.saving import STDOUT, check_target, save
 from kaimedia.commands.waiting import wait_until_ended
 from kaimedia.domain import Status, Task
+from kaimedia.studio import Studio
 
 
 def generate(chosen: Namespace) -> Exit:
@@ -19,16 +20,22 @@ def generate(chosen: Namespace) -> Exit:
     waits = chosen.wait or chosen.output is not None
     if chosen.output is not None:
         check_target(chosen.output, chosen.variants, as_json=chosen.json)
+    key, typed = once_key(chosen.once), Typed.read(chosen)
     with opened(works=waits, is_quiet=chosen.quiet) as house:
-        key = once_key(chosen.once)
-        request = request_from(chosen, house.studio)
-        task = house.studio.submit(request, idempotency_key=key, body_sha256=fingerprint(chosen, request))
+        task = _asked(house.studio, typed, key)
         if not chosen.quiet:
             say(f"{task.task_id}  asked for")
         if waits:
             return wait_and_answer(chosen, house, task)
         answer(chosen, house, task)
         return Exit.DONE
+
+
+def _asked(studio: Studio, typed: Typed, key: str | None) -> Task:
+    """The task of this key when it was asked for before, whatever became of its reference; else a new one."""
+    body_sha256 = typed.fingerprint()
+    known = studio.asked_before(key, body_sha256) if key else None
+    return known or studio.submit(typed.request(studio), idempotency_key=key, body_sha256=body_sha256)
 
 
 def wait_and_answer(chosen: Namespace, house: House, task: Task) -> Exit:

@@ -53,9 +53,10 @@ def _item(chosen: Namespace, media_id: int) -> Exit:
         check_target(chosen.output, 1, as_json=chosen.json)
     with opened(works=False, is_quiet=chosen.quiet) as house:
         item = house.studio.media(media_id)
+        tags = house.studio.tags_of([media_id]).get(media_id, ())
         saved_to = save([item], house.storage, chosen.output) if chosen.output is not None else []
     if chosen.json:
-        answer_json({**media_document(item), "saved_to": saved_to})
+        answer_json({**media_document(item, tags), "saved_to": saved_to})
     elif saved_to:
         print("\n".join(saved_to))
     elif chosen.output != STDOUT:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from kaimedia.commands.door import opened
 from kaimedia.commands.exits import Exit
 from kaimedia.commands.output import answer_json, media_document, media_row, say, task_document, task_row
-from kaimedia.domain import Media, MediaQuery, Modality, Page, Status, Task
+from kaimedia.domain import Media, MediaQuery, Modality, Page, Sort, Status, Task
 from kaimedia.errors import InvalidRequest
 from kaimedia.studio import Studio
 
@@ -31,7 +31,9 @@ def listing(chosen: Namespace) -> Exit:
                 chosen, lambda cursor: _tasks(house.studio, chosen, cursor), _task_documents(house.studio), task_row
             )
         else:
-            _answer(chosen, lambda cursor: _media(house.studio, chosen, cursor), _media_documents, media_row)
+            _answer(
+                chosen, lambda cursor: _media(house.studio, chosen, cursor), _media_documents(house.studio), media_row
+            )
     return Exit.DONE
 
 
@@ -79,7 +81,7 @@ def _media(studio: Studio, chosen: Namespace, cursor: str | None) -> Page[Media]
         model=chosen.model,
         favorites_only=chosen.favorites,
         words=chosen.search,
-        newest_first=not chosen.oldest,
+        sort=Sort.OLDEST if chosen.oldest else Sort.NEWEST,
         limit=chosen.limit,
         cursor=cursor,
     )
@@ -94,5 +96,9 @@ def _task_documents(studio: Studio) -> Callable[[Page[Task]], list[dict[str, Any
     return documents
 
 
-def _media_documents(page: Page[Media]) -> list[dict[str, Any]]:
-    return [media_document(item) for item in page.items]
+def _media_documents(studio: Studio) -> Callable[[Page[Media]], list[dict[str, Any]]]:
+    def documents(page: Page[Media]) -> list[dict[str, Any]]:
+        tags = studio.tags_of([item.id for item in page.items])
+        return [media_document(item, tags.get(item.id, ())) for item in page.items]
+
+    return documents

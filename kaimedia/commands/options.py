@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction[Any]
 
 CODES = """\
 exit codes: 0 done · 1 failed, not paid · 2 wrong input, nothing was sent · 3 not finished yet, it goes on
@@ -39,7 +39,7 @@ def page_size(text: str) -> int:
 
 
 def _new(commands: Commands, name: str, help: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help,
         description=help[0].upper() + help[1:] + ".",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -81,7 +81,7 @@ def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
     }
 
 
-def media_document(item: Media) -> dict[str, Any]:
+def media_document(item: Media, tags: Iterable[str]) -> dict[str, Any]:
     """An item of the gallery for scripts, as `GET /api/media/{id}` tells it."""
     url = media_path(item.filename)
     return {
@@ -106,6 +106,7 @@ def media_document(item: Media) -> dict[str, Any]:
         "sha256": item.sha256,
         "variant": item.variant,
         "is_favorite": item.is_favorite,
+        "tags": list(tags),
         "params": dict(item.params),
         "error": item.error_message,
         "created_at": moment(item.created_at),

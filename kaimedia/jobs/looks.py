@@ -22,6 +22,20 @@ def after_look(
     A task the provider accepted is paid: only its own record ends it for good. Whatever else says so (a code in
     the envelope, a missing record, the deadline) is told to the person and looked at for another day.
     """
+    fields = _after(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+    if task.is_id_unproven and _goes_well(report):
+        fields["is_id_unproven"] = False  # from here on nobody's word takes its place
+    return fields
+
+
+def _goes_well(report: Report) -> bool:
+    is_seen = report.is_recorded or report.is_running or report.state is TaskState.COMPLETED
+    return is_seen and report.state is not TaskState.FAILED
+
+
+def _after(
+    task: Task, spec: ModelSpec, report: Report, *, age_s: float, now: datetime, first_s: float | None
+) -> dict[str, Any]:
     if report.state is TaskState.COMPLETED:
         return _made(task, report, now)
     if report.state is TaskState.FAILED and report.is_recorded:

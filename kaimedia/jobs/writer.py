@@ -123,8 +123,8 @@ class ChangeWriter:
             ticket.is_applied = ticket.change.task_id in applied
 
     def _adopt(self, task_id: str, provider_task_id: str) -> None:
-        """The row was taken for lost while our call was still under way: the reply settles it."""
+        """The row was taken for lost, or took an id from a callback, while our call was under way: the reply counts."""
         try:
-            self._tasks.adopt(provider_task_id, utc_now(), task_id=task_id)
+            self._tasks.adopt(provider_task_id, utc_now(), task_id=task_id, is_proven=True)
         except StaleTransition:
             log.info("already settled", extra={"task_id": task_id})

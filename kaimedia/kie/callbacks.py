@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,17 +17,17 @@ TIMESTAMP_HEADER = "X-Webhook-Timestamp"
 SIGNATURE_HEADER = "X-Webhook-Signature"
 _WINDOW_S = 300
 _NAMES = ("taskId", "task_id")
-_MAX_ID_CHARS = 128
+_ID = re.compile(r"[!-~]{1,128}")
 
 
 def candidate_ids(payload: Any) -> tuple[str, ...]:
-    """The task ids a payload names, most likely first: in `data`, then at the root."""
+    """The task ids a payload names, most likely first: in `data`, then at the root. What is no id is left out."""
     if not isinstance(payload, Mapping):
         return ()
     data = payload.get("data")
     places = (data, payload) if isinstance(data, Mapping) else (payload,)
     found = (place.get(name) for place in places for name in _NAMES)
-    return tuple(dict.fromkeys(value for value in found if isinstance(value, str) and 0 < len(value) <= _MAX_ID_CHARS))
+    return tuple(dict.fromkeys(value for value in found if isinstance(value, str) and _ID.fullmatch(value)))
 
 
 def task_id_of(payload: Any) -> str | None:
@@ -34,18 +35,22 @@ def task_id_of(payload: Any) -> str | None:
     return next(iter(candidate_ids(payload)), None)
 
 
-def verify(payload: Any, *, timestamp: str | None, signature: str | None, hmac_key: str, now: datetime) -> bool:
-    """Tell whether the two headers sign this payload's task id, within five minutes of `now`.
+def verified_ids(
+    payload: Any, *, timestamp: str | None, signature: str | None, hmac_key: str, now: datetime
+) -> tuple[str, ...]:
+    """Those of the payload's task ids that the two headers sign, within five minutes of `now`; mostly none or one.
 
-    The signature is base64 of HMAC-SHA256 over `<task id>.<timestamp>`. The body is not covered by it.
+    The signature is base64 of HMAC-SHA256 over `<task id>.<timestamp>`. The body is not covered by it, so another
+    id beside the signed one is anybody's word.
     """
     if not timestamp or not signature or not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
-        return False
+        return ()
     if abs(now.timestamp() - int(timestamp)) > _WINDOW_S:
-        return False
+        return ()
     given = signature.strip().encode("utf-8", errors="replace")
-    matches = [hmac.compare_digest(sign(name, timestamp, hmac_key).encode(), given) for name in candidate_ids(payload)]
-    return any(matches)
+    named = candidate_ids(payload)
+    fits = [hmac.compare_digest(sign(name, timestamp, hmac_key).encode(), given) for name in named]
+    return tuple(name for name, is_signed in zip(named, fits, strict=True) if is_signed)
 
 
 def sign(task_id: str, timestamp: str, hmac_key: str) -> str:

@@ -24,6 +24,7 @@ class Deadline:
         self._timer.daemon = True
         self._guard = threading.Lock()
         self._watched: list[socket.socket] = []
+        self._has_ended = False
 
     def __enter__(self) -> Self:
         self._timer.start()
@@ -49,13 +50,20 @@ class Deadline:
         return max(0.0, self._ends_at - time.monotonic())
 
     def watch(self, connection: socket.socket) -> None:
-        """End this connection too when the time runs out."""
+        """End this connection too when the time runs out; at once when it has."""
         with self._guard:
             # a duplicate stays valid when TLS takes over the original's descriptor
             self._watched.append(connection.dup())
+            if self._has_ended:
+                _shut(self._watched[-1])
 
     def _end(self) -> None:
         with self._guard:
+            self._has_ended = True
             for connection in self._watched:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                _shut(connection)
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):  # the other side was quicker
+        connection.shutdown(socket.SHUT_RDWR)

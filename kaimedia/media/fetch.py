@@ -163,6 +163,8 @@ def _copy(raw: Any, dest: Path, max_bytes: int, deadline: Deadline) -> tuple[str
     size_bytes = 0
     with disk_errors(), dest.open("wb") as file:
         while chunk := raw.read1(CHUNK_BYTES, decode_content=False):
+            if deadline.is_over:
+                break
             size_bytes += len(chunk)
             if size_bytes > max_bytes:
                 raise _too_large(max_bytes)

@@ -72,12 +72,13 @@ class LocalStorage:
                 "This file is no longer in the media folder.", next_step="Reload the page; it may have been deleted."
             ) from error
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, more_follow: bool = False) -> None:
         """Remove the finished file (or a link in its place); a missing one is fine."""
         path = self.root / check_name(name)
         with disk_errors(), suppress(FileNotFoundError):
             path.unlink()
-            sync_folder(self.root)
+            if not more_follow:
+                sync_folder(self.root)
 
     def names(self) -> Iterator[str]:
         """Names of the regular files that are ours; anything else in the folder is passed over."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
@@ -15,7 +14,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.errors import KaimediaError
-from kaimedia.media import names
+from kaimedia.media import conditions, names, ranges
 from kaimedia.media.local import LocalStorage
 
 PREFIXES = ("/static/media/", "/app/static/media/")
@@ -62,6 +61,8 @@ class MediaFiles:
             await self._app(scope, receive, send)
             return
         response = await self._respond(name, scope)
+        if isinstance(response, FileResponse) and response.stat_result is not None:
+            scope = _with_readable_range(scope, response.stat_result.st_size)
         await response(scope, receive, _guarded(send))
 
     async def _respond(self, name: str, scope: Scope) -> Response:
@@ -79,9 +80,12 @@ class MediaFiles:
             prompt = await run_in_threadpool(self._prompt_of, name) if self._prompt_of else None
             headers["Content-Disposition"] = content_disposition(prompt, name)
         response = _BigPieces(path, media_type=names.mime_of(name), stat_result=facts, headers=headers)
-        if _is_known(Headers(scope=scope), response.headers):
-            kept = {key: response.headers[key] for key in ("etag", "last-modified")}
-            return Response(status_code=304, headers=kept)
+        kept = {key: response.headers[key] for key in ("etag", "last-modified")}
+        match conditions.verdict(Headers(scope=scope), *kept.values()):
+            case conditions.NOT_MODIFIED:
+                return Response(status_code=304, headers=kept)
+            case conditions.PRECONDITION_FAILED:
+                return PlainTextResponse("Precondition Failed", 412)
         return response
 
     def _look(self, name: str, query: str, authorization: str) -> tuple[Path, os.stat_result] | Response:
@@ -138,15 +142,16 @@ def _guarded(send: Send) -> Send:
     return guarded
 
 
-def _is_known(request: Headers, response: Headers) -> bool:
-    """Whether the browser's copy is this very file."""
-    if tags := request.get("if-none-match"):
-        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-        return "*" in known or response["etag"] in known
-    since = request.get("if-modified-since")
-    if since is None:
-        return False
-    try:
-        return parsedate_to_datetime(since) >= parsedate_to_datetime(response["last-modified"])
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return False
+def _with_readable_range(scope: Scope, size_bytes: int) -> Scope:
+    """The request for Starlette, which answers odd ranges with 400: what is none asks for the whole file.
+
+    Ranges are for GET alone.
+    """
+    given = Headers(scope=scope).getlist("range")
+    if not given:
+        return scope
+    headers = [pair for pair in scope["headers"] if pair[0] != b"range"]
+    readable = ranges.readable(given, size_bytes) if scope["method"] == "GET" else None
+    if readable is not None:
+        headers.append((b"range", readable.encode()))
+    return {**scope, "headers": headers}

@@ -40,8 +40,8 @@ class Storage(Protocol):
             ResultExpired: it is not there (any more).
         """
 
-    def delete(self, name: str) -> None:
-        """Remove the finished file; a missing one is fine."""
+    def delete(self, name: str, *, more_follow: bool = False) -> None:
+        """Remove the finished file; a missing one is fine. With `more_follow` it is durable as `put` says."""
 
     def names(self) -> Iterator[str]:
         """Names of all finished files, in no order."""

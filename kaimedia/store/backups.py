@@ -38,8 +38,9 @@ def back_up(file: Path, folder: Path, *, keep: int = KEEP) -> Path:
             old.unlink(missing_ok=True)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        log.warning("the backup folder %s: %s", folder, error.strerror)
         raise StoreUnavailable(
-            f"The database cannot be copied to {folder}: {'the disk is full' if full else error.strerror}.",
+            f"The database cannot be copied into the backup folder: {'its disk is full' if full else error.strerror}.",
             next_step="Make room or make the folder writable, then start again.",
         ) from error
     log.info("database copied", extra={"action": "backup", "file": str(target)})

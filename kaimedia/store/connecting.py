@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from kaimedia import log
 from kaimedia.errors import ConfigError, StoreUnavailable
+
+logger = logging.getLogger(__name__)
 
 SETTING = "KAIMEDIA_DATABASE_URL"
 BUSY_TIMEOUT_MS = 5000
@@ -25,17 +30,18 @@ def read_url(text: str) -> URL:
     """Parse a database address; `postgres://` and `postgresql://` mean psycopg 3.
 
     Raises:
-        ConfigError: It cannot be read, or is neither a SQLite file nor PostgreSQL. The text, which may
-            hold a password, is not repeated.
+        ConfigError: It cannot be read, or is neither a SQLite file nor PostgreSQL, or an “@” in its password was
+            not written %40. The text, which may hold a password, is not repeated.
     """
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigError("The database address cannot be read.", setting=SETTING) from error
+    except (ArgumentError, ValueError):  # whose words may hold a piece of the password
+        raise ConfigError("The database address cannot be read.", setting=SETTING) from None
+    _hide_passwords(url)
     if url.drivername in ("postgres", "postgresql"):
-        return url.set(drivername="postgresql+psycopg")
+        url = url.set(drivername="postgresql+psycopg")
     if url.drivername == "postgresql+psycopg":
-        return url
+        return _without_spare_at(url)
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise ConfigError(
             f"The database must be SQLite or PostgreSQL (psycopg), not {url.drivername}.", setting=SETTING
@@ -45,6 +51,25 @@ def read_url(text: str) -> URL:
             "A SQLite database must be a file; one in memory would forget what was paid.", setting=SETTING
         )
     return url
+
+
+def _hide_passwords(url: URL) -> None:
+    given = [url.password, *(value for name, value in url.query.items() if "pass" in name.lower())]
+    for password in given:
+        if isinstance(password, str):
+            log.hide(password)
+            log.hide(quote(password, safe=""))
+
+
+def _without_spare_at(url: URL) -> URL:
+    """The address as it is, unless the rest of a password was taken for the host, the port or the name."""
+    if "@" not in f"{url.host}{url.database}":
+        return url
+    raise ConfigError(
+        "The database address has an “@” that does not belong there.",
+        setting=SETTING,
+        next_step=f"Write the password's own “@” as %40 and “/” as %2F in {SETTING}, then start again.",
+    )
 
 
 def sqlite_file(url: URL) -> Path | None:
@@ -59,18 +84,28 @@ def sqlite_file(url: URL) -> Path | None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of the database file.
+    """Make the folder of the database file, for this user alone; one that is there stays as it is.
 
     Raises:
         StoreUnavailable: It cannot be made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
+        logger.warning("the folder of the database %s: %s", folder, error.strerror)
         raise StoreUnavailable(
-            f"The folder of the database cannot be made: {folder} ({error.strerror}).",
+            f"The folder of the database cannot be made ({error.strerror}).",
             next_step=f"Make the folder writable, or set {SETTING} to another place.",
         ) from error
+
+
+def make_file(file: Path) -> None:
+    """Begin a SQLite file that is not there, for this user alone: SQLite itself asks nobody.
+
+    Its journals take over the mode. Where it cannot be made SQLite says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def open_engine(url: URL, *, migrating: bool = False) -> Engine:

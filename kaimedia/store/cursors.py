@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
@@ -17,10 +18,17 @@ MAX_LENGTH = 200
 
 
 class Place(NamedTuple):
-    """After which row a page begins: when it was created, as the database compares it, and its id."""
+    """After which row a page begins: when it was created, as the database compares it, its id, perhaps its length."""
 
     created_at: str
     id: int
+    length: int | None = None
+
+
+def bound(listing: str, **asked: object) -> str:
+    """The name of a listing under this order and these filters: a place in one means nothing in another."""
+    given = sorted((name, str(value)) for name, value in asked.items() if value is not None)
+    return f"{listing} {hashlib.sha256(repr(given).encode()).hexdigest()[:12]}"
 
 
 def encode(listing: str, place: Place) -> str:
@@ -37,15 +45,18 @@ def decode(listing: str, cursor: str) -> Place:
     try:
         if len(cursor) > MAX_LENGTH or not cursor.isascii():
             raise ValueError("not one of ours")
-        kind, created_at, row_id = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if kind != listing or type(row_id) is not int or not 0 <= row_id < 2**31:
+        kind, created_at, row_id, length = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        numbers = (row_id,) if length is None else (row_id, length)
+        if kind != listing or not all(type(each) is int and 0 <= each < 2**31 for each in numbers):
             raise ValueError("of another listing")
         datetime.fromisoformat(created_at)
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise InvalidRequest(
-            "This page marker cannot be read.", field="cursor", next_step="Start again from the first page."
+            "This page marker is not one of this list, sorted and filtered as it is.",
+            field="cursor",
+            next_step="Start again from the first page.",
         ) from error
-    return Place(created_at, row_id)
+    return Place(created_at, row_id, length)
 
 
 def key(table: FromClause) -> ColumnElement[str]:

@@ -98,6 +98,8 @@ class Database:
             if self.file and backups.is_damaged(self.file):
                 self._engine.dispose()
                 backups.set_aside(self.file)
+            if self.file:
+                connecting.make_file(self.file)
             migrate.upgrade(self.url, self.file, self.backup_folder)
 
     def is_current(self) -> bool:

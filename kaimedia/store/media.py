@@ -7,19 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, text, update
+from sqlmodel import Session
 
-from kaimedia.domain import Media, MediaQuery, Page, Status
+from kaimedia.domain import Media, MediaQuery, Page, Status, TrashState
 from kaimedia.errors import NotFound
-from kaimedia.store import cursors
+from kaimedia.store import cursors, listing, search_index
+from kaimedia.store.chunks import chunks
 from kaimedia.store.database import Database
-from kaimedia.store.purge import FILE_NAMES, purge
+from kaimedia.store.labels import Labels
+from kaimedia.store.outlines import Outlines
+from kaimedia.store.purge import BATCH, FILE_NAMES, purge
 from kaimedia.store.rows import media_from
-from kaimedia.store.tables import IN_GALLERY, MEDIA
-
-LISTING = "media"
+from kaimedia.store.tables import IN_GALLERY, IN_TRASH, MEDIA
 
 
-class MediaStore:
+class MediaStore(Outlines, Labels):
     """All media of one database. Safe to share between threads; each call is one transaction.
 
     The gallery is what is completed and not deleted. Every method may raise `StoreUnavailable`.
@@ -27,6 +29,7 @@ class MediaStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._has_index: bool | None = None  # not known yet
 
     def get(self, media_id: int, include_deleted: bool = False) -> Media:
         """One item, in whatever state.
@@ -67,18 +70,35 @@ class MediaStore:
         Raises:
             InvalidRequest: The cursor is not one of this listing.
         """
-        wanted = _filters(query)
-        statement = select(MEDIA, cursors.key(MEDIA)).where(*wanted)
-        if query.cursor is not None:
-            place = cursors.decode(LISTING, query.cursor)
-            statement = statement.where(cursors.beyond(MEDIA, place, newest_first=query.newest_first))
-        statement = statement.order_by(*cursors.order(MEDIA, newest_first=query.newest_first)).limit(query.limit + 1)
+        wanted = self._conditions(query)
+        # Narrow rows first: whole ones would be sorted with all their words.
+        statement = select(MEDIA.c.id, MEDIA.c.duration, cursors.key(MEDIA)).where(*wanted)
+        if (beyond := listing.after(query)) is not None:
+            statement = statement.where(beyond)
+        statement = statement.order_by(*listing.order(query.sort)).limit(query.limit + 1)
         with self._db.read() as session:
-            rows = session.execute(statement).all()
+            places = session.execute(statement).all()
             total = session.execute(select(func.count()).select_from(MEDIA).where(*wanted)).scalar_one()
-        last = rows[query.limit - 1] if len(rows) > query.limit else None
-        next_cursor = cursors.encode(LISTING, cursors.Place(last.place, last.id)) if last else None
-        return Page(tuple(media_from(row) for row in rows[: query.limit]), next_cursor, total)
+            shown = [place.id for place in places[: query.limit]]
+            items = [media_from(row) for row in session.execute(select(MEDIA).where(MEDIA.c.id.in_(shown)))]
+        found = {item.id: item for item in items}
+        return Page(tuple(found[each] for each in shown if each in found), listing.next_cursor(query, places), total)
+
+    def by_ids(self, media_ids: Collection[int], *, include_deleted: bool) -> list[Media]:
+        """The items that are there, in the order of `media_ids`."""
+        found: dict[int, Media] = {}
+        for some in chunks(media_ids):
+            statement = select(MEDIA).where(MEDIA.c.id.in_(some))
+            if not include_deleted:
+                statement = statement.where(MEDIA.c.deleted_at.is_(None))
+            found |= {item.id: item for item in self._load(statement)}
+        return [found[media_id] for media_id in media_ids if media_id in found]
+
+    def _conditions(self, query: MediaQuery) -> list[ColumnElement[bool]]:
+        if self._has_index is None:
+            with self._db.read() as session:
+                self._has_index = search_index.is_there(session.connection())
+        return listing.filters(query, self._db.dialect, has_index=self._has_index)
 
     def models(self) -> list[str]:
         """The ids of models that have media in the gallery, sorted."""
@@ -88,20 +108,20 @@ class MediaStore:
 
     def set_favorite(self, media_ids: Collection[int], on: bool) -> int:
         """Mark or unmark; returns how many changed."""
-        wanted = MEDIA.c.id.in_(media_ids), MEDIA.c.is_favorite != on, MEDIA.c.deleted_at.is_(None)
-        return len(self._mark(*wanted, is_favorite=on))
+        wanted = MEDIA.c.is_favorite != on, MEDIA.c.deleted_at.is_(None)
+        return len(self._mark_these(media_ids, *wanted, is_favorite=on))
 
     def delete(self, media_ids: Collection[int], now: datetime) -> list[int]:
-        """Take items out of the gallery; `restore` undoes it until they are purged. Returns the ids taken.
+        """Put items into the trash; `restore` undoes it until they are purged. Returns the ids taken.
 
         Items still being made are left alone: something paid for may be on its way into them.
         """
         ended = MEDIA.c.status.in_((Status.COMPLETED.value, Status.FAILED.value))
-        return self._mark(MEDIA.c.id.in_(media_ids), ended, MEDIA.c.deleted_at.is_(None), deleted_at=now)
+        return self._mark_these(media_ids, ended, MEDIA.c.deleted_at.is_(None), deleted_at=now)
 
     def restore(self, media_ids: Collection[int]) -> list[int]:
         """Undo a delete; returns the ids brought back."""
-        return self._mark(MEDIA.c.id.in_(media_ids), MEDIA.c.deleted_at.is_not(None), deleted_at=None)
+        return self._mark_these(media_ids, MEDIA.c.deleted_at.is_not(None), deleted_at=None)
 
     def deleted_since(self, moment: datetime) -> list[int]:
         """The ids of finished items deleted at or after that moment, the last deleted first."""
@@ -111,16 +131,39 @@ class MediaStore:
             return list(session.execute(statement).scalars())
 
     def clear(self, now: datetime) -> list[int]:
-        """Take everything out of the gallery; returns the ids taken. Items still being made are left alone."""
-        return self._mark(text(IN_GALLERY), deleted_at=now)
+        """Put everything into the trash; returns the ids taken. Items still being made are left alone."""
+        with self._db.write() as session:
+            return _marked(session, text(IN_GALLERY), deleted_at=now)
+
+    def trash(self) -> TrashState:
+        """What lies in the trash."""
+        size_bytes = func.coalesce(func.sum(MEDIA.c.size_bytes), 0)
+        statement = select(func.count(), size_bytes, func.min(MEDIA.c.deleted_at)).where(text(IN_TRASH))
+        with self._db.read() as session:
+            count, total_bytes, oldest = session.execute(statement).one()
+            return TrashState(count, int(total_bytes), oldest)
 
     def purge(self, deleted_before: datetime) -> list[str]:
         """Remove for good what was deleted before that moment; returns the names of the files to remove.
 
         A task goes with its last media; one that may still yield something keeps what it has.
         """
-        with self._db.write() as session:
-            return purge(session, deleted_before)
+        return self._purge(deleted_before, None)[1]
+
+    def purge_trash(self, media_ids: Collection[int] | None = None) -> tuple[int, list[str]]:
+        """The same for what is in the trash, however long: all of it, or these items; also how many went."""
+        return self._purge(None, media_ids)
+
+    def _purge(self, deleted_before: datetime | None, media_ids: Collection[int] | None) -> tuple[int, list[str]]:
+        """Batch by batch, so that other writers get their turn between."""
+        removed, names = 0, []
+        while True:
+            with self._db.write() as session:
+                went, left_over = purge(session, deleted_before, media_ids)
+            removed += went
+            names += left_over
+            if went < BATCH:
+                return removed, names
 
     def known_files(self) -> set[str]:
         """The names of all files that rows point to, deleted ones included."""
@@ -137,20 +180,14 @@ class MediaStore:
         with self._db.read() as session:
             return [media_from(row) for row in session.execute(statement)]
 
-    def _mark(self, *wanted: Any, **values: Any) -> list[int]:
-        statement = update(MEDIA).where(*wanted).values(**values).returning(MEDIA.c.id)
-        with self._db.write() as session:
-            return sorted(session.execute(statement).scalars())
+    def _mark_these(self, media_ids: Collection[int], *wanted: Any, **values: Any) -> list[int]:
+        marked: list[int] = []
+        for some in chunks(sorted(set(media_ids))):
+            with self._db.write() as session:  # each its own, so that other writers get their turn between
+                marked += _marked(session, MEDIA.c.id.in_(some), *wanted, **values)
+        return marked
 
 
-def _filters(query: MediaQuery) -> list[ColumnElement[bool]]:
-    wanted: list[Any] = [text(IN_GALLERY)]
-    if query.media_type is not None:
-        wanted.append(MEDIA.c.media_type == query.media_type.value)
-    if query.model is not None:
-        wanted.append(MEDIA.c.model == query.model)
-    if query.favorites_only:
-        wanted.append(MEDIA.c.is_favorite)
-    if words := (query.words or "").strip():
-        wanted.append(MEDIA.c.prompt.icontains(words, autoescape=True))
-    return wanted
+def _marked(session: Session, *wanted: Any, **values: Any) -> list[int]:
+    statement = update(MEDIA).where(*wanted).values(**values).returning(MEDIA.c.id)
+    return sorted(session.execute(statement).scalars())

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, NullPool, create_engine, func, inspect, selec
 from sqlalchemy.engine import URL
 
 from kaimedia.errors import ConfigError, StoreUnavailable
-from kaimedia.store import backups
+from kaimedia.store import backups, search_index
 from kaimedia.store.connecting import SETTING, open_engine
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
     engine = open_engine(url, migrating=True)
     try:
         with _one_at_a_time, engine.connect() as connection:
-            if _is_current(connection):
+            if _is_current(connection) and not search_index.needs_mending(connection):
                 return
             connection.rollback()
             locked = connection.execution_options(kaimedia_begin="BEGIN IMMEDIATE")
@@ -54,6 +54,8 @@ def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
                 # Another starter may have done it while we waited for the lock.
                 if not _is_current(locked):
                     _migrate(locked, file, backup_folder)
+                elif search_index.needs_mending(locked):
+                    search_index.mend(locked)
     finally:
         engine.dispose()
 

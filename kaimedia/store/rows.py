@@ -37,6 +37,7 @@ _SAME_IN_TASK = (
     "created_at",
     "updated_at",
     "provider_task_id",
+    "is_id_unproven",
     "error_message",
     "note",
     "may_have_cost",

@@ -1,4 +1,4 @@
-"""The rows: `media`, `tasks`, `settings`, `pace` and `idempotency`.
+"""The rows: `media` with tags and collections, `tasks`, `settings`, `pace` and `idempotency`.
 
 The first columns of the first three are what scripts outside hold on to; every column added to them has a
 default in the database, so that a plain INSERT with only those still works. Rows never leave this package.
@@ -32,7 +32,13 @@ NOW = text("CURRENT_TIMESTAMP")
 STATUSES = "status IN ('pending', 'processing', 'completed', 'failed')"
 # Conditions of partial indexes; queries repeat them word for word, or the planner would not see the match.
 IN_GALLERY = "status = 'completed' AND deleted_at IS NULL"
+FAVORITE = f"{IN_GALLERY} AND is_favorite"
+WORKING = "status IN ('pending', 'processing') AND deleted_at IS NULL"
+BROKEN = "status = 'failed' AND deleted_at IS NULL"
+IN_TRASH = "deleted_at IS NOT NULL"
 SHOWN = "status <> 'completed' AND dismissed_at IS NULL"
+# All that outlines and counts ask of a row, so that they read an index and no rows.
+OUTLINED = ("created_at", "id", "is_favorite", "width_px", "height_px", "aspect_ratio")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -81,10 +87,15 @@ class MediaRow(Row, table=True):
         CheckConstraint("media_type IN ('image', 'video')", name="media_type"),
         CheckConstraint(STATUSES, name="status"),
         Index(None, "task_id", "variant"),
-        _partial("ix_media_deleted_at", "deleted_at", where="deleted_at IS NOT NULL"),
-        _partial("ix_media_gallery", "created_at", "id", where=IN_GALLERY),
-        _partial("ix_media_gallery_type", "media_type", "created_at", "id", where=IN_GALLERY),
-        _partial("ix_media_gallery_model", "model", "created_at", "id", where=IN_GALLERY),
+        _partial("ix_media_deleted_at", "deleted_at", where=IN_TRASH),
+        _partial("ix_media_gallery", *OUTLINED, "media_type", where=IN_GALLERY),
+        _partial("ix_media_gallery_type", "media_type", *OUTLINED, where=IN_GALLERY),
+        _partial("ix_media_gallery_model", "model", *OUTLINED, "media_type", where=IN_GALLERY),
+        _partial("ix_media_gallery_longest", "duration", *OUTLINED, "media_type", where=IN_GALLERY),
+        _partial("ix_media_favorite", "created_at", "id", where=FAVORITE),
+        _partial("ix_media_working", "created_at", "id", where=WORKING),
+        _partial("ix_media_broken", "created_at", "id", where=BROKEN),
+        Index(None, "filename"),
         {"sqlite_autoincrement": True},
     )
 
@@ -155,6 +166,7 @@ class TaskRow(Row, table=True):
     request: dict[str, Any] = Field(default_factory=dict, sa_column=_json("{}"))
     phase: str = Field(default="done", sa_column=_words("done"))
     provider_task_id: str | None = Field(default=None, sa_type=Text)
+    is_id_unproven: bool = Field(default=False, sa_column=_flag())
     error_code: str | None = Field(default=None, sa_type=Text)
     error_message: str | None = Field(default=None, sa_type=Text)
     note: str | None = Field(default=None, sa_type=Text)
@@ -223,9 +235,57 @@ class IdempotencyRow(Row, table=True):
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class MediaTagRow(Row, table=True):
+    """A word somebody put on an item; `folded` is what makes two spellings the same tag."""
+
+    __tablename__ = "media_tags"
+    __table_args__ = (Index(None, "folded", "media_id"),)
+
+    media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), primary_key=True))
+    folded: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_column=_words())
+
+
+class CollectionRow(Row, table=True):
+    """A named set of items."""
+
+    __tablename__ = "collections"
+    __table_args__ = (UniqueConstraint("folded"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_column=_words())
+    folded: str = Field(sa_column=_words())
+    created_at: datetime = Field(sa_column=_moment())
+
+
+class CollectionMediaRow(Row, table=True):
+    """That an item is in a collection."""
+
+    __tablename__ = "collection_media"
+    __table_args__ = (Index(None, "media_id"),)
+
+    collection_id: int = Field(
+        sa_column=Column(Integer, ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True)
+    )
+    media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), primary_key=True))
+
+
+class GalleryChangeRow(Row, table=True):
+    """How often the gallery changed, counted by triggers: one row on SQLite, one for each server process elsewhere."""
+
+    __tablename__ = "gallery_changes"
+
+    slot: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 METADATA = Row.metadata
 MEDIA = METADATA.tables["media"]
 TASKS = METADATA.tables["tasks"]
 SETTINGS = METADATA.tables["settings"]
 PACE = METADATA.tables["pace"]
 IDEMPOTENCY = METADATA.tables["idempotency"]
+MEDIA_TAGS = METADATA.tables["media_tags"]
+COLLECTIONS = METADATA.tables["collections"]
+COLLECTION_MEDIA = METADATA.tables["collection_media"]
+GALLERY_CHANGES = METADATA.tables["gallery_changes"]

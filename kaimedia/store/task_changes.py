@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -66,20 +66,40 @@ class TaskChanges:
         return applied
 
     def adopt(
-        self, provider_task_id: str, now: datetime, *, task_id: str | None = None, nonce: str | None = None
+        self,
+        provider_task_id: str,
+        now: datetime,
+        *,
+        task_id: str | None = None,
+        nonce: str | None = None,
+        is_proven: bool = False,
     ) -> Task:
-        """Give a task whose reply was lost the provider's id; it is watched from now on.
+        """Give a task whose reply was lost the provider's id; it is watched from now on and never sent again.
+
+        The task is named by a person or by our own sender (`task_id`), or by a callback's address (`nonce`).
+        `is_proven` says that the provider itself told the id: in its reply, or in a signed callback.
+
+        Three things must not happen: a second send, a paid result lost, a task torn from an id under which it
+        goes well. Adopting never leads to a send, so the first cannot. For the others:
+
+        - A task without id that is being sent, or whose outcome is unknown, takes any id: there is nothing to lose.
+        - With an id, it is kept for good once a look has found a record under it, or when the provider told it.
+        - Any other id is only what somebody said. While it is watched, only a proven one takes its place; so a
+          forged callback does not hide the reply that is still under way, nor a slip of the finger the signed
+          callback. A task that ended meanwhile under such an id is taken up again by a proven one, because
+          that one may be paid; not when a person cancelled it.
+        - When the provider knows no task of that id (outcome unknown again), whatever comes next may replace it.
+          A person may replace any id then, also a proven one: the key may have been changed meanwhile.
 
         Raises:
-            StaleTransition: Its outcome is not open, or another task has that id.
+            StaleTransition: It is not open to that id, or another task has it.
             NotFound: There is no such task.
         """
         which = TASKS.c.task_id == task_id if task_id is not None else TASKS.c.nonce == nonce
-        unknown = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
-        unsent = and_(TASKS.c.phase == Phase.SENDING.value, TASKS.c.provider_task_id.is_(None))
-        is_open = or_(unsent, unknown)  # an id typed wrong leaves the outcome unknown and may be replaced
+        is_open = _open_to(by_address=task_id is None, is_proven=is_proven)
         values = _going_on(Phase.WAITING) | {
             "provider_task_id": provider_task_id,
+            "is_id_unproven": not is_proven,
             "accepted_at": now,
             "due_at": now,
             "updated_at": now,
@@ -102,6 +122,20 @@ class TaskChanges:
         if not adopted:
             raise StaleTransition("The outcome of this task is not open (any more).")
         return found
+
+
+def _open_to(*, by_address: bool, is_proven: bool) -> ColumnElement[bool]:
+    """The tasks that may take another id; the reasons are with `TaskChanges.adopt`."""
+    has_none = TASKS.c.provider_task_id.is_(None)
+    is_lost = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
+    ways = [and_(has_none, TASKS.c.phase == Phase.SENDING.value), is_lost]
+    if by_address:
+        ways[1] = and_(is_lost, or_(has_none, TASKS.c.is_id_unproven))
+    if is_proven:
+        is_given_up = TASKS.c.error_code.is_not_distinct_from(ErrorCode.CANCELLED.value)
+        is_mistaken = TASKS.c.phase.in_((Phase.WAITING.value, Phase.FAILED.value))
+        ways.append(and_(TASKS.c.is_id_unproven, is_mistaken, not_(is_given_up)))
+    return or_(*ways)
 
 
 def _going_on(phase: Phase) -> dict[str, Any]:

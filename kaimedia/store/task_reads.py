@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlmodel import Session
 from kaimedia.domain import Page, Phase, ProviderKind, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
+from kaimedia.store.chunks import chunks
 from kaimedia.store.database import Database
 from kaimedia.store.rows import load_tasks, tasks_from
 from kaimedia.store.tables import MEDIA, SHOWN, TASKS
@@ -33,6 +35,15 @@ class TaskReads:
         with self._db.read() as session:
             return one_task(session, TASKS.c.task_id == task_id)
 
+    def by_ids(self, task_ids: Collection[str]) -> list[Task]:
+        """The tasks that are there, in no order."""
+        with self._db.read() as session:
+            return [
+                task
+                for some in chunks(task_ids)
+                for task in load_tasks(session, select(TASKS).where(TASKS.c.task_id.in_(some)))
+            ]
+
     def by_nonce(self, nonce: str) -> Task:
         """The task whose callback address carries `nonce`.
 
@@ -51,7 +62,7 @@ class TaskReads:
         wanted: list[ColumnElement[bool]] = [] if status is None else [TASKS.c.status == status.value]
         statement = select(TASKS, cursors.key(TASKS)).where(*wanted)
         if cursor is not None:
-            place = cursors.decode(LISTING, cursor)
+            place = cursors.decode(cursors.bound(LISTING, status=status), cursor)
             statement = statement.where(cursors.beyond(TASKS, place, newest_first=True))
         statement = statement.order_by(*cursors.order(TASKS, newest_first=True)).limit(limit + 1)
         with self._db.read() as session:
@@ -59,7 +70,8 @@ class TaskReads:
             total = session.execute(select(func.count()).select_from(TASKS).where(*wanted)).scalar_one()
             tasks = tasks_from(session, rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
-        next_cursor = cursors.encode(LISTING, cursors.Place(last.place, last.id)) if last else None
+        bound = cursors.bound(LISTING, status=status)
+        next_cursor = cursors.encode(bound, cursors.Place(last.place, last.id)) if last else None
         return Page(tuple(tasks), next_cursor, total)
 
     def shown(self, limit: int = 100) -> list[Task]:

@@ -6,7 +6,6 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
@@ -123,18 +122,17 @@ def _is_about_the_database(error: DBAPIError) -> bool:
 
 
 def unavailable(reason: str, url: URL) -> StoreUnavailable:
-    """The error for a driver's message: a sentence, which database (no password, no folder), what to do."""
-    if url.get_backend_name() == "sqlite":
-        log.warning("the database file %s: %s", url.database, reason)
+    """The error for a driver's message: a sentence and what to do. Which database it was is for the log only."""
+    log.warning("the database %s: %s", _place(url), reason.strip())
     lowered = reason.lower()
     for words, sentence, next_step in _KNOWN:
         if words in lowered:
-            return StoreUnavailable(f"{sentence} ({_place(url)})", next_step=next_step)
-    return StoreUnavailable(f"{_UNKNOWN[0]} ({_place(url)})", next_step=_UNKNOWN[1])
+            return StoreUnavailable(sentence, next_step=next_step)
+    return StoreUnavailable(_UNKNOWN[0], next_step=_UNKNOWN[1])
 
 
 def _place(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
-        return PurePath(url.database or "").name
+        return f"file {url.database}"
     port = f":{url.port}" if url.port else ""
-    return f"{url.host or 'local socket'}{port}/{url.database or ''}"
+    return f"at {url.host or 'local socket'}{port}/{url.database or ''}"

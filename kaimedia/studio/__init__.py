@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
+from kaimedia.studio.collections import CollectionDesk
 from kaimedia.studio.condition import Check, ConditionDesk
-from kaimedia.studio.gallery import UNDO_WINDOW, GalleryDesk
+from kaimedia.studio.gallery import TRASH_KEPT, UNDO_WINDOW, GalleryDesk
 from kaimedia.studio.parts import Parts
 from kaimedia.studio.preferences import PreferenceDesk
+from kaimedia.studio.presets import PresetDesk
+from kaimedia.studio.prompts import PromptDesk
 from kaimedia.studio.references import ReferenceDesk
+from kaimedia.studio.silence import Silence, SilenceDesk
 from kaimedia.studio.tasks import RESUMABLE, UNSENT, TaskDesk, is_resumable
 from kaimedia.studio.tokens import TokenDesk, TokenState
+from kaimedia.studio.trash import TrashDesk
 
-_DESKS = (TaskDesk, ReferenceDesk, GalleryDesk, PreferenceDesk, TokenDesk, CallbackDesk, ConditionDesk)
+_DESKS = (
+    TaskDesk,
+    ReferenceDesk,
+    GalleryDesk,
+    TrashDesk,
+    CollectionDesk,
+    PreferenceDesk,
+    TokenDesk,
+    CallbackDesk,
+    ConditionDesk,
+    PresetDesk,
+    PromptDesk,
+    SilenceDesk,
+)
 
 
-class Studio(TaskDesk, ReferenceDesk, GalleryDesk, PreferenceDesk, TokenDesk, CallbackDesk, ConditionDesk):
+class Studio(
+    TaskDesk,
+    ReferenceDesk,
+    GalleryDesk,
+    TrashDesk,
+    CollectionDesk,
+    PreferenceDesk,
+    TokenDesk,
+    CallbackDesk,
+    ConditionDesk,
+    PresetDesk,
+    PromptDesk,
+    SilenceDesk,
+):
     """Use cases. Every method is safe to call from any thread; none waits for the provider unless it says so."""
 
     def __init__(self, parts: Parts) -> None:
@@ -24,12 +56,16 @@ class Studio(TaskDesk, ReferenceDesk, GalleryDesk, PreferenceDesk, TokenDesk, Ca
 
 __all__ = [
     "RESUMABLE",
+    "TRASH_KEPT",
     "UNDO_WINDOW",
     "UNSENT",
     "CallbackOutcome",
     "Check",
     "Parts",
+    "Silence",
+    "Spending",
     "Studio",
     "TokenState",
+    "UsedPrompt",
     "is_resumable",
 ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 from enum import StrEnum
 from typing import Any
 
-from kaimedia.domain import ErrorCode, Phase, Task, utc_now
+from kaimedia.domain import Phase, Task, utc_now
 from kaimedia.errors import NotFound, StaleTransition
-from kaimedia.kie.callbacks import candidate_ids, verify
+from kaimedia.kie.callbacks import candidate_ids, verified_ids
 from kaimedia.studio.parts import Parts
 
 log = logging.getLogger("kaimedia.callbacks")
 
+_NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WATCHED = frozenset({Phase.WAITING, Phase.GENERATING, Phase.SAVING, Phase.FAILED})
 
 
@@ -39,7 +41,9 @@ class CallbackDesk:
     ) -> CallbackOutcome:
         """Make the task of this address due now; one whose reply was lost takes the id the payload names.
 
-        `timestamp` and `signature` are the provider's headers, checked when a webhook key is configured.
+        `timestamp` and `signature` are the provider's headers. With a webhook key configured only the ids they
+        sign count, whatever else the payload names. Nothing here sends anything, and which id a task may take
+        in the place of another is the store's to decide: see `TaskChanges.adopt`.
 
         Raises:
             StoreUnavailable: the database does not answer; looking goes on without the hint.
@@ -48,39 +52,44 @@ class CallbackDesk:
         if task is None:
             return CallbackOutcome.UNKNOWN
         key = self._parts.config.webhook_hmac_key
-        if key and not verify(payload, timestamp=timestamp, signature=signature, hmac_key=key, now=utc_now()):
-            log.warning("a callback without a valid signature was ignored", extra={"task_id": task.task_id})
-            return CallbackOutcome.UNSIGNED
-        outcome = self._act(task, candidate_ids(payload))
+        named = candidate_ids(payload)
+        if key:
+            named = verified_ids(payload, timestamp=timestamp, signature=signature, hmac_key=key, now=utc_now())
+            if not named:
+                log.warning("a callback without a valid signature was ignored", extra={"task_id": task.task_id})
+                return CallbackOutcome.UNSIGNED
+        outcome = self._act(task, named, is_signed=bool(key))
         log.info("callback: %s", outcome, extra={"task_id": task.task_id})
         return outcome
 
     def _addressed(self, nonce: str) -> Task | None:
-        if not nonce:
+        if not _NONCE.fullmatch(nonce):
             return None
         try:
             return self._tasks.by_nonce(nonce)
         except NotFound:
             return None
 
-    def _act(self, task: Task, named: tuple[str, ...]) -> CallbackOutcome:
-        if task.provider_task_id is None:
-            return self._adopt(task, named[0]) if named else CallbackOutcome.SETTLED
+    def _act(self, task: Task, named: tuple[str, ...], *, is_signed: bool) -> CallbackOutcome:
         if named and task.provider_task_id not in named:
-            return CallbackOutcome.FOREIGN
-        if task.phase not in _WATCHED or task.due_at is None:
+            return self._adopt(task, named[0], is_signed=is_signed)
+        if task.provider_task_id is None or task.phase not in _WATCHED or task.due_at is None:
             return CallbackOutcome.SETTLED
         self._tasks.wake([task.task_id], utc_now())
         self._parts.wake()
         return CallbackOutcome.WOKEN
 
-    def _adopt(self, task: Task, provider_task_id: str) -> CallbackOutcome:
-        is_lost = task.phase is Phase.FAILED and task.error_code is ErrorCode.OUTCOME_UNKNOWN
-        if not is_lost and task.phase is not Phase.SENDING:
-            return CallbackOutcome.SETTLED
+    def _adopt(self, task: Task, provider_task_id: str, *, is_signed: bool) -> CallbackOutcome:
         try:
-            self._tasks.adopt(provider_task_id, utc_now(), nonce=task.nonce)
-        except (StaleTransition, NotFound):  # settled this very moment, or another task has that id
-            return CallbackOutcome.SETTLED
+            self._tasks.adopt(provider_task_id, utc_now(), nonce=task.nonce, is_proven=is_signed)
+        except (StaleTransition, NotFound):  # not open to it (any more), or another task has that id
+            return CallbackOutcome.SETTLED if task.provider_task_id is None else CallbackOutcome.FOREIGN
+        if task.provider_task_id is not None:  # should it have been the right one, a person finds it here
+            log.warning(
+                "a callback put the id %s in the place of %s",
+                provider_task_id,
+                task.provider_task_id,
+                extra={"task_id": task.task_id},
+            )
         self._parts.wake()
         return CallbackOutcome.ADOPTED

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 
-from kaimedia.domain import utc_now
+from kaimedia.domain import Phase, utc_now
 from kaimedia.errors import KaimediaError
 from kaimedia.jobs.providers import KeyCheck
+from kaimedia.studio.lookups import Lookup
 from kaimedia.studio.parts import Parts
 
 BEAT_IS_FRESH_S = 30.0
@@ -30,8 +30,8 @@ class ConditionDesk:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._asking = threading.Lock()
-        self._answered = threading.Event()
+        self._balance_lookup = Lookup("kaimedia-balance", lambda: parts.providers.check_key())
+        self._queue_lookup = Lookup("kaimedia-queue", lambda: parts.tasks.counts())
 
     def checks(self) -> tuple[Check, ...]:
         """Try everything a generation needs on our side: database, media folder, worker. The provider is not asked."""
@@ -55,27 +55,23 @@ class ConditionDesk:
         beat_at = self._parts.engine_beat()
         return None if beat_at is None else max(0.0, (utc_now() - beat_at).total_seconds())
 
-    def balance(self, max_wait_s: float = 0.5) -> tuple[KeyCheck, bool]:
-        """The provider's balance as last told, and whether it is being asked anew.
+    def queue_soon(self) -> Future[dict[Phase, int]]:
+        """How many tasks stand in each phase, to come: whoever must not wait for a silent database goes on without.
 
-        One older than a minute is asked for in the background; at most `max_wait_s` is waited for the answer.
+        The answer may be a StoreUnavailable.
+        """
+        return self._queue_lookup.ask()
+
+    def balance(self) -> tuple[KeyCheck, bool]:
+        """The provider's balance as last told, and whether it is being asked anew; never waits for the provider.
+
+        One older than a minute is asked for in the background.
         """
         known = self._parts.providers.state().check
         if known.checked_at and (utc_now() - known.checked_at).total_seconds() < BALANCE_IS_FRESH_S:
             return known, False
-        if self._asking.acquire(blocking=False):
-            self._answered.clear()
-            threading.Thread(target=self._ask_balance, name="kaimedia-balance", daemon=True).start()
-        until = time.monotonic() + max_wait_s
-        self._answered.wait(max(0.0, until - time.monotonic()))
-        return self._parts.providers.state().check, self._asking.locked()
-
-    def _ask_balance(self) -> None:
-        try:
-            self._parts.providers.check_key()
-        finally:
-            self._asking.release()
-            self._answered.set()
+        self._balance_lookup.ask()
+        return known, True
 
 
 def _check(name: str, words: str, try_it: Callable[[], None]) -> Check:

@@ -1,14 +1,17 @@
-"""The gallery: list, favourite, delete, undo."""
+"""The gallery: list, look, favourite, delete, undo."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import BinaryIO
 
-from kaimedia.domain import Media, MediaQuery, Page, utc_now
+from kaimedia.domain import Counts, Media, MediaDetails, MediaQuery, Outline, Page, Status, Task, utc_now
+from kaimedia.errors import NotFound
 from kaimedia.studio.parts import Parts
 
-UNDO_WINDOW = timedelta(minutes=15)
+UNDO_WINDOW = timedelta(minutes=15)  # how long the last deletes are offered to be undone at once
+TRASH_KEPT = timedelta(days=30)
 
 
 class GalleryDesk:
@@ -23,8 +26,60 @@ class GalleryDesk:
         return self._media.get(media_id)
 
     def list_media(self, query: MediaQuery) -> Page[Media]:
-        """One page of the gallery."""
+        """One page of a listing."""
         return self._media.page(query)
+
+    def outline(self, query: MediaQuery) -> Outline:
+        """Every id a query finds, in order, with shapes and months."""
+        return self._media.outline(query)
+
+    def media_by_ids(self, media_ids: Collection[int], include_deleted: bool = True) -> list[Media]:
+        """The items that are there, in the order of `media_ids`."""
+        return self._media.by_ids(media_ids, include_deleted=include_deleted)
+
+    def media_details(self, media_id: int) -> MediaDetails:
+        """Everything about one item, also one in the trash.
+
+        Raises:
+            NotFound: there is none, or it is gone for good.
+        """
+        item = self._media.get(media_id, include_deleted=True)
+        try:
+            task = self._parts.tasks.get(item.task_id)
+        except NotFound:  # a row that a script wrote
+            task = None
+        siblings = [each for each in self._media.of_task(item.task_id) if each.status is Status.COMPLETED]
+        source = task.request.reference.media_id if task and task.request.reference else item.parent_id
+        reference = self._media.by_ids([source], include_deleted=False) if source is not None else []
+        return MediaDetails(
+            media=item,
+            task=task,
+            tags=self._media.tags_of([media_id]).get(media_id, ()),
+            collections=tuple(self._media.collections(of_media_id=media_id)),
+            siblings=tuple(siblings),
+            reference=reference[0] if reference else None,
+        )
+
+    def gallery_counts(self, query: MediaQuery) -> Counts:
+        """How many there are by kind, among favourites, and on the other shelves."""
+        return self._media.counts(query)
+
+    def gallery_revision(self) -> str:
+        """A short text that changes whenever membership or order of any shelf does; cheap enough to ask each second."""
+        return self._media.revision()
+
+    def open_file(self, item: Media) -> BinaryIO:
+        """The stored file of an item, for reading.
+
+        Raises:
+            UnsafePath: it has none under a name of ours.
+            ResultExpired: the file is not there (any more).
+        """
+        return self._parts.storage.open(item.filename or "")
+
+    def tasks_by_ids(self, task_ids: Collection[str]) -> dict[str, Task]:
+        """Tasks by their ids; those that are not there have no entry."""
+        return {task.task_id: task for task in self._parts.tasks.by_ids(task_ids)}
 
     def prompt_of_file(self, filename: str) -> str | None:
         """The prompt behind a stored file, for naming a download; None when no item has it."""
@@ -47,7 +102,7 @@ class GalleryDesk:
         return self._media.set_favorite(media_ids, on)
 
     def delete_media(self, media_ids: Collection[int]) -> list[int]:
-        """Take items out of the gallery; `restore_media` undoes it within `UNDO_WINDOW`. Returns the ids taken."""
+        """Put items into the trash, for `TRASH_KEPT`; `restore_media` undoes it. Returns the ids taken."""
         return self._media.delete(media_ids, utc_now())
 
     def restore_media(self, media_ids: Collection[int]) -> list[int]:
@@ -55,16 +110,9 @@ class GalleryDesk:
         return self._media.restore(media_ids)
 
     def recently_deleted(self) -> list[int]:
-        """The ids that `restore_media` can still bring back, the last deleted first."""
+        """The ids deleted within `UNDO_WINDOW`, the last deleted first."""
         return self._media.deleted_since(utc_now() - UNDO_WINDOW)
 
     def clear_media(self) -> list[int]:
-        """Take everything out of the gallery; running tasks are left alone. Returns the ids taken."""
+        """Put everything into the trash; running tasks are left alone. Returns the ids taken."""
         return self._media.clear(utc_now())
-
-    def purge_deleted(self) -> int:
-        """Remove rows and files whose time to undo is over; returns how many files went."""
-        names = self._media.purge(utc_now() - UNDO_WINDOW)
-        for name in names:
-            self._parts.storage.delete(name)
-        return len(names)

@@ -7,6 +7,7 @@ from typing import Any
 
 from kaimedia.config import without_password
 from kaimedia.domain import Phase, Settings
+from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.studio.defaults import check_defaults, clean_key, fitting
 from kaimedia.studio.parts import Parts
@@ -47,8 +48,10 @@ class PreferenceDesk:
 
         Raises:
             InvalidRequest: the text cannot be a key.
+            ConfigError: see `check_keeps_keys`.
         """
         clean = clean_key(key)
+        self.check_keeps_keys()
         if unchecked:
             self.keep_key(clean)
             return KeyCheck()
@@ -65,9 +68,30 @@ class PreferenceDesk:
 
         Raises:
             InvalidRequest: the text cannot be a key.
+            ConfigError: see `check_keeps_keys`.
         """
-        self._settings.save_key_ciphertext(self._parts.vault.seal(clean_key(key)))
+        clean = clean_key(key)
+        self.check_keeps_keys()
+        self._settings.save_key_ciphertext(self._parts.vault.seal(clean))
         self._providers.forget_key()
+
+    def check_keeps_keys(self) -> None:
+        """Make sure that a key saved now can be read later.
+
+        A database on a server outlives this machine's disk and may have other machines at work on it; the file with
+        the secret key does not travel with it.
+
+        Raises:
+            ConfigError: the database is on a server, and KAIMEDIA_SECRET_KEY is not set.
+        """
+        config = self._parts.config
+        if config.secret_key is None and not config.database_url.startswith("sqlite"):
+            raise ConfigError(
+                "A key is not saved in a database on a server while KAIMEDIA_SECRET_KEY is not set: "
+                "it could not be read after a move or a new start elsewhere.",
+                setting="KAIMEDIA_SECRET_KEY",
+                next_step="Set KAIMEDIA_SECRET_KEY to a long random text and start again, or set KIE_API_KEY instead.",
+            )
 
     def remove_key(self) -> None:
         """Forget the saved key."""
@@ -81,10 +105,6 @@ class PreferenceDesk:
             "media": str(self._parts.config.media_folder),
             "data": str(self._parts.config.data_folder),
         }
-
-    def disk_use(self) -> tuple[int, int]:
-        """Bytes used by the gallery, and bytes free where it lives."""
-        return self._parts.media.used_bytes(), self._parts.storage.free_bytes()
 
     def queue_depth(self) -> dict[Phase, int]:
         """How many tasks stand in each phase."""

@@ -70,9 +70,18 @@ class TaskDesk:
         once = (idempotency_key, body_sha256) if idempotency_key else None
         return self._enqueue(request, retry_of=None, once=once)
 
+    def asked_before(self, idempotency_key: str, body_sha256: str) -> Task | None:
+        """The task asked for under this key, None when the key is new. Looks at nothing else of the request.
+
+        Raises:
+            KeyReused: the key was used for something else, or its task is deleted by now.
+        """
+        known = self._tasks.task_id_of_key(idempotency_key, body_sha256)
+        return self._task_of_key(known) if known else None
+
     def _enqueue(self, request: GenerationRequest, *, retry_of: str | None, once: tuple[str, str] | None) -> Task:
-        if once and (known := self._tasks.task_id_of_key(*once)):
-            return self._task_of_key(known)
+        if once and (known := self.asked_before(*once)):
+            return known
         spec = catalog.get(request.model)
         request = validate(spec, request)
         kind = self._providers.kind()

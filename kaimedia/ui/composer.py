@@ -11,7 +11,7 @@ from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import config_panel, draft, notices, prompt_input, reference_image, state, words
+from kaimedia.ui import config_panel, draft, notices, prompt_input, reference_image, spend_line, state, words
 from kaimedia.ui.shell import answering
 
 DOUBLE_CLICK_S = 2.5
@@ -49,11 +49,12 @@ def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None
         config_panel.show_model(studio, spec, provider)
         reference_image.show_chosen(spec)
         reference_image.show_chooser(studio, spec)
-    prompt_input.show(spec)
+    prompt_input.show(studio, spec)
     if not spec.reference_first:
         reference_image.show_chosen(spec)
         config_panel.show_model(studio, spec, provider)
     config_panel.show_settings(spec)
+    reference_image.show_drop_target(studio, spec)
     if not spec.reference_first:
         reference_image.show_chooser(studio, spec)
     draft.remember(spec)
@@ -67,7 +68,7 @@ def _button(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
 
 
 def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str | None) -> None:
-    request = draft.request(spec)
+    request = draft.request(spec, draft.preset(studio, spec.modality))
     notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
     st.button(
         _label(request.variants, is_video=bool(spec.durations_s)),
@@ -89,6 +90,7 @@ def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str |
         st.html(
             f'<p class="k-price">{words.escaped(price)}<span class="k-typical"> · {words.typical_line(spec)}</span></p>'
         )
+        spend_line.show(studio, provider)
 
 
 def _label(variants: int, *, is_video: bool) -> str:
@@ -116,7 +118,7 @@ def _is_double_click(wanted: GenerationRequest) -> bool:
 @answering
 def _submit(studio: Studio, spec: ModelSpec) -> None:
     state.field_note.set(None)
-    wanted = draft.request(spec)
+    wanted = draft.request(spec, draft.preset(studio, spec.modality))
     if _is_double_click(wanted):
         state.sent.set((wanted, time.monotonic()))  # a key held down stays one wish
         state.tell("Already started.")

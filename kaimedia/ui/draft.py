@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import KaimediaError
 from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, Refusal, request_facts
+from kaimedia.presets import Preset, PresetSettings
 from kaimedia.studio import Studio
 from kaimedia.ui import state
 
@@ -87,12 +89,19 @@ def has_reference(spec: ModelSpec) -> bool:
     return state.reference.get() is not None and spec.reference is not ReferenceUse.NONE
 
 
-def request(spec: ModelSpec) -> GenerationRequest:
-    """The draft as a request, not yet validated."""
+def preset(studio: Studio, modality: Modality) -> Preset | None:
+    """The style in use for a modality."""
+    wanted = state.preset_of(modality).get()
+    return next((each for each in studio.presets().items if each.id == wanted and each.suits(modality)), None)
+
+
+def request(spec: ModelSpec, style: Preset | None = None) -> GenerationRequest:
+    """The draft as a request, not yet validated; with a `style` its prompt is the whole that is sent."""
+    prompt = state.prompt.get()
     chosen = state.reference.get() if has_reference(spec) else None
     return GenerationRequest(
         model=spec.id,
-        prompt=state.prompt.get(),
+        prompt=style.around(prompt) if style else prompt,
         aspect_ratio=state.choice(spec.id, "aspect", spec.aspect_ratios[0]).get(),
         variants=state.choice(spec.id, "variants", spec.variants[0]).get(),
         duration_s=state.choice(spec.id, "duration", spec.default_duration_s).get() if spec.durations_s else None,
@@ -108,38 +117,124 @@ def refusal(spec: ModelSpec) -> Refusal | None:
     return next((r for r in spec.refusals if all(facts.get(key) == value for key, value in r.when.items())), None)
 
 
-def reuse(studio: Studio, wanted: GenerationRequest, modality: Modality) -> None:
-    """Put a request back onto the page: prompt, model, settings, reference. For callbacks only."""
-    state.write_prompt(wanted.prompt)
+def reuse(
+    studio: Studio,
+    wanted: GenerationRequest,
+    modality: Modality,
+    how: str = "all",
+    model_id: str | None = None,
+) -> list[str]:
+    """Put a request back onto the page. For callbacks only.
+
+    `how` is `all` (prompt, model, settings, reference), `prompt` (its words; all else stays as it stands) or `model`
+    (everything, with the model `model_id` instead of its own). Returns the names of the settings that could not be
+    brought along as they were, in words for a person: "Aspect ratio 3:2", "Reference image".
+    """
     state.field_note.set(None)
-    state.set_modality(modality)
-    spec = spec_of(studio, wanted.model)
+    if how == "prompt":
+        put_prompt(studio, wanted.prompt, state.modality())
+        return []
+    spec = spec_of(studio, model_id if how == "model" and model_id else wanted.model)
     if spec is None:
-        return
-    state.model_of(modality).set(spec.id)
-    state.choice(spec.id, "aspect").set(wanted.aspect_ratio)
-    state.choice(spec.id, "variants").set(wanted.variants)
-    if spec.durations_s:
-        state.choice(spec.id, "duration").set(wanted.duration_s or spec.default_duration_s)
+        state.set_modality(modality)
+        put_prompt(studio, wanted.prompt, modality)
+        return ["Model"]
+    state.set_modality(spec.modality)
+    put_prompt(studio, wanted.prompt, spec.modality)
+    state.model_of(spec.modality).set(spec.id)
+    return _bring_settings(spec, wanted) + _bring_reference(studio, spec, wanted)
+
+
+def put_prompt(studio: Studio, sent: str, modality: Modality) -> None:
+    """Put a prompt that was sent back: what a style had put around it becomes that style again. For callbacks only."""
+    style, own = taken_apart(studio, sent, modality)
+    state.preset_of(modality).set(style.id if style else None)
+    state.write_prompt(own)
+
+
+def taken_apart(studio: Studio, sent: str, modality: Modality) -> tuple[Preset | None, str]:
+    """The style a prompt was sent with, by its words, and the person's own; None and all of it when there was none."""
+    fitting = (each for each in studio.presets().items if each.suits(modality) and each.within(sent) is not None)
+    style = max(fitting, key=lambda each: len(each.prompt), default=None)
+    return style, (style.within(sent) if style else None) or sent
+
+
+def put_settings(studio: Studio, modality: Modality, wanted: PresetSettings) -> list[str]:
+    """Set what a style sets; returns the names of what the model does not offer. For callbacks only."""
+    slot = state.model_of(modality)
+    if wanted.model:
+        slot.set(wanted.model)
+    spec = spec_of(studio, slot.get())
+    if spec is None:
+        return []
+    left = []
+    if wanted.aspect_ratio:
+        left += _bring("Aspect ratio", spec, "aspect", spec.aspect_ratios, wanted.aspect_ratio)
+    if wanted.duration_s:
+        left += _bring("Length", spec, "duration", spec.durations_s, wanted.duration_s, unit=" s")
+    if wanted.variants:
+        left += _bring("Variants", spec, "variants", spec.variants, wanted.variants)
+    return left + _bring_params(spec, wanted.params)
+
+
+def _bring_settings(spec: ModelSpec, wanted: GenerationRequest) -> list[str]:
+    left = _bring("Aspect ratio", spec, "aspect", spec.aspect_ratios, wanted.aspect_ratio)
+    left += _bring("Variants", spec, "variants", spec.variants, wanted.variants)
+    if wanted.duration_s is not None or spec.durations_s:
+        length = wanted.duration_s or spec.default_duration_s
+        left += _bring("Length", spec, "duration", spec.durations_s, length, unit=" s")
     if spec.supports_enhance:
         state.enhance.set(wanted.enhance)
-    for name, value in wanted.params.items():
-        if spec.param(name) is not None:
+    elif wanted.enhance:
+        left.append("Enhance")
+    return left + _bring_params(spec, wanted.params)
+
+
+def _bring_params(spec: ModelSpec, values: Mapping[str, Any]) -> list[str]:
+    left = []
+    for name, value in values.items():
+        param = spec.param(name)
+        if param is not None and _takes(param, value):
             state.choice(spec.id, name).set(value)
-    _bring_reference(studio, wanted)
+        elif value not in (None, "", False):
+            left.append(param.label if param else name.replace("_", " ").capitalize())
+    return left
 
 
-def _bring_reference(studio: Studio, wanted: GenerationRequest) -> None:
+def _bring(
+    label: str, spec: ModelSpec, name: str, offered: tuple[Any, ...], value: Any, *, unit: str = ""
+) -> list[str]:
+    """Set one shared choice; what the model does not offer is left and named."""
+    if value in offered:
+        state.choice(spec.id, name).set(value)
+        state.last_choice(spec.modality, name).set(value)
+        return []
+    is_plain = value in (None, 1) and not offered[1:]  # one picture is no wish
+    return [] if is_plain else [f"{label} {value}{unit}"]
+
+
+def _takes(param: Param, value: Any) -> bool:
+    if param.kind == "choice":
+        return value in param.choices
+    if param.kind == "number":
+        low, high = param.minimum, param.maximum
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and (low is None or value >= low) and (high is None or value <= high)
+    return isinstance(value, bool) if param.kind == "flag" else isinstance(value, str)
+
+
+def _bring_reference(studio: Studio, spec: ModelSpec, wanted: GenerationRequest) -> list[str]:
     if wanted.reference is None:
         state.reference.set(None)
-        return
+        return []
     try:
         preview = studio.reference_preview(wanted.reference)
     except KaimediaError:
         state.tell("The reference image of that task is gone; choose it again.", icon=":material/image:")
         state.reference.set(None)
-        return
+        return ["Reference image"]
     state.reference.set(state.ReferenceDraft(wanted.reference, preview, "Earlier task"))
+    return ["Reference image"] if spec.reference is ReferenceUse.NONE else []
 
 
 def forget_field(*names: str) -> None:

@@ -13,9 +13,7 @@ CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-
 
 
 def _is_about_video(title: str) -> bool:
-    if title == "Generate":
-        return state.mode.get() == state.VIDEOS
-    return title == "Gallery" and state.gallery_kind.get() == state.VIDEOS
+    return title == "Generate" and state.mode.get() == state.VIDEOS  # the gallery says so itself
 
 
 def _is_let_in() -> bool:

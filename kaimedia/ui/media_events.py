@@ -2,45 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kaimedia.domain import GenerationRequest, Media, Modality
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, reference_image, state
+from kaimedia.ui import draft, gallery_collections, gallery_tags, gallery_trash, reference_image, state, words
 from kaimedia.ui.shell import answering
+from kaimedia.ui.state import Ask
+
+MOST_IDS = 100_000
+MAX_ID = 2**31 - 1
+MOST_TAGS = 30
+MOST_CHARS = 200
+
+Ids = tuple[int, ...]
+Event = Mapping[str, Any]
 
 
 @answering
-def handle(studio: Studio, event: Mapping[str, Any]) -> None:
-    """Do what the grid asks for. For callbacks only; unknown events and ids are ignored."""
-    media_id = event.get("id")
-    what = event.get("do")
+def handle(studio: Studio, event: Event) -> None:
+    """Do what the grid asks for. For callbacks only; unknown events and ids that are none are ignored."""
+    what = event.get("do") if isinstance(event, Mapping) else None
     if what == "more":
         state.gallery_pages.set(state.gallery_pages.get() + 1)
     elif what == "action":
         state.go_to.set("generate")
-    elif isinstance(media_id, int):
-        _about_one(studio, what, media_id, event)
+    elif isinstance(what, str) and what in _ABOUT_ITEMS and (ids := ids_of(event)):
+        _ABOUT_ITEMS[what](studio, ids, event)
 
 
-def _about_one(studio: Studio, what: Any, media_id: int, event: Mapping[str, Any]) -> None:
-    if what == "favorite":
-        studio.set_favorite([media_id], bool(event.get("on")))
-    elif what == "delete":
-        state.deleted.set(tuple(studio.delete_media([media_id])))
-    elif what == "restore":
-        studio.restore_media([media_id])
-        state.deleted.set(())
-    elif what == "open":
-        state.opened_media.set(state.opened_media.get() | {media_id})
-    elif what == "reuse":
-        item = studio.media(media_id)
-        draft.reuse(studio, _request_of(studio, item), item.media_type)
-        _to_generate()
-    elif what == "reference":
-        _use_as_reference(studio, media_id)
+def ids_of(event: Event) -> Ids:
+    """The ids of an event, each once; empty when they are not a list of ids."""
+    given = event.get("ids")
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_IDS:
+        return ()
+    if not all(isinstance(each, int) and not isinstance(each, bool) and 0 < each <= MAX_ID for each in given):
+        return ()
+    return tuple(dict.fromkeys(given))
+
+
+def _favorite(studio: Studio, ids: Ids, event: Event) -> None:
+    on = event.get("on") is True
+    studio.set_favorite(ids, on)
+    if len(ids) > 1:
+        said = "added to" if on else "taken from"
+        state.tell(f"{words.items(len(ids))} {said} your favourites.", icon=":material/favorite:")
+
+
+def _delete(studio: Studio, ids: Ids, event: Event) -> None:
+    state.deleted.set(tuple(studio.delete_media(ids)))
+
+
+def _restore(studio: Studio, ids: Ids, event: Event) -> None:
+    back = studio.restore_media(ids)
+    state.deleted.set(tuple(set(state.deleted.get()) - set(back)))
+
+
+def _purge(studio: Studio, ids: Ids, event: Event) -> None:
+    if event.get("sure") is True:
+        gallery_trash.purge(studio, ids)
+    else:
+        state.gallery_ask.set(Ask("purge", ids))
+
+
+def _tag(studio: Studio, ids: Ids, event: Event) -> None:
+    tags = event.get("tags")
+    if tags is None:
+        state.gallery_ask.set(Ask("tag", ids))
+    elif isinstance(tags, list) and 0 < len(tags) <= MOST_TAGS and all(_is_text(tag) for tag in tags):
+        gallery_tags.add(studio, ids, tags)
+
+
+def _untag(studio: Studio, ids: Ids, event: Event) -> None:
+    tag = event.get("tag")
+    if _is_text(tag):
+        studio.remove_tags(ids, [str(tag)])
+
+
+def _collect(studio: Studio, ids: Ids, event: Event) -> None:
+    collection_id, name = event.get("collection"), event.get("name")
+    if _is_id(collection_id):
+        gallery_collections.add(studio, ids, int(str(collection_id)))
+    elif _is_text(name):
+        gallery_collections.add(studio, ids, gallery_collections.find_or_make(studio, str(name)))
+    elif collection_id is None and name is None:
+        state.gallery_ask.set(Ask("collect", ids))
+
+
+def _uncollect(studio: Studio, ids: Ids, event: Event) -> None:
+    if _is_id(event.get("collection")):
+        studio.remove_from_collection(int(event["collection"]), ids)
+
+
+def _open(studio: Studio, ids: Ids, event: Event) -> None:
+    state.opened_media.set(state.opened_media.get() | {ids[0]})
+
+
+def _archive(studio: Studio, ids: Ids, event: Event) -> None:
+    state.gallery_ask.set(Ask("archive", ids))
+
+
+def _reuse(studio: Studio, ids: Ids, event: Event) -> None:
+    how, model = event.get("how", "all"), event.get("model")
+    if how not in ("all", "prompt", "model"):
+        return
+    item = _item(studio, ids[0])
+    if how == "model" and not (_is_text(model) and draft.spec_of(studio, str(model))):
+        how, model = "all", None
+        state.tell("Choose another model here; everything else is back.", icon=":material/swap_horiz:")
+    left = draft.reuse(studio, _request_of(studio, item), item.media_type, how=how, model_id=model)
+    if left:
+        state.tell(words.left_out(left), icon=":material/info:")
+    state.go_to.set("generate")
+
+
+def _item(studio: Studio, media_id: int) -> Media:
+    found = studio.media_by_ids([media_id])
+    if not found:
+        raise NotFound("There is no such item.")
+    return found[0]
 
 
 def _request_of(studio: Studio, item: Media) -> GenerationRequest:
@@ -52,13 +134,33 @@ def _request_of(studio: Studio, item: Media) -> GenerationRequest:
         )
 
 
-def _use_as_reference(studio: Studio, media_id: int) -> None:
+def _reference(studio: Studio, ids: Ids, event: Event) -> None:
     """A picture becomes the start of a clip: the usual next step."""
     state.set_modality(Modality.VIDEO)
     spec = draft.current_spec(studio, studio.settings())
-    reference_image.use_media(studio, spec, media_id)
-    _to_generate()
-
-
-def _to_generate() -> None:
+    reference_image.use_media(studio, spec, ids[0])
     state.go_to.set("generate")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MOST_CHARS
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
+
+
+_ABOUT_ITEMS: Mapping[str, Callable[[Studio, Ids, Event], None]] = {
+    "favorite": _favorite,
+    "delete": _delete,
+    "restore": _restore,
+    "purge": _purge,
+    "tag": _tag,
+    "untag": _untag,
+    "collect": _collect,
+    "uncollect": _uncollect,
+    "open": _open,
+    "archive": _archive,
+    "reuse": _reuse,
+    "reference": _reference,
+}

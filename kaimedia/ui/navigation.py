@@ -25,7 +25,8 @@ def pages() -> dict[str, StreamlitPage]:
 
 def open_page(name: str) -> None:
     """Switch now; ends this run."""
-    st.switch_page(pages()[name])
+    # With nothing given Streamlit refuses while a filter of the gallery is in the address (bound to its widget).
+    st.switch_page(pages()[name], query_params={})
 
 
 def follow() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from kaimedia.jobs.providers import ProviderState
+from kaimedia.studio import Silence
 from kaimedia.ui import navigation, state, words
 
 
@@ -24,6 +27,13 @@ def provider_banner(provider: ProviderState) -> None:
         _banner("provider_problem", "k-banner-red", provider.problem, "Open settings", ":material/tune:")
     elif provider.is_sandbox:
         _banner("sandbox_banner", "k-banner-amber", words.SANDBOX_LINE, "Add key", ":material/key:")
+
+
+def silence(found: Silence | None, now: datetime) -> None:
+    """The calm line while kie.ai does not answer; nothing while it does."""
+    if found is not None:
+        text = words.silence_line(found.waiting, (now - found.since).total_seconds())
+        st.html(f'<p class="k-calm" role="status">{words.escaped(text)}</p>')
 
 
 def _banner(key: str, css_class: str, text: str, action: str, icon: str) -> None:

@@ -1,4 +1,4 @@
-"""The prompt with its live counter, Enhance and Surprise me."""
+"""The prompt with its live counter, earlier prompts, Enhance, styles and Surprise me."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import streamlit as st
 
 from kaimedia.domain import Modality
 from kaimedia.kie.spec import ModelSpec
-from kaimedia.ui import notices, prompt_meter, reads, state
+from kaimedia.studio import Studio
+from kaimedia.ui import draft, notices, presets_panel, prompt_history, prompt_meter, reads, state
 
 PLACEHOLDERS = {
     Modality.IMAGE: "Describe your image. Subject, style, light, mood…",
@@ -20,31 +21,46 @@ RED_BORDER = (
 )
 
 
-def show(spec: ModelSpec) -> None:
+SEEN = 24  # surprises that do not come again before as many others
+
+
+def show(studio: Studio, spec: ModelSpec) -> None:
     """Draw the prompt; its limit is the model's own.
 
     The limit is not given to the widget: a text that is too long for the new model is kept and told, not cut.
     """
-    st.text_area(
-        "Prompt",
-        key=state.prompt.key,
-        height=120,
-        placeholder=PLACEHOLDERS[spec.modality],
-        on_change="ignore",  # no rerun on blur: nothing jumps while the mouse goes to Generate
-        persist_state="session",
-    )
-    prompt_meter.show(target=f".st-key-{state.prompt.key}", limit=spec.prompt_max_chars, turn=state.prompt_turn.get())
+    style = draft.preset(studio, spec.modality)
+    with st.container(key="prompt_box", gap="small"):
+        st.text_area(
+            "Prompt",
+            key=state.prompt.key,
+            height=120,
+            placeholder=PLACEHOLDERS[spec.modality],
+            on_change="ignore",  # no rerun on blur: nothing jumps while the mouse goes to Generate
+            persist_state="session",
+        )
+        prompt_meter.show(
+            target=f".st-key-{state.prompt.key}",
+            limit=spec.prompt_max_chars,
+            turn=state.prompt_turn.get(),
+            before=style.before if style else "",
+            after=style.after if style else "",
+        )
+        prompt_history.show(studio)
     note = state.field_note.get()
     if note is not None and note.field == "prompt":
         st.html(RED_BORDER)
         notices.field_note("prompt")
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="prompt_row"
-    ):
+    _row(studio, spec)
+    notices.field_note("enhance")
+    presets_panel.show_chip(studio, spec)
+
+
+def _row(studio: Studio, spec: ModelSpec) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="prompt_row", wrap=False):
         if spec.supports_enhance:
-            st.toggle("Enhance prompt", key=state.enhance.key, persist_state="session")
-        else:
-            st.html('<p class="k-quiet">This model takes the prompt as it is</p>', width="content")
+            st.toggle("Enhance", key=state.enhance.key, persist_state="session")
+        presets_panel.show_button(studio, spec)
         st.button(
             "Surprise me",
             key="surprise",
@@ -53,12 +69,14 @@ def show(spec: ModelSpec) -> None:
             on_click=_surprise,
             args=(spec.modality,),
         )
-    notices.field_note("enhance")
 
 
 def _surprise(modality: Modality) -> None:
-    others = [idea for idea in reads.ideas(modality) if idea != state.prompt.get()]
-    use_idea(random.choice(others))
+    ideas, seen = reads.ideas(modality), state.ideas_seen.get()
+    fresh = [idea for idea in ideas if idea not in seen and idea != state.prompt.get()]
+    chosen = random.choice(fresh or [idea for idea in ideas if idea != state.prompt.get()])
+    state.ideas_seen.set((*seen, chosen)[-SEEN:])
+    use_idea(chosen)
 
 
 def use_idea(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Choose a reference image: link, upload, paste or a picture of the gallery; see it; take it away."""
+"""Choose a reference image: upload, link, a picture of the gallery, paste or drop; see it; take it away."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from kaimedia.domain import Media, MediaQuery, Modality, Reference
 from kaimedia.errors import KaimediaError, MediaError
 from kaimedia.kie.spec import ModelSpec, ReferenceUse
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, media_urls, notices, paste_zone, state, words
+from kaimedia.ui import draft, drop_target, media_urls, notices, state, words
 from kaimedia.ui.shell import answering
 
 RECENT = 12
-WAYS = ["Link", "Upload", "Paste", "Gallery"]
+WAYS = ["Link", "Upload", "Gallery"]
+MOST_PASTED_BYTES = 15_000_000  # they come through the page's own connection
 ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
 
 
@@ -33,7 +34,7 @@ def show_chosen(spec: ModelSpec) -> None:
 
 
 def show_chooser(studio: Studio, spec: ModelSpec) -> None:
-    """Draw the four ways to choose one, while none is chosen and the model takes one."""
+    """Draw the ways to choose one, while none is chosen and the model takes one."""
     if state.reference.get() is not None or spec.reference is ReferenceUse.NONE:
         return
     note = state.field_note.get()
@@ -41,14 +42,16 @@ def show_chooser(studio: Studio, spec: ModelSpec) -> None:
     if note is not None and note.field == "reference":
         st.session_state[key] = True  # the line is inside
     kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
-    with st.expander(
+    box = st.expander(
         f"Reference image · {kind}",
         icon=":material/add_photo_alternate:",
         expanded=spec.reference_first,
         key=key,
         on_change="rerun",
-    ):
-        _chooser(studio, spec)
+    )
+    if box.open:  # else the gallery would be read at every click
+        with box:
+            _chooser(studio, spec)
 
 
 def _chosen(chosen: state.ReferenceDraft) -> None:
@@ -69,7 +72,7 @@ def _remove() -> None:
 
 
 def _chooser(studio: Studio, spec: ModelSpec) -> None:
-    link, upload, paste, gallery = tabs = st.tabs(
+    link, upload, gallery = tabs = st.tabs(
         WAYS, key=state.reference_way.key, on_change=draft.forget_field, args=("reference",)
     )
     turn = state.reference_round.get()
@@ -94,23 +97,30 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
             args=(studio, spec, key),
             label_visibility="collapsed",
         )
-        st.html(f'<p class="k-quiet">{words.escaped(_taken(spec))}</p>')
-    with paste:
-        paste_zone.show(
-            key=f"reference_paste_{turn}",
-            types=spec.reference_types,
-            max_bytes=min(spec.max_reference_bytes, 15_000_000),
-            on_image=lambda data: _from_paste(studio, spec, data),
-        )
+        how = f"{_taken(spec)}. Or paste one with Ctrl+V, or drop it onto this panel."
+        st.html(f'<p class="k-quiet">{words.escaped(how)}</p>')
     with gallery:
         _recent(studio, spec)
     with tabs[WAYS.index(state.reference_way.get())]:
         notices.field_note("reference")
 
 
+def show_drop_target(studio: Studio, spec: ModelSpec) -> None:
+    """Let an image be pasted on the page or dropped onto the composer."""
+    takes_none = spec.reference is ReferenceUse.NONE
+    drop_target.show(
+        key="reference_drop",
+        target=".st-key-composer",
+        types=spec.reference_types,
+        max_bytes=min(spec.max_reference_bytes, MOST_PASTED_BYTES),
+        refusal=f"{spec.label} takes no reference image. Choose another model first." if takes_none else "",
+        on_image=lambda data, origin: _from_page(studio, spec, data, origin),
+    )
+
+
 def _taken(spec: ModelSpec) -> str:
     """What may be uploaded: "PNG or JPG up to 10 MB"."""
-    names = [mime.split("/")[1].upper().replace("JPEG", "JPG") for mime in spec.reference_types]
+    names = [mime.split("/")[1].upper().replace("JPEG", "JPG").replace("WEBP", "WebP") for mime in spec.reference_types]
     kinds = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     return f"{kinds} up to {max(1, spec.max_reference_bytes // 1_000_000)} MB"
 
@@ -165,13 +175,13 @@ def _from_file(studio: Studio, spec: ModelSpec, key: str) -> None:
 
 
 @answering
-def _from_paste(studio: Studio, spec: ModelSpec, data: str) -> None:
+def _from_page(studio: Studio, spec: ModelSpec, data: str, origin: str) -> None:
     try:
         picture = base64.b64decode(data, validate=True)
     except binascii.Error:
         state.field_note.set(state.FieldNote("reference", "That could not be read as an image."))
         return
-    _take("Pasted", studio, lambda: studio.add_reference(spec.id, picture))
+    _take(words.one_line(origin, 60), studio, lambda: studio.add_reference(spec.id, picture))
 
 
 @answering

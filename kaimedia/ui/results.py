@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from kaimedia.domain import Media, Modality, Task
@@ -13,6 +15,7 @@ from kaimedia.ui.shell import answering, guarded
 BLOCKS = 8
 FIT_PX = 420
 PILLS = 3
+SPARE = 12  # free places before the first block
 
 
 def show(studio: Studio, *, is_quiet: bool) -> None:
@@ -26,13 +29,43 @@ def _blocks(studio: Studio, is_quiet: bool) -> None:
         if state.go_whole.take():
             st.rerun()
         blocks = [(task, media) for task, media in studio.recent_results(BLOCKS) if media]
+        blocks.sort(key=lambda block: block[0].completed_at or block[0].created_at, reverse=True)
         if not blocks and is_quiet:
             _first_visit()
         labels = {spec.id: spec.label for spec in studio.models()}
-        for task, media in blocks:
-            _block(studio, task, media, labels)
+        if blocks:
+            st.html('<h2 class="vh">Newest results</h2>')
+        _draw(studio, blocks, labels)
         undo_bar.show(studio, only_of_this_session=True)
         notices.show_waiting()
+
+
+def _draw(studio: Studio, blocks: list[tuple[Task, list[Media]]], labels: dict[str, str]) -> None:
+    """Draw each block at a place of its own.
+
+    The browser tells blocks apart by their place. A new one therefore takes a free place before the others instead
+    of pushing them along, which would build every grid on the page anew and let it blink.
+    """
+    slots = places([task.task_id for task, _ in blocks], state.result_slots.get())
+    state.result_slots.set(slots)
+    drawn = {slots[task.task_id]: (task, media) for task, media in blocks}
+    for place in range(max(drawn, default=-1) + 1):
+        if place in drawn:
+            _block(studio, *drawn[place], labels)
+        else:
+            st.empty()
+
+
+def places(newest_first: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
+    """A place for each id, rising in the given order; the known ones keep theirs while that is possible."""
+    kept = {each: known[each] for each in newest_first if each in known}
+    fresh = [each for each in newest_first if each not in known]
+    first = min(kept.values(), default=SPARE + len(fresh))
+    found = {each: first - len(fresh) + number for number, each in enumerate(fresh)} | kept
+    in_order = [found[each] for each in newest_first]
+    if min(in_order, default=0) < 0 or in_order != sorted(in_order):
+        return {each: SPARE + number for number, each in enumerate(newest_first)}
+    return found
 
 
 def _block(studio: Studio, task: Task, media: list[Media], labels: dict[str, str]) -> None:
@@ -40,10 +73,13 @@ def _block(studio: Studio, task: Task, media: list[Media], labels: dict[str, str
     facts = [kind, labels.get(task.model, task.model), task.request.aspect_ratio]
     if task.request.duration_s:
         facts.append(f"{task.request.duration_s} s")
+    style, own = draft.taken_apart(studio, task.request.prompt, task.modality)
+    if style:
+        facts.append(style.name)
     with st.container(key=f"result_{task.task_id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             st.html(
-                f'<div class="k-result"><h3>{words.escaped(words.one_line(task.request.prompt))}</h3>'
+                f'<div class="k-result"><h3>{words.escaped(words.one_line(own))}</h3>'
                 f"<p>{words.escaped(' · '.join(facts))}</p></div>"
             )
             st.button(
@@ -59,6 +95,8 @@ def _block(studio: Studio, task: Task, media: list[Media], labels: dict[str, str
             key=f"result_grid_{task.task_id}",
             labels=labels,
             fit_px=FIT_PX,
+            place="results",
+            models=[(spec.id, spec.label, spec.modality.value) for spec in studio.models()],
             on_event=lambda event: media_events.handle(studio, event),
         )
 

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-import kaimedia
 from kaimedia.studio import Studio
-from kaimedia.ui import key_card, login, settings_form, token_card, words
+from kaimedia.ui import key_card, login, settings_form, storage_card, token_card, words
 
 
 @contextmanager
@@ -42,18 +41,5 @@ def show(studio: Studio) -> None:
         if login.is_needed():
             with _card("account", "Account", "Who is signed in here."):
                 login.show_account()
-        with _card("storage", "Storage", "Where your work is kept."):
-            _storage(studio)
-
-
-def _storage(studio: Studio) -> None:
-    used, free = studio.disk_use()
-    places = studio.places()
-    facts = {
-        "Gallery": f"{words.file_size(used)} used, {words.file_size(free)} free",
-        "Media files": places["media"],
-        "Database": places["database"],
-        "Version": kaimedia.__version__,
-    }
-    rows = "".join(f"<dt>{words.escaped(name)}</dt><dd>{words.escaped(value)}</dd>" for name, value in facts.items())
-    st.html(f'<dl class="k-facts k-paths">{rows}</dl>')
+        with _card("storage", "Storage", "Where your work is kept, and how much room it takes."):
+            storage_card.show(studio)

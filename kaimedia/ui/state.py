@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -62,7 +63,16 @@ class ReferenceDraft:
 
     reference: Reference
     preview: bytes
-    origin: str  # "Link", "Upload", "Paste" or "Gallery"
+    origin: str  # words for a person: "Pasted", "Upload · cat.png"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A dialog of the gallery: its name, the items it is about, and perhaps the collection."""
+
+    what: str
+    ids: tuple[int, ...] = ()
+    collection_id: int = 0
 
 
 IMAGES, VIDEOS = "Images", "Videos"
@@ -71,25 +81,37 @@ IMAGES, VIDEOS = "Images", "Videos"
 mode: Slot[str] = Slot("mode", IMAGES)
 prompt: Slot[str] = Slot("prompt", "")
 prompt_turn: Slot[int] = Slot("prompt_turn", 0)  # grows whenever we, not the person, set the prompt
+ideas_seen: Slot[tuple[str, ...]] = Slot("ideas_seen", ())  # the last surprises, none comes again soon
+history_open: Slot[bool] = Slot("history_box_open", False)
+history_words: Slot[str] = Slot("history_words", "")
 enhance: Slot[bool] = Slot("enhance", False)
 field_note: Slot[FieldNote | None] = Slot("field_note", None)
 reference: Slot[ReferenceDraft | None] = Slot("reference", None)
 reference_link: Slot[str] = Slot("reference_link", "")
 reference_way: Slot[str] = Slot("reference_way", "Link")  # the tab that is open
 reference_round: Slot[int] = Slot("reference_round", 0)  # a new round empties the uploader
+ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task id, heading, prompt's first words)
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
+result_slots: Slot[dict[str, int]] = Slot("result_slots", {})  # where each result block stands, by task id
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
 shows_all_failed: Slot[bool] = Slot("shows_all_failed", False)
 asked: Slot[tuple[str, str] | None] = Slot("asked_task", None)  # (task id, "cancel" | "resend" | "look_up")
 
-# Gallery: the first five are widget keys and query parameters
+# Gallery: down to the days, widget keys and query parameters; "" and 0 stand for any
 gallery_kind: Slot[str] = Slot("kind", "All")
 gallery_words: Slot[str] = Slot("q", "")
-gallery_model: Slot[str] = Slot("model", "All models")
-gallery_sort: Slot[str] = Slot("sort", "Newest first")
 gallery_favorites: Slot[bool] = Slot("favourites", False)
+gallery_sort: Slot[str] = Slot("sort", "Newest first")
+gallery_shelf: Slot[str] = Slot("show", "Finished")
+gallery_model: Slot[str] = Slot("model", "")
+gallery_tag: Slot[str] = Slot("tag", "")
+gallery_collection: Slot[int] = Slot("collection", 0)
+gallery_date: Slot[str] = Slot("date", "Any time")
+gallery_days: Slot[tuple[date, ...]] = Slot("days", ())  # of a custom range
 gallery_pages: Slot[int] = Slot("gallery_pages", 1)
 gallery_asked: Slot[str] = Slot("gallery_asked", "")  # the filters those pages belong to
+gallery_known: Slot[tuple[Any, Any]] = Slot("gallery_known", (None, None))  # what was read, and for what
+gallery_ask: Slot[Ask | None] = Slot("gallery_ask", None)  # the dialog that is open
 deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())  # the last batch of this session
 undo_closed: Slot[frozenset[int]] = Slot("undo_closed", frozenset())  # deleted ids no longer offered
 opened_media: Slot[frozenset[int]] = Slot("opened_media", frozenset())
@@ -124,6 +146,11 @@ def write_prompt(text: str) -> None:
 def model_of(wanted: Modality) -> Slot[str]:
     """The chosen model id of a modality."""
     return Slot(f"model_{wanted}", "")
+
+
+def preset_of(wanted: Modality) -> Slot[str | None]:
+    """The id of the style in use for a modality."""
+    return Slot(f"style_{wanted}", None)
 
 
 def choice(model_id: str, name: str, default: Any = None) -> Slot[Any]:

@@ -32,7 +32,7 @@ def _running(studio: Studio, task: Task, spec: ModelSpec | None, label: str, now
     ratio = task.request.aspect_ratio.replace(":", " / ")
     st.html(
         f'<div class="k-task-head"><i class="k-spin"></i><b>{words.escaped(words.asked_for(task))}</b>'
-        f"<span>{words.escaped(label)}</span></div>"
+        f"<span>{words.escaped(label)}</span><small>{words.escaped(words.usual_line(task, spec))}</small></div>"
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.html(f'<div class="k-tile" style="aspect-ratio:{words.escaped(ratio)}"><i></i></div>', width="content")

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from kaimedia.domain import ErrorCode, Phase, Status, Task, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio, is_resumable
-from kaimedia.ui import draft, notices, state, task_card, words
+from kaimedia.ui import draft, notices, state, tab_signal, task_card, words
 from kaimedia.ui.shell import answering, guarded
 
 POLL_S = 1.0
 MOST_FAILED = 4
 MOST_SHOWN = 100  # the studio lists no more; the oldest are cut
+MOST_NEWS = 20
+FIRST_WORDS = 60  # characters of a prompt that a notification shows
 _ENDED = frozenset({Phase.DONE, Phase.FAILED})
 
 
 def show(studio: Studio) -> int:
     """Draw the cards and keep them current; returns how many there are now."""
     shown = studio.shown_tasks()
-    state.running.set(_running_ids(shown))
+    now_running = _running_ids(shown)
+    _tell_ended(studio, state.running.get() - now_running)  # what ended between two polls, or on another page
+    state.running.set(now_running)
     # A number, never "1s": a text makes Streamlit import pandas.
     st.fragment(_cards, run_every=POLL_S if state.running.get() else None)(studio)
     return len(shown)
@@ -39,8 +45,14 @@ def _cards(studio: Studio) -> None:
             _tell_ended(studio, before - now_running)
             state.running.set(now_running)
             st.rerun()  # results, timer and button words belong to the whole page
+        running = _count_running(studio, shown)
+        with st.container(key="signal_place"):
+            tab_signal.show(running, state.ended.get())
+        now = utc_now()
+        if not running:
+            notices.silence(studio.silence(shown, now), now)
         if shown:
-            _draw(studio, shown, _count_running(studio, shown))
+            _draw(studio, shown, running, now)
         notices.show_waiting()
 
 
@@ -51,10 +63,11 @@ def _count_running(studio: Studio, shown: list[Task]) -> int:
     return sum(number for phase, number in studio.queue_depth().items() if phase not in _ENDED)
 
 
-def _draw(studio: Studio, shown: list[Task], running: int) -> None:
+def _draw(studio: Studio, shown: list[Task], running: int, now: datetime) -> None:
     active = [task for task in shown if task.status is not Status.FAILED]
     if running:
         _heading("In progress", running, anchor="in-progress")
+        notices.silence(studio.silence(shown, now), now)
         _grid(studio, active, "task_grid")
     if running > len(active):
         st.html(f'<p class="k-quiet" role="status">{running - len(active)} more in progress.</p>')
@@ -124,6 +137,12 @@ def _tell_ended(studio: Studio, ended: frozenset[str]) -> None:
         except NotFound:
             continue
         if task.status is Status.COMPLETED:
-            state.tell(words.ready(task), icon=":material/check_circle:")
+            _tell(task, words.ready(task), ":material/check_circle:")
         elif task.status is Status.FAILED and task.dismissed_at is None:  # else it only fell off a long list
-            state.tell(f"{words.asked_for(task)} {words.why_failed(task)}.", icon=":material/error:")
+            _tell(task, f"{words.asked_for(task)} {words.why_failed(task)}.", ":material/error:")
+
+
+def _tell(task: Task, heading: str, icon: str) -> None:
+    state.tell(heading, icon=icon)
+    news = (task.task_id, heading, words.one_line(task.request.prompt, FIRST_WORDS))
+    state.ended.set((*state.ended.get(), news)[-MOST_NEWS:])

@@ -1,11 +1,11 @@
-"""The line that brings deleted items back, for as long as the studio can."""
+"""The line that takes the last deletes back; later the trash still has them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from kaimedia.studio import Studio
-from kaimedia.ui import state
+from kaimedia.ui import state, words
 from kaimedia.ui.shell import answering, guarded
 
 LOOK_S = 30.0
@@ -21,7 +21,7 @@ def show(studio: Studio, *, only_of_this_session: bool = False) -> None:
 
 
 def _offered(studio: Studio, only_of_this_session: bool) -> tuple[int, ...]:
-    hidden, last = state.undo_closed.get(), state.deleted.get()
+    hidden, last = state.undo_closed.get(), frozenset(state.deleted.get())
     deleted = tuple(each for each in studio.recently_deleted() if each not in hidden)
     return tuple(each for each in deleted if each in last) if only_of_this_session else deleted
 
@@ -35,9 +35,9 @@ def _bar(studio: Studio, only_of_this_session: bool) -> None:
 
 
 def _draw(studio: Studio, deleted: tuple[int, ...]) -> None:
-    last = tuple(each for each in deleted if each in state.deleted.get())
+    last = tuple(sorted(frozenset(deleted) & frozenset(state.deleted.get())))
     with st.container(key="undo_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<p role="status">{counted(len(deleted))} deleted.</p>', width="content")
+        st.html(f'<p role="status">{words.items(len(deleted))} moved to the trash.</p>', width="content")
         if last and len(last) < len(deleted):
             st.button("Undo last", key="undo_last", type="tertiary", on_click=_undo, args=(studio, last))
         name = "Undo" if len(last) in (0, len(deleted)) else "Undo all"
@@ -47,20 +47,15 @@ def _draw(studio: Studio, deleted: tuple[int, ...]) -> None:
         st.button("Close", key="undo_close", type="tertiary", icon=":material/close:", on_click=_close, args=(deleted,))
 
 
-def counted(number: int) -> str:
-    """How many, in words: "1 item", "27 items"."""
-    return f"{number:,} item" if number == 1 else f"{number:,} items"
-
-
 @answering
 def _undo(studio: Studio, media_ids: tuple[int, ...]) -> None:
     state.deleted.set(())
     state.go_whole.set(True)
     brought_back = studio.restore_media(media_ids)
     if brought_back:
-        state.tell(f"{counted(len(brought_back))} brought back.", icon=":material/undo:")
+        state.tell(f"{words.items(len(brought_back))} brought back.", icon=":material/undo:")
     else:
-        state.tell("That can no longer be undone: the 15 minutes are over, or it is back already.", is_error=True)
+        state.tell("That cannot be undone: it is back already, or gone for good.", is_error=True)
 
 
 def _close(media_ids: tuple[int, ...]) -> None:

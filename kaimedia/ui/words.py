@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from datetime import datetime
 
-from kaimedia.domain import ErrorCode, Modality, Phase, ProviderKind, Task
+from kaimedia.domain import DiskUse, ErrorCode, Modality, Phase, ProviderKind, Task
 from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec
 
 MOST_ESTIMATED = 0.95
@@ -38,6 +39,15 @@ def asked_for(task: Task) -> str:
         return f"Video · {length} s" if length else "Video"
     count = task.request.variants
     return f"{count} images" if count > 1 else "Image"
+
+
+def silence_line(waiting: int, for_s: float) -> str:
+    """Why nothing moves while the provider is away, and that nothing is lost by it."""
+    since = f" for {elapsed(for_s)}" if for_s >= 5 else ""
+    if not waiting:
+        return f"kie.ai has not answered{since}. You can go on: what you start waits in line until it does."
+    tasks = "1 task waits and goes on by itself" if waiting == 1 else f"{waiting} tasks wait and go on by themselves"
+    return f"kie.ai has not answered{since}. {tasks}; nothing is lost and nothing is paid twice."
 
 
 def ready(task: Task) -> str:
@@ -75,6 +85,29 @@ def file_size(size_bytes: float) -> str:
             return f"{size_bytes:.{digits}f} {unit}"
         size_bytes /= 1000
     return f"{size_bytes:.1f} TB"
+
+
+def items(number: int) -> str:
+    """How many, in words: "1 item", "27 items"."""
+    return f"{number:,} item" if number == 1 else f"{number:,} items"
+
+
+def days(number: int) -> str:
+    """A span in whole days: "1 day", "12 days"."""
+    return f"{number} day" if number == 1 else f"{number} days"
+
+
+def left_out(names: Sequence[str]) -> str:
+    """What the other model could not take over."""
+    return f"Left out, because this model does not take it: {', '.join(names)}."
+
+
+def disk_line(disk: DiskUse) -> str:
+    """What the gallery takes and what is left: "1.2 GB on disk, 48 MB of it in the trash · 210 GB free"."""
+    line = f"{file_size(disk.media_bytes)} on disk"
+    if disk.trash_bytes:
+        line += f", {file_size(disk.trash_bytes)} of it in the trash"
+    return line if disk.free_bytes is None else f"{line} · {file_size(disk.free_bytes)} free"
 
 
 def share(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, bool]:
@@ -118,7 +151,7 @@ def phase_words(task: Task, part: float) -> str:
 
 
 def progress_words(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, str]:
-    """Bar (0–1) and label of a running task: the phase, how far, since when, and how long it usually takes."""
+    """Bar (0–1) and label of a running task: the phase, how far, and since when."""
     part, is_told = share(task, spec, now)
     said = [phase_words(task, part)]
     if task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING) or is_fetched_again(task):
@@ -128,8 +161,6 @@ def progress_words(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[f
     elif task.phase is Phase.GENERATING and 0 < part < MOST_ESTIMATED:
         said.append(f"about {part:.0%}")
     said.append(elapsed((now - (task.accepted_at or task.created_at)).total_seconds()))
-    if usual := usual_line(task, spec):
-        said.append(usual)
     return part, " · ".join(said)
 
 

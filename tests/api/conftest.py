@@ -25,6 +25,8 @@ TOKEN = "a-token-from-the-environment"
 def use_house(monkeypatch: pytest.MonkeyPatch) -> Callable[[House | None], None]:
     """Makes a house the one of this process."""
 
+    monkeypatch.setattr(bootstrap._current, "failure", None)
+
     def use(house: House | None) -> None:
         monkeypatch.setattr(bootstrap._current, "house", house)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,17 +15,17 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from kaimedia import api
+from kaimedia import api, bootstrap
 from kaimedia.api.mounting import ApiMount
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
-from kaimedia.errors import StoreUnavailable
+from kaimedia.errors import ConfigError, StoreUnavailable
 from kaimedia.kie.callbacks import sign
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio import CallbackOutcome
-from tests.api.conftest import make_client
+from tests.api.conftest import is_problem, make_client
 from tests.conftest import image_request, video_request, wait_for_phase
 
 HMAC_KEY = "webhook-key-of-the-account"
@@ -139,6 +140,53 @@ def test_a_database_that_is_away_is_no_reason_to_call_again(
     call(client, "nobody", {})
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"null", b'"x"', b"{", b"\xff\xfe", b"a=1", b"[" * 200_000, b"9" * 5_000, b'{"data": [1]}', b"\0" * 9],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "", None])
+def test_whatever_is_said_is_heard(idle: tuple[TestClient, House], body: bytes, kind: str | None) -> None:
+    client, house = idle
+    task = lost(house)
+    for nonce in (task.nonce, "no nonce", "x" * 300, "%00", "%ED%A0%80", "ü"):
+        answer = client.post(
+            f"/api/callbacks/kie/{nonce}", content=body, headers={} if kind is None else {"Content-Type": kind}
+        )
+        assert (answer.status_code, answer.json()) == (200, {"status": "heard"})
+    assert house.studio.task(task.task_id) == task
+
+
+def test_a_callback_of_another_type_counts(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    task = watched(house)
+    headers = {"Content-Type": "text/plain", "X-Webhook-Timestamp": "9" * 500, "X-Webhook-Signature": "x" * 2000}
+    answer = client.post(f"/api/callbacks/kie/{task.nonce}", content=json.dumps(PAYLOADS["veo"]), headers=headers)
+    assert answer.status_code == 200 and is_due(house, task)
+
+
+def test_too_much_is_not_read(idle: tuple[TestClient, House]) -> None:
+    answer = idle[0].post("/api/callbacks/kie/nobody", content=b" " * 1_000_001)
+    is_problem(answer, 413, "body_too_large")
+
+
+@pytest.mark.parametrize("named", ["\x00", "two words", "\ud800", "x" * 129])
+def test_what_cannot_be_an_id_is_none(idle: tuple[TestClient, House], named: str) -> None:
+    client, house = idle
+    task = lost(house)
+    body = json.dumps({"data": {"taskId": named}})
+    assert client.post(f"/api/callbacks/kie/{task.nonce}", content=body).status_code == 200
+    assert house.studio.task(task.task_id) == task
+
+
+def test_a_house_that_cannot_be_opened_hears_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ConfigError("Wrong.", setting="KAIMEDIA_DATABASE_URL")
+
+    monkeypatch.setattr(bootstrap, "studio", broken)
+    with make_client() as client:
+        call(client, "nobody", {})
+
+
 # --- signatures -------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +234,67 @@ def test_what_is_not_signed_does_nothing(signed: tuple[TestClient, House], given
         call(client, task.nonce, PAYLOADS["gpt4o"], **given)
         assert house.studio.take_callback(task.nonce, PAYLOADS["gpt4o"]) is CallbackOutcome.UNSIGNED
     assert [house.studio.task(task.task_id) for task in tasks] == before
+
+
+def by_hand(house: House, typed: str = "typed-wrong") -> Task:
+    """A task whose reply was lost, and a person typed an id that is not its own."""
+    return house.studio.resolve(lost(house).task_id, typed)
+
+
+def missing(house: House, task: Task) -> Task:
+    """The provider knew no task of that id."""
+    return put(house, task, Phase.FAILED, error_code=ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True, due_at=None)
+
+
+def provider_id(house: House, task: Task) -> str | None:
+    return house.studio.task(task.task_id).provider_task_id
+
+
+@pytest.mark.parametrize("other_first", [True, False])
+def test_the_id_that_is_signed_is_the_one_taken(signed: tuple[TestClient, House], other_first: bool) -> None:
+    client, house = signed
+    other = "of-somebody-else"
+    inner, outer = (other, THEIRS) if other_first else (THEIRS, other)
+    task = lost(house)
+    call(client, task.nonce, {"code": 200, "taskId": outer, "data": {"taskId": inner}}, **headers())
+    assert provider_id(house, task) == THEIRS
+
+
+def test_a_signed_callback_for_another_task_does_not_wake(signed: tuple[TestClient, House]) -> None:
+    client, house = signed
+    task = watched(house)
+    call(client, task.nonce, {"taskId": "another", "data": {"taskId": THEIRS}}, **headers(task_id="another"))
+    assert not is_due(house, task) and provider_id(house, task) == THEIRS
+
+
+def test_a_signed_callback_corrects_a_wrong_id(signed: tuple[TestClient, House]) -> None:
+    client, house = signed
+    typed, gone = by_hand(house), by_hand(house, "typed-wrong-too")
+    for task in (typed, missing(house, gone)):
+        call(
+            client, task.nonce, {"data": {"taskId": f"true-{task.task_id}"}}, **headers(task_id=f"true-{task.task_id}")
+        )
+        after = house.studio.task(task.task_id)
+        assert (after.phase, after.provider_task_id) == (Phase.WAITING, f"true-{task.task_id}")
+        assert is_due(house, task)
+
+
+def test_one_that_is_not_signed_does_not_while_the_id_is_watched(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    task = by_hand(house)
+    call(client, task.nonce, PAYLOADS["gpt4o"])
+    assert provider_id(house, task) == "typed-wrong"
+    missing(house, task)
+    call(client, task.nonce, PAYLOADS["gpt4o"])
+    assert provider_id(house, task) == THEIRS
+
+
+def test_a_signed_callback_does_not_move_a_task_that_goes_well(signed: tuple[TestClient, House]) -> None:
+    client, house = signed
+    for place, fields in enumerate(({}, {"phase": Phase.GENERATING}, {"phase": Phase.SAVING})):
+        task = put(house, watched(house, provider_task_id=f"own-{place}"), **{"phase": Phase.WAITING, **fields})
+        call(client, task.nonce, PAYLOADS["gpt4o"], **headers())
+        assert house.studio.task(task.task_id) == task
 
 
 # --- from the provider's side of the wire to ours ---------------------------------------------------------------

@@ -7,11 +7,14 @@ import re
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from starlette.testclient import TestClient
 
 from kaimedia.bootstrap import House
+from kaimedia.domain import Phase
 from kaimedia.kie.catalog import MODELS
+from tests.api.conftest import ask
+from tests.conftest import wait_for_phase
 
 ROUTES = {
     "POST /api/images/generate",
@@ -25,6 +28,7 @@ ROUTES = {
     "GET /api/media/{media_id}",
     "PATCH /api/media/{media_id}",
     "DELETE /api/media/{media_id}",
+    "POST /api/media/{media_id}/restore",
     "DELETE /api/media/all",
     "GET /api/settings",
     "PUT /api/settings",
@@ -74,6 +78,27 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, 
         for status, answer in operation["responses"].items():
             if not status.startswith("2") and not (name == "GET /api/ready" and status == "503"):
                 assert list(answer["content"]) == ["application/problem+json"], (name, status)
+
+
+def test_every_success_has_an_example_that_fits(document: dict[str, Any]) -> None:
+    for name, operation in operations(document).items():
+        (answer,) = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
+        ((kind, content),) = answer["content"].items()
+        assert content["example"], name
+        schema = Draft202012Validator(inlined(content["schema"], document), format_checker=FormatChecker())
+        assert schema.is_valid(content["example"]), (name, kind, list(schema.iter_errors(content["example"])))
+
+
+def test_examples_are_what_the_routes_answer(client: TestClient, house: House) -> None:
+    task_id = ask(client)["task_id"]
+    wait_for_phase(house, task_id, Phase.DONE)
+    document = client.get("/api/openapi.json").json()
+    for path in ("tasks", "media", "settings", "health"):
+        real = client.get(f"/api/{path}").json()
+        shown = operations(document)[f"GET /api/{path}"]["responses"]["200"]["content"]["application/json"]["example"]
+        assert set(shown) == set(real)
+        for one, other in zip(shown.get("items", ()), real.get("items", ()), strict=True):
+            assert set(one) == set(other)
 
 
 @pytest.mark.parametrize(("kind", "count"), [("images", 1), ("videos", 5)])

@@ -9,12 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import Response
 from starlette.testclient import TestClient
 
+from kaimedia import bootstrap
+from kaimedia.api.asks import Ask
+from kaimedia.api.generation import generate
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import Modality, Phase, ProviderKind, utc_now
-from kaimedia.kie.catalog import MODELS
+from kaimedia.kie.catalog import MODELS, get
 from tests.api.conftest import ask, is_problem, make_client
 from tests.conftest import wait_for, wait_for_phase
 
@@ -91,6 +95,53 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
     assert house.studio.tasks().total == 0
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "detail"),
+    [
+        ("POST", "images/generate", {"prompt": " "}, "Write a “prompt” first. One sentence is enough."),
+        ("POST", "images/generate", {"prompt": ""}, "Write a “prompt” first. One sentence is enough."),
+        ("POST", "images/generate", {"prompt": "x" * 4001}, "“prompt” must be at most 4,000 characters long."),
+        ("POST", "images/generate", {"prompt": 7}, "“prompt” must be text."),
+        ("POST", "images/generate", {}, "“prompt” is missing."),
+        ("POST", "images/generate", {"prompt": "x", "aspect_ratio": "7"}, "“aspect_ratio” must be 1:1, 3:2 or 2:3."),
+        ("POST", "images/generate", {"prompt": "x", "n_variants": "2"}, "“n_variants” must be 1, 2 or 4."),
+        ("POST", "images/generate", {"prompt": "x", "n_variants": True}, "“n_variants” must be a number."),
+        ("POST", "images/generate", {"prompt": "x", "is_enhance": 1}, "“is_enhance” must be true or false."),
+        ("POST", "images/generate", {"prompt": "x", "colour": "red"}, "“colour” is no field of this request."),
+        ("POST", "images/generate", {"prompt": "x", "image_url": "a b"}, "“image_url” must be a link that begins with"),
+        ("POST", "images/generate", {"prompt": "x", "image_media_id": 0}, "“image_media_id” must be at least 1."),
+        ("POST", "images/generate", {"prompt": "x", "image_media_id": 2**31}, "must be at most 2,147,483,647."),
+        ("POST", "images/generate", {"prompt": "x", "image_media_id": "1"}, "“image_media_id” must be a whole number."),
+        ("POST", "images/generate", 7, "“model” must be one that this route offers."),
+        ("POST", "tasks/x/resolve", {}, "Send “provider_task_id” or “dismiss”."),
+        ("POST", "tasks/x/resolve", {"provider_task_id": "a b"}, "“provider_task_id” is the task id as kie.ai's logs"),
+        ("POST", "tasks/x/resolve", {"dismiss": False}, "“dismiss” must be true."),
+        ("POST", "tasks/x/resolve", [], "“body” must be a JSON object."),
+        ("PUT", "settings", {"api_key": "canary"}, "“api_key” is 8 to 256 ASCII letters"),
+        ("PATCH", "media/1", {"is_favorite": None}, "“is_favorite” must be true or false."),
+        ("GET", "tasks?cursor=%20", None, "“cursor” is the next_cursor of the page before"),
+        ("GET", "tasks?limit=1000", None, "“limit” must be at most 100."),
+        ("GET", "tasks?limit=x", None, "“limit” must be a whole number."),
+        ("GET", "tasks?status=gone", None, "“status” must be pending, processing, completed or failed."),
+        ("GET", "tasks/%20", None, "“task_id” is one that this API answered"),
+    ],
+)
+def test_a_person_understands_what_is_wrong(
+    idle: tuple[TestClient, House], method: str, path: str, body: Any, detail: str
+) -> None:
+    answer = idle[0].request(method, f"/api/{path}", json=body)
+    assert answer.status_code == 422 and detail in answer.json()["detail"], answer.text
+    for told in ("pattern", "Input", "\\u", "canary", "String"):
+        assert told not in answer.text
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b'{"prompt": ' + b"9" * 5000 + b"}", b"[" * 200_000, b"{", b""])
+def test_what_is_no_json_is_the_body(idle: tuple[TestClient, House], body: bytes) -> None:
+    answer = idle[0].post("/api/images/generate", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["field"] in ("body", "model"), answer.text
+
+
 def test_a_picture_of_the_gallery_becomes_the_reference(client: TestClient, house: House) -> None:
     first = ask(client)
     wait_for_phase(house, first["task_id"], Phase.DONE)
@@ -151,6 +202,35 @@ def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, h
     is_problem(keyed(client, "order-1", {"prompt": "x"}), 409, "idempotency_conflict")
     assert house.studio._tasks.forget_keys(utc_now() + timedelta(seconds=1)) == 1
     assert keyed(client, "order-1", {"prompt": "x"}).status_code == 202
+
+
+def test_a_call_may_be_repeated_when_its_picture_is_gone(client: TestClient, house: House) -> None:
+    picture = ask(client)
+    wait_for_phase(house, picture["task_id"], Phase.DONE)
+    body = {"prompt": "x", "model": "runway", "image_media_id": picture["media_id"]}
+    first = keyed(client, "clip-1", body, "videos")
+    assert client.delete(f"/api/media/{picture['media_id']}").status_code == 200
+    again = keyed(client, "clip-1", body, "videos")
+    assert (again.status_code, again.json()["task_id"]) == (202, first.json()["task_id"])
+    is_problem(keyed(client, "clip-2", body, "videos"), 404, "not_found")
+    is_problem(keyed(client, "clip-1", {**body, "prompt": "y"}, "videos"), 409, "idempotency_conflict")
+
+
+def test_a_field_added_later_does_not_break_a_key(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    before = keyed(client, "order-1", {"prompt": "x", "model": "gpt4o-image"})
+    given = {"prompt": "x", "model": "gpt4o-image"}
+
+    class LaterAsk(Ask):
+        """The form of a later release."""
+
+        spec = get("gpt4o-image")
+        model: str
+        aspect_ratio: str = "1:1"
+        style: str = "plain"
+
+    later = generate(bootstrap.studio(), LaterAsk(**given), "order-1", Response())
+    assert later.task_id == before.json()["task_id"]
 
 
 def test_keys_of_today_are_kept(idle: tuple[TestClient, House]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +12,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from kaimedia import bootstrap
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
-from kaimedia.errors import StorageFull, StoreUnavailable
+from kaimedia.domain import Phase
+from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
+from kaimedia.studio.lookups import Lookup
 from tests.api.conftest import ask, make_client
 from tests.conftest import wait_for
 
@@ -40,9 +45,45 @@ def test_we_live_although_the_database_does_not(
     def broken() -> None:
         raise StoreUnavailable("The database does not answer.")
 
-    monkeypatch.setattr(house.studio, "queue_depth", broken)
+    monkeypatch.setattr(house.studio._parts.tasks, "counts", broken)
     answer = client.get("/api/health")
     assert (answer.status_code, answer.json()["queue_depth"]) == (200, None)
+
+
+def test_we_live_while_the_database_is_silent(idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch) -> None:
+    client, house = idle
+    ask(client)
+    asked, speaks = [], threading.Event()
+    counts = house.studio._parts.tasks.counts
+
+    def silent() -> dict[Phase, int]:
+        asked.append(threading.current_thread().name)
+        speaks.wait()
+        return counts()
+
+    monkeypatch.setattr(house.studio._parts.tasks, "counts", silent)
+    try:
+        for _ in range(3):
+            assert client.get("/api/health").json()["queue"] is None
+        assert len(asked) == 1, "one thread waits, not one a call"
+    finally:
+        speaks.set()
+    assert wait_for(lambda: client.get("/api/health").json()["queue_depth"], "a count") == 1
+
+
+def test_we_live_while_the_house_opens(use_house: Callable[[House | None], None]) -> None:
+    use_house(None)
+    with bootstrap._current.guard, make_client() as client:  # somebody opens it, and it takes its time
+        body = client.get("/api/health").json()
+    assert (body["status"], body["queue_depth"], body["queue"]) == ("ok", None, None)
+    assert bootstrap._current.house is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_in_counting_keeps_nobody_waiting() -> None:
+    asked: Future[int] = Lookup("kaimedia-test", lambda: 1 // 0).ask()
+    assert isinstance(asked.exception(), KaimediaError)
+    wait_for(lambda: all(each.name != "kaimedia-test" for each in threading.enumerate()), "the end of the thread")
 
 
 def test_ready_when_the_worker_is_seen(client: TestClient) -> None:

@@ -44,7 +44,22 @@ def test_filters_order_and_pages(client: TestClient, made: list[int]) -> None:
     is_problem(client.get("/api/media", params={"cursor": tasks_cursor}), 404, "not_found")
 
 
-@pytest.mark.parametrize("query", [{"favorite": "1"}, {"sort_by": "size"}, {"type": "sound"}, {"q": "x" * 201}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"favorite": "1"},
+        {"sort_by": "size"},
+        {"type": "sound"},
+        {"q": "x" * 201},
+        {"shelf": "attic"},
+        {"created_from": "0.5"},
+        {"created_before": "yesterday"},
+        {"created_from": "0001-01-01T00:00:00+23:00"},
+        {"collection": "0"},
+        {"tag": "x" * 41},
+    ],
+    ids=str,
+)
 def test_a_wrong_filter_is_named(client: TestClient, query: dict[str, str]) -> None:
     is_problem(client.get("/api/media", params=query), 422, "invalid_request", next(iter(query)))
 
@@ -76,7 +91,7 @@ def test_an_id_has_bounds(client: TestClient, name: str) -> None:
 
 
 def test_methods_that_are_not_offered(client: TestClient) -> None:
-    allowed = {"all": "DELETE", "7": "DELETE, GET, PATCH"}
+    allowed = {"all": "DELETE", "7": "DELETE, GET, HEAD, PATCH"}
     for name, methods in allowed.items():
         answer = client.post(f"/api/media/{name}", json={})
         is_problem(answer, 405, "method_not_allowed")
@@ -85,3 +100,61 @@ def test_methods_that_are_not_offered(client: TestClient) -> None:
     is_problem(client.get("/api/nothing"), 404, "not_found")
     is_problem(client.get("/api/tasks/a%0Ab"), 422, "invalid_request", "task_id")
     is_problem(client.get("/api/%0A"), 404, "not_found")
+
+
+def test_the_newer_filters(client: TestClient, made: list[int], house: House) -> None:
+    first, second, clip = made
+    assert ids(client, sort_by="longest") == [clip, second, first]
+    longest = client.get("/api/media", params={"sort_by": "longest", "limit": 2}).json()
+    assert ids(client, sort_by="longest", limit=2, cursor=longest["next_cursor"]) == [first]
+    assert client.patch(f"/api/media/{first}", json={"tags": ["Boat", " blue "]}).json()["tags"] == ["blue", "Boat"]
+    assert ids(client, tag="BOAT") == [first] and ids(client, tag="red") == []
+    collection = house.studio.make_collection("Best")
+    house.studio.add_to_collection(collection.id, [clip, first])
+    assert ids(client, collection=collection.id) == [clip, first]
+    at = house.studio.media(second).created_at.isoformat()
+    assert ids(client, created_from=at) == [clip, second, first], "made at one moment"
+    assert ids(client, created_before=at) == [] and ids(client, created_from="2999-01-01T00:00:00") == []
+    client.delete(f"/api/media/{clip}")
+    assert ids(client, shelf="trash") == [clip] and ids(client, shelf="working") == []
+    tags = {item["id"]: item["tags"] for item in client.get("/api/media").json()["items"]}
+    assert tags == {first: ["blue", "Boat"], second: []}
+
+
+def test_what_is_in_the_trash_comes_back(client: TestClient, made: list[int], house: House) -> None:
+    first = made[0]
+    client.delete(f"/api/media/{first}")
+    assert client.post(f"/api/media/{first}/restore").json()["id"] == first
+    assert client.post(f"/api/media/{first}/restore").status_code == 200, "it is back already"
+    client.delete(f"/api/media/{first}")
+    assert house.studio.delete_forever([first]) == 1
+    is_problem(client.post(f"/api/media/{first}/restore"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({}, "body"),
+        ({"is_favorite": None}, "is_favorite"),
+        ({"is_favorite": "true"}, "is_favorite"),
+        ({"tags": "blue"}, "tags"),
+        ({"tags": [""]}, "tags"),
+        ({"tags": [" "]}, "tags"),
+        ({"tags": ["a\nb"]}, "tags"),
+        ({"tags": ["x" * 41]}, "tags"),
+        ({"tags": ["x"] * 31}, "tags"),
+        ({"prompt": "x"}, "prompt"),
+    ],
+    ids=str,
+)
+def test_a_wrong_change_is_named(client: TestClient, made: list[int], change: dict[str, Any], field: str) -> None:
+    is_problem(client.patch(f"/api/media/{made[0]}", json=change), 422, "invalid_request", field)
+    assert client.get(f"/api/media/{made[0]}").json()["tags"] == []
+
+
+def test_a_change_leaves_what_it_does_not_name(client: TestClient, made: list[int]) -> None:
+    address = f"/api/media/{made[0]}"
+    client.patch(address, json={"is_favorite": True, "tags": ["x"]})
+    assert client.patch(address, json={"tags": []}).json()["is_favorite"]
+    changed = client.patch(address, json={"tags": ["y"]}).json()
+    assert client.patch(address, json={"is_favorite": False}).json() == changed | {"is_favorite": False}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.processes import clean_environment
+from bench.processes import ROOT, clean_environment
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.api.conftest import TOKEN
 from tests.e2e.conftest import App, start_app, stop_app
@@ -39,10 +39,17 @@ def test_all_checks_hold(running: tuple[App, dict[str, str]], tmp_path: Path) ->
     app, carried = running
     report = tmp_path / "report.ndjson"
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{app.url}/api/openapi.json", "--checks=all"]
+    command += ["--exclude-checks=use_after_free"]  # ours knows of the trash
     command += ["--seed=1", "--max-examples=25", "--no-color", f"--report-ndjson-path={report}", "--report=ndjson"]
     command += [part for name, value in carried.items() for part in ("--header", f"{name}: {value}")]
     done = subprocess.run(
-        command, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, timeout=540, check=False
+        command,
+        cwd=tmp_path,
+        env=clean_environment(SCHEMATHESIS_HOOKS="tests.api.schemathesis_hooks", PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        timeout=540,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:]
     events = [json.loads(line) for line in report.read_text().splitlines()]

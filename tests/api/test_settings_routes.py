@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,8 @@ from starlette.testclient import TestClient
 
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.errors import ConfigError
+from kaimedia.jobs.providers import KeyCheck
 from kaimedia.kie.catalog import MODELS
 from kaimedia.studio import condition
 from tests.api.conftest import is_problem, make_client
@@ -99,6 +102,46 @@ def test_the_balance_of_the_sandbox(client: TestClient) -> None:
         "is_refreshing": False,
         "problem": None,
     }
+
+
+def test_the_balance_is_told_while_it_is_asked_for(
+    idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, house = idle
+    speaks = threading.Event()
+    wait = threading.Event.wait
+
+    def never_for_a_while(event: threading.Event, timeout: float | None = None) -> bool:
+        assert timeout is None, "somebody waits for the provider"
+        return wait(event)
+
+    monkeypatch.setattr(house.providers, "check_key", lambda: speaks.wait())
+    monkeypatch.setattr(threading.Event, "wait", never_for_a_while)
+    assert house.studio.balance() == (KeyCheck(), True)
+    speaks.set()
+
+
+def on_a_server(house: House, secret_key: str | None) -> None:
+    """Have the house take its database for one on a server."""
+    parts = house.studio._parts
+    settings = replace(parts.config, database_url="postgresql://me@db.example/kai", secret_key=secret_key)
+    house.studio._parts = replace(parts, config=settings)
+
+
+def test_a_key_that_could_not_be_read_elsewhere_is_not_saved(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    before = client.get("/api/settings").json()
+    on_a_server(house, None)
+    answer = client.put("/api/settings", json={"api_key": KEY, "default_variant_count": 4})
+    is_problem(answer, 500, "config", "KAIMEDIA_SECRET_KEY")
+    assert "KAIMEDIA_SECRET_KEY" in answer.json()["next_step"] and KEY not in answer.text
+    for unchecked in (True, False):
+        with pytest.raises(ConfigError):
+            house.studio.save_key(KEY, unchecked=unchecked)
+    assert client.get("/api/settings").json() == before, "a refused call changes nothing"
+    assert client.put("/api/settings", json={"api_key": None, "default_variant_count": 4}).status_code == 200
+    on_a_server(house, "a long text of our own")
+    assert client.put("/api/settings", json={"api_key": KEY}).json()["api_key_source"] == "settings"
 
 
 def test_no_route_waits_for_a_silent_provider(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -125,6 +127,37 @@ def test_other_pages_do_not_read_the_api(app: App, more: list[tuple[str, str]]) 
     assert answer.status == 403 and not [name for name in answer.headers if name.startswith("access-control")]
 
 
+@pytest.mark.parametrize(
+    "more", [NAVIGATION, [("Sec-Fetch-Site", "same-site")], [("Origin", EVIL)], [("Origin", "null")]], ids=str
+)
+def test_other_pages_do_not_read_the_gallery(app: App, more: list[tuple[str, str]]) -> None:
+    host = ("Host", host_of(app))
+    for path in ("page", "outline", "items?ids=1", "details?id=1", ""):
+        answer = call(app.url, "GET", f"/app/gallery/{path}", [host, *more])
+        assert answer.status == 403 and answer.json()["code"] == "foreign_origin", path
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    answer = call(app.url, "POST", "/app/gallery/archive", [host, form, *more], b"ids=1")
+    assert answer.status == 403 and answer.headers["cache-control"] == "no-store"
+
+
+def test_our_own_pages_read_the_gallery(app: App) -> None:
+    host = ("Host", host_of(app))
+    for ours in ([("Sec-Fetch-Site", "same-origin")], [("Origin", app.url)], []):
+        answer = call(app.url, "GET", "/app/gallery/page", [host, *ours])
+        assert answer.status == 200 and answer.json() == {"items": [], "total": 0}
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    archive = call(app.url, "POST", "/app/gallery/archive", [host, form, ("Origin", app.url)], b"ids=1")
+    assert archive.status == 200 and archive.body.startswith(b"PK") and b"prompts.json" in archive.body
+    for name in ("evil.example", "0.0.0.0"):
+        assert call(app.url, "GET", "/app/gallery/page", [("Host", name)]).status == 421
+    far = ("X-Forwarded-For", "203.0.113.9")
+    assert call(app.url, "GET", "/app/gallery/page", [host, far]).status == 403
+    assert call(app.url, "GET", "/app/gallery/%0A", [host]).status == 404
+    packed = call(app.url, "GET", "/app/gallery/outline", [host, ("Accept-Encoding", "gzip")])
+    assert packed.headers["content-encoding"] == "gzip" and json.loads(gzip.decompress(packed.body))["total"] == 0
+
+
 def test_a_proxy_that_speaks_for_others_is_not_this_machine(app: App) -> None:
     for more in ([("X-Forwarded-For", "203.0.113.9")], [("X-Forwarded-For", "127.0.0.1, 203.0.113.9")]):
         assert call(app.url, "GET", "/", [("Host", host_of(app)), *more]).status == 403
@@ -147,6 +180,16 @@ def test_the_bare_api_path_is_the_api(app: App) -> None:
         answer = call(app.url, "GET", path, [("Host", host_of(app)), authorized])
         assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json"), path
     assert call(app.url, "GET", "/api", [("Host", host_of(app))]).status == 401
+
+
+def test_every_answer_names_its_call(app: App) -> None:
+    host, name = ("Host", host_of(app)), ("X-Request-ID", "my-call.10")
+    for path in ("/", "/static/media/x.png", "/static/media/image_20261122T000000Z_" + "0" * 32 + ".png", "/api/tasks"):
+        for method in ("GET", "HEAD"):
+            assert call(app.url, method, path, [host, name]).headers["x-request-id"] == "my-call.10", path
+    assert len(call(app.url, "GET", "/app/static/mark.svg", [host]).headers["x-request-id"]) == 16
+    log = (app.folder / "app.log").read_text(encoding="utf-8")
+    assert any("GET /tasks 401" in line and "my-call.10" in line for line in log.splitlines())
 
 
 def test_a_refusal_can_be_found_in_the_log(app: App) -> None:

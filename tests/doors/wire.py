@@ -25,6 +25,10 @@ class Answer:
     def text(self) -> str:
         return self.body.decode()
 
+    def json(self) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self.body)
+        return found
+
     def problem(self) -> dict[str, object]:
         assert self.headers["content-type"].startswith("application/problem+json"), self.headers
         found: dict[str, object] = json.loads(self.body)

@@ -58,10 +58,11 @@ def test_filter_sort_and_search(page: Page) -> None:
     expect_cards(page, 1)
     page.get_by_role("radio", name="All").click()
     expect_cards(page, 4)
-    page.locator(".st-key-gallery_bar [data-testid=stSelectbox]").nth(1).click()
+    page.locator(".st-key-sort [data-testid=stSelectbox]").click()
     page.get_by_role("option", name="Oldest first").click()
-    expect(page.locator(".card img").first).to_have_attribute("alt", re.compile(PROMPTS[0]))
-    page.locator(".st-key-gallery_bar [data-testid=stSelectbox]").first.click()
+    expect(page.locator('.card[aria-posinset="1"] img')).to_have_attribute("alt", re.compile(PROMPTS[0]))
+    page.get_by_role("button", name="Filters").click()
+    page.locator(".st-key-model [data-testid=stSelectbox]").click()
     page.get_by_role("option", name="Veo 3.1 Fast").click()
     expect_cards(page, 1)
     page.goto("/gallery")
@@ -72,7 +73,7 @@ def test_filter_sort_and_search(page: Page) -> None:
     expect_cards(page, 1)
     search.fill("zebra")
     search.press("Enter")
-    expect(page.get_by_text("No matches")).to_be_visible()
+    expect(page.get_by_role("heading", name="No matches")).to_be_visible()
 
 
 def test_viewer_shows_details_by_mouse_and_keyboard(page: Page) -> None:
@@ -137,11 +138,12 @@ def test_a_delete_is_undone_in_the_viewer_and_after_a_reload(page: Page) -> None
     viewer.get_by_role("button", name="Delete").click()
     expect_cards(page, 3)
     page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("item="))
     page.reload()
-    expect(page.get_by_text("1 item deleted.")).to_be_visible()
+    expect(page.get_by_text("1 item moved to the trash.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect_cards(page, 4)
-    expect(page.get_by_text("1 item deleted.")).to_have_count(0)
+    expect(page.get_by_text("1 item moved to the trash.")).to_have_count(0)
 
 
 def test_settings_are_saved_and_used(page: Page) -> None:
@@ -210,7 +212,7 @@ def test_clear_all_needs_the_word(page: Page, app: App) -> None:
     dialog.get_by_placeholder("DELETE").fill("DELETE")
     expect(confirm).to_be_enabled()
     confirm.click()
-    expect(page.get_by_text("Your gallery is empty")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your gallery is empty")).to_be_visible()
     expect(page.get_by_role("button", name="Clear all")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect_cards(page, 4)

@@ -37,7 +37,7 @@ def test_deleted_media_lose_their_files_after_the_time_to_undo(house: House, mon
     assert house.studio.purge_deleted() == 0 and house.storage.exists(item.filename or "")
     assert house.studio.restore_media([item.id]) == [item.id]
     house.studio.delete_media([item.id])
-    monkeypatch.setattr("kaimedia.studio.gallery.UNDO_WINDOW", timedelta(0))
+    monkeypatch.setattr("kaimedia.studio.trash.TRASH_KEPT", timedelta(0))
     assert house.studio.purge_deleted() == 3  # the picture and two thumbnails
     assert not house.storage.exists(item.filename or "")
     assert house.studio.restore_media([item.id]) == []

@@ -15,6 +15,7 @@ from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, TaskChange, utc_now
 from kaimedia.errors import AuthFailed, ResultExpired, StoreUnavailable
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.studio import CallbackOutcome
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 from tests.engine.test_life import ledger, png
 
@@ -68,6 +69,36 @@ def test_a_mistyped_id_can_be_corrected(
     house.studio.resolve(task.task_id, ledger(sandbox)[0]["task_id"])
     wait_for_phase(house, task.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == 1
+
+
+def test_a_forged_callback_during_the_send_does_not_hide_the_reply(
+    config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_test_house(config, run_engine=False)
+    client = house.providers.client(ProviderKind.SANDBOX)
+    submit = client.submit
+    asked: list[str] = []
+
+    def interrupted(*args: Any, **kwargs: Any) -> str:
+        nonce = house.studio.task(asked[0]).nonce
+        forged = house.studio.take_callback(nonce, {"data": {"taskId": "0123456789abcdef0123456789abcdef"}})
+        assert forged is CallbackOutcome.ADOPTED
+        return submit(*args, **kwargs)
+
+    monkeypatch.setattr(type(client), "submit", lambda _self, *args, **kwargs: interrupted(*args, **kwargs))
+    asked.append(house.studio.submit(image_request("x")).task_id)
+    house.engine.start()
+    done = wait_for_phase(house, asked[0], Phase.DONE)
+    assert [entry["task_id"] for entry in ledger(sandbox)] == [done.provider_task_id]
+
+
+def test_a_typed_id_under_which_something_is_found_stays(
+    house: House, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = house.studio.submit(image_request("x [fault:create_accepted_reset] [fault:slow=60]"))
+    wait_for_phase(house, task.task_id, Phase.FAILED)
+    assert house.studio.resolve(task.task_id, ledger(sandbox)[0]["task_id"]).is_id_unproven
+    wait_for(lambda: not house.studio.task(task.task_id).is_id_unproven, "a look that finds it")
 
 
 def test_one_stray_refusal_of_a_look_ends_nothing(house: House, sandbox: EmbeddedSandbox) -> None:

@@ -71,7 +71,7 @@ def test_the_line_under_the_button_has_one_dot_between_its_parts(idle_house: Hou
 
 def test_what_is_made_from_a_picture_knows_its_parent(ui_house: House) -> None:
     _, (picture,) = made(ui_house, image_request())
-    app = in_grid({"do": "reference", "id": picture.id})
+    app = in_grid({"do": "reference", "ids": [picture.id]})
     reference = app.session_state["reference"].reference
     assert (reference.media_id, reference.url) == (picture.id, None)
     task, (child,) = made(ui_house, image_request("the same at night", reference=reference))

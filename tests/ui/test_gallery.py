@@ -1,17 +1,23 @@
-"""Gallery: filters, the grid's data, deleting and bringing back."""
+"""Gallery: filters and their place in the URL, what the grid is told, states without anything to show."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from kaimedia import bootstrap
 from kaimedia.bootstrap import House
-from kaimedia.domain import Media, MediaQuery, Page
+from kaimedia.domain import Media, MediaQuery, Modality, Page, Shelf, Sort
+from kaimedia.errors import StoreUnavailable
+from kaimedia.feed import query as feed_query
 from kaimedia.studio import Studio
-from kaimedia.ui import gallery_view
+from kaimedia.ui import gallery_query, gallery_states, gallery_view
 from tests.conftest import image_request, video_request
-from tests.ui.conftest import button, grid, has_button, in_grid, made, open_page, texts
+from tests.ui.conftest import MAIN, button, grid, has_button, made, open_page, texts
 
 
 @pytest.fixture
@@ -24,119 +30,244 @@ def things(ui_house: House) -> dict[str, Media]:
     }
 
 
-def prompts(found: dict[str, object]) -> list[str]:
-    return [item["prompt"] for item in found["items"]]  # type: ignore[attr-defined]
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that runs the pages without our routes."""
+    monkeypatch.setattr(bootstrap._current, "has_routes", False)
+
+
+def asked(app: AppTest) -> MediaQuery:
+    """What the grid asks the feed for, as the feed reads it."""
+    return feed_query.read(dict(parse_qsl(grid(app)["query"])))
+
+
+def prompts(app: AppTest, studio: Studio) -> list[str]:
+    """The prompts behind what the grid asks for."""
+    return [item.prompt for item in studio.list_media(asked(app)).items]
+
+
+def at_address(**words: Any) -> AppTest:
+    """The gallery opened by a pasted address."""
+    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    for word, value in words.items():
+        app.query_params[word] = value
+    app.switch_page("../../pages/gallery.py").run()
+    assert not app.exception, app.exception
+    return app
 
 
 def test_an_empty_gallery_says_what_to_do(idle_house: House) -> None:
-    assert grid(open_page("gallery"))["empty"] == {
+    app = open_page("gallery")
+    assert grid(app)["empty"] == {
         "title": "Your gallery is empty",
         "body": "Everything you generate lands here.",
         "action": "Create something",
     }
+    assert not has_button(app, "clear_all") and not has_button(app, "clear_filters")
 
 
-def test_filters_choose_what_is_shown(things: dict[str, Media]) -> None:
+def test_filters_choose_what_is_shown(things: dict[str, Media], studio: Studio) -> None:
     app = open_page("gallery")
-    assert prompts(grid(app)) == ["A comet", "A glass tower", "A paper fox"]
+    assert prompts(app, studio) == ["A comet", "A glass tower", "A paper fox"]
     app.segmented_control(key="kind").set_value("Images").run()
-    assert prompts(grid(app)) == ["A glass tower", "A paper fox"]
+    assert prompts(app, studio) == ["A glass tower", "A paper fox"]
     app.selectbox(key="sort").set_value("Oldest first").run()
-    assert prompts(grid(app)) == ["A paper fox", "A glass tower"]
+    assert prompts(app, studio) == ["A paper fox", "A glass tower"]
     app.text_input(key="q").set_value("tower").run()
-    assert prompts(grid(app)) == ["A glass tower"]
+    assert prompts(app, studio) == ["A glass tower"]
     app.text_input(key="q").set_value("zebra").run()
     assert grid(app)["empty"]["title"] == "No matches"
     app.text_input(key="q").set_value("")
     app.segmented_control(key="kind").set_value("All")
-    app.selectbox(key="model").set_value("Veo 3.1 Fast").run()
-    assert prompts(grid(app)) == ["A comet"]
+    app.selectbox(key="model").set_value("veo3_fast").run()
+    assert prompts(app, studio) == ["A comet"]
+    app.selectbox(key="model").set_value("")
+    app.selectbox(key="sort").set_value("Longest first").run()
+    assert asked(app).sort is Sort.LONGEST and prompts(app, studio)[0] == "A comet"
 
 
-def test_an_item_tells_what_card_and_viewer_need(things: dict[str, Media]) -> None:
-    clip = grid(open_page("gallery"))["items"][0]
-    assert clip["video"] and clip["model"] == "Veo 3.1 Fast"
-    assert clip["seconds"] == things["comet"].duration_s
-    assert clip["file"] == f"static/media/{things['comet'].filename}"
-    assert clip["thumb"] and clip["large"] and min(clip["w"], clip["h"]) > 0
-
-
-def test_favourites(things: dict[str, Media], studio: Studio) -> None:
-    in_grid({"do": "favorite", "id": things["fox"].id, "on": True})
+def test_tag_collection_and_favourites_filter(things: dict[str, Media], studio: Studio) -> None:
+    studio.add_tags([things["fox"].id], ["night"])
+    posters = studio.make_collection("Posters & more").id
+    studio.add_to_collection(posters, [things["tower"].id])
+    studio.set_favorite([things["comet"].id], True)
     app = open_page("gallery")
+    app.selectbox(key="tag").set_value("night").run()
+    assert prompts(app, studio) == ["A paper fox"] and "1 of 3" in texts(app)
+    button(app, "chip_tag").click().run()
+    app.selectbox(key="collection").set_value(posters).run()
+    assert prompts(app, studio) == ["A glass tower"]
+    assert "Posters &amp; more</h2>" in texts(app) and has_button(app, "collection_rename_head")
+    button(app, "clear_filters").click().run()
     app.toggle(key="favourites").set_value(True).run()
-    assert prompts(grid(app)) == ["A paper fox"]
-    in_grid({"do": "favorite", "id": things["fox"].id, "on": False})
-    assert not studio.media(things["fox"].id).is_favorite
+    assert prompts(app, studio) == ["A comet"]
 
 
-def test_delete_and_undo(things: dict[str, Media], studio: Studio) -> None:
-    after = in_grid({"do": "delete", "id": things["fox"].id})
-    assert after.session_state["deleted_media"] == (things["fox"].id,)
-    assert studio.list_media(MediaQuery()).total == 2
-    app = open_page("gallery")  # another session: the undo comes from the store
-    assert "1 item deleted." in texts(app)
-    button(app, "undo_delete").click().run()
-    assert studio.list_media(MediaQuery()).total == 3
-    assert not has_button(app, "undo_delete")
-
-
-def test_undo_of_the_last_batch_or_of_all(things: dict[str, Media], studio: Studio) -> None:
-    studio.delete_media([things["fox"].id])
-    studio.delete_media([things["comet"].id])
-    assert studio.recently_deleted() == [things["comet"].id, things["fox"].id]
+def test_numbers_are_in_the_bar_and_filters_in_chips(things: dict[str, Media]) -> None:
     app = open_page("gallery")
-    assert not has_button(app, "undo_last") and button(app, "undo_delete").label == "Undo"
-    app.session_state["deleted_media"] = (things["comet"].id,)
+    assert 'nth-of-type(1)::after{content:"3"}' in texts(app)
+    assert 'nth-of-type(3)::after{content:"1"}' in texts(app)
+    assert not has_button(app, "chip_")
+    app.text_input(key="q").set_value("paper *fox*").run()
+    app.selectbox(key="model").set_value("gpt4o-image").run()
+    assert {each.key for each in app.button if (each.key or "").startswith("chip_")} == {"chip_q", "chip_model"}
+    assert button(app, "chip_q").label == "“paper \\*fox\\*”"
+    assert '[data-testid=stPopoverButton]::after{content:"1"}' in texts(app)
+    button(app, "chip_q").click().run()
+    assert asked(app) == MediaQuery(model="gpt4o-image")
+    button(app, "clear_filters").click().run()
+    assert asked(app) == MediaQuery() and not has_button(app, "chip_")
+
+
+def test_a_pasted_address_restores_every_filter(things: dict[str, Media], studio: Studio) -> None:
+    studio.add_tags([each.id for each in things.values()], ["night"])
+    posters = studio.make_collection("Posters").id
+    app = at_address(
+        kind="Images",
+        q="paper",
+        favourites="true",
+        sort="Oldest first",
+        show="Trash",
+        model="GPT-4o Image",
+        tag="night",
+        collection="Posters",
+        date="Custom range",
+        days=["2026-01-01", "2026-02-28"],
+        item=str(things["fox"].id),
+    )
+    assert asked(app) == MediaQuery(
+        media_type=Modality.IMAGE,
+        model="gpt4o-image",
+        favorites_only=True,
+        words="paper",
+        sort=Sort.OLDEST,
+        shelf=Shelf.TRASH,
+        created_from=datetime(2026, 1, 1, tzinfo=UTC),
+        created_before=datetime(2026, 3, 1, tzinfo=UTC),
+        tag="night",
+        collection_id=posters,
+    )
+    assert grid(app)["opened"] == things["fox"].id and grid(app)["place"] == "trash"
+
+
+@pytest.mark.parametrize("item", ["0", "-1", "x", "1.5", "99999999999999999999", "٣", ""])
+def test_bad_values_in_the_address_are_passed_over(things: dict[str, Media], item: str) -> None:
+    app = at_address(
+        kind="Cats",
+        favourites="perhaps",
+        sort="",
+        show="Nonsense",
+        model="gone",
+        tag="<b>",
+        collection="77",
+        date="Someday",
+        days=["2026-13-45", "x"],
+        item=item,
+    )
+    assert asked(app) == MediaQuery() and grid(app)["opened"] is None
+
+
+def test_a_filter_whose_tag_or_collection_is_gone_goes_too(things: dict[str, Media], studio: Studio) -> None:
+    ids = [things["fox"].id]
+    studio.add_tags(ids, ["night"])
+    posters = studio.make_collection("Posters").id
+    app = open_page("gallery")
+    app.selectbox(key="tag").set_value("night")
+    app.selectbox(key="collection").set_value(posters).run()
+    assert asked(app).tag == "night" and asked(app).collection_id == posters
+    studio.remove_tags(ids, ["night"])
+    studio.remove_collection(posters)
     app.run()
-    assert "2 items deleted." in texts(app) and button(app, "undo_delete").label == "Undo all"
-    button(app, "undo_last").click().run()
-    assert studio.recently_deleted() == [things["fox"].id]
-    button(app, "undo_delete").click().run()
-    assert studio.list_media(MediaQuery()).total == 3
+    assert asked(app) == MediaQuery()
 
 
-def test_the_undo_is_closed_or_ends_with_its_time(
+def test_each_date_span_asks_for_its_days(things: dict[str, Media]) -> None:
+    app = open_page("gallery")
+    for span in ("Today", "Last 7 days", "Last 30 days", "This year"):
+        app.selectbox(key="date").set_value(span).run()
+        assert asked(app).created_from is not None and asked(app).created_before is None
+        assert button(app, "chip_date").label == span
+    app.selectbox(key="date").set_value("Custom range").run()
+    assert asked(app) == MediaQuery() and not has_button(app, "chip_date")
+    (days,) = app.date_input
+    days.set_value((datetime(2026, 3, 1).date(), datetime(2026, 3, 5).date())).run()
+    assert asked(app).created_before == datetime(2026, 3, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("show", list(gallery_query.SHELVES))
+def test_every_shelf_has_words_of_its_own(idle_house: House, show: str) -> None:
+    empty = grid(at_address(show=show))["empty"]
+    assert empty["title"] and empty["action"]
+    titles = {gallery_states.of(MediaQuery(shelf=shelf)).title for shelf in Shelf}
+    assert len(titles) == len(Shelf)
+
+
+def test_special_states() -> None:
+    assert gallery_states.of(MediaQuery(favorites_only=True)).title == "No favourites yet"
+    assert gallery_states.of(MediaQuery(collection_id=3)).title == "Nothing in this collection"
+    assert gallery_states.of(MediaQuery(favorites_only=True, words="x")).title == "No matches"
+    assert gallery_states.of(MediaQuery(sort=Sort.OLDEST)).title == "Your gallery is empty"
+
+
+def test_the_grid_hears_of_changes_by_the_revision(things: dict[str, Media], studio: Studio) -> None:
+    app = open_page("gallery")
+    before = grid(app)["rev"]
+    app.run()
+    assert grid(app)["rev"] == before
+    studio.delete_media([things["fox"].id])
+    app.run()
+    assert grid(app)["rev"] != before
+    assert 'nth-of-type(1)::after{content:"2"}' in texts(app)
+
+
+def test_nothing_is_counted_again_while_nothing_changes(
     things: dict[str, Media], studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio.delete_media([things["fox"].id])
     app = open_page("gallery")
-    button(app, "undo_close").click().run()
-    assert not has_button(app, "undo_delete")
-    studio.delete_media([things["comet"].id])
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("read again")
+
+    for name in ("gallery_counts", "tags", "collections", "trash", "disk_use", "outline", "list_media"):
+        monkeypatch.setattr(Studio, name, refuse)
     app.run()
-    assert "1 item deleted." in texts(app)
-    assert not has_button(open_page("generate"), "undo_delete")
-    monkeypatch.setattr("kaimedia.studio.gallery.UNDO_WINDOW", timedelta(0))
-    app.run()
-    assert studio.recently_deleted() == [] and not has_button(app, "undo_delete")
+    assert asked(app) == MediaQuery()
 
 
-def test_clear_all_is_not_offered_for_an_empty_gallery(things: dict[str, Media], studio: Studio) -> None:
-    assert has_button(open_page("gallery"), "clear_all")
-    studio.clear_media()
+def test_a_database_that_is_away_is_told_with_a_way_on(
+    things: dict[str, Media], monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = open_page("gallery")
-    assert not has_button(app, "clear_all")
-    assert "3 items deleted." in texts(app)
+
+    def away(_: Studio) -> str:
+        raise StoreUnavailable("The database cannot be reached.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Studio, "gallery_revision", away)
+        app.run()
+        assert "Couldn’t load your media." in texts(app)
+    button(app, "gallery_retry").click().run()
+    assert asked(app) == MediaQuery()
 
 
-def test_an_item_that_is_gone_is_told_and_nothing_breaks(things: dict[str, Media]) -> None:
-    app = in_grid({"do": "reuse", "id": 999_999})
-    (notice,) = app.session_state["notices"]
-    assert notice.is_error
-
-
-def test_clear_all_wants_the_word(things: dict[str, Media], studio: Studio) -> None:
+def test_without_routes_the_items_come_with_the_page(things: dict[str, Media], plain: None) -> None:
     app = open_page("gallery")
-    button(app, "clear_all").click().run()
-    assert "All **3 items** will be deleted." in texts(app)
-    assert button(app, "clear_confirm").disabled
-    assert studio.list_media(MediaQuery()).total == 3
+    told = grid(app)
+    assert told["mode"] == "plain" and [item["prompt"] for item in told["items"]] == [
+        "A comet",
+        "A glass tower",
+        "A paper fox",
+    ]
+    clip = told["items"][0]
+    assert clip["video"] and clip["model"] == "Veo 3.1 Fast" and min(clip["w"], clip["h"]) > 0
+    assert clip["seconds"] == things["comet"].duration_s
+    app.text_input(key="q").set_value("tower").run()
+    assert grid(app)["total"] == 1
 
 
 def test_more_than_a_page_is_appended() -> None:
     def read(pages: int) -> object:
-        return gallery_view._read(_Paged(), MediaQuery(limit=2), pages)  # type: ignore[arg-type]
+        return gallery_view.read(_Paged(), MediaQuery(limit=2), pages)  # type: ignore[arg-type]
 
     assert read(1) == ([1, 2], 5, True)
     assert read(3) == ([1, 2, 3, 4, 5], 5, False)

@@ -166,7 +166,7 @@ def test_finished_tasks_stand_as_blocks_and_can_be_reused(ui_house: House) -> No
 
 def test_a_clip_is_made_from_a_picture_of_the_gallery(ui_house: House) -> None:
     _, (picture,) = made(ui_house, image_request())
-    app = in_grid({"do": "reference", "id": picture.id})
+    app = in_grid({"do": "reference", "ids": [picture.id]})
     assert app.session_state["mode"] == "Videos"
     assert app.session_state["reference"].origin == "From the gallery"
     assert app.session_state["go_to"] == "generate"
@@ -175,7 +175,7 @@ def test_a_clip_is_made_from_a_picture_of_the_gallery(ui_house: House) -> None:
 def test_reusing_a_clip_brings_its_settings_back(ui_house: House) -> None:
     request = video_request("Dunes", model="runway", aspect_ratio="4:3", duration_s=10, params={"quality": "720p"})
     _, (clip,) = made(ui_house, request)
-    app = in_grid({"do": "reuse", "id": clip.id})
+    app = in_grid({"do": "reuse", "ids": [clip.id], "how": "all"})
     assert app.session_state["model_video"] == "runway"
     assert app.session_state["choice_runway_aspect"] == "4:3"
     assert app.session_state["choice_runway_duration"] == 10

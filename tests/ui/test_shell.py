@@ -59,7 +59,8 @@ def test_there_are_enough_ideas_and_none_twice() -> None:
 def test_no_style_or_script_names_another_host() -> None:
     folder = Path(reads.__file__).parent
     for file in (*folder.rglob("*.css"), *folder.rglob("*.js")):
-        assert "//" not in file.read_text(encoding="utf-8").replace("// ", ""), file
+        text = file.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")  # a name, not a place
+        assert "//" not in text.replace("// ", ""), file
 
 
 @pytest.mark.parametrize(
@@ -99,9 +100,9 @@ def test_progress_is_the_providers_or_called_an_estimate(tmp_path: Path) -> None
         return words.progress_words(task, spec, now)[1]
 
     assert words.progress_words(task, spec, now) == (0.0, "Waiting in line")
-    assert at(90) == "Rendering frames · about 50% · 1 min 30 s · usually 1–3 min"
-    assert at(1000) == "Encoding video · 16 min 40 s · usually 1–3 min"
-    assert at(90, 0.62) == "Rendering frames · **62%** · 1 min 30 s · usually 1–3 min"
+    assert at(90) == "Rendering frames · about 50% · 1 min 30 s"
+    assert at(1000) == "Encoding video · 16 min 40 s"
+    assert at(90, 0.62) == "Rendering frames · **62%** · 1 min 30 s"
     database.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from kaimedia.store.search_index import is_known
 from kaimedia.store.tables import METADATA
 
 context.configure(
@@ -11,6 +12,7 @@ context.configure(
     target_metadata=METADATA,
     render_as_batch=True,
     compare_server_default=True,
+    include_name=is_known,
 )
 with context.begin_transaction():
     context.run_migrations()

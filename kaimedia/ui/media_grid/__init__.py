@@ -1,14 +1,16 @@
-"""The media grid: justified rows, hover and focus details, and a full-size viewer, as one component."""
+"""The media grid: justified rows, windowed, with selection, a date rail and a full-size viewer, as one component."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from kaimedia.domain import Media
+from kaimedia.ui import component_files, media_urls
 from kaimedia.ui.media_grid.items import item
 
 HERE = Path(__file__).resolve().parent
@@ -17,37 +19,56 @@ HTML = """
   <div class="grid" role="list" aria-label="Media"></div>
   <div class="note" hidden></div>
   <button class="wide more" type="button" hidden>Show more</button>
+  <div class="scrubber" role="slider" tabindex="0" aria-label="Jump to a date" aria-orientation="vertical" hidden></div>
+  <div class="bar" role="toolbar" aria-label="Selection" hidden></div>
   <div class="live" aria-live="polite"></div>
 </div>
 """
-SCRIPTS = ("icons", "layout", "cards", "preview", "viewer", "grid")
-STYLES = ("grid", "viewer")
 
 
-def _joined(names: Sequence[str], ending: str) -> str:
-    return "\n".join((HERE / f"{name}.{ending}").read_text(encoding="utf-8") for name in names)
+@dataclass(frozen=True)
+class FeedView:
+    """What the windowed grid asks our feed routes for.
+
+    `query` is urlencoded and names the filter; a new `rev` means that the gallery changed; `key` is "" or the
+    signed `until=…&signature=…` every call carries.
+    """
+
+    query: str
+    rev: str
+    key: str = ""
 
 
-_mount = st.components.v2.component("kai_media_grid", html=HTML, css=_joined(STYLES, "css"), js=_joined(SCRIPTS, "js"))
+SCRIPT = component_files.script(HERE, first=("icons", "make", "sequence", "actions"), first_styles=("grid",))
+_inline = st.components.v2.component("kai_media_grid", html=HTML, js=SCRIPT)
+_loaded = st.components.v2.component("loaded_kai_media_grid", html=HTML, js=component_files.offer("media-grid", SCRIPT))
 
 
 def media_grid(
-    media: Sequence[Media],
+    media: Sequence[Media] | None = None,
     *,
     key: str,
     labels: Mapping[str, str],
     on_event: Callable[[Mapping[str, Any]], None],
+    feed: FeedView | None = None,
     total: int | None = None,
-    fit_px: int | None = None,
     has_more: bool = False,
+    fit_px: int | None = None,
     empty: Mapping[str, str] | None = None,
+    selectable: bool = False,
+    place: Literal["gallery", "trash", "results"] = "gallery",
+    opened: int | None = None,
+    models: Sequence[tuple[str, str, str]] = (),
 ) -> None:
-    """Draw `media` in the given order.
+    """Draw `media` in the given order, or the whole gallery through `feed`.
 
-    `labels` names the models. `fit_px` makes a block of one or two rows at most that high, with the cards'
-    buttons always in view. `empty` holds title, body and perhaps `action` of what stands there without media.
-    `on_event` runs as a callback with `{"do": …, "id": …}`; `do` is `favorite` (with `on`), `delete`, `restore`,
-    `reuse`, `reference`, `open`, `more` or `action`.
+    `labels` names the models; `models` holds (id, label, "image" or "video") of those offered for another go.
+    `fit_px` makes a block of one or two rows at most that high, with the cards' buttons always in view.
+    `empty` holds title, body and perhaps `action` of what stands there without media. `place` decides what can be
+    done with a selection. `opened` is the id the viewer opens with.
+    `on_event` runs as a callback with `{"do": …, "ids": […], "at": ms}`; `do` is `favorite` (with `on`), `delete`,
+    `restore`, `purge`, `tag`, `collect`, `untag`, `uncollect`, `reuse`, `reference`, `open`, `more`, `action`,
+    `renew` or `archive`.
     """
 
     def took() -> None:
@@ -55,12 +76,21 @@ def media_grid(
         if event:
             on_event(event)
 
-    data = {
-        "items": [item(each, labels) for each in media],
-        "total": len(media) if total is None else total,
+    given = media or ()
+    data: dict[str, Any] = {
+        "mode": "plain" if feed is None else "feed",
+        "items": [item(each, labels) for each in given],
+        "total": len(given) if total is None else total,
         "fit": fit_px,
         "more": has_more,
         "empty": dict(empty or {}),
+        "selectable": selectable,
+        "place": place,
+        "opened": opened,
+        "models": [list(each) for each in models] or [list(each) for each in labels.items()],
     }
+    if feed is not None:
+        data |= {"query": feed.query, "rev": feed.rev, "key": feed.key}
+    mount = _loaded if media_urls.are_routed() else _inline
     # A list, not a dict: a dict makes Streamlit import pandas, 89 MB.
-    _mount(key=key, data=[data], on_event_change=took)
+    mount(key=key, data=[data], on_event_change=took)

@@ -1,58 +1,179 @@
-// One card: picture, badge, details on hover and focus, favourite and download.
-const WIDE_CARD_PX = 340
+// One card: three nodes at rest; details and buttons are added while the mouse or the focus is on it.
+const THUMB_PX = 512
+const LARGE_PX = 1024
+const UNDRESS_MS = 220
+const SLIM_PX = 136 // too narrow for the buttons and the box side by side
+const WORKING = { pending: 'Waiting in line', processing: 'In the making' }
 
-function makeCard(item, isAlwaysOpen) {
-  const picture = make('img', { alt: described(item), decoding: 'async', loading: 'lazy' })
-  const card = make('div', { class: 'card', role: 'listitem', 'data-id': item.id },
-    make('button', { class: 'open', type: 'button', tabindex: -1 }, picture),
-    item.video && make('span', { class: 'badge' }, make('i', { icon: 'play' }), make('span', { text: clock(item.seconds) })),
-    item.video && make('span', { class: 'line' }),
-    make('span', { class: 'heart', icon: 'heartFull' }),
-    make('div', { class: 'over', 'aria-hidden': 'true' },
-      make('p', { text: item.prompt }),
-      make('small', { text: `${item.model}${item.sandbox ? ' (sandbox)' : ''} · ${ago(item.at)}` })),
-    make('div', { class: 'acts' },
-      make('button', { class: 'act', type: 'button', 'data-act': 'favorite', 'aria-label': 'Favourite', tabindex: -1 }),
+class Card {
+  constructor(id, grid) {
+    this.id = id
+    this.grid = grid
+    this.open = make('button', { class: 'open', type: 'button', tabindex: -1, 'aria-label': 'Loading' })
+    this.node = make('div', { class: grid.isFitted ? 'card wait always' : 'card wait', role: 'listitem', 'data-id': id }, this.open)
+    this.node.card = this
+  }
+
+  place(plan, index, total) {
+    const width = plan.width[index]
+    const spot = `${plan.left[index]} ${plan.topOf(index)} ${width} ${plan.heightOf(index)}`
+    if (this.spot !== spot) {
+      this.spot = spot
+      const { style } = this.node
+      style.transform = `translate(${plan.left[index].toFixed(1)}px, ${plan.topOf(index).toFixed(1)}px)`
+      style.width = `${width.toFixed(1)}px`
+      style.height = `${plan.heightOf(index).toFixed(1)}px`
+      this.width = width
+      this.node.classList.toggle('slim', width < SLIM_PX)
+      if (this.picture) this.picture.sizes = `${Math.ceil(width)}px`
+    }
+    if (this.index !== index) this.node.setAttribute('aria-posinset', index + 1)
+    if (this.total !== total) this.node.setAttribute('aria-setsize', total)
+    this.index = index
+    this.total = total
+  }
+
+  // Puts the item in, or what changed of it.
+  fill(item, isInView) {
+    if (this.item === item) return
+    const before = this.item
+    this.item = item
+    this.setFailed(false)
+    if (before && before.thumb === item.thumb && before.status === item.status && before.file === item.file) return this.repaint()
+    this.undress()
+    this.node.classList.remove('wait', 'lost')
+    this.open.removeAttribute('aria-label')
+    this.node.style.setProperty('--from', '#' + item.colors.slice(0, 6))
+    this.node.style.setProperty('--to', '#' + item.colors.slice(6, 12))
+    const isDone = !item.status || item.status === 'completed'
+    this.open.replaceChildren(isDone ? this.makePicture(item, isInView) : this.makeTile(item))
+    this.node.classList.toggle('tile', !isDone)
+    this.node.querySelectorAll(':scope > :is(.badge, .pill)').forEach(mark => mark.remove())
+    if (isDone && item.video) this.node.append(make('span', { class: 'badge', text: clock(item.seconds) }))
+    if (item.gone) this.node.append(make('span', { class: 'pill', text: goneIn(item.gone) }))
+    this.repaint()
+    if (this.grid.isFitted || this.isLooked) this.dress()
+  }
+
+  makePicture(item, isInView) {
+    const picture = make('img', { alt: described(item), decoding: 'async', fetchpriority: isInView ? 'high' : 'low' })
+    picture.onload = () => picture.classList.add('in')
+    picture.onerror = () => this.lose(item)
+    this.picture = picture
+    const { thumb, large } = item
+    if (!thumb && !large) return picture.onerror() ?? picture
+    if (thumb && large && thumb !== large) {
+      picture.sizes = `${Math.ceil(this.width)}px`
+      picture.srcset = `${address(thumb)} ${widthOf(item, THUMB_PX)}w, ${address(large)} ${widthOf(item, LARGE_PX)}w`
+    }
+    picture.src = address(thumb || large)
+    if (picture.complete && picture.naturalWidth) picture.classList.add('in', 'now')
+    return picture
+  }
+
+  // Something without a file: what it is and why.
+  makeTile(item) {
+    this.picture = null
+    const waits = WORKING[item.status]
+    this.node.style.setProperty('--tile', waits ? 'var(--iris)' : 'var(--red)')
+    return make('span', { class: 'why' },
+      make('i', { icon: waits ? 'waiting' : 'warn' }),
+      make('b', { text: waits || 'Didn’t finish' }),
+      make('span', { class: 'reason', text: waits ? item.prompt : item.error || item.prompt }),
+      !waits && item.error && make('span', { class: 'hush', text: `: ${item.prompt}` }))
+  }
+
+  lose(item) {
+    this.node.classList.add('lost')
+    this.open.setAttribute('aria-label', `${described(item)} (the file can’t be shown)`)
+    this.open.append(make('span', { class: 'why' }, make('i', { icon: item.video ? 'video' : 'image' })))
+  }
+
+  // The item could not be fetched.
+  setFailed(isFailed) {
+    if (Boolean(this.isFailed) === isFailed) return
+    this.isFailed = isFailed
+    this.node.classList.toggle('failed', isFailed)
+    this.open.replaceChildren(...isFailed ? [make('span', { class: 'why' }, make('i', { icon: 'again' }), make('b', { text: 'Try again' }))] : [])
+    if (isFailed) this.open.removeAttribute('aria-label')
+  }
+
+  repaint() {
+    const { item, grid } = this
+    const isSelected = grid.selection.has(this.id)
+    this.node.classList.toggle('fav', Boolean(item?.fav))
+    this.node.classList.toggle('selected', isSelected)
+    const heart = this.node.querySelector('[data-act=favorite]')
+    if (heart && heart.getAttribute('aria-pressed') !== String(item.fav)) {
+      heart.setAttribute('aria-pressed', String(item.fav))
+      heart.innerHTML = item.fav ? ICONS.heartFull : ICONS.heart
+    }
+    this.paintCheck(isSelected)
+  }
+
+  paintCheck(isSelected) {
+    const isWanted = this.grid.selectable && (this.grid.selection.isOn || this.isDressed)
+    if (!isWanted) {
+      this.check?.remove()
+      this.check = null
+      return
+    }
+    if (!this.check) {
+      this.check = make('button', { class: 'check', type: 'button', role: 'checkbox', 'data-act': 'check', 'aria-label': 'Select', tabindex: this.open.tabIndex })
+      this.node.append(this.check)
+    }
+    this.check.setAttribute('aria-checked', String(isSelected))
+  }
+
+  dress() {
+    clearTimeout(this.undressing)
+    this.isLooked = true
+    const { item } = this
+    if (this.isDressed || !item || this.isFailed) return
+    this.isDressed = true
+    const line = [`${item.model}${item.sandbox ? ' (sandbox)' : ''}`, item.gone ? goneIn(item.gone) : ago(item.at)]
+    this.node.append(
+      make('div', { class: 'over', 'aria-hidden': 'true' }, make('p', { text: item.prompt }), make('small', { text: line.join(' · ') })),
+      make('div', { class: 'acts' }, ...this.actions(item)))
+    this.repaint()
+  }
+
+  actions(item) {
+    const act = (name, icon, label, more) => make('button', { class: 'act', type: 'button', 'data-act': name, icon, 'aria-label': label, tabindex: this.open.tabIndex, ...more })
+    if (this.grid.place === 'trash') return [act('restore', 'restore', 'Restore')]
+    if (item.status && item.status !== 'completed') return []
+    return [
+      act('favorite', item.fav ? 'heartFull' : 'heart', 'Favourite', { 'aria-pressed': String(item.fav) }),
       item.file && make('a', {
-        class: 'act', 'data-act': 'download', 'aria-label': 'Download', tabindex: -1, icon: 'download',
+        class: 'act', 'data-act': 'download', 'aria-label': 'Download', icon: 'download', tabindex: this.open.tabIndex,
         href: downloadAddress(item.file), download: item.name,
-      })))
-  card.classList.toggle('always', isAlwaysOpen)
-  card.style.setProperty('--from', '#' + item.colors.slice(0, 6))
-  card.style.setProperty('--to', '#' + item.colors.slice(6, 12))
-  paintFavorite(card, item)
-  return card
+      }),
+    ]
+  }
+
+  undressSoon() {
+    this.isLooked = false
+    clearTimeout(this.undressing)
+    this.undressing = setTimeout(() => {
+      if (!this.grid.isFitted && !this.node.matches(':hover, :focus-within')) this.undress()
+    }, UNDRESS_MS)
+  }
+
+  undress() {
+    if (!this.isDressed) return
+    this.isDressed = false
+    this.node.querySelectorAll('.over, .acts').forEach(part => part.remove())
+    this.paintCheck(this.grid.selection.has(this.id))
+  }
+
+  setReachable(isReachable) {
+    const index = isReachable ? 0 : -1
+    if (this.open.tabIndex === index) return
+    this.node.querySelectorAll('button, a').forEach(control => { control.tabIndex = index })
+  }
 }
 
-function paintFavorite(card, item) {
-  const button = card.querySelector('[data-act=favorite]')
-  card.classList.toggle('fav', item.fav)
-  button.setAttribute('aria-pressed', String(item.fav))
-  button.innerHTML = item.fav ? ICONS.heartFull : ICONS.heart
-}
-
-function placeCard(card, cell, index, total, item) {
-  Object.assign(card.style, {
-    left: `${cell.left.toFixed(1)}px`, top: `${cell.top.toFixed(1)}px`,
-    width: `${cell.width.toFixed(1)}px`, height: `${cell.height.toFixed(1)}px`,
-  })
-  card.setAttribute('aria-posinset', index + 1)
-  card.setAttribute('aria-setsize', total)
-  loadPicture(card, cell, item)
-}
-
-function loadPicture(card, cell, item) {
-  const picture = card.querySelector('img')
-  const wantsLarge = Math.max(cell.width, cell.height) * Math.min(devicePixelRatio, 2) > WIDE_CARD_PX * 2
-  const path = wantsLarge ? item.large || item.thumb : item.thumb || item.large
-  if (!path) return card.classList.add('lost')
-  const url = address(path)
-  if (picture.src === url) return
-  picture.onload = () => picture.classList.add('in')
-  picture.onerror = () => card.classList.add('lost')
-  picture.src = url
-}
-
-function setReachable(card, isReachable) {
-  card?.querySelectorAll('button, a').forEach(control => { control.tabIndex = isReachable ? 0 : -1 })
+// How wide the stored thumbnail is: its longest side is `longest` pixels, or the picture's own if that is less.
+function widthOf(item, longest) {
+  return Math.max(1, Math.round(item.w * Math.min(1, longest / Math.max(item.w, item.h))))
 }

@@ -1,191 +1,287 @@
-// The grid: keeps cards in step with the data, takes keys and clicks, tells the server.
-const GRIDS = new WeakMap()
+// The grid: keeps cards in step with the source and the view, takes clicks, tells the server.
+const RENEWED_MS = 4000
+const RETRY_MS = 8000
 
-class Grid {
+class Grid extends Actions {
   constructor(shadow) {
+    super()
     this.shadow = shadow
     this.root = shadow.querySelector('.root')
     this.holder = shadow.querySelector('.grid')
-    this.note = shadow.querySelector('.note')
     this.more = shadow.querySelector('.more')
-    this.live = shadow.querySelector('.live')
-    this.items = []
-    this.cards = new Map()
+    this.live = new Live(shadow.querySelector('.live'))
+    this.painter = new Painter(this)
+    this.cards = this.painter.cards
+    this.ids = []
     this.active = 0
+    this.window = new Window(this.holder, isSettled => this.onScroll(isSettled))
+    this.notes = new Notes(this)
+    this.anchor = new Anchor(this)
+    this.selection = new Selection(this)
+    this.scrubber = new Scrubber(this)
     this.preview = new Preview()
     this.listen()
   }
 
   listen() {
-    this.holder.addEventListener('click', event => this.onClick(event))
-    this.holder.addEventListener('keydown', event => this.onKey(event))
-    this.holder.addEventListener('focusin', event => {
-      const card = event.target.closest('.card')
-      if (card) this.setActive(this.indexOf(card))
+    const { holder } = this
+    holder.addEventListener('click', event => this.onClick(event))
+    this.root.addEventListener('keydown', event => onGridKey(this, event))
+    holder.addEventListener('focusin', event => {
+      const card = this.cardAt(event)
+      card?.dress()
+      if (card) this.setActive(card.index)
     })
-    this.holder.addEventListener('pointerover', event => {
-      const card = event.target.closest?.('.card')
-      if (card && event.pointerType === 'mouse') this.preview.start(card, this.items[this.indexOf(card)])
+    holder.addEventListener('focusout', event => this.cardAt(event)?.undressSoon())
+    holder.addEventListener('pointerover', event => {
+      const card = this.cardAt(event)
+      if (!card || event.pointerType !== 'mouse') return
+      card.dress()
+      this.preview.start(card)
     })
-    this.holder.addEventListener('pointerout', event => {
-      if (this.preview.card && !this.preview.card.contains(event.relatedTarget)) this.preview.stop()
+    holder.addEventListener('pointerout', event => {
+      const card = this.cardAt(event)
+      if (!card || card.node.contains(event.relatedTarget)) return
+      card.undressSoon()
+      if (this.preview.card === card) this.preview.stop()
     })
     this.more.addEventListener('click', () => this.askForMore())
-    this.observer = new ResizeObserver(() => this.holder.clientWidth !== this.width && this.arrange())
-    this.observer.observe(this.holder)
+    this.onLine = () => this.retry()
+    addEventListener('online', this.onLine)
+    this.observer = new ResizeObserver(() => this.onResize())
+    this.observer.observe(this.root)
+    this.observer.observe(this.window.scroller)
   }
+
+  get isConnected() { return (this.shadow.host ?? this.shadow).isConnected }
+
+  get total() { return this.source?.total ?? 0 }
+
+  get isFeed() { return this.source instanceof Feed }
+
+  get isFitted() { return Boolean(this.fitPx) }
+
+  get isComplete() { return this.isFeed ? this.source.isWhole : !this.source.hasMore }
+
+  cardAt(event) { return event.target.closest?.('.card')?.card }
 
   update(args) {
     const data = args.data[0]
     this.sendTrigger = args.setTriggerValue
-    const known = new Map(this.items.map(item => [item.id, item]))
-    this.items = data.items
-    this.total = data.total
     this.fitPx = data.fit
-    this.hasMore = data.more
-    this.isAsking = false
-    this.empty = data.empty
-    for (const item of this.items) this.syncCard(item, known.get(item.id))
-    const wanted = new Set(this.items.map(item => item.id))
-    for (const [id, card] of this.cards) if (!wanted.has(id)) this.dropCard(id, card)
-    this.more.hidden = !this.hasMore
-    this.arrange()
-    this.showNote()
+    this.empty = data.empty ?? {}
+    this.place = data.place ?? 'gallery'
+    this.models = data.models ?? []
+    this.selectable = Boolean(data.selectable)
+    this.root.classList.toggle('can-select', this.selectable)
+    if (data.mode === 'feed') this.follow(data)
+    else this.takeInline(data)
+    if (data.opened && this.opened === undefined) this.view(data.opened, null) // later the address is the viewer’s own
+    this.opened ??= data.opened ?? null
     if (this.viewer?.isOpen) this.viewer.refresh()
   }
 
-  syncCard(item, before) {
-    const card = this.cards.get(item.id)
-    if (!card || (before && before.file !== item.file)) {
-      card?.remove()
-      this.cards.set(item.id, makeCard(item, Boolean(this.fitPx)))
-    } else {
-      paintFavorite(card, item)
+  takeInline(data) {
+    if (!(this.source instanceof Inline)) this.setSource(new Inline())
+    this.isAsking = false
+    this.source.take(data.items, data.total, data.more)
+    this.arrange(true)
+  }
+
+  follow(data) {
+    const feed = this.next ?? this.source
+    if (feed instanceof Feed && feed.name === `${data.place} ${data.query}`) return feed.follow(data)
+    this.next?.stop(this)
+    const next = this.next = Feed.of(data)
+    next.owner = this
+    if (next.ids.length || next.isWhole) this.onOutline(next)
+    else if (!this.plan?.count) this.notes.showSkeleton()
+    next.follow(data)
+  }
+
+  setSource(source) {
+    const isFirst = !this.source
+    this.source?.stop(this)
+    this.source = source
+    this.ids = []
+    this.plan = null
+    this.active = 0
+    this.selection.clear()
+    return isFirst
+  }
+
+  onOutline(feed) {
+    if (feed === this.next) {
+      this.next = null
+      const isFirst = this.setSource(feed)
+      this.arrange()
+      if (isFirst) this.anchor.comeBack()
+      else if (this.anchor.mark()) this.window.scrollTo(0)
+    } else this.arrange(true)
+    this.selection.prune()
+    if (feed.isWhole && !this.total) this.live.say(this.empty.title ?? '')
+    else if (feed.isWhole && !this.selection.isOn) this.live.say(counted(this.total))
+    if (this.viewer?.isOpen) this.viewer.refresh()
+  }
+
+  onItems(feed) {
+    if (feed === this.source) this.paint()
+    if (this.viewer?.isOpen) this.viewer.refresh()
+  }
+
+  // A refused key is renewed first; what is in view stays, and the rest is tried again by itself.
+  onFeedError(feed, error) {
+    clearTimeout(this.retrying)
+    if (error.status === 403 && !feed.wasRefused) {
+      feed.wasRefused = true
+      this.retrying = setTimeout(() => { if (feed.error) feed.load() }, RENEWED_MS)
+      return
+    }
+    if (feed === this.next) {
+      this.next = null
+      this.setSource(feed)
+    }
+    if (feed !== this.source) return
+    if (feed.ids.length) this.retrying = setTimeout(() => feed.load(), RETRY_MS)
+    this.arrange()
+  }
+
+  // Lays everything out anew, the view standing on the same item.
+  arrange(isAnimated = false) {
+    this.width = this.root.clientWidth
+    if (!this.width || !this.source) return
+    const mark = this.isFitted ? null : this.anchor.mark()
+    const { ids, ratios } = this.source
+    const hadAny = Boolean(this.ids.length)
+    const activeId = this.ids[this.active]
+    this.ids = ids
+    this.plan = this.isFitted ? fit(ratios, this.width, this.fitPx) : justify(ratios, this.width)
+    this.active = Math.max(0, this.source.indexOf(activeId) >= 0 ? this.source.indexOf(activeId) : Math.min(this.active, ids.length - 1))
+    this.notes.clearSkeleton()
+    this.holder.style.height = `${this.fullHeight()}px`
+    this.holder.hidden = !ids.length
+    this.anchor.hold(mark)
+    if (isAnimated && hadAny && !prefersCalm()) this.painter.animate()
+    this.paint()
+    this.scrubber.arrange()
+    this.more.hidden = !this.source.hasMore
+    if (this.source.error && !ids.length) this.notes.showError(this.source.error)
+    else if (!ids.length) this.notes.showEmpty()
+    else this.notes.hide()
+  }
+
+  // Before the outline is here the first page stands for the rest.
+  fullHeight() {
+    const { plan, source } = this
+    return source.isWhole || !plan.count ? plan.height : plan.height * Math.max(1, source.total / plan.count)
+  }
+
+  paint() { this.painter.paint() }
+
+  onResize() {
+    if (this.root.clientWidth !== this.width) this.arrange()
+    else if (this.plan) {
+      this.paint()
+      this.scrubber.arrange()
     }
   }
 
-  dropCard(id, card) {
-    this.cards.delete(id)
-    card.classList.add('gone')
-    setTimeout(() => card.remove(), prefersCalm() ? 0 : 180)
+  onScroll(isSettled) {
+    if (!this.plan?.count) return
+    this.preview.stop()
+    this.paint()
+    if (!isSettled) this.scrubber.flash()
+    this.anchor.remember()
   }
-
-  arrange() {
-    this.width = this.holder.clientWidth
-    if (!this.width) return
-    const plan = this.fitPx ? fit(this.items, this.width, this.fitPx) : justify(this.items, this.width)
-    this.cells = plan.cells
-    this.holder.style.height = `${plan.height}px`
-    this.items.forEach((item, index) => {
-      const card = this.cards.get(item.id)
-      placeCard(card, plan.cells[index], index, this.total, item)
-      if (this.holder.children[index] !== card) this.holder.insertBefore(card, this.holder.children[index] ?? null)
-      setReachable(card, index === this.active)
-    })
-  }
-
-  showNote() {
-    const isEmpty = !this.items.length && Boolean(this.empty.title)
-    this.note.hidden = !isEmpty
-    if (!isEmpty) return
-    this.note.replaceChildren(
-      make('i', { icon: 'image' }), make('h3', { text: this.empty.title }), make('p', { text: this.empty.body ?? '' }),
-      this.empty.action && make('button', { class: 'wide', type: 'button', text: this.empty.action, onclick: () => this.send('action', {}) }) || '')
-  }
-
-  indexOf(card) { return this.items.findIndex(item => String(item.id) === card.dataset.id) }
 
   setActive(index) {
-    if (index < 0 || index === this.active) return
-    setReachable(this.cards.get(this.items[this.active]?.id), false)
     this.active = index
-    setReachable(this.cards.get(this.items[index].id), true)
+    this.painter.keepReachable(index)
   }
 
   focusIndex(index) {
-    const item = this.items[Math.max(0, Math.min(this.items.length - 1, index))]
-    if (item) this.focusId(item.id)
+    if (!this.ids.length) return
+    const at = Math.max(0, Math.min(this.ids.length - 1, index))
+    this.window.show(this.plan.topOf(at), this.plan.heightOf(at))
+    this.setActive(at)
+    this.paint()
+    this.cards.get(this.ids[at])?.open.focus({ preventScroll: true })
   }
 
   focusId(id) {
-    const card = this.cards.get(id)
-    if (!card) return
-    this.setActive(this.indexOf(card))
-    card.querySelector('.open').focus({ preventScroll: true })
-    card.scrollIntoView({ block: 'nearest' })
+    const index = this.indexOfId(id)
+    if (index >= 0) this.focusIndex(index)
   }
+
+  // Without moving the view.
+  refocus() { this.painter.reachable?.open.focus({ preventScroll: true }) }
 
   onClick(event) {
-    const card = event.target.closest('.card')
-    if (!card) return
-    const item = this.items[this.indexOf(card)]
+    const card = this.cardAt(event)
+    if (!card || this.selection.takeLongPress()) return
+    if (card.isFailed) return this.retry()
     const act = event.target.closest('[data-act]')?.dataset.act
-    if (act === 'favorite') return this.toggleFavorite(item)
-    if (act !== 'download' && item) this.view(item, card)
+    if (act === 'download') return
+    if (act === 'favorite') this.toggleFavorite(card.item)
+    else if (act === 'restore') this.bringBack([card.id])
+    else if (this.selectable && (act === 'check' || this.selection.isOn || event.ctrlKey || event.metaKey)) this.selection.pick(card.id, event.shiftKey)
+    else if (this.selectable && event.shiftKey && this.selection.anchor !== undefined) this.selection.pick(card.id, true)
+    else this.view(card.id, card.node)
   }
 
-  view(item, card) {
+  view(id, node) {
     this.preview.stop()
     this.viewer ??= new Viewer(this)
-    this.viewer.open(item, card)
+    this.viewer.open(id, node)
   }
 
-  onKey(event) {
-    const card = event.target.closest('.card')
-    if (!card || event.metaKey || event.ctrlKey || event.altKey) return
-    const index = this.indexOf(card)
-    const moves = {
-      ArrowRight: () => this.focusIndex(index + 1),
-      ArrowLeft: () => this.focusIndex(index - 1),
-      ArrowDown: () => this.focusIndex(neighbourRow(this.cells, index, 1)),
-      ArrowUp: () => this.focusIndex(neighbourRow(this.cells, index, -1)),
-      Home: () => this.focusIndex(0),
-      End: () => this.focusIndex(this.items.length - 1),
-      f: () => this.toggleFavorite(this.items[index]),
-      Delete: () => this.send('delete', this.items[index]),
-    }
-    if (!moves[event.key]) return
-    event.preventDefault()
-    event.stopPropagation()
-    moves[event.key]()
+  // ---- what the viewer asks ----
+
+  indexOfId(id) { return this.source?.indexOf(id) ?? -1 }
+
+  idAt(index) { return this.ids[index] ?? null }
+
+  itemNow(id) { return this.source?.get(id) }
+
+  itemById(id) { return (this.source ?? this.next).one(id) }
+
+  neighbours(id, by) {
+    const index = this.indexOfId(id)
+    return index < 0 ? null : this.idAt(index + by)
   }
 
-  toggleFavorite(item) {
-    item.fav = !item.fav // shown at once; the server confirms with its next data
-    paintFavorite(this.cards.get(item.id), item)
-    if (this.viewer?.isOpen) this.viewer.refresh()
-    this.send('favorite', item, { on: item.fav })
-  }
+  fetchFeed(path, params) { return (this.next ?? this.source).ask(path, params) }
+
+  downloadOf(item) { return downloadAddress(item.file) }
 
   askForMore() {
     if (this.isAsking) return
     this.isAsking = true
-    this.send('more', {})
+    this.send('more', [])
   }
 
-  send(what, item, more = {}) {
-    this.sendTrigger('event', { do: what, id: item.id ?? null, ...more, at: Date.now() })
+  // The key of the feed is over: Python gives a new one with its next data.
+  renew(key) {
+    if (this.renewed === key) return
+    this.renewed = key
+    this.send('renew', [])
+  }
+
+  retry() {
+    const feed = this.next ?? this.source
+    if (!(feed instanceof Feed)) return
+    if (!this.ids.length) this.notes.showSkeleton()
+    feed.retry()
   }
 
   destroy() {
     this.observer.disconnect()
+    removeEventListener('online', this.onLine)
+    clearTimeout(this.retrying)
     this.preview.stop()
-    if (this.viewer?.isOpen) this.viewer.dialog.close()
+    for (const part of [this.window, this.anchor, this.selection, this.scrubber]) part.stop()
+    this.next?.stop(this)
+    this.source?.stop(this)
+    this.viewer?.destroy()
   }
-}
-
-export default function (args) {
-  const shadow = args.parentElement
-  let grid = GRIDS.get(shadow)
-  if (!grid || !shadow.contains(grid.root)) {
-    grid = new Grid(shadow)
-    GRIDS.set(shadow, grid)
-  }
-  grid.update(args)
-  return () => setTimeout(() => {
-    const host = shadow.host ?? shadow
-    if (host.isConnected || GRIDS.get(shadow) !== grid) return
-    grid.destroy()
-    GRIDS.delete(shadow)
-  })
 }

@@ -1,4 +1,4 @@
-// Icons and small builders. User text only ever goes through textContent and attributes.
+// Icons: our own drawings, 24 by 24.
 const line = path => `<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${path}</svg>`
 const solid = path => `<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true">${path}</svg>`
 const HEART = '<path d="M12 20.3S3.5 15.4 3.5 9.2A4.7 4.7 0 0 1 12 6.5a4.7 4.7 0 0 1 8.5 2.7c0 6.2-8.5 11.1-8.5 11.1z"/>'
@@ -16,33 +16,10 @@ const ICONS = {
   image: line('<rect x="3.5" y="4.5" width="17" height="15" rx="3"/><circle cx="9" cy="10" r="1.6"/><path d="m4.5 17.5 4.7-4.2 3.3 2.9 3.2-3.2 4.3 4"/>'),
   video: line('<rect x="3" y="5.5" width="13" height="13" rx="3"/><path d="m16 10.5 5-3v9l-5-3z"/>'),
   reference: line('<path d="M20.5 11.5v5a3 3 0 0 1-3 3h-11a3 3 0 0 1-3-3v-9a3 3 0 0 1 3-3h6M18.5 3v6m-3-3h6"/><path d="m4.5 17 4.7-4 3.3 2.8 3-3 4.5 4"/>'),
-}
-
-function make(tag, properties = {}, ...children) {
-  const node = document.createElement(tag)
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === 'icon') node.innerHTML = ICONS[value]
-    else if (name === 'text') node.textContent = value
-    else if (name.startsWith('on')) node.addEventListener(name.slice(2), value)
-    else if (value === true) node.setAttribute(name, '')
-    else if (value !== false && value != null) node.setAttribute(name, value)
-  }
-  node.append(...children.filter(Boolean))
-  return node
-}
-
-const labelled = (tag, icon, text, properties) => make(tag, properties, make('i', { icon }), make('span', { text }))
-const address = path => new URL(path, document.baseURI).href
-const downloadAddress = path => address(path) + (path.includes('?') ? '&' : '?') + 'download=1'
-const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`
-const described = item => (item.video ? `Video, ${item.seconds} seconds: ` : '') + item.prompt
-const prefersCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
-
-function ago(unixSeconds) {
-  const seconds = Date.now() / 1000 - unixSeconds
-  if (seconds < 60) return 'just now'
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`
-  if (seconds < 2592000) return `${Math.floor(seconds / 86400)} d ago`
-  return new Date(unixSeconds * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
+  check: line('<path d="m5 12.5 4.5 4.5L19 7.5"/>'),
+  tag: line('<path d="M12.6 3.8H5.3a1.5 1.5 0 0 0-1.5 1.5v7.3c0 .4.2.8.4 1l6.6 6.6c.6.6 1.5.6 2.1 0l7.3-7.3c.6-.6.6-1.5 0-2.1l-6.6-6.6a1.5 1.5 0 0 0-1-.4z"/><path d="M8.4 8.4h.1"/>'),
+  collect: line('<path d="M3.8 7.2v10.1a2 2 0 0 0 2 2h12.4a2 2 0 0 0 2-2V9.2a2 2 0 0 0-2-2h-6L10 4.7H5.8a2 2 0 0 0-2 2zM12 10.8v5m-2.5-2.5h5"/>'),
+  restore: line('<path d="M8.5 5 4.5 9l4 4M4.5 9h9a5.5 5.5 0 0 1 0 11H9"/>'),
+  warn: line('<path d="M12 8.5v4.5m0 3.2v.1M10.3 4.4 2.9 17.2A2 2 0 0 0 4.6 20.2h14.8a2 2 0 0 0 1.7-3L13.7 4.4a2 2 0 0 0-3.4 0z"/>'),
+  waiting: line('<circle cx="12" cy="12" r="8.2"/><path d="M12 7.5V12l3 2"/>'),
 }

@@ -1,85 +1,132 @@
-// Justified rows: where each item stands. Pure: numbers in, numbers out.
-const clampedRatio = item => Math.max(0.56, Math.min(2.1, item.w / item.h))
+// Justified rows: where each cell stands. Pure: numbers in, numbers out.
+const LEAST_RATIO = 0.56
+const MOST_RATIO = 2.1
+const RATIO_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const RATIO_OF_CODE = new Float32Array(128).fill(1)
+for (let step = 0; step < 64; step++) {
+  RATIO_OF_CODE[RATIO_LETTERS.charCodeAt(step)] = LEAST_RATIO * (MOST_RATIO / LEAST_RATIO) ** (step / 63)
+}
+
 const gapFor = width => (width < 560 ? 6 : 10)
 const rowHeightFor = width => (width < 480 ? 176 : width < 800 ? 210 : width < 1200 ? 236 : 262)
+const clampedRatio = item => Math.max(LEAST_RATIO, Math.min(MOST_RATIO, item.w / item.h || 1))
 
-function placeRow(items, from, to, height, top, gap, cells) {
-  let left = 0
-  for (let index = from; index < to; index++) {
-    const width = clampedRatio(items[index]) * height
-    cells.push({ left, top, width, height })
-    left += width + gap
+// The same 64 steps the outline uses, so that the first page stands where the outline will put it.
+function steppedRatio(item) {
+  const step = Math.round(63 * Math.log(clampedRatio(item) / LEAST_RATIO) / Math.log(MOST_RATIO / LEAST_RATIO))
+  return RATIO_OF_CODE[RATIO_LETTERS.charCodeAt(step)]
+}
+
+function ratiosOfLetters(letters) {
+  const ratios = new Float32Array(letters.length)
+  for (let index = 0; index < letters.length; index++) ratios[index] = RATIO_OF_CODE[letters.charCodeAt(index) & 127]
+  return ratios
+}
+
+class Plan {
+  constructor(ratios) {
+    this.ratios = ratios
+    this.count = ratios.length
+    this.left = new Float32Array(this.count)
+    this.width = new Float32Array(this.count)
+    this.rowOf = new Uint32Array(this.count)
+    this.tops = []
+    this.heights = []
+    this.firsts = []
+    this.height = 0
+  }
+
+  addRow(from, to, height, gap) {
+    const top = this.height ? this.height + gap : 0
+    let left = 0
+    for (let index = from; index < to; index++) {
+      this.left[index] = left
+      this.width[index] = this.ratios[index] * height
+      this.rowOf[index] = this.tops.length
+      left += this.width[index] + gap
+    }
+    this.tops.push(top)
+    this.heights.push(height)
+    this.firsts.push(from)
+    this.height = top + height
+  }
+
+  get rows() { return this.tops.length }
+
+  endOf(row) { return this.firsts[row + 1] ?? this.count }
+
+  topOf(index) { return this.tops[this.rowOf[index]] }
+
+  heightOf(index) { return this.heights[this.rowOf[index]] }
+
+  // The first row that reaches below `y`; the last one at the end.
+  rowAt(y) {
+    let low = 0
+    let high = this.rows - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.tops[middle] + this.heights[middle] <= y) low = middle + 1
+      else high = middle
+    }
+    return Math.max(0, low)
+  }
+
+  // The cell `rows` further down (or up, negative), by the middle of the one at `index`.
+  neighbour(index, rows) {
+    const row = Math.max(0, Math.min(this.rows - 1, this.rowOf[index] + rows))
+    if (row === this.rowOf[index]) return index
+    const middle = this.left[index] + this.width[index] / 2
+    let best = this.firsts[row]
+    let distance = Infinity
+    for (let at = best; at < this.endOf(row); at++) {
+      const away = Math.abs(this.left[at] + this.width[at] / 2 - middle)
+      if (away < distance) { best = at; distance = away }
+    }
+    return best
   }
 }
 
-function ratioSum(items, from, to) {
-  let sum = 0
-  for (let index = from; index < to; index++) sum += clampedRatio(items[index])
-  return sum
-}
-
 // Full-width rows near the wanted height; the last one keeps the height and stands left.
-function justify(items, width) {
+function justify(ratios, width) {
+  const plan = new Plan(ratios)
   const gap = gapFor(width)
   const wanted = Math.min(rowHeightFor(width), width * 0.9)
-  const cells = []
-  let top = 0
-  let from = 0
-  while (from < items.length) {
+  const count = ratios.length
+  for (let from = 0; from < count;) {
     let to = from
     let sum = 0
     let height = Infinity
-    while (to < items.length && height > wanted) {
-      sum += clampedRatio(items[to++])
+    while (to < count && height > wanted) {
+      sum += ratios[to++]
       height = (width - gap * (to - from - 1)) / sum
     }
     if (height > wanted) {
-      height = Math.min(wanted, height) // an unfinished last row
+      height = wanted // an unfinished last row
     } else if (to - from > 1) {
-      const shorterSum = sum - clampedRatio(items[to - 1])
-      const taller = (width - gap * (to - from - 2)) / shorterSum
+      const taller = (width - gap * (to - from - 2)) / (sum - ratios[to - 1])
       if (taller - wanted < wanted - height && taller < wanted * 1.35) {
         to -= 1
         height = taller
       }
     }
-    placeRow(items, from, to, height, top, gap, cells)
-    top += height + gap
+    plan.addRow(from, to, height, gap)
     from = to
   }
-  return { cells, height: Math.max(0, top - gap) }
+  return plan
 }
 
 // The results of one task: one row, or two where one would be too low; never higher than `most`.
-function fit(items, width, most) {
+function fit(ratios, width, most) {
+  const plan = new Plan(ratios)
   const gap = gapFor(width)
-  const count = items.length
+  const count = ratios.length
+  const sum = (from, to) => ratios.subarray(from, to).reduce((total, ratio) => total + ratio, 0)
   const low = width < 560 ? 150 : 190
-  const inOneRow = (width - gap * (count - 1)) / ratioSum(items, 0, count)
+  const inOneRow = (width - gap * (count - 1)) / sum(0, count)
   const perRow = inOneRow >= low || count < 3 ? count : Math.ceil(count / 2)
-  const cells = []
-  let top = 0
   for (let from = 0; from < count; from += perRow) {
     const to = Math.min(count, from + perRow)
-    const height = Math.min(most, (width - gap * (to - from - 1)) / ratioSum(items, from, to))
-    placeRow(items, from, to, height, top, gap, cells)
-    top += height + gap
+    plan.addRow(from, to, Math.min(most, (width - gap * (to - from - 1)) / sum(from, to)), gap)
   }
-  return { cells, height: Math.max(0, top - gap) }
-}
-
-// The item above (-1) or below (+1) one, by the middle of its cell; the same one at the edge.
-function neighbourRow(cells, index, direction) {
-  const here = cells[index]
-  const middle = here.left + here.width / 2
-  const tops = [...new Set(cells.map(cell => cell.top))]
-  const top = tops[tops.indexOf(here.top) + direction]
-  if (top === undefined) return index
-  let best = index
-  let distance = Infinity
-  cells.forEach((cell, at) => {
-    const away = Math.abs(cell.left + cell.width / 2 - middle)
-    if (cell.top === top && away < distance) { best = at; distance = away }
-  })
-  return best
+  return plan
 }

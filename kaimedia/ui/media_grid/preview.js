@@ -2,23 +2,27 @@
 const PREVIEW_AFTER_MS = 160
 
 class Preview {
-  start(card, item) {
+  start(card) {
     if (this.card === card) return
     this.stop()
     this.card = card
-    if (!item.video || !item.file || prefersCalm()) return
-    this.timer = setTimeout(() => this.play(card, item), PREVIEW_AFTER_MS)
+    this.timer = setTimeout(() => {
+      const { item } = card
+      if (item?.video && item.file && (item.status ?? 'completed') === 'completed' && !prefersCalm()) this.play(card, item)
+    }, PREVIEW_AFTER_MS)
   }
 
   play(card, item) {
     const film = make('video', { 'aria-hidden': 'true', tabindex: -1, loop: true, playsinline: true, preload: 'auto' })
+    const bar = make('span', { class: 'line' })
     film.muted = true
     film.src = address(item.file)
     film.onplaying = () => film.classList.add('in')
-    card.querySelector('.open').append(film)
+    card.open.append(film)
+    card.node.append(bar)
     this.film = film
+    this.bar = bar
     film.play().catch(() => {})
-    const bar = card.querySelector('.line')
     const draw = () => {
       if (this.film !== film) return
       if (film.duration) bar.style.transform = `scaleX(${film.currentTime / film.duration})`
@@ -29,10 +33,9 @@ class Preview {
 
   stop() {
     clearTimeout(this.timer)
-    const film = this.film
-    const bar = this.card?.querySelector('.line')
-    this.card = this.film = null
-    if (bar) bar.style.transform = 'scaleX(0)'
+    const { film, bar } = this
+    this.card = this.film = this.bar = null
+    bar?.remove()
     if (!film) return
     film.classList.remove('in')
     setTimeout(() => { film.pause(); film.removeAttribute('src'); film.load(); film.remove() }, 180)

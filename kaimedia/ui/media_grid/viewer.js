@@ -1,207 +1,192 @@
-// The full-size viewer: a native dialog with the media left and its facts right.
-const SWIPE_PX = 56
+// The full-window viewer: a native dialog with the media left and its facts right.
+const VIEWER_SWIPE_PX = 56
+const VIEWER_DETAILS_MS = 90
+const VIEWER_PAN_PX = 80
 
 class Viewer {
   constructor(grid) {
     this.grid = grid
+    this.details = new Map()
+    this.id = null
     this.build()
+    if (grid.place !== 'results' && !grid.fitPx) {
+      this.address = new ViewerAddress(() => this.dialog.close(), id => this.open(id, null), () => this.dialog.isConnected)
+    }
   }
 
   build() {
-    this.stage = make('div', { class: 'stage' })
-    this.panel = make('aside', { class: 'panel', 'aria-label': 'Details' })
-    this.back = make('button', { class: 'nav back', type: 'button', 'aria-label': 'Previous', icon: 'left', onclick: () => this.step(-1) })
-    this.next = make('button', { class: 'nav next', type: 'button', 'aria-label': 'Next', icon: 'right', onclick: () => this.step(1) })
-    const close = make('button', { class: 'nav close', type: 'button', 'aria-label': 'Close', icon: 'close', onclick: () => this.dialog.close() })
-    this.hold = make('div', { class: 'hold' }, this.stage)
-    this.dialog = make('dialog', { class: 'viewer', 'aria-label': 'Media viewer' }, this.hold, close, this.back, this.next, this.panel)
+    const nav = (kind, icon, text, run) => make('button', { class: `nav ${kind}`, type: 'button', 'aria-label': text, title: text, icon, onclick: run })
+    this.dialog = make('dialog', { class: 'viewer', 'aria-label': 'Media viewer', tabindex: -1 })
+    this.acts = new ViewerActs(this)
+    this.media = new ViewerStage(this)
+    this.panel = new ViewerPanel(this)
+    this.live = make('div', { class: 'live', 'aria-live': 'polite' })
+    this.back = nav('back', 'left', 'Previous', () => this.step(-1))
+    this.next = nav('next', 'right', 'Next', () => this.step(1))
+    this.switch = nav('info', 'facts', 'Details (i)', () => this.togglePanel())
+    this.switch.setAttribute('aria-pressed', 'true')
+    this.dialog.append(nav('close', 'close', 'Close', () => this.close()), this.back, this.media.hold, this.next, this.media.tools,
+      this.switch, this.panel.node, this.live)
     this.dialog.addEventListener('click', event => {
-      if (event.target === this.dialog || event.target === this.hold) this.dialog.close()
+      const isBeside = event.target === this.dialog || event.target === this.media.hold
+      if (isBeside && !this.media.zoom.isDragged && !this.media.zoom.isZoomed) this.close()
     })
     this.dialog.addEventListener('keydown', event => this.onKey(event))
     this.dialog.addEventListener('close', () => this.onClose())
-    this.watchSwipes()
     this.grid.root.append(this.dialog)
   }
 
   get isOpen() { return this.dialog.open }
+  get mayAsk() { return Boolean(this.grid.fetchFeed) && this.grid.isFeed !== false }
+  get isTrash() { return this.grid.place === 'trash' || Boolean(this.item?.gone) }
 
-  get item() { return this.grid.items.find(each => each.id === this.id) }
-
-  open(item, card) {
-    this.dialog.showModal()
+  async open(id, card) {
+    const item = await this.itemOf(id)
+    if (!this.isOpen) {
+      this.dialog.showModal()
+      this.dialog.focus() // keys work at once, and no button wears a ring it was not given
+    }
     document.body.toggleAttribute('data-viewer-open', true)
+    this.dialog.classList.toggle('lonely', !item)
+    this.index = -1
+    if (!item) return this.showMissing()
     this.show(item)
-    if (!card || prefersCalm()) return
-    const from = card.getBoundingClientRect()
-    const to = this.stage.getBoundingClientRect()
-    if (!to.width) return
-    const across = from.left + from.width / 2 - to.left - to.width / 2
-    const down = from.top + from.height / 2 - to.top - to.height / 2
-    const scale = Math.max(from.width / to.width, from.height / to.height)
-    this.stage.animate(
-      [{ transform: `translate(${across}px, ${down}px) scale(${scale})`, opacity: 0.5 }, { transform: 'none', opacity: 1 }],
-      { duration: 230, easing: 'cubic-bezier(.2,.8,.2,1)' })
+    this.media.growFrom(card)
+  }
+
+  close() { if (this.isOpen) this.dialog.close() }
+
+  async itemOf(id) {
+    if (id == null) return null
+    this.isLost = false
+    try {
+      return this.grid.itemNow(id) ?? (await this.grid.itemById(id))
+    } catch {
+      this.isLost = true
+      return null
+    }
+  }
+
+  // An old link, or no answer: say so in the window the link asked for.
+  showMissing() {
+    this.item = this.id = null
+    this.media.missing(this.isLost ? 'Couldn’t load this item' : 'This item is no longer here',
+      this.isLost ? 'Check your connection and try again.' : 'It was deleted for good, or the link has a mistake.')
+    this.back.disabled = this.next.disabled = true
+    this.address?.stay()
   }
 
   show(item) {
     this.id = item.id
-    this.shownFile = item.file
-    this.fitStage(item)
-    this.stage.replaceChildren(...(item.video && item.file ? [this.film(item)] : this.pictures(item)))
-    if (!item.file) this.grid.send('open', item)
+    this.item = item
+    this.shown = item.file
+    this.panel.say(this.deleted ? `Deleted: ${this.deleted.prompt}` : null, this.deleted ? [['Undo', 'back', () => this.acts.undo()]] : [])
+    this.media.show(item, this.details.get(item.id))
+    this.dialog.scrollTop = 0 // phones: the new one is what one wants to see
+    if (!item.file && !this.grid.isFeed && !item.status?.match(/failed|pending|processing/)) this.grid.send('open', [item.id])
     this.refresh()
-    const index = this.grid.items.indexOf(item)
-    for (const near of [this.grid.items[index + 1], this.grid.items[index - 1]]) {
-      if (near?.file && !near.video) new Image().src = address(near.file)
-    }
+    this.address?.show(item.id)
+    this.tell(this.place ? `${item.video ? 'Video' : 'Image'} ${this.place}: ${item.prompt}` : item.prompt)
+    this.media.fetchAhead([this.beside(1), this.beside(-1)])
+    clearTimeout(this.asking)
+    this.asking = setTimeout(() => this.ask(item.id), this.details.has(item.id) ? 0 : VIEWER_DETAILS_MS)
   }
 
-  fitStage(item) {
-    const isSmall = innerWidth <= 860
-    const width = isSmall ? innerWidth : this.hold.clientWidth - 128
-    const height = isSmall ? innerHeight * 0.62 : this.hold.clientHeight - 112
-    const scale = Math.min(width / item.w, height / item.h, item.video ? 1.6 : 1)
-    this.stage.style.width = `${Math.floor(item.w * scale)}px`
-    this.stage.style.height = `${Math.floor(item.h * scale)}px`
-  }
-
-  film(item) {
-    const film = make('video', {
-      controls: true, autoplay: true, loop: true, playsinline: true, preload: 'auto',
-      'aria-label': item.prompt, poster: item.large && address(item.large), src: address(item.file),
-    })
-    film.muted = true
-    film.play().catch(() => {})
-    return film
-  }
-
-  pictures(item) {
-    const full = make('img', { class: 'full', alt: item.prompt })
-    full.onload = () => full.classList.add('in')
-    full.src = address(item.file || item.large || item.thumb)
-    const first = item.large || item.thumb
-    return first ? [make('img', { alt: '', 'aria-hidden': 'true', src: address(first) }), full] : [full]
-  }
-
-  // The data changed below us: go on with the same item, or the one that took its place.
-  refresh() {
-    const item = this.item
-    if (!item) return this.replaceLost()
-    if (item.file !== this.shownFile) return this.show(item)
-    const index = this.grid.items.indexOf(item)
-    this.index = index
-    this.back.disabled = index === 0
-    this.next.disabled = index === this.grid.items.length - 1 && !this.grid.hasMore
-    const focused = this.grid.shadow.activeElement?.dataset?.do
-    this.panel.classList.toggle('is-video', item.video)
-    this.panel.replaceChildren(...this.facts(item, index))
-    if (focused) this.panel.querySelector(`[data-do=${focused}]`)?.focus()
-  }
-
-  replaceLost() {
-    const next = this.grid.items[Math.min(this.index ?? 0, this.grid.items.length - 1)]
-    if (next) this.show(next)
-    else this.dialog.close()
-  }
-
-  facts(item, index) {
-    const made = new Date(item.at * 1000).toLocaleString(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
-    const rows = [['Model', item.model], ['Size', `${item.w} × ${item.h}`], item.video && ['Length', `${item.seconds} s`],
-      ['Created', made], item.sandbox && ['Made by', 'Sandbox, free']]
-    const list = make('dl')
-    for (const row of rows.filter(Boolean)) list.append(make('dt', { text: row[0] }), make('dd', { text: row[1] }))
-    const kind = item.video ? 'Video' : 'Image'
-    return [
-      make('div', { class: 'head' },
-        labelled('span', item.video ? 'video' : 'image', kind, { class: 'chip' }),
-        make('span', { class: 'place', text: `${index + 1} of ${this.grid.total}` })),
-      make('div', {}, make('h2', { text: 'Prompt' }), make('p', { class: 'prompt', text: item.prompt })),
-      list,
-      this.undo(),
-      this.actions(item),
-    ].filter(Boolean)
-  }
-
-  // The page's own undo bar is out of sight while this dialog is open.
-  undo() {
-    const deleted = this.deleted
-    if (!deleted) return null
-    const bring = () => {
-      this.deleted = null
-      this.refresh()
-      this.grid.send('restore', deleted)
-    }
-    return make('p', { class: 'undo', role: 'status' }, make('span', { text: `Deleted: ${deleted.prompt}` }),
-      labelled('button', 'again', 'Undo', { class: 'wide', type: 'button', 'data-do': 'undo', onclick: bring }))
-  }
-
-  actions(item) {
-    const button = (name, icon, text, more = {}) =>
-      labelled('button', icon, text, { class: 'wide', type: 'button', 'data-do': name, onclick: () => this.act(name), ...more })
-    return make('div', { class: 'actions' },
-      item.file && labelled('a', 'download', 'Download', { class: 'wide main', href: downloadAddress(item.file), download: item.name }),
-      button('reuse', 'again', 'Reuse prompt'),
-      button('copy', 'copy', 'Copy prompt'),
-      button('reference', 'reference', 'Use as reference'),
-      button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favourited' : 'Favourite', { 'aria-pressed': String(item.fav) }),
-      button('delete', 'trash', 'Delete', { class: 'wide danger' }))
-  }
-
-  act(name) {
-    const item = this.item
-    if (!item) return
-    if (name === 'favorite') return this.grid.toggleFavorite(item)
-    if (name === 'copy') return this.copy(item)
-    if (name === 'delete') this.deleted = item
-    else this.dialog.close()
-    this.grid.send(name, item)
-  }
-
-  async copy(item) {
-    const label = this.panel.querySelector('[data-do=copy] span')
+  // Everything the item itself does not hold; shown when it comes, left out where there is no feed.
+  async ask(id) {
+    if (!this.mayAsk) return
     try {
-      await navigator.clipboard.writeText(item.prompt)
-      label.textContent = 'Copied'
+      const more = await this.grid.fetchFeed('details', { id })
+      if (!more) return
+      this.details.set(id, more)
+      if (this.isOpen && this.id === id) this.refresh()
     } catch {
-      label.textContent = 'Select it above'
+      // the item's own facts stay
     }
-    setTimeout(() => { label.textContent = 'Copy prompt' }, 1600)
   }
 
-  step(by) {
-    const index = this.grid.items.findIndex(each => each.id === this.id) + by
-    const item = this.grid.items[index]
-    if (item) this.show(item)
-    if (this.grid.hasMore && index >= this.grid.items.length - 6) this.grid.askForMore()
+  // The data changed below us: go on with the same item, in its new place if it has one.
+  refresh() {
+    if (!this.item) return
+    const item = (this.item = this.grid.itemNow(this.id) ?? this.item)
+    if (item.file !== this.shown && item.file) {
+      this.shown = item.file
+      this.media.show(item, this.details.get(item.id))
+      this.ask(item.id)
+    }
+    this.media.retell(this.details.get(this.id))
+    const index = this.grid.indexOfId(this.id)
+    if (index >= 0) this.index = index
+    this.place = index >= 0 ? `${(index + 1).toLocaleString('en')} of ${this.grid.total.toLocaleString('en')}` : ''
+    this.back.disabled = this.beside(-1) == null
+    this.next.disabled = this.beside(1) == null
+    this.panel.paint(item, this.details.get(item.id) ?? null, this.place)
   }
+
+  // The neighbour's id; beside the old place where the item has left the filter.
+  beside(by) {
+    if (this.grid.indexOfId(this.id) >= 0) return this.grid.neighbours(this.id, by)
+    return this.index >= 0 ? this.grid.idAt(by > 0 ? this.index : this.index - 1) ?? null : null
+  }
+
+  step(by) { return this.goTo(this.beside(by)) }
+
+  async goTo(id) {
+    if (id == null) return
+    this.heading = id
+    const item = await this.itemOf(id)
+    if (item && this.isOpen && this.heading === id) this.show(item)
+  }
+
+  togglePanel() {
+    const isHidden = this.dialog.classList.toggle('bare')
+    this.switch.setAttribute('aria-pressed', String(!isHidden))
+    this.media.fit()
+  }
+
+  tell(text) { this.live.textContent = text }
 
   onKey(event) {
     event.stopPropagation()
-    if (event.target.tagName === 'VIDEO') return
-    if (event.key === 'ArrowRight') this.step(1)
-    else if (event.key === 'ArrowLeft') this.step(-1)
-    else if (event.key === 'f' && this.item) this.grid.toggleFavorite(this.item)
+    if (event.metaKey || event.ctrlKey || event.altKey) return
+    const { zoom } = this.media
+    const isFilm = event.target.tagName === 'VIDEO' // its own keys: space, arrows, Home, End
+    const isButton = event.target.closest('button, a')
+    const sideways = by => (event.shiftKey && zoom.isZoomed ? zoom.pan(-by * VIEWER_PAN_PX, 0, true) : this.step(by))
+    const upward = by => zoom.isZoomed && event.shiftKey && zoom.pan(0, by * VIEWER_PAN_PX, true)
+    const keys = {
+      ArrowRight: () => !isFilm && sideways(1),
+      ArrowLeft: () => !isFilm && sideways(-1),
+      ArrowUp: () => !isFilm && upward(1),
+      ArrowDown: () => !isFilm && upward(-1),
+      ' ': () => !isFilm && !isButton && this.media.toggleFilm(),
+      k: () => this.media.toggleFilm(),
+      '+': () => zoom.by(ZOOM_STEP), '=': () => zoom.by(ZOOM_STEP), '-': () => zoom.by(1 / ZOOM_STEP),
+      0: () => zoom.fit(), 1: () => zoom.canZoom && zoom.to(zoom.pixelScale),
+      f: () => !this.isTrash && this.grid.toggleFavorite(this.item),
+      i: () => this.togglePanel(),
+      Delete: () => this.acts.act(this.isTrash ? 'purge' : 'delete'),
+    }
+    if (this.item && keys[event.key]?.() !== false && event.key in keys) event.preventDefault()
   }
 
   onClose() {
-    this.stage.replaceChildren()
-    this.deleted = null
+    this.address?.leave()
+    this.media.clear()
+    this.panel.say(null)
+    clearTimeout(this.asking)
+    this.details.clear()
     document.body.toggleAttribute('data-viewer-open', false)
     const id = this.id
-    this.id = null
-    this.grid.focusId(id)
+    this.deleted = this.item = this.id = this.heading = null
+    if (id != null) this.grid.focusId(id)
   }
 
-  watchSwipes() {
-    let from = null
-    this.dialog.addEventListener('touchstart', event => {
-      from = event.touches.length === 1 ? event.touches[0].clientX : null
-    }, { passive: true })
-    this.dialog.addEventListener('touchend', event => {
-      if (from === null || event.target.closest('video, .panel')) return
-      const moved = event.changedTouches[0].clientX - from
-      if (Math.abs(moved) > SWIPE_PX) this.step(moved < 0 ? 1 : -1)
-    }, { passive: true })
+  // The grid goes away (page change): no listener may stay behind.
+  destroy() {
+    this.address?.destroy()
+    this.address = null
+    this.media.observer.disconnect()
+    this.close()
   }
 }

@@ -12,14 +12,23 @@ HTML = """
 <span class="vh" aria-live="polite"></span>
 """
 
+SCRIPTS = ("around", "meter")
+
 _mount = st.components.v2.component(
-    "kai_prompt_meter", html=HTML, js=(HERE / "meter.js").read_text(encoding="utf-8"), isolate_styles=False
+    "kai_prompt_meter",
+    html=HTML,
+    js="\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
+    isolate_styles=False,
 )
 
 
-def show(*, target: str, limit: int, turn: int) -> None:
+def show(*, target: str, limit: int, turn: int, before: str = "", after: str = "") -> None:
     """Count the text area below the CSS selector `target` against `limit` characters, and keep what is typed.
 
-    `turn` grows whenever the server sets the text; what was typed before that is not brought back.
+    What a style puts `before` and `after` the text counts too. `turn` grows whenever the server sets the text; what
+    was typed before that is not brought back.
     """
-    _mount(key="prompt_meter", data=[{"target": target, "limit": limit, "turn": turn}])
+    _mount(
+        key="prompt_meter",
+        data=[{"target": target, "limit": limit, "turn": turn, "before": before, "after": after}],
+    )

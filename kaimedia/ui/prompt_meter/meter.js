@@ -11,7 +11,8 @@ const isOurs = (meter, event) => event.target.matches?.(meter.target + ' textare
 function paint(meter) {
   const area = areaOf(meter)
   if (!area) return
-  const count = [...area.value].length
+  const sent = around(area.value, meter)
+  const count = sent ? [...sent.before + sent.own + sent.after].length : 0
   const limit = meter.limit
   const level = count > limit ? 'full' : count > limit * 0.9 ? 'near' : ''
   const text = `${count.toLocaleString('en')} / ${limit.toLocaleString('en')}`

@@ -218,6 +218,64 @@ def test_a_task_being_sent_can_be_adopted_by_its_callback(tasks: TaskStore) -> N
     assert tasks.change_many([reply], later(2)) == set()
 
 
+def test_an_id_that_was_only_said_gives_way_to_the_providers_word(tasks: TaskStore) -> None:
+    for by in ("task_id", "nonce"):
+        task = lost(tasks)
+        hearsay = tasks.adopt(f"said-{by}", later(1), **{by: getattr(task, by)})
+        assert hearsay.is_id_unproven
+        with pytest.raises(StaleTransition, match="not open"):
+            tasks.adopt("said too", later(2), nonce=task.nonce)
+        with pytest.raises(StaleTransition, match="not open"):
+            tasks.adopt("typed", later(2), task_id=task.task_id)
+        proven = tasks.adopt(f"true-{by}", later(3), nonce=task.nonce, is_proven=True)
+        assert (proven.provider_task_id, proven.is_id_unproven, proven.due_at) == (f"true-{by}", False, later(3))
+        with pytest.raises(StaleTransition, match="not open"):
+            tasks.adopt("replayed", later(4), nonce=task.nonce, is_proven=True)
+
+
+def test_a_task_that_goes_well_keeps_its_id(tasks: TaskStore) -> None:
+    task = lost(tasks)
+    tasks.adopt("said", later(1), nonce=task.nonce)
+    for phase in (Phase.WAITING, Phase.GENERATING, Phase.SAVING, Phase.DONE):
+        move(tasks, task, phase, is_id_unproven=False)
+        for which in ({"nonce": task.nonce}, {"task_id": task.task_id}):
+            with pytest.raises(StaleTransition, match="not open"):
+                tasks.adopt("other", later(2), is_proven=True, **which)
+    own = send(tasks, "by reply")
+    assert not own.is_id_unproven
+    with pytest.raises(StaleTransition, match="not open"):
+        tasks.adopt("other", later(2), nonce=own.nonce, is_proven=True)
+
+
+@pytest.mark.parametrize("code", [None, ErrorCode.EXPIRED, ErrorCode.PROVIDER_FAILED, ErrorCode.OUTCOME_UNKNOWN])
+def test_what_ended_under_a_wrong_id_is_taken_up_again(tasks: TaskStore, code: ErrorCode | None) -> None:
+    task = lost(tasks)
+    tasks.adopt("said", later(1), task_id=task.task_id)
+    move(tasks, task, Phase.FAILED, error_code=code, due_at=None)
+    assert tasks.adopt("true", later(2), nonce=task.nonce, is_proven=True).phase is Phase.WAITING
+
+
+def test_an_unknown_outcome_under_an_id(tasks: TaskStore) -> None:
+    unknown = {"error_code": ErrorCode.OUTCOME_UNKNOWN, "due_at": None}
+    said = lost(tasks)
+    tasks.adopt("said", later(1), task_id=said.task_id)
+    move(tasks, said, Phase.FAILED, **unknown)
+    assert tasks.adopt("said next", later(2), nonce=said.nonce).provider_task_id == "said next"
+    own = move(tasks, send(tasks, "by reply"), Phase.FAILED, **unknown)  # the key was changed
+    for is_proven in (False, True):
+        with pytest.raises(StaleTransition, match="not open"):
+            tasks.adopt("other", later(2), nonce=own.nonce, is_proven=is_proven)
+    assert tasks.adopt("typed", later(2), task_id=own.task_id).provider_task_id == "typed"
+
+
+def test_what_a_person_cancelled_stays_so(tasks: TaskStore) -> None:
+    task = lost(tasks)
+    tasks.adopt("said", later(1), task_id=task.task_id)
+    move(tasks, task, Phase.FAILED, error_code=ErrorCode.CANCELLED, due_at=None)
+    with pytest.raises(StaleTransition, match="not open"):
+        tasks.adopt("true", later(2), nonce=task.nonce, is_proven=True)
+
+
 def test_pages_go_through_everything_once(tasks: TaskStore) -> None:
     # Three at each moment: the id has to decide.
     asked = [ask(tasks, now=later(place // 3)) for place in range(11)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from kaimedia.api.calls import Call
 from kaimedia.api.guard import Guard
 from kaimedia.api.refusals import judge
 from kaimedia.errors import ConfigError
+from kaimedia.log import request_id
 
 LOCAL = Access("local", is_chosen=False)
 OPEN = Access("open", is_chosen=True, hosts=("studio.example",))
@@ -56,6 +58,16 @@ def ask(scope: dict[str, Any], access: Callable[[], Access] = lambda: LOCAL) -> 
 
 def status(*arguments: Any, access: Callable[[], Access] = lambda: LOCAL, **more: Any) -> int:
     return int(ask(scope_of(*arguments, **more), access)[0]["status"])
+
+
+@pytest.mark.parametrize("given", ["my-call.9", "odd name", ""])
+def test_every_answer_has_the_name_of_its_call(given: str) -> None:
+    for host, expected in (("localhost:8501", 200), ("evil.example", 421)):
+        sent = ask(scope_of(headers=[("Host", host), ("X-Request-ID", given)]))
+        names = [value.decode() for name, value in sent[0]["headers"] if name.lower() == b"x-request-id"]
+        assert sent[0]["status"] == expected and len(names) == 1
+        assert names == [given] if given == "my-call.9" else re.fullmatch("[0-9a-f]{16}", names[0])
+    assert request_id.get() is None
 
 
 def broken() -> Access:

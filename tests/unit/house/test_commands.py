@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from bench.processes import clean_environment, free_port, wait_until_served
+from kaimedia.config import SETTINGS
+from kaimedia.doctor import examine
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database import Database
 from tests.conftest import ROOT, wait_for
@@ -28,8 +31,8 @@ def settings(folder: Path, **more: str) -> dict[str, str]:
     )
 
 
-def doctor(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kaimedia", "doctor"]
+def doctor(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kaimedia", "doctor", *options]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -67,6 +70,43 @@ def test_doctor_masks_and_checks_the_key(tmp_path: Path, sandbox: EmbeddedSandbo
     found = doctor(settings(tmp_path, KIE_API_KEY=key, KIE_API_URL=url))
     assert found.returncode == 0, found.stdout
     assert key not in found.stdout and "•••• 1a2b" in found.stdout and "accepts the key" in found.stdout
+
+
+def test_doctor_for_scripts(tmp_path: Path) -> None:
+    found = doctor(settings(tmp_path, KIE_WEBHOOK_HMAC_KEY="canary-hmac-key-1a2b"), "--json")
+    told = json.loads(found.stdout)
+    assert (found.returncode, told["exit_code"], told["is_well"]) == (0, 0, True) and "canary" not in found.stdout
+    shown = {one["name"]: (one["value"], one["source"]) for one in told["settings"]}
+    assert shown["KIE_WEBHOOK_HMAC_KEY"] == ("•••• 1a2b", "environment")
+    assert shown["KAIMEDIA_PROVIDER"] == ("auto", "default") and shown["KAIMEDIA_PUBLIC_URL"] == (None, "default")
+    assert set(shown) == {setting.name for setting in SETTINGS}
+    assert {"python", "access", "media folder", "database", "provider"} == {one["what"] for one in told["findings"]}
+
+
+@pytest.mark.parametrize("wrong", [{"KAIMEDIA_ACCESS": "all"}, {"KAIMEDIA_PROVIDER": "kie"}])
+def test_doctor_tells_scripts_what_is_wrong(tmp_path: Path, wrong: dict[str, str]) -> None:
+    found = doctor({**settings(tmp_path), **wrong}, "--json")
+    told = json.loads(found.stdout)
+    assert (found.returncode, told["exit_code"], told["is_well"]) == (1, 1, False)
+    (bad,) = [one for one in told["findings"] if not one["is_well"]]
+    assert bad["detail"] and bad["next_step"]
+
+
+@pytest.mark.parametrize(
+    "name", ["KIE_API_URL", "KIE_UPLOAD_URL", "KAIMEDIA_PUBLIC_URL", "KAIMEDIA_SANDBOX_URL", "KAIMEDIA_MEDIA_URL"]
+)
+@pytest.mark.parametrize("scheme", ["http", "ftp"])
+def test_doctor_cuts_what_stands_before_a_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, scheme: str
+) -> None:
+    for setting, value in {**settings(tmp_path), "KIE_API_KEY": "some-key-12345"}.items():
+        monkeypatch.setenv(setting, value)
+    for login in ("user:canary", "canary", "user:first@canary/"):
+        monkeypatch.setenv(name, f"{scheme}://{login}@127.0.0.1:1")
+        examine()
+        told = capsys.readouterr()
+        assert "canary" not in told.out + told.err, told.out
+        assert "127.0.0.1:1" in told.out
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from kaimedia import log as logs
+from tests.conftest import ROOT
 
 CANARY = "canary-of-any-library-58c1"
 
@@ -39,6 +43,47 @@ def test_messages_arguments_and_tracebacks_are_cut(lines: io.StringIO) -> None:
     said = lines.getvalue()
     assert CANARY not in said and "0123abc" not in said
     assert said.count("[cut]") >= 5 and "Traceback" in said and "ValueError: [cut]" in said and "until=7" in said
+
+
+ENDINGS = """
+import gc, sys, threading
+from kaimedia import log as logs
+logs.hide("{canary}")
+logs.cut_everywhere()
+if "ours" in sys.argv:
+    logs.setup("info", as_json=True)
+
+def fail():
+    raise RuntimeError("key {canary}")
+
+class Odd:
+    def __del__(self):
+        fail()
+
+thread = threading.Thread(target=fail, name="a-thread")
+thread.start()
+thread.join()
+threading.Thread(target=sys.exit).start()
+Odd()
+gc.collect()
+fail()
+"""
+
+
+@pytest.mark.parametrize("handlers", ["ours", "none"])
+def test_what_ends_threads_and_the_process_goes_through_the_log(handlers: str) -> None:
+    code = ENDINGS.format(canary=CANARY)
+    run = subprocess.run([sys.executable, "-c", code, handlers], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and CANARY not in run.stderr + run.stdout
+    for words in ("a-thread ended", "the process ends", "RuntimeError: key [cut]"):
+        assert words in run.stderr, run.stderr
+    assert run.stderr.count("RuntimeError: key [cut]") == 3 and "SystemExit" not in run.stderr
+
+
+@pytest.fixture(autouse=True)
+def _hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(place, name, getattr(place, name))
 
 
 def test_lines_without_secrets_stay_as_they_are(lines: io.StringIO) -> None:

@@ -18,10 +18,38 @@ from kaimedia import log
         '{"token": "CANARY1234"}',
         "postgresql://me:CANARY1234@host/db",
         "https://x/y?X-Amz-Signature=CANARY1234&b=1",
+        "Authorization: Basic CANARY1234==",
+        "authorization=basic CANARY1234",
+        "(b'authorization', b'Basic dTpCANARY1234=')",
+        "sent Basic dTpCANARY1234= along",
+        "token kaim_CANARY1234-and_more.",
+        "kaim_xCANARY1234",
+        "postgresql://me:first@CANARY1234@host/db",
+        "postgresql://:CANARY1234@host/db",
+        "postgresql://me:fi/CANARY1234@host/db",
     ],
 )
 def test_shapes_of_secrets_are_cut(text: str) -> None:
     assert "CANARY1234" not in log.redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Basic settings are kept",
+        "a basic authentication",
+        "kaim_ is how tokens begin",
+        "see https://host:8501/x, or write to ada@example.org",
+    ],
+)
+def test_plain_words_stay(text: str) -> None:
+    assert log.redact(text) == text
+
+
+def test_each_key_of_a_list_is_cut() -> None:
+    log.hide_each("first-canary, second-canary ,,")
+    assert log.redact("first-canary second-canary") == "[cut] [cut]"
+    log.hide_each(None)
 
 
 def test_known_secrets_are_cut_everywhere() -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from kaimedia.errors import FetchFailed, KaimediaError, ResultExpired, StorageFull, TooLarge, UnsafePath
+from kaimedia.media.deadline import Deadline
 from kaimedia.media.fetch import Fetched, fetch
 from tests.unit.media.conftest import Resolver
 from tests.unit.media.fault_server import FaultServer, Script, endless, raw, reply
@@ -129,6 +130,34 @@ def test_a_drip_ends_with_the_total_time(server: FaultServer, dest: Path, head: 
     with pytest.raises(FetchFailed, match="within"):
         get(server, "/a", dest, total_s=0.6)
     assert 0.5 < time.monotonic() - began < 2.5
+    assert not dest.exists()
+
+
+def test_a_connection_made_as_the_time_ends_is_ended_too(
+    server: FaultServer, dest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock ends what it knows; a thread that was held up for a moment tells it of one more."""
+    watch = Deadline.watch
+
+    def held_up(deadline: Deadline, connection: socket.socket) -> None:
+        deadline._timer.join()  # its work is done
+        watch(deadline, connection)
+
+    monkeypatch.setattr(Deadline, "watch", held_up)
+    sent = threading.Event()
+
+    def drip(client: socket.socket) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n")
+        for _ in range(100):
+            client.sendall(b"x")
+            if server.stopping.wait(0.05):
+                return
+        sent.set()
+
+    server.scripts["/a"] = drip
+    with pytest.raises(FetchFailed, match="within"):
+        get(server, "/a", dest, total_s=0.2)
+    assert not sent.is_set(), "it listened for five seconds"
     assert not dest.exists()
 
 

@@ -13,12 +13,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from kaimedia.media.film import probe_film
 from tests.unit.media import samples
 
 FACTOR = int(os.environ.get("MUTANT_FACTOR", "10"))
 PICTURES = 1700 * FACTOR
 CLIPS = 300 * FACTOR
+PROBED = 20 * FACTOR  # each costs a process of its own, as in the product
 BATCH = """
 import json, pathlib, resource, sys, warnings
 sys.path.insert(0, sys.argv[1])
@@ -79,6 +82,14 @@ def mutant(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
+def clip_seeds(folder: Path) -> list[bytes]:
+    """Small whole clips, one of each container."""
+    return [
+        samples.film(folder / name, frames=5, size=(48, 32), container=name).read_bytes()
+        for name in ("mp4", "webm", "mov")
+    ]
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
 @pytest.mark.parametrize("kind", ["pictures", "clips"])
@@ -93,10 +104,7 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
         seeds.append(samples.encoded("WEBP", image=image.convert("RGBA"), lossless=True))
         count = PICTURES
     else:
-        seeds = [
-            samples.film(tmp_path / name, frames=5, size=(48, 32), container=name).read_bytes()
-            for name in ("mp4", "webm", "mov")
-        ]
+        seeds = clip_seeds(tmp_path)
         count = CLIPS
     for index in range(count):
         (folder / f"{index:05}").write_bytes(mutant(seeds[index % len(seeds)], chance))
@@ -109,3 +117,23 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
     assert told["wrong"] == []
     assert told["fine"] + told["refused"] == count
     assert told["fine"] > 20 and told["refused"] > 20
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+def test_damaged_clips_the_way_the_product_looks_at_them(tmp_path: Path) -> None:
+    chance = random.Random(os.environ.get("MUTANT_SEED", "20261122"))
+    seeds = clip_seeds(tmp_path)
+    clip, poster = tmp_path / "clip", tmp_path / "poster.webp"
+    told = {True: 0, False: 0}
+    for index in range(PROBED):
+        clip.write_bytes(mutant(seeds[index % len(seeds)], chance))
+        facts = probe_film(clip, poster)
+        told[facts is not None] += 1
+        assert poster.exists() == (facts is not None), index
+        if facts is not None:
+            assert facts.width_px > 0 and facts.height_px > 0
+            with Image.open(poster) as picture:
+                picture.verify()
+        poster.unlink(missing_ok=True)
+    assert told[True] > 2 * FACTOR and told[False] > FACTOR, told

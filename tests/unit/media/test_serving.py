@@ -35,13 +35,16 @@ async def _other(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"other {request.url.path}", 200)
 
 
+HeaderTypes = dict[str, str] | list[tuple[str, str]] | list[tuple[bytes, bytes]]
+
+
 class Client:
     """Asks an ASGI application in this process."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    def request(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    def request(self, method: str, path: str, headers: HeaderTypes | None = None) -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self._app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -51,9 +54,6 @@ class Client:
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         return self.request("GET", path, headers)
-
-    def head(self, path: str) -> httpx.Response:
-        return self.request("HEAD", path)
 
 
 @pytest.fixture
@@ -114,15 +114,40 @@ def test_ranges(
 def test_several_ranges_and_nonsense(client: Client, storage: LocalStorage) -> None:
     url = PREFIXES[0] + put(storage)
     assert client.get(url, headers={"Range": "bytes=0-1,5-6"}).status_code == 206
-    assert client.get(url, headers={"Range": "bytes=x"}).status_code == 400
     etag = client.get(url).headers["etag"]
     assert client.get(url, headers={"Range": "bytes=0-1", "If-Range": etag}).status_code == 206
     assert client.get(url, headers={"Range": "bytes=0-1", "If-Range": '"old"'}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("items=0-1", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=x", "bytes=a-b", "bytes=5-2", "bytes=0-1,5-2"),
+        *("bytes=1_0-2_0", "bytes=+1-5", "bytes=0 -1", "bytes=0-1;", "bytes=٠-١", f"bytes=0-{'9' * 5000}"),
+        ", ".join(["bytes=0-1"] * 2),
+    ],
+    ids=lambda asked: asked[:20],
+)
+def test_ranges_that_are_none_ask_for_the_whole_file(client: Client, storage: LocalStorage, asked: str) -> None:
+    headers = [(b"range", asked.encode())]
+    got = client.request("GET", PREFIXES[0] + put(storage), headers)
+    assert (got.status_code, len(got.content)) == (200, len(BODY))
+    twice = client.request("GET", PREFIXES[0] + put(storage), [("Range", "bytes=0-1"), ("Range", "bytes=2-3")])
+    assert twice.status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,999999-", "bytes=-0, 0-1", "Bytes= ,0-1 ,", "bytes=0-1,256000-256001"])
+def test_ranges_beyond_the_file_do_not_spoil_the_others(client: Client, storage: LocalStorage, asked: str) -> None:
+    got = client.get(PREFIXES[0] + put(storage), headers={"Range": asked})
+    assert (got.status_code, got.headers["content-range"]) == (206, "bytes 0-1/256000")
+    nowhere = client.get(PREFIXES[0] + put(storage), headers={"Range": "bytes=-0,256000-"})
+    assert (nowhere.status_code, nowhere.headers["content-range"]) == (416, "bytes */256000")
+
+
 def test_head(client: Client, storage: LocalStorage) -> None:
-    got = client.head(PREFIXES[0] + put(storage))
-    assert (got.status_code, got.headers["content-length"], got.content) == (200, "256000", b"")
+    for headers in ({}, {"Range": "bytes=0-1"}, {"Range": "bytes=256000-"}):
+        got = client.request("HEAD", PREFIXES[0] + put(storage), headers)
+        assert (got.status_code, got.headers["content-length"], got.content) == (200, "256000", b"")
 
 
 def test_a_known_copy_is_not_sent_again(client: Client, storage: LocalStorage) -> None:
@@ -146,6 +171,37 @@ def test_a_known_copy_is_not_sent_again(client: Client, storage: LocalStorage) -
         {"If-Modified-Since": "Mon, 01 Jan 1990 00:00:00 GMT"},
         {"If-Modified-Since": "yesterday"},
         {"If-Modified-Since": "Mon, 01 Jan 2090 00:00:00 -0000"},
+    ):
+        assert client.get(url, headers=headers).status_code == 200, headers
+
+
+def test_several_lines_of_a_condition_are_one(client: Client, storage: LocalStorage) -> None:
+    url = PREFIXES[1] + put(storage)
+    etag = client.get(url).headers["etag"]
+    assert client.request("GET", url, [("If-None-Match", '"x"'), ("If-None-Match", etag)]).status_code == 304
+    assert client.request("GET", url, [("If-Match", '"x"'), ("If-Match", etag)]).status_code == 200
+
+
+def test_a_file_that_is_not_the_one_meant(client: Client, storage: LocalStorage) -> None:
+    url = PREFIXES[1] + put(storage)
+    first = client.get(url)
+    etag, modified = first.headers["etag"], first.headers["last-modified"]
+    long_ago = "Mon, 01 Jan 1990 00:00:00 GMT"
+    for headers in (
+        {"If-Match": '"x"'},
+        {"If-Match": f"W/{etag}"},
+        {"If-Match": '"x"', "If-None-Match": etag},
+        {"If-Unmodified-Since": long_ago},
+        {"If-Match": '"x"', "Range": "bytes=0-1"},
+    ):
+        got = client.get(url, headers=headers)
+        assert (got.status_code, got.headers["cache-control"]) == (412, "no-store"), headers
+    for headers in (
+        {"If-Match": etag},
+        {"If-Match": "*"},
+        {"If-Match": f'"x", {etag}', "If-Unmodified-Since": long_ago},
+        {"If-Unmodified-Since": modified},
+        {"If-Unmodified-Since": "yesterday"},
     ):
         assert client.get(url, headers=headers).status_code == 200, headers
 

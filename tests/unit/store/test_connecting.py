@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import NullPool, QueuePool, event
 
+from kaimedia import log
 from kaimedia.errors import ConfigError
-from kaimedia.store.connecting import _use_wal, open_engine, read_url, sqlite_file
+from kaimedia.store.connecting import _use_wal, make_file, make_folder, open_engine, read_url, sqlite_file
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,47 @@ def test_addresses_that_are_refused_without_repeating_them(address: str) -> None
     with pytest.raises(ConfigError) as raised:
         read_url(address)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:first@CANARYrest@127.0.0.1:1/x",
+        "postgres://me:first@CANARYrest@127.0.0.1/x",
+        "postgresql://me:fi/rst@CANARYrest@host/x",
+        "postgresql://me/CANARY:pw@host/x",
+        "postgresql://me:first@CANARY:99@host/x",
+    ],
+)
+def test_a_password_that_breaks_the_address_is_refused_in_words(address: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_url(address)
+    assert raised.value.setting == "KAIMEDIA_DATABASE_URL"
+    trace = "".join(traceback.format_exception(raised.value))
+    assert "CANARY" not in f"{raised.value} {raised.value.next_step}" and "CANARY" not in trace.rpartition("Error:")[2]
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
+def test_a_password_written_as_it_should_be_is_read_and_hidden() -> None:
+    url = read_url("postgresql://me:CANARY%40one@host/x?sslpassword=CANARY%20two")
+    assert (url.password, url.host) == ("CANARY@one", "host")
+    for told in ("CANARY@one", "CANARY%40one", "CANARY two"):
+        assert "CANARY" not in log.redact(f"it said: {told}")
+
+
+def test_what_is_made_is_for_this_user_alone(tmp_path: Path) -> None:
+    folder, file = tmp_path / "data", tmp_path / "data" / "kai.db"
+    make_folder(folder)
+    make_file(file)
+    assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    folder.chmod(0o750)
+    file.chmod(0o640)
+    file.write_bytes(b"content")
+    make_folder(folder)
+    make_file(file)
+    make_file(tmp_path / "nowhere" / "kai.db")  # SQLite will say so
+    assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o750, 0o640)
+    assert file.read_bytes() == b"content"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia.errors import InvalidRequest
-from kaimedia.store.cursors import Place, decode, encode
+from kaimedia.store.cursors import Place, bound, decode, encode
 
 
 @given(st.datetimes(), st.integers(0, 2**31 - 1), st.sampled_from(["media", "tasks"]))
@@ -19,6 +19,25 @@ def test_a_place_comes_back(moment: object, row_id: int, listing: str) -> None:
     cursor = encode(listing, place)
     assert decode(listing, cursor) == place
     assert cursor.isascii() and not set("+/= ") & set(cursor), "safe in an address"
+
+
+def test_a_place_under_one_order_means_nothing_under_another() -> None:
+    asked = {"sort": "newest", "media_type": "image", "words": "a boat", "model": None}
+    cursor = encode(bound("media", **asked), Place("2026-11-22 12:00:00", 7))
+    assert decode(bound("media", **asked), cursor).id == 7
+    assert decode(bound("media", **{**asked, "added_later": None}), cursor).id == 7
+    others: list[dict[str, object]] = [
+        {"sort": "oldest"},
+        {"media_type": "video"},
+        {"media_type": None},
+        {"words": "a"},
+        {"model": "a boat"},
+    ]
+    for other in others:
+        with pytest.raises(InvalidRequest):
+            decode(bound("media", **{**asked, **other}), cursor)
+    with pytest.raises(InvalidRequest):
+        decode(bound("tasks", **asked), cursor)
 
 
 @given(st.text(max_size=300))

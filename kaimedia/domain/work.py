@@ -1,7 +1,4 @@
-"""The words of the house as frozen values: what is asked, what came of it, what is kept.
-
-Nothing here does I/O. Rows of the store never leave `kaimedia.store`; these do.
-"""
+"""What is asked, what came of it, what is kept."""
 
 from __future__ import annotations
 
@@ -139,6 +136,7 @@ class Task:
     created_at: datetime
     updated_at: datetime
     provider_task_id: str | None = None
+    is_id_unproven: bool = False  # that id was typed or told by an unsigned callback, and no record was seen yet
     error_code: ErrorCode | None = None
     error_message: str | None = None
     note: str | None = None  # what is going on, when it is not plain: "Sending again in 20 s: …"
@@ -236,19 +234,6 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     next_cursor: str | None
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class MediaQuery:
-    """Which media to list: completed and not deleted ones, filtered."""
-
-    media_type: Modality | None = None
-    model: str | None = None
-    favorites_only: bool = False
-    words: str | None = None
-    newest_first: bool = True
-    limit: int = 60
-    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

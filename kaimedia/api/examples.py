@@ -1,0 +1,121 @@
+"""What each route answers when all goes well, as the OpenAPI document shows it: made by the code that answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from kaimedia import __version__
+from kaimedia.api.callbacks import Heard
+from kaimedia.api.health import CheckOut, Health, Readiness
+from kaimedia.api.models import Catalogue, Credits
+from kaimedia.api.schemas import Accepted, Deleted, MediaOut, ModelOut, Out, TaskOut
+from kaimedia.api.settings import MASK, SettingsOut
+from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderKind, Settings, Status, Task
+from kaimedia.kie.catalog import MODELS
+
+_TASK_ID = "0f8a3c5e9d7b4f6182a3b4c5d6e7f809"
+_ASKED_AT = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
+_DONE_AT = _ASKED_AT + timedelta(seconds=41)
+_PROMPT = "a paper boat on a still lake, morning mist"
+_NAME = "image_20261122T101530Z_7d3f0a9c5b1e4f2d8a6c3b5e7f901234"
+_URL = f"/static/media/{_NAME}.png"
+_CURSOR = "MjAyNi0xMS0yMlQxMDoxNTozMFp8MQ"
+METRICS = """# HELP kaimedia_tasks Tasks by phase
+# TYPE kaimedia_tasks gauge
+kaimedia_tasks{phase="queued"} 2.0
+"""
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """By the name of what is answered, as in the document's schemas: an example as JSON."""
+    task, item = _task(), _media()
+    answers: tuple[Out, ...] = (
+        _accepted(),
+        task,
+        item,
+        Deleted(deleted=12),
+        _settings(),
+        Catalogue(items=[ModelOut.of(MODELS[0], is_available=True)]),
+        Credits(provider=ProviderKind.KIE, credits=812.5, checked_at=_ASKED_AT, is_refreshing=False, problem=None),
+        Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}),
+        Readiness(status="ready", checks=[CheckOut(name="database", is_well=True, detail="can be written")]),
+        Heard(),
+    )
+    bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
+    return bodies | {"PageOut_TaskOut_": _page(task), "PageOut_MediaOut_": _page(item)}
+
+
+def _page(item: Out) -> dict[str, Any]:
+    return {"items": [item.model_dump(mode="json")], "next_cursor": _CURSOR, "total": 73}
+
+
+def _accepted() -> Accepted:
+    return Accepted.of(replace(_plain_task(), status=Status.PENDING))
+
+
+def _plain_task() -> Task:
+    return Task(
+        task_id=_TASK_ID,
+        modality=Modality.IMAGE,
+        model="gpt4o-image",
+        provider=ProviderKind.KIE,
+        request=GenerationRequest("gpt4o-image", _PROMPT, "3:2"),
+        status=Status.COMPLETED,
+        phase=Phase.DONE,
+        progress=1.0,
+        media_ids=(1,),
+        created_at=_ASKED_AT,
+        updated_at=_DONE_AT,
+        completed_at=_DONE_AT,
+        provider_task_id="9f2c",
+        credits_estimated=6.0,
+        credits_actual=6.0,
+    )
+
+
+def _task() -> TaskOut:
+    # The addresses are written in: where people sign in, real ones are signed.
+    return TaskOut.of(_plain_task(), ()).model_copy(update={"result_urls": [_URL]})
+
+
+def _media() -> MediaOut:
+    item = Media(
+        id=1,
+        media_type=Modality.IMAGE,
+        prompt=_PROMPT,
+        model="gpt4o-image",
+        aspect_ratio="3:2",
+        task_id=_TASK_ID,
+        status=Status.COMPLETED,
+        created_at=_ASKED_AT,
+        completed_at=_DONE_AT,
+        width_px=1536,
+        height_px=1024,
+        size_bytes=1_204_512,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        mime_type="image/png",
+    )
+    addresses = {
+        "url": _URL,
+        "thumbnail_url": f"/static/media/{_NAME}_thumb.webp",
+        "thumbnail_large_url": f"/static/media/{_NAME}_thumb2x.webp",
+        "download_url": f"{_URL}?download=1",
+    }
+    return MediaOut.of(item, ("boats",)).model_copy(update=addresses)
+
+
+def _settings() -> SettingsOut:
+    saved = Settings()
+    names = (name for name in SettingsOut.model_fields if name.startswith("default_"))
+    return SettingsOut(
+        provider=ProviderKind.KIE,
+        api_key=f"{MASK} 1a2b",
+        api_key_source="settings",
+        api_key_problem=None,
+        updated_at=_ASKED_AT,
+        **{name: getattr(saved, name) for name in names},
+    )

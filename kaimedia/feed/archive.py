@@ -1,0 +1,139 @@
+"""Many items as one ZIP, written while it is read: the files as they are, and `prompts.json` about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import PurePath
+from typing import Any, BinaryIO
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from zipstream import ZIP_STORED, ZipStream
+
+from kaimedia import bootstrap
+from kaimedia.domain import Media, Task, utc_now
+from kaimedia.errors import KaimediaError
+from kaimedia.feed import answers, query
+from kaimedia.media.names import download_name
+from kaimedia.studio import Studio
+
+FORM_MAX_BYTES = 2 * 1024**2
+AT_ONCE = 200  # items asked for in one go
+PIECE_BYTES = 256 * 1024
+NOTES = "prompts.json"
+
+
+async def endpoint(request: Request) -> Response:
+    """`POST archive` with the form field `ids`."""
+    form = await _form(request)
+    if form is None:
+        return answers.of_words(413, "body_too_large", "That is too much to ask for.", "Choose fewer items.")
+    return await run_in_threadpool(_begin, request, form)
+
+
+async def _form(request: Request) -> Mapping[str, list[str]] | None:
+    """The fields of an URL-encoded body, None when it is larger than any we make."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > FORM_MAX_BYTES:
+            return None
+    return parse_qs(body.decode("latin-1"), max_num_fields=20) if body.count(b"&") < 20 else {}
+
+
+def _begin(request: Request, form: Mapping[str, list[str]]) -> Response:
+    try:
+        if not bootstrap.gallery_is_open_to(request.url.query, request.headers.get("authorization", "")):
+            return answers.of_words(403, "forbidden", "This page is no longer signed in.", "Reload the page.")
+        ids = query.many_ids(form.get("ids", [""])[0], query.MOST_IN_ARCHIVE)
+        studio = bootstrap.studio()
+    except KaimediaError as error:
+        return answers.of_error(error)
+    headers = {
+        "Content-Disposition": f'attachment; filename="kai-media-{utc_now():%Y%m%dT%H%M%SZ}.zip"',
+        "Cache-Control": "no-store",
+        "Content-Encoding": "identity",  # what is inside is packed already; nobody need try again
+    }
+    return StreamingResponse(stream(studio, ids), media_type="application/zip", headers=headers)
+
+
+def stream(studio: Studio, ids: Sequence[int]) -> Iterator[bytes]:
+    """The archive, piece by piece. A file that is not there is named in `prompts.json` under `missing`."""
+    archive = ZipStream(compress_type=ZIP_STORED)
+    labels = {spec.id: spec.label for spec in studio.models()}
+    taken = {NOTES}
+    notes: list[bytes] = []
+    missing: list[dict[str, Any]] = []
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        media = studio.media_by_ids(some)
+        missing += [{"id": gone} for gone in some if gone not in {item.id for item in media}]
+        tags, tasks = studio.tags_of(some), studio.tasks_by_ids({item.task_id for item in media})
+        for item in media:
+            about = _note(item, tasks.get(item.task_id), labels, tags.get(item.id, ()))
+            try:
+                file = studio.open_file(item)
+            except KaimediaError:
+                missing.append({"id": item.id, **about})
+                continue
+            name = free_name(item, taken)
+            archive.add(_pieces(file), name)
+            yield from archive.file()
+            notes.append(_json({"file": name, **about}))
+    archive.add(_document(notes, missing), NOTES)
+    yield from archive.finalize()
+
+
+def free_name(item: Media, taken: set[str]) -> str:
+    """A readable name that no other file of the archive has, whatever the file system makes of case; notes it."""
+    wanted = PurePath(download_name(item.prompt, item.filename or ""))
+    for number in count(1):
+        name = wanted.name if number == 1 else f"{wanted.stem}-{number}{wanted.suffix}"
+        if name.casefold() not in taken:
+            break
+    taken.add(name.casefold())
+    return name
+
+
+def _note(item: Media, task: Task | None, labels: Mapping[str, str], tags: Sequence[str]) -> dict[str, Any]:
+    return {
+        "prompt": item.prompt,
+        "kind": item.media_type.value,
+        "model": labels.get(item.model, item.model),
+        "model_id": item.model,
+        "aspect_ratio": item.aspect_ratio,
+        "duration_s": item.duration_s,
+        "settings": dict(item.params),
+        "enhance": task.request.enhance if task else False,
+        "width_px": item.width_px,
+        "height_px": item.height_px,
+        "sha256": item.sha256,
+        "created_at": item.created_at.isoformat(),
+        "completed_at": item.completed_at.isoformat() if item.completed_at else None,
+        "provider": item.provider.value,
+        "task_id": item.task_id,
+        "provider_task_id": task.provider_task_id if task else None,
+        "is_favorite": item.is_favorite,
+        "tags": list(tags),
+    }
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
+def _document(notes: Sequence[bytes], missing: Sequence[Mapping[str, Any]]) -> Iterator[bytes]:
+    yield b'{"files": [\n'
+    for place, note in enumerate(notes):
+        yield (b",\n" if place else b"") + note
+    yield b'\n],\n"missing": ' + _json(list(missing)) + b"}\n"

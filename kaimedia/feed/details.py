@@ -1,0 +1,92 @@
+"""Everything about one item, for the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from kaimedia import errors
+from kaimedia.domain import Media, MediaDetails, Status, Task
+from kaimedia.errors import KaimediaError
+from kaimedia.feed.items import address
+from kaimedia.kie.spec import ModelSpec
+
+
+def document(found: MediaDetails, models: Sequence[ModelSpec]) -> dict[str, Any]:
+    """The details as JSON; moments are whole seconds since 1970, null where there is none."""
+    media, task = found.media, found.task
+    spec = next((each for each in models if each.id == media.model), None)
+    return {
+        "id": media.id,
+        "task_id": media.task_id,
+        "provider_task_id": task.provider_task_id if task else None,
+        "provider": media.provider.value,
+        "model": spec.label if spec else media.model,
+        "model_id": media.model,
+        "aspect_ratio": media.aspect_ratio,
+        "params": _params(media.params, spec),
+        "enhance": task.request.enhance if task else False,
+        "variants": task.request.variants if task else 1,
+        "variant": media.variant,
+        "siblings": [each.id for each in found.siblings],
+        "credits": _credits(task),
+        "size_bytes": media.size_bytes,
+        "mime": media.mime_type,
+        "w": media.width_px,
+        "h": media.height_px,
+        "seconds": media.duration_s or 0,
+        "asked_at": _seconds(task.created_at if task else media.created_at),
+        "done_at": _seconds(task.provider_done_at if task else None),
+        "saved_at": _seconds(media.completed_at),
+        "tags": list(found.tags),
+        "collections": [{"id": each.id, "name": each.name} for each in found.collections],
+        "reference": _reference(found.reference),
+        "prompt": media.prompt,
+        "error": _error(media, task),
+        "deleted_at": _seconds(media.deleted_at),
+    }
+
+
+def _params(params: Mapping[str, Any], spec: ModelSpec | None) -> list[list[Any]]:
+    """The model's own fields with their labels, empty ones left out."""
+    labels = {param.name: param.label for param in spec.params} if spec else {}
+    return [
+        [labels.get(name) or name.replace("_", " ").capitalize(), value]
+        for name, value in params.items()
+        if value not in (None, "")
+    ]
+
+
+def _credits(task: Task | None) -> dict[str, Any] | None:
+    """Of the whole task, not of this one of its results."""
+    if task is None:
+        return None
+    if task.credits_actual is not None:
+        return {"value": task.credits_actual, "is_estimate": False}
+    return None if task.credits_estimated is None else {"value": task.credits_estimated, "is_estimate": True}
+
+
+def _reference(media: Media | None) -> dict[str, Any] | None:
+    if media is None:
+        return None
+    return {"id": media.id, "thumb": address(media.thumbnail_path or media.poster_path or media.filename)}
+
+
+def _error(media: Media, task: Task | None) -> dict[str, str] | None:
+    if media.status is not Status.FAILED:
+        return None
+    steps = {each.code: each.default_next_step for each in _tree(KaimediaError)}
+    code = task.error_code.value if task and task.error_code else ""
+    step = steps.get(code) or errors.TaskFailed.default_next_step
+    return {"title": media.error_message or "It failed.", "next_step": step}
+
+
+def _tree(kind: type[KaimediaError]) -> Iterator[type[KaimediaError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _tree(each)
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.timestamp()) if moment else None

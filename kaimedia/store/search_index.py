@@ -1,0 +1,91 @@
+"""The index behind the search in prompts: SQLite's FTS5, PostgreSQL's own; no part of the tables' description."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from kaimedia.store.search import INDEX_TABLE, POSTGRES_COLUMN, POSTGRES_WORDS
+
+log = logging.getLogger(__name__)
+
+POSTGRES_INDEX = "ix_media_words"
+_FORGET = f"INSERT INTO {INDEX_TABLE}({INDEX_TABLE}, rowid, prompt) VALUES ('delete', old.id, old.prompt)"
+_LEARN = f"INSERT INTO {INDEX_TABLE}(rowid, prompt) VALUES (new.id, new.prompt)"
+_TRIGGERS = {
+    f"{INDEX_TABLE}_insert": f"AFTER INSERT ON media BEGIN {_LEARN}; END",
+    f"{INDEX_TABLE}_delete": f"AFTER DELETE ON media BEGIN {_FORGET}; END",
+    f"{INDEX_TABLE}_update": f"AFTER UPDATE OF prompt ON media BEGIN {_FORGET}; {_LEARN}; END",
+}
+_TABLE = (
+    f"CREATE VIRTUAL TABLE {INDEX_TABLE} USING fts5"
+    "(prompt, content='media', content_rowid='id', tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
+)
+
+
+def is_ours(name: str | None) -> bool:
+    """Whether a table, column or index belongs to the search, for those who compare the database with the tables."""
+    return name is not None and (name in (POSTGRES_INDEX, POSTGRES_COLUMN) or name.startswith(INDEX_TABLE))
+
+
+def is_known(name: str | None, kind: str, _parents: object) -> bool:
+    """For Alembic's `include_name`: what the tables' description can know of."""
+    return kind not in ("table", "column", "index") or not is_ours(name)
+
+
+def is_there(connection: Connection) -> bool:
+    """Whether the search can use the index, and not only look through every prompt."""
+    if connection.dialect.name == "postgresql":
+        return True  # made with the tables
+    return _has_fts5(connection) and _found(connection, "table", INDEX_TABLE)
+
+
+def needs_mending(connection: Connection) -> bool:
+    """Whether `mend` would do something."""
+    if connection.dialect.name == "postgresql":
+        return False
+    triggers = [_found(connection, "trigger", name) for name in _TRIGGERS]
+    if not _has_fts5(connection):
+        return any(triggers)
+    return not (all(triggers) and _found(connection, "table", INDEX_TABLE))
+
+
+def mend(connection: Connection) -> None:
+    """Build the index where it can be had and is not whole; take its triggers off where it cannot be kept.
+
+    (A SQLite without FTS5 could not write a single row under triggers that need it.)
+    """
+    if connection.dialect.name == "postgresql":
+        # Kept, not only indexed: whether words follow each other is looked up in each hit.
+        kept = f"{POSTGRES_COLUMN} tsvector GENERATED ALWAYS AS ({_quoted()}) STORED"
+        connection.execute(text(f"ALTER TABLE media ADD COLUMN IF NOT EXISTS {kept}"))
+        connection.execute(text(f"CREATE INDEX IF NOT EXISTS {POSTGRES_INDEX} ON media USING gin ({POSTGRES_COLUMN})"))
+        return
+    for name in _TRIGGERS:
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
+    if not _has_fts5(connection):
+        log.warning("this SQLite has no FTS5: the search looks through every prompt")
+        return
+    if not _found(connection, "table", INDEX_TABLE):
+        connection.execute(text(_TABLE))
+    connection.execute(text(f"INSERT INTO {INDEX_TABLE}({INDEX_TABLE}) VALUES ('rebuild')"))
+    for name, body in _TRIGGERS.items():
+        connection.execute(text(f"CREATE TRIGGER {name} {body}"))
+
+
+def _quoted() -> str:
+    return POSTGRES_WORDS.replace(":", "\\:")
+
+
+def _found(connection: Connection, kind: str, name: str) -> bool:
+    wanted = text("SELECT 1 FROM sqlite_master WHERE type = :kind AND name = :name")
+    return connection.execute(wanted, {"kind": kind, "name": name}).first() is not None
+
+
+def _has_fts5(connection: Connection) -> bool:
+    try:
+        return connection.execute(text("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")).first() is not None
+    except OperationalError:  # SQLite before 3.16 or one that tells nothing
+        return False

@@ -1,0 +1,47 @@
+"""The styles on offer: ours, and those in the data folder, read again when a file there changes."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from kaimedia.kie import catalog
+from kaimedia.presets import OURS, Presets, read, reading
+from kaimedia.studio.parts import Parts
+
+_Signature = tuple[tuple[str, int, int], ...]
+
+
+class PresetDesk:
+    """The part of `Studio` about styles."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._preset_guard = threading.Lock()
+        self._presets_read: tuple[_Signature, Presets] | None = None
+
+    def presets_folder(self) -> Path:
+        """Where a person's own styles lie; it need not exist."""
+        return self._parts.config.data_folder / "presets"
+
+    def presets(self) -> Presets:
+        """All styles, the user's own first; files that could not be used are named in `problems`."""
+        own = self.presets_folder()
+        now = _signature(own)
+        with self._preset_guard:
+            if self._presets_read is None or self._presets_read[0] != now:
+                models = {spec.id: spec.modality for spec in catalog.MODELS}
+                self._presets_read = (now, read(own, models, OURS))
+            return self._presets_read[1]
+
+
+def _signature(folder: Path) -> _Signature:
+    """Changes when a file of the folder is added, changed or taken away."""
+    found: list[tuple[str, int, int]] = []
+    for path in reading.files(folder):
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        found.append((path.name, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)

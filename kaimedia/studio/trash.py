@@ -1,0 +1,53 @@
+"""The trash: how full it is, and what leaves it for good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from kaimedia.domain import DiskUse, TrashState, utc_now
+from kaimedia.studio.gallery import TRASH_KEPT
+from kaimedia.studio.parts import Parts
+
+
+class TrashDesk:
+    """The part of `Studio` about what was deleted."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def trash(self) -> TrashState:
+        """What lies in the trash."""
+        return self._parts.media.trash()
+
+    def delete_forever(self, media_ids: Collection[int]) -> int:
+        """Remove items that are in the trash, and their files; returns how many. Others are left alone.
+
+        So is what belongs to a task that may still yield something.
+        """
+        removed, names = self._parts.media.purge_trash(media_ids)
+        self._remove(names)
+        return removed
+
+    def empty_trash(self) -> int:
+        """The same with everything in the trash."""
+        removed, names = self._parts.media.purge_trash()
+        self._remove(names)
+        return removed
+
+    def purge_deleted(self) -> int:
+        """Remove rows and files that were in the trash for `TRASH_KEPT`; returns how many files went."""
+        names = self._parts.media.purge(utc_now() - TRASH_KEPT)
+        self._remove(names)
+        return len(names)
+
+    def disk_use(self) -> DiskUse:
+        """How much room the results take and how much there is; None where the place cannot tell."""
+        try:
+            free_bytes = self._parts.storage.free_bytes()
+        except OSError:
+            free_bytes = None
+        return DiskUse(self._parts.media.used_bytes(), self._parts.media.trash().size_bytes, free_bytes)
+
+    def _remove(self, names: Sequence[str]) -> None:
+        for place, name in enumerate(names, start=1):
+            self._parts.storage.delete(name, more_follow=place < len(names))

@@ -1,0 +1,63 @@
+"""The script of a large component as one file with a name made from its content: fetched once, then cached.
+
+Streamlit sends a component's inline script again with every change of its data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+PREFIX = "app/components"
+LOADER = """
+const source = new URL('%s', document.baseURI).href
+let loading
+export default function (args) {
+  let isOver = false
+  let leave
+  loading ??= import(source)
+  loading.then(script => { if (!isOver) leave = script.default(args) }, () => {
+    loading = null
+    const note = args.parentElement.querySelector('.note')
+    if (!note) return
+    note.hidden = false
+    note.textContent = 'This part of the page did not load. Check your connection and reload the page.'
+  })
+  return () => { isOver = true; leave?.() }
+}
+"""
+_bodies: dict[str, str] = {}
+
+
+def joined(folder: Path, ending: str, first: Sequence[str]) -> str:
+    """Every file of `folder` with that ending as one text; those others build on come `first`."""
+    others = sorted({path.stem for path in folder.glob(f"*.{ending}")} - set(first))
+    return "\n".join((folder / f"{name}.{ending}").read_text(encoding="utf-8") for name in (*first, *others))
+
+
+def script(folder: Path, *, first: Sequence[str], first_styles: Sequence[str]) -> str:
+    """Scripts and styles of `folder` as one module; the styles are its constant `STYLES`."""
+    styles = json.dumps(joined(folder, "css", first_styles), ensure_ascii=False)
+    return f"const STYLES = {styles}\n{joined(folder, 'js', first)}"
+
+
+def offer(name: str, body: str) -> str:
+    """Make `body` known to `serve`; returns a small script that loads it from there."""
+    file = f"{name}-{hashlib.sha256(body.encode()).hexdigest()[:16]}.js"
+    _bodies[file] = body
+    return LOADER % f"{PREFIX}/{file}"
+
+
+async def serve(request: Request) -> Response:
+    """One offered script, cached for a year; 404 for others."""
+    body = _bodies.get(request.path_params["name"])
+    if body is None:
+        raise HTTPException(404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(body, media_type="text/javascript", headers=headers)

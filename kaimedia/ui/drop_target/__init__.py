@@ -1,0 +1,41 @@
+"""Pasting an image anywhere on the page, or dropping one onto the composer; hands its bytes over as base64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+HTML = """
+<p class="k-drop-note" role="status"></p>
+"""
+
+_mount = st.components.v2.component(
+    "kai_drop_target", html=HTML, js=(HERE / "drop_target.js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def show(
+    *,
+    key: str,
+    target: str,
+    types: Iterable[str],
+    max_bytes: int,
+    refusal: str,
+    on_image: Callable[[str, str], None],
+) -> None:
+    """Take images dropped onto the element of the CSS selector `target`, or pasted while this is drawn.
+
+    `on_image` gets the base64 text of one of `types` and where it came from: "Pasted" or "Dropped · cat.png".
+    What cannot be taken is said in words, in the browser; a `refusal` says why nothing can.
+    """
+
+    def took() -> None:
+        value = st.session_state[key]["image"]
+        if value:
+            on_image(value["data"], value["origin"])
+
+    data = {"target": target, "types": list(types), "max_bytes": max_bytes, "refusal": refusal}
+    _mount(key=key, data=[data], on_image_change=took)

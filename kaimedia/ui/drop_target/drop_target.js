@@ -1,0 +1,102 @@
+// An image pasted anywhere on the page, or dropped onto the target, becomes the reference.
+const TARGETS = new WeakMap()
+
+const asBase64 = file => new Promise((resolve, reject) => {
+  const reader = new FileReader()
+  reader.onload = () => resolve(String(reader.result).split(',', 2)[1])
+  reader.onerror = () => reject(reader.error)
+  reader.readAsDataURL(file)
+})
+
+function kinds(types) {
+  const names = types.map(type => type.split('/')[1].toUpperCase().replace('JPEG', 'JPG').replace('WEBP', 'WebP'))
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : names[0]
+}
+
+function say(drop, text, tone) {
+  drop.note.textContent = text
+  drop.note.dataset.tone = tone
+}
+
+const isImage = file => file.type.startsWith('image/')
+
+// Why the first file cannot be taken, or an empty text.
+function refusal(drop, file) {
+  if (drop.refusal) return drop.refusal
+  const limit = `Use a ${kinds(drop.types)} up to ${Math.floor(drop.max_bytes / 1e6)} MB.`
+  if (!drop.types.includes(file.type)) return `${file.name || 'That'} is not an image this model takes. ${limit}`
+  if (file.size > drop.max_bytes) return `${file.name || 'That image'} has ${(file.size / 1e6).toFixed(1)} MB. ${limit}`
+  return ''
+}
+
+async function take(drop, files, how) {
+  const all = [...files]
+  const file = all.find(each => drop.types.includes(each.type)) ?? all.find(isImage) ?? all[0]
+  if (!file) return
+  const why = refusal(drop, file)
+  if (why) return say(drop, why, 'red')
+  const others = all.length > 1 ? `${all.length} files came; one reference is used: ${file.name}.` : ''
+  try {
+    const data = await asBase64(file)
+    say(drop, others, 'quiet')
+    drop.send('image', { data, origin: how === 'drop' && file.name ? `Dropped · ${file.name}` : 'Pasted', at: Date.now() })
+  } catch {
+    say(drop, `${file.name || 'That file'} could not be read. Choose it again.`, 'red')
+  }
+}
+
+const hasFiles = event => [...event.dataTransfer?.types ?? []].includes('Files')
+// Streamlit's own upload field takes what is dropped onto it.
+const isForUploader = event => event.target.closest?.('[data-testid=stFileUploaderDropzone]')
+const zoneAt = (drop, event) => event.target.closest?.(drop.target)
+
+function mark(drop, zone) {
+  if (drop.marked === zone) return
+  drop.marked?.removeAttribute('data-drop')
+  drop.marked = zone
+  if (zone) zone.dataset.drop = drop.refusal ? 'no' : 'yes'
+}
+
+function listeners(drop) {
+  return {
+    paste: event => {
+      const files = [...event.clipboardData?.files ?? []]
+      if (!files.some(isImage)) return // text goes where the cursor is
+      event.preventDefault()
+      take(drop, files.filter(isImage), 'paste')
+    },
+    dragover: event => {
+      if (!hasFiles(event) || isForUploader(event)) return mark(drop, null)
+      event.preventDefault() // beside the target too: a stray file must not replace the page
+      const zone = zoneAt(drop, event)
+      event.dataTransfer.dropEffect = zone ? 'copy' : 'none'
+      mark(drop, zone)
+    },
+    dragleave: event => { if (!event.relatedTarget) mark(drop, null) },
+    drop: event => {
+      mark(drop, null)
+      if (!hasFiles(event) || isForUploader(event)) return
+      event.preventDefault()
+      if (zoneAt(drop, event)) take(drop, event.dataTransfer.files, 'drop')
+    },
+  }
+}
+
+function start(parentElement) {
+  const drop = { note: parentElement.querySelector('.k-drop-note'), marked: null }
+  drop.on = listeners(drop)
+  for (const [name, listener] of Object.entries(drop.on)) document.addEventListener(name, listener)
+  TARGETS.set(parentElement, drop)
+  return drop
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const drop = TARGETS.get(parentElement) ?? start(parentElement)
+  Object.assign(drop, data[0], { send: setTriggerValue })
+  return () => setTimeout(() => {
+    if (parentElement.isConnected || !TARGETS.has(parentElement)) return
+    for (const [name, listener] of Object.entries(drop.on)) document.removeEventListener(name, listener)
+    mark(drop, null)
+    TARGETS.delete(parentElement)
+  })
+}

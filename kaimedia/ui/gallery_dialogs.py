@@ -1,0 +1,47 @@
+"""The gallery's dialogs: which one is open is part of the session, so that a redraw in the background keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from kaimedia.studio import Studio
+from kaimedia.ui import gallery_archive, gallery_collections, gallery_tags, gallery_trash, state
+from kaimedia.ui.shell import guarded
+from kaimedia.ui.state import Ask
+
+Body = Callable[[Studio, Ask], None]
+# name → title, icon, content
+DIALOGS: dict[str, tuple[str, str, Body]] = {
+    "clear": ("Clear the whole gallery?", "delete_sweep", gallery_trash.ask_clear),
+    "empty": ("Empty the trash?", "warning", gallery_trash.ask_empty),
+    "purge": ("Delete for good?", "warning", gallery_trash.ask_purge),
+    "tag": ("Add tags", "sell", gallery_tags.ask_add),
+    "tags": ("Tags", "sell", gallery_tags.show_all),
+    "collect": ("Add to a collection", "collections_bookmark", gallery_collections.ask_add),
+    "collections": ("Collections", "collections_bookmark", gallery_collections.show_all),
+    "rename": ("Rename the collection", "edit", gallery_collections.ask_rename),
+    "remove": ("Remove the collection?", "collections_bookmark", gallery_collections.ask_remove),
+    "archive": ("Download", "download", gallery_archive.ask),
+}
+
+
+def show(studio: Studio) -> None:
+    """Draw the dialog that is open, if any."""
+    ask = state.gallery_ask.get()
+    if ask is None:
+        return
+    title, icon, body = DIALOGS[ask.what]
+    st.dialog(title, icon=f":material/{icon}:", on_dismiss=_forget)(_inside)(studio, ask, body)
+
+
+def _inside(studio: Studio, ask: Ask, body: Body) -> None:
+    with guarded(ask.what):
+        if state.gallery_ask.get() != ask:  # answered
+            st.rerun()
+        body(studio, ask)
+
+
+def _forget() -> None:
+    state.gallery_ask.set(None)

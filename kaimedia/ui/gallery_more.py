@@ -1,0 +1,46 @@
+"""What is done with the gallery as a whole: trash, collections, tags, clearing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.domain import Shelf
+from kaimedia.ui import gallery_query, state
+from kaimedia.ui.gallery_facts import Choices
+from kaimedia.ui.state import Ask
+
+KEY = "gallery_more"
+
+
+def show(known: Choices) -> None:
+    """Draw the menu, and Clear all beside what it would clear."""
+    options = {"trash": f"Trash ({known.whole.trash:,})", "collections": "Collections", "tags": "Tags"}
+    st.menu_button(
+        "More",
+        list(options),
+        key=KEY,
+        icon=":material/more_horiz:",
+        format_func=options.__getitem__,
+        on_click=_chosen,
+    )
+    if known.whole.all and state.gallery_shelf.get() == state.gallery_shelf.default:
+        st.button(
+            "Clear all",
+            key="clear_all",
+            type="tertiary",
+            icon=":material/delete_sweep:",
+            on_click=state.gallery_ask.set,
+            args=(Ask("clear"),),
+        )
+
+
+def _chosen() -> None:
+    choose(str(st.session_state.get(KEY) or ""))
+
+
+def choose(what: str) -> None:
+    """Do what an entry of the menu says. For callbacks only."""
+    if what == "trash":
+        gallery_query.show_shelf(Shelf.TRASH)
+    elif what in ("collections", "tags"):
+        state.gallery_ask.set(Ask(what))

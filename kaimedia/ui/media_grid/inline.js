@@ -1,0 +1,37 @@
+// Items that came with the data: results of one task, or a gallery without our routes.
+class Inline extends Sequence {
+  constructor() {
+    super()
+    this.isWhole = true
+    this.items = new Map()
+  }
+
+  // `more` tells that further pages are to be asked for.
+  take(items, total, more) {
+    this.items = new Map(items.map(item => [item.id, item]))
+    this.given = items.length
+    this.hasMore = more
+    this.total = total
+    this.arrange(items.map(item => item.id), Float32Array.from(items, clampedRatio))
+    this.dropped.clear()
+  }
+
+  drop(ids) {
+    super.drop(ids)
+    this.total = Math.max(this.ids.length, this.total - ids.length)
+  }
+
+  get(id) { return this.items.get(id) }
+
+  async one(id) { return this.items.get(id) ?? null }
+
+  setFavorite(ids, on) { ids.forEach(id => { if (this.items.has(id)) this.items.get(id).fav = on }) }
+
+  async ask() { throw new FeedError(404) }
+
+  hasFailed() { return false }
+
+  want() {}
+
+  stop() {}
+}

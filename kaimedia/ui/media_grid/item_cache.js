@@ -1,0 +1,128 @@
+// Loaded items by id. Keeps the newest `MOST_ITEMS`, so memory stays flat however far one scrolls.
+const MOST_ITEMS = 1500
+const CHUNK = 60
+const MOST_CALLS = 4
+const MOST_RETRIES = 3
+const HELD_MS = 4000
+
+class ItemCache {
+  constructor(ask, onChange) {
+    this.ask = ask // (ids, signal) -> items
+    this.onChange = onChange
+    this.items = new Map()
+    this.stale = new Set()
+    this.absent = new Set()
+    this.failed = new Set()
+    this.calls = new Set()
+    this.favorites = new Map() // what was just pressed wins over an answer that was under way
+    this.retries = 0
+  }
+
+  get(id) { return this.items.get(id) }
+
+  take(items) {
+    for (const item of items) {
+      const held = this.favorites.get(item.id)
+      if (held && held.until > Date.now()) item.fav = held.on
+      this.items.delete(item.id)
+      this.items.set(item.id, item)
+      this.stale.delete(item.id)
+      this.absent.delete(item.id)
+    }
+  }
+
+  setFavorite(ids, on) {
+    for (const id of ids) {
+      const item = this.items.get(id)
+      if (item) item.fav = on
+      this.favorites.set(id, { on, until: Date.now() + HELD_MS })
+    }
+    setTimeout(() => {
+      for (const [id, held] of this.favorites) if (held.until <= Date.now()) this.favorites.delete(id)
+    }, HELD_MS + 100)
+  }
+
+  // Everything may have changed: shown items stay as they are until their news is here.
+  expire() {
+    this.stale = new Set(this.items.keys())
+    this.absent.clear()
+    this.failed.clear()
+    this.retries = 0
+  }
+
+  // `near` is drawn, the nearest first; `far` comes along when something near is missing, for fewer and fuller
+  // calls. Calls for anything else are given up.
+  want(near, far) {
+    const ids = [...near, ...far]
+    const wanted = new Set(ids)
+    const pending = new Set()
+    for (const call of this.calls) {
+      if (call.ids.some(id => wanted.has(id))) call.ids.forEach(id => pending.add(id))
+      else this.giveUp(call)
+    }
+    const isMissing = id => (!this.items.has(id) || this.stale.has(id)) &&
+      !pending.has(id) && !this.failed.has(id) && !this.absent.has(id)
+    const missing = near.some(isMissing) ? ids.filter(isMissing) : []
+    for (let from = 0; from < missing.length && this.calls.size < MOST_CALLS; from += CHUNK) {
+      this.fetch(missing.slice(from, from + CHUNK))
+    }
+    if (this.items.size > MOST_ITEMS) this.forget(wanted)
+  }
+
+  async fetch(ids) {
+    const call = { ids, abort: new AbortController() }
+    this.calls.add(call)
+    try {
+      const items = await this.ask(ids, call.abort.signal)
+      if (!this.calls.has(call)) return
+      this.take(items)
+      const came = new Set(items.map(item => item.id))
+      for (const id of ids) if (!came.has(id)) this.absent.add(id)
+      this.retries = 0
+    } catch {
+      if (!this.calls.has(call)) return
+      for (const id of ids) if (!this.items.has(id)) this.failed.add(id)
+      this.retryLater()
+    }
+    this.calls.delete(call)
+    this.onChange()
+  }
+
+  async one(id) {
+    if (this.items.has(id) && !this.stale.has(id)) return this.items.get(id)
+    const [item] = await this.ask([id])
+    if (item) this.take([item])
+    return item ?? null
+  }
+
+  retryLater() {
+    if (this.retries >= MOST_RETRIES || this.timer) return
+    this.timer = setTimeout(() => { this.timer = 0; this.retry(false) }, 2000 * 2 ** this.retries++)
+  }
+
+  retry(isAsked = true) {
+    if (isAsked) this.retries = 0
+    this.failed.clear()
+    this.onChange()
+  }
+
+  giveUp(call) {
+    this.calls.delete(call)
+    call.abort.abort()
+  }
+
+  forget(wanted) {
+    for (const id of this.items.keys()) {
+      if (this.items.size <= MOST_ITEMS * 0.8) return
+      if (wanted.has(id)) continue
+      this.items.delete(id)
+      this.stale.delete(id)
+    }
+  }
+
+  stop() {
+    clearTimeout(this.timer)
+    this.timer = 0
+    for (const call of [...this.calls]) this.giveUp(call)
+  }
+}

@@ -1,0 +1,49 @@
+// The keyboard: arrows go by where cells stand, also over what is not loaded yet.
+const MOVES = {
+  ArrowRight: (grid, at) => at + 1,
+  ArrowLeft: (grid, at) => at - 1,
+  ArrowDown: (grid, at) => grid.plan.neighbour(at, 1),
+  ArrowUp: (grid, at) => grid.plan.neighbour(at, -1),
+  PageDown: (grid, at) => grid.plan.neighbour(at, rowsOfPage(grid, at)),
+  PageUp: (grid, at) => grid.plan.neighbour(at, -rowsOfPage(grid, at)),
+  Home: () => 0,
+  End: grid => grid.ids.length - 1,
+}
+
+function rowsOfPage(grid, at) {
+  const { height, covered } = grid.window.read()
+  return Math.max(1, Math.floor((height - covered) / (grid.plan.heightOf(at) + 10)))
+}
+
+const DEEDS = {
+  x: (grid, card, event) => grid.selectable && grid.selection.pick(card.id, event.shiftKey),
+  ' ': (grid, card, event) => event.target === card.open && DEEDS.x(grid, card, event),
+  f: (grid, card) => grid.place !== 'trash' && grid.setFavorite(grid.chosenOr(card.id), !grid.itemNow(card.id)?.fav),
+  Delete: (grid, card) => grid.remove(grid.chosenOr(card.id)),
+}
+DEEDS.Backspace = DEEDS.Delete
+
+function onGridKey(grid, event) {
+  if (event.defaultPrevented || event.altKey || event.target.closest('dialog')) return
+  const isWithCommand = event.ctrlKey || event.metaKey
+  if (isWithCommand && event.key.toLowerCase() === 'a' && grid.selectable) grid.selection.all()
+  else if (event.key === 'Escape' && grid.selection.isOn) grid.selection.clear()
+  else if (!isWithCommand || event.key === ' ') {
+    if (!onCardKey(grid, event)) return
+  } else return
+  event.preventDefault()
+  event.stopPropagation()
+}
+
+function onCardKey(grid, event) {
+  const card = grid.cardAt(event)
+  if (!card || !grid.plan) return false
+  const move = MOVES[event.key]
+  if (move) {
+    grid.focusIndex(move(grid, card.index))
+    if (event.shiftKey && grid.selectable) grid.selection.reach(card.id)
+    return true
+  }
+  const deed = DEEDS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+  return Boolean(deed) && deed(grid, card, event) !== false
+}

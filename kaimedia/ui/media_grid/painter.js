@@ -1,0 +1,95 @@
+// Keeps the cards in step with the view: those in the window stand in the page, the others do not.
+const CLOSE_MS = 200
+
+class Painter {
+  constructor(grid) {
+    this.grid = grid
+    this.cards = new Map()
+  }
+
+  animate() {
+    this.grid.holder.classList.add('moving')
+    clearTimeout(this.moving)
+    this.moving = setTimeout(() => this.grid.holder.classList.remove('moving'), CLOSE_MS + 40)
+  }
+
+  paint() {
+    const { plan, ids, window, source } = this.grid
+    if (!plan) return
+    const view = window.read()
+    const [from, to] = this.grid.isFitted ? [-Infinity, Infinity] : window.range(view)
+    const shown = new Set()
+    const inView = []
+    const around = []
+    let before = null
+    for (let row = plan.rowAt(from); row < plan.rows && plan.tops[row] < to; row++) {
+      const isInView = plan.tops[row] + plan.heights[row] > view.top && plan.tops[row] < view.top + view.height
+      for (let index = plan.firsts[row]; index < plan.endOf(row); index++) {
+        const id = ids[index]
+        shown.add(id)
+        ;(isInView ? inView : around).push(id)
+        before = this.draw(id, index, isInView, before)
+      }
+    }
+    this.clearOthers(shown)
+    this.keepReachable(plan.firsts[plan.rowAt(view.top + view.covered)])
+    if (!window.isFast) source.want([...inView, ...around], this.beyond(from, to, view.height))
+    if (source.hasMore && plan.height - view.top < view.height * 3) this.grid.askForMore()
+  }
+
+  // What comes next on both sides, not drawn yet.
+  beyond(from, to, screen) {
+    const { plan, ids } = this.grid
+    if (!Number.isFinite(from)) return []
+    const first = plan.firsts[plan.rowAt(from - screen * 0.5)]
+    const start = plan.firsts[plan.rowAt(from)]
+    const end = plan.endOf(plan.rowAt(to))
+    return [...ids.slice(end, plan.endOf(plan.rowAt(to + screen * 1.5))), ...ids.slice(first, start)]
+  }
+
+  // In the order of the gallery, for those who read the page one by one.
+  draw(id, index, isInView, before) {
+    let card = this.cards.get(id)
+    if (!card || card.isGone) {
+      card = new Card(id, this.grid)
+      this.cards.set(id, card)
+      if (before) before.after(card.node)
+      else this.grid.holder.prepend(card.node)
+    }
+    card.place(this.grid.plan, index, this.grid.total)
+    const item = this.grid.window.isFast && !card.item ? null : this.grid.source.get(id)
+    if (item) card.fill(item, isInView)
+    else if (!card.item) card.setFailed(this.grid.source.hasFailed(id))
+    return card.node
+  }
+
+  clearOthers(shown) {
+    const focused = this.grid.shadow.activeElement
+    for (const [id, card] of this.cards) {
+      if (shown.has(id)) continue
+      const isLeaving = this.grid.source.indexOf(id) < 0
+      if (!isLeaving && card.node.contains(focused)) {
+        card.place(this.grid.plan, this.grid.source.indexOf(id), this.grid.total)
+        continue
+      }
+      this.cards.delete(id)
+      if (isLeaving && this.grid.holder.classList.contains('moving')) this.fade(card)
+      else card.node.remove()
+    }
+  }
+
+  fade(card) {
+    card.isGone = true
+    card.node.inert = true
+    card.node.classList.add('gone')
+    setTimeout(() => card.node.remove(), CLOSE_MS)
+  }
+
+  // One card is reachable by Tab: the active one, or the first in view while that is far away.
+  keepReachable(fallback) {
+    const card = this.cards.get(this.grid.ids[this.grid.active]) ?? this.cards.get(this.grid.ids[fallback])
+    if (card !== this.reachable) this.reachable?.setReachable(false)
+    card?.setReachable(true)
+    this.reachable = card
+  }
+}

@@ -1,0 +1,162 @@
+// The rail at the right edge: years and months of the gallery, where they really are.
+const LEAST_SCREENS = 3
+const YEAR_GAP_PX = 18
+const DOT_GAP_PX = 7
+const SHOWN_MS = 1100
+
+class Scrubber {
+  constructor(grid) {
+    this.grid = grid
+    this.node = grid.root.querySelector('.scrubber')
+    this.rail = make('div', { class: 'rail', 'aria-hidden': 'true' })
+    this.thumb = make('div', { class: 'thumb', 'aria-hidden': 'true' })
+    this.bubble = make('div', { class: 'bubble', 'aria-hidden': 'true' })
+    this.node.append(this.rail, this.thumb, this.bubble)
+    this.node.addEventListener('pointerdown', event => this.onDown(event))
+    this.node.addEventListener('pointermove', event => this.onMove(event))
+    for (const kind of ['pointerup', 'pointercancel']) this.node.addEventListener(kind, () => this.onUp())
+    this.node.addEventListener('pointerleave', () => { if (!this.isDragging) this.follow() })
+    this.node.addEventListener('keydown', event => this.onKey(event))
+  }
+
+  // After each new layout.
+  arrange() {
+    const { grid } = this
+    const { plan } = grid
+    this.months = grid.source.months ?? []
+    const view = grid.window.read()
+    const isUseful = grid.source.isWhole && this.months.length >= 2 && plan.height > LEAST_SCREENS * view.height
+    this.node.hidden = !isUseful
+    if (!isUseful) return
+    this.reach = Math.max(1, plan.height - view.height + view.covered)
+    this.node.setAttribute('aria-valuemin', 0)
+    this.node.setAttribute('aria-valuemax', this.months.length - 1)
+    this.drawRail()
+    this.follow()
+  }
+
+  shareOf(index) { return Math.min(1, this.grid.plan.topOf(index) / this.reach) }
+
+  drawRail() {
+    const height = this.railPx = this.rail.clientHeight
+    const marks = []
+    let lastYear = ''
+    let lastYearAt = -YEAR_GAP_PX
+    let lastDotAt = -DOT_GAP_PX
+    for (const [month, first] of this.months) {
+      const at = this.shareOf(first) * height
+      const year = month.slice(0, 4)
+      if (year !== lastYear && at - lastYearAt >= YEAR_GAP_PX) {
+        marks.push(make('span', { class: 'year', text: year, style: `top:${at.toFixed(1)}px` }))
+        lastYearAt = at
+        lastDotAt = at + 6
+      } else if (at - lastDotAt >= DOT_GAP_PX) {
+        marks.push(make('span', { class: 'dot', style: `top:${at.toFixed(1)}px` }))
+        lastDotAt = at
+      }
+      lastYear = year
+    }
+    this.rail.replaceChildren(...marks)
+  }
+
+  monthAt(y) {
+    const { plan } = this.grid
+    const index = plan.endOf(plan.rowAt(Math.max(0, y))) - 1
+    let at = 0
+    while (at + 1 < this.months.length && this.months[at + 1][1] <= index) at++
+    return at
+  }
+
+  // The thumb goes where the view is.
+  follow() {
+    if (this.node.hidden || this.isDragging) return
+    const { top, covered } = this.grid.window.read()
+    const y = top + covered
+    this.put(Math.max(0, Math.min(1, y / this.reach)), this.isAtAsked(y) ? this.asked : this.monthAt(y + 8))
+  }
+
+  // A row may hold several months, and the last ones cannot come to the top: then the one asked for counts.
+  isAtAsked(y) {
+    const first = this.months[this.asked]?.[1]
+    if (first === undefined) return false
+    const { plan } = this.grid
+    return plan.rowAt(y + 8) === plan.rowOf[first] || (y >= this.reach - 2 && plan.topOf(first) >= y)
+  }
+
+  put(share, month) {
+    const y = share * this.railPx
+    this.thumb.style.transform = `translateY(${y.toFixed(1)}px)`
+    this.bubble.style.transform = `translateY(${y.toFixed(1)}px)`
+    if (this.month === month && this.bubble.textContent) return
+    this.month = month
+    const name = monthName(this.months[month][0])
+    this.bubble.textContent = name
+    this.node.setAttribute('aria-valuenow', month)
+    this.node.setAttribute('aria-valuetext', name)
+  }
+
+  // While the page scrolls the bubble is in view.
+  flash() {
+    if (this.node.hidden) return
+    this.follow()
+    this.node.classList.add('shown')
+    clearTimeout(this.hiding)
+    this.hiding = setTimeout(() => this.node.classList.remove('shown'), SHOWN_MS)
+  }
+
+  shareAt(event) {
+    const box = this.rail.getBoundingClientRect()
+    return Math.max(0, Math.min(1, (event.clientY - box.top) / box.height))
+  }
+
+  onDown(event) {
+    event.preventDefault()
+    this.node.focus({ preventScroll: true })
+    this.node.setPointerCapture(event.pointerId)
+    this.isDragging = true
+    this.node.classList.add('dragging')
+    this.jump(this.shareAt(event))
+  }
+
+  onMove(event) {
+    const share = this.shareAt(event)
+    if (this.isDragging) this.jump(share)
+    else if (event.pointerType === 'mouse') {
+      this.bubble.style.transform = `translateY(${(share * this.railPx).toFixed(1)}px)`
+      this.bubble.textContent = monthName(this.months[this.monthAt(share * this.reach + 8)][0])
+    }
+  }
+
+  onUp() {
+    if (!this.isDragging) return
+    this.isDragging = false
+    this.node.classList.remove('dragging')
+    this.flash()
+  }
+
+  jump(share) {
+    const y = share * this.reach
+    this.asked = undefined
+    this.put(share, this.monthAt(y + 8))
+    this.grid.window.scrollTo(y)
+  }
+
+  goTo(month) {
+    const at = Math.max(0, Math.min(this.months.length - 1, month))
+    this.asked = at
+    this.grid.window.scrollTo(this.grid.plan.topOf(this.months[at][1]))
+    this.put(this.shareOf(this.months[at][1]), at)
+    this.flash()
+  }
+
+  onKey(event) {
+    const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 12, PageUp: -12, Home: -Infinity, End: Infinity }
+    const by = steps[event.key]
+    if (!by) return
+    event.preventDefault()
+    event.stopPropagation()
+    this.goTo(this.month + by)
+  }
+
+  stop() { clearTimeout(this.hiding) }
+}

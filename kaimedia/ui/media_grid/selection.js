@@ -1,0 +1,118 @@
+// Which ids are chosen; also those not loaded yet, through the outline.
+const LONG_PRESS_MS = 450
+const STILL_PX = 10
+
+class Selection {
+  constructor(grid) {
+    this.grid = grid
+    this.chosen = new Set()
+    this.bar = new SelectionBar(grid, this)
+    this.watchLongPress()
+    // Also when the focus went with the button that was pressed.
+    this.onKey = event => { if (event.key === 'Escape' && !event.defaultPrevented && document.activeElement === document.body) this.clear() }
+    addEventListener('keydown', this.onKey)
+  }
+
+  has(id) { return this.chosen.has(id) }
+
+  get isOn() { return this.chosen.size > 0 }
+
+  get ids() { return this.grid.ids.filter(id => this.chosen.has(id)) }
+
+  // One click, key or press on `id`; with `isRange` everything from the last one to here.
+  pick(id, isRange = false) {
+    if (isRange && this.anchor !== undefined && this.grid.indexOfId(this.anchor) >= 0) this.pickRange(this.anchor, id)
+    else {
+      if (!this.chosen.delete(id)) this.chosen.add(id)
+      this.anchor = id
+      this.range = []
+    }
+    this.changed()
+  }
+
+  // Shift with an arrow: from where it began to where the focus is now.
+  reach(fromId) {
+    if (this.anchor === undefined) this.pick(fromId)
+    this.pick(this.grid.ids[this.grid.active], true)
+  }
+
+  // A second range from the same start replaces the first.
+  pickRange(from, to) {
+    this.range?.forEach(id => this.chosen.delete(id))
+    const [first, last] = [this.grid.indexOfId(from), this.grid.indexOfId(to)].sort((a, b) => a - b)
+    const all = this.grid.ids.slice(first, last + 1)
+    this.range = all.filter(id => !this.chosen.has(id))
+    all.forEach(id => this.chosen.add(id))
+  }
+
+  all() {
+    if (!this.grid.total) return
+    this.chosen = new Set(this.grid.ids)
+    this.anchor = this.grid.ids[0]
+    this.range = []
+    this.changed()
+  }
+
+  clear() {
+    if (!this.isOn) return
+    const hadFocus = this.bar.hasFocus
+    this.chosen.clear()
+    this.anchor = undefined
+    this.changed()
+    if (hadFocus) this.grid.refocus()
+  }
+
+  // What left the gallery leaves the selection.
+  prune() {
+    const before = this.chosen.size
+    if (!before) return
+    for (const id of this.chosen) if (this.grid.indexOfId(id) < 0) this.chosen.delete(id)
+    if (this.chosen.size !== before) this.changed()
+  }
+
+  changed() {
+    const { grid } = this
+    grid.root.classList.toggle('selecting', this.isOn)
+    document.body.toggleAttribute('data-selecting', this.isOn)
+    for (const card of grid.cards.values()) card.repaint()
+    this.bar.draw()
+    const count = this.chosen.size
+    grid.live.say(count ? `${count.toLocaleString()} selected` : 'Nothing selected')
+  }
+
+  watchLongPress() {
+    const { holder } = this.grid
+    let from = null
+    const cancel = () => { clearTimeout(this.pressing); from = null }
+    holder.addEventListener('pointerdown', event => {
+      this.wasLong = false
+      const card = this.grid.cardAt(event)
+      if (event.pointerType === 'mouse' || !card || !this.grid.selectable) return
+      from = { x: event.clientX, y: event.clientY }
+      this.pressing = setTimeout(() => {
+        from = null
+        this.wasLong = true
+        navigator.vibrate?.(8)
+        this.pick(card.id)
+      }, LONG_PRESS_MS)
+    })
+    holder.addEventListener('pointermove', event => {
+      if (from && Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL_PX) cancel()
+    })
+    for (const kind of ['pointerup', 'pointercancel', 'pointerleave']) holder.addEventListener(kind, cancel)
+    holder.addEventListener('contextmenu', event => { if (from || this.wasLong) event.preventDefault() })
+  }
+
+  // The click that ends a long press is no click.
+  takeLongPress() {
+    const wasLong = this.wasLong
+    this.wasLong = false
+    return wasLong
+  }
+
+  stop() {
+    clearTimeout(this.pressing)
+    removeEventListener('keydown', this.onKey)
+    if (this.isOn) document.body.removeAttribute('data-selecting')
+  }
+}

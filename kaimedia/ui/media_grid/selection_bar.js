@@ -1,0 +1,67 @@
+// The floating bar: how many are selected and what can be done with them.
+const BAR_ACTIONS = {
+  gallery: [
+    ['favorite', 'heart', 'Favourite'], ['tag', 'tag', 'Tag'], ['collect', 'collect', 'Collect'],
+    ['download', 'download', 'Download'], ['delete', 'trash', 'Delete'],
+  ],
+  trash: [['restore', 'restore', 'Restore'], ['purge', 'trash', 'Delete forever']],
+}
+
+class SelectionBar {
+  constructor(grid, selection) {
+    this.grid = grid
+    this.selection = selection
+    this.node = grid.root.querySelector('.bar')
+  }
+
+  get hasFocus() { return this.node.contains(this.grid.shadow.activeElement) }
+
+  draw() {
+    const count = this.selection.chosen.size
+    if (!count) {
+      this.node.hidden = true
+      return
+    }
+    if (this.node.hidden || this.drawnFor !== this.grid.place) this.build()
+    this.drawnFor = this.grid.place
+    this.node.hidden = false
+    this.count.textContent = `${count.toLocaleString()} selected`
+    const total = this.grid.ids.length
+    this.all.hidden = count >= total || !this.grid.isComplete
+    this.all.replaceChildren('Select all', make('span', { text: ` ${total.toLocaleString()}` }))
+    this.drawFavorite()
+  }
+
+  build() {
+    this.count = make('b')
+    this.all = make('button', { class: 'all', type: 'button', onclick: () => this.selection.all() })
+    this.buttons = new Map((BAR_ACTIONS[this.grid.place] ?? BAR_ACTIONS.gallery).map(([name, icon, label]) => [name,
+      labelled('button', icon, label, { class: `do ${name === 'delete' || name === 'purge' ? 'danger' : ''}`, type: 'button', title: label, onclick: () => this.act(name) })]))
+    const close = make('button', { class: 'do close', type: 'button', 'aria-label': 'Clear selection', title: 'Clear selection (Esc)', icon: 'close', onclick: () => this.selection.clear() })
+    this.node.replaceChildren(make('div', { class: 'count' }, this.count, this.all), ...this.buttons.values(), close)
+  }
+
+  // Says what it will do: when every selected one is a favourite, it takes them off.
+  drawFavorite() {
+    const button = this.buttons.get('favorite')
+    if (!button) return
+    this.areFavorites = true
+    for (const id of this.selection.chosen) if (!this.grid.itemNow(id)?.fav) { this.areFavorites = false; break }
+    const label = this.areFavorites ? 'Unfavourite' : 'Favourite'
+    button.title = label
+    button.querySelector('span').textContent = label
+    button.querySelector('i').innerHTML = this.areFavorites ? ICONS.heartFull : ICONS.heart
+  }
+
+  async act(name) {
+    const { grid, selection } = this
+    const ids = selection.ids
+    if (name === 'favorite') grid.setFavorite(ids, !this.areFavorites)
+    else if (name === 'download') await grid.download(ids)
+    else if (name === 'restore') grid.bringBack(ids)
+    else if (name === 'delete') grid.remove(ids)
+    else grid.send(name, ids)
+    if (name === 'favorite') this.draw()
+    else if (name === 'restore' || name === 'delete') selection.clear()
+  }
+}

@@ -1,0 +1,93 @@
+// The viewer's own address: `?item=<id>` while it is open, so that a link opens it and Back closes it.
+// Streamlit reruns the page on every popstate, and hears it before we do. It leaves out those that end on an
+// address with a `#` on the same page with the same words: so the entry below the viewer's wears a bare `#` while
+// the viewer is open. Where that fails, the price is one rerun.
+const VIEWER_LEAVE_MS = 400
+
+class ViewerAddress {
+  // `onBack()` closes the viewer, `onForward(id)` opens it again, `isAlive()` tells whether it is still on the page.
+  constructor(onBack, onForward, isAlive) {
+    Object.assign(this, { onBack, onForward, isAlive, isOpen: false, waiting: null })
+    this.listener = event => this.onPop(event)
+    addEventListener('popstate', this.listener)
+  }
+
+  static itemHere() {
+    const found = new URL(location.href).searchParams.get('item')
+    return /^\d+$/.test(found ?? '') ? Number(found) : null
+  }
+
+  static withItem(id) {
+    const url = new URL(location.href)
+    if (id === null) url.searchParams.delete('item')
+    else url.searchParams.set('item', id)
+    return url.pathname + url.search + url.hash
+  }
+
+  get isOurs() { return Boolean(history.state?.kaiItem) }
+
+  // The viewer opened (its own history entry, unless a link brought us here) or went on to another item.
+  show(id) {
+    const isHere = ViewerAddress.itemHere() === id
+    if (this.isOpen || ViewerAddress.itemHere() !== null) {
+      const state = this.isOurs ? { ...history.state, kaiItem: id } : history.state
+      if (!isHere) history.replaceState(state, '', ViewerAddress.withItem(id))
+    } else {
+      if (!location.hash) history.replaceState(history.state, '', ViewerAddress.withItem(null) + '#')
+      history.pushState({ ...history.state, kaiItem: id }, '', ViewerAddress.withItem(id))
+    }
+    this.isOpen = true
+  }
+
+  // Open without an item to show: closing takes away what the link brought.
+  stay() { this.isOpen = true }
+
+  // The viewer closed by other means than Back. Resolves when the address is the page's own again.
+  leave() {
+    if (!this.isOpen) return Promise.resolve()
+    this.isOpen = false
+    if (!this.isOurs) {
+      this.tidy()
+      return Promise.resolve()
+    }
+    return new Promise(resolve => {
+      const timer = setTimeout(() => this.settle(), VIEWER_LEAVE_MS)
+      this.waiting = () => { clearTimeout(timer); resolve() }
+      history.back()
+    })
+  }
+
+  settle() {
+    const done = this.waiting
+    this.waiting = null
+    this.tidy()
+    done?.()
+  }
+
+  // No item and no bare `#` where the viewer is closed.
+  tidy() {
+    const isOurs = this.isOurs
+    if (ViewerAddress.itemHere() === null && !location.href.endsWith('#')) return
+    history.replaceState(isOurs ? null : history.state, '', ViewerAddress.withItem(null))
+  }
+
+  onPop(event) {
+    const id = event.state?.kaiItem
+    if (!this.isAlive()) this.destroy()
+    else if (this.waiting) this.settle()
+    else if (this.isOpen && !id) {
+      this.isOpen = false
+      this.tidy()
+      this.onBack()
+    } else if (!this.isOpen && id && ViewerAddress.itemHere() === id) {
+      this.isOpen = true
+      this.onForward(id)
+    }
+  }
+
+  destroy() {
+    removeEventListener('popstate', this.listener)
+    if (this.isOpen && this.isOurs) this.tidy()
+    this.isOpen = false
+  }
+}

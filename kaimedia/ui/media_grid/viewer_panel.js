@@ -1,0 +1,193 @@
+// The viewer's panel: prompt, facts, tags, actions. Parts are rebuilt only when what they show has changed,
+// so that a poll below never closes a menu, empties a field or moves the focus.
+const VIEWER_LONG_PROMPT = 420
+const VIEWER_TOLD_MS = 1600
+
+class ViewerPanel {
+  constructor(viewer) {
+    this.viewer = viewer
+    this.states = {}
+    const part = (name, tag = 'div', properties = {}) => (this[name] = make(tag, { class: `part-${name}`, ...properties }))
+    this.tags = new ViewerChips({
+      name: 'tags', title: 'Tags', icon: 'label', add: 'Tag', hint: 'Tag, then Enter', most: VIEWER_TAG_MOST,
+      onAsk: () => this.learn(), onAdd: text => viewer.acts.addTag(text), onRemove: row => viewer.acts.removeTag(row.label),
+    })
+    this.collections = new ViewerChips({
+      name: 'collections', title: 'Collections', icon: 'folder', add: 'Collection', hint: 'Collection, then Enter', most: VIEWER_COLLECTION_MOST,
+      onAsk: () => this.learn(), onAdd: text => viewer.acts.addToCollection(text), onRemove: row => viewer.acts.removeFromCollection(row),
+    })
+    this.more = make('div', { class: 'part-more' }, make('div', { class: 'labels' }, this.tags.node, this.collections.node), part('facts'))
+    this.scroll = make('div', { class: 'scroll' }, part('prompt'), part('state'), this.more)
+    this.node = make('aside', { class: 'panel', 'aria-label': 'Details' },
+      part('head'), this.scroll, make('div', { class: 'foot' }, part('note', 'div', { role: 'status' }), part('actions')))
+  }
+
+  paint(item, more, place) {
+    this.node.classList.toggle('is-video', item.video)
+    this.part('head', [item.video, place], () => [
+      labelled('span', item.video ? 'video' : 'image', item.video ? 'Video' : 'Image', { class: 'chip' }),
+      make('span', { class: 'place', text: place }),
+    ])
+    this.part('prompt', [item.id, more?.prompt ?? item.prompt], () => this.promptPart(more?.prompt ?? item.prompt))
+    this.part('state', [item.status, item.gone, item.error, more?.error], () => this.statePart(item, more))
+    this.part('facts', [item, more], () => [
+      detailsList(item, more, (text, button) => this.copyId(text, button)), this.referencePart(more),
+    ])
+    const isTrash = this.viewer.isTrash
+    const hasChips = !isTrash && (more || this.viewer.mayAsk) // at once, so that nothing moves when the answer comes
+    this.tags.paint(hasChips ? (more?.tags ?? []).map(label => ({ label })) : null, this.known?.tags ?? [])
+    this.collections.paint(
+      hasChips ? (more?.collections ?? []).map(each => ({ id: each.id, label: each.name })) : null,
+      (this.known?.collections ?? []).map(each => each.name))
+    this.part('actions', [item.id, item.file, item.fav, isTrash, Boolean(item.sandbox)], () =>
+      (isTrash ? this.trashActions(item) : this.actionsPart(item)))
+  }
+
+  // The names there are already, for the fields' suggestions.
+  async learn() {
+    try {
+      this.known = await this.viewer.grid.fetchFeed('labels', {})
+      this.viewer.refresh()
+    } catch {
+      // without suggestions any name can still be typed
+    }
+  }
+
+  part(name, state, build) {
+    const now = JSON.stringify(state)
+    if (this.states[name] === now) return
+    this.states[name] = now
+    const focused = this.node.getRootNode().activeElement
+    const held = focused && this[name].contains(focused) ? focused.dataset.do : null
+    this[name].replaceChildren(...build().filter(Boolean))
+    if (held !== null) (this[name].querySelector(`[data-do=${held}]`) ?? this.viewer.dialog).focus() // else keys would go astray
+  }
+
+  promptPart(text) {
+    this.scroll.scrollTop = 0
+    const body = make('p', { class: 'prompt', text })
+    const isLong = text.length > VIEWER_LONG_PROMPT || text.split('\n').length > 9
+    body.classList.toggle('short', isLong)
+    const all = isLong && make('button', {
+      class: 'text', type: 'button', text: 'Show all', 'aria-expanded': 'false', 'data-do': 'prompt-all',
+      onclick: () => {
+        const isShort = body.classList.toggle('short')
+        all.textContent = isShort ? 'Show all' : 'Show less'
+        all.setAttribute('aria-expanded', String(!isShort))
+      },
+    })
+    return [make('h2', { text: 'Prompt' }), body, all]
+  }
+
+  statePart(item, more) {
+    const state = detailsState(item, more)
+    const isFailed = item.status === 'failed'
+    const gone = item.gone && `In the trash. Deleted for good on ${new Date(item.gone * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })}.`
+    return [
+      state && make('p', { class: isFailed ? 'state bad' : 'state' },
+        make('i', { icon: state.icon }), make('span', {}, make('strong', { text: state.title }), make('span', { text: state.text }))),
+      gone && make('p', { class: 'state' }, make('i', { icon: 'trash' }), make('span', {}, make('span', { text: gone }))),
+    ]
+  }
+
+  referencePart(more) {
+    const reference = more?.reference
+    if (!reference) return null
+    return make('button', {
+      class: 'reference', type: 'button', 'data-do': 'to-reference', onclick: () => this.viewer.goTo(reference.id),
+    }, reference.thumb && make('img', { alt: '', src: address(reference.thumb) }), make('span', { text: 'Made from this picture' }), make('i', { icon: 'right' }))
+  }
+
+  button(name, icon, text, more = {}) {
+    return labelled('button', icon, text, { class: 'wide', type: 'button', 'data-do': name, onclick: () => this.viewer.acts.act(name), ...more })
+  }
+
+  download(item, kind = 'wide main') {
+    return item.file && labelled('a', 'download', 'Download', { class: kind, href: this.viewer.acts.downloadOf(item), download: item.name, 'data-do': 'download' })
+  }
+
+  actionsPart(item) {
+    const isDone = Boolean(item.file || item.large || item.thumb)
+    const reuse = this.button('reuse', 'again', 'Reuse', { onclick: null })
+    reuse.append(make('i', { icon: 'down' }))
+    if (!isDone) reuse.classList.add('main')
+    const menu = new ViewerMenu(reuse, () => this.reuseRows(item))
+    if (!isDone) menu.node.classList.add('whole')
+    return [
+      this.download(item),
+      menu.node,
+      isDone && this.button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favourited' : 'Favourite', { 'aria-pressed': String(item.fav) }),
+      this.button('copy', 'copy', 'Copy prompt'),
+      isDone && !item.video && this.button('reference', 'reference', 'Use as reference'),
+      this.button('link', 'chain', 'Copy link'),
+      this.button('delete', 'trash', 'Delete', { class: isDone && !item.video ? 'wide danger' : 'wide danger whole' }),
+    ]
+  }
+
+  reuseRows(item) {
+    const go = (how, model) => () => this.viewer.acts.reuse(how, model)
+    const others = this.viewer.acts.modelsFor(item)
+    return [
+      ['Reuse all settings', 'Prompt, model, shape and the rest', go('all')],
+      ['Prompt only', 'With the settings you have now', go('prompt')],
+      others.length && ['With another model', 'Choose one', menu => {
+        menu.open(others.map(([id, label]) => [label, '', go('model', id)]))
+        return 'stay'
+      }],
+    ].filter(Boolean)
+  }
+
+  trashActions(item) {
+    return [
+      this.button('restore', 'back', 'Restore', { class: 'wide main' }),
+      this.download(item, 'wide'),
+      this.button('copy', 'copy', 'Copy prompt'),
+      this.button('purge', 'trash', 'Delete forever', { class: 'wide danger whole' }),
+    ]
+  }
+
+  // The line above the actions: `text` with buttons [label, icon, run, class]; null takes it away.
+  say(text, buttons = []) {
+    const rows = text === null ? [] : [make('p', { class: 'undo' }, make('span', { text }), make('span', { class: 'undo-acts' },
+      ...buttons.map(([label, icon, run, kind = '']) => labelled('button', icon, label, { class: `wide ${kind}`, type: 'button', 'data-do': 'note', onclick: run }))))]
+    const had = this.note.contains(this.node.getRootNode().activeElement)
+    this.note.replaceChildren(...rows)
+    if (had) this.viewer.dialog.focus()
+  }
+
+  async copy(name, text, otherwise) {
+    const isCopied = await viewerCopy(text, this.viewer.dialog)
+    const label = this.actions.querySelector(`[data-do=${name}] span`)
+    if (!label) return
+    const usual = (label.dataset.usual ??= label.textContent)
+    label.textContent = isCopied ? 'Copied' : otherwise
+    this.viewer.tell(label.textContent)
+    clearTimeout(this.copyTimer)
+    this.copyTimer = setTimeout(() => { label.textContent = usual }, VIEWER_TOLD_MS)
+  }
+
+  async copyId(text, button) {
+    if (!(await viewerCopy(text, this.viewer.dialog))) return this.viewer.tell('Could not copy')
+    this.viewer.tell('Copied')
+    button.replaceChildren(...make('i', { icon: 'done' }).childNodes)
+    setTimeout(() => button.replaceChildren(...make('i', { icon: 'copy' }).childNodes), VIEWER_TOLD_MS)
+  }
+}
+
+// The clipboard exists on https and localhost only; elsewhere the old command still does.
+async function viewerCopy(text, dialog) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const focused = dialog.getRootNode().activeElement
+    const field = make('textarea', { class: 'live', 'aria-hidden': 'true', tabindex: -1 })
+    field.value = text
+    dialog.append(field)
+    field.select()
+    const isCopied = document.execCommand('copy')
+    field.remove()
+    focused?.focus()
+    return isCopied
+  }
+}

@@ -1,0 +1,158 @@
+// The viewer's media: the picture or film itself, its size in the window, its neighbours fetched ahead.
+const VIEWER_SMALL_PX = 860 // at and below: media on top, panel below
+const VIEWER_AHEAD_MS = 120
+
+class ViewerStage {
+  constructor(viewer) {
+    this.viewer = viewer
+    this.stage = make('div', { class: 'stage' })
+    this.hold = make('div', { class: 'hold' }, this.stage)
+    this.readout = make('button', { class: 'percent', type: 'button', title: 'Fit or 100 % (0, 1)', onclick: () => this.zoom.toggle() })
+    const tool = (icon, text, run) => make('button', { class: 'tool', type: 'button', 'aria-label': text, title: text, icon, onclick: run })
+    this.tools = make('div', { class: 'tools', role: 'group', 'aria-label': 'Zoom' },
+      tool('minus', 'Zoom out', () => this.zoom.by(1 / ZOOM_STEP)), this.readout,
+      tool('plus', 'Zoom in', () => this.zoom.by(ZOOM_STEP)), tool('fit', 'Fit to window', () => this.zoom.fit()))
+    this.zoom = new Zoom(this.hold, this.stage, () => this.onZoom(), by => viewer.step(by))
+    this.observer = new ResizeObserver(() => this.fit())
+    this.observer.observe(viewer.dialog)
+  }
+
+  get film() { return this.stage.querySelector('video') }
+
+  show(item, more) {
+    this.item = item
+    this.stop()
+    this.stage.classList.remove('lost')
+    this.stage.style.setProperty('--from', `#${(item.colors || '2b2b37').slice(0, 6)}`)
+    this.stage.style.setProperty('--to', `#${(item.colors || '2b2b371c1c25').slice(6, 12) || '1c1c25'}`)
+    const state = detailsState(item, more)
+    const hasPicture = item.file || item.large || item.thumb
+    this.stage.replaceChildren(...(!hasPicture && state ? [this.stand(item, state)] : item.video && item.file ? [this.filmOf(item)] : this.pictures(item)))
+    this.fit()
+    this.zoom.reset(hasPicture && !item.video ? item.w : null)
+    this.onZoom()
+  }
+
+  stop() {
+    const film = this.film
+    if (!film) return
+    film.pause()
+    film.removeAttribute('src')
+    film.load()
+  }
+
+  clear() {
+    this.stop()
+    this.stage.replaceChildren()
+    this.item = null
+    clearTimeout(this.ahead)
+  }
+
+  fit() {
+    const item = this.item
+    if (!item) return
+    const isSmall = innerWidth <= VIEWER_SMALL_PX
+    const style = getComputedStyle(this.hold)
+    const width = isSmall ? innerWidth : this.hold.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+    const height = isSmall ? innerHeight * 0.62 : this.hold.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom)
+    const isStanding = !item.file && !item.large && !item.thumb
+    const most = isStanding ? Math.min(1, 640 / Math.max(item.w, item.h)) : item.video ? 1.6 : 1
+    const scale = Math.min(width / item.w, height / item.h, isSmall ? Infinity : most)
+    const before = this.stage.offsetWidth
+    this.stage.style.width = `${Math.floor(item.w * scale)}px`
+    this.stage.style.height = `${Math.floor(item.h * scale)}px`
+    this.zoom.keep(before)
+    this.onZoom()
+  }
+
+  onZoom() {
+    const { zoom, viewer } = this
+    viewer.dialog.classList.toggle('zoomed', zoom.isZoomed)
+    viewer.dialog.classList.toggle('zoomable', zoom.canZoom)
+    this.readout.textContent = `${zoom.percent} %`
+    this.readout.setAttribute('aria-label', `Zoom ${zoom.percent} percent. Press for ${zoom.isZoomed ? 'fit' : 'full size'}`)
+    const [less, more, whole] = this.tools.querySelectorAll('.tool')
+    less.disabled = whole.disabled = !zoom.isZoomed
+    more.disabled = !zoom.canZoom || zoom.scale >= zoom.most - 0.001
+  }
+
+  filmOf(item) {
+    const film = make('video', {
+      controls: true, autoplay: true, loop: true, playsinline: true, preload: 'auto',
+      'aria-label': item.prompt, poster: item.large && address(item.large), src: address(item.file),
+    })
+    film.muted = true
+    film.onerror = () => this.lose(film)
+    film.play().catch(() => {})
+    return film
+  }
+
+  pictures(item) {
+    const full = make('img', { class: 'full', alt: item.prompt, draggable: 'false', decoding: 'async' })
+    full.onload = () => full.classList.add('in')
+    full.onerror = () => this.lose(full)
+    full.src = address(item.file || item.large || item.thumb)
+    const first = item.large || item.thumb
+    return first ? [make('img', { alt: '', 'aria-hidden': 'true', draggable: 'false', src: address(first) }), full] : [full]
+  }
+
+  lose(node) {
+    if (!node.isConnected) return
+    this.stage.classList.add('lost')
+    this.stage.append(make('p', { class: 'missing', role: 'status', text: 'The file didn’t load. Check your connection, then open it again.' }))
+  }
+
+  // The reason comes with the details, after the item.
+  retell(more) {
+    const state = this.stage.querySelector('.stand') && detailsState(this.item, more)
+    if (state) this.stage.replaceChildren(this.stand(this.item, state))
+  }
+
+  missing(title, text) {
+    this.clear()
+    this.stage.style.width = this.stage.style.height = ''
+    this.stage.replaceChildren(this.stand({ status: 'failed' }, { icon: 'alarm', title, text }))
+    this.zoom.reset(null)
+    this.onZoom()
+  }
+
+  stand(item, state) {
+    return make('div', { class: item.status === 'failed' ? 'stand bad' : 'stand' },
+      make('i', { icon: state.icon }), make('strong', { text: state.title }), make('span', { text: state.text }))
+  }
+
+  // The picture grows out of its card; back into nothing on close, where the card may be far away.
+  growFrom(card) {
+    if (!card || prefersCalm()) return
+    const from = card.getBoundingClientRect()
+    const to = this.stage.getBoundingClientRect()
+    if (!to.width || !from.width) return
+    const across = from.left + from.width / 2 - to.left - to.width / 2
+    const down = from.top + from.height / 2 - to.top - to.height / 2
+    const scale = Math.max(from.width / to.width, from.height / to.height)
+    this.stage.animate(
+      [{ transform: `translate(${across}px, ${down}px) scale(${scale})`, opacity: 0.5 }, { transform: 'none', opacity: 1 }],
+      { duration: 230, easing: 'cubic-bezier(.2,.8,.2,1)' })
+  }
+
+  // Neighbours: a picture's file, a film's poster; what is shown now goes first.
+  fetchAhead(ids) {
+    clearTimeout(this.ahead)
+    this.ahead = setTimeout(async () => {
+      for (const id of ids) {
+        const item = await this.viewer.itemOf(id)
+        const path = item && (item.video ? item.large : item.file || item.large)
+        if (path) new Image().src = address(path)
+      }
+    }, VIEWER_AHEAD_MS)
+  }
+
+  // Space and k: play or pause.
+  toggleFilm() {
+    const film = this.film
+    if (!film) return false
+    if (film.paused) film.play().catch(() => {})
+    else film.pause()
+    return true
+  }
+}

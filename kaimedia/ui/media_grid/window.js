@@ -1,0 +1,81 @@
+// What of the grid is in view, how fast it moves, and how to move it.
+const ABOVE = 0.75 // screens drawn above the view
+const BELOW = 1.9
+const TALL_PX = 1400 // on taller screens less is enough
+const FAST_PX_MS = 5
+const SETTLE_MS = 110
+const PHONE_PX = 768
+const HEADER_PX = 62
+const TOOLBAR_PX = 136
+
+class Window {
+  constructor(holder, onMove) {
+    this.holder = holder
+    this.onMove = onMove
+    this.scroller = this.findScroller()
+    this.onScroll = () => { this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.moved() }) }
+    this.target().addEventListener('scroll', this.onScroll, { passive: true })
+  }
+
+  findScroller() {
+    const root = this.holder.getRootNode()
+    for (let node = root.host ?? this.holder; node; node = node.parentElement) {
+      if (/auto|scroll/.test(getComputedStyle(node).overflowY)) return node
+    }
+    return document.scrollingElement
+  }
+
+  target() { return this.scroller === document.scrollingElement ? window : this.scroller }
+
+  get isWhole() { return this.scroller === document.scrollingElement }
+
+  // `top`: which pixel of the grid stands at the upper edge of the scroller; negative while something is above it.
+  // `covered`: how many pixels below that edge the header and the toolbar lie over. Measured once a scroll frame.
+  read() {
+    if (this.held) return this.held
+    const top = (this.isWhole ? 0 : this.scroller.getBoundingClientRect().top) - this.holder.getBoundingClientRect().top
+    const covered = innerWidth < PHONE_PX ? HEADER_PX : Math.min(TOOLBAR_PX, this.scroller.scrollTop - top)
+    return { top, covered, height: this.scroller.clientHeight }
+  }
+
+  moved() {
+    const now = performance.now()
+    this.held = null
+    const { top } = this.held = this.read()
+    const speed = this.at ? Math.abs(top - this.lastTop) / Math.max(8, now - this.at) : 0
+    this.at = now
+    this.lastTop = top
+    this.isFast = speed > FAST_PX_MS
+    clearTimeout(this.settling)
+    this.settling = setTimeout(() => { this.isFast = false; this.at = 0; this.onMove(true) }, SETTLE_MS)
+    this.onMove(false)
+    this.held = null
+  }
+
+  range(view) {
+    const share = view.height > TALL_PX ? 0.5 : 1
+    return [view.top - view.height * ABOVE * share, view.top + view.height * (1 + (BELOW - 1) * share)]
+  }
+
+  // Puts pixel `y` of the grid below what covers the edge, `offset` further down.
+  scrollTo(y, offset = 0) {
+    const { top, covered } = this.read()
+    const by = y - top - covered - offset
+    if (Math.abs(by) >= 1) this.scroller.scrollTop += by
+  }
+
+  // Scrolls only as far as the cell needs to be seen whole.
+  show(top, height) {
+    const view = this.read()
+    const upper = view.top + view.covered + 8
+    const lower = view.top + view.height - 24
+    if (top < upper || height > lower - upper) this.scroller.scrollTop += top - upper
+    else if (top + height > lower) this.scroller.scrollTop += top + height - lower
+  }
+
+  stop() {
+    this.target().removeEventListener('scroll', this.onScroll)
+    cancelAnimationFrame(this.frame)
+    clearTimeout(this.settling)
+  }
+}

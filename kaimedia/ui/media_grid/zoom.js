@@ -1,0 +1,197 @@
+// Zoom and pan of the picture in the viewer: wheel, pinch, drag, double tap. Scale 1 is "fits the window".
+const ZOOM_STEP = 1.5
+const ZOOM_MOST = 4 // times the larger of fit and 100 %
+const ZOOM_TAP_MS = 320
+const ZOOM_TAP_PX = 24
+const ZOOM_GLIDE_MS = 140
+
+// How far a picture of `size` px may be moved either way in a window of `room` px without baring an edge.
+const zoomSlack = (size, room) => Math.max(0, (size - room) / 2)
+const zoomClamp = (value, most) => Math.max(-most, Math.min(most, value))
+
+class Zoom {
+  // `hold` is the window, `stage` the picture centred in it; `onChange` hears of a new scale,
+  // `onSwipe(by)` of a sideways swipe while the picture fits.
+  constructor(hold, stage, onChange, onSwipe) {
+    Object.assign(this, { hold, stage, onChange, onSwipe, points: new Map() })
+    this.reset(null)
+    hold.addEventListener('wheel', event => this.onWheel(event), { passive: false })
+    hold.addEventListener('pointerdown', event => this.onDown(event))
+    hold.addEventListener('pointermove', event => this.onMove(event))
+    for (const end of ['pointerup', 'pointercancel']) hold.addEventListener(end, event => this.onUp(event))
+    hold.addEventListener('dragstart', event => event.preventDefault())
+    hold.addEventListener('dblclick', event => !this.isTouch && this.toggle(event))
+  }
+
+  // A new item: `full` is its real width in px, or null for what cannot be zoomed.
+  reset(full) {
+    this.full = full
+    this.scale = 1
+    this.x = this.y = this.shift = 0
+    this.points.clear()
+    this.isDragged = false
+    this.draw(false)
+  }
+
+  get canZoom() { return this.full !== null && this.stage.offsetWidth > 0 }
+  get isZoomed() { return this.scale > 1.001 }
+  get pixelScale() { return this.full / this.stage.offsetWidth } // the scale at which 1 px of the file is 1 px here
+  get most() { return Math.max(1, this.pixelScale) * ZOOM_MOST }
+  get percent() { return this.canZoom ? Math.round((this.scale / this.pixelScale) * 100) : 100 }
+
+  // What double click asks for: 100 %, or twice the size where the file is hardly larger than the window.
+  get closer() { return this.pixelScale > 1.15 ? this.pixelScale : 2 }
+
+  by(factor, at = null, isSmooth = true) { this.to(this.scale * factor, at, isSmooth) }
+
+  // Scale so that the point `at` ({clientX, clientY}; the middle without) stays under the pointer.
+  to(scale, at = null, isSmooth = true) {
+    if (!this.canZoom) return
+    const wanted = Math.max(1, Math.min(this.most, scale))
+    const before = this.middle()
+    const away = at ? { x: at.clientX - before.x, y: at.clientY - before.y } : { x: 0, y: 0 }
+    const grown = wanted / this.scale
+    this.x = away.x - (away.x - this.x) * grown
+    this.y = away.y - (away.y - this.y) * grown
+    this.scale = wanted
+    this.onChange() // may change the room there is
+    const after = this.middle()
+    this.x += before.x - after.x
+    this.y += before.y - after.y
+    this.bound()
+    this.draw(isSmooth)
+  }
+
+  fit() { this.to(1) }
+  toggle(at) { this.isZoomed ? this.fit() : this.to(this.closer, at) }
+
+  pan(x, y, isSmooth = false) {
+    this.x += x
+    this.y += y
+    this.bound()
+    this.draw(isSmooth)
+  }
+
+  // The window changed and the fitting size with it: what is seen keeps its size, within the bounds.
+  keep(before) {
+    if (this.isZoomed && this.stage.offsetWidth) this.scale = Math.max(1, (this.scale * before) / this.stage.offsetWidth)
+    this.bound()
+    this.draw(false)
+  }
+
+  middle() {
+    const box = this.hold.getBoundingClientRect()
+    const style = getComputedStyle(this.hold)
+    const inset = (parseFloat(style.paddingTop) - parseFloat(style.paddingBottom)) / 2
+    return { x: box.left + box.width / 2, y: box.top + box.height / 2 + (inset || 0) }
+  }
+
+  bound() {
+    this.x = zoomClamp(this.x, zoomSlack(this.stage.offsetWidth * this.scale, this.hold.clientWidth))
+    this.y = zoomClamp(this.y, zoomSlack(this.stage.offsetHeight * this.scale, this.hold.clientHeight))
+  }
+
+  draw(isSmooth) {
+    this.stage.style.transition = isSmooth && !prefersCalm() ? 'transform .2s cubic-bezier(.2, .7, .2, 1)' : 'none'
+    const isStill = !this.isZoomed && !this.shift
+    this.stage.style.transform = isStill ? 'none' : `translate(${this.x + this.shift}px, ${this.y}px) scale(${this.scale})`
+  }
+
+  onWheel(event) {
+    if (!this.canZoom) return
+    event.preventDefault()
+    const px = event.deltaY * (event.deltaMode === 1 ? 18 : 1)
+    this.by(Math.exp(-zoomClamp(px, 120) * (event.ctrlKey ? 0.01 : 0.0024)), event, false)
+  }
+
+  onDown(event) {
+    this.isTouch = event.pointerType !== 'mouse'
+    if (event.button !== 0 || event.target.closest('button, a')) return
+    if (!this.points.size) Object.assign(this, { isDragged: false, start: event, trail: [] })
+    this.points.set(event.pointerId, event)
+    if (event.pointerType === 'mouse' && this.isZoomed) event.preventDefault()
+    if (this.points.size === 2) {
+      this.gap = this.pinch().gap
+      this.shift = 0
+    }
+  }
+
+  pinch() {
+    const [a, b] = [...this.points.values()]
+    return {
+      gap: Math.max(8, Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY)),
+      clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2,
+    }
+  }
+
+  onMove(event) {
+    const before = this.points.get(event.pointerId)
+    if (!before) return
+    if (event.pointerType === 'mouse' && !event.buttons) return this.onUp(event)
+    const old = this.points.size === 2 ? this.pinch() : null
+    this.points.set(event.pointerId, event)
+    if (Math.hypot(event.clientX - this.start.clientX, event.clientY - this.start.clientY) > 4) this.isDragged = true
+    if (old) return this.onPinch(old)
+    if (this.points.size > 1 || !this.isDragged) return
+    if (this.isZoomed) return this.onDrag(event, before)
+    if (this.isTouch && this.mayswipe()) {
+      this.shift = event.clientX - this.start.clientX
+      this.draw(false)
+    }
+  }
+
+  // The lowest part of a video holds its own controls.
+  mayswipe() {
+    const film = this.start.target.closest?.('video')
+    return !film || this.start.clientY < film.getBoundingClientRect().bottom - 72
+  }
+
+  onPinch(old) {
+    const now = this.pinch()
+    this.isDragged = this.isPinched = true
+    if (!this.canZoom) return
+    this.x += now.clientX - old.clientX
+    this.y += now.clientY - old.clientY
+    this.by(now.gap / old.gap, now, false)
+  }
+
+  onDrag(event, before) {
+    if (!this.hold.hasPointerCapture(event.pointerId)) this.hold.setPointerCapture(event.pointerId)
+    this.trail = [...this.trail.filter(each => event.timeStamp - each.timeStamp < 90), event]
+    this.pan(event.clientX - before.clientX, event.clientY - before.clientY)
+  }
+
+  onUp(event) {
+    if (!this.points.delete(event.pointerId) || this.points.size) return
+    const wasPinched = this.isPinched
+    this.isPinched = false
+    if (this.isZoomed) {
+      if (this.isDragged && !wasPinched) this.glide(event)
+      else if (!this.isDragged) this.onTap(event)
+      return
+    }
+    const moved = this.shift
+    this.shift = 0
+    this.draw(true)
+    if (event.type === 'pointercancel' || wasPinched) return
+    if (Math.abs(moved) > VIEWER_SWIPE_PX) this.onSwipe(moved < 0 ? 1 : -1)
+    else if (!this.isDragged) this.onTap(event)
+  }
+
+  glide(event) {
+    const first = this.trail[0]
+    const took = first ? event.timeStamp - first.timeStamp : 0
+    if (took < 8 || prefersCalm()) return
+    const reach = ZOOM_GLIDE_MS / took
+    this.pan((event.clientX - first.clientX) * reach, (event.clientY - first.clientY) * reach, true)
+  }
+
+  onTap(event) {
+    const last = this.lastTap
+    this.lastTap = event
+    if (!this.isTouch || !last || event.timeStamp - last.timeStamp > ZOOM_TAP_MS) return
+    if (Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) > ZOOM_TAP_PX) return
+    this.lastTap = null
+    this.toggle(event)
+  }
+}

@@ -1,0 +1,30 @@
+// Shows a text area's words with the style around them; texts set by the server raise no input event, so it also looks.
+const SHOWN = new WeakMap()
+const LOOK_MS = 250
+
+function paint(shown) {
+  const area = document.querySelector(shown.target + ' textarea')
+  if (!area) return
+  const parts = around(area.value, shown) ?? { before: shown.before, own: '…', after: shown.after }
+  const texts = [parts.before, parts.own, parts.after]
+  shown.places.forEach((place, index) => {
+    if (place.textContent !== texts[index]) place.textContent = texts[index]
+  })
+}
+
+export default function ({ parentElement, data }) {
+  let shown = SHOWN.get(parentElement)
+  if (!shown) {
+    const [first, own, last] = parentElement.querySelector('.k-sent p').children
+    shown = { places: [first, own, last] }
+    shown.timer = setInterval(() => paint(shown), LOOK_MS)
+    SHOWN.set(parentElement, shown)
+  }
+  Object.assign(shown, data[0])
+  paint(shown)
+  return () => setTimeout(() => {
+    if (parentElement.isConnected || !SHOWN.has(parentElement)) return
+    clearInterval(shown.timer)
+    SHOWN.delete(parentElement)
+  })
+}

@@ -1,0 +1,57 @@
+"""What is left to spend and what today came to, one quiet line."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import streamlit as st
+
+from kaimedia.domain import utc_now
+from kaimedia.jobs.providers import KeyCheck, ProviderState
+from kaimedia.studio import Spending, Studio
+from kaimedia.ui import words
+
+MOST_OFFSET_MIN = 16 * 60
+
+
+def show(studio: Studio, provider: ProviderState) -> None:
+    """Draw the balance with its age and what was sent today; nothing while neither is known.
+
+    A balance older than a minute is asked for in the background; the page does not wait for it.
+    """
+    now = utc_now()
+    today = studio.spending_since(midnight(now, st.context.timezone_offset))
+    check = provider.check
+    # The sandbox starts with the first task, not for the sake of a line.
+    if check.is_ok is not False and not provider.problem and (today.tasks or not provider.is_sandbox):
+        check, _ = studio.balance()
+    is_sandbox = provider.is_sandbox
+    said = [balance_words(check, now, is_sandbox=is_sandbox), today_words(today)]
+    line = " · ".join(filter(None, said))
+    if line:
+        st.html(f'<p class="k-price k-spend">{words.escaped(line[0].upper() + line[1:])}</p>')
+
+
+def midnight(now: datetime, offset_min: int | None) -> datetime:
+    """When the day of `now` began where the person is; `offset_min` is UTC minus local time, as browsers tell it."""
+    is_sound = offset_min is not None and abs(offset_min) <= MOST_OFFSET_MIN
+    local = now.astimezone(timezone(timedelta(minutes=-(offset_min or 0) if is_sound else 0)))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def balance_words(check: KeyCheck, now: datetime, *, is_sandbox: bool) -> str:
+    """The balance and how old it is, an empty text while it is not known."""
+    if check.balance_credits is None or check.checked_at is None:
+        return ""
+    age = words.ago(check.checked_at, now)
+    told = "" if age == "just now" else f" {age}"
+    whose = "Sandbox balance" if is_sandbox else "Balance"
+    return f"{whose} {check.balance_credits:,.0f} credits{told}"
+
+
+def today_words(today: Spending) -> str:
+    """What today came to in credits, an empty text when nothing with a price was sent."""
+    if today.unpriced == today.tasks:
+        return ""
+    amount = f"{today.credits:,.0f}" if today.credits >= 1000 else f"{today.credits:g}"
+    return f"today about {amount}{' and more' if today.unpriced else ''}"

@@ -1,0 +1,106 @@
+// The tab's title counts what runs and what is done; a notification only when wanted, allowed, and nobody looks.
+const SIGNALS = new WeakMap()
+const CHOICE = 'kai-notify'
+const FIRST_WORDS = 60
+const MARK = /^(\(\d+\) |✓ \d+ done — )+/
+
+const WORDS = {
+  off: 'Notify me when done',
+  on: 'Notifying when done',
+  hint: 'This browser tells you while this tab is in the background.',
+  denied: 'Notifications are blocked for this page. Allow them in the browser’s site settings first.',
+}
+
+function titled(signal) {
+  const plain = document.title.replace(MARK, '')
+  if (signal.unseen) return `✓ ${signal.unseen} done — ${plain}`
+  return signal.running ? `(${signal.running}) ${plain}` : plain
+}
+
+// Streamlit writes the title anew with each run; ours is put back before the frame is drawn.
+function paintTitle(signal) {
+  const wanted = titled(signal)
+  if (document.title !== wanted) document.title = wanted
+}
+
+const canNotify = () => 'Notification' in window && window.isSecureContext
+const isWanted = () => localStorage.getItem(CHOICE) === 'on' && Notification.permission === 'granted'
+
+function paintBell(signal) {
+  signal.bell.hidden = !canNotify() || !signal.running
+  if (signal.bell.hidden) signal.note.textContent = ''
+  if (!canNotify()) return
+  const isOn = isWanted()
+  signal.bell.setAttribute('aria-checked', String(isOn))
+  signal.bell.title = WORDS.hint
+  signal.bell.lastElementChild.textContent = isOn ? WORDS.on : WORDS.off
+}
+
+// Permission is asked for here and nowhere else: on the click.
+async function toggle(signal) {
+  signal.note.textContent = ''
+  if (isWanted()) {
+    localStorage.setItem(CHOICE, 'off')
+  } else {
+    const answer = Notification.permission === 'granted' ? 'granted' : await Notification.requestPermission()
+    localStorage.setItem(CHOICE, answer === 'granted' ? 'on' : 'off')
+    signal.note.textContent = answer === 'granted' ? WORDS.hint : answer === 'denied' ? WORDS.denied : ''
+  }
+  paintBell(signal)
+}
+
+function notify(id, heading, prompt) {
+  if (!canNotify() || !isWanted()) return
+  const words = prompt.length > FIRST_WORDS ? `${prompt.slice(0, FIRST_WORDS - 1).trimEnd()}…` : prompt
+  const shown = new Notification(heading, { body: words, tag: `kai-${id}` })
+  shown.onclick = () => { window.focus(); shown.close() }
+}
+
+function hear(signal, ended) {
+  for (const [id, heading, prompt] of ended) {
+    if (signal.told.has(id)) continue
+    signal.told.add(id)
+    if (!document.hidden) continue
+    signal.unseen += 1
+    notify(id, heading, prompt)
+  }
+}
+
+function start(parentElement) {
+  const signal = {
+    bell: parentElement.querySelector('.bell'), note: parentElement.querySelector('.note'),
+    told: null, unseen: 0, running: 0,
+  }
+  signal.onLook = () => {
+    if (document.hidden) return
+    signal.unseen = 0
+    paintTitle(signal)
+  }
+  signal.bell.addEventListener('click', () => toggle(signal))
+  document.addEventListener('visibilitychange', signal.onLook)
+  signal.watch = new MutationObserver(() => paintTitle(signal))
+  signal.watch.observe(document.head, { subtree: true, childList: true, characterData: true })
+  SIGNALS.set(parentElement, signal)
+  return signal
+}
+
+function stop(parentElement, signal) {
+  document.removeEventListener('visibilitychange', signal.onLook)
+  signal.watch.disconnect()
+  document.title = document.title.replace(MARK, '')
+  SIGNALS.delete(parentElement)
+}
+
+export default function ({ parentElement, data }) {
+  const signal = SIGNALS.get(parentElement) ?? start(parentElement)
+  const { running, ended } = data[0]
+  signal.running = running
+  signal.told ??= new Set(ended.map(([id]) => id)) // what ended before this page was opened is no news
+  hear(signal, ended)
+  paintTitle(signal)
+  paintBell(signal)
+  return () => setTimeout(() => {
+    const host = parentElement.host ?? parentElement
+    if (!host.isConnected && SIGNALS.has(parentElement)) stop(parentElement, signal)
+  })
+}

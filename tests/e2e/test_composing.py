@@ -1,0 +1,312 @@
+"""Composing in a browser: styles, earlier prompts, pasted and dropped images, the tab's title, and calm results."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import App
+from tests.e2e.test_main_job import DONE_MS, press_generate, results_of, write_prompt
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-composing"), pytest.mark.timeout(240)]
+DROP = """([files, selector, kind]) => {
+  const transfer = new DataTransfer()
+  for (const { name, type, data } of files) {
+    transfer.items.add(new File([Uint8Array.from(atob(data), sign => sign.charCodeAt(0))], name, { type }))
+  }
+  const target = document.querySelector(selector)
+  const event = kind === 'paste'
+    ? new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true })
+    : new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true })
+  return !target.dispatchEvent(event)
+}"""
+HIDE = """hidden => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
+  document.dispatchEvent(new Event('visibilitychange'))
+}"""
+NOTIFICATIONS = """
+window.asked = 0; window.told = []
+window.Notification = class {
+  static permission = 'default'
+  static async requestPermission() { window.asked += 1; return (this.permission = window.answer ?? 'granted') }
+  constructor(title, options) { window.told.push([title, options.body]) }
+  close() {}
+}
+"""
+
+
+def picture(name: str, mime: str = "image/png", color: tuple[int, int, int] = (20, 160, 90)) -> dict[str, str]:
+    out = BytesIO()
+    Image.new("RGB", (640, 480), color).save(out, "PNG")
+    return {"name": name, "type": mime, "data": base64.b64encode(out.getvalue()).decode()}
+
+
+def bring(page: Page, files: list[dict[str, str]], kind: str = "drop", selector: str = ".st-key-composer") -> bool:
+    """Drop or paste files; True when the page keeps the browser from opening them."""
+    expect(page.locator(".k-drop-note")).to_be_attached()
+    return bool(page.evaluate(DROP, [files, selector, kind]))
+
+
+def choose_style(page: Page, name: str) -> None:
+    page.locator(".st-key-style_box button, [class*=st-key-prompt_row] [data-testid=stPopoverButton]").first.click()
+    page.get_by_role("radio", name=name).click()
+    expect(page.locator(".k-chip")).to_contain_text(name)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("radio", name=name)).to_have_count(0)
+
+
+def test_a_style_is_seen_before_it_is_sent_and_comes_back_with_reuse(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "A whale above a village.")
+    expect(page.locator(".k-meter")).to_have_text("24 / 4,000")
+    choose_style(page, "Ink wash")
+    expect(page.locator(".k-meter")).not_to_have_text("24 / 4,000")
+    page.get_by_text("What is sent").click()
+    sent = page.locator(".k-sent p")
+    expect(sent).to_contain_text("A whale above a village. Sumi ink wash")
+    page.locator(".st-key-prompt textarea").fill("Two whales")
+    expect(sent).to_contain_text("Two whales. Sumi ink wash")
+    press_generate(page)
+    block = page.locator("[class*=st-key-result_]", has_text="Two whales").first
+    expect(block).to_contain_text("Image · GPT-4o Image · 1:1 · Ink wash", timeout=DONE_MS)
+    expect(block.locator(".card").first).to_be_visible(timeout=DONE_MS)
+    page.get_by_role("button", name="Remove the style Ink wash").click()
+    expect(page.locator(".k-chip")).to_have_count(0)
+    write_prompt(page, "something else")
+    block.get_by_role("button", name="Reuse").click()
+    expect(page.locator(".st-key-prompt textarea")).to_have_value("Two whales")
+    expect(page.locator(".k-chip")).to_contain_text("Ink wash")
+
+
+def test_earlier_prompts_are_found_by_a_word(page: Page) -> None:
+    page.goto("/")
+    for prompt in ("a paper boat in rain", "a lantern in snow"):
+        write_prompt(page, prompt)
+        press_generate(page)
+        expect(results_of(page, prompt).first).to_be_visible(timeout=DONE_MS)
+    page.get_by_role("button", name="History").click()
+    listed = page.locator("[class*=st-key-history_list] button")
+    expect(listed.first).to_contain_text("a lantern in snow")
+    page.get_by_label("Search your prompts").fill("boat")
+    expect(listed).to_have_count(1)
+    listed.first.click()
+    expect(page.locator(".st-key-prompt textarea")).to_have_value("a paper boat in rain")
+    expect(page.get_by_label("Search your prompts")).to_have_count(0)
+
+
+def test_a_dropped_image_is_the_reference_and_wrong_files_are_told(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".st-key-generate button")).to_be_enabled()
+    assert bring(page, [{"name": "notes.pdf", "type": "application/pdf", "data": ""}])
+    note = page.locator(".k-drop-note")
+    expect(note).to_contain_text("notes.pdf is not an image this model takes. Use a PNG, JPG or WebP up to 15 MB.")
+    assert bring(page, [picture("fox.png")], "dragover")
+    expect(page.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
+    assert bring(page, [picture("fox.png"), picture("cat.png")])
+    expect(page.locator(".st-key-composer[data-drop]")).to_have_count(0)
+    expect(note).to_contain_text("2 files came; one reference is used: fox.png.")
+    expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
+    expect(page.locator(".st-key-reference_chosen")).to_contain_text("Dropped · fox.png")
+
+
+def test_a_file_beside_the_composer_does_not_replace_the_page(page: Page) -> None:
+    page.goto("/")
+    assert bring(page, [picture("fox.png")], selector=".st-key-feed")
+    page.wait_for_timeout(500)
+    expect(page.locator(".st-key-reference_chosen")).to_have_count(0)
+
+
+def test_a_pasted_image_is_the_reference_and_pasted_text_is_text(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "a kite")
+    assert bring(page, [picture("image.png")], "paste", ".st-key-prompt textarea")
+    expect(page.locator(".st-key-reference_chosen")).to_contain_text("Pasted")
+    assert not bring(page, [], "paste", ".st-key-prompt textarea")
+    expect(page.locator(".st-key-prompt textarea")).to_have_value("a kite")
+
+
+def test_the_tab_counts_what_runs_and_what_is_done_until_looked_at(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "a slow tram [fault:slow=20]")
+    press_generate(page)
+    expect(page).to_have_title(re.compile(r"^\(1\) Kai\.ai"))
+    page.evaluate(HIDE, True)
+    expect(page).to_have_title(re.compile(r"^✓ 1 done — Kai\.ai"), timeout=DONE_MS)
+    page.evaluate(HIDE, False)
+    expect(page).to_have_title(re.compile(r"^Kai\.ai"))
+    page.get_by_role("link", name="Settings").first.click()
+    expect(page).to_have_title(re.compile(r"^Kai\.ai"))
+
+
+@pytest.fixture
+def asked(browser: Browser, app: App) -> Iterator[Page]:
+    """A tab whose notifications are written down."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app.url)
+    context.add_init_script(NOTIFICATIONS)
+    yield context.new_page()
+    context.close()
+
+
+def test_a_notification_is_asked_for_by_a_click_and_sent_only_while_nobody_looks(asked: Page) -> None:
+    page = asked
+    page.goto("/")
+    write_prompt(page, "a slow barge [fault:slow=40]")
+    press_generate(page)
+    bell = page.get_by_role("switch", name="Notify me when done")
+    expect(bell).to_be_visible()
+    assert page.evaluate("asked") == 0
+    bell.click()
+    expect(page.get_by_role("switch", name="Notifying when done")).to_have_attribute("aria-checked", "true")
+    assert page.evaluate("asked") == 1
+    page.evaluate(HIDE, True)
+    page.wait_for_function("told.length === 1", timeout=DONE_MS)
+    assert page.evaluate("told") == [["Your image is ready.", "a slow barge [fault:slow=40]"]]
+    page.evaluate(HIDE, False)
+    write_prompt(page, "a seen barge")
+    press_generate(page)
+    expect(results_of(page, "a seen barge").first).to_be_visible(timeout=DONE_MS)
+    assert page.evaluate("told.length") == 1
+
+
+def test_blocked_notifications_are_said_where_the_switch_is(asked: Page) -> None:
+    page = asked
+    page.goto("/")
+    page.evaluate("window.answer = 'denied'")
+    write_prompt(page, "a slow canal [fault:slow=40]")
+    press_generate(page)
+    page.get_by_role("switch", name="Notify me when done").click()
+    expect(page.get_by_text("Notifications are blocked for this page.")).to_be_visible()
+    expect(page.locator("[role=switch].bell")).to_have_attribute("aria-checked", "false")
+
+
+def test_a_result_arrives_without_touching_what_is_there(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "the first boat")
+    press_generate(page)
+    expect(results_of(page, "the first boat").first).to_be_visible(timeout=DONE_MS)
+    write_prompt(page, "the second boat [fault:slow=40]")
+    press_generate(page)
+    expect(page.locator("[class*=st-key-task_i_]", has_text="the second boat")).to_be_visible()
+    area = page.locator(".st-key-prompt textarea")
+    area.fill("")
+    area.press_sequentially("what comes", delay=20)
+    page.evaluate(
+        """() => {
+          const cards = document.querySelectorAll('[class*=st-key-result_grid_]')
+          window.kept = [...cards].slice(0, 3) // the last of eight makes room
+          window.composer = document.querySelector('.st-key-prompt textarea')
+          window.lost = 0
+          new MutationObserver(changes => changes.forEach(change => change.removedNodes.forEach(node => {
+            if (window.kept.some(each => node.contains(each))) window.lost += 1
+          }))).observe(document.body, { childList: true, subtree: true })
+        }"""
+    )
+    while page.locator("[class*=st-key-task_i_]").count():
+        area.press_sequentially(" next", delay=30)
+    expect(results_of(page, "the second boat").first).to_be_visible(timeout=DONE_MS)
+    area.press_sequentially(" end", delay=30)
+    typed = area.input_value()
+    assert re.fullmatch(r"what comes( next)* end", typed), typed
+    assert page.evaluate("lost") == 0
+    assert page.evaluate("kept.length > 0 && kept.every(each => each.isConnected)")
+    assert page.evaluate("composer === document.activeElement")
+    blocks = page.locator("[class*=st-key-result_]:not([class*=st-key-result_grid])")
+    expect(blocks.first).to_contain_text("the second boat")
+
+
+def test_the_place_in_the_feed_is_kept_when_a_result_arrives(page: Page) -> None:
+    page.goto("/")
+    for prompt in ("an old mill", "an old bridge"):
+        write_prompt(page, prompt)
+        press_generate(page)
+        expect(results_of(page, prompt).first).to_be_visible(timeout=DONE_MS)
+    write_prompt(page, "an old tower [fault:slow=40]")
+    press_generate(page)
+    expect(page.locator("[class*=st-key-task_i_]", has_text="an old tower")).to_be_visible()
+    page.wait_for_timeout(1000)
+    block = page.locator("[class*=st-key-result_]:not([class*=st-key-result_grid])", has_text="an old mill")
+    block.scroll_into_view_if_needed()
+    page.mouse.move(900, 500)
+    page.mouse.wheel(0, 150)
+    page.wait_for_timeout(600)
+    before = block.bounding_box()
+    expect(page.locator("[class*=st-key-task_i_]")).to_have_count(0, timeout=DONE_MS)
+    expect(results_of(page, "an old tower").first).to_be_attached()
+    page.wait_for_timeout(1000)
+    after = block.bounding_box()
+    assert before and after and abs(before["y"] - after["y"]) < 40, (before, after)
+
+
+def test_the_main_job_by_keyboard_alone(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".st-key-generate button")).to_be_enabled()
+    page.locator(".st-key-mode [role=radio][aria-checked=true]").focus()
+    order = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        key = page.evaluate(
+            """() => {
+              const keys = ['prompt', 'history', 'prompt_row', 'settings_row', 'generate']
+              return keys.find(key => document.activeElement.closest('.st-key-' + key)) ?? ''
+            }"""
+        )
+        if key and (not order or order[-1] != key):
+            order.append(key)
+        if key == "prompt":
+            page.keyboard.type("a kite by keyboard")
+        if key == "generate":
+            break
+    assert order == ["prompt", "history", "prompt_row", "settings_row", "generate"]
+    ring = page.evaluate("() => getComputedStyle(document.activeElement)")
+    assert ring["outlineStyle"] != "none" or ring["boxShadow"] != "none"
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Started.").first).to_be_visible()
+    expect(results_of(page, "a kite by keyboard").first).to_be_visible(timeout=DONE_MS)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => !!document.activeElement.closest('[class*=st-key-result_grid]')"):
+            break
+    else:
+        raise AssertionError("Tab never came to the cards")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_ctrl_enter_sends_what_was_just_typed(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".st-key-generate button")).to_be_enabled()
+    page.locator(".st-key-prompt textarea").click()
+    page.keyboard.type("a heron, sent at once")
+    page.keyboard.press("Control+Enter")
+    expect(results_of(page, "a heron, sent at once").first).to_be_visible(timeout=DONE_MS)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_phone_never_scrolls_sideways(browser: Browser, app: App, theme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        base_url=app.url,
+        has_touch=True,
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto("/")
+    expect(page.locator(".st-key-generate button")).to_be_enabled()
+    choose_style(page, "Studio product")
+    page.get_by_text("What is sent").click()
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("each => each.scrollWidth === each.clientWidth")
+    page.get_by_role("button", name="History").click()
+    box = page.locator(".st-key-history_box")
+    expect(box).to_be_visible()
+    place = box.bounding_box()
+    assert place and place["x"] >= 0 and place["x"] + place["width"] <= 390
+    context.close()

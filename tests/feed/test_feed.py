@@ -1,0 +1,225 @@
+"""What the grid reads: windows, outlines, items, details; and what it is told when that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from kaimedia import bootstrap
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import Phase
+from kaimedia.errors import StoreUnavailable
+from tests.conftest import image_request, video_request, wait_for_phase
+from tests.feed.conftest import make_client
+
+
+@pytest.fixture
+def made(feed: TestClient, house: House) -> list[int]:
+    """Two foxes and a kite, oldest first."""
+    found: list[int] = []
+    for request in (image_request("A paper fox", variants=2), video_request("A kite", duration_s=4)):
+        task = house.studio.submit(request)
+        found += wait_for_phase(house, task.task_id, Phase.DONE).media_ids
+    return found
+
+
+def ids(feed: TestClient, **words: Any) -> list[int]:
+    """The ids of a page; the outline of the same words must say the same."""
+    page = feed.get("page", params=words).json()
+    outline = feed.get("outline", params=words).json()
+    listed = [item["id"] for item in page["items"]]
+    assert list(accumulate(outline["ids"])) == listed
+    assert len(outline["ratios"]) == outline["total"] == page["total"] == len(listed)
+    return listed
+
+
+def test_page_and_outline_tell_the_same(feed: TestClient, house: House, made: list[int]) -> None:
+    first, second, clip = made
+    assert ids(feed) == [clip, second, first]
+    assert ids(feed, sort="oldest") == made
+    assert ids(feed, sort="longest") == [clip, second, first]
+    assert ids(feed, kind="video") == [clip]
+    assert ids(feed, q="pap") == [second, first]
+    assert ids(feed, model="veo3_fast", unknown="word") == [clip]
+    assert ids(feed, shelf="working") == [] and ids(feed, shelf="failed") == [] and ids(feed, shelf="trash") == []
+    house.studio.set_favorite([first], True)
+    assert ids(feed, fav="1") == [first]
+    day = house.studio.media(first).created_at.date().isoformat()
+    assert ids(feed, **{"from": day, "to": day}) == [clip, second, first]
+    assert ids(feed, to="2020-01-01") == [] and ids(feed, **{"from": "2999-01-01"}) == []
+    house.studio.add_tags([second], ["Fox"])
+    assert ids(feed, tag="fox") == [second]
+    collection = house.studio.make_collection("Best")
+    house.studio.add_to_collection(collection.id, [first, clip])
+    assert ids(feed, collection=collection.id) == [clip, first]
+    house.studio.delete_media([clip])
+    assert ids(feed) == [second, first] and ids(feed, shelf="trash") == [clip]
+    assert feed.get("page", params={"shelf": "trash"}).json()["items"][0]["gone"] > 0
+
+
+def test_the_outline_says_where_months_begin(feed: TestClient, house: House, made: list[int]) -> None:
+    month = house.studio.media(made[0]).created_at.strftime("%Y-%m")
+    assert feed.get("outline").json()["months"] == [[month, 0]]
+    assert feed.get("outline", params={"sort": "longest"}).json()["months"] == []
+
+
+def test_items_come_in_the_order_asked_for(feed: TestClient, house: House, made: list[int]) -> None:
+    first, second, clip = made
+    house.studio.delete_media([second])
+    found = feed.get("items", params={"ids": f"{second},{clip},{first},999999,{clip}"}).json()["items"]
+    assert [item["id"] for item in found] == [second, clip, first]
+    gone, kite, fox = found
+    assert gone["gone"] > gone["at"] and kite["gone"] == 0
+    assert (kite["video"], kite["model"], kite["modelId"]) == (True, "Veo 3.1 Fast", "veo3_fast")
+    assert kite["seconds"] == house.studio.media(clip).duration_s
+    item = house.studio.media(first)
+    assert fox["thumb"] == f"static/media/{item.thumbnail_path}" and fox["file"] == f"static/media/{item.filename}"
+    assert (fox["status"], fox["error"], fox["task"]) == ("completed", "", item.task_id)
+
+
+def test_details_tell_everything(feed: TestClient, house: House, made: list[int]) -> None:
+    first, second, clip = made
+    house.studio.add_tags([first], ["b", "A"])
+    collection = house.studio.make_collection("Best")
+    house.studio.add_to_collection(collection.id, [first])
+    found = feed.get("details", params={"id": first}).json()
+    task = house.studio.task(house.studio.media(first).task_id)
+    assert (found["task_id"], found["provider_task_id"]) == (task.task_id, task.provider_task_id)
+    assert found["tags"] == ["A", "b"] and found["collections"] == [{"id": collection.id, "name": "Best"}]
+    assert found["siblings"] == [first, second] and found["variants"] == 2
+    assert found["credits"]["value"] > 0 and found["size_bytes"] > 0 and found["mime"].startswith("image/")
+    assert found["asked_at"] <= found["saved_at"] and found["deleted_at"] is None and found["error"] is None
+    assert found["prompt"] == "A paper fox" and found["reference"] is None
+    house.studio.delete_media([clip])
+    assert feed.get("details", params={"id": clip}).json()["deleted_at"] > 0
+    house.studio.empty_trash()
+    gone = feed.get("details", params={"id": clip})
+    assert gone.status_code == 404 and set(gone.json()) == {"title", "next_step", "code"}
+
+
+def test_what_failed_says_why_and_what_next(feed: TestClient, house: House) -> None:
+    task = house.studio.submit(image_request("nothing good [fault:policy]"))
+    failed = wait_for_phase(house, task.task_id, Phase.FAILED)
+    (item,) = feed.get("page", params={"shelf": "failed"}).json()["items"]
+    assert item["status"] == "failed" and item["error"] == failed.error_message
+    error = feed.get("details", params={"id": item["id"]}).json()["error"]
+    assert error["title"] == failed.error_message and error["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("page", {"kind": "sound"}),
+        ("page", {"sort": "size"}),
+        ("page", {"shelf": "attic"}),
+        ("page", {"fav": "yes"}),
+        ("page", {"from": "yesterday"}),
+        ("page", {"to": "2026-13-01"}),
+        ("page", {"to": "20261201"}),
+        ("page", {"limit": "0"}),
+        ("page", {"limit": "201"}),
+        ("page", {"limit": "x"}),
+        ("page", {"collection": "best"}),
+        ("page", {"q": "x" * 201}),
+        ("outline", {"kind": "sound"}),
+        ("items", {}),
+        ("items", {"ids": ""}),
+        ("items", {"ids": "1,,2"}),
+        ("items", {"ids": "0"}),
+        ("items", {"ids": "-1"}),
+        ("items", {"ids": "2147483648"}),
+        ("items", {"ids": "9" * 400}),
+        ("items", {"ids": "١"}),
+        ("items", {"ids": ",".join(map(str, range(1, 202)))}),
+        ("details", {}),
+        ("details", {"id": "one"}),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_a_400_in_words(feed: TestClient, path: str, words: dict[str, str]) -> None:
+    answer = feed.get(path, params=words)
+    assert answer.status_code == 400, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    name = next(iter(words), "ids" if path == "items" else "id")
+    assert f"“{name}”" in answer.json()["title"] and answer.json()["code"] == "invalid_request"
+
+
+def test_odd_but_harmless_values(feed: TestClient, made: list[int]) -> None:
+    assert ids(feed, q="\x00", tag="", collection="", to="9999-12-31") == list(reversed(made))
+    assert ids(feed, **{"from": "2026-12-31", "to": "2026-01-01"}) == []
+    assert feed.get("items", params={"ids": ",".join(map(str, range(1, 201)))}).status_code == 200
+
+
+def test_only_reading_and_only_these_routes(feed: TestClient) -> None:
+    for path in ("page", "outline", "items", "details"):
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            answer = feed.request(method, path)
+            assert answer.status_code == 405 and "GET" in answer.headers["allow"], (method, path)
+        assert not feed.head(path, params={"ids": 1, "id": 1}).content
+    assert feed.get("archive").status_code == 405
+    for path in ("", "nothing", "page/", "../gallery/x"):
+        answer = feed.get(f"http://127.0.0.1/app/gallery/{path}", follow_redirects=False)
+        assert answer.status_code == 404 and answer.json()["code"] == "not_here", path
+
+
+def test_answers_are_packed_where_that_is_asked_for(feed: TestClient, made: list[int]) -> None:
+    plain = feed.get("outline", headers={"Accept-Encoding": "identity"})
+    packed = feed.get("outline", headers={"Accept-Encoding": "gzip, br"})
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert plain.json() == packed.json() and packed.headers["vary"] == "Accept-Encoding"
+
+
+def test_an_outline_is_made_anew_when_the_gallery_changed(feed: TestClient, house: House, made: list[int]) -> None:
+    calls: list[object] = []
+    real = house.studio.outline
+    house.studio.outline = lambda query: calls.append(query) or real(query)  # type: ignore[method-assign,func-returns-value]
+    for _ in range(3):
+        assert feed.get("outline").json()["total"] == 3
+    assert len(calls) == 1
+    house.studio.delete_media(made[:1])
+    assert feed.get("outline").json()["total"] == 2 and len(calls) == 2
+
+
+def test_where_people_sign_in_every_call_is_signed(
+    config: Config,
+    open_test_house: Callable[..., House],
+    use_house: Callable[[House | None], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = open_test_house(replace(config, access="login"), run_engine=False)
+    use_house(house)
+    monkeypatch.setattr(bootstrap._current, "access", None)
+    with make_client() as client:
+        calls = [("GET", "page"), ("GET", "outline"), ("GET", "items?ids=1"), ("POST", "archive")]
+        old = house.signer.query("gallery", 0.0)
+        for key in ("", "until=99999999999&signature=00", old, house.signer.query("image.png")):
+            for method, path in calls:
+                answer = client.request(method, f"{path}{'&' if '?' in path else '?'}{key}", data={"ids": "1"})
+                assert answer.status_code == 403 and answer.json()["code"] == "forbidden", (path, key)
+        for method, path in calls:
+            full = f"{path}{'&' if '?' in path else '?'}{bootstrap.gallery_key()}"
+            assert client.request(method, full, data={"ids": "1"}).status_code == 200, path
+
+
+def test_a_house_that_cannot_open_says_so(feed: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise StoreUnavailable("The database is locked.")
+
+    monkeypatch.setattr(bootstrap, "studio", broken)
+    answer = feed.get("page")
+    assert answer.status_code == 503 and answer.json()["title"] == "The database is locked."
+
+
+def test_labels_are_the_tags_most_used_and_every_collection(feed: TestClient, house: House, made: list[int]) -> None:
+    assert feed.get("labels").json() == {"tags": [], "collections": []}
+    house.studio.add_tags(made, ["Night"])
+    house.studio.add_tags(made[:1], ["Dawn"])
+    collection = house.studio.make_collection("Best")
+    known = feed.get("labels").json()
+    assert known == {"tags": ["Night", "Dawn"], "collections": [{"id": collection.id, "name": "Best"}]}

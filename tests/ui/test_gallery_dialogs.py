@@ -1,0 +1,232 @@
+"""The gallery's dialogs, its trash and the line that undoes a delete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kaimedia.bootstrap import House
+from kaimedia.domain import Media, MediaQuery, Shelf, TrashState
+from kaimedia.studio import Studio
+from kaimedia.ui import gallery_trash
+from kaimedia.ui.state import Ask
+from tests.conftest import image_request
+from tests.ui.conftest import button, grid, has_button, made, open_page, texts
+
+
+@pytest.fixture
+def three(ui_house: House) -> list[Media]:
+    """Three pictures, the oldest first."""
+    return [made(ui_house, image_request(prompt))[1][0] for prompt in ("A fox", "A tower", "A dune")]
+
+
+def with_dialog(what: str, ids: Any = (), collection_id: int = 0) -> AppTest:
+    """The gallery with that dialog open."""
+    app = open_page("gallery")
+    app.session_state["gallery_ask"] = Ask(what, tuple(ids), collection_id)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def field(app: AppTest, key: str) -> Any:
+    return next(each for each in app.text_input if each.key == key)
+
+
+def test_clear_all_wants_the_word_and_goes_to_the_trash(three: list[Media], studio: Studio) -> None:
+    app = open_page("gallery")
+    button(app, "clear_all").click().run()
+    assert "All **3 items** go to the trash. They stay there for 30 days" in texts(app)
+    assert button(app, "clear_confirm").disabled
+    field(app, "clear_word").set_value("delete").run()
+    assert button(app, "clear_confirm").disabled
+    field(app, "clear_word").set_value(" DELETE ").run()
+    button(app, "clear_confirm").click().run()
+    assert studio.list_media(MediaQuery()).total == 0 and studio.trash().count == 3
+    assert "3 items moved to the trash." in texts(app)
+    assert not has_button(app, "clear_all") and not has_button(app, "clear_confirm")
+    button(app, "undo_delete").click().run()
+    assert studio.list_media(MediaQuery()).total == 3
+
+
+def test_keep_closes_the_question(three: list[Media], studio: Studio) -> None:
+    app = with_dialog("clear")
+    button(app, "clear_keep").click().run()
+    assert not has_button(app, "clear_confirm") and studio.list_media(MediaQuery()).total == 3
+
+
+def test_the_trash_says_what_it_holds_and_gives_it_back(three: list[Media], studio: Studio) -> None:
+    studio.delete_media([three[0].id, three[1].id])
+    app = open_page("gallery")
+    app.selectbox(key="show").set_value("Trash").run()
+    assert "Deleted items stay here for 30 days. 2 items, " in texts(app)
+    assert grid(app)["place"] == "trash" and not has_button(app, "undo_delete") and not has_button(app, "clear_all")
+    button(app, "restore_all").click().run()
+    assert studio.trash().count == 0 and studio.list_media(MediaQuery()).total == 3
+    assert grid(app)["place"] == "gallery"
+
+
+def test_the_trash_is_emptied_by_the_word(three: list[Media], studio: Studio) -> None:
+    studio.delete_media([three[0].id])
+    app = open_page("gallery")
+    app.selectbox(key="show").set_value("Trash").run()
+    button(app, "empty_trash").click().run()
+    assert "will be deleted for good. This can’t be undone." in texts(app)
+    field(app, "empty_word").set_value("DELETE").run()
+    button(app, "empty_confirm").click().run()
+    assert studio.trash().count == 0 and studio.list_media(MediaQuery()).total == 2
+    assert grid(app)["empty"]["title"] == "The trash is empty" and not has_button(app, "empty_trash")
+
+
+def test_some_of_the_trash_is_deleted_for_good(three: list[Media], studio: Studio) -> None:
+    ids = [each.id for each in three]
+    studio.delete_media(ids)
+    app = with_dialog("purge", ids[:2])
+    assert "These 2 items will be deleted for good." in texts(app)
+    button(app, "purge_confirm").click().run()
+    assert studio.outline(MediaQuery(shelf=Shelf.TRASH)).ids == (ids[2],)
+
+
+def test_how_long_the_first_has_left() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def said(age: timedelta) -> str:
+        return gallery_trash.said(TrashState(12, 48_000_000, now - age), now)
+
+    assert said(timedelta()) == "Deleted items stay here for 30 days. 12 items, 48.0 MB."
+    assert said(timedelta(days=28, hours=1)).endswith("The first goes in 2 days.")
+    assert said(timedelta(days=29, hours=23)).endswith("The first goes in 1 day.")
+    assert said(timedelta(days=31)).endswith("The first goes today.")
+    assert gallery_trash.said(TrashState(0, 0, None), now) == "Deleted items stay here for 30 days."
+
+
+def test_tags_known_and_new(three: list[Media], studio: Studio) -> None:
+    ids = [each.id for each in three]
+    studio.add_tags(ids[:1], ["night"])
+    app = with_dialog("tag", ids[1:])
+    button(app, "tag_confirm").click().run()
+    assert "Choose a tag or type a new one." in texts(app)
+    app.button_group(key="tags_chosen").set_value(["night"])
+    field(app, "tags_new").set_value("for Ada, , poster ")
+    button(app, "tag_confirm").click().run()
+    assert dict(studio.tags()) == {"night": 3, "for Ada": 2, "poster": 2}
+    assert not has_button(app, "tag_confirm")
+
+
+def test_a_tag_that_is_none_is_told_at_its_field(three: list[Media], studio: Studio) -> None:
+    app = with_dialog("tag", [three[0].id])
+    field(app, "tags_new").set_value("x" * 41)
+    button(app, "tag_confirm").click().run()
+    assert "A tag has 1 to 40 characters." in texts(app) and studio.tags() == []
+
+
+def test_tags_are_looked_at_and_removed(three: list[Media], studio: Studio) -> None:
+    studio.add_tags([each.id for each in three], ["<b>night</b>"])
+    studio.delete_media([three[0].id])
+    app = with_dialog("tags")
+    assert "&lt;b&gt;night" in texts(app)
+    button(app, "tag_show_0").click().run()
+    assert "1 of" not in texts(app) and "2 of 2" in texts(app)
+    app = with_dialog("tags")
+    button(app, "tag_remove_0").click().run()
+    assert studio.tags() == [] and studio.tags_of([three[0].id]) == {}
+
+
+def test_a_collection_from_the_selection(three: list[Media], studio: Studio) -> None:
+    ids = [each.id for each in three]
+    app = with_dialog("collect", ids[:2])
+    button(app, "collect_confirm").click().run()
+    assert "Choose a collection or name a new one." in texts(app)
+    field(app, "collection_name").set_value(" Posters ")
+    button(app, "collect_confirm").click().run()
+    (posters,) = studio.collections()
+    assert (posters.name, posters.count) == ("Posters", 2)
+    app = with_dialog("collect", ids[2:])
+    app.button_group(key="collection_chosen").set_value(posters.id)
+    button(app, "collect_confirm").click().run()
+    assert studio.collections()[0].count == 3
+
+
+def test_collections_are_made_opened_renamed_and_removed(three: list[Media], studio: Studio) -> None:
+    app = with_dialog("collections")
+    field(app, "collection_name").set_value("Posters")
+    button(app, "collection_make").click().run()
+    (posters,) = studio.collections()
+    app.session_state["gallery_ask"] = None
+    app.run()
+    assert app.selectbox(key="collection").options == ["Any collection", "Posters"]
+    studio.add_to_collection(posters.id, [three[0].id])
+    app = with_dialog("collections")
+    field(app, "collection_name").set_value("posters")
+    button(app, "collection_make").click().run()
+    assert "There is a collection of that name." in texts(app)
+    button(app, f"collection_open_{posters.id}").click().run()
+    assert "Collection · 1 item" in texts(app)
+    button(app, f"collection_rename_head_{posters.id}").click().run()
+    field(app, "collection_renamed").set_value("Prints")
+    button(app, "rename_confirm").click().run()
+    assert studio.collections()[0].name == "Prints" and "<h2>Prints</h2>" in texts(app)
+    button(app, f"collection_remove_head_{posters.id}").click().run()
+    button(app, "remove_confirm").click().run()
+    assert studio.collections() == [] and studio.list_media(MediaQuery()).total == 3
+    assert not has_button(app, "collection_rename_head")
+
+
+@pytest.mark.parametrize("what", ["rename", "remove"])
+def test_a_collection_that_went_meanwhile(three: list[Media], what: str) -> None:
+    assert "This collection is gone." in texts(with_dialog(what, collection_id=4711))
+
+
+def test_undo_after_a_reload(three: list[Media], studio: Studio) -> None:
+    studio.delete_media([three[0].id])
+    app = open_page("gallery")  # another session: the undo comes from the store
+    assert "1 item moved to the trash." in texts(app)
+    button(app, "undo_delete").click().run()
+    assert studio.list_media(MediaQuery()).total == 3
+    assert not has_button(app, "undo_delete")
+
+
+def test_undo_of_the_last_batch_or_of_all(three: list[Media], studio: Studio) -> None:
+    studio.delete_media([three[0].id])
+    studio.delete_media([three[2].id])
+    assert studio.recently_deleted() == [three[2].id, three[0].id]
+    app = open_page("gallery")
+    assert not has_button(app, "undo_last") and button(app, "undo_delete").label == "Undo"
+    app.session_state["deleted_media"] = (three[2].id,)
+    app.run()
+    assert "2 items moved to the trash." in texts(app) and button(app, "undo_delete").label == "Undo all"
+    button(app, "undo_last").click().run()
+    assert studio.recently_deleted() == [three[0].id]
+    button(app, "undo_delete").click().run()
+    assert studio.list_media(MediaQuery()).total == 3
+
+
+def test_the_undo_is_closed_or_ends_with_its_time(
+    three: list[Media], studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.delete_media([three[0].id])
+    app = open_page("gallery")
+    button(app, "undo_close").click().run()
+    assert not has_button(app, "undo_delete")
+    studio.delete_media([three[2].id])
+    app.run()
+    assert "1 item moved to the trash." in texts(app)
+    assert not has_button(open_page("generate"), "undo_delete")
+    monkeypatch.setattr("kaimedia.studio.gallery.UNDO_WINDOW", timedelta(0))
+    app.run()
+    assert studio.recently_deleted() == [] and not has_button(app, "undo_delete")
+    assert studio.trash().count == 2
+
+
+def test_settings_tell_the_room_and_empty_the_trash(three: list[Media], studio: Studio) -> None:
+    assert not has_button(open_page("settings"), "empty_trash")
+    studio.delete_media([three[0].id])
+    app = open_page("settings")
+    assert "1 item in the trash." in texts(app) and "<dt>Free</dt>" in texts(app)
+    button(app, "empty_trash").click().run()
+    field(app, "empty_word").set_value("DELETE").run()
+    button(app, "empty_confirm").click().run()
+    assert studio.trash().count == 0 and not has_button(app, "empty_trash")

@@ -1,0 +1,219 @@
+"""What the grid and its viewer report, kind by kind; what no honest script would send is ignored."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from kaimedia.bootstrap import House
+from kaimedia.domain import Media, MediaQuery, Shelf
+from kaimedia.studio import Studio
+from kaimedia.ui import gallery_archive, media_events
+from kaimedia.ui.state import Ask
+from tests.conftest import image_request, video_request
+from tests.ui.conftest import in_grid, made
+
+
+@pytest.fixture
+def things(ui_house: House) -> dict[str, Media]:
+    """A picture of its own shape and a clip."""
+    return {
+        "fox": made(ui_house, image_request("A paper fox", aspect_ratio="3:2"))[1][0],
+        "comet": made(ui_house, video_request("A comet", duration_s=4))[1][0],
+    }
+
+
+@pytest.fixture
+def both(things: dict[str, Media]) -> list[int]:
+    """The ids of both."""
+    return [each.id for each in things.values()]
+
+
+def told(app: Any) -> str:
+    """The notices that wait."""
+    return " ".join(notice.text for notice in app.session_state["notices"]) if "notices" in app.session_state else ""
+
+
+def test_favourites_in_bulk(both: list[int], studio: Studio) -> None:
+    app = in_grid({"do": "favorite", "ids": both, "on": True})
+    assert studio.gallery_counts(MediaQuery()).favorites == 2
+    assert "2 items added to your favourites." in told(app)
+    in_grid({"do": "favorite", "ids": both[:1], "on": False})
+    assert studio.gallery_counts(MediaQuery()).favorites == 1
+
+
+def test_delete_goes_to_the_trash_and_restore_brings_back(both: list[int], studio: Studio) -> None:
+    app = in_grid({"do": "delete", "ids": both})
+    assert set(app.session_state["deleted_media"]) == set(both)
+    assert studio.trash().count == 2 and studio.list_media(MediaQuery()).total == 0
+    app = in_grid({"do": "restore", "ids": both[:1]}, deleted_media=tuple(both))
+    assert app.session_state["deleted_media"] == (both[1],)
+    assert studio.outline(MediaQuery()).ids == (both[0],)
+
+
+def test_deleting_for_good_is_asked_first_unless_the_viewer_did(both: list[int], studio: Studio) -> None:
+    studio.delete_media(both)
+    app = in_grid({"do": "purge", "ids": both[:1]})
+    assert app.session_state["gallery_ask"] == Ask("purge", (both[0],)) and studio.trash().count == 2
+    in_grid({"do": "purge", "ids": both[:1], "sure": "yes"})
+    assert studio.trash().count == 2
+    in_grid({"do": "purge", "ids": both[:1], "sure": True})
+    assert studio.outline(MediaQuery(shelf=Shelf.TRASH)).ids == (both[1],)
+
+
+def test_only_what_is_in_the_trash_is_deleted_for_good(both: list[int], studio: Studio) -> None:
+    in_grid({"do": "purge", "ids": both, "sure": True})
+    assert studio.list_media(MediaQuery()).total == 2
+
+
+def test_tags_from_the_viewer_are_put_at_once_else_asked_for(both: list[int], studio: Studio) -> None:
+    in_grid({"do": "tag", "ids": both, "tags": ["night", "for Ada"]})
+    assert studio.tags() == [("for Ada", 2), ("night", 2)]
+    assert in_grid({"do": "tag", "ids": both}).session_state["gallery_ask"] == Ask("tag", tuple(both))
+    in_grid({"do": "untag", "ids": both[:1], "tag": "Night"})
+    assert dict(studio.tags())["night"] == 1
+
+
+@pytest.mark.parametrize("tags", [[], ["x" * 41], [""], ["a\nb"], [7], "night", {"a": 1}, ["x"] * 31, ["x" * 10_000]])
+def test_tags_that_are_none_change_nothing(both: list[int], studio: Studio, tags: Any) -> None:
+    in_grid({"do": "tag", "ids": both, "tags": tags})
+    assert studio.tags() == []
+
+
+def test_collections_from_the_viewer(both: list[int], studio: Studio) -> None:
+    in_grid({"do": "collect", "ids": both[:1], "name": "Posters"})
+    app = in_grid({"do": "collect", "ids": both, "name": "POSTERS"})
+    assert "1 item added to “Posters”." in told(app)
+    (posters,) = studio.collections()
+    assert posters.count == 2
+    in_grid({"do": "uncollect", "ids": both[:1], "collection": posters.id})
+    in_grid({"do": "collect", "ids": both[1:], "collection": posters.id})
+    assert studio.collections()[0].count == 1
+    assert in_grid({"do": "collect", "ids": both}).session_state["gallery_ask"] == Ask("collect", tuple(both))
+
+
+@pytest.mark.parametrize(
+    "extra", [{"name": ""}, {"name": 7}, {"name": "x" * 201}, {"collection": "1"}, {"collection": True}]
+)
+def test_collections_that_are_none_change_nothing(both: list[int], studio: Studio, extra: dict[str, Any]) -> None:
+    app = in_grid({"do": "collect", "ids": both, **extra})
+    assert studio.collections() == [] and "gallery_ask" not in app.session_state
+
+
+def test_a_collection_that_is_gone_is_told(both: list[int]) -> None:
+    app = in_grid({"do": "collect", "ids": both, "collection": 4711})
+    assert "There is no such collection." in told(app)
+
+
+def test_reuse_all_or_only_the_prompt(things: dict[str, Media]) -> None:
+    app = in_grid({"do": "reuse", "ids": [things["fox"].id], "how": "all"})
+    assert app.session_state["prompt"] == "A paper fox" and app.session_state["mode"] == "Images"
+    assert app.session_state["choice_gpt4o-image_aspect"] == "3:2"
+    assert app.session_state["go_to"] == "generate"
+    app = in_grid({"do": "reuse", "ids": [things["fox"].id], "how": "prompt"}, mode="Videos")
+    assert app.session_state["prompt"] == "A paper fox" and app.session_state["mode"] == "Videos"
+
+
+def test_reuse_with_another_model_says_what_was_left_out(things: dict[str, Media]) -> None:
+    app = in_grid({"do": "reuse", "ids": [things["fox"].id], "how": "model", "model": "veo3_fast"})
+    assert app.session_state["mode"] == "Videos" and app.session_state["model_video"] == "veo3_fast"
+    assert "Left out, because this model does not take it: Aspect ratio 3:2" in told(app)
+
+
+@pytest.mark.parametrize("model", [None, "gone", 7, ["veo3_fast"], "x" * 500])
+def test_reuse_with_a_model_still_to_choose(things: dict[str, Media], model: Any) -> None:
+    app = in_grid({"do": "reuse", "ids": [things["fox"].id], "how": "model", "model": model})
+    assert app.session_state["prompt"] == "A paper fox" and app.session_state["mode"] == "Images"
+    assert "Choose another model here" in told(app)
+
+
+def test_an_item_in_the_trash_can_be_reused(things: dict[str, Media], studio: Studio) -> None:
+    studio.delete_media([things["fox"].id])
+    assert in_grid({"do": "reuse", "ids": [things["fox"].id]}).session_state["prompt"] == "A paper fox"
+
+
+def test_reference(things: dict[str, Media]) -> None:
+    app = in_grid({"do": "reference", "ids": [things["fox"].id]})
+    assert app.session_state["mode"] == "Videos" and app.session_state["reference"] is not None
+
+
+def test_an_item_that_is_gone_is_told_and_nothing_breaks(things: dict[str, Media]) -> None:
+    app = in_grid({"do": "reuse", "ids": [999_999]})
+    (notice,) = app.session_state["notices"]
+    assert notice.is_error
+
+
+def test_open_more_and_action(things: dict[str, Media]) -> None:
+    assert in_grid({"do": "open", "ids": [7]}).session_state["opened_media"] == {7}
+    assert in_grid({"do": "more"}).session_state["gallery_pages"] == 2
+    assert in_grid({"do": "action"}).session_state["go_to"] == "generate"
+
+
+BAD_IDS: list[Any] = [
+    None,
+    [],
+    "1",
+    1,
+    {"0": 1},
+    [True],
+    ["1"],
+    [1.0],
+    [0],
+    [-1],
+    [2**31],
+    [10**30],
+    [None],
+    [[1]],
+    [1, "2"],
+    list(range(1, 100_002)),
+]
+
+
+@pytest.mark.parametrize("ids", BAD_IDS, ids=lambda ids: str(ids)[:20])
+def test_ids_that_are_none_are_ignored(ids: Any) -> None:
+    assert media_events.ids_of({"ids": ids}) == ()
+
+
+def test_ids_are_taken_once_each_up_to_a_hundred_thousand() -> None:
+    assert media_events.ids_of({"ids": [3, 1, 3]}) == (3, 1)
+    assert len(media_events.ids_of({"ids": list(range(1, 100_001))})) == 100_000
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"do": None, "ids": [1]},
+        {"do": "drop_tables", "ids": [1]},
+        {"do": "__class__", "ids": [1]},
+        {"do": ["delete"], "ids": [1]},
+        {"do": {"delete": 1}, "ids": [1]},
+        {"do": "delete", "id": 1},
+        {"do": "delete", "ids": "1,2"},
+        {"do": "reuse", "ids": [1], "how": "everything"},
+        {"do": "untag", "ids": [1], "tag": ["night"]},
+        {"do": "renew"},
+        ["delete", 1],
+        "delete",
+        7,
+    ],
+    ids=str,
+)
+def test_what_no_grid_sends_changes_nothing(idle_house: House, event: Any) -> None:
+    before = idle_house.studio.gallery_revision()
+    app = in_grid(event)
+    assert idle_house.studio.gallery_revision() == before
+    assert "go_to" not in app.session_state and "notices" not in app.session_state
+
+
+def test_the_archive_without_routes(both: list[int], studio: Studio) -> None:
+    assert in_grid({"do": "archive", "ids": both}).session_state["gallery_ask"] == Ask("archive", tuple(both))
+    with zipfile.ZipFile(io.BytesIO(gallery_archive.written(studio, (*both, 4711)).read())) as archive:
+        names = archive.namelist()
+        notes = json.loads(archive.read("prompts.json"))
+    assert len(names) == 3 and {each["prompt"] for each in notes["files"]} == {"A paper fox", "A comet"}
+    assert [each["id"] for each in notes["missing"]] == [4711]

@@ -1,0 +1,121 @@
+"""The media grid's Python face: what its script is given, and how the script travels."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
+
+from kaimedia.ui import component_files, media_grid
+
+
+def given_by(script: Any) -> dict[str, Any]:
+    """The data of the one grid that `script` draws."""
+    app = AppTest.from_function(script, default_timeout=20).run()
+    assert not app.exception
+    (element,) = app.get("bidi_component")
+    data = json.loads(element.proto.json)
+    assert isinstance(data, list)  # a dict would import pandas
+    return dict(data[0])
+
+
+def test_a_feed_is_named_by_its_words_and_carries_no_items() -> None:
+    def script() -> None:
+        from kaimedia.ui.media_grid import FeedView, media_grid
+
+        media_grid(
+            feed=FeedView("kind=video&q=fox", "r7", "until=9&signature=x"),
+            key="grid",
+            labels={"veo3": "Veo 3.1"},
+            on_event=lambda event: None,
+            selectable=True,
+            place="trash",
+            opened=5,
+        )
+
+    given = given_by(script)
+    assert (given["mode"], given["query"], given["rev"], given["key"]) == (
+        "feed",
+        "kind=video&q=fox",
+        "r7",
+        "until=9&signature=x",
+    )
+    assert given["items"] == []
+    assert (given["selectable"], given["place"], given["opened"]) == (True, "trash", 5)
+    assert given["models"] == [["veo3", "Veo 3.1"]]
+
+
+def test_without_a_feed_the_items_come_along() -> None:
+    def script() -> None:
+        from kaimedia.ui.media_grid import media_grid
+
+        media_grid(
+            [],
+            key="grid",
+            labels={},
+            on_event=lambda event: None,
+            fit_px=420,
+            empty={"title": "Nothing here"},
+            models=[("veo3", "Veo 3.1", "video")],
+        )
+
+    given = given_by(script)
+    assert given["mode"] == "plain"
+    assert (given["items"], given["total"], given["more"], given["fit"]) == ([], 0, False, 420)
+    assert given["empty"] == {"title": "Nothing here"}
+    assert given["models"] == [["veo3", "Veo 3.1", "video"]]
+    assert "query" not in given
+
+
+def test_every_script_and_style_of_the_folder_is_in_the_bundle_once() -> None:
+    for path in media_grid.HERE.glob("*.js"):
+        assert media_grid.SCRIPT.count(path.read_text(encoding="utf-8").splitlines()[0]) == 1, path.name
+    styles = json.loads(media_grid.SCRIPT.splitlines()[0].removeprefix("const STYLES = "))
+    for path in media_grid.HERE.glob("*.css"):
+        assert path.read_text(encoding="utf-8") in styles, path.name
+    assert media_grid.SCRIPT.count("export default") == 1
+
+
+def test_no_top_level_name_of_the_bundle_is_taken_twice() -> None:
+    names = re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", media_grid.SCRIPT, re.MULTILINE)
+    assert len(names) > 50
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("ending", ["js", "css"])
+def test_scripts_and_styles_stay_short(ending: str) -> None:
+    for path in media_grid.HERE.glob(f"*.{ending}"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.name
+
+
+def test_text_from_outside_never_becomes_markup() -> None:
+    for path in media_grid.HERE.glob("*.js"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "innerHTML" in line:
+                assert re.search(r"innerHTML = [^;]*ICONS", line), f"{path.name}: {line.strip()}"
+            assert "insertAdjacentHTML" not in line, path.name
+
+
+def test_an_offered_script_is_served_for_good_under_a_name_of_its_content(tmp_path: Path) -> None:
+    (tmp_path / "b.js").write_text("const b = a")
+    (tmp_path / "a.js").write_text("const a = 1")
+    (tmp_path / "look.css").write_text('.card::after { content: "x"; }')
+    body = component_files.script(tmp_path, first=("a",), first_styles=())
+    assert body.index("const a") < body.index("const b")
+    loader = component_files.offer("probe", body)
+    found = re.search(r"app/components/(probe-[0-9a-f]{16}\.js)", loader)
+    assert found
+    assert component_files.offer("probe", body + "//") != loader
+    client = TestClient(Starlette(routes=[Route("/app/components/{name}", component_files.serve)]))
+    answer = client.get(f"/app/components/{found[1]}")
+    assert answer.text == body
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+    assert client.get("/app/components/probe-0000000000000000.js").status_code == 404
