@@ -1,181 +1,116 @@
-"""Take the pictures of docs/images: start the app on the sandbox, make a few things, look at every page.
+"""Take the pictures of docs/images and write docs/states.md: every state of every page.
 
-    python docs/screenshots.py
+    python docs/screenshots.py               all of them
+    python docs/screenshots.py viewer login  those whose names begin so; docs/states.md stays as it is
 
-Needs requirements-dev.txt and a Chromium (`CHROMIUM` names it, else the usual places are tried).
+Desktop and phone, light and dark. Needs requirements-dev.txt and a Chromium (`CHROMIUM` names it, else the usual
+places are tried).
 """
 
 from __future__ import annotations
 
-import io
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-ROOT = Path(__file__).resolve().parents[1]
-IMAGES = ROOT / "docs" / "images"
-SIZES = {"desktop": (1440, 900), "mobile": (390, 844)}
-SCHEMES = ("light", "dark")
-MOST_BYTES = 250_000
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-PICTURES = (
-    ("Polished spheres on a seamless backdrop, product photography, soft shadow", "1:1", 4),
-    ("Aurora over a still lake, sharp stars, long exposure", "3:2", 2),
-    ("Ukiyo-e sea of layered waves under a red sun, washi paper", "2:3", 2),
-    ("Bauhaus exhibition poster, quarter circles and stripes, paper grain", "3:2", 2),
-    ("Stained glass wall lit by afternoon sun, leaded cells", "1:1", 2),
-    ("City skyline at dusk, lit windows, reflections on black water", "2:3", 2),
-)
-CLIP = "Neon sun setting over an endless grid, synthwave album cover"
-LAST = "Layered mountain ridges at first light, soft fog in the valleys"
+from playwright.sync_api import Browser, Error, Page
 
+from docs.snapshots.camera import IMAGES, SCHEMES, browser, enter, profile, rename_folder, shoot, tab
+from docs.snapshots.state import State
+from docs.snapshots.states import STATES
+from docs.snapshots.studios import Street
 
-@contextmanager
-def running_app(folder: Path) -> Iterator[str]:
-    """The app with everything it keeps in `folder`; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("KIE_", "KAIMEDIA_"))}
-    environment |= {
-        "KAIMEDIA_DATA": str(folder / "data"),
-        "KAIMEDIA_MEDIA_URL": str(folder / "media"),
-        "KAIMEDIA_DATABASE_URL": f"sqlite:///{folder / 'kaimedia.db'}",
-        "KAIMEDIA_SANDBOX_SPEED": "10",
-        "KAIMEDIA_POLL_S": "0.5",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
-    command += [f"--server.port={port}", "--server.headless=true"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        yield _when_up(f"http://127.0.0.1:{port}")
-    finally:
-        process.terminate()
-        process.wait(20)
+PAGES = ("generate", "gallery", "settings")  # README shows these in every size and scheme
+MOST_BYTES = 140_000
+MOST_BYTES_OF_PAGES = 200_000
+HEAD = """# Every state
+
+What the pages look like, in words and pictures. `python docs/screenshots.py` takes them anew: each state is reached in
+a studio filled for it, so nothing here is drawn by hand. `tests/e2e/test_accessibility.py` walks the same list and
+checks each state in both schemes at both widths.
+"""
 
 
-def _when_up(url: str) -> str:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+def views_of(state: State) -> Iterator[tuple[str, str]]:
+    """Size and scheme of a state's pictures: the pages themselves in all four, the rest in two."""
+    if state.name in PAGES:
+        yield from ((size, scheme) for size in ("desktop", "mobile") for scheme in SCHEMES)
+        return
+    number = [each.name for each in every()].index(state.name)
+    scheme = SCHEMES[number % 2]
+    yield "desktop", scheme
+    if state.on_phone:
+        yield "mobile", SCHEMES[1 - number % 2]
+
+
+def every() -> list[State]:
+    """All states in the order of the document."""
+    return [state for states in STATES.values() for state in states]
+
+
+def document() -> str:
+    """docs/states.md."""
+    parts = [HEAD]
+    for title, states in STATES.items():
+        parts.append(f"## {title}\n")
+        for state in states:
+            parts.append(f"### {state.name}\n\n{state.line}\n")
+            parts.append(" ".join(_tag(state, size, scheme) for size, scheme in views_of(state)) + "\n")
+    return "\n".join(parts)
+
+
+def _tag(state: State, size: str, scheme: str) -> str:
+    width = 720 if size == "desktop" else 200
+    words = f"{state.line.rstrip('.')} ({size}, {scheme})"
+    return f'<img src="images/{state.name}-{size}-{scheme}.webp" width="{width}" alt="{words}">'
+
+
+def take(page: Page, state: State, view: tuple[str, str], folder: Path) -> int:
+    """One picture; returns its bytes."""
+    enter(page, state)
+    rename_folder(page, folder)
+    name = "-".join((state.name, *view))
+    written = shoot(page, name, MOST_BYTES_OF_PAGES if state.name in PAGES else MOST_BYTES)
+    state.leave(page)
+    print(f"{name}.webp {written // 1000} KB", flush=True)
+    return written
+
+
+def take_all(chromium: Browser, street: Street, prefixes: tuple[str, ...]) -> list[str]:
+    """Every picture asked for; returns what could not be reached."""
+    missed, total = [], 0
+    for state in every():
+        for view in views_of(state) if state.name.startswith(prefixes or "") else ():
+            context = profile(chromium, street.url(state.studio), *view)
+            try:
+                total += take(tab(context), state, view, street.folder / state.studio)
+            except Error as error:
+                missed.append(f"{state.name} {view}: {error}")
+            context.close()
+    print(f"{total // 1000} KB")
+    return missed
+
+
+def main(*prefixes: str) -> None:
+    """Look at every state and write what is seen."""
+    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        street = Street(Path(folder))
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return url
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise SystemExit("the app did not start")
-
-
-def generate(page: Page) -> Locator:
-    """The Generate button."""
-    return page.locator(".st-key-generate button")
-
-
-def choose(page: Page, name: str) -> None:
-    """Pick one of a row of choices and wait until it is taken."""
-    option = page.get_by_role("radio", name=name, exact=True)
-    option.click()
-    page.wait_for_function("option => option.getAttribute('aria-checked') === 'true'", arg=option.element_handle())
-    page.wait_for_timeout(400)
-
-
-def make_things(page: Page, url: str) -> None:
-    """Fill the gallery through the page itself, and wait until all of it is there."""
-    page.goto(url)
-    generate(page).wait_for()
-    for prompt, ratio, count in PICTURES:
-        choose(page, ratio)
-        choose(page, str(count))
-        page.locator(".st-key-prompt textarea").fill(prompt)
-        generate(page).click()
-        page.get_by_text("Started.").first.wait_for()
-        page.wait_for_timeout(700)
-    choose(page, "Videos")
-    page.locator(".st-key-prompt textarea").fill(CLIP)
-    generate(page).click()
-    page.locator("[class*=st-key-result_]", has_text=CLIP).first.wait_for(timeout=180_000)
-    page.wait_for_function("!document.querySelector('.k-spin')", timeout=180_000)
-    choose(page, "Images")
-    page.locator(".st-key-prompt textarea").fill(PICTURES[0][0])
-    choose(page, "1:1")
-    choose(page, "4")
-    generate(page).click()
-    page.wait_for_timeout(1500)
-    page.wait_for_function("!document.querySelector('.k-spin')", timeout=180_000)
-
-
-def look(browser: Browser, url: str, size: str, scheme: str) -> None:
-    """Every page at one size in one scheme."""
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        device_scale_factor=1 if size == "desktop" else 2,
-        is_mobile=size == "mobile",
-        has_touch=size == "mobile",
-    )
-    page = context.new_page()
-    page.goto(url)
-    generate(page).wait_for()
-    page.locator(".st-key-prompt textarea").fill(LAST)
-    page.locator(".card img.in").first.wait_for()
-    page.wait_for_timeout(1200)
-    shoot(page, f"generate-{size}-{scheme}")
-    page.goto(f"{url}/gallery")
-    page.locator(".card img.in").nth(4).wait_for()
-    page.wait_for_timeout(1200)
-    shoot(page, f"gallery-{size}-{scheme}")
-    page.goto(f"{url}/settings")
-    page.get_by_role("heading", name="Settings").wait_for()
-    page.wait_for_timeout(1200)
-    shoot(page, f"settings-{size}-{scheme}")
-    context.close()
-
-
-def shoot(page: Page, name: str) -> None:
-    """Write one picture, small enough for the repository."""
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    for quality in (90, 84, 76, 66):
-        written = io.BytesIO()
-        picture.save(written, "WEBP", quality=quality, method=6)
-        if written.tell() <= MOST_BYTES:
-            break
-    (IMAGES / f"{name}.webp").write_bytes(written.getvalue())
-    print(f"{name}.webp {written.tell() // 1000} KB")
-
-
-def chromium() -> str:
-    """The browser's program."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        raise SystemExit("no Chromium found; name it in CHROMIUM")
-    return found
-
-
-def main() -> None:
-    """Make the things, take the pictures."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as url, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        make_things(page, url)
-        page.close()
-        for size in SIZES:
-            for scheme in SCHEMES:
-                look(browser, url, size, scheme)
-        browser.close()
+            missed = take_all(chromium, street, prefixes)
+        finally:
+            street.close()
+    if missed:
+        raise SystemExit("\n".join(["not reached:", *missed]))
+    if not prefixes:
+        (IMAGES.parent / "states.md").write_text(document(), encoding="utf-8")
+        wanted = {"-".join((state.name, *view)) for state in every() for view in views_of(state)}
+        for path in IMAGES.glob("*.webp"):
+            if path.stem not in wanted:
+                path.unlink()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

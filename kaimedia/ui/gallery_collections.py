@@ -150,10 +150,9 @@ def ask_remove(studio: Studio, ask: Ask) -> None:
     if collection is None:
         st.markdown("This collection is gone.")
         return
-    st.html(
-        f"<p>“{words.escaped(collection.name)}” will be removed. "
-        f"Its items ({collection.count:,}) stay in your gallery.</p>"
-    )
+    stay = {0: "It is empty.", 1: "Its one item stays in your gallery."}
+    said = stay.get(collection.count, f"Its {collection.count:,} items stay in your gallery.")
+    st.html(f"<p>“{words.escaped(collection.name)}” will be removed. {said}</p>")
 
     def remove() -> None:
         studio.remove_collection(collection.id)

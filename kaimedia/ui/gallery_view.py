@@ -32,7 +32,8 @@ from kaimedia.ui import (
 from kaimedia.ui.gallery_facts import Choices
 from kaimedia.ui.media_grid import FeedView, media_grid
 
-LOOK_S = 2.0
+LOOK_S = 2.0  # while something is being made
+IDLE_S = 15.0  # else: another tab, a script or the API may have changed something
 MAX_ID = 2**31 - 1
 MODE = "<style>.stApp{{--kai-mode:var(--kai-{0});--kai-mode-t:var(--kai-{0}-t)}}</style>"
 
@@ -43,7 +44,7 @@ def show(studio: Studio) -> None:
         is_working = bool(gallery_facts.choices(studio).whole.working)
     except KaimediaError:
         is_working = False  # the fragment tells
-    st.fragment(_gallery, run_every=LOOK_S if is_working else None)(studio, is_working)
+    st.fragment(_gallery, run_every=LOOK_S if is_working else IDLE_S)(studio, is_working)
 
 
 def _gallery(studio: Studio, is_watched: bool) -> None:

@@ -121,8 +121,11 @@ def _door(title: str, text: str) -> DeltaGenerator:
     """The one thing on the page; more may be put into it."""
     st.space("xlarge")
     with st.container(horizontal_alignment="center", key="door"):
-        card = st.container(width=520, gap="medium", key="card_door")
-    card.html(f'<div class="k-page-head"><h1>{words.escaped(title)}</h1><p>{words.escaped(text)}</p></div>')
+        card = st.container(width=440, gap="medium", key="card_door", horizontal_alignment="center")
+    card.html(
+        '<div class="k-page-head k-door"><div class="k-ring"></div>'
+        f"<h1>{words.escaped(title)}</h1><p>{words.escaped(text)}</p></div>"
+    )
     if st.session_state.pop("sign_in_problem", False):
         card.html(f'<div class="k-problem" role="alert"><b>Sign-in does not work.</b><span>{_SETUP}</span></div>')
     return card

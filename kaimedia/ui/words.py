@@ -201,12 +201,14 @@ def typical_line(spec: ModelSpec) -> str:
 
 
 def why_failed(task: Task) -> str:
-    """One heading word for a failed card."""
+    """What became of a failed task, to follow `asked_for`."""
+    is_many = task.modality is Modality.IMAGE and task.request.variants > 1
+    be, was = ("are", "were") if is_many else ("is", "was")
     return {
-        ErrorCode.CANCELLED: "is no longer watched",
+        ErrorCode.CANCELLED: f"{be} no longer watched",
         ErrorCode.OUTCOME_UNKNOWN: "may have been sent",
-        ErrorCode.NOT_SAVED: "was made, but not saved",
-        ErrorCode.EXPIRED: "is taking too long",
+        ErrorCode.NOT_SAVED: f"{was} made, but not saved",
+        ErrorCode.EXPIRED: f"{be} taking too long",
     }.get(task.error_code or ErrorCode.PROVIDER_FAILED, "didn’t finish")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,9 +46,7 @@ def task(phase: Phase = Phase.GENERATING, **fields: object) -> Task:
         (Phase.SAVING, 1.0, "Saving to your gallery · 45 s"),
     ],
 )
-def test_a_running_task_tells_how_far_and_since_when(
-    phase: Phase, progress: float | None, said: str
-) -> None:
+def test_a_running_task_tells_how_far_and_since_when(phase: Phase, progress: float | None, said: str) -> None:
     assert words.progress_words(task(phase, progress=progress), catalog.get("gpt4o-image"), NOW)[1] == said
 
 
@@ -90,6 +89,13 @@ def test_a_key_at_its_own_limit_is_not_sent_to_be_checked() -> None:
     assert "Raise the key’s limit" in words.next_step(capped)
     wrong = task(Phase.FAILED, error_code=ErrorCode.BAD_KEY, error_message="kie.ai refused the provider key.")
     assert "Check the key" in words.next_step(wrong)
+
+
+@pytest.mark.parametrize(("variants", "said"), [(1, "Image was made, but"), (4, "4 images were made, but")])
+def test_many_images_are_spoken_of_as_many(variants: int, said: str) -> None:
+    failed = task(Phase.FAILED, error_code=ErrorCode.NOT_SAVED)
+    failed = replace(failed, request=replace(failed.request, variants=variants))
+    assert f"{words.asked_for(failed)} {words.why_failed(failed)}".startswith(said)
 
 
 def test_every_failure_has_a_next_step() -> None:

@@ -58,8 +58,8 @@ class Feed extends Sequence {
     const isFirst = !this.isWhole && !this.ids.length
     const page = isFirst && this.ask('page', { limit: FIRST_PAGE }, call.signal).then(told => this.takePage(told, call), () => {})
     try {
+      await page // first: the outline would compete with it for the server's processor
       const outline = await this.ask('outline', {}, call.signal)
-      await page // its items need not be asked for again
       if (!call.signal.aborted) this.takeOutline(outline)
     } catch (error) {
       if (call.signal.aborted) return

@@ -1,0 +1,130 @@
+"""Light Streamlit sessions: real WebSockets that speak its protobuf messages and draw nothing.
+
+A session does what a tab does as far as the server can see: it runs the page, answers "run again every second", and
+asks for runs as a pressed widget would. What it is sent is looked at only for its kind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+PATIENCE_S = 60.0
+
+
+@dataclass(slots=True)
+class Session:
+    """One open session. Times in seconds: `ticks_s` of runs by the timer, `n_bytes` received since the start."""
+
+    socket: ClientConnection
+    page_name: str
+    query: str = ""
+    page_hash: str = ""
+    ticks_s: list[float] = field(default_factory=list)
+    n_bytes: int = 0
+    _known: list[str] = field(default_factory=list)
+    _timers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _asked: tuple[float, bool] | None = None  # when the run under way was asked for, and whether by a timer
+    _finished: asyncio.Event = field(default_factory=asyncio.Event)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _last_s: float = 0.0
+
+    async def rerun(self) -> float:
+        """Run the whole page once more; seconds until the server says that it has."""
+        return await self._run("")
+
+    async def listen(self) -> None:
+        """Take what the server sends, until the connection is over."""
+        async for raw in self.socket:
+            assert isinstance(raw, bytes)
+            self.n_bytes += len(raw)
+            message = ForwardMsg.FromString(raw)
+            if message.metadata.cacheable and message.hash:
+                self._known.append(message.hash)
+            match message.WhichOneof("type"):
+                case "new_session":
+                    self.page_hash = message.new_session.page_script_hash
+                case "auto_rerun":
+                    self._tick_every(message.auto_rerun.interval, message.auto_rerun.fragment_id)
+                case "script_finished":
+                    # "Finished early" is followed by the run that takes its place.
+                    if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN and self._asked:
+                        self._last_s = time.perf_counter() - self._asked[0]
+                        self._finished.set()
+
+    async def close(self) -> None:
+        """Close it as a closed tab does."""
+        for timer in self._timers.values():
+            timer.cancel()
+        await self.socket.close()
+
+    async def _run(self, fragment_id: str) -> float:
+        async with self._turn:
+            self._finished.clear()
+            message = BackMsg()
+            state = message.rerun_script
+            state.page_name = self.page_name if not self.page_hash else ""
+            state.page_script_hash = self.page_hash
+            state.query_string = self.query
+            state.fragment_id = fragment_id
+            state.is_auto_rerun = bool(fragment_id)
+            state.cached_message_hashes.extend(self._known)
+            state.context_info.timezone = "Europe/Berlin"
+            state.context_info.timezone_offset = -60
+            state.context_info.locale = "en-GB"
+            self._asked = time.perf_counter(), bool(fragment_id)
+            await self.socket.send(message.SerializeToString())
+            await asyncio.wait_for(self._finished.wait(), PATIENCE_S)
+            return self._last_s
+
+    def _tick_every(self, interval_s: float, fragment_id: str) -> None:
+        """One timer a fragment; a page that was run anew brings new ids, and the old timers end."""
+        if fragment_id in self._timers:
+            return
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers = {fragment_id: asyncio.create_task(self._tick(interval_s, fragment_id))}
+
+    async def _tick(self, interval_s: float, fragment_id: str) -> None:
+        due = time.perf_counter()
+        while True:
+            due = max(due + interval_s, time.perf_counter())  # a late run does not make the next ones pile up
+            await asyncio.sleep(due - time.perf_counter())
+            self.ticks_s.append(await asyncio.shield(asyncio.ensure_future(self._run(fragment_id))))
+
+
+@contextlib.asynccontextmanager
+async def opened(port: int, count: int, page_name: str = "", query: str = "") -> AsyncIterator[list[Session]]:
+    """That many sessions on a page, each having run it once; closed in the end."""
+    sessions: list[Session] = []
+    listeners: list[asyncio.Task[None]] = []
+    try:
+        for _ in range(count):
+            socket = await connect(f"ws://127.0.0.1:{port}/_stcore/stream", subprotocols=["streamlit"], max_size=None)
+            session = Session(socket, page_name, query)
+            sessions.append(session)
+            listeners.append(asyncio.create_task(session.listen()))
+            await session.rerun()
+        yield sessions
+    finally:
+        for session in sessions:
+            await session.close()
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+
+
+def ticks_of(sessions: list[Session]) -> list[float]:
+    """Seconds of all runs by timers, taken out."""
+    found = list(itertools.chain.from_iterable(session.ticks_s for session in sessions))
+    for session in sessions:
+        session.ticks_s.clear()
+    return found

@@ -1,0 +1,178 @@
+"""Generate with 20 running tasks and 1, 10 and 50 sessions: `python bench/ui.py`.
+
+Sessions are light clients over real WebSockets (`bench/sessions.py`); beside the app, in the same run, stands
+`bench/bare_progress.py`: one `st.progress` a task in a fragment that runs every second. Tasks stay running because the
+sandbox, a process of its own, works a hundred times slower than usual. The clients run on the same machine.
+
+*Rerun*: the whole page, as a pressed widget asks for it, from the message to "script finished"; meanwhile all other
+sessions look on. *Tick*: the fragment, once a second in every session. *Idle*: nothing runs, so nothing ticks.
+CPU is the server's, less what it uses with no session open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.api import Server, served
+from bench.gallery_rows import seed
+from bench.processes import Meter, Sandbox, clean_environment, free_port, get_json, house_environment
+from bench.sessions import opened, ticks_of
+
+TASKS = 20
+ROWS = 200
+SLOW = 0.01
+OPTIONS = ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
+
+
+@dataclass(slots=True)
+class Watched:
+    """What a number of sessions saw; seconds, and CPU seconds per session-minute."""
+
+    reruns_s: list[float]
+    ticks_s: list[float]
+    cpu_s: float
+    kb_a_tick: float
+    ticks_wanted: float
+
+
+def ms(times_s: list[float], share: float) -> float:
+    """The time within which that share came, milliseconds."""
+    ordered = sorted(times_s) or [float("nan")]
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
+@contextlib.contextmanager
+def app(folder: Path, sandbox: Sandbox) -> Iterator[Server]:
+    """The product with some results and nothing running."""
+    database_url = f"sqlite:///{folder / 'k.db'}"
+    seed(database_url, ROWS, folder / "media")
+    port = free_port()
+    environment = house_environment(folder, sandbox.url, database_url, KAIMEDIA_POLL_S="30")
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *OPTIONS]
+    with served("app", port, command, dict(environment), folder / "app.log", "/api/health") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def bare(folder: Path, running: int) -> Iterator[Server]:
+    """The yardstick, with that many made-up tasks."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "bench/bare_progress.py", f"--server.port={port}", *OPTIONS]
+    environment = clean_environment(BARE_TASKS=str(running))
+    with served("bare", port, command, environment, folder / f"bare{running}.log", "/_stcore/health") as server:
+        yield server
+
+
+def ask(app_port: int, count: int) -> None:
+    """Start tasks and wait until all of them run."""
+    url = f"http://127.0.0.1:{app_port}/api"
+    for number in range(count):
+        body = json.dumps({"prompt": f"a paper boat, number {number}", "model": "gpt4o-image"}).encode()
+        request = urllib.request.Request(f"{url}/images/generate", body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=30).close()
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        tasks = get_json(f"{url}/tasks?limit={count}")["items"]
+        if all(task["status"] == "processing" for task in tasks):
+            return
+        time.sleep(0.5)
+    raise SystemExit("the tasks did not start")
+
+
+def floor_cpu(server: Server, seconds: float) -> float:
+    """CPU seconds a second with no session open."""
+    meter = Meter(server.process.pid)
+    time.sleep(seconds)
+    meter.stop()
+    return meter.cpu_s / seconds
+
+
+async def watch(server: Server, count: int, seconds: float, floor: float) -> Watched:
+    """Open the sessions; let them look on, then let the first one ask for the whole page again and again."""
+    async with opened(server.port, count) as sessions:
+        await asyncio.sleep(2)
+        ticks_of(sessions)
+        before = sum(session.n_bytes for session in sessions)
+        meter = Meter(server.process.pid)
+        began = time.monotonic()
+        await asyncio.sleep(seconds)
+        took_s = time.monotonic() - began
+        meter.stop()
+        ticks_s = ticks_of(sessions)
+        kb = (sum(session.n_bytes for session in sessions) - before) / 1000 / max(1, len(ticks_s))
+        cpu_s = max(0.0, meter.cpu_s - floor * took_s) / took_s * 60 / count
+        reruns_s = []
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            reruns_s.append(await sessions[0].rerun())
+            await asyncio.sleep(0.25)
+    await asyncio.sleep(0.5)
+    return Watched(reruns_s, ticks_s, cpu_s, kb, took_s * count)
+
+
+def line(what: str, count: int, who: str, seen: Watched, base: Watched | None = None) -> None:
+    """One row of the table."""
+    is_ticking = bool(seen.ticks_s)
+    cells = [f"{ms(seen.reruns_s, 0.5):.0f} · {ms(seen.reruns_s, 0.95):.0f}"]
+    cells.append(f"{ms(seen.ticks_s, 0.5):.0f} · {ms(seen.ticks_s, 0.95):.0f}" if is_ticking else "")
+    cells.append(f"{len(seen.ticks_s) / seen.ticks_wanted:.0%}" if is_ticking else "")
+    cells.append(f"{seen.kb_a_tick:.1f}" if is_ticking else "")
+    cells.append(f"{seen.cpu_s:.2f}")
+    ratios = ["", "", ""]
+    if base:
+        ratios[0] = f"{ms(seen.reruns_s, 0.5) / ms(base.reruns_s, 0.5):.1f} ×"
+        ratios[1] = f"{ms(seen.ticks_s, 0.5) / ms(base.ticks_s, 0.5):.1f} ×" if is_ticking and base.ticks_s else ""
+        ratios[2] = f"{seen.cpu_s / base.cpu_s:.1f} ×" if base.cpu_s > 0.05 else ""
+    print(f"| {what} | {count} | {who} | {' | '.join(cells)} | {' | '.join(ratios)} |", flush=True)
+
+
+def measure(what: str, ours: Server, yardstick: Server, counts: list[int], seconds: float) -> None:
+    """The yardstick and the app in turn, for each number of sessions."""
+    floors = {server.port: floor_cpu(server, min(10.0, seconds)) for server in (yardstick, ours)}
+    for count in counts:
+        base = asyncio.run(watch(yardstick, count, seconds, floors[yardstick.port]))
+        line(what, count, "bare", base)
+        line(what, count, "app", asyncio.run(watch(ours, count, seconds, floors[ours.port])), base)
+    per_minute = {name: floors[server.port] * 60 for name, server in (("bare", yardstick), ("app", ours))}
+    told = ", ".join(f"{name} {cpu_s:.2f}" for name, cpu_s in per_minute.items())
+    print(f"\nCPU seconds a minute with no session open, {what}: {told}\n", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, nargs="*", default=[1, 10, 50])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of looking on, and again of reruns, for each row")
+    chosen = parser.parse_args()
+    print(f"load before: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
+    print("| | sessions | who | rerun p50 · p95, ms | tick p50 · p95, ms | ticks of those due | KB a tick ", end="")
+    print("| CPU s a session-minute | rerun to bare | tick | CPU |\n|" + "---|" * 11)
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        sandbox = Sandbox(folder, speed=SLOW)
+        stack.callback(sandbox.close)
+        ours = stack.enter_context(app(folder, sandbox))
+        with bare(folder, 0) as quiet:
+            measure("idle", ours, quiet, chosen.sessions, chosen.seconds)
+        ask(ours.port, TASKS)
+        with bare(folder, TASKS) as busy:
+            measure("20 running", ours, busy, chosen.sessions, chosen.seconds)
+    print(f"load after: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+// In the page: when its pictures are there, what an action takes, and how long frames last.
+(() => {
+  const STILL_FRAMES = 3 // a window counts once it has stayed whole that long; the time is that of the first one
+  const PATIENCE_MS = 30000
+  const SLACK_PX = 60 // how far the last row may end above the lower edge
+  let root = null
+
+  function gridRoot() {
+    if (root?.host.isConnected) return root
+    root = null
+    for (const node of document.querySelectorAll('*')) {
+      if (node.shadowRoot?.querySelector('.grid')) root = node.shadowRoot
+    }
+    return root
+  }
+
+  const cells = () => gridRoot() ? [...root.querySelectorAll('.grid .card')] : [...document.querySelectorAll('main img, [data-testid=stMain] img')]
+  const pictureOf = cell => cell.localName === 'img' ? cell : cell.querySelector('img')
+  const isThere = picture => Boolean(picture?.complete && picture.naturalWidth)
+  const note = () => { const node = root?.querySelector('.note'); return node && !node.hidden ? node.textContent : '' }
+
+  function look() {
+    let seen = 0
+    let there = 0
+    let lowest = 0
+    const names = []
+    for (const cell of cells()) {
+      const box = cell.getBoundingClientRect()
+      if (!box.width || box.bottom <= 0 || box.top >= innerHeight) continue
+      seen += 1
+      there += isThere(pictureOf(cell)) ? 1 : 0
+      lowest = Math.max(lowest, box.bottom)
+      names.push(cell.dataset.id)
+    }
+    const total = root?.querySelector('.card')?.getAttribute('aria-setsize')
+    const isShort = total && Number(total) <= seen
+    const isWhole = seen ? there === seen && (isShort || lowest > innerHeight - SLACK_PX) : Boolean(note())
+    return { there, isWhole, sign: `${names} ${total} ${note()}` }
+  }
+
+  // Frame by frame until the window is whole and, with `before`, shows something else.
+  function whole(before, from, done) {
+    const told = { first: 0, full: 0 }
+    const began = performance.now()
+    let still = 0
+    const step = () => {
+      const now = performance.now()
+      const { there, isWhole, sign } = look()
+      if (from() === null || sign === before) still = 0
+      else {
+        if (there && !told.first) told.first = now - from()
+        if (isWhole && !still) told.full = now - from()
+        still = isWhole ? still + 1 : 0
+      }
+      if (still >= STILL_FRAMES) done(told)
+      else if (now - began > PATIENCE_MS) done({ ...told, failed: `${from() === null ? 'nothing happened' : 'no new whole window'}: ${sign}` })
+      else requestAnimationFrame(step)
+    }
+    requestAnimationFrame(step)
+  }
+
+  let sentAt = 0
+  const send = WebSocket.prototype.send
+  WebSocket.prototype.send = function (data) { sentAt = performance.now(); return send.call(this, data) }
+  performance.setResourceTimingBufferSize(20000)
+
+  // When the feed was asked and had answered, milliseconds after `start`.
+  function calls(start) {
+    const told = {}
+    for (const entry of performance.getEntriesByType('resource')) {
+      const path = entry.name.match(/app\/gallery\/(page|outline|items)/)?.[1]
+      if (path && entry.startTime >= start && !told[path]) {
+        told[path] = [entry.startTime - start, entry.responseEnd - start]
+      }
+    }
+    return told
+  }
+
+  window.bench = {
+    loading: new Promise(done => whole(null, () => 0, done)),
+
+    // Wait for an event, then for another whole window.
+    arm(kind) {
+      let start = null
+      const before = look().sign
+      sentAt = 0
+      performance.clearResourceTimings()
+      addEventListener(kind, event => { start = performance.now() }, { capture: true, once: true })
+      this.acting = new Promise(done => whole(before, () => start, told => {
+        done({ ...told, sent: sentAt ? sentAt - start : 0, calls: calls(start) })
+      }))
+    },
+
+    startFrames() {
+      const frames = this.frames = []
+      let last = performance.now()
+      const step = now => {
+        frames.push(now - last)
+        last = now
+        if (this.frames === frames) requestAnimationFrame(step)
+      }
+      requestAnimationFrame(step)
+    },
+
+    stopFrames() {
+      const { frames } = this
+      this.frames = null
+      return frames.slice(1)
+    },
+
+    // What the window shows and the pictures below it that are already drawn, for laying them out in a plain page.
+    drawn() {
+      return cells().map(cell => {
+        const box = cell.getBoundingClientRect()
+        return [new URL(pictureOf(cell).currentSrc).pathname, box.left, box.top, box.width, box.height]
+      })
+    },
+
+    nodes: () => document.querySelectorAll('*').length + (gridRoot()?.querySelectorAll('*').length ?? 0),
+  }
+})()

@@ -1,0 +1,183 @@
+"""Fills a studio before it is looked at: files drawn as the sandbox draws, rows written as years of use leave them."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from sqlalchemy import insert
+
+from docs.snapshots.works import NOW, SIZES, Stand, Work
+from kaimedia.domain import Modality
+from kaimedia.media import names, thumbnails
+from kaimedia.sandbox import small
+from kaimedia.sandbox.film import shoot
+from kaimedia.sandbox.painter import paint
+from kaimedia.store.database import Database
+from kaimedia.store.listing import fold
+from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, MEDIA, MEDIA_TAGS, TASKS
+
+CREDITS = 6.0
+
+
+class Filling:
+    """One studio in `folder`. `scale` shrinks what is drawn, for those who only need that it is there."""
+
+    def __init__(self, folder: Path, scale: float = 1.0) -> None:
+        self._media_folder = folder / "media"
+        self._media_folder.mkdir(parents=True, exist_ok=True)
+        self._scale = scale
+        self._media: list[dict[str, Any]] = []
+        self._tasks: list[dict[str, Any]] = []
+        self._tags: list[dict[str, Any]] = []
+        self._collected: list[tuple[str, int]] = []
+        self.database_url = f"sqlite:///{folder / 'kaimedia.db'}"
+
+    def finish(self, works: Sequence[Work]) -> None:
+        """Works whose files are there."""
+        for work in reversed(works):
+            at = NOW - work.before
+            task_id = self._task(work, at, status="completed", phase="done", completed_at=at, credits_actual=CREDITS)
+            for variant in range(work.count):
+                media_id = self._row(work, task_id, variant, at, status="completed", completed_at=at)
+                self._media[-1] |= self._files(work, variant, at)
+                self._media[-1]["is_favorite"] = variant in work.favorites
+                if work.is_trash:
+                    self._media[-1]["deleted_at"] = NOW - timedelta(days=2, hours=1)
+                self._tags += [{"media_id": media_id, "folded": fold(tag), "name": tag} for tag in work.tags]
+                if work.collection:
+                    self._collected.append((work.collection, media_id))
+
+    def place(self, stands: Sequence[Stand]) -> None:
+        """Works that run, wait or failed."""
+        for stand in reversed(stands):
+            at = datetime.now(UTC) - timedelta(seconds=stand.age_s)
+            is_failed = stand.phase == "failed"
+            status = "failed" if is_failed else "processing"
+            task_id = self._task(
+                stand.work,
+                at,
+                status=status,
+                phase=stand.phase,
+                progress=stand.progress,
+                note=stand.note,
+                attempts=3 if stand.note else 0,
+                error_code=stand.error_code,
+                error_message=stand.error_message,
+                may_have_cost=stand.may_have_cost,
+                sent_at=at,
+                accepted_at=None if is_failed else at,
+                completed_at=at if is_failed else None,
+                provider_done_at=at if stand.error_code == "not_saved" else None,
+                provider_task_id=None if stand.error_code == "outcome_unknown" else f"task-{len(self._tasks)}",
+            )
+            for variant in range(stand.work.count):
+                self._row(stand.work, task_id, variant, at, status=status, error_message=stand.error_message)
+
+    def write(self) -> None:
+        """Put all of it into the database."""
+        database = Database(self.database_url)
+        database.upgrade()
+        collections = {name: number for number, name in enumerate(sorted({each for each, _ in self._collected}), 1)}
+        members = [{"collection_id": collections[name], "media_id": media_id} for name, media_id in self._collected]
+        rows = [
+            {"id": number, "name": name, "folded": fold(name), "created_at": NOW}
+            for name, number in collections.items()
+        ]
+        try:
+            with database.write() as session:
+                for table, content in (
+                    (MEDIA, _even(self._media)),
+                    (TASKS, _even(self._tasks)),
+                    (MEDIA_TAGS, self._tags),
+                    (COLLECTIONS, rows),
+                    (COLLECTION_MEDIA, members),
+                ):
+                    if content:
+                        session.execute(insert(table), content)
+        finally:
+            database.close()
+
+    def _task(self, work: Work, at: datetime, **more: Any) -> str:
+        task_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{work.prompt} {work.ratio} {len(self._tasks)}").hex
+        request = {
+            "model": work.model,
+            "prompt": work.prompt,
+            "aspect_ratio": work.ratio,
+            "variants": work.count,
+            "duration_s": work.length_s,
+            "params": {},
+        }
+        row = {
+            "media_id": len(self._media) + 1,
+            "task_id": task_id,
+            "created_at": at,
+            "updated_at": at,
+            "modality": work.modality.value,
+            "model": work.model,
+            "provider": "kie",
+            "request": request,
+            "credits_estimated": CREDITS,
+        }
+        self._tasks.append(row | more)
+        return task_id
+
+    def _row(self, work: Work, task_id: str, variant: int, at: datetime, **more: Any) -> int:
+        row = {
+            "id": len(self._media) + 1,
+            "media_type": work.modality.value,
+            "prompt": work.prompt,
+            "model": work.model,
+            "aspect_ratio": work.ratio,
+            "task_id": task_id,
+            "variant": variant,
+            "created_at": at,
+            "provider": "kie",
+            "duration": work.length_s,
+        }
+        self._media.append(row | more)
+        return len(self._media)
+
+    def _files(self, work: Work, variant: int, at: datetime) -> dict[str, Any]:
+        is_clip = work.modality is Modality.VIDEO
+        width, height = (round(side * self._scale / 2) * 2 for side in SIZES[work.ratio])
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{work.prompt} {work.ratio} {variant}"))
+        name = names.new_name(work.modality, at, "mp4" if is_clip else "png", key=key)
+        picture = paint(work.prompt, width, height, variant, work.seed)
+        still = self._media_folder / (names.poster_name(name) if is_clip else name)
+        picture.save(still, "WEBP" if is_clip else "PNG")
+        if is_clip and self._scale < 1:
+            (self._media_folder / name).write_bytes(small.clip(name))
+        elif is_clip:
+            shoot(work.prompt, width, height, work.length_s or 5, work.seed, None, self._media_folder / name)
+        return self._facts(name, still, picture, is_clip)
+
+    def _facts(self, name: str, still: Path, picture: Image.Image, is_clip: bool) -> dict[str, Any]:
+        thumb, large = names.thumbnail_name(name), names.large_thumbnail_name(name)
+        made = thumbnails.make_thumbnails(still, self._media_folder / thumb, self._media_folder / large)
+        content = (self._media_folder / name).read_bytes()
+        return {
+            "filename": name,
+            "file_path": name,
+            "thumbnail_path": thumb,
+            "thumbnail_large_path": large,
+            "poster_path": still.name if is_clip else None,
+            "width_px": picture.width,
+            "height_px": picture.height,
+            "size_bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "colors": made.colors,
+            "mime_type": "video/mp4" if is_clip else "image/png",
+        }
+
+
+def _even(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same columns in every row, as one statement needs them; what is missing is the column's own default."""
+    defaults = {"is_favorite": False, "may_have_cost": False, "attempts": 0, "result_urls": [], "params": {}}
+    columns = {name for row in rows for name in row}
+    return [{name: row.get(name, defaults.get(name)) for name in columns} for row in rows]

@@ -1,0 +1,135 @@
+"""The states of Generate."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+from docs.snapshots.state import State, below, press, ready, write
+
+PROMPT = "Layered mountain ridges at first light, soft fog in the valleys"
+
+
+def _first_visit(page: Page) -> None:
+    ready(page)
+    page.locator(".st-key-hero button").nth(2).wait_for()
+
+
+def _results(page: Page) -> None:
+    ready(page)
+    page.wait_for_timeout(1500)  # the balance is asked beside the first look
+    page.reload()
+    write(page, PROMPT)
+    page.locator("[class*=st-key-result_] .card img.in").nth(4).wait_for()
+    page.get_by_text(re.compile("^Balance")).wait_for()
+
+
+def _video(page: Page) -> None:
+    ready(page)
+    page.get_by_role("radio", name="Videos").click()
+    page.locator(".st-key-prompt textarea[placeholder*=shot]").wait_for()
+    page.wait_for_timeout(500)
+
+
+def _reference(page: Page) -> None:
+    _video(page)
+    page.locator(".st-key-composer summary", has_text="Reference image").click()
+    page.get_by_role("tab", name="Gallery").click()
+    page.locator(".k-pick").first.wait_for()
+    page.wait_for_timeout(600)
+
+
+def _reference_chosen(page: Page) -> None:
+    _reference(page)
+    page.get_by_role("button", name=re.compile("^Use ")).first.click()
+    page.get_by_role("img", name="Your reference image").wait_for()
+
+
+def _empty_prompt(page: Page) -> None:
+    ready(page).click()
+    page.locator(".k-field-note").wait_for()
+
+
+def _styles(page: Page) -> None:
+    ready(page)
+    page.get_by_role("button", name="Style", exact=True).click()
+    page.get_by_role("radio", name="Ink wash").wait_for()
+    page.wait_for_timeout(400)
+
+
+def _style_chosen(page: Page) -> None:
+    write(page, "A whale above a village.")
+    page.get_by_role("button", name="Style", exact=True).click()
+    page.get_by_role("radio", name="Ink wash").click()
+    page.locator(".k-chip").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_text("What is sent").click()
+    page.wait_for_timeout(400)
+
+
+def _history(page: Page) -> None:
+    ready(page)
+    press(page, "History")
+    page.locator("[class*=st-key-history_list] button").nth(4).wait_for()
+    page.wait_for_timeout(400)
+
+
+def _cancel(page: Page) -> None:
+    ready(page)
+    press(page, "Cancel")
+    page.get_by_text("Stop watching?").wait_for()
+
+
+def _failed(page: Page) -> None:
+    ready(page)
+    page.get_by_role("heading", name="Needs a look").wait_for()
+    page.locator("[class*=st-key-result_] .card img.in").first.wait_for()
+    below(page, "#needs-a-look")
+
+
+def _away(page: Page) -> None:
+    ready(page)
+    page.locator(".k-calm").wait_for()
+    below(page, "#in-progress")
+
+
+def _look_up(page: Page) -> None:
+    _failed(page)
+    press(page, "Enter its task id")
+    press(page, "Watch this one")
+    page.locator(".k-field-note").wait_for()
+
+
+def _send_again(page: Page) -> None:
+    _failed(page)
+    press(page, "Send again")
+    page.get_by_text("Send it again?").wait_for()
+
+
+def _refused(page: Page) -> None:
+    ready(page)
+    page.wait_for_timeout(1500)  # the key is tried beside the first look
+    page.reload()
+    page.locator(".st-key-provider_problem").wait_for()
+
+
+STATES = (
+    State("generate-first-visit", "The first visit, on the sandbox.", "new", "/", _first_visit),
+    State("generate", "Two tasks at work above the newest results.", "full", "/", _results),
+    State("generate-video", "Videos: the composer and its colour change, the work goes on.", "full", "/", _video),
+    State("generate-reference", "Choosing a reference image from the gallery.", "full", "/", _reference),
+    State("generate-reference-chosen", "A reference image in place.", "full", "/", _reference_chosen, on_phone=False),
+    State("generate-styles", "Styles, with those a studio has added.", "new", "/", _styles),
+    State("generate-style-chosen", "A style in use, and what is sent with it.", "new", "/", _style_chosen),
+    State("generate-history", "Earlier prompts, searched by words.", "full", "/", _history),
+    State("generate-empty-prompt", "Generate was pressed without a prompt.", "new", "/", _empty_prompt),
+    State("generate-cancel", "What stopping a paid task means is asked first.", "full", "/", _cancel, on_phone=False),
+    State("generate-failed", "What did not finish: the reason and the next step.", "broken", "/", _failed),
+    State(
+        "generate-unknown", "A lost reply: its id is looked up and entered.", "broken", "/", _look_up, on_phone=False
+    ),
+    State("generate-send-again", "Sending again could be paid twice.", "broken", "/", _send_again, on_phone=False),
+    State("generate-key-refused", "kie.ai turns the key down.", "refused", "/", _refused),
+    State("generate-away", "kie.ai does not answer; tasks wait.", "away", "/", _away),
+)

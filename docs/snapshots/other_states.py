@@ -1,0 +1,65 @@
+"""The states of Settings, and the page before them all where signing in is asked for."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+from docs.snapshots.state import State, asked, press, see
+
+
+def _settings(page: Page) -> None:
+    page.locator(".st-key-card_storage").wait_for()
+    press(page, "Refresh")
+    page.get_by_text(re.compile("^Connected")).wait_for()
+    _close_toasts(page)
+
+
+def _close_toasts(page: Page) -> None:
+    toasts = page.locator("[data-testid=stToast]")
+    toasts.first.wait_for()
+    page.mouse.move(0, 0)  # one under the pointer would stay
+    page.wait_for_timeout(600)
+    for close in toasts.get_by_role("button").all():
+        close.click()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(800)
+
+
+def _sandbox(page: Page) -> None:
+    page.locator(".st-key-card_storage").wait_for()
+
+
+def _bad_key(page: Page) -> None:
+    page.get_by_label(re.compile("API key")).first.fill("no key")
+    press(page, "Save key")
+    page.locator(".k-field-note").wait_for()
+    page.mouse.move(0, 0)
+
+
+def _refused(page: Page) -> None:
+    press(page, "Refresh")
+    page.get_by_text("This key was refused").first.wait_for()
+    _close_toasts(page)
+
+
+def _changed(page: Page) -> None:
+    page.locator(".st-key-card_images").get_by_role("radio", name="3:2", exact=True).click()
+    page.get_by_text("Unsaved changes").wait_for()
+
+
+def _reset(page: Page) -> None:
+    press(page, "Reset to defaults")
+    asked(page, "Reset to defaults?")
+
+
+STATES = (
+    State("settings", "Connected, with all cards.", "full", "/settings", _settings),
+    State("settings-sandbox", "Without a key: the sandbox.", "new", "/settings", _sandbox, on_phone=False),
+    State("settings-changed", "Changes wait to be saved.", "new", "/settings", _changed, on_phone=False),
+    State("settings-bad-key", "What was pasted is no key.", "new", "/settings", _bad_key),
+    State("settings-refused", "The key was turned down.", "refused", "/settings", _refused, on_phone=False),
+    State("settings-reset", "Back to the defaults is asked first.", "new", "/settings", _reset, on_phone=False),
+    State("login", "Where signing in is asked for.", "login", "/", see(".st-key-door")),
+)

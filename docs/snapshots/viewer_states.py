@@ -1,0 +1,75 @@
+"""The states of the viewer."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from playwright.sync_api import Page
+
+from docs.snapshots.state import State, open_card, viewer
+
+ROOM = "/gallery"
+PICTURE = "Ukiyo-e sea of layered waves"
+
+
+def _image(page: Page) -> None:
+    open_card(page, PICTURE)
+
+
+def _video(page: Page) -> None:
+    open_card(page, "Curtains of green light")
+    film = page.locator("dialog[open] video")
+    film.evaluate("film => { film.pause(); film.currentTime = 2 }")
+    page.wait_for_timeout(500)
+
+
+def _zoomed(page: Page) -> None:
+    _image(page)
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    page.locator("dialog[open].zoomed").wait_for()
+    page.wait_for_timeout(300)
+
+
+def _reuse(page: Page) -> None:
+    _image(page)
+    page.locator("dialog[open]").get_by_role("button", name="Reuse").click()
+    page.get_by_role("menuitem", name="Prompt only").wait_for()
+
+
+def _tagging(page: Page) -> None:
+    _image(page)
+    page.locator("dialog[open]").get_by_role("button", name="Add: tag").click()
+    page.keyboard.type("wa")
+
+
+def _trash(page: Page) -> None:
+    open_card(page, "Kaleidoscope of petals")
+
+
+def _failed(page: Page) -> None:
+    page.locator(".card button").first.click()
+    viewer(page)
+
+
+def _missing(page: Page) -> None:
+    page.locator("dialog[open]").get_by_text("no longer here").first.wait_for()
+
+
+STATES = (
+    State("viewer", "A picture with everything known of it.", "full", ROOM, _image),
+    State("viewer-video", "A clip with its own controls.", "full", ROOM, _video),
+    State("viewer-zoomed", "At its full size, to be moved about.", "full", ROOM, _zoomed, on_phone=False),
+    State("viewer-reuse", "Reuse: everything, the prompt only, or with another model.", "full", ROOM, _reuse),
+    State("viewer-tagging", "A tag is added.", "full", ROOM, _tagging, on_phone=False),
+    State("viewer-trash", "An item of the trash.", "full", f"{ROOM}?show=Trash", _trash, on_phone=False),
+    State(
+        "viewer-failed",
+        "Something that did not finish.",
+        "broken",
+        f"{ROOM}?show={quote('Didn’t finish')}",
+        _failed,
+        on_phone=False,
+    ),
+    State("viewer-missing", "A link to what is no longer there.", "full", f"{ROOM}?item=987654", _missing),
+)

@@ -1,0 +1,118 @@
+"""axe-core over every page and state, in both schemes, at a desktop's and a phone's width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from docs.snapshots.camera import enter, profile, tab
+from docs.snapshots.state import State
+from docs.snapshots.states import STATES
+from docs.snapshots.studios import Street
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+EVERY = [state for states in STATES.values() for state in states]
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# What Streamlit itself draws and we cannot change: rule, where, why. Nothing else is let off.
+THEIRS: tuple[tuple[str, str, str], ...] = (
+    ("region", "[role=menu][data-rac]", "st.menu_button hangs its menu under body, outside every landmark"),
+)
+RUN = """async ([rules, theirs]) => {
+  const options = { resultTypes: ['violations'], runOnly: rules }
+  const found = await axe.run(document, options)
+  const at = target => target.reduce((root, part) => {
+    const node = root.querySelector(Array.isArray(part) ? part[part.length - 1] : part)
+    return node?.shadowRoot ?? node
+  }, document)
+  const isTheirs = (rule, node) => theirs.some(([id, selector]) => id === rule && node.closest?.(selector))
+  return found.violations.flatMap(({ id, nodes }) => nodes
+    .filter(({ target }) => !isTheirs(id, at(target.flat())))
+    .map(({ target, html, failureSummary }) => [id, target.flat().join(' >> '), html.slice(0, 160), failureSummary]))
+}"""
+
+
+# The page and every component on it have changed over; what fades has faded.
+IS_IN = """scheme => {
+  const ground = { light: '#fbfbfd', dark: '#0b0b10' }[scheme]
+  return getComputedStyle(document.querySelector('.stApp')).colorScheme === scheme &&
+    [...document.querySelectorAll('[data-testid^=stBidiComponent]')].every(host =>
+      (getComputedStyle(host).getPropertyValue('--st-background-color') || ground).toLowerCase() === ground)
+}"""
+
+# Nothing changes over any more; what moves for ever (a spinner) is no transition.
+IS_STILL = "() => !document.getAnimations().some(each => each instanceof CSSTransition)"
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """The studios the states are in, with small pictures."""
+    opened = Street(tmp_path_factory.mktemp("street"), scale=0.25)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def visit(street: Street, browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens a fresh tab of a studio; what the browser has loaded once it keeps."""
+    known: dict[str, BrowserContext] = {}
+
+    def open_tab(studio: str) -> Page:
+        if studio not in known:
+            known[studio] = profile(browser, street.url(studio), "desktop", "dark")
+        return tab(known[studio])
+
+    yield open_tab
+    for context in known.values():
+        context.close()
+
+
+def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Change the system's scheme and wait until everything has followed."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(IS_IN, arg=scheme)
+    page.wait_for_timeout(200)
+    page.wait_for_function(IS_STILL)
+
+
+def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
+    """What axe finds now and is not Streamlit's own."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    theirs = [[rule, selector] for rule, selector, _ in THEIRS]
+    found: list[Any] = page.evaluate(RUN, [rules, theirs])
+    return found
+
+
+@pytest.mark.parametrize(
+    "state", [pytest.param(each, id=each.name, marks=pytest.mark.xdist_group(f"axe-{each.studio}")) for each in EVERY]
+)
+def test_a_state_has_no_violations(state: State, visit: Callable[[str], Page]) -> None:
+    page = visit(state.studio)
+    enter(page, state)
+    found = {}
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        in_scheme(page, "dark")
+        found["dark", size["width"]] = violations(page, {"type": "tag", "values": STANDARDS})
+        in_scheme(page, "light")  # colours are all that differs
+        found["light", size["width"]] = violations(page, {"type": "rule", "values": ["color-contrast"]})
+    state.leave(page)
+    page.close()
+    assert not any(found.values()), {where: what for where, what in found.items() if what}
+
+
+def test_a_violation_is_found_even_inside_a_component(visit: Callable[[str], Page]) -> None:
+    page = visit("new")
+    enter(page, next(each for each in EVERY if each.name == "gallery-empty"))
+    page.locator(".note h2").evaluate("""node => {
+      node.insertAdjacentHTML('afterend', '<p style="color:#777;background:#888">hardly seen</p><button></button>')
+    }""")
+    found = violations(page, {"type": "tag", "values": STANDARDS})
+    page.close()
+    assert {rule for rule, *_ in found} == {"button-name", "color-contrast"}
