@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
-from typing import BinaryIO, cast
 
 import streamlit as st
 
@@ -12,8 +12,6 @@ from kaimedia.feed import archive
 from kaimedia.studio import Studio
 from kaimedia.ui import gallery_dialog_parts, words
 from kaimedia.ui.state import Ask
-
-IN_MEMORY_BYTES = 8 * 1024**2
 
 
 def ask(studio: Studio, ask: Ask) -> None:
@@ -32,10 +30,10 @@ def ask(studio: Studio, ask: Ask) -> None:
         )
 
 
-def written(studio: Studio, ids: tuple[int, ...]) -> BinaryIO:
-    """The archive as an open file, at its beginning."""
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - Streamlit reads it
+def written(studio: Studio, ids: tuple[int, ...]) -> io.RawIOBase:
+    """The archive as an open file without a name, at its beginning; Streamlit reads it whole into memory."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - Streamlit reads it
     for piece in archive.stream(studio, ids):
         file.write(piece)
     file.seek(0)
-    return cast(BinaryIO, file)
+    return file.detach()  # of what can be read, Streamlit takes raw files

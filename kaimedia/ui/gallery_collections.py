@@ -62,7 +62,7 @@ def ask_add(studio: Studio, ask: Ask) -> None:
 
 def _choose(known: dict[int, Collection], label: str) -> None:
     def said(each: int) -> str:
-        return f"{words.plain_markdown(known[each].name)} {known[each].count:,}"
+        return f"{words.isolated(words.plain_markdown(known[each].name))} {known[each].count:,}"
 
     if len(known) <= MOST_PILLS:
         st.pills(label, list(known), key=CHOSEN, format_func=said)

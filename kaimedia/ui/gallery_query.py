@@ -32,6 +32,7 @@ FILTERS = (
     state.gallery_date,
     state.gallery_days,
 )
+REMEMBERED = (*FILTERS, state.gallery_sort)
 
 
 def current() -> MediaQuery:
@@ -54,6 +55,19 @@ def current() -> MediaQuery:
         tag=state.gallery_tag.get() or None,
         collection_id=state.gallery_collection.get() or None,
     )
+
+
+def restore() -> None:
+    """Back from another page without a word in the address: what was chosen before is chosen again."""
+    if not state.gallery_left.take() or any(slot.key in st.query_params for slot in REMEMBERED):
+        return
+    for key, value in state.gallery_chosen.get().items():
+        st.session_state[key] = value
+
+
+def remember() -> None:
+    """Keep what the widgets say; Streamlit forgets it when the page is left. Call it after they are drawn."""
+    state.gallery_chosen.set({slot.key: slot.get() for slot in REMEMBERED if slot.get() not in (slot.default, None)})
 
 
 def is_filtered(query: MediaQuery) -> bool:

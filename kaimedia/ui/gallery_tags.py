@@ -28,7 +28,7 @@ def ask_add(studio: Studio, ask: Ask) -> None:
                 list(counts),
                 key=CHOSEN,
                 selection_mode="multi",
-                format_func=lambda name: f"{words.plain_markdown(name)} {counts[name]:,}",
+                format_func=lambda name: f"{words.isolated(words.plain_markdown(name))} {counts[name]:,}",
             )
         st.text_input(
             "New tags, with commas between them" if counts else f"Tags for {words.items(len(ask.ids))}, with commas",

@@ -18,6 +18,7 @@ MOST_WORDS = 200  # what the feed takes
 
 def show(known: Choices) -> MediaQuery:
     """Draw the bar; returns what it asks for."""
+    gallery_query.restore()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gallery_bar"):
         _kind()
         _words()
@@ -29,6 +30,7 @@ def show(known: Choices) -> MediaQuery:
             with st.popover("Filters", icon=":material/filter_list:", key="gallery_filters"):
                 _filters(known)
             gallery_more.show(known)
+    gallery_query.remember()
     return gallery_query.current()
 
 

@@ -108,7 +108,7 @@ def _grid(studio: Studio, query: MediaQuery, known: Choices) -> None:
         media_grid(feed=feed, **shared)
     else:
         items, total, has_more = _pages(studio, query)
-        media_grid(items, total=total, has_more=has_more, **shared)
+        media_grid(items, total=total, has_more=has_more, aside=_beyond(studio, items, shared["opened"]), **shared)
 
 
 def opened() -> int | None:
@@ -116,6 +116,13 @@ def opened() -> int | None:
     given = st.query_params.get("item", "")
     is_number = given.isascii() and given.isdigit() and len(given) <= len(str(MAX_ID))
     return int(given) if is_number and 0 < int(given) <= MAX_ID else None
+
+
+def _beyond(studio: Studio, shown: list[Media], media_id: int | None) -> Media | None:
+    """The item of the address where it is not among those shown."""
+    if media_id is None or any(each.id == media_id for each in shown):
+        return None
+    return next(iter(studio.media_by_ids([media_id])), None)
 
 
 def _pages(studio: Studio, query: MediaQuery) -> tuple[list[Media], int, bool]:

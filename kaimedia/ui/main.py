@@ -40,6 +40,8 @@ def main() -> None:
     st.html(f"<style>{reads.stylesheet()}</style>")
     if _is_about_video(page.title):
         st.html(CORAL)
+    if page.title != "Gallery":
+        state.gallery_left.set(True)
     if page.title != "Settings":
         key_card.leave()
     with shell.guarded(page.title):

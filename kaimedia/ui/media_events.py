@@ -12,7 +12,7 @@ from kaimedia.ui import draft, gallery_collections, gallery_tags, gallery_trash,
 from kaimedia.ui.shell import answering
 from kaimedia.ui.state import Ask
 
-MOST_IDS = 100_000
+MOST_IDS = 200_000
 MAX_ID = 2**31 - 1
 MOST_TAGS = 30
 MOST_CHARS = 200
@@ -45,10 +45,14 @@ def ids_of(event: Event) -> Ids:
 
 def _favorite(studio: Studio, ids: Ids, event: Event) -> None:
     on = event.get("on") is True
-    studio.set_favorite(ids, on)
-    if len(ids) > 1:
+    changed = studio.set_favorite(ids, on)
+    if len(ids) == 1:
+        return
+    if changed:
         said = "added to" if on else "taken from"
-        state.tell(f"{words.items(len(ids))} {said} your favourites.", icon=":material/favorite:")
+        state.tell(f"{words.items(changed)} {said} your favourites.", icon=":material/favorite:")
+    else:
+        state.tell("Already favourites." if on else "None of them was a favourite.", icon=":material/favorite:")
 
 
 def _delete(studio: Studio, ids: Ids, event: Event) -> None:

@@ -23,6 +23,7 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
     box = st.popover("Style", icon=":material/palette:", type="tertiary", key="style_box")
     with box, st.container(key="style_cards", gap="small"):
         st.html(f"<style>{_paint(list(offered.values()))}</style>")
+        _problems(studio.presets().problems)
         st.pills(
             "Style",
             list(offered),
@@ -34,7 +35,6 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
             on_change=_chosen,
             args=(studio, spec.modality),
         )
-        _problems(studio.presets().problems)
         folder = words.escaped(str(studio.presets_folder()))
         st.html(f'<p class="k-quiet k-own">Your own styles are small files in <code>{folder}</code></p>')
 

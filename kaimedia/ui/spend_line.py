@@ -26,7 +26,7 @@ def show(studio: Studio, provider: ProviderState) -> None:
     if check.is_ok is not False and not provider.problem and (today.tasks or not provider.is_sandbox):
         check, _ = studio.balance()
     is_sandbox = provider.is_sandbox
-    said = [balance_words(check, now, is_sandbox=is_sandbox), today_words(today)]
+    said = [balance_words(check, now, is_sandbox=is_sandbox), today_words(today, is_sandbox=is_sandbox)]
     line = " · ".join(filter(None, said))
     if line:
         st.html(f'<p class="k-price k-spend">{words.escaped(line[0].upper() + line[1:])}</p>')
@@ -49,9 +49,11 @@ def balance_words(check: KeyCheck, now: datetime, *, is_sandbox: bool) -> str:
     return f"{whose} {check.balance_credits:,.0f} credits{told}"
 
 
-def today_words(today: Spending) -> str:
+def today_words(today: Spending, *, is_sandbox: bool) -> str:
     """What today came to in credits, an empty text when nothing with a price was sent."""
     if today.unpriced == today.tasks:
         return ""
     amount = f"{today.credits:,.0f}" if today.credits >= 1000 else f"{today.credits:g}"
-    return f"today about {amount}{' and more' if today.unpriced else ''}"
+    unit = "credit" if amount == "1" else "credits"
+    told = f"today about {amount} {unit}{' and more' if today.unpriced else ''}"
+    return f"{told}, were it real" if is_sandbox else told

@@ -13,6 +13,8 @@ from kaimedia.ui import draft, notices, state, tab_signal, task_card, words
 from kaimedia.ui.shell import answering, guarded
 
 POLL_S = 1.0
+MANY = 8  # cards; from there on each second would cost more than it tells
+POLL_MANY_S = 2.0
 MOST_FAILED = 4
 MOST_SHOWN = 100  # the studio lists no more; the oldest are cut
 MOST_NEWS = 20
@@ -27,8 +29,12 @@ def show(studio: Studio) -> int:
     _tell_ended(studio, state.running.get() - now_running)  # what ended between two polls, or on another page
     state.running.set(now_running)
     # A number, never "1s": a text makes Streamlit import pandas.
-    st.fragment(_cards, run_every=POLL_S if state.running.get() else None)(studio)
+    st.fragment(_cards, run_every=_poll_s(len(shown)) if now_running else None)(studio)
     return len(shown)
+
+
+def _poll_s(count: int) -> float:
+    return POLL_S if count < MANY else POLL_MANY_S
 
 
 def _running_ids(tasks: list[Task]) -> frozenset[str]:

@@ -32,6 +32,11 @@ def plain_markdown(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~:$&" else sign for sign in text)
 
 
+def isolated(text: str) -> str:
+    """Text of any direction inside a sentence: what follows a right-to-left name stays behind it."""
+    return f"\u2068{text}\u2069"
+
+
 def asked_for(task: Task) -> str:
     """What a task makes: "4 images", "Image", "Video · 5 s"."""
     if task.modality is Modality.VIDEO:

@@ -137,6 +137,19 @@ def test_back_returns_to_the_filters_before(gallery: Page) -> None:
     expect(gallery.locator(".st-key-chip_date")).to_be_visible()
 
 
+def test_filters_are_there_again_after_another_page(gallery: Page) -> None:
+    gallery.get_by_role("radio", name="Videos").click()
+    expect(gallery).to_have_url(re.compile("kind=Videos"))
+    gallery.get_by_role("link", name="Settings").first.click()
+    expect(gallery).to_have_url(re.compile("settings$"))
+    expect(gallery.locator(".st-key-save_bar")).to_be_attached()
+    gallery.get_by_role("link", name="Gallery").first.click()
+    expect(gallery.get_by_role("radio", name="Videos")).to_be_checked()
+    expect(gallery).to_have_url(re.compile("gallery.*kind=Videos"))
+    gallery.goto("/gallery?kind=Images")
+    expect(gallery.get_by_role("radio", name="Images")).to_be_checked()
+
+
 def test_a_range_of_dates_is_kept_in_the_address(gallery: Page) -> None:
     choose(gallery, "date", "Custom range")
     expect(gallery.locator(".st-key-days")).to_be_visible()  # the popover stays open
@@ -264,4 +277,6 @@ def test_on_a_phone_the_bar_scrolls_sideways_and_the_page_does_not(browser: Brow
             page.wait_for_function(SCROLLS_IN_ONE_LINE)
             main = page.locator("[data-testid=stMain]")
             assert main.evaluate("e => e.scrollWidth <= e.clientWidth"), (scheme, words)
+            more = page.locator(".st-key-gallery_more button").first.bounding_box()
+            assert more and more["x"] + more["width"] / 2 <= 390, (scheme, words, more)
         page.close()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -245,6 +247,69 @@ def test_favourite_and_delete_show_at_once_and_last(gallery: Page) -> None:
     expect(card(gallery, 1)).to_have_attribute("aria-setsize", str(ROWS - 1))
     gallery.get_by_role("button", name="Undo").click()
     expect(card(gallery, 2)).to_have_attribute("data-id", str(gone))
+
+
+def favorites(app: App, ids: list[int]) -> list[int]:
+    """Which of `ids` the store holds as favourites."""
+    marks = ",".join("?" * len(ids))
+    with closing(sqlite3.connect(app.folder / "kaimedia.db")) as store:
+        rows = store.execute(f"SELECT id FROM media WHERE is_favorite AND id IN ({marks})", ids)
+        return sorted(row[0] for row in rows)
+
+
+def test_no_press_is_lost_however_quick(gallery: Page, app: App) -> None:
+    ids = [int(card(gallery, place).get_attribute("data-id") or 0) for place in range(1, 11)]
+    before = favorites(app, ids)
+    card(gallery, 1).locator(".open").focus()
+    for _ in ids:
+        gallery.keyboard.press("f")
+        gallery.keyboard.press("ArrowRight")
+    expected = sorted(set(ids) - set(before))
+    for _ in range(40):
+        if favorites(app, ids) == expected:
+            break
+        gallery.wait_for_timeout(250)
+    assert favorites(app, ids) == expected
+
+
+def test_many_favourites_are_taken_off_though_few_are_loaded(page: Page) -> None:
+    page.goto("/gallery?favourites=true")
+    drawn(page)
+    total = int(card(page, 1).get_attribute("aria-setsize") or 0)
+    assert total > 200
+    card(page, 1).locator(".open").focus()
+    page.keyboard.press("Control+a")
+    page.locator(".bar").get_by_role("button", name="Unfavourite").click()
+    expect(page.get_by_text(f"{total:,} items taken from your favourites.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="No favourites yet")).to_be_visible()
+
+
+def test_cards_stand_in_the_order_of_the_gallery_after_a_sort(page: Page) -> None:
+    page.goto("/gallery?date=Last+7+days")
+    expect(page.locator(".card img.in").first).to_be_visible()
+    newest = card(page, 1).get_attribute("data-id")
+    page.locator(".st-key-sort [data-testid=stSelectbox]").click()
+    page.get_by_role("option", name="Oldest first").click()
+    expect(page.locator(f'.card[aria-posinset="1"][data-id="{newest}"]')).to_have_count(0)
+    places = page.locator(".card").evaluate_all("cards => cards.map(card => Number(card.ariaPosInSet))")
+    assert len(places) > 4
+    assert places == sorted(places)
+
+
+def test_more_than_can_be_done_at_once_is_told(gallery: Page) -> None:
+    card(gallery, 1).locator(".open").focus()
+    gallery.keyboard.press("x")
+    gallery.locator(".grid").evaluate(
+        """grid => {
+          const { selection } = grid.querySelector('.card').card.grid
+          Object.defineProperty(selection, 'ids', { get: () => Array.from({ length: 200001 }, (_, at) => at + 1) })
+        }"""
+    )
+    gallery.locator(".bar").get_by_role("button", name="Delete").click()
+    expect(selected(gallery)).to_have_text("Too many: at most 200,000 at a time")
+    expect(gallery.locator(".live")).to_have_text("Too many: at most 200,000 at a time.")
+    expect(card(gallery, 1)).to_have_attribute("aria-setsize", re.compile(r"\d{4,}"))
 
 
 def test_the_place_holds_when_the_page_changes_and_when_the_viewer_closes(gallery: Page) -> None:

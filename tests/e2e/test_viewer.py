@@ -410,6 +410,49 @@ def test_tags_and_collections_are_added_and_removed(page: Page) -> None:
     wait_for_details(page, item, [], [])
 
 
+def add(page: Page, what: str, *texts: str) -> None:
+    """Type these into the field for tags or collections, each with Enter; the field stays open."""
+    page.get_by_role("button", name=f"Add: {what}").click()
+    for text in texts:
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+
+
+def test_what_is_refused_does_not_look_done(page: Page) -> None:
+    dialog = opened(page)
+    item = id_in(page)
+    late = page.context.new_page()
+    late.goto(f"/gallery?item={item}")
+    expect(late.locator("dialog .facts")).to_contain_text("Task at provider")  # read: no tags yet
+    add(late, "tag")
+    names = [f"tag {number}" for number in range(10, 41)]
+    add(page, "tag", *names)
+    expect(dialog.locator(".part-note")).to_have_text("30 tags at most.")
+    expect(dialog.get_by_role("button", name="Remove tag")).to_have_count(30)
+    wait_for_details(page, item, names[:30], [])
+    late.keyboard.type("one more")
+    late.keyboard.press("Enter")
+    expect(late.locator("dialog .part-note")).to_have_text("The tag “one more” could not be added.", timeout=30_000)
+    expect(late.get_by_role("button", name="Remove one more")).to_have_count(0)
+    expect(late.get_by_role("button", name="Remove tag")).to_have_count(30)
+    late.close()
+
+
+def test_long_names_stay_inside_the_panel_and_half_typed_ones_with_their_item(page: Page) -> None:
+    dialog = opened(page, PROMPTS[0])
+    add(page, "tag", "T" * 40)
+    page.keyboard.press("Escape")
+    add(page, "collection", "C" * 80)
+    page.keyboard.type("half")
+    edge = rectangle(dialog.locator(".scroll"))["right"] - 24
+    removers = dialog.get_by_role("button", name=re.compile("^Remove [TC]"))
+    for part in (*removers.all(), dialog.locator(".chip-field").last):
+        assert rectangle(part)["right"] <= edge + 1
+    dialog.get_by_role("button", name="Previous").click()
+    expect(dialog.locator(".chip-field").last).to_be_hidden()
+    expect(dialog.locator(".chip-field").last).to_have_value("")
+
+
 def test_on_a_phone_the_panel_lies_below_and_a_double_tap_zooms(browser: Browser, app: App) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, base_url=app.url

@@ -280,3 +280,12 @@ class _Paged:
         start = int(query.cursor or 0)
         items = tuple(range(1, 6))[start : start + query.limit]
         return Page(items, str(start + 2) if start + 2 < 5 else None, 5)
+
+
+def test_without_routes_a_link_brings_its_item_along(things: dict[str, Media], plain: None) -> None:
+    far, near = things["comet"].id, things["fox"].id
+    app = at_address(kind="Images", item=str(far))
+    assert [(each["id"], each.get("aside", False)) for each in grid(app)["items"]][-1] == (far, True)
+    assert grid(app)["total"] == 2
+    assert not any(each.get("aside") for each in grid(at_address(kind="Images", item=str(near)))["items"])
+    assert not any(each.get("aside") for each in grid(at_address(item="4711"))["items"])

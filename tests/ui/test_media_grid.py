@@ -74,6 +74,86 @@ def test_without_a_feed_the_items_come_along() -> None:
     assert "query" not in given
 
 
+def sending(*values: Any) -> tuple[list[Any], Any]:
+    """What `on_event` gets when the script sends `values` one after the other, and what it is told to have arrived."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from kaimedia.ui.media_grid import inbox
+
+        for value in st.session_state["values"]:
+            for event in inbox.unheard("grid", value):
+                st.session_state["done"] = [*st.session_state["done"], event["do"]]
+        st.session_state["told"] = inbox.heard("grid")
+
+    app = AppTest.from_function(script, default_timeout=20)
+    app.session_state["values"] = values
+    app.session_state["done"] = []
+    app.run()
+    assert not app.exception
+    return app.session_state["done"], app.session_state["told"]
+
+
+def sent(sid: str, *numbers: int) -> dict[str, Any]:
+    return {"sid": sid, "events": [{"n": number, "do": f"{sid}{number}", "ids": [1]} for number in numbers]}
+
+
+def test_every_event_of_one_value_is_done_in_order() -> None:
+    assert sending(sent("a", 1, 2, 3)) == (["a1", "a2", "a3"], ["a", 3])
+
+
+def test_an_event_sent_again_is_done_once() -> None:
+    assert sending(sent("a", 1, 2), sent("a", 1, 2), sent("a", 2, 3), sent("a", 1)) == (["a1", "a2", "a3"], ["a", 3])
+
+
+def test_a_new_script_counts_from_its_own_beginning() -> None:
+    done, told = sending(sent("a", 1, 2, 3), sent("b", 1), sent("a", 3), sent("b", 1, 2))
+    assert (done, told) == (["a1", "a2", "a3", "b1", "b2"], ["b", 2])
+
+
+def test_only_the_last_few_scripts_are_remembered() -> None:
+    done, told = sending(*(sent(sid, 1) for sid in "abcdef"), sent("c", 1), sent("f", 1))
+    assert (done, told) == ([f"{sid}1" for sid in "abcdef"], ["f", 1])
+
+
+def test_a_single_event_without_a_number_is_done() -> None:
+    assert sending({"do": "more", "ids": []}) == (["more"], [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "events",
+        {},
+        {"events": [{"n": 1, "do": "delete"}]},
+        {"sid": "", "events": [{"n": 1, "do": "delete"}]},
+        {"sid": "a" * 41, "events": [{"n": 1, "do": "delete"}]},
+        {"sid": "a", "events": {"n": 1, "do": "delete"}},
+        {"sid": "a", "events": [{"n": "1", "do": "delete"}, {"n": True, "do": "delete"}, {"n": 0, "do": "x"}, 7]},
+        {"sid": "a", "events": [{"n": 2**31, "do": "delete"}]},
+    ],
+)
+def test_what_is_no_event_is_passed_over(value: Any) -> None:
+    assert sending(value) == ([], [])
+
+
+def test_the_grid_tells_its_script_what_was_heard() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from kaimedia.ui.media_grid import inbox, media_grid
+
+        list(inbox.unheard("grid", st.session_state["value"]))
+        media_grid([], key="grid", labels={}, on_event=lambda event: None)
+
+    app = AppTest.from_function(script, default_timeout=20)
+    app.session_state["value"] = sent("a", 1, 2)
+    (element,) = app.run().get("bidi_component")
+    assert json.loads(element.proto.json)[0]["heard"] == ["a", 2]
+
+
 def test_every_script_and_style_of_the_folder_is_in_the_bundle_once() -> None:
     for path in media_grid.HERE.glob("*.js"):
         assert media_grid.SCRIPT.count(path.read_text(encoding="utf-8").splitlines()[0]) == 1, path.name

@@ -46,10 +46,14 @@ def test_the_balance_carries_its_age_and_nothing_is_said_of_an_unknown_one() -> 
 
 
 def test_today_is_an_estimate_and_says_what_it_lacks() -> None:
-    assert spend_line.today_words(Spending()) == ""
-    assert spend_line.today_words(Spending(2, 24.0, 0)) == "today about 24"
-    assert spend_line.today_words(Spending(3, 1024.6, 1)) == "today about 1,025 and more"
-    assert spend_line.today_words(Spending(1, 0.0, 1)) == ""
+    def said(*spent: float, is_sandbox: bool = False) -> str:
+        return spend_line.today_words(Spending(*spent), is_sandbox=is_sandbox)
+
+    assert said() == said(1, 0.0, 1) == ""
+    assert said(2, 24.0, 0) == "today about 24 credits"
+    assert said(1, 1.0, 0) == "today about 1 credit"
+    assert said(3, 1024.6, 1) == "today about 1,025 credits and more"
+    assert said(2, 24.0, 0, is_sandbox=True) == "today about 24 credits, were it real"
 
 
 def test_in_the_sandbox_nothing_is_asked_before_something_was_made(idle_house: House) -> None:
@@ -62,7 +66,7 @@ def test_balance_and_today_stand_under_the_button(ui_house: House) -> None:
     open_page()
     wait_for(lambda: ui_house.studio.provider_state().check.is_ok, "the balance")
     shown = texts(open_page())
-    assert re.search(r"Sandbox balance [\d,]+ credits · today about 6<", shown)
+    assert re.search(r"Sandbox balance [\d,]+ credits · today about 6 credits, were it real<", shown)
 
 
 @pytest.fixture

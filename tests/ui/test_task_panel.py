@@ -53,3 +53,8 @@ def test_only_a_failure_is_told_as_one(idle_house: House) -> None:
     app = AppTest.from_function(script, default_timeout=20)
     assert told_after(app, [runs]) == ""
     assert "didn’t finish" in told_after(app, [broke])
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(1, 1.0), (7, 1.0), (8, 2.0), (100, 2.0)])
+def test_many_cards_are_drawn_less_often(count: int, seconds: float) -> None:
+    assert task_panel._poll_s(count) == seconds

@@ -11,6 +11,7 @@ import streamlit as st
 
 from kaimedia.domain import Media
 from kaimedia.ui import component_files, media_urls
+from kaimedia.ui.media_grid import inbox
 from kaimedia.ui.media_grid.items import item
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +59,7 @@ def media_grid(
     selectable: bool = False,
     place: Literal["gallery", "trash", "results"] = "gallery",
     opened: int | None = None,
+    aside: Media | None = None,
     models: Sequence[tuple[str, str, str]] = (),
 ) -> None:
     """Draw `media` in the given order, or the whole gallery through `feed`.
@@ -65,21 +67,20 @@ def media_grid(
     `labels` names the models; `models` holds (id, label, "image" or "video") of those offered for another go.
     `fit_px` makes a block of one or two rows at most that high, with the cards' buttons always in view.
     `empty` holds title, body and perhaps `action` of what stands there without media. `place` decides what can be
-    done with a selection. `opened` is the id the viewer opens with.
-    `on_event` runs as a callback with `{"do": …, "ids": […], "at": ms}`; `do` is `favorite` (with `on`), `delete`,
-    `restore`, `purge`, `tag`, `collect`, `untag`, `uncollect`, `reuse`, `reference`, `open`, `more`, `action`,
-    `renew` or `archive`.
+    done with a selection. `opened` is the id the viewer opens with; `aside` is that item where `media` lacks it.
+    `on_event` runs as a callback, once per event in the order of the presses, with `{"do": …, "ids": […]}`; `do` is
+    `favorite` (with `on`), `delete`, `restore`, `purge`, `tag`, `collect`, `untag`, `uncollect`, `reuse`, `reference`,
+    `open`, `more`, `action`, `renew` or `archive`.
     """
 
     def took() -> None:
-        event = st.session_state[key]["event"]
-        if event:
+        for event in inbox.unheard(key, st.session_state[key]["event"]):
             on_event(event)
 
     given = media or ()
     data: dict[str, Any] = {
         "mode": "plain" if feed is None else "feed",
-        "items": [item(each, labels) for each in given],
+        "items": [item(each, labels) for each in given] + ([item(aside, labels) | {"aside": True}] if aside else []),
         "total": len(given) if total is None else total,
         "fit": fit_px,
         "more": has_more,
@@ -87,6 +88,7 @@ def media_grid(
         "selectable": selectable,
         "place": place,
         "opened": opened,
+        "heard": inbox.heard(key),
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],
     }
     if feed is not None:

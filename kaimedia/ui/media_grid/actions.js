@@ -1,13 +1,26 @@
 // What can be done with media: shown at once, told to Python, confirmed by its next data.
+const MOST_AT_ONCE = 200_000 // as on the server
+
 class Actions {
   chosenOr(id) { return this.selection.isOn ? this.selection.ids : [id] }
 
-  send(what, ids, more = {}) { this.sendTrigger('event', { do: what, ids, ...more, at: Date.now() }) }
+  send(what, ids, more = {}) {
+    if (!this.isTooMany(ids)) this.outbox.put({ do: what, ids, ...more })
+  }
+
+  isTooMany(ids) {
+    if (ids.length <= MOST_AT_ONCE) return false
+    const told = `Too many: at most ${MOST_AT_ONCE.toLocaleString()} at a time`
+    this.selection.bar.say(told)
+    this.live.say(`${told}.`)
+    return true
+  }
 
   toggleFavorite(item) { this.setFavorite([item.id], !item.fav) }
 
   // Shown at once; the next data or items confirm.
   setFavorite(ids, on) {
+    if (this.isTooMany(ids)) return
     this.source.setFavorite(ids, on)
     for (const id of ids) this.cards.get(id)?.repaint()
     if (this.viewer?.isOpen) this.viewer.refresh()
@@ -15,12 +28,14 @@ class Actions {
   }
 
   remove(ids) {
+    if (this.isTooMany(ids)) return
     if (this.place === 'trash') return this.send('purge', ids)
     this.drop(ids)
     this.send('delete', ids)
   }
 
   bringBack(ids) {
+    if (this.isTooMany(ids)) return
     if (this.place === 'trash') this.drop(ids)
     else {
       this.source.bringBack(ids)
@@ -41,10 +56,11 @@ class Actions {
 
   // One as its file, many as a ZIP. Asks for one item first, so that an old key is renewed and a lost connection told.
   async download(ids) {
+    if (this.isTooMany(ids)) return
     if (!this.isFeed && ids.length > 1) return this.send('archive', ids)
     try {
-      const item = ids.length === 1 ? await this.itemById(ids[0]) : null
-      if (ids.length > 1 && this.source.key) await this.source.ask('items', { ids: ids[0] })
+      const [fresh] = this.source.key ? (await this.source.ask('items', { ids: ids[0] })).items : []
+      const item = ids.length === 1 ? fresh ?? await this.itemById(ids[0]) : null
       if (item?.file) make('a', { href: this.downloadOf(item), download: item.name }).click()
       else if (!item && ids.length > 1) postArchive([this.source.key], ids)
       this.live.say(`Downloading ${counted(ids.length)}`)

@@ -45,8 +45,8 @@ class Feed extends Sequence {
     const isNews = data.rev !== this.rev
     this.key = data.key
     this.rev = data.rev
-    if (isNews) this.cache.expire()
-    else if (isRenewed) this.cache.retry()
+    if (isNews || isRenewed) this.cache.expire() // a new key: addresses signed with the old one are soon over
+    if (isRenewed && !isNews) this.cache.retry()
     if (isNews || (isRenewed && this.error) || (!this.isWhole && !this.isLoading)) this.load()
   }
 

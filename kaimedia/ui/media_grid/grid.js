@@ -10,6 +10,7 @@ class Grid extends Actions {
     this.holder = shadow.querySelector('.grid')
     this.more = shadow.querySelector('.more')
     this.live = new Live(shadow.querySelector('.live'))
+    this.outbox = new Outbox()
     this.painter = new Painter(this)
     this.cards = this.painter.cards
     this.ids = []
@@ -67,7 +68,8 @@ class Grid extends Actions {
 
   update(args) {
     const data = args.data[0]
-    this.sendTrigger = args.setTriggerValue
+    this.outbox.trigger = args.setTriggerValue
+    this.outbox.acknowledge(data.heard)
     this.fitPx = data.fit
     this.empty = data.empty ?? {}
     this.place = data.place ?? 'gallery'
@@ -279,7 +281,7 @@ class Grid extends Actions {
     removeEventListener('online', this.onLine)
     clearTimeout(this.retrying)
     this.preview.stop()
-    for (const part of [this.window, this.anchor, this.selection, this.scrubber]) part.stop()
+    for (const part of [this.window, this.anchor, this.selection, this.scrubber, this.outbox]) part.stop()
     this.next?.stop(this)
     this.source?.stop(this)
     this.viewer?.destroy()

@@ -6,9 +6,10 @@ class Inline extends Sequence {
     this.items = new Map()
   }
 
-  // `more` tells that further pages are to be asked for.
-  take(items, total, more) {
-    this.items = new Map(items.map(item => [item.id, item]))
+  // `more` tells that further pages are to be asked for. An item aside is only for the viewer.
+  take(given, total, more) {
+    this.items = new Map(given.map(item => [item.id, item]))
+    const items = given.filter(item => !item.aside)
     this.given = items.length
     this.hasMore = more
     this.total = total

@@ -32,6 +32,7 @@ class Painter {
       }
     }
     this.clearOthers(shown)
+    this.order(shown)
     this.keepReachable(plan.firsts[plan.rowAt(view.top + view.covered)])
     if (!window.isFast) source.want([...inView, ...around], this.beyond(from, to, view.height))
     if (source.hasMore && plan.height - view.top < view.height * 3) this.grid.askForMore()
@@ -47,7 +48,6 @@ class Painter {
     return [...ids.slice(end, plan.endOf(plan.rowAt(to + screen * 1.5))), ...ids.slice(first, start)]
   }
 
-  // In the order of the gallery, for those who read the page one by one.
   draw(id, index, isInView, before) {
     let card = this.cards.get(id)
     if (!card || card.isGone) {
@@ -61,6 +61,20 @@ class Painter {
     if (item) card.fill(item, isInView)
     else if (!card.item) card.setFailed(this.grid.source.hasFailed(id))
     return card.node
+  }
+
+  // In the order of the gallery, for those who read the page one by one. The card with the focus is not moved, it
+  // would lose it; the others are put around it.
+  order(ids) {
+    const { holder, shadow } = this.grid
+    const isOther = node => !node.card || node.card.isGone || !ids.has(node.card.id)
+    let next = holder.firstChild
+    for (const id of ids) {
+      const { node } = this.cards.get(id)
+      while (next && isOther(next)) next = next.nextSibling
+      if (next === node || node.contains(shadow.activeElement)) next = node.nextSibling
+      else holder.insertBefore(node, next)
+    }
   }
 
   clearOthers(shown) {

@@ -41,12 +41,21 @@ class SelectionBar {
     this.node.replaceChildren(make('div', { class: 'count' }, this.count, this.all), ...this.buttons.values(), close)
   }
 
-  // Says what it will do: when every selected one is a favourite, it takes them off.
+  say(text) {
+    if (this.count) this.count.textContent = text
+  }
+
+  // Says what it will do: when every selected one that is loaded is a favourite, it takes all of them off.
   drawFavorite() {
     const button = this.buttons.get('favorite')
     if (!button) return
-    this.areFavorites = true
-    for (const id of this.selection.chosen) if (!this.grid.itemNow(id)?.fav) { this.areFavorites = false; break }
+    this.areFavorites = false
+    for (const id of this.selection.chosen) {
+      const item = this.grid.itemNow(id)
+      if (!item) continue
+      this.areFavorites = item.fav
+      if (!item.fav) break
+    }
     const label = this.areFavorites ? 'Unfavourite' : 'Favourite'
     button.title = label
     button.querySelector('span').textContent = label
@@ -56,6 +65,7 @@ class SelectionBar {
   async act(name) {
     const { grid, selection } = this
     const ids = selection.ids
+    if (grid.isTooMany(ids)) return
     if (name === 'favorite') grid.setFavorite(ids, !this.areFavorites)
     else if (name === 'download') await grid.download(ids)
     else if (name === 'restore') grid.bringBack(ids)

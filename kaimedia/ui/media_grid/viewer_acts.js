@@ -1,9 +1,11 @@
 // What the viewer's buttons do: each ends as an event to Python, shown here before the answer comes.
-const VIEWER_NEW_COLLECTION_MS = 900
+const VIEWER_CONFIRM_MS = [900, 1200, 2500, 5000] // a run over thousands of items takes seconds
+const VIEWER_MOST_TAGS = 30
 
 class ViewerActs {
   constructor(viewer) {
     this.viewer = viewer
+    this.unconfirmed = 0
   }
 
   act(name) {
@@ -67,29 +69,55 @@ class ViewerActs {
   }
 
   addTag(text) {
+    if ((this.viewer.details.get(this.viewer.id)?.tags ?? []).length >= VIEWER_MOST_TAGS) return this.viewer.panel.say(`${VIEWER_MOST_TAGS} tags at most.`)
     this.changeDetails(more => { more.tags = [...(more.tags ?? []), text] })
     this.viewer.grid.send('tag', [this.viewer.id], { tags: [text] })
+    this.confirm(more => more.tags.some(tag => viewerSame(tag, text)), `The tag “${text}” could not be added.`)
   }
 
   removeTag(tag) {
     this.changeDetails(more => { more.tags = more.tags.filter(each => each !== tag) })
     this.viewer.grid.send('untag', [this.viewer.id], { tag })
+    this.confirm(more => !more.tags.includes(tag), `The tag “${tag}” could not be removed.`)
   }
 
   addToCollection(name) {
     const known = this.viewer.panel.known?.collections.find(each => viewerSame(each.name, name))
     this.changeDetails(more => { more.collections = [...(more.collections ?? []), known ?? { id: null, name }] })
     this.viewer.grid.send('collect', [this.viewer.id], known ? { collection: known.id } : { name })
-    if (known) return
-    const id = this.viewer.id
-    setTimeout(() => this.viewer.ask(id), VIEWER_NEW_COLLECTION_MS) // the new one's id, which removing needs
+    this.confirm(more => more.collections.some(each => viewerSame(each.name, name)), `It could not be added to “${name}”.`) // and a new one's id, which removing needs
   }
 
   async removeFromCollection(row) {
     if (row.id === null) await this.viewer.ask(this.viewer.id)
     const id = row.id ?? this.viewer.details.get(this.viewer.id).collections.find(each => viewerSame(each.name, row.label))?.id
     this.changeDetails(more => { more.collections = more.collections.filter(each => !viewerSame(each.name, row.label)) })
-    if (id != null) this.viewer.grid.send('uncollect', [this.viewer.id], { collection: id })
+    if (id == null) return
+    this.viewer.grid.send('uncollect', [this.viewer.id], { collection: id })
+    this.confirm(more => !more.collections.some(each => each.id === id), `It could not be taken out of “${row.label}”.`)
+  }
+
+  // What was shown at once is checked against what is kept; what Python refused goes again, and a line says so.
+  async confirm(isDone, refusal) {
+    const { id } = this.viewer
+    this.unconfirmed++
+    const told = await this.askUntil(id, isDone)
+    this.unconfirmed--
+    if (!told || this.viewer.id !== id) return
+    const isRefused = !isDone(told)
+    if (isRefused || !this.unconfirmed) this.changeDetails(more => Object.assign(more, told)) // else it would hide what is on its way
+    if (isRefused) this.viewer.panel.say(refusal)
+  }
+
+  async askUntil(id, isDone) {
+    let told = null
+    for (const wait_ms of VIEWER_CONFIRM_MS) {
+      await new Promise(go => setTimeout(go, wait_ms))
+      if (this.viewer.id !== id) return null
+      told = await this.viewer.grid.fetchFeed('details', { id }).catch(() => null)
+      if (told && isDone(told)) break
+    }
+    return told
   }
 
   modelsFor(item) {

@@ -53,6 +53,13 @@ class ViewerChips {
     if (isFocused) this.button.focus()
   }
 
+  // Another item is shown: what was half typed was not meant for it.
+  leave() {
+    const isTyping = this.node.getRootNode().activeElement === this.input
+    this.stop()
+    return isTyping
+  }
+
   onKey(event) {
     event.stopPropagation() // letters are text here, not the viewer's keys
     if (event.key === 'Escape') {

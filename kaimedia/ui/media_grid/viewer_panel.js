@@ -23,6 +23,11 @@ class ViewerPanel {
   }
 
   paint(item, more, place) {
+    if (item.id !== this.painted) {
+      this.painted = item.id
+      const wasTyping = [this.tags, this.collections].map(chips => chips.leave())
+      if (wasTyping.includes(true)) this.viewer.dialog.focus() // else keys would go astray
+    }
     this.node.classList.toggle('is-video', item.video)
     this.part('head', [item.video, place], () => [
       labelled('span', item.video ? 'video' : 'image', item.video ? 'Video' : 'Image', { class: 'chip' }),

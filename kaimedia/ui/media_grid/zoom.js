@@ -134,14 +134,14 @@ class Zoom {
     if (old) return this.onPinch(old)
     if (this.points.size > 1 || !this.isDragged) return
     if (this.isZoomed) return this.onDrag(event, before)
-    if (this.isTouch && this.mayswipe()) {
+    if (this.isTouch && this.maySwipe()) {
       this.shift = event.clientX - this.start.clientX
       this.draw(false)
     }
   }
 
   // The lowest part of a video holds its own controls.
-  mayswipe() {
+  maySwipe() {
     const film = this.start.target.closest?.('video')
     return !film || this.start.clientY < film.getBoundingClientRect().bottom - 72
   }

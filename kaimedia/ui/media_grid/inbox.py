@@ -1,0 +1,47 @@
+"""Events from the grid's script, each exactly once and in order, however often they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+MOST_SIDS = 4
+MAX_NUMBER = 2**31 - 1
+MAX_CHARS = 40
+
+
+def unheard(key: str, given: Any) -> Iterator[Mapping[str, Any]]:
+    """The events in `given` that were not done yet for the grid `key`.
+
+    `given` is `{"sid": …, "events": [{"n": …, "do": …}, …]}`, or one event without a number. An event counts as
+    heard before it is handed out: one that fails is not tried again.
+    """
+    if not isinstance(given, Mapping):
+        return
+    events, sid = given.get("events"), given.get("sid")
+    if events is None and "do" in given:
+        yield given
+    if not isinstance(events, list) or not isinstance(sid, str) or not 0 < len(sid) <= MAX_CHARS:
+        return
+    for event in events:
+        number = event.get("n") if isinstance(event, Mapping) else None
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MAX_NUMBER:
+            continue
+        numbers = st.session_state.get(_slot(key), {})
+        if number <= numbers.get(sid, 0):
+            continue
+        others = [(each, last) for each, last in numbers.items() if each != sid][1 - MOST_SIDS :]
+        st.session_state[_slot(key)] = {**dict(others), sid: number}
+        yield event
+
+
+def heard(key: str) -> list[str | int]:
+    """The session id of the script heard last and the number of its last event; empty before the first."""
+    numbers: dict[str, int] = st.session_state.get(_slot(key), {})
+    return [*list(numbers.items())[-1]] if numbers else []
+
+
+def _slot(key: str) -> str:
+    return f"{key}_heard"
