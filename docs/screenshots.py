@@ -30,7 +30,7 @@ HEAD = """# Every state
 
 What the pages look like, in words and pictures. `python docs/screenshots.py` takes them anew: each state is reached in
 a studio filled for it, so nothing here is drawn by hand. `tests/e2e/test_accessibility.py` walks the same list and
-checks each state in both schemes at both widths.
+checks each state in both schemes, and at a phone’s width where it is another there.
 """
 
 
