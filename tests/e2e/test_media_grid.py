@@ -189,7 +189,7 @@ def test_a_long_press_selects_and_a_tap_opens(browser: Browser, app: App) -> Non
     expect(selected(page)).to_have_text("2 selected")
     expect(page.locator("dialog[open]")).to_have_count(0)
     bar = page.locator(".bar").bounding_box()
-    assert bar and bar["x"] >= 0 and bar["x"] + bar["width"] <= 390 and bar["y"] + bar["height"] <= 844 - 84
+    assert bar and bar["x"] >= 0 and bar["x"] + bar["width"] <= 390 and bar["y"] + bar["height"] <= 844 - 83
     assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth <= main.clientWidth")
     page.get_by_role("button", name="Clear selection").tap()
     card(page, 3).tap()
