@@ -58,11 +58,19 @@ def current() -> MediaQuery:
 
 
 def restore() -> None:
-    """Back from another page without a word in the address: what was chosen before is chosen again."""
-    if not state.gallery_left.take() or any(slot.key in st.query_params for slot in REMEMBERED):
+    """Back from another page without a word in the address: what was chosen before is chosen again.
+
+    After a step back in the browser the widgets hear the address alone (Streamlit 1.67); the run after it is an
+    ordinary one, so the choice is put there.
+    """
+    if state.gallery_returned.take():
+        for key, value in state.gallery_chosen.get().items():
+            st.session_state[key] = value
         return
-    for key, value in state.gallery_chosen.get().items():
-        st.session_state[key] = value
+    is_plain = not any(slot.key in st.query_params for slot in REMEMBERED)
+    if state.gallery_left.take() and is_plain and state.gallery_chosen.get():
+        state.gallery_returned.set(True)
+        st.rerun()
 
 
 def remember() -> None:

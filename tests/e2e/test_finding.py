@@ -146,6 +146,11 @@ def test_filters_are_there_again_after_another_page(gallery: Page) -> None:
     gallery.get_by_role("link", name="Gallery").first.click()
     expect(gallery.get_by_role("radio", name="Videos")).to_be_checked()
     expect(gallery).to_have_url(re.compile("gallery.*kind=Videos"))
+    gallery.get_by_role("link", name="Generate").first.click()
+    expect(gallery.locator(".st-key-prompt textarea")).to_be_visible()
+    gallery.go_back()
+    expect(gallery.get_by_role("radio", name="Videos")).to_be_checked()
+    expect(gallery).to_have_url(re.compile("gallery.*kind=Videos"))
     gallery.goto("/gallery?kind=Images")
     expect(gallery.get_by_role("radio", name="Images")).to_be_checked()
 
