@@ -186,7 +186,7 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:
+        except Exception:  # the API's boundary: whatever it is, the caller gets a problem and no detail
             log.exception("an error of ours in %s %s", scope.get("method"), scope.get("path"))
             if has_begun:
                 raise

@@ -130,7 +130,7 @@ class Engine:
                 trouble += 1
                 pause_s = back_off_s(trouble, first_s=0.5, longest_s=15)
                 log.error("database trouble, next try in %.1f s: %s", pause_s, error)
-            except Exception:
+            except Exception:  # a fault of ours in one round: what is paid for must still be fetched in the next
                 log.exception("a tick failed")
                 pause_s = 2.0
             if self._bell.wait(pause_s):
@@ -175,7 +175,7 @@ class Engine:
                     self._housekeeping()
                 finally:
                     self._house_guard.release()
-        except Exception:
+        except Exception:  # a thread of its own, with nobody above it to tell
             log.exception("housekeeping failed; next time again")
 
     def _is_time(self, what: str, every_s: float) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text, update
+from sqlalchemy import Select, func, select, text, update
 from sqlmodel import Session
 
 from kaimedia.domain import Media, MediaQuery, Page, Status, TrashState
 from kaimedia.errors import NotFound
-from kaimedia.store import cursors, listing, search_index
+from kaimedia.store import cursors, listing
 from kaimedia.store.chunks import chunks
 from kaimedia.store.database import Database
 from kaimedia.store.labels import Labels
@@ -29,7 +29,6 @@ class MediaStore(Outlines, Labels):
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._has_index: bool | None = None  # not known yet
 
     def get(self, media_id: int, include_deleted: bool = False) -> Media:
         """One item, in whatever state.
@@ -93,12 +92,6 @@ class MediaStore(Outlines, Labels):
                 statement = statement.where(MEDIA.c.deleted_at.is_(None))
             found |= {item.id: item for item in self._load(statement)}
         return [found[media_id] for media_id in media_ids if media_id in found]
-
-    def _conditions(self, query: MediaQuery) -> list[ColumnElement[bool]]:
-        if self._has_index is None:
-            with self._db.read() as session:
-                self._has_index = search_index.is_there(session.connection())
-        return listing.filters(query, self._db.dialect, has_index=self._has_index)
 
     def models(self) -> list[str]:
         """The ids of models that have media in the gallery, sorted."""

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, select, text
 
 from kaimedia.domain import Counts, MediaQuery, Modality, Outline, Shelf, Sort
-from kaimedia.store import listing
+from kaimedia.store import listing, search_index
 from kaimedia.store.database import Database
 from kaimedia.store.tables import GALLERY_CHANGES, MEDIA
 
@@ -41,9 +41,13 @@ class Outlines:
     """The part of `MediaStore` that looks at whole listings."""
 
     _db: Database
+    _has_index: bool | None = None  # not known yet
 
-    def _conditions(self, query: MediaQuery) -> list[Any]:
-        raise NotImplementedError
+    def _conditions(self, query: MediaQuery) -> list[ColumnElement[bool]]:
+        if self._has_index is None:
+            with self._db.read() as session:
+                self._has_index = search_index.is_there(session.connection())
+        return listing.filters(query, self._db.dialect, has_index=self._has_index)
 
     def outline(self, query: MediaQuery) -> Outline:
         """Every id a query finds, in order, with shapes and months. The query's page is not looked at."""

@@ -17,22 +17,6 @@ from kaimedia.studio.tasks import RESUMABLE, UNSENT, TaskDesk, is_resumable
 from kaimedia.studio.tokens import TokenDesk, TokenState
 from kaimedia.studio.trash import TrashDesk
 
-_DESKS = (
-    TaskDesk,
-    ReferenceDesk,
-    GalleryDesk,
-    TrashDesk,
-    CollectionDesk,
-    PreferenceDesk,
-    TokenDesk,
-    CallbackDesk,
-    ConditionDesk,
-    PresetDesk,
-    PromptDesk,
-    SilenceDesk,
-)
-
-
 class Studio(
     TaskDesk,
     ReferenceDesk,
@@ -50,8 +34,8 @@ class Studio(
     """Use cases. Every method is safe to call from any thread; none waits for the provider unless it says so."""
 
     def __init__(self, parts: Parts) -> None:
-        for desk in _DESKS:
-            desk.__init__(self, parts)
+        for desk in Studio.__bases__:
+            desk.__init__(self, parts)  # type: ignore[misc]
 
 
 __all__ = [
