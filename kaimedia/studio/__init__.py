@@ -17,6 +17,7 @@ from kaimedia.studio.tasks import RESUMABLE, UNSENT, TaskDesk, is_resumable
 from kaimedia.studio.tokens import TokenDesk, TokenState
 from kaimedia.studio.trash import TrashDesk
 
+
 class Studio(
     TaskDesk,
     ReferenceDesk,
