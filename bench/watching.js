@@ -33,7 +33,7 @@
       names.push(cell.dataset.id)
     }
     const total = root?.querySelector('.card')?.getAttribute('aria-setsize')
-    const isShort = total && Number(total) <= seen
+    const isShort = total && Number(total) >= 0 && Number(total) <= seen // -1: not known yet
     const isWhole = seen ? there === seen && (isShort || lowest > innerHeight - SLACK_PX) : Boolean(note())
     return { there, isWhole, sign: `${names} ${total} ${note()}` }
   }

@@ -51,8 +51,8 @@ _kept = _Kept()
 
 
 def _page(request: Request, studio: Studio) -> Response:
-    found = studio.list_media(query.read(request.query_params))
-    return _document(request, {"items": _items(studio, found.items), "total": found.total})
+    items, next_cursor = studio.some_media(query.read(request.query_params))
+    return _document(request, {"items": _items(studio, items), "more": next_cursor is not None})
 
 
 def _outline(request: Request, studio: Studio) -> Response:

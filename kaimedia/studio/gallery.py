@@ -29,6 +29,10 @@ class GalleryDesk:
         """One page of a listing."""
         return self._media.page(query)
 
+    def some_media(self, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
+        """Items and next cursor of that page, not counted: quicker."""
+        return self._media.some(query)
+
     def outline(self, query: MediaQuery) -> Outline:
         """Every id a query finds, in order, with shapes and months."""
         return self._media.outline(query)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from kaimedia.domain import Counts, MediaQuery, Modality, Shelf
 from kaimedia.ui import gallery_dates, gallery_query, state, words
@@ -53,14 +54,13 @@ def _date_words() -> str | None:
     return " – ".join(days) if days else None
 
 
-def show(query: MediaQuery, counts: Counts, known: Choices) -> None:
-    """Draw the line; nothing while nothing is filtered."""
+def show(query: MediaQuery, known: Choices) -> DeltaGenerator | None:
+    """Draw the line; nothing while nothing is filtered. Returns the place of the number for `tell_found`."""
     chips = in_use(query, known)
     if not chips:
-        return
-    found = {None: counts.all, Modality.IMAGE: counts.images, Modality.VIDEO: counts.videos}[query.media_type]
+        return None
     with st.container(key="gallery_chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.html(f'<p class="k-found" role="status">{_found_words(query, found, known)}</p>', width="content")
+        place = st.container(width="content")  # one that holds the number before until the new one is here
         for chip in chips:
             st.button(
                 words.plain_markdown(words.one_line(chip.text, 60)),
@@ -70,6 +70,13 @@ def show(query: MediaQuery, counts: Counts, known: Choices) -> None:
                 on_click=_take_off(chip),
             )
         st.button("Clear filters", key="clear_filters", type="tertiary", on_click=gallery_query.clear)
+    return place
+
+
+def tell_found(place: DeltaGenerator, query: MediaQuery, counts: Counts, known: Choices) -> None:
+    """Say how many were found."""
+    found = {None: counts.all, Modality.IMAGE: counts.images, Modality.VIDEO: counts.videos}[query.media_type]
+    place.html(f'<p class="k-found" role="status">{_found_words(query, found, known)}</p>', width="content")
 
 
 def _found_words(query: MediaQuery, found: int, known: Choices) -> str:

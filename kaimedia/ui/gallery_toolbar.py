@@ -34,16 +34,20 @@ def show(known: Choices) -> MediaQuery:
     return gallery_query.current()
 
 
-def show_counts(counts: Counts, filters: int) -> None:
-    """The numbers in the kinds and on Filters, as style: labels stand in the URL and stay plain."""
+def show_counts(counts: Counts) -> None:
+    """The numbers in the kinds, as style: labels stand in the URL and stay plain."""
     numbers = (counts.all, counts.images, counts.videos)
     rules = [
         f'.st-key-kind [role=radio]:nth-of-type({place})::after{{content:"{number:,}"}}'
         for place, number in enumerate(numbers, start=1)
     ]
-    if filters:
-        rules.append(f'.st-key-gallery_filters [data-testid=stPopoverButton]::after{{content:"{filters}"}}')
     st.html(f"<style>{''.join(rules)}</style>")
+
+
+def show_filters(filters: int) -> None:
+    """Their number on Filters, in the same way; also where it is none, so that what follows keeps its place."""
+    rule = f'.st-key-gallery_filters [data-testid=stPopoverButton]::after{{content:"{filters}"}}'
+    st.html(f"<style>{rule if filters else '/* none */'}</style>")
 
 
 def _kind() -> None:

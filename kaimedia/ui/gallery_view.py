@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from kaimedia import bootstrap
 from kaimedia.domain import Media, MediaQuery, Modality, Shelf, utc_now
@@ -64,16 +65,24 @@ def _gallery(studio: Studio, is_watched: bool) -> None:
 
 def _draw(studio: Studio, known: Choices) -> None:
     query = gallery_toolbar.show(known)
-    counts = gallery_facts.counts(studio, query, known.revision)
-    gallery_toolbar.show_counts(counts, len(gallery_chips.behind(query, known)))
+    gallery_toolbar.show_filters(len(gallery_chips.behind(query, known)))
     st.html(MODE.format("coral" if query.media_type is Modality.VIDEO else "iris"))
     _head(studio, query, known)
-    gallery_chips.show(query, counts, known)
+    number = gallery_chips.show(query, known)
     _grid(studio, query, known)
+    _count(studio, query, known, number)
     if query.shelf is not Shelf.TRASH:
         undo_bar.show(studio)
     gallery_dialogs.show(studio)
     notices.show_waiting()
+
+
+def _count(studio: Studio, query: MediaQuery, known: Choices, number: DeltaGenerator | None) -> None:
+    """After the grid, which is on its way meanwhile: counting takes longer than all else that is drawn."""
+    counts = gallery_facts.counts(studio, query, known.revision)
+    gallery_toolbar.show_counts(counts)
+    if number is not None:
+        gallery_chips.tell_found(number, query, counts, known)
 
 
 def _head(studio: Studio, query: MediaQuery, known: Choices) -> None:
@@ -104,7 +113,8 @@ def _grid(studio: Studio, query: MediaQuery, known: Choices) -> None:
         "opened": opened(),
     }
     if media_urls.are_routed():
-        feed = FeedView(gallery_query.feed_words(query), known.revision, bootstrap.gallery_key())
+        total = known.whole.all if query == MediaQuery(sort=query.sort) else None
+        feed = FeedView(gallery_query.feed_words(query), known.revision, bootstrap.gallery_key(), total)
         media_grid(feed=feed, **shared)
     else:
         items, total, has_more = _pages(studio, query)

@@ -32,12 +32,13 @@ class FeedView:
     """What the windowed grid asks our feed routes for.
 
     `query` is urlencoded and names the filter; a new `rev` means that the gallery changed; `key` is "" or the
-    signed `until=…&signature=…` every call carries.
+    signed `until=…&signature=…` every call carries; `total` is how many there are where that is known already.
     """
 
     query: str
     rev: str
     key: str = ""
+    total: int | None = None
 
 
 SCRIPT = component_files.script(HERE, first=("icons", "make", "sequence", "actions"), first_styles=("grid",))
@@ -92,7 +93,7 @@ def media_grid(
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],
     }
     if feed is not None:
-        data |= {"query": feed.query, "rev": feed.rev, "key": feed.key}
+        data |= {"query": feed.query, "rev": feed.rev, "key": feed.key, "total": feed.total}
     mount = _loaded if media_urls.are_routed() else _inline
     # A list, not a dict: a dict makes Streamlit import pandas, 89 MB.
     mount(key=key, data=[data], on_event_change=took)

@@ -12,7 +12,7 @@ class Feed extends Sequence {
     this.rev = data.rev
     this.key = data.key
     this.isWhole = false
-    this.total = 0
+    this.total = 0 // -1: more than are here, not counted yet
     this.cache = new ItemCache((ids, signal) => this.ask('items', { ids: ids.join(',') }, signal).then(told => told.items),
       () => this.owner?.onItems(this))
   }
@@ -45,6 +45,7 @@ class Feed extends Sequence {
     const isNews = data.rev !== this.rev
     this.key = data.key
     this.rev = data.rev
+    this.told = data.total // what Python knows without looking
     if (isNews || isRenewed) this.cache.expire() // a new key: addresses signed with the old one are soon over
     if (isRenewed && !isNews) this.cache.retry()
     if (isNews || (isRenewed && this.error) || (!this.isWhole && !this.isLoading)) this.load()
@@ -72,7 +73,7 @@ class Feed extends Sequence {
   takePage(told, call) {
     if (call.signal.aborted || this.isWhole) return
     this.cache.take(told.items)
-    this.total = told.total
+    this.total = told.more ? this.told ?? -1 : told.items.length
     this.arrange(told.items.map(item => item.id), Float32Array.from(told.items, steppedRatio))
     this.owner?.onOutline(this)
   }
@@ -95,7 +96,8 @@ class Feed extends Sequence {
   drop(ids) {
     super.drop(ids)
     for (const id of ids) if (this.dropped.has(id)) this.dropped.get(id).at = Date.now()
-    this.total = this.isWhole ? this.ids.length : Math.max(0, this.total - ids.length)
+    if (this.isWhole) this.total = this.ids.length
+    else if (this.total > 0) this.total = Math.max(0, this.total - ids.length)
     clearTimeout(this.confirming)
     // Without an answer from Python the server's truth comes back by itself.
     this.confirming = setTimeout(() => { if (this.dropped.size && this.owner) this.load() }, CONFIRM_MS + 200)

@@ -117,7 +117,9 @@ class Viewer {
     this.media.retell(this.details.get(this.id))
     const index = this.grid.indexOfId(this.id)
     if (index >= 0) this.index = index
-    this.place = index >= 0 ? `${(index + 1).toLocaleString('en')} of ${this.grid.total.toLocaleString('en')}` : ''
+    const { total } = this.grid
+    const of = total < 0 ? '' : ` of ${total.toLocaleString('en')}`
+    this.place = index >= 0 ? `${(index + 1).toLocaleString('en')}${of}` : ''
     this.back.disabled = this.beside(-1) == null
     this.next.disabled = this.beside(1) == null
     this.panel.paint(item, this.details.get(item.id) ?? null, this.place)
