@@ -48,7 +48,7 @@ def _listed(studio: Studio) -> None:
 
 
 def _entry(studio: Studio, number: int, used: UsedPrompt) -> None:
-    label = words.plain_markdown(words.one_line(used.text, 150))
+    label = words.isolated(words.plain_markdown(words.one_line(used.text, 150)))
     when = words.ago(used.used_at, utc_now()).replace(" ", "\N{NO-BREAK SPACE}")
     st.button(
         f"{label} :small[:gray[{when}]]",

@@ -199,3 +199,18 @@ def test_an_offered_script_is_served_for_good_under_a_name_of_its_content(tmp_pa
     assert answer.headers["content-type"].startswith("text/javascript")
     assert "immutable" in answer.headers["cache-control"]
     assert client.get("/app/components/probe-0000000000000000.js").status_code == 404
+
+
+def test_what_could_not_be_done_is_told_to_the_script_with_its_number() -> None:
+    def script() -> None:
+        from kaimedia.ui import state
+        from kaimedia.ui.media_grid import inbox, media_grid
+
+        state.tell("From before.", is_error=True)
+        for said, is_error in (("All is well.", False), ("No such item.", True), ("Done.", False)):
+            before = len(state.notices.get())
+            state.tell(said, is_error=is_error)
+            inbox.note_trouble("grid", before)
+        media_grid([], key="grid", labels={}, on_event=lambda event: None)
+
+    assert given_by(script)["trouble"] == [1, "No such item."]

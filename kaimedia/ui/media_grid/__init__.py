@@ -10,7 +10,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from kaimedia.domain import Media
-from kaimedia.ui import component_files, media_urls
+from kaimedia.ui import component_files, media_urls, state
 from kaimedia.ui.media_grid import inbox
 from kaimedia.ui.media_grid.items import item
 
@@ -75,8 +75,10 @@ def media_grid(
     """
 
     def took() -> None:
+        before = len(state.notices.get())
         for event in inbox.unheard(key, st.session_state[key]["event"]):
             on_event(event)
+        inbox.note_trouble(key, before)
 
     given = media or ()
     data: dict[str, Any] = {
@@ -90,6 +92,7 @@ def media_grid(
         "place": place,
         "opened": opened,
         "heard": inbox.heard(key),
+        "trouble": inbox.trouble(key),
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],
     }
     if feed is not None:

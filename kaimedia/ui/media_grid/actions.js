@@ -1,5 +1,6 @@
 // What can be done with media: shown at once, told to Python, confirmed by its next data.
 const MOST_AT_ONCE = 200_000 // as on the server
+const NOT_STARTED = 'The download did not start. Try again.'
 
 class Actions {
   chosenOr(id) { return this.selection.isOn ? this.selection.ids : [id] }
@@ -62,10 +63,15 @@ class Actions {
       const [fresh] = this.source.key ? (await this.source.ask('items', { ids: ids[0] })).items : []
       const item = ids.length === 1 ? fresh ?? await this.itemById(ids[0]) : null
       if (item?.file) make('a', { href: this.downloadOf(item), download: item.name }).click()
-      else if (!item && ids.length > 1) postArchive([this.source.key], ids)
-      this.live.say(`Downloading ${counted(ids.length)}`)
+      else if (!item && ids.length > 1) postArchive([this.source.key], ids, () => this.tellAll(NOT_STARTED))
+      this.tellAll(`Downloading ${counted(ids.length)}`)
     } catch {
-      this.live.say('The download did not start. Try again.')
+      this.tellAll(NOT_STARTED)
     }
+  }
+
+  tellAll(text) {
+    this.selection.bar.say(text)
+    this.live.say(text)
   }
 }

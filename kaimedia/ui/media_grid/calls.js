@@ -23,14 +23,15 @@ async function askFeed(path, words, signal) {
   throw new FeedError(answer.ok ? 404 : answer.status, isJson ? await answer.json().catch(() => ({})) : {})
 }
 
-// A form of its own, so that the browser streams the answer to disk; an error stays in the hidden frame.
-function postArchive(words, ids) {
+// A form of its own, so that the browser streams the answer to disk. Only an error becomes a page, in the hidden frame.
+function postArchive(words, ids, onRefusal) {
   const url = new URL('app/gallery/archive', document.baseURI)
   url.search = words.filter(Boolean).join('&')
   const frame = make('iframe', { name: `kai-archive-${Date.now()}`, hidden: true, title: 'Download' })
   const form = make('form', { method: 'post', action: url.href, target: frame.name, hidden: true },
     make('input', { type: 'hidden', name: 'ids', value: ids.join(',') }))
   document.body.append(frame, form)
+  frame.addEventListener('load', () => { if (frame.contentWindow.location.href !== 'about:blank') onRefusal() })
   form.submit()
   form.remove()
   setTimeout(() => frame.remove(), 600_000)

@@ -114,6 +114,14 @@ class Feed extends Sequence {
 
   setFavorite(ids, on) { this.cache.setFavorite(ids, on) }
 
+  // Nothing that was only pressed counts any more.
+  distrust() {
+    this.cache.favorites.clear()
+    this.cache.expire()
+    this.dropped.clear()
+    this.load()
+  }
+
   hasFailed(id) { return this.cache.failed.has(id) }
 
   want(near, far) { this.cache.want(near, far) }

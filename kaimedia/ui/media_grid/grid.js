@@ -81,6 +81,16 @@ class Grid extends Actions {
     if (data.opened && this.opened === undefined) this.view(data.opened, null) // later the address is the viewer’s own
     this.opened ??= data.opened ?? null
     if (this.viewer?.isOpen) this.viewer.refresh()
+    this.hearTrouble(...(data.trouble ?? [0, '']))
+  }
+
+  // Python could not do what is shown already: the truth is read again, and over the viewer, which hides toasts, told.
+  hearTrouble(number, text) {
+    const isNews = this.troubles !== undefined && number > this.troubles
+    this.troubles = number
+    if (!isNews) return
+    if (this.isFeed) this.source.distrust()
+    if (this.viewer?.isOpen) this.viewer.panel.say(text)
   }
 
   takeInline(data) {

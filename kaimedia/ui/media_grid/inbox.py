@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from kaimedia.ui import state
+
 MOST_SIDS = 4
 MAX_NUMBER = 2**31 - 1
 MAX_CHARS = 40
@@ -41,6 +43,19 @@ def heard(key: str) -> list[str | int]:
     """The session id of the script heard last and the number of its last event; empty before the first."""
     numbers: dict[str, int] = st.session_state.get(_slot(key), {})
     return [*list(numbers.items())[-1]] if numbers else []
+
+
+def note_trouble(key: str, before: int) -> None:
+    """Keep the newest error told since there were `before` notices: over a viewer no toast can be seen."""
+    troubles = [notice.text for notice in state.notices.get()[before:] if notice.is_error]
+    if troubles:
+        st.session_state[f"{key}_trouble"] = [trouble(key)[0] + 1, troubles[-1]]
+
+
+def trouble(key: str) -> list[Any]:
+    """How many times something went wrong for the grid `key`, and the last error in words."""
+    found: list[Any] = st.session_state.get(f"{key}_trouble", [0, ""])
+    return found
 
 
 def _slot(key: str) -> str:

@@ -7,6 +7,8 @@ const BAR_ACTIONS = {
   trash: [['restore', 'restore', 'Restore'], ['purge', 'trash', 'Delete forever']],
 }
 
+const SAID_MS = 4000
+
 class SelectionBar {
   constructor(grid, selection) {
     this.grid = grid
@@ -41,8 +43,12 @@ class SelectionBar {
     this.node.replaceChildren(make('div', { class: 'count' }, this.count, this.all), ...this.buttons.values(), close)
   }
 
+  // For a while in place of the number.
   say(text) {
-    if (this.count) this.count.textContent = text
+    if (!this.count) return
+    this.count.textContent = text
+    clearTimeout(this.saying)
+    this.saying = setTimeout(() => this.draw(), SAID_MS)
   }
 
   // Says what it will do: when every selected one that is loaded is a favourite, it takes all of them off.
