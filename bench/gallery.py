@@ -12,42 +12,29 @@ pictures are not. `--rows 60 1000 --rounds 1` makes a short run. Chromium is exp
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import os
 import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import static_page
 from bench.api import Server, served
-from bench.browsers import SETTLE_MS, Tab, renderers_mb, tab
+from bench.browsers import SETTLE_MS, tab
 from bench.gallery_rows import seed
-from bench.gallery_tables import SCREENS, Findings, show, show_columns
-from bench.load import Call, Seen, load
+from bench.gallery_tables import show, show_columns
+from bench.gallery_turns import WORDS, Bench, apart
 from bench.own_files import name_files, thumbnails
 from bench.processes import Meter, clean_environment, free_port
 from bench.sessions import opened
 from bench.start import chromium
 
 OPTIONS = ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
-WHEEL_PX_S = 3600
-LONG = 10_000  # from so many rows on there is something to scroll through
-PLAIN_ROWS = 2000  # of the plain page that is scrolled beside it
-WORDS = (
-    ("much", ("the", "in", "on")),
-    ("an eighth", ("cinematic", "watercolour", "isometric")),
-    ("little", ("ramen neon dutch", "owl mars macro", "whale greenhouse oil")),
-    ("nothing", ("zebra", "quark", "xylophone")),
-)
-T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -85,172 +72,6 @@ def yardsticks(folder: Path) -> Iterator[tuple[Server, Server]]:
         served("columns", ports[1], columns, environment, folder / "columns.log", "/_stcore/health") as bare,
     ):
         yield static, bare
-
-
-class Bench(Findings):
-    """Everything about one number of rows."""
-
-    def __init__(self, browser: Any, rows: int, ours: Server, static: Server) -> None:
-        super().__init__(rows)
-        self.browser = browser
-        self.ours = ours
-        self.url = f"http://127.0.0.1:{ours.port}"
-        self.plain = f"http://127.0.0.1:{static.port}/pages"
-
-    def prepare(self, pages: Path, files: list[tuple[str, int, int]]) -> None:
-        """Warm the server up; write the static pages."""
-        with tab(self.browser) as one:
-            one.load(f"{self.url}/gallery")
-            one.page.wait_for_timeout(SETTLE_MS)
-            (pages / "window.html").write_text(static_page.placed(one.page.evaluate("bench.drawn()")))
-        (pages / "all.html").write_text(static_page.flowing(files))
-        (pages / "some.html").write_text(static_page.flowing(files[:PLAIN_ROWS]))
-        (pages / "names.txt").write_text("\n".join(name for name, _, _ in files[:1000]))
-
-    def open_all(self) -> None:
-        """One round of openings."""
-        for name, address in (("static", f"{self.plain}/window.html"), ("whole", f"{self.plain}/all.html")):
-            with tab(self.browser) as one:
-                self._keep(f"{name} cold", one.load(address))
-                self._keep(f"{name} warm", one.load(address))
-        with tab(self.browser) as one:
-            meter = Meter(self.ours.process.pid)
-            self._keep("cold", one.load(f"{self.url}/gallery"))
-            one.page.wait_for_timeout(SETTLE_MS)
-            meter.stop()
-            self.seen["cpu of an opening"].append(meter.cpu_s * 1000)
-            for kind, n_bytes in one.n_bytes.items():
-                self.seen[f"KB {kind}"].append(n_bytes / 1000)
-            self._keep("warm", one.load(f"{self.url}/gallery"))
-        with tab(self.browser) as one:
-            one.page.goto(f"{self.url}/settings")
-            one.page.get_by_role("button", name="Save changes").wait_for()
-            one.page.wait_for_timeout(SETTLE_MS)
-            self._keep("inside", one.act("click", lambda: one.page.get_by_role("link", name="Gallery").first.click()))
-            one.page.get_by_role("link", name="Settings").first.click()
-            one.page.get_by_role("button", name="Save changes").wait_for()
-            one.page.wait_for_timeout(SETTLE_MS)
-            self._keep("back", one.act("click", lambda: one.page.get_by_role("link", name="Gallery").first.click()))
-
-    def find(self, turn: int) -> None:
-        """Filters and words in the page, each new to it; then a jump to the middle."""
-        with tab(self.browser) as one:
-            page = one.page
-            one.load(f"{self.url}/gallery")
-            page.wait_for_timeout(SETTLE_MS)
-            meter = Meter(self.ours.process.pid)
-            acts = 0
-            for kind in ("Images", "Videos"):
-                self._act(one, "filter", "click", lambda kind=kind: page.get_by_role("radio", name=kind).click())
-                acts += 1
-            page.get_by_role("radio", name="All").click()
-            page.wait_for_timeout(SETTLE_MS)
-            box = page.get_by_placeholder("Search prompts")
-            for name, words in WORDS:
-                word = words[turn % len(words)]
-                self._act(one, f"search {name}", "keydown", lambda word=word: (box.fill(word), box.press("Enter")))
-                one.act("keydown", lambda: (box.fill(""), box.press("Enter")))  # the filter before: the grid kept it
-                page.wait_for_timeout(SETTLE_MS)
-                acts += 2
-            page.wait_for_timeout(SETTLE_MS)
-            meter.stop()
-            self.seen["cpu of an act"].append(meter.cpu_s * 1000 / (acts + 1))
-        if self.rows >= LONG:
-            with tab(self.browser) as one:
-                one.load(f"{self.url}/gallery")
-                one.page.wait_for_timeout(SETTLE_MS)
-                rail = one.page.get_by_role("slider", name="Jump to a date").bounding_box()
-                assert rail
-                spot = rail["x"] + rail["width"] / 2, rail["y"] + rail["height"] / 2
-                self._act(one, "jump", "pointerdown", lambda: one.page.mouse.click(*spot))
-
-    def scroll(self) -> None:
-        """Forty screens by wheel, eighty more twice as fast; then forty of the plain page."""
-        if self.rows < LONG:
-            return
-        with tab(self.browser) as one:
-            one.load(f"{self.url}/gallery")
-            one.page.wait_for_timeout(2 * SETTLE_MS)
-            self._look_at_memory(one, "before")
-            self._frames(one, "frames")
-            self._look_at_memory(one, "after 40")
-            for name in ("after 80", "after 120"):
-                one.wheel(SCREENS, 2 * WHEEL_PX_S)
-                one.page.wait_for_timeout(SETTLE_MS)
-                self._look_at_memory(one, name)
-        with tab(self.browser) as one:
-            one.load(f"{self.plain}/some.html")
-            one.page.wait_for_timeout(2 * SETTLE_MS)
-            self._look_at_memory(one, "static before")
-            self._frames(one, "static frames")
-            self._look_at_memory(one, "static after 40")
-
-    def serve(self) -> None:
-        """The feed by itself, one caller; a rerun of the page by itself."""
-        asked = {
-            f"page, {name}": [f"page?limit=60&q={word.replace(' ', '+')}" for word in words] for name, words in WORDS
-        }
-        asked["page, no filter"] = ["page?limit=60"]
-        asked["page, videos"] = ["page?limit=60&kind=video"]
-        for name, paths in asked.items():
-            seen = ask(self.ours.port, [f"/app/gallery/{path}" for path in paths], seconds=1.5)
-            assert not seen.errors, seen.errors
-            self.seen[f"{name} p50"], self.seen[f"{name} p95"] = [seen.ms(0.5)], [seen.ms(0.95)]
-        # An outline is kept once it was made: each of these is another filter that finds all.
-        calls = [f"/app/gallery/outline?to=2099-{month:02}-28" for month in range(1, 10)]
-        self.seen["outline, all"] = [ask(self.ours.port, [call], seconds=0.001).ms(0.99) for call in calls]
-        apart(self._rerun)
-
-    async def _rerun(self) -> None:
-        async with opened(self.ours.port, 1, "gallery") as (session,):
-            for _ in range(3):
-                await session.rerun()
-            meter = Meter(self.ours.process.pid)
-            self.seen["rerun"] = [await session.rerun() * 1000 for _ in range(20)]
-            meter.stop()
-            self.seen["cpu of a rerun"] = [meter.cpu_s * 1000 / 20]
-
-    def _act(self, one: Tab, name: str, event: str, action: Callable[[], Any]) -> None:
-        told = one.act(event, action)
-        self.seen[name].append(told["full"])
-        asked = told["calls"].get("page") or told["calls"].get("items")
-        kind = name.partition(" ")[0]
-        if asked:
-            self.seen[f"{kind} sent"].append(told["sent"])
-            self.seen[f"{kind} asked"].append(asked[0])
-            self.seen[f"{kind} answered"].append(asked[1])
-            self.seen[f"{kind} full"].append(told["full"])
-        one.page.wait_for_timeout(SETTLE_MS)
-
-    def _keep(self, name: str, told: dict[str, Any]) -> None:
-        self.seen[f"{name} first"].append(told["first"])
-        self.seen[f"{name} full"].append(told["full"])
-
-    def _frames(self, one: Tab, name: str) -> None:
-        one.page.evaluate("bench.startFrames()")
-        before_ms = one.cpu_ms()
-        one.wheel(SCREENS, WHEEL_PX_S)
-        self.seen[f"{name} cpu"].append((one.cpu_ms() - before_ms) / SCREENS)
-        self.seen[name] += one.page.evaluate("bench.stopFrames()")
-
-    def _look_at_memory(self, one: Tab, name: str) -> None:
-        for what, value in one.memory().items():
-            self.seen[f"{what} {name}"].append(value)
-        self.seen[f"renderer_mb {name}"].append(renderers_mb())
-
-
-def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine on a thread: the browser keeps an event loop in this one."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(lambda: asyncio.run(work())).result()
-
-
-def ask(port: int, paths: list[str], seconds: float) -> Seen:
-    """One caller, again and again, who takes packed answers as browsers do."""
-    calls = [Call(path, headers={"Accept-Encoding": "gzip"}) for path in paths]
-    with ThreadPoolExecutor(1) as threads:
-        seen = threads.submit(load, port, calls, users=1, seconds=seconds).result()
-    return seen
 
 
 def columns(browser: Any, bare: Server, count: int, rounds: int) -> dict[str, float]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from playwright.sync_api import Page
 
-from docs.snapshots.state import State, asked, cards, from_more, press, see, select
+from docs.snapshots.state import FAILED, GALLERY, TRASH, WORKING, State, asked, cards, from_more, press, see, select
 
-ROOM = "/gallery"
-TRASH = f"{ROOM}?show=Trash"
 HEADING = ".note h2"
 
 
@@ -127,48 +124,48 @@ def _purge(page: Page) -> None:
 
 
 STATES = (
-    State("gallery", "Everything made so far, newest first.", "full", ROOM, cards),
-    State("gallery-hover", "Prompt, model, age and the quick actions.", "full", ROOM, _hover, on_phone=False),
-    State("gallery-select", "Several selected, and what can be done with them.", "full", ROOM, _selected),
-    State("gallery-filters", "All other filters behind one button.", "full", ROOM, _filters),
+    State("gallery", "Everything made so far, newest first.", "full", GALLERY, cards),
+    State("gallery-hover", "Prompt, model, age and the quick actions.", "full", GALLERY, _hover, on_phone=False),
+    State("gallery-select", "Several selected, and what can be done with them.", "full", GALLERY, _selected),
+    State("gallery-filters", "All other filters behind one button.", "full", GALLERY, _filters),
     State(
         "gallery-chips",
         "Filters in use, each with a way to take it off.",
         "full",
-        f"{ROOM}?kind=Images&tag=night&model=GPT-4o+Image",
+        f"{GALLERY}?kind=Images&tag=night&model=GPT-4o+Image",
         cards,
     ),
-    State("gallery-no-match", "Nothing fits.", "full", ROOM, _search),
-    State("gallery-videos", "Clips only.", "full", f"{ROOM}?kind=Videos", cards, on_phone=False),
-    State("gallery-collection", "One collection.", "full", f"{ROOM}?collection=Textures", cards),
-    State("gallery-working", "What is being made.", "full", f"{ROOM}?show={quote('Being made')}", see(".card .why")),
-    State(
-        "gallery-failed", "What did not finish.", "broken", f"{ROOM}?show={quote('Didn’t finish')}", see(".card .why")
-    ),
+    State("gallery-no-match", "Nothing fits.", "full", GALLERY, _search),
+    State("gallery-videos", "Clips only.", "full", f"{GALLERY}?kind=Videos", cards, on_phone=False),
+    State("gallery-collection", "One collection.", "full", f"{GALLERY}?collection=Textures", cards),
+    State("gallery-working", "What is being made.", "full", WORKING, see(".card .why")),
+    State("gallery-failed", "What did not finish.", "broken", FAILED, see(".card .why")),
     State("gallery-trash", "The trash.", "full", TRASH, cards),
-    State("gallery-more", "The menu for the gallery as a whole.", "full", ROOM, _more, on_phone=False),
-    State("gallery-deleted", "Deleted a moment ago: one press brings it back.", "full", ROOM, _deleted, _undo),
-    State("gallery-tag", "Tagging the selected.", "full", ROOM, _tag),
-    State("gallery-collect", "Putting the selected into a collection.", "full", ROOM, _collect, on_phone=False),
-    State("gallery-tags", "Looking after tags.", "full", ROOM, _tags),
-    State("gallery-collections", "Looking after collections.", "full", ROOM, _collections, on_phone=False),
-    State("gallery-rename", "Renaming a collection.", "full", f"{ROOM}?collection=Textures", _rename, on_phone=False),
+    State("gallery-more", "The menu for the gallery as a whole.", "full", GALLERY, _more, on_phone=False),
+    State("gallery-deleted", "Deleted a moment ago: one press brings it back.", "full", GALLERY, _deleted, _undo),
+    State("gallery-tag", "Tagging the selected.", "full", GALLERY, _tag),
+    State("gallery-collect", "Putting the selected into a collection.", "full", GALLERY, _collect, on_phone=False),
+    State("gallery-tags", "Looking after tags.", "full", GALLERY, _tags),
+    State("gallery-collections", "Looking after collections.", "full", GALLERY, _collections, on_phone=False),
+    State(
+        "gallery-rename", "Renaming a collection.", "full", f"{GALLERY}?collection=Textures", _rename, on_phone=False
+    ),
     State(
         "gallery-remove",
         "Removing a collection keeps its items.",
         "full",
-        f"{ROOM}?collection=Textures",
+        f"{GALLERY}?collection=Textures",
         _remove,
         on_phone=False,
     ),
-    State("gallery-clear", "Clearing everything asks for a word.", "full", ROOM, _clear),
+    State("gallery-clear", "Clearing everything asks for a word.", "full", GALLERY, _clear),
     State("gallery-empty-trash", "Emptying the trash, too.", "full", TRASH, _empty_trash, on_phone=False),
     State("gallery-purge", "Deleting some for good.", "full", TRASH, _purge, on_phone=False),
-    State("gallery-empty", "Nothing made yet.", "new", ROOM, see(HEADING)),
+    State("gallery-empty", "Nothing made yet.", "new", GALLERY, see(HEADING)),
     State(
-        "gallery-no-favourites", "No favourites yet.", "new", f"{ROOM}?favourites=true", see(HEADING), on_phone=False
+        "gallery-no-favourites", "No favourites yet.", "new", f"{GALLERY}?favourites=true", see(HEADING), on_phone=False
     ),
     State("gallery-trash-empty", "An empty trash.", "new", TRASH, see(HEADING), on_phone=False),
-    State("gallery-loading", "The first answer is under way.", "full", ROOM, _slow_answer, _answers, on_phone=False),
-    State("gallery-error", "The gallery cannot be read.", "full", ROOM, _no_answer, _answers),
+    State("gallery-loading", "The first answer is under way.", "full", GALLERY, _slow_answer, _answers, on_phone=False),
+    State("gallery-error", "The gallery cannot be read.", "full", GALLERY, _no_answer, _answers),
 )

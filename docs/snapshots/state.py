@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page
 
 Steps = Callable[[Page], None]
+GALLERY = "/gallery"
+
+
+def shelf(name: str) -> str:
+    """The address of one shelf of the gallery."""
+    return f"{GALLERY}?show={quote(name)}"
+
+
+TRASH, FAILED, WORKING = shelf("Trash"), shelf("Didn’t finish"), shelf("Being made")
 
 
 def nothing(page: Page) -> None:

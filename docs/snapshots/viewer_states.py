@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from playwright.sync_api import Page
 
-from docs.snapshots.state import State, open_card, viewer
+from docs.snapshots.state import FAILED, GALLERY, TRASH, State, open_card, viewer
 
-ROOM = "/gallery"
 PICTURE = "Ukiyo-e sea of layered waves"
 
 
@@ -57,19 +54,12 @@ def _missing(page: Page) -> None:
 
 
 STATES = (
-    State("viewer", "A picture with everything known of it.", "full", ROOM, _image),
-    State("viewer-video", "A clip with its own controls.", "full", ROOM, _video),
-    State("viewer-zoomed", "At its full size, to be moved about.", "full", ROOM, _zoomed, on_phone=False),
-    State("viewer-reuse", "Reuse: everything, the prompt only, or with another model.", "full", ROOM, _reuse),
-    State("viewer-tagging", "A tag is added.", "full", ROOM, _tagging, on_phone=False),
-    State("viewer-trash", "An item of the trash.", "full", f"{ROOM}?show=Trash", _trash, on_phone=False),
-    State(
-        "viewer-failed",
-        "Something that did not finish.",
-        "broken",
-        f"{ROOM}?show={quote('Didn’t finish')}",
-        _failed,
-        on_phone=False,
-    ),
-    State("viewer-missing", "A link to what is no longer there.", "full", f"{ROOM}?item=987654", _missing),
+    State("viewer", "A picture with everything known of it.", "full", GALLERY, _image),
+    State("viewer-video", "A clip with its own controls.", "full", GALLERY, _video),
+    State("viewer-zoomed", "At its full size, to be moved about.", "full", GALLERY, _zoomed, on_phone=False),
+    State("viewer-reuse", "Reuse: everything, the prompt only, or with another model.", "full", GALLERY, _reuse),
+    State("viewer-tagging", "A tag is added.", "full", GALLERY, _tagging, on_phone=False),
+    State("viewer-trash", "An item of the trash.", "full", TRASH, _trash, on_phone=False),
+    State("viewer-failed", "Something that did not finish.", "broken", FAILED, _failed, on_phone=False),
+    State("viewer-missing", "A link to what is no longer there.", "full", f"{GALLERY}?item=987654", _missing),
 )

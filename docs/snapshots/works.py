@@ -54,6 +54,10 @@ class Stand:
     may_have_cost: bool = False
 
 
+def _failed(work: Work, age_s: float, code: str, message: str, may_have_cost: bool = False) -> Stand:
+    return Stand(work, "failed", age_s, error_code=code, error_message=message, may_have_cost=may_have_cost)
+
+
 def _clip(prompt: str, ratio: str, before: timedelta, length_s: int, model: str = "veo3_fast", seed: int = 0) -> Work:
     return Work(prompt, ratio, before, 1, model, length_s, seed)
 
@@ -105,27 +109,24 @@ RUNNING = (
     Stand(_clip("Ringed gas giant drifting through a violet nebula", "16:9", 0 * H, 8), "generating", 41.4, 0.55),
 )
 BROKEN = (
-    Stand(
+    _failed(
         _clip("A crowd cheering as the rocket lifts off, slow motion, telephoto", "16:9", 0 * H, 8),
-        "failed",
         300,
-        error_code="moderated",
-        error_message="The model turned this prompt down.",
+        "moderated",
+        "The model turned this prompt down.",
     ),
-    Stand(
+    _failed(
         Work("Harbour at first light, watercolour on rough paper", "3:2", 0 * H, 2),
-        "failed",
         420,
-        error_code="outcome_unknown",
-        error_message="kie.ai’s answer was lost on its way, so the task may have been accepted.",
+        "outcome_unknown",
+        "kie.ai’s answer was lost on its way, so the task may have been accepted.",
         may_have_cost=True,
     ),
-    Stand(
+    _failed(
         Work("Glass greenhouse at night, ferns lit from below", "1:1", 0 * H, 4),
-        "failed",
         900,
-        error_code="not_saved",
-        error_message="The pictures were made, but could not be downloaded.",
+        "not_saved",
+        "The pictures were made, but could not be downloaded.",
         may_have_cost=True,
     ),
 )

@@ -8,15 +8,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bench.gallery_rows import seed
 from bench.processes import clean_environment, free_port
 from tests.conftest import ROOT
+from tests.e2e import asking, grid, viewer
 
 FLAGS = [
     "--no-sandbox",
@@ -82,9 +84,41 @@ def stop_app(app: App) -> None:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """One app for the tests of a file."""
-    running = start_app(tmp_path_factory.mktemp("app"))
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One app for the tests of a file, with the settings the file names in `SETTINGS`."""
+    running = start_app(tmp_path_factory.mktemp("app"), **getattr(request.module, "SETTINGS", {}))
+    yield running
+    stop_app(running)
+
+
+@pytest.fixture(scope="session")
+def seeded_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, int], App]]:
+    """An app whose gallery holds so many rows of three years of work.
+
+    Files one after the other that ask for the same name share it; another name ends it, so that only one runs.
+    """
+    running: dict[str, App] = {}
+
+    def opener(name: str, rows: int) -> App:
+        if name not in running:
+            while running:
+                stop_app(running.popitem()[1])
+            folder = tmp_path_factory.mktemp(name)
+            seed(f"sqlite:///{folder / 'kaimedia.db'}", rows, folder / "media")
+            running[name] = start_app(folder)
+        return running[name]
+
+    yield opener
+    for each in running.values():
+        stop_app(each)
+
+
+@pytest.fixture(scope="session")
+def viewer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app whose gallery holds, newest first: a clip, a picture with a very long prompt, two pictures."""
+    running = start_app(tmp_path_factory.mktemp("viewer"), KAIMEDIA_SANDBOX_SPEED="60")
+    asking.make(running, *viewer.PROMPTS)
+    asking.make(running, viewer.CLIP, kind="videos")
     yield running
     stop_app(running)
 
@@ -100,6 +134,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def gallery(page: Page) -> Page:
+    """The gallery with its first thumbnails drawn."""
+    page.goto("/gallery")
+    grid.drawn(page)
+    return page
 
 
 @pytest.fixture

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import App, start_app, stop_app
-
 TOKEN = "a-token-for-the-page"
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app that wants a token."""
-    running = start_app(tmp_path_factory.mktemp("app"), KAIMEDIA_API_TOKEN=TOKEN)
-    yield running
-    stop_app(running)
+SETTINGS = {"KAIMEDIA_API_TOKEN": TOKEN}
 
 
 def test_one_reads_and_tries_a_route(page: Page) -> None:

@@ -1,20 +1,21 @@
-"""Composing in a browser: styles, earlier prompts, pasted and dropped images, the tab's title, and calm results."""
+"""Composing in a browser: styles, earlier prompts, pasted and dropped images, by keyboard and on a phone."""
 
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
-from tests.e2e.test_main_job import DONE_MS, press_generate, results_of, write_prompt
+from tests.e2e.viewer import rectangle
+from tests.e2e.waiting import no_sideways, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-composing"), pytest.mark.timeout(240)]
+
 DROP = """([files, selector, kind]) => {
   const transfer = new DataTransfer()
   for (const { name, type, data } of files) {
@@ -26,19 +27,6 @@ DROP = """([files, selector, kind]) => {
     : new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true })
   return !target.dispatchEvent(event)
 }"""
-HIDE = """hidden => {
-  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
-  document.dispatchEvent(new Event('visibilitychange'))
-}"""
-NOTIFICATIONS = """
-window.asked = 0; window.told = []
-window.Notification = class {
-  static permission = 'default'
-  static async requestPermission() { window.asked += 1; return (this.permission = window.answer ?? 'granted') }
-  constructor(title, options) { window.told.push([title, options.body]) }
-  close() {}
-}
-"""
 
 
 def picture(name: str, mime: str = "image/png", color: tuple[int, int, int] = (20, 160, 90)) -> dict[str, str]:
@@ -131,123 +119,11 @@ def test_a_pasted_image_is_the_reference_and_pasted_text_is_text(page: Page) -> 
     expect(page.locator(".st-key-prompt textarea")).to_have_value("a kite")
 
 
-def test_the_tab_counts_what_runs_and_what_is_done_until_looked_at(page: Page) -> None:
-    page.goto("/")
-    write_prompt(page, "a slow tram [fault:slow=20]")
-    press_generate(page)
-    expect(page).to_have_title(re.compile(r"^\(1\) Kai\.ai"))
-    page.evaluate(HIDE, True)
-    expect(page).to_have_title(re.compile(r"^✓ 1 done — Kai\.ai"), timeout=DONE_MS)
-    page.evaluate(HIDE, False)
-    expect(page).to_have_title(re.compile(r"^Kai\.ai"))
-    page.get_by_role("link", name="Settings").first.click()
-    expect(page).to_have_title(re.compile(r"^Kai\.ai"))
-
-
-@pytest.fixture
-def asked(browser: Browser, app: App) -> Iterator[Page]:
-    """A tab whose notifications are written down."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app.url)
-    context.add_init_script(NOTIFICATIONS)
-    yield context.new_page()
-    context.close()
-
-
-def test_a_notification_is_asked_for_by_a_click_and_sent_only_while_nobody_looks(asked: Page) -> None:
-    page = asked
-    page.goto("/")
-    write_prompt(page, "a slow barge [fault:slow=40]")
-    press_generate(page)
-    bell = page.get_by_role("switch", name="Notify me when done")
-    expect(bell).to_be_visible()
-    assert page.evaluate("asked") == 0
-    bell.click()
-    expect(page.get_by_role("switch", name="Notifying when done")).to_have_attribute("aria-checked", "true")
-    assert page.evaluate("asked") == 1
-    page.evaluate(HIDE, True)
-    page.wait_for_function("told.length === 1", timeout=DONE_MS)
-    assert page.evaluate("told") == [["Your image is ready.", "a slow barge [fault:slow=40]"]]
-    page.evaluate(HIDE, False)
-    write_prompt(page, "a seen barge")
-    press_generate(page)
-    expect(results_of(page, "a seen barge").first).to_be_visible(timeout=DONE_MS)
-    assert page.evaluate("told.length") == 1
-
-
-def test_blocked_notifications_are_said_where_the_switch_is(asked: Page) -> None:
-    page = asked
-    page.goto("/")
-    page.evaluate("window.answer = 'denied'")
-    write_prompt(page, "a slow canal [fault:slow=40]")
-    press_generate(page)
-    page.get_by_role("switch", name="Notify me when done").click()
-    expect(page.get_by_text("Notifications are blocked for this page.")).to_be_visible()
-    expect(page.locator("[role=switch].bell")).to_have_attribute("aria-checked", "false")
-
-
-def test_a_result_arrives_without_touching_what_is_there(page: Page) -> None:
-    page.goto("/")
-    write_prompt(page, "the first boat")
-    press_generate(page)
-    expect(results_of(page, "the first boat").first).to_be_visible(timeout=DONE_MS)
-    write_prompt(page, "the second boat [fault:slow=40]")
-    press_generate(page)
-    expect(page.locator("[class*=st-key-task_i_]", has_text="the second boat")).to_be_visible()
-    area = page.locator(".st-key-prompt textarea")
-    area.fill("")
-    area.press_sequentially("what comes", delay=20)
-    page.evaluate(
-        """() => {
-          const cards = document.querySelectorAll('[class*=st-key-result_grid_]')
-          window.kept = [...cards].slice(0, 3) // the last of eight makes room
-          window.composer = document.querySelector('.st-key-prompt textarea')
-          window.lost = 0
-          new MutationObserver(changes => changes.forEach(change => change.removedNodes.forEach(node => {
-            if (window.kept.some(each => node.contains(each))) window.lost += 1
-          }))).observe(document.body, { childList: true, subtree: true })
-        }"""
-    )
-    while page.locator("[class*=st-key-task_i_]").count():
-        area.press_sequentially(" next", delay=30)
-    expect(results_of(page, "the second boat").first).to_be_visible(timeout=DONE_MS)
-    area.press_sequentially(" end", delay=30)
-    typed = area.input_value()
-    assert re.fullmatch(r"what comes( next)* end", typed), typed
-    assert page.evaluate("lost") == 0
-    assert page.evaluate("kept.length > 0 && kept.every(each => each.isConnected)")
-    assert page.evaluate("composer === document.activeElement")
-    blocks = page.locator("[class*=st-key-result_]:not([class*=st-key-result_grid])")
-    expect(blocks.first).to_contain_text("the second boat")
-
-
-def test_the_place_in_the_feed_is_kept_when_a_result_arrives(page: Page) -> None:
-    page.goto("/")
-    for prompt in ("an old mill", "an old bridge"):
-        write_prompt(page, prompt)
-        press_generate(page)
-        expect(results_of(page, prompt).first).to_be_visible(timeout=DONE_MS)
-    write_prompt(page, "an old tower [fault:slow=40]")
-    press_generate(page)
-    expect(page.locator("[class*=st-key-task_i_]", has_text="an old tower")).to_be_visible()
-    page.wait_for_timeout(1000)
-    block = page.locator("[class*=st-key-result_]:not([class*=st-key-result_grid])", has_text="an old mill")
-    block.scroll_into_view_if_needed()
-    page.mouse.move(900, 500)
-    page.mouse.wheel(0, 150)
-    page.wait_for_timeout(600)
-    before = block.bounding_box()
-    expect(page.locator("[class*=st-key-task_i_]")).to_have_count(0, timeout=DONE_MS)
-    expect(results_of(page, "an old tower").first).to_be_attached()
-    page.wait_for_timeout(1000)
-    after = block.bounding_box()
-    assert before and after and abs(before["y"] - after["y"]) < 40, (before, after)
-
-
 def test_the_main_job_by_keyboard_alone(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     page.locator(".st-key-mode [role=radio][aria-checked=true]").focus()
-    order = []
+    order: list[str] = []
     for _ in range(30):
         page.keyboard.press("Tab")
         key = page.evaluate(
@@ -302,11 +178,9 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, app: App, theme: str) 
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     choose_style(page, "Studio product")
     page.get_by_text("What is sent").click()
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("each => each.scrollWidth === each.clientWidth")
+    no_sideways(page)
     page.get_by_role("button", name="History").click()
     box = page.locator(".st-key-history_box")
     expect(box).to_be_visible()
-    place = box.bounding_box()
-    assert place and place["x"] >= 0 and place["x"] + place["width"] <= 390
+    until(page, lambda: rectangle(box)["left"] >= 0 and rectangle(box)["right"] <= 390)
     context.close()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import App
+from tests.e2e.viewer import rectangle
+from tests.e2e.waiting import still, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-layout"), pytest.mark.timeout(240)]
 
@@ -22,12 +23,6 @@ def open_videos(page: Page, model: str) -> None:
     box.click()
     page.get_by_role("option", name=re.compile(model)).click()
     expect(box).to_have_value(re.compile(model))
-
-
-def box_of(page: Page, selector: str) -> dict[str, Any]:
-    found = page.locator(selector).last.bounding_box()
-    assert found is not None, selector
-    return dict(found)
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
@@ -49,9 +44,9 @@ def test_generate_stands_below_all_settings_and_covers_none(
     expect(page.get_by_role("tab", name="Upload")).to_be_visible()
     expect(page.locator(".st-key-composer details[open]")).to_have_count(2)
     composer = page.locator(".st-key-composer")
-    assert composer.evaluate("each => each.scrollHeight <= each.clientHeight + 1")
-    last = box_of(page, ".st-key-composer details")
-    assert last["y"] + last["height"] <= box_of(page, ".st-key-generate")["y"]
+    until(page, lambda: composer.evaluate("each => each.scrollHeight <= each.clientHeight + 1"))
+    last, below = page.locator(".st-key-composer details").last, page.locator(".st-key-generate").last
+    until(page, lambda: rectangle(last)["bottom"] <= rectangle(below)["top"])
     button = page.locator(".st-key-generate button")
     button.scroll_into_view_if_needed()
     button.click(trial=True)
@@ -66,11 +61,16 @@ def test_a_low_composer_stands_still_and_a_high_one_scrolls(page: Page) -> None:
     expect(bench).not_to_have_attribute("data-fits-window", "")
 
 
+WORDS = ("many words " * 120).strip()
+
+
 def test_the_counter_has_a_strip_of_its_own(page: Page) -> None:
     page.goto("/")
-    page.locator(".st-key-prompt textarea").fill("many words " * 120)
-    text, counter = box_of(page, ".st-key-prompt textarea"), box_of(page, ".k-meter")
-    assert text["y"] + text["height"] <= counter["y"] + 1
+    page.locator(".st-key-prompt textarea").fill(WORDS)
+    text, counter = page.locator(".st-key-prompt textarea").last, page.locator(".k-meter").last
+    expect(counter).to_contain_text(f"{len(WORDS):,} /")
+    still(page, counter)
+    assert rectangle(text)["bottom"] <= rectangle(counter)["top"] + 1
 
 
 def test_on_a_phone_the_way_to_the_running_task_is_under_the_button(browser: Browser, app: App) -> None:
@@ -81,8 +81,7 @@ def test_on_a_phone_the_way_to_the_running_task_is_under_the_button(browser: Bro
     button.click()
     toast = page.locator("[data-testid=stToast]").first
     expect(toast).to_contain_text("Started.")
-    shown, pressed = toast.bounding_box(), button.bounding_box()
-    assert shown and pressed and shown["y"] + shown["height"] < pressed["y"]
+    until(page, lambda: rectangle(toast)["bottom"] < rectangle(button)["top"])
     link = page.get_by_role("link", name="1 in progress")
     expect(link).to_be_visible()
     link.click()
@@ -112,4 +111,5 @@ def test_a_file_that_is_too_large_is_told_why(page: Page) -> None:
     page.locator("input[type=file]").set_input_files([large])  # type: ignore[list-item]
     why = page.get_by_text("File must be 10.0MB or smaller")
     expect(why).to_be_visible()
-    assert box_of(page, ".st-key-composer [data-testid=stFileChip] [role=alert]")["height"] > 12
+    alert = rectangle(page.locator(".st-key-composer [data-testid=stFileChip] [role=alert]").last)
+    assert alert["bottom"] - alert["top"] > 12

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bench.processes import free_port, wait_until_served
 from tests.e2e.conftest import App, start_app, stop_app
+from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-login"), pytest.mark.timeout(240)]
 
@@ -152,7 +153,7 @@ def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: A
     card = tab.locator("[class*=st-key-result_]", has_text=f"lantern for {name}").locator(".card img").first
     expect(card).to_be_visible(timeout=60_000)
     expect(card).to_have_js_property("complete", True)
-    assert card.evaluate("image => image.naturalWidth") >= 256
+    until(tab, lambda: card.evaluate("image => image.naturalWidth") >= 256)
     address = card.evaluate("image => image.src")
     assert re.search(r"/static/media/image_[^?]+\?until=\d+&signature=[0-9a-f]{64}$", address)
     bare, _, query = address.partition("?")

@@ -9,46 +9,17 @@ from pathlib import Path
 import av
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.e2e.composer import DONE_MS, choose_mode, choose_model, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
+from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-main"), pytest.mark.timeout(240)]
-DONE_MS = 90_000
-
-
-def write_prompt(page: Page, text: str) -> None:
-    field = page.locator(".st-key-prompt textarea")
-    expect(field).to_be_visible()
-    field.fill(text)
-
-
-def choose_mode(page: Page, mode: str) -> None:
-    page.get_by_role("radio", name=mode).click()
-    placeholder = re.compile("shot" if mode == "Videos" else "image")
-    expect(page.locator(".st-key-prompt textarea")).to_have_attribute("placeholder", placeholder)
-
-
-def choose_model(page: Page, label: str) -> None:
-    box = page.locator(".st-key-composer").get_by_role("combobox", name="Model")
-    box.click()
-    page.get_by_role("option", name=re.compile(re.escape(label))).click()
-    expect(box).to_have_value(re.compile(re.escape(label)))
-
-
-def press_generate(page: Page) -> None:
-    button = page.locator(".st-key-generate button")
-    expect(button).to_be_enabled()
-    button.click()
-    expect(page.get_by_text("Started.").first).to_be_visible()
-
-
-def results_of(page: Page, prompt: str) -> Locator:
-    """The cards of the block that shows this prompt's results."""
-    return page.locator("[class*=st-key-result_]", has_text=prompt).locator(".card")
 
 
 def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
+    before = set(app.media.glob("image_*.png"))
     page.goto("/")
     expect(page.get_by_text("Sandbox:").first).to_be_visible()
     expect(page.get_by_text("What will you make?")).to_be_visible()
@@ -68,7 +39,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     cards = results_of(page, "Layered paper waves")
     expect(cards).to_have_count(4, timeout=DONE_MS)
     expect(page.get_by_text("images are ready")).to_be_visible()
-    files = list(app.media.glob("image_*.png"))
+    files = set(app.media.glob("image_*.png")) - before
     assert len(files) == 4
     for path in files:
         with Image.open(path) as picture:
@@ -77,7 +48,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     shown = cards.first.locator("img").first
     expect(shown).to_have_js_property("complete", True)
     # With srcset the browser tells the width as laid out.
-    assert shown.evaluate("image => image.naturalWidth") >= 200
+    until(page, lambda: shown.evaluate("image => image.naturalWidth") >= 200)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class ViewerAddress {
     } else if (!this.isOpen && id && ViewerAddress.itemHere() === id) {
       this.isOpen = true
       this.onForward(id)
-    }
+    } else if (!this.isOpen && ViewerAddress.itemHere() === null) this.tidy() // a step back that took long
   }
 
   destroy() {

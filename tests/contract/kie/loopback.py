@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 import time
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 CANARY = "canary-key-0123456789abcdef"
+OK = {"code": 200, "msg": "success", "data": {"taskId": "abc"}}
 
 
 @dataclass
@@ -145,3 +147,10 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def dead_url() -> str:
+    """An address nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"

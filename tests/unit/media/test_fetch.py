@@ -1,20 +1,14 @@
 from __future__ import annotations
 
-import datetime
 import errno
 import gzip
 import hashlib
 import socket
-import ssl
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from kaimedia.errors import FetchFailed, KaimediaError, ResultExpired, StorageFull, TooLarge, UnsafePath
 from kaimedia.media.deadline import Deadline
@@ -245,72 +239,6 @@ def test_a_disk_that_fills_while_writing(server: FaultServer, tmp_path: Path) ->
     with pytest.raises(StorageFull, match="full"):
         get(server, "/a", link, max_bytes=10**6)
     assert Path("/dev/full").exists() and not link.is_symlink()
-
-
-def _certificate(folder: Path, host: str) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / f"{host}.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
-
-
-@pytest.mark.parametrize("asked", ["media.example", "other.example"])
-def test_tls_still_checks_the_name(
-    asked: str, tmp_path: Path, dest: Path, monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver
-) -> None:
-    """The socket goes to a checked address, yet SNI, certificate and Host are those of the name."""
-    pem = _certificate(tmp_path, "media.example")
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    seen: list[str | None] = []
-    context.sni_callback = lambda _socket, name, _context: seen.append(name)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        asked_head: list[bytes] = []
-
-        def serve() -> None:
-            client, _ = listener.accept()
-            with client:
-                try:
-                    with context.wrap_socket(client, server_side=True) as secure:
-                        asked_head.append(secure.recv(65536))
-                        reply(BODY)(secure)
-                except OSError:
-                    return  # the client did not like the certificate
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        names_resolve({asked: ["127.0.0.1"]})
-        url, trusted = f"https://{asked}:{port}/a", [f"{asked}:{port}"]
-        try:
-            if asked == "media.example":
-                assert fetch(url, dest, max_bytes=100_000, trusted_hosts=trusted).size_bytes == len(BODY)
-                assert f"Host: {asked}:{port}".encode() in asked_head[0]
-            else:
-                with pytest.raises(FetchFailed):
-                    fetch(url, dest, max_bytes=100_000, trusted_hosts=trusted)
-        finally:
-            thread.join(5)
-    assert seen == [asked]
 
 
 def test_the_length_is_counted_by_us_too(server: FaultServer, dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,99 @@
+"""Copies of a database before a migration, and databases that are damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from sqlalchemy import insert, text
+
+from kaimedia.errors import StoreUnavailable
+from kaimedia.store import migrate
+from kaimedia.store.database import Database
+from kaimedia.store.tables import MEDIA
+from kaimedia.store.tasks import TaskStore
+from tests.contract.store.asking import finish
+
+
+def test_copies_are_checked_and_the_newest_seven_stay(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/kaimedia.db", backup_folder=tmp_path / "copies")
+    db.upgrade()
+    done = finish(TaskStore(db), "a")
+    made = [db.back_up() for _ in range(9)]
+    assert sorted((tmp_path / "copies").iterdir()) == made[2:]
+    db.close()
+    copy = Database(f"sqlite:///{made[-1]}")
+    assert TaskStore(copy).get(done.task_id) == done
+    copy.close()
+    (tmp_path / "file").write_text("")
+    elsewhere = Database(f"sqlite:///{tmp_path}/kaimedia.db", backup_folder=tmp_path / "file")
+    with pytest.raises(StoreUnavailable, match="cannot be copied"):
+        elsewhere.back_up()
+
+
+def test_a_copy_under_a_writer_ends_and_is_whole(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/kaimedia.db")
+    db.upgrade()
+    with db.write() as session:
+        row = {"media_type": "image", "prompt": "x" * 2000, "model": "m"}
+        session.execute(insert(MEDIA), [row] * 3000)
+        assert db.back_up() is not None, "the writer has not committed yet"
+    copy = db.back_up()
+    with closing(sqlite3.connect(str(copy))) as connection:
+        assert connection.execute("SELECT count(*) FROM media").fetchone() == (3000,)
+    db.close()
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_damaged_file_is_moved_aside(tmp_path: Path, damage: bytes) -> None:
+    file = tmp_path / "kaimedia.db"
+    file.write_bytes(damage)
+    db = Database(f"sqlite:///{file}")
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        db.ping()
+    db.upgrade()
+    db.ping()
+    db.close()
+    (aside,) = tmp_path.glob("kaimedia.db.damaged-*")
+    assert aside.read_bytes() == damage
+
+
+def test_a_damaged_database_is_not_copied_over_good_copies(tmp_path: Path) -> None:
+    file = tmp_path / "kaimedia.db"
+    db = Database(f"sqlite:///{file}")
+    db.upgrade()
+    with db.write() as session:
+        session.execute(insert(MEDIA), [{"media_type": "image", "prompt": "x" * 2000, "model": "m"}] * 200)
+    db.close()
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 8192] = b"\xff" * 8192
+    file.write_bytes(content)
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        db.back_up()
+    assert list((tmp_path / "backups").glob("*.db")) == [] and file.read_bytes() == content
+    db.close()
+
+
+def test_a_migration_that_would_lose_its_way_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = Database(f"sqlite:///{tmp_path}/kaimedia.db")
+    db.upgrade()
+    with db.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    def stray(config: Config, _target: str) -> None:
+        lost = "INSERT INTO tasks (media_id, task_id) VALUES (99, 't')"
+        config.attributes["connection"].execute(text(lost))
+
+    monkeypatch.setattr(migrate.command, "upgrade", stray)
+    with pytest.raises(StoreUnavailable, match="pointing nowhere; nothing was changed"):
+        db.upgrade()
+    assert TaskStore(db).page().total == 0
+    db.close()
+
+
+def test_a_server_is_copied_by_its_own_tools(db: Database, dialect: str) -> None:
+    assert (db.back_up() is None) == (dialect == "postgresql")

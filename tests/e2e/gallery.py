@@ -1,0 +1,56 @@
+"""What the tests of finding and sorting share: filters, numbers, menus, and the bar of what is selected."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def expect_found(page: Page, number: int) -> None:
+    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(number))
+
+
+def shown_count(page: Page) -> int:
+    """The number that stands beside All."""
+    told = page.wait_for_function(
+        """() => {
+          const radio = document.querySelector('.st-key-kind [role=radio]')
+          return radio && JSON.parse(getComputedStyle(radio, '::after').content.replace('none', '""'))
+        }"""
+    )
+    return int(told.json_value().replace(",", ""))
+
+
+def select(page: Page, number: int) -> list[str]:
+    """Tick the first cards; returns their ids."""
+    ids = []
+    for place in range(1, number + 1):
+        card = page.locator(f'.card[aria-posinset="{place}"]')
+        card.hover()
+        card.get_by_role("checkbox").click()
+        ids.append(card.get_attribute("data-id") or "")
+    return ids
+
+
+def press(page: Page, name: str) -> None:
+    """A button of the selection bar."""
+    page.locator(".bar").get_by_role("button", name=name, exact=True).click()
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    """An option behind Filters."""
+    field = page.locator(f".st-key-{key} [data-testid=stSelectbox]")
+    if not field.is_visible():
+        page.get_by_role("button", name="Filters").click()
+    field.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def open_more(page: Page, entry: str | re.Pattern[str]) -> None:
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=entry).click()
+
+
+def dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog")

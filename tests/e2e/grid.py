@@ -1,0 +1,74 @@
+"""What the tests of the media grid share: its cards, scrolling, and waiting for what a scroll brought."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+ROWS = 10_000
+# The first card below the toolbar and where its upper edge stands.
+AT_TOP = """cards => cards.map(card => [Number(card.dataset.id), Math.round(card.getBoundingClientRect().top)])
+  .filter(([, top]) => top > 130).sort((one, other) => one[1] - other[1] || other[0] - one[0])[0] ?? [0, 0]"""
+
+
+def drawn(page: Page) -> None:
+    """Until the first thumbnails and the date rail are there."""
+    expect(page.locator(".card img.in").first).to_be_visible()
+    expect(page.locator(".scrubber")).to_be_visible()
+
+
+def card(page: Page, place: int) -> Locator:
+    return page.locator(f'.card[aria-posinset="{place}"]')
+
+
+def id_at(page: Page, place: int) -> int:
+    """The item of the card in that place."""
+    return int(card(page, place).get_attribute("data-id") or 0)
+
+
+def by_id(page: Page, item: int) -> Locator:
+    return page.locator(f'.card[data-id="{item}"]')
+
+
+def count_of(page: Page) -> int:
+    """How many the grid says there are."""
+    return int(page.locator(".card").first.get_attribute("aria-setsize") or 0)
+
+
+def selected(page: Page) -> Locator:
+    return page.locator(".bar .count b")
+
+
+def first_place(page: Page) -> int:
+    """The place of the first card that is drawn."""
+    return int(page.locator(".card").first.get_attribute("aria-posinset") or 0)
+
+
+def at_top(page: Page) -> tuple[int, int]:
+    found = page.locator(".card").evaluate_all(AT_TOP)
+    return found[0], found[1]
+
+
+def scroll_to(page: Page, top_px: int) -> None:
+    page.locator("[data-testid=stMain]").evaluate("(main, top) => { main.scrollTop = top }", top_px)
+    settle(page)
+
+
+def rest(page: Page, ms: int) -> None:
+    """Until what the page does so many milliseconds after the last scroll is done: by its own clock, not by ours."""
+    page.evaluate(
+        "ms => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), ms))", ms
+    )
+
+
+def settle(page: Page) -> None:
+    """Wait until what the last scroll brought into the window is loaded."""
+    rest(page, 150)
+    expect(page.locator(".card.wait")).to_have_count(0)
+    expect(page.locator(".card:has(img):not(:has(img.in)):not(.lost)")).to_have_count(0)
+
+
+def has_favorite(is_favorite: bool) -> re.Pattern[str]:
+    """The classes of a card that is a favourite, or is none."""
+    return re.compile(r"\bfav\b" if is_favorite else r"^(?!.*\bfav\b)")

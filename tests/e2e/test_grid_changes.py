@@ -1,0 +1,109 @@
+"""What the media grid changes: favourites, deleting, giving back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import App
+from tests.e2e.grid import (
+    ROWS,
+    by_id,
+    card,
+    count_of,
+    drawn,
+    has_favorite,
+    id_at,
+    selected,
+)
+from tests.e2e.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-grid-changes"), pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def app(seeded_app: Callable[[str, int], App]) -> App:
+    """One whose items come and go."""
+    return seeded_app("changes", ROWS)
+
+
+def test_favourite_and_delete_show_at_once_and_last(gallery: Page) -> None:
+    first, total = id_at(gallery, 1), count_of(gallery)
+    was_favorite = "fav" in (card(gallery, 1).get_attribute("class") or "")
+    card(gallery, 1).locator(".open").focus()
+    gallery.keyboard.press("f")
+    expect(card(gallery, 1)).to_have_class(has_favorite(not was_favorite))
+    gallery.keyboard.press("ArrowRight")
+    gone = id_at(gallery, 2)
+    gallery.keyboard.press("Delete")
+    expect(by_id(gallery, gone)).to_have_count(0)
+    expect(card(gallery, 2).locator(".open")).to_be_focused()  # the next one takes the place
+    expect(gallery.get_by_role("button", name="Undo")).to_be_visible()
+    gallery.reload()
+    drawn(gallery)
+    expect(card(gallery, 1)).to_have_attribute("data-id", str(first))
+    expect(card(gallery, 1)).to_have_class(has_favorite(not was_favorite))
+    expect(by_id(gallery, gone)).to_have_count(0)
+    expect(card(gallery, 1)).to_have_attribute("aria-setsize", str(total - 1))
+    gallery.get_by_role("button", name="Undo").click()
+    expect(card(gallery, 2)).to_have_attribute("data-id", str(gone))
+
+
+def favorites(app: App, ids: list[int]) -> list[int]:
+    """Which of `ids` the store holds as favourites."""
+    marks = ",".join("?" * len(ids))
+    with closing(sqlite3.connect(app.folder / "kaimedia.db")) as store:
+        rows = store.execute(f"SELECT id FROM media WHERE is_favorite AND id IN ({marks})", ids)
+        return sorted(row[0] for row in rows)
+
+
+def test_no_press_is_lost_however_quick(gallery: Page, app: App) -> None:
+    ids = [id_at(gallery, place) for place in range(1, 11)]
+    before = favorites(app, ids)
+    card(gallery, 1).locator(".open").focus()
+    for _ in ids:
+        gallery.keyboard.press("f")
+        gallery.keyboard.press("ArrowRight")
+    expected = sorted(set(ids) - set(before))
+    until(gallery, lambda: favorites(app, ids) == expected)
+
+
+def test_many_favourites_are_taken_off_though_few_are_loaded(page: Page) -> None:
+    page.goto("/gallery?favourites=true")
+    drawn(page)
+    total = count_of(page)
+    assert total > 200
+    card(page, 1).locator(".open").focus()
+    page.keyboard.press("Control+a")
+    page.locator(".bar").get_by_role("button", name="Unfavourite").click()
+    expect(page.get_by_text(f"{total:,} items taken from your favourites.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="No favourites yet")).to_be_visible()
+
+
+def test_the_trash_says_how_long_and_gives_back(gallery: Page) -> None:
+    gone = [id_at(gallery, place) for place in (1, 2)]
+    card(gallery, 1).locator(".open").focus()
+    gallery.keyboard.press("x")
+    gallery.keyboard.press("Shift+ArrowRight")
+    gallery.locator(".bar").get_by_role("button", name="Delete").click()
+    expect(gallery.locator(".bar")).to_be_hidden()
+    expect(by_id(gallery, gone[0])).to_have_count(0)
+    expect(gallery.get_by_role("button", name="Undo")).to_be_visible()
+    gallery.goto("/gallery?show=Trash")
+    expect(gallery.locator(".card .pill").first).to_have_text("gone in 30 days")
+    for number in gone:
+        by_id(gallery, number).locator(".open").click(modifiers=["ControlOrMeta"])
+    expect(selected(gallery)).to_have_text("2 selected")
+    bar = gallery.locator(".bar")
+    expect(bar.get_by_role("button", name="Delete forever")).to_be_visible()
+    bar.get_by_role("button", name="Restore").click()
+    for number in gone:
+        expect(by_id(gallery, number)).to_have_count(0)
+    gallery.goto("/gallery")
+    drawn(gallery)
+    expect(card(gallery, 1)).to_have_attribute("data-id", str(gone[0]))

@@ -1,0 +1,88 @@
+"""Where one stands in the media grid: kept by pages, the viewer and results, not by another filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.asking import ask
+from tests.e2e.conftest import App
+from tests.e2e.grid import (
+    ROWS,
+    at_top,
+    by_id,
+    card,
+    count_of,
+    drawn,
+    rest,
+    scroll_to,
+    selected,
+    settle,
+)
+from tests.e2e.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-grid-changes"), pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def app(seeded_app: Callable[[str, int], App]) -> App:
+    """One whose items come and go."""
+    return seeded_app("changes", ROWS)
+
+
+def test_the_place_holds_when_the_page_changes_and_when_the_viewer_closes(gallery: Page) -> None:
+    scroll_to(gallery, 40_000)
+    place = at_top(gallery)
+    rest(gallery, 400)  # remembered once the scrolling rests
+    gallery.locator("[data-testid=stTopNavLink]", has_text="Settings").click()
+    expect(gallery.get_by_role("heading", name="Settings")).to_be_visible()
+    outlines: list[str] = []
+    gallery.on("request", lambda request: outlines.append(request.url) if "/app/gallery/" in request.url else None)
+    gallery.locator("[data-testid=stTopNavLink]", has_text="Gallery").click()
+    expect(by_id(gallery, place[0])).to_be_in_viewport()
+    rest(gallery, 500)
+    until(gallery, lambda: at_top(gallery) == pytest.approx(place, abs=3))
+    assert not outlines  # drawn from what was known
+    by_id(gallery, place[0]).locator(".open").click()
+    expect(gallery.locator("dialog[open]")).to_be_visible()
+    gallery.keyboard.press("Escape")
+    expect(gallery.locator("dialog[open]")).to_have_count(0)
+    until(gallery, lambda: at_top(gallery) == pytest.approx(place, abs=3))
+
+
+def test_the_place_holds_when_a_result_arrives(page: Page, app: App) -> None:
+    page.goto("/gallery")
+    drawn(page)
+    before = count_of(page)
+    ask(app, "A kite above the town [fault:slow=60]")
+    page.goto("/gallery")
+    drawn(page)
+    scroll_to(page, 30_000)
+    place = at_top(page)
+    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(before + 1), timeout=60_000)
+    settle(page)
+    until(page, lambda: abs(top_of(page, place[0]) - place[1]) < 300)  # rows close differently; the view stays on them
+    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") > 20_000
+
+
+def top_of(page: Page, item: int) -> float:
+    box = by_id(page, item).bounding_box()
+    assert box
+    return box["y"]
+
+
+def test_another_filter_starts_at_its_top_and_without_a_selection(gallery: Page) -> None:
+    scroll_to(gallery, 20_000)
+    gallery.locator(".card").nth(12).locator(".open").click(modifiers=["ControlOrMeta"])
+    expect(selected(gallery)).to_have_text("1 selected")
+    gallery.get_by_role("radio", name="Videos").click()
+    expect(gallery.locator(".card .badge").first).to_be_visible()
+    expect(card(gallery, 1)).to_be_in_viewport()
+    expect(gallery.locator(".bar")).to_be_hidden()
+    total = count_of(gallery)
+    assert 0 < total < ROWS
+    expect(gallery.locator(".live")).to_have_text(f"{total:,} items")
+    gallery.get_by_role("radio", name="All").click()
+    expect(card(gallery, 1)).to_be_in_viewport()

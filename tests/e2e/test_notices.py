@@ -1,0 +1,82 @@
+"""Being told in a browser: the tab's title, and notifications while nobody looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
+from tests.e2e.conftest import App
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-notices"), pytest.mark.timeout(240)]
+
+HIDE = """hidden => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
+  document.dispatchEvent(new Event('visibilitychange'))
+}"""
+NOTIFICATIONS = """
+window.asked = 0; window.told = []
+window.Notification = class {
+  static permission = 'default'
+  static async requestPermission() { window.asked += 1; return (this.permission = window.answer ?? 'granted') }
+  constructor(title, options) { window.told.push([title, options.body]) }
+  close() {}
+}
+"""
+
+
+def test_the_tab_counts_what_runs_and_what_is_done_until_looked_at(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "a slow tram [fault:slow=40]")
+    press_generate(page)
+    expect(page).to_have_title(re.compile(r"^\(1\) Kai\.ai"))
+    page.evaluate(HIDE, True)
+    expect(page).to_have_title(re.compile(r"^✓ 1 done — Kai\.ai"), timeout=DONE_MS)
+    page.evaluate(HIDE, False)
+    expect(page).to_have_title(re.compile(r"^Kai\.ai"))
+    page.get_by_role("link", name="Settings").first.click()
+    expect(page).to_have_title(re.compile(r"^Kai\.ai"))
+
+
+@pytest.fixture
+def asked(browser: Browser, app: App) -> Iterator[Page]:
+    """A tab whose notifications are written down."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app.url)
+    context.add_init_script(NOTIFICATIONS)
+    yield context.new_page()
+    context.close()
+
+
+def test_a_notification_is_asked_for_by_a_click_and_sent_only_while_nobody_looks(asked: Page) -> None:
+    page = asked
+    page.goto("/")
+    write_prompt(page, "a slow barge [fault:slow=40]")
+    press_generate(page)
+    bell = page.get_by_role("switch", name="Notify me when done")
+    expect(bell).to_be_visible()
+    assert page.evaluate("asked") == 0
+    bell.click()
+    expect(page.get_by_role("switch", name="Notifying when done")).to_have_attribute("aria-checked", "true")
+    assert page.evaluate("asked") == 1
+    page.evaluate(HIDE, True)
+    page.wait_for_function("told.length === 1", timeout=DONE_MS)
+    assert page.evaluate("told") == [["Your image is ready.", "a slow barge [fault:slow=40]"]]
+    page.evaluate(HIDE, False)
+    write_prompt(page, "a seen barge")
+    press_generate(page)
+    expect(results_of(page, "a seen barge").first).to_be_visible(timeout=DONE_MS)
+    assert page.evaluate("told.length") == 1
+
+
+def test_blocked_notifications_are_said_where_the_switch_is(asked: Page) -> None:
+    page = asked
+    page.goto("/")
+    page.evaluate("window.answer = 'denied'")
+    write_prompt(page, "a slow canal [fault:slow=40]")
+    press_generate(page)
+    page.get_by_role("switch", name="Notify me when done").click()
+    expect(page.get_by_text("Notifications are blocked for this page.")).to_be_visible()
+    expect(page.locator("[role=switch].bell")).to_have_attribute("aria-checked", "false")

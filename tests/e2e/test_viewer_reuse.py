@@ -1,0 +1,54 @@
+"""What the viewer hands on: the prompt, a link, its settings, the picture as a reference."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import App
+from tests.e2e.viewer import CLIP, PROMPTS, id_in, opened
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def app(viewer_app: App) -> App:
+    """The one with four items; nothing here may change how many there are, or their order."""
+    return viewer_app
+
+
+def test_copy_prompt_and_link(page: Page, app: App) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    dialog = opened(page)
+    dialog.get_by_role("button", name="Copy prompt").click()
+    expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == PROMPTS[1]
+    dialog.get_by_role("button", name="Copy link").click()
+    expect(dialog.locator("[data-do=link]")).to_contain_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{app.url}/gallery?item={id_in(page)}"
+
+
+@pytest.mark.parametrize("how", ["Reuse all settings", "Prompt only", "With another model"])
+def test_reuse_lands_on_generate(page: Page, how: str) -> None:
+    dialog = opened(page, CLIP)
+    dialog.get_by_role("button", name="Reuse").click()
+    dialog.get_by_role("menuitem", name=how).click()
+    chosen = ""
+    if how == "With another model":
+        row = dialog.get_by_role("menuitem").first
+        chosen = row.inner_text()
+        row.click()
+    expect(page.locator(".st-key-prompt textarea")).to_have_value(CLIP)
+    expect(page).not_to_have_url(re.compile("item=|gallery"))
+    if how != "Prompt only":
+        expect(page.get_by_role("radio", name="Videos")).to_be_checked()
+    if chosen:
+        expect(page.get_by_role("combobox", name="Model")).to_have_value(chosen)
+
+
+def test_use_as_reference_lands_on_generate(page: Page) -> None:
+    opened(page).get_by_role("button", name="Use as reference").click()
+    expect(page.get_by_role("radio", name="Videos")).to_be_checked()
+    expect(page).not_to_have_url(re.compile("item=|gallery"))

@@ -1,0 +1,73 @@
+"""The viewer deletes, gives back and deletes for good, and shows what failed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.asking import ask, ended, make
+from tests.e2e.conftest import App
+from tests.e2e.viewer import card, closed, id_in, opened, stepping_back
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer-trash"), pytest.mark.timeout(240)]
+
+WALRUSES = ("A walrus at dawn", "A walrus at noon", "A walrus at dusk")
+SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
+
+
+def test_delete_goes_on_to_the_next_and_undo_brings_it_back(page: Page, app: App) -> None:
+    make(app, *WALRUSES)
+    dialog = opened(page, WALRUSES[1], "/gallery?q=walrus")
+    expect(dialog).to_contain_text("2 of 3")
+    item = id_in(page)
+    page.keyboard.press("Delete")
+    expect(dialog).to_contain_text(f"Deleted: {WALRUSES[1]}")
+    expect(dialog).to_contain_text("2 of 2")
+    expect(card(page, WALRUSES[1])).to_have_count(0)
+    dialog.get_by_role("button", name="Undo").click()
+    expect(dialog).to_contain_text("2 of 3")
+    expect(page).to_have_url(re.compile(rf"item={item}\b"))
+    expect(dialog).not_to_contain_text("Deleted:")
+    page.keyboard.press("Escape")
+    expect(page.locator(".card")).to_have_count(3)
+
+
+def test_the_trash_gives_back_and_deletes_for_good_after_a_question(page: Page, app: App) -> None:
+    make(app, "A paper lantern", "A paper boat", "A paper kite")
+    for prompt in ("A paper boat", "A paper kite"):
+        dialog = opened(page, prompt, "/gallery?q=paper")
+        page.keyboard.press("Delete")
+        expect(dialog).to_contain_text(f"Deleted: {prompt}")
+        closed(page)
+    dialog = opened(page, "A paper boat", "/gallery?show=Trash&q=paper")
+    expect(dialog).to_contain_text("In the trash. Deleted for good on")
+    expect(dialog.get_by_role("button", name="Favourite")).to_have_count(0)
+    dialog.get_by_role("button", name="Restore").click()
+    expect(dialog).to_contain_text("A paper kite")
+    expect(dialog).to_contain_text("1 of 1")
+    page.keyboard.press("Delete")
+    expect(dialog).to_contain_text("Delete this forever?")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(dialog).not_to_contain_text("Delete this forever?")
+    dialog.get_by_role("button", name="Delete forever").click()
+    with stepping_back(page):
+        dialog.locator(".part-note").get_by_role("button", name="Delete forever").click()
+    expect(page.locator(".card")).to_have_count(0)
+    opened(page, "A paper boat")
+
+
+def test_what_failed_tells_the_reason_and_a_next_step(page: Page, app: App) -> None:
+    ended(app, ask(app, "A dark alley [fault:policy]"), "failed")
+    page.goto("/gallery?show=Didn’t finish")
+    page.locator(".card button").first.click()
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("A dark alley")
+    expect(dialog.locator(".state.bad strong")).not_to_be_empty()
+    expect(dialog.locator(".state.bad > span > span")).not_to_be_empty()
+    expect(dialog.locator(".stand")).to_be_visible()
+    expect(dialog.get_by_role("link", name="Download")).to_have_count(0)
+    dialog.get_by_role("button", name="Reuse").click()
+    dialog.get_by_role("menuitem", name="Reuse all settings").click()
+    expect(page.locator(".st-key-prompt textarea")).to_have_value("A dark alley [fault:policy]")
