@@ -155,11 +155,6 @@ class Task:
     due_at: datetime | None = None  # when the engine looks next; None = never
     retry_of: str | None = None
 
-    @property
-    def is_settled(self) -> bool:
-        """True when nothing more will happen by itself."""
-        return self.status in (Status.COMPLETED, Status.FAILED) and self.due_at is None
-
 
 @dataclass(frozen=True, slots=True)
 class Media:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kaimedia.config import Config
-from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, Task, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, SavedFile, Task, TaskChange, utc_now
 from kaimedia.errors import (
     AuthFailed,
     KaimediaError,
@@ -117,13 +117,7 @@ class Steps:
             if variant in saved:
                 continue
             try:
-                kept = self.keeper.keep(
-                    url,
-                    modality=task.modality,
-                    at=task.created_at,
-                    key=f"{task.task_id}:{variant}",
-                    extra_hosts=self._own_hosts(task.provider),
-                )
+                kept = self._kept(task, variant, url)
             except MediaError as error:
                 trouble = error
                 if isinstance(error, StorageFull):
@@ -142,6 +136,32 @@ class Steps:
             }
             return TaskChange(task.task_id, expect, fields)
         return TaskChange(task.task_id, expect, self._after_failed_save(task, trouble))
+
+    def _kept(self, task: Task, variant: int, url: str) -> SavedFile:
+        def keep(link: str) -> SavedFile:
+            return self.keeper.keep(
+                link,
+                modality=task.modality,
+                at=task.created_at,
+                key=f"{task.task_id}:{variant}",
+                extra_hosts=self._own_hosts(task.provider),
+            )
+
+        try:
+            return keep(url)
+        except ResultExpired:
+            signed = self._signed(task, url)
+            if signed is None:
+                raise
+            return keep(signed)
+
+    def _signed(self, task: Task, url: str) -> str | None:
+        """Another link to a result whose own is dead: the file may outlive it by days. Asking is free."""
+        try:
+            return self.providers.client(task.provider).download_link(url)
+        except KaimediaError as error:
+            log.info("no signed link either: %s", error, extra={"task_id": task.task_id})
+            return None
 
     # --- what a step writes -------------------------------------------------------------------------------
 

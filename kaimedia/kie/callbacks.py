@@ -30,11 +30,6 @@ def candidate_ids(payload: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in found if isinstance(value, str) and _ID.fullmatch(value)))
 
 
-def task_id_of(payload: Any) -> str | None:
-    """The provider's task id a callback is about, or None."""
-    return next(iter(candidate_ids(payload)), None)
-
-
 def verified_ids(
     payload: Any, *, timestamp: str | None, signature: str | None, hmac_key: str, now: datetime
 ) -> tuple[str, ...]:

@@ -130,6 +130,7 @@ FAULTS: tuple[Fault, ...] = (
     *_of(
         Scope.DOWNLOAD,
         ("dead_link", None, "the result link answers 404"),
+        ("unsigned_link", None, "the result link answers 403; one signed by common/download-url works"),
         ("download_503", 2, "the result link answers 503"),
         ("download_truncated", 1, "the connection closes after half of the bytes"),
         ("download_html", None, "a web page instead of the result"),

@@ -67,7 +67,7 @@ async def _answer(request: Request, desk: Desk, task: SandboxTask, part: str, so
     nth = task.downloads.get(part, 0)
     task.downloads[part] = nth + 1
     striking = desk.board.striking(Scope.DOWNLOAD, f"{task.dice_key}|{part}", nth=nth, own=task.switches.values())
-    refused = _refusal(striking)
+    refused = _refusal(striking, is_signed="signature" in request.query_params)
     if refused is not None:
         return refused
     media_type = "text/plain" if "wrong_type" in striking else results.TYPES[results.extension(task, part)]
@@ -80,8 +80,9 @@ async def _answer(request: Request, desk: Desk, task: SandboxTask, part: str, so
     return _ranged(request, source, media_type)
 
 
-def _refusal(striking: Mapping[str, Switch]) -> Response | None:
-    answers = {
+def _refusal(striking: Mapping[str, Switch], *, is_signed: bool) -> Response | None:
+    answers = {} if is_signed else {"unsigned_link": Response("Forbidden", 403)}
+    answers |= {
         "dead_link": Response("Not Found", 404),
         "download_503": Response("Service Unavailable", 503),
         "download_html": Response(_PAGE, media_type="text/html"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from kaimedia.errors import StoreUnavailable
@@ -113,15 +113,6 @@ class Database:
             return False
         with translated(self.url):
             return migrate.is_current(self.url)
-
-    def ping(self) -> None:
-        """One round trip, and the tables are there.
-
-        Raises:
-            StoreUnavailable: With a sentence that says what is wrong.
-        """
-        with self.read() as session:
-            session.execute(text("SELECT id FROM settings"))
 
     def back_up(self) -> Path | None:
         """Copy a SQLite database while it is in use; None for PostgreSQL, which has its own tools."""

@@ -171,7 +171,7 @@ def test_a_reply_lost_before_acceptance_looks_the_same_and_can_be_dismissed(
         "record_missing=5", "urls_json_string", "urls_bracket", "urls_plain", "urls_objects", "urls_snake",
         "response_as_string", "flag_string", "flag_true", "unknown_state", "state_upper", "progress_100",
         "progress_null", "progress_absent", "times_as_text", "success_without_url", "download_503",
-        "download_truncated", "wrong_type", "wrong_extension",
+        "download_truncated", "wrong_type", "wrong_extension", "unsigned_link",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("model", ["gpt4o-image", "veo3_fast", "runway", "kling-2.5-turbo"])

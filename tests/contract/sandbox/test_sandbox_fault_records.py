@@ -136,6 +136,12 @@ def test_download_faults(wire: Wire) -> None:
     assert link.endswith(".gif") and wire.get(link).content.startswith(b"\x89PNG")
 
 
+def test_a_link_may_want_to_be_signed(wire: Wire) -> None:
+    link = _link(wire, "unsigned_link")
+    signed = wire.post("/api/v1/common/download-url", json={"url": link}).json()["data"]
+    assert (wire.get(link).status_code, wire.get(signed).status_code) == (403, 200)
+
+
 def test_a_download_may_break_off_once_and_one_may_trickle(wire: Wire) -> None:
     link = _link(wire, "download_truncated")
     with pytest.raises(requests.exceptions.RequestException):

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 from kaimedia.store.database import Database
+from kaimedia.store.settings import SettingsStore
 
 if __name__ == "__main__":
     database = Database(sys.argv[1], backup_folder=Path(sys.argv[2]))
     print("ready", flush=True)
     sys.stdin.readline()
     database.upgrade()
-    database.ping()
+    SettingsStore(database).get()
     database.close()
     print("done", flush=True)

@@ -91,7 +91,7 @@ def test_a_lease_holds_until_it_ends_or_is_given_back(tasks: TaskStore) -> None:
 def test_a_failed_task_is_looked_at_again_only_when_due(tasks: TaskStore) -> None:
     expired = move(tasks, send(tasks, "p"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
     move(tasks, send(tasks, "q"), Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED, due_at=None)
-    assert not expired.is_settled and tasks.next_due_at() == later(600)
+    assert expired.due_at is not None and tasks.next_due_at() == later(600)
     assert tasks.claim("a", later(599), 30, {Phase.FAILED}, 5) == []
     assert [task.task_id for task in tasks.claim("a", later(600), 30, {Phase.FAILED}, 5)] == [expired.task_id]
 

@@ -13,6 +13,7 @@ from sqlalchemy import insert, text
 from kaimedia.errors import StoreUnavailable
 from kaimedia.store import migrate
 from kaimedia.store.database import Database
+from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tables import MEDIA
 from kaimedia.store.tasks import TaskStore
 from tests.contract.store.asking import finish
@@ -53,9 +54,9 @@ def test_a_damaged_file_is_moved_aside(tmp_path: Path, damage: bytes) -> None:
     file.write_bytes(damage)
     db = Database(f"sqlite:///{file}")
     with pytest.raises(StoreUnavailable, match="damaged"):
-        db.ping()
+        SettingsStore(db).get()
     db.upgrade()
-    db.ping()
+    SettingsStore(db).get()
     db.close()
     (aside,) = tmp_path.glob("kaimedia.db.damaged-*")
     assert aside.read_bytes() == damage

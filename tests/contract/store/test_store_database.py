@@ -19,6 +19,7 @@ from kaimedia.domain import Phase, TaskChange
 from kaimedia.errors import ConfigError, StoreUnavailable
 from kaimedia.store import connecting, database
 from kaimedia.store.database import Database
+from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tables import TASKS
 from kaimedia.store.tasks import TaskStore
 from tests.contract.store.asking import ask, later
@@ -161,14 +162,14 @@ def test_whether_it_is_up_to_date_is_told_without_a_change(
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_a_database_without_tables_says_so(empty_url: str, open_database: Callable[[str], Database]) -> None:
     with pytest.raises(StoreUnavailable, match="not been set up"):
-        open_database(empty_url).ping()
+        SettingsStore(open_database(empty_url)).get()
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_a_file_made_here_is_for_this_user_alone(empty_url: str, open_database: Callable[[str], Database]) -> None:
     opened = open_database(empty_url)
     opened.upgrade()
-    opened.ping()
+    SettingsStore(opened).get()
     assert opened.file is not None
     parts = [opened.file, *opened.file.parent.glob(f"{opened.file.name}-*")]
     assert len(parts) > 1 and {part.stat().st_mode & 0o777 for part in parts} == {0o600}
@@ -178,11 +179,11 @@ def test_a_file_made_here_is_for_this_user_alone(empty_url: str, open_database: 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 def test_a_server_that_is_not_there_is_told_in_words(empty_url: str, open_database: Callable[[str], Database]) -> None:
     with pytest.raises(StoreUnavailable, match="does not exist"):
-        open_database(empty_url).ping()
+        SettingsStore(open_database(empty_url)).get()
     with pytest.raises(StoreUnavailable, match="does not exist"):
-        open_database(f"{empty_url}x").ping()
+        SettingsStore(open_database(f"{empty_url}x")).get()
     nobody = "postgresql://kaimedia:secret@127.0.0.1:1/kaimedia"
-    for call in (open_database(nobody).ping, open_database(nobody).upgrade):
+    for call in (SettingsStore(open_database(nobody)).get, open_database(nobody).upgrade):
         with pytest.raises(StoreUnavailable, match="does not answer") as raised:
             call()
         assert not {"secret", "127.0.0.1"} & set(re.split(r"[\s:/@]", str(raised.value)))
@@ -221,9 +222,9 @@ def test_a_session_that_dies_inside_a_write_is_told_and_leaves_nothing(
 
 
 def test_closing_is_not_for_ever(db: Database) -> None:
-    db.ping()
+    SettingsStore(db).get()
     db.close()
-    db.ping()
+    SettingsStore(db).get()
 
 
 @pytest.mark.parametrize(

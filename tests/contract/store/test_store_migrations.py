@@ -123,7 +123,7 @@ def test_hand_made_tables_are_adopted_with_their_rows(
     assert (fox.duration_s, fox.task_id, fox.created_at) == (8, "t-3", datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC))
     assert fox.completed_at == datetime(2025, 1, 2, 3, 9, 5, 500000, tzinfo=UTC)
     done = tasks.get("t-3")
-    assert (done.phase, done.is_settled, done.media_ids, done.progress) == (Phase.DONE, True, (3,), 1.0)
+    assert (done.phase, done.due_at, done.media_ids, done.progress) == (Phase.DONE, None, (3,), 1.0)
     assert (done.request.prompt, done.request.duration_s, done.model) == ("a fox", 8, "veo3")
     failed = tasks.get("t-5")
     assert (failed.phase, failed.error_message, media.get(5).error_message) == (Phase.FAILED, "no luck", "no luck")

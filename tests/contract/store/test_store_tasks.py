@@ -82,7 +82,7 @@ def test_a_whole_life(tasks: TaskStore, media: MediaStore) -> None:
         assert (item.variant, item.status, item.completed_at) == (variant, Status.COMPLETED, later(7))
     assert tasks.get(task.task_id).updated_at == later(7)
     task = move(tasks, task, Phase.DONE, now=later(8), due_at=None, note=None, credits_actual=6.0)
-    assert task.is_settled and task.status is Status.COMPLETED
+    assert task.due_at is None and task.status is Status.COMPLETED
     assert (task.completed_at, task.note, task.credits_actual) == (later(8), None, 6.0)
     states = [(item.status, item.error_message) for item in media.of_task(task.task_id)]
     assert states[0] == states[2] == (Status.COMPLETED, None)
