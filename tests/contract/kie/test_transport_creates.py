@@ -63,7 +63,7 @@ def test_a_silent_server_makes_a_create_unknown(loopback: Loopback, make: Make) 
     started = time.monotonic()
     with pytest.raises(OutcomeUnknown, match="too long"):
         make(read_timeout_s=0.3).post_once("/create", {})
-    assert time.monotonic() - started < 3 and len(loopback.seen) == 1
+    assert time.monotonic() - started < 15 and len(loopback.seen) == 1
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{"
@@ -77,7 +77,7 @@ def test_a_dripping_server_is_cut_off(loopback: Loopback, make: Make, first: byt
     started = time.monotonic()
     with pytest.raises(OutcomeUnknown, match="too long"):
         make(total_timeout_s=0.6).post_once("/create", {})
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15  # else it never ends
     with pytest.raises(ProviderUnavailable, match="too long"):
         make(total_timeout_s=0.6).get("/x")
     assert [seen.method for seen in loopback.seen] == ["POST", "GET"]
@@ -85,7 +85,7 @@ def test_a_dripping_server_is_cut_off(loopback: Loopback, make: Make, first: byt
 
 def test_a_late_start_does_not_buy_time(loopback: Loopback, make: Make) -> None:
     def answer(handler: Any) -> None:
-        loopback.stopping.wait(0.8)
+        loopback.stopping.wait(2.0)
         handler.wfile.write(HEAD)
         handler.wfile.flush()
         loopback.stopping.wait(20)
@@ -94,8 +94,8 @@ def test_a_late_start_does_not_buy_time(loopback: Loopback, make: Make) -> None:
     loopback.will(answer)
     started = time.monotonic()
     with pytest.raises(OutcomeUnknown, match="too long"):
-        make(total_timeout_s=1.0, read_timeout_s=5.0).post_once("/create", {})
-    assert time.monotonic() - started < 1.6  # not 0.8 s and another second
+        make(total_timeout_s=2.5, read_timeout_s=10.0).post_once("/create", {})
+    assert time.monotonic() - started < 4.4  # not 2 s and another 2.5
 
 
 @pytest.mark.parametrize("garbage", [b"not http at all\r\n\r\n", b"HTTP/1.1 banana\r\n\r\n", b"\x00" * 200])

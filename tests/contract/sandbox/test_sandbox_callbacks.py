@@ -153,4 +153,4 @@ def test_a_receiver_that_hangs_does_not_hold_up_the_stop(
     began = time.monotonic()
     wire.server.stop()
     gate.set()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15  # the receiver would hold it for 20

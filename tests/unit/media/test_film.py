@@ -102,7 +102,7 @@ def test_a_child_that_hangs_is_ended(clip: Path, tmp_path: Path, monkeypatch: py
     _child(tmp_path, "import time; time.sleep(60)", monkeypatch)
     began = time.monotonic()
     assert probe_film(clip, tmp_path / "poster.webp", wall_s=0.5) is None
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # of the child’s 60
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
