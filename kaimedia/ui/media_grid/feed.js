@@ -1,6 +1,7 @@
 // The whole gallery under one filter: the outline at once, items as they come into view.
 const FIRST_PAGE = 60
 const CONFIRM_MS = 6000
+const PATIENT_MS = 600
 const KEPT_FEEDS = new Map() // the last filters seen, so that coming back draws at once
 const MOST_FEEDS = 3
 
@@ -59,7 +60,9 @@ class Feed extends Sequence {
     const isFirst = !this.isWhole && !this.ids.length
     const page = isFirst && this.ask('page', { limit: FIRST_PAGE }, call.signal).then(told => this.takePage(told, call), () => {})
     try {
-      await page // first: the outline would compete with it for the server's processor
+      await page // first, with its pictures: the outline would compete with them for the server's processor
+      if (isFirst) await this.owner?.painter.whenShown(PATIENT_MS)
+      if (call.signal.aborted) return
       const outline = await this.ask('outline', {}, call.signal)
       if (!call.signal.aborted) this.takeOutline(outline)
     } catch (error) {

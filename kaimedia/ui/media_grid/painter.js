@@ -1,5 +1,6 @@
 // Keeps the cards in step with the view: those in the window stand in the page, the others do not.
 const CLOSE_MS = 200
+const SHOWN_CHECK_MS = 25
 
 class Painter {
   constructor(grid) {
@@ -36,6 +37,15 @@ class Painter {
     this.keepReachable(plan.firsts[plan.rowAt(view.top + view.covered)])
     if (!window.isFast) source.want([...inView, ...around], this.beyond(from, to, view.height))
     if (source.hasMore && plan.height - view.top < view.height * 3) this.grid.askForMore()
+  }
+
+  // Until every picture in view has come or failed, at most so long.
+  async whenShown(longestMs) {
+    const until = performance.now() + longestMs
+    const isComing = ({ picture }) => picture?.fetchPriority === 'high' && !picture.complete
+    while (performance.now() < until && [...this.cards.values()].some(isComing)) {
+      await new Promise(go => setTimeout(go, SHOWN_CHECK_MS))
+    }
   }
 
   // What comes next on both sides, not drawn yet.
