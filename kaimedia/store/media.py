@@ -70,9 +70,8 @@ class MediaStore(Outlines, Labels):
             InvalidRequest: The cursor is not one of this listing.
         """
         counted = select(func.count()).select_from(MEDIA).where(*self._conditions(query))
-        items, next_cursor = self.some(query)
         with self._db.read() as session:
-            return Page(items, next_cursor, session.execute(counted).scalar_one())
+            return Page(*self._some(session, query), session.execute(counted).scalar_one())
 
     def some(self, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
         """Items and next cursor of that page without the count, which takes longer than both.
@@ -80,17 +79,17 @@ class MediaStore(Outlines, Labels):
         Raises:
             InvalidRequest: The cursor is not one of this listing.
         """
-        wanted = self._conditions(query)
+        with self._db.read() as session:
+            return self._some(session, query)
+
+    def _some(self, session: Session, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
         # Narrow rows first: whole ones would be sorted with all their words.
-        statement = select(MEDIA.c.id, MEDIA.c.duration, cursors.key(MEDIA)).where(*wanted)
+        statement = select(MEDIA.c.id, MEDIA.c.duration, cursors.key(MEDIA)).where(*self._conditions(query))
         if (beyond := listing.after(query)) is not None:
             statement = statement.where(beyond)
-        statement = statement.order_by(*listing.order(query.sort)).limit(query.limit + 1)
-        with self._db.read() as session:
-            places = session.execute(statement).all()
-            shown = [place.id for place in places[: query.limit]]
-            items = [media_from(row) for row in session.execute(select(MEDIA).where(MEDIA.c.id.in_(shown)))]
-        found = {item.id: item for item in items}
+        places = session.execute(statement.order_by(*listing.order(query.sort)).limit(query.limit + 1)).all()
+        shown = [place.id for place in places[: query.limit]]
+        found = {row.id: media_from(row) for row in session.execute(select(MEDIA).where(MEDIA.c.id.in_(shown)))}
         return tuple(found[each] for each in shown if each in found), listing.next_cursor(query, places)
 
     def by_ids(self, media_ids: Collection[int], *, include_deleted: bool) -> list[Media]:
