@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -80,11 +79,8 @@ def after(query: MediaQuery) -> ColumnElement[bool] | None:
     return or_(length < place.length, length.is_(None), and_(length == place.length, beyond))
 
 
-def next_cursor(query: MediaQuery, rows: Sequence[Row[Any]]) -> str | None:
-    """The cursor after the last row of a page, None when `rows` hold no more than the page."""
-    if len(rows) <= query.limit:
-        return None
-    last = rows[query.limit - 1]
+def cursor_after(query: MediaQuery, last: Row[Any]) -> str:
+    """The cursor after the last row of a page, which holds `cursors.key` too."""
     length = last.duration if query.sort is Sort.LONGEST else None
     return cursors.encode(_name(query), cursors.Place(last.place, last.id, length))
 

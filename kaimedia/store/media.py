@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, Text, cast, func, select, text, update
 from sqlmodel import Session
 
 from kaimedia.domain import Media, MediaQuery, Page, Status, TrashState
@@ -83,14 +83,20 @@ class MediaStore(Outlines, Labels):
             return self._some(session, query)
 
     def _some(self, session: Session, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
-        # Narrow rows first: whole ones would be sorted with all their words.
-        statement = select(MEDIA.c.id, MEDIA.c.duration, cursors.key(MEDIA)).where(*self._conditions(query))
+        # The ids first and in one row: whole rows would be sorted with all their words, and each row the driver steps
+        # to is a wait for the interpreter among busy threads.
+        statement = select(cast(MEDIA.c.id, Text).label("id")).where(*self._conditions(query))
         if (beyond := listing.after(query)) is not None:
             statement = statement.where(beyond)
-        places = session.execute(statement.order_by(*listing.order(query.sort)).limit(query.limit + 1)).all()
-        shown = [place.id for place in places[: query.limit]]
-        found = {row.id: media_from(row) for row in session.execute(select(MEDIA).where(MEDIA.c.id.in_(shown)))}
-        return tuple(found[each] for each in shown if each in found), listing.next_cursor(query, places)
+        some = statement.order_by(*listing.order(query.sort)).limit(query.limit + 1).subquery()
+        joined = session.execute(select(func.aggregate_strings(some.c.id, ","))).scalar_one()
+        ids = [int(each) for each in joined.split(",")] if joined else []
+        shown = ids[: query.limit]
+        rows = session.execute(select(MEDIA, cursors.key(MEDIA)).where(MEDIA.c.id.in_(shown)))
+        found = {row.id: row for row in rows}
+        there = [found[each] for each in shown if each in found]
+        next_cursor = listing.cursor_after(query, there[-1]) if len(ids) > query.limit and there else None
+        return tuple(map(media_from, there)), next_cursor
 
     def by_ids(self, media_ids: Collection[int], *, include_deleted: bool) -> list[Media]:
         """The items that are there, in the order of `media_ids`."""
