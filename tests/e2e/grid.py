@@ -32,8 +32,10 @@ def by_id(page: Page, item: int) -> Locator:
 
 
 def count_of(page: Page) -> int:
-    """How many the grid says there are."""
-    return int(page.locator(".card").first.get_attribute("aria-setsize") or 0)
+    """How many the grid says there are, once it knows."""
+    first = page.locator(".card").first
+    expect(first).not_to_have_attribute("aria-setsize", "-1")
+    return int(first.get_attribute("aria-setsize") or 0)
 
 
 def selected(page: Page) -> Locator:
