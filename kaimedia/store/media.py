@@ -95,6 +95,8 @@ class MediaStore(Outlines, Labels):
         rows = session.execute(select(MEDIA, cursors.key(MEDIA)).where(MEDIA.c.id.in_(shown)))
         found = {row.id: row for row in rows}
         there = [found[each] for each in shown if each in found]
+        if shown and not there:
+            return self._some(session, query)  # all of it was purged between the two
         next_cursor = listing.cursor_after(query, there[-1]) if len(ids) > query.limit and there else None
         return tuple(map(media_from, there)), next_cursor
 

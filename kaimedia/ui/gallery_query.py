@@ -63,14 +63,14 @@ def restore() -> None:
     After a step back in the browser the widgets hear the address alone (Streamlit 1.67); the run after it is an
     ordinary one, so the choice is put there.
     """
-    if state.gallery_returned.take():
-        for key, value in state.gallery_chosen.get().items():
-            st.session_state[key] = value
-        return
     is_plain = not any(slot.key in st.query_params for slot in REMEMBERED)
-    if state.gallery_left.take() and is_plain and state.gallery_chosen.get():
+    is_back, is_due = state.gallery_left.take(), state.gallery_returned.take()
+    if is_back and is_plain and state.gallery_chosen.get():
         state.gallery_returned.set(True)
         st.rerun()
+    if is_due and is_plain:
+        for key, value in state.gallery_chosen.get().items():
+            st.session_state[key] = value
 
 
 def remember() -> None:

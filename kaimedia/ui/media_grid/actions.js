@@ -64,6 +64,7 @@ class Actions {
       const item = ids.length === 1 ? fresh ?? await this.itemById(ids[0]) : null
       if (item?.file) make('a', { href: this.downloadOf(item), download: item.name }).click()
       else if (!item && ids.length > 1) postArchive([this.source.key], ids, () => this.tellAll(NOT_STARTED))
+      else return this.tellAll(NOT_STARTED)
       this.tellAll(`Downloading ${counted(ids.length)}`)
     } catch {
       this.tellAll(NOT_STARTED)

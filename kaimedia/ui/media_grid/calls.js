@@ -31,7 +31,7 @@ function postArchive(words, ids, onRefusal) {
   const form = make('form', { method: 'post', action: url.href, target: frame.name, hidden: true },
     make('input', { type: 'hidden', name: 'ids', value: ids.join(',') }))
   document.body.append(frame, form)
-  frame.addEventListener('load', () => { if (frame.contentWindow.location.href !== 'about:blank') onRefusal() })
+  frame.addEventListener('load', () => { if (frame.contentDocument?.URL !== 'about:blank') onRefusal() })
   form.submit()
   form.remove()
   setTimeout(() => frame.remove(), 600_000)

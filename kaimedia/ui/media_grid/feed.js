@@ -61,7 +61,7 @@ class Feed extends Sequence {
     const page = isFirst && this.ask('page', { limit: FIRST_PAGE }, call.signal).then(told => this.takePage(told, call), () => {})
     try {
       await page // first, with its pictures: the outline would compete with them for the server's processor
-      if (isFirst) await this.owner?.painter.whenShown(PATIENT_MS)
+      if (isFirst && !KEPT_MARKS.has(this.name)) await this.owner?.painter.whenShown(PATIENT_MS)
       if (call.signal.aborted) return
       const outline = await this.ask('outline', {}, call.signal)
       if (!call.signal.aborted) this.takeOutline(outline)

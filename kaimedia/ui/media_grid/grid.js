@@ -90,7 +90,9 @@ class Grid extends Actions {
     this.troubles = number
     if (!isNews) return
     if (this.isFeed) this.source.distrust()
-    if (this.viewer?.isOpen) this.viewer.panel.say(text)
+    if (!this.viewer?.isOpen) return
+    this.viewer.deleted = null // perhaps it was just this that failed
+    this.viewer.panel.say(text)
   }
 
   takeInline(data) {
