@@ -90,9 +90,7 @@ class Grid extends Actions {
     this.troubles = number
     if (!isNews) return
     if (this.isFeed) this.source.distrust()
-    if (!this.viewer?.isOpen) return
-    this.viewer.deleted = null // perhaps it was just this that failed
-    this.viewer.panel.say(text)
+    if (this.viewer?.isOpen) this.viewer.tellTrouble(text)
   }
 
   takeInline(data) {

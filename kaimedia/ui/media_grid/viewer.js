@@ -105,6 +105,11 @@ class Viewer {
     }
   }
 
+  tellTrouble(text) {
+    this.deleted = null // perhaps it was just this that failed
+    this.panel.say(text)
+  }
+
   // The data changed below us: go on with the same item, in its new place if it has one.
   refresh() {
     if (!this.item) return
