@@ -34,7 +34,7 @@ def test_places_rise_with_the_order_and_stay_few(orders: list[list[int]]) -> Non
 
 
 def test_what_finishes_last_stands_first(ui_house: House) -> None:
-    slow = ui_house.studio.submit(image_request("the slow one [fault:slow=20]"))
+    slow = ui_house.studio.submit(image_request("the slow one [fault:slow=120]"))
     quick, _ = made(ui_house, image_request("the quick one"))
     done = wait_for_phase(ui_house, slow.task_id, Phase.DONE, timeout_s=60)
     assert done.completed_at and quick.completed_at and done.completed_at > quick.completed_at
