@@ -28,7 +28,11 @@ CODES = {
     ErrorCode.RETIRED_MODEL: ("The provider no longer runs the model.", "no", "Use the replacement named."),
     ErrorCode.PROVIDER_FAILED: ("Accepted, then failed at the provider.", "rarely", "Try again by hand."),
     ErrorCode.EXPIRED: ("Past the model's deadline.", "yes", "Nothing: looked for another day; Watch again."),
-    ErrorCode.NOT_SAVED: ("Made, but the files could not be kept.", "yes", "Fetch again while the link lives."),
+    ErrorCode.NOT_SAVED: (
+        "Made, but the files could not be kept.",
+        "yes",
+        "Fetch again: free, while kie.ai keeps the result.",
+    ),
     ErrorCode.OUTCOME_UNKNOWN: (
         "Sent, and the reply was lost.",
         "perhaps",
