@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,13 @@ def clean_environment(**more: str) -> dict[str, str]:
 def get_json(url: str) -> Any:
     """A JSON document over HTTP."""
     with urllib.request.urlopen(url, timeout=30) as answer:
+        return json.load(answer)
+
+
+def post_json(url: str, document: Mapping[str, Any]) -> Any:
+    """Send a JSON document; the JSON answer."""
+    request = urllib.request.Request(url, json.dumps(document).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
@@ -88,6 +95,50 @@ def house_environment(folder: Path, sandbox_url: str, database_url: str, **more:
         KAIMEDIA_SANDBOX_URL=sandbox_url,
         **more,
     )
+
+
+class App:
+    """The product as the README starts it, on SQLite in `folder` and with everything else it keeps there.
+
+    `url` is where it answers; `settings` are environment variables beside the folder's own, `arguments` are options
+    of Streamlit.
+    """
+
+    def __init__(self, folder: Path, arguments: Sequence[str] = (), **settings: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database = folder / "kaimedia.db"
+        self.log = folder / "app.log"
+        own = {"KAIMEDIA_DATA": str(folder / "data"), "KAIMEDIA_MEDIA_URL": str(folder / "media")}
+        own["KAIMEDIA_DATABASE_URL"] = f"sqlite:///{self.database}"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
+        command += [f"--server.port={self.port}", "--server.headless=true", *arguments]
+        folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=clean_environment(**(own | settings)), stdout=log, stderr=log
+            )
+        try:
+            wait_until_served(f"{self.url}/api/health")
+        except TimeoutError:
+            self.close()
+            raise SystemExit(self.log.read_text(errors="replace")) from None
+
+    def close(self) -> None:
+        """Stop it as a service manager would."""
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Meter:
