@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from kaimedia import entry
+from kaimedia.api.base_path import BasePath, FilesAreNotPages
 from kaimedia.api.brand_files import BrandFiles
 from kaimedia.api.guard import Guard
 from kaimedia.api.mounting import ApiMount
@@ -22,6 +23,7 @@ app = st.App(
     lifespan=entry.lifespan,
     on_script_error=shell.told,
     middleware=[
+        Middleware(BasePath, base=lambda: st.get_option("server.baseUrlPath")),
         Middleware(Guard, access=entry.access, address=lambda: st.get_option("server.address")),
         Middleware(
             MediaFiles,
@@ -29,6 +31,7 @@ app = st.App(
             prompt_of=entry.prompt_of_file,
             is_open_to=entry.media_is_open_to,
         ),
+        Middleware(FilesAreNotPages),
     ],
     routes=[
         ApiMount("/api", entry.Late(entry.load_api)),

@@ -64,15 +64,18 @@ def is_public_address(address: str | None) -> bool:
 class Access:
     """The rules of the doors, as the settings give them.
 
-    `hosts` are names the owner gave: `name`, `name:port` or `*.name`. `public_host` is where kie.ai reaches us;
-    `emails` are addresses, or `@domain` for all of a domain.
+    `hosts` are names the owner gave: `name`, `name:port` or `*.name`. `public_host` and `public_path` are where
+    kie.ai reaches us; `emails` are addresses, or `@domain` for all of a domain. Pages of the sites in
+    `frame_ancestors` may show ours in a frame.
     """
 
     mode: str
     is_chosen: bool
     hosts: tuple[str, ...] = ()
     public_host: Host | None = None
+    public_path: str = ""
     emails: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, config: Config) -> Access:
@@ -83,7 +86,9 @@ class Access:
             is_chosen=origin is not None and origin.source != "default",
             hosts=tuple(host.lower().rstrip(".") for host in config.allowed_hosts),
             public_host=read_host(urlsplit(config.public_url).netloc) if config.public_url else None,
+            public_path=urlsplit(config.public_url).path.rstrip("/") if config.public_url else "",
             emails=tuple(email.lower() for email in config.allowed_emails),
+            frame_ancestors=config.frame_ancestors,
         )
 
     def answers_to(self, host: Host, own_address: str | None) -> bool:
@@ -97,11 +102,11 @@ class Access:
             return True
         if self.mode == LOCAL:
             return False
-        return _is_same(host, self.public_host) or (own_address is not None and host.name == _plain(own_address))
+        return is_same_host(host, self.public_host) or (own_address is not None and host.name == _plain(own_address))
 
     def is_public_door(self, host: Host) -> bool:
         """Whether this is the name kie.ai calls us under."""
-        return _is_same(host, self.public_host)
+        return is_same_host(host, self.public_host)
 
     def refuses_start_on(self, address: str | None) -> str | None:
         """Why it must not start listening there, in words; None when it may."""
@@ -128,7 +133,8 @@ def _plain(address: str) -> str:
     return str(getattr(ip, "ipv4_mapped", None) or ip)
 
 
-def _is_same(host: Host, other: Host | None) -> bool:
+def is_same_host(host: Host, other: Host | None) -> bool:
+    """Whether both name the same place; no port and the web's own ports count as the same."""
     if other is None or host.name != other.name:
         return False
     return host.port == other.port or {host.port, other.port} <= {None, 80, 443}

@@ -42,6 +42,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_POLL_S", None, "overrides the first poll interval, seconds"),
     Setting("KAIMEDIA_ACCESS", "local", "who may use it: local, login or open"),
     Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma list of host names it may be reached under"),
+    Setting(
+        "KAIMEDIA_FRAME_ANCESTORS",
+        None,
+        "comma list of sites whose pages may show it in a frame, like https://a.example",
+    ),
     Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma list of e-mail addresses, or @domain, let in by `login`"),
     Setting("KAIMEDIA_LOG", "info", "log level; `json` as a second word: one JSON object a line"),
     Setting("KAIMEDIA_DATA", "data", "the folder of database, secret key, references and backups"),
@@ -55,6 +60,10 @@ _SHAPES = {
     "KAIMEDIA_ALLOWED_HOSTS": (
         re.compile(r"(?i)((\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"),
         "host names, like studio.example or *.example:8501",
+    ),
+    "KAIMEDIA_FRAME_ANCESTORS": (
+        re.compile(r"(?i)https?://(\*\.)?([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"),
+        "sites, like https://portal.example or https://*.example:8443",
     ),
     "KAIMEDIA_ALLOWED_EMAILS": (re.compile(r"[^@\s]*@[^@\s]+"), "addresses, like ada@example.org or @example.org"),
 }
@@ -92,6 +101,7 @@ class Config:
     access: str
     allowed_hosts: tuple[str, ...]
     allowed_emails: tuple[str, ...]
+    frame_ancestors: tuple[str, ...]
     log_level: str
     log_json: bool
     engine_is_on: bool
@@ -127,6 +137,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         access=_choice("KAIMEDIA_ACCESS", text, ("local", "login", "open")),
         allowed_hosts=_shaped("KAIMEDIA_ALLOWED_HOSTS", text),
         allowed_emails=_shaped("KAIMEDIA_ALLOWED_EMAILS", text),
+        frame_ancestors=_shaped("KAIMEDIA_FRAME_ANCESTORS", text),
         log_level=_choice("KAIMEDIA_LOG", {"KAIMEDIA_LOG": level}, ("debug", "info", "warning", "error")),
         log_json=form.strip() == "json",
         engine_is_on=_choice("KAIMEDIA_ENGINE", text, ("on", "off")) == "on",

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from kaimedia.api import callbacks, docs, health, images, media, metrics, models, problems, settings, tasks, videos
+from kaimedia.api.addresses import Addresses
 from kaimedia.api.auth import Door
 from kaimedia.api.bodies import BodyRules
 from kaimedia.api.heads import HeadAsGet
@@ -19,6 +20,7 @@ app = FastAPI(
     # From the outside in.
     middleware=[
         Middleware(Telemetry),
+        Middleware(Addresses),
         Middleware(HeadAsGet),
         Middleware(problems.LastResort),
         Middleware(Door),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from kaimedia.access import is_loopback, read_host
+from kaimedia.api.base_path import inner_path
 
 CALLBACKS = "/api/callbacks/kie/"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -15,7 +16,10 @@ _ANYWHERE_ELSE = ("cross-site", "same-site")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request or WebSocket handshake. Header values are as sent; `peer` is None on a unix socket."""
+    """One HTTP request or WebSocket handshake. Header values are as sent; `peer` is None on a unix socket.
+
+    `path` is the one below `server.baseUrlPath`.
+    """
 
     kind: str
     method: str
@@ -47,7 +51,7 @@ class Call:
         return cls(
             kind=scope["type"],
             method=scope.get("method", "GET"),
-            path=scope["path"],
+            path=inner_path(scope),
             scheme=scope.get("scheme", "http"),
             peer=client[0] if client else None,
             own_address=server[0] if server else None,

@@ -36,6 +36,7 @@ def describe(app: FastAPI, *, needs_token: bool) -> dict[str, Any]:
     """The document for this app; `needs_token` tells whether calls without a token are refused."""
     document = get_openapi(title="Kai.ai Media Generator", version=__version__, description=_ABOUT, routes=app.routes)
     document["paths"] = {f"{ROOT}{path}": item for path, item in document["paths"].items()}
+    document["servers"] = [{"url": "..", "description": "This studio: relative to the address of this document"}]
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):

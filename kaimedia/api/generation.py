@@ -8,6 +8,7 @@ import logging
 
 from fastapi import Response
 
+from kaimedia.api.addresses import api_url
 from kaimedia.api.asks import Ask
 from kaimedia.api.schemas import Accepted
 from kaimedia.studio import Studio
@@ -28,7 +29,7 @@ def generate(studio: Studio, ask: Ask, key: str | None, response: Response) -> A
     if task is None:  # only now: what it refers to may be gone since it was first asked
         task = studio.submit(ask.request(studio), idempotency_key=key, body_sha256=body_sha256)
         log.info("asked for %s", task.model, extra={"task_id": task.task_id})
-    response.headers["Location"] = f"/api/tasks/{task.task_id}"
+    response.headers["Location"] = api_url(f"/tasks/{task.task_id}")
     return Accepted.of(task)
 
 

@@ -38,7 +38,8 @@ class Guard:
             await self._start(scope, receive, send)
             return
         call = Call.of(scope)
-        refusal = refusals.judge(self._rules(), call)
+        access = self._rules()
+        refusal = refusals.judge(access, call)
         if refusal is None and call.kind != "http":
             await self._app(scope, receive, send)
             return
@@ -46,7 +47,7 @@ class Guard:
         token = request_id.set(name)
         try:
             if refusal is None:
-                await self._app(scope, receive, _framed(send, name))
+                await self._app(scope, receive, _framed(send, name, access.frame_ancestors))
                 return
             log.info("refused a %s call from %s: %d %s", call.kind, call.peer or "?", refusal.status, refusal.title)
             await refusals.answer(refusal, call, name, scope, receive, send)
@@ -68,8 +69,9 @@ class Guard:
         await send({"type": "lifespan.startup.failed", "message": f"Not started. {words}"})
 
 
-def _framed(send: Send, name: str) -> Send:
-    """Our headers on answers that have none of their own: no other site may show our pages in a frame."""
+def _framed(send: Send, name: str, frame_ancestors: tuple[str, ...]) -> Send:
+    """Our headers on answers that have none of their own: only chosen sites may show our pages in a frame."""
+    policy = " ".join(("frame-ancestors 'self'", *frame_ancestors))
 
     async def framed(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -78,7 +80,7 @@ def _framed(send: Send, name: str) -> Send:
                 headers.setdefault(key, value)
             headers.setdefault("X-Request-ID", name)
             if headers.get("content-type", "").startswith("text/html"):
-                headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
+                headers.setdefault("Content-Security-Policy", policy)
         await send(message)
 
     return framed

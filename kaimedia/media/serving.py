@@ -117,9 +117,10 @@ def _asked_name(scope: Scope) -> str | None:
     """Our name in the path, None for anything else."""
     if scope["type"] != "http":
         return None
+    path = str(scope.get("kaimedia.path", scope["path"]))  # below the base path, where there is one
     for prefix in PREFIXES:
-        if scope["path"].startswith(prefix):
-            name = str(scope["path"][len(prefix) :])
+        if path.startswith(prefix):
+            name = path[len(prefix) :]
             return name if names.is_ours(name) else None
     return None
 

@@ -36,7 +36,7 @@ def show(studio: Studio) -> None:
         with _card("videos", "Videos", "What a new video starts with."):
             settings_form.show_videos(studio)
         settings_form.save_bar(studio, saved)
-        with _card("token", "API token", "For programs that use this studio over HTTP. The docs are at /api/docs."):
+        with _card("token", "API token", "For programs that use this studio over HTTP."):
             token_card.show(studio)
         if login.is_needed():
             with _card("account", "Account", "Who is signed in here."):

@@ -7,7 +7,7 @@ import streamlit as st
 from kaimedia.domain import utc_now
 from kaimedia.studio import Studio
 from kaimedia.studio.tokens import TokenState
-from kaimedia.ui import state, words
+from kaimedia.ui import media_urls, state, words
 from kaimedia.ui.shell import answering
 
 
@@ -33,6 +33,8 @@ def show(studio: Studio) -> None:
             )
     if is_ours:
         st.html('<p class="k-quiet">A new token ends the one before at once.</p>')
+    if media_urls.are_routed():  # relative, so that it holds below a path
+        st.html('<p class="k-quiet"><a href="api/docs" target="_blank">API documentation</a></p>')
 
 
 def _status(token: TokenState) -> str:

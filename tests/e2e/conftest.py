@@ -46,8 +46,13 @@ class App:
         return self.folder / "media"
 
 
-def start_app(folder: Path, port: int | None = None, arguments: Sequence[str] = (), **settings: str) -> App:
-    """Start `streamlit run app.py` on a free port with everything it keeps in `folder`; wait until it answers."""
+def start_app(
+    folder: Path, port: int | None = None, arguments: Sequence[str] = (), base: str = "", **settings: str
+) -> App:
+    """Start `streamlit run app.py` on a free port with everything it keeps in `folder`; wait until it answers.
+
+    `base` is a path it is served below, "/a/b".
+    """
     port = port or free_port()
     environment = clean_environment(
         KAIMEDIA_DATA=str(folder / "data"),
@@ -57,10 +62,11 @@ def start_app(folder: Path, port: int | None = None, arguments: Sequence[str] = 
     )
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true", *arguments]
+    command += [f"--server.baseUrlPath={base}"] if base else []
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "app.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{base}"
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:

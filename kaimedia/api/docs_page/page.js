@@ -16,8 +16,11 @@ async function load() {
   const answer = await fetch('openapi.json', carryToken({ url: 'openapi.json', headers: {} }))
   if (answer.ok) {
     form.hidden = true
+    const spec = await answer.json()
+    // Whatever stands before /api, a proxy's prefix included: seen from this page, as the browser knows it.
+    spec.servers = [{ url: new URL('..', location.href).href.replace(/\/$/, '') }]
     SwaggerUIBundle({
-      spec: await answer.json(), dom_id: '#routes', deepLinking: true, validatorUrl: null,
+      spec, dom_id: '#routes', deepLinking: true, validatorUrl: null,
       tryItOutEnabled: true, requestInterceptor: carryToken,
     })
     return
