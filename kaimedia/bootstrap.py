@@ -69,7 +69,7 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token):
         logs.hide(secret)
     logs.hide_each(config.secret_key)
-    database = Database(config.database_url, backup_folder=config.data_folder / "backups")
+    database = open_database(config)
     database.upgrade()
     storage = LocalStorage(config.media_folder)
     tasks, media, settings = TaskStore(database), MediaStore(database), SettingsStore(database)
@@ -78,10 +78,22 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, settings, vault, sandbox.url, limits)
     keeper = Keeper(storage, trusted_hosts=config.trusted_hosts)
-    steps = Steps(config, tasks, media, keeper, shelf, providers)
+    steps = Steps(config, tasks, media, keeper, shelf, providers, check_before_paying=database.check_before_paying)
     tidying: list[Housekeeping] = []
     engine = Engine(steps, limits=limits, housekeeping=lambda: tidying[0]())
-    parts = Parts(config, tasks, media, settings, storage, shelf, providers, vault, engine.wake, lambda: engine.beat_at)
+    parts = Parts(
+        config,
+        tasks,
+        media,
+        settings,
+        storage,
+        shelf,
+        providers,
+        vault,
+        engine.wake,
+        lambda: engine.beat_at,
+        database,
+    )
     studio = Studio(parts)
     tidying.append(Housekeeping(studio, storage, database, media))
     signer = Signer(vault.derive("media addresses"))
@@ -89,6 +101,16 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     if config.engine_is_on if run_engine is None else run_engine:
         engine.start()
     return house
+
+
+def open_database(config: Config) -> Database:
+    """The database of the settings, not looked at yet.
+
+    Raises:
+        ConfigError: its address cannot be used.
+    """
+    data = config.data_folder
+    return Database(config.database_url, backup_folder=data / "backups", counter_folder=data / "sends")
 
 
 def _sandbox_options(config: Config) -> SandboxOptions:

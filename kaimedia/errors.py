@@ -20,6 +20,7 @@
         StaleTransition           no         409    someone else moved the task first
         KeyReused                 no         409    use a new idempotency key
         StoreUnavailable          yes        503    the database is locked or unreachable
+          DatabaseClosed          yes        503    damaged, gone or replaced: choose what to go on with
       MediaError
         ResultExpired             no         410    the link is dead
         FetchFailed               yes        502    the link did not answer as it should
@@ -33,6 +34,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -215,6 +217,24 @@ class StoreUnavailable(StoreError):
     http_status = 503
     code = "store_unavailable"
     default_next_step = "Check the database and the disk, then try again; tasks under way go on by themselves."
+
+
+class ClosedReason(StrEnum):
+    """Why a database is not used before a person decides."""
+
+    DAMAGED = "damaged"
+    MISSING = "missing"  # there was one, copies of it are there
+    MOVED = "moved"  # deleted or replaced under the running app
+
+
+class DatabaseClosed(StoreUnavailable):
+    """The database is not what it was; nothing is sent and nothing begun anew before a person decides."""
+
+    code = "database_closed"
+
+    def __init__(self, message: str, *, reason: ClosedReason, next_step: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.reason = reason
 
 
 class MediaError(KaimediaError):

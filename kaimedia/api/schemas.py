@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.addresses import media_url
-from kaimedia.domain import ErrorCode, Media, Modality, Page, Phase, ProviderKind, Status, Task
+from kaimedia.domain import ErrorCode, HoldCode, Media, Modality, Page, Phase, ProviderKind, Status, Task
 from kaimedia.kie.spec import ModelSpec, ReferenceUse
 
 T = TypeVar("T")
@@ -62,6 +62,7 @@ class TaskOut(Out):
     error: str | None
     error_code: ErrorCode | None
     may_have_cost: bool
+    hold_code: HoldCode | None = Field(description="Why it is not sent before a person says so.")
     credits_estimated: float | None
     credits_actual: float | None
     retry_of: str | None

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.parameters import LIMIT, Cursor, Limit, TaskId, studio
-from kaimedia.api.schemas import PageOut, TaskOut, page_of
+from kaimedia.api.schemas import Out, PageOut, TaskOut, page_of
 from kaimedia.domain import Status, Task
 from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.studio import Studio
@@ -35,6 +35,20 @@ class Dismissal(BaseModel):
     dismiss: Literal[True]
 
 
+class Sending(BaseModel):
+    """A held task is to be sent: it is a paid task, which the original of this database may have sent already."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"send": True}]})
+
+    send: Literal[True]
+
+
+class HeldOut(Out):
+    """What came of the answer about held tasks."""
+
+    changed: int = Field(description="How many tasks were held until now.")
+
+
 @router.get("", response_model=PageOut[TaskOut])
 def list_tasks(house: House, status: Status | None = None, limit: Limit = LIMIT, cursor: Cursor = None) -> Any:
     """All tasks, newest first."""
@@ -52,6 +66,12 @@ def get_task(house: House, task_id: TaskId) -> TaskOut:
     return _out(house, house.task(task_id))
 
 
+@router.post("/held")
+def answer_held(house: House, how: Sending | Dismissal) -> HeldOut:
+    """Send or dismiss every task that is held, because this database is a copy of another."""
+    return HeldOut(changed=house.holds.send() if isinstance(how, Sending) else house.holds.dismiss())
+
+
 @router.post("/{task_id}/cancel")
 def cancel_task(house: House, task_id: TaskId) -> TaskOut:
     """Stop it: free before it is sent. Afterwards we only stop watching, and the provider may still bill it."""
@@ -65,8 +85,10 @@ def retry_task(house: House, task_id: TaskId) -> TaskOut:
 
 
 @router.post("/{task_id}/resolve")
-def resolve_task(house: House, task_id: TaskId, how: ProviderTaskId | Dismissal) -> TaskOut:
-    """Settle a task whose outcome is unknown: with kie.ai's id for it, or by dismissing it."""
+def resolve_task(house: House, task_id: TaskId, how: ProviderTaskId | Dismissal | Sending) -> TaskOut:
+    """Settle a task: name kie.ai's id for it if its outcome is unknown, send it if it is held, or dismiss it."""
+    if isinstance(how, Sending):
+        return _out(house, house.holds.send_one(task_id))
     if isinstance(how, Dismissal):
         return _out(house, house.dismiss(task_id))
     return _out(house, house.resolve(task_id, how.provider_task_id))

@@ -72,6 +72,7 @@ def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
         "error": task.error_message,
         "error_code": task.error_code.value if task.error_code else None,
         "may_have_cost": task.may_have_cost,
+        "hold_code": task.hold_code.value if task.hold_code else None,
         "credits_estimated": task.credits_estimated,
         "credits_actual": task.credits_actual,
         "retry_of": task.retry_of,
@@ -121,7 +122,7 @@ def media_path(name: str | None) -> str | None:
 
 def task_row(task: Task) -> str:
     """A task on one line: id, where it stands, model, when, prompt."""
-    stands = task.error_code.value if task.error_code else task.phase.value
+    stands = "held" if task.hold_code else task.error_code.value if task.error_code else task.phase.value
     when = f"{task.created_at:%Y-%m-%d %H:%M}"
     return f"{task.task_id}  {stands:15}  {task.model:18}  {when}  {one_line(task.request.prompt, 60)}"
 

@@ -17,8 +17,10 @@ from kaimedia.domain.gallery import (
     TrashState,
 )
 from kaimedia.domain.work import (
+    CopyReason,
     ErrorCode,
     GenerationRequest,
+    HoldCode,
     Media,
     Modality,
     Pace,
@@ -36,10 +38,12 @@ from kaimedia.domain.work import (
 
 __all__ = [
     "Collection",
+    "CopyReason",
     "Counts",
     "DiskUse",
     "ErrorCode",
     "GenerationRequest",
+    "HoldCode",
     "Media",
     "MediaDetails",
     "MediaQuery",

@@ -78,6 +78,20 @@ class ErrorCode(StrEnum):
     CANCELLED = "cancelled"
 
 
+class HoldCode(StrEnum):
+    """Why a task that was not sent waits for a person, as stored in `tasks.hold_code`."""
+
+    COPY = "copy"  # this database is a copy: the original may have sent and paid it already
+
+
+class CopyReason(StrEnum):
+    """How it was found that a database is a copy of another, or was set back to an earlier state."""
+
+    MARKED = "marked"  # made by `backup`, or put aside by a restore
+    BEHIND = "behind"  # more tasks were sent from here than it knows of
+    ELSEWHERE = "elsewhere"  # another file or another server than it was written on
+
+
 class ProviderKind(StrEnum):
     """Who a task is sent to; frozen in the task, so that a saved key never moves running work."""
 
@@ -154,6 +168,7 @@ class Task:
     dismissed_at: datetime | None = None
     due_at: datetime | None = None  # when the engine looks next; None = never
     retry_of: str | None = None
+    hold_code: HoldCode | None = None  # not sent before a person says so
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Steps:
     shelf: ReferenceShelf
     providers: Providers
     now: Callable[[], datetime] = utc_now
+    check_before_paying: Callable[[], None] = lambda: None  # raises a KaimediaError while nothing may be sent
 
     def prepare(self, task: Task) -> TaskChange:
         """Check the reference image and upload it; free, so it may be repeated."""
@@ -75,6 +76,7 @@ class Steps:
             if not self.keeper.has_room():
                 raise StorageFull("There is no room to keep the result.")
             client = self.providers.client(task.provider)
+            self.check_before_paying()
             provider_task_id = client.submit(spec, task.request, references, self._callback_url(task))
         except OutcomeUnknown as error:
             log.warning("reply lost: %s", error, extra={"task_id": task.task_id})

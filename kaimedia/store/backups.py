@@ -1,37 +1,66 @@
-"""Copies of a SQLite database, and what to do with a damaged one."""
+"""Copies of a SQLite database: made while it is in use, listed, and put in its place."""
 
 from __future__ import annotations
 
 import errno
 import logging
-import secrets
+import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kaimedia.errors import StoreUnavailable
+from kaimedia.errors import ClosedReason, DatabaseClosed, NotFound, StoreUnavailable
+from kaimedia.store import sqlite_files
 
 log = logging.getLogger(__name__)
 
 KEEP = 7
-_SQLITE_MAGIC = b"SQLite format 3\x00"
+_STAMP = re.compile(r"(\d{8}T\d{6})\d*Z")
+_ASIDE = ("damaged", "replaced", "rescued")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFile:
+    """One copy that could be put in the place of the database.
+
+    `name` tells it from the others; `tasks` and `media` are None when it cannot be read, `problem` says why then.
+    """
+
+    name: str
+    file: Path
+    made_at: datetime
+    size_bytes: int
+    tasks: int | None
+    media: int | None
+    waiting: int | None
+    problem: str | None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether nothing is known to be wrong with it."""
+        return self.problem is None
 
 
 def back_up(file: Path, folder: Path, *, keep: int = KEEP) -> Path:
     """Copy `file` into `folder` while it may be in use, check the copy, and keep the newest `keep`.
 
     Raises:
-        StoreUnavailable: The folder cannot be written, or the copy does not pass SQLite's own check.
+        DatabaseClosed: The copy does not pass SQLite's own check.
+        StoreUnavailable: The folder cannot be written.
         sqlite3.Error: The database cannot be read.
     """
-    part = folder / f".{file.stem}-{secrets.token_hex(4)}.part"  # several processes may copy at once
-    target = folder / f"{file.stem}-{_stamp()}.db"
+    part = sqlite_files.new_part(folder, file.stem)
+    target = folder / f"{file.stem}-{sqlite_files.stamp()}.db"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sqlite_files.sweep_parts(folder, file.stem)
         try:
-            _copy(file, part)
+            _copy_whole(file, part)
             part.replace(target)
+            sqlite_files.sync(folder)
         finally:
             part.unlink(missing_ok=True)
         for old in sorted(folder.glob(f"{file.stem}-*.db"))[:-keep]:
@@ -47,51 +76,111 @@ def back_up(file: Path, folder: Path, *, keep: int = KEEP) -> Path:
     return target
 
 
-def _copy(file: Path, part: Path) -> None:
-    # All pages in one step: smaller steps begin anew at every write and may never end.
-    with closing(sqlite3.connect(file, timeout=60)) as source, closing(sqlite3.connect(part)) as copy:
-        source.backup(copy, pages=-1)
-        copy.execute("PRAGMA journal_mode = DELETE")
-        verdict = copy.execute("PRAGMA quick_check").fetchone()[0]
-    if verdict != "ok":
-        part.unlink(missing_ok=True)
-        raise StoreUnavailable(
-            f"The database is damaged: {verdict}",
-            next_step="Stop the program and put the newest copy from the backup folder in its place.",
+def _copy_whole(file: Path, part: Path) -> None:
+    """A marked copy that passed the check; damage must not push the good copies out."""
+    found = None
+    try:
+        sqlite_files.copy(file, part)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    found = found or sqlite_files.damage(part, limit_s=None)
+    if found is not None:
+        raise DatabaseClosed(
+            f"The database is damaged: {found}.",
+            reason=ClosedReason.DAMAGED,
+            next_step="Stop the app and run `python -m kaimedia restore`: it lists the copies and keeps this file.",
         )
 
 
-def is_damaged(file: Path) -> bool:
-    """True when the file holds something that cannot be opened as a database at all."""
-    if not file.is_file() or file.stat().st_size == 0:
-        return False
-    with file.open("rb") as stream:
-        if stream.read(len(_SQLITE_MAGIC)) != _SQLITE_MAGIC:
-            return True
-    try:
-        with closing(sqlite3.connect(file, timeout=5)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        return False  # busy or not readable: says nothing about the content
-    except sqlite3.DatabaseError:
-        return True
-    return False
+def list_copies(file: Path, folder: Path | None) -> list[CopyFile]:
+    """The copies in the backup folder and what was put aside beside the database, newest first."""
+    return sorted(
+        (describe(copy) for copy in _found(file, folder)), key=lambda copy: (copy.made_at, copy.name), reverse=True
+    )
 
 
-def set_aside(file: Path) -> Path:
-    """Rename a damaged database and its journals; nothing is deleted. Returns the new name.
+def has_copies(file: Path, folder: Path | None) -> bool:
+    """Whether there was a database here before."""
+    return any(True for _ in _found(file, folder))
 
-    No copy is put in its place by itself: an old copy may hold tasks as waiting that were sent
-    and paid since.
+
+def _found(file: Path, folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        yield from folder.glob(f"{file.stem}-*.db")
+    for why in _ASIDE:
+        yield from (
+            aside
+            for aside in file.parent.glob(f"{file.name}.{why}-*")
+            if not aside.name.endswith(sqlite_files.JOURNALS)
+        )
+
+
+def describe(copy: Path) -> CopyFile:
+    """What a copy holds, and whether it is whole.
+
+    Raises:
+        NotFound: There is no such file.
     """
-    aside = file.with_name(f"{file.name}.damaged-{_stamp()}")
-    for ending in ("", "-wal", "-shm"):
-        part = file.with_name(file.name + ending)
-        if part.exists():
-            part.replace(aside.with_name(aside.name + ending))
-    log.error("damaged database moved aside", extra={"action": "set_aside", "file": str(aside)})
+    if not copy.is_file():
+        raise NotFound(f"There is no file {copy}.", next_step="`python -m kaimedia restore` lists the copies.")
+    problem = sqlite_files.damage(copy)
+    tasks = media = waiting = None
+    if problem is None:
+        try:
+            tasks, media, waiting = _counts(copy)
+        except sqlite3.Error as error:
+            problem = str(error)
+    found = copy.stat()
+    return CopyFile(copy.name, copy, _made_at(copy), found.st_size, tasks, media, waiting, problem)
+
+
+def _counts(copy: Path) -> tuple[int, int, int]:
+    with closing(sqlite_files.connect(copy, timeout_s=5.0, mode="ro")) as connection:
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
+            for what in ("tasks", "media WHERE status = 'completed'", "tasks WHERE status = 'pending'")
+        ]
+    return counts[0], counts[1], counts[2]
+
+
+def _made_at(copy: Path) -> datetime:
+    """By its name; a renamed copy by its own time."""
+    if found := list(_STAMP.finditer(copy.name)):
+        return datetime.strptime(found[-1][1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    return datetime.fromtimestamp(copy.stat().st_mtime, UTC)
+
+
+def put_in_place(copy: Path, file: Path) -> Path | None:
+    """Let a marked copy of `copy` take the place of `file`, which is put aside. Nobody may have `file` open.
+
+    Returns: where the former database is now, None when there was none.
+
+    Raises:
+        StoreUnavailable: The copy is not whole, or cannot be written beside the database.
+    """
+    if (found := sqlite_files.damage(copy, limit_s=None)) is not None:
+        raise StoreUnavailable(f"{copy.name} is damaged too: {found}", next_step="Choose another copy.")
+    part = sqlite_files.new_part(file.parent, file.stem)
+    try:
+        sqlite_files.copy(copy, part)
+        aside = sqlite_files.set_aside(file, "damaged" if sqlite_files.damage(file) else "replaced")
+        part.replace(file)
+        sqlite_files.sync(file.parent)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The copy cannot be put in place: {error.strerror}.",
+            next_step="Make room, or make the folder of the database writable, then try again.",
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    log.warning("the database is now the copy %s", copy.name, extra={"action": "restore", "file": str(file)})
     return aside
 
 
-def _stamp() -> str:
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+def begin_empty(file: Path) -> Path | None:
+    """Put the database aside, so that the next opening begins a new one. Nobody may have it open."""
+    aside = sqlite_files.set_aside(file, "damaged" if sqlite_files.damage(file) else "replaced")
+    sqlite_files.make(file)
+    return aside

@@ -15,6 +15,7 @@ from kaimedia.store.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, PACE, TASKS
 
+NOT_HELD = TASKS.c.hold_code.is_(None)
 SKEW = timedelta(seconds=5)  # how far clocks may differ; moments beyond it come from a clock set back since
 ADMISSION_LOCK = 0x6B616973  # any fixed number that is ours; its neighbours are the providers
 
@@ -41,7 +42,7 @@ class TaskClaims:
         With `pace` at most as many as its bucket holds; only tokens of tasks taken are spent.
         `exclude` names tasks not to take. A failed task counts when it has a due time.
         """
-        wanted: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases])]
+        wanted: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases]), NOT_HELD]
         if provider is not None:
             wanted.append(TASKS.c.provider == provider.value)
         if exclude:
@@ -72,6 +73,7 @@ class TaskClaims:
         """Take queued tasks to send them: committed as *sending* before this returns.
 
         Over all processes at most `max_in_window` tasks of a provider are taken in any `window_s` seconds.
+        None are taken from a database that was set back under this process: what waits in it is held instead.
         """
         since = now - timedelta(seconds=window_s)
         sent = select(func.count()).where(
@@ -83,20 +85,28 @@ class TaskClaims:
                 ours = ADMISSION_LOCK + list(ProviderKind).index(provider)
                 session.execute(select(func.pg_advisory_xact_lock(ours)))
             allowed = min(limit, max_in_window - session.execute(sent).scalar_one())
-            queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == provider.value]
+            queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == provider.value, NOT_HELD]
             if exclude:
                 queued.append(TASKS.c.task_id.not_in(exclude))
             ids = _lock_due(session, now, allowed, *queued)
-            return _take(
-                session,
-                ids,
-                owner=owner,
-                lease_until=now + timedelta(seconds=lease_s),
-                phase=Phase.SENDING.value,
-                status=Status.PROCESSING.value,
-                sent_at=now,
-                updated_at=now,
-            )
+            counted = self._db.identity.count_sends(session, len(ids)) if ids else None
+            taken: list[Task] = []
+            if counted is not None:
+                taken = _take(
+                    session,
+                    ids,
+                    owner=owner,
+                    lease_until=now + timedelta(seconds=lease_s),
+                    phase=Phase.SENDING.value,
+                    status=Status.PROCESSING.value,
+                    sent_at=now,
+                    updated_at=now,
+                )
+            elif ids:
+                counted = self._db.identity.recognize(session, now)
+        if counted is not None:
+            self._db.identity.confirm(counted)
+        return taken
 
     def lost_sends(self, now: datetime, exclude: Collection[str] = ()) -> list[Task]:
         """Tasks found *sending* that nobody is sending: perhaps paid, never to be sent again by themselves."""
@@ -130,7 +140,7 @@ class TaskClaims:
         """Make these tasks due at once; settled ones stay settled."""
         moving = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
         later = or_(TASKS.c.due_at > now, moving & TASKS.c.due_at.is_(None))
-        self._write(update(TASKS).where(TASKS.c.task_id.in_(task_ids), later).values(due_at=now))
+        self._write(update(TASKS).where(TASKS.c.task_id.in_(task_ids), later, NOT_HELD).values(due_at=now))
 
     def _write(self, statement: Update) -> None:
         with self._db.write() as session:

@@ -7,7 +7,7 @@ import logging
 import os
 import sqlite3
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -18,11 +18,13 @@ from sqlalchemy.exc import ArgumentError
 
 from kaimedia import log
 from kaimedia.errors import ConfigError, StoreUnavailable
+from kaimedia.store.sqlite_files import lower
 
 logger = logging.getLogger(__name__)
 
 SETTING = "KAIMEDIA_DATABASE_URL"
 BUSY_TIMEOUT_MS = 5000
+OLDEST_SQLITE = (3, 35)
 JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -83,6 +85,15 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(unquote(urlsplit(url.database).path))
 
 
+def only_sqlite() -> ConfigError:
+    """The error for what we do with SQLite files only."""
+    return ConfigError(
+        "A PostgreSQL database is copied and restored by its own tools.",
+        setting=SETTING,
+        next_step="Use pg_dump and pg_restore; what a restored database has not sent is held until you decide.",
+    )
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder of the database file, for this user alone; one that is there stays as it is.
 
@@ -99,22 +110,32 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
-def make_file(file: Path) -> None:
-    """Begin a SQLite file that is not there, for this user alone: SQLite itself asks nobody.
+def check_sqlite_version() -> None:
+    """Refuse an SQLite library that lacks what every write needs (`RETURNING` came with 3.35).
 
-    Its journals take over the mode. Where it cannot be made SQLite says why.
+    Raises:
+        ConfigError: It is too old.
     """
-    with suppress(OSError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        found, needed = (".".join(map(str, version[:2])) for version in (sqlite3.sqlite_version_info, OLDEST_SQLITE))
+        raise ConfigError(
+            f"SQLite {found} is too old, {needed} is needed.",
+            setting=SETTING,
+            next_step=f"Use a Python with a newer SQLite library, or set {SETTING} to a PostgreSQL database.",
+        )
 
 
-def open_engine(url: URL, *, migrating: bool = False) -> Engine:
+def open_engine(url: URL, *, migrating: bool = False, check: Callable[[], None] | None = None) -> Engine:
     """An engine for `url`; `migrating` means one connection, patient, with foreign keys not enforced.
 
     (Rebuilding a table drops it, and with enforcement that would empty the tables that point to it.)
+    `check` may refuse a new connection to a SQLite file by raising.
     """
     if url.get_backend_name() == "sqlite":
-        return _open_sqlite(url, migrating=migrating)
+        engine = _open_sqlite(url, migrating=migrating)
+        if check is not None:
+            event.listen(engine, "do_connect", lambda *_: check())
+        return engine
     return _open_postgres(url, migrating=migrating)
 
 
@@ -129,7 +150,7 @@ def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver would begin transactions late and by guess; `begin` below does it instead.
         connection.isolation_level = None
-        connection.create_function("lower", 1, _lower, deterministic=True)
+        connection.create_function("lower", 1, lower, deterministic=True)
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         _use_wal(connection, busy_timeout_ms / 1000)
         # A commit can mean money: it must survive a power cut.
@@ -159,11 +180,6 @@ def _use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _lower(value: str | bytes | float | None) -> str | bytes | float | None:
-    """SQLite's own `lower` knows ASCII only."""
-    return value.lower() if isinstance(value, str) else value
 
 
 def _open_postgres(url: URL, *, migrating: bool) -> Engine:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from kaimedia.errors import StoreUnavailable
-from kaimedia.store import backups, connecting, migrate
+from kaimedia.domain import utc_now
+from kaimedia.errors import ClosedReason, DatabaseClosed, StoreUnavailable
+from kaimedia.store import backups, connecting, migrate, place, sqlite_files
+from kaimedia.store.identity import CopyState, Identity, copy_state
+from kaimedia.store.open_file import OpenFile
+from kaimedia.store.send_counter import SendCounter
 from kaimedia.store.trouble import translated
+from kaimedia.store.use_lock import UseLock
 
 WRITER_WAIT_S = 10.0
 DAY_S = 24 * 3600.0
@@ -25,20 +30,26 @@ class Database:
     Args:
         url: `sqlite:///…` (a file; its folder is made) or `postgresql://…`.
         backup_folder: Where SQLite copies go; by default `backups` beside the database file.
+        counter_folder: Where sends are counted beside the database, so that one that was set back is recognized.
 
     Raises:
-        ConfigError: The address is not one of these.
+        ConfigError: The address is not one of these, or the SQLite library is too old.
         StoreUnavailable: The folder of the database file cannot be made.
     """
 
-    def __init__(self, url: str, *, backup_folder: Path | None = None) -> None:
+    def __init__(self, url: str, *, backup_folder: Path | None = None, counter_folder: Path | None = None) -> None:
         self.url = connecting.read_url(url)
         self.dialect = self.url.get_backend_name()
         self.file = connecting.sqlite_file(self.url)
         self.backup_folder = backup_folder or (self.file.parent / "backups" if self.file else None)
         if self.file:
+            connecting.check_sqlite_version()
             connecting.make_folder(self.file.parent)
-        self._engine = connecting.open_engine(self.url)
+        self._open_file = OpenFile(self.file) if self.file else None
+        self._use = UseLock(self.file) if self.file else None
+        self._damage: DatabaseClosed | None = None
+        self._engine = connecting.open_engine(self.url, check=self._open_file.check if self._open_file else None)
+        self.identity = Identity(SendCounter(counter_folder) if counter_folder else None, self._place)
         self._writing = self._engine.execution_options(kaimedia_begin="BEGIN IMMEDIATE")
         self._turn = threading.Lock()
 
@@ -87,20 +98,80 @@ class Database:
     def upgrade(self) -> None:
         """Bring the tables to this version: create, migrate, or adopt hand-made ones; harmless when up to date.
 
-        A SQLite file is copied into the backup folder first. A file that is no database any more is moved
-        aside, never deleted, and a new one begun.
+        A SQLite file is checked, copied into the backup folder before it is migrated, and held open from then on.
+        A database that turns out to be a copy of another holds back what it has not sent.
 
         Raises:
             ConfigError: The tables belong to a newer version, or to somebody else.
+            DatabaseClosed: The file is damaged, or gone while copies are there: a person must decide.
             StoreUnavailable: The database is locked, unreachable or full.
         """
-        with translated(self.url):
-            if self.file and backups.is_damaged(self.file):
-                self._engine.dispose()
-                backups.set_aside(self.file)
-            if self.file:
-                connecting.make_file(self.file)
-            migrate.upgrade(self.url, self.file, self.backup_folder)
+        with ExitStack() as undone:
+            if self._use:
+                self._use.share()
+                undone.callback(self._use.release)
+            with translated(self.url):
+                if self.file:
+                    self._admit(self.file)
+                    sqlite_files.make(self.file)
+                migrate.upgrade(self.url, self.file, self.backup_folder)
+                if self._open_file:
+                    self._open_file.hold()
+            self._recognize()
+            undone.pop_all()
+
+    def _admit(self, file: Path) -> None:
+        if not file.exists() and backups.has_copies(file, self.backup_folder):
+            raise DatabaseClosed(
+                f"The database file {file.name} is gone, but copies of it are there.",
+                reason=ClosedReason.MISSING,
+                next_step="Choose on the page, or with `python -m kaimedia restore`: use a copy, or start empty.",
+            )
+        sqlite_files.drop_stale_journals(file)
+        if (found := sqlite_files.damage(file)) is not None:
+            raise DatabaseClosed(
+                f"The database file {file.name} is damaged: {found}.",
+                reason=ClosedReason.DAMAGED,
+                next_step="Choose on the page, or with `python -m kaimedia restore`: use a copy, or start empty.",
+            )
+
+    def _recognize(self) -> None:
+        with self.read() as session:
+            is_known = self.identity.is_known(session)
+        if not is_known:
+            with self.write() as session:
+                found = self.identity.recognize(session, utc_now())
+            self.identity.confirm(found)
+        with suppress(StoreUnavailable):  # everything but sending works without; `check_before_paying` says it again
+            self.identity.settle()
+
+    def _place(self, session: Session) -> place.Place:
+        return place.of_file(self.file) if self.file else place.of_server(session)
+
+    def check_file(self) -> None:
+        """See that what is written now will be there after a restart. Cheap.
+
+        Raises:
+            DatabaseClosed: The file was deleted or replaced, or was found to be damaged.
+        """
+        if self._open_file:
+            self._open_file.check()
+        if self._damage:
+            raise self._damage.with_traceback(None)
+
+    def check_before_paying(self) -> None:
+        """`check_file`, and the count of sends is on the disk beside the database.
+
+        Raises:
+            StoreUnavailable: It is not so; nothing may be sent.
+        """
+        self.check_file()
+        self.identity.settle()
+
+    def copy_state(self) -> CopyState | None:
+        """What is known of this database being a copy; None for an original."""
+        with self.read() as session:
+            return copy_state(session)
 
     def is_current(self) -> bool:
         """True when `upgrade` would do nothing. Changes nothing; a SQLite file that is not there is not made.
@@ -118,8 +189,12 @@ class Database:
         """Copy a SQLite database while it is in use; None for PostgreSQL, which has its own tools."""
         if not self.file or not self.backup_folder:
             return None
-        with translated(self.url):
-            return backups.back_up(self.file, self.backup_folder)
+        try:
+            with translated(self.url):
+                return backups.back_up(self.file, self.backup_folder)
+        except DatabaseClosed as error:
+            self._damage = error
+            raise
 
     def back_up_daily(self) -> Path | None:
         """Copy a SQLite database unless the newest copy is younger than a day."""
@@ -129,6 +204,32 @@ class Database:
         newest = max((copy.stat().st_mtime for copy in copies), default=0.0)
         return self.back_up() if time.time() - newest > DAY_S else None
 
+    def list_copies(self) -> list[backups.CopyFile]:
+        """The copies that could take the place of a SQLite database, newest first; none for PostgreSQL."""
+        return backups.list_copies(self.file, self.backup_folder) if self.file else []
+
+    def replace_with(self, copy: Path | None) -> Path | None:
+        """Put a copy, or with None an empty file, in the place of a SQLite database; to be done while it is closed.
+
+        Returns: where the former file is now, None when there was none. It is never deleted.
+
+        Raises:
+            ConfigError: It is no SQLite database.
+            StoreUnavailable: Somebody uses it, the copy is damaged, or it cannot be written.
+        """
+        if self.file is None or self._use is None:
+            raise connecting.only_sqlite()
+        self._use.take_alone()
+        try:
+            with translated(self.url):
+                return backups.begin_empty(self.file) if copy is None else backups.put_in_place(copy, self.file)
+        finally:
+            self._use.release()
+
     def close(self) -> None:
         """Close every connection. A later call opens new ones."""
         self._engine.dispose()
+        if self._open_file:
+            self._open_file.close()
+        if self._use:
+            self._use.release()

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from kaimedia.domain import (
     ErrorCode,
     GenerationRequest,
+    HoldCode,
     Media,
     Modality,
     Phase,
@@ -105,6 +106,7 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
         phase=Phase(stored["phase"]),
         media_ids=media_ids,
         error_code=ErrorCode(stored["error_code"]) if stored["error_code"] else None,
+        hold_code=HoldCode(stored["hold_code"]) if stored["hold_code"] else None,
         result_urls=tuple(stored["result_urls"]),
         nonce=stored["nonce"] or "",
         **{name: stored[name] for name in _SAME_IN_TASK},

@@ -186,6 +186,7 @@ class TaskRow(Row, table=True):
     owner: str | None = Field(default=None, sa_type=Text)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     retry_of: str | None = Field(default=None, sa_type=Text)
+    hold_code: str | None = Field(default=None, sa_type=Text)
 
 
 class SettingsRow(Row, table=True):

@@ -106,7 +106,9 @@ class TaskReads:
             (TASKS.c.lease_until > TASKS.c.due_at, TASKS.c.lease_until),
             else_=TASKS.c.due_at,
         )
-        statement = select(func.min(free_at)).where(TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at.is_not(None))
+        statement = select(func.min(free_at)).where(
+            TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at.is_not(None), TASKS.c.hold_code.is_(None)
+        )
         with self._db.read() as session:
             found: datetime | None = session.execute(statement).scalar_one()
             return found
@@ -115,7 +117,7 @@ class TaskReads:
         """The phases, by provider, in which some task is due and free to be claimed."""
         is_free = or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
         statement = select(TASKS.c.phase, TASKS.c.provider).where(
-            TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= now, is_free
+            TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= now, TASKS.c.hold_code.is_(None), is_free
         )
         with self._db.read() as session:
             return {(Phase(row.phase), ProviderKind(row.provider)) for row in session.execute(statement.distinct())}

@@ -21,6 +21,7 @@ from kaimedia.domain import (
 )
 from kaimedia.store.claims import TaskClaims
 from kaimedia.store.database import Database
+from kaimedia.store.held import HeldTasks
 from kaimedia.store.once import OnceKeys, keep_key, known_task_id
 from kaimedia.store.prompts import PromptReads
 from kaimedia.store.rows import media_from, request_json
@@ -29,7 +30,7 @@ from kaimedia.store.task_changes import TaskChanges
 from kaimedia.store.task_reads import TaskReads, one_task
 
 
-class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, OnceKeys):
+class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, OnceKeys):
     """Every task of one database. Safe to share between threads; each call is one transaction.
 
     Every method may raise `StoreUnavailable`. Moments are aware; `now` is the caller's clock.

@@ -45,12 +45,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         "not a database",
         "The database file is damaged.",
-        "Start again: the file is moved aside and a new one begun; copies are in the backup folder.",
+        "Restart the app: it asks whether to go on with a copy. The file itself is kept.",
     ),
     (
         "malformed",
         "The database file is damaged.",
-        "Stop the program and put the newest copy from the backup folder in its place.",
+        "Restart the app: it asks whether to go on with a copy. The file itself is kept.",
     ),
     (
         "disk i/o error",

@@ -7,6 +7,7 @@ from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
 from kaimedia.studio.collections import CollectionDesk
 from kaimedia.studio.condition import Check, ConditionDesk
 from kaimedia.studio.gallery import TRASH_KEPT, UNDO_WINDOW, GalleryDesk
+from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.parts import Parts
 from kaimedia.studio.preferences import PreferenceDesk
 from kaimedia.studio.presets import PresetDesk
@@ -37,6 +38,7 @@ class Studio(
     def __init__(self, parts: Parts) -> None:
         for desk in Studio.__bases__:
             desk.__init__(self, parts)  # type: ignore[misc]
+        self.holds = Holds(parts)
 
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "UNSENT",
     "CallbackOutcome",
     "Check",
+    "Held",
     "Parts",
     "Silence",
     "Spending",

@@ -36,10 +36,14 @@ class ConditionDesk:
     def checks(self) -> tuple[Check, ...]:
         """Try everything a generation needs on our side: database, media folder, worker. The provider is not asked."""
         return (
-            _check("database", "writes are kept", lambda: self._parts.tasks.probe_write(utc_now())),
+            _check("database", "writes are kept", self._probe_database),
             _check("media", "can be written, with room", self._parts.storage.check_writable),
             self._worker(),
         )
+
+    def _probe_database(self) -> None:
+        self._parts.database.check_file()
+        self._parts.tasks.probe_write(utc_now())
 
     def _worker(self) -> Check:
         if not self._parts.config.engine_is_on:

@@ -10,6 +10,7 @@ from kaimedia.config import Config
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceShelf
 from kaimedia.media.storage import Storage
+from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks import TaskStore
@@ -30,3 +31,4 @@ class Parts:
     vault: Vault
     wake: Callable[[], None]
     engine_beat: Callable[[], datetime | None]
+    database: Database

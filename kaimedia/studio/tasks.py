@@ -8,6 +8,7 @@ from typing import Any
 from kaimedia.domain import (
     ErrorCode,
     GenerationRequest,
+    HoldCode,
     Media,
     Modality,
     Page,
@@ -22,12 +23,17 @@ from kaimedia.errors import AuthFailed, InvalidRequest, KeyReused, NotFound, Sta
 from kaimedia.kie import catalog
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.kie.validation import refuse_retired, validate
+from kaimedia.store.held import DISMISSED
 from kaimedia.studio.parts import Parts
 
 KEYS_KEPT = timedelta(hours=48)
 RETRY = "\x01retry:"  # no key from outside begins like this: they are printable
 RESUMABLE = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)
 UNSENT = (Phase.PREPARING, Phase.QUEUED)
+_NOT_SENT = {
+    None: "Cancelled before it was sent. Nothing was charged.",
+    HoldCode.COPY: DISMISSED,
+}
 
 
 def is_resumable(task: Task) -> bool:
@@ -66,6 +72,7 @@ class TaskDesk:
             ModelRetired: the provider no longer runs the model; nothing was sent.
             AuthFailed: kie.ai is to be used and its key is missing or known to be refused.
             StorageFull: no room to keep what would be paid for.
+            DatabaseClosed: the database file was deleted or replaced; what is asked for now would be forgotten.
         """
         once = (idempotency_key, body_sha256) if idempotency_key else None
         return self._enqueue(request, retry_of=None, once=once)
@@ -92,6 +99,7 @@ class TaskDesk:
         if request.reference and request.reference.filename:
             self._parts.shelf.path(request.reference)
         self._parts.storage.check_writable()
+        self._parts.database.check_file()
         task = self._tasks.create(
             request,
             modality=spec.modality,
@@ -151,7 +159,7 @@ class TaskDesk:
         if not (unsent or even_if_sent):
             raise StaleTransition("It is sent already; kie.ai may finish and bill it.")
         message = (
-            "Cancelled before it was sent. Nothing was charged."
+            _NOT_SENT[task.hold_code]
             if unsent
             else ("No longer watched. kie.ai may still finish and bill it; press Watch again to fetch the result.")
         )
@@ -163,6 +171,7 @@ class TaskDesk:
             "note": None,
             "due_at": None,
             "dismissed_at": utc_now() if unsent else None,
+            "hold_code": None,
         }
         # The exact phase is expected: a task that was sent meanwhile must not be told "nothing was charged".
         return self._tasks.change(TaskChange(task_id, frozenset({task.phase}), fields), utc_now())
@@ -213,6 +222,8 @@ class TaskDesk:
         return task
 
     def dismiss(self, task_id: str) -> Task:
-        """Put a failed task out of sight; its row stays."""
+        """Put a failed task out of sight, or end one that is held without sending it; its row stays."""
+        if self._tasks.get(task_id).hold_code is not None:
+            return self.cancel(task_id, even_if_sent=False)
         fields: dict[str, Any] = {"dismissed_at": utc_now()}
         return self._tasks.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), utc_now())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
+from kaimedia.store.identity import IDENTITY
 from kaimedia.store.search_index import is_known
-from kaimedia.store.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=IDENTITY.metadata,
     render_as_batch=True,
     compare_server_default=True,
     include_name=is_known,

@@ -12,7 +12,8 @@ from sqlalchemy import NullPool, QueuePool, event
 
 from kaimedia import log
 from kaimedia.errors import ConfigError
-from kaimedia.store.connecting import _use_wal, make_file, make_folder, open_engine, read_url, sqlite_file
+from kaimedia.store.connecting import _use_wal, make_folder, open_engine, read_url, sqlite_file
+from kaimedia.store.sqlite_files import make as make_file
 
 
 @pytest.mark.parametrize(

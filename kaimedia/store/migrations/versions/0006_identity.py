@@ -1,0 +1,28 @@
+"""Which database this is, how many tasks were sent from it, and tasks held because it is a copy."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from kaimedia.store.columns import UtcDateTime, json_value
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """One new column and one new table; its row is written when the database is opened."""
+    op.add_column("tasks", sa.Column("hold_code", sa.Text))
+    op.create_table(
+        "database_identity",
+        sa.Column("id", sa.Integer, autoincrement=False, nullable=False, server_default=sa.text("1")),
+        sa.Column("database_id", sa.Text, nullable=False),
+        sa.Column("sends", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+        sa.Column("place", json_value(), nullable=False, server_default=sa.text("'{}'")),
+        sa.Column("copy_reason", sa.Text),
+        sa.Column("copy_found_at", UtcDateTime),
+        sa.Column("unknown_sends", sa.BigInteger),
+        sa.PrimaryKeyConstraint("id", name="pk_database_identity"),
+        sa.CheckConstraint("id = 1", name="ck_database_identity_single"),
+    )

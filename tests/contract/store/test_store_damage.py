@@ -1,0 +1,242 @@
+"""SQLite files that are damaged, gone, or replaced under a running app: nothing is decided without a person."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from kaimedia.domain import utc_now
+from kaimedia.errors import ClosedReason, DatabaseClosed, StoreUnavailable
+from kaimedia.store import sqlite_files
+from kaimedia.store.database import Database
+from kaimedia.store.settings import SettingsStore
+from kaimedia.store.tables import MEDIA
+from kaimedia.store.tasks import TaskStore
+from tests.contract.store.asking import finish
+
+PAGE_BYTES = 4096
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "kaimedia.db"
+
+
+@pytest.fixture
+def opened(file: Path) -> Iterator[Callable[[], Database]]:
+    """Opens the database in the file, as often as a test restarts."""
+    made: list[Database] = []
+
+    def opener() -> Database:
+        made.append(Database(f"sqlite:///{file}", counter_folder=file.parent / "sends"))
+        made[-1].upgrade()
+        return made[-1]
+
+    yield opener
+    for database in made:
+        database.close()
+
+
+def _fill(database: Database, count: int = 200) -> None:
+    with database.write() as session:
+        session.execute(insert(MEDIA), [{"media_type": "image", "prompt": "x" * 2000, "model": "m"}] * count)
+
+
+def _rows(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        number: int = connection.execute("SELECT count(*) FROM media").fetchone()[0]
+        return number
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_file_that_is_no_database_waits_for_a_decision(
+    file: Path, opened: Callable[[], Database], damage: bytes
+) -> None:
+    file.parent.mkdir()
+    file.write_bytes(damage)
+    for _ in range(2):  # asked again at every start
+        with pytest.raises(DatabaseClosed, match="damaged") as caught:
+            opened()
+        assert caught.value.reason is ClosedReason.DAMAGED and file.read_bytes() == damage
+    aside = Database(f"sqlite:///{file}").replace_with(None)
+    assert aside is not None and aside.read_bytes() == damage
+    SettingsStore(opened()).get()
+
+
+@pytest.mark.parametrize("table", ["media", "tasks", "settings", "idempotency", "ix_media_filename"])
+def test_damage_of_any_table_is_seen(file: Path, opened: Callable[[], Database], table: str) -> None:
+    database = opened()
+    _fill(database)
+    copy = database.back_up()
+    database.close()
+    with closing(sqlite3.connect(file)) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()[0]
+    with file.open("r+b") as stream:
+        stream.seek((root - 1) * PAGE_BYTES)
+        stream.write(b"\xa5" * PAGE_BYTES)
+    with pytest.raises(DatabaseClosed, match="damaged"):
+        opened()
+    assert copy is not None
+    database = Database(f"sqlite:///{file}")
+    assert [one.file for one in database.list_copies() if one.is_usable] == [copy]
+    aside = database.replace_with(copy)
+    assert aside is not None and ".damaged-" in aside.name and aside.exists()
+    opened()
+    assert _rows(file) == 200
+
+
+def test_a_copy_that_is_damaged_takes_no_place(file: Path, opened: Callable[[], Database]) -> None:
+    database = opened()
+    copy = database.back_up()
+    database.close()
+    assert copy is not None
+    copy.write_bytes(b"\x00" * 9000)
+    before = file.read_bytes()
+    closed = Database(f"sqlite:///{file}")
+    assert [one.is_usable for one in closed.list_copies()] == [False]
+    with pytest.raises(StoreUnavailable, match="damaged too"):
+        closed.replace_with(copy)
+    assert file.read_bytes() == before
+
+
+def test_the_check_of_a_large_file_ends_in_time(file: Path, opened: Callable[[], Database]) -> None:
+    database = opened()
+    _fill(database, 20_000)
+    database.close()
+    began = time.monotonic()
+    assert sqlite_files.damage(file, limit_s=0.001) is None
+    assert time.monotonic() - began < 1
+
+
+def test_a_file_that_is_gone_is_not_begun_anew_while_copies_are_there(
+    file: Path, opened: Callable[[], Database]
+) -> None:
+    database = opened()
+    _fill(database)
+    copy = database.back_up()
+    database.close()
+    file.unlink()
+    with pytest.raises(DatabaseClosed) as caught:
+        opened()
+    assert caught.value.reason is ClosedReason.MISSING and not file.exists()
+    assert Database(f"sqlite:///{file}").replace_with(copy) is None
+    opened()
+    assert _rows(file) == 200
+
+
+def test_a_database_in_use_is_not_replaced(file: Path, opened: Callable[[], Database]) -> None:
+    database = opened()
+    copy = database.back_up()
+    with pytest.raises(StoreUnavailable, match="in use"):
+        Database(f"sqlite:///{file}").replace_with(copy)
+    database.check_file()
+
+
+@pytest.mark.parametrize("lost", ["db", "db wal shm", "wal shm", "wal", "shm"])
+def test_a_file_deleted_under_the_app_is_written_back(file: Path, opened: Callable[[], Database], lost: str) -> None:
+    database = opened()
+    tasks = TaskStore(database)
+    before = finish(tasks, "before")
+    for ending in lost.split():
+        (file if ending == "db" else file.with_name(f"{file.name}-{ending}")).unlink()
+    with pytest.raises(DatabaseClosed, match="deleted or replaced") as caught:
+        database.check_before_paying()
+    assert caught.value.reason is ClosedReason.MOVED
+    after = finish(tasks, "after")  # what is watched goes on being written, and is kept too
+    database.close()
+    again = opened()
+    assert {task.task_id for task in TaskStore(again).page().items} == {before.task_id, after.task_id}
+    assert again.copy_state() is None, "a continuation, not a copy"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_was_written_last_survives_a_kill(file: Path, opened: Callable[[], Database], tmp_path: Path) -> None:
+    """The watch writes again when something changed since."""
+    database = opened()
+    file.unlink()
+    with pytest.raises(DatabaseClosed):
+        database.check_file()
+    task = finish(TaskStore(database), "late")
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        shutil.copyfile(file, tmp_path / "as killed.db")
+        with closing(sqlite3.connect(tmp_path / "as killed.db")) as connection:
+            if connection.execute("SELECT task_id FROM tasks").fetchall() == [(task.task_id,)]:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the task was not written back")
+
+
+def test_a_replaced_file_stays_and_ours_goes_beside_it(file: Path, opened: Callable[[], Database]) -> None:
+    database = opened()
+    copy = database.back_up()
+    assert copy is not None
+    finish(TaskStore(database), "since the copy")
+    shutil.copyfile(copy, file.with_name("new"))
+    file.with_name("new").replace(file)
+    with pytest.raises(DatabaseClosed) as caught:
+        database.check_before_paying()
+    (rescued,) = file.parent.glob("kaimedia.db.rescued-*")
+    assert rescued.name in caught.value.next_step
+    database.close()
+    with closing(sqlite3.connect(rescued)) as connection:
+        assert connection.execute("SELECT count(*) FROM tasks").fetchone() == (1,)
+    again = opened()
+    assert TaskStore(again).page().total == 0 and again.copy_state() is not None
+    assert rescued in [one.file for one in again.list_copies()]
+
+
+def test_journals_of_the_former_file_are_not_played_into_a_copy(
+    file: Path, opened: Callable[[], Database], tmp_path: Path
+) -> None:
+    """As after a kill: the copy was put in place by hand, and the journals were left there."""
+    database = opened()
+    copy = database.back_up()
+    assert copy is not None
+    _fill(database)
+    wal = file.with_name(f"{file.name}-wal")
+    left = wal.read_bytes()
+    database.close()
+    shutil.copyfile(copy, file)
+    wal.write_bytes(left)
+    opened()
+    assert _rows(file) == 0
+    assert [path.read_bytes() for path in file.parent.glob("*-wal.stale-*")] == [left]
+
+
+def test_a_file_that_others_use_by_now_is_not_overwritten(file: Path, opened: Callable[[], Database]) -> None:
+    """Another process was started on the file we wrote back; this one still has the old one open."""
+    old = opened()
+    file.unlink()
+    with pytest.raises(DatabaseClosed):
+        old.check_file()
+    new = opened()
+    theirs = finish(TaskStore(new), "theirs")
+    ours = finish(TaskStore(old), "ours")
+    old.close()
+    assert [task.task_id for task in TaskStore(new).page().items] == [theirs.task_id]
+    rescued = max(file.parent.glob("kaimedia.db.rescued-*"))
+    with closing(sqlite3.connect(rescued)) as connection:
+        assert connection.execute("SELECT task_id FROM tasks").fetchall() == [(ours.task_id,)]
+
+
+def test_parts_of_killed_copies_are_swept(file: Path, opened: Callable[[], Database]) -> None:
+    database = opened()
+    copy = database.back_up()
+    assert copy is not None
+    old, fresh = (copy.parent / f".kaimedia-{name}.part" for name in ("0ld", "fresh"))
+    for part in (old, fresh):
+        part.write_bytes(b"half")
+    hours_ago = utc_now().timestamp() - 2 * 3600
+    os.utime(old, (hours_ago, hours_ago))
+    database.back_up()
+    assert not old.exists() and fresh.exists()

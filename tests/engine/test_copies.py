@@ -1,0 +1,251 @@
+"""A copy of the database never pays again what the original may have paid; what was accepted goes on."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kaimedia.bootstrap import House
+from kaimedia.config import Config
+from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, Phase, ProviderKind, utc_now
+from kaimedia.errors import StaleTransition
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.store.database import Database
+from kaimedia.store.tasks import TaskStore
+from tests.conftest import image_request, wait_for, wait_for_phase
+from tests.engine.test_life import ledger
+from tests.postgres import fresh_database
+
+Opener = Callable[..., House]
+N_QUEUED = 25
+
+
+def _file(config: Config) -> Path:
+    return Path(config.database_url.removeprefix("sqlite:///"))
+
+
+def _queue(house: House, count: int = N_QUEUED) -> list[str]:
+    return [house.studio.submit(image_request(f"picture {n}")).task_id for n in range(count)]
+
+
+def _pay_all(house: House, sandbox: EmbeddedSandbox, count: int = N_QUEUED) -> None:
+    house.engine.start()
+    wait_for(lambda: house.studio.queue_depth()[Phase.DONE] == count, "the original to finish", 60)
+    house.close()
+    assert len(ledger(sandbox)) == count
+
+
+def _nothing_more_is_paid(house: House, sandbox: EmbeddedSandbox, held: int, paid: int = N_QUEUED) -> None:
+    """New work goes through the queue, and past everything held."""
+    new = house.studio.submit(image_request("asked for after the restore"))
+    wait_for_phase(house, new.task_id, Phase.DONE)
+    assert len(ledger(sandbox)) == paid + 1
+    assert house.studio.holds.count() == held
+
+
+def _put(copy: Path, file: Path) -> None:
+    for path in file.parent.glob(f"{file.name}-*"):
+        path.unlink()
+    shutil.copyfile(copy, file)
+
+
+def test_a_backup_put_in_place_pays_nothing_again(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+) -> None:
+    original = open_test_house(config, run_engine=False)
+    _queue(original)
+    copy = original.database.back_up()
+    assert copy is not None
+    _pay_all(original, sandbox)
+    _put(copy, _file(config))
+
+    restored = open_test_house(config)
+    state = restored.database.copy_state()
+    assert state is not None and (state.reason, state.unknown_sends) == (CopyReason.MARKED, N_QUEUED)
+    _nothing_more_is_paid(restored, sandbox, held=N_QUEUED)
+    held = restored.studio.holds.look().tasks
+    assert {task.hold_code for task in held} == {HoldCode.COPY} and all(task.note for task in held)
+
+    first, second = held[0].task_id, held[1].task_id
+    dismissed = restored.studio.dismiss(first)
+    assert (dismissed.error_code, dismissed.hold_code) == (ErrorCode.CANCELLED, None)
+    restored.studio.holds.send_one(second)
+    wait_for_phase(restored, second, Phase.DONE)
+    with pytest.raises(StaleTransition, match="not held"):
+        restored.studio.holds.send_one(second)
+    assert restored.studio.holds.dismiss() == N_QUEUED - 2 and restored.studio.holds.count() == 0
+    assert len(ledger(sandbox)) == N_QUEUED + 2
+
+
+def test_a_copy_started_elsewhere_with_a_folder_of_its_own(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+) -> None:
+    original = open_test_house(config, run_engine=False)
+    _queue(original)
+    copy = original.database.back_up()
+    assert copy is not None
+    _pay_all(original, sandbox)
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copyfile(copy, tmp_path / "elsewhere" / "kaimedia.db")
+    moved = replace(
+        config,
+        data_folder=tmp_path / "elsewhere",
+        media_folder=tmp_path / "elsewhere" / "media",
+        database_url=f"sqlite:///{tmp_path}/elsewhere/kaimedia.db",
+    )
+    _nothing_more_is_paid(open_test_house(moved), sandbox, held=N_QUEUED)
+
+
+def test_a_snapshot_rolled_back_in_place_under_the_same_inode(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+) -> None:
+    """The counter beside the database is ahead: neither a mark nor another file says so."""
+    original = open_test_house(config, run_engine=False)
+    _queue(original)
+    original.close()
+    snapshot = tmp_path / "snapshot.db"
+    shutil.copyfile(_file(config), snapshot)
+    inode = _file(config).stat().st_ino
+    original = open_test_house(config, run_engine=False)
+    _pay_all(original, sandbox)
+    with _file(config).open("r+b") as file:
+        file.write(snapshot.read_bytes())
+        file.truncate()
+    assert _file(config).stat().st_ino == inode
+    restored = open_test_house(config)
+    state = restored.database.copy_state()
+    assert state is not None and state.reason is CopyReason.BEHIND and state.unknown_sends == N_QUEUED
+    _nothing_more_is_paid(restored, sandbox, held=N_QUEUED)
+
+
+def test_a_copy_of_the_whole_data_folder(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+) -> None:
+    """The counter is copied too; the file is another one."""
+    original = open_test_house(config, run_engine=False)
+    _queue(original)
+    original.close()
+    shutil.copytree(config.data_folder, tmp_path / "twin", symlinks=True)
+    original = open_test_house(config, run_engine=False)
+    _pay_all(original, sandbox)
+    twin = replace(config, data_folder=tmp_path / "twin", database_url=f"sqlite:///{tmp_path}/twin/kaimedia.db")
+    restored = open_test_house(twin)
+    state = restored.database.copy_state()
+    assert state is not None and state.reason is CopyReason.ELSEWHERE
+    _nothing_more_is_paid(restored, sandbox, held=N_QUEUED)
+
+
+def test_a_restart_and_a_moved_folder_hold_nothing(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+) -> None:
+    first = open_test_house(config, run_engine=False)
+    task = first.studio.submit(image_request())
+    first.close()
+    config.data_folder.rename(tmp_path / "moved")
+    moved = replace(config, data_folder=tmp_path / "moved", database_url=f"sqlite:///{tmp_path}/moved/kaimedia.db")
+    second = open_test_house(moved)
+    wait_for_phase(second, task.task_id, Phase.DONE)
+    assert second.database.copy_state() is None and len(ledger(sandbox)) == 1
+
+
+def test_a_copy_goes_on_watching_what_was_accepted(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+) -> None:
+    original = open_test_house(config)
+    accepted = original.studio.submit(image_request("old [fault:slow=60]"))
+    wait_for_phase(original, accepted.task_id, Phase.WAITING, Phase.GENERATING)
+    copy = original.database.back_up()
+    original.close()
+    assert copy is not None
+    _put(copy, _file(config))
+    restored = open_test_house(config)
+    wait_for_phase(restored, accepted.task_id, Phase.DONE)
+    assert len(ledger(sandbox)) == 1
+
+
+def test_a_copy_of_before_there_was_an_identity(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+) -> None:
+    """What a migration put into the backup folder has the old tables, and the mark."""
+    original = open_test_house(config, run_engine=False)
+    _queue(original, 3)
+    copy = original.database.back_up()
+    assert copy is not None
+    _pay_all(original, sandbox, 3)
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("DROP TABLE database_identity")
+        connection.execute("ALTER TABLE tasks DROP COLUMN hold_code")
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+        connection.commit()
+    _put(copy, _file(config))
+    _nothing_more_is_paid(open_test_house(config), sandbox, held=3, paid=3)
+
+
+def test_nothing_is_sent_while_the_counter_cannot_be_written(
+    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+) -> None:
+    house = open_test_house(config)
+    shutil.rmtree(config.data_folder / "sends")
+    (config.data_folder / "sends").write_text("in the way")
+    task = house.studio.submit(image_request())
+    waiting = wait_for(lambda: (now := house.studio.task(task.task_id)).note and now, "a note")
+    assert "cannot be written" in waiting.note and ledger(sandbox) == []
+    (config.data_folder / "sends").unlink()
+    wait_for_phase(house, task.task_id, Phase.DONE)
+    assert Counter(entry["prompt"] for entry in ledger(sandbox)) == {task.request.prompt: 1}
+
+
+def test_a_server_database_that_was_dumped_and_restored(postgres_url: str, tmp_path: Path) -> None:
+    """A template is copied as a dump is: same rows, another database."""
+    url = fresh_database(postgres_url)
+    original = Database(url, counter_folder=tmp_path / "sends")
+    original.upgrade()
+    tasks = TaskStore(original)
+    task = _ask(tasks)
+    original.close()
+    again = Database(url, counter_folder=tmp_path / "sends")
+    again.upgrade()
+    assert TaskStore(again).get(task).hold_code is None
+    again.close()
+
+    twin = Database(fresh_database(postgres_url, template=url.rpartition("/")[2]), counter_folder=tmp_path / "sends")
+    twin.upgrade()
+    held = TaskStore(twin)
+    assert held.get(task).hold_code is HoldCode.COPY
+    assert held.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
+    assert held.let_go(None, utc_now()) == 1
+    assert len(held.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
+    twin.close()
+
+
+def test_a_server_database_restored_under_the_running_app(postgres_url: str, tmp_path: Path) -> None:
+    database = Database(fresh_database(postgres_url), counter_folder=tmp_path / "sends")
+    database.upgrade()
+    tasks = TaskStore(database)
+    _ask(tasks)
+    assert len(tasks.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE tasks SET phase = 'queued', sent_at = NULL, owner = NULL")
+        session.connection().exec_driver_sql("UPDATE database_identity SET sends = 0")
+    assert tasks.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
+    assert tasks.count_held() == 1
+    database.close()
+
+
+def _ask(tasks: TaskStore) -> str:
+    made = tasks.create(
+        image_request(),
+        modality=Modality.IMAGE,
+        provider=ProviderKind.SANDBOX,
+        n_media=1,
+        credits_estimated=None,
+        now=utc_now(),
+    )
+    return made.task_id
