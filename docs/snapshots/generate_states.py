@@ -83,9 +83,19 @@ def _cancel(page: Page) -> None:
 
 def _failed(page: Page) -> None:
     ready(page)
-    page.get_by_role("heading", name="Needs a look").wait_for()
+    page.locator("#needs-attention").wait_for()
     page.locator("[class*=st-key-result_] .card img.in").first.wait_for()
-    below(page, "#needs-a-look")
+    press(page, re.compile("^Show all"))
+    page.get_by_role("button", name="Show less").wait_for()
+    below(page, "#in-progress")
+
+
+def _opened(page: Page) -> None:
+    ready(page)
+    page.locator(".st-key-queue summary").first.click()
+    page.locator(".st-key-queue details[open] .k-steps").first.wait_for()
+    page.wait_for_timeout(700)
+    below(page, "#in-progress")
 
 
 def _away(page: Page) -> None:
@@ -94,15 +104,22 @@ def _away(page: Page) -> None:
     below(page, "#in-progress")
 
 
-def _look_up(page: Page) -> None:
+def _unknown(page: Page) -> None:
     _failed(page)
-    press(page, "Enter its task id")
-    press(page, "Watch this one")
+    page.locator(".st-key-queue summary", has_text="may have been sent").click()
+    page.get_by_role("button", name="I have the task ID").wait_for()
+    page.wait_for_timeout(700)
+
+
+def _look_up(page: Page) -> None:
+    _unknown(page)
+    press(page, "I have the task ID")
+    press(page, "Track this task")
     page.locator(".k-field-note").wait_for()
 
 
 def _send_again(page: Page) -> None:
-    _failed(page)
+    _unknown(page)
     press(page, "Send again")
     page.get_by_text("Send it again?").wait_for()
 
@@ -117,6 +134,7 @@ def _refused(page: Page) -> None:
 STATES = (
     State("generate-first-visit", "The first visit, on the sandbox.", "new", "/", _first_visit),
     State("generate", "Two tasks at work above the newest results.", "full", "/", _results),
+    State("generate-task", "A task opened: the steps it has gone through, with their times.", "full", "/", _opened),
     State("generate-video", "Videos: the composer and its colour change, the work goes on.", "full", "/", _video),
     State("generate-reference", "Choosing a reference image from the gallery.", "full", "/", _reference),
     State("generate-reference-chosen", "A reference image in place.", "full", "/", _reference_chosen, on_phone=False),

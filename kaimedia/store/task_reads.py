@@ -99,6 +99,31 @@ class TaskReads:
             found = {row.phase: row.number for row in session.execute(statement)}
         return {phase: found.get(phase.value, 0) for phase in Phase}
 
+    def durations_s(self, model: str, provider: ProviderKind, limit: int) -> list[float]:
+        """How long the last finished tasks of a model took from acceptance to the saved result, newest first."""
+        statement = (
+            select(TASKS.c.accepted_at, TASKS.c.completed_at)
+            .where(
+                TASKS.c.status == Status.COMPLETED.value,
+                TASKS.c.model == model,
+                TASKS.c.provider == provider.value,
+                TASKS.c.accepted_at.is_not(None),
+                TASKS.c.completed_at.is_not(None),
+            )
+            .order_by(*cursors.order(TASKS, newest_first=True))
+            .limit(limit)
+        )
+        with self._db.read() as session:
+            rows = session.execute(statement).all()
+        return [max(0.0, (row.completed_at - row.accepted_at).total_seconds()) for row in rows]
+
+    def running_count(self) -> int:
+        """How many tasks are on their way; reads the small index of what is shown only."""
+        is_running = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
+        statement = select(func.count()).select_from(TASKS).where(text(SHOWN), is_running)
+        with self._db.read() as session:
+            return int(session.execute(statement).scalar_one())
+
     def next_due_at(self) -> datetime | None:
         """When the engine next finds work: a task falls due, or the lease of a due one ends. None = nothing waits."""
         free_at = case(

@@ -17,6 +17,7 @@ from kaimedia.studio.silence import Silence, SilenceDesk
 from kaimedia.studio.tasks import RESUMABLE, UNSENT, TaskDesk, is_resumable
 from kaimedia.studio.tokens import TokenDesk, TokenState
 from kaimedia.studio.trash import TrashDesk
+from kaimedia.studio.typical import TypicalTime, TypicalTimes
 
 
 class Studio(
@@ -39,6 +40,7 @@ class Studio(
         for desk in Studio.__bases__:
             desk.__init__(self, parts)  # type: ignore[misc]
         self.holds = Holds(parts)
+        self.typical = TypicalTimes(parts.tasks)
 
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "Spending",
     "Studio",
     "TokenState",
+    "TypicalTime",
     "UsedPrompt",
     "is_resumable",
 ]

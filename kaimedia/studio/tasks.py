@@ -136,6 +136,10 @@ class TaskDesk:
         """What Generate shows as cards: running tasks, and failed ones not yet dismissed."""
         return self._tasks.shown()
 
+    def running_count(self) -> int:
+        """How many tasks are on their way; cheap enough to ask each second."""
+        return self._tasks.running_count()
+
     def recent_results(self, limit: int = 8) -> list[tuple[Task, list[Media]]]:
         """The newest finished tasks with their media that still exist."""
         tasks = self._tasks.recent_done(limit)

@@ -6,12 +6,22 @@ import time
 
 import streamlit as st
 
-from kaimedia.domain import GenerationRequest, Settings, Status
+from kaimedia.domain import GenerationRequest, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import config_panel, draft, notices, prompt_input, reference_image, spend_line, state, words
+from kaimedia.ui import (
+    config_panel,
+    draft,
+    notices,
+    progress_text,
+    prompt_input,
+    reference_image,
+    spend_line,
+    state,
+    words,
+)
 from kaimedia.ui.shell import answering
 
 DOUBLE_CLICK_S = 2.5
@@ -81,15 +91,14 @@ def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str |
         on_click=_submit,
         args=(studio, spec),
     )
-    if running := sum(task.status is not Status.FAILED for task in studio.shown_tasks()):
-        st.html(f'<p class="k-down" role="status"><a href="#in-progress">{running} in progress ↓</a></p>')
+    if running := studio.running_count():
+        st.html(f'<p class="k-down"><a href="#in-progress">{running} in progress ↓</a></p>')
     with st.container(key="price", gap=None):
         if reason is not None:
             st.html(f'<p class="k-reason" role="status">{words.escaped(reason)}</p>')
         price = words.price_line(spec, spec.estimate_credits(request), is_sandbox=provider.is_sandbox)
-        st.html(
-            f'<p class="k-price">{words.escaped(price)}<span class="k-typical"> · {words.typical_line(spec)}</span></p>'
-        )
+        usual = progress_text.usual_line(studio.typical.of(spec, provider.kind))
+        st.html(f'<p class="k-price">{words.escaped(price)}<span class="k-typical"> · {usual}</span></p>')
         spend_line.show(studio, provider)
 
 
@@ -133,5 +142,3 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
     except KaimediaError as error:
         step = NOT_SENT if error.retryable else error.next_step  # nobody repeats what was never queued
         state.field_note.set(state.FieldNote("generate", f"{error.message} {step}"))
-    else:
-        state.tell("Started. You can queue another one meanwhile.")

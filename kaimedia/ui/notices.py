@@ -14,8 +14,9 @@ from kaimedia.ui import navigation, state, words
 def show_waiting() -> None:
     """Show the notices queued by callbacks; errors stay until closed."""
     for notice in state.notices.take():
+        link = f" [{words.plain_markdown(notice.link[0])}]({notice.link[1]})" if notice.link else ""
         st.toast(
-            words.plain_markdown(notice.text),
+            words.plain_markdown(notice.text) + link,
             icon=notice.icon,
             duration="infinite" if notice.is_error else "short",
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 HERE = Path(__file__).resolve().parent
-STYLES = ("tokens", "shell", "composer", "feed", "gallery", "settings", "phone")
+STYLES = ("tokens", "shell", "composer", "strip", "feed", "gallery", "settings", "phone")
 
 
 @st.cache_resource(show_spinner=False)

@@ -55,6 +55,7 @@ class Notice:
     text: str
     icon: str = ":material/auto_awesome:"
     is_error: bool = False
+    link: tuple[str, str] | None = None  # text and address of a link behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
 result_slots: Slot[dict[str, int]] = Slot("result_slots", {})  # where each result block stands, by task id
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
-shows_all_failed: Slot[bool] = Slot("shows_all_failed", False)
+opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of statuses a person opened
+finished: Slot[tuple[str, ...]] = Slot("finished_tasks", ())  # ids of tasks that were done while the page was open
+queue_open: Slot[bool] = Slot("queue_open", False)
 asked: Slot[tuple[str, str] | None] = Slot("asked_task", None)  # (task id, "cancel" | "resend" | "look_up")
 
 # Gallery: down to the days, widget keys and query parameters; "" and 0 stand for any
@@ -166,6 +169,14 @@ def last_choice(wanted: Modality, name: str) -> Slot[Any]:
     return Slot(f"last_{wanted}_{name}", None)
 
 
-def tell(text: str, *, icon: str = ":material/auto_awesome:", is_error: bool = False) -> None:
-    """Queue a notice for the end of this run."""
-    notices.set((*notices.get(), Notice(text, icon, is_error)))
+def tell(
+    text: str,
+    *,
+    icon: str = ":material/auto_awesome:",
+    is_error: bool = False,
+    link: tuple[str, str] | None = None,
+) -> None:
+    """Queue a notice for the end of this run; the same one is queued once."""
+    notice = Notice(text, icon, is_error, link)
+    if notice not in notices.get():
+        notices.set((*notices.get(), notice))

@@ -1,63 +1,71 @@
-"""One card: a running task, or a failed one with its doors."""
+"""What can be done about one task: cancel it, or take the next step after a failure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import streamlit as st
 
-from kaimedia.domain import ErrorCode, Modality, Phase, Status, Task
+from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, Task
 from kaimedia.errors import InvalidRequest, KaimediaError, StaleTransition
-from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio, is_resumable
 from kaimedia.ui import draft, state, words
 from kaimedia.ui.shell import answering
 
 
-def show(studio: Studio, task: Task, spec: ModelSpec | None, now: datetime) -> None:
-    """Draw one card in the place given."""
-    kind = "v" if task.modality is Modality.VIDEO else "i"
-    is_failed = task.status is Status.FAILED
-    with st.container(key=f"task_{kind}{'_failed' if is_failed else ''}_{task.task_id}", gap="xsmall"):
-        label = spec.label if spec else task.model
-        if is_failed:
-            _failed(studio, task, label)
-        else:
-            _running(studio, task, spec, label, now)
+def cancel_button(studio: Studio, task: Task) -> None:
+    """Stop a running task; one that is sent already is asked about first."""
+    st.button("Cancel", key=f"cancel_{task.task_id}", type="tertiary", on_click=_cancel, args=(studio, task))
 
 
-def _running(studio: Studio, task: Task, spec: ModelSpec | None, label: str, now: datetime) -> None:
-    part, text = words.progress_words(task, spec, now)
-    ratio = task.request.aspect_ratio.replace(":", " / ")
-    st.html(
-        f'<div class="k-task-head"><i class="k-spin"></i><b>{words.escaped(words.asked_for(task))}</b>'
-        f"<span>{words.escaped(label)}</span><small>{words.escaped(words.usual_line(task, spec))}</small></div>"
+def is_asked_to_cancel(task: Task) -> bool:
+    """True while the question about stopping is to be answered."""
+    return state.asked.get() == (task.task_id, "cancel")
+
+
+def cancel_question(studio: Studio, task: Task) -> None:
+    """What stopping means, where the task runs."""
+    _sure(
+        words.stop_question(task.provider),
+        "Stop watching" if task.provider is ProviderKind.KIE else "Stop",
+        f"stop_{task.task_id}",
+        _stop,
+        (studio, task.task_id),
+        keep="Keep watching" if task.provider is ProviderKind.KIE else "Keep going",
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.html(f'<div class="k-tile" style="aspect-ratio:{words.escaped(ratio)}"><i></i></div>', width="content")
-        with st.container(gap="xsmall"):
-            st.html(f'<p class="k-task-prompt">{words.escaped(words.one_line(task.request.prompt))}</p>')
-            st.progress(part, text=text)
-            if task.note:
-                st.html(f'<p class="k-quiet">{words.escaped(task.note)}</p>')
-        if state.asked.get() != (task.task_id, "cancel"):
-            st.button("Cancel", key=f"cancel_{task.task_id}", type="tertiary", on_click=_cancel, args=(studio, task))
-    if state.asked.get() == (task.task_id, "cancel"):
-        _sure(
-            "Stop watching? kie.ai may still finish and bill this.",
-            "Stop watching",
-            f"stop_{task.task_id}",
-            _stop,
-            (studio, task.task_id),
-        )
 
 
-def _sure(question: str, action: str, key: str, callback: Callable[..., None], args: tuple[object, ...]) -> None:
+def reason(task: Task) -> None:
+    """Why a task failed and what to do about it."""
+    why = task.error_message or "The provider gave no reason."
+    step = words.next_step(task, is_resumable=is_resumable(task))
+    st.html(
+        f'<p class="k-task-reason">{words.escaped(why)}</p><p class="k-quiet">{words.escaped(step)}</p>',
+    )
+
+
+def failed_actions(studio: Studio, task: Task) -> None:
+    """The next steps of a failed task as buttons."""
+    code = task.error_code or ErrorCode.PROVIDER_FAILED
+    if code is ErrorCode.OUTCOME_UNKNOWN:
+        _unknown_doors(studio, task)
+    else:
+        _doors(studio, task, code)
+
+
+def _sure(
+    question: str,
+    action: str,
+    key: str,
+    callback: Callable[..., None],
+    args: tuple[object, ...],
+    *,
+    keep: str = "Back",
+) -> None:
     st.html(f'<p class="k-sure" role="alert">{words.escaped(question)}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button(action, key=key, on_click=callback, args=args)
-        st.button("Keep", key=f"keep_{key}", type="tertiary", on_click=_ask, args=(None,))
+        st.button(keep, key=f"keep_{key}", type="tertiary", on_click=_ask, args=(None,))
 
 
 def _ask(question: tuple[str, str] | None) -> None:
@@ -74,32 +82,13 @@ def _cancel(studio: Studio, task: Task) -> None:
             raise
         state.asked.set((task.task_id, "cancel"))  # sent since the card was drawn, or long ago
     else:
-        state.tell("Cancelled. Nothing was charged.", icon=":material/check_circle:")
+        state.tell("Canceled. Nothing was charged.", icon=":material/check_circle:")
 
 
 @answering
 def _stop(studio: Studio, task_id: str) -> None:
     state.asked.set(None)
     studio.cancel(task_id)
-
-
-def _failed(studio: Studio, task: Task, label: str) -> None:
-    code = task.error_code or ErrorCode.PROVIDER_FAILED
-    heading = f"{words.asked_for(task)} {words.why_failed(task)}"
-    st.html(
-        f'<div class="k-task-head k-task-failed"><i></i><b>{words.escaped(heading)}</b>'
-        f"<span>{words.escaped(label)}</span></div>"
-    )
-    reason = task.error_message or "The provider gave no reason."
-    step = words.next_step(task, is_resumable=is_resumable(task))
-    st.html(
-        f'<p class="k-task-reason">{words.escaped(reason)}</p><p class="k-quiet">{words.escaped(step)}</p>'
-        f'<p class="k-task-prompt">{words.escaped(words.one_line(task.request.prompt))}</p>'
-    )
-    if code is ErrorCode.OUTCOME_UNKNOWN:
-        _unknown_doors(studio, task)
-    else:
-        _doors(studio, task, code)
 
 
 def _doors(studio: Studio, task: Task, code: ErrorCode) -> None:
@@ -118,7 +107,7 @@ def _doors(studio: Studio, task: Task, code: ErrorCode) -> None:
                 args=(studio, task),
             )
         _edit_button(studio, task)
-        _dismiss_button(studio, task)
+        dismiss_button(studio, task)
     if not is_resumable(task) and task.provider != "sandbox" and code is not ErrorCode.RETIRED_MODEL:
         st.html('<p class="k-quiet">Try again starts a new, paid task.</p>')
 
@@ -127,8 +116,9 @@ def _edit_button(studio: Studio, task: Task) -> None:
     st.button("Edit prompt", key=f"edit_{task.task_id}", icon=":material/edit:", on_click=_edit, args=(studio, task))
 
 
-def _dismiss_button(studio: Studio, task: Task) -> None:
-    st.button("Dismiss", key=f"dismiss_{task.task_id}", type="tertiary", on_click=_dismiss, args=(studio, task))
+def dismiss_button(studio: Studio, task: Task, key: str = "dismiss") -> None:
+    """Put a failed task out of sight."""
+    st.button("Dismiss", key=f"{key}_{task.task_id}", type="tertiary", on_click=_dismiss, args=(studio, task))
 
 
 def _unknown_doors(studio: Studio, task: Task) -> None:
@@ -136,7 +126,7 @@ def _unknown_doors(studio: Studio, task: Task) -> None:
     if asked == (task.task_id, "resend"):
         _sure(
             "Send it again? If the first one was accepted, you may pay twice.",
-            "Send again, I know",
+            "Send again anyway",
             f"resend_{task.task_id}",
             _retry,
             (studio, task),
@@ -147,24 +137,24 @@ def _unknown_doors(studio: Studio, task: Task) -> None:
         return
     with st.container(horizontal=True, gap="xsmall"):
         st.button(
-            "Enter its task id",
+            "I have the task ID",
             key=f"look_up_{task.task_id}",
             icon=":material/search:",
             on_click=_ask,
             args=((task.task_id, "look_up"),),
         )
         st.button("Send again", key=f"again_{task.task_id}", on_click=_ask, args=((task.task_id, "resend"),))
-        _dismiss_button(studio, task)
+        dismiss_button(studio, task)
 
 
 def _look_up(studio: Studio, task: Task) -> None:
     key = f"provider_id_{task.task_id}"
-    st.text_input("Task id from kie.ai’s logs", key=key, on_change="ignore", placeholder="As shown at kie.ai, Logs")
+    st.text_input("Task ID from kie.ai’s logs", key=key, on_change="ignore", placeholder="As shown at kie.ai, Logs")
     note = state.field_note.get()
     if note is not None and note.field == "provider_task_id":
         st.html(f'<p class="k-field-note" role="alert">{words.escaped(note.message)}</p>')
     with st.container(horizontal=True, gap="xsmall"):
-        st.button("Watch this one", key=f"resolve_{task.task_id}", on_click=_resolve, args=(studio, task, key))
+        st.button("Track this task", key=f"resolve_{task.task_id}", on_click=_resolve, args=(studio, task, key))
         st.button("Back", key=f"back_{task.task_id}", type="tertiary", on_click=_ask, args=(None,))
 
 
@@ -189,13 +179,11 @@ def _retry(studio: Studio, task: Task) -> None:
             raise
         state.tell(f"{error.message} Nothing was sent; try again.", icon=":material/error:", is_error=True)
         return
-    state.tell("Started again as a new task.")
 
 
 @answering
 def _resume(studio: Studio, task: Task) -> None:
     studio.retry(task.task_id)
-    state.tell("Watching it again. This costs nothing.")
 
 
 @answering

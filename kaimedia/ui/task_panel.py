@@ -1,7 +1,8 @@
-"""The running and failed tasks, polled only while something runs."""
+"""The queue of Generate: a strip of one row that opens over what is below it, polled only while something runs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -9,27 +10,30 @@ import streamlit as st
 from kaimedia.domain import ErrorCode, Phase, Status, Task, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio, is_resumable
-from kaimedia.ui import draft, notices, state, tab_signal, task_card, words
+from kaimedia.ui import notices, open_rows, progress_text, state, tab_signal, task_row, words
 from kaimedia.ui.shell import answering, guarded
 
 POLL_S = 1.0
-MANY = 8  # cards; from there on each second would cost more than it tells
+MANY = 8  # rows; from there on each second would cost more than it tells
 POLL_MANY_S = 2.0
-MOST_FAILED = 4
 MOST_SHOWN = 100  # the studio lists no more; the oldest are cut
 MOST_NEWS = 20
+MOST_FINISHED = 6
+MOST_FAILED = 8  # drawn while the strip is closed; of those that may be paid, all
+IN_VIEW = 2  # rows of the closed strip on a desktop
 FIRST_WORDS = 60  # characters of a prompt that a notification shows
+OPENED = "<style>.st-key-queue{--queue-height:min(62vh,560px);--queue-shadow:0 24px 60px -20px rgb(0 0 0/.45)}</style>"
 _ENDED = frozenset({Phase.DONE, Phase.FAILED})
 
 
 def show(studio: Studio) -> int:
-    """Draw the cards and keep them current; returns how many there are now."""
+    """Draw the strip and keep it current; returns how many tasks run or failed."""
     shown = studio.shown_tasks()
     now_running = _running_ids(shown)
     _tell_ended(studio, state.running.get() - now_running)  # what ended between two polls, or on another page
     state.running.set(now_running)
     # A number, never "1s": a text makes Streamlit import pandas.
-    st.fragment(_cards, run_every=_poll_s(len(shown)) if now_running else None)(studio)
+    st.fragment(_strip, run_every=_poll_s(len(shown)) if now_running else None)(studio)
     return len(shown)
 
 
@@ -37,11 +41,11 @@ def _poll_s(count: int) -> float:
     return POLL_S if count < MANY else POLL_MANY_S
 
 
-def _running_ids(tasks: list[Task]) -> frozenset[str]:
+def _running_ids(tasks: Sequence[Task]) -> frozenset[str]:
     return frozenset(task.task_id for task in tasks if task.status is not Status.FAILED)
 
 
-def _cards(studio: Studio) -> None:
+def _strip(studio: Studio) -> None:
     with guarded("tasks"):
         if state.go_whole.take():
             st.rerun()
@@ -50,105 +54,136 @@ def _cards(studio: Studio) -> None:
         if before != now_running:
             _tell_ended(studio, before - now_running)
             state.running.set(now_running)
-            st.rerun()  # results, timer and button words belong to the whole page
+            st.rerun()  # results, timer and button text belong to the whole page
         running = _count_running(studio, shown)
         with st.container(key="signal_place"):
             tab_signal.show(running, state.ended.get())
+            open_rows.watch({*_ids(shown), *state.finished.get()})
         now = utc_now()
-        if not running:
-            notices.silence(studio.silence(shown, now), now)
-        if shown:
+        with st.container(key="strip", gap="xsmall"):
             _draw(studio, shown, running, now)
+        notices.silence(studio.silence(shown, now), now)
         notices.show_waiting()
 
 
-def _count_running(studio: Studio, shown: list[Task]) -> int:
+def _ids(tasks: Sequence[Task]) -> list[str]:
+    return [task.task_id for task in tasks]
+
+
+def _count_running(studio: Studio, shown: Sequence[Task]) -> int:
     """How many run, also those the list was too short for."""
     if len(shown) < MOST_SHOWN:
         return len(_running_ids(shown))
     return sum(number for phase, number in studio.queue_depth().items() if phase not in _ENDED)
 
 
-def _draw(studio: Studio, shown: list[Task], running: int, now: datetime) -> None:
+def _draw(studio: Studio, shown: Sequence[Task], running: int, now: datetime) -> None:
     active = [task for task in shown if task.status is not Status.FAILED]
-    if running:
-        _heading("In progress", running, anchor="in-progress")
-        notices.silence(studio.silence(shown, now), now)
-        _grid(studio, active, "task_grid")
+    failed = [task for task in shown if task.status is Status.FAILED]
+    unsettled = [task for task in failed if not _is_settled(task)]
+    settled = [task for task in failed if _is_settled(task)]
+    done = _finished(studio, has_others=bool(active or unsettled))
+    unfolded = settled if state.queue_open.get() else settled[:MOST_FAILED]
+    rows = [*active[:1], *unsettled, *active[1:], *unfolded, *done]
+    _head(studio, running, failed, settled, len(rows) + len(settled) - len(unfolded))
+    said = progress_text.announcement(active, running, len(failed))
+    st.html(f'<p class="vh" role="status">{words.escaped(said)}</p>')
     if running > len(active):
         st.html(f'<p class="k-quiet" role="status">{running - len(active)} more in progress.</p>')
-    failed = sorted((task for task in shown if task.status is Status.FAILED), key=lambda task: not _is_unknown(task))
-    if failed:
-        _heading("Needs a look", len(failed))
-        unfolded = max(MOST_FAILED, sum(map(_is_unknown, failed)))  # what may be paid twice is never folded away
-        is_cut = len(failed) > unfolded and not state.shows_all_failed.get()
-        _grid(studio, failed[:unfolded] if is_cut else failed, "failed_grid")
-        if len(failed) > MOST_FAILED:
-            _more_failed(studio, failed, len(failed) - unfolded if is_cut else 0)
+    _rows(studio, rows, now)
 
 
-def _heading(text: str, count: int, anchor: str = "needs-a-look") -> None:
-    st.html(f'<h2 class="k-section" id="{anchor}">{text} <span>{count}</span></h2>')
+def _finished(studio: Studio, *, has_others: bool) -> list[Task]:
+    """What was done while the page was open, newest first; the last result when there is nothing else."""
+    known = studio.tasks_by_ids(state.finished.get())
+    done = [task for each in state.finished.get() if (task := known.get(each)) and task.status is Status.COMPLETED]
+    if not done and not has_others:
+        done = [task for task, media in studio.recent_results(1) if media]
+    return sorted(done, key=lambda task: task.completed_at or task.created_at, reverse=True)
 
 
-def _grid(studio: Studio, tasks: list[Task], key: str) -> None:
-    now = utc_now()
-    grid = st.grid(2, min_column_width=330, gap="small", key=key)
-    for task in tasks:
-        with grid.cell():
-            task_card.show(studio, task, draft.spec_of(studio, task.model), now)
+def _head(studio: Studio, running: int, failed: Sequence[Task], settled: Sequence[Task], rows: int) -> None:
+    with st.container(key="strip_head", horizontal=True, vertical_alignment="center", gap="small"):
+        title, count = ("In progress", running) if running else ("Queue", 0)
+        number = f" <span>{count}</span>" if count else ""
+        st.html(f'<h2 class="k-section" id="in-progress">{title}{number}</h2>', width="content")
+        if failed:
+            _attention(studio, failed, settled)
+        if rows > IN_VIEW:
+            is_open = state.queue_open.get()
+            st.button(
+                "Show less" if is_open else f"Show all {rows}",
+                key="queue_all",
+                type="tertiary",
+                icon=":material/unfold_less:" if is_open else ":material/unfold_more:",
+                on_click=state.queue_open.set,
+                args=(not is_open,),
+            )
 
 
-def _is_unknown(task: Task) -> bool:
-    return task.error_code is ErrorCode.OUTCOME_UNKNOWN
+def _attention(studio: Studio, failed: Sequence[Task], settled: Sequence[Task]) -> None:
+    """Failures on one line; what may be paid is named and is never dismissed with the others."""
+    may_be_paid = len(failed) - len(settled)
+    paid = f" · {may_be_paid} may have been charged" if may_be_paid else ""
+    st.html(
+        f'<p class="k-attention" id="needs-attention"><b>Needs attention</b> <span>{len(failed)}</span>{paid}</p>',
+        width="content",
+    )
+    if settled:
+        st.button(
+            "Dismiss all" if len(settled) == len(failed) else f"Dismiss {len(settled)}",
+            key="dismiss_all",
+            type="tertiary",
+            on_click=_dismiss_all,
+            args=(studio, _ids(settled)),
+        )
+
+
+def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
+    with st.container(key="queue_place"):
+        if not tasks:
+            st.html('<p class="k-no-tasks">Tasks appear here while they run.</p>')
+            return
+        if state.queue_open.get() and len(tasks) > IN_VIEW:
+            st.html(OPENED)
+        media = studio.media_of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
+        with st.container(key="queue"):
+            grid = st.grid(2, min_column_width=300, gap="small", key="task_grid")
+            for task in tasks:
+                with grid.cell():
+                    task_row.show(studio, task, media.get(task.task_id, ()), now)
 
 
 def _is_settled(task: Task) -> bool:
-    """True when nothing is lost with the card: nothing paid hangs on it."""
-    return not (_is_unknown(task) or task.may_have_cost or is_resumable(task))
-
-
-def _more_failed(studio: Studio, failed: list[Task], hidden: int) -> None:
-    """Many failures must not push the results out of sight."""
-    settled = [task.task_id for task in failed if _is_settled(task)]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="more_failed"):
-        if hidden:
-            verb = "needs" if hidden == 1 else "need"
-            st.html(f'<p class="k-quiet">{hidden} more {verb} a look.</p>', width="content")
-            st.button("Show all", key="show_all_failed", on_click=state.shows_all_failed.set, args=(True,))
-        if settled:
-            st.button(
-                f"Dismiss {len(settled)} failed",
-                key="dismiss_all",
-                type="tertiary",
-                on_click=_dismiss_all,
-                args=(studio, settled),
-            )
-            if kept := len(failed) - len(settled):
-                verb = "stays" if kept == 1 else "stay"
-                st.html(f'<p class="k-quiet">{kept} that may be paid {verb}.</p>', width="content")
+    """True when nothing is lost with the row: nothing paid hangs on it."""
+    is_unknown = task.error_code is ErrorCode.OUTCOME_UNKNOWN
+    return not (is_unknown or task.may_have_cost or is_resumable(task))
 
 
 @answering
 def _dismiss_all(studio: Studio, task_ids: list[str]) -> None:
-    state.shows_all_failed.set(False)
     for task_id in task_ids:
         studio.dismiss(task_id)
 
 
 def _tell_ended(studio: Studio, ended: frozenset[str]) -> None:
+    """Take note of tasks that ended; one toast for all that failed, none for results, which appear themselves."""
+    failed = []
     for task_id in ended:
         try:
             task = studio.task(task_id)
         except NotFound:
             continue
         if task.status is Status.COMPLETED:
-            _tell(task, words.ready(task), ":material/check_circle:")
+            state.finished.set((*state.finished.get(), task_id)[-MOST_FINISHED:])
+            _signal(task, words.ready(task))
         elif task.status is Status.FAILED and task.dismissed_at is None:  # else it only fell off a long list
-            _tell(task, f"{words.asked_for(task)} {words.why_failed(task)}.", ":material/error:")
+            failed.append(task)
+            _signal(task, f"{words.asked_for(task)} {words.why_failed(task)}.")
+    if failed:
+        state.tell(words.failed_toast(failed), icon=":material/error:", link=("Show it", "#needs-attention"))
 
 
-def _tell(task: Task, heading: str, icon: str) -> None:
-    state.tell(heading, icon=icon)
+def _signal(task: Task, heading: str) -> None:
     news = (task.task_id, heading, words.one_line(task.request.prompt, FIRST_WORDS))
     state.ended.set((*state.ended.get(), news)[-MOST_NEWS:])

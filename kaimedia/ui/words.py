@@ -6,11 +6,9 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 
-from kaimedia.domain import DiskUse, ErrorCode, Modality, Phase, ProviderKind, Task
+from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
 from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec
 
-MOST_ESTIMATED = 0.95
-SANDBOX_TYPICAL_S = {Modality.IMAGE: 10, Modality.VIDEO: 20}
 SANDBOX_LINE = (
     "Sandbox: pictures are drawn on this machine, nothing is charged. Add your kie.ai key to create for real."
 )
@@ -60,6 +58,14 @@ def ready(task: Task) -> str:
     if task.modality is Modality.VIDEO:
         return "Your video is ready."
     return "Your images are ready." if len(task.media_ids) > 1 else "Your image is ready."
+
+
+def failed_toast(tasks: Sequence[Task]) -> str:
+    """One toast for all that failed at once; it names the prompt of the first."""
+    name = f"“{isolated(one_line(tasks[0].request.prompt, 48))}”"
+    if len(tasks) == 1:
+        return f"{name} needs attention."
+    return f"{name} and {len(tasks) - 1} more need attention."
 
 
 def elapsed(seconds: float) -> str:
@@ -115,67 +121,6 @@ def disk_line(disk: DiskUse) -> str:
     return line if disk.free_bytes is None else f"{line} · {file_size(disk.free_bytes)} free"
 
 
-def share(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, bool]:
-    """How far a task is, 0–1, and whether the provider says so (False: our estimate, at most 0.95)."""
-    if task.phase is Phase.SAVING or is_fetched_again(task):
-        return 1.0, True
-    if task.progress is not None:
-        return min(1.0, max(0.0, task.progress)), True
-    if spec is None or task.phase is not Phase.GENERATING:  # nothing works on it yet: no bar by the clock
-        return 0.0, False
-    since = task.accepted_at or task.sent_at or task.created_at
-    usual_s = SANDBOX_TYPICAL_S[task.modality] if task.provider is ProviderKind.SANDBOX else spec.typical_s[1]
-    return min(MOST_ESTIMATED, (now - since).total_seconds() / max(1, usual_s)), False
-
-
-def is_fetched_again(task: Task) -> bool:
-    """True when the provider has long finished and only its result is to be had."""
-    return task.phase is Phase.WAITING and task.provider_done_at is not None
-
-
-def phase_words(task: Task, part: float) -> str:
-    """The phase for a person; `part` is 0–1."""
-    fixed = {
-        Phase.PREPARING: "Preparing the reference image",
-        Phase.QUEUED: "Waiting in line",
-        Phase.SENDING: "Sending",
-        Phase.WAITING: "Waiting in line",
-        Phase.SAVING: "Saving to your gallery",
-    }
-    if is_fetched_again(task):
-        return "Fetching the result again"
-    if task.phase in fixed and not (task.phase is Phase.WAITING and task.progress):  # it tells a share: it is at work
-        return fixed[task.phase]
-    if task.request.enhance and part < 0.1:
-        return "Enhancing your prompt"
-    if task.modality is Modality.IMAGE:
-        return "Sketching composition" if part < 0.4 else "Rendering detail"
-    if part < 0.3:
-        return "Planning the shot"
-    return "Rendering frames" if part < 0.85 else "Encoding video"
-
-
-def progress_words(task: Task, spec: ModelSpec | None, now: datetime) -> tuple[float, str]:
-    """Bar (0–1) and label of a running task: the phase, how far, and since when."""
-    part, is_told = share(task, spec, now)
-    said = [phase_words(task, part)]
-    if task.phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING) or is_fetched_again(task):
-        return part, said[0]
-    if task.phase is not Phase.SAVING and is_told:
-        said.append(f"**{part:.0%}**")
-    elif task.phase is Phase.GENERATING and 0 < part < MOST_ESTIMATED:
-        said.append(f"about {part:.0%}")
-    said.append(elapsed((now - (task.accepted_at or task.created_at)).total_seconds()))
-    return part, " · ".join(said)
-
-
-def usual_line(task: Task, spec: ModelSpec | None) -> str:
-    """How long a task usually takes where it runs; empty for a model the catalogue no longer has."""
-    if task.provider is ProviderKind.SANDBOX:
-        return f"usually about {SANDBOX_TYPICAL_S[task.modality]} s"
-    return typical_line(spec) if spec else ""
-
-
 def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> str:
     """What a generation costs, said as the estimate it is."""
     if credits is None:
@@ -188,6 +133,12 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
     return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (list price of {as_of}), estimate"
 
 
+def enhance_line(provider: ProviderKind) -> str:
+    """What became of the prompt with Enhance on; no provider reports the words it made of it."""
+    whose = "The sandbox" if provider is ProviderKind.SANDBOX else "kie.ai"
+    return f"Enhance was on. {whose} does not report the enhanced prompt."
+
+
 def lengths_line(spec: ModelSpec) -> str:
     """What a model's lengths are when they are not the usual 5 and 10 s, else an empty text."""
     if not spec.durations_s or set(spec.durations_s) <= {5, 10}:
@@ -197,12 +148,11 @@ def lengths_line(spec: ModelSpec) -> str:
     return f"{spec.label.split()[0]} makes {said} s"
 
 
-def typical_line(spec: ModelSpec) -> str:
-    """How long a model usually takes at the provider: "usually 1–3 min"."""
-    low, high = spec.typical_s
-    if high < 120:
-        return f"usually {low}–{high} s"
-    return f"usually {max(1, round(low / 60))}–{round(high / 60)} min"
+def stop_question(provider: ProviderKind) -> str:
+    """What stopping a task that was sent means, for the one it was sent to."""
+    if provider is ProviderKind.SANDBOX:
+        return "Stop this task? It is free in the sandbox; you can pick it up again."
+    return "Stop watching? kie.ai may still finish and bill this."
 
 
 def why_failed(task: Task) -> str:
@@ -227,7 +177,7 @@ NEXT_STEPS: dict[ErrorCode, str] = {
     ErrorCode.PROVIDER_FAILED: "Try again; that is a new task. Failed tasks are generally not billed.",
     ErrorCode.EXPIRED: "It may still finish. Watching again is free.",
     ErrorCode.NOT_SAVED: "Fetching again is free while kie.ai keeps the result, about a day.",
-    ErrorCode.OUTCOME_UNKNOWN: "Look for it in kie.ai’s logs and enter its task id, or dismiss it.",
+    ErrorCode.OUTCOME_UNKNOWN: "Look for it in kie.ai’s logs and enter its task ID, or dismiss it.",
     ErrorCode.CANCELLED: "Watching again is free.",
 }
 

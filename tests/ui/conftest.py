@@ -85,6 +85,12 @@ def texts(app: AppTest) -> str:
     return "\n".join([*drawn, *(m.value for m in app.markdown), *(t.value for t in app.toast)])
 
 
+def statuses(app: AppTest) -> dict[str, str]:
+    """The status of each task of the queue: label (Markdown signs taken off) to state, in order."""
+    plain = str.maketrans("", "", "\\*\u2068\u2069")
+    return {each.label.translate(plain): each.state for each in app.status}
+
+
 def grid(app: AppTest, key: str = "gallery_grid") -> dict[str, Any]:
     """What a media grid was given."""
     for element in app.get("bidi_component"):

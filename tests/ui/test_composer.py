@@ -65,7 +65,7 @@ def test_trying_again_with_no_room_says_that_nothing_was_sent(
 
 def test_the_line_under_the_button_has_one_dot_between_its_parts(idle_house: House) -> None:
     shown = texts(open_page())
-    assert 'about 6 credits<span class="k-typical"> · usually 1–3 min</span>' in shown
+    assert 'about 6 credits<span class="k-typical"> · usually about 10 s</span>' in shown
     assert "·  ·" not in shown
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from kaimedia.bootstrap import House
 from kaimedia.domain import Phase
+from kaimedia.ui import progress_text, words
 from kaimedia.ui.results import BLOCKS, SPARE, places
 from tests.conftest import image_request, wait_for_phase
-from tests.ui.conftest import made, open_page, texts
+from tests.ui.conftest import made, open_page, statuses, texts
 
 
 def test_a_new_block_takes_the_place_before_the_others() -> None:
@@ -42,6 +43,12 @@ def test_what_finishes_last_stands_first(ui_house: House) -> None:
     assert shown.index("<h3>the slow one") < shown.index("<h3>the quick one")
 
 
+def took(house: House, task_id: str) -> str:
+    """How long a finished task took, in words."""
+    task = house.studio.task(task_id)
+    return words.elapsed(progress_text.elapsed_s(task, task.created_at))
+
+
 def test_what_ended_on_another_page_is_told_once(ui_house: House) -> None:
     task = ui_house.studio.submit(image_request("a paper boat"))
     wait_for_phase(ui_house, task.task_id, Phase.DONE)
@@ -49,9 +56,8 @@ def test_what_ended_on_another_page_is_told_once(ui_house: House) -> None:
     assert "image is ready" not in texts(app)  # it ended before this session
     app.session_state["running_tasks"] = frozenset({task.task_id})
     app.run()
-    assert "Your image is ready" in texts(app)
+    assert not app.toast  # the result itself is there
+    assert statuses(app) == {f"a paper boat Done · took {took(ui_house, task.task_id)}": "complete"}
     signal = next(each for each in app.get("bidi_component") if each.proto.component_name.endswith("kai_tab_signal"))
     (data,) = json.loads(signal.proto.json)
     assert data == {"running": 0, "ended": [[task.task_id, "Your image is ready.", "a paper boat"]]}
-    app.run()
-    assert "Your image is ready" not in texts(app)

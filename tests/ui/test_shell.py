@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from kaimedia import bootstrap
-from kaimedia.domain import Modality, Phase, ProviderKind, TaskChange, utc_now
 from kaimedia.errors import StoreUnavailable
-from kaimedia.kie import catalog
-from kaimedia.store.database import Database
-from kaimedia.store.tasks import TaskStore
 from kaimedia.ui import reads, words
-from tests.conftest import video_request
 from tests.ui.conftest import MAIN, texts
 
 
@@ -75,35 +69,6 @@ def test_elapsed(seconds: float, said: str) -> None:
 )
 def test_file_size(size: float, said: str) -> None:
     assert words.file_size(size) == said
-
-
-def test_progress_is_the_providers_or_called_an_estimate(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'k.db'}", backup_folder=tmp_path / "backups")
-    database.upgrade()
-    store = TaskStore(database)
-    spec = catalog.get("veo3_fast")
-    now = utc_now()
-    task = store.create(
-        video_request(),
-        modality=Modality.VIDEO,
-        provider=ProviderKind.KIE,
-        n_media=1,
-        credits_estimated=None,
-        now=now,
-    )
-
-    def at(age_s: float, progress: float | None = None) -> str:
-        nonlocal task
-        accepted = now - timedelta(seconds=age_s)
-        fields = {"phase": Phase.GENERATING, "accepted_at": accepted, "progress": progress}
-        task = store.change(TaskChange(task.task_id, frozenset({task.phase}), fields), now)
-        return words.progress_words(task, spec, now)[1]
-
-    assert words.progress_words(task, spec, now) == (0.0, "Waiting in line")
-    assert at(90) == "Rendering frames · about 50% · 1 min 30 s"
-    assert at(1000) == "Encoding video · 16 min 40 s"
-    assert at(90, 0.62) == "Rendering frames · **62%** · 1 min 30 s"
-    database.close()
 
 
 def test_markdown_in_messages_is_harmless() -> None:

@@ -8,8 +8,9 @@ from kaimedia.bootstrap import House
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from kaimedia.errors import StaleTransition
 from kaimedia.studio import Studio
+from kaimedia.ui import task_panel
 from tests.conftest import image_request
-from tests.ui.conftest import button, has_button, open_page, texts
+from tests.ui.conftest import button, has_button, open_page, statuses, texts
 from tests.ui.test_generate import fail
 
 
@@ -29,7 +30,8 @@ def test_a_failed_card_has_its_doors(
     task = idle_house.studio.submit(image_request())
     fail(idle_house, task.task_id, code, provider_task_id="abc" if is_sent else None)
     app = open_page()
-    assert "Needs a look" in texts(app)
+    assert "<b>Needs attention</b> <span>1</span>" in texts(app)
+    assert list(statuses(app).values()) == ["error"]
     assert "It broke off." in texts(app)
     assert said in texts(app)
     for door in doors:
@@ -83,7 +85,7 @@ def test_cancelling_in_the_line_is_free_and_needs_no_second_yes(idle_house: Hous
     app = open_page()
     button(app, f"cancel_{task.task_id}").click().run()
     assert idle_house.studio.task(task.task_id).error_code is ErrorCode.CANCELLED
-    assert "Nothing was charged" in texts(app)
+    assert "Canceled. Nothing was charged" in texts(app).replace("\\", "")
 
 
 def test_a_task_sent_since_its_card_was_drawn_is_asked_about(
@@ -95,7 +97,7 @@ def test_a_task_sent_since_its_card_was_drawn_is_asked_about(
     idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     monkeypatch.setattr(Studio, "shown_tasks", lambda _studio: [task])  # what the card still shows
     button(app, f"cancel_{task.task_id}").click().run()
-    assert "Stop watching? kie.ai may still finish and bill this." in texts(app)
+    assert "Stop this task?" in texts(app)
     assert idle_house.studio.task(task.task_id).phase is Phase.GENERATING
     with pytest.raises(StaleTransition):
         idle_house.studio.cancel(task.task_id, even_if_sent=False)
@@ -107,28 +109,40 @@ def test_cancelling_after_sending_asks_first(idle_house: House) -> None:
     idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     app = open_page()
     button(app, f"cancel_{task.task_id}").click().run()
-    assert "Stop watching? kie.ai may still finish and bill this." in texts(app)
+    assert "Stop this task?" in texts(app)
     assert idle_house.studio.task(task.task_id).phase is Phase.GENERATING
     button(app, f"stop_{task.task_id}").click().run()
     assert idle_house.studio.task(task.task_id).may_have_cost
 
 
+def test_a_cancel_in_the_sandbox_does_not_speak_of_bills(idle_house: House) -> None:
+    task = idle_house.studio.submit(image_request())
+    fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
+    idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    app = open_page()
+    button(app, f"cancel_{task.task_id}").click().run()
+    assert "Stop this task? It is free in the sandbox" in texts(app)
+    assert "bill" not in texts(app)
+    assert button(app, f"keep_stop_{task.task_id}").label == "Keep going"
+
+
 def test_many_failures_are_folded_and_dismissed_together(idle_house: House) -> None:
-    for number in range(6):
+    for number in range(task_panel.MOST_FAILED + 2):
         task = idle_house.studio.submit(image_request(f"number {number}"))
         fail(idle_house, task.task_id, ErrorCode.PROVIDER_FAILED)
     app = open_page()
-    assert "Needs a look</h2>" not in texts(app) and "Needs a look <span>6</span>" in texts(app)
-    assert "2 more need a look." in texts(app)
-    button(app, "show_all_failed").click().run()
+    assert "<b>Needs attention</b> <span>10</span>" in texts(app)
+    assert len(app.status) == task_panel.MOST_FAILED
+    assert button(app, "queue_all").label == "Show all 10"
+    button(app, "queue_all").click().run()
     assert all(has_button(app, f"dismiss_{task.task_id}") for task in idle_house.studio.shown_tasks())
-    assert button(app, "dismiss_all").label == "Dismiss 6 failed"
+    assert button(app, "dismiss_all").label == "Dismiss all"
     button(app, "dismiss_all").click().run()
     assert idle_house.studio.shown_tasks() == []
 
 
 def test_what_may_be_paid_stands_first_and_is_never_dismissed_with_others(idle_house: House) -> None:
-    tasks = [idle_house.studio.submit(image_request(f"number {number}")).task_id for number in range(8)]
+    tasks = [idle_house.studio.submit(image_request(f"number {number}")).task_id for number in range(14)]
     unknown, paid, plain = tasks[:2], tasks[2], tasks[3:]
     for task_id in unknown:  # the oldest, so last on the studio's list
         fail(idle_house, task_id, ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True)
@@ -137,15 +151,19 @@ def test_what_may_be_paid_stands_first_and_is_never_dismissed_with_others(idle_h
         fail(idle_house, task_id, ErrorCode.PROVIDER_FAILED)
     app = open_page()
     assert all(has_button(app, f"look_up_{task_id}") for task_id in unknown)
-    assert "4 more need a look." in texts(app) and "3 that may be paid stay." in texts(app)
-    assert button(app, "dismiss_all").label == "Dismiss 5 failed"
+    assert "3 may have been charged" in texts(app)
+    assert [label.split()[1] for label in list(statuses(app))[:3]] == ["2", "1", "0"]
+    assert not any(has_button(app, f"quick_dismiss_{task_id}") for task_id in (*unknown, paid))
+    assert button(app, "dismiss_all").label == "Dismiss 11"
     button(app, "dismiss_all").click().run()
     assert {task.task_id for task in idle_house.studio.shown_tasks()} == {*unknown, paid}
 
 
-def test_running_and_failed_cards_have_headings_of_their_own(idle_house: House) -> None:
+def test_running_tasks_stand_before_failed_ones(idle_house: House) -> None:
     fail(idle_house, idle_house.studio.submit(image_request("one")).task_id, ErrorCode.PROVIDER_FAILED)
     idle_house.studio.submit(image_request("two"))
-    shown = texts(open_page())
-    assert "In progress <span>1</span>" in shown and "Needs a look <span>1</span>" in shown
+    app = open_page()
+    shown = texts(app)
+    assert "In progress <span>1</span>" in shown and "<b>Needs attention</b> <span>1</span>" in shown
     assert '<a href="#in-progress">1 in progress ↓</a>' in shown and 'id="in-progress"' in shown
+    assert list(statuses(app).values()) == ["running", "error"]

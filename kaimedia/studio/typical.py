@@ -1,0 +1,69 @@
+"""How long a generation usually takes: learned from what finished lately, else what the catalogue says."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from dataclasses import dataclass
+
+from kaimedia.domain import Modality, ProviderKind
+from kaimedia.errors import StoreError
+from kaimedia.kie.spec import ModelSpec
+from kaimedia.store.tasks import TaskStore
+
+LEARNED_FROM = 3  # finished tasks; fewer say nothing
+LEARNED_OVER = 20
+FRESH_S = 15.0
+SANDBOX_S = {Modality.IMAGE: 10, Modality.VIDEO: 20}
+LONGER_FACTOR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TypicalTime:
+    """From acceptance to the saved result, seconds; both ends are the same when it was learned."""
+
+    low_s: int
+    high_s: int
+    is_learned: bool = False
+
+    def is_exceeded(self, elapsed_s: float) -> bool:
+        """True from twice the usual time on."""
+        return elapsed_s > LONGER_FACTOR * self.high_s
+
+
+class TypicalTimes:
+    """The one source of usual times for every page. Safe to share between threads."""
+
+    def __init__(self, tasks: TaskStore) -> None:
+        self._tasks = tasks
+        self._guard = threading.Lock()
+        self._known: dict[tuple[str, ProviderKind], tuple[float, TypicalTime]] = {}
+
+    def of(self, spec: ModelSpec, provider: ProviderKind) -> TypicalTime:
+        """How long this model usually takes at that provider; one read of the database each 15 s at most."""
+        key = (spec.id, provider)
+        with self._guard:
+            known = self._known.get(key)
+        if known is not None and time.monotonic() - known[0] < FRESH_S:
+            return known[1]
+        found = self._learned(spec, provider) or _catalogued(spec, provider)
+        with self._guard:
+            self._known[key] = (time.monotonic(), found)
+        return found
+
+    def _learned(self, spec: ModelSpec, provider: ProviderKind) -> TypicalTime | None:
+        try:
+            taken_s = self._tasks.durations_s(spec.id, provider, LEARNED_OVER)
+        except StoreError:  # a line of text is not worth a failed page
+            return None
+        if len(taken_s) < LEARNED_FROM:
+            return None
+        median_s = max(1, round(statistics.median(taken_s)))
+        return TypicalTime(median_s, median_s, is_learned=True)
+
+
+def _catalogued(spec: ModelSpec, provider: ProviderKind) -> TypicalTime:
+    if provider is ProviderKind.SANDBOX:
+        return TypicalTime(SANDBOX_S[spec.modality], SANDBOX_S[spec.modality])
+    return TypicalTime(*spec.typical_s)

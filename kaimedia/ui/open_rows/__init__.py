@@ -1,0 +1,45 @@
+"""Tells Python which statuses of the queue a person opened: `st.status` itself reports nothing.
+
+A status takes the `expanded` of its last drawing whenever its label changes, and ours change each second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from kaimedia.ui import state
+
+HERE = Path(__file__).resolve().parent
+KEY = "open_rows"
+MOST_OPEN = 50
+
+_mount = st.components.v2.component(
+    "kai_open_rows", html="<span></span>", js=(HERE / "open_rows.js").read_text(encoding="utf-8")
+)
+
+
+def watch(known: Collection[str]) -> None:
+    """Follow clicks on the statuses below `.st-key-queue`; `known` are the ids of the tasks drawn there."""
+
+    def took() -> None:
+        take(st.session_state[KEY]["toggled"])
+
+    open_now = [task_id for task_id in state.opened_tasks.get() if task_id in known]
+    _mount(key=KEY, data=[{"open": open_now}], on_toggled_change=took)
+
+
+def take(given: Any) -> None:
+    """Remember what was opened or closed. For callbacks only; what is no such report is ignored."""
+    if not isinstance(given, dict) or not isinstance(task_id := given.get("id"), str) or len(task_id) > 64:
+        return
+    set_open(task_id, given.get("open") is True)
+
+
+def set_open(task_id: str, is_open: bool) -> None:
+    """Open or close one status from the next drawing on."""
+    others = tuple(each for each in state.opened_tasks.get() if each != task_id)
+    state.opened_tasks.set((*others, task_id)[-MOST_OPEN:] if is_open else others)

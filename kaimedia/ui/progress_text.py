@@ -1,0 +1,122 @@
+"""What the Generate page says about one task's progress: only what was reported or recorded. Pure, no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from kaimedia.domain import Phase, ProviderKind, Status, Task
+from kaimedia.studio import TypicalTime
+from kaimedia.ui import words
+
+TITLE_CHARS = 120
+
+_PHASES = {
+    Phase.PREPARING: "Uploading the reference image",
+    Phase.QUEUED: "Queued",
+    Phase.SENDING: "Sending",
+    Phase.GENERATING: "Generating",
+    Phase.SAVING: "Saving",
+    Phase.DONE: "Done",
+}
+_WAITING = {ProviderKind.KIE: "In line at kie.ai", ProviderKind.SANDBOX: "In line in the sandbox"}
+_ACCEPTED = {ProviderKind.KIE: "Accepted by kie.ai", ProviderKind.SANDBOX: "Accepted by the sandbox"}
+
+
+def is_fetched_again(task: Task) -> bool:
+    """True when the provider has long finished and only its result is to be had."""
+    return task.phase is Phase.WAITING and task.provider_done_at is not None
+
+
+def phase(task: Task) -> str:
+    """Where a running or finished task stands."""
+    if task.hold_code is not None:
+        return "On hold: waits for your answer"
+    if is_fetched_again(task):
+        return "Fetching the result again"
+    if task.phase is Phase.WAITING:
+        # A provider that reports a percentage above zero is at work, whatever its state says.
+        return _PHASES[Phase.GENERATING] if task.progress else _WAITING[task.provider]
+    return _PHASES.get(task.phase, "")
+
+
+def share(task: Task) -> float | None:
+    """The provider's own percentage as 0–1, None where it reports none."""
+    if task.phase not in (Phase.WAITING, Phase.GENERATING) or is_fetched_again(task) or task.progress is None:
+        return None
+    return min(1.0, max(0.0, task.progress))
+
+
+def elapsed_s(task: Task, now: datetime) -> float:
+    """Seconds since the task was accepted, or asked for while it is not; up to its end once it is done."""
+    since = task.accepted_at or task.created_at
+    return max(0.0, ((task.completed_at or now) - since).total_seconds())
+
+
+def status_line(task: Task, now: datetime, usual: TypicalTime | None) -> str:
+    """Phase, percentage where reported, and time: "Generating · 34% · 22 s"."""
+    if task.status is Status.COMPLETED:
+        return f"Done · took {words.elapsed(elapsed_s(task, now))}"
+    if task.status is Status.FAILED:
+        return f"{words.asked_for(task)} {words.why_failed(task)}"
+    part, gone_s = share(task), elapsed_s(task, now)
+    said = [phase(task), f"{part:.0%}" if part is not None else "", words.elapsed(gone_s)]
+    if usual is not None and usual.is_exceeded(gone_s):
+        said.append("longer than usual")
+    return " · ".join(filter(None, said))
+
+
+def label(task: Task, own_prompt: str, now: datetime, usual: TypicalTime | None) -> str:
+    """The label of a task's status in Markdown: the prompt as its title, then the status line."""
+    title = words.plain_markdown(words.one_line(own_prompt, TITLE_CHARS)) or "Untitled"
+    return f"**{title}** {words.plain_markdown(status_line(task, now, usual))}"
+
+
+def history(task: Task) -> list[tuple[str, datetime]]:
+    """The steps with a recorded time, in order."""
+    steps = [
+        ("Submitted", task.created_at),
+        ("Sent", task.sent_at),
+        (_ACCEPTED[task.provider], task.accepted_at),
+        ("Generated", task.provider_done_at),
+        ("Saved", task.completed_at if task.status is Status.COMPLETED else None),
+    ]
+    return [(name, at) for name, at in steps if at is not None]
+
+
+def clock(at: datetime, zone: tzinfo, locale: str | None) -> str:
+    """A time of day on the reader's own clock: "3:04:05 PM" in American English, else "15:04:05"."""
+    local = at.astimezone(zone)
+    if locale in (None, "en-US"):
+        return f"{local.hour % 12 or 12}:{local:%M:%S} {'AM' if local.hour < 12 else 'PM'}"
+    return f"{local:%H:%M:%S}"
+
+
+def usual_line(usual: TypicalTime) -> str:
+    """ "usually about 9 s", "usually 1–3 min"."""
+    if usual.low_s == usual.high_s:
+        return f"usually about {_rounded(usual.high_s)}"
+    if usual.high_s < 120:
+        return f"usually {usual.low_s}–{usual.high_s} s"
+    return f"usually {max(1, round(usual.low_s / 60))}–{round(usual.high_s / 60)} min"
+
+
+def _rounded(seconds: int) -> str:
+    if seconds < 20:
+        return f"{seconds} s"
+    if seconds < 120:
+        return f"{5 * round(seconds / 5)} s"
+    return f"{round(seconds / 60)} min"
+
+
+def announcement(active: Sequence[Task], running: int, attention: int) -> str:
+    """What a screen reader is told: counts and phases, so that nothing is said while only time passes."""
+    said = []
+    if running == len(active) == 1:
+        title = words.one_line(active[0].request.prompt, 60)
+        said.append(f"1 task in progress: {title}. {phase(active[0])}.")
+    elif running:
+        said.append(f"{running} tasks in progress.")
+    if attention:
+        said.append(f"{attention} {'needs' if attention == 1 else 'need'} attention.")
+    return " ".join(said)

@@ -1,0 +1,153 @@
+"""One task of the queue: a status whose label says where it stands, its tile, its bar, and what opens below it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import streamlit as st
+
+from kaimedia.domain import ErrorCode, Media, Modality, Reference, Status, Task
+from kaimedia.errors import KaimediaError
+from kaimedia.studio import Studio
+from kaimedia.ui import draft, gallery_dates, media_urls, progress_text, state, task_card, words
+from kaimedia.ui.shell import answering
+from kaimedia.ui.status_box import State, status_box
+
+STATES: dict[Status, State] = {Status.COMPLETED: "complete", Status.FAILED: "error"}
+MOST_TILES_KEPT = 256
+
+
+def show(studio: Studio, task: Task, media: Sequence[Media], now: datetime) -> None:
+    """Draw one row in the place given; `media` are the results of a finished task."""
+    kind = "v" if task.modality is Modality.VIDEO else "i"
+    spec = draft.spec_of(studio, task.model)
+    usual = studio.typical.of(spec, task.provider) if spec else None
+    _, own = draft.taken_apart(studio, task.request.prompt, task.modality)
+    with st.container(key=f"task_{kind}{_mark(task)}_{task.task_id}", gap=None):
+        st.html(_tile(studio, task, media))
+        box = status_box(
+            progress_text.label(task, own, now, usual),
+            state=STATES.get(task.status, "running"),
+            expanded=task.task_id in state.opened_tasks.get() or task_card.is_asked_to_cancel(task),
+        )
+        with box.container(gap="xsmall"):
+            _details(studio, task, own, now, spec.label if spec else task.model)
+        st.html(_bar(task))
+        _quick_action(studio, task)
+
+
+def _mark(task: Task) -> str:
+    if task.status is Status.COMPLETED:
+        return "_done"
+    return "_failed" if task.status is Status.FAILED else ""
+
+
+def _details(studio: Studio, task: Task, own: str, now: datetime, model: str) -> None:
+    st.html(f'<div class="k-steps">{_steps(task)}{_facts(studio, task, own, model)}</div>')
+    if task.note:
+        st.html(f'<p class="k-quiet" role="status">{words.escaped(task.note)}</p>')
+    if task_card.is_asked_to_cancel(task) and task.status not in STATES:
+        task_card.cancel_question(studio, task)
+    if task.status is Status.FAILED:
+        task_card.reason(task)
+        task_card.failed_actions(studio, task)
+    elif task.status is Status.COMPLETED:
+        _done_actions(studio, task)
+
+
+def _steps(task: Task) -> str:
+    zone, locale = gallery_dates.zone_of(st.context.timezone), st.context.locale
+    items = [
+        f'<li><b>{name}</b> <time datetime="{at.isoformat()}">{progress_text.clock(at, zone, locale)}</time></li>'
+        for name, at in progress_text.history(task)
+    ]
+    if task.status not in STATES:
+        items.append(f'<li class="k-now"><b>{words.escaped(progress_text.phase(task))}</b></li>')
+    return f"<ol>{''.join(items)}</ol>"
+
+
+def _facts(studio: Studio, task: Task, own: str, model: str) -> str:
+    facts = [words.asked_for(task), model, task.request.aspect_ratio]
+    if task.status not in STATES and (spec := draft.spec_of(studio, task.model)):
+        facts.append(progress_text.usual_line(studio.typical.of(spec, task.provider)))
+    said = f"<p>{words.escaped(' · '.join(facts))}</p>"
+    if task.request.enhance:
+        said += f"<p>{words.escaped(words.enhance_line(task.provider))}</p>"
+    return f'<div><p class="k-task-prompt">{words.escaped(own)}</p>{said}</div>'
+
+
+def _tile(studio: Studio, task: Task, media: Sequence[Media]) -> str:
+    """The result's thumbnail, else the reference image, else a shimmer while it runs."""
+    shown = next((each for each in media if each.thumbnail_path or each.poster_path), None)
+    if shown is not None:
+        address = media_urls.for_html(shown.thumbnail_path or shown.poster_path)
+    else:
+        address = _reference_address(studio, task)
+    if address:
+        return f'<div class="k-tile"><img src="{words.escaped(address)}" alt=""></div>'
+    return f'<div class="k-tile">{"" if task.status in STATES else "<i></i>"}</div>'
+
+
+def _reference_address(studio: Studio, task: Task) -> str:
+    reference = task.request.reference
+    if reference is None or reference.filename is None:
+        return ""
+    return _preview(studio, reference)
+
+
+@lru_cache(maxsize=MOST_TILES_KEPT)
+def _preview(studio: Studio, reference: Reference) -> str:
+    """A kept reference as a data address; files there never change under their name."""
+    try:
+        small = studio.reference_preview(reference)
+    except KaimediaError:
+        return ""
+    return f"data:image/webp;base64,{base64.b64encode(small).decode('ascii')}"
+
+
+def _bar(task: Task) -> str:
+    """A bar with the provider's percentage; a shimmer without a number; nothing once it has ended."""
+    if task.status in STATES:
+        return '<div class="k-bar" hidden></div>'
+    part = progress_text.share(task)
+    name = words.escaped(f"Progress of {words.one_line(task.request.prompt, 60)}")
+    if part is None:
+        return f'<div class="k-bar k-bar-open" role="progressbar" aria-label="{name}"><i></i></div>'
+    percent = round(part * 100)
+    return (
+        f'<div class="k-bar" role="progressbar" aria-label="{name}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
+    )
+
+
+def _quick_action(studio: Studio, task: Task) -> None:
+    """The one button that stands on the closed row."""
+    with st.container(key=f"quick_{task.task_id}"):
+        if task.status is Status.COMPLETED:
+            st.button("Reuse", key=f"again_with_{task.task_id}", type="tertiary", on_click=reuse, args=(studio, task))
+        elif task.status is Status.FAILED:
+            is_settled = not (task.may_have_cost or task.error_code is ErrorCode.OUTCOME_UNKNOWN)
+            if is_settled:
+                task_card.dismiss_button(studio, task, "quick_dismiss")
+        else:
+            task_card.cancel_button(studio, task)
+
+
+def _done_actions(studio: Studio, task: Task) -> None:
+    st.button(
+        "Reuse prompt and settings",
+        key=f"row_reuse_{task.task_id}",
+        icon=":material/refresh:",
+        on_click=reuse,
+        args=(studio, task),
+    )
+
+
+@answering
+def reuse(studio: Studio, task: Task) -> None:
+    """Put a task's prompt, model, settings and reference back into the form. For callbacks only."""
+    draft.reuse(studio, task.request, task.modality)
+    state.go_whole.set(True)
