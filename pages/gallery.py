@@ -6,6 +6,7 @@ import streamlit as st
 
 from kaimedia import bootstrap
 from kaimedia.ui import gallery_view
+from kaimedia.ui.main import page_may_run
 
 
 def page() -> None:
@@ -14,4 +15,5 @@ def page() -> None:
     gallery_view.show(bootstrap.studio())
 
 
-page()
+if page_may_run():
+    page()

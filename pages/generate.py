@@ -6,6 +6,7 @@ import streamlit as st
 
 from kaimedia import bootstrap
 from kaimedia.ui import composer, notices, results, task_panel
+from kaimedia.ui.main import page_may_run
 
 
 def page() -> None:
@@ -21,4 +22,5 @@ def page() -> None:
             results.show(studio, is_quiet=shown == 0)
 
 
-page()
+if page_may_run():
+    page()

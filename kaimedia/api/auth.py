@@ -62,7 +62,7 @@ def _refusal(scope: Scope) -> Response | None:
 def _judged(scope: Scope, tokens: list[str]) -> Response | None:
     studio = bootstrap.studio()
     if not studio.api_token_state().is_set:
-        if bootstrap.access().mode != LOGIN and Call.of(scope).is_at_home:
+        if bootstrap.access().mode != LOGIN and Call.of(scope).visitor.is_at_home:
             return None
         words = "Without an API token only this machine may call the API, and nobody where people have to sign in."
         return problem(403, "token_unset", words, next_step=_WHERE)
@@ -82,7 +82,7 @@ def _judged(scope: Scope, tokens: list[str]) -> Response | None:
 def _closed(scope: Scope, error: KaimediaError) -> Response:
     """The house is shut: who is at home here hears why, strangers hear that it is."""
     log.info("a call cannot be judged: %s", error.message)
-    if Call.of(scope).is_at_home and bootstrap.tells_why():
+    if Call.of(scope).visitor.is_at_home and bootstrap.tells_why():
         return of_error(error)
     return problem(503, "closed", "The studio cannot answer at the moment.", headers={"Retry-After": RETRY_AFTER_S})
 

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from kaimedia.access import is_loopback, read_host
+from kaimedia.access import Visitor, is_proxy_header
 from kaimedia.api.base_path import inner_path
 
 CALLBACKS = "/api/callbacks/kie/"
+_HEALTH = ("/_stcore/health", "/_stcore/host-config", "/healthz")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _ANYWHERE_ELSE = ("cross-site", "same-site")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request or WebSocket handshake. Header values are as sent; `peer` is None on a unix socket.
+    """One HTTP request or WebSocket handshake. Header values are as sent.
 
     `path` is the one below `server.baseUrlPath`.
     """
@@ -25,13 +26,12 @@ class Call:
     method: str
     path: str
     scheme: str
-    peer: str | None
-    own_address: str | None
-    hosts: tuple[str, ...]
+    visitor: Visitor
     origins: tuple[str, ...]
     fetch_site: str
     fetch_mode: str
-    forwarded_for: tuple[str, ...]
+    forwarded_hosts: tuple[str, ...]
+    referer: str
     accept: str
 
     @classmethod
@@ -53,27 +53,24 @@ class Call:
             method=scope.get("method", "GET"),
             path=inner_path(scope),
             scheme=scope.get("scheme", "http"),
-            peer=client[0] if client else None,
-            own_address=server[0] if server else None,
-            hosts=all_of(b"host"),
+            visitor=Visitor(
+                peer=client[0] if client else None,
+                hosts=all_of(b"host"),
+                is_proxied=any(is_proxy_header(name.decode("latin-1")) for name in headers),
+                own_address=server[0] if server else None,
+            ),
             origins=all_of(b"origin"),
             fetch_site=one(b"sec-fetch-site"),
             fetch_mode=one(b"sec-fetch-mode"),
-            forwarded_for=_forwarded(all_of(b"x-forwarded-for"), all_of(b"forwarded")),
+            forwarded_hosts=all_of(b"x-forwarded-host"),
+            referer=one(b"referer"),
             accept=one(b"accept"),
         )
 
     @property
-    def is_from_here(self) -> bool:
-        """True when both the peer and whoever it says it speaks for are this machine."""
-        near = self.peer is None or is_loopback(self.peer)
-        return near and all(is_loopback(address) for address in self.forwarded_for)
-
-    @property
-    def is_at_home(self) -> bool:
-        """True when it is from this machine and names it so: a proxy that hides whom it speaks for keeps the name."""
-        hosts = [read_host(host) for host in self.hosts]
-        return self.is_from_here and all(host is not None and host.is_loopback for host in hosts)
+    def is_about_health(self) -> bool:
+        """True for what a platform asks to see whether the server lives; the answers tell nothing about the app."""
+        return self.kind == "http" and self.method in ("GET", "HEAD") and self.path in _HEALTH
 
     @property
     def is_about_api(self) -> bool:
@@ -99,9 +96,3 @@ class Call:
     def is_for_another_page(self) -> bool:
         """True when the browser says that a page of another origin caused it."""
         return any(site in self.fetch_site for site in _ANYWHERE_ELSE)
-
-
-def _forwarded(plain: tuple[str, ...], standard: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses a proxy says it speaks for; the standard header is not taken apart, it counts as far away."""
-    addresses = tuple(part.strip().strip("[]") for line in plain for part in line.split(",") if part.strip())
-    return (*addresses, *standard)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.access import CLOSED, Access
@@ -40,6 +41,9 @@ class Guard:
         call = Call.of(scope)
         access = self._rules()
         refusal = refusals.judge(access, call)
+        if call.path == "/healthz" and call.is_about_health:  # Streamlit would answer it with its index page
+            await PlainTextResponse("ok")(scope, receive, send)
+            return
         if refusal is None and call.kind != "http":
             await self._app(scope, receive, send)
             return
@@ -49,7 +53,7 @@ class Guard:
             if refusal is None:
                 await self._app(scope, receive, _framed(send, name, access.frame_ancestors))
                 return
-            log.info("refused a %s call from %s: %d %s", call.kind, call.peer or "?", refusal.status, refusal.title)
+            _note(refusal, call)
             await refusals.answer(refusal, call, name, scope, receive, send)
         finally:
             request_id.reset(token)
@@ -61,12 +65,18 @@ class Guard:
             return CLOSED
 
     async def _start(self, scope: Scope, receive: Receive, send: Send) -> None:
-        words = self._rules().refuses_start_on(self._address())
-        if words is None:
-            await self._app(scope, receive, send)
-            return
-        await receive()
-        await send({"type": "lifespan.startup.failed", "message": f"Not started. {words}"})
+        if warning := self._rules().warning_for(self._address()):
+            log.warning(warning)
+        await self._app(scope, receive, send)
+
+
+def _note(refusal: refusals.Refusal, call: Call) -> None:
+    """A refusal in the log; one that the owner has to mend at a proxy is a warning."""
+    peer = call.visitor.peer or "?"
+    if refusal.code == refusals.REWRITTEN_HOST.code:
+        log.warning("refused a %s call from %s: %s. %s", call.kind, peer, refusal.title, refusal.words)
+    else:
+        log.info("refused a %s call from %s: %d %s", call.kind, peer, refusal.status, refusal.title)
 
 
 def _framed(send: Send, name: str, frame_ancestors: tuple[str, ...]) -> Send:

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAuthError
 
-from kaimedia import bootstrap
-from kaimedia.access import HOW_TO_CHOOSE, LOCAL, LOGIN, Access, is_loopback, read_host
+from kaimedia import access_guide, bootstrap
+from kaimedia.access import LOCAL, LOGIN, Access, Verdict, Visitor, is_proxy_header
 from kaimedia.ui import words
 from kaimedia.ui.shell import answering
 
@@ -29,20 +29,39 @@ def lets_in() -> bool:
         ConfigError: the settings cannot be read.
     """
     access = bootstrap.access()
-    if access.mode == LOGIN:
-        return _is_member(access)
-    if access.mode == LOCAL and not bootstrap.media_routes_are_mounted() and not _is_from_here():
-        # A host that runs the pages as a plain script leaves our guard out: the same rule stands here.
-        _door("Who may use this studio?", f"It answers its own machine only until that is chosen. {HOW_TO_CHOOSE}")
+    if not bootstrap.media_routes_are_mounted() and access.judge(_visitor()) is not Verdict.ADMITTED:
+        # A host that runs the pages as a plain script leaves our firewall out: the same rule stands here.
+        _show_guide(access)
         return False
-    return True
+    return _is_member(access) if access.mode == LOGIN else True
 
 
-def _is_from_here() -> bool:
+def _visitor() -> Visitor:
+    """Who is at the other end of this session; Streamlit gives no address for this machine's own."""
+    headers = st.context.headers
     ip = st.context.ip_address
-    host = st.context.headers.get("Host")
-    named = read_host(host) if host else None
-    return (not isinstance(ip, str) or is_loopback(ip)) and (host is None or (named is not None and named.is_loopback))
+    host = headers.get("Host")
+    return Visitor(
+        peer=ip if isinstance(ip, str) else None,
+        # A test harness has no headers at all; a browser always sends a host.
+        hosts=(host,) if host else ("localhost",),
+        is_proxied=any(is_proxy_header(name) for name in headers),
+    )
+
+
+def _show_guide(access: Access) -> None:
+    """What the firewall's page says, drawn by Streamlit."""
+    is_closed = access.mode == LOCAL
+    with _door(
+        "This app is not open to others yet" if is_closed else "This app is not set up for this address yet",
+        access_guide.SETTINGS_LINE,
+    ):
+        st.markdown(" → ".join(f"**{step}**" for step in access_guide.WHERE))
+        forwarded = st.context.headers.get("X-Forwarded-Host")
+        for choice in access_guide.choices(access_guide.shown_host(_visitor(), (forwarded,) if forwarded else ())):
+            st.markdown(f"**{choice.title}.** {choice.meaning}")
+            st.code(choice.secrets_text, language="toml")
+        st.caption(access_guide.WITHOUT_SECRETS_PAGE)
 
 
 def _is_member(access: Access) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import key_card, login, navigation, notices, reads, shell, state
+from kaimedia.ui import entrance, key_card, navigation, notices, reads, shell, state
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
@@ -16,12 +16,14 @@ def _is_about_video(title: str) -> bool:
     return title == "Generate" and state.mode.get() == state.VIDEOS  # the gallery says so itself
 
 
-def _is_let_in() -> bool:
-    """False when this person may not see the pages; what to do is drawn then."""
-    with shell.guarded("The door"):
-        if login.lets_in():
-            return True
-    st.html(f"<style>{reads.stylesheet()}</style>")
+def page_may_run() -> bool:
+    """Stands at the top of every page file: False when this run must not show the page.
+
+    A page that runs alone (Streamlit's `pages/` folder mode) is drawn here inside its frame, after the same check.
+    """
+    if entrance.has_frame():
+        return entrance.admits()
+    main()
     return False
 
 
@@ -34,7 +36,9 @@ def main() -> None:
         initial_sidebar_state="collapsed",
     )
     st.logo(str(STATIC / "mark.svg"), size="large")
-    if not _is_let_in():
+    if not entrance.admits():
+        # Declared but not run: Streamlit's `pages/` folder mode would list every script in a sidebar otherwise.
+        st.navigation(list(navigation.pages().values()), position="hidden")
         return
     page = st.navigation(list(navigation.pages().values()), position="top")
     st.html(f"<style>{reads.stylesheet()}</style>")
@@ -44,7 +48,7 @@ def main() -> None:
         state.gallery_left.set(True)
     if page.title != "Settings":
         key_card.leave()
-    with shell.guarded(page.title):
+    with shell.guarded(page.title), entrance.framed():
         page.run()
     notices.show_waiting()
     navigation.tab_bar()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from kaimedia import bootstrap
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
-from kaimedia.ui import login
+from tests.conftest import ROOT
 from tests.ui.conftest import MAIN, open_page, texts
 
 
@@ -19,15 +21,39 @@ def is_closed(app: AppTest) -> bool:
     return not app.text_input and not app.get("bidi_component") and not app.button
 
 
-@pytest.mark.parametrize("is_from_here", [True, False])
+@pytest.mark.parametrize(
+    "page", ["kaimedia/ui/main.py", "app.py", "pages/generate.py", "pages/gallery.py", "pages/settings.py"]
+)
+@pytest.mark.parametrize(
+    ("host", "more", "is_let_in"),
+    [
+        ("localhost:8501", {}, True),
+        ("localhost:8501", {"X-Forwarded-For": "203.0.113.9"}, False),
+        ("localhost:8501", {"X-Forwarded-Proto": "https"}, False),
+        ("kai.streamlit.app", {}, False),
+    ],
+    ids=str,
+)
 def test_a_host_without_our_guard_gets_the_same_rule(
-    idle_house: House, monkeypatch: pytest.MonkeyPatch, is_from_here: bool
+    idle_house: House, monkeypatch: pytest.MonkeyPatch, page: str, host: str, more: dict[str, str], is_let_in: bool
 ) -> None:
     monkeypatch.setattr(bootstrap._current, "has_routes", False)
-    monkeypatch.setattr(login, "_is_from_here", lambda: is_from_here)
-    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
-    assert is_closed(app) is not is_from_here
-    assert ("KAIMEDIA_ACCESS" in texts(app)) is not is_from_here
+    monkeypatch.setattr(ContextProxy, "headers", {"Host": host, **more})
+    app = AppTest.from_file(str(ROOT / page), default_timeout=20).run()
+    assert not app.exception, app.exception
+    assert is_closed(app) is not is_let_in
+    assert ("KAIMEDIA_ACCESS" in texts(app)) is not is_let_in
+    if not is_let_in:
+        shown = [block.value for block in app.code]
+        assert len(shown) == 2 and ("kai.streamlit.app" in shown[0]) is (host == "kai.streamlit.app")
+
+
+@pytest.mark.parametrize("name", ["generate", "gallery", "settings"])
+def test_every_page_checks_by_itself(name: str) -> None:
+    tree = ast.parse((ROOT / "pages" / f"{name}.py").read_text(encoding="utf-8"))
+    plain = ast.Import | ast.ImportFrom | ast.FunctionDef
+    (checked,) = [node for node in tree.body[1:] if not isinstance(node, plain)]
+    assert isinstance(checked, ast.If) and ast.unparse(checked.test) == "page_may_run()"
 
 
 def test_login_without_a_provider_is_closed_in_words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -91,8 +92,21 @@ def test_other_machines_do_not(peer: str) -> None:
     assert status(peer=peer, access=lambda: OPEN, headers=[("Host", "studio.example")]) == 200
 
 
-def test_the_standard_forwarded_header_counts_as_far_away() -> None:
-    assert status(headers=[("Host", "localhost"), ("Forwarded", "for=127.0.0.1")]) == 403
+@pytest.mark.parametrize(
+    "trace",
+    [
+        ("Forwarded", "for=127.0.0.1"),
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "kai.streamlit.app"),
+        ("Via", "1.1 proxy"),
+        ("X-Real-IP", "127.0.0.1"),
+        ("CF-Ray", "1"),
+    ],
+)
+def test_any_trace_of_a_proxy_counts_as_far_away(trace: tuple[str, str]) -> None:
+    for path in ("/", "/gallery", "/api/tasks", "/app/gallery/outline", "/static/media/x.png"):
+        assert status(path=path, headers=[("Host", "localhost:8501"), trace]) == 403
 
 
 def test_a_page_behind_a_tls_proxy_is_the_same_page() -> None:
@@ -122,23 +136,75 @@ def test_pages_carry_our_headers() -> None:
     assert headers[b"referrer-policy"] == b"same-origin"
 
 
-def test_a_public_start_fails_in_words() -> None:
+def test_a_public_start_without_a_choice_is_warned_about(caplog: pytest.LogCaptureFixture) -> None:
     sent: list[dict[str, Any]] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "lifespan.startup.complete"})
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "lifespan.startup"}
-
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Guard(inner, lambda: LOCAL, lambda: "0.0.0.0")({"type": "lifespan"}, receive, send))
-    asyncio.run(Guard(inner, lambda: OPEN, lambda: "0.0.0.0")({"type": "lifespan"}, receive, send))
-    asyncio.run(Guard(inner, lambda: LOCAL)({"type": "lifespan"}, receive, send))
-    assert [message["type"] for message in sent] == ["lifespan.startup.failed", *["lifespan.startup.complete"] * 2]
-    assert "KAIMEDIA_ACCESS" in sent[0]["message"]
+    for rules, address, warnings in ((LOCAL, "0.0.0.0", 1), (OPEN, "0.0.0.0", 0), (LOCAL, None, 0)):
+        caplog.clear()
+        guard = Guard(inner, lambda rules=rules: rules, lambda address=address: address)
+        asyncio.run(guard({"type": "lifespan"}, lambda: None, send))
+        assert len([r for r in caplog.records if "KAIMEDIA_ACCESS" in r.getMessage()]) == warnings
+    assert [message["type"] for message in sent] == ["lifespan.startup.complete"] * 3
+
+
+@pytest.mark.parametrize("path", ["/_stcore/health", "/_stcore/host-config", "/healthz"])
+@pytest.mark.parametrize("host", ["localhost:8501", "kai.streamlit.app", "192.0.2.7", None])
+def test_health_is_answered_to_everybody(path: str, host: str | None) -> None:
+    headers = [("Host", host), ("X-Forwarded-For", "203.0.113.9")] if host else []
+    for peer in ("127.0.0.1", "203.0.113.9"):
+        assert status("GET", path, headers, peer=peer) == 200
+        assert status("POST", path, headers, peer=peer) in (400, 403, 421)
+
+
+def body_of(sent: list[dict[str, Any]]) -> str:
+    return b"".join(message.get("body", b"") for message in sent).decode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([("Host", "kai.streamlit.app")], 421),
+        ([("Host", "kai.streamlit.app"), ("X-Forwarded-For", "203.0.113.9")], 403),
+        ([("Host", "localhost:8501"), ("X-Forwarded-Host", "kai.streamlit.app")], 403),
+    ],
+)
+def test_a_refusal_page_shows_what_to_paste(headers: Headers, expected: int) -> None:
+    sent = ask(scope_of(headers=[*headers, ("Accept", "text/html,*/*")]))
+    page = html.unescape(body_of(sent))
+    assert sent[0]["status"] == expected
+    for words in ('KAIMEDIA_ACCESS = "login"', 'KAIMEDIA_ACCESS = "open"', "Secrets", "Manage app", "Reboot app"):
+        assert words in page
+    assert page.count('KAIMEDIA_ALLOWED_HOSTS = "kai.streamlit.app"') == 2
+    assert 'redirect_uri = "https://kai.streamlit.app/oauth2callback"' in page
+    policy = dict(sent[0]["headers"])[b"content-security-policy"].decode()
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+
+
+def test_a_refusal_page_escapes_what_the_caller_sent() -> None:
+    headers = [("Host", "localhost"), ("X-Forwarded-Host", "<script>alert(1)</script>"), ("Accept", "text/html")]
+    assert "<script" not in body_of(ask(scope_of(headers=headers)))
+
+
+def test_a_proxy_that_rewrites_host_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    page = "https://studio.example/"
+    ours = [("Host", "localhost:8501"), ("Sec-Fetch-Site", "same-origin")]
+    with caplog.at_level("WARNING"):
+        told = ask(scope_of(path="/_stcore/health", headers=[*ours, ("Referer", page)]), lambda: OPEN)
+    assert told[0]["status"] == 421
+    for text in (body_of(told), caplog.text):
+        assert "studio.example" in text and "localhost" in text and "proxy_set_header Host" in text
+    extensions = {"websocket.http.response": {}}
+    origin = [*ours, ("Origin", "https://studio.example")]
+    socket = ask(scope_of(headers=origin, kind="websocket", extensions=extensions), lambda: OPEN)
+    assert socket[0]["status"] == 421
+    same = [("Host", "studio.example"), ("Sec-Fetch-Site", "same-origin"), ("Referer", page)]
+    assert status(path="/_stcore/health", headers=same, access=lambda: OPEN) == 200
 
 
 SITES = st.sampled_from(["", "none", "same-origin", "same-site", "cross-site", "cross-site,none", "x"])

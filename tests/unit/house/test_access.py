@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaimedia import access_guide
 from kaimedia import config as configuration
-from kaimedia.access import CLOSED, Access, Host, is_loopback, is_public_address, read_host
+from kaimedia.access import (
+    CLOSED,
+    Access,
+    Host,
+    Verdict,
+    Visitor,
+    is_loopback,
+    is_proxy_header,
+    is_public_address,
+    read_host,
+)
 from kaimedia.errors import ConfigError
 
 
@@ -76,12 +88,72 @@ def test_listening_addresses() -> None:
     assert not any(map(is_public_address, [None, "", "127.0.0.1", "localhost", "::1", "unix:///run/x.sock"]))
 
 
-def test_a_public_start_needs_a_choice() -> None:
-    words = access().refuses_start_on("0.0.0.0")
-    assert words is not None and "0.0.0.0" in words and "KAIMEDIA_ACCESS" in words
-    assert access().refuses_start_on(None) is None and access().refuses_start_on("127.0.0.1") is None
+def test_a_public_address_without_a_choice_is_warned_about() -> None:
+    warning = access().warning_for("0.0.0.0")
+    assert warning is not None and "0.0.0.0" in warning and "KAIMEDIA_ACCESS" in warning
+    assert access().warning_for(None) is None and access().warning_for("127.0.0.1") is None
     for mode in ("local", "login", "open"):
-        assert access(ACCESS=mode).refuses_start_on("0.0.0.0") is None
+        assert access(ACCESS=mode).warning_for("0.0.0.0") is None
+
+
+PROXY_TRACES = [
+    *("X-Forwarded-For", "x-forwarded-proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix"),
+    *("Forwarded", "VIA", "X-Real-IP", "CF-Ray", "CF-Connecting-IP", "True-Client-IP", "X-Original-Host"),
+]
+
+
+def test_headers_of_proxies_are_known_by_name() -> None:
+    assert all(map(is_proxy_header, PROXY_TRACES))
+    assert not any(
+        map(is_proxy_header, ["Host", "Accept", "Origin", "Referer", "Cookie", "User-Agent", "Sec-Fetch-Site"])
+    )
+
+
+@pytest.mark.parametrize("mode", [{}, {"ACCESS": "local"}, {"ALLOWED_HOSTS": "studio.example"}], ids=str)
+def test_local_is_this_machine_without_a_proxy(mode: dict[str, str]) -> None:
+    rules = access(**mode)
+
+    def verdict(peer: str | None = "127.0.0.1", host: str = "localhost:8501", is_proxied: bool = False) -> Verdict:
+        return rules.judge(Visitor(peer, (host,), is_proxied))
+
+    assert verdict() is Verdict.ADMITTED and verdict(peer=None) is Verdict.ADMITTED
+    assert verdict(is_proxied=True) is Verdict.OTHER_MACHINE
+    assert verdict(peer="192.0.2.9") is Verdict.OTHER_MACHINE
+    assert verdict(host="studio.example", is_proxied=True) is Verdict.OTHER_MACHINE
+    assert verdict(host="studio.example") is Verdict.UNKNOWN_HOST
+    assert rules.judge(Visitor("127.0.0.1", (), False)) is Verdict.NO_HOST
+    assert rules.judge(Visitor("127.0.0.1", ("localhost", "studio.example"), False)) is Verdict.NO_HOST
+
+
+def test_listed_names_count_once_a_mode_is_chosen() -> None:
+    visitor = Visitor("127.0.0.1", ("studio.example",), is_proxied=False)
+    assert access(ALLOWED_HOSTS="studio.example").judge(visitor) is Verdict.UNKNOWN_HOST
+    for mode in ("local", "login", "open"):
+        assert access(ACCESS=mode, ALLOWED_HOSTS="studio.example").judge(visitor) is Verdict.ADMITTED
+
+
+@pytest.mark.parametrize(
+    ("hosts", "forwarded", "is_proxied", "shown"),
+    [
+        (("kai.streamlit.app",), (), True, "kai.streamlit.app"),
+        (("localhost:8501",), ("kai.streamlit.app",), True, "kai.streamlit.app"),
+        (("localhost:8501",), ("kai.streamlit.app",), False, access_guide.PLACEHOLDER),
+        (("127.0.0.1",), ('"><script>',), True, access_guide.PLACEHOLDER),
+        (("studio.example:8501",), (), False, "studio.example:8501"),
+    ],
+)
+def test_the_guide_names_the_host_of_the_call(
+    hosts: tuple[str, ...], forwarded: tuple[str, ...], is_proxied: bool, shown: str
+) -> None:
+    host = access_guide.shown_host(Visitor("127.0.0.1", hosts, is_proxied), forwarded)
+    assert host == shown
+    for choice, mode in zip(access_guide.choices(host), ("login", "open"), strict=True):
+        settings = tomllib.loads(choice.secrets_text)
+        assert settings["KAIMEDIA_ACCESS"] == mode and settings["KAIMEDIA_ALLOWED_HOSTS"] == shown
+    login = tomllib.loads(access_guide.choices(host)[0].secrets_text)
+    assert (
+        login["auth"]["redirect_uri"] == f"https://{shown}/oauth2callback" and len(login["auth"]["cookie_secret"]) > 30
+    )
 
 
 LOOPBACK = [Host("localhost", 8501), Host("127.0.0.1", None), Host("::1", 1)]
@@ -89,7 +161,9 @@ LOOPBACK = [Host("localhost", 8501), Host("127.0.0.1", None), Host("::1", 1)]
 
 def test_local_answers_to_loopback_names_and_those_given() -> None:
     rules = access(
-        ALLOWED_HOSTS="studio.lan, other.lan:9000, *.wild.lan, *.far.lan:81", PUBLIC_URL="https://public.example"
+        ACCESS="local",
+        ALLOWED_HOSTS="studio.lan, other.lan:9000, *.wild.lan, *.far.lan:81",
+        PUBLIC_URL="https://public.example",
     )
     good = [*LOOPBACK, Host("studio.lan", 1), Host("studio.lan", None), Host("other.lan", 9000), Host("a.wild.lan", 1)]
     bad = ["evil.example", "wild.lan", "notwild.lan", "xstudio.lan", "0.0.0.0", "public.example", "192.0.2.7"]

@@ -1,0 +1,41 @@
+"""The check that stands before every page, however the page came to run.
+
+`app.py` runs `main`, which checks and then runs the chosen page. A host that runs the scripts itself may use
+Streamlit's `pages/` folder mode, where a page file is run alone: `main` has drawn nothing and checked nothing then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import streamlit as st
+
+from kaimedia.ui import login, reads, shell
+
+_has_frame: ContextVar[bool] = ContextVar("has_frame", default=False)
+
+
+@contextmanager
+def framed() -> Iterator[None]:
+    """Marks this run as one whose page is drawn inside the frame of `main`."""
+    token = _has_frame.set(True)
+    try:
+        yield
+    finally:
+        _has_frame.reset(token)
+
+
+def has_frame() -> bool:
+    """True while a page runs inside `main`."""
+    return _has_frame.get()
+
+
+def admits() -> bool:
+    """Whether this person may see the pages; what to do is drawn when not."""
+    with shell.guarded("Access"):
+        if login.lets_in():
+            return True
+    st.html(f"<style>{reads.stylesheet()}</style>")
+    return False

@@ -1,0 +1,128 @@
+"""Hosts that run app.py (or a script beside it) as a plain page script: no routes and no firewall of ours."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bench.gallery_rows import seed
+from bench.processes import clean_environment, free_port, wait_until_served
+from tests.conftest import ROOT
+from tests.e2e.conftest import FLAGS
+from tests.hosting.proxy import proxy
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hosting-plain"), pytest.mark.timeout(240)]
+
+HOST = "studio.example"  # the browser opens names below .app by https only
+STRANGER = {"X-Forwarded-For": "203.0.113.9"}
+START = (
+    "import sys; from streamlit.web import bootstrap; script, port = sys.argv[1:];"
+    "bootstrap.load_config_options({'server.port': int(port), 'server.address': '127.0.0.1', 'server.headless': True,"
+    "'global.developmentMode': False}); bootstrap.run(script, False, [], {})"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "Chromium is not installed (Debian: apt install chromium)"
+    flags = [*FLAGS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=flags)
+        yield chromium
+        chromium.close()
+
+
+def start(folder: Path, script: Path, **settings: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Run a page script as such a host does; the gallery holds three items."""
+    port = free_port()
+    database = f"sqlite:///{folder / 'kaimedia.db'}"
+    seed(database, 3, folder / "media")
+    environment = clean_environment(
+        KAIMEDIA_DATA=str(folder / "data"),
+        KAIMEDIA_MEDIA_URL=str(folder / "media"),
+        KAIMEDIA_DATABASE_URL=database,
+        PYTHONPATH=str(ROOT),
+        **settings,
+    )
+    with (folder / "app.log").open("ab") as log:
+        command = [sys.executable, "-c", START, str(script), str(port)]
+        process = subprocess.Popen(command, cwd=script.parent, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_served(f"http://127.0.0.1:{port}/_stcore/health")
+    except TimeoutError:
+        process.kill()
+        raise
+    return process, port
+
+
+def beside(folder: Path, script: str) -> Path:
+    """app.py where it stands, or a wrapper beside a copy of app.py and pages/."""
+    if script == "app.py":
+        return ROOT / "app.py"
+    shutil.copytree(ROOT / "pages", folder / "pages")
+    for name in ("kaimedia", "static", ".streamlit"):
+        (folder / name).symlink_to(ROOT / name)
+    wrapper = folder / script
+    wrapper.write_text("import runpy\nrunpy.run_path('app.py', run_name='__main__')\n", encoding="utf-8")
+    shutil.copy(ROOT / "app.py", folder / "app.py")
+    return wrapper
+
+
+def expect_refusal(tab: Page, url: str) -> None:
+    tab.goto(url)
+    expect(tab.locator(".st-key-door")).to_be_visible()
+    expect(tab.get_by_text("Reboot app").first).to_be_visible()
+    expect(tab.locator(".st-key-door pre").first).to_contain_text(HOST)
+    for closed in ("stSidebarNavLink", "stTopNavLink", "stTextArea", "stTextInput", "stBidiComponentRegular"):
+        expect(tab.locator(f"[data-testid={closed}]")).to_have_count(0)
+    assert "image_" not in tab.content()
+
+
+@pytest.mark.parametrize(
+    ("script", "paths"),
+    [
+        ("app.py", ("/gallery", "/settings", "/generate", "/", "/gallery")),  # / changes Streamlit's mode for all
+        ("streamlit_app.py", ("/gallery",)),
+    ],
+)
+def test_strangers_get_the_refusal_on_every_page(
+    browser: Browser, tmp_path: Path, script: str, paths: tuple[str, ...]
+) -> None:
+    process, port = start(tmp_path, beside(tmp_path, script))
+    try:
+        with proxy(port, STRANGER) as outside:
+            for path in paths:
+                tab = browser.new_page()
+                expect_refusal(tab, f"http://{HOST}:{outside}{path}")
+                tab.close()
+        tab = browser.new_page()
+        tab.goto(f"http://127.0.0.1:{port}/gallery")  # this machine, page alone: inside its frame
+        expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(3)
+        expect(tab.locator(".st-key-door")).to_have_count(0)
+        tab.close()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_login_without_a_provider_shows_no_page(browser: Browser, tmp_path: Path) -> None:
+    settings = {"KAIMEDIA_ACCESS": "login", "KAIMEDIA_ALLOWED_HOSTS": HOST, "KAIMEDIA_ALLOWED_EMAILS": "a@b.example"}
+    process, port = start(tmp_path, ROOT / "app.py", **settings)
+    try:
+        with proxy(port, STRANGER) as outside:
+            for path in ("/settings", "/"):
+                tab = browser.new_page()
+                tab.goto(f"http://{HOST}:{outside}{path}")
+                expect(tab.get_by_text("Sign-in is not set up yet")).to_be_visible()
+                expect(tab.locator("[data-testid=stTextInput], [data-testid=stSidebarNavLink]")).to_have_count(0)
+                tab.close()
+    finally:
+        process.terminate()
+        process.wait(20)
