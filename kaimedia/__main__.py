@@ -1,4 +1,4 @@
-"""`python -m kaimedia generate | list | get | backup | doctor | worker | sandbox`."""
+"""`python -m kaimedia generate | list | get | backup | restore | held | doctor | worker | sandbox`."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     options.add_commands(commands)
     doctor = commands.add_parser("doctor", help="tell what is configured and what is wrong")
     doctor.add_argument("--json", action="store_true", help="answer with one JSON document")
+    doctor.add_argument("--deep", action="store_true", help="read every file of the gallery and compare its hash")
     commands.add_parser("worker", help="do the queue's work beside the app")
     commands.add_parser("sandbox", help="serve kie.ai's wire protocol on this machine; nothing is charged")
     return parser
@@ -96,10 +97,22 @@ def _backup(chosen: argparse.Namespace) -> int:
     return door.run(backup.backup, chosen)
 
 
+def _restore(chosen: argparse.Namespace) -> int:
+    from kaimedia.commands import door, restore
+
+    return door.run(restore.restore, chosen)
+
+
+def _held(chosen: argparse.Namespace) -> int:
+    from kaimedia.commands import door, held
+
+    return door.run(held.held, chosen)
+
+
 def _doctor(chosen: argparse.Namespace) -> int:
     from kaimedia.doctor import examine
 
-    return examine(as_json=chosen.json)
+    return examine(as_json=chosen.json, is_deep=chosen.deep)
 
 
 def _worker(_chosen: argparse.Namespace) -> int:
@@ -113,6 +126,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "list": _list,
     "get": _get,
     "backup": _backup,
+    "restore": _restore,
+    "held": _held,
     "doctor": _doctor,
     "worker": _worker,
 }

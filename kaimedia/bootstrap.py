@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,20 +185,40 @@ def close() -> None:
             _current.house = None
 
 
+@contextmanager
+def shut(close_it: Callable[[House], None]) -> Iterator[None]:
+    """Keep the house closed for as long as the block lasts; whoever needs it waits, and opens it again afterwards.
+
+    After an error in `close_it` a house whose engine still runs stays; any other is opened anew.
+    """
+    with _current.guard:
+        opened, _current.house = _current.house, None
+        if opened is not None:
+            try:
+                close_it(opened)
+            finally:
+                _current.house = opened if opened.engine.is_running else None
+        try:
+            yield
+        finally:
+            _current.failure = None
+
+
 def access() -> Access:
     """Who may use this process. Reads the settings when the house is not open; never opens it.
 
     Raises:
         ConfigError: the settings cannot be read.
     """
-    config = _config()
+    config = current_config()
     known = _current.access
     if known is None or known[0] is not config:
         known = _current.access = (config, Access.of(config))
     return known[1]
 
 
-def _config() -> Config:
+def current_config() -> Config:
+    """The settings in use, else as they would be read now."""
     opened = _current.house
     return opened.config if opened is not None else configuration.load()
 
@@ -207,7 +229,7 @@ def is_configured_api_token(given: str) -> bool:
     Raises:
         ConfigError: the settings cannot be read.
     """
-    return tokens.is_same(given, _config().api_token)
+    return tokens.is_same(given, current_config().api_token)
 
 
 def tells_why() -> bool:
@@ -216,7 +238,7 @@ def tells_why() -> bool:
     That is so where this machine needs no token, and while the settings cannot be read, when nobody else gets in.
     """
     try:
-        return access().mode != LOGIN and _config().api_token is None
+        return access().mode != LOGIN and current_config().api_token is None
     except ConfigError:
         return True
 

@@ -15,6 +15,7 @@ from typing import Any
 from kaimedia import __version__
 from kaimedia import config as configuration
 from kaimedia.access import LOCAL, LOGIN, Access
+from kaimedia.bootstrap import open_database
 from kaimedia.commands.output import answer_json
 from kaimedia.config import ROOT, SETTINGS, Config, masked, read_origins, without_password
 from kaimedia.domain import ProviderKind
@@ -23,8 +24,10 @@ from kaimedia.jobs.providers import Providers
 from kaimedia.media.local import LocalStorage
 from kaimedia.store.connecting import read_url, sqlite_file
 from kaimedia.store.database import Database
+from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks import TaskStore
+from kaimedia.studio.file_counts import count_files
 from kaimedia.vault import Vault
 
 
@@ -51,9 +54,12 @@ class Report:
         return all(finding.is_well for finding in self.findings)
 
 
-def examine(*, as_json: bool = False) -> int:
-    """Print settings and findings, with `as_json` as one document; 0 when all is well, 1 when something is wrong."""
-    report = look()
+def examine(*, as_json: bool = False, is_deep: bool = False) -> int:
+    """Print settings and findings, with `as_json` as one document; 0 when all is well, 1 when something is wrong.
+
+    With `is_deep` every file of the gallery is read.
+    """
+    report = look(is_deep=is_deep)
     code = 0 if report.is_well else 1
     if as_json:
         answer_json({**_document(report), "exit_code": code})
@@ -62,7 +68,7 @@ def examine(*, as_json: bool = False) -> int:
     return code
 
 
-def look() -> Report:
+def look(*, is_deep: bool = False) -> Report:
     """Read the settings and try what they lead to; nothing is changed."""
     settings: tuple[tuple[str, str | None, str], ...] = ()
     try:
@@ -80,6 +86,7 @@ def look() -> Report:
     findings.append(_guarded("database", lambda: _database(config)))
     if findings[-1].is_well:
         findings.append(_guarded("provider", lambda: _provider(config)))
+        findings.append(_guarded("files", lambda: _files(config, is_deep=is_deep)))
     return Report(settings, tuple(findings))
 
 
@@ -156,16 +163,49 @@ def _missing_file(config: Config) -> Path | None:
 def _database(config: Config) -> Finding:
     """Looks only: an examination must not migrate anything."""
     place = without_password(config.database_url)
-    if file := _missing_file(config):
-        return _first_start(file, place)
-    database = Database(config.database_url)
+    database = open_database(config)
+    if _missing_file(config):
+        return _gone_or_new(database, place)
     try:
+        if (damage := database.damage()) is not None:
+            step = "Choose on the page, or with `python -m kaimedia restore`: use a copy, or start empty."
+            return Finding("database", False, f"{place} is damaged: {damage}", step)
         if not database.is_current():
             return Finding("database", True, f"{place} will be brought up to date at the next start")
-        total = sum(TaskStore(database).counts().values())
+        tasks = TaskStore(database)
+        total, held = sum(tasks.counts().values()), tasks.count_held()
+        if held:
+            step = "Answer on the page, or with `python -m kaimedia held`: send or dismiss."
+            return Finding("database", False, f"{place} is a copy: {held} of {total} tasks are held, not sent", step)
         return Finding("database", True, f"{place} is up to date, {total} tasks")
     finally:
         database.close()
+
+
+def _gone_or_new(database: Database, place: str) -> Finding:
+    assert database.file is not None
+    if number := len(database.list_copies()):
+        step = "Choose on the page, or with `python -m kaimedia restore`: use a copy, or start empty."
+        return Finding("database", False, f"{place} is gone; {number} copies are there", step)
+    return _first_start(database.file, place)
+
+
+def _files(config: Config, *, is_deep: bool) -> Finding:
+    """The media folder against the rows; cheap unless `is_deep`."""
+    if _missing_file(config):
+        return Finding("files", True, "nothing is saved yet")
+    database = open_database(config)
+    try:
+        if not database.is_current():
+            return Finding("files", True, "compared when the database is up to date")
+        found = count_files(MediaStore(database), config.media_folder, is_deep=is_deep)
+    finally:
+        database.close()
+    how = "by name, size and hash" if is_deep else "by name and size (--deep: by hash too)"
+    words = f"{found.named} named by the gallery: {found.missing} missing, {found.changed} changed, {how}"
+    extra = f"; {found.untracked} more belong to nothing in it" if found.untracked else ""
+    step = "Take the missing or changed files from a backup; what kie.ai still keeps can be fetched again."
+    return Finding("files", found.missing == found.changed == 0, f"{words}{extra}", step)
 
 
 def _first_start(file: Path, place: str) -> Finding:

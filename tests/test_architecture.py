@@ -42,6 +42,7 @@ ALLOWED = {
         "studio",
         "presets",
         "bootstrap",
+        "recovery",
         "access",
         "access_guide",
         "domain",

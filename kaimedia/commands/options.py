@@ -15,11 +15,13 @@ exit codes: 0 done · 1 failed, not paid · 2 wrong input, nothing was sent · 3
 
 
 def add_commands(commands: Commands) -> None:
-    """Put generate, list, get and backup beside the other commands."""
+    """Put generate, list, get, backup, restore and held beside the other commands."""
     _add_generate(commands)
     _add_list(commands)
     _add_get(commands)
     _add_backup(commands)
+    _add_restore(commands)
+    _add_held(commands)
 
 
 def positive(text: str) -> float:
@@ -123,3 +125,16 @@ def _add_backup(commands: Commands) -> None:
         "without it the database alone goes to the backups in the data folder",
     )
     parser.add_argument("--only", choices=("database", "files"), help="with --to: just these")
+
+
+def _add_restore(commands: Commands) -> None:
+    parser = _new(commands, "restore", "go on with a copy of the database; without a name list the copies")
+    parser.add_argument("copy", nargs="?", metavar="COPY", help="its name in the list, newest, or a file")
+    parser.add_argument("--empty", action="store_true", help="start with an empty database; the former one is kept")
+
+
+def _add_held(commands: Commands) -> None:
+    parser = _new(commands, "held", "list or answer for tasks held because the database is a copy")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="these tasks only")
+    parser.add_argument("--send", action="store_true", help="send them: each is a paid task")
+    parser.add_argument("--dismiss", action="store_true", help="do not send them")

@@ -113,6 +113,11 @@ class Engine:
         """True between `start` and `stop`."""
         return self._thread is not None and self._thread.is_alive() and not self._stopping.is_set()
 
+    @property
+    def is_sending(self) -> bool:
+        """True while a paid call is under way or its outcome is not written yet."""
+        return bool(self._send.held())
+
     # --- the loop -----------------------------------------------------------------------------------------
 
     def _loop(self) -> None:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from kaimedia.domain import utc_now
 from kaimedia.errors import ClosedReason, DatabaseClosed, StoreUnavailable
 from kaimedia.store import backups, connecting, migrate, place, sqlite_files
+from kaimedia.store.backups import CopyFile
 from kaimedia.store.identity import CopyState, Identity, copy_state
 from kaimedia.store.open_file import OpenFile
 from kaimedia.store.send_counter import SendCounter
@@ -48,7 +49,8 @@ class Database:
         self._open_file = OpenFile(self.file) if self.file else None
         self._use = UseLock(self.file) if self.file else None
         self._damage: DatabaseClosed | None = None
-        self._engine = connecting.open_engine(self.url, check=self._open_file.check if self._open_file else None)
+        self._is_refusing = False
+        self._engine = connecting.open_engine(self.url, check=self._check_connecting)
         self.identity = Identity(SendCounter(counter_folder) if counter_folder else None, self._place)
         self._writing = self._engine.execution_options(kaimedia_begin="BEGIN IMMEDIATE")
         self._turn = threading.Lock()
@@ -159,6 +161,16 @@ class Database:
         if self._damage:
             raise self._damage.with_traceback(None)
 
+    def _check_connecting(self) -> None:
+        if self._is_refusing:
+            raise StoreUnavailable("The database was opened anew.", next_step="Reload the page.")
+        if self._open_file:
+            self._open_file.check()
+
+    def refuse_from_now_on(self) -> None:
+        """Open no more connections: a SQLite file is about to be replaced."""
+        self._is_refusing = True
+
     def check_before_paying(self) -> None:
         """`check_file`, and the count of sends is on the disk beside the database.
 
@@ -204,7 +216,11 @@ class Database:
         newest = max((copy.stat().st_mtime for copy in copies), default=0.0)
         return self.back_up() if time.time() - newest > DAY_S else None
 
-    def list_copies(self) -> list[backups.CopyFile]:
+    def damage(self) -> str | None:
+        """What is wrong with a SQLite file; None when nothing was found in the time a check may take."""
+        return sqlite_files.damage(self.file) if self.file else None
+
+    def list_copies(self) -> list[CopyFile]:
         """The copies that could take the place of a SQLite database, newest first; none for PostgreSQL."""
         return backups.list_copies(self.file, self.backup_folder) if self.file else []
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, TextClause, func, select, text, update
 
 from kaimedia.domain import ErrorCode, Phase, Status, Task
 from kaimedia.store import cursors
 from kaimedia.store.database import Database
 from kaimedia.store.rows import load_tasks
-from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tables import HELD, MEDIA, TASKS
 
 DISMISSED = "Dismissed: not sent from this copy of the database. The original may have sent and paid it."
-_HELD = TASKS.c.hold_code.is_not(None)
+_HELD = text(HELD)
 
 
 class HeldTasks:
@@ -61,5 +61,5 @@ class HeldTasks:
             return len(ended)
 
 
-def _which(task_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
+def _which(task_ids: Collection[str] | None) -> list[ColumnElement[bool] | TextClause]:
     return [_HELD] if task_ids is None else [_HELD, TASKS.c.task_id.in_(task_ids)]

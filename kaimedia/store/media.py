@@ -181,6 +181,12 @@ class MediaStore(Outlines, Labels):
             rows = session.execute(select(*FILE_NAMES))
             return {name for row in rows for name in row if name}
 
+    def saved_files(self) -> list[tuple[str, int | None, str | None]]:
+        """Name, size in bytes and SHA-256 in hex of every kept result, deleted ones included."""
+        statement = select(MEDIA.c.filename, MEDIA.c.size_bytes, MEDIA.c.sha256).where(MEDIA.c.filename.is_not(None))
+        with self._db.read() as session:
+            return [(row.filename, row.size_bytes, row.sha256) for row in session.execute(statement)]
+
     def used_bytes(self) -> int:
         """The size of all kept results, those still waiting to be purged included; without thumbnails."""
         with self._db.read() as session:

@@ -36,6 +36,7 @@ FAVORITE = f"{IN_GALLERY} AND is_favorite"
 WORKING = "status IN ('pending', 'processing') AND deleted_at IS NULL"
 BROKEN = "status = 'failed' AND deleted_at IS NULL"
 IN_TRASH = "deleted_at IS NOT NULL"
+HELD = "hold_code IS NOT NULL"
 SHOWN = "status <> 'completed' AND dismissed_at IS NULL"
 # All that outlines and counts ask of a row, so that they read an index and no rows.
 OUTLINED = ("created_at", "id", "is_favorite", "width_px", "height_px", "aspect_ratio")
@@ -149,6 +150,7 @@ class TaskRow(Row, table=True):
         Index(None, "created_at", "id"),
         Index(None, "status", "created_at", "id"),
         _partial("ix_tasks_shown", "created_at", "id", where=SHOWN),
+        _partial("ix_tasks_held", "created_at", "id", where=HELD),
         {"sqlite_autoincrement": True},
     )
 

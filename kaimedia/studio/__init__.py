@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaimedia.store.backups import CopyFile
 from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
 from kaimedia.studio.collections import CollectionDesk
@@ -50,6 +51,7 @@ __all__ = [
     "UNSENT",
     "CallbackOutcome",
     "Check",
+    "CopyFile",
     "Held",
     "Parts",
     "Silence",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 
 from kaimedia.domain import Phase, utc_now
-from kaimedia.errors import KaimediaError
+from kaimedia.errors import DatabaseClosed, KaimediaError
 from kaimedia.jobs.providers import KeyCheck
+from kaimedia.studio.file_counts import FileCounts, count_files
 from kaimedia.studio.lookups import Lookup
 from kaimedia.studio.parts import Parts
 
@@ -44,6 +46,26 @@ class ConditionDesk:
     def _probe_database(self) -> None:
         self._parts.database.check_file()
         self._parts.tasks.probe_write(utc_now())
+
+    def database_problem(self) -> DatabaseClosed | None:
+        """Why nothing is sent although the app runs: the database file was deleted, replaced, or found damaged."""
+        try:
+            self._parts.database.check_file()
+        except DatabaseClosed as error:
+            return error
+        return None
+
+    def back_up(self) -> Path | None:
+        """Copy a SQLite database now; None for PostgreSQL.
+
+        Raises:
+            StoreUnavailable: it cannot be copied, or is damaged.
+        """
+        return self._parts.database.back_up()
+
+    def file_counts(self, *, is_deep: bool = False) -> FileCounts:
+        """Whether the files in the media folder are those that the gallery names; see `count_files`."""
+        return count_files(self._parts.media, self._parts.config.media_folder, is_deep=is_deep)
 
     def _worker(self) -> Check:
         if not self._parts.config.engine_is_on:

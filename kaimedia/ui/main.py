@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import entrance, key_card, navigation, notices, reads, shell, state
+from kaimedia.ui import database_choice, entrance, key_card, navigation, notices, reads, shell, state
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
@@ -49,7 +49,8 @@ def main() -> None:
     if page.title != "Settings":
         key_card.leave()
     with shell.guarded(page.title), entrance.framed():
-        page.run()
+        if database_choice.is_open():
+            page.run()
     notices.show_waiting()
     navigation.tab_bar()
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from kaimedia.studio import Studio
-from kaimedia.ui import key_card, login, settings_form, storage_card, token_card, words
+from kaimedia.ui import database_card, key_card, login, settings_form, storage_card, token_card, words
 
 
 @contextmanager
@@ -43,3 +43,5 @@ def show(studio: Studio) -> None:
                 login.show_account()
         with _card("storage", "Storage", "Where your work is kept, and how much room it takes."):
             storage_card.show(studio)
+        with _card("database", "Database", "Copies of it, and how to go on with one of them."):
+            database_card.show(studio)

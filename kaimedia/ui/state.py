@@ -125,6 +125,7 @@ opened_media: Slot[frozenset[int]] = Slot("opened_media", frozenset())
 # Settings
 unchecked_key: Slot[str] = Slot("unchecked_key", "")  # only while "Save it unchecked" is offered
 asks_remove_key: Slot[bool] = Slot("asks_remove_key", False)
+chosen_copy: Slot[str] = Slot("chosen_copy", "")  # the copy whose use is to be confirmed; EMPTY for none
 fresh_token: Slot[str] = Slot("fresh_api_token", "")  # shown once, then gone from the session
 
 # Everywhere

@@ -121,6 +121,19 @@ def dismiss_button(studio: Studio, task: Task, key: str = "dismiss") -> None:
     st.button("Dismiss", key=f"{key}_{task.task_id}", type="tertiary", on_click=_dismiss, args=(studio, task))
 
 
+def held_actions(studio: Studio, task: Task) -> None:
+    """The two answers about a task that waits, because the database is a copy."""
+    with st.container(horizontal=True, gap="xsmall"):
+        key = f"send_{task.task_id}"
+        st.button("Send", key=key, type="tertiary", on_click=_send_held, args=(studio, task.task_id))
+        dismiss_button(studio, task)
+
+
+@answering
+def _send_held(studio: Studio, task_id: str) -> None:
+    studio.holds.send_one(task_id)
+
+
 def _unknown_doors(studio: Studio, task: Task) -> None:
     asked = state.asked.get()
     if asked == (task.task_id, "resend"):

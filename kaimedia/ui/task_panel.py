@@ -42,7 +42,7 @@ def _poll_s(count: int) -> float:
 
 
 def _running_ids(tasks: Sequence[Task]) -> frozenset[str]:
-    return frozenset(task.task_id for task in tasks if task.status is not Status.FAILED)
+    return frozenset(task.task_id for task in tasks if task.status is not Status.FAILED and task.hold_code is None)
 
 
 def _strip(studio: Studio) -> None:
@@ -74,17 +74,19 @@ def _count_running(studio: Studio, shown: Sequence[Task]) -> int:
     """How many run, also those the list was too short for."""
     if len(shown) < MOST_SHOWN:
         return len(_running_ids(shown))
-    return sum(number for phase, number in studio.queue_depth().items() if phase not in _ENDED)
+    unended = sum(number for phase, number in studio.queue_depth().items() if phase not in _ENDED)
+    return unended - studio.holds.count()
 
 
 def _draw(studio: Studio, shown: Sequence[Task], running: int, now: datetime) -> None:
-    active = [task for task in shown if task.status is not Status.FAILED]
+    held = [task for task in shown if task.hold_code is not None]
+    active = [task for task in shown if task.status is not Status.FAILED and task.hold_code is None]
     failed = [task for task in shown if task.status is Status.FAILED]
     unsettled = [task for task in failed if not _is_settled(task)]
     settled = [task for task in failed if _is_settled(task)]
-    done = _finished(studio, has_others=bool(active or unsettled))
+    done = _finished(studio, has_others=bool(held or active or unsettled))
     unfolded = settled if state.queue_open.get() else settled[:MOST_FAILED]
-    rows = [*active[:1], *unsettled, *active[1:], *unfolded, *done]
+    rows = [*held, *active[:1], *unsettled, *active[1:], *unfolded, *done]
     _head(studio, running, failed, settled, len(rows) + len(settled) - len(unfolded))
     said = progress_text.announcement(active, running, len(failed))
     st.html(f'<p class="vh" role="status">{words.escaped(said)}</p>')

@@ -30,7 +30,7 @@ def show(studio: Studio, task: Task, media: Sequence[Media], now: datetime) -> N
         st.html(_tile(studio, task, media))
         box = status_box(
             progress_text.label(task, own, now, usual),
-            state=STATES.get(task.status, "running"),
+            state="error" if task.hold_code else STATES.get(task.status, "running"),
             expanded=task.task_id in state.opened_tasks.get() or task_card.is_asked_to_cancel(task),
         )
         with box.container(gap="xsmall"):
@@ -88,7 +88,7 @@ def _tile(studio: Studio, task: Task, media: Sequence[Media]) -> str:
         address = _reference_address(studio, task)
     if address:
         return f'<div class="k-tile"><img src="{words.escaped(address)}" alt=""></div>'
-    return f'<div class="k-tile">{"" if task.status in STATES else "<i></i>"}</div>'
+    return f'<div class="k-tile">{"" if task.status in STATES or task.hold_code else "<i></i>"}</div>'
 
 
 def _reference_address(studio: Studio, task: Task) -> str:
@@ -110,7 +110,7 @@ def _preview(studio: Studio, reference: Reference) -> str:
 
 def _bar(task: Task) -> str:
     """A bar with the provider's percentage; a shimmer without a number; nothing once it has ended."""
-    if task.status in STATES:
+    if task.status in STATES or task.hold_code is not None:
         return '<div class="k-bar" hidden></div>'
     part = progress_text.share(task)
     name = words.escaped(f"Progress of {words.one_line(task.request.prompt, 60)}")
@@ -128,6 +128,8 @@ def _quick_action(studio: Studio, task: Task) -> None:
     with st.container(key=f"quick_{task.task_id}"):
         if task.status is Status.COMPLETED:
             st.button("Reuse", key=f"again_with_{task.task_id}", type="tertiary", on_click=reuse, args=(studio, task))
+        elif task.hold_code is not None:
+            task_card.held_actions(studio, task)
         elif task.status is Status.FAILED:
             is_settled = not (task.may_have_cost or task.error_code is ErrorCode.OUTCOME_UNKNOWN)
             if is_settled:

@@ -14,6 +14,8 @@ down_revision = "0005"
 def upgrade() -> None:
     """One new column and one new table; its row is written when the database is opened."""
     op.add_column("tasks", sa.Column("hold_code", sa.Text))
+    held = sa.text("hold_code IS NOT NULL")
+    op.create_index("ix_tasks_held", "tasks", ["created_at", "id"], sqlite_where=held, postgresql_where=held)
     op.create_table(
         "database_identity",
         sa.Column("id", sa.Integer, autoincrement=False, nullable=False, server_default=sa.text("1")),
