@@ -252,12 +252,20 @@ class ResultExpired(MediaError):
 
 
 class FetchFailed(MediaError):
-    """The link did not answer, answered too slowly, or broke off."""
+    """The link did not answer, answered too slowly, or broke off.
+
+    `sha256` names the bytes that arrived and looked damaged, None for every other reason: when the same bytes come
+    again, it is not the transfer that is at fault.
+    """
 
     retryable = True
     http_status = 502
     code = "fetch_failed"
     default_next_step = "Nothing to do: it is fetched again by itself."
+
+    def __init__(self, message: str, *, next_step: str | None = None, sha256: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.sha256 = sha256
 
 
 class UnsupportedMedia(MediaError):

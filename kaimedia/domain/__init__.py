@@ -17,6 +17,7 @@ from kaimedia.domain.gallery import (
     TrashState,
 )
 from kaimedia.domain.work import (
+    Condition,
     CopyReason,
     ErrorCode,
     GenerationRequest,
@@ -38,6 +39,7 @@ from kaimedia.domain.work import (
 
 __all__ = [
     "Collection",
+    "Condition",
     "CopyReason",
     "Counts",
     "DiskUse",

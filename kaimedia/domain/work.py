@@ -92,6 +92,14 @@ class CopyReason(StrEnum):
     ELSEWHERE = "elsewhere"  # another file or another server than it was written on
 
 
+class Condition(StrEnum):
+    """What is to be said about a stored file, as in `media.condition`."""
+
+    OK = "ok"
+    DAMAGED = "damaged"  # it lacks its end or cannot be read as a whole; no better one could be fetched
+    UNSHOWABLE = "unshowable"  # whole, but of a kind that browsers do not show
+
+
 class ProviderKind(StrEnum):
     """Who a task is sent to; frozen in the task, so that a saved key never moves running work."""
 
@@ -161,6 +169,8 @@ class Task:
     reference_url: str | None = None  # where the provider finds the uploaded reference
     nonce: str = ""  # in our callback address; adopts a task whose reply was lost
     attempts: int = 0  # steps that failed in a row, for the back-off
+    findings: Mapping[str, str] = field(default_factory=dict)  # result number -> SHA-256 of a damaged arrival
+    extra_results: int = 0  # links beyond the number asked for, not saved
     sent_at: datetime | None = None
     accepted_at: datetime | None = None
     provider_done_at: datetime | None = None
@@ -195,6 +205,7 @@ class Media:
     size_bytes: int | None = None
     sha256: str | None = None
     mime_type: str | None = None
+    condition: Condition = Condition.OK
     colors: str | None = None  # two mean colours, "rrggbbrrggbb": top and bottom
     variant: int = 0  # place among the task's results, from 0
     is_favorite: bool = False
@@ -220,6 +231,8 @@ class SavedFile:
     thumbnail_large_name: str | None
     poster_name: str | None
     colors: str | None
+    media_type: Modality | None = None  # what the bytes are, None where they are neither image nor video
+    condition: Condition = Condition.OK
 
 
 @dataclass(frozen=True, slots=True)

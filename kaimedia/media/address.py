@@ -13,16 +13,13 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from requests import adapters
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from kaimedia.errors import UnsafePath
 from kaimedia.media.deadline import Deadline
-
-URL_MAX_CHARS = 8192
-HTTPS_PORT = 443
-HTTP_PORT = 80
+from kaimedia.media.target import HTTP_PORT, HTTPS_PORT, URL_MAX_CHARS, Target, default_port
 
 # Beyond what `ipaddress` calls private: ranges that reach inside by tunnel, translation or convention.
 _REFUSED = tuple(
@@ -84,10 +81,17 @@ class AddressGuard:
             raise UnsafePath("This link names no host.")
         if port == 0 or parts.netloc.endswith(":"):
             raise UnsafePath("This link names no port that can be reached.")
-        self._check_host(parts.scheme, host, port or _default_port(parts.scheme))
+        self._check_host(parts.scheme, host, port or default_port(parts.scheme))
 
-    def pool_classes(self, deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
-        """Connection pools by scheme whose every connection is checked here and ends with `deadline`."""
+    def is_trusted(self, host: str, port: int) -> bool:
+        """Whether the setup names this host and port as one to be spoken to, private or by plain http."""
+        return (host, port) in self._trusted
+
+    def connection(self, target: Target, deadline: Deadline) -> HTTPConnection:
+        """A connection to a target, not opened yet; opening it checks the address, and it ends with `deadline`.
+
+        Certificates are those the provider's calls are checked with; nothing of the environment counts.
+        """
         guard = self
 
         class PlainConnection(HTTPConnection):
@@ -98,13 +102,15 @@ class AddressGuard:
             def _new_conn(self) -> socket.socket:
                 return guard._connect(self, "https", deadline)
 
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = PlainConnection
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = SecureConnection
-
-        return {"http": PlainPool, "https": SecurePool}
+        if target.scheme == "http":
+            return PlainConnection(target.host, target.port, timeout=self._connect_timeout_s)
+        return SecureConnection(
+            target.host,
+            target.port,
+            timeout=self._connect_timeout_s,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=adapters.DEFAULT_CA_BUNDLE_PATH,
+        )
 
     def _check_host(self, scheme: str, host: str, port: int) -> None:
         if (host, port) in self._trusted and scheme in ("http", "https"):
@@ -119,7 +125,7 @@ class AddressGuard:
             raise UnsafePath("This link points into a private network.")
 
     def _connect(self, connection: HTTPConnection, scheme: str, deadline: Deadline) -> socket.socket:
-        host, port = connection.host.strip("[]").rstrip(".").lower(), connection.port or _default_port(scheme)
+        host, port = connection.host.strip("[]").rstrip(".").lower(), connection.port or default_port(scheme)
         self._check_host(scheme, host, port)
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -146,10 +152,6 @@ class AddressGuard:
         if failure is None or isinstance(failure, TimeoutError):
             raise ConnectTimeoutError(connection, "no answer in time") from failure
         raise NewConnectionError(connection, str(failure)) from failure
-
-
-def _default_port(scheme: str) -> int:
-    return HTTP_PORT if scheme == "http" else HTTPS_PORT
 
 
 def _bare_host(parts: SplitResult) -> str:

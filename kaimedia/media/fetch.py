@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as LibraryTimeout
 
 from kaimedia.errors import FetchFailed, KaimediaError, ResultExpired, TooLarge, UnsafePath
+from kaimedia.media import framing
 from kaimedia.media.address import AddressGuard
+from kaimedia.media.coding import undo_codings
 from kaimedia.media.deadline import Deadline
 from kaimedia.media.durable import disk_errors
+from kaimedia.media.target import HTTP_PORT, Target, default_port, read_target, redirected
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
@@ -30,24 +31,16 @@ _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "kaime
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What arrived. `content_type` is the sender's claim, lower case, without parameters; may be empty."""
+    """What arrived. `content_type` is the sender's claim, lower case, without parameters; may be empty.
+
+    `is_whole` is False when fewer bytes came than the sender declared, or the connection broke off.
+    """
 
     sha256: str
     size_bytes: int
     content_type: str
     final_url: str
-
-
-class _GuardedAdapter(HTTPAdapter):
-    """Used without a session: no proxies, credentials or certificates from the environment, no cookies."""
-
-    def __init__(self, pools: dict[str, type[HTTPConnectionPool]]) -> None:
-        self._pools = pools
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
+    is_whole: bool = True
 
 
 def fetch(
@@ -59,122 +52,185 @@ def fetch(
     connect_timeout_s: float = 5.0,
     read_timeout_s: float = 30.0,
     total_timeout_s: float = 600.0,
+    keeps_partial: bool = False,
 ) -> Fetched:
     """Download `url` into `dest`, synced to the disk; on any error `dest` is removed.
 
-    Up to three redirects are followed, each address checked anew. The body must come unencoded, within
-    `max_bytes`, and be as long as declared.
+    The link goes out byte for byte (see `read_target`). Up to three redirects are followed, each address checked
+    anew; a plain http link is fetched by https, unless its host is trusted. The body's bytes decide over its
+    headers: a coding is undone where there is one, a length that is no number is passed over.
+    With `keeps_partial` a body cut short comes back with `is_whole` False.
 
     Raises:
         UnsafePath: the link or a redirect leads where we do not go; nothing was connected to.
         ResultExpired: 403, 404 or 410.
-        TooLarge: more than `max_bytes`, declared or real.
+        TooLarge: more than `max_bytes`, declared or real, decoded or not.
         FetchFailed: anything else the other side did wrong; may be tried again.
         StorageFull: no room left.
     """
     guard = AddressGuard(trusted_hosts, connect_timeout_s=connect_timeout_s)
     try:
-        with Deadline(total_timeout_s) as deadline, _weather(deadline, total_timeout_s):
-            adapter = _GuardedAdapter(guard.pool_classes(deadline))
-            try:
-                response = _follow(adapter, guard, url, (connect_timeout_s, read_timeout_s))
-                with response:
-                    declared_bytes = _check_headers(response, max_bytes)
-                    sha256, size_bytes = _copy(response.raw, dest, max_bytes, deadline)
-                    if declared_bytes is not None and size_bytes != declared_bytes:
-                        raise FetchFailed("The file arrived incomplete.")
-                    if not size_bytes:
-                        raise FetchFailed("The link gave an empty file.")
-                    claim = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-                    return Fetched(sha256, size_bytes, claim, response.url)
-            finally:
-                adapter.close()
+        with Deadline(total_timeout_s) as deadline:
+            exchange = _Exchange(guard, deadline, max_bytes, read_timeout_s, total_timeout_s)
+            fetched, codings = exchange.run(url, dest)
+        if not fetched.is_whole and not keeps_partial:
+            raise FetchFailed(_late(total_timeout_s) if deadline.is_over else "The file arrived incomplete.")
+        return _decoded(dest, fetched, codings, max_bytes)
     except KaimediaError:
         dest.unlink(missing_ok=True)
         raise
 
 
-@contextmanager
-def _weather(deadline: Deadline, total_timeout_s: float) -> Iterator[None]:
-    """Network failures in our own words; the link itself, perhaps signed, is never repeated in them."""
-    try:
-        yield
-    except (requests.RequestException, HTTPError, FetchFailed) as error:
-        if deadline.is_over:
-            raise FetchFailed(f"The file did not arrive within {total_timeout_s:.0f} seconds.") from error
-        if isinstance(error, FetchFailed):
-            raise
-        if isinstance(error, requests.exceptions.Timeout):
-            raise FetchFailed("The link did not answer in time.") from error
-        raise FetchFailed("The connection to the link failed or broke off.") from error
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """One download with its limits."""
 
+    guard: AddressGuard
+    deadline: Deadline
+    max_bytes: int
+    read_timeout_s: float
+    total_timeout_s: float
 
-def _follow(adapter: HTTPAdapter, guard: AddressGuard, url: str, timeout_s: tuple[float, float]) -> requests.Response:
-    for _ in range(MAX_REDIRECTS + 1):
-        guard.check_url(url)
+    def run(self, url: str, dest: Path) -> tuple[Fetched, list[str]]:
+        """The body as it came, in `dest`, and the codings its headers claim."""
+        with self._network_errors():
+            target, connection, response = self._follow(url)
+            try:
+                declared = self._declared(response)
+                sha256, size_bytes, broke_off = self._copy(response, dest)
+            finally:
+                response.close()
+                connection.close()
+            if not size_bytes:
+                raise FetchFailed("The link gave an empty file.")
+        claim = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+        is_whole = not broke_off and (not declared or size_bytes in declared)
+        codings = framing.listed(response, "Content-Encoding") + framing.listed(response, "Transfer-Encoding")
+        codings = [name for name in codings if name not in ("identity", "chunked")]
+        return Fetched(sha256, size_bytes, claim, target.url, is_whole), codings
+
+    def _follow(self, url: str) -> tuple[Target, HTTPConnection, http.client.HTTPResponse]:
+        for _ in range(MAX_REDIRECTS + 1):
+            target, was_plain = self._secured(read_target(url))
+            self.guard.check_url(target.url)
+            connection = self.guard.connection(target, self.deadline)
+            try:
+                response = self._answer(connection, target)
+            except (HTTPError, http.client.HTTPException, OSError) as error:
+                connection.close()
+                if was_plain:
+                    raise FetchFailed(_ONLY_PLAIN) from error
+                raise
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not location:
+                return target, connection, response
+            response.close()
+            connection.close()
+            url = redirected(target, _as_text(location))
+        raise FetchFailed(f"The link was redirected more than {MAX_REDIRECTS} times.")
+
+    def _secured(self, target: Target) -> tuple[Target, bool]:
+        """The target by https, and whether it was named by plain http; a trusted host may stay with that."""
+        if target.scheme != "http" or self.guard.is_trusted(target.host, target.port):
+            return target, False
+        authority = target.authority.removesuffix(f":{HTTP_PORT}")
+        return read_target(f"https://{authority}{target.path}"), True
+
+    def _answer(self, connection: HTTPConnection, target: Target) -> http.client.HTTPResponse:
+        """The head of the answer. The library's own response would refuse headers that are only odd."""
+        connection.connect()
+        connection.sock.settimeout(self.read_timeout_s)
+        connection.request("GET", target.path, headers={"Host": _host_header(target), **_HEADERS})
+        return http.client.HTTPConnection.getresponse(connection)
+
+    def _declared(self, response: http.client.HTTPResponse) -> frozenset[int]:
+        status = response.status
+        if status in _GONE:
+            raise ResultExpired(f"The link is no longer valid (HTTP {status}).")
+        if status not in (200, 203) and not (status == 206 and framing.is_everything(response)):
+            raise FetchFailed(f"The link answered with HTTP {status}.")
+        declared = framing.frame(response)
+        if declared and min(declared) > self.max_bytes:
+            raise _too_large(self.max_bytes)
+        return declared
+
+    def _copy(self, response: http.client.HTTPResponse, dest: Path) -> tuple[str, int, bool]:
+        """Hash (hex) and length in bytes of what was written, and whether the connection broke off."""
+        digest = hashlib.sha256()
+        size_bytes = 0
+        broke_off = False
+        with disk_errors(), dest.open("wb") as file:
+            while not self.deadline.is_over:
+                try:
+                    chunk = response.read1(CHUNK_BYTES)
+                except (http.client.HTTPException, ValueError, OSError) as error:
+                    if not size_bytes:
+                        raise FetchFailed(_reason(error)) from error
+                    broke_off = True
+                    break
+                if not chunk:
+                    break
+                size_bytes += len(chunk)
+                if size_bytes > self.max_bytes:
+                    raise _too_large(self.max_bytes)
+                digest.update(chunk)
+                file.write(chunk)
+            # an ended connection looks like the end of the file
+            broke_off = broke_off or self.deadline.is_over
+            file.flush()
+            os.fsync(file.fileno())
+        return digest.hexdigest(), size_bytes, broke_off
+
+    @contextmanager
+    def _network_errors(self) -> Iterator[None]:
+        """Network failures in our own words; the link itself, perhaps signed, is never repeated in them."""
         try:
-            request = requests.Request("GET", url, headers=_HEADERS).prepare()
-        except (requests.RequestException, ValueError) as error:
-            raise UnsafePath("This link cannot be read.") from error
-        # the parser that connects has the last word on what the link says
-        guard.check_url(request.url or "")
-        response = adapter.send(request, stream=True, timeout=timeout_s)
-        target = response.headers.get("Location")
-        if response.status_code not in _REDIRECTS or not target:
-            return response
-        response.close()
-        url = _redirect_target(request.url or "", target)
-    raise FetchFailed(f"The link was redirected more than {MAX_REDIRECTS} times.")
+            yield
+        except (HTTPError, http.client.HTTPException, OSError, FetchFailed) as error:
+            if self.deadline.is_over:
+                raise FetchFailed(_late(self.total_timeout_s)) from error
+            if isinstance(error, FetchFailed):
+                raise
+            raise FetchFailed(_reason(error)) from error
 
 
-def _redirect_target(url: str, target: str) -> str:
+_ONLY_PLAIN = (
+    "The link is plain http, and its host does not answer by https. Files are not fetched over connections that "
+    "anybody on the way could change."
+)
+
+
+def _late(total_timeout_s: float) -> str:
+    return f"The file did not arrive within {total_timeout_s:.0f} seconds."
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError | LibraryTimeout):
+        return "The link did not answer in time."
+    return "The connection to the link failed or broke off."
+
+
+def _host_header(target: Target) -> str:
+    """Host and port as named; the scheme's own port is left out, as every browser does."""
+    return target.authority.removesuffix(f":{default_port(target.scheme)}")
+
+
+def _as_text(location: str) -> str:
+    """Headers arrive as Latin-1; links in them are UTF-8 where they are not ASCII."""
     try:
-        # headers arrive as Latin-1, links in them are UTF-8 where they are not ASCII
-        joined = urljoin(url, target.encode("latin-1").decode("utf-8"))
-        return urlsplit(joined)._replace(fragment="").geturl()
+        return location.encode("latin-1").decode("utf-8")
     except ValueError as error:
         raise UnsafePath("The link was redirected to one that cannot be read.") from error
 
 
-def _check_headers(response: requests.Response, max_bytes: int) -> int | None:
-    """The declared length in bytes, None when none is declared."""
-    status = response.status_code
-    if status in _GONE:
-        raise ResultExpired(f"The link is no longer valid (HTTP {status}).")
-    if status != 200:
-        raise FetchFailed(f"The link answered with HTTP {status}.")
-    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise FetchFailed("The file came compressed, although it was asked for as it is.")
-    if "chunked" in response.headers.get("Transfer-Encoding", "").lower():
-        return None
-    declared = response.headers.get("Content-Length", "").strip()
-    if not declared:
-        return None
-    if not (declared.isascii() and declared.isdigit()):
-        raise FetchFailed("The link declared a length that is no number.")
-    if int(declared) > max_bytes:
-        raise _too_large(max_bytes)
-    return int(declared)
-
-
-def _copy(raw: Any, dest: Path, max_bytes: int, deadline: Deadline) -> tuple[str, int]:
-    """Hash (hex) and length in bytes of what was written."""
-    digest = hashlib.sha256()
-    size_bytes = 0
-    with disk_errors(), dest.open("wb") as file:
-        while chunk := raw.read1(CHUNK_BYTES, decode_content=False):
-            if deadline.is_over:
-                break
-            size_bytes += len(chunk)
-            if size_bytes > max_bytes:
-                raise _too_large(max_bytes)
-            digest.update(chunk)
-            file.write(chunk)
-        if deadline.is_over:  # an ended connection looks like the end of the file
-            raise FetchFailed("The file did not arrive in time.")
-        file.flush()
+def _decoded(dest: Path, fetched: Fetched, codings: list[str], max_bytes: int) -> Fetched:
+    """The same with its content codings undone; facts are then those of the content."""
+    if not undo_codings(dest, codings, max_bytes):
+        return fetched
+    with disk_errors(), dest.open("rb+") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
-    return digest.hexdigest(), size_bytes
+    return replace(fetched, sha256=sha256, size_bytes=dest.stat().st_size)
 
 
 def _too_large(max_bytes: int) -> TooLarge:

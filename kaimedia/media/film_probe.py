@@ -1,4 +1,4 @@
-"""The child process that opens a clip: `python -m kaimedia.media.film_probe CLIP POSTER`.
+"""The child process that opens a clip: `python -m kaimedia.media.film_probe CLIP POSTER [DEMUXER]`.
 
 A hostile clip may exhaust memory or time or crash the codec; then only this process ends. It takes its limits
 upon itself before anything of the clip is read, prints one line of JSON and writes the poster.
@@ -43,7 +43,7 @@ def limit_ourselves() -> None:
         resource.setrlimit(kind, (amount, amount))
 
 
-def look(clip: Path, poster: Path) -> dict[str, float | int | bool | None]:
+def look(clip: Path, poster: Path, demuxer: str | None = None) -> dict[str, float | int | bool | None]:
     """Pixels as shown, seconds, and a poster of a frame worth seeing.
 
     Returns: `width_px`, `height_px`, `duration_s` (None when the clip tells none), `has_poster`.
@@ -52,8 +52,8 @@ def look(clip: Path, poster: Path) -> dict[str, float | int | bool | None]:
     import av
 
     with clip.open("rb") as file:
-        name = "matroska" if file.read(4) == MATROSKA_HEAD else "mp4"
-    with av.open(str(clip), format=name, options={"protocol_whitelist": "file"}) as container:
+        guessed = "matroska" if file.read(4) == MATROSKA_HEAD else "mp4"
+    with av.open(str(clip), format=demuxer or guessed, options={"protocol_whitelist": "file"}) as container:
         stream = container.streams.video[0]
         stream.thread_count = 1
         duration_s = _duration_s(container, stream)
@@ -112,9 +112,9 @@ def _worth(picture: Image.Image) -> float:
 
 def main(arguments: list[str]) -> int:
     """Print the facts as one line of JSON; any trouble is this process's end with a code other than 0."""
-    clip, poster = (Path(argument).absolute() for argument in arguments)
+    clip, poster = (Path(argument).absolute() for argument in arguments[:2])
     limit_ourselves()
-    print(json.dumps(look(clip, poster)))
+    print(json.dumps(look(clip, poster, *arguments[2:3])))
     return 0
 
 

@@ -1,40 +1,24 @@
-"""From a result link to finished files: fetched, checked, with thumbnails, all under one stem."""
+"""From a result link to finished files: fetched, examined, with thumbnails, all under one stem."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kaimedia.domain import Modality, SavedFile
-from kaimedia.errors import FetchFailed, KaimediaError, TooLarge, UnsupportedMedia
+from kaimedia.domain import Condition, Modality, SavedFile
+from kaimedia.errors import FetchFailed, KaimediaError
 from kaimedia.media import names
+from kaimedia.media.examine import Examined, NewTemp, examine
 from kaimedia.media.fetch import Fetched, fetch
-from kaimedia.media.film import FilmFacts, is_cut_short, probe_film
-from kaimedia.media.probe import Sniffed, sniff
 from kaimedia.media.storage import MIN_FREE_BYTES, Storage
-from kaimedia.media.thumbnails import Thumbnailed, make_thumbnails
 
-MAX_BYTES = {Modality.IMAGE: 64 * 1024**2, Modality.VIDEO: 1024**3}
-_NewTemp = Callable[[str], Path]
-_WORDS = {Modality.IMAGE: "a picture", Modality.VIDEO: "a clip"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Temporary files of one result; what was not made is None."""
-
-    thumbnail: Path | None = None
-    large: Path | None = None
-    poster: Path | None = None
-    picture: Thumbnailed | None = None
-    film: FilmFacts | None = None
+MAX_BYTES = 1024**3
 
 
 class Keeper:
-    """Saves results into a storage. Safe to use from several threads; pictures are decoded one at a time."""
+    """Saves results into a storage. Safe to use from several threads; images are decoded one at a time."""
 
     def __init__(self, storage: Storage, trusted_hosts: Iterable[str] = ()) -> None:
         self._storage = storage
@@ -48,18 +32,24 @@ class Keeper:
         at: datetime,
         key: str | None = None,
         extra_hosts: Iterable[str] = (),
+        seen_sha256: str | None = None,
+        is_last_try: bool = False,
     ) -> SavedFile:
-        """Fetch one result and keep it; `at` becomes part of its name, `extra_hosts` are trusted this once.
+        """Fetch one result and keep it, whatever it is; `at` becomes part of its name.
 
-        With the same `key` a second fetch takes the name of the first, so that a crash between file and row
-        leaves no orphan behind.
+        `extra_hosts` are trusted this once. With the same `key` a second fetch takes the name of the first, so that
+        a crash between file and row leaves no orphan behind. `modality` is what was asked for: it names files whose
+        own bytes say neither image nor video.
 
-        The result's own file appears last, so that its presence means all of it is there. A picture with too
-        many pixels and a clip that cannot be opened are kept without thumbnails.
+        A file that looks damaged is worth another transfer, so the first arrival is an error. It is kept when
+        `seen_sha256` shows that the same bytes came before, or at the last try.
+
+        The result's own file appears last, so that its presence means all of it is there. What no thumbnail can
+        be made of is kept without.
 
         Raises:
-            UnsupportedMedia: the link gave something else than `modality` asks for.
-            FetchFailed: not fetched, or arrived damaged; may be tried again.
+            UnsupportedMedia: the link gave a page or a message instead of a file.
+            FetchFailed: not fetched, or arrived damaged (then with its `sha256`); may be tried again.
             ResultExpired, TooLarge, UnsafePath, StorageFull: as `fetch` says.
         """
         with self._temps() as new_temp:
@@ -67,15 +57,14 @@ class Keeper:
             fetched = fetch(
                 url,
                 temp,
-                max_bytes=MAX_BYTES[modality],
+                max_bytes=MAX_BYTES,
                 trusted_hosts=(*self._trusted_hosts, *extra_hosts),
+                keeps_partial=True,
             )
-            sniffed = _expect(modality, sniff(temp))
-            if modality is Modality.IMAGE:
-                parts = _picture_parts(temp, new_temp)
-            else:
-                parts = _film_parts(temp, sniffed, new_temp)
-            return self._put(names.new_name(modality, at, sniffed.ext, key), temp, sniffed, fetched, parts)
+            found = examine(temp, new_temp)
+            condition = _condition(found, fetched, seen_sha256=seen_sha256, is_last_try=is_last_try)
+            name = names.new_name(found.kind.modality or modality, at, found.kind.ext, key)
+            return self._put(name, temp, found, fetched, condition)
 
     def delete(self, file_names: Iterable[str | None]) -> None:
         """Remove files by name; missing ones and None are fine."""
@@ -88,7 +77,7 @@ class Keeper:
         return self._storage.has_room(min_bytes)
 
     @contextmanager
-    def _temps(self) -> Iterator[_NewTemp]:
+    def _temps(self) -> Iterator[NewTemp]:
         made: list[Path] = []
 
         def new_temp(suffix: str) -> Path:
@@ -101,11 +90,11 @@ class Keeper:
             for temp in made:
                 temp.unlink(missing_ok=True)
 
-    def _put(self, name: str, temp: Path, sniffed: Sniffed, fetched: Fetched, parts: _Parts) -> SavedFile:
+    def _put(self, name: str, temp: Path, found: Examined, fetched: Fetched, condition: Condition) -> SavedFile:
         wanted = (
-            (parts.thumbnail, names.thumbnail_name),
-            (parts.large, names.large_thumbnail_name),
-            (parts.poster, names.poster_name),
+            (found.thumbnail, names.thumbnail_name),
+            (found.large, names.large_thumbnail_name),
+            (found.poster, names.poster_name),
         )
         given = [derive(name) if part else None for part, derive in wanted]
         try:
@@ -116,50 +105,34 @@ class Keeper:
         except KaimediaError:
             self.delete(given)
             raise
-        size = parts.film or parts.picture
         return SavedFile(
             filename=name,
-            mime_type=sniffed.mime_type,
+            mime_type=found.kind.mime_type,
             size_bytes=fetched.size_bytes,
             sha256=fetched.sha256,
-            width_px=size.width_px if size else None,
-            height_px=size.height_px if size else None,
-            duration_s=parts.film.duration_s if parts.film else None,
+            width_px=found.width_px,
+            height_px=found.height_px,
+            duration_s=found.duration_s,
             thumbnail_name=given[0],
             thumbnail_large_name=given[1],
             poster_name=given[2],
-            colors=parts.picture.colors if parts.picture else None,
+            colors=found.colors,
+            media_type=found.kind.modality,
+            condition=condition,
         )
 
 
-def _expect(modality: Modality, sniffed: Sniffed) -> Sniffed:
-    if sniffed.modality is not modality:
-        raise UnsupportedMedia(
-            f"The link gave {_WORDS[sniffed.modality]} ({sniffed.ext.upper()}) where {_WORDS[modality]} was expected."
-        )
-    return sniffed
+def _condition(found: Examined, fetched: Fetched, *, seen_sha256: str | None, is_last_try: bool) -> Condition:
+    """What is to be said of a file that is kept.
 
-
-def _picture_parts(source: Path, new_temp: _NewTemp) -> _Parts:
-    small, large = new_temp(".webp"), new_temp(".webp")
-    try:
-        return _Parts(small, large, picture=make_thumbnails(source, small, large))
-    except TooLarge:
-        return _Parts()
-    except UnsupportedMedia as error:
-        # the type is right, so the bytes are not: the next transfer may be whole
-        raise FetchFailed("The picture arrived damaged or cut short.") from error
-
-
-def _film_parts(source: Path, sniffed: Sniffed, new_temp: _NewTemp) -> _Parts:
-    if sniffed.ext in ("mp4", "mov") and is_cut_short(source):
-        raise FetchFailed("The clip arrived cut short.")
-    poster = new_temp(".webp")
-    film = probe_film(source, poster)
-    if film is None:
-        return _Parts()
-    small, large = new_temp(".webp"), new_temp(".webp")
-    try:
-        return _Parts(small, large, poster, make_thumbnails(poster, small, large), film)
-    except (TooLarge, UnsupportedMedia):
-        return _Parts(film=film)
+    Raises:
+        FetchFailed: another transfer may bring a better one.
+    """
+    is_known = fetched.sha256 == seen_sha256
+    if found.damage is None and (fetched.is_whole or (is_known and found.is_complete)):
+        if not found.is_doubtful or is_known or is_last_try:
+            return Condition.OK if found.kind.is_shown and not found.is_odd else Condition.UNSHOWABLE
+        raise FetchFailed("The link gave a file of an unknown kind.", sha256=fetched.sha256)
+    if is_last_try or (is_known and fetched.is_whole):
+        return Condition.DAMAGED
+    raise FetchFailed(found.damage or "The file arrived incomplete.", sha256=fetched.sha256)

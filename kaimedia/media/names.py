@@ -14,20 +14,14 @@ from pathlib import PurePosixPath
 
 from kaimedia.domain import Modality
 from kaimedia.errors import UnsafePath
+from kaimedia.media.kinds import BY_EXT
 
+# What is neither image nor video may be the result of either.
 EXTENSIONS: dict[Modality, tuple[str, ...]] = {
-    Modality.IMAGE: ("png", "jpg", "webp", "gif"),
-    Modality.VIDEO: ("mp4", "webm", "mov"),
+    modality: tuple(kind.ext for kind in BY_EXT.values() if kind.modality in (modality, None)) for modality in Modality
 }
-MIME_TYPES = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "webp": "image/webp",
-    "gif": "image/gif",
-    "mp4": "video/mp4",
-    "webm": "video/webm",
-    "mov": "video/quicktime",
-}
+MIME_TYPES = {ext: kind.mime_type for ext, kind in BY_EXT.items()}
+OPAQUE_TYPE = "application/octet-stream"
 SLUG_MAX_CHARS = 48
 _NAMESPACE = uuid.UUID("0d1f2a52-6f0b-4d5e-9a55-7f4b3d0c8e11")
 
@@ -101,6 +95,12 @@ def mime_of(name: str) -> str:
     if not REFERENCE_NAME.fullmatch(name):
         check_name(name)
     return MIME_TYPES[name.rpartition(".")[2]]
+
+
+def is_shown(name: str) -> bool:
+    """Whether browsers show one of our files; what they do not is only ever sent as a download, of no type."""
+    check_name(name)
+    return BY_EXT[name.rpartition(".")[2]].is_shown
 
 
 def download_name(prompt: str | None, name: str) -> str:

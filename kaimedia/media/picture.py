@@ -1,4 +1,4 @@
-"""Opening pictures that may be hostile: few formats, few pixels, one decode at a time."""
+"""Opening images that may be hostile: few formats, few pixels, one decode at a time."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import threading
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, Image, ImageChops, PngImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from kaimedia.errors import TooLarge, UnsupportedMedia
+from kaimedia.media import png
+from kaimedia.media.colors import to_srgb
+from kaimedia.media.kinds import JPEG
+from kaimedia.media.signatures import HEAD_BYTES, jpeg_offset, kind_of_bytes
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP")
 MAX_PIXELS = 50_000_000
 MAX_PIXELS_WEBP = 25_000_000  # its decoder holds four copies
 STRIP_ROWS = 256
@@ -34,6 +39,10 @@ TURNS = {
 # Pillow's own guard, for sizes that only show while reading (frames of a GIF beyond its canvas)
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+# Formats that Pillow would only load when it is asked for any format
+assert AvifImagePlugin and WebPImagePlugin
+# Color profiles beyond Pillow's limit for texts do exist; texts themselves never get as far as Pillow.
+PngImagePlugin.MAX_TEXT_CHUNK = png.PROFILE_MAX_BYTES
 
 # What Pillow's readers raise on broken files besides OSError
 DECODE_ERRORS = (
@@ -45,23 +54,47 @@ _ONE_AT_A_TIME = threading.BoundedSemaphore(1)
 
 
 @contextmanager
-def opened(source: Path | BinaryIO) -> Iterator[Image.Image]:
-    """The picture with its header read and nothing decoded yet; whatever fails inside is translated.
+def opened(
+    source: Path | BinaryIO, *, formats: tuple[str, ...] = FORMATS, max_pixels: int | None = None
+) -> Iterator[Image.Image]:
+    """The image with its header read and nothing decoded yet; whatever fails inside is translated.
+
+    Parts that do not show (texts, junk before or behind it, wrong checksums) do not keep an image from opening.
+    `max_pixels` stands in for the format's own cap.
 
     Raises:
-        UnsupportedMedia: not a picture we read, or a damaged one.
+        UnsupportedMedia: not an image we read, or a damaged one.
         TooLarge: more pixels than its format may have; raised before anything is decoded.
     """
     try:
-        with Image.open(source, formats=FORMATS) as picture:
-            cap = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS
+        with _readable(source) as file, Image.open(file, formats=formats) as picture:
+            cap = max_pixels or (MAX_PIXELS_WEBP if picture.format in ("WEBP", "AVIF") else MAX_PIXELS)
             if picture.width * picture.height > cap:
                 raise _too_many_pixels(cap)
             yield picture
     except _BOMBS as error:
         raise _too_many_pixels(MAX_PIXELS) from error
     except DECODE_ERRORS as error:
-        raise UnsupportedMedia("This picture is damaged or cut short.") from error
+        raise UnsupportedMedia("This image is damaged or cut short.") from error
+
+
+@contextmanager
+def _readable(source: Path | BinaryIO) -> Iterator[BinaryIO]:
+    with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
+        file.seek(0)
+        head = file.read(HEAD_BYTES)
+        file.seek(0)
+        if head.startswith(png.SIGNATURE):
+            yield png.cleaned(file)
+        elif not head.startswith(b"\xff\xd8") and (offset := jpeg_offset(head)) and _is_jpeg(head):
+            file.seek(offset)
+            yield BytesIO(file.read())
+        else:
+            yield file
+
+
+def _is_jpeg(head: bytes) -> bool:
+    return kind_of_bytes(head) is JPEG
 
 
 @contextmanager
@@ -90,34 +123,74 @@ def upright(picture: Image.Image, orientation: int) -> Image.Image:
     return picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
 
 
-def true_colour(picture: Image.Image) -> Image.Image:
-    """The same pixels as RGB, or RGBA when something shows through."""
-    if picture.mode in ("RGB", "RGBA"):
+def true_color(picture: Image.Image) -> Image.Image:
+    """The same pixels as RGB, or RGBA when something shows through; a profile is applied unless they were that."""
+    if picture.mode in ("RGB", "RGBA") and "transparency" not in picture.info:
         return picture
-    if picture.mode.startswith("I;16"):
-        # convert() clips 16 bits to white instead of scaling
-        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return to_srgb(_plain(picture), picture.info.get("icc_profile"))
+
+
+def preview(picture: Image.Image, longest_px: int) -> Image.Image:
+    """The image small, upright and in sRGB; decodes it. Transparency stays."""
+    orientation, profile = orientation_of(picture), picture.info.get("icc_profile")
+    return upright(to_srgb(shrunk(picture, longest_px), profile), orientation)
 
 
 def shrunk(picture: Image.Image, longest_px: int) -> Image.Image:
-    """RGB or RGBA with the longest side at most `longest_px`; decodes the picture.
+    """L, LA, RGB, RGBA or CMYK with the longest side at most `longest_px`; decodes the image.
 
-    Large pictures are first reduced by a whole factor strip by strip: Pillow's own way holds a second
-    full-size copy for pictures with transparency.
+    Large images are first reduced by a whole factor strip by strip: Pillow's own way holds a second
+    full-size copy for images with transparency.
     """
-    if picture.format == "JPEG":
+    if picture.format in ("JPEG", "MPO"):
         picture.draft(None, (2 * longest_px, 2 * longest_px))
+    picture.load()
     factor = max(1, max(picture.size) // (2 * longest_px))
     rows = STRIP_ROWS * factor
-    mode = true_colour(picture.crop((0, 0, 1, 1))).mode
+    mode = _plain(picture.crop((0, 0, 1, 1))).mode
     small = Image.new(mode, (-(-picture.width // factor), -(-picture.height // factor)))
     for top in range(0, picture.height, rows):
-        strip = true_colour(picture.crop((0, top, picture.width, min(top + rows, picture.height))))
+        strip = _plain(picture.crop((0, top, picture.width, min(top + rows, picture.height))))
         small.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
     small.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
     return small
 
 
+def _plain(picture: Image.Image) -> Image.Image:
+    """Eight bits a channel, transparency as a channel, in the color space the image came in."""
+    if (picture.mode.startswith("I") and picture.mode != "I") or (picture.mode == "I" and picture.format == "PNG"):
+        return _eight_bits(picture)
+    if "transparency" in picture.info:
+        _scale_key_color(picture)
+        return picture.convert("LA" if picture.mode in ("1", "L") else "RGBA")
+    return picture.convert(_PLAIN_MODES.get(picture.mode, "RGBA" if picture.has_transparency_data else "RGB"))
+
+
+_PLAIN_MODES = {mode: mode for mode in ("L", "LA", "RGB", "RGBA", "CMYK")} | {"1": "L", "La": "LA", "F": "L", "I": "L"}
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """A gray image of 16 bits; convert() would clip it to white instead of scaling."""
+    wide = picture.convert("I")
+    gray = wide.point(lambda value: value * (1 / 256)).convert("L")
+    key = picture.info.get("transparency")
+    if not isinstance(key, int):
+        return gray
+    # 0 where the gray is the transparent one, more elsewhere
+    apart = ImageChops.lighter(
+        wide.point(lambda value: value * 255 + (-255 * key)).convert("L"),
+        wide.point(lambda value: value * -255 + 255 * key).convert("L"),
+    )
+    gray.putalpha(apart.point(lambda value: 255 if value else 0))
+    return gray
+
+
+def _scale_key_color(picture: Image.Image) -> None:
+    """The transparent color of an image with 16 bits a channel, which Pillow reads as one of eight."""
+    key = picture.info["transparency"]
+    if picture.mode == "RGB" and isinstance(key, tuple) and max(key) > 255:
+        picture.info["transparency"] = tuple(part >> 8 for part in key)
+
+
 def _too_many_pixels(cap: int) -> TooLarge:
-    return TooLarge(f"This picture has more than {cap // 1_000_000} megapixels.", next_step="Use a smaller picture.")
+    return TooLarge(f"This image has more than {cap // 1_000_000} megapixels.", next_step="Use a smaller image.")

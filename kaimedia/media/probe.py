@@ -1,29 +1,18 @@
-"""What a file is, by its bytes: type, pixels, seconds. Names and claims of the sender count for nothing."""
+"""What a file is, by its bytes: type, pixels. Names and claims of the sender count for nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import filetype
-from filetype.types import image as image_types
-from filetype.types import video as video_types
-
-from kaimedia.domain import Modality
 from kaimedia.errors import UnsupportedMedia
+from kaimedia.media import kinds
 from kaimedia.media import picture as pictures
+from kaimedia.media.kinds import Kind
+from kaimedia.media.signatures import HEAD_BYTES, kind_of, kind_of_bytes
 
-HEAD_BYTES = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Sniffed:
-    """A type we keep. `ext` is without a dot."""
-
-    mime_type: str
-    ext: str
-    modality: Modality
+_MEDIA = frozenset(kinds.MEDIA)
+_PAGES = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,52 +23,59 @@ class PictureSize:
     height_px: int
 
 
-_KEPT: tuple[tuple[Any, Sniffed], ...] = (
-    (image_types.Png(), Sniffed("image/png", "png", Modality.IMAGE)),
-    (image_types.Jpeg(), Sniffed("image/jpeg", "jpg", Modality.IMAGE)),
-    (image_types.Webp(), Sniffed("image/webp", "webp", Modality.IMAGE)),
-    (image_types.Gif(), Sniffed("image/gif", "gif", Modality.IMAGE)),
-    (video_types.Mov(), Sniffed("video/quicktime", "mov", Modality.VIDEO)),
-    (video_types.Mp4(), Sniffed("video/mp4", "mp4", Modality.VIDEO)),
-    (video_types.Webm(), Sniffed("video/webm", "webm", Modality.VIDEO)),
-)
-_MATCHERS = tuple(matcher for matcher, _ in _KEPT)
-_BY_MIME = {sniffed.mime_type: sniffed for _, sniffed in _KEPT}
-# still pictures in the MP4 container; some name the general brand as well
-_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis", b"crx "})
-# the matchers are content with less than the whole signature
-_FULL_SIGNATURES = {
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/gif": (b"GIF87a", b"GIF89a"),
-    "image/webp": (b"RIFF",),
-}
-
-
-def sniff(path: Path) -> Sniffed:
-    """The type of a file.
+def sniff(path: Path) -> Kind:
+    """The kind of an image or video.
 
     Raises:
-        UnsupportedMedia: none of PNG, JPEG, WebP, GIF, MP4, WebM, MOV; says what it looks like instead.
+        UnsupportedMedia: neither; says what it looks like instead.
     """
     with path.open("rb") as file:
-        return sniff_bytes(file.read(HEAD_BYTES))
+        kind = kind_of(file)
+        if kind not in _MEDIA or kind is None:
+            file.seek(0)
+            raise UnsupportedMedia(f"The file is {described(file.read(HEAD_BYTES))}, not an image or video.")
+        return kind
 
 
-def sniff_bytes(head: bytes) -> Sniffed:
+def sniff_bytes(head: bytes) -> Kind:
     """The same for the first 8 KB of a file."""
-    match = filetype.match(head, matchers=_MATCHERS) if head else None
-    if match is None or not _is_sure(head, match.mime):
-        raise UnsupportedMedia(f"The file is {described(head)}, not a picture or clip of a type we keep.")
-    return _BY_MIME[match.mime]
+    kind = kind_of_bytes(head)
+    if kind not in _MEDIA or kind is None:
+        raise UnsupportedMedia(f"The file is {described(head)}, not an image or video.")
+    return kind
+
+
+def is_media(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of an image or video."""
+    return kind_of_bytes(head) in _MEDIA
+
+
+def kind_of_other(path: Path) -> Kind | None:
+    """The kind of a file that is no media but may be a result; None for what a server sends when it fails.
+
+    Pages, JSON and XML are such messages, and so is a short plain text.
+    """
+    with path.open("rb") as file:
+        kind = kind_of(file)
+        file.seek(0)
+        head = file.read(HEAD_BYTES)
+    looks = described(head)
+    if looks == "an SVG drawing":
+        return kinds.SVG
+    if looks in ("a web page", "JSON text", "XML text", "empty") or _is_plain_text(head):
+        return None
+    return kind or kinds.UNKNOWN
 
 
 def described(head: bytes) -> str:
     """What bytes look like, in words for a sentence."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
-    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")):
+    if text.startswith(_PAGES) or (text.startswith((b"<!--", b"<?xml")) and b"<html" in text):
         return "a web page"
     if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
         return "an SVG drawing"
+    if text.startswith((b"<?xml", b"<error")):
+        return "XML text"
     if text.startswith((b"{", b"[")):
         return "JSON text"
     if text.startswith(b"%pdf"):
@@ -102,7 +98,9 @@ def measure_image(path: Path) -> PictureSize:
         return PictureSize(*size)
 
 
-def _is_sure(head: bytes, mime_type: str) -> bool:
-    if mime_type == "video/mp4" and head[8:12] in _PICTURE_BRANDS:
+def _is_plain_text(head: bytes) -> bool:
+    try:
+        text = head[: HEAD_BYTES - 4].decode()
+    except UnicodeDecodeError:
         return False
-    return head.startswith(_FULL_SIGNATURES.get(mime_type, (b"",)))
+    return text.isprintable() or all(sign.isprintable() or sign in "\t\r\n\f" for sign in text)

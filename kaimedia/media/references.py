@@ -130,9 +130,7 @@ class ReferenceShelf:
         """A small WebP (longest side 256 px) for the preview."""
         path = self.path(reference)
         with pictures.decoding(), pictures.opened(path) as picture:
-            orientation = pictures.orientation_of(picture)
-            small = pictures.upright(pictures.shrunk(picture, THUMBNAIL_PX), orientation)
-            return _encoded(small, "WEBP", quality=80)
+            return _encoded(pictures.preview(picture, THUMBNAIL_PX), "WEBP", quality=80)
 
     def _keep(self, source: Path, allowed: tuple[str, ...], max_bytes: int, *, may_shrink: bool = False) -> Reference:
         wish = _wish(allowed, max_bytes)
@@ -210,7 +208,7 @@ def _converted(source: Path, allowed: tuple[str, ...], max_bytes: int, wish: str
     """Type and bytes after conversion: lossless where it fits, else JPEG; upright."""
     with pictures.decoding(), pictures.opened(source) as picture:
         orientation = pictures.orientation_of(picture)
-        pixels = pictures.upright(pictures.true_colour(picture), orientation)
+        pixels = pictures.upright(pictures.true_color(picture), orientation)
         profile = picture.info.get("icc_profile") if picture.mode in ("RGB", "RGBA") else None
         for mime_type in ("image/png", "image/jpeg", "image/webp"):
             if mime_type in allowed:

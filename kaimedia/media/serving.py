@@ -76,10 +76,13 @@ class MediaFiles:
             return found
         path, facts = found
         headers = {}
-        if parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]:
+        is_shown = names.is_shown(name)
+        if not is_shown or parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]:
             prompt = await run_in_threadpool(self._prompt_of, name) if self._prompt_of else None
             headers["Content-Disposition"] = content_disposition(prompt, name)
-        response = _BigPieces(path, media_type=names.mime_of(name), stat_result=facts, headers=headers)
+        response = _BigPieces(
+            path, media_type=names.mime_of(name) if is_shown else names.OPAQUE_TYPE, stat_result=facts, headers=headers
+        )
         kept = {key: response.headers[key] for key in ("etag", "last-modified")}
         match conditions.verdict(Headers(scope=scope), *kept.values()):
             case conditions.NOT_MODIFIED:

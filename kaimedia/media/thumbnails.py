@@ -13,7 +13,6 @@ from kaimedia.media.durable import disk_errors
 SMALL_PX = 512
 LARGE_PX = 1024
 QUALITY = 80
-PROFILE_MAX_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,8 @@ class Thumbnailed:
 
 
 def make_thumbnails(source: Path, small: Path, large: Path) -> Thumbnailed:
-    """Write both thumbnails of `source`: longest side 512 and 1,024 px, never enlarged, upright, alpha kept.
+    """Write both thumbnails of `source`: longest side 512 and 1,024 px, never enlarged, upright,
+    in sRGB, transparency kept.
 
     Raises:
         UnsupportedMedia: `source` is damaged or cut short.
@@ -39,13 +39,11 @@ def make_thumbnails(source: Path, small: Path, large: Path) -> Thumbnailed:
     with pictures.decoding():
         with pictures.opened(source) as picture:
             width_px, height_px = pictures.shown_size(picture)
-            orientation = pictures.orientation_of(picture)
-            profile = _profile(picture)
-            reduced = pictures.upright(pictures.shrunk(picture, LARGE_PX), orientation)
+            reduced = pictures.preview(picture, LARGE_PX)
         with disk_errors():
-            reduced.save(large, "WEBP", quality=QUALITY, icc_profile=profile)
+            reduced.save(large, "WEBP", quality=QUALITY)
             reduced.thumbnail((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS)
-            reduced.save(small, "WEBP", quality=QUALITY, icc_profile=profile)
+            reduced.save(small, "WEBP", quality=QUALITY)
         return Thumbnailed(width_px, height_px, mean_colors(reduced))
 
 
@@ -53,10 +51,3 @@ def mean_colors(picture: Image.Image) -> str:
     """The mean colours of the top and the bottom half, `rrggbbrrggbb`; what is transparent counts less."""
     halves = picture.resize((1, 2), Image.Resampling.BOX).convert("RGB")
     return halves.tobytes().hex()
-
-
-def _profile(picture: Image.Image) -> bytes | None:
-    """A small colour profile that fits the thumbnail's pixels too."""
-    profile = picture.info.get("icc_profile")
-    fits = picture.mode in ("RGB", "RGBA") and isinstance(profile, bytes) and len(profile) <= PROFILE_MAX_BYTES
-    return profile if fits else None

@@ -75,12 +75,6 @@ BROKEN: dict[str, tuple[Script, type[KaimediaError]]] = {
     "not-http": (raw(b"220 ready\r\n\r\n"), FetchFailed),
     "empty": (reply(b""), FetchFailed),
     "no-content": (raw(b"HTTP/1.1 204 No Content\r\n\r\n"), FetchFailed),
-    "two-lengths": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"), FetchFailed),
-    "negative-length": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nabcdef"), FetchFailed),
-    "worded-length": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nabcdef"), FetchFailed),
-    "gzip": (reply(gzip.compress(BODY), headers="Content-Encoding: gzip\r\n"), FetchFailed),
-    "gzip-bomb": (reply(gzip.compress(bytes(50_000_000)), headers="Content-Encoding: gzip\r\n"), FetchFailed),
-    "unknown-encoding": (reply(BODY, headers="Content-Encoding: rot13\r\n"), FetchFailed),
     "too-large-declared": (reply(BODY, length=100_001), TooLarge),
     "too-large-real": (reply(bytes(100_001), length=None), TooLarge),
     "too-large-chunk": (raw(CHUNKED + b"186a1\r\n" + bytes(100_001) + b"\r\n0\r\n\r\n"), TooLarge),
@@ -93,6 +87,7 @@ BROKEN: dict[str, tuple[Script, type[KaimediaError]]] = {
     "206": (reply(BODY, status="206 Partial Content"), FetchFailed),
     "304": (raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"), FetchFailed),
     "redirect-to-nowhere": (raw(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), FetchFailed),
+    "gzip-bomb": (reply(gzip.compress(bytes(50_000_000)), headers="Content-Encoding: gzip\r\n"), TooLarge),
     "endless-headers": (raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5000 + b"\r\n"), FetchFailed),
 }
 
@@ -241,9 +236,9 @@ def test_a_disk_that_fills_while_writing(server: FaultServer, tmp_path: Path) ->
     assert Path("/dev/full").exists() and not link.is_symlink()
 
 
-def test_the_length_is_counted_by_us_too(server: FaultServer, dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client library notices a short body by itself; we do not rely on it."""
-    server.scripts["/a"] = reply(BODY)
-    monkeypatch.setattr("kaimedia.media.fetch._copy", lambda *arguments: ("00", len(BODY) - 1))
-    with pytest.raises(FetchFailed, match="incomplete"):
-        get(server, "/a", dest)
+def test_a_file_cut_short_comes_back_when_it_is_wanted(server: FaultServer, dest: Path) -> None:
+    for script in (reply(BODY, length=len(BODY) + 1), raw(CHUNKED + b"2800\r\n" + BODY[:500])):
+        url = server.url("/a", script)
+        fetched = fetch(url, dest, max_bytes=100_000, trusted_hosts=[server.host], keeps_partial=True)
+        assert not fetched.is_whole and BODY.startswith(dest.read_bytes())
+        assert fetched.sha256 == hashlib.sha256(dest.read_bytes()).hexdigest()

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageStat
 
-from kaimedia.media import film, film_probe
-from kaimedia.media.film import FilmFacts, is_cut_short, probe_film
+from kaimedia.media import film, film_probe, kinds
+from kaimedia.media.film import FilmFacts, probe_film
 from kaimedia.media.film_probe import look
+from kaimedia.media.wholeness import is_cut_short
 from tests.unit.media import samples
 
 
@@ -155,14 +156,14 @@ def test_the_child_knows_no_secrets(clip: Path, tmp_path: Path, monkeypatch: pyt
 def test_cut_clips_are_noticed(container: str, tmp_path: Path) -> None:
     clip = samples.film(tmp_path / "clip", container=container)
     data = clip.read_bytes()
-    assert not is_cut_short(clip)
+    assert not is_cut_short(clip, kinds.MP4)
     for length in (0, 4, 12, 30, len(data) // 2, len(data) - 40, len(data) - 1):
         clip.write_bytes(data[:length])
-        assert is_cut_short(clip), length
+        assert is_cut_short(clip, kinds.MP4), length
     clip.write_bytes(data + b"\x00" * 100)
-    assert not is_cut_short(clip)
+    assert not is_cut_short(clip, kinds.MP4)
     clip.write_bytes(data + b"\xff" * 100)
-    assert not is_cut_short(clip)
+    assert not is_cut_short(clip, kinds.MP4)
 
 
 def test_long_and_open_ended_boxes_are_read(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_long_and_open_ended_boxes_are_read(tmp_path: Path) -> None:
         (b"\x00\x00", False),
     ):
         clip.write_bytes(head + tail)
-        assert is_cut_short(clip) is is_cut
+        assert is_cut_short(clip, kinds.MP4) is is_cut, tail
 
 
 def _matrix(*values: int) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kaimedia.domain import Modality, SavedFile
+from kaimedia.domain import Condition, Modality, SavedFile
 from kaimedia.errors import (
     FetchFailed,
     KaimediaError,
@@ -19,8 +19,8 @@ from kaimedia.errors import (
     UnsafePath,
     UnsupportedMedia,
 )
+from kaimedia.media import examine, names
 from kaimedia.media import keeper as keeping
-from kaimedia.media import names
 from kaimedia.media.keeper import Keeper
 from kaimedia.media.local import LocalStorage
 from tests.unit.media import samples
@@ -79,11 +79,12 @@ def test_hosts_trusted_this_once(storage: LocalStorage, server: FaultServer) -> 
 
 WRONG: dict[str, tuple[Modality, Script, type[KaimediaError], str]] = {
     "html": (Modality.IMAGE, reply(b"<!doctype html><h1>Not found"), UnsupportedMedia, "a web page"),
-    "svg": (Modality.IMAGE, reply(b"<svg onload='alert(1)'/>"), UnsupportedMedia, "SVG"),
+    "json": (Modality.IMAGE, reply(b'{"code": 404}'), UnsupportedMedia, "JSON"),
+    "xml": (Modality.VIDEO, reply(b"<?xml version='1.0'?><Error>x</Error>"), UnsupportedMedia, "XML"),
+    "words": (Modality.VIDEO, reply(b"upstream request timeout"), UnsupportedMedia, "something else"),
     "gone": (Modality.IMAGE, reply(b"", status="404 x"), ResultExpired, "404"),
     "cut-picture": (Modality.IMAGE, reply(samples.encoded()[:100], length=None), FetchFailed, "damaged"),
     "polyglot": (Modality.IMAGE, reply(b"\x89PNG\r\n\x1a\n<script>x</script>"), FetchFailed, "damaged"),
-    "picture-for-clip": (Modality.VIDEO, reply(samples.encoded()), UnsupportedMedia, r"a picture \(PNG\) where a clip"),
 }
 
 
@@ -95,9 +96,11 @@ def test_what_is_not_kept_leaves_nothing(keep: Keeper, storage: LocalStorage, se
     assert list(storage.names()) == [] and leftovers(storage) == []
 
 
-def test_a_clip_for_a_picture(keep: Keeper, server: FaultServer, clip: Path) -> None:
-    with pytest.raises(UnsupportedMedia, match=r"a clip \(MP4\) where a picture"):
-        keep.keep(server.url("/a", reply(clip.read_bytes())), modality=Modality.IMAGE, at=AT)
+def test_what_was_paid_is_kept_as_what_it_is(keep: Keeper, server: FaultServer, clip: Path) -> None:
+    saved = keep.keep(server.url("/a", reply(clip.read_bytes())), modality=Modality.IMAGE, at=AT)
+    assert (saved.media_type, saved.filename[:6], saved.condition) == (Modality.VIDEO, "video_", Condition.OK)
+    saved = keep.keep(server.url("/a", reply(samples.encoded())), modality=Modality.VIDEO, at=AT)
+    assert (saved.media_type, saved.filename[:6]) == (Modality.IMAGE, "image_")
 
 
 def test_a_cut_clip_is_fetched_again(keep: Keeper, storage: LocalStorage, server: FaultServer, clip: Path) -> None:
@@ -120,30 +123,30 @@ def test_a_clip_that_cannot_be_opened_is_kept(
 def test_a_clip_whose_poster_is_no_picture(
     keep: Keeper, storage: LocalStorage, server: FaultServer, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    probe = keeping.probe_film
+    probe = examine.probe_film
 
-    def spoiled(source: Path, poster: Path) -> object:
-        facts = probe(source, poster)
+    def spoiled(source: Path, poster: Path, *, demuxer: str | None = None) -> object:
+        facts = probe(source, poster, demuxer=demuxer)
         poster.write_bytes(b"no picture")
         return facts
 
-    monkeypatch.setattr(keeping, "probe_film", spoiled)
+    monkeypatch.setattr(examine, "probe_film", spoiled)
     saved = keep.keep(server.url("/a", reply(clip.read_bytes())), modality=Modality.VIDEO, at=AT)
     assert list(storage.names()) == [saved.filename]
     assert (saved.width_px, saved.poster_name, saved.thumbnail_name) == (96, None, None)
 
 
 def test_a_picture_with_too_many_pixels_is_kept(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
-    data = samples.encoded("PNG", image=Image.new("1", (7100, 7100)))
+    data = samples.encoded("PNG", image=Image.new("1", (16_000, 16_000)))
     saved = keep.keep(server.url("/a", reply(data)), modality=Modality.IMAGE, at=AT)
     assert list(storage.names()) == [saved.filename] and leftovers(storage) == []
     assert (saved.thumbnail_name, saved.width_px, saved.colors) == (None, None, None)
 
 
-def test_the_caps(keep: Keeper, server: FaultServer, monkeypatch: pytest.MonkeyPatch, storage: LocalStorage) -> None:
-    assert keeping.MAX_BYTES == {Modality.IMAGE: 64 * 1024**2, Modality.VIDEO: 1024**3}
-    url = server.url("/a", reply(b"x", length=64 * 1024**2 + 1))
-    with pytest.raises(TooLarge, match="64 MB"):
+def test_the_caps(keep: Keeper, server: FaultServer, storage: LocalStorage) -> None:
+    assert keeping.MAX_BYTES == 1024**3
+    url = server.url("/a", reply(b"x", length=1024**3 + 1))
+    with pytest.raises(TooLarge, match="1024 MB"):
         keep.keep(url, modality=Modality.IMAGE, at=AT)
     assert leftovers(storage) == []
 

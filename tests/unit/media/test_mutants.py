@@ -27,10 +27,10 @@ import json, pathlib, resource, sys, warnings
 sys.path.insert(0, sys.argv[1])
 warnings.simplefilter("ignore")
 from kaimedia.errors import MediaError, TooLarge, UnsupportedMedia
-from kaimedia.media.film import is_cut_short
 from kaimedia.media.film_probe import MEMORY_BYTES, look
 from kaimedia.media.probe import sniff
 from kaimedia.media.thumbnails import make_thumbnails
+from kaimedia.media.wholeness import is_cut_short
 import av
 import PIL.Image
 
@@ -40,10 +40,10 @@ resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 for path in sorted(folder.iterdir()):
     try:
         kind = sniff(path)
+        is_cut_short(path, kind)
         if kind.modality == "image":
             make_thumbnails(path, folder.parent / "s.webp", folder.parent / "l.webp")
         else:
-            is_cut_short(path)
             try:
                 look(path, folder.parent / "p.webp")
             except Exception:  # as in the child: any end is "no poster"

@@ -18,7 +18,7 @@ CLIP = "video_20261122T101530Z_" + "0123456789abcdef" * 2 + ".mp4"
 
 HOSTILE = [
     "", ".", "..", "../" + IMAGE, IMAGE + "/", "/" + IMAGE, "a/" + IMAGE, IMAGE + "\n", IMAGE + "\x00", "\x00" + IMAGE,
-    IMAGE.upper(), IMAGE.replace("png", "PNG"), IMAGE.replace("png", "svg"), IMAGE.replace("png", "html"),
+    IMAGE.upper(), IMAGE.replace("png", "PNG"), IMAGE.replace("png", "exe"), IMAGE.replace("png", "html"),
     IMAGE.replace("png", "mp4"), CLIP.replace("mp4", "png"), IMAGE.replace(".png", "_poster.webp"),
     IMAGE.replace(".png", "_thumb.png"), IMAGE.replace("2026", "２０２６"), IMAGE.replace("a", "g"), "x" + IMAGE,
     IMAGE + ".html", ".incoming", ".part-" + "0" * 32, "SourceSansVF-Upright.ttf.woff2", IMAGE.replace("_", "-"),

@@ -153,7 +153,7 @@ def test_links_that_give_no_image(
 def test_a_link_inside(shelf: ReferenceShelf, server: FaultServer) -> None:
     with pytest.raises(UnsafePath, match="isn’t an image we can reach") as caught:
         shelf.fetch(server.url("/a", reply(samples.encoded())), allowed_mimes=ALL, max_bytes=TEN_MB)
-    assert "https" in caught.value.next_step and server.requests == []
+    assert "443" in caught.value.next_step and server.requests == []
 
 
 def test_from_the_gallery(shelf: ReferenceShelf, storage: LocalStorage) -> None:

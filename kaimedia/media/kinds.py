@@ -1,0 +1,74 @@
+"""The kinds of file a result may be: what each is called, and whether browsers show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kaimedia.domain import Modality
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file. `ext` is without a dot; `modality` None for what is neither image nor video.
+
+    `is_shown` says that every current browser shows it, and so that it is served as what it is; anything else is
+    only ever offered as a download. `demuxer` is FFmpeg's name of a video's container.
+    """
+
+    mime_type: str
+    ext: str
+    modality: Modality | None
+    is_shown: bool = False
+    demuxer: str | None = None
+
+
+def _image(mime_type: str, ext: str, *, is_shown: bool = False) -> Kind:
+    return Kind(f"image/{mime_type}", ext, Modality.IMAGE, is_shown)
+
+
+def _video(mime_type: str, ext: str, demuxer: str, *, is_shown: bool = False) -> Kind:
+    return Kind(f"video/{mime_type}", ext, Modality.VIDEO, is_shown, demuxer)
+
+
+PNG = _image("png", "png", is_shown=True)
+JPEG = _image("jpeg", "jpg", is_shown=True)
+WEBP = _image("webp", "webp", is_shown=True)
+GIF = _image("gif", "gif", is_shown=True)
+AVIF = _image("avif", "avif", is_shown=True)
+BMP = _image("bmp", "bmp", is_shown=True)
+ICO = _image("x-icon", "ico", is_shown=True)
+HEIC = _image("heic", "heic")
+JXL = _image("jxl", "jxl")
+TIFF = _image("tiff", "tif")
+JPEG_2000 = _image("jp2", "jp2")
+PSD = _image("vnd.adobe.photoshop", "psd")
+QOI = _image("qoi", "qoi")
+SVG = _image("svg+xml", "svg")  # shown by browsers, but it may hold scripts
+MP4 = _video("mp4", "mp4", "mp4", is_shown=True)
+MOV = _video("quicktime", "mov", "mov", is_shown=True)
+WEBM = _video("webm", "webm", "matroska", is_shown=True)
+OGV = _video("ogg", "ogv", "ogg", is_shown=True)
+THREE_GP = _video("3gpp", "3gp", "3gp")
+MKV = _video("x-matroska", "mkv", "matroska")
+AVI = _video("x-msvideo", "avi", "avi")
+FLV = _video("x-flv", "flv", "flv")
+MPEG_TS = _video("mp2t", "ts", "mpegts")
+MPEG_PS = _video("mpeg", "mpg", "mpeg")
+WMV = _video("x-ms-wmv", "wmv", "asf")
+IVF = _video("x-ivf", "ivf", "ivf")
+PDF = Kind("application/pdf", "pdf", None)
+ZIP = Kind("application/zip", "zip", None)
+MP3 = Kind("audio/mpeg", "mp3", None)
+WAV = Kind("audio/wav", "wav", None)
+OGG = Kind("audio/ogg", "ogg", None)
+FLAC = Kind("audio/flac", "flac", None)
+M4A = Kind("audio/mp4", "m4a", None)
+GLB = Kind("model/gltf-binary", "glb", None)
+UNKNOWN = Kind("application/octet-stream", "bin", None)
+
+MEDIA = (
+    PNG, JPEG, WEBP, GIF, AVIF, BMP, ICO, HEIC, JXL, TIFF, JPEG_2000, PSD, QOI,
+    MP4, MOV, WEBM, OGV, THREE_GP, MKV, AVI, FLV, MPEG_TS, MPEG_PS, WMV, IVF,
+)  # fmt: skip
+OTHER = (SVG, PDF, ZIP, MP3, WAV, OGG, FLAC, M4A, GLB, UNKNOWN)
+BY_EXT = {kind.ext: kind for kind in (*MEDIA, *OTHER)}
