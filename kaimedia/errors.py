@@ -252,11 +252,7 @@ class ResultExpired(MediaError):
 
 
 class FetchFailed(MediaError):
-    """The link did not answer, answered too slowly, or broke off.
-
-    `sha256` names the bytes that arrived and looked damaged, None for every other reason: when the same bytes come
-    again, it is not the transfer that is at fault.
-    """
+    """The link did not answer, or broke off; with `sha256`, these bytes came and look damaged."""
 
     retryable = True
     http_status = 502
