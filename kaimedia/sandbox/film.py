@@ -16,9 +16,10 @@ from av.video.stream import VideoStream
 
 from kaimedia.sandbox.brush import Canvas, Moment
 from kaimedia.sandbox.mark import badge, place
-from kaimedia.sandbox.painter import kind_of, stage
+from kaimedia.sandbox.painter import stage
 from kaimedia.sandbox.scenes import Scene
 from kaimedia.sandbox.scenes.reference import Reference
+from kaimedia.sandbox.subject import scene_for
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -64,7 +65,7 @@ def _scene(prompt: str, width: int, height: int, seed: int, reference: Path | No
     if reference is not None:
         small = _inner_size(width, height, Reference.film_pixels)
         return Reference.of(reference, Canvas(*small), seed)
-    return stage(prompt, *_inner_size(width, height, kind_of(prompt).film_pixels), 0, seed)
+    return stage(prompt, *_inner_size(width, height, scene_for(prompt).film_pixels), 0, seed)
 
 
 def _inner_size(width: int, height: int, pixels: int) -> tuple[int, int]:

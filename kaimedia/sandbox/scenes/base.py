@@ -25,9 +25,11 @@ class Scene(ABC):
     film_pixels: ClassVar[int] = 854 * 480
     """How many pixels a frame of a clip may have before it is scaled up."""
 
-    def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator) -> None:
+    def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator, text: str = "") -> None:
+        """`text` is the prompt, for scenes that show it."""
         self.canvas = canvas
         self.palette = palette
+        self.text = text
         self.compose(rng)
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Cut paper in layers: what stands for living things and faces, which the sandbox does not pretend to draw."""
+"""Cut paper in layers, lit from above."""
 
 from __future__ import annotations
 

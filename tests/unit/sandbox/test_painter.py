@@ -11,17 +11,22 @@ from PIL import Image
 from kaimedia.sandbox.brush import Canvas, Moment, to_bytes
 from kaimedia.sandbox.mark import badge, place, stamp
 from kaimedia.sandbox.noise import dither
-from kaimedia.sandbox.painter import STILL, kind_of, paint, stage, words_of
+from kaimedia.sandbox.painter import STILL, paint, stage
 from kaimedia.sandbox.palette import CURATED_NAMES, choose
 from kaimedia.sandbox.scenes import SCENES, Scene
+from kaimedia.sandbox.scenes.lettering import Lettering
 from kaimedia.sandbox.scenes.subjects import HINTS, WORDS
+from kaimedia.sandbox.subject import scene_for, words_of
 
-NAMES = [kind.__name__.lower() for kind in SCENES]
+PROMPTS = {kind.__name__.lower(): WORDS[kind.__name__.lower()].split()[0] for kind in SCENES} | {
+    "lettering": "a red fox"
+}
+NAMES = list(PROMPTS)
 
 
 def _prompt(name: str) -> str:
-    """Three words that ask for this scene."""
-    return " ".join(WORDS[name].split()[:3])
+    """A prompt that asks for this scene."""
+    return PROMPTS[name]
 
 
 def _apart(first: Image.Image, second: Image.Image) -> float:
@@ -100,20 +105,37 @@ def test_a_small_canvas_shows_the_same_composition(name: str) -> None:
         ("bokeh of city lights at night, bokeh", "bokeh"),
         ("sand dunes of the Sahara", "dunes"),
         ("coral reef with fishes", "reef"),
-        ("a cute cat with a hat", "paper"),
-        ("portrait of an old woman", "paper"),
+        ("layered paper, cut out", "paper"),
+        ("aerial photo of misty mountains", "ridges"),
+        ("an oil painting of the sea", "waves"),
         ("hot air balloons above the clouds", "clouds"),
         ("Diffuse sunrise gradient, subtle ripples", "flow"),
     ],
 )
 def test_the_words_choose_the_scene(prompt: str, name: str) -> None:
-    assert kind_of(prompt).__name__.lower() == name
+    assert scene_for(prompt).__name__.lower() == name
 
 
-def test_an_unknown_subject_always_gets_the_same_scene() -> None:
-    kinds = {kind_of(f"quxified blorb {number}") for number in range(80)}
-    assert len(kinds) > len(SCENES) // 2
-    assert kind_of("quxified blorb") is kind_of("quxified blorb")
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a red fox in fresh snow",
+        "a cute cat with a hat",
+        "portrait of an old woman",
+        "a fox in a forest",
+        "a desert fox",
+        "a mountain bike on a city street",
+        "a neon sign in a bar",
+        "a paper boat on a still lake",
+        "a potter shapes a bowl on the wheel",
+        "watercolor of a fox, ocean behind it",
+        "quxified blorb",
+        "海辺の夕日",
+        "",
+    ],
+)
+def test_what_no_scene_shows_is_set_in_type(prompt: str) -> None:
+    assert scene_for(prompt) is Lettering
 
 
 @pytest.mark.parametrize("prompt", ["", "   ", "🦊🦊", "海辺の夕日", "\x00\ud800 odd", "a" * 4000])
@@ -127,7 +149,9 @@ def test_large_seeds_and_variants_paint() -> None:
 
 
 def test_every_scene_has_its_words_and_known_palettes() -> None:
-    assert set(WORDS) == set(HINTS) == set(NAMES)
+    assert set(WORDS) == set(HINTS) == set(NAMES) - {"lettering"}
+    assert len(Lettering.favourites) >= 4
+    assert set(Lettering.favourites) <= CURATED_NAMES
     assert len(SCENES) >= 12
     for kind in SCENES:
         assert len(kind.favourites) >= 4
