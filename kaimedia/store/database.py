@@ -109,7 +109,9 @@ class Database:
             StoreUnavailable: The database is locked, unreachable or full.
         """
         with ExitStack() as undone:
-            if self._use:
+            if self.file and self._use:
+                if self._use.try_alone():
+                    sqlite_files.take_over_copy(self.file)
                 self._use.share()
                 undone.callback(self._use.release)
             with translated(self.url):
@@ -129,7 +131,6 @@ class Database:
                 reason=ClosedReason.MISSING,
                 next_step="Choose on the page, or with `python -m kaimedia restore`: use a copy, or start empty.",
             )
-        sqlite_files.drop_stale_journals(file)
         if (found := sqlite_files.damage(file)) is not None:
             raise DatabaseClosed(
                 f"The database file {file.name} is damaged: {found}.",

@@ -26,7 +26,9 @@ from kaimedia.store.send_counter import SendCounter
 
 log = logging.getLogger(__name__)
 
-COPY_MARK = 0x636F7079  # "copy", in SQLite's own `user_version`: it can be set whatever tables a copy has
+# In SQLite's own `user_version`: it can be set whatever tables a copy has.
+COPY_MARK = 0x636F7079  # "copy": nobody has opened it yet
+COPY_OPENED_MARK = 0x636F7078  # opened, and what it has not sent is not held yet
 UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)
 HELD_NOTE = "Not sent: this database is a copy, and the original may have sent and paid this. Send it or dismiss it."
 
@@ -199,7 +201,7 @@ def _is_marked(session: Session) -> bool:
     if session.get_bind().dialect.name != "sqlite":
         return False
     mark: int = session.execute(text("PRAGMA user_version")).scalar_one()
-    return mark == COPY_MARK
+    return mark in (COPY_MARK, COPY_OPENED_MARK)
 
 
 def _set_mark(session: Session, mark: int) -> None:

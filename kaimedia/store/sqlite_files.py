@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from kaimedia.store.identity import COPY_MARK
+from kaimedia.store.identity import COPY_MARK, COPY_OPENED_MARK
 
 log = logging.getLogger(__name__)
 
@@ -103,24 +103,27 @@ def set_aside(file: Path, why: str) -> Path | None:
     return moved
 
 
-def drop_stale_journals(file: Path) -> None:
-    """Put aside journals that belong to the file that was here before a marked copy: SQLite would mix the two.
+def take_over_copy(file: Path) -> None:
+    """Begin to use a marked copy that was put in place: journals of the file that was here before are put aside.
 
-    A copy of ours has none of its own. It is looked at without them, and without a lock.
+    SQLite would mix the two. A copy of ours has no journals of its own until it is opened, and then it no longer bears
+    this mark in the file itself, whatever is in its journals. To be called while nobody has the file open.
     """
-    journals = [path for ending in JOURNALS if (path := file.with_name(file.name + ending)).exists()]
-    if not journals or not file.exists():
+    if not file.exists() or file.stat().st_size == 0:
         return
     try:
-        with closing(connect(file, mode="ro&immutable=1")) as connection:
-            mark = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.Error as error:
+        with closing(connect(file, mode="ro&immutable=1")) as connection:  # without its journals
+            if connection.execute("PRAGMA user_version").fetchone()[0] != COPY_MARK:
+                return
+        for path in (file.with_name(file.name + ending) for ending in JOURNALS):
+            if path.exists():
+                path.replace(path.with_name(f"{path.name}.stale-{stamp()}"))
+                log.warning("a journal of the former database was put aside: %s", path.name)
+        with closing(connect(file)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute(f"PRAGMA user_version = {COPY_OPENED_MARK}")
+    except sqlite3.Error as error:  # the check that follows says what is wrong
         log.info("%s cannot be looked at by itself: %s", file.name, error)
-        return
-    if mark == COPY_MARK:
-        for path in journals:
-            path.replace(path.with_name(f"{path.name}.stale-{stamp()}"))
-            log.warning("a journal of the former database was put aside: %s", path.name)
 
 
 def new_part(folder: Path, stem: str) -> Path:

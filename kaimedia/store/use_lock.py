@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,9 @@ try:
     import fcntl
 except ImportError:  # Windows: there a file in use cannot be renamed anyhow
     fcntl = None  # type: ignore[assignment]
+
+
+PATIENCE_S = 5.0
 
 
 class UseLock:
@@ -27,8 +31,16 @@ class UseLock:
         Raises:
             StoreUnavailable: It is being restored this moment.
         """
-        if not self._take(alone=False):
+        until = time.monotonic() + PATIENCE_S
+        while not self._take(alone=False):
+            if time.monotonic() < until:  # another starter may be alone with it for a moment
+                time.sleep(0.05)
+                continue
             raise StoreUnavailable("The database is being restored.", next_step="Try again in a few seconds.")
+
+    def try_alone(self) -> bool:
+        """Whether nobody else uses it; it is then held alone until `share` or `release`."""
+        return fcntl is not None and self._take(alone=True) and self._descriptor is not None
 
     def take_alone(self) -> None:
         """Keep everybody else out until `release`.

@@ -213,6 +213,29 @@ def test_journals_of_the_former_file_are_not_played_into_a_copy(
     assert [path.read_bytes() for path in file.parent.glob("*-wal.stale-*")] == [left]
 
 
+def test_the_journals_of_a_copy_in_use_are_left_alone(file: Path, opened: Callable[[], Database]) -> None:
+    """Not all of it is in the file itself: a second starter, and one after a kill, must see the journal."""
+    database = opened()
+    copy = database.back_up()
+    database.close()
+    assert copy is not None
+    shutil.copyfile(copy, file)
+    first = opened()
+    _fill(first)
+    second = opened()
+    first.check_file()
+    with second.read() as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM media").scalar() == 200
+    wal = file.with_name(f"{file.name}-wal")
+    left, main = wal.read_bytes(), file.read_bytes()
+    first.close()
+    second.close()
+    file.write_bytes(main)
+    wal.write_bytes(left)  # as a kill leaves them
+    opened()
+    assert _rows(file) == 200 and not list(file.parent.glob("*.stale-*"))
+
+
 def test_a_file_that_others_use_by_now_is_not_overwritten(file: Path, opened: Callable[[], Database]) -> None:
     """Another process was started on the file we wrote back; this one still has the old one open."""
     old = opened()

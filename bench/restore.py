@@ -1,0 +1,206 @@
+"""The database restored at random instants, then the provider's ledger: `python bench/restore.py`.
+
+A worker sends, polls and fetches all the while. At random instants a copy is taken, at later ones the worker is
+killed and the copy takes the database's place: by the `restore` of the product, by hand as a plain file with the
+former journals left beside it, as a file-system snapshot of the database alone, or as one of the whole data folder.
+What is held is dismissed at the end, as a person would who knows that the original has paid. Prints the figures;
+exits 1 when anything was paid twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.processes import ROOT, Sandbox, house_environment
+from kaimedia import config as configuration
+from kaimedia.bootstrap import House, open_database, open_house
+from kaimedia.domain import ErrorCode, GenerationRequest, Phase
+
+WAYS = ("restore", "by hand", "snapshot", "whole folder")
+SETTLE_S = 120.0
+
+
+@dataclass(slots=True)
+class Figures:
+    """What came out. `unsent_in_copies` is what a copy without memory would have sent a second time, at most."""
+
+    restores: int = 0
+    by_way: dict[str, int] = field(default_factory=dict)
+    tasks_submitted: int = 0
+    unsent_in_copies: int = 0
+    held: int = 0
+    restores_that_held: int = 0
+    paid: int = 0
+    paid_twice: int = 0
+    unknown_outcomes: int = 0
+    stuck: int = 0
+    took_s: float = 0.0
+
+
+class RestoreRun:
+    """One run: a sandbox, a house that only submits, and workers that are killed."""
+
+    def __init__(self, folder: Path, *, seed: int, in_flight: int) -> None:
+        self.random = random.Random(seed)
+        self.in_flight = in_flight
+        self.folder = folder
+        self.sandbox = Sandbox(folder, speed=10.0)
+        file = folder / "data" / "kaimedia.db"
+        self.environment = house_environment(folder, self.sandbox.url, f"sqlite:///{file}", KAIMEDIA_POLL_S="0.3")
+        self.environment["KAIMEDIA_DATA"] = str(folder / "data")
+        self.config = configuration.load(ROOT, self.environment)
+        self.file = file
+        self.log = (folder / "worker.log").open("ab")
+        self.house: House = open_house(self.config, run_engine=False)
+        self.figures = Figures()
+
+    def fill(self) -> None:
+        """Submit as many as are missing; each prompt is used once, so that the ledger shows a second payment."""
+        depth = self.house.studio.queue_depth()
+        unended = sum(n for phase, n in depth.items() if phase not in (Phase.DONE, Phase.FAILED))
+        for _ in range(self.in_flight - unended + self.house.studio.holds.count()):
+            self.figures.tasks_submitted += 1
+            prompt = f"restore run, image number {self.figures.tasks_submitted}"
+            self.house.studio.submit(GenerationRequest("gpt4o-image", prompt, "1:1"))
+
+    def start_worker(self) -> subprocess.Popen[str]:
+        """A worker that has begun."""
+        command = [sys.executable, str(ROOT / "bench" / "fast_worker.py")]
+        worker = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=self.log, text=True
+        )
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        return worker
+
+    def restore_once(self, number: int) -> None:
+        """Work, copy at one instant, go on, die at another, and go on from the copy."""
+        way = WAYS[number % len(WAYS)]
+        self.fill()
+        worker = self.start_worker()
+        time.sleep(self.random.uniform(0.0, 0.8))
+        copy = self._take(way, worker)
+        time.sleep(self.random.uniform(0.0, 1.5))
+        self.fill()
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+        self.house.close()
+        self._put(way, copy)
+        self.house = open_house(self.config, run_engine=False)
+        held = self.house.studio.holds.count()
+        depth = self.house.studio.queue_depth()
+        self.figures.unsent_in_copies += depth[Phase.QUEUED] + depth[Phase.PREPARING]
+        self.figures.held += held
+        self.figures.restores_that_held += held > 0
+        self.figures.by_way[way] = self.figures.by_way.get(way, 0) + 1
+        self.figures.restores += 1
+        if self.random.random() < 0.5:
+            self.house.studio.holds.dismiss()
+
+    def _take(self, way: str, worker: subprocess.Popen[str]) -> Path:
+        copy = self.folder / "copies" / str(self.figures.restores)
+        if way in ("restore", "by hand"):
+            made = self.house.database.back_up()
+            assert made is not None
+            return made
+        os.kill(worker.pid, signal.SIGSTOP)  # a snapshot is of one instant
+        try:
+            copy.mkdir(parents=True)
+            # By another process: closing the file in this one would give up the locks SQLite holds here.
+            files = [self.file.with_name(self.file.name + ending) for ending in ("", "-wal", "-shm")]
+            source = [f"{self.file.parent}/."] if way == "whole folder" else [path for path in files if path.exists()]
+            subprocess.run(["cp", "-R", *source, copy], check=True)
+        finally:
+            os.kill(worker.pid, signal.SIGCONT)
+        return copy
+
+    def _put(self, way: str, copy: Path) -> None:
+        if way == "restore":
+            open_database(self.config).replace_with(copy)
+        elif way == "by hand":
+            shutil.copyfile(copy, self.file)
+        elif way == "snapshot":
+            for ending in ("", "-wal", "-shm"):
+                path = self.file.with_name(self.file.name + ending)
+                path.unlink(missing_ok=True)
+                if (copy / path.name).exists():
+                    shutil.copyfile(copy / path.name, path)
+        else:
+            shutil.rmtree(self.file.parent)
+            shutil.copytree(copy, self.file.parent)
+
+    def settle(self) -> None:
+        """Dismiss what is held, let a last worker finish the rest, and count."""
+        self.house.studio.holds.dismiss()
+        worker = self.start_worker()
+        unknown: set[str] = set()
+        until = time.monotonic() + SETTLE_S
+        left = 1
+        while left and time.monotonic() < until:
+            for task in self.house.studio.shown_tasks():
+                if task.error_code is ErrorCode.OUTCOME_UNKNOWN:
+                    unknown.add(task.task_id)
+                    self.house.studio.dismiss(task.task_id)
+            depth = self.house.studio.queue_depth()
+            left = sum(n for phase, n in depth.items() if phase not in (Phase.DONE, Phase.FAILED))
+            time.sleep(0.3)
+        worker.terminate()
+        worker.communicate(timeout=30)
+        paid = Counter(entry["prompt"] for entry in self.sandbox.ledger())
+        self.figures.stuck = left
+        self.figures.unknown_outcomes = len(unknown)
+        self.figures.paid = sum(paid.values())
+        self.figures.paid_twice = sum(1 for n in paid.values() if n > 1)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.house.close()
+        self.sandbox.close()
+        self.log.close()
+
+
+def run(folder: Path, *, restores: int, in_flight: int, seed: int = 1, show: bool = False) -> Figures:
+    """Restore so many times, settle, compare."""
+    began = time.monotonic()
+    restore_run = RestoreRun(folder, seed=seed, in_flight=in_flight)
+    try:
+        for number in range(restores):
+            restore_run.restore_once(number)
+            if show and (number + 1) % 5 == 0:
+                print(f"{number + 1} restores, {time.monotonic() - began:.0f} s", flush=True)
+        restore_run.settle()
+        restore_run.figures.took_s = round(time.monotonic() - began, 1)
+        return restore_run.figures
+    finally:
+        restore_run.close()
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--restores", type=int, default=50)
+    parser.add_argument("--in-flight", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        figures = run(Path(name), restores=chosen.restores, in_flight=chosen.in_flight, seed=chosen.seed, show=True)
+    for key, value in asdict(figures).items():
+        print(f"{key:22} {value}")
+    return 0 if figures.paid_twice == 0 and figures.stuck == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
