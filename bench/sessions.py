@@ -36,6 +36,7 @@ class Session:
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _last_s: float = 0.0
+    _is_closed: bool = False
 
     async def rerun(self) -> float:
         """Run the whole page once more; seconds until the server says that it has."""
@@ -64,10 +65,14 @@ class Session:
         """Close it as a closed tab does."""
         for timer in self._timers.values():
             timer.cancel()
-        await self.socket.close()
+        async with self._turn:  # a run under way comes to its end
+            self._is_closed = True
+            await self.socket.close()
 
     async def _run(self, fragment_id: str) -> float:
         async with self._turn:
+            if self._is_closed:
+                return 0.0
             self._finished.clear()
             message = BackMsg()
             state = message.rerun_script
