@@ -1,0 +1,39 @@
+"""New SQLite files begin as a copy of one that was migrated once: migrating for each test would take longer than most.
+
+Only what `migrate.upgrade` does to an empty file is replaced; files with anything in them, other processes and
+PostgreSQL migrate as they do in the product. `tests/contract/store/test_store_migrations.py` tests migrating itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import URL
+
+from kaimedia.store import connecting, migrate
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    template = tmp_path_factory.getbasetemp() / "migrated.db"
+    really = migrate.upgrade
+
+    def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
+        if file and file.exists() and not file.stat().st_size:
+            if not template.exists():
+                really(connecting.read_url(f"sqlite:///{template}"), template, None)
+            _copy(template, file)
+        really(url, file, backup_folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", upgrade)
+        yield
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as migrated, closing(sqlite3.connect(target)) as empty:
+        migrated.backup(empty)
