@@ -20,7 +20,7 @@ from kaimedia.jobs.limits import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 
-pytest_plugins = ["tests.postgres", "tests.migrated"]
+pytest_plugins = ["tests.postgres", "tests.migrated", "tests.schedule"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FAST = Limits(creates=1000, window_s=1.0, reads_per_s=1000, reads_per_task_s=1000)

@@ -89,6 +89,9 @@ def _running(data: Path, folder: Path, user: dict[str, Any]) -> Iterator[int]:
         "port": port,
         "unix_socket_directories": folder,
         "max_connections": 200,
+        # Safe while the machine itself stays up, and no test turns it off.
+        "fsync": "off",
+        "full_page_writes": "off",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log = folder / "server.log"

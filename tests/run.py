@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+MOST_WORKERS = 8
 
 
 def run(*command: str | Path, **options: object) -> None:
@@ -25,9 +26,20 @@ def run(*command: str | Path, **options: object) -> None:
 
 def set_up_python() -> None:
     """The virtual environment with product and test packages."""
-    if not PYTHON.exists():
-        run(sys.executable, "-m", "venv", VENV)
+    if not has_pip():
+        shutil.rmtree(VENV, ignore_errors=True)  # also one that was begun and not finished
+        try:
+            run(sys.executable, "-m", "venv", VENV)
+        except subprocess.CalledProcessError:  # Debian's Python comes without venv
+            run(sys.executable, "-m", "pip", "install", "--quiet", "--target", VENV / "bootstrap", "virtualenv")
+            run(sys.executable, "-m", "virtualenv", VENV, env={**os.environ, "PYTHONPATH": str(VENV / "bootstrap")})
     run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements-dev.txt")
+
+
+def has_pip() -> bool:
+    """True when the virtual environment is there and can install packages."""
+    command = [str(PYTHON), "-m", "pip", "--version"]
+    return PYTHON.exists() and not subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
 
 
 def missing_packages() -> list[str]:
@@ -51,8 +63,14 @@ def set_up_programs() -> None:
         sys.exit(f"Please install {' and '.join(missing)}; the tests need them.")
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(*sudo, "apt-get", "update", "-qq", env=environment)
-    run(*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=environment)
+    again = ["-o", "Acquire::Retries=3"]
+    run(*sudo, "apt-get", *again, "update", "-qq", env=environment)
+    run(*sudo, "apt-get", *again, "install", "-y", "-qq", "--no-install-recommends", *missing, env=environment)
+
+
+def workers() -> int:
+    """One more than there are processors: many tests wait for a page or a poll."""
+    return min(MOST_WORKERS, (os.cpu_count() or 1) + 1)
 
 
 def main() -> int:
@@ -60,9 +78,13 @@ def main() -> int:
     set_up_python()
     set_up_programs()
     given = sys.argv[1:]
-    command = [str(PYTHON), "-m", "pytest", *(given or ["-q", "-n", "2", "--dist", "loadgroup", "--durations", "15"])]
+    # tests/schedule.py puts them into order.
+    everything = ["-q", "-n", str(workers()), "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "15"]
+    command = [str(PYTHON), "-m", "pytest", *(given or everything)]
     print("+", *command, flush=True)
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    # Each of the many processes would compile every module again.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

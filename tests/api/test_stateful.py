@@ -32,7 +32,7 @@ from kaimedia.studio import trash
 from tests.api.conftest import make_client
 from tests.conftest import wait_for
 
-EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "15"))
 STEPS = 25
 FAULTS = (
     "",
@@ -191,10 +191,11 @@ class Calls(RuleBasedStateMachine):
     # --- what must hold in the end --------------------------------------------------------------------------
 
     def teardown(self) -> None:
-        wait_for(self._is_quiet, "the end of every task", 90)
+        wait_for(self._is_quiet, "the end of every task", 180)
         tasks = self._all_tasks()
         self._check_money(tasks)
-        self._check_files(tasks)
+        # Those of earlier runs of the same house were checked when they ended.
+        self._check_files([task for task in tasks if task.request.prompt in self.asked])
 
     def _is_quiet(self) -> bool:
         counts = self.house.studio.queue_depth()

@@ -1,0 +1,34 @@
+"""In which order and by whom tests are run: what takes long first, what shares a server on one worker."""
+
+from __future__ import annotations
+
+import pytest
+
+# By the time they take, longest first; run last, one of them would keep a single worker busy at the end.
+LONG = (
+    "tests/engine/test_kill.py",
+    "tests/api/test_stateful.py",
+    "tests/api/test_schemathesis.py",
+    "tests/unit/media/test_mutants.py",
+    "tests/e2e/",
+    "tests/hosting/",
+    "tests/api_docs/",
+    "tests/doors/",
+    "tests/contract/store/test_store_migrations.py",
+)
+# Each file of these starts a server for all its tests.
+SHARED = ("tests/e2e/", "tests/hosting/", "tests/api_docs/", "tests/doors/test_probes.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort, and group what has no group of its own; `--dist loadgroup` keeps a group on one worker."""
+    items.sort(key=_place)
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        if file.startswith(SHARED) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(file))
+
+
+def _place(item: pytest.Item) -> int:
+    return next((place for place, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
