@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from kaimedia import config as configuration
@@ -15,6 +16,7 @@ from kaimedia import entry
 from kaimedia import log as logs
 from kaimedia.access import LOGIN, Access
 from kaimedia.config import Config
+from kaimedia.domain import utc_now
 from kaimedia.errors import ConfigError, KaimediaError
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.engine import Engine
@@ -61,8 +63,14 @@ class House:
         self.database.close()
 
 
-def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool | None = None) -> House:
-    """Open everything in order; the engine runs unless the settings or `run_engine` say otherwise.
+def open_house(
+    config: Config,
+    *,
+    limits: Limits | None = None,
+    run_engine: bool | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> House:
+    """Open everything in order; the engine runs unless the settings or `run_engine` say otherwise, by the clock `now`.
 
     Raises:
         ConfigError: a setting, folder or key file is not usable.
@@ -80,7 +88,16 @@ def open_house(config: Config, *, limits: Limits | None = None, run_engine: bool
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, settings, vault, sandbox.url, limits)
     keeper = Keeper(storage, trusted_hosts=config.trusted_hosts)
-    steps = Steps(config, tasks, media, keeper, shelf, providers, check_before_paying=database.check_before_paying)
+    steps = Steps(
+        config,
+        tasks,
+        media,
+        keeper,
+        shelf,
+        providers,
+        now=now,
+        check_before_paying=database.check_before_paying,
+    )
     tidying: list[Housekeeping] = []
     engine = Engine(steps, limits=limits, housekeeping=lambda: tidying[0]())
     parts = Parts(

@@ -17,6 +17,8 @@ from kaimedia.domain.gallery import (
     TrashState,
 )
 from kaimedia.domain.work import (
+    LONGEST_LEASE_S,
+    LONGEST_WAIT_S,
     Condition,
     CopyReason,
     ErrorCode,
@@ -38,6 +40,8 @@ from kaimedia.domain.work import (
 )
 
 __all__ = [
+    "LONGEST_LEASE_S",
+    "LONGEST_WAIT_S",
     "Collection",
     "Condition",
     "CopyReason",

@@ -11,6 +11,12 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
+# Nothing is put off for longer, and no lease runs longer. A time in a row that lies further ahead comes from a clock
+# that was wrong when it was written, and counts as over.
+LONGEST_WAIT_S = 900.0
+LONGEST_LEASE_S = 900.0
+
+
 def utc_now() -> datetime:
     """The present moment, aware, UTC."""
     return datetime.now(UTC)

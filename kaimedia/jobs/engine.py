@@ -13,23 +13,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Task, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Task, TaskChange
 from kaimedia.errors import StoreError, StoreUnavailable
 from kaimedia.jobs import failures
+from kaimedia.jobs.clock import ClockWatch, in_reach
 from kaimedia.jobs.lanes import Lane, LanePlan
 from kaimedia.jobs.limits import Limits
 from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s
 from kaimedia.jobs.steps import Steps
-from kaimedia.jobs.writer import ChangeWriter
+from kaimedia.jobs.writer import ChangeWriter, note_change
 from kaimedia.store.tasks import TaskStore
 
 log = logging.getLogger("kaimedia.engine")
 
 LEASE_S = 30.0
 RENEW_EVERY_S = 8.0
+LEFT_S = RENEW_EVERY_S + 2  # of a lease that a wrong clock wrote: time for its owner to renew it
 LOST_EVERY_S = 1.0
 CATCH_UP_S = 30.0
+STEADY_S = 3600.0  # after the clock was set, nothing is deleted by age for so long
 COALESCE_S = 0.03  # steps that end together are written together
 
 SAVE = LanePlan("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_step_s=3600)
@@ -58,6 +61,8 @@ class Engine:
         housekeeping_every_s: float = 300.0,
     ) -> None:
         self._tasks: TaskStore = steps.tasks
+        self._now = steps.now
+        self._clock = ClockWatch(steps.now)
         self._limits = limits or Limits()
         self._tick_s = tick_s
         self._housekeeping = housekeeping
@@ -147,7 +152,9 @@ class Engine:
         if dead:
             self._tasks.release_owners(dead)
         running = [task.task_id for task in self._tasks.shown(limit=10_000) if task.phase in _IN_FLIGHT]
-        self._tasks.wake(running, utc_now())
+        # Also what is put off or held till a time far ahead: the clock may have been set while nobody ran.
+        self._tasks.wake_all(self._now(), is_failed_too=False)
+        self._tasks.bring_near(self._now(), left_s=LEFT_S)
         self._catching_up = set(running)
         self._catch_up_until = time.monotonic() + CATCH_UP_S
         if running:
@@ -155,11 +162,14 @@ class Engine:
 
     def _tick(self) -> float:
         """One round; returns how long to wait at most, seconds."""
-        self.beat_at = now = utc_now()
+        self.beat_at = now = self._now()
         self._writer.flush()
+        if jump_s := self._clock.jump_s():
+            self._after_jump(now, jump_s)
         if self._is_time("renew", RENEW_EVERY_S):
             self._renew()
         if self._is_time("lost", LOST_EVERY_S):
+            self._tasks.bring_near(now, left_s=LEFT_S)
             self._give_up_lost_sends(now)
         if self._housekeeping and self._is_time("housekeeping", self._housekeeping_every_s):
             # Beside the loop: it may take long on a large disk, and leases want renewing meanwhile.
@@ -172,6 +182,16 @@ class Engine:
         if next_due_at is None:
             return self._tick_s * 2
         return min(self._tick_s, max(0.0, (next_due_at - now).total_seconds()))
+
+    def _after_jump(self, now: datetime, jump_s: float) -> None:
+        """What the rows say about time no longer fits: everything is due, and others may renew their leases first."""
+        log.warning("the clock was set by %+.0f s; every task is looked at now", jump_s)
+        self._renew()
+        self._tasks.wake_all(now)
+        self._tasks.bring_near(now, longest_lease_s=LEASE_S, left_s=LEFT_S)
+        steady = time.monotonic()
+        self._last |= {"lost": steady + 2 * RENEW_EVERY_S, "housekeeping": steady + STEADY_S}
+        self._clock.settle()
 
     def _keep_house(self) -> None:
         try:
@@ -246,20 +266,20 @@ class Engine:
     def _renew(self) -> None:
         alive = [task_id for lane in self._lanes for task_id in lane.alive()]
         if alive:
-            self._tasks.renew(self.owner, alive, utc_now() + timedelta(seconds=LEASE_S))
+            self._tasks.renew(self.owner, alive, self._now() + timedelta(seconds=LEASE_S))
 
     # --- one step, on a lane's thread ---------------------------------------------------------------------
 
     def _run(self, lane: Lane, task: Task) -> None:
         was_full = lane.room <= 0
-        change = replace(self._do(lane, task), owner=self.owner)
+        change = in_reach(replace(self._do(lane, task), owner=self.owner), self._now())
         try:
             self._writer.write(task, change)
         except Exception:  # the row keeps its lease until it ends; the lane's thread must live on
             log.exception("a change was not written", extra={"task_id": task.task_id})
         phase = change.fields.get("phase", task.phase)
         if phase is not task.phase:
-            _say(task, change)
+            note_change(task, change)
         if phase is not Phase.SAVING or lane is self._save:
             self._catching_up.discard(task.task_id)
         if was_full or phase is not task.phase:
@@ -267,7 +287,7 @@ class Engine:
 
     def _do(self, lane: Lane, task: Task) -> TaskChange:
         if self._stopping.is_set():
-            return failures.not_begun(task, is_claimed_to_send=lane is self._send)
+            return failures.not_begun(task, self._now(), is_claimed_to_send=lane is self._send)
         try:
             return lane.step(task)
         except Exception as error:  # a fault of ours must neither stop the loop nor repeat a paid call
@@ -275,15 +295,4 @@ class Engine:
             if lane is self._send:
                 fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, failures.LOST_REPLY, may_have_cost=True)
                 return TaskChange(task.task_id, frozenset({Phase.SENDING}), fields)
-            return failures.after_fault(task, error)
-
-
-def _say(task: Task, change: TaskChange) -> None:
-    """One line of the log for what a person would ask about."""
-    fields, about = change.fields, {"task_id": task.task_id}
-    if fields["phase"] is Phase.FAILED:
-        log.warning("%s failed, %s: %s", task.model, fields["error_code"], fields["error_message"], extra=about)
-    elif fields["phase"] is Phase.DONE:
-        log.info("%s saved, %d files", task.model, len(task.result_urls), extra=about)
-    elif fields.get("note"):
-        log.info("%s: %s", task.model, fields["note"], extra=about)
+            return failures.after_fault(task, error, self._now())

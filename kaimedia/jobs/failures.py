@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Phase, Task, TaskChange
 from kaimedia.errors import (
     AuthFailed,
     ContentRejected,
@@ -63,27 +63,25 @@ def from_report(report: Report) -> dict[str, Any]:
     return failed(code, report.message or "The provider gave no reason.")
 
 
-def overdue(message: str, now: datetime, *, look_again: bool) -> dict[str, Any]:
+def overdue(message: str, now: datetime) -> dict[str, Any]:
     """A task past its time: said to have failed, still looked at now and then, never sent again."""
-    fields = failed(ErrorCode.EXPIRED, message, may_have_cost=True)
-    if look_again:
-        fields["due_at"] = now + timedelta(seconds=plan.SLOW_LOOK_S)
-    return fields
+    again_at = now + timedelta(seconds=plan.SLOW_LOOK_S)
+    return failed(ErrorCode.EXPIRED, message, may_have_cost=True) | {"due_at": again_at, "attempts": 0}
 
 
-def not_begun(task: Task, *, is_claimed_to_send: bool) -> TaskChange:
+def not_begun(task: Task, now: datetime, *, is_claimed_to_send: bool) -> TaskChange:
     """We are stopping: the task was claimed and nothing was done for it, a paid call least of all."""
     fields = {"phase": Phase.QUEUED} if is_claimed_to_send else {}
-    return TaskChange(task.task_id, frozenset({task.phase}), {**fields, "due_at": utc_now()})
+    return TaskChange(task.task_id, frozenset({task.phase}), {**fields, "due_at": now})
 
 
-def after_fault(task: Task, error: Exception) -> TaskChange:
+def after_fault(task: Task, error: Exception, now: datetime) -> TaskChange:
     """A step that costs nothing broke for a reason nobody foresaw: later again."""
     message = error.message if isinstance(error, KaimediaError) else "an error of ours; the log has it"
     wait_s = plan.back_off_s(task.attempts + 1, longest_s=120)
     fields = {
         "attempts": task.attempts + 1,
-        "due_at": utc_now() + timedelta(seconds=wait_s),
+        "due_at": now + timedelta(seconds=wait_s),
         "note": f"Trying again in {wait_s:.0f} s: {message}",
     }
     return TaskChange(task.task_id, frozenset({task.phase}), fields)

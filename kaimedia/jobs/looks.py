@@ -11,6 +11,7 @@ from kaimedia.kie.spec import ModelSpec, Report, TaskState
 
 UNSURE_TRIES = 3  # answers in a row that say "failed" without a record saying so
 QUIET_LOOKS = 3  # unanswered looks before the card mentions it
+SKEW = timedelta(seconds=5)
 CAP_USED_UP = 433  # the key's own cap: ends by itself, the key is right
 
 
@@ -23,6 +24,8 @@ def after_look(
     the envelope, a missing record, the deadline) is told to the person and looked at for another day.
     """
     fields = _after(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+    if task.accepted_at and task.accepted_at > now + SKEW:
+        fields["accepted_at"] = now  # written by a clock that was ahead
     if task.is_id_unproven and _goes_well(report):
         fields["is_id_unproven"] = False  # from here on nobody's word takes its place
     return fields
@@ -41,11 +44,11 @@ def _after(
     if report.state is TaskState.FAILED and report.is_recorded:
         return failures.from_report(report)
     if task.phase is Phase.FAILED:
-        return {"due_at": _slow_look(age_s, now)}
+        return _after_end(task, spec, report, now=now, first_s=first_s)
     if report.state is TaskState.FAILED and report.fault != ErrorCode.BAD_KEY:
-        return _unsure(task, report, age_s, now)
+        return _unsure(task, report, now)
     if age_s > spec.deadline_s:
-        return _past_deadline(spec, age_s, now)
+        return _past_deadline(spec, now)
     return _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
 
 
@@ -63,15 +66,27 @@ def _made(task: Task, report: Report, now: datetime) -> dict[str, Any]:
     }
 
 
-def _slow_look(age_s: float, now: datetime) -> datetime | None:
-    return now + timedelta(seconds=plan.SLOW_LOOK_S) if age_s < plan.LINKS_LIVE_S else None
+def _after_end(task: Task, spec: ModelSpec, report: Report, *, now: datetime, first_s: float | None) -> dict[str, Any]:
+    """A task said to have failed that may still finish: for a day of looks, whatever the clock says."""
+    age_s = (now - (task.accepted_at or task.created_at)).total_seconds()
+    is_in_time = 0 <= age_s <= spec.deadline_s
+    if task.error_code is ErrorCode.EXPIRED and report.is_running and is_in_time:  # a wrong clock had ended it
+        fields = _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+        return fields | {"phase": Phase.GENERATING, "may_have_cost": False}
+    attempts = task.attempts + 1
+    again_at = now + timedelta(seconds=plan.SLOW_LOOK_S) if attempts < plan.SLOW_LOOKS else None
+    return {"due_at": again_at, "attempts": attempts}
 
 
-def _unsure(task: Task, report: Report, age_s: float, now: datetime) -> dict[str, Any]:
+def _unsure(task: Task, report: Report, now: datetime) -> dict[str, Any]:
     if not report.is_missing and task.attempts + 1 < UNSURE_TRIES:
         again_at = now + timedelta(seconds=plan.back_off_s(task.attempts + 1))
         return {"attempts": task.attempts + 1, "due_at": again_at, "note": report.message}
-    fields = failures.from_report(report) | {"may_have_cost": True, "due_at": _slow_look(age_s, now)}
+    fields = failures.from_report(report) | {
+        "may_have_cost": True,
+        "due_at": now + timedelta(seconds=plan.SLOW_LOOK_S),
+        "attempts": 0,
+    }
     if report.is_missing:
         fields["error_code"] = ErrorCode.OUTCOME_UNKNOWN
         fields["error_message"] = (
@@ -81,12 +96,12 @@ def _unsure(task: Task, report: Report, age_s: float, now: datetime) -> dict[str
     return fields
 
 
-def _past_deadline(spec: ModelSpec, age_s: float, now: datetime) -> dict[str, Any]:
+def _past_deadline(spec: ModelSpec, now: datetime) -> dict[str, Any]:
     message = (
         f"kie.ai has not finished this within {spec.deadline_s // 60} minutes. It is paid and often still "
         "finishes: we keep looking for a day, and it is never sent again by itself."
     )
-    return failures.overdue(message, now, look_again=age_s < plan.LINKS_LIVE_S)
+    return failures.overdue(message, now)
 
 
 def _still_running(
@@ -105,7 +120,7 @@ def _still_running(
         done_at = task.provider_done_at or now
         if (now - done_at).total_seconds() > plan.NO_RESULT_GRACE_S:
             message = "kie.ai says this is done but gives no link to the result. We keep looking for a day."
-            return failures.overdue(message, now, look_again=True) | {"provider_done_at": done_at}
+            return failures.overdue(message, now) | {"provider_done_at": done_at}
         fields |= {"provider_done_at": done_at, "note": "kie.ai says it is done; waiting for the link."}
     if report.progress is not None and report.progress != task.progress:
         fields["progress"] = report.progress

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from kaimedia.kie.spec import ModelSpec
 
 SLOW_LOOK_S = 300.0  # past the deadline a task is already paid and usually still finishes
+SLOW_LOOKS = 288  # a day of them, counted: the clock may be set meanwhile
 LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime kie.ai's pages name for a result link
 NO_RESULT_GRACE_S = 90.0  # success without a link is a known passing state of Veo's upscale pass
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from kaimedia.errors import (
     StorageFull,
 )
 from kaimedia.jobs import failures, looks, plan
+from kaimedia.jobs.clock import TaskAges
 from kaimedia.jobs.providers import Providers
 from kaimedia.kie import catalog
 from kaimedia.kie.client import KieClient
@@ -53,6 +54,7 @@ class Steps:
     providers: Providers
     now: Callable[[], datetime] = utc_now
     check_before_paying: Callable[[], None] = lambda: None  # raises a KaimediaError while nothing may be sent
+    ages: TaskAges = field(default_factory=TaskAges)
 
     def prepare(self, task: Task) -> TaskChange:
         """Check the reference image and upload it; free, so it may be repeated."""
@@ -91,13 +93,19 @@ class Steps:
             return TaskChange(task.task_id, expect, failures.from_error(error))
         # The id goes to the log first: should the disk refuse it, a person can still settle the task with it.
         log.info("accepted as %s", provider_task_id, extra={"task_id": task.task_id})
+        self.ages.begin(task.task_id, provider_task_id)
         return TaskChange(task.task_id, expect, self._accepted(spec, provider_task_id))
 
     def watch(self, task: Task) -> TaskChange:
         """Look once how the provider stands with a task."""
         spec = catalog.get(task.model)
         accepted_at = task.accepted_at or task.created_at
-        age_s = (self.now() - accepted_at).total_seconds()
+        age_s = self.ages.of(
+            task.task_id,
+            task.provider_task_id,
+            by_clock_s=(self.now() - accepted_at).total_seconds(),
+            deadline_s=spec.deadline_s,
+        )
         try:
             client = self.providers.client(task.provider)
             report = client.report(spec, task.provider_task_id or "", age_s)

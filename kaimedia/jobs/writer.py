@@ -128,3 +128,14 @@ class ChangeWriter:
             self._tasks.adopt(provider_task_id, utc_now(), task_id=task_id, is_proven=True)
         except StaleTransition:
             log.info("already settled", extra={"task_id": task_id})
+
+
+def note_change(task: Task, change: TaskChange) -> None:
+    """One line of the log for what a person would ask about."""
+    fields, about = change.fields, {"task_id": task.task_id}
+    if fields["phase"] is Phase.FAILED:
+        log.warning("%s failed, %s: %s", task.model, fields["error_code"], fields["error_message"], extra=about)
+    elif fields["phase"] is Phase.DONE:
+        log.info("%s saved, %d files", task.model, len(task.result_urls), extra=about)
+    elif fields.get("note"):
+        log.info("%s: %s", task.model, fields["note"], extra=about)

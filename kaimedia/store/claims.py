@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Select, Update, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from kaimedia.domain import Pace, Phase, ProviderKind, Status, Task
+from kaimedia.domain import LONGEST_LEASE_S, LONGEST_WAIT_S, Pace, Phase, ProviderKind, Status, Task
 from kaimedia.store.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, PACE, TASKS
+from kaimedia.store.task_reads import CLAIMABLE
 
 NOT_HELD = TASKS.c.hold_code.is_(None)
 SKEW = timedelta(seconds=5)  # how far clocks may differ; moments beyond it come from a clock set back since
@@ -119,6 +120,21 @@ class TaskClaims:
         with self._db.read() as session:
             return load_tasks(session, statement.order_by(TASKS.c.sent_at, TASKS.c.id))
 
+    def bring_near(self, now: datetime, *, longest_lease_s: float = LONGEST_LEASE_S, left_s: float) -> None:
+        """Undo what a wrong clock wrote: a due time further ahead than any may be is over.
+
+        A lease that runs longer than any does ends in `left_s` seconds: a living owner renews it until then. Writes
+        only where there is something to undo.
+        """
+        far_due = TASKS.c.phase.in_(CLAIMABLE) & (TASKS.c.due_at > now + timedelta(seconds=LONGEST_WAIT_S))
+        far_lease = TASKS.c.owner.is_not(None) & (TASKS.c.lease_until > now + timedelta(seconds=longest_lease_s))
+        with self._db.read() as session:
+            found = [session.execute(select(TASKS.c.id).where(far).limit(1)).first() for far in (far_due, far_lease)]
+        if found[0]:
+            self._write(update(TASKS).where(far_due).values(due_at=now))
+        if found[1]:
+            self._write(update(TASKS).where(far_lease).values(lease_until=now + timedelta(seconds=left_s)))
+
     def renew(self, owner: str, task_ids: Collection[str], lease_until: datetime) -> None:
         """Hold on to tasks longer; those no longer ours are left alone."""
         held = TASKS.c.owner == owner, TASKS.c.task_id.in_(task_ids)
@@ -141,6 +157,13 @@ class TaskClaims:
         moving = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
         later = or_(TASKS.c.due_at > now, moving & TASKS.c.due_at.is_(None))
         self._write(update(TASKS).where(TASKS.c.task_id.in_(task_ids), later, NOT_HELD).values(due_at=now))
+
+    def wake_all(self, now: datetime, *, is_failed_too: bool = True) -> None:
+        """Make everything due that waits for a later time."""
+        later = [TASKS.c.due_at > now]
+        if not is_failed_too:
+            later.append(TASKS.c.status != Status.FAILED.value)
+        self._write(update(TASKS).where(*later).values(due_at=now))
 
     def _write(self, statement: Update) -> None:
         with self._db.write() as session:

@@ -94,7 +94,7 @@ class ConditionDesk:
         One older than a minute is asked for in the background.
         """
         known = self._parts.providers.state().check
-        if known.checked_at and (utc_now() - known.checked_at).total_seconds() < BALANCE_IS_FRESH_S:
+        if known.checked_at and 0 <= (utc_now() - known.checked_at).total_seconds() < BALANCE_IS_FRESH_S:
             return known, False
         self._balance_lookup.ask()
         return known, True
