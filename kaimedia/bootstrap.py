@@ -88,31 +88,11 @@ def open_house(
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, settings, vault, sandbox.url, limits)
     keeper = Keeper(storage, trusted_hosts=config.trusted_hosts)
-    steps = Steps(
-        config,
-        tasks,
-        media,
-        keeper,
-        shelf,
-        providers,
-        now=now,
-        check_before_paying=database.check_before_paying,
-    )
+    steps = Steps(config, tasks, media, keeper, shelf, providers, now, database.check_before_paying)
     tidying: list[Housekeeping] = []
     engine = Engine(steps, limits=limits, housekeeping=lambda: tidying[0]())
-    parts = Parts(
-        config,
-        tasks,
-        media,
-        settings,
-        storage,
-        shelf,
-        providers,
-        vault,
-        engine.wake,
-        lambda: engine.beat_at,
-        database,
-    )
+    wake, beat_at = engine.wake, lambda: engine.beat_at
+    parts = Parts(config, tasks, media, settings, storage, shelf, providers, vault, wake, beat_at, database)
     studio = Studio(parts)
     tidying.append(Housekeeping(studio, storage, database, media))
     signer = Signer(vault.derive("media addresses"))
