@@ -11,11 +11,15 @@ from kaimedia import entry
 from kaimedia.api.base_path import BasePath, FilesAreNotPages
 from kaimedia.api.brand_files import BrandFiles
 from kaimedia.api.guard import Guard
+from kaimedia.api.membership import Membership
 from kaimedia.api.mounting import ApiMount
+from kaimedia.api.socket_limits import SocketLimits
+from kaimedia.api.upload_limits import UploadLimits
 from kaimedia.media.serving import MediaFiles
-from kaimedia.ui import component_files, shell
+from kaimedia.ui import component_files, framework, shell
 
 ROOT = Path(__file__).resolve().parent
+MEMBERS = Membership(entry.access, framework.read_sign_in, entry.ended_sign_ins)
 
 # Streamlit looks for a literal `app = st.App(...)` in this file without running it.
 app = st.App(
@@ -25,6 +29,8 @@ app = st.App(
     middleware=[
         Middleware(BasePath, base=lambda: st.get_option("server.baseUrlPath")),
         Middleware(Guard, access=entry.access, address=lambda: st.get_option("server.address")),
+        Middleware(SocketLimits, membership=MEMBERS, sweep=framework.close_ended_sessions),
+        Middleware(UploadLimits, membership=MEMBERS, held=framework.held_uploads),
         Middleware(
             MediaFiles,
             folder=entry.media_folder,

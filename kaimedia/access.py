@@ -69,6 +69,15 @@ def is_proxy_header(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """One signing in by one browser: `id` (64 hex digits) names it, `email` is what the provider said."""
+
+    id: str
+    email: str | None
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Who calls, as far as the transport shows it.
 

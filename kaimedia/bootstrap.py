@@ -27,12 +27,13 @@ from kaimedia.kie.catalog import MODELS
 from kaimedia.media.keeper import Keeper
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.references import ReferenceShelf
-from kaimedia.media.signing import Signer
+from kaimedia.media.signing import Signer, on_behalf_of, sign_in_of
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
+from kaimedia.store.sign_outs import SignOuts
 from kaimedia.store.tasks import TaskStore
 from kaimedia.studio import Parts, Studio, tokens
 from kaimedia.vault import Vault
@@ -54,6 +55,7 @@ class House:
     sandbox: SharedSandbox
     storage: LocalStorage
     signer: Signer
+    sign_outs: SignOuts
 
     def close(self) -> None:
         """Stop the engine first, then what it uses."""
@@ -96,7 +98,7 @@ def open_house(
     studio = Studio(parts)
     tidying.append(Housekeeping(studio, storage, database, media))
     signer = Signer(vault.derive("media addresses"))
-    house = House(config, database, studio, engine, providers, sandbox, storage, signer)
+    house = House(config, database, studio, engine, providers, sandbox, storage, signer, SignOuts(database))
     if config.engine_is_on if run_engine is None else run_engine:
         engine.start()
     return house
@@ -240,23 +242,26 @@ def tells_why() -> bool:
         return True
 
 
-def media_address(name: str) -> str:
-    """The name of a stored file as an address needs it: signed for a while when people have to sign in."""
+def media_address(name: str, sign_in: str | None = None) -> str:
+    """The name of a stored file as an address needs it: signed for a while when people have to sign in.
+
+    It ends with `sign_in`, whose default is the one of the call under way, if any.
+    """
     if access().mode != LOGIN:
         return name
-    return f"{name}?{house().signer.query(name)}"
+    return f"{name}?{house().signer.query(name, sign_in=sign_in)}"
 
 
 def media_is_open_to(name: str, query: str, authorization: str) -> bool:
     """Whether a request may have a stored file; asked by the media route.
 
     When people have to sign in, the address must be signed (`media_address`) or carry the API token.
-
-    Raises:
-        KaimediaError: the house cannot be opened.
+    Raises KaimediaError when the house cannot be opened.
     """
-    if access().mode != LOGIN or house().signer.holds(name, query):
+    if access().mode != LOGIN:
         return True
+    if house().signer.holds(name, query):
+        return not house().sign_outs.ended({sign_in_of(query)})
     scheme, _, token = authorization.partition(" ")
     return scheme.lower() == "bearer" and studio().check_api_token(token.strip())
 
@@ -264,17 +269,18 @@ def media_is_open_to(name: str, query: str, authorization: str) -> bool:
 GALLERY = "gallery"  # what a page of somebody signed in may read beside media; no stored file has this name
 
 
-def gallery_key() -> str:
+def gallery_key(sign_in: str = "") -> str:
     """What a page hands its grid for `/app/gallery`: "", or a signature for a while when people have to sign in."""
-    return house().signer.query(GALLERY) if access().mode == LOGIN else ""
+    return house().signer.query(GALLERY, sign_in=sign_in) if access().mode == LOGIN else ""
 
 
 def gallery_is_open_to(query: str, authorization: str) -> bool:
-    """Whether a request may read the gallery's feed; asked by its routes.
+    """Whether a request may read the gallery's feed; asked by its routes. What is made for it ends with its sign-in.
 
     Raises:
         KaimediaError: the house cannot be opened.
     """
+    on_behalf_of.set(sign_in_of(query))
     return media_is_open_to(GALLERY, query, authorization)
 
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.access import Access
+from kaimedia.api import http_connections
 from kaimedia.errors import KaimediaError
 
 log = logging.getLogger("kaimedia")
@@ -32,6 +33,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Open the house beside the server's first answers, close it with the server."""
     _Start.is_serving = True
     logs.cut_everywhere()
+    http_connections.allow_many_open_files()
+    http_connections.install()
     opening = asyncio.create_task(asyncio.to_thread(_open))
     try:
         yield
@@ -95,6 +98,13 @@ def media_is_open_to(name: str, query: str, authorization: str) -> bool:
     from kaimedia import bootstrap
 
     return bootstrap.media_is_open_to(name, query, authorization)
+
+
+def ended_sign_ins(sign_ins: frozenset[str]) -> frozenset[str]:
+    """Those of these sign-ins that are over."""
+    from kaimedia import bootstrap
+
+    return bootstrap.house().sign_outs.ended(sign_ins)
 
 
 class Late:

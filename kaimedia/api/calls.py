@@ -8,6 +8,7 @@ from starlette.types import Scope
 
 from kaimedia.access import Visitor, is_proxy_header
 from kaimedia.api.base_path import inner_path
+from kaimedia.api.http_connections import ABSOLUTE_HOST, absolute_host
 
 CALLBACKS = "/api/callbacks/kie/"
 _HEALTH = ("/_stcore/health", "/_stcore/host-config", "/healthz")
@@ -19,7 +20,7 @@ _ANYWHERE_ELSE = ("cross-site", "same-site")
 class Call:
     """One HTTP request or WebSocket handshake. Header values are as sent.
 
-    `path` is the one below `server.baseUrlPath`.
+    `path` is the one below `server.baseUrlPath`; `absolute_host` is the host of a target like `http://host/path`.
     """
 
     kind: str
@@ -30,6 +31,8 @@ class Call:
     origins: tuple[str, ...]
     fetch_site: str
     fetch_mode: str
+    absolute_host: str | None
+    forwarded_for: tuple[str, ...]
     forwarded_hosts: tuple[str, ...]
     referer: str
     accept: str
@@ -62,6 +65,8 @@ class Call:
             origins=all_of(b"origin"),
             fetch_site=one(b"sec-fetch-site"),
             fetch_mode=one(b"sec-fetch-mode"),
+            absolute_host=scope.get(ABSOLUTE_HOST, absolute_host(scope.get("raw_path") or b"/")),
+            forwarded_for=tuple(part.strip() for line in all_of(b"x-forwarded-for") for part in line.split(",")),
             forwarded_hosts=all_of(b"x-forwarded-host"),
             referer=one(b"referer"),
             accept=one(b"accept"),

@@ -67,6 +67,8 @@ _BY_VERDICT = {
 def judge(access: Access, call: Call) -> Refusal | None:
     """Hold a call against the rules: which name, which machine, which page. None lets it in."""
     host = call.visitor.host
+    if call.absolute_host is not None and (call.absolute_host,) != tuple(text.lower() for text in call.visitor.hosts):
+        return WRONG_HOST
     rewritten = _rewritten(access, call, host)
     if call.is_about_health and rewritten is None:
         return None

@@ -22,6 +22,7 @@ from kaimedia.ui import (
     gallery_states,
     gallery_toolbar,
     gallery_trash,
+    login,
     media_events,
     media_urls,
     navigation,
@@ -114,7 +115,9 @@ def _grid(studio: Studio, query: MediaQuery, known: Choices) -> None:
     }
     if media_urls.are_routed():
         total = known.whole.all if query == MediaQuery(sort=query.sort) else None
-        feed = FeedView(gallery_query.feed_words(query), known.revision, bootstrap.gallery_key(), total)
+        feed = FeedView(
+            gallery_query.feed_words(query), known.revision, bootstrap.gallery_key(login.sign_in_id()), total
+        )
         media_grid(feed=feed, **shared)
     else:
         items, total, has_more = _pages(studio, query)

@@ -10,9 +10,11 @@ from streamlit.errors import StreamlitAuthError
 
 from kaimedia import access_guide, bootstrap
 from kaimedia.access import LOCAL, LOGIN, Access, Verdict, Visitor, is_proxy_header
-from kaimedia.ui import words
+from kaimedia.domain import utc_now
+from kaimedia.ui import framework, words
 from kaimedia.ui.shell import answering
 
+_SIGN_IN = "sign_in_id"
 LOG = logging.getLogger(__name__)
 _SETUP = "Its owner has to fill in the [auth] section of .streamlit/secrets.toml, as Streamlit's docs on st.login say."
 
@@ -70,7 +72,11 @@ def _is_member(access: Access) -> bool:
         _door("Sign-in is not set up yet", _SETUP)
         return False
     if not st.user.get("is_logged_in"):
-        with _door("Welcome to Kai.ai", "Sign in to make pictures and clips."):
+        with _door("Welcome to Kai.ai", "Sign in to make images and videos."):
+            _sign_in_buttons(sections)
+        return False
+    if (sign_in := sign_in_id()) and bootstrap.house().sign_outs.ended({sign_in}):
+        with _door("You signed out", "Sign in again to make images and videos."):
             _sign_in_buttons(sections)
         return False
     if access.lets_in(email(), is_verified=st.user.get("email_verified") in (True, "true")):
@@ -96,9 +102,22 @@ def show_account() -> None:
         st.button("Sign out", on_click=sign_out, key="sign_out", icon=":material/logout:")
 
 
+def sign_in_id() -> str:
+    """Names the sign-in this session belongs to; "" for nobody's. A session keeps the cookies it began with."""
+    if not is_needed():
+        return ""
+    known = st.session_state.get(_SIGN_IN)
+    if known is None:
+        found = framework.read_sign_in(st.context.cookies)
+        known = st.session_state[_SIGN_IN] = found.id if found else ""
+    return str(known)
+
+
 @answering
 def sign_out() -> None:
-    """End this person's session in this browser."""
+    """End this sign-in: here, in its other tabs, for its cookie and for the media addresses made for it."""
+    if sign_in := sign_in_id():
+        bootstrap.house().sign_outs.end(sign_in, utc_now())
     st.logout()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from streamlit import runtime
 
 from kaimedia import bootstrap
+from kaimedia.ui import login
 
 
 def for_component(name: str | None) -> str:
@@ -32,7 +33,7 @@ def _url(name: str | None, prefix: str) -> str:
     if not name:
         return ""
     if are_routed():
-        return f"{prefix}/{bootstrap.media_address(name)}"
+        return f"{prefix}/{bootstrap.media_address(name, login.sign_in_id())}"
     return _from_memory(name)
 
 

@@ -81,6 +81,15 @@ def test_two_origins_or_two_hosts_are_none(app: App) -> None:
     assert post(app, host_of(app), ("Host", "evil.example")) == 400
 
 
+def test_a_target_in_absolute_form_names_the_same_host(app: App) -> None:
+    def status(target: str) -> int:
+        return call(app.url, "GET", target, [("Host", host_of(app))]).status
+
+    assert status(f"{app.url}/_stcore/health") == 200
+    for other in ("http://evil.example/", "http://evil.example/_stcore/health", "http://localhost/api/health"):
+        assert status(other) == 421, other
+
+
 def test_no_host_is_400(app: App) -> None:
     assert call(app.url, "GET", "/", []).status == 400
     assert call(app.url, "POST", CALLBACK, [JSON], b"{}").status == 400

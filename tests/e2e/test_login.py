@@ -98,6 +98,7 @@ def sign_in(tab: Page, name: str) -> None:
 
 
 def sign_out(tab: Page, button: str) -> None:
+    tab.bring_to_front()
     tab.get_by_role("button", name=button).click()
     tab.get_by_role("button", name="End session").click()  # the provider asks, too
     expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
@@ -155,7 +156,7 @@ def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: A
     expect(card).to_have_js_property("complete", True)
     until(tab, lambda: card.evaluate("image => image.naturalWidth") >= 256)
     address = card.evaluate("image => image.src")
-    assert re.search(r"/static/media/image_[^?]+\?until=\d+&signature=[0-9a-f]{64}$", address)
+    assert re.search(r"/static/media/image_[^?]+\?sign_in=[0-9a-f]{64}&until=\d+&signature=[0-9a-f]{64}$", address)
     bare, _, query = address.partition("?")
     assert status_of(address) == 200
     assert status_of(f"{address}&download=1") == 200
@@ -168,8 +169,20 @@ def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: A
     assert status_of(re.sub(r"until=\d+", "until=4102444800", address)) == 403
     tab.goto("/settings")
     expect(tab.locator(".st-key-card_account")).to_contain_text(str(PEOPLE[name]["email"]))
+    other = tab.context.new_page()
+    other.goto("/gallery")
+    expect(other.locator("[data-testid=stTopNavLink]").first).to_be_visible()
+    cookies = [each for each in tab.context.cookies() if str(each.get("name")).startswith("_streamlit")]
     sign_out(tab, "Sign out")
+    expect(other.locator(".st-key-door")).to_be_visible()  # by itself, without a reload
+    assert status_of(address) == 403
     expect_closed(tab)
+    tab.context.clear_cookies()
+    tab.context.add_cookies(cookies)  # as somebody who kept a copy would
+    expect_closed(tab)
+    tab.context.clear_cookies()
+    sign_in(tab, name)
+    expect(tab.locator(".st-key-prompt textarea")).to_be_visible()
 
 
 def test_a_login_that_is_not_set_up_says_so(browser: Browser, tmp_path: Path) -> None:

@@ -1,0 +1,164 @@
+"""How many WebSockets may be open, for how long before sign-in, and their end when a sign-in ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaimedia.access import is_loopback
+from kaimedia.api.calls import Call
+from kaimedia.api.membership import Membership
+
+log = logging.getLogger("kaimedia.firewall")
+
+WATCH_S = 2.0
+SWEEP_S = 65.0
+RETRY_AFTER = {"Retry-After": "30"}
+
+
+@dataclass(frozen=True, slots=True)
+class SocketCaps:
+    """Open WebSockets: of all, of one peer, and of those who have to sign in and have not."""
+
+    total: int = 400
+    per_peer: int = 80
+    strangers: int = 30
+    strangers_per_peer: int = 10
+    stranger_s: float = 600.0
+
+
+@dataclass(eq=False, slots=True)
+class _Socket:
+    peer: str | None
+    sign_in: str | None
+    is_stranger: bool
+    end: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class SocketLimits:
+    """ASGI middleware around the framework's WebSockets; `sweep` is called when one has ended, and a while later."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        membership: Membership,
+        sweep: Callable[[bool], None] = lambda members_only: None,
+        caps: SocketCaps | None = None,
+    ) -> None:
+        self._app = app
+        self._membership = membership
+        self._sweep = sweep
+        self._caps = caps or SocketCaps()
+        self._open: set[_Socket] = set()
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        sign_in = await self._membership.of(scope) if self._membership.is_needed else None
+        is_stranger = self._membership.is_needed and sign_in is None
+        socket = _Socket(_peer(scope), sign_in.id if sign_in else None, is_stranger)
+        if reason := self._reason_against(socket):
+            log.warning("refused a WebSocket from %s: %s", socket.peer or "this machine", reason)
+            await _refuse(scope, receive, send)
+            return
+        self._open.add(socket)
+        timer = None
+        if is_stranger:
+            timer = asyncio.get_running_loop().call_later(self._caps.stranger_s, socket.end.set)
+        elif sign_in is not None and (self._watcher is None or self._watcher.done()):
+            self._watcher = asyncio.create_task(self._watch())
+        try:
+            await _run_until(socket.end, self._app, scope, receive, send)
+        finally:
+            self._open.discard(socket)
+            if timer is not None:
+                timer.cancel()
+            self._sweep_now_and_later()
+
+    def _reason_against(self, socket: _Socket) -> str | None:
+        caps, peers = self._caps, [each for each in self._open if each.peer == socket.peer]
+        strangers = sum(each.is_stranger for each in self._open)
+        if len(self._open) >= caps.total:
+            return f"{caps.total} are open"
+        if socket.is_stranger and strangers >= caps.strangers:
+            return f"{caps.strangers} are open that have not signed in"
+        if socket.peer is None:
+            return None
+        if len(peers) >= caps.per_peer:
+            return f"it holds {caps.per_peer}"
+        if socket.is_stranger and sum(each.is_stranger for each in peers) >= caps.strangers_per_peer:
+            return f"it holds {caps.strangers_per_peer} that have not signed in"
+        return None
+
+    async def _watch(self) -> None:
+        """Ends sockets whose sign-in was ended, by whichever process."""
+        while ids := frozenset(each.sign_in for each in self._open if each.sign_in):
+            ended = await self._membership.ended(ids)
+            if ended:
+                await asyncio.sleep(WATCH_S)  # the page that signed out is on its way to the provider
+            for each in self._open:
+                if each.sign_in in ended:
+                    each.end.set()
+            await asyncio.sleep(WATCH_S)
+
+    def _sweep_now_and_later(self) -> None:
+        members_only = self._membership.is_needed
+        self._sweep(members_only)
+        asyncio.get_running_loop().call_later(SWEEP_S, self._sweep, members_only)
+
+
+def _peer(scope: Scope) -> str | None:
+    """Who is at the other end: what the nearest proxy added last, or the connection's address.
+
+    None for this machine's own and for a proxy here that does not say: those share one address and no cap for one.
+    """
+    call = Call.of(scope)
+    if call.forwarded_for:
+        return call.forwarded_for[-1]
+    peer = call.visitor.peer
+    return None if peer is None or is_loopback(peer) else peer
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()  # the handshake
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await PlainTextResponse("Too many connections. Try again later.\n", 503, RETRY_AFTER)(scope, receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1013, "reason": "Too many connections"})
+
+
+async def _run_until(end: asyncio.Event, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run the app; once `end` is set it hears that its socket is closed, and the browser does too."""
+    incoming: asyncio.Future[Any] | None = None
+    over: asyncio.Future[Any] = asyncio.ensure_future(end.wait())
+
+    async def receive_until_end() -> Message:
+        nonlocal incoming
+        if incoming is None:
+            incoming = asyncio.ensure_future(receive())
+        await asyncio.wait([incoming, over], return_when=asyncio.FIRST_COMPLETED)
+        if incoming.done():
+            message: Message = incoming.result()
+            incoming = None
+            return message
+        await send({"type": "websocket.close", "code": 1008, "reason": "Not signed in any more"})
+        return {"type": "websocket.disconnect", "code": 1008}
+
+    async def send_until_end(message: Message) -> None:
+        if not end.is_set():
+            await send(message)
+
+    try:
+        await app(scope, receive_until_end, send_until_end)
+    finally:
+        over.cancel()
+        if incoming is not None:
+            incoming.cancel()

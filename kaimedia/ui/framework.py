@@ -1,0 +1,70 @@
+"""The parts of Streamlit that have no public name, in one place; tests against a running server hold each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from streamlit.runtime import Runtime
+from streamlit.web.server.starlette import starlette_websocket
+
+from kaimedia.access import SignIn
+
+USER_COOKIE = "_streamlit_user"
+RECONNECT_S = 60.0  # how long a session without a socket is kept for a browser that comes back
+
+_ended_at: dict[str, float] = {}  # sessions without a socket, and when that was first seen
+
+
+def read_sign_in(cookies: Mapping[str, str]) -> SignIn | None:
+    """Who signed in, from the signed cookie of `st.login`; None without one, or with one that is not ours.
+
+    Two sign-ins never have the same `id`: the signature covers the second in which the cookie was made.
+    """
+    raw = cookies.get(USER_COOKIE)
+    try:
+        payload = starlette_websocket._get_signed_cookie_with_chunks(dict(cookies), USER_COOKIE) if raw else None
+    except RuntimeError:  # no cookie secret: nobody can sign in
+        return None
+    if raw is None or payload is None:
+        return None
+    try:
+        claims = json.loads(payload)
+    except ValueError:
+        return None
+    if not isinstance(claims, dict) or not claims.get("is_logged_in"):
+        return None
+    email = claims.get("email")
+    return SignIn(
+        id=hashlib.sha256(raw.encode("utf-8", "replace") + b"\n" + payload).hexdigest(),
+        email=email if isinstance(email, str) else None,
+        is_verified=claims.get("email_verified") in (True, "true"),
+    )
+
+
+def held_uploads() -> dict[str, list[int]]:
+    """The sizes in bytes of the uploaded files that Streamlit keeps in memory, by session."""
+    storage: dict[str, dict[str, Any]] = getattr(Runtime.instance().uploaded_file_mgr, "file_storage", {})
+    return {session: [len(file.data) for file in list(files.values())] for session, files in list(storage.items())}
+
+
+def close_ended_sessions(members_only: bool) -> None:
+    """Close sessions whose socket is gone: their files, state and event loop are freed then and there.
+
+    Streamlit forgets them after two minutes without closing them. With `members_only` a session of somebody who
+    never signed in is closed at once, others after `RECONNECT_S`. Runs on the server's event loop.
+    """
+    runtime, now = Runtime.instance(), time.monotonic()
+    sessions = [info.session for info in runtime._session_mgr.list_sessions()]
+    gone = {session.id: session for session in sessions if not runtime.is_active_session(session.id)}
+    for session_id in set(_ended_at) - set(gone):
+        del _ended_at[session_id]
+    for session_id, session in gone.items():
+        since = _ended_at.setdefault(session_id, now)
+        is_stranger = members_only and not session._user_info.get("is_logged_in")
+        if is_stranger or now - since >= RECONNECT_S:
+            del _ended_at[session_id]
+            runtime.close_session(session_id)
