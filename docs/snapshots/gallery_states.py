@@ -29,7 +29,7 @@ def _search(page: Page) -> None:
 def _filters(page: Page) -> None:
     cards(page)
     press(page, re.compile("^Filters|filter_list"), within=".st-key-gallery_filters")
-    page.locator(".st-key-tag [data-testid=stSelectbox]").wait_for()
+    page.locator(".st-key-pick_tag [data-testid=stSelectbox]").wait_for()
     page.wait_for_timeout(400)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kaimedia.domain import Counts, MediaQuery, Modality, Shelf
-from kaimedia.ui import gallery_dates, gallery_query, state, words
+from kaimedia.ui import gallery_dates, gallery_filters, gallery_query, state, words
 from kaimedia.ui.gallery_facts import Choices
 from kaimedia.ui.state import Slot
 
@@ -92,6 +92,7 @@ def _found_words(query: MediaQuery, found: int, known: Choices) -> str:
 
 def _take_off(chip: Chip) -> Callable[[], None]:
     def take_off() -> None:
-        st.session_state[chip.slot.key] = chip.slot.default
+        gallery_filters.note_set([chip.slot])
+        chip.slot.set(chip.slot.default)
 
     return take_off

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from kaimedia.domain import MediaQuery, Modality, Shelf, Sort, utc_now
-from kaimedia.ui import gallery_dates, state
+from kaimedia.ui import gallery_dates, gallery_filters, state
 
 # Labels are the words of the URL, so they hold neither icons nor counts.
 KINDS = {"All": None, state.IMAGES: Modality.IMAGE, state.VIDEOS: Modality.VIDEO}
@@ -85,6 +85,7 @@ def is_filtered(query: MediaQuery) -> bool:
 
 def clear(*, keep_shelf: bool = False) -> None:
     """Back to everything. For callbacks only."""
+    gallery_filters.note_set(FILTERS)
     for slot in FILTERS:
         if not (keep_shelf and slot is state.gallery_shelf):
             st.session_state[slot.key] = slot.default

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from typing import Any
-
 import streamlit as st
 
 from kaimedia.domain import Counts, MediaQuery
-from kaimedia.ui import gallery_dates, gallery_more, gallery_query, state, words
+from kaimedia.ui import gallery_filters, gallery_more, gallery_query, state
 from kaimedia.ui.gallery_facts import Choices
-from kaimedia.ui.state import Slot
 
 MOST_WORDS = 200  # what the feed takes
 
@@ -19,6 +14,9 @@ MOST_WORDS = 200  # what the feed takes
 def show(known: Choices) -> MediaQuery:
     """Draw the bar; returns what it asks for."""
     gallery_query.restore()
+    filters = gallery_filters.of(known, list(gallery_query.SHELVES))
+    gallery_filters.drop_stale_reports(gallery_query.FILTERS)
+    gallery_filters.hold(filters)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gallery_bar"):
         _kind()
         _words()
@@ -26,9 +24,9 @@ def show(known: Choices) -> MediaQuery:
             horizontal=True, vertical_alignment="center", horizontal_alignment="right", gap="small", key="gallery_side"
         ):
             st.toggle("Favourites", key=state.gallery_favorites.key, bind="query-params")
-            _pick("Order", state.gallery_sort, list(gallery_query.SORTS), is_hidden=True, width=150)
+            _order()
             with st.popover("Filters", icon=":material/filter_list:", key="gallery_filters"):
-                _filters(known)
+                gallery_filters.pick(filters, known)
             gallery_more.show(known)
     gallery_query.remember()
     return gallery_query.current()
@@ -77,45 +75,13 @@ def _words() -> None:
     )
 
 
-def _filters(known: Choices) -> None:
-    _pick("Show", state.gallery_shelf, list(gallery_query.SHELVES))
-    _pick("Model", state.gallery_model, ["", *known.models], lambda model: known.models.get(model, "All models"))
-    _pick("Date", state.gallery_date, list(gallery_dates.SPANS))
-    if state.gallery_date.get() == gallery_dates.CUSTOM:
-        st.date_input(
-            "From and to",
-            value=[],
-            min_value=date(2020, 1, 1),
-            max_value=date.today().replace(month=12, day=31),
-            key=state.gallery_days.key,
-            format="YYYY-MM-DD",
-            bind="query-params",
-        )
-    tags = [name for name, _ in known.tags]
-    _pick("Tag", state.gallery_tag, ["", *tags], lambda tag: tag or "Any tag")
-    names = {each.id: each.name for each in known.collections}
-    _pick("Collection", state.gallery_collection, [0, *names], lambda each: names.get(each, "Any collection"))
-    st.html(f'<p class="k-quiet k-disk">{words.escaped(words.disk_line(known.disk))}</p>')
-
-
-def _pick(
-    label: str,
-    slot: Slot[Any],
-    offered: Sequence[Any],
-    said: Callable[[Any], str] = str,
-    *,
-    is_hidden: bool = False,
-    width: Any = "stretch",
-) -> None:
-    if slot.is_set() and slot.get() not in offered:
-        slot.set(slot.default)  # what was filtered by is gone
+def _order() -> None:
     st.selectbox(
-        label,
-        offered,
-        key=slot.key,
-        format_func=said,
-        label_visibility="collapsed" if is_hidden else "visible",
-        filter_mode="fuzzy" if len(offered) > 12 else None,
-        width=width,
+        "Order",
+        list(gallery_query.SORTS),
+        key=state.gallery_sort.key,
+        label_visibility="collapsed",
+        filter_mode=None,
+        width=150,
         bind="query-params",
     )

@@ -114,6 +114,10 @@ gallery_days: Slot[tuple[date, ...]] = Slot("days", ())  # of a custom range
 gallery_chosen: Slot[dict[str, Any]] = Slot("gallery_chosen", {})  # by key, for coming back to the page
 gallery_left: Slot[bool] = Slot("gallery_left", False)  # another page was shown since
 gallery_returned: Slot[bool] = Slot("gallery_returned", False)  # and what was chosen is due to be put back
+gallery_pickers: Slot[dict[str, tuple[int, Any]]] = Slot("gallery_pickers", {})  # turn and value shown, by filter
+gallery_overwritten: Slot[tuple[float, dict[str, Any], dict[str, Any]]] = Slot(
+    "gallery_overwritten", (float("-inf"), {}, {})
+)  # when we last set filters (monotonic seconds), what they were, and what they became
 gallery_pages: Slot[int] = Slot("gallery_pages", 1)
 gallery_asked: Slot[str] = Slot("gallery_asked", "")  # the filters those pages belong to
 gallery_known: Slot[tuple[Any, Any]] = Slot("gallery_known", (None, None))  # what was read, and for what

@@ -40,7 +40,7 @@ def press(page: Page, name: str) -> None:
 
 def choose(page: Page, key: str, option: str) -> None:
     """An option behind Filters."""
-    field = page.locator(f".st-key-{key} [data-testid=stSelectbox]")
+    field = page.locator(f".st-key-pick_{key} [data-testid=stSelectbox]")
     if not field.is_visible():
         page.get_by_role("button", name="Filters").click()
     field.click()

@@ -90,7 +90,7 @@ def test_filters_are_there_again_after_another_page(gallery: Page) -> None:
 
 def test_a_range_of_dates_is_kept_in_the_address(gallery: Page) -> None:
     choose(gallery, "date", "Custom range")
-    expect(gallery.locator(".st-key-days")).to_be_visible()  # the popover stays open
+    expect(gallery.locator(".st-key-pick_days")).to_be_visible()  # the popover stays open
     gallery.goto("/gallery?date=Custom+range&days=2024-01-01&days=2099-12-31")
     gallery.goto("/gallery?date=Custom+range&days=2024-01-01&days=2025-06-30&kind=Images")
     drawn(gallery)

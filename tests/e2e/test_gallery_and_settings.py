@@ -49,7 +49,7 @@ def test_filter_sort_and_search(page: Page) -> None:
     page.get_by_role("option", name="Oldest first").click()
     expect(page.locator('.card[aria-posinset="1"] img')).to_have_attribute("alt", re.compile(PROMPTS[0]))
     page.get_by_role("button", name="Filters").click()
-    page.locator(".st-key-model [data-testid=stSelectbox]").click()
+    page.locator(".st-key-pick_model [data-testid=stSelectbox]").click()
     page.get_by_role("option", name="Veo 3.1 Fast").click()
     expect_cards(page, 1)
     page.goto("/gallery")

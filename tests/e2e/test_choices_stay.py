@@ -1,0 +1,74 @@
+"""What a person chose in the gallery stays, whatever was opened before and while a task runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.gallery_rows import seed
+from tests.e2e import asking
+from tests.e2e.conftest import App, start_app, stop_app
+from tests.e2e.gallery import choose, open_more
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-choices"), pytest.mark.timeout(240)]
+
+TIMED_REDRAWS_MS = 5_000  # two of them while a task runs
+Way = Callable[[Page], None]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app with things in its gallery and a task that never seems to end."""
+    folder = tmp_path_factory.mktemp("choices")
+    seed(f"sqlite:///{folder / 'kaimedia.db'}", 60, folder / "media")
+    running = start_app(folder, KAIMEDIA_SANDBOX_SPEED="0.01")
+    asking.ask(running, "a slow lighthouse")
+    yield running
+    stop_app(running)
+
+
+def chosen_behind_filters(page: Page) -> None:
+    """A filter of each kind, all chosen in the popover, which is closed again."""
+    choose(page, "show", "Didn’t finish")
+    expect(page.locator(".st-key-chip_show")).to_be_visible()
+    choose(page, "date", "This year")
+    expect(page.locator(".st-key-chip_date")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".st-key-pick_date [data-testid=stSelectbox]")).to_be_hidden()
+
+
+def by_menu(page: Page) -> None:
+    open_more(page, re.compile("Trash"))
+
+
+def by_clear(page: Page) -> None:
+    page.get_by_role("button", name="Clear filters").first.click()
+
+
+def by_cross(page: Page) -> None:
+    page.locator(".st-key-chip_show button").click()
+
+
+WAYS: dict[str, tuple[Way, str, tuple[str, ...], tuple[str, ...]]] = {
+    "menu": (by_menu, r"show=Trash$", ("show",), ("date",)),
+    "clear": (by_clear, r"gallery$", (), ("show", "date")),
+    "cross": (by_cross, r"gallery\?date=This\+year$", ("date",), ("show",)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_filter_changed_from_outside_the_popover_is_not_changed_back(page: Page, way: str) -> None:
+    act, address, there, gone = WAYS[way]
+    page.goto("/gallery")
+    chosen_behind_filters(page)
+    act(page)
+    expect(page).to_have_url(re.compile(address))
+    page.wait_for_timeout(TIMED_REDRAWS_MS)
+    expect(page).to_have_url(re.compile(address))
+    for key in there:
+        expect(page.locator(f".st-key-chip_{key}")).to_be_visible()
+    for key in gone:
+        expect(page.locator(f".st-key-chip_{key}")).to_have_count(0)
