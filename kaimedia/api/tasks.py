@@ -86,7 +86,11 @@ def retry_task(house: House, task_id: TaskId) -> TaskOut:
 
 @router.post("/{task_id}/resolve")
 def resolve_task(house: House, task_id: TaskId, how: ProviderTaskId | Dismissal | Sending) -> TaskOut:
-    """Settle a task: name kie.ai's id for it if its outcome is unknown, send it if it is held, or dismiss it."""
+    """Settle a task: name kie.ai's id for it if its outcome is unknown, send it if it is held, or dismiss it.
+
+    kie.ai is asked about the id first, free of charge. Without a record of it nothing changes: 422 when kie.ai knows
+    no such task, 502 or 503 when it could not be asked.
+    """
     if isinstance(how, Sending):
         return _out(house, house.holds.send_one(task_id))
     if isinstance(how, Dismissal):

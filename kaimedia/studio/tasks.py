@@ -19,12 +19,13 @@ from kaimedia.domain import (
     TaskChange,
     utc_now,
 )
-from kaimedia.errors import AuthFailed, InvalidRequest, KeyReused, NotFound, StaleTransition
+from kaimedia.errors import AuthFailed, KeyReused, NotFound, StaleTransition
 from kaimedia.kie import catalog
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.kie.validation import refuse_retired, validate
 from kaimedia.store.held import DISMISSED
 from kaimedia.studio.parts import Parts
+from kaimedia.studio.provider_records import check_known, clean_id
 
 KEYS_KEPT = timedelta(hours=48)
 RETRY = "\x01retry:"  # no key from outside begins like this: they are printable
@@ -41,6 +42,11 @@ def is_resumable(task: Task) -> bool:
     if task.provider_task_id is None or task.error_code is ErrorCode.OUTCOME_UNKNOWN:
         return False
     return task.error_code in RESUMABLE or task.may_have_cost
+
+
+def _has_open_outcome(task: Task) -> bool:
+    is_sending = task.phase is Phase.SENDING and task.provider_task_id is None
+    return is_sending or (task.phase is Phase.FAILED and task.error_code is ErrorCode.OUTCOME_UNKNOWN)
 
 
 class TaskDesk:
@@ -212,15 +218,20 @@ class TaskDesk:
     def resolve(self, task_id: str, provider_task_id: str) -> Task:
         """Settle an unknown outcome with the provider's own task id; it is then watched and saved.
 
+        The provider is asked first, once and free of charge: until it shows a record under that id the task stays as
+        it is, with its warning. Waits for the answer, seconds.
+
         Raises:
-            InvalidRequest: the id is empty, too long or holds spaces.
+            InvalidRequest: the id is empty, too long or holds spaces, or the provider knows no such task.
             StaleTransition: the task's outcome is not unknown, or another task has that id.
+            AuthFailed: there is no key, or it is refused.
+            ProviderUnavailable: the provider could not be asked.
         """
-        given = provider_task_id.strip()
-        if not given or len(given) > 128 or not given.isprintable() or " " in given:
-            raise InvalidRequest(
-                "Enter the task id as kie.ai's logs show it, up to 128 characters.", field="provider_task_id"
-            )
+        given = clean_id(provider_task_id)
+        lost = self._tasks.get(task_id)
+        if not _has_open_outcome(lost):
+            raise StaleTransition("The outcome of this task is not open (any more).")
+        check_known(self._providers, lost, given)
         task = self._tasks.adopt(given, utc_now(), task_id=task_id)
         self._parts.wake()
         return task

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, Task
-from kaimedia.errors import InvalidRequest, KaimediaError, StaleTransition
+from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleTransition
 from kaimedia.studio import Studio, is_resumable
 from kaimedia.ui import draft, state, words
 from kaimedia.ui.shell import answering
@@ -162,13 +162,21 @@ def _unknown_doors(studio: Studio, task: Task) -> None:
 
 def _look_up(studio: Studio, task: Task) -> None:
     key = f"provider_id_{task.task_id}"
-    st.text_input("Task ID from kie.ai’s logs", key=key, on_change="ignore", placeholder="As shown at kie.ai, Logs")
-    note = state.field_note.get()
-    if note is not None and note.field == "provider_task_id":
-        st.html(f'<p class="k-field-note" role="alert">{words.escaped(note.message)}</p>')
-    with st.container(horizontal=True, gap="xsmall"):
-        st.button("Track this task", key=f"resolve_{task.task_id}", on_click=_resolve, args=(studio, task, key))
-        st.button("Back", key=f"back_{task.task_id}", type="tertiary", on_click=_ask, args=(None,))
+    with st.form(f"look_up_form_{task.task_id}", border=False):  # so that Enter works
+        st.text_input("Task ID from kie.ai’s logs", key=key, placeholder="As shown at kie.ai, Logs", autocomplete="off")
+        note = state.field_note.get()
+        if note is not None and note.field == "provider_task_id":
+            st.html(f'<p class="k-field-note" role="alert">{words.escaped(f"{note.message} {note.next_step}")}</p>')
+        with st.container(horizontal=True, gap="xsmall"):
+            st.form_submit_button(
+                "Track this task", key=f"resolve_{task.task_id}", on_click=_resolve, args=(studio, task, key)
+            )
+            st.form_submit_button("Back", key=f"back_{task.task_id}", type="tertiary", on_click=_leave_look_up)
+
+
+def _leave_look_up() -> None:
+    state.field_note.set(None)
+    state.asked.set(None)
 
 
 @answering
@@ -176,10 +184,17 @@ def _resolve(studio: Studio, task: Task, key: str) -> None:
     try:
         studio.resolve(task.task_id, st.session_state.get(key) or "")
     except InvalidRequest as error:
-        state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
+        state.field_note.set(state.FieldNote(error.field, error.message, _step_of(error)))
+        return
+    except ProviderError as error:
+        state.field_note.set(state.FieldNote("provider_task_id", error.message, error.next_step))
         return
     state.field_note.set(None)
     state.asked.set(None)
+
+
+def _step_of(error: InvalidRequest) -> str:
+    return "" if error.next_step == error.default_next_step else error.next_step
 
 
 @answering

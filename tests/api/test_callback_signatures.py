@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
-from kaimedia.domain import ErrorCode, Phase, Task
+from kaimedia.domain import ErrorCode, Phase, Task, utc_now
 from kaimedia.kie.callbacks import sign
 from kaimedia.studio import CallbackOutcome
 from tests.api.callbacks import HMAC_KEY, PAYLOADS, THEIRS, call, is_due, lost, put, watched
@@ -66,7 +66,7 @@ def test_what_is_not_signed_does_nothing(signed: tuple[TestClient, House], given
 
 def by_hand(house: House, typed: str = "typed-wrong") -> Task:
     """A task whose reply was lost, and a person typed an id that is not its own."""
-    return house.studio.resolve(lost(house).task_id, typed)
+    return house.studio._tasks.adopt(typed, utc_now(), task_id=lost(house).task_id)
 
 
 def missing(house: House, task: Task) -> Task:

@@ -9,8 +9,10 @@ from starlette.testclient import TestClient
 
 from kaimedia.bootstrap import House
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
+from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
+from tests.engine.test_life import ledger
 
 
 def fail(house: House, task_id: str, code: ErrorCode) -> None:
@@ -83,7 +85,9 @@ def test_trying_again_makes_one_new_task_however_often_it_is_called(idle: tuple[
     assert first["retry_of"] == task_id and house.studio.tasks().total == 2
 
 
-def test_an_unknown_outcome_is_settled_by_the_providers_id(client: TestClient, house: House) -> None:
+def test_an_unknown_outcome_is_settled_by_the_providers_id(
+    client: TestClient, house: House, sandbox: EmbeddedSandbox
+) -> None:
     task_id = ask(client, "x [fault:create_accepted_reset]")["task_id"]
     wait_for_phase(house, task_id, Phase.FAILED)
     lost = client.get(f"/api/tasks/{task_id}").json()
@@ -96,9 +100,14 @@ def test_an_unknown_outcome_is_settled_by_the_providers_id(client: TestClient, h
         {"dismiss": True, "x": 1},
     ):
         assert client.post(f"/api/tasks/{task_id}/resolve", json=body).status_code == 422
-    task = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": "9f2c"}).json()
-    assert (task["status"], task["provider_task_id"], task["error_code"]) == ("processing", "9f2c", None)
-    is_problem(client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": "aaaa"}), 409, "stale")
+    unknown = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": "nonsense-123"})
+    is_problem(unknown, 422, "invalid_request", "provider_task_id")
+    assert unknown.json()["detail"].startswith("kie.ai knows no such task.")
+    assert client.get(f"/api/tasks/{task_id}").json() == lost
+    theirs = ledger(sandbox)[0]["task_id"]
+    task = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": theirs}).json()
+    assert (task["status"], task["provider_task_id"], task["error_code"]) == ("processing", theirs, None)
+    is_problem(client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": theirs}), 409, "stale")
 
 
 def test_dismissing_leaves_the_row(idle: tuple[TestClient, House]) -> None:

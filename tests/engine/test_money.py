@@ -13,7 +13,8 @@ import pytest
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, TaskChange, utc_now
-from kaimedia.errors import AuthFailed, ResultExpired, StoreUnavailable
+from kaimedia.errors import AuthFailed, InvalidRequest, ProviderUnavailable, ResultExpired, StoreUnavailable
+from kaimedia.kie.spec import Report, TaskState
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio import CallbackOutcome
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
@@ -56,19 +57,42 @@ def test_retrying_twice_is_one_new_task(house: House, sandbox: EmbeddedSandbox) 
     assert len(ledger(sandbox)) == 2  # the first, and the one sent again knowingly
 
 
-def test_a_mistyped_id_can_be_corrected(
-    house: House, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kaimedia.kie.client.MISSING_GRACE_S", 0.3)
+def test_an_id_that_the_provider_does_not_know_changes_nothing(house: House, sandbox: EmbeddedSandbox) -> None:
     task = house.studio.submit(image_request("x [fault:create_accepted_reset]"))
-    wait_for_phase(house, task.task_id, Phase.FAILED)
-    house.studio.resolve(task.task_id, "0123456789abcdef0123456789abcdef")
     lost = wait_for_phase(house, task.task_id, Phase.FAILED)
+    for typed in ("0123456789abcdef0123456789abcdef", "nonsense-123"):
+        with pytest.raises(InvalidRequest, match=r"kie\.ai knows no such task") as refused:
+            house.studio.resolve(task.task_id, typed)
+        assert refused.value.field == "provider_task_id"
+        assert house.studio.task(task.task_id) == lost
     assert lost.error_code is ErrorCode.OUTCOME_UNKNOWN and lost.may_have_cost
-    assert "0123456789abcdef" in (lost.error_message or "")
     house.studio.resolve(task.task_id, ledger(sandbox)[0]["task_id"])
     wait_for_phase(house, task.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == 1
+
+
+def test_a_provider_that_cannot_be_asked_about_an_id_changes_nothing(
+    house: House, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = house.studio.submit(image_request("x [fault:create_accepted_reset]"))
+    lost = wait_for_phase(house, task.task_id, Phase.FAILED)
+    theirs = ledger(sandbox)[0]["task_id"]
+    client = type(house.providers.client(ProviderKind.SANDBOX))
+    with monkeypatch.context() as offline:
+        offline.setattr("kaimedia.kie.transport.Transport.get", unreachable)
+        with pytest.raises(ProviderUnavailable, match="could not be asked"):
+            house.studio.resolve(task.task_id, theirs)
+    with monkeypatch.context() as refused:
+        report = Report(TaskState.FAILED, message="no", fault="bad_key", provider_code=401)
+        refused.setattr(client, "report", lambda *args, **kwargs: report)
+        with pytest.raises(AuthFailed):
+            house.studio.resolve(task.task_id, theirs)
+    assert house.studio.task(task.task_id) == lost
+    assert house.studio.resolve(task.task_id, theirs).phase is Phase.WAITING
+
+
+def unreachable(*args: Any, **kwargs: Any) -> Any:
+    raise ProviderUnavailable("kie.ai cannot be reached.")
 
 
 def test_a_forged_callback_during_the_send_does_not_hide_the_reply(

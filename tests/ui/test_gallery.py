@@ -189,8 +189,8 @@ def test_each_date_span_asks_for_its_days(things: dict[str, Media]) -> None:
         assert button(app, "chip_date").label == span
     app.selectbox(key="date").set_value("Custom range").run()
     assert asked(app) == MediaQuery() and not has_button(app, "chip_date")
-    (days,) = app.date_input
-    days.set_value((datetime(2026, 3, 1).date(), datetime(2026, 3, 5).date())).run()
+    assert len(app.date_input) == 2  # the one in the popover, and the one that holds the value
+    app.date_input(key="days").set_value((datetime(2026, 3, 1).date(), datetime(2026, 3, 5).date())).run()
     assert asked(app).created_before == datetime(2026, 3, 6, tzinfo=UTC)
 
 
@@ -289,3 +289,15 @@ def test_without_routes_a_link_brings_its_item_along(things: dict[str, Media], p
     assert grid(app)["total"] == 2
     assert not any(each.get("aside") for each in grid(at_address(kind="Images", item=str(near)))["items"])
     assert not any(each.get("aside") for each in grid(at_address(item="4711"))["items"])
+
+
+def test_a_filter_set_from_outside_gets_a_new_picker_and_the_old_one_is_not_heard(things: dict[str, Media]) -> None:
+    """A closed popover has no widgets in the browser: what it last reported must not win over what was set since."""
+    app = open_page("gallery")
+    picked = app.selectbox(key="pick_show_0").set_value("Didn’t finish").run()
+    assert asked(picked).shelf is Shelf.FAILED
+    assert app.selectbox(key="pick_show_0").value == app.selectbox(key="show").value == "Didn’t finish"
+    button(app, "chip_show").click().run()
+    assert asked(app).shelf is Shelf.FINISHED
+    assert app.selectbox(key="pick_show_1").value == "Finished"
+    assert "pick_show_0" not in {each.key for each in app.selectbox}

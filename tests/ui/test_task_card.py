@@ -7,6 +7,8 @@ import pytest
 from kaimedia.bootstrap import House
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from kaimedia.errors import StaleTransition
+from kaimedia.kie.client import KieClient
+from kaimedia.kie.spec import Report, TaskState
 from kaimedia.studio import Studio
 from kaimedia.ui import task_panel
 from tests.conftest import image_request
@@ -68,13 +70,25 @@ def test_an_unknown_outcome_is_sent_again_only_after_a_second_yes(idle_house: Ho
     assert idle_house.studio.tasks().total == 2
 
 
-def test_an_unknown_outcome_is_settled_with_the_providers_id(idle_house: House) -> None:
+def test_an_unknown_outcome_is_settled_with_the_providers_id(
+    idle_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task = idle_house.studio.submit(image_request())
     fail(idle_house, task.task_id, ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True)
     app = open_page()
     button(app, f"look_up_{task.task_id}").click().run()
     button(app, f"resolve_{task.task_id}").click().run()
-    assert "Enter the task id as kie.ai’s logs show it" in texts(app).replace("'", "’").replace("&#x27;", "’")
+    assert "Enter the task ID as kie.ai’s logs show it" in texts(app).replace("'", "’").replace("&#x27;", "’")
+    monkeypatch.setattr(KieClient, "report", lambda *_, **__: Report(TaskState.PROCESSING, is_missing=True))
+    app.text_input(key=f"provider_id_{task.task_id}").set_value("nonsense-123")
+    button(app, f"resolve_{task.task_id}").click().run()
+    assert "kie.ai knows no such task" in texts(app)
+    assert idle_house.studio.task(task.task_id).may_have_cost
+    monkeypatch.setattr(KieClient, "report", lambda *_, **__: Report(TaskState.PROCESSING, is_transient=True))
+    button(app, f"resolve_{task.task_id}").click().run()
+    assert "could not be asked" in texts(app) and "Nothing has changed" in texts(app)
+    assert idle_house.studio.task(task.task_id).may_have_cost
+    monkeypatch.setattr(KieClient, "report", lambda *_, **__: Report(TaskState.PROCESSING, is_running=True))
     app.text_input(key=f"provider_id_{task.task_id}").set_value("given-by-the-logs")
     button(app, f"resolve_{task.task_id}").click().run()
     assert idle_house.studio.task(task.task_id).provider_task_id == "given-by-the-logs"
