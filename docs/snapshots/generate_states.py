@@ -21,7 +21,7 @@ def _results(page: Page) -> None:
     page.wait_for_timeout(1500)  # the balance is asked beside the first look
     page.reload()
     write(page, PROMPT)
-    page.locator("[class*=st-key-result_] .card img.in").nth(4).wait_for()
+    page.locator(".st-key-stage .card img.in").nth(4).wait_for()
     page.get_by_text(re.compile("^Balance")).wait_for()
 
 
@@ -84,7 +84,7 @@ def _cancel(page: Page) -> None:
 def _failed(page: Page) -> None:
     ready(page)
     page.locator("#needs-attention").wait_for()
-    page.locator("[class*=st-key-result_] .card img.in").first.wait_for()
+    page.locator(".st-key-stage .card img.in").first.wait_for()
     press(page, re.compile("^Show all"))
     page.get_by_role("button", name="Show less").wait_for()
     below(page, "#in-progress")

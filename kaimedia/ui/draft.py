@@ -145,6 +145,21 @@ def reuse(
     return _bring_settings(spec, wanted) + _bring_reference(studio, spec, wanted)
 
 
+def put_aside(studio: Studio, made_by: str) -> None:
+    """Empty the prompt, keeping one the person wrote themselves (`made_by` is known). For callbacks only."""
+    own = state.prompt.get().strip()
+    _, known = taken_apart(studio, made_by, state.modality())
+    if own and own != known.strip():
+        state.draft_aside.set(own)
+    state.write_prompt("")
+
+
+def taking_references(studio: Studio, modality: Modality) -> ModelSpec | None:
+    """The first model of a modality that takes a reference image and still runs."""
+    offered = (each for each in studio.models(modality) if each.reference is not ReferenceUse.NONE)
+    return next((each for each in offered if not studio.refuses(each)), None)
+
+
 def put_prompt(studio: Studio, sent: str, modality: Modality) -> None:
     """Put a prompt that was sent back: what a style had put around it becomes that style again. For callbacks only."""
     style, own = taken_apart(studio, sent, modality)

@@ -7,6 +7,7 @@ from typing import Any
 
 from kaimedia.domain import GenerationRequest, Media, Modality
 from kaimedia.errors import NotFound
+from kaimedia.kie.spec import ReferenceUse
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, gallery_collections, gallery_tags, gallery_trash, reference_image, state, words
 from kaimedia.ui.shell import answering
@@ -139,9 +140,15 @@ def _request_of(studio: Studio, item: Media) -> GenerationRequest:
 
 
 def _reference(studio: Studio, ids: Ids, event: Event) -> None:
-    """A picture becomes the start of a clip: the usual next step."""
-    state.set_modality(Modality.VIDEO)
+    """A picture becomes the reference: of a video when that was asked for, else in the mode the person is in."""
+    if event.get("to") == "video":
+        state.set_modality(Modality.VIDEO)
     spec = draft.current_spec(studio, studio.settings())
+    if spec.reference is ReferenceUse.NONE and (other := draft.taking_references(studio, spec.modality)):
+        state.tell(f"{spec.label} takes no reference image; {other.label} is chosen.", icon=":material/swap_horiz:")
+        state.model_of(spec.modality).set(other.id)
+        spec = other
+    draft.put_aside(studio, _item(studio, ids[0]).prompt)
     reference_image.use_media(studio, spec, ids[0])
     state.go_to.set("generate")
 

@@ -81,6 +81,7 @@ IMAGES, VIDEOS = "Images", "Videos"
 # Generate
 mode: Slot[str] = Slot("mode", IMAGES)
 prompt: Slot[str] = Slot("prompt", "")
+draft_aside: Slot[str] = Slot("draft_aside", "")  # a prompt that made room for a reference, to be offered again
 prompt_turn: Slot[int] = Slot("prompt_turn", 0)  # grows whenever we, not the person, set the prompt
 ideas_seen: Slot[tuple[str, ...]] = Slot("ideas_seen", ())  # the last surprises, none comes again soon
 history_open: Slot[bool] = Slot("history_box_open", False)
@@ -93,7 +94,6 @@ reference_way: Slot[str] = Slot("reference_way", "Link")  # the tab that is open
 reference_round: Slot[int] = Slot("reference_round", 0)  # a new round empties the uploader
 ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task id, heading, prompt's first words)
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
-result_slots: Slot[dict[str, int]] = Slot("result_slots", {})  # where each result block stands, by task id
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
 opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of statuses a person opened
 finished: Slot[tuple[str, ...]] = Slot("finished_tasks", ())  # ids of tasks that were done while the page was open

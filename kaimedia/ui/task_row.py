@@ -18,6 +18,8 @@ from kaimedia.ui.status_box import State, status_box
 
 STATES: dict[Status, State] = {Status.COMPLETED: "complete", Status.FAILED: "error"}
 MOST_TILES_KEPT = 256
+_RUNNING = "task_{}_{}"
+_KEYS = {Status.FAILED: "task_{}_failed_{}", Status.COMPLETED: "done_task_{}_{}"}
 
 
 def show(studio: Studio, task: Task, media: Sequence[Media], now: datetime) -> None:
@@ -26,7 +28,7 @@ def show(studio: Studio, task: Task, media: Sequence[Media], now: datetime) -> N
     spec = draft.spec_of(studio, task.model)
     usual = studio.typical.of(spec, task.provider) if spec else None
     _, own = draft.taken_apart(studio, task.request.prompt, task.modality)
-    with st.container(key=f"task_{kind}{_mark(task)}_{task.task_id}", gap=None):
+    with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
         st.html(_tile(studio, task, media))
         box = status_box(
             progress_text.label(task, own, now, usual),
@@ -37,12 +39,6 @@ def show(studio: Studio, task: Task, media: Sequence[Media], now: datetime) -> N
             _details(studio, task, own, now, spec.label if spec else task.model)
         st.html(_bar(task))
         _quick_action(studio, task)
-
-
-def _mark(task: Task) -> str:
-    if task.status is Status.COMPLETED:
-        return "_done"
-    return "_failed" if task.status is Status.FAILED else ""
 
 
 def _details(studio: Studio, task: Task, own: str, now: datetime, model: str) -> None:

@@ -29,12 +29,27 @@ def choose_model(page: Page, label: str) -> None:
 
 
 def press_generate(page: Page) -> None:
+    """Press the button and wait until the task stands in the queue."""
     button = page.locator(".st-key-generate button")
     expect(button).to_be_enabled()
+    prompt = " ".join(page.locator(".st-key-prompt textarea").input_value().split())
     button.click()
-    expect(page.get_by_text("Started.").first).to_be_visible()
+    expect(page.locator(".st-key-queue summary", has_text=prompt[:60]).first).to_be_attached()
+
+
+def running(page: Page, prompt: str = "") -> Locator:
+    """The rows of tasks on their way or failed, of that prompt or all."""
+    return page.locator(":is([class*=st-key-task_i_], [class*=st-key-task_v_])", has_text=prompt)
+
+
+def opened(page: Page, row: Locator) -> Locator:
+    """That row with what is below its status in view."""
+    if not row.locator("details").evaluate("each => each.open"):
+        row.locator("summary").click()
+    expect(row.locator("[data-testid=stExpanderDetails]")).to_be_visible()
+    return row
 
 
 def results_of(page: Page, prompt: str) -> Locator:
-    """The cards of the block that shows this prompt's results."""
-    return page.locator("[class*=st-key-result_]", has_text=prompt).locator(".card")
+    """The cards of this prompt's results, on the stage or below it."""
+    return page.locator(".st-key-stage .card", has=page.get_by_alt_text(re.compile(re.escape(prompt))))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.composer import DONE_MS, choose_mode, choose_model, press_generate, results_of, write_prompt
+from tests.e2e.composer import DONE_MS, choose_mode, choose_model, opened, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.waiting import until
 
@@ -28,8 +28,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     expect(page.locator(".st-key-generate button")).to_contain_text("Generate 4 images")
     press_generate(page)
     seen = set()
-    bar = page.locator("[class*=st-key-task_i_] [data-testid=stProgress]").first
-    expect(bar).to_be_visible()
+    expect(page.locator("[class*=st-key-task_i_] [role=progressbar]").first).to_be_attached()
     for _ in range(600):
         if page.locator("[class*=st-key-task_i_]").count() == 0:
             break
@@ -38,7 +37,9 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     assert len(seen) >= 2, f"progress was not seen moving: {seen}"
     cards = results_of(page, "Layered paper waves")
     expect(cards).to_have_count(4, timeout=DONE_MS)
-    expect(page.get_by_text("images are ready")).to_be_visible()
+    expect(page.locator("[data-testid=stToast]")).to_have_count(0)  # the images themselves have appeared
+    expect(page.locator("[class*=st-key-done_task_i_] summary", has_text="Done · took")).to_be_visible()
+    expect(page.locator(".st-key-stage .staged")).to_have_count(4)
     files = set(app.media.glob("image_*.png")) - before
     assert len(files) == 4
     for path in files:
@@ -69,6 +70,9 @@ def test_each_video_model_gives_a_clip_that_plays(page: Page, app: App, label: s
     with av.open(str(file)) as film:
         assert film.duration is not None and abs(film.duration / 1_000_000 - length) < 0.3
         assert film.streams.video[0].codec_context.name == "h264"
+    staged = card.locator("video")
+    expect(staged).to_have_attribute("poster", re.compile("webp"))
+    until(page, lambda: staged.evaluate("film => film.currentTime > 0"))
     card.locator("button").first.click()
     video = page.locator("dialog[open] video")
     expect(video).to_have_attribute("controls", re.compile(".*"))
@@ -119,9 +123,10 @@ def test_a_failing_task_shows_its_reason_and_doors(page: Page) -> None:
     press_generate(page)
     card = page.locator("[class*=st-key-task_i_failed]")
     expect(card).to_be_visible(timeout=DONE_MS)
+    opened(page, card)
     expect(card).to_contain_text(re.compile("flagged|policy|rejected", re.I))
     expect(card.get_by_role("button", name="Edit prompt")).to_be_visible()
-    card.get_by_role("button", name="Dismiss").click()
+    card.get_by_role("button", name="Dismiss").first.click()
     expect(card).to_have_count(0)
 
 
@@ -163,9 +168,9 @@ def test_stopping_to_watch_asks_first(page: Page) -> None:
     card = page.locator("[class*=st-key-task_i_]", has_text="a slow river")
     expect(card).to_contain_text("%", timeout=DONE_MS)
     card.get_by_role("button", name="Cancel").click()
-    expect(card).to_contain_text("kie.ai may still finish and bill")
-    card.get_by_role("button", name="Stop watching").click()
-    expect(card.get_by_role("button", name="Watch again")).to_be_visible()
+    expect(card).to_contain_text("Stop this task? It is free in the sandbox")
+    card.get_by_role("button", name="Stop", exact=True).click()
+    expect(opened(page, card).get_by_role("button", name="Watch again")).to_be_visible()
     card.get_by_role("button", name="Dismiss").click()
     expect(card).to_have_count(0)
 

@@ -92,7 +92,9 @@ def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
         page.goto("/")
         page.locator(".st-key-prompt textarea").fill("A bird in a cage of light")
         page.locator(".st-key-generate button").click()
-        expect(page.locator("[class*=st-key-result_]", has_text="cage of light").first).to_be_visible(timeout=60_000)
+        expect(page.locator(".st-key-stage .card", has=page.get_by_alt_text("cage of light")).first).to_be_visible(
+            timeout=60_000
+        )
         page.goto("/gallery")
         expect(page.locator(".card")).to_have_count(1)
         page.goto("/settings")

@@ -154,24 +154,41 @@ def test_an_error_of_the_reference_stands_in_its_tab_and_goes_with_it(idle_house
     assert app.session_state["reference_way"] == "Upload"
 
 
-def test_finished_tasks_stand_as_blocks_and_can_be_reused(ui_house: House) -> None:
+def test_a_result_stands_on_the_stage_and_can_be_reused(ui_house: House) -> None:
     task, media = made(ui_house, image_request("A quiet harbour", aspect_ratio="3:2", variants=2))
     app = open_page()
-    block = grid(app, f"result_grid_{task.task_id}")
-    assert [item["id"] for item in block["items"]] == [each.id for each in media]
-    assert all(item["sandbox"] and item["file"].startswith("static/media/") for item in block["items"])
-    button(app, f"reuse_{task.task_id}").click().run()
+    stage = grid(app, "stage_grid")
+    assert [item["id"] for item in stage["items"]] == [each.id for each in media]
+    assert all(item["sandbox"] and item["file"].startswith("static/media/") for item in stage["items"])
+    button(app, f"again_with_{task.task_id}").click().run()
     assert app.text_area(key="prompt").value == "A quiet harbour"
     assert app.segmented_control(key="choice_gpt4o-image_aspect").value == "3:2"
     assert app.segmented_control(key="choice_gpt4o-image_variants").value == 2
 
 
-def test_a_clip_is_made_from_a_picture_of_the_gallery(ui_house: House) -> None:
+def test_a_picture_is_used_in_the_mode_the_person_is_in(ui_house: House) -> None:
     _, (picture,) = made(ui_house, image_request())
-    app = in_grid({"do": "reference", "ids": [picture.id]})
-    assert app.session_state["mode"] == "Videos"
+    app = in_grid({"do": "reference", "ids": [picture.id], "to": "here"}, mode="Images")
+    assert app.session_state["mode"] == "Images"
     assert app.session_state["reference"].origin == "From the gallery"
     assert app.session_state["go_to"] == "generate"
+
+
+def test_a_picture_is_animated_in_videos(ui_house: House) -> None:
+    _, (picture,) = made(ui_house, image_request())
+    app = in_grid({"do": "reference", "ids": [picture.id], "to": "video"}, mode="Images")
+    assert app.session_state["mode"] == "Videos"
+    assert app.session_state["reference"].reference.media_id == picture.id
+
+
+def test_a_draft_of_ones_own_is_kept_aside_and_one_that_is_known_is_not(ui_house: House) -> None:
+    _, (picture,) = made(ui_house, image_request("a red kite"))
+    event = {"do": "reference", "ids": [picture.id], "to": "here"}
+    app = in_grid(event, prompt="my own half-written idea")
+    assert (app.session_state["draft_aside"], app.session_state["prompt"]) == ("my own half-written idea", "")
+    known = in_grid(event, prompt="a red kite")
+    assert "draft_aside" not in known.session_state
+    assert known.session_state["prompt"] == ""
 
 
 def test_reusing_a_clip_brings_its_settings_back(ui_house: House) -> None:
@@ -190,7 +207,7 @@ def test_a_task_that_ends_while_the_page_is_open_is_told(ui_house: House) -> Non
     (task,) = ui_house.studio.tasks().items
     wait_for_phase(ui_house, task.task_id, Phase.DONE)
     app.run()
-    assert grid(app, f"result_grid_{task.task_id}")["items"]
+    assert grid(app, "stage_grid")["items"]
 
 
 def test_every_model_draws_only_what_its_spec_offers(studio: Studio) -> None:

@@ -1,46 +1,40 @@
-"""Result blocks keep their place, so that nothing blinks when another arrives; what ended meanwhile is told once."""
+"""The stage: what is newest stands large, the rest below; what ended meanwhile is told once."""
 
 from __future__ import annotations
 
 import json
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from kaimedia.bootstrap import House
 from kaimedia.domain import Phase
 from kaimedia.ui import progress_text, words
-from kaimedia.ui.results import BLOCKS, SPARE, places
 from tests.conftest import image_request, wait_for_phase
-from tests.ui.conftest import made, open_page, statuses, texts
+from tests.ui.conftest import grid, made, open_page, statuses, texts
 
 
-def test_a_new_block_takes_the_place_before_the_others() -> None:
-    first = places(["b", "a"], {})
-    second = places(["c", "b", "a"], first)
-    assert second["c"] == first["b"] - 1
-    assert (second["b"], second["a"]) == (first["b"], first["a"])
-    assert places(["b", "a"], second) == first  # one was deleted: the others stay
-
-
-@given(st.lists(st.lists(st.integers(0, 40), unique=True, max_size=BLOCKS), max_size=30))
-def test_places_rise_with_the_order_and_stay_few(orders: list[list[int]]) -> None:
-    known: dict[str, int] = {}
-    for order in orders:
-        newest_first = [str(each) for each in order]
-        known = places(newest_first, known)
-        found = [known[each] for each in newest_first]
-        assert found == sorted(set(found))
-        assert not found or (min(found) >= 0 and max(found) < SPARE + 2 * BLOCKS)
-
-
-def test_what_finishes_last_stands_first(ui_house: House) -> None:
+def test_what_finishes_last_stands_on_the_stage(ui_house: House) -> None:
     slow = ui_house.studio.submit(image_request("the slow one [fault:slow=120]"))
-    quick, _ = made(ui_house, image_request("the quick one"))
-    done = wait_for_phase(ui_house, slow.task_id, Phase.DONE, timeout_s=60)
-    assert done.completed_at and quick.completed_at and done.completed_at > quick.completed_at
+    _, quick = made(ui_house, image_request("the quick one", variants=2))
+    wait_for_phase(ui_house, slow.task_id, Phase.DONE, timeout_s=60)
+    shown = grid(open_page(), "stage_grid")
+    assert shown["stage"] == 1
+    slow_media = ui_house.studio.media_of_task(slow.task_id)
+    assert [item["id"] for item in shown["items"]] == [each.id for each in (*slow_media, *quick)]
+
+
+def test_all_variants_of_the_newest_stand_on_the_stage(ui_house: House) -> None:
+    made(ui_house, image_request("an older one"))
+    _, media = made(ui_house, image_request("the newest", variants=4))
+    shown = grid(open_page(), "stage_grid")
+    assert shown["stage"] == 4 and len(shown["items"]) == 5
+    assert {item["id"] for item in shown["items"][:4]} == {each.id for each in media}
+
+
+def test_before_the_first_result_the_stage_keeps_its_room(idle_house: House) -> None:
+    assert "What will you make?" in texts(open_page())
+    idle_house.studio.submit(image_request("the first"))
     shown = texts(open_page())
-    assert shown.index("<h3>the slow one") < shown.index("<h3>the quick one")
+    assert "What will you make?" not in shown
+    assert "Your first result appears here." in shown
 
 
 def took(house: House, task_id: str) -> str:

@@ -56,6 +56,7 @@ def media_grid(
     total: int | None = None,
     has_more: bool = False,
     fit_px: int | None = None,
+    stage: int = 0,
     empty: Mapping[str, str] | None = None,
     selectable: bool = False,
     place: Literal["gallery", "trash", "results"] = "gallery",
@@ -67,6 +68,7 @@ def media_grid(
 
     `labels` names the models; `models` holds (id, label, "image" or "video") of those offered for another go.
     `fit_px` makes a block of one or two rows at most that high, with the cards' buttons always in view.
+    `stage` is how many of the first items stand large on a stage of the height `--kai-stage-height`, the rest below.
     `empty` holds title, body and perhaps `action` of what stands there without media. `place` decides what can be
     done with a selection. `opened` is the id the viewer opens with; `aside` is that item where `media` lacks it.
     `on_event` runs as a callback, once per event in the order of the presses, with `{"do": …, "ids": […]}`; `do` is
@@ -86,6 +88,7 @@ def media_grid(
         "items": [item(each, labels) for each in given] + ([item(aside, labels) | {"aside": True}] if aside else []),
         "total": len(given) if total is None else total,
         "fit": fit_px,
+        "stage": stage,
         "more": has_more,
         "empty": dict(empty or {}),
         "selectable": selectable,

@@ -9,6 +9,17 @@ class Actions {
     if (!this.isTooMany(ids)) this.outbox.put({ do: what, ids, ...more })
   }
 
+  // A button on a card; false when it is none of these.
+  press(name, { id, item }) {
+    if (name === 'favorite') this.toggleFavorite(item)
+    else if (name === 'restore') this.bringBack([id])
+    else if (name === 'reuse') this.send('reuse', [id], { how: 'all' })
+    else if (name === 'reference') this.send('reference', [id], { to: 'here' })
+    else if (name === 'animate') this.send('reference', [id], { to: 'video' })
+    else return false
+    return true
+  }
+
   isTooMany(ids) {
     if (ids.length <= MOST_AT_ONCE) return false
     const told = `Too many: at most ${MOST_AT_ONCE.toLocaleString()} at a time`

@@ -2,6 +2,7 @@
 const THUMB_PX = 512
 const LARGE_PX = 1024
 const UNDRESS_MS = 220
+const STAGED_SLIM_PX = 260
 const SLIM_PX = 136 // too narrow for the buttons and the box side by side
 const WORKING = { pending: 'Waiting in line', processing: 'In the making' }
 
@@ -12,6 +13,7 @@ class Card {
     this.open = make('button', { class: 'open', type: 'button', tabindex: -1, 'aria-label': 'Loading' })
     this.node = make('div', { class: grid.isFitted ? 'card wait always' : 'card wait', role: 'listitem', 'data-id': id }, this.open)
     this.node.card = this
+    this.film = new StageFilm(this)
   }
 
   place(plan, index, total) {
@@ -24,13 +26,26 @@ class Card {
       style.width = `${width.toFixed(1)}px`
       style.height = `${plan.heightOf(index).toFixed(1)}px`
       this.width = width
-      this.node.classList.toggle('slim', width < SLIM_PX)
+      this.node.classList.toggle('slim', width < (this.grid.stage.holds(index) ? STAGED_SLIM_PX : SLIM_PX))
+      this.node.classList.toggle('roomy', width >= ROOMY_PX)
       if (this.picture) this.picture.sizes = `${Math.ceil(width)}px`
     }
     if (this.index !== index) this.node.setAttribute('aria-posinset', index + 1)
     if (this.total !== total) this.node.setAttribute('aria-setsize', total)
     this.index = index
     this.total = total
+    this.setStaged(this.grid.stage.holds(index))
+  }
+
+  // On and off the stage: there, its buttons are always in view and a video plays.
+  setStaged(isStaged) {
+    if (Boolean(this.isStaged) === isStaged) return
+    this.isStaged = isStaged
+    this.node.classList.toggle('staged', isStaged)
+    this.node.classList.toggle('always', isStaged || this.grid.isFitted)
+    this.undress()
+    if (!isStaged) this.film.stop()
+    else if (this.item) this.dress()
   }
 
   // Puts the item in, or what changed of it.
@@ -41,6 +56,7 @@ class Card {
     this.setFailed(false)
     if (before && before.thumb === item.thumb && before.status === item.status && before.file === item.file) return this.repaint()
     this.undress()
+    this.film.stop()
     this.node.classList.remove('wait', 'lost')
     this.open.removeAttribute('aria-label')
     this.node.style.setProperty('--from', '#' + item.colors.slice(0, 6))
@@ -52,7 +68,7 @@ class Card {
     if (isDone && item.video) this.node.append(make('span', { class: 'badge', text: clock(item.seconds) }))
     if (item.gone) this.node.append(make('span', { class: 'pill', text: goneIn(item.gone) }))
     this.repaint()
-    if (this.grid.isFitted || this.isLooked) this.dress()
+    if (this.grid.isFitted || this.isStaged || this.isLooked) this.dress()
   }
 
   makePicture(item, isInView) {
@@ -65,6 +81,7 @@ class Card {
     if (thumb && large && thumb !== large) {
       picture.sizes = `${Math.ceil(this.width)}px`
       picture.srcset = `${address(thumb)} ${widthOf(item, THUMB_PX)}w, ${address(large)} ${widthOf(item, LARGE_PX)}w`
+      if (this.isStaged && item.file && !item.video) picture.srcset += `, ${address(item.file)} ${item.w}w`
     }
     picture.src = address(thumb || large)
     if (picture.complete && picture.naturalWidth) picture.classList.add('in', 'now')
@@ -131,6 +148,7 @@ class Card {
     const { item } = this
     if (this.isDressed || !item || this.isFailed) return
     this.isDressed = true
+    if (this.isStaged) this.film.play()
     const line = [`${item.model}${item.sandbox ? ' (sandbox)' : ''}`, item.gone ? goneIn(item.gone) : ago(item.at)]
     this.node.append(
       make('div', { class: 'over', 'aria-hidden': 'true' }, make('p', { text: item.prompt }), make('small', { text: line.join(' · ') })),
@@ -148,14 +166,27 @@ class Card {
         class: 'act', 'data-act': 'download', 'aria-label': 'Download', icon: 'download', tabindex: this.open.tabIndex,
         href: downloadAddress(item.file), download: item.name,
       }),
+      ...this.grid.stage.count ? this.nextSteps(item, act) : [],
     ]
+  }
+
+  // What a result leads to. Named in full where there is room.
+  nextSteps(item, act) {
+    const named = (name, icon, text, label) => {
+      const button = act(name, icon, label, { title: label })
+      button.append(make('span', { class: 'name', 'aria-hidden': 'true', text }))
+      return button
+    }
+    const reuse = named('reuse', 'again', 'Reuse', 'Reuse prompt and settings')
+    if (!this.isStaged || item.video) return [reuse]
+    return [reuse, named('reference', 'reference', 'Use as reference', 'Use as reference'), named('animate', 'video', 'Animate', 'Animate: make a video of it')]
   }
 
   undressSoon() {
     this.isLooked = false
     clearTimeout(this.undressing)
     this.undressing = setTimeout(() => {
-      if (!this.grid.isFitted && !this.node.matches(':hover, :focus-within')) this.undress()
+      if (!this.grid.isFitted && !this.isStaged && !this.node.matches(':hover, :focus-within')) this.undress()
     }, UNDRESS_MS)
   }
 

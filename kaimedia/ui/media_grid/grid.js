@@ -18,6 +18,7 @@ class Grid extends Actions {
     this.window = new Window(this.holder, isSettled => this.onScroll(isSettled))
     this.notes = new Notes(this)
     this.anchor = new Anchor(this)
+    this.stage = new Stage(this)
     this.selection = new Selection(this)
     this.scrubber = new Scrubber(this)
     this.preview = new Preview()
@@ -55,13 +56,10 @@ class Grid extends Actions {
   }
 
   get isConnected() { return (this.shadow.host ?? this.shadow).isConnected }
-
   get total() { return this.source?.total ?? 0 }
-
   get isFeed() { return this.source instanceof Feed }
 
   get isFitted() { return Boolean(this.fitPx) }
-
   get isComplete() { return this.isFeed ? this.source.isWhole : !this.source.hasMore }
 
   cardAt(event) { return event.target.closest?.('.card')?.card }
@@ -71,6 +69,7 @@ class Grid extends Actions {
     this.outbox.trigger = args.setTriggerValue
     this.outbox.acknowledge(data.heard)
     this.fitPx = data.fit
+    this.stage.take(data.stage ?? 0)
     this.empty = data.empty ?? {}
     this.place = data.place ?? 'gallery'
     this.models = data.models ?? []
@@ -167,7 +166,7 @@ class Grid extends Actions {
     const hadAny = Boolean(this.ids.length)
     const activeId = this.ids[this.active]
     this.ids = ids
-    this.plan = this.isFitted ? fit(ratios, this.width, this.fitPx) : justify(ratios, this.width)
+    this.plan = this.stage.planned(ratios, this.width)
     this.active = Math.max(0, this.source.indexOf(activeId) >= 0 ? this.source.indexOf(activeId) : Math.min(this.active, ids.length - 1))
     this.notes.clearSkeleton()
     this.holder.style.height = `${this.fullHeight()}px`
@@ -188,10 +187,13 @@ class Grid extends Actions {
     return source.isWhole || !plan.count ? plan.height : plan.height * Math.max(1, source.total / plan.count)
   }
 
-  paint() { this.painter.paint() }
+  paint() {
+    this.painter.paint()
+    this.stage.paint()
+  }
 
   onResize() {
-    if (this.root.clientWidth !== this.width) this.arrange()
+    if (this.root.clientWidth !== this.width || this.stage.isOfOtherHeight) this.arrange()
     else if (this.plan) {
       this.paint()
       this.scrubber.arrange()
@@ -234,9 +236,8 @@ class Grid extends Actions {
     if (card.isFailed) return this.retry()
     const act = event.target.closest('[data-act]')?.dataset.act
     if (act === 'download') return
-    if (act === 'favorite') this.toggleFavorite(card.item)
-    else if (act === 'restore') this.bringBack([card.id])
-    else if (this.selectable && (act === 'check' || this.selection.isOn || event.ctrlKey || event.metaKey)) this.selection.pick(card.id, event.shiftKey)
+    if (this.press(act, card)) return
+    if (this.selectable && (act === 'check' || this.selection.isOn || event.ctrlKey || event.metaKey)) this.selection.pick(card.id, event.shiftKey)
     else if (this.selectable && event.shiftKey && this.selection.anchor !== undefined) this.selection.pick(card.id, true)
     else this.view(card.id, card.node)
   }

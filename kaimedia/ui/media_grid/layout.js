@@ -87,10 +87,10 @@ class Plan {
 }
 
 // Full-width rows near the wanted height; the last one keeps the height and stands left.
-function justify(ratios, width) {
+function justify(ratios, width, rowHeight = rowHeightFor(width)) {
   const plan = new Plan(ratios)
   const gap = gapFor(width)
-  const wanted = Math.min(rowHeightFor(width), width * 0.9)
+  const wanted = Math.min(rowHeight, width * 0.9)
   const count = ratios.length
   for (let from = 0; from < count;) {
     let to = from

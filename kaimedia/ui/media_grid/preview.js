@@ -3,7 +3,7 @@ const PREVIEW_AFTER_MS = 160
 
 class Preview {
   start(card) {
-    if (this.card === card) return
+    if (this.card === card || card.isStaged) return
     this.stop()
     this.card = card
     this.timer = setTimeout(() => {

@@ -3,8 +3,8 @@ const WATCHERS = new WeakMap()
 const SUMMARY = '.st-key-queue summary'
 const HOLD_MS = 4000
 
-const rowOf = node => node.closest?.('[class*=st-key-task_]')
-const idOf = row => row && [...row.classList].map(name => /^st-key-task_\w+_([0-9a-f]{32})$/.exec(name)?.[1]).find(Boolean)
+const rowOf = node => node.closest?.('[class*=task_i_], [class*=task_v_]')
+const idOf = row => row && [...row.classList].map(name => /task_[iv](?:_failed)?_([0-9a-f]{32})$/.exec(name)?.[1]).find(Boolean)
 
 function onClick(watcher, event) {
   const summary = event.target.closest?.(SUMMARY)

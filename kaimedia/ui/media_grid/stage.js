@@ -1,0 +1,136 @@
+// The newest result large and whole on a stage, what came before it in low rows below.
+const STAGE_GAP = 8
+const WALL_TOP_PX = 50 // the heading over the rows
+const WALL_ROW_PX = 150
+const ROOMY_PX = 560 // room for words beside the icons
+
+// Where the cells of one result stand: as few or many rows as fill the most of the stage, in its middle.
+function mosaic(ratios, width, height) {
+  let best = null
+  for (let rows = 1; rows <= ratios.length; rows++) {
+    const tried = inRows(ratios, rows, width, height)
+    if (!best || tried.area > best.area) best = tried
+  }
+  return best
+}
+
+function inRows(ratios, rows, width, height) {
+  const perRow = Math.ceil(ratios.length / rows)
+  const lines = []
+  for (let from = 0; from < ratios.length; from += perRow) {
+    const own = Array.from(ratios.slice(from, from + perRow))
+    const sum = own.reduce((total, ratio) => total + ratio, 0)
+    lines.push({ from, own, sum, height: (width - STAGE_GAP * (own.length - 1)) / sum })
+  }
+  const gaps = STAGE_GAP * (lines.length - 1)
+  const scale = Math.min(1, (height - gaps) / lines.reduce((total, line) => total + line.height, 0))
+  let top = (height - gaps - lines.reduce((total, line) => total + line.height * scale, 0)) / 2
+  let area = 0
+  for (const line of lines) {
+    line.height *= scale
+    line.top = top
+    line.left = (width - line.sum * line.height - STAGE_GAP * (line.own.length - 1)) / 2
+    area += line.sum * line.height ** 2
+    top += line.height + STAGE_GAP
+  }
+  return { lines, area }
+}
+
+// The first `count` on the stage, the rest below.
+function staged(ratios, count, width, height) {
+  const plan = new Plan(ratios)
+  for (const { from, own, top, left, height: high } of mosaic(ratios.subarray(0, count), width, height).lines) {
+    let x = left
+    own.forEach((ratio, at) => {
+      plan.left[from + at] = x
+      plan.width[from + at] = ratio * high
+      plan.rowOf[from + at] = plan.rows
+      x += ratio * high + STAGE_GAP
+    })
+    plan.tops.push(top)
+    plan.heights.push(high)
+    plan.firsts.push(from)
+  }
+  plan.height = height
+  if (ratios.length > count) addWall(plan, justify(ratios.subarray(count), width, WALL_ROW_PX), count, height + WALL_TOP_PX)
+  return plan
+}
+
+function addWall(plan, wall, count, top) {
+  const before = plan.rows
+  for (let at = 0; at < wall.count; at++) {
+    plan.left[count + at] = wall.left[at]
+    plan.width[count + at] = wall.width[at]
+    plan.rowOf[count + at] = before + wall.rowOf[at]
+  }
+  wall.tops.forEach((each, row) => {
+    plan.tops.push(top + each)
+    plan.heights.push(wall.heights[row])
+    plan.firsts.push(count + wall.firsts[row])
+  })
+  plan.height = top + wall.height
+}
+
+// What stands behind the cards: the room of the stage in the colors of the first one, and the heading below.
+class Stage {
+  constructor(grid) {
+    this.grid = grid
+    this.count = 0
+  }
+
+  get height() { return this.node?.clientHeight ?? 0 }
+
+  take(count) {
+    this.count = count
+    if (!count || this.node) return
+    this.glow = make('img', { alt: '', 'aria-hidden': 'true' })
+    this.node = make('div', { class: 'stage-room' }, this.glow)
+    this.heading = make('h3', { class: 'earlier', text: 'Earlier' })
+    this.grid.root.prepend(this.node, this.heading)
+  }
+
+  holds(index) { return index < this.count }
+
+  // The window's height may have changed since the last plan.
+  get isOfOtherHeight() { return Boolean(this.count) && this.height !== this.plannedPx }
+
+  planned(ratios, width) {
+    if (!this.count || !ratios.length) return this.grid.isFitted ? fit(ratios, width, this.grid.fitPx) : justify(ratios, width)
+    this.plannedPx = this.height
+    this.heading.hidden = ratios.length <= this.count
+    return staged(ratios, Math.min(this.count, ratios.length), width, this.height)
+  }
+
+  paint() {
+    const item = this.grid.source.get(this.grid.ids[0])
+    if (!this.node || !item) return
+    this.node.style.setProperty('--from', '#' + item.colors.slice(0, 6))
+    this.node.style.setProperty('--to', '#' + item.colors.slice(6, 12))
+    const source = item.thumb ? address(item.thumb) : ''
+    if (this.glow.getAttribute('src') !== source) this.glow.src = source
+    this.glow.hidden = !source
+  }
+}
+
+// A video on the stage plays by itself, muted, over its poster.
+class StageFilm {
+  constructor(card) { this.card = card }
+
+  play() {
+    const { card } = this
+    const { item } = card
+    if (this.film || !item?.video || !item.file || prefersCalm() || (item.status ?? 'completed') !== 'completed') return
+    const film = this.film = make('video', { 'aria-hidden': 'true', tabindex: -1, loop: true, playsinline: true, preload: 'auto', poster: address(item.large) })
+    film.muted = true
+    film.src = address(item.file)
+    film.onplaying = () => film.classList.add('in')
+    film.ontimeupdate = () => { if (!film.isConnected) film.pause() }
+    card.open.append(film)
+    film.play().catch(() => {})
+  }
+
+  stop() {
+    this.film?.remove()
+    this.film = null
+  }
+}
