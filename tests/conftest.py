@@ -95,13 +95,13 @@ def video_request(prompt: str = "a kite over dunes", **changes: Any) -> Generati
     return replace(GenerationRequest(model="veo3_fast", prompt=prompt, aspect_ratio="16:9"), **changes)
 
 
-def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0, every_s: float = 0.02) -> Any:
     """Wait until the condition gives something true; fail with what was awaited."""
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
         if value := condition():
             return value
-        time.sleep(0.02)
+        time.sleep(every_s)
     raise AssertionError(f"waited {timeout_s:g} s for {what}")
 
 
@@ -114,6 +114,6 @@ def wait_for_phase(house: House, task_id: str, *phases: Phase, timeout_s: float 
         return seen[0] if seen[0].phase in phases else None
 
     try:
-        return wait_for(look, f"{phases}", timeout_s)
+        return wait_for(look, f"{phases}", timeout_s, every_s=0.05)  # a look costs milliseconds, of the engine's too
     except AssertionError as error:
         raise AssertionError(f"{error}; it stands at {seen}") from None
