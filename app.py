@@ -16,7 +16,7 @@ from kaimedia.api.mounting import ApiMount
 from kaimedia.api.socket_limits import SocketLimits
 from kaimedia.api.upload_limits import UploadLimits
 from kaimedia.media.serving import MediaFiles
-from kaimedia.ui import component_files, framework, shell
+from kaimedia.ui import component_files, framework, shell, streamlit_secrets
 
 ROOT = Path(__file__).resolve().parent
 MEMBERS = Membership(entry.access, framework.read_sign_in, entry.ended_sign_ins)
@@ -24,6 +24,7 @@ MEMBERS = Membership(entry.access, framework.read_sign_in, entry.ended_sign_ins)
 # Streamlit looks for a literal `app = st.App(...)` in this file without running it.
 app = st.App(
     ROOT / "kaimedia" / "ui" / "main.py",
+    secrets=streamlit_secrets.rescued(),
     lifespan=entry.lifespan,
     on_script_error=shell.told,
     middleware=[

@@ -48,7 +48,8 @@ def settings_text() -> str:
     lines = [
         "# Settings",
         NOTE,
-        "Read once at the start, in this order: environment, `.env`, `.streamlit/secrets.toml`, default.",
+        "Read once at the start, in this order: environment, `.env`, `.streamlit/secrets.toml`",
+        "(the project's, then the one in `$HOME`), default.",
         "`python -m kaimedia doctor` shows each with its source; secrets are masked.",
         "",
         "| name | default | meaning |",

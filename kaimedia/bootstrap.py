@@ -81,6 +81,8 @@ def open_house(
     for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token):
         logs.hide(secret)
     logs.hide_each(config.secret_key)
+    if older := configuration.about_older_database(config):
+        log.warning("%s %s", *older)
     database = open_database(config)
     database.upgrade()
     storage = LocalStorage(config.media_folder)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
+from kaimedia import config_places
+from kaimedia.config_files import OURS, read_dotenv, read_secrets
+from kaimedia.config_masks import without_login as without_login
+from kaimedia.config_masks import without_password as without_password
 from kaimedia.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +35,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KIE_UPLOAD_URL", "https://kieai.redpandaai.co", "the provider's upload host"),
     Setting("KIE_WEBHOOK_HMAC_KEY", None, "verifies callbacks", True),
     Setting("KAIMEDIA_PROVIDER", "auto", "auto, kie or sandbox"),
-    Setting("KAIMEDIA_DATABASE_URL", "sqlite:///data/kaimedia.db", "any SQLite or PostgreSQL URL", True),
+    Setting(
+        "KAIMEDIA_DATABASE_URL",
+        "sqlite:///data/kaimedia.db",
+        "any SQLite or PostgreSQL URL; default: kaimedia.db in KAIMEDIA_DATA",
+        True,
+    ),
     Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder that keeps pictures and clips"),
     Setting("KAIMEDIA_PUBLIC_URL", None, "where kie.ai can reach us; set: callbacks are asked for"),
     Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API", True),
@@ -55,6 +62,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_SANDBOX_SPEED", "1", "how much faster than normal the embedded sandbox works"),
     Setting("KAIMEDIA_SANDBOX_URL", None, "a sandbox that runs elsewhere, used instead of the embedded one"),
 )
+HOME_SECRETS = "~/.streamlit/secrets.toml"
 _BY_NAME = {s.name: s for s in SETTINGS}
 _SHAPES = {
     "KAIMEDIA_ALLOWED_HOSTS": (
@@ -67,10 +75,6 @@ _SHAPES = {
     ),
     "KAIMEDIA_ALLOWED_EMAILS": (re.compile(r"[^@\s]*@[^@\s]+"), "addresses, like ada@example.org or @example.org"),
 }
-# The password reaches to the last "@": one that should have been written %40 must not show its second half.
-_USERINFO_PASSWORD = re.compile(r"^([^:@]*:).+@", re.DOTALL)
-_LOGIN = re.compile(r"://.*@", re.DOTALL)
-_QUERY_FIELD = re.compile(r"([?&;])([^=&;]+)=([^&]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The typed settings. URLs carry no trailing slash; folders are absolute."""
+    """The typed settings. URLs carry no trailing slash; folders are absolute.
+
+    `older_database` is a database in the place where it lay before KAIMEDIA_DATA moved it; it is the one in use when
+    there is none in the data folder.
+    """
 
     kie_api_key: str | None = field(repr=False)
     kie_api_url: str
@@ -93,6 +101,7 @@ class Config:
     database_url: str = field(repr=False)
     media_folder: Path
     data_folder: Path
+    older_database: Path | None
     public_url: str | None
     api_token: str | None = field(repr=False)
     secret_key: str | None = field(repr=False)
@@ -119,6 +128,8 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
     """
     origins = read_origins(root, os.environ if environment is None else environment)
     text = {name: origin.value for name, origin in origins.items()}
+    data_folder = root / (text["KAIMEDIA_DATA"] or "data")
+    database_url, older = _database(origins["KAIMEDIA_DATABASE_URL"], root, data_folder)
     level, _, form = (text["KAIMEDIA_LOG"] or "info").partition(" ")
     return Config(
         kie_api_key=text["KIE_API_KEY"],
@@ -126,9 +137,10 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         kie_upload_url=_url("KIE_UPLOAD_URL", text),
         webhook_hmac_key=text["KIE_WEBHOOK_HMAC_KEY"],
         provider=_choice("KAIMEDIA_PROVIDER", text, ("auto", "kie", "sandbox")),
-        database_url=_database_url(text, root),
+        database_url=database_url,
         media_folder=_media_folder(text, root),
-        data_folder=root / (text["KAIMEDIA_DATA"] or "data"),
+        data_folder=data_folder,
+        older_database=older,
         public_url=_url("KAIMEDIA_PUBLIC_URL", text) or None,
         api_token=text["KAIMEDIA_API_TOKEN"],
         secret_key=text["KAIMEDIA_SECRET_KEY"],
@@ -149,13 +161,13 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
 
 
 def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin]:
-    """Each setting's raw value and its source; an empty value counts as not set."""
-    layers = (
-        ("environment", environment),
-        (".env", dotenv_values(root / ".env")),
-        ("secrets.toml", _secrets(root / ".streamlit" / "secrets.toml")),
-    )
+    """Each setting's raw value and its source; an empty value counts as not set.
+
+    Raises:
+        ConfigError: a settings file cannot be read, or one of our names stands in a table of it.
+    """
     found: dict[str, Origin] = {}
+    layers = _layers(root, environment)
     for setting in SETTINGS:
         for source, layer in layers:
             if value := (layer.get(setting.name) or "").strip():
@@ -163,7 +175,46 @@ def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin
                 break
         else:
             found[setting.name] = Origin(setting.default, "default")
+    data = found["KAIMEDIA_DATA"]
+    if data.source != "default" and found["KAIMEDIA_DATABASE_URL"].source == "default":
+        found["KAIMEDIA_DATABASE_URL"] = Origin(f"sqlite:///{data.value}/{config_places.FILE_NAME}", "default")
     return found
+
+
+def _layers(root: Path, environment: Mapping[str, str]) -> tuple[tuple[str, Mapping[str, str | None]], ...]:
+    secrets = read_secrets(root / ".streamlit" / "secrets.toml", ".streamlit/secrets.toml")
+    home: dict[str, str] = {}
+    if folder := environment.get("HOME") or environment.get("USERPROFILE"):
+        home = read_secrets(Path(folder) / ".streamlit" / "secrets.toml", HOME_SECRETS)
+    return (
+        ("environment", _without_copies(environment, {**home, **secrets})),
+        (".env", read_dotenv(root / ".env")),
+        ("secrets.toml", secrets),
+        (HOME_SECRETS, home),
+    )
+
+
+def unknown_names(root: Path, environment: Mapping[str, str]) -> list[str]:
+    """Names that look like ours and are none, wherever they stand: most often a slip of the finger.
+
+    Raises:
+        ConfigError: as `read_origins`.
+    """
+    layers = _layers(root, environment)
+    return sorted({name for _, layer in layers for name in layer if name.startswith(OURS) and name not in _BY_NAME})
+
+
+def _without_copies(environment: Mapping[str, str], secrets: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment without what Streamlit itself put there from the secrets files: `.env` counts before those."""
+    if "streamlit" not in sys.modules:
+        return environment
+    return {name: value for name, value in environment.items() if secrets.get(name) != value}
+
+
+def about_older_database(config: Config) -> tuple[str, str] | None:
+    """What to say about a database left in the older place and what to do; None when there is none."""
+    older = config.older_database
+    return config_places.about_older(older, config.database_url, config.data_folder) if older else None
 
 
 def masked(name: str, value: str | None) -> str:
@@ -175,40 +226,6 @@ def masked(name: str, value: str | None) -> str:
     if name == "KAIMEDIA_DATABASE_URL":
         return without_password(value)
     return f"•••• {value[-4:]}" if len(value) >= 12 else "••••"
-
-
-def without_password(url: str) -> str:
-    """A database URL with its passwords cut, in the user part and in the query; rather too much than too little.
-
-    What is no URL at all (`host=… password=…`) is not shown.
-    """
-    scheme, mark, rest = url.partition("://")
-    if not mark:
-        return "••••"
-    if not scheme.startswith("sqlite"):
-        rest = _USERINFO_PASSWORD.sub(r"\1••••@", rest)
-    return f"{scheme}://{_QUERY_FIELD.sub(_without_secret, rest)}"
-
-
-def without_login(text: str) -> str:
-    """Any text without what may be a name and password before the host of the address in it."""
-    return _LOGIN.sub("://••••@", text) if "://" in text else text
-
-
-def _without_secret(pair: re.Match[str]) -> str:
-    name = unquote_plus(pair[2]).lower()
-    is_secret = any(word in name for word in ("pass", "pwd", "secret", "token", "key"))
-    return f"{pair[1]}{pair[2]}=••••" if is_secret else pair[0]
-
-
-def _secrets(path: Path) -> dict[str, str]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name} cannot be read: {error}", setting="secrets.toml") from error
-    return {key: str(value) for key, value in table.items() if isinstance(value, str | int | float)}
 
 
 def _list(value: str | None) -> tuple[str, ...]:
@@ -263,11 +280,12 @@ def _number(name: str, text: Mapping[str, str | None]) -> float | None:
     return number
 
 
-def _database_url(text: Mapping[str, str | None], root: Path) -> str:
-    """The address as given; the store checks it. A relative SQLite file lies below `root`."""
-    value = text["KAIMEDIA_DATABASE_URL"] or ""
-    prefix = "sqlite:///"
-    return f"{prefix}{root / value.removeprefix(prefix)}" if value.startswith(prefix) else value
+def _database(given: Origin, root: Path, data_folder: Path) -> tuple[str, Path | None]:
+    """The address, and a database in the older place if that has to be said."""
+    if given.source != "default":
+        return config_places.database_url(given.value or "", root), None
+    file, older = config_places.default_database(root, data_folder)
+    return config_places.address_of(file), older
 
 
 def _media_folder(text: Mapping[str, str | None], root: Path) -> Path:

@@ -17,7 +17,7 @@ from kaimedia import config as configuration
 from kaimedia.access import LOCAL, LOGIN, Access
 from kaimedia.bootstrap import open_database
 from kaimedia.commands.output import answer_json
-from kaimedia.config import ROOT, SETTINGS, Config, masked, read_origins, without_password
+from kaimedia.config import ROOT, Config, masked, read_origins, without_password
 from kaimedia.domain import ProviderKind
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.providers import Providers
@@ -79,10 +79,11 @@ def look(*, is_deep: bool = False) -> Report:
         config = configuration.load()
     except KaimediaError as error:
         return Report(settings, (Finding("settings", False, error.message, error.next_step),))
-    known = {setting.name for setting in SETTINGS}
-    strangers = sorted(name for name in os.environ if name.startswith(("KAIMEDIA_", "KIE_")) and name not in known)
+    strangers = configuration.unknown_names(ROOT, os.environ)
     findings = [_python(), *(Finding(name, False, "no such setting", "Check its spelling.") for name in strangers)]
     findings += [_guarded("media folder", lambda: _media(config)), _access(config)]
+    if older := configuration.about_older_database(config):
+        findings.append(Finding("older database", True, " ".join(older)))
     findings.append(_guarded("database", lambda: _database(config)))
     if findings[-1].is_well:
         findings.append(_guarded("provider", lambda: _provider(config)))

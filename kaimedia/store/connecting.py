@@ -76,11 +76,11 @@ def _without_spare_at(url: URL) -> URL:
 
 def sqlite_file(url: URL) -> Path | None:
     """The file of a SQLite address; None for PostgreSQL and for databases in memory."""
-    if url.get_backend_name() != "sqlite" or not url.database or ":memory:" in url.database:
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
     if not url.database.startswith("file:"):
         return Path(url.database)
-    if url.query.get("mode") == "memory":
+    if url.query.get("mode") == "memory" or ":memory:" in url.database:
         return None
     return Path(unquote(urlsplit(url.database).path))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kaimedia.config import without_password
+from kaimedia.config import about_older_database, without_password
 from kaimedia.domain import Phase, Settings
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck, ProviderState
@@ -99,11 +99,14 @@ class PreferenceDesk:
         self._providers.forget_key()
 
     def places(self) -> dict[str, str]:
-        """Where things are stored, for showing: database, media, data folder, disk use."""
+        """Where things are stored, for showing: database, media, data; `older database` only where there is one."""
+        config = self._parts.config
+        older = about_older_database(config)
         return {
-            "database": without_password(self._parts.config.database_url),
-            "media": str(self._parts.config.media_folder),
-            "data": str(self._parts.config.data_folder),
+            "database": without_password(config.database_url),
+            "media": str(config.media_folder),
+            "data": str(config.data_folder),
+            **({"older database": " ".join(older)} if older else {}),
         }
 
     def queue_depth(self) -> dict[Phase, int]:

@@ -36,6 +36,8 @@ def _facts(studio: Studio) -> None:
     }
     rows = "".join(f"<dt>{words.escaped(name)}</dt><dd>{words.escaped(value)}</dd>" for name, value in facts.items())
     st.html(f'<dl class="k-facts k-paths">{rows}</dl>')
+    if older := places.get("older database"):
+        st.html(f'<p class="k-quiet">{words.escaped(older)}</p>')
 
 
 def _trash(studio: Studio) -> None:

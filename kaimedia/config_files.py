@@ -1,0 +1,148 @@
+"""The settings files as text and tables, in whatever encoding an editor or a shell wrote them.
+
+A file is read, or named in one sentence with what is wrong with it. Nothing is guessed: a key or a password with a
+letter exchanged would be sent.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import logging
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+
+from kaimedia.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 1_000_000
+OURS = ("KAIMEDIA_", "KIE_")
+# The longer marks first: that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAVE = "Save it as UTF-8 (in PowerShell: Set-Content -Encoding utf8)."
+
+
+def read_text(path: Path, name: str) -> str | None:
+    """The text of a settings file, None when there is none; `name` is what people call it.
+
+    UTF-8 with or without a byte order mark, UTF-16 and UTF-32 with one.
+
+    Raises:
+        ConfigError: It is there and cannot be read, or is no text in one of these encodings.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except IsADirectoryError:
+        raise _wrong(name, "is a folder", "Put a file in its place, or remove it.") from None
+    except OSError as error:
+        raise _wrong(name, f"cannot be read ({error.strerror})", "Give this program the right to read it.") from error
+    if len(data) > MAX_BYTES:
+        raise _wrong(name, "is larger than a settings file can be", "Put a smaller file in its place.")
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise _wrong(name, f"is not {encoding.removesuffix('-sig').upper()} text (line {line})", _SAVE) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise _wrong(name, f"holds a NUL character (line {line})", _SAVE)
+    return text
+
+
+def read_dotenv(path: Path, name: str = ".env") -> dict[str, str | None]:
+    """The pairs of a `.env` file; {} when there is none.
+
+    Raises:
+        ConfigError: see `read_text`; or a line with one of our names cannot be read.
+    """
+    text = read_text(path, name)
+    if text is None:
+        return {}
+    for binding in parse_stream(io.StringIO(text)):
+        line = binding.original.string.strip()
+        if not binding.error or not line or line.startswith("#"):
+            continue
+        if any(mark in line for mark in OURS):
+            number = binding.original.line
+            raise _wrong(name, f"cannot be read from line {number} on", "Write NAME=value, with both quotes or none.")
+        log.warning("%s: line %d is no NAME=value and is left out", name, binding.original.line)
+    return dotenv_values(stream=io.StringIO(text))
+
+
+def read_toml(path: Path, name: str) -> dict[str, Any]:
+    """The tables of a TOML file; {} when there is none.
+
+    Raises:
+        ConfigError: see `read_text`; or it is not TOML.
+    """
+    text = read_text(path, name)
+    if text is None:
+        return {}
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        # The parser's words name the place and at most one letter, never a value.
+        raise _wrong(name, f"is not valid TOML: {error}", "Correct it; values of text stand in quotes.") from None
+    except RecursionError:
+        raise _wrong(name, "is nested too deeply", "Correct it.") from None
+
+
+def read_secrets(path: Path, name: str) -> dict[str, str]:
+    """Our settings at the root of a secrets file; a list of texts counts as a comma list.
+
+    Raises:
+        ConfigError: see `read_toml`; or one of our names stands in a table, where nobody reads it, or its value is
+            neither text nor a number.
+    """
+    tables = read_toml(path, name)
+    for table, key in _inside(tables):
+        raise ConfigError(
+            f"{key} stands in the table [{table}] of {name}, where it is not read.",
+            setting=key,
+            next_step=f"Move the line above the first table, [{next(_tables(tables))}], then start again.",
+        )
+    return {key: _text(key, value, name) for key, value in tables.items() if key.startswith(OURS)}
+
+
+def _tables(tables: Mapping[str, Any]) -> Iterator[str]:
+    return (key for key, value in tables.items() if isinstance(value, dict | list) and not key.startswith(OURS))
+
+
+def _inside(tables: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Our names below the root, with the table they stand in."""
+    for key, value in tables.items():
+        if path and key.startswith(OURS):
+            yield ".".join(path), key
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, dict):
+                yield from _inside(each, (*path, key))
+
+
+def _text(key: str, value: Any, name: str) -> str:
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ",".join(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ConfigError(f"{key} in {name} is neither text nor a number.", setting=key)
+
+
+def _wrong(name: str, what: str, next_step: str) -> ConfigError:
+    return ConfigError(f"{name} {what}.", setting=name, next_step=f"{next_step} Then start again.")
