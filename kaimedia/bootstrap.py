@@ -117,11 +117,9 @@ def open_database(config: Config) -> Database:
 
 
 def _sandbox_options(config: Config) -> SandboxOptions:
+    folder = config.data_folder / "sandbox"
     return SandboxOptions(
-        api_key=None,
-        speed=config.sandbox_speed,
-        journal=config.data_folder / "sandbox" / "journal",
-        media_folder=config.data_folder / "sandbox" / "media",
+        api_key=None, speed=config.sandbox_speed, journal=folder / "journal", media_folder=folder / "media"
     )
 
 
