@@ -85,7 +85,10 @@ def look(*, is_deep: bool = False) -> Report:
     if older := configuration.about_older_database(config):
         findings.append(Finding("older database", True, " ".join(older)))
     findings.append(_guarded("database", lambda: _database(config)))
-    if findings[-1].is_well:
+    is_database_well = findings[-1].is_well
+    if (problem := _vault(config).problem) is not None:
+        findings.append(Finding("secret key", False, problem.message, problem.next_step))
+    if is_database_well:
         findings.append(_guarded("provider", lambda: _provider(config)))
         findings.append(_guarded("files", lambda: _files(config, is_deep=is_deep)))
     return Report(settings, tuple(findings))

@@ -20,31 +20,43 @@ log = logging.getLogger(__name__)
 class Vault:
     """Fernet encryption with one key or several (comma list: the first writes, all read)."""
 
-    def __init__(self, keys: list[bytes]) -> None:
+    def __init__(self, keys: list[bytes], *, problem: ConfigError | None = None) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._first = keys[0]
+        self.problem = problem  # why nothing can be sealed, and nothing sealed before can be read
 
     @classmethod
     def open(cls, configured: str | None, key_file: Path) -> Vault:
         """Use the configured key (any text; Fernet keys as they are), else the key file, made when missing.
 
-        Raises:
-            ConfigError: the key file cannot be made or read.
+        A key file that cannot be used is left as it is: the vault has a `problem` then, and a key that lives as long
+        as this process. Everything that needs no saved key works.
         """
         if configured:
             return cls([_as_fernet_key(part.strip()) for part in configured.split(",") if part.strip()])
         try:
             return cls([_read_or_make(key_file)])
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error  # without the folder
-            raise ConfigError(
-                f"The secret key file {key_file.name} cannot be read or made: {reason}",
-                setting="KAIMEDIA_SECRET_KEY",
-                next_step="Set KAIMEDIA_SECRET_KEY, or make the data folder writable.",
-            ) from error
+        except OSError as error:
+            reason = f"cannot be read or made: {error.strerror}"  # without the folder
+        except ValueError:
+            reason = "does not hold a key"
+        problem = ConfigError(
+            f"The secret key file {key_file.name} {reason}.",
+            setting="KAIMEDIA_SECRET_KEY",
+            next_step=f"Put {key_file.name} back from where you keep it, or move it away: the next start makes a new "
+            "one, and the provider key is entered again. Or set KAIMEDIA_SECRET_KEY.",
+        )
+        log.error("%s %s", problem.message, problem.next_step)
+        return cls([Fernet.generate_key()], problem=problem)
 
     def seal(self, text: str) -> str:
-        """The text as ciphertext."""
+        """The text as ciphertext.
+
+        Raises:
+            ConfigError: nothing sealed now could be read after a restart.
+        """
+        if self.problem is not None:
+            raise self.problem.with_traceback(None)
         return self._fernet.encrypt(text.encode()).decode()
 
     def derive(self, purpose: str) -> bytes:

@@ -109,13 +109,18 @@ class Providers:
         kind = self.kind()
         problem = None
         if kind is ProviderKind.KIE and not key:
-            problem = "No kie.ai key is set. Add it in Settings."
+            problem = self._why_unreadable() if self._is_unreadable else "No kie.ai key is set. Add it in Settings."
         elif kind is ProviderKind.KIE and self._check.is_ok is False:
             problem = self._check.message
         elif kind is ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
-            problem = "The saved key cannot be read any more, because the secret key has changed. Enter it again."
+            problem = self._why_unreadable()
         hint = key[-4:] if key and len(key) >= 12 else None
         return ProviderState(kind, source, hint, self._check, problem, self._has_saved_key, self._is_unreadable)
+
+    def _why_unreadable(self) -> str:
+        if self._vault.problem is not None:
+            return f"The saved key cannot be read. {self._vault.problem.message}"
+        return "The saved key cannot be read any more, because the secret key has changed. Enter it again."
 
     def client(self, kind: ProviderKind) -> KieClient:
         """A client for one of the two.

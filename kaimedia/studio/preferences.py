@@ -82,8 +82,11 @@ class PreferenceDesk:
         the secret key does not travel with it.
 
         Raises:
-            ConfigError: the database is on a server, and KAIMEDIA_SECRET_KEY is not set.
+            ConfigError: the database is on a server, and KAIMEDIA_SECRET_KEY is not set; or the secret key file
+                cannot be used.
         """
+        if (problem := self._parts.vault.problem) is not None:
+            raise problem.with_traceback(None)
         config = self._parts.config
         if config.secret_key is None and not config.database_url.startswith("sqlite"):
             raise ConfigError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,15 +48,30 @@ def test_racing_starters_make_one_key(tmp_path: Path) -> None:
     Vault.open(None, path).seal("works")
 
 
-def test_a_folder_in_place_of_the_key_file_is_told_without_the_way_there(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").mkdir(mode=0o700)
-    with pytest.raises(ConfigError, match=r"secret\.key cannot be read") as caught:
-        Vault.open(None, tmp_path / "secret.key")
-    assert str(tmp_path) not in str(caught.value)
+def _folder(path: Path) -> None:
+    path.mkdir(mode=0o700)
 
 
-def test_a_damaged_key_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").write_text("not a key")
-    with pytest.raises(ConfigError) as caught:
-        Vault.open(None, tmp_path / "secret.key")
-    assert caught.value.setting == "KAIMEDIA_SECRET_KEY"
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _folder,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"not a key"),
+        lambda path: path.write_bytes(b"\xff\x00" * 50),
+        lambda path: path.write_bytes(b"c2hvcnQ="),
+    ],
+    ids=["folder", "empty", "words", "bytes", "short"],
+)
+def test_a_key_file_that_cannot_be_used_is_said_and_left_alone(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    path = tmp_path / "secret.key"
+    sealed = Vault.open(None, tmp_path / "good.key").seal("kie-key-123")
+    spoil(path)
+    before = path.read_bytes() if path.is_file() else None
+    vault = Vault.open(None, path)
+    assert vault.problem is not None and vault.problem.setting == "KAIMEDIA_SECRET_KEY"
+    assert "secret.key" in vault.problem.message and str(tmp_path) not in vault.problem.message
+    assert vault.unseal(sealed) is None and len(vault.derive("anything")) == 32
+    with pytest.raises(ConfigError, match=r"secret\.key"):
+        vault.seal("a new key")
+    assert (path.read_bytes() if path.is_file() else None) == before
