@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from kaimedia.errors import ConfigError, InvalidRequest, NotFound, StorageFull
 from kaimedia.store.database import Database
 
 _PART = ".part"
+STALE_PART_S = 3600.0
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ def copy_files(source: Path, target: Path) -> Copied:
         StorageFull: a file cannot be written.
     """
     copied = Copied()
+    _sweep(target)
     for file in sorted(_files(source)):
         there = target / file.name
         try:
@@ -104,6 +108,15 @@ def copy_files(source: Path, target: Path) -> Copied:
     return copied
 
 
+def _sweep(target: Path) -> None:
+    """Delete half files that a killed backup left; one that runs beside this one is younger."""
+    oldest = time.time() - STALE_PART_S
+    for part in target.glob(f".*{_PART}"):
+        with suppress(FileNotFoundError):
+            if part.lstat().st_mtime < oldest:
+                part.unlink()
+
+
 def _files(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from (file for file in folder.iterdir() if not file.name.startswith(".") and _is_plain(file))
@@ -119,7 +132,8 @@ def _copy_durably(file: Path, target: Path) -> None:
     with file.open("rb") as reading:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            with part.open("wb") as writing:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as writing:
                 shutil.copyfileobj(reading, writing, 1024 * 1024)
                 writing.flush()
                 os.fsync(writing.fileno())

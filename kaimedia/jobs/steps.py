@@ -75,8 +75,7 @@ class Steps:
         references = (task.reference_url,) if task.reference_url else ()
         try:
             spec = catalog.get(task.model)
-            if not self.keeper.has_room():
-                raise StorageFull("There is no room to keep the result.")
+            self.keeper.check_ready()
             client = self.providers.client(task.provider)
             self.check_before_paying()
             provider_task_id = client.submit(spec, task.request, references, self._callback_url(task))

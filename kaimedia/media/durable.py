@@ -53,14 +53,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def move_into_place(temp: Path, target: Path, *, more_follow: bool = False) -> None:
+def move_into_place(temp: Path, target: Path, *, more_follow: bool = False, mode: int = 0o644) -> None:
     """Make `temp` appear at `target` as a whole or not at all; both on one file system.
 
-    With `more_follow` the folder is left for the last of them to sync.
+    With `more_follow` the folder is left for the last of them to sync. `mode` is what the file has from then on.
     """
     with disk_errors():
         sync_file(temp)
-        temp.chmod(0o644)
+        temp.chmod(mode)
         temp.replace(target)
         if not more_follow:
             sync_folder(target.parent)

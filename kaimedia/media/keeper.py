@@ -76,6 +76,10 @@ class Keeper:
         """Whether new results may be asked for, see `Storage.has_room`."""
         return self._storage.has_room(min_bytes)
 
+    def check_ready(self) -> None:
+        """Raises StorageFull when a result could not be kept now, see `Storage.check_ready`."""
+        self._storage.check_ready()
+
     @contextmanager
     def _temps(self) -> Iterator[NewTemp]:
         made: list[Path] = []

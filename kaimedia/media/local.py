@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from kaimedia.errors import ConfigError, ResultExpired, StorageFull
+from kaimedia.errors import ResultExpired, StorageFull
 from kaimedia.media.durable import disk_errors, is_no_room, move_into_place, sync_folder
 from kaimedia.media.names import check_name, is_ours
 from kaimedia.media.storage import MIN_FREE_BYTES
@@ -110,9 +110,24 @@ class LocalStorage:
         except StorageFull as error:
             if is_no_room(error.__cause__):
                 raise
-            raise ConfigError(f"{error.message} It is {self.root}.", setting="KAIMEDIA_MEDIA_URL") from error
+            raise self._not_writable(str(getattr(error.__cause__, "strerror", "") or error.message)) from error
         if not self.has_room():
             raise StorageFull("The disk that holds the media is nearly full.")
+
+    def check_ready(self) -> None:
+        """See without writing that a result could be kept: rights, a file system that is not read-only, room."""
+        for folder in (self._existing(), self._incoming):
+            if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+                raise self._not_writable("read-only")
+        if not self.has_room():
+            raise StorageFull("There is no room to keep the result.")
+
+    def _not_writable(self, reason: str) -> StorageFull:
+        return StorageFull(
+            f"The media folder {self.root} cannot be written ({reason}).",
+            next_step="Give this program the right to write there, or set KAIMEDIA_MEDIA_URL to another folder; "
+            "waiting tasks are sent then.",
+        )
 
     def sweep(self, older_than_s: float) -> int:
         """Drop what crashed downloads left in `.incoming`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import secrets
 import time
 from collections.abc import Iterable
@@ -158,7 +159,7 @@ class ReferenceShelf:
             try:
                 with disk_errors():
                     temp.write_bytes(data)
-                move_into_place(temp, target)
+                move_into_place(temp, target, mode=0o600)
             finally:
                 temp.unlink(missing_ok=True)
         return Reference(filename=name)
@@ -174,9 +175,16 @@ class ReferenceShelf:
             raise ResultExpired("This picture is no longer in the media folder.", next_step="Choose another image.")
         return path
 
+    @staticmethod
+    def _make_private(folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name == "posix" and folder.stat().st_mode & 0o077:  # made by an earlier version
+            folder.chmod(0o700)
+
     def _new_temp(self) -> Path:
         with disk_errors():
-            self._incoming.mkdir(parents=True, exist_ok=True)
+            self._make_private(self._folder)
+            self._make_private(self._incoming)
             oldest = time.time() - STALE_TEMP_S
             for stale in self._incoming.iterdir():
                 with suppress(FileNotFoundError):

@@ -52,12 +52,18 @@ class Storage(Protocol):
     def has_room(self, min_bytes: int = MIN_FREE_BYTES) -> bool:
         """Whether new results may be asked for: `min_bytes` and 5 % of the place (but at most 2 GB) are free."""
 
+    def check_ready(self) -> None:
+        """See that a result could be kept, without writing anything: asked before every paid call.
+
+        Raises:
+            StorageFull: not enough room, or the place cannot be written.
+        """
+
     def check_writable(self) -> None:
         """Write and remove a probe, and see that results still fit.
 
         Raises:
-            StorageFull: not enough room, see `has_room`.
-            ConfigError: the place cannot be written.
+            StorageFull: not enough room, see `has_room`, or the place cannot be written.
         """
 
     def sweep(self, older_than_s: float) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia.domain import Modality
-from kaimedia.errors import ConfigError, ResultExpired, StorageFull, UnsafePath
+from kaimedia.errors import ResultExpired, StorageFull, UnsafePath
 from kaimedia.media import names
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.storage import Storage
@@ -169,12 +169,33 @@ def test_a_nearly_full_disk_takes_no_new_work(local: LocalStorage, monkeypatch: 
     local.check_writable()
 
 
-def test_a_folder_that_cannot_be_is_a_matter_of_settings(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [errno.EROFS, errno.EACCES, errno.ENOTDIR])
+def test_a_folder_that_cannot_be_written_names_itself_and_the_setting(
+    local: LocalStorage, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def refused(*_args: object, **_options: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(Path, "touch", refused)
+    with pytest.raises(StorageFull, match="cannot be written") as caught:
+        local.check_writable()
+    assert str(local.root) in caught.value.message and os.strerror(error) in caught.value.message
+    assert "KAIMEDIA_MEDIA_URL" in caught.value.next_step and caught.value.http_status == 507
+
+
+def test_a_read_only_folder_is_seen_without_writing(local: LocalStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    local.check_ready()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(StorageFull, match="cannot be written"):
+        local.check_ready()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     storage = LocalStorage(tmp_path / "file" / "media")
-    with pytest.raises(ConfigError, match="cannot be used") as caught:
+    with pytest.raises(StorageFull, match="cannot be written") as caught:
         storage.check_writable()
-    assert caught.value.setting == "KAIMEDIA_MEDIA_URL"
+    assert "KAIMEDIA_MEDIA_URL" in caught.value.next_step
     with pytest.raises(StorageFull, match="cannot be used"):
         storage.new_temp()
 
