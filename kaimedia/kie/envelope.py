@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -48,7 +49,8 @@ def read(http_status: int, body: bytes, *, retry_after_s: float | None = None) -
     Source: docs.kie.ai, response codes, state of 2026-10. Business errors arrive with HTTP 200; the text is in
     `msg`, on some pages `message`; 401 has no `data` key.
     """
-    text = body.decode("utf-8-sig", errors="replace")
+    # Not `utf-8-sig`: that codec is imported at its first use, when a task may be paid and no descriptor is left.
+    text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
     try:
         root = json.loads(text)
     except (ValueError, RecursionError):

@@ -6,6 +6,7 @@ certificates named in the environment are not used; cookies are not kept; redire
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - else imported by the first connection, when no descriptor may be left
 import json
 import logging
 import threading

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.commands.conftest import Cli, ledger
@@ -113,3 +116,12 @@ def test_doctor_counts_files(cli: Cli, tmp_path: Path) -> None:
     (media / "holiday.png").write_bytes(b"not ours")
     assert "1 missing, 1 changed" in files() and "1 more belong to nothing" in files()
     assert files("--deep").startswith("False") and "1 missing, 2 changed" in files("--deep")
+
+
+def test_an_old_sqlite_is_said_by_every_command(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 0))
+    words = "SQLite 3.34 is too old, 3.35 is needed."
+    refused = cli("generate", "a boat", "--json")
+    assert refused.code == 1 and refused.document["error"]["detail"] == words
+    findings = {one["what"]: one for one in cli("doctor", "--json").document["findings"]}
+    assert findings["database"]["detail"] == words and "KAIMEDIA_DATABASE_URL" in findings["database"]["next_step"]

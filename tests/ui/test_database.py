@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -124,3 +125,12 @@ def test_a_damaged_database_waits_for_an_answer_on_the_page(own: Path, answer: s
         button(app, "start_empty").click().run()
         assert bootstrap.house().studio.tasks().total == 0
     assert [path.stat().st_size for path in own.parent.glob("kaimedia.db.damaged-*")] == [20_000]
+
+
+def test_an_old_sqlite_is_said_on_the_page(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 0))
+    bootstrap.close()
+    shown = texts(open_page())
+    assert "SQLite 3.34 is too old, 3.35 is needed." in shown and "KAIMEDIA_DATABASE_URL" in shown
+    assert not own.exists()
+    bootstrap.close()

@@ -13,6 +13,7 @@ from sqlalchemy import NullPool, QueuePool, event
 from kaimedia import log
 from kaimedia.errors import ConfigError
 from kaimedia.store.connecting import _use_wal, make_folder, open_engine, read_url, sqlite_file
+from kaimedia.store.database import Database
 from kaimedia.store.sqlite_files import make as make_file
 
 
@@ -155,3 +156,19 @@ def test_two_programs_may_open_a_new_file_at_once(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.OperationalError, match=message):
             _use_wal(connection, patience_s)
     connection.close()
+
+
+@pytest.mark.parametrize(("version", "is_old"), [((3, 34, 1), True), ((3, 8, 0), True), ((3, 35, 0), False)])
+def test_an_sqlite_without_returning_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_old: bool
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    if not is_old:
+        Database(f"sqlite:///{tmp_path}/data/kai.db").close()
+        return
+    words = f"SQLite {version[0]}.{version[1]} is too old, 3.35 is needed"
+    with pytest.raises(ConfigError, match=words) as caught:
+        Database(f"sqlite:///{tmp_path}/data/kai.db")
+    assert caught.value.setting == "KAIMEDIA_DATABASE_URL" and "KAIMEDIA_DATABASE_URL" in caught.value.next_step
+    assert not (tmp_path / "data").exists()
+    Database("postgresql://kai@127.0.0.1:1/kai").close()
