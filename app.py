@@ -16,7 +16,7 @@ from kaimedia.api.mounting import ApiMount
 from kaimedia.api.socket_limits import SocketLimits
 from kaimedia.api.upload_limits import UploadLimits
 from kaimedia.media.serving import MediaFiles
-from kaimedia.ui import component_files, framework, shell, streamlit_secrets
+from kaimedia.ui import component_files, first_paint, framework, shell, streamlit_secrets
 
 ROOT = Path(__file__).resolve().parent
 MEMBERS = Membership(entry.access, framework.read_sign_in, entry.ended_sign_ins)
@@ -39,6 +39,7 @@ app = st.App(
             is_open_to=entry.media_is_open_to,
         ),
         Middleware(FilesAreNotPages),
+        Middleware(first_paint.FirstPaint),
     ],
     routes=[
         ApiMount("/api", entry.Late(entry.load_api)),

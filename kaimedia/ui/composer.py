@@ -11,17 +11,7 @@ from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import (
-    config_panel,
-    draft,
-    notices,
-    progress_text,
-    prompt_input,
-    reference_image,
-    spend_line,
-    state,
-    words,
-)
+from kaimedia.ui import config_panel, draft, notices, price_line, prompt_input, reference_image, state, words
 from kaimedia.ui.shell import answering
 
 DOUBLE_CLICK_S = 2.5
@@ -55,17 +45,12 @@ def show(studio: Studio) -> None:
 def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None:
     spec = draft.current_spec(studio, settings)
     draft.seed(spec, settings)
-    if spec.reference_first:
-        config_panel.show_model(studio, spec, provider)
-        reference_image.show_chosen(spec)
-        reference_image.show_chooser(studio, spec)
     prompt_input.show(studio, spec)
-    if not spec.reference_first:
-        reference_image.show_chosen(spec)
-        config_panel.show_model(studio, spec, provider)
+    config_panel.show_model(studio, spec, provider)
     config_panel.show_settings(spec)
     reference_image.show_drop_target(studio, spec)
-    if not spec.reference_first:
+    with st.container(key="reference_place", gap="small"):  # one place, whatever the model and whatever is chosen
+        reference_image.show_chosen(spec)
         reference_image.show_chooser(studio, spec)
     draft.remember(spec)
     _button(studio, spec, provider)
@@ -91,15 +76,10 @@ def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str |
         on_click=_submit,
         args=(studio, spec),
     )
-    if running := studio.running_count():
-        st.html(f'<p class="k-down"><a href="#in-progress">{running} in progress ↓</a></p>')
+    if reason is not None:
+        st.html(f'<p class="k-reason" role="status">{words.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
-        if reason is not None:
-            st.html(f'<p class="k-reason" role="status">{words.escaped(reason)}</p>')
-        price = words.price_line(spec, spec.estimate_credits(request), is_sandbox=provider.is_sandbox)
-        usual = progress_text.usual_line(studio.typical.of(spec, provider.kind))
-        st.html(f'<p class="k-price">{words.escaped(price)}<span class="k-typical"> · {usual}</span></p>')
-        spend_line.show(studio, provider)
+        price_line.show(studio, spec, request, provider)
 
 
 def _label(variants: int, *, is_video: bool) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import database_choice, entrance, key_card, navigation, notices, reads, shell, state
+from kaimedia.ui import database_choice, entrance, key_card, navigation, notices, pulse, reads, shell, state
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
@@ -53,6 +53,7 @@ def main() -> None:
             page.run()
     notices.show_waiting()
     navigation.tab_bar()
+    pulse.show(page.title)
 
 
 if __name__ == "__main__":

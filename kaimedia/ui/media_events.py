@@ -120,6 +120,8 @@ def _reuse(studio: Studio, ids: Ids, event: Event) -> None:
     left = draft.reuse(studio, _request_of(studio, item), item.media_type, how=how, model_id=model)
     if left:
         state.tell(words.left_out(left), icon=":material/info:")
+    else:
+        state.tell("Prompt and settings are in the form.", icon=":material/refresh:")
     state.go_to.set("generate")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from kaimedia.domain import Modality
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, notices, presets_panel, prompt_history, prompt_meter, reads, state
+from kaimedia.ui import draft, notices, presets_panel, prompt_history, prompt_meter, reads, state, words
 
 PLACEHOLDERS = {
     Modality.IMAGE: "Describe your image. Subject, style, light, mood…",
@@ -47,6 +47,7 @@ def show(studio: Studio, spec: ModelSpec) -> None:
             after=style.after if style else "",
         )
         prompt_history.show(studio)
+        _aside()
     note = state.field_note.get()
     if note is not None and note.field == "prompt":
         st.html(RED_BORDER)
@@ -54,6 +55,24 @@ def show(studio: Studio, spec: ModelSpec) -> None:
     _row(studio, spec)
     notices.field_note("enhance")
     presets_panel.show_chip(studio, spec)
+
+
+def _aside() -> None:
+    """Offer the draft that made room for a reference; it lies in the field and moves nothing."""
+    aside = state.draft_aside.get()
+    if not aside or state.prompt.get().strip():
+        return
+    with st.container(key="draft_aside"):
+        st.button(
+            f"Bring back “{words.plain_markdown(words.one_line(aside, 26))}”",
+            key="bring_back",
+            icon=":material/undo:",
+            on_click=_bring_back,
+        )
+
+
+def _bring_back() -> None:
+    state.write_prompt(state.draft_aside.take())
 
 
 def _row(studio: Studio, spec: ModelSpec) -> None:

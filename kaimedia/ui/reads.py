@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,19 @@ STYLES = ("tokens", "shell", "composer", "strip", "feed", "gallery", "settings",
 @st.cache_resource(show_spinner=False)
 def stylesheet() -> str:
     """All our CSS, joined in order (the phone's rules last)."""
+    return styles()
+
+
+@lru_cache(maxsize=1)
+def styles() -> str:
+    """The same for code outside of a page."""
     return "\n".join((HERE / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+
+
+@lru_cache(maxsize=1)
+def first_paint_styles() -> str:
+    """What holds the page back until it is whole."""
+    return (HERE / "styles" / "first_paint.css").read_text(encoding="utf-8")
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""What is left to spend and what today came to, one quiet line."""
+"""What is left to spend and what today came to, as sentences."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kaimedia.ui import words
 MOST_OFFSET_MIN = 16 * 60
 
 
-def show(studio: Studio, provider: ProviderState) -> None:
-    """Draw the balance with its age and what was sent today; nothing while neither is known.
+def facts(studio: Studio, provider: ProviderState) -> tuple[KeyCheck, list[str]]:
+    """The balance as last told, and sentences about it and about what was sent today; none that is not known.
 
     A balance older than a minute is asked for in the background; the page does not wait for it.
     """
@@ -27,9 +27,7 @@ def show(studio: Studio, provider: ProviderState) -> None:
         check, _ = studio.balance()
     is_sandbox = provider.is_sandbox
     said = [balance_words(check, now, is_sandbox=is_sandbox), today_words(today, is_sandbox=is_sandbox)]
-    line = " · ".join(filter(None, said))
-    if line:
-        st.html(f'<p class="k-price k-spend">{words.escaped(line[0].upper() + line[1:])}</p>')
+    return check, [f"{line[0].upper()}{line[1:]}." for line in said if line]
 
 
 def midnight(now: datetime, offset_min: int | None) -> datetime:
@@ -55,5 +53,5 @@ def today_words(today: Spending, *, is_sandbox: bool) -> str:
         return ""
     amount = f"{today.credits:,.0f}" if today.credits >= 1000 else f"{today.credits:g}"
     unit = "credit" if amount == "1" else "credits"
-    told = f"today about {amount} {unit}{' and more' if today.unpriced else ''}"
-    return f"{told}, were it real" if is_sandbox else told
+    cost = f"about {amount} {unit}{' and more' if today.unpriced else ''}"
+    return f"would have cost {cost} today" if is_sandbox else f"today {cost}"

@@ -95,6 +95,7 @@ reference_round: Slot[int] = Slot("reference_round", 0)  # a new round empties t
 ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task id, heading, prompt's first words)
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
+seen_revision: Slot[str] = Slot("seen_revision", "")  # of the gallery, when it was last looked at
 opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of statuses a person opened
 finished: Slot[tuple[str, ...]] = Slot("finished_tasks", ())  # ids of tasks that were done while the page was open
 queue_open: Slot[bool] = Slot("queue_open", False)

@@ -9,7 +9,7 @@ import streamlit as st
 from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, Task
 from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleTransition
 from kaimedia.studio import Studio, is_resumable
-from kaimedia.ui import draft, state, words
+from kaimedia.ui import draft, open_rows, state, words
 from kaimedia.ui.shell import answering
 
 
@@ -80,6 +80,7 @@ def _cancel(studio: Studio, task: Task) -> None:
         now = studio.task(task.task_id)
         if now.phase is Phase.SENDING or now.status in (Status.COMPLETED, Status.FAILED):
             raise
+        open_rows.set_open(task.task_id, True)
         state.asked.set((task.task_id, "cancel"))  # sent since the card was drawn, or long ago
     else:
         state.tell("Canceled. Nothing was charged.", icon=":material/check_circle:")

@@ -143,6 +143,10 @@ def _attention(studio: Studio, failed: Sequence[Task], settled: Sequence[Task]) 
 
 def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
     with st.container(key="queue_place"):
+        if not tasks or all(
+            task.status is Status.COMPLETED and task.task_id not in state.finished.get() for task in tasks
+        ):
+            st.html('<i class="k-idle"></i>')  # on a phone nothing then lies over the page
         if not tasks:
             st.html('<p class="k-no-tasks">Tasks appear here while they run.</p>')
             return

@@ -33,7 +33,7 @@ def show(studio: Studio, task: Task, media: Sequence[Media], now: datetime) -> N
         box = status_box(
             progress_text.label(task, own, now, usual),
             state="error" if task.hold_code else STATES.get(task.status, "running"),
-            expanded=task.task_id in state.opened_tasks.get() or task_card.is_asked_to_cancel(task),
+            expanded=task.task_id in state.opened_tasks.get(),
         )
         with box.container(gap="xsmall"):
             _details(studio, task, own, now, spec.label if spec else task.model)
@@ -123,6 +123,7 @@ def _quick_action(studio: Studio, task: Task) -> None:
     """The one button that stands on the closed row."""
     with st.container(key=f"quick_{task.task_id}"):
         if task.status is Status.COMPLETED:
+            st.html('<a class="k-see" href="#newest-result">See it</a>', width="content")
             st.button("Reuse", key=f"again_with_{task.task_id}", type="tertiary", on_click=reuse, args=(studio, task))
         elif task.hold_code is not None:
             task_card.held_actions(studio, task)
@@ -148,4 +149,5 @@ def _done_actions(studio: Studio, task: Task) -> None:
 def reuse(studio: Studio, task: Task) -> None:
     """Put a task's prompt, model, settings and reference back into the form. For callbacks only."""
     draft.reuse(studio, task.request, task.modality)
+    state.tell("Prompt and settings are in the form.", icon=":material/refresh:")
     state.go_whole.set(True)

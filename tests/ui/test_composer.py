@@ -9,8 +9,9 @@ import pytest
 from kaimedia.bootstrap import House
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase, Task
 from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
+from kaimedia.jobs.providers import KeyCheck
 from kaimedia.studio import Studio
-from kaimedia.ui import composer
+from kaimedia.ui import composer, price_line
 from tests.conftest import image_request
 from tests.ui.conftest import button, in_grid, made, open_page, texts
 from tests.ui.test_generate import fail
@@ -63,10 +64,25 @@ def test_trying_again_with_no_room_says_that_nothing_was_sent(
     assert "The disk is full. Nothing was sent; try again." in texts(app).replace("\\", "")
 
 
-def test_the_line_under_the_button_has_one_dot_between_its_parts(idle_house: House) -> None:
+def test_one_short_line_stands_under_the_button_and_the_rest_in_its_tooltip(idle_house: House) -> None:
     shown = texts(open_page())
-    assert 'about 6 credits<span class="k-typical"> · usually about 10 s</span>' in shown
-    assert "·  ·" not in shown
+    assert "<span>Free in the sandbox · usually about 10 s</span>" in shown
+    tooltip = shown.partition('role="tooltip"')[2]
+    assert "<p>Free in the sandbox. On kie.ai: about 6 credits.</p>" in tooltip
+
+
+@pytest.mark.parametrize(
+    ("credits", "balance", "is_sandbox", "said"),
+    [
+        (6.0, 4820.0, False, "About 6 of your 4,820 credits"),
+        (6.0, None, False, "About 6 credits"),
+        (None, 4820.0, False, "No list price"),
+        (6.0, 9000.0, True, "Free in the sandbox"),
+    ],
+)
+def test_the_short_price(credits: float | None, balance: float | None, is_sandbox: bool, said: str) -> None:
+    check = KeyCheck(is_ok=True, balance_credits=balance)
+    assert price_line.short_price(credits, check, is_sandbox=is_sandbox) == said
 
 
 def test_what_is_made_from_a_picture_knows_its_parent(ui_house: House) -> None:

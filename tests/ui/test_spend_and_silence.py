@@ -53,20 +53,20 @@ def test_today_is_an_estimate_and_says_what_it_lacks() -> None:
     assert said(2, 24.0, 0) == "today about 24 credits"
     assert said(1, 1.0, 0) == "today about 1 credit"
     assert said(3, 1024.6, 1) == "today about 1,025 credits and more"
-    assert said(2, 24.0, 0, is_sandbox=True) == "today about 24 credits, were it real"
+    assert said(2, 24.0, 0, is_sandbox=True) == "would have cost about 24 credits today"
 
 
 def test_in_the_sandbox_nothing_is_asked_before_something_was_made(idle_house: House) -> None:
-    assert "k-price k-spend" not in texts(open_page())
+    assert "balance" not in texts(open_page())
     assert idle_house.studio.provider_state().check == KeyCheck()
 
 
-def test_balance_and_today_stand_under_the_button(ui_house: House) -> None:
+def test_balance_and_today_stand_in_the_tooltip_of_the_price(ui_house: House) -> None:
     made(ui_house, image_request())
     open_page()
     wait_for(lambda: ui_house.studio.provider_state().check.is_ok, "the balance")
     shown = texts(open_page())
-    assert re.search(r"Sandbox balance [\d,]+ credits · today about 6 credits, were it real<", shown)
+    assert re.search(r"<p>Sandbox balance [\d,]+ credits\.</p><p>Would have cost about 6 credits today\.</p>", shown)
 
 
 @pytest.fixture

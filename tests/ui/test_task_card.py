@@ -179,5 +179,5 @@ def test_running_tasks_stand_before_failed_ones(idle_house: House) -> None:
     app = open_page()
     shown = texts(app)
     assert "In progress <span>1</span>" in shown and "<b>Needs attention</b> <span>1</span>" in shown
-    assert '<a href="#in-progress">1 in progress ↓</a>' in shown and 'id="in-progress"' in shown
+    assert 'id="in-progress"' in shown
     assert list(statuses(app).values()) == ["running", "error"]

@@ -18,6 +18,7 @@ class Anchor {
     const edge = top + covered
     if (edge <= 4) return null
     const index = plan.firsts[plan.rowAt(edge)]
+    if (this.grid.stage.holds(index)) return null // the stage stays where it is, whatever stands on it
     return { id: ids[index], index, ids, offset: plan.topOf(index) - edge }
   }
 

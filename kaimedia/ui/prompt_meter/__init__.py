@@ -10,6 +10,7 @@ HERE = Path(__file__).resolve().parent
 HTML = """
 <div class="k-meter" aria-hidden="true"></div>
 <span class="vh" aria-live="polite"></span>
+<button class="k-offer" type="button" hidden></button>
 """
 
 SCRIPTS = ("around", "meter")

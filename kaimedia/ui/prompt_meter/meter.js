@@ -3,7 +3,10 @@
 const METERS = new WeakMap()
 const POLL_MS = 250 // texts set by the server raise no input event
 const STORE = 'kai-prompt'
+const DRAFT = 'kai-draft' // the last prompt typed in any tab
+const DRAFT_LASTS_MS = 86_400_000
 const ROOM_PX = 84 // the page's head and a margin
+const HEAD_PX = 64
 
 const areaOf = meter => document.querySelector(meter.target + ' textarea')
 const isOurs = (meter, event) => event.target.matches?.(meter.target + ' textarea')
@@ -16,14 +19,17 @@ function paint(meter) {
   const limit = meter.limit
   const level = count > limit ? 'full' : count > limit * 0.9 ? 'near' : ''
   const text = `${count.toLocaleString('en')} / ${limit.toLocaleString('en')}`
-  if (meter.shown.textContent !== text) meter.shown.textContent = text
   meter.shown.dataset.level = level
   const left = limit - count
-  const said = level === 'full' ? `${-left} characters too many` : level === 'near' ? `${left} characters left` : ''
+  const said = level === 'full' ? `${(-left).toLocaleString('en')} characters too many` : level === 'near' ? `${left} characters left` : ''
+  const shown = level === 'full' ? `${said} · ${text}` : text
+  if (meter.shown.textContent !== shown) meter.shown.textContent = shown
   if (meter.live.textContent !== said) meter.live.textContent = said
+  offerDraft(meter, area)
 }
 
 function keep(meter) {
+  localStorage.setItem(DRAFT, JSON.stringify({ text: areaOf(meter).value, at: Date.now() }))
   sessionStorage.setItem(STORE, JSON.stringify({ turn: meter.turn, text: areaOf(meter).value }))
 }
 
@@ -34,12 +40,48 @@ function kept(meter, shown) {
   return isCurrent ? stored.text : null
 }
 
+// Another tab's draft, offered while this one has nothing; never put in by itself.
+function offerDraft(meter, area) {
+  const draft = meter.foreign
+  const isOffered = Boolean(draft) && !area.value
+  if (meter.offer.hidden === !isOffered) return
+  meter.offer.hidden = !isOffered
+  if (isOffered) meter.offer.textContent = `Continue “${draft.length > 28 ? draft.slice(0, 27).trimEnd() + '…' : draft}”`
+}
+
+function foreignDraft() {
+  const { text, at } = JSON.parse(localStorage.getItem(DRAFT) ?? '{}')
+  return !sessionStorage.getItem(STORE) && text?.trim() && Date.now() - at < DRAFT_LASTS_MS ? text : ''
+}
+
+// Ready to write on arrival, where no keyboard slides in over the page.
+function focusOnArrival(meter, area) {
+  if (meter.isArrived) return
+  const isFree = !document.activeElement || document.activeElement === document.body
+  const isWanted = isFree && matchMedia('(hover: hover) and (min-width: 901px)').matches
+  if (isWanted) area.focus({ preventScroll: true })
+  meter.isArrived = !isWanted || document.activeElement === area // it cannot take the focus while the page is held back
+}
+
+// The server put a text in (Reuse, an idea): the form comes into view.
+function showForm() {
+  const composer = document.querySelector('.st-key-composer')
+  if (!composer || composer.getBoundingClientRect().top > 0) return
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  composer.style.scrollMarginTop = `${HEAD_PX}px`
+  composer.scrollIntoView({ behavior: isCalm ? 'instant' : 'smooth', block: 'start' })
+}
+
 function restore(meter) {
   const area = areaOf(meter)
   if (!area) return
   meter.isRestored = true
   const text = kept(meter, area.value)
   if (text === null || text === area.value) return
+  put(area, text)
+}
+
+function put(area, text) {
   // As if typed: React only listens to events, and hands the value over on blur.
   Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(area, text)
   area.dispatchEvent(new Event('input', { bubbles: true }))
@@ -54,7 +96,13 @@ function fit() {
 }
 
 function start(parentElement) {
-  const meter = { shown: parentElement.querySelector('.k-meter'), live: parentElement.querySelector('.vh') }
+  const [shown, live, offer] = ['.k-meter', '.vh', '.k-offer'].map(each => parentElement.querySelector(each))
+  const meter = { shown, live, offer, foreign: foreignDraft() }
+  offer.addEventListener('click', () => {
+    const area = areaOf(meter)
+    if (area) put(area, meter.foreign)
+    area?.focus()
+  })
   meter.onInput = event => {
     if (!isOurs(meter, event)) return
     keep(meter)
@@ -62,6 +110,8 @@ function start(parentElement) {
   }
   meter.onTick = () => {
     if (!meter.isRestored) restore(meter)
+    const area = areaOf(meter)
+    if (area) focusOnArrival(meter, area)
     paint(meter)
     fit()
   }
@@ -73,7 +123,9 @@ function start(parentElement) {
 
 export default function ({ parentElement, data }) {
   const meter = METERS.get(parentElement) ?? start(parentElement)
+  const isNewText = meter.turn !== undefined && data[0].turn > meter.turn
   Object.assign(meter, data[0])
+  if (isNewText) showForm()
   meter.onTick()
   return () => setTimeout(() => {
     if (parentElement.isConnected || !METERS.has(parentElement)) return

@@ -1,0 +1,80 @@
+"""Puts our styles and a still skeleton into Streamlit's own HTML, so that nothing is drawn before they are there.
+
+Streamlit loads the part that draws `st.html` after the parts that draw buttons; with the styles only there, a page
+first stands in another layout and jumps. In a host without our middleware `st.html` alone brings them, as before.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaimedia.ui import reads
+
+ROOT = b'<div id="root">'
+MOST_BYTES = 200_000
+
+
+class FirstPaint:
+    """ASGI middleware: completes HTML that holds Streamlit's root; everything else passes as it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, receive, _Completing(send, scope["path"]).send)
+
+
+class _Completing:
+    def __init__(self, send: Send, path: str) -> None:
+        self._send = send
+        self._is_generate = path.rstrip("/").rpartition("/")[2] not in ("gallery", "settings")
+        self._start: Message | None = None
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        """Hold back a page until it is whole."""
+        if message["type"] == "http.response.start" and _is_page(message):
+            self._start = message
+        elif self._start is not None and message["type"] == "http.response.body":
+            await self._take(message)
+        else:
+            await self._send(message)
+
+    async def _take(self, message: Message) -> None:
+        self._body += message.get("body", b"")
+        if message.get("more_body") and len(self._body) < MOST_BYTES:
+            return
+        start, self._start = self._start, None
+        assert start is not None
+        body = completed(self._body, is_generate=self._is_generate)
+        if body is not self._body:
+            headers = MutableHeaders(raw=start["headers"])
+            headers["content-length"] = str(len(body))
+            for name in ("etag", "last-modified"):  # of Streamlit's file alone: our styles may change without it
+                if name in headers:
+                    del headers[name]
+        await self._send(start)
+        await self._send({**message, "body": body})
+
+
+def _is_page(start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    is_html = headers.get("content-type", "").startswith("text/html")
+    return bool(start["status"] == 200 and is_html and "content-encoding" not in headers)
+
+
+def completed(page: bytes, *, is_generate: bool) -> bytes:
+    """A Streamlit page with our styles and the skeleton; any other text is returned as the same object."""
+    place = page.rfind(b"</body>")
+    if ROOT not in page or place < 0:
+        return page
+    name = "generate" if is_generate else "other"
+    skeleton = f'<div class="kai-skeleton" data-page="{name}" aria-hidden="true"><i></i><i></i><i></i></div>'
+    # At the end of the body: Streamlit adds its own styles to the head later, and those of equal weight would win.
+    ours = f"{skeleton}<style>{reads.styles()}{reads.first_paint_styles()}</style>"
+    return page[:place] + ours.encode() + page[place:]

@@ -1,0 +1,39 @@
+"""A slow, cheap look at what happens elsewhere: the number on Generate in the menu, and tasks started by others."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia import bootstrap
+from kaimedia.errors import KaimediaError
+from kaimedia.ui import state
+
+EVERY_S = 1.0
+ELSEWHERE_S = 2.5
+# What a browser reads out behind the link's own name.
+_BADGE = (
+    "<style>[data-testid=stTopNavLink]:not([href*=gallery],[href*=settings])::after,"
+    ".st-key-tabbar > :first-child [data-testid=stPageLink-NavLink]::after"
+    '{{content:"{}" / " {} running";display:grid}}</style>'
+)
+GENERATE = "Generate"
+
+
+def show(title: str) -> None:
+    """Keep the menu current on the page of that title; draws Generate anew when something came from elsewhere."""
+    st.fragment(_beat, run_every=EVERY_S if title == GENERATE else ELSEWHERE_S)(title)
+
+
+def _beat(title: str) -> None:
+    try:
+        studio = bootstrap.studio()
+        running, revision = studio.running_count(), studio.gallery_revision()
+    except KaimediaError:  # the page itself says so
+        return
+    badge = _BADGE.format(running, running) if running else ""
+    st.html(badge or "<style></style>")
+    before = state.seen_revision.get()
+    state.seen_revision.set(revision)
+    is_idle = not state.running.get()  # else the queue looks by itself
+    if title == GENERATE and is_idle and before and before != revision:
+        st.rerun()
