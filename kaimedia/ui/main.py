@@ -48,6 +48,7 @@ def main() -> None:
         state.gallery_left.set(True)
     if page.title != "Settings":
         key_card.leave()
+    pulse.begin()
     with shell.guarded(page.title), entrance.framed():
         if database_choice.is_open():
             page.run()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from kaimedia import bootstrap
@@ -19,14 +21,24 @@ _BADGE = (
 GENERATE = "Generate"
 
 
+def begin() -> None:
+    """Note how the gallery stands before a page is drawn: what changes from here on is news."""
+    opened = bootstrap.opened_studio()
+    if opened is not None:
+        with contextlib.suppress(KaimediaError):  # the page itself says so
+            state.seen_revision.set(opened.gallery_revision())
+
+
 def show(title: str) -> None:
     """Keep the menu current on the page of that title; draws Generate anew when something came from elsewhere."""
     st.fragment(_beat, run_every=EVERY_S if title == GENERATE else ELSEWHERE_S)(title)
 
 
 def _beat(title: str) -> None:
+    studio = bootstrap.opened_studio()
+    if studio is None:
+        return
     try:
-        studio = bootstrap.studio()
         running, revision = studio.running_count(), studio.gallery_revision()
     except KaimediaError:  # the page itself says so
         return

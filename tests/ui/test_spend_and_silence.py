@@ -57,7 +57,7 @@ def test_today_is_an_estimate_and_says_what_it_lacks() -> None:
 
 
 def test_in_the_sandbox_nothing_is_asked_before_something_was_made(idle_house: House) -> None:
-    assert "balance" not in texts(open_page())
+    assert "Sandbox balance" not in texts(open_page())
     assert idle_house.studio.provider_state().check == KeyCheck()
 
 
