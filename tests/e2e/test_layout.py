@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.composer import DONE_MS
 from tests.e2e.conftest import App
 from tests.e2e.viewer import rectangle
 from tests.e2e.waiting import still, until
@@ -73,20 +74,24 @@ def test_the_counter_has_a_strip_of_its_own(page: Page) -> None:
     assert rectangle(text)["bottom"] <= rectangle(counter)["top"] + 1
 
 
-def test_on_a_phone_the_way_to_the_running_task_is_under_the_button(browser: Browser, app: App) -> None:
+def test_on_a_phone_generate_and_what_runs_stay_in_reach(browser: Browser, app: App) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url)
     page.goto("/")
-    page.locator(".st-key-prompt textarea").fill("a slow ferry [fault:slow=200]")
-    button = page.locator(".st-key-generate button")
+    page.get_by_role("radio", name="Videos").click()
+    button, tabs = page.locator(".st-key-generate button"), page.locator(".st-key-tabbar")
+    expect(button).to_be_in_viewport(ratio=1)
+    assert rectangle(button)["bottom"] <= rectangle(tabs)["top"]
+    page.get_by_role("radio", name="Images").click()
+    page.locator(".st-key-prompt textarea").fill("a slow ferry [fault:slow=30]")
     button.click()
-    toast = page.locator("[data-testid=stToast]").first
-    expect(toast).to_contain_text("Started.")
-    until(page, lambda: rectangle(toast)["bottom"] < rectangle(button)["top"])
-    link = page.get_by_role("link", name="1 in progress")
-    expect(link).to_be_visible()
-    link.click()
-    heading = page.get_by_role("heading", name="In progress")
-    expect(heading).to_be_in_viewport()
+    row = page.locator(".st-key-queue [class*=task_i_]", has_text="a slow ferry")
+    expect(row).to_be_in_viewport()
+    until(page, lambda: rectangle(row)["bottom"] <= rectangle(button)["top"])
+    see_it = row.get_by_role("link", name="See it")
+    expect(see_it).to_be_visible(timeout=DONE_MS)
+    expect(row).to_be_in_viewport()
+    see_it.click()
+    expect(page.locator(".st-key-stage .staged img")).to_be_in_viewport()
     page.close()
 
 
