@@ -55,6 +55,8 @@ def elapsed_s(task: Task, now: datetime) -> float:
 
 def status_line(task: Task, now: datetime, usual: TypicalTime | None) -> str:
     """Phase, percentage where reported, and time: "Generating · 34% · 22 s"."""
+    if task.hold_code is not None:
+        return phase(task)
     if task.status is Status.COMPLETED:
         return f"Done · took {words.elapsed(elapsed_s(task, now))}"
     if task.status is Status.FAILED:

@@ -47,7 +47,9 @@ def _details(studio: Studio, task: Task, own: str, now: datetime, model: str) ->
         st.html(f'<p class="k-quiet" role="status">{words.escaped(task.note)}</p>')
     if task_card.is_asked_to_cancel(task) and task.status not in STATES:
         task_card.cancel_question(studio, task)
-    if task.status is Status.FAILED:
+    if task.hold_code is not None:
+        task_card.held_actions(studio, task)
+    elif task.status is Status.FAILED:
         task_card.reason(task)
         task_card.failed_actions(studio, task)
     elif task.status is Status.COMPLETED:
@@ -126,7 +128,7 @@ def _quick_action(studio: Studio, task: Task) -> None:
             st.html('<a class="k-see" href="#newest-result">See it</a>', width="content")
             st.button("Reuse", key=f"again_with_{task.task_id}", type="tertiary", on_click=reuse, args=(studio, task))
         elif task.hold_code is not None:
-            task_card.held_actions(studio, task)
+            task_card.dismiss_button(studio, task, "quick_dismiss")
         elif task.status is Status.FAILED:
             is_settled = not (task.may_have_cost or task.error_code is ErrorCode.OUTCOME_UNKNOWN)
             if is_settled:
