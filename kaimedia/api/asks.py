@@ -49,7 +49,9 @@ def _spelled(code: int) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else chr(code)
 
 
-_VISIBLE = _visible()
+# No control characters but tab and line ends, and something that can be seen.
+_TEXT = r"[^\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]*"
+_VISIBLE = f"^{_TEXT}{_visible()}{_TEXT}$"
 
 
 class Ask(BaseModel):

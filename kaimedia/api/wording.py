@@ -90,11 +90,17 @@ def _sentence(field: str, error: Mapping[str, Any]) -> str:
         return f"“model” must be one that this route offers. All models: {', '.join(spec.id for spec in MODELS)}."
     if kind in _PLAIN:
         return _PLAIN[kind].format(field)
+    if kind == "string_pattern_mismatch" and field == "prompt" and _can_be_seen(error.get("input")):
+        return "“prompt” holds a control character. Write it anew; nothing was sent."
     if kind == "string_pattern_mismatch" or (kind == "string_too_short" and field in _FORMS):
         return _FORMS.get(field, f"“{field}” does not have the form it must have.")
     if kind == "value_error":  # of our own validators
         return f"“{field}”: {given.get('error', 'this value is not taken')}."
     return _of_bounds(field, kind, given)
+
+
+def _can_be_seen(text: Any) -> bool:
+    return isinstance(text, str) and any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def _of_bounds(field: str, kind: str, given: Mapping[str, Any]) -> str:

@@ -130,8 +130,13 @@ def _value(param: Param, text: str) -> Any:
 def _prompt(given: str) -> str:
     if given != "-":
         return given
+    # As bytes: what Python would do with those that are no text depends on the terminal's language.
+    stream = getattr(sys.stdin, "buffer", None)
     try:
-        return sys.stdin.read(_LONGEST_STDIN)
+        if stream is None:
+            return sys.stdin.read(_LONGEST_STDIN)
+        data: bytes = stream.read(_LONGEST_STDIN)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidRequest("What came through stdin is not UTF-8 text.", field="prompt") from error
 

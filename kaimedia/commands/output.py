@@ -53,6 +53,17 @@ def moment(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
 
 
+def local(at: datetime | None) -> str:
+    """A time for people: this machine's own, with its offset."""
+    if at is None:
+        return "–"
+    try:
+        here = at.astimezone()
+    except (OverflowError, OSError, ValueError):  # beyond what the system's own calendar knows
+        here = at
+    return f"{here:%Y-%m-%d %H:%M} {here:%z}"
+
+
 def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
     """A task for scripts, as `GET /api/tasks/{task_id}` tells it."""
     done = [item for item in media if item.status is Status.COMPLETED]
@@ -123,13 +134,13 @@ def media_path(name: str | None) -> str | None:
 def task_row(task: Task) -> str:
     """A task on one line: id, where it stands, model, when, prompt."""
     stands = "held" if task.hold_code else task.error_code.value if task.error_code else task.phase.value
-    when = f"{task.created_at:%Y-%m-%d %H:%M}"
+    when = local(task.created_at)
     return f"{task.task_id}  {stands:15}  {task.model:18}  {when}  {one_line(task.request.prompt, 60)}"
 
 
 def media_row(item: Media) -> str:
     """An item on one line: id, kind, model, when, file, prompt."""
-    when = f"{item.created_at:%Y-%m-%d %H:%M}"
+    when = local(item.created_at)
     star = "★" if item.is_favorite else " "
     prompt = one_line(item.prompt, 50)
     return f"{item.id:>6} {star} {item.media_type.value:5}  {item.model:18}  {when}  {item.filename or '–'}  {prompt}"
@@ -143,7 +154,7 @@ def task_lines(task: Task, media: Sequence[Media]) -> list[str]:
     lines = [
         f"task      {task.task_id}",
         f"status    {task.status.value}, {task.phase.value}",
-        f"asked     {what}, {task.request.aspect_ratio}, {task.model}, {moment(task.created_at)}",
+        f"asked     {what}, {task.request.aspect_ratio}, {task.model}, {local(task.created_at)}",
         f"prompt    {one_line(task.request.prompt, 400)}",
     ]
     if task.note:
@@ -160,7 +171,7 @@ def media_lines(item: Media) -> list[str]:
     size = f"{item.width_px} x {item.height_px} px, {item.size_bytes or 0:,} bytes, {item.mime_type}"
     return [
         f"item      {item.id}, {item.media_type.value}, {item.status.value}",
-        f"made      {item.model}, {item.aspect_ratio}, {moment(item.completed_at)}, task {item.task_id}",
+        f"made      {item.model}, {item.aspect_ratio}, {local(item.completed_at)}, task {item.task_id}",
         f"prompt    {one_line(item.prompt, 400)}",
         f"file      {item.filename or '–'}, {size}",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ def check_target(output: str, count: int, *, as_json: bool) -> None:
     """See before anything is paid that the results could be put there.
 
     Raises:
-        InvalidRequest: the folder is missing or not writable, or stdout is to carry two things.
+        InvalidRequest: the folder is missing or not writable, no file can have that name, or stdout is to carry two
+            things.
     """
     if output == STDOUT:
         if as_json:
@@ -30,6 +32,17 @@ def check_target(output: str, count: int, *, as_json: bool) -> None:
         if count > 1:
             raise InvalidRequest("stdout takes one result; give a file or a folder.", field="output")
         return
+    try:
+        _check_place(output)
+        for number in {1, count}:
+            if not Path(output).is_dir():
+                _check_name(_numbered(Path(output), number).resolve())
+    except (OSError, ValueError) as error:  # a name that is too long, or holds what no name may
+        reason = getattr(error, "strerror", None) or "no file may have that name"
+        raise InvalidRequest(f"The result cannot be written there: {reason}.", field="output") from error
+
+
+def _check_place(output: str) -> None:
     target = Path(output)
     if output.endswith(os.sep) and not target.is_dir():
         raise InvalidRequest(f"There is no folder {output}.", field="output")
@@ -41,6 +54,14 @@ def check_target(output: str, count: int, *, as_json: bool) -> None:
             raise InvalidRequest(f"The folder {folder} cannot be written.", field="output")
     elif not os.access(target, os.W_OK):
         raise InvalidRequest(f"{target} cannot be written.", field="output")
+
+
+def _check_name(target: Path) -> None:
+    """Begin the very file and take it away again: only the file system knows which names it takes."""
+    if target.exists():
+        return
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    target.unlink()
 
 
 def save(media: Sequence[Media], storage: Storage, output: str) -> list[str]:
@@ -87,7 +108,7 @@ def _copy(source: BinaryIO, target: Path | None) -> None:
             shutil.copyfileobj(source, sink)
     else:
         real = target.resolve()
-        part = real.with_name(f".{real.name}.{os.getpid()}.part")
+        part = real.with_name(f".kaimedia-{os.getpid()}-{secrets.token_hex(4)}.part")  # short, however long the name
         try:
             with part.open("wb") as sink:
                 shutil.copyfileobj(source, sink)

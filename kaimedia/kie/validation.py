@@ -14,8 +14,10 @@ from kaimedia.errors import InvalidRequest, ModelRetired
 from kaimedia.kie import catalog
 from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, request_facts
 
-# Control characters and lone surrogates: no model reads them, databases and JSON writers choke on them.
+# Control characters and lone surrogates: no model reads them, databases and JSON writers choke on them. They come from
+# bytes that are no UTF-8; what the person meant is not known, so nothing with one in it is sent.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 _STEP_TOLERANCE = 1e-6
 _LARGEST = 10**15
@@ -76,9 +78,10 @@ def _check_reference(spec: ModelSpec, request: GenerationRequest) -> None:
 def _prompt(spec: ModelSpec, prompt: Any) -> str:
     if not isinstance(prompt, str):
         raise InvalidRequest("The prompt has to be text.", field="prompt")
-    text = _clean(prompt)
+    text = _LINE_ENDS.sub("\n", prompt).strip()
     if all(unicodedata.category(character) in _INVISIBLE for character in text):
         raise InvalidRequest("Write a prompt first. One sentence is enough.", field="prompt")
+    _refuse_unreadable(text, "The prompt", "prompt")
     if len(text) > spec.prompt_max_chars:
         raise InvalidRequest(
             f"The prompt has {len(text):,} characters; {spec.label} takes up to {spec.prompt_max_chars:,}.",
@@ -87,8 +90,13 @@ def _prompt(spec: ModelSpec, prompt: Any) -> str:
     return text
 
 
-def _clean(text: str) -> str:
-    return _UNREADABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+def _refuse_unreadable(text: str, what: str, field: str) -> None:
+    found = _UNREADABLE.search(text)
+    if found is None:
+        return
+    code, place = ord(found[0]), found.start() + 1
+    thing = "a byte that is not UTF-8" if code >= 0xD800 else f"a control character (U+{code:04X})"
+    raise InvalidRequest(f"{what} holds {thing} at character {place:,}. Write it anew.", field=field)
 
 
 def _aspect_ratio(spec: ModelSpec, ratio: Any) -> str:
@@ -194,7 +202,8 @@ def _bounds(param: Param, value: float) -> str:
 def _text(param: Param, value: Any) -> str:
     if not isinstance(value, str):
         raise InvalidRequest(f"“{param.label}” has to be text.", field=param.name)
-    text = _clean(value)
+    text = _LINE_ENDS.sub("\n", value).strip()
+    _refuse_unreadable(text, f"“{param.label}”", param.name)
     if param.max_chars is not None and len(text) > param.max_chars:
         raise InvalidRequest(
             f"“{param.label}” has {len(text):,} characters; it takes up to {param.max_chars:,}.", field=param.name
@@ -220,4 +229,4 @@ def _either(values: Iterable[Any]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
         return "that number"  # Python refuses to write very long ones
-    return _clean(str(value))[:40] or "nothing"
+    return _UNREADABLE.sub("", str(value)).strip()[:40] or "nothing"

@@ -65,6 +65,9 @@ def test_a_models_own_fields_arrive(idle: tuple[TestClient, House]) -> None:
     [
         ("images", {"prompt": ""}, "prompt"),
         ("images", {"prompt": "\u200b \n"}, "prompt"),
+        ("images", {"prompt": "a caf\x00"}, "prompt"),
+        ("images", {"prompt": "a\x1bb"}, "prompt"),
+        ("videos", {"prompt": "x", "model": "veo3", "watermark": "a\x07"}, "watermark"),
         ("images", {"prompt": "x" * 4001}, "prompt"),
         ("images", {}, "prompt"),
         ("images", {"prompt": 7}, "prompt"),
@@ -99,6 +102,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
     ("method", "path", "body", "detail"),
     [
         ("POST", "images/generate", {"prompt": " "}, "Write a “prompt” first. One sentence is enough."),
+        ("POST", "images/generate", {"prompt": "caf\x00"}, "“prompt” holds a control character."),
         ("POST", "images/generate", {"prompt": ""}, "Write a “prompt” first. One sentence is enough."),
         ("POST", "images/generate", {"prompt": "x" * 4001}, "“prompt” must be at most 4,000 characters long."),
         ("POST", "images/generate", {"prompt": 7}, "“prompt” must be text."),

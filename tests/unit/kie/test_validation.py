@@ -33,7 +33,7 @@ def refusal(spec: ModelSpec, request: GenerationRequest) -> InvalidRequest:
 
 
 def test_defaults_are_filled_in() -> None:
-    valid = validate(catalog.get("veo3_fast"), ask("veo3_fast", prompt="  A fox\r\nruns \x00"))
+    valid = validate(catalog.get("veo3_fast"), ask("veo3_fast", prompt="  A fox\r\nruns "))
     assert valid.prompt == "A fox\nruns" and valid.duration_s == 8
     assert valid.params == {"resolution": "720p", "enable_translation": True, "watermark": ""}
     assert validate(catalog.get("gpt4o-image"), ask("gpt4o-image", aspect_ratio="")).aspect_ratio == "1:1"
@@ -191,6 +191,23 @@ def test_whatever_comes_is_refused_in_words_or_becomes_sendable(pair: tuple[Mode
     call = codec_of(spec).build(spec, valid, urls, None)
     json.dumps(call.json, allow_nan=False).encode()
     assert "\x00" not in valid.prompt and valid.prompt.strip()
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\ud800", "\udce9"])
+def test_what_is_no_text_is_refused_not_repaired(odd: str) -> None:
+    for prompt in (f"a caf{odd}", f"{odd}a cafe", f"a{odd}b"):
+        error = refusal(catalog.get("veo3"), ask("veo3", prompt=prompt))
+        assert error.field == "prompt" and "character" in error.message and odd not in error.message
+    for spec in catalog.MODELS:
+        for param in spec.params:
+            if param.kind == "text":
+                request = ask(spec.id, params={param.name: f"a{odd}"})
+                assert refusal(spec, request).field == param.name
+
+
+def test_line_ends_of_other_programs_are_line_ends() -> None:
+    valid = validate(catalog.get("veo3"), ask("veo3", prompt="one\r\ntwo\rthree\x0bfour\x0cfive\x85six\tseven"))
+    assert valid.prompt == "one\ntwo\nthree\nfour\nfive\nsix\tseven"
 
 
 @given(models, st.text(min_size=1, max_size=40))
