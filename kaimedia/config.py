@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kaimedia import config_places
+from kaimedia import config_masks, config_places
 from kaimedia.config_files import OURS, read_dotenv, read_secrets
 from kaimedia.config_masks import without_login as without_login
 from kaimedia.config_masks import without_password as without_password
@@ -43,7 +43,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder that keeps pictures and clips"),
     Setting("KAIMEDIA_PUBLIC_URL", None, "where kie.ai can reach us; set: callbacks are asked for"),
-    Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API", True),
+    Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API, 20 characters or more", True),
     Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys, else data/secret.key does; PostgreSQL needs it", True),
     Setting("KAIMEDIA_TRUSTED_HOSTS", None, "comma list of hosts (host or host:port) fetched although private"),
     Setting("KAIMEDIA_POLL_S", None, "overrides the first poll interval, seconds"),
@@ -142,7 +142,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         data_folder=data_folder,
         older_database=older,
         public_url=_url("KAIMEDIA_PUBLIC_URL", text) or None,
-        api_token=text["KAIMEDIA_API_TOKEN"],
+        api_token=config_masks.long_token(text["KAIMEDIA_API_TOKEN"]),
         secret_key=text["KAIMEDIA_SECRET_KEY"],
         trusted_hosts=_list(text["KAIMEDIA_TRUSTED_HOSTS"]),
         poll_s=_number("KAIMEDIA_POLL_S", text),

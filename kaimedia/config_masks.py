@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_plus
 
+from kaimedia.errors import ConfigError
+
+TOKEN_MIN_CHARS = 20
+
 # The password reaches to the last "@": one that should have been written %40 must not show its second half.
 _USERINFO_PASSWORD = re.compile(r"^([^:@]*:).+@", re.DOTALL)
 _LOGIN = re.compile(r"://.*@", re.DOTALL)
@@ -33,3 +37,18 @@ def _without_secret(pair: re.Match[str]) -> str:
     name = unquote_plus(pair[2]).lower()
     is_secret = any(word in name for word in ("pass", "pwd", "secret", "token", "key"))
     return f"{pair[1]}{pair[2]}=••••" if is_secret else pair[0]
+
+
+def long_token(value: str | None) -> str | None:
+    """A token that nobody can guess, as given; it is never shown.
+
+    Raises:
+        ConfigError: it is shorter than `TOKEN_MIN_CHARS`.
+    """
+    if value is not None and len(value) < TOKEN_MIN_CHARS:
+        raise ConfigError(
+            f"KAIMEDIA_API_TOKEN is too short: it must have {TOKEN_MIN_CHARS} characters or more.",
+            setting="KAIMEDIA_API_TOKEN",
+            next_step='Make one with `python -c "import secrets; print(secrets.token_urlsafe(32))"`, then start again.',
+        )
+    return value

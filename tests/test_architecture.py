@@ -66,7 +66,7 @@ ALLOWED = {
     "access": {"access", "config"},
     "access_guide": {"access"},
     "config": {"config", "config_files", "config_masks", "config_places", "errors"},
-    "config_masks": {"config_masks"},
+    "config_masks": {"config_masks", "errors"},
     "config_files": {"errors"},
     "config_places": {"errors"},
     "log": {"log"},

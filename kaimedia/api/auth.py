@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kaimedia import bootstrap
 from kaimedia.access import LOGIN
 from kaimedia.api.calls import Call
+from kaimedia.api.misses import Misses
+from kaimedia.api.parameters import CALLER, Caller
 from kaimedia.api.problems import RETRY_AFTER_S, of_error, problem
+from kaimedia.domain import utc_now
 from kaimedia.errors import KaimediaError
 
 log = logging.getLogger("kaimedia.api")
@@ -21,7 +25,7 @@ _OPEN = ("/health",)  # tells nothing but that we live, and how long the queue i
 _PAPERS = ("/docs", "/docs/")  # the page itself; what it describes needs the token
 _CALLBACKS = "/callbacks/kie/"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kaimedia"'}
-_WHERE = "Make one in Settings, or set KAIMEDIA_API_TOKEN; send it as “Authorization: Bearer …”."
+_WHERE = "Make one in Settings, or set KAIMEDIA_API_TOKEN; send it as “Authorization: Bearer …” or “X-API-Key: …”."
 
 
 class Door:
@@ -29,12 +33,33 @@ class Door:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._misses = Misses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = None
         if scope["type"] == "http" and not _is_open(scope):
-            refusal = await run_in_threadpool(_refusal, scope)
+            tokens = _tokens(scope)
+            person = hashlib.sha256(tokens[0].encode()).hexdigest() if len(tokens) == 1 else "local"
+            scope = {**scope, CALLER: Caller(person, utc_now())}
+            refusal = await run_in_threadpool(self._judge, scope, tokens)
         await (refusal or self._app)(scope, receive, send)
+
+    def _judge(self, scope: Scope, tokens: list[str]) -> Response | None:
+        """The answer of whoever is refused. A peer that guesses waits longer and longer; a right token never does."""
+        refusal = _refusal(scope, tokens)
+        if not tokens or (refusal is not None and refusal.status_code != 401):
+            return refusal
+        peer = Call.of(scope).far_peer or "local"
+        if refusal is None:
+            self._misses.forget(peer)
+            return None
+        pause_s = self._misses.pause_s(peer)
+        self._misses.note(peer)
+        if not pause_s:
+            return refusal
+        words = "Too many calls with a wrong API token came from this address."
+        headers = {"Retry-After": str(pause_s)}
+        return problem(429, "too_many_tokens", words, next_step=f"Wait {pause_s} s.", headers=headers)
 
 
 def own_path(scope: Scope) -> str:
@@ -48,9 +73,8 @@ def _is_open(scope: Scope) -> bool:
     return path in _OPEN or (scope["method"] == "POST" and path.startswith(_CALLBACKS))
 
 
-def _refusal(scope: Scope) -> Response | None:
+def _refusal(scope: Scope, tokens: list[str]) -> Response | None:
     """Why this call is not answered, None when it is. The token is looked at before the house is."""
-    tokens = _tokens(scope)
     try:
         if len(tokens) == 1 and bootstrap.is_configured_api_token(tokens[0]):
             return None
@@ -88,8 +112,12 @@ def _closed(scope: Scope, error: KaimediaError) -> Response:
 
 
 def _tokens(scope: Scope) -> list[str]:
-    """The tokens a call carries: one is as it should be."""
-    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+    """The tokens a call carries: one is as it should be. The same one in both headers counts once."""
+    headers = scope["headers"]
+    given = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
     parts = [line.partition(" ") for line in given]
-    found = [token.strip() for scheme, _, token in parts if scheme.lower() == SCHEME and token.strip()]
-    return found if len(found) == len(given) else []
+    bearer = [token.strip() for scheme, _, token in parts if scheme.lower() == SCHEME and token.strip()]
+    plain = [value.decode("latin-1").strip() for name, value in headers if name == b"x-api-key"]
+    if plain and all(plain):  # a gateway may keep Authorization for itself
+        return list(dict.fromkeys([*plain, *bearer]))
+    return bearer if len(bearer) == len(given) else []

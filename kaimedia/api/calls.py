@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from kaimedia.access import Visitor, is_proxy_header
+from kaimedia.access import Visitor, is_loopback, is_proxy_header
 from kaimedia.api.base_path import inner_path
 from kaimedia.api.http_connections import ABSOLUTE_HOST, absolute_host
 
@@ -71,6 +71,17 @@ class Call:
             referer=one(b"referer"),
             accept=one(b"accept"),
         )
+
+    @property
+    def far_peer(self) -> str | None:
+        """Who is at the other end: what the nearest proxy added last, or the connection's address.
+
+        None for this machine's own and for a proxy here that does not say: those share one address.
+        """
+        if self.forwarded_for:
+            return self.forwarded_for[-1]
+        peer = self.visitor.peer
+        return None if peer is None or is_loopback(peer) else peer
 
     @property
     def is_about_health(self) -> bool:

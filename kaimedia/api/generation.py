@@ -10,14 +10,20 @@ from fastapi import Response
 
 from kaimedia.api.addresses import api_url
 from kaimedia.api.asks import Ask
+from kaimedia.api.parameters import Caller
 from kaimedia.api.schemas import Accepted
 from kaimedia.studio import Studio
 
 log = logging.getLogger("kaimedia.api")
 
 
-def generate(studio: Studio, ask: Ask, key: str | None, response: Response) -> Accepted:
+REPEATED = "Idempotent-Replayed"
+
+
+def generate(studio: Studio, ask: Ask, key: str | None, response: Response, caller: Caller | None = None) -> Accepted:
     """Put it in the queue; under a key that came before, find the task it made.
+
+    Without a key the same body in calls of one caller that overlap is one task, marked by a header.
 
     Raises:
         InvalidRequest, ModelRetired, AuthFailed, StorageFull: as `Studio.submit`.
@@ -26,8 +32,16 @@ def generate(studio: Studio, ask: Ask, key: str | None, response: Response) -> A
     """
     body_sha256 = _fingerprint(ask)
     task = studio.asked_before(key, body_sha256) if key else None
+    is_repeat = task is not None
     if task is None:  # only now: what it refers to may be gone since it was first asked
-        task = studio.submit(ask.request(studio), idempotency_key=key, body_sha256=body_sha256)
+        request = ask.request(studio)
+        if key or caller is None:
+            task = studio.submit(request, idempotency_key=key, body_sha256=body_sha256)
+        else:
+            task, is_repeat = studio.submit_once(request, person=caller.person, since=caller.received_at)
+    if is_repeat:
+        response.headers[REPEATED] = "true"
+    else:
         log.info("asked for %s", task.model, extra={"task_id": task.task_id})
     response.headers["Location"] = api_url(f"/tasks/{task.task_id}")
     return Accepted.of(task)

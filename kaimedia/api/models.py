@@ -11,7 +11,7 @@ from pydantic import Field
 from kaimedia.api.parameters import studio
 from kaimedia.api.schemas import ModelOut, Out
 from kaimedia.domain import Modality, ProviderKind
-from kaimedia.studio import Studio
+from kaimedia.studio import KeyCheck, Studio
 
 router = APIRouter(tags=["models"])
 House = Annotated[Studio, Depends(studio)]
@@ -45,6 +45,16 @@ def list_models(
 def get_credits(house: House) -> Credits:
     """The balance as last told; one older than a minute is asked for anew in the background, and nobody waits."""
     check, is_refreshing = house.balance()
+    return _credits(house, check, is_refreshing=is_refreshing)
+
+
+@router.post("/credits/check")
+def check_credits(house: House) -> Credits:
+    """Ask the provider for the balance now, and with it whether the key works. Waits for the answer, seconds."""
+    return _credits(house, house.check_key(), is_refreshing=False)
+
+
+def _credits(house: Studio, check: KeyCheck, *, is_refreshing: bool) -> Credits:
     state = house.provider_state()
     return Credits(
         provider=state.kind,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Header, Path, Query
+from fastapi import Header, Path, Query, Request
 from pydantic import WithJsonSchema
 
 from kaimedia import bootstrap
 from kaimedia.api.asks import LARGEST_ID
+from kaimedia.domain import utc_now
 from kaimedia.studio import Studio
 
 LIMIT = 50
+CALLER = "kaimedia.caller"
 
 TaskId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["0f8a3c5e9d7b4f6182a3b4c5d6e7f809"])]
 MediaId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
@@ -28,10 +32,25 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         pattern=r"^[!-~]{1,200}$",
         description="Any text of your own, kept for two days: the same key with the same body gives the same task, "
-        "with another body 409. Send one, and a call may be repeated without paying twice.",
+        "with another body 409. Send one, and a call may be repeated without paying twice. Without one, calls with "
+        "the same body that overlap give one task.",
         examples=["7f1c4b1e-order-42"],
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls (the hash of the API token, or `local` without one) and when the call came in."""
+
+    person: str
+    received_at: datetime
+
+
+def caller(request: Request) -> Caller:
+    """The caller as `Door` noted it, for rules that hold per person."""
+    found: Caller | None = request.scope.get(CALLER)
+    return found or Caller("local", utc_now())
 
 
 def studio() -> Studio:

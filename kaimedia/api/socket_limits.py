@@ -11,7 +11,6 @@ from typing import Any
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kaimedia.access import is_loopback
 from kaimedia.api.calls import Call
 from kaimedia.api.membership import Membership
 
@@ -64,7 +63,7 @@ class SocketLimits:
             return
         sign_in = await self._membership.of(scope) if self._membership.is_needed else None
         is_stranger = self._membership.is_needed and sign_in is None
-        socket = _Socket(_peer(scope), sign_in.id if sign_in else None, is_stranger)
+        socket = _Socket(Call.of(scope).far_peer, sign_in.id if sign_in else None, is_stranger)
         if reason := self._reason_against(socket):
             log.warning("refused a WebSocket from %s: %s", socket.peer or "this machine", reason)
             await _refuse(scope, receive, send)
@@ -113,18 +112,6 @@ class SocketLimits:
         members_only = self._membership.is_needed
         self._sweep(members_only)
         asyncio.get_running_loop().call_later(SWEEP_S, self._sweep, members_only)
-
-
-def _peer(scope: Scope) -> str | None:
-    """Who is at the other end: what the nearest proxy added last, or the connection's address.
-
-    None for this machine's own and for a proxy here that does not say: those share one address and no cap for one.
-    """
-    call = Call.of(scope)
-    if call.forwarded_for:
-        return call.forwarded_for[-1]
-    peer = call.visitor.peer
-    return None if peer is None or is_loopback(peer) else peer
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

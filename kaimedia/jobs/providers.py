@@ -10,7 +10,8 @@ from datetime import datetime
 
 from kaimedia.config import Config
 from kaimedia.domain import ProviderKind, utc_now
-from kaimedia.errors import AuthFailed, ProviderError
+from kaimedia.errors import AuthFailed, ProviderError, StoreError
+from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.jobs.limits import Limits
 from kaimedia.kie.client import KieClient
 from kaimedia.kie.transport import Transport
@@ -73,6 +74,7 @@ class Providers:
         self._clients: dict[tuple[str, str], KieClient] = {}
         self._guard = threading.RLock()
         self._check = KeyCheck()
+        self._recheck = KeyRecheck(self._ask_again)
         self._key_cache: tuple[str | None, str | None] | None = None
         self._key_read_at = 0.0
         self._has_saved_key = self._is_unreadable = False
@@ -162,11 +164,23 @@ class Providers:
         check = replace(check, checked_at=utc_now())
         if key is None or key == self.key()[0]:
             self._check = check
+            if check.is_ok is False:
+                self._recheck.begin()
         return check
 
     def note_refused_key(self, message: str) -> None:
-        """A paid call met a 401: remember it, so that pages say so before the next one."""
+        """A paid call met a 401: pages say so before the next one, and the free balance call is made until it works."""
         self._check = KeyCheck(is_ok=False, message=message, checked_at=utc_now())
+        self._recheck.begin()
+
+    def _ask_again(self) -> bool | None:
+        """What the provider says of the key in use now; True too once nothing is refused any more."""
+        if self._check.is_ok is not False and self._check.checked_at is None:
+            return True  # another key was saved meanwhile
+        try:
+            return self.check_key().is_ok
+        except StoreError:  # the key cannot be read just now
+            return None
 
     def note_balance(self, credits: float) -> None:
         """A fresh balance."""
@@ -174,6 +188,7 @@ class Providers:
 
     def close(self) -> None:
         """Close every connection."""
+        self._recheck.stop()
         with self._guard:
             for client in self._clients.values():
                 client.close()

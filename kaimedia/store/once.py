@@ -33,6 +33,16 @@ class OnceKeys:
             gone = delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < used_before).returning(IDEMPOTENCY.c.key)
             return len(session.execute(gone).all())
 
+    def claim_key(self, key: str, *, since: datetime, now: datetime) -> bool:
+        """Take a key of ours; False when somebody took it at `since` or later."""
+        with self._db.write() as session:
+            return earlier_task_id(session, key, since, "", now) is None
+
+    def release_key(self, key: str) -> None:
+        """Give a key back."""
+        with self._db.write() as session:
+            session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == key))
+
     def probe_write(self, now: datetime) -> None:
         """Commit a row and take it away again, so that a read-only or full disk shows.
 
@@ -63,3 +73,19 @@ def keep_key(session: Session, key: str, body_sha256: str, task_id: str, now: da
     row = insert(IDEMPOTENCY).values(key=key, body_sha256=body_sha256, task_id=task_id, created_at=now)
     kept = session.execute(row.on_conflict_do_nothing().returning(IDEMPOTENCY.c.key))
     return kept.first() is not None
+
+
+def earlier_task_id(session: Session, key: str, since: datetime, task_id: str, now: datetime) -> str | None:
+    """The task that took this key at `since` or later; None when the key is free or old, and `task_id` has it now."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(IDEMPOTENCY).values(key=key, body_sha256="", task_id=task_id, created_at=now)
+    taken = session.execute(
+        row.on_conflict_do_update(
+            index_elements=[IDEMPOTENCY.c.key],
+            set_={"task_id": task_id, "created_at": now},
+            where=IDEMPOTENCY.c.created_at < since,
+        ).returning(IDEMPOTENCY.c.key)
+    )
+    if taken.first() is not None:
+        return None
+    return str(session.execute(select(IDEMPOTENCY.c.task_id).where(IDEMPOTENCY.c.key == key)).scalar_one())

@@ -22,7 +22,7 @@ from kaimedia.domain import (
 from kaimedia.store.claims import TaskClaims
 from kaimedia.store.database import Database
 from kaimedia.store.held import HeldTasks
-from kaimedia.store.once import OnceKeys, keep_key, known_task_id
+from kaimedia.store.once import OnceKeys, earlier_task_id, keep_key, known_task_id
 from kaimedia.store.prompts import PromptReads
 from kaimedia.store.rows import media_from, request_json
 from kaimedia.store.tables import MEDIA, TASKS
@@ -52,11 +52,12 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
         retry_of: str | None = None,
         parent_media_id: int | None = None,
         once: tuple[str, str] | None = None,
+        same: tuple[str, datetime] | None = None,
     ) -> Task:
         """Write a task, its frozen inputs and its `n_media` pending media, in one transaction.
 
         With `once`, an idempotency key and the hash of what was asked under it, a call that comes second gets
-        the task of the first.
+        the task of the first. With `same`, a key of ours and a moment, it gets the one asked for since that moment.
 
         Raises:
             KeyReused: The key was used with another hash.
@@ -70,6 +71,8 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
         with self._db.write() as session:
             if once is not None and not keep_key(session, *once, task_id, now):
                 return one_task(session, TASKS.c.task_id == known_task_id(session, *once))
+            if same is not None and (earlier := earlier_task_id(session, *same, task_id, now)):
+                return one_task(session, TASKS.c.task_id == earlier)
             first = session.execute(insert(MEDIA).values(**media, variant=0).returning(MEDIA.c.id)).scalar_one()
             if n_media > 1:
                 session.execute(insert(MEDIA), [media | {"variant": place} for place in range(1, n_media)])

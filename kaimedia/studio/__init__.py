@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaimedia.jobs.providers import KeyCheck
 from kaimedia.store.backups import CopyFile
 from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
@@ -53,6 +54,7 @@ __all__ = [
     "Check",
     "CopyFile",
     "Held",
+    "KeyCheck",
     "Parts",
     "Silence",
     "Spending",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from kaimedia.domain import (
@@ -24,10 +26,13 @@ from kaimedia.kie import catalog
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.kie.validation import refuse_retired, validate
 from kaimedia.store.held import DISMISSED
+from kaimedia.store.rows import request_json
 from kaimedia.studio.parts import Parts
 from kaimedia.studio.provider_records import check_known, clean_id
 
 KEYS_KEPT = timedelta(hours=48)
+REPEAT_WINDOW = timedelta(seconds=5)
+SAME, CLAIM = "\x01same:", "\x01claim:"
 RETRY = "\x01retry:"  # no key from outside begins like this: they are printable
 RESUMABLE = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)
 UNSENT = (Phase.PREPARING, Phase.QUEUED)
@@ -35,6 +40,11 @@ _NOT_SENT = {
     None: "Cancelled before it was sent. Nothing was charged.",
     HoldCode.COPY: DISMISSED,
 }
+
+
+def _wish(prefix: str, person: str, request: GenerationRequest) -> str:
+    text = json.dumps([person, request_json(request)], sort_keys=True, default=str)
+    return prefix + hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_resumable(task: Task) -> bool:
@@ -83,6 +93,34 @@ class TaskDesk:
         once = (idempotency_key, body_sha256) if idempotency_key else None
         return self._enqueue(request, retry_of=None, once=once)
 
+    def submit_once(self, request: GenerationRequest, *, person: str, since: datetime) -> tuple[Task, bool]:
+        """As `submit`, where the same request of one person since that moment is one task, paid once.
+
+        `person` is an e-mail address, the name of a token, or `local`. True says that the task is an earlier one
+        and nothing was queued.
+
+        Raises:
+            InvalidRequest, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: as `submit`.
+        """
+        now = utc_now()
+        try:
+            task = self._enqueue(request, retry_of=None, once=None, same=(_wish(SAME, person, request), since), now=now)
+        except NotFound:  # the earlier task is deleted by now
+            return self.submit(request), False
+        return task, task.created_at != now
+
+    def claim_request(self, request: GenerationRequest, *, person: str) -> bool:
+        """False when the same person asked for the same within `REPEAT_WINDOW`, in any tab or process.
+
+        Whoever wants another one says so and calls `submit` without a claim. `release_request` takes a claim back.
+        """
+        now = utc_now()
+        return self._tasks.claim_key(_wish(CLAIM, person, request), since=now - REPEAT_WINDOW, now=now)
+
+    def release_request(self, request: GenerationRequest, *, person: str) -> None:
+        """What was claimed could not be queued: it may be asked for again at once."""
+        self._tasks.release_key(_wish(CLAIM, person, request))
+
     def asked_before(self, idempotency_key: str, body_sha256: str) -> Task | None:
         """The task asked for under this key, None when the key is new. Looks at nothing else of the request.
 
@@ -92,7 +130,15 @@ class TaskDesk:
         known = self._tasks.task_id_of_key(idempotency_key, body_sha256)
         return self._task_of_key(known) if known else None
 
-    def _enqueue(self, request: GenerationRequest, *, retry_of: str | None, once: tuple[str, str] | None) -> Task:
+    def _enqueue(
+        self,
+        request: GenerationRequest,
+        *,
+        retry_of: str | None,
+        once: tuple[str, str] | None,
+        same: tuple[str, datetime] | None = None,
+        now: datetime | None = None,
+    ) -> Task:
         if once and (known := self.asked_before(*once)):
             return known
         spec = catalog.get(request.model)
@@ -112,10 +158,11 @@ class TaskDesk:
             provider=kind,
             n_media=request.variants,
             credits_estimated=spec.estimate_credits(request),
-            now=utc_now(),
+            now=now or utc_now(),
             retry_of=retry_of,
             parent_media_id=request.reference.media_id if request.reference else None,
             once=once,
+            same=same,
         )
         self._parts.wake()
         return task

@@ -11,7 +11,7 @@ from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import config_panel, draft, notices, price_line, prompt_input, reference_image, state, words
+from kaimedia.ui import config_panel, draft, login, notices, price_line, prompt_input, reference_image, state, words
 from kaimedia.ui.shell import answering
 
 DOUBLE_CLICK_S = 2.5
@@ -104,15 +104,26 @@ def _is_double_click(wanted: GenerationRequest) -> bool:
     return sent is not None and sent[0] == wanted and time.monotonic() - sent[1] < DOUBLE_CLICK_S
 
 
+def _was_sent_here(wanted: GenerationRequest) -> bool:
+    """True when this page has sent the very same, or said that it runs: pressed again, another one is wanted."""
+    sent = state.sent.get()
+    return sent is not None and sent[0] == wanted
+
+
 @answering
 def _submit(studio: Studio, spec: ModelSpec) -> None:
     state.field_note.set(None)
     wanted = draft.request(spec, draft.preset(studio, spec.modality))
+    person = login.email() or "local"
     if _is_double_click(wanted):
         state.sent.set((wanted, time.monotonic()))  # a key held down stays one wish
         state.tell("Already started.")
         return
     try:
+        if not (_was_sent_here(wanted) or studio.claim_request(wanted, person=person)):
+            state.sent.set((wanted, time.monotonic()))
+            state.tell("This was started a moment ago, in another tab. Press Generate again to make another one.")
+            return
         studio.submit(wanted)
         state.sent.set((wanted, time.monotonic()))
     except InvalidRequest as error:
@@ -120,5 +131,6 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
     except ModelRetired as error:
         state.field_note.set(state.FieldNote("model", error.message, error.next_step))
     except KaimediaError as error:
+        studio.release_request(wanted, person=person)
         step = NOT_SENT if error.retryable else error.next_step  # nobody repeats what was never queued
         state.field_note.set(state.FieldNote("generate", f"{error.message} {step}"))

@@ -34,6 +34,7 @@ ROUTES = {
     "PUT /api/settings",
     "GET /api/models",
     "GET /api/credits",
+    "POST /api/credits/check",
     "GET /api/health",
     "GET /api/ready",
     "GET /api/metrics",

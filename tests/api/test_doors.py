@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
 
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.domain import utc_now
 from tests.api.conftest import FAR, TOKEN, is_problem, make_client, with_token
+from tests.conftest import image_request
 
 OPEN = {"/api/health", "/api/callbacks/kie/{nonce}"}
 
@@ -145,3 +148,51 @@ def test_the_hash_of_a_token_is_no_token(idle: tuple[TestClient, House]) -> None
     house.studio.make_api_token()
     saved = house.studio._settings.api_token()
     assert saved is not None and not house.studio.check_api_token(saved.sha256)
+
+
+def test_the_token_comes_in_either_header(guarded: House) -> None:
+    with make_client() as client:
+        assert client.get("/api/tasks", headers={"X-API-Key": TOKEN}).status_code == 200
+        both = {"X-API-Key": TOKEN, "Authorization": f"Bearer {TOKEN}"}
+        assert client.get("/api/tasks", headers=both).status_code == 200
+        for other in ({"Authorization": "Basic Z2F0ZXdheQ=="}, {"Authorization": "Bearer the-gateway-s-own"}):
+            answer = client.get("/api/tasks", headers={"X-API-Key": TOKEN, **other})
+            assert answer.status_code == (200 if "Basic" in other["Authorization"] else 401)
+        is_problem(client.get("/api/tasks", headers={"X-API-Key": f"{TOKEN}x"}), 401, "token_wrong")
+
+
+def test_whoever_guesses_tokens_has_to_wait(guarded: House) -> None:
+    with make_client(("203.0.113.77", 1)) as client:
+        answers = [client.get("/api/tasks", headers={"X-API-Key": f"guess-{n}"}) for n in range(14)]
+        assert [answer.status_code for answer in answers[:10]] == [401] * 10
+        is_problem(answers[-1], 429, "too_many_tokens")
+        assert int(answers[-1].headers["retry-after"]) >= 1
+        assert client.get("/api/tasks", headers={"X-API-Key": TOKEN}).status_code == 200
+        is_problem(client.get("/api/tasks", headers={"X-API-Key": "again"}), 401, "token_wrong")
+
+
+def test_calls_that_overlap_are_one_task(idle: tuple[TestClient, House]) -> None:
+    studio, asked_at = idle[1].studio, utc_now()
+    first, is_repeat = studio.submit_once(image_request(), person="local", since=asked_at)
+    assert not is_repeat
+    assert studio.submit_once(image_request(), person="local", since=asked_at) == (first, True)
+    assert not studio.submit_once(image_request(), person="ada@example.org", since=asked_at)[1]
+    assert not studio.submit_once(image_request("another"), person="local", since=asked_at)[1]
+    assert not studio.submit_once(image_request(), person="local", since=utc_now())[1]  # asked after the answer
+    with ThreadPoolExecutor(8) as pool:
+        asked_at = utc_now()
+        racing = list(pool.map(lambda _: studio.submit_once(image_request("r"), person="x", since=asked_at), range(8)))
+    assert len({task.task_id for task, _ in racing}) == 1 and sum(not repeat for _, repeat in racing) == 1
+
+
+def test_a_claim_holds_for_a_moment_and_can_be_given_back(idle: tuple[TestClient, House]) -> None:
+    studio = idle[1].studio
+    assert [studio.claim_request(image_request(), person="local") for _ in range(2)] == [True, False]
+    assert studio.claim_request(image_request(), person="ada@example.org")
+    studio.release_request(image_request(), person="local")
+    assert studio.claim_request(image_request(), person="local")
+
+
+def test_the_balance_can_be_asked_for_now(client: TestClient) -> None:
+    answer = client.post("/api/credits/check").json()
+    assert answer["credits"] > 0 and answer["checked_at"] and answer["problem"] is None and not answer["is_refreshing"]

@@ -33,6 +33,22 @@ def test_a_key_held_down_is_one_wish(idle_house: House, monkeypatch: pytest.Monk
     assert idle_house.studio.tasks().total == 2
 
 
+def test_the_same_in_two_tabs_is_started_once_until_it_is_wanted_again(
+    idle_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(composer, "time", SimpleNamespace(monotonic=lambda: now))
+    tabs = [open_page(), open_page()]
+    for tab in tabs:
+        tab.text_area(key="prompt").set_value("A whale above a village")
+        button(tab, "generate").click().run()
+    assert idle_house.studio.tasks().total == 1
+    assert "in another tab. Press Generate again" in texts(tabs[1]).replace("\\", "")
+    now += composer.DOUBLE_CLICK_S + 0.1
+    button(tabs[1], "generate").click().run()
+    assert idle_house.studio.tasks().total == 2
+
+
 @pytest.mark.parametrize("error", [StorageFull("The disk is full."), StoreUnavailable("The database is busy.")])
 def test_what_was_never_queued_is_not_said_to_be_repeated(
     idle_house: House, monkeypatch: pytest.MonkeyPatch, error: KaimediaError

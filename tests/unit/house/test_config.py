@@ -105,3 +105,10 @@ def test_a_database_address_is_shown_without_its_password(url: str, shown: str) 
 def test_the_repr_of_a_config_holds_no_secret(tmp_path: Path) -> None:
     loaded = config.load(tmp_path, {"KIE_API_KEY": "canary-1234567890", "KAIMEDIA_SECRET_KEY": "canary-abcdefghij"})
     assert "canary" not in repr(loaded)
+
+
+def test_a_short_api_token_is_refused_without_being_shown() -> None:
+    with pytest.raises(ConfigError, match="KAIMEDIA_API_TOKEN is too short") as refused:
+        config.load(Path("/nowhere"), {"KAIMEDIA_API_TOKEN": "abc-secret-19-chars"})
+    assert "abc-secret" not in str(refused.value) and "token_urlsafe" in refused.value.next_step
+    assert config.load(Path("/nowhere"), {"KAIMEDIA_API_TOKEN": "x" * 20}).api_token == "x" * 20

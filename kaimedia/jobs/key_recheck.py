@@ -1,0 +1,47 @@
+"""Asks the provider again about a key it refused, until it is accepted: a refusal must not wait for a person."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from itertools import chain, repeat
+
+log = logging.getLogger("kaimedia.jobs")
+
+PAUSES_S = (0.0, 5.0, 15.0, 60.0, 120.0)
+LAST_PAUSE_S = 300.0
+
+
+class KeyRecheck:
+    """One background thread while a key is refused. `ask` makes the free balance call; False: refused still.
+
+    The first call is at once, the next after 5 s, 15 s, 1, 2 and then every 5 minutes.
+    """
+
+    def __init__(self, ask: Callable[[], bool | None], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
+        self._ask = ask
+        self._pauses_s = pauses_s
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._over = threading.Event()
+
+    def begin(self) -> None:
+        """Ask from now on; changes nothing while it is being asked already."""
+        with self._guard:
+            if not self._over.is_set() and (self._thread is None or not self._thread.is_alive()):
+                self._thread = threading.Thread(target=self._run, name="kaimedia-key", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Ask no more, for good."""
+        self._over.set()
+
+    def _run(self) -> None:
+        for pause_s in chain(self._pauses_s, repeat(LAST_PAUSE_S)):
+            if self._over.wait(pause_s):
+                return
+            if (is_ok := self._ask()) is True:
+                log.info("the provider accepts the key again")
+                return
+            log.debug("asked about the refused key: %s", "refused" if is_ok is False else "no answer")

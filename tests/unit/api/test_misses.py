@@ -1,0 +1,37 @@
+"""The brake on guessing API tokens."""
+
+from __future__ import annotations
+
+from kaimedia.api import misses
+from kaimedia.api.misses import Misses
+
+
+def test_the_pause_grows_after_ten_misses_and_ends() -> None:
+    now_s = 1000.0
+    known = Misses(lambda: now_s)
+    for _ in range(misses.FREE_MISSES):
+        assert known.pause_s("a") == 0
+        known.note("a")
+    pauses = []
+    for _ in range(8):
+        pauses.append(known.pause_s("a"))
+        known.note("a")
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60] and known.pause_s("b") == 0
+    now_s += 61
+    assert known.pause_s("a") == 0
+    known.forget("a")
+    known.note("a")
+    assert known.pause_s("a") == 0
+
+
+def test_old_misses_do_not_count_and_memory_is_bounded() -> None:
+    now_s = 0.0
+    known = Misses(lambda: now_s)
+    for _ in range(30):
+        known.note("a")
+    now_s += misses.FORGOTTEN_AFTER_S + 1
+    known.note("a")
+    assert known.pause_s("a") == 0
+    for peer in range(misses.MOST_PEERS + 50):
+        known.note(str(peer))
+    assert len(known._known) == misses.MOST_PEERS
