@@ -33,6 +33,7 @@ ROUTES = {
     "GET /api/settings",
     "PUT /api/settings",
     "GET /api/models",
+    "POST /api/tasks/held",
     "GET /api/credits",
     "POST /api/credits/check",
     "GET /api/health",
