@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.gallery_rows import seed
 from bench.processes import App, Sandbox
-from bench.soak_uses import LIBRARY, Uses
+from bench.soak_uses import LIBRARY, NAMES, Uses
 from bench.start import chromium
 from bench.trend import LIMITS_PER_MIN, Sampler, Trend, trends
 
@@ -34,13 +34,13 @@ SPEED = 8.0
 UNITS = {"mb": "resident memory, MB", "descriptors": "open descriptors", "threads": "threads"}
 
 
-def soak(folder: Path, minutes: float) -> tuple[Sampler, Uses]:
+def soak(folder: Path, minutes: float, names: Sequence[str]) -> tuple[Sampler, Uses]:
     """Use an app for so long."""
     sandbox = Sandbox(folder, speed=SPEED, media="full")
     try:
         seed(f"sqlite:///{folder / 'kaimedia.db'}", LIBRARY, folder / "media")
         with App(folder, KAIMEDIA_SANDBOX_URL=sandbox.url) as app, chromium(True) as browser:
-            sampler, uses = Sampler(app.process.pid), Uses(app)
+            sampler, uses = Sampler(app.process.pid), Uses(app, names)
             uses.start()
             try:
                 uses.browse(browser, time.monotonic() + minutes * 60)
@@ -71,12 +71,13 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--uses", nargs="+", choices=NAMES, default=NAMES, help="only these, to find what holds more")
     parser.add_argument("--samples", type=Path, help="write every sample there, as CSV")
     chosen = parser.parse_args()
     warm_up_s = min(MOST_WARM_UP_S, chosen.minutes * 60 / 3)
     print(f"load before: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
     with tempfile.TemporaryDirectory() as name:
-        sampler, uses = soak(Path(name), chosen.minutes)
+        sampler, uses = soak(Path(name), chosen.minutes, chosen.uses)
     if chosen.samples:
         lines = [",".join(["at_s", *LIMITS_PER_MIN])]
         lines += [

@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from PIL import Image
@@ -36,17 +36,26 @@ LIBRARY = 400  # items; as many as are added are put into the trash
 EXPECTED = (400, 401, 403, 404, 405, 413, 421, 422)  # what strangers are answered
 
 
-class Uses:
-    """What was done, by name, and what went wrong. `stop` ends all of it."""
+NAMES = ("browser", "tasks", "scripts", "feed", "tabs", "strangers")
 
-    def __init__(self, app: App) -> None:
+
+class Uses:
+    """What was done, by name, and what went wrong. `names` are those of `NAMES` that go on; `stop` ends them."""
+
+    def __init__(self, app: App, names: Collection[str] = NAMES) -> None:
         self._app = app
         self._over = threading.Event()
         self.done: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
         self._dice = random.Random(8)
-        work: tuple[Callable[[], None], ...] = (self._tasks, self._scripts, self._feed, self._tabs, self._strangers)
-        self._threads = [threading.Thread(target=self._repeat, args=(each,), daemon=True) for each in work]
+        self._is_browsing = "browser" in names
+        work: dict[str, Callable[[], None]] = {"tasks": self._tasks, "scripts": self._scripts, "feed": self._feed}
+        work |= {"tabs": self._tabs, "strangers": self._strangers}
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(each,), daemon=True)
+            for name, each in work.items()
+            if name in names
+        ]
 
     def start(self) -> None:
         """Begin with all but the browser's use, which is `browse`."""
@@ -71,6 +80,9 @@ class Uses:
         """People with a browser, one after the other, until that moment of the monotonic clock."""
         number = 0
         while time.monotonic() < until:
+            if not self._is_browsing:
+                time.sleep(1)
+                continue
             number += 1
             device = DEVICES["phone" if number % 3 == 0 else "desktop"]
             context = browser.new_context(base_url=self._app.url, **device)

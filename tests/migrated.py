@@ -27,7 +27,8 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             if not template.exists():
                 really(connecting.read_url(f"sqlite:///{template}"), template, None)
             _copy(template, file)
-        really(url, file, backup_folder)
+        else:
+            really(url, file, backup_folder)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "upgrade", upgrade)
