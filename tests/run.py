@@ -27,7 +27,6 @@ def run(*command: str | Path, **options: object) -> None:
 def set_up_python() -> None:
     """The virtual environment with product and test packages."""
     if not has_pip():
-        shutil.rmtree(VENV, ignore_errors=True)  # also one that was begun and not finished
         try:
             run(sys.executable, "-m", "venv", VENV)
         except subprocess.CalledProcessError:  # Debian's Python comes without venv
