@@ -177,6 +177,7 @@ class Task:
     attempts: int = 0  # steps that failed in a row, for the back-off
     findings: Mapping[str, str] = field(default_factory=dict)  # result number -> SHA-256 of a damaged arrival
     extra_results: int = 0  # links beyond the number asked for, not saved
+    shared_provider_task_id: str | None = None  # the id in kie.ai's reply, when another task has it already
     sent_at: datetime | None = None
     accepted_at: datetime | None = None
     provider_done_at: datetime | None = None

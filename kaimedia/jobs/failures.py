@@ -69,6 +69,24 @@ def overdue(message: str, now: datetime) -> dict[str, Any]:
     return failed(ErrorCode.EXPIRED, message, may_have_cost=True) | {"due_at": again_at, "attempts": 0}
 
 
+def shared_id(provider_task_id: str) -> dict[str, Any]:
+    """A task that was sent and given the id of another one: whether there are one or two of them is not known."""
+    message = (
+        f"kie.ai answered with the task id {provider_task_id}, which another task here already has. It may have been "
+        "charged and is not sent again by itself. Look it up in kie.ai's logs; if it has another id there, enter that."
+    )
+    fields = failed(ErrorCode.OUTCOME_UNKNOWN, message, may_have_cost=True)
+    return fields | {"shared_provider_task_id": provider_task_id}
+
+
+def extra_note(extra_results: int) -> str | None:
+    """What is said of results beyond the number asked for, None when there are none."""
+    if not extra_results:
+        return None
+    what = "1 more result" if extra_results == 1 else f"{extra_results:,} more results"
+    return f"kie.ai listed {what} than asked for; not saved."
+
+
 def not_begun(task: Task, now: datetime, *, is_claimed_to_send: bool) -> TaskChange:
     """We are stopping: the task was claimed and nothing was done for it, a paid call least of all."""
     fields = {"phase": Phase.QUEUED} if is_claimed_to_send else {}

@@ -40,7 +40,7 @@ def _after(
     task: Task, spec: ModelSpec, report: Report, *, age_s: float, now: datetime, first_s: float | None
 ) -> dict[str, Any]:
     if report.state is TaskState.COMPLETED:
-        return _made(task, report, now)
+        return _made(task, spec, report, now)
     if report.state is TaskState.FAILED and report.is_recorded:
         return failures.from_report(report)
     if task.phase is Phase.FAILED:
@@ -52,10 +52,12 @@ def _after(
     return _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
 
 
-def _made(task: Task, report: Report, now: datetime) -> dict[str, Any]:
+def _made(task: Task, spec: ModelSpec, report: Report, now: datetime) -> dict[str, Any]:
+    most = plan.most_results(spec, task.request.variants)
     return {
         "phase": Phase.SAVING,
-        "result_urls": report.result_urls,
+        "result_urls": report.result_urls[:most],
+        "extra_results": max(0, len(report.result_urls) - most),
         "provider_done_at": task.provider_done_at or now,
         "credits_actual": report.credits if report.credits is not None else task.credits_actual,
         "error_code": None,
@@ -119,9 +121,11 @@ def _still_running(
     if report.lacks_result:
         done_at = task.provider_done_at or now
         if (now - done_at).total_seconds() > plan.NO_RESULT_GRACE_S:
-            message = "kie.ai says this is done but gives no link to the result. We keep looking for a day."
+            gives = "a result that cannot be read" if report.has_unreadable_result else "no link to the result"
+            message = f"kie.ai says this is done but gives {gives}. We keep looking for a day."
             return failures.overdue(message, now) | {"provider_done_at": done_at}
-        fields |= {"provider_done_at": done_at, "note": "kie.ai says it is done; waiting for the link."}
+        awaited = "a link that can be read" if report.has_unreadable_result else "the link"
+        fields |= {"provider_done_at": done_at, "note": f"kie.ai says it is done; waiting for {awaited}."}
     if report.progress is not None and report.progress != task.progress:
         fields["progress"] = report.progress
     if report.credits is not None:

@@ -17,6 +17,7 @@ from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, SavedFile, Task, TaskChange, utc_now
 from kaimedia.errors import (
     AuthFailed,
+    FetchFailed,
     KaimediaError,
     MediaError,
     OutcomeUnknown,
@@ -121,32 +122,41 @@ class Steps:
         """Fetch every result not fetched yet; each one is committed as soon as it is kept."""
         expect = frozenset({Phase.SAVING})
         saved = {item.variant for item in self.media.of_task(task.task_id) if item.filename}
-        trouble: MediaError | None = None
+        findings = dict(task.findings)
+        failure: MediaError | None = None
         for variant, url in enumerate(task.result_urls):
             if variant in saved:
                 continue
             try:
                 kept = self._kept(task, variant, url)
             except MediaError as error:
-                trouble = error
+                failure = error
+                if isinstance(error, FetchFailed) and error.sha256:
+                    findings[str(variant)] = error.sha256
                 if isinstance(error, StorageFull):
                     break
                 continue
             self.tasks.save_result(task.task_id, variant, kept, self.now())
-        if trouble is None:
+        if failure is None:
             fields = {
                 "phase": Phase.DONE,
                 "completed_at": self.now(),
-                "note": None,
+                "note": failures.extra_note(task.extra_results),
                 "error_code": None,
                 "error_message": None,
                 "attempts": 0,
+                "findings": {},
                 "due_at": None,
             }
             return TaskChange(task.task_id, expect, fields)
-        return TaskChange(task.task_id, expect, self._after_failed_save(task, trouble))
+        return TaskChange(task.task_id, expect, self._after_failed_save(task, failure) | {"findings": findings})
 
     def _kept(self, task: Task, variant: int, url: str) -> SavedFile:
+        seen = task.findings.get(str(variant))
+        now = self.now()
+        ends_at = plan.links_end_at(task.provider_done_at or now)
+        is_last = plan.is_last_try(task.attempts, has_finding=seen is not None, now=now, ends_at=ends_at)
+
         def keep(link: str) -> SavedFile:
             return self.keeper.keep(
                 link,
@@ -154,6 +164,8 @@ class Steps:
                 at=task.created_at,
                 key=f"{task.task_id}:{variant}",
                 extra_hosts=self._own_hosts(task.provider),
+                seen_sha256=seen,
+                is_last_try=is_last,
             )
 
         try:

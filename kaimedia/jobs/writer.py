@@ -7,8 +7,9 @@ import threading
 import time
 from dataclasses import dataclass
 
-from kaimedia.domain import Phase, Task, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
 from kaimedia.errors import NotFound, StaleTransition, StoreUnavailable
+from kaimedia.jobs import failures
 from kaimedia.jobs.plan import back_off_s
 from kaimedia.store.tasks import TaskStore
 
@@ -127,6 +128,21 @@ class ChangeWriter:
         try:
             self._tasks.adopt(provider_task_id, utc_now(), task_id=task_id, is_proven=True)
         except StaleTransition:
+            self._note_shared_id(task_id, provider_task_id)
+
+    def _note_shared_id(self, task_id: str, provider_task_id: str) -> None:
+        """The row took no id although it has none: then another task has this one, and that is what is written."""
+        task = self._tasks.get(task_id)
+        is_unknown = task.phase is Phase.FAILED and task.error_code is ErrorCode.OUTCOME_UNKNOWN
+        if task.provider_task_id is not None or not (task.phase is Phase.SENDING or is_unknown):
+            log.info("already settled", extra={"task_id": task_id})
+            return
+        log.warning("kie.ai gave the id %s to more than one task", provider_task_id, extra={"task_id": task_id})
+        try:
+            self._tasks.change(
+                TaskChange(task_id, frozenset({task.phase}), failures.shared_id(provider_task_id)), utc_now()
+            )
+        except StaleTransition:  # a callback or a person settled it this very moment
             log.info("already settled", extra={"task_id": task_id})
 
 

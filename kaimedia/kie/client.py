@@ -13,6 +13,7 @@ from kaimedia.kie.envelope import Envelope, accepted_id
 from kaimedia.kie.families import codec_of
 from kaimedia.kie.links import read_links
 from kaimedia.kie.progress import read_number
+from kaimedia.kie.reading import other_task
 from kaimedia.kie.spec import ModelSpec, Report, TaskState
 from kaimedia.kie.transport import Transport
 
@@ -55,6 +56,9 @@ class KieClient:
             envelope = self._transport.get(call.path, call.query)
         except (ProviderUnavailable, RateLimited) as error:
             return Report(TaskState.PROCESSING, message=error.message, is_transient=True)
+        if (other := other_task(envelope, provider_task_id)) is not None:
+            mixed_up = self._transport.cut(f"kie.ai answered with the record of another task ({other}).")
+            return Report(TaskState.PROCESSING, message=mixed_up, is_transient=True)
         report = codec.parse(envelope, spec)
         message = None if report.message is None else self._transport.cut(report.message)
         if report.is_missing and age_s > MISSING_GRACE_S:

@@ -36,21 +36,39 @@ _KEYS = (
 )
 # In records of clips these hold the cover picture, never the result.
 _COVER_KEYS = frozenset({"images", "resultImageUrl", "result_image_url", "imageUrls", "imageUrl", "image_url"})
-_ITEM_KEYS = ("url", "resultUrl", "resource", "videoUrl", "imageUrl")
-_LINK = re.compile(r"(?i)https?://[^\s/?#\x00-\x1f\x7f\ud800-\udfff]+[^\s\x00-\x1f\x7f\ud800-\udfff]*")
-_BETWEEN_LINKS = re.compile(r"(?i),\s*(?=[\"']?https?://)")
+_ITEM_KEYS = ("url", "resultUrl", "resource", "videoUrl", "imageUrl", "downloadUrl", "download_url", "fileUrl", "uri")
+_LINK = re.compile(r"(?i)https?://[^\s/?#\x00-\x1f\x7f\ud800-\udfff]+[^\x00-\x1f\x7f\ud800-\udfff]*")
+_BETWEEN_LINKS = re.compile(r"(?i)(?:,|\s)\s*(?=[\"']?https?://)")
+_BREAKS = str.maketrans("", "", "\t\r\n")
+_MOST_DEPTH = 8
+# Parts of names, in lower case without anything but letters, under which links are no results: what was sent, what
+# goes with a result, whom to call.
+_NO_RESULT = re.compile(
+    "input|param|request|refer|thumb|cover|poster|preview|snapshot|callback|webhook|mask|frame|startimage|endimage|"
+    "originimage|originvideo|tailimage|sourceimage|sourcevideo|sourceurl|avatar|icon|logo|prompt|error|fail|msg|message|"
+    "config|meta|docs"
+)
 
 
 def result_links(record: Mapping[str, Any], *, is_video: bool) -> tuple[str, ...]:
     """The result links of a record, in the provider's order, without repeats; () when there is none yet.
 
-    The first container with a link counts, and in it the first key that yields one.
+    The first container with a link counts, and in it the first key that yields one. Where no known name leads to
+    a link, any link counts that does not stand under the name of an input or of something beside the result.
     """
     for name in _CONTAINERS:
         found = _of_container(record.get(name), is_video=is_video)
         if found:
             return found
-    return _of_keys(record, is_video=is_video)
+    return _of_keys(record, is_video=is_video) or tuple(dict.fromkeys(_by_shape(record, is_video=is_video)))
+
+
+def holds_unreadable_result(record: Mapping[str, Any]) -> bool:
+    """Whether something stands where results do in a record without a single link that can be read."""
+    places = [record, *(value for name in _CONTAINERS if isinstance(value := _decoded(record.get(name)), Mapping))]
+    named = [place.get(key) for place in places for key in _KEYS]
+    texts = [value for name in _CONTAINERS if isinstance(value := _decoded(record.get(name)), str)]
+    return any(_is_something(value) for value in (*named, *texts))
 
 
 def read_links(value: Any, *, is_video: bool = False) -> tuple[str, ...]:
@@ -59,10 +77,10 @@ def read_links(value: Any, *, is_video: bool = False) -> tuple[str, ...]:
 
 
 def _of_container(value: Any, *, is_video: bool) -> tuple[str, ...]:
-    if isinstance(value, str):
-        value = _decoded(value)
+    value = _decoded(value)
     if isinstance(value, Mapping):
-        return _of_keys(value, is_video=is_video)
+        by_shape = _by_shape(value, is_video=is_video)
+        return _of_keys(value, is_video=is_video) or tuple(dict.fromkeys(by_shape))
     return read_links(value, is_video=is_video)
 
 
@@ -76,32 +94,65 @@ def _of_keys(container: Mapping[str, Any], *, is_video: bool) -> tuple[str, ...]
     return ()
 
 
-def _each(value: Any, *, is_video: bool) -> Iterator[str]:
-    items = _decoded(value) if isinstance(value, str) else value
-    if isinstance(items, str):
-        items = _BETWEEN_LINKS.split(items.strip().removeprefix("[").removesuffix("]"))
-    if isinstance(items, Mapping):
-        items = [items]
-    if not isinstance(items, list):
+def _each(value: Any, *, is_video: bool, depth: int = 0) -> Iterator[str]:
+    value = _decoded(value)
+    if depth > _MOST_DEPTH:
         return
-    for item in items:
-        link = _of_item(item, is_video=is_video) if isinstance(item, Mapping) else item
-        if isinstance(link, str) and _LINK.fullmatch(link := link.strip().strip("\"'")):
-            yield link
+    if isinstance(value, str):
+        for part in _BETWEEN_LINKS.split(value.strip().removeprefix("[").removesuffix("]")):
+            link = part.strip().strip("\"'").translate(_BREAKS)
+            if _LINK.fullmatch(link):
+                yield link
+    elif isinstance(value, Mapping):
+        yield from _of_item(value, is_video=is_video, depth=depth)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _each(item, is_video=is_video, depth=depth + 1)
 
 
-def _of_item(item: Mapping[str, Any], *, is_video: bool) -> Any:
+def _of_item(item: Mapping[str, Any], *, is_video: bool, depth: int) -> Iterator[str]:
+    """The link an object stands for: under one of the usual names, else wherever in it a link is."""
     for key in _ITEM_KEYS:
-        if item.get(key) and not (is_video and key in _COVER_KEYS):
-            return item[key]
-    return None
+        if is_video and key in _COVER_KEYS:
+            continue
+        found = tuple(_each(item.get(key), is_video=is_video, depth=depth + 1))
+        if found:
+            yield from found
+            return
+    yield from _by_shape(item, is_video=is_video, depth=depth + 1)
 
 
-def _decoded(text: str) -> Any:
-    """JSON held in a text, at most twice over; the text itself when it is none."""
-    value: Any = text
+def _by_shape(container: Mapping[str, Any], *, is_video: bool, depth: int = 0) -> Iterator[str]:
+    """Links under names that do not speak against them."""
+    if depth > _MOST_DEPTH:
+        return
+    for key, value in container.items():
+        if _NO_RESULT.search(_letters(key)) or (is_video and key in _COVER_KEYS):
+            continue
+        value = _decoded(value)
+        if isinstance(value, Mapping):
+            yield from _by_shape(value, is_video=is_video, depth=depth + 1)
+        else:
+            yield from _each(value, is_video=is_video, depth=depth + 1)
+
+
+def _letters(key: Any) -> str:
+    return "".join(sign for sign in str(key).lower() if sign.isalpha())
+
+
+def _is_something(value: Any) -> bool:
+    value = _decoded(value)
+    if isinstance(value, Mapping):
+        return any(_is_something(each) for each in value.values())
+    if isinstance(value, list):
+        return any(_is_something(each) for each in value)
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _decoded(value: Any) -> Any:
+    """JSON held in a text, at most twice over; the value itself when it is none."""
     for _ in range(2):
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value.lstrip().startswith(("{", "[", '"')):
             break
         try:
             value = json.loads(value)

@@ -13,7 +13,7 @@ from typing import Any
 from kaimedia.domain import Modality
 from kaimedia.kie import refusals
 from kaimedia.kie.envelope import Envelope, whole_number
-from kaimedia.kie.links import result_links
+from kaimedia.kie.links import holds_unreadable_result, result_links
 from kaimedia.kie.progress import fraction, read_number
 from kaimedia.kie.redaction import quote
 from kaimedia.kie.spec import ModelSpec, Report, TaskState
@@ -64,6 +64,13 @@ def record_of(envelope: Envelope) -> Mapping[str, Any]:
     return data if isinstance(data, Mapping) else {}
 
 
+def other_task(envelope: Envelope, provider_task_id: str) -> str | None:
+    """The id of the task a record is about, when that is not the one asked for; None when it is, or names none."""
+    record = record_of(envelope)
+    named = [str(record[name]).strip() for name in ("taskId", "task_id") if record.get(name)]
+    return None if not named or provider_task_id in named else quote(named[0])
+
+
 def error_words(envelope: Envelope, record: Mapping[str, Any]) -> str | None:
     """Why it failed, in the provider's words: the record's, else the envelope's unless they are "success"."""
     words = _record_text(record)
@@ -104,6 +111,7 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
     fault = refusals.fault(code, words or "") if has_failed else None
     if fault == "bad_key":  # our key was good enough to read this record
         fault = "provider_failed"
+    lacks_result = bool(seen.states) and all(said is TaskState.COMPLETED for said in seen.states) and not urls
     return Report(
         state,
         # A failed record repeats "0.00", which says nothing.
@@ -117,7 +125,8 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
         is_running=state is TaskState.PROCESSING and (seen.is_running or TaskState.COMPLETED in seen.states),
         is_transient=not record,
         is_recorded=bool(seen.states),
-        lacks_result=bool(seen.states) and all(said is TaskState.COMPLETED for said in seen.states) and not urls,
+        lacks_result=lacks_result,
+        has_unreadable_result=lacks_result and holds_unreadable_result(record),
         completed_at=None if state is TaskState.PROCESSING else read_time(record.get("completeTime")),
     )
 

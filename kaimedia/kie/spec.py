@@ -183,7 +183,8 @@ class Report:
 
     `progress` is 0–1 or None where the provider tells none. `is_running` is True once the provider says it
     works on it (False: still in its line). `is_transient` marks weather: the reply said nothing of the task.
-    `is_missing` marks a record the provider does not know (yet). `lacks_result` marks success without a link.
+    `is_missing` marks a record the provider does not know (yet). `lacks_result` marks success without a link,
+    `has_unreadable_result` that something stands where links do and none can be made of it.
     `is_recorded` is True when the task's own record says so, False when only the envelope's code does.
     `fault` is our word for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
     `bad_reference`, `rejected`), None unless failed. `completed_at` is the provider's own time, where it tells one.
@@ -202,6 +203,7 @@ class Report:
     is_missing: bool = False
     is_recorded: bool = False
     lacks_result: bool = False
+    has_unreadable_result: bool = False
     completed_at: datetime | None = None
 
 

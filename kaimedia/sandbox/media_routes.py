@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from kaimedia.sandbox import results
+from kaimedia.sandbox import odd_files, results
 from kaimedia.sandbox.account_routes import is_good
 from kaimedia.sandbox.auth import desk_of
 from kaimedia.sandbox.desk import Desk
@@ -71,6 +71,8 @@ async def _answer(request: Request, desk: Desk, task: SandboxTask, part: str, so
     if refused is not None:
         return refused
     media_type = "text/plain" if "wrong_type" in striking else results.TYPES[results.extension(task, part)]
+    if any(name in striking for name in odd_files.NAMES):
+        return odd_files.answer(striking, await _content(source), media_type)
     if "download_truncated" in striking:
         return _stream(request, await _content(source), media_type, breaks_off=True, lasts_s=0.0)
     if switch := striking.get("download_slow"):

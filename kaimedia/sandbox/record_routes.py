@@ -87,7 +87,12 @@ def _record(desk: Desk, family: Family, task: SandboxTask, base: str) -> dict[st
         if switch.amount is None or task.looks_after_success < switch.amount:
             moment = replace(moment, urls=())
         task.looks_after_success += 1
-    return family.record(task, moment)
+    record = family.record(task, moment)
+    switch = task.switches.get("record_of_another")
+    if switch and moment.state is State.SUCCESS and task.misnamed < (switch.amount or 0):
+        task.misnamed += 1
+        record = {**record, "taskId": task.task_id[::-1]}
+    return record
 
 
 def _twisted(reply: Reply, striking: Mapping[str, Switch]) -> Response:

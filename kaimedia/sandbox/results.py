@@ -35,7 +35,10 @@ def is_result(url: str) -> tuple[str, str] | None:
 
 def links(task: SandboxTask, base_url: str) -> tuple[str, ...]:
     """The result links in order."""
-    return tuple(link(task, base_url, str(index)) for index in range(task.order.variants))
+    found = tuple(link(task, base_url, str(index)) for index in range(task.order.variants))
+    extra = task.switches.get("links_extra")
+    count = int(extra.amount or 0) if extra else 0
+    return (*found, *(f"{found[0]}?copy={number}" for number in range(count)))
 
 
 def link(task: SandboxTask, base_url: str, part: str) -> str:

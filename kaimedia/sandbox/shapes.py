@@ -22,6 +22,8 @@ def links(task: SandboxTask, urls: tuple[str, ...]) -> dict[str, Any]:
         value = urls[0] if urls else ""
     elif task.has("urls_objects"):
         value = [{"url": url} for url in urls]
+    if task.has("urls_works"):
+        return {"works": [{"resource": {"resource": url}, "cover": {"resource": f"{url}.cover"}} for url in urls]}
     return {"result_urls" if task.has("urls_snake") else "resultUrls": value}
 
 

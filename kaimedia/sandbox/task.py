@@ -86,6 +86,7 @@ class SandboxTask:
     refunded: float = 0.0
     polls: int = 0
     looks_after_success: int = 0
+    misnamed: int = 0  # records that named another task
     upscale_asked_at: float | None = None
     downloads: dict[str, int] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, select
 from sqlmodel import Session
 
 from kaimedia.domain import (
+    Condition,
     ErrorCode,
     GenerationRequest,
     HoldCode,
@@ -46,6 +47,8 @@ _SAME_IN_TASK = (
     "credits_actual",
     "reference_url",
     "attempts",
+    "extra_results",
+    "shared_provider_task_id",
     "sent_at",
     "accepted_at",
     "provider_done_at",
@@ -59,6 +62,7 @@ _SAME_IN_MEDIA = frozenset(field.name for field in fields(Media)) & frozenset(ME
     "media_type",
     "status",
     "provider",
+    "condition",
 }
 
 
@@ -108,6 +112,7 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
         error_code=ErrorCode(stored["error_code"]) if stored["error_code"] else None,
         hold_code=HoldCode(stored["hold_code"]) if stored["hold_code"] else None,
         result_urls=tuple(stored["result_urls"]),
+        findings=stored["findings"] or {},
         nonce=stored["nonce"] or "",
         **{name: stored[name] for name in _SAME_IN_TASK},
     )
@@ -121,6 +126,7 @@ def media_from(row: Row[Any]) -> Media:
         status=Status(stored["status"]),
         provider=ProviderKind(stored["provider"]),
         duration_s=stored["duration"],
+        condition=Condition(stored["condition"]),
         **{name: stored[name] for name in _SAME_IN_MEDIA},
     )
 

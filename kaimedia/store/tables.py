@@ -127,6 +127,7 @@ class MediaRow(Row, table=True):
     size_bytes: int | None = Field(default=None, sa_type=BigInteger)
     sha256: str | None = Field(default=None, sa_type=Text)
     mime_type: str | None = Field(default=None, sa_type=Text)
+    condition: str = Field(default="ok", sa_column=_words("ok"))
     colors: str | None = Field(default=None, sa_type=Text)
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -179,6 +180,9 @@ class TaskRow(Row, table=True):
     reference_url: str | None = Field(default=None, sa_type=Text)
     nonce: str | None = Field(default=None, sa_type=Text)
     attempts: int = Field(default=0, sa_column=_count(0))
+    findings: dict[str, str] = Field(default_factory=dict, sa_column=_json("{}"))
+    extra_results: int = Field(default=0, sa_column=_count(0))
+    shared_provider_task_id: str | None = Field(default=None, sa_type=Text)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     provider_done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -153,8 +153,11 @@ def _file_values(saved: SavedFile) -> dict[str, Any]:
         "size_bytes": saved.size_bytes,
         "sha256": saved.sha256,
         "mime_type": saved.mime_type,
+        "condition": saved.condition.value,
         "colors": saved.colors,
     }
+    if saved.media_type is not None:
+        values["media_type"] = saved.media_type.value
     if saved.duration_s is not None:
         values["duration"] = max(1, round(saved.duration_s))
     return values

@@ -1,0 +1,19 @@
+"""What is to be said of stored files, damaged arrivals seen so far, results not saved, and ids given twice."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from kaimedia.store.columns import json_value
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Four new columns; files known so far count as whole."""
+    op.add_column("media", sa.Column("condition", sa.Text, nullable=False, server_default=sa.text("'ok'")))
+    op.add_column("tasks", sa.Column("findings", json_value(), nullable=False, server_default=sa.text("'{}'")))
+    op.add_column("tasks", sa.Column("extra_results", sa.Integer, nullable=False, server_default=sa.text("0")))
+    op.add_column("tasks", sa.Column("shared_provider_task_id", sa.Text))
