@@ -8,7 +8,7 @@ from alembic import op
 from kaimedia.store.columns import json_value
 
 revision = "0007"
-down_revision = "0006"
+down_revision = "0008"
 
 
 def upgrade() -> None:
