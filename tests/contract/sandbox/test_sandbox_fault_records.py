@@ -72,6 +72,9 @@ RECORDS: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
     "urls_bracket": ("veo", lambda d: d["response"]["resultUrls"].startswith("[http")),
     "urls_plain": ("veo", lambda d: d["response"]["resultUrls"].startswith("http")),
     "urls_objects": ("market", lambda d: json.loads(d["resultJson"])["resultUrls"][0]["url"].startswith("http")),
+    "urls_works": ("veo", lambda d: d["response"]["works"][0]["resource"]["resource"].startswith("http")),
+    "links_extra": ("gpt4o", lambda d: len(set(d["response"]["resultUrls"])) == 21),
+    "record_of_another": ("veo", lambda d: d["taskId"] not in d["response"]["resultUrls"][0]),
     "urls_snake": ("gpt4o", lambda d: d["response"]["result_urls"][0].startswith("http")),
     "response_as_string": ("gpt4o", lambda d: "resultUrls" in json.loads(d["response"])),
     "flag_string": ("veo", lambda d: d["successFlag"] == "1"),
@@ -134,6 +137,16 @@ def test_download_faults(wire: Wire) -> None:
     assert odd.headers["content-type"].startswith("text/plain") and odd.content.startswith(b"\x89PNG")
     link = _link(wire, "wrong_extension")
     assert link.endswith(".gif") and wire.get(link).content.startswith(b"\x89PNG")
+
+
+def test_files_that_are_not_what_was_ordered(wire: Wire) -> None:
+    plain = wire.get(_link(wire, "odd_encoding"))
+    assert plain.headers["content-encoding"] == "aws-chunked" and plain.content.startswith(b"\x89PNG")
+    packed = wire.get(_link(wire, "gzip_encoding"))
+    assert packed.headers["content-encoding"] == "gzip" and packed.content.startswith(b"\x89PNG")
+    assert b"IEND" not in wire.get(_link(wire, "file_cut")).content
+    assert wire.get(_link(wire, "file_avif")).content[4:12] == b"ftypavif"
+    assert wire.get(_link(wire, "file_tiff")).content.startswith(b"II*\x00")
 
 
 def test_a_link_may_want_to_be_signed(wire: Wire) -> None:
