@@ -77,13 +77,14 @@ def _tag(page: Page) -> None:
 
 def _collect(page: Page) -> None:
     select(page, 2)
-    press(page, "Collect", within=".bar")
+    press(page, "Add to collection", within=".bar")
     asked(page, "Add to a collection")
 
 
 def _clear(page: Page) -> None:
     cards(page)
-    press(page, "Clear all")
+    press(page, "More")
+    page.get_by_role("menuitem", name="Clear all").click()
     asked(page, "Clear the whole gallery?")
 
 
@@ -163,7 +164,7 @@ STATES = (
     State("gallery-purge", "Deleting some for good.", "full", TRASH, _purge, on_phone=False),
     State("gallery-empty", "Nothing made yet.", "new", GALLERY, see(HEADING)),
     State(
-        "gallery-no-favourites", "No favourites yet.", "new", f"{GALLERY}?favourites=true", see(HEADING), on_phone=False
+        "gallery-no-favorites", "No favorites yet.", "new", f"{GALLERY}?favourites=true", see(HEADING), on_phone=False
     ),
     State("gallery-trash-empty", "An empty trash.", "new", TRASH, see(HEADING), on_phone=False),
     State("gallery-loading", "The first answer is under way.", "full", GALLERY, _slow_answer, _answers, on_phone=False),

@@ -133,13 +133,6 @@ class MediaStore(Outlines, Labels):
         """Undo a delete; returns the ids brought back."""
         return self._mark_these(media_ids, MEDIA.c.deleted_at.is_not(None), deleted_at=None)
 
-    def deleted_since(self, moment: datetime) -> list[int]:
-        """The ids of finished items deleted at or after that moment, the last deleted first."""
-        wanted = MEDIA.c.deleted_at >= moment, MEDIA.c.status == Status.COMPLETED.value
-        statement = select(MEDIA.c.id).where(*wanted).order_by(MEDIA.c.deleted_at.desc(), MEDIA.c.id)
-        with self._db.read() as session:
-            return list(session.execute(statement).scalars())
-
     def clear(self, now: datetime) -> list[int]:
         """Put everything into the trash; returns the ids taken. Items still being made are left alone."""
         with self._db.write() as session:

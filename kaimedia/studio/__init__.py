@@ -8,7 +8,7 @@ from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
 from kaimedia.studio.collections import CollectionDesk
 from kaimedia.studio.condition import Check, ConditionDesk
-from kaimedia.studio.gallery import TRASH_KEPT, UNDO_WINDOW, GalleryDesk
+from kaimedia.studio.gallery import TRASH_KEPT, GalleryDesk
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.parts import Parts
 from kaimedia.studio.preferences import PreferenceDesk
@@ -48,7 +48,6 @@ class Studio(
 __all__ = [
     "RESUMABLE",
     "TRASH_KEPT",
-    "UNDO_WINDOW",
     "UNSENT",
     "CallbackOutcome",
     "Check",

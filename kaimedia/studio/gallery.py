@@ -10,7 +10,6 @@ from kaimedia.domain import Counts, Media, MediaDetails, MediaQuery, Outline, Pa
 from kaimedia.errors import NotFound
 from kaimedia.studio.parts import Parts
 
-UNDO_WINDOW = timedelta(minutes=15)  # how long the last deletes are offered to be undone at once
 TRASH_KEPT = timedelta(days=30)
 
 
@@ -112,10 +111,6 @@ class GalleryDesk:
     def restore_media(self, media_ids: Collection[int]) -> list[int]:
         """Undo a delete. Returns the ids brought back."""
         return self._media.restore(media_ids)
-
-    def recently_deleted(self) -> list[int]:
-        """The ids deleted within `UNDO_WINDOW`, the last deleted first."""
-        return self._media.deleted_since(utc_now() - UNDO_WINDOW)
 
     def clear_media(self) -> list[int]:
         """Put everything into the trash; running tasks are left alone. Returns the ids taken."""

@@ -29,7 +29,7 @@ def in_use(query: MediaQuery, known: Choices) -> list[Chip]:
     if query.words:
         chips.append(Chip(state.gallery_words, f"“{words.one_line(query.words, 40)}”"))
     if query.favorites_only:
-        chips.append(Chip(state.gallery_favorites, "Favourites"))
+        chips.append(Chip(state.gallery_favorites, "Favorites"))
     return chips + behind(query, known)
 
 

@@ -97,7 +97,7 @@ def show_all(studio: Studio, ask: Ask) -> None:
     """Every collection: look at it, rename it, remove it; and a field for a new one."""
     collections = studio.collections()
     if not collections:
-        st.markdown("No collections yet. Make one here, or select items in the gallery and press Collect.")
+        st.markdown("No collections yet. Create one here, or select items in the gallery and press Add to collection.")
     for each in collections:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"collection_row_{each.id}"):
             st.html(f'<p class="k-row"><b>{words.escaped(each.name)}</b><span>{words.items(each.count)}</span></p>')
@@ -109,7 +109,7 @@ def show_all(studio: Studio, ask: Ask) -> None:
         st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
     ):
         _name_field("New collection")
-        st.form_submit_button("Make it", key="collection_make", on_click=_make, args=(studio,))
+        st.form_submit_button("Create", key="collection_make", on_click=_make, args=(studio,))
     notices.field_note("name")
 
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 CUSTOM = "Custom range"
+YESTERDAY = "Yesterday"
 _LAST = {"Today": 1, "Last 7 days": 7, "Last 30 days": 30}
-SPANS = ("Any time", *_LAST, "This year", CUSTOM)
+SPANS = ("Any time", "Today", YESTERDAY, "Last 7 days", "Last 30 days", "This year", CUSTOM)
 
 
 def zone_of(name: str | None) -> tzinfo:
@@ -26,6 +27,8 @@ def days_of(span: str, chosen: tuple[date, ...], today: date) -> tuple[date | No
     """
     if span == CUSTOM:
         return (min(chosen), max(chosen) if len(chosen) > 1 else None) if chosen else (None, None)
+    if span == YESTERDAY:
+        return today - DAY, today - DAY
     if span == "This year":
         return today.replace(month=1, day=1), None
     return (today - DAY * (_LAST[span] - 1), None) if span in _LAST else (None, None)

@@ -13,8 +13,10 @@ KEY = "gallery_more"
 
 
 def show(known: Choices) -> None:
-    """Draw the menu, and Clear all beside what it would clear."""
+    """Draw the menu; Clear all is in it only where it shows what it would clear."""
     options = {"trash": f"Trash ({known.whole.trash:,})", "collections": "Collections", "tags": "Tags"}
+    if known.whole.all and state.gallery_shelf.get() == state.gallery_shelf.default:
+        options["clear"] = "Clear all…"
     st.menu_button(
         "More",
         list(options),
@@ -23,15 +25,6 @@ def show(known: Choices) -> None:
         format_func=options.__getitem__,
         on_click=_chosen,
     )
-    if known.whole.all and state.gallery_shelf.get() == state.gallery_shelf.default:
-        st.button(
-            "Clear all",
-            key="clear_all",
-            type="tertiary",
-            icon=":material/delete_sweep:",
-            on_click=state.gallery_ask.set,
-            args=(Ask("clear"),),
-        )
 
 
 def _chosen() -> None:
@@ -42,5 +35,5 @@ def choose(what: str) -> None:
     """Do what an entry of the menu says. For callbacks only."""
     if what == "trash":
         gallery_query.show_shelf(Shelf.TRASH)
-    elif what in ("collections", "tags"):
+    elif what in ("collections", "tags", "clear"):
         state.gallery_ask.set(Ask(what))

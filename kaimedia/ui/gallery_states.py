@@ -36,9 +36,11 @@ _SHELVES = {
     Shelf.TRASH: Empty("The trash is empty", f"What you delete stays here for {TRASH_KEPT.days} days.", BACK, "clear"),
 }
 _FAVORITES = Empty(
-    "No favourites yet", "Press the heart on a picture or clip and you find it here.", "Show everything", "clear"
+    "No favorites yet", "Press the heart on an image or video and it shows up here.", "Show everything", "clear"
 )
-_COLLECTION = Empty("Nothing in this collection", "Select items in the gallery and press Collect.", BACK, "clear")
+_COLLECTION = Empty(
+    "Nothing in this collection", "Select items in the gallery and press Add to collection.", BACK, "clear"
+)
 
 
 def of(query: MediaQuery) -> Empty:

@@ -1,4 +1,4 @@
-"""The gallery's toolbar: kind, words, favourites, order, and one popover for all other filters."""
+"""The gallery's toolbar: kind, words, favorites, order, and one popover for all other filters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show(known: Choices) -> MediaQuery:
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="right", gap="small", key="gallery_side"
         ):
-            st.toggle("Favourites", key=state.gallery_favorites.key, bind="query-params")
+            st.toggle("Favorites", key=state.gallery_favorites.key, bind="query-params")
             _order()
             with st.popover("Filters", icon=":material/filter_list:", key="gallery_filters"):
                 gallery_filters.pick(filters, known)

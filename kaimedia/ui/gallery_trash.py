@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia.domain import MediaQuery, Shelf, TrashState
 from kaimedia.studio import TRASH_KEPT, Studio
-from kaimedia.ui import gallery_dialog_parts, gallery_query, state, words
+from kaimedia.ui import gallery_dialog_parts, gallery_query, state, undo_bar, words
 from kaimedia.ui.shell import answering
 from kaimedia.ui.state import Ask
 
@@ -74,7 +74,7 @@ def ask_clear(studio: Studio, ask: Ask) -> None:
     is_sure = gallery_dialog_parts.is_confirmed("clear")
 
     def clear() -> None:
-        state.deleted.set(tuple(studio.clear_media()))
+        undo_bar.note(tuple(studio.clear_media()))
 
     gallery_dialog_parts.buttons("Keep everything", "Clear gallery", "clear", clear, is_disabled=not is_sure)
 

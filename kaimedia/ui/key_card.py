@@ -17,7 +17,7 @@ UNREADABLE = "The saved key cannot be read any more (the secret key has changed)
 NOT_REACHED = "kie.ai could not be reached, so the key was not checked and not saved."
 REMOVE_QUESTION = (
     "Remove the key? Tasks for kie.ai that are waiting or running will wait until there is a key again. "
-    "They are not cancelled."
+    "They are not canceled."
 )
 SOURCES = {"settings": "saved here, encrypted", "environment": "from the environment", ".env": "from .env"}
 

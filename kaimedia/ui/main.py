@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import database_choice, entrance, key_card, navigation, notices, pulse, reads, shell, state
+from kaimedia.ui import app_frame, database_choice, entrance, key_card, navigation, notices, pulse, reads, shell, state
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
@@ -53,6 +53,7 @@ def main() -> None:
         if database_choice.is_open():
             page.run()
     notices.show_waiting()
+    app_frame.show()
     navigation.tab_bar()
     pulse.show(page.title)
 

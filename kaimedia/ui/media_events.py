@@ -9,7 +9,7 @@ from kaimedia.domain import GenerationRequest, Media, Modality
 from kaimedia.errors import NotFound
 from kaimedia.kie.spec import ReferenceUse
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, gallery_collections, gallery_tags, gallery_trash, reference_image, state, words
+from kaimedia.ui import draft, gallery_collections, gallery_tags, gallery_trash, reference_image, state, undo_bar, words
 from kaimedia.ui.shell import answering
 from kaimedia.ui.state import Ask
 
@@ -51,13 +51,13 @@ def _favorite(studio: Studio, ids: Ids, event: Event) -> None:
         return
     if changed:
         said = "added to" if on else "taken from"
-        state.tell(f"{words.items(changed)} {said} your favourites.", icon=":material/favorite:")
+        state.tell(f"{words.items(changed)} {said} your favorites.", icon=":material/favorite:")
     else:
-        state.tell("Already favourites." if on else "None of them was a favourite.", icon=":material/favorite:")
+        state.tell("Already favorites." if on else "None of them was a favorite.", icon=":material/favorite:")
 
 
 def _delete(studio: Studio, ids: Ids, event: Event) -> None:
-    state.deleted.set(tuple(studio.delete_media(ids)))
+    undo_bar.note(tuple(studio.delete_media(ids)))
 
 
 def _restore(studio: Studio, ids: Ids, event: Event) -> None:

@@ -39,7 +39,7 @@ def _stage(studio: Studio, is_quiet: bool) -> None:
                 _first_visit()
             else:
                 st.html('<div class="k-stage-wait"><p>Your first result appears here.</p></div>')
-        undo_bar.show(studio, only_of_this_session=True)
+        undo_bar.show(studio)
         notices.show_waiting()
 
 

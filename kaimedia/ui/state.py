@@ -124,7 +124,7 @@ gallery_asked: Slot[str] = Slot("gallery_asked", "")  # the filters those pages 
 gallery_known: Slot[tuple[Any, Any]] = Slot("gallery_known", (None, None))  # what was read, and for what
 gallery_ask: Slot[Ask | None] = Slot("gallery_ask", None)  # the dialog that is open
 deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())  # the last batch of this session
-undo_closed: Slot[frozenset[int]] = Slot("undo_closed", frozenset())  # deleted ids no longer offered
+deleted_at_s: Slot[float] = Slot("deleted_at_s", float("-inf"))  # monotonic
 opened_media: Slot[frozenset[int]] = Slot("opened_media", frozenset())
 
 # Settings

@@ -20,7 +20,7 @@ def show(studio: Studio) -> None:
         st.code(fresh, language=None, wrap_lines=True)
     is_ours = token.source == "settings"
     with st.container(horizontal=True, gap="xsmall"):
-        label = "Make a new token" if is_ours else "Make a token"
+        label = "Create new token" if is_ours else "Create token"
         st.button(label, key="make_token", icon=":material/vpn_key:", on_click=_make, args=(studio,))
         if is_ours:
             st.button(
@@ -45,7 +45,7 @@ def _status(token: TokenState) -> str:
         )
     hint = f" <code>•••• {words.escaped(token.hint)}</code>" if token.hint else ""
     if token.source == "settings":
-        since = f" · made {words.ago(token.made_at, utc_now())}" if token.made_at else ""
+        since = f" · created {words.ago(token.made_at, utc_now())}" if token.made_at else ""
     else:
         since = f" · from {words.escaped(token.source or '')}"
     return (
@@ -57,7 +57,7 @@ def _status(token: TokenState) -> str:
 @answering
 def _make(studio: Studio) -> None:
     state.fresh_token.set(studio.make_api_token())
-    state.tell("Token made. Copy it now.", icon=":material/vpn_key:")
+    state.tell("Token created. Copy it now.", icon=":material/vpn_key:")
 
 
 @answering

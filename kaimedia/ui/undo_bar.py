@@ -1,6 +1,8 @@
-"""The line that takes the last deletes back; later the trash still has them."""
+"""The line that takes the last delete of this session back, for a moment; after that the trash still has the items."""
 
 from __future__ import annotations
+
+import time
 
 import streamlit as st
 
@@ -8,56 +10,51 @@ from kaimedia.studio import Studio
 from kaimedia.ui import state, words
 from kaimedia.ui.shell import answering, guarded
 
-LOOK_S = 30.0
+OFFERED_S = 15.0
 
 
-def show(studio: Studio, *, only_of_this_session: bool = False) -> None:
-    """Draw the line when something can be brought back; it goes when that time is over, or when closed.
-
-    `only_of_this_session` offers the last batch deleted here, not what was deleted before a reload or elsewhere.
-    """
-    if _offered(studio, only_of_this_session):
-        st.fragment(_bar, run_every=LOOK_S)(studio, only_of_this_session)
+def note(media_ids: tuple[int, ...]) -> None:
+    """This session has just deleted these: offer to undo it. For callbacks only."""
+    state.deleted.set(media_ids)
+    state.deleted_at_s.set(time.monotonic())
 
 
-def _offered(studio: Studio, only_of_this_session: bool) -> tuple[int, ...]:
-    hidden, last = state.undo_closed.get(), frozenset(state.deleted.get())
-    deleted = tuple(each for each in studio.recently_deleted() if each not in hidden)
-    return tuple(each for each in deleted if each in last) if only_of_this_session else deleted
+def show(studio: Studio) -> None:
+    """Draw the line for what is left of its time."""
+    if state.deleted.get() and (left_s := _left_s()) > 0:
+        st.fragment(_bar, run_every=max(0.5, left_s))(studio)
 
 
-def _bar(studio: Studio, only_of_this_session: bool) -> None:
+def _left_s() -> float:
+    return OFFERED_S - (time.monotonic() - state.deleted_at_s.get())
+
+
+def _bar(studio: Studio) -> None:
     with guarded("undo"):
         if state.go_whole.take():
             st.rerun()
-        if deleted := _offered(studio, only_of_this_session):
+        if (deleted := state.deleted.get()) and _left_s() > 0:
             _draw(studio, deleted)
 
 
 def _draw(studio: Studio, deleted: tuple[int, ...]) -> None:
-    last = tuple(sorted(frozenset(deleted) & frozenset(state.deleted.get())))
     with st.container(key="undo_bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<p role="status">{words.items(len(deleted))} moved to the trash.</p>', width="content")
-        if last and len(last) < len(deleted):
-            st.button("Undo last", key="undo_last", type="tertiary", on_click=_undo, args=(studio, last))
-        name = "Undo" if len(last) in (0, len(deleted)) else "Undo all"
         st.button(
-            name, key="undo_delete", type="tertiary", icon=":material/undo:", on_click=_undo, args=(studio, deleted)
+            "Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=_undo, args=(studio, deleted)
         )
-        st.button("Close", key="undo_close", type="tertiary", icon=":material/close:", on_click=_close, args=(deleted,))
+        st.button("Close", key="undo_close", type="tertiary", icon=":material/close:", on_click=_close)
 
 
 @answering
 def _undo(studio: Studio, media_ids: tuple[int, ...]) -> None:
-    state.deleted.set(())
-    state.go_whole.set(True)
-    brought_back = studio.restore_media(media_ids)
-    if brought_back:
+    _close()
+    if brought_back := studio.restore_media(media_ids):
         state.tell(f"{words.items(len(brought_back))} brought back.", icon=":material/undo:")
     else:
         state.tell("That cannot be undone: it is back already, or gone for good.", is_error=True)
 
 
-def _close(media_ids: tuple[int, ...]) -> None:
-    state.undo_closed.set(state.undo_closed.get() | frozenset(media_ids))
+def _close() -> None:
+    state.deleted.set(())
     state.go_whole.set(True)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.asking import make
 from tests.e2e.conftest import App, start_app, stop_app
+from tests.e2e.gallery import open_more
 from tests.e2e.viewer import card, closed
 from tests.e2e.waiting import no_sideways
 
@@ -99,9 +100,9 @@ def test_favourite_delete_and_undo(page: Page) -> None:
     chosen = card(page, PROMPTS[1])
     chosen.hover()
     chosen.get_by_role("button", name=re.compile("avourite")).click()
-    page.locator(".st-key-gallery_bar").get_by_text("Favourites").click()
+    page.locator(".st-key-gallery_bar").get_by_text("Favorites").click()
     expect_cards(page, 1)
-    page.locator(".st-key-gallery_bar").get_by_text("Favourites").click()
+    page.locator(".st-key-gallery_bar").get_by_text("Favorites").click()
     expect_cards(page, 4)
     card(page, PROMPTS[0]).locator("button").first.click()
     page.locator("dialog[open]").get_by_role("button", name="Delete").click()
@@ -190,7 +191,7 @@ def sandbox_with_key(tmp_path: Path) -> Iterator[tuple[str, str]]:
 def test_clear_all_needs_the_word(page: Page, app: App) -> None:
     page.goto("/gallery")
     expect_cards(page, 4)
-    page.get_by_role("button", name="Clear all").click()
+    open_more(page, re.compile("Clear all"))
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("All 4 items")
     confirm = dialog.get_by_role("button", name="Clear gallery")
@@ -199,7 +200,10 @@ def test_clear_all_needs_the_word(page: Page, app: App) -> None:
     expect(confirm).to_be_enabled()
     confirm.click()
     expect(page.get_by_role("heading", name="Your gallery is empty")).to_be_visible()
-    expect(page.get_by_role("button", name="Clear all")).to_have_count(0)
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_role("menuitem", name=re.compile("Trash"))).to_be_visible()
+    expect(page.get_by_role("menuitem", name=re.compile("Clear all"))).to_have_count(0)
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Undo").click()
     expect_cards(page, 4)
 

@@ -79,10 +79,10 @@ def test_many_favourites_are_taken_off_though_few_are_loaded(page: Page) -> None
     assert total > 200
     card(page, 1).locator(".open").focus()
     page.keyboard.press("Control+a")
-    page.locator(".bar").get_by_role("button", name="Unfavourite").click()
-    expect(page.get_by_text(f"{total:,} items taken from your favourites.")).to_be_visible()
+    page.locator(".bar").get_by_role("button", name="Unfavorite").click()
+    expect(page.get_by_text(f"{total:,} items taken from your favorites.")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="No favourites yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No favorites yet")).to_be_visible()
 
 
 def test_the_trash_says_how_long_and_gives_back(gallery: Page) -> None:

@@ -87,7 +87,7 @@ def test_tags_are_put_and_found(gallery: Page) -> None:
 def test_a_collection_is_made_shown_and_removed(gallery: Page) -> None:
     before = count_of(gallery)
     select(gallery, 2)
-    press(gallery, "Collect")
+    press(gallery, "Add to collection")
     dialog(gallery).get_by_role("textbox").fill("Posters")
     dialog(gallery).get_by_role("button", name="Add").click()
     expect(gallery.get_by_text("2 items added to “Posters”.")).to_be_visible()

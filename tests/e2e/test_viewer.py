@@ -30,9 +30,9 @@ def test_keys_step_without_wrapping_and_escape_returns_to_the_card(page: Page) -
     expect(dialog).to_contain_text("4 of 4")
     expect(dialog.locator(".live")).to_contain_text(f"Image 4 of 4: {PROMPTS[0]}")
     page.keyboard.press("f")
-    expect(dialog.get_by_role("button", name="Favourited")).to_have_attribute("aria-pressed", "true")
+    expect(dialog.get_by_role("button", name="Favorited")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("f")
-    expect(dialog.get_by_role("button", name="Favourite", exact=True)).to_be_visible()
+    expect(dialog.get_by_role("button", name="Favorite", exact=True)).to_be_visible()
     page.keyboard.press("i")
     expect(dialog.locator(".panel")).to_be_hidden()
     page.keyboard.press("i")
@@ -122,7 +122,7 @@ def test_on_generate_it_has_no_address_of_its_own(page: Page) -> None:
 def test_details_tell_everything(page: Page) -> None:
     dialog = opened(page, CLIP)
     facts = dialog.locator(".facts")
-    for label in ("Model", "Aspect ratio", "Size", "Length", "File", "Cost", "Asked", "Saved", "Task"):
+    for label in ("Model", "Aspect ratio", "Size", "Length", "File", "Cost", "Created", "Task ID"):
         expect(facts.locator("dt", has_text=re.compile(f"^{label}$"))).to_have_count(1)
     expect(facts).to_contain_text("Free, sandbox")
     expect(facts).to_contain_text(re.compile(r"\d MB|\d KB"))

@@ -34,6 +34,23 @@ def test_delete_goes_on_to_the_next_and_undo_brings_it_back(page: Page, app: App
     expect(page.locator(".card")).to_have_count(3)
 
 
+def test_delete_is_said_and_undone_also_with_the_details_closed(page: Page, app: App) -> None:
+    make(app, "An otter at dawn", "An otter at dusk")
+    dialog = opened(page, "An otter at dusk", "/gallery?q=otter")
+    page.keyboard.press("i")
+    expect(dialog.locator(".panel")).to_be_hidden()
+    page.keyboard.press("Delete")
+    expect(dialog.get_by_text("Deleted: An otter at dusk")).to_be_visible()
+    page.keyboard.press("i")  # the line goes with the details, and comes out again
+    expect(dialog.locator(".foot").get_by_text("Deleted: An otter at dusk")).to_be_visible()
+    page.keyboard.press("i")
+    dialog.get_by_role("button", name="Undo").click()
+    expect(dialog.get_by_text("Deleted:")).to_have_count(0)
+    expect(dialog.locator("img.full")).to_have_attribute("alt", "An otter at dusk")
+    page.keyboard.press("Escape")
+    expect(page.locator(".card")).to_have_count(2)
+
+
 def test_the_trash_gives_back_and_deletes_for_good_after_a_question(page: Page, app: App) -> None:
     make(app, "A paper lantern", "A paper boat", "A paper kite")
     for prompt in ("A paper boat", "A paper kite"):
@@ -43,7 +60,7 @@ def test_the_trash_gives_back_and_deletes_for_good_after_a_question(page: Page, 
         closed(page)
     dialog = opened(page, "A paper boat", "/gallery?show=Trash&q=paper")
     expect(dialog).to_contain_text("In the trash. Deleted for good on")
-    expect(dialog.get_by_role("button", name="Favourite")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Favorite")).to_have_count(0)
     dialog.get_by_role("button", name="Restore").click()
     expect(dialog).to_contain_text("A paper kite")
     expect(dialog).to_contain_text("1 of 1")

@@ -32,7 +32,7 @@ def opened(page: Page, prompt: str = PROMPTS[1], path: str = "/gallery") -> Loca
 
 def complete(dialog: Locator) -> None:
     """Until the details are in: they come after the picture and move what stands below them."""
-    expect(dialog.locator(".facts dt", has_text=re.compile("^Asked$"))).to_be_visible()
+    expect(dialog.locator(".facts dt", has_text=re.compile("^Created$"))).to_be_visible()
 
 
 def closed(page: Page) -> None:

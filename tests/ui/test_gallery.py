@@ -63,7 +63,7 @@ def test_an_empty_gallery_says_what_to_do(idle_house: House) -> None:
         "body": "Everything you generate lands here.",
         "action": "Create something",
     }
-    assert not has_button(app, "clear_all") and not has_button(app, "clear_filters")
+    assert not has_button(app, "clear_filters")
 
 
 def test_filters_choose_what_is_shown(things: dict[str, Media], studio: Studio) -> None:
@@ -203,7 +203,7 @@ def test_every_shelf_has_words_of_its_own(idle_house: House, show: str) -> None:
 
 
 def test_special_states() -> None:
-    assert gallery_states.of(MediaQuery(favorites_only=True)).title == "No favourites yet"
+    assert gallery_states.of(MediaQuery(favorites_only=True)).title == "No favorites yet"
     assert gallery_states.of(MediaQuery(collection_id=3)).title == "Nothing in this collection"
     assert gallery_states.of(MediaQuery(favorites_only=True, words="x")).title == "No matches"
     assert gallery_states.of(MediaQuery(sort=Sort.OLDEST)).title == "Your gallery is empty"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,7 +39,8 @@ def field(app: AppTest, key: str) -> Any:
 
 def test_clear_all_wants_the_word_and_goes_to_the_trash(three: list[Media], studio: Studio) -> None:
     app = open_page("gallery")
-    button(app, "clear_all").click().run()
+    app.session_state["gallery_ask"] = Ask("clear")  # as the entry of More does
+    app.run()
     assert "All **3 items** go to the trash. They stay there for 30 days" in texts(app)
     assert button(app, "clear_confirm").disabled
     field(app, "clear_word").set_value("delete").run()
@@ -47,7 +49,7 @@ def test_clear_all_wants_the_word_and_goes_to_the_trash(three: list[Media], stud
     button(app, "clear_confirm").click().run()
     assert studio.list_media(MediaQuery()).total == 0 and studio.trash().count == 3
     assert "3 items moved to the trash." in texts(app)
-    assert not has_button(app, "clear_all") and not has_button(app, "clear_confirm")
+    assert not has_button(app, "clear_confirm")
     button(app, "undo_delete").click().run()
     assert studio.list_media(MediaQuery()).total == 3
 
@@ -63,7 +65,7 @@ def test_the_trash_says_what_it_holds_and_gives_it_back(three: list[Media], stud
     app = open_page("gallery")
     app.selectbox(key="show").set_value("Trash").run()
     assert "Deleted items stay here for 30 days. 2 items, " in texts(app)
-    assert grid(app)["place"] == "trash" and not has_button(app, "undo_delete") and not has_button(app, "clear_all")
+    assert grid(app)["place"] == "trash" and not has_button(app, "undo_delete")
     button(app, "restore_all").click().run()
     assert studio.trash().count == 0 and studio.list_media(MediaQuery()).total == 3
     assert grid(app)["place"] == "gallery"
@@ -180,45 +182,40 @@ def test_a_collection_that_went_meanwhile(three: list[Media], what: str) -> None
     assert "This collection is gone." in texts(with_dialog(what, collection_id=4711))
 
 
-def test_undo_after_a_reload(three: list[Media], studio: Studio) -> None:
+def just_deleted(app: AppTest, *media: Media) -> AppTest:
+    """A page of the session that deleted these a moment ago."""
+    app.session_state["deleted_media"] = tuple(each.id for each in media)
+    app.session_state["deleted_at_s"] = time.monotonic()
+    return app.run()
+
+
+def test_only_the_session_that_deleted_offers_to_undo_it(three: list[Media], studio: Studio) -> None:
     studio.delete_media([three[0].id])
-    app = open_page("gallery")  # another session: the undo comes from the store
-    assert "1 item moved to the trash." in texts(app)
+    assert not has_button(open_page("gallery"), "undo_delete")  # a reload, or somebody else
+    assert not has_button(open_page("generate"), "undo_delete")
+
+
+def test_undo_takes_back_the_last_delete_and_counts_it_alone(three: list[Media], studio: Studio) -> None:
+    studio.delete_media([three[0].id])
+    studio.delete_media([three[1].id, three[2].id])
+    app = just_deleted(open_page("gallery"), three[1], three[2])
+    assert "2 items moved to the trash." in texts(app)
     button(app, "undo_delete").click().run()
-    assert studio.list_media(MediaQuery()).total == 3
+    assert [item.id for item in studio.list_media(MediaQuery()).items] == [three[2].id, three[1].id]
     assert not has_button(app, "undo_delete")
-
-
-def test_undo_of_the_last_batch_or_of_all(three: list[Media], studio: Studio) -> None:
-    studio.delete_media([three[0].id])
-    studio.delete_media([three[2].id])
-    assert studio.recently_deleted() == [three[2].id, three[0].id]
-    app = open_page("gallery")
-    assert not has_button(app, "undo_last") and button(app, "undo_delete").label == "Undo"
-    app.session_state["deleted_media"] = (three[2].id,)
-    app.run()
-    assert "2 items moved to the trash." in texts(app) and button(app, "undo_delete").label == "Undo all"
-    button(app, "undo_last").click().run()
-    assert studio.recently_deleted() == [three[0].id]
-    button(app, "undo_delete").click().run()
-    assert studio.list_media(MediaQuery()).total == 3
 
 
 def test_the_undo_is_closed_or_ends_with_its_time(
     three: list[Media], studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.delete_media([three[0].id])
-    app = open_page("gallery")
+    app = just_deleted(open_page("gallery"), three[0])
     button(app, "undo_close").click().run()
     assert not has_button(app, "undo_delete")
-    studio.delete_media([three[2].id])
+    assert has_button(just_deleted(app, three[0]), "undo_delete")
+    monkeypatch.setattr("kaimedia.ui.undo_bar.OFFERED_S", 0.0)
     app.run()
-    assert "1 item moved to the trash." in texts(app)
-    assert not has_button(open_page("generate"), "undo_delete")
-    monkeypatch.setattr("kaimedia.studio.gallery.UNDO_WINDOW", timedelta(0))
-    app.run()
-    assert studio.recently_deleted() == [] and not has_button(app, "undo_delete")
-    assert studio.trash().count == 2
+    assert not has_button(app, "undo_delete") and studio.trash().count == 1
 
 
 def test_settings_tell_the_room_and_empty_the_trash(three: list[Media], studio: Studio) -> None:

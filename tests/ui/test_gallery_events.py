@@ -42,12 +42,12 @@ def told(app: Any) -> str:
 def test_favourites_in_bulk(both: list[int], studio: Studio) -> None:
     app = in_grid({"do": "favorite", "ids": both, "on": True})
     assert studio.gallery_counts(MediaQuery()).favorites == 2
-    assert "2 items added to your favourites." in told(app)
-    assert "Already favourites." in told(in_grid({"do": "favorite", "ids": both, "on": True}))
+    assert "2 items added to your favorites." in told(app)
+    assert "Already favorites." in told(in_grid({"do": "favorite", "ids": both, "on": True}))
     in_grid({"do": "favorite", "ids": both[:1], "on": False})
     assert studio.gallery_counts(MediaQuery()).favorites == 1
-    assert "1 item taken from your favourites." in told(in_grid({"do": "favorite", "ids": both, "on": False}))
-    assert "None of them was a favourite." in told(in_grid({"do": "favorite", "ids": both, "on": False}))
+    assert "1 item taken from your favorites." in told(in_grid({"do": "favorite", "ids": both, "on": False}))
+    assert "None of them was a favorite." in told(in_grid({"do": "favorite", "ids": both, "on": False}))
 
 
 def test_delete_goes_to_the_trash_and_restore_brings_back(both: list[int], studio: Studio) -> None:

@@ -47,6 +47,8 @@ def test_the_usual_query_is_an_empty_text() -> None:
 def test_spans() -> None:
     assert gallery_dates.days_of("Any time", (), TODAY) == (None, None)
     assert gallery_dates.days_of("Today", (), TODAY) == (TODAY, None)
+    yesterday = TODAY - gallery_dates.DAY
+    assert gallery_dates.days_of("Yesterday", (), TODAY) == (yesterday, yesterday)
     assert gallery_dates.days_of("Last 7 days", (), TODAY) == (date(2026, 11, 16), None)
     assert gallery_dates.days_of("This year", (), TODAY) == (date(2026, 1, 1), None)
     assert gallery_dates.days_of("Custom range", (), TODAY) == (None, None)

@@ -58,7 +58,7 @@ _KLING_PARAMS = (
     ),
     Param(
         "cfg_scale",
-        "Prompt strength",
+        "Prompt adherence",
         "number",
         default=0.5,
         minimum=0.0,
@@ -181,7 +181,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
         id="kling-2.5-turbo",
         label="Kling 2.5 Turbo",
-        tagline="Image to video specialist",
+        tagline="Best for animating a picture",
         modality=Modality.VIDEO,
         family=Family.MARKET,
         remote_name="kling/v2-5-turbo-text-to-video-pro",

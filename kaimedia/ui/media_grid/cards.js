@@ -161,7 +161,7 @@ class Card {
     if (this.grid.place === 'trash') return [act('restore', 'restore', 'Restore')]
     if (item.status && item.status !== 'completed') return []
     return [
-      act('favorite', item.fav ? 'heartFull' : 'heart', 'Favourite', { 'aria-pressed': String(item.fav) }),
+      act('favorite', item.fav ? 'heartFull' : 'heart', 'Favorite', { 'aria-pressed': String(item.fav) }),
       item.file && make('a', {
         class: 'act', 'data-act': 'download', 'aria-label': 'Download', icon: 'download', tabindex: this.open.tabIndex,
         href: downloadAddress(item.file), download: item.name,

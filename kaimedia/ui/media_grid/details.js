@@ -1,5 +1,5 @@
 // The facts of one item as [label, value, extra] rows. Pure: item and `details` answer in, rows out.
-const detailsNumber = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
+const detailsNumber = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
 
 function detailsBytes(bytes) {
   const units = ['bytes', 'KB', 'MB', 'GB']
@@ -17,6 +17,12 @@ function detailsMoment(unixSeconds) {
 function detailsSpan(seconds) {
   if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds) % 60} s`
+}
+
+// When it was created, and how long it took: "Nov 28, 2026, 10:15 AM · took 4 s".
+function detailsCreated(at, more) {
+  const took = more?.asked_at && more?.done_at ? ` · took ${detailsSpan(more.done_at - more.asked_at)}` : ''
+  return detailsMoment(at) + took
 }
 
 function detailsCost(item, more) {
@@ -51,12 +57,9 @@ function detailsRows(item, more) {
     ...(more?.params ?? []).map(([label, value]) => [label, detailsValue(value)]),
     ['Enhance prompt', detailsValue(more?.enhance)],
     ['Variant', more?.variants > 1 ? `${(more.variant ?? 0) + 1} of ${more.variants}` : null],
-    [more?.asked_at ? 'Asked' : 'Created', detailsMoment(more?.asked_at ?? item.at)],
-    ['Done', more?.done_at ? detailsMoment(more.done_at) : null],
-    ['Took', more?.asked_at && more?.done_at ? detailsSpan(more.done_at - more.asked_at) : null],
-    ['Saved', more?.saved_at ? detailsMoment(more.saved_at) : null],
-    detailsId('Task', more?.task_id ?? item.task),
-    detailsId('Task at provider', more?.provider_task_id),
+    ['Created', detailsCreated(more?.asked_at ?? item.at, more)],
+    detailsId('Task ID', more?.task_id ?? item.task),
+    detailsId('kie.ai task ID', more?.provider_task_id),
   ]
   const seen = new Set()
   return rows.filter(row => {
@@ -78,7 +81,7 @@ function detailsState(item, more) {
       text: more?.error?.next_step ?? 'Reuse it to try again with the same or another model.',
     }
   }
-  const kind = item.video ? 'clip' : 'picture'
+  const kind = item.video ? 'video' : 'image'
   return item.status === 'pending'
     ? { icon: 'clockface', title: 'Waiting in line', text: `The ${kind} appears here as soon as it is done.` }
     : { icon: 'clockface', title: 'Being made', text: `The ${kind} appears here as soon as it is done.` }
@@ -88,7 +91,7 @@ function detailsList(item, more, onCopy) {
   const list = make('dl', { class: 'facts' })
   for (const [label, value, extra] of detailsRows(item, more)) {
     const copy = extra?.copy && make('button', {
-      class: 'mini', type: 'button', 'aria-label': `Copy ${label.toLowerCase()} id`, title: 'Copy', icon: 'copy',
+      class: 'mini', type: 'button', 'aria-label': `Copy ${label}`, title: 'Copy', icon: 'copy',
       onclick: event => onCopy(extra.copy, event.currentTarget),
     })
     list.append(make('dt', { text: label }), make('dd', {}, make('span', { text: value, title: extra?.copy }), copy))

@@ -1,7 +1,7 @@
 // The floating bar: how many are selected and what can be done with them.
 const BAR_ACTIONS = {
   gallery: [
-    ['favorite', 'heart', 'Favourite'], ['tag', 'tag', 'Tag'], ['collect', 'collect', 'Collect'],
+    ['favorite', 'heart', 'Favorite'], ['tag', 'tag', 'Tag'], ['collect', 'collect', 'Add to collection'],
     ['download', 'download', 'Download'], ['delete', 'trash', 'Delete'],
   ],
   trash: [['restore', 'restore', 'Restore'], ['purge', 'trash', 'Delete forever']],
@@ -62,7 +62,7 @@ class SelectionBar {
       this.areFavorites = item.fav
       if (!item.fav) break
     }
-    const label = this.areFavorites ? 'Unfavourite' : 'Favourite'
+    const label = this.areFavorites ? 'Unfavorite' : 'Favorite'
     button.title = label
     button.querySelector('span').textContent = label
     button.querySelector('i').innerHTML = this.areFavorites ? ICONS.heartFull : ICONS.heart

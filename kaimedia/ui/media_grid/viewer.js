@@ -123,8 +123,8 @@ class Viewer {
     const index = this.grid.indexOfId(this.id)
     if (index >= 0) this.index = index
     const { total } = this.grid
-    const of = total < 0 ? '' : ` of ${total.toLocaleString('en')}`
-    this.place = index >= 0 ? `${(index + 1).toLocaleString('en')}${of}` : ''
+    const of = total < 0 ? '' : ` of ${total.toLocaleString()}`
+    this.place = index >= 0 ? `${(index + 1).toLocaleString()}${of}` : ''
     this.back.disabled = this.beside(-1) == null
     this.next.disabled = this.beside(1) == null
     this.panel.paint(item, this.details.get(item.id) ?? null, this.place)
@@ -148,6 +148,7 @@ class Viewer {
   togglePanel() {
     const isHidden = this.dialog.classList.toggle('bare')
     this.switch.setAttribute('aria-pressed', String(!isHidden))
+    this.panel.placeNote()
     this.media.fit()
   }
 

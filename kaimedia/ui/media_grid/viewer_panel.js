@@ -2,6 +2,7 @@
 // so that a poll below never closes a menu, empties a field or moves the focus.
 const VIEWER_LONG_PROMPT = 420
 const VIEWER_TOLD_MS = 1600
+const VIEWER_NARROW_PX = 860 // as in viewer.css
 
 class ViewerPanel {
   constructor(viewer) {
@@ -19,7 +20,7 @@ class ViewerPanel {
     this.more = make('div', { class: 'part-more' }, make('div', { class: 'labels' }, this.tags.node, this.collections.node), part('facts'))
     this.scroll = make('div', { class: 'scroll' }, part('prompt'), part('state'), this.more)
     this.node = make('aside', { class: 'panel', 'aria-label': 'Details' },
-      part('head'), this.scroll, make('div', { class: 'foot' }, part('note', 'div', { role: 'status' }), part('actions')))
+      part('head'), this.scroll, (this.foot = make('div', { class: 'foot' }, part('note', 'div', { role: 'status' }), part('actions'))))
   }
 
   paint(item, more, place) {
@@ -100,7 +101,7 @@ class ViewerPanel {
     if (!reference) return null
     return make('button', {
       class: 'reference', type: 'button', 'data-do': 'to-reference', onclick: () => this.viewer.goTo(reference.id),
-    }, reference.thumb && make('img', { alt: '', src: address(reference.thumb) }), make('span', { text: 'Made from this picture' }), make('i', { icon: 'right' }))
+    }, reference.thumb && make('img', { alt: '', src: address(reference.thumb) }), make('span', { text: 'Made from this image' }), make('i', { icon: 'right' }))
   }
 
   button(name, icon, text, more = {}) {
@@ -121,7 +122,7 @@ class ViewerPanel {
     return [
       this.download(item),
       menu.node,
-      isDone && this.button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favourited' : 'Favourite', { 'aria-pressed': String(item.fav) }),
+      isDone && this.button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favorited' : 'Favorite', { 'aria-pressed': String(item.fav) }),
       this.button('copy', 'copy', 'Copy prompt'),
       isDone && !item.video && this.button('reference', 'reference', 'Use as reference'),
       this.button('link', 'chain', 'Copy link'),
@@ -157,7 +158,18 @@ class ViewerPanel {
       ...buttons.map(([label, icon, run, kind = '']) => labelled('button', icon, label, { class: `wide ${kind}`, type: 'button', 'data-do': 'note', onclick: run }))))]
     const had = this.note.contains(this.node.getRootNode().activeElement)
     this.note.replaceChildren(...rows)
+    this.placeNote()
     if (had) this.viewer.dialog.focus()
+  }
+
+  // Where it can be seen: over the media while the panel is closed, or below the fold as on phones.
+  placeNote() {
+    const { dialog } = this.viewer
+    const isAfloat = dialog.classList.contains('bare') || dialog.clientWidth <= VIEWER_NARROW_PX
+    if (this.note.classList.contains('afloat') === isAfloat && this.note.isConnected) return
+    this.note.classList.toggle('afloat', isAfloat)
+    if (isAfloat) dialog.append(this.note)
+    else this.foot.prepend(this.note)
   }
 
   async copy(name, text, otherwise) {

@@ -45,17 +45,6 @@ def test_the_gallery_holds_what_is_completed_and_not_deleted(tasks: TaskStore, m
         media.get(10**6)
 
 
-def test_what_was_deleted_since_a_moment_is_listed_last_deleted_first(tasks: TaskStore, media: MediaStore) -> None:
-    old, first, second = (finish(tasks, name, n_media=2).media_ids for name in ("old", "first", "second"))
-    media.delete(old, later(1))
-    media.delete(first, later(2))
-    media.delete(second, later(3))
-    assert media.deleted_since(later(2)) == [*second, *first]
-    media.restore(second)
-    assert media.deleted_since(later(2)) == list(first)
-    assert media.deleted_since(later(4)) == []
-
-
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_pages_go_through_everything_once(tasks: TaskStore, media: MediaStore, newest_first: bool) -> None:
     made = [finish(tasks, f"t{place}", now=later(place // 2), n_media=2) for place in range(5)]

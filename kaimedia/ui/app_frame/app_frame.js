@@ -1,0 +1,143 @@
+// The frame around every page, where Streamlit has no place for it: shortcuts, menu entries, lost connection.
+const FRAMES = new WeakMap()
+const OFFLINE = 'No connection to the server. What you started goes on there, and this page reconnects by itself.'
+
+const SHORTCUTS = [
+  ['Everywhere', [[['?'], 'This list']]],
+  ['Generate', [[['Ctrl', 'Enter'], 'Generate']]],
+  ['Gallery', [
+    [['←', '→', '↑', '↓'], 'Move from one to the next'], [['Home', 'End'], 'First and last'], [['Enter'], 'Open'],
+    [['Space', 'X'], 'Select'], [['Shift', '→'], 'Select a range'], [['Ctrl', 'A'], 'Select all'], [['F'], 'Favorite'],
+    [['Delete'], 'Move to the trash'], [['Esc'], 'Clear the selection'],
+  ]],
+  ['Viewer', [
+    [['←', '→'], 'Previous and next'], [['Space', 'K'], 'Play or pause'], [['+', '−'], 'Zoom'], [['0', '1'], 'Fit the window, full size'],
+    [['F'], 'Favorite'], [['I'], 'Details'], [['Delete'], 'Move to the trash'], [['Esc'], 'Close'],
+  ]],
+]
+
+const HELP = [
+  'Write a prompt on Generate, choose a model and press Generate. The price is shown before you press; in the sandbox nothing is charged.',
+  'Everything is kept in the Gallery. What you delete stays in its trash for 30 days.',
+  'Running tasks resume automatically after a restart. A task that was sent is never sent again by itself, so nothing is paid twice.',
+  'If a task says that you may have been charged, look it up in kie.ai’s logs and enter its task ID on the card. Checking is free.',
+]
+
+function made(tag, properties = {}, ...children) {
+  const node = document.createElement(tag)
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === 'text') node.textContent = value
+    else if (name.startsWith('on')) node.addEventListener(name.slice(2), value)
+    else node.setAttribute(name, value)
+  }
+  node.append(...children)
+  return node
+}
+
+function showSheet(frame, title, ...body) {
+  const close = made('button', { class: 'close', type: 'button', text: 'Close', onclick: () => frame.sheet.close() })
+  frame.sheet.firstElementChild.replaceChildren(
+    made('div', { class: 'top' }, made('h2', { id: 'sheet-title', text: title }), close), ...body)
+  if (!frame.sheet.open) frame.sheet.showModal()
+  close.focus()
+}
+
+function showShortcuts(frame) {
+  const keys = names => names.flatMap((name, at) => [at ? ' ' : '', made('kbd', { text: name })])
+  showSheet(frame, 'Keyboard shortcuts', ...SHORTCUTS.flatMap(([place, rows]) => [
+    made('h3', { text: place }),
+    made('dl', {}, ...rows.flatMap(([names, text]) => [made('dt', {}, ...keys(names)), made('dd', { text })])),
+  ]))
+}
+
+function showHelp(frame) {
+  showSheet(frame, 'Help', ...HELP.map(text => made('p', { text })),
+    made('p', {}, made('a', { href: 'https://kie.ai/logs', target: '_blank', rel: 'noreferrer', text: 'kie.ai logs' })))
+}
+
+const isTyping = node => node?.matches?.('input, textarea, select, [contenteditable=true]')
+
+function onKey(frame, event) {
+  if (event.key !== '?' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.composedPath()[0])) return
+  event.preventDefault()
+  event.stopPropagation()
+  if (frame.sheet.open) frame.sheet.close()
+  else showShortcuts(frame)
+}
+
+// Our entries in Streamlit's menu; what it has of its own there is hidden by shell.css, but for the theme.
+function extendMenu(frame, list) {
+  if (list.querySelector('[data-kai]')) return
+  const look = list.querySelector('[data-testid^=stMainMenuItem-]:not([data-testid*=theme])')
+  const leave = () => document.querySelector('[data-testid=stMainMenuButton]')?.click()
+  const entry = (text, run) => made('button', {
+    type: 'button', role: 'menuitem', tabindex: '-1', class: look?.className ?? '', 'data-kai': '', text,
+    onclick: () => { leave(); run() },
+  })
+  list.append(
+    entry('Keyboard shortcuts', () => showShortcuts(frame)),
+    ...frame.docs ? [entry('API documentation', () => window.open(new URL(frame.docs, document.baseURI), '_blank', 'noopener'))] : [],
+    entry('Help', () => showHelp(frame)))
+  list.addEventListener('keydown', event => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (!by) return
+    const entries = [...list.querySelectorAll('[role^=menuitem]')].filter(each => each.offsetParent)
+    const at = entries.indexOf(document.activeElement)
+    entries[(at + by + entries.length) % entries.length].focus()
+    event.preventDefault()
+    event.stopPropagation()
+  }, true)
+}
+
+// Streamlit's dialogs are known by their headings only.
+function replaceDialogs(frame) {
+  let isOffline = false
+  for (const dialog of document.querySelectorAll('body > [data-testid=stDialog]')) {
+    const title = dialog.querySelector('h2')?.textContent
+    if (title === 'Connection error') {
+      isOffline = true
+      dialog.setAttribute('data-kai-replaced', '')
+    } else if (title === 'Page not found' && !dialog.hasAttribute('data-kai-replaced')) {
+      dialog.setAttribute('data-kai-replaced', '')
+      dialog.querySelector('button[aria-label=Close]')?.click()
+      const name = decodeURIComponent(location.pathname.split('/').filter(Boolean).pop() ?? '')
+      showSheet(frame, 'Page not found', made('p', { text: `There is no page “${name}” here. You are on Generate; Gallery and Settings are in the menu.` }))
+    }
+  }
+  frame.offline.hidden = !isOffline
+  if (isOffline && frame.offline.textContent !== OFFLINE) frame.offline.textContent = OFFLINE
+  if (!isOffline) frame.offline.textContent = ''
+}
+
+function watch(frame) {
+  const menu = document.querySelector('[data-testid=stMainMenuList]')
+  if (menu) extendMenu(frame, menu)
+  replaceDialogs(frame)
+}
+
+function start(parentElement) {
+  const frame = { sheet: parentElement.querySelector('.sheet'), offline: parentElement.querySelector('.offline') }
+  frame.onKey = event => onKey(frame, event)
+  addEventListener('keydown', frame.onKey, true)
+  frame.sheet.addEventListener('click', event => { if (event.target === frame.sheet) frame.sheet.close() })
+  frame.watcher = new MutationObserver(() => watch(frame))
+  frame.watcher.observe(document.body, { childList: true })
+  FRAMES.set(parentElement, frame)
+  return frame
+}
+
+function stop(parentElement, frame) {
+  removeEventListener('keydown', frame.onKey, true)
+  frame.watcher.disconnect()
+  FRAMES.delete(parentElement)
+}
+
+export default function ({ parentElement, data }) {
+  const frame = FRAMES.get(parentElement) ?? start(parentElement)
+  frame.docs = data[0].docs
+  watch(frame)
+  return () => setTimeout(() => {
+    const host = parentElement.host ?? parentElement
+    if (!host.isConnected && FRAMES.has(parentElement)) stop(parentElement, frame)
+  })
+}
