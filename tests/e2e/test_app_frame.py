@@ -57,7 +57,7 @@ def test_the_menu_is_ours(page: Page) -> None:
 def test_an_unknown_page_is_told_in_our_words(page: Page) -> None:
     page.goto("/nowhere")
     sheet = page.get_by_role("dialog")
-    expect(sheet).to_contain_text("There is no page “nowhere” here.")
+    expect(sheet).to_contain_text("There is no page at this address.")
     expect(page.get_by_text("does not seem to exist")).to_have_count(0)
     sheet.get_by_role("button", name="Close").click()
     expect(page.locator(".st-key-prompt")).to_be_visible()

@@ -100,8 +100,7 @@ function replaceDialogs(frame) {
     } else if (title === 'Page not found' && !dialog.hasAttribute('data-kai-replaced')) {
       dialog.setAttribute('data-kai-replaced', '')
       dialog.querySelector('button[aria-label=Close]')?.click()
-      const name = decodeURIComponent(location.pathname.split('/').filter(Boolean).pop() ?? '')
-      showSheet(frame, 'Page not found', made('p', { text: `There is no page “${name}” here. You are on Generate; Gallery and Settings are in the menu.` }))
+      showSheet(frame, 'Page not found', made('p', { text: 'There is no page at this address. You are on Generate; Gallery and Settings are in the menu.' }))
     }
   }
   frame.offline.hidden = !isOffline
