@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from kaimedia import entry
 from kaimedia.api.base_path import BasePath, FilesAreNotPages
 from kaimedia.api.brand_files import BrandFiles
+from kaimedia.api.framework_routes import FrameworkRoutes
 from kaimedia.api.guard import Guard
 from kaimedia.api.membership import Membership
 from kaimedia.api.mounting import ApiMount
@@ -30,6 +31,7 @@ app = st.App(
     middleware=[
         Middleware(BasePath, base=lambda: st.get_option("server.baseUrlPath")),
         Middleware(Guard, access=entry.access, address=lambda: st.get_option("server.address")),
+        Middleware(FrameworkRoutes, membership=MEMBERS),
         Middleware(SocketLimits, membership=MEMBERS, sweep=framework.close_ended_sessions),
         Middleware(UploadLimits, membership=MEMBERS, held=framework.held_uploads),
         Middleware(

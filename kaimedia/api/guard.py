@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.access import CLOSED, Access
-from kaimedia.api import refusals
+from kaimedia.api import page_policy, refusals
 from kaimedia.api.calls import Call
 from kaimedia.errors import KaimediaError
 from kaimedia.log import name_of_call, request_id
@@ -51,7 +51,9 @@ class Guard:
         token = request_id.set(name)
         try:
             if refusal is None:
-                await self._app(scope, receive, _framed(send, name, access.frame_ancestors))
+                await self._app(
+                    scope, receive, _framed(send, name, access.frame_ancestors, is_page=not call.is_about_api)
+                )
                 return
             _note(refusal, call)
             await refusals.answer(refusal, call, name, scope, receive, send)
@@ -79,9 +81,9 @@ def _note(refusal: refusals.Refusal, call: Call) -> None:
         log.info("refused a %s call from %s: %d %s", call.kind, peer, refusal.status, refusal.title)
 
 
-def _framed(send: Send, name: str, frame_ancestors: tuple[str, ...]) -> Send:
+def _framed(send: Send, name: str, frame_ancestors: tuple[str, ...], *, is_page: bool) -> Send:
     """Our headers on answers that have none of their own: only chosen sites may show our pages in a frame."""
-    policy = " ".join(("frame-ancestors 'self'", *frame_ancestors))
+    framing = " ".join(("frame-ancestors 'self'", *frame_ancestors))
 
     async def framed(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -90,7 +92,11 @@ def _framed(send: Send, name: str, frame_ancestors: tuple[str, ...]) -> Send:
                 headers.setdefault(key, value)
             headers.setdefault("X-Request-ID", name)
             if headers.get("content-type", "").startswith("text/html"):
-                headers.setdefault("Content-Security-Policy", policy)
+                headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+                if "content-security-policy" not in headers:  # two policies: both hold
+                    if is_page:
+                        headers.append("Content-Security-Policy", page_policy.of_pages())
+                    headers.append("Content-Security-Policy", framing)
         await send(message)
 
     return framed

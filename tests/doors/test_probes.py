@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -114,6 +115,24 @@ def test_programs_need_no_origin(app: App) -> None:
     assert call(app.url, "GET", "/api/tasks", [("Host", host_of(app)), bearer]).status == 200
     assert call(app.url, "GET", "/api/tasks", [("Host", host_of(app))]).status == 401
     assert post(app, host_of(app)) == 200
+
+
+def test_pages_run_and_load_nothing_from_elsewhere(app: App) -> None:
+    with urllib.request.urlopen(f"{app.url}/", timeout=20) as page:
+        policies, opener = page.headers.get_all("content-security-policy"), page.headers["cross-origin-opener-policy"]
+    scripts = next(part for part in policies[0].split("; ") if part.startswith("script-src "))
+    assert "unsafe-inline" not in scripts and "'unsafe-eval'" not in scripts and "http" not in policies[0]
+    assert "object-src 'none'" in policies[0] and policies[1] == "frame-ancestors 'self'"
+    assert opener == "same-origin"
+
+
+def test_the_frameworks_own_routes_say_little(app: App) -> None:
+    host, far = ("Host", host_of(app)), ("X-Forwarded-For", "203.0.113.9")
+    assert call(app.url, "GET", "/_stcore/metrics", [host]).status == 200
+    assert call(app.url, "GET", "/_stcore/metrics", [host, far]).status == 403
+    assert call(app.url, "GET", "/_stcore/host-config", [host]).json()["allowedOrigins"] == []
+    cloud = call(app.url, "GET", "/_stcore/host-config", [("Host", "kai.streamlit.app"), far]).json()
+    assert "https://*.streamlit.app" in cloud["allowedOrigins"]  # type: ignore[operator]
 
 
 def test_links_from_elsewhere_open_pages(app: App) -> None:
