@@ -27,7 +27,7 @@ def show(studio: Studio) -> None:
     provider = studio.provider_state()
     st.html(_status(provider))
     with (
-        st.form("key_form", border=False, enter_to_submit=True, clear_on_submit=True),
+        st.form("key_form", border=False, enter_to_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
     ):
         st.text_input("kie.ai API key", type="password", key=FIELD, placeholder="Paste your key", autocomplete="off")
@@ -41,9 +41,10 @@ def show(studio: Studio) -> None:
 
 
 def _offer_unchecked(studio: Studio) -> None:
+    st.html(f'<p class="k-field-note" role="alert" data-field="api_key">{NOT_REACHED}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Save it unchecked", key="save_unchecked", on_click=_save_unchecked, args=(studio,))
-        st.button("Forget it", key="forget_unchecked", type="tertiary", on_click=_forget_unchecked)
+        st.button("Forget it", key="forget_unchecked", type="tertiary", on_click=_forget_typed)
 
 
 def _remove_doors(studio: Studio) -> None:
@@ -104,7 +105,6 @@ def _save(studio: Studio) -> None:
     _forget_unchecked()
     state.asks_remove_key.set(False)
     key = st.session_state.get(FIELD) or ""
-    st.session_state[FIELD] = ""  # the session keeps no key, but one that waits for "Save it unchecked"
     try:
         check = studio.save_key(key)
     except InvalidRequest as error:
@@ -114,8 +114,8 @@ def _save(studio: Studio) -> None:
         state.field_note.set(state.FieldNote("api_key", _not_saved(check)))
     elif check.is_ok is None:
         state.unchecked_key.set(key)
-        state.field_note.set(state.FieldNote("api_key", NOT_REACHED))
     else:
+        st.session_state[FIELD] = ""
         _tell_saved(studio, "Key saved.")
 
 
@@ -129,6 +129,7 @@ def _tell_saved(studio: Studio, text: str) -> None:
 def _save_unchecked(studio: Studio) -> None:
     key = state.unchecked_key.take()
     state.field_note.set(None)
+    st.session_state[FIELD] = ""
     if key:
         studio.save_key(key, unchecked=True)
         _tell_saved(studio, "Key saved, unchecked.")
@@ -137,6 +138,7 @@ def _save_unchecked(studio: Studio) -> None:
 def leave() -> None:
     """Another page is open: drop an unsaved key, open questions and the line at the field."""
     state.unchecked_key.take()
+    st.session_state.pop(FIELD, None)
     state.asks_remove_key.take()
     draft.forget_field("api_key")
 
@@ -144,6 +146,11 @@ def leave() -> None:
 def _forget_unchecked() -> None:
     state.unchecked_key.take()
     state.field_note.set(None)
+
+
+def _forget_typed() -> None:
+    _forget_unchecked()
+    st.session_state[FIELD] = ""
 
 
 def _not_saved(check: KeyCheck) -> str:

@@ -10,7 +10,7 @@ from kaimedia.domain import Modality, Settings
 from kaimedia.errors import InvalidRequest
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import notices, state, words
+from kaimedia.ui import notices, state
 from kaimedia.ui.shell import answering
 
 FIELDS = (
@@ -36,7 +36,7 @@ def seed(saved: Settings) -> None:
 
 
 def show_images(studio: Studio) -> None:
-    """The defaults for pictures."""
+    """The defaults for images."""
     spec = _model(studio, Modality.IMAGE, "default_image_model")
     with st.container(horizontal=True, gap="medium"):
         _pick("Aspect ratio", "default_image_aspect_ratio", spec.aspect_ratios)
@@ -46,18 +46,27 @@ def show_images(studio: Studio) -> None:
 
 
 def show_videos(studio: Studio) -> None:
-    """The defaults for clips; the length is kept even where the chosen model has others."""
+    """The defaults for videos; the lengths offered are the chosen model's own."""
     spec = _model(studio, Modality.VIDEO, "default_video_model")
     with st.container(horizontal=True, gap="medium"):
         _pick("Aspect ratio", "default_video_aspect_ratio", spec.aspect_ratios)
-        lengths = tuple(sorted({length for each in studio.models(Modality.VIDEO) for length in each.durations_s}))
-        _pick("Length", "default_video_duration", lengths, unit=" s")
-    chosen = _slot("default_video_duration").get()
-    if chosen not in spec.durations_s:
-        st.html(
-            f'<p class="k-quiet">{words.escaped(words.lengths_line(spec) or spec.label)}: with this model '
-            f"{spec.default_duration_s} s is used instead.</p>"
-        )
+        length = _slot("default_video_duration")
+        length.set(_fitting_length(spec, length.get()))
+        if spec.durations_s:
+            _pick("Length", "default_video_duration", spec.durations_s, unit=" s")
+
+
+def _fitting_length(spec: ModelSpec, length_s: int | None) -> int | None:
+    return length_s if length_s in spec.durations_s or not spec.durations_s else spec.default_duration_s
+
+
+def _shown(studio: Studio, saved: Settings, field: str) -> Any:
+    """What a field shows of the saved settings: a length that the saved model lacks is the model's own."""
+    value = getattr(saved, field)
+    if field != "default_video_duration":
+        return value
+    spec = next((each for each in studio.models(Modality.VIDEO) if each.id == saved.default_video_model), None)
+    return _fitting_length(spec, value) if spec else value
 
 
 def _model(studio: Studio, modality: Modality, field: str) -> ModelSpec:
@@ -88,7 +97,7 @@ def _pick(label: str, field: str, offered: tuple[Any, ...], unit: str = "") -> N
 
 def save_bar(studio: Studio, saved: Settings) -> None:
     """Save and reset, in view while the page scrolls."""
-    has_changes = any(_slot(field).get() != getattr(saved, field) for field in FIELDS)
+    has_changes = any(_slot(field).get() != _shown(studio, saved, field) for field in FIELDS)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="save_bar"):
         if has_changes:
             st.html('<p class="k-quiet" role="status">Unsaved changes</p>', width="content")

@@ -75,7 +75,10 @@ def test_a_key_that_could_not_be_checked_is_saved_only_on_a_second_yes(unreached
     app = open_page("settings")
     save_key(app, KEY)
     assert f'data-field="api_key">{key_card.NOT_REACHED}' in texts(app)
+    assert app.text_input(key="new_api_key").value == KEY
     assert not studio.settings().has_saved_key
+    button(app, "refresh_balance").click().run()  # whatever else is pressed, sentence and buttons stay together
+    assert key_card.NOT_REACHED in texts(app) and has_button(app, "save_unchecked")
     button(app, "forget_unchecked").click().run()
     assert not has_button(app, "save_unchecked") and "unchecked_key" not in app.session_state
     save_key(app, KEY)
@@ -96,6 +99,7 @@ def test_a_refused_key_is_told_at_the_field_and_not_saved(keyed_house: House) ->
     app = open_page("settings")
     save_key(app, "wrong-key-0000000")
     assert 'data-field="api_key">This key was refused and not saved.' in texts(app)
+    assert app.text_input(key="new_api_key").value == "wrong-key-0000000"
     assert not keyed_house.studio.settings().has_saved_key
 
 
@@ -170,7 +174,7 @@ def test_saving_the_defaults(keyed_house: House) -> None:
     app = open_page("settings")
     assert button(app, "save_settings").disabled
     app.segmented_control(key="setting_default_variant_count").set_value(4)
-    app.selectbox(key="setting_default_video_model").set_value("runway")
+    app.selectbox(key="setting_default_video_model").set_value("runway").run()
     app.segmented_control(key="setting_default_video_duration").set_value(10).run()
     assert "Unsaved changes" in texts(app)
     button(app, "save_settings").click().run()
@@ -206,14 +210,20 @@ def test_every_default_has_a_widget(keyed_house: House) -> None:
         assert f"setting_{field}" in app.session_state
 
 
-def test_a_length_the_model_lacks_is_explained(keyed_house: House) -> None:
-    assert "Veo makes 4, 6 or 8 s: with this model 8 s is used instead." in texts(open_page("settings"))
+def test_only_the_lengths_of_the_model_are_offered(keyed_house: House) -> None:
+    app = open_page("settings")
+    length = app.segmented_control(key="setting_default_video_duration")
+    assert (length.options, length.value) == (["4 s", "6 s", "8 s"], 8)  # 5 s is saved, which Veo does not make
+    assert button(app, "save_settings").disabled and "Unsaved changes" not in texts(app)
+    app.selectbox(key="setting_default_video_model").set_value("runway").run()
+    length = app.segmented_control(key="setting_default_video_duration")
+    assert length.options == ["5 s", "10 s"] and length.value == 5
 
 
 def test_where_things_are_kept_is_shown_without_passwords(keyed_house: House) -> None:
     shown = texts(open_page("settings"))
     assert str(keyed_house.config.media_folder) in shown
-    assert "used" in shown and "free" in shown
+    assert "on disk" in shown and "free" in shown
 
 
 def test_the_balance_is_refreshed_on_demand(keyed_house: House) -> None:
