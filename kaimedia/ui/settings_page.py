@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from kaimedia.studio import Studio
-from kaimedia.ui import database_card, key_card, login, settings_form, storage_card, token_card, words
+from kaimedia.ui import database_card, key_card, login, server_card, settings_form, storage_card, token_card, words
 
 
 @contextmanager
@@ -45,3 +45,5 @@ def show(studio: Studio) -> None:
             storage_card.show(studio)
         with _card("database", "Database", "Copies of it, and how to go on with one of them."):
             database_card.show(studio)
+        with _card("server", "This server", "What it sees of itself and of your call."):
+            server_card.show()

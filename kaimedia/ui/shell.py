@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from kaimedia import code_on_disk
 from kaimedia.errors import KaimediaError
 from kaimedia.ui import state, words
 
@@ -21,6 +22,12 @@ def _noted(error: Exception) -> str:
     error_id = secrets.token_hex(4)
     LOG.error("page failed, error id %s", error_id, exc_info=error)
     return error_id
+
+
+def _next_step() -> str:
+    if code_on_disk.running.has_changed():
+        return f"{code_on_disk.REBOOT} Your work is kept."
+    return "Reload the page; the log has the details under that id. Your work is kept."
 
 
 @contextmanager
@@ -34,7 +41,7 @@ def guarded(place: str) -> Iterator[None]:
     except Exception as error:  # the last line of defence: logged, told with an id, never shown raw
         show_problem(
             f"Something went wrong here. Error id {_noted(error)}.",
-            "Reload the page; the log has the details under that id. Your work is kept.",
+            _next_step(),
         )
 
 
@@ -42,7 +49,7 @@ def told(error: Exception) -> bool:
     """For what escapes all else in a script: logged with an id, and only the id is shown."""
     show_problem(
         f"Something went wrong here. Error id {_noted(error)}.",
-        "Reload the page; the log has the details under that id. Your work is kept.",
+        _next_step(),
     )
     return True
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from bench.processes import free_port
+from kaimedia import code_on_disk
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import ProviderKind, Settings, utc_now
@@ -232,3 +235,13 @@ def test_the_balance_is_refreshed_on_demand(keyed_house: House) -> None:
     save_key(app, KEY)
     button(app, "refresh_balance").click().run()
     assert "Balance is up to date" in texts(app)
+
+
+def test_this_server_says_what_it_sees(idle_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ContextProxy, "headers", {"Host": "kai<b>.example", "X-Forwarded-For": "203.0.113.9"})
+    shown = texts(open_page("settings"))
+    for fact in ("Host seen", "kai&lt;b&gt;.example", "203.0.113.9", sqlite3.sqlite_version, "Settings from"):
+        assert fact in shown
+    assert code_on_disk.REBOOT not in shown
+    monkeypatch.setattr(code_on_disk.running, "_has_changed", True)
+    assert code_on_disk.REBOOT in texts(open_page("settings"))

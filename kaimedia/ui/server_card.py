@@ -1,0 +1,47 @@
+"""What this server sees of itself and of the call: what a person needs to mend a hosting problem."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from collections import Counter
+
+import streamlit as st
+
+from kaimedia import bootstrap, code_on_disk
+from kaimedia.ui import words
+
+
+def show() -> None:
+    """A short list of facts, and a line when the running code is not the one on disk."""
+    if code_on_disk.running.has_changed():
+        st.html(
+            f'<div class="k-problem" role="alert"><b>{code_on_disk.REBOOT}</b>'
+            "<span>This process still runs the version it was started with.</span></div>"
+        )
+    rows = "".join(
+        f"<tr><th scope='row' style='text-align:left;font-weight:500;padding:.25rem 1.25rem .25rem 0;"
+        f"white-space:nowrap'>{words.escaped(name)}</th>"
+        f"<td style='padding:.25rem 0;overflow-wrap:anywhere'>{words.escaped(value)}</td></tr>"
+        for name, value in facts()
+    )
+    st.html(f'<table class="k-quiet" style="border-collapse:collapse">{rows}</table>')
+
+
+def facts() -> list[tuple[str, str]]:
+    """Names and values, in the order they are shown; never a secret."""
+    headers = st.context.headers
+    config = bootstrap.house().config
+    sources = Counter(origin.source for origin in config.origins.values() if origin.source != "default")
+    set_in = ", ".join(f"{source} ({count})" for source, count in sorted(sources.items()))
+    return [
+        ("Host seen", headers.get("Host") or "none"),
+        ("Forwarded for", headers.get("X-Forwarded-For") or "nobody: no proxy, or one that does not say"),
+        ("Access", config.access),
+        ("Routes", "mounted" if bootstrap.media_routes_are_mounted() else "not mounted: pages only, no REST API"),
+        ("Database", "SQLite" if config.database_url.startswith("sqlite") else "PostgreSQL"),
+        ("SQLite", sqlite3.sqlite_version),
+        ("Python", platform.python_version()),
+        ("Streamlit", st.__version__),
+        ("Settings from", set_in or "defaults only"),
+    ]
