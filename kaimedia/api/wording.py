@@ -60,8 +60,8 @@ def findings(errors: Sequence[Mapping[str, Any]]) -> list[Finding]:
     if len(arms) > 1 and "" not in arms:
         lacking = {arm: _field(error) for arm, found in arms.items() for error in found if error["type"] == "missing"}
         if len(lacking) == len(arms):
-            names = " or ".join(f"“{name}”" for name in lacking.values())
-            return [(next(iter(lacking.values())), f"Send {names}.")]
+            *others, last = (f"“{name}”" for name in lacking.values())
+            return [(next(iter(lacking.values())), f"Send {', '.join(others)} or {last}.")]
         errors = [error for arm, found in arms.items() if arm not in lacking for error in found]
     return [(_field(error), _sentence(_field(error), error)) for error in errors]
 

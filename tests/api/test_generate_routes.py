@@ -117,7 +117,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
         ("POST", "images/generate", {"prompt": "x", "image_media_id": 2**31}, "must be at most 2,147,483,647."),
         ("POST", "images/generate", {"prompt": "x", "image_media_id": "1"}, "“image_media_id” must be a whole number."),
         ("POST", "images/generate", 7, "“model” must be one that this route offers."),
-        ("POST", "tasks/x/resolve", {}, "Send “provider_task_id” or “dismiss”."),
+        ("POST", "tasks/x/resolve", {}, "Send “provider_task_id”, “dismiss” or “send”."),
         ("POST", "tasks/x/resolve", {"provider_task_id": "a b"}, "“provider_task_id” is the task id as kie.ai's logs"),
         ("POST", "tasks/x/resolve", {"dismiss": False}, "“dismiss” must be true."),
         ("POST", "tasks/x/resolve", [], "“body” must be a JSON object."),

@@ -80,7 +80,9 @@ def test_doctor_for_scripts(tmp_path: Path) -> None:
     assert shown["KIE_WEBHOOK_HMAC_KEY"] == ("•••• 1a2b", "environment")
     assert shown["KAIMEDIA_PROVIDER"] == ("auto", "default") and shown["KAIMEDIA_PUBLIC_URL"] == (None, "default")
     assert set(shown) == {setting.name for setting in SETTINGS}
-    assert {"python", "access", "media folder", "database", "provider"} == {one["what"] for one in told["findings"]}
+    assert {"python", "access", "media folder", "database", "files", "provider"} == {
+        one["what"] for one in told["findings"]
+    }
 
 
 @pytest.mark.parametrize("wrong", [{"KAIMEDIA_ACCESS": "all"}, {"KAIMEDIA_PROVIDER": "kie"}])
