@@ -88,7 +88,7 @@ def list_media(
     except InvalidRequest as error:
         raise no_page(error) from error
     tags = house.tags_of([item.id for item in page.items])
-    return page_of(page, [MediaOut.of(item, tags.get(item.id, ())) for item in page.items])
+    return page_of(page, [MediaOut.of(item, tags.get(item.id, ())) for item in house.missing.marked(page.items)])
 
 
 @router.delete("/all")  # before the one with an id
@@ -129,6 +129,13 @@ def delete_media(house: House, media_id: MediaId) -> MediaOut:
     return was
 
 
+@router.post("/{media_id:int}/fetch", status_code=202)
+def fetch_media_again(house: House, media_id: MediaId) -> MediaOut:
+    """Fetch a file that is gone from the storage again, while the provider keeps it; costs nothing."""
+    house.missing.fetch_again(media_id)
+    return _out(house, media_id)
+
+
 @router.post("/{media_id:int}/restore")
 def restore_media(house: House, media_id: MediaId) -> MediaOut:
     """Bring it back from the trash; one that is not there stays as it is."""
@@ -139,7 +146,8 @@ def restore_media(house: House, media_id: MediaId) -> MediaOut:
 
 
 def _out(house: Studio, media_id: int) -> MediaOut:
-    return MediaOut.of(house.media(media_id), house.tags_of([media_id]).get(media_id, ()))
+    item, fetchable_until = house.missing.details(house.media(media_id))
+    return MediaOut.of(item, house.tags_of([media_id]).get(media_id, ()), fetchable_until)
 
 
 def _aware(moment: datetime | None, field: str) -> datetime | None:

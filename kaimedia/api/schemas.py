@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.addresses import media_url
-from kaimedia.domain import ErrorCode, HoldCode, Media, Modality, Page, Phase, ProviderKind, Status, Task
+from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, Page, Phase, ProviderKind, Status, Task
 from kaimedia.kie.spec import ModelSpec, ReferenceUse
 
 T = TypeVar("T")
@@ -90,6 +90,9 @@ _SAME_IN_TASK = tuple(
 )
 
 
+GONE = "The file is no longer in the media folder: it was removed, or the disk was wiped."
+
+
 class MediaOut(Out):
     """One picture or clip; addresses are null until it is saved."""
 
@@ -108,6 +111,13 @@ class MediaOut(Out):
     poster_url: str | None
     download_url: str | None
     mime_type: str | None
+    condition: Condition = Field(
+        description="`damaged`: it arrived so every time. `unshowable`: a kind browsers do not show. `missing`: the "
+        "file is gone from the storage; addresses are null then."
+    )
+    fetchable_until: datetime | None = Field(
+        description="Until when a missing file can be fetched again; only with a single item."
+    )
     width_px: int | None
     height_px: int | None
     size_bytes: int | None
@@ -121,19 +131,21 @@ class MediaOut(Out):
     completed_at: datetime | None
 
     @classmethod
-    def of(cls, item: Media, tags: Iterable[str]) -> MediaOut:
-        """The item with its addresses."""
+    def of(cls, item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> MediaOut:
+        """The item with its addresses, as far as its file is there."""
+        is_there = item.condition is not Condition.MISSING
         return cls(
+            fetchable_until=fetchable_until,
             tags=list(tags),
             type=item.media_type,
             duration=item.duration_s,
-            url=media_url(item.filename),
-            thumbnail_url=media_url(item.thumbnail_path),
-            thumbnail_large_url=media_url(item.thumbnail_large_path),
-            poster_url=media_url(item.poster_path),
-            download_url=media_url(item.filename, download=True),
+            url=media_url(item.filename) if is_there else None,
+            thumbnail_url=media_url(item.thumbnail_path) if is_there else None,
+            thumbnail_large_url=media_url(item.thumbnail_large_path) if is_there else None,
+            poster_url=media_url(item.poster_path) if is_there else None,
+            download_url=media_url(item.filename, download=True) if is_there else None,
             params=dict(item.params),
-            error=item.error_message,
+            error=item.error_message if is_there else GONE,
             **{name: getattr(item, name) for name in _SAME_IN_MEDIA},
         )
 

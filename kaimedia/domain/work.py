@@ -104,6 +104,7 @@ class Condition(StrEnum):
     OK = "ok"
     DAMAGED = "damaged"  # it lacks its end or cannot be read as a whole; no better one could be fetched
     UNSHOWABLE = "unshowable"  # whole, but of a kind that browsers do not show
+    MISSING = "missing"  # never stored: found out when somebody looks, the file is no longer where it was put
 
 
 class ProviderKind(StrEnum):

@@ -79,7 +79,8 @@ def _some(request: Request, studio: Studio) -> Response:
 
 def _details(request: Request, studio: Studio) -> Response:
     found = studio.media_details(query.one_id(request.query_params.get("id")))
-    return _document(request, details.document(found, studio.models()))
+    item, fetchable_until = studio.missing.details(found.media)
+    return _document(request, details.document(replace(found, media=item), studio.models(), fetchable_until))
 
 
 def _labels(request: Request, studio: Studio) -> Response:

@@ -13,7 +13,9 @@ from kaimedia.feed.items import address
 from kaimedia.kie.spec import ModelSpec
 
 
-def document(found: MediaDetails, models: Sequence[ModelSpec]) -> dict[str, Any]:
+def document(
+    found: MediaDetails, models: Sequence[ModelSpec], fetchable_until: datetime | None = None
+) -> dict[str, Any]:
     """The details as JSON; moments are whole seconds since 1970, null where there is none."""
     media, task = found.media, found.task
     spec = next((each for each in models if each.id == media.model), None)
@@ -33,6 +35,8 @@ def document(found: MediaDetails, models: Sequence[ModelSpec]) -> dict[str, Any]
         "credits": _credits(task),
         "size_bytes": media.size_bytes,
         "mime": media.mime_type,
+        "condition": media.condition.value,
+        "fetch_until": _seconds(fetchable_until),
         "w": media.width_px,
         "h": media.height_px,
         "seconds": media.duration_s or 0,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kaimedia import bootstrap
-from kaimedia.domain import Media, Modality, ProviderKind, Status
+from kaimedia.domain import Condition, Media, Modality, ProviderKind, Status
 from kaimedia.studio import TRASH_KEPT
 
 NEUTRAL = "2b2b372b2b37"
@@ -31,7 +31,8 @@ def item(
     """
     is_video = media.media_type is Modality.VIDEO
     width, height = _shape(media)
-    small = media.thumbnail_path or media.poster_path or ("" if is_video else media.filename)
+    is_shown = media.condition is not Condition.UNSHOWABLE
+    small = media.thumbnail_path or media.poster_path or ("" if is_video or not is_shown else media.filename)
     return {
         "id": media.id,
         "video": is_video,
@@ -48,6 +49,7 @@ def item(
         "large": address_of(media.thumbnail_large_path or media.poster_path or small),
         "file": address_of(media.filename) if is_at_hand(media) else "",
         "name": media.filename or "",
+        "condition": media.condition.value,
         "sandbox": media.provider is ProviderKind.SANDBOX,
         "ratio": media.aspect_ratio,
         "status": media.status.value,

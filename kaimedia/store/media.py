@@ -180,6 +180,13 @@ class MediaStore(Outlines, Labels):
         with self._db.read() as session:
             return [(row.filename, row.size_bytes, row.sha256) for row in session.execute(statement)]
 
+    def sizes(self) -> list[tuple[str, int, bool]]:
+        """File name, size in bytes and whether it lies in the trash, of every kept result."""
+        columns = MEDIA.c.filename, MEDIA.c.size_bytes, MEDIA.c.deleted_at.is_not(None)
+        with self._db.read() as session:
+            rows = session.execute(select(*columns).where(MEDIA.c.filename.is_not(None)))
+            return [(name, size or 0, bool(in_trash)) for name, size, in_trash in rows]
+
     def used_bytes(self) -> int:
         """The size of all kept results, those still waiting to be purged included; without thumbnails."""
         with self._db.read() as session:

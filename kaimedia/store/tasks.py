@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from kaimedia.domain import (
     Status,
     Task,
 )
+from kaimedia.errors import StaleTransition
 from kaimedia.store.claims import TaskClaims
 from kaimedia.store.database import Database
 from kaimedia.store.held import HeldTasks
@@ -123,6 +125,28 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
                 session.execute(update(MEDIA).where(MEDIA.c.id == media_id).values(**values))
             session.execute(update(TASKS).where(TASKS.c.task_id == task_id).values(updated_at=now))
             return media_from(session.execute(select(MEDIA).where(MEDIA.c.id == media_id)).one())
+
+    def fetch_again(self, task_id: str, media_ids: Collection[int], now: datetime) -> Task:
+        """Take up a task that has ended because the files of these media are gone; they are made without one again.
+
+        Raises:
+            StaleTransition: The task is under way.
+            NotFound: There is no such task.
+        """
+        ended = TASKS.c.task_id == task_id, TASKS.c.phase.in_((Phase.DONE.value, Phase.FAILED.value))
+        waiting: dict[str, Any] = {
+            "phase": Phase.WAITING.value, "status": Phase.WAITING.status.value, "error_code": None,
+            "error_message": None, "note": None, "attempts": 0, "findings": {}, "accepted_at": now, "due_at": now,
+            "updated_at": now, "completed_at": None, "dismissed_at": None, "owner": None, "lease_until": None,
+        }  # fmt: skip
+        without_file = dict.fromkeys(("filename", "file_path", "thumbnail_path", "thumbnail_large_path", "poster_path"))
+        with self._db.write() as session:
+            if session.execute(update(TASKS).where(*ended).values(**waiting).returning(TASKS.c.id)).first() is None:
+                one_task(session, TASKS.c.task_id == task_id)
+                raise StaleTransition("The task is under way.")
+            values = without_file | {"status": Phase.WAITING.status.value, "error_message": None, "sha256": None}
+            session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**values))
+            return one_task(session, TASKS.c.task_id == task_id)
 
 
 def _media_values(

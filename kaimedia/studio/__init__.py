@@ -10,6 +10,7 @@ from kaimedia.studio.collections import CollectionDesk
 from kaimedia.studio.condition import Check, ConditionDesk
 from kaimedia.studio.gallery import TRASH_KEPT, GalleryDesk
 from kaimedia.studio.holds import Held, Holds
+from kaimedia.studio.missing import MissingFiles
 from kaimedia.studio.parts import Parts
 from kaimedia.studio.preferences import PreferenceDesk
 from kaimedia.studio.presets import PresetDesk
@@ -42,6 +43,7 @@ class Studio(
         for desk in Studio.__bases__:
             desk.__init__(self, parts)  # type: ignore[misc]
         self.holds = Holds(parts)
+        self.missing = MissingFiles(parts)
         self.typical = TypicalTimes(parts.tasks)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from kaimedia.domain import DiskUse, TrashState, utc_now
+from kaimedia.errors import StorageFull
 from kaimedia.studio.gallery import TRASH_KEPT
 from kaimedia.studio.parts import Parts
 
@@ -41,12 +42,20 @@ class TrashDesk:
         return len(names)
 
     def disk_use(self) -> DiskUse:
-        """How much room the results take and how much there is; None where the place cannot tell."""
+        """How much room the results take and how much there is; None where the place cannot tell.
+
+        Files that are gone take none.
+        """
         try:
             free_bytes = self._parts.storage.free_bytes()
         except OSError:
             free_bytes = None
-        return DiskUse(self._parts.media.used_bytes(), self._parts.media.trash().size_bytes, free_bytes)
+        try:
+            there = set(self._parts.storage.names())
+        except StorageFull:
+            there = set()
+        sizes = [(size, in_trash) for name, size, in_trash in self._parts.media.sizes() if name in there]
+        return DiskUse(sum(size for size, _ in sizes), sum(size for size, in_trash in sizes if in_trash), free_bytes)
 
     def _remove(self, names: Sequence[str]) -> None:
         for place, name in enumerate(names, start=1):

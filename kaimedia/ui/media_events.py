@@ -105,6 +105,12 @@ def _open(studio: Studio, ids: Ids, event: Event) -> None:
     state.opened_media.set(state.opened_media.get() | {ids[0]})
 
 
+def _fetch(studio: Studio, ids: Ids, event: Event) -> None:
+    """The file is gone: fetch it from the provider again."""
+    studio.missing.fetch_again(ids[0])
+    state.tell("Fetching the file again. It costs nothing.", icon=":material/cloud_download:")
+
+
 def _archive(studio: Studio, ids: Ids, event: Event) -> None:
     state.gallery_ask.set(Ask("archive", ids))
 
@@ -175,5 +181,6 @@ _ABOUT_ITEMS: Mapping[str, Callable[[Studio, Ids, Event], None]] = {
     "open": _open,
     "archive": _archive,
     "reuse": _reuse,
+    "fetch": _fetch,
     "reference": _reference,
 }

@@ -28,6 +28,7 @@ ROUTES = {
     "GET /api/media/{media_id}",
     "PATCH /api/media/{media_id}",
     "DELETE /api/media/{media_id}",
+    "POST /api/media/{media_id}/fetch",
     "POST /api/media/{media_id}/restore",
     "DELETE /api/media/all",
     "GET /api/settings",

@@ -71,6 +71,17 @@ function detailsRows(item, more) {
 const detailsId = (label, id) => (id ? [label, detailsShort(String(id)), { copy: String(id) }] : null)
 const detailsKind = mime => (mime ? (mime.split('/')[1] ?? mime).toUpperCase() : null)
 
+// What is to be said about the file of a finished item: text, and whether it can be fetched again.
+function detailsCondition(item, more) {
+  const condition = more?.condition ?? item.condition
+  if (condition === 'damaged') return { icon: 'alarm', isBad: true, text: `This ${item.video ? 'video' : 'image'} arrived damaged each time it was fetched. What arrived was kept and can be downloaded.` }
+  if (condition === 'unshowable') return { icon: 'alarm', text: `Saved, but browsers can’t show this kind of file (${(item.name.split('.').pop() ?? '').toUpperCase()}). Download it to open it in another app.` }
+  if (condition !== 'missing') return null
+  const until = more?.fetch_until && new Date(more.fetch_until * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
+  const why = 'The file is no longer in the media folder: it was removed, or the disk was wiped.'
+  return { icon: 'alarm', isBad: true, canFetch: Boolean(until), text: until ? `${why} kie.ai keeps it until ${until}.` : `${why} kie.ai no longer keeps it.` }
+}
+
 // What stands in the stage and the panel when an item has no file: title, text, and what to do.
 function detailsState(item, more) {
   const isFailed = item.status === 'failed'

@@ -15,6 +15,7 @@ class ViewerActs {
       copy: () => this.viewer.panel.copy('copy', this.viewer.details.get(item.id)?.prompt ?? item.prompt, 'Select it above'),
       link: () => this.viewer.panel.copy('link', this.linkTo(item.id), 'Not possible here'),
       delete: () => this.remove(item),
+      fetch: () => this.leaveWith(item, () => this.viewer.grid.send('fetch', [item.id])),
       restore: () => this.leaveWith(item, () => this.viewer.grid.bringBack([item.id])),
       purge: () => this.viewer.panel.say('Delete this forever? The file goes too.', [
         ['Keep', 'back', () => this.viewer.panel.say(null)],

@@ -35,7 +35,7 @@ class ViewerPanel {
       make('span', { class: 'place', text: place }),
     ])
     this.part('prompt', [item.id, more?.prompt ?? item.prompt], () => this.promptPart(more?.prompt ?? item.prompt))
-    this.part('state', [item.status, item.gone, item.error, more?.error], () => this.statePart(item, more))
+    this.part('state', [item.status, item.gone, item.error, more?.error, item.condition, more?.condition, more?.fetch_until], () => this.statePart(item, more))
     this.part('facts', [item, more], () => [
       detailsList(item, more, (text, button) => this.copyId(text, button)), this.referencePart(more),
     ])
@@ -49,7 +49,7 @@ class ViewerPanel {
       (isTrash ? this.trashActions(item) : this.actionsPart(item)))
   }
 
-  // The names there are already, for the fields' suggestions.
+  // The names known already, for the fields' suggestions.
   async learn() {
     try {
       this.known = await this.viewer.grid.fetchFeed('labels', {})
@@ -88,10 +88,13 @@ class ViewerPanel {
   statePart(item, more) {
     const state = detailsState(item, more)
     const isFailed = item.status === 'failed'
+    const told = detailsCondition(item, more)
     const gone = item.gone && `In the trash. Deleted for good on ${new Date(item.gone * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })}.`
     return [
       state && make('p', { class: isFailed ? 'state bad' : 'state' },
         make('i', { icon: state.icon }), make('span', {}, make('strong', { text: state.title }), make('span', { text: state.text }))),
+      told && make('p', { class: told.isBad ? 'state bad' : 'state' }, make('i', { icon: told.icon }), make('span', {}, make('span', { text: told.text }))),
+      told?.canFetch && this.button('fetch', 'again', 'Fetch again', { class: 'wide main whole' }),
       gone && make('p', { class: 'state' }, make('i', { icon: 'trash' }), make('span', {}, make('span', { text: gone }))),
     ]
   }

@@ -27,7 +27,7 @@ class ViewerStage {
     this.stage.style.setProperty('--to', `#${(item.colors || '2b2b371c1c25').slice(6, 12) || '1c1c25'}`)
     const state = detailsState(item, more)
     const hasPicture = item.file || item.large || item.thumb
-    this.stage.replaceChildren(...(!hasPicture && state ? [this.stand(item, state)] : item.video && item.file ? [this.filmOf(item)] : this.pictures(item)))
+    this.stage.replaceChildren(...(!hasPicture && state ? [this.stand(item, state)] : item.video && item.file && item.condition !== 'unshowable' ? [this.filmOf(item)] : this.pictures(item)))
     this.fit()
     this.zoom.reset(hasPicture && !item.video ? item.w : null)
     this.onZoom()
@@ -91,7 +91,7 @@ class ViewerStage {
     const full = make('img', { class: 'full', alt: item.prompt, draggable: 'false', decoding: 'async' })
     full.onload = () => full.classList.add('in')
     full.onerror = () => this.lose(full)
-    full.src = address(item.file || item.large || item.thumb)
+    full.src = address((item.condition !== 'unshowable' && item.file) || item.large || item.thumb)
     const first = item.large || item.thumb
     return first ? [make('img', { alt: '', 'aria-hidden': 'true', draggable: 'false', src: address(first) }), full] : [full]
   }
