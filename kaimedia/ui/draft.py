@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -169,7 +169,12 @@ def put_prompt(studio: Studio, sent: str, modality: Modality) -> None:
 
 def taken_apart(studio: Studio, sent: str, modality: Modality) -> tuple[Preset | None, str]:
     """The style a prompt was sent with, by its words, and the person's own; None and all of it when there was none."""
-    fitting = (each for each in studio.presets().items if each.suits(modality) and each.within(sent) is not None)
+    return split_by(studio.presets().items, sent, modality)
+
+
+def split_by(styles: Iterable[Preset], sent: str, modality: Modality) -> tuple[Preset | None, str]:
+    """The same for styles that are known: reading them looks at the files each time."""
+    fitting = (each for each in styles if each.suits(modality) and each.within(sent) is not None)
     style = max(fitting, key=lambda each: len(each.prompt), default=None)
     return style, (style.within(sent) if style else None) or sent
 

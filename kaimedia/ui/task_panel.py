@@ -153,11 +153,12 @@ def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
         if state.queue_open.get() and len(tasks) > IN_VIEW:
             st.html(OPENED)
         media = studio.media_of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
+        styles = studio.presets().items
         with st.container(key="queue"):
             grid = st.grid(2, min_column_width=300, gap="small", key="task_grid")
             for task in tasks:
                 with grid.cell():
-                    task_row.show(studio, task, media.get(task.task_id, ()), now)
+                    task_row.show(studio, task, media.get(task.task_id, ()), styles, now)
 
 
 def _is_settled(task: Task) -> bool:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from kaimedia.domain import ErrorCode, Media, Modality, Reference, Status, Task
 from kaimedia.errors import KaimediaError
+from kaimedia.presets import Preset
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, gallery_dates, media_urls, progress_text, state, task_card, words
 from kaimedia.ui.shell import answering
@@ -22,12 +23,12 @@ _RUNNING = "task_{}_{}"
 _KEYS = {Status.FAILED: "task_{}_failed_{}", Status.COMPLETED: "done_task_{}_{}"}
 
 
-def show(studio: Studio, task: Task, media: Sequence[Media], now: datetime) -> None:
+def show(studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Preset], now: datetime) -> None:
     """Draw one row in the place given; `media` are the results of a finished task."""
     kind = "v" if task.modality is Modality.VIDEO else "i"
     spec = draft.spec_of(studio, task.model)
     usual = studio.typical.of(spec, task.provider) if spec else None
-    _, own = draft.taken_apart(studio, task.request.prompt, task.modality)
+    _, own = draft.split_by(styles, task.request.prompt, task.modality)
     with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
         st.html(_tile(studio, task, media))
         box = status_box(
