@@ -126,6 +126,7 @@ class MediaOut(Out):
     is_favorite: bool
     tags: list[str]
     params: dict[str, Any]
+    reference_media_id: int | None = Field(description="The gallery item it was made from, if any.")
     error: str | None
     created_at: datetime
     completed_at: datetime | None
@@ -145,6 +146,7 @@ class MediaOut(Out):
             poster_url=media_url(item.poster_path) if is_there else None,
             download_url=media_url(item.filename, download=True) if is_there else None,
             params=dict(item.params),
+            reference_media_id=item.parent_id,
             error=item.error_message if is_there else GONE,
             **{name: getattr(item, name) for name in _SAME_IN_MEDIA},
         )

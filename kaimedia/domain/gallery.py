@@ -102,6 +102,7 @@ class MediaDetails:
     collections: tuple[Collection, ...] = ()
     siblings: tuple[Media, ...] = ()
     reference: Media | None = None  # the item it was made from, while it is there
+    made_from_this: tuple[Media, ...] = ()  # the newest ones
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def _note(item: Media, task: Task | None, labels: Mapping[str, str], tags: Seque
         "aspect_ratio": item.aspect_ratio,
         "duration_s": item.duration_s,
         "settings": dict(item.params),
+        "reference": _reference(item, task),
         "enhance": task.request.enhance if task else False,
         "width_px": item.width_px,
         "height_px": item.height_px,
@@ -120,6 +121,14 @@ def _note(item: Media, task: Task | None, labels: Mapping[str, str], tags: Seque
         "is_favorite": item.is_favorite,
         "tags": list(tags),
     }
+
+
+def _reference(item: Media, task: Task | None) -> dict[str, Any] | None:
+    """What it was made from: an item of the gallery by its id, else a link, else an uploaded file (both null)."""
+    reference = task.request.reference if task else None
+    if reference is None:
+        return {"media_id": item.parent_id, "url": None} if item.parent_id is not None else None
+    return {"media_id": reference.media_id, "url": reference.url}
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,19 @@ from kaimedia.errors import KaimediaError
 from kaimedia.feed.items import address
 from kaimedia.kie.spec import ModelSpec
 
+MOST_LABEL_CHARS = 160
+
 
 def document(
-    found: MediaDetails, models: Sequence[ModelSpec], fetchable_until: datetime | None = None
+    found: MediaDetails,
+    models: Sequence[ModelSpec],
+    fetchable_until: datetime | None = None,
+    preview: bytes | None = None,
 ) -> dict[str, Any]:
-    """The details as JSON; moments are whole seconds since 1970, null where there is none."""
+    """The details as JSON; moments are whole seconds since 1970, null where there is none.
+
+    `preview` is a small WebP of the reference image where that is no item of the gallery (any more).
+    """
     media, task = found.media, found.task
     spec = next((each for each in models if each.id == media.model), None)
     return {
@@ -45,7 +54,8 @@ def document(
         "saved_at": _seconds(media.completed_at),
         "tags": list(found.tags),
         "collections": [{"id": each.id, "name": each.name} for each in found.collections],
-        "reference": _reference(found.reference),
+        "reference": _reference(found, preview),
+        "used_in": [_linked(each) for each in found.made_from_this],
         "prompt": media.prompt,
         "error": _error(media, task),
         "deleted_at": _seconds(media.deleted_at),
@@ -71,10 +81,18 @@ def _credits(task: Task | None) -> dict[str, Any] | None:
     return None if task.credits_estimated is None else {"value": task.credits_estimated, "is_estimate": True}
 
 
-def _reference(media: Media | None) -> dict[str, Any] | None:
-    if media is None:
+def _reference(found: MediaDetails, preview: bytes | None) -> dict[str, Any] | None:
+    if found.reference is not None:
+        return _linked(found.reference)
+    if found.task is None or found.task.request.reference is None:
         return None
-    return {"id": media.id, "thumb": address(media.thumbnail_path or media.poster_path or media.filename)}
+    image = f"data:image/webp;base64,{base64.b64encode(preview).decode()}" if preview else None
+    return {"id": None, "thumb": image, "is_deleted": found.task.request.reference.media_id is not None}
+
+
+def _linked(media: Media) -> dict[str, Any]:
+    picture = media.thumbnail_path or media.poster_path or media.filename
+    return {"id": media.id, "prompt": media.prompt[:MOST_LABEL_CHARS], "thumb": address(picture)}
 
 
 def _error(media: Media, task: Task | None) -> dict[str, str] | None:

@@ -63,6 +63,11 @@ class MediaStore(Outlines, Labels):
             found.setdefault(item.task_id, []).append(item)
         return found
 
+    def made_from(self, media_id: int, limit: int) -> list[Media]:
+        """The newest finished items that were made with this one as their reference, not those in the trash."""
+        wanted = MEDIA.c.parent_id == media_id, MEDIA.c.deleted_at.is_(None), MEDIA.c.status == Status.COMPLETED.value
+        return self._load(select(MEDIA).where(*wanted).order_by(MEDIA.c.id.desc()).limit(limit))
+
     def page(self, query: MediaQuery) -> Page[Media]:
         """One page of the gallery.
 

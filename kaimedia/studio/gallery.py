@@ -11,6 +11,7 @@ from kaimedia.errors import NotFound
 from kaimedia.studio.parts import Parts
 
 TRASH_KEPT = timedelta(days=30)
+MOST_MADE_FROM = 12
 
 
 class GalleryDesk:
@@ -61,6 +62,7 @@ class GalleryDesk:
             collections=tuple(self._media.collections(of_media_id=media_id)),
             siblings=tuple(siblings),
             reference=reference[0] if reference else None,
+            made_from_this=tuple(self._media.made_from(media_id, MOST_MADE_FROM)),
         )
 
     def gallery_counts(self, query: MediaQuery) -> Counts:

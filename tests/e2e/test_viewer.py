@@ -128,7 +128,7 @@ def test_details_tell_everything(page: Page) -> None:
     expect(facts).to_contain_text(re.compile(r"\d MB|\d KB"))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.evaluate("navigator.clipboard.writeText('')")
-    facts.get_by_role("button", name="Copy task id", exact=True).click()
+    facts.get_by_role("button", name="Copy Task ID", exact=True).click()
     until(page, lambda: len(page.evaluate("navigator.clipboard.readText()")) > 16)
 
 

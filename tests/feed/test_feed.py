@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import accumulate
@@ -15,7 +18,10 @@ from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import Phase
 from kaimedia.errors import StoreUnavailable
+from kaimedia.feed import archive
+from kaimedia.studio import Studio
 from tests.conftest import image_request, video_request, wait_for_phase
+from tests.engine.test_life import png
 from tests.feed.conftest import make_client
 
 
@@ -102,6 +108,33 @@ def test_details_tell_everything(feed: TestClient, house: House, made: list[int]
     house.studio.empty_trash()
     gone = feed.get("details", params={"id": clip})
     assert gone.status_code == 404 and set(gone.json()) == {"title", "next_step", "code"}
+
+
+def test_lineage_is_told_both_ways_and_for_images_that_are_not_in_the_gallery(
+    feed: TestClient, house: House, made: list[int]
+) -> None:
+    source = made[0]
+    from_gallery = house.studio.reference_from_media("gpt4o-image", source)
+    uploaded = house.studio.add_reference("gpt4o-image", png(320, 320))
+    children = []
+    for reference in (from_gallery, uploaded):
+        task = house.studio.submit(replace(image_request("made from it"), reference=reference))
+        wait_for_phase(house, task.task_id, Phase.DONE)
+        children.append(house.studio.media_of_task(task.task_id)[0].id)
+    told = [feed.get("details", params={"id": each}).json() for each in (source, *children)]
+    assert [each["id"] for each in told[0]["used_in"]] == [children[0]]
+    assert told[1]["reference"]["id"] == source and told[1]["reference"]["thumb"].startswith("static/media/")
+    assert told[2]["reference"]["id"] is None and not told[2]["reference"]["is_deleted"]
+    assert told[2]["reference"]["thumb"].startswith("data:image/webp;base64,")
+    notes = _notes(house.studio, (source, *children))
+    assert notes == [None, {"media_id": source, "url": None}, {"media_id": None, "url": None}]
+    house.studio.delete_media([source])
+    assert feed.get("details", params={"id": children[0]}).json()["reference"]["is_deleted"]
+
+
+def _notes(studio: Studio, ids: tuple[int, ...]) -> list[Any]:
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(studio, ids))))
+    return [each["reference"] for each in json.loads(packed.read("prompts.json"))["files"]]
 
 
 def test_what_failed_says_why_and_what_next(feed: TestClient, house: House) -> None:

@@ -226,7 +226,7 @@ def test_only_the_lengths_of_the_model_are_offered(keyed_house: House) -> None:
 def test_where_things_are_kept_is_shown_without_passwords(keyed_house: House) -> None:
     shown = texts(open_page("settings"))
     assert str(keyed_house.config.media_folder) in shown
-    assert "on disk" in shown and "free" in shown
+    assert "<dt>Media</dt>" in shown and "<dt>Free</dt>" in shown
 
 
 def test_the_balance_is_refreshed_on_demand(keyed_house: House) -> None:

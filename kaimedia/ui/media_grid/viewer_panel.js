@@ -18,7 +18,7 @@ class ViewerPanel {
       onAsk: () => this.learn(), onAdd: text => viewer.acts.addToCollection(text), onRemove: row => viewer.acts.removeFromCollection(row),
     })
     this.more = make('div', { class: 'part-more' }, make('div', { class: 'labels' }, this.tags.node, this.collections.node), part('facts'))
-    this.scroll = make('div', { class: 'scroll' }, part('prompt'), part('state'), this.more)
+    this.scroll = make('div', { class: 'scroll' }, part('prompt'), part('lineage'), part('state'), this.more)
     this.node = make('aside', { class: 'panel', 'aria-label': 'Details' },
       part('head'), this.scroll, (this.foot = make('div', { class: 'foot' }, part('note', 'div', { role: 'status' }), part('actions'))))
   }
@@ -36,9 +36,8 @@ class ViewerPanel {
     ])
     this.part('prompt', [item.id, more?.prompt ?? item.prompt], () => this.promptPart(more?.prompt ?? item.prompt))
     this.part('state', [item.status, item.gone, item.error, more?.error, item.condition, more?.condition, more?.fetch_until], () => this.statePart(item, more))
-    this.part('facts', [item, more], () => [
-      detailsList(item, more, (text, button) => this.copyId(text, button)), this.referencePart(more),
-    ])
+    this.part('lineage', [more?.reference, more?.used_in], () => viewerLineage(more, id => this.viewer.goTo(id)))
+    this.part('facts', [item, more], () => [detailsList(item, more, (text, button) => this.copyId(text, button))])
     const isTrash = this.viewer.isTrash
     const hasChips = !isTrash && (more || this.viewer.mayAsk) // at once, so that nothing moves when the answer comes
     this.tags.paint(hasChips ? (more?.tags ?? []).map(label => ({ label })) : null, this.known?.tags ?? [])
@@ -97,14 +96,6 @@ class ViewerPanel {
       told?.canFetch && this.button('fetch', 'again', 'Fetch again', { class: 'wide main whole' }),
       gone && make('p', { class: 'state' }, make('i', { icon: 'trash' }), make('span', {}, make('span', { text: gone }))),
     ]
-  }
-
-  referencePart(more) {
-    const reference = more?.reference
-    if (!reference) return null
-    return make('button', {
-      class: 'reference', type: 'button', 'data-do': 'to-reference', onclick: () => this.viewer.goTo(reference.id),
-    }, reference.thumb && make('img', { alt: '', src: address(reference.thumb) }), make('span', { text: 'Made from this image' }), make('i', { icon: 'right' }))
   }
 
   button(name, icon, text, more = {}) {
