@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kaimedia.domain import Condition, Media, Status, Task, utc_now
-from kaimedia.errors import NotFound, ResultExpired, StaleTransition
+from kaimedia.errors import NotFound, StaleTransition
 from kaimedia.jobs.plan import RECORDS_LIVE_S
 from kaimedia.studio.parts import Parts
 
@@ -35,15 +35,14 @@ class MissingFiles:
 
         Raises:
             NotFound: there is no such item, or no task to it.
-            StaleTransition: its file is there, or its task is under way.
-            ResultExpired: the provider no longer keeps it.
+            StaleTransition: its file is there, its task is under way, or the provider no longer keeps it.
         """
         item = self._parts.media.get(media_id)
         if not self._is_missing(item):
             raise StaleTransition("The file of this item is where it belongs.", next_step="Reload the page.")
         task = self._parts.tasks.get(item.task_id)
         if task.provider_task_id is None or self.fetchable_until(task) is None:
-            raise ResultExpired("The provider no longer keeps this result.", next_step="Generate it again.")
+            raise StaleTransition("The provider no longer keeps this result.", next_step="Generate it again.")
         siblings = self._parts.media.of_task(task.task_id)
         gone = [each.id for each in siblings if self._is_missing(each)]
         fetched = self._parts.tasks.fetch_again(task.task_id, gone, utc_now())

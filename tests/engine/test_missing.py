@@ -8,7 +8,7 @@ import pytest
 
 from kaimedia.bootstrap import House
 from kaimedia.domain import Condition, Phase, utc_now
-from kaimedia.errors import ResultExpired, StaleTransition
+from kaimedia.errors import StaleTransition
 from tests.conftest import image_request, wait_for_phase
 
 
@@ -28,7 +28,7 @@ def test_a_file_that_is_gone_is_said_and_fetched_again(house: House, monkeypatch
     with monkeypatch.context() as later:
         later.setattr("kaimedia.studio.missing.RECORDS_LIVE_S", -1.0)
         assert house.studio.missing.details(house.studio.media(lost.id))[1] is None
-        with pytest.raises(ResultExpired):
+        with pytest.raises(StaleTransition, match="no longer keeps"):
             house.studio.missing.fetch_again(lost.id)
 
     house.studio.missing.fetch_again(lost.id)
