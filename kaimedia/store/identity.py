@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Row, Text, insert, select, text, update
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Row, Text, func, insert, select, text, update
 from sqlmodel import Field, Session
 
 from kaimedia.domain import CopyReason, HoldCode, Phase
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 # In SQLite's own `user_version`: it can be set whatever tables a copy has.
 COPY_MARK = 0x636F7079  # "copy": nobody has opened it yet
 COPY_OPENED_MARK = 0x636F7078  # opened, and what it has not sent is not held yet
+RECOGNIZING = 0x6B61696E  # an advisory lock; any fixed number that is ours
 UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)
 HELD_NOTE = "Not sent: this database is a copy, and the original may have sent and paid this. Send it or dismiss it."
 
@@ -91,6 +92,8 @@ class Identity:
 
         To be called in a write transaction; `confirm` follows its commit.
         """
+        if session.get_bind().dialect.name == "postgresql":  # several may start on a database that has no row yet
+            session.execute(select(func.pg_advisory_xact_lock(RECOGNIZING)))
         row = session.execute(select(IDENTITY).with_for_update()).first()
         place = self._find_place(session)
         reason, known = self._judge(session, row, place)
