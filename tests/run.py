@@ -68,8 +68,8 @@ def set_up_programs() -> None:
 
 
 def workers() -> int:
-    """One more than there are processors: many tests wait for a page or a poll."""
-    return min(MOST_WORKERS, (os.cpu_count() or 1) + 1)
+    """As many as there are processors: with more, browsers and servers starve each other."""
+    return min(MOST_WORKERS, os.cpu_count() or 1)
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ class ViewerStage {
   clear() {
     this.stop()
     this.stage.replaceChildren()
-    this.item = null
+    this.item = this.more = null
     clearTimeout(this.ahead)
   }
 
@@ -100,10 +100,19 @@ class ViewerStage {
     if (!node.isConnected) return
     this.stage.classList.add('lost')
     this.stage.append(make('p', { class: 'missing', role: 'status', text: 'The file didn’t load. Check your connection, then open it again.' }))
+    this.explainLoss()
+  }
+
+  // Where the details know why a file is not there, the stage does not guess at the connection.
+  explainLoss() {
+    const line = this.stage.querySelector('.missing')
+    if (line && this.more?.condition === 'missing') line.textContent = 'The file is no longer in the media folder.'
   }
 
   // The reason comes with the details, after the item.
   retell(more) {
+    this.more = more
+    this.explainLoss()
     const state = this.stage.querySelector('.stand') && detailsState(this.item, more)
     if (state) this.stage.replaceChildren(this.stand(this.item, state))
   }
