@@ -148,7 +148,7 @@ def _param(param: Param) -> tuple[Any, Any]:
     if param.kind == "flag":
         return bool, Field(param.default, description=words)
     if param.kind == "text":
-        return str, Field(param.default, max_length=param.max_chars, description=words)
+        return str, Field(param.default, max_length=param.max_chars, pattern=f"^{_TEXT}$", description=words)
     step: Any = {"multipleOf": param.step} if param.step else None  # checked by the model's own rules
     bounds = Field(ge=param.minimum, le=param.maximum, json_schema_extra=step)
     return Annotated[float, bounds], Field(param.default, description=words)

@@ -13,6 +13,7 @@ from kaimedia.api.health import CheckOut, Health, Readiness
 from kaimedia.api.models import Catalogue, Credits
 from kaimedia.api.schemas import Accepted, Deleted, MediaOut, ModelOut, Out, TaskOut
 from kaimedia.api.settings import MASK, SettingsOut
+from kaimedia.api.tasks import HeldOut
 from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderKind, Settings, Status, Task
 from kaimedia.kie.catalog import MODELS
 
@@ -44,6 +45,7 @@ def examples() -> dict[str, Any]:
         Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}),
         Readiness(status="ready", checks=[CheckOut(name="database", is_well=True, detail="can be written")]),
         Heard(),
+        HeldOut(changed=3),
     )
     bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
     return bodies | {"PageOut_TaskOut_": _page(task), "PageOut_MediaOut_": _page(item)}

@@ -145,11 +145,10 @@ async def _of_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods(request: Request) -> set[str]:
-    """Everything the path can be asked, whichever of its routes was met first."""
-    found: set[str] = set()
-    for route in request.app.state.own_routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            found |= getattr(route, "methods", None) or set()
+    """Everything the path can be asked; a route without parameters stands before those that fit it by accident."""
+    met = [route for route in request.app.state.own_routes if route.matches(request.scope)[0] is not Match.NONE]
+    exact = [route for route in met if not getattr(route, "param_convertors", None)]
+    found: set[str] = set().union(*(getattr(route, "methods", None) or set() for route in exact or met))
     return found | {"HEAD"} if "GET" in found else found
 
 

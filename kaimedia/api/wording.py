@@ -8,6 +8,7 @@ from typing import Any
 from kaimedia.kie.catalog import MODELS
 
 _MODELS = frozenset(spec.id for spec in MODELS)
+_TEXT_PARAMS = frozenset(param.name for spec in MODELS for param in spec.params if param.kind == "text")
 # Texts with a pattern, by field: what the pattern means.
 _FORMS = {
     "prompt": "Write a “prompt” first. One sentence is enough.",
@@ -90,8 +91,9 @@ def _sentence(field: str, error: Mapping[str, Any]) -> str:
         return f"“model” must be one that this route offers. All models: {', '.join(spec.id for spec in MODELS)}."
     if kind in _PLAIN:
         return _PLAIN[kind].format(field)
-    if kind == "string_pattern_mismatch" and field == "prompt" and _can_be_seen(error.get("input")):
-        return "“prompt” holds a control character. Write it anew; nothing was sent."
+    has_text = field in _TEXT_PARAMS or (field == "prompt" and _can_be_seen(error.get("input")))
+    if kind == "string_pattern_mismatch" and has_text:
+        return f"“{field}” holds a control character. Write it anew; nothing was sent."
     if kind == "string_pattern_mismatch" or (kind == "string_too_short" and field in _FORMS):
         return _FORMS.get(field, f"“{field}” does not have the form it must have.")
     if kind == "value_error":  # of our own validators

@@ -52,3 +52,9 @@ def test_the_page_is_found_with_a_slash_too(idle: tuple[TestClient, House]) -> N
     for path in ("/api/docs", "/api/docs/"):
         page = client.get(path)
         assert page.status_code == 200 and str(page.url).endswith("/api/docs")
+
+
+def test_a_path_of_its_own_allows_only_its_own_methods(idle: tuple[TestClient, House]) -> None:
+    answer = idle[0].request("PUT", "/api/tasks/held")
+    is_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
