@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from kaimedia.domain import Media, Modality, Status, Task
+from kaimedia.domain import Condition, Media, Modality, Status, Task
 from kaimedia.errors import KaimediaError
 
 
@@ -95,7 +95,8 @@ def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
 
 def media_document(item: Media, tags: Iterable[str]) -> dict[str, Any]:
     """An item of the gallery for scripts, as `GET /api/media/{id}` tells it."""
-    url = media_path(item.filename)
+    is_there = item.condition is not Condition.MISSING
+    url = media_path(item.filename) if is_there else None
     return {
         "id": item.id,
         "task_id": item.task_id,
@@ -107,9 +108,9 @@ def media_document(item: Media, tags: Iterable[str]) -> dict[str, Any]:
         "aspect_ratio": item.aspect_ratio,
         "duration": item.duration_s,
         "url": url,
-        "thumbnail_url": media_path(item.thumbnail_path),
-        "thumbnail_large_url": media_path(item.thumbnail_large_path),
-        "poster_url": media_path(item.poster_path),
+        "thumbnail_url": media_path(item.thumbnail_path) if is_there else None,
+        "thumbnail_large_url": media_path(item.thumbnail_large_path) if is_there else None,
+        "poster_url": media_path(item.poster_path) if is_there else None,
         "download_url": f"{url}?download=1" if url else None,
         "mime_type": item.mime_type,
         "width_px": item.width_px,
@@ -121,6 +122,9 @@ def media_document(item: Media, tags: Iterable[str]) -> dict[str, Any]:
         "tags": list(tags),
         "params": dict(item.params),
         "error": item.error_message,
+        "condition": item.condition.value,
+        "fetchable_until": None,  # only the running app asks the provider
+        "reference_media_id": item.parent_id,
         "created_at": moment(item.created_at),
         "completed_at": moment(item.completed_at),
     }
