@@ -16,6 +16,7 @@ from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, TaskChange, ut
 from kaimedia.errors import AuthFailed, InvalidRequest, ProviderUnavailable, ResultExpired, StoreUnavailable
 from kaimedia.kie.spec import Report, TaskState
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio import CallbackOutcome
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 from tests.engine.test_life import ledger, png
@@ -237,15 +238,28 @@ def test_a_second_engine_of_this_process_leaves_live_sends_alone(
 
 
 def test_a_known_bad_key_is_refused_before_anything_is_written(
+    config: Config, open_test_house: Callable[..., House], sandbox_options: SandboxOptions
+) -> None:
+    strict = EmbeddedSandbox(replace(sandbox_options, api_key="the-right-key"))
+    strict.start()
+    try:
+        house = open_test_house(replace(config, kie_api_key="some-other-key", kie_api_url=strict.base_url or ""))
+        task = house.studio.submit(image_request())
+        wait_for_phase(house, task.task_id, Phase.FAILED)
+        with pytest.raises(AuthFailed):
+            house.studio.submit(image_request())
+        assert not house.studio.check_key().is_ok
+    finally:
+        strict.stop()
+
+
+def test_one_refused_call_stops_nothing_once_the_key_works(
     config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox
 ) -> None:
-    keyed = replace(config, kie_api_key="some-key-of-mine", kie_api_url=sandbox.base_url or "")
-    house = open_test_house(keyed)
+    house = open_test_house(replace(config, kie_api_key="some-key-of-mine", kie_api_url=sandbox.base_url or ""))
     task = house.studio.submit(image_request("x [fault:create_401]"))
     wait_for_phase(house, task.task_id, Phase.FAILED)
-    with pytest.raises(AuthFailed):
-        house.studio.submit(image_request())
-    assert house.studio.check_key().is_ok
+    wait_for(lambda: house.studio.provider_state().problem is None, "the free balance call to open the way again")
     house.studio.submit(image_request())
 
 
