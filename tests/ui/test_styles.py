@@ -117,11 +117,11 @@ def test_reuse_takes_what_was_sent_apart_again(ui_house: House) -> None:
     write_style(ui_house, INK)
     task, _ = made(ui_house, image_request("A whale. Blue ink."))
     app = open_page()
-    button(app, f"reuse_{task.task_id}").click().run()
+    button(app, f"again_with_{task.task_id}").click().run()
     assert app.text_area(key="prompt").value == "A whale"
     assert "<b>Blue ink</b>" in texts(app)
     (ui_house.studio.presets_folder() / "blue-ink.toml").unlink()
-    button(app, f"reuse_{task.task_id}").click().run()
+    button(app, f"again_with_{task.task_id}").click().run()
     assert app.text_area(key="prompt").value == "A whale. Blue ink."
     assert not has_button(app, "style_remove")
 
