@@ -78,7 +78,7 @@ def test_the_whole_job(tab: Page, place: str) -> None:
     tab.locator(".card").first.click()
     viewer = tab.get_by_role("dialog")
     expect(viewer).to_contain_text("1024 × 1024")
-    expect(viewer).to_contain_text("Took")  # only the feed's details tell
+    expect(viewer).to_contain_text("took")  # only the feed's details tell
     with tab.expect_download() as waiting:
         viewer.locator("a[download]").click()
     assert waiting.value.suggested_filename.startswith("a-paper-boat-on-a-still-lake-")
