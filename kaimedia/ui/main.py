@@ -39,6 +39,7 @@ def main() -> None:
     if not entrance.admits():
         # Declared but not run: Streamlit's `pages/` folder mode would list every script in a sidebar otherwise.
         st.navigation(list(navigation.pages().values()), position="hidden")
+        app_frame.show()
         return
     page = st.navigation(list(navigation.pages().values()), position="top")
     st.html(f"<style>{reads.stylesheet()}</style>")

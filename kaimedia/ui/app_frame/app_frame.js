@@ -100,7 +100,8 @@ function replaceDialogs(frame) {
     } else if (title === 'Page not found' && !dialog.hasAttribute('data-kai-replaced')) {
       dialog.setAttribute('data-kai-replaced', '')
       dialog.querySelector('button[aria-label=Close]')?.click()
-      showSheet(frame, 'Page not found', made('p', { text: 'There is no page at this address. You are on Generate; Gallery and Settings are in the menu.' }))
+      // Whoever is not let in has no pages; the dialog would only lie over the way to sign in.
+      if (!document.querySelector('.st-key-door')) showSheet(frame, 'Page not found', made('p', { text: 'There is no page at this address. You are on Generate; Gallery and Settings are in the menu.' }))
     }
   }
   frame.offline.hidden = !isOffline
