@@ -50,13 +50,15 @@ def main() -> None:
     if page.title != "Settings":
         key_card.leave()
     pulse.begin()
+    # Before the page: Streamlit puts dialogs and what is only style into one container by their order. Drawn after
+    # the page, the badge would take the place of a dialog that the page opens later, and close it at its next beat.
+    pulse.show(page.title)
     with shell.guarded(page.title), entrance.framed():
         if database_choice.is_open():
             page.run()
     notices.show_waiting()
     app_frame.show()
     navigation.tab_bar()
-    pulse.show(page.title)
 
 
 if __name__ == "__main__":

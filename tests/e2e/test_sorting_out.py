@@ -125,3 +125,12 @@ def test_a_result_arrives_while_a_tag_is_typed(gallery: Page, app: App) -> None:
     gallery.keyboard.type("b")
     expect(field).to_have_value(f"{typed}b")
     expect(field).to_be_focused()
+
+
+def test_an_open_dialog_stays_while_the_menu_counts(gallery: Page) -> None:
+    select(gallery, 1)
+    press(gallery, "Tag")
+    box = dialog(gallery).get_by_role("textbox")
+    box.fill("kept")
+    gallery.wait_for_timeout(6_000)  # more than two beats of the badge in the menu
+    expect(box).to_have_value("kept")
