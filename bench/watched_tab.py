@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 from bench.layout_shift import Shift, from_page
+from tools.page_wait import wait_until_true
 
 WATCH = Path(__file__).with_name("page_watch.js")
 DEVICES: Mapping[str, Mapping[str, Any]] = {
@@ -60,9 +61,9 @@ class WatchedTab:
 
     def settle(self) -> None:
         """Wait until the script has run, fonts and images are there, and then a moment more."""
-        self.page.wait_for_function(IS_DRAWN)
+        wait_until_true(self.page, IS_DRAWN, timeout_s=PATIENCE_MS / 1000)
         self.page.wait_for_timeout(QUIET_MS)
-        self.page.wait_for_function(IS_DRAWN)
+        wait_until_true(self.page, IS_DRAWN, timeout_s=PATIENCE_MS / 1000)
 
     def seen(self) -> Seen:
         """What happened in this document since it was opened or last asked about."""

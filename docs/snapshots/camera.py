@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from docs.snapshots.state import State
 from docs.snapshots.works import NOW
+from tools.page_wait import wait_until_true
 
 IMAGES = Path(__file__).resolve().parents[1] / "images"
 SIZES = {"desktop": (1440, 900), "mobile": (390, 844)}
@@ -85,7 +86,7 @@ def enter(page: Page, state: State) -> None:
     page.goto(state.address)
     state.reach(page)
     page.evaluate("document.fonts.ready")
-    page.wait_for_function(PICTURES_ARE_IN)
+    wait_until_true(page, PICTURES_ARE_IN)
     page.wait_for_timeout(300)
 
 

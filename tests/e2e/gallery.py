@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tools.page_wait import wait_until_true
+
 
 def expect_found(page: Page, number: int) -> None:
     expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(number))
@@ -13,13 +15,14 @@ def expect_found(page: Page, number: int) -> None:
 
 def shown_count(page: Page) -> int:
     """The number that stands beside All."""
-    told = page.wait_for_function(
+    told = wait_until_true(
+        page,
         """() => {
           const radio = document.querySelector('.st-key-kind [role=radio]')
           return radio && JSON.parse(getComputedStyle(radio, '::after').content.replace('none', '""'))
-        }"""
+        }""",
     )
-    return int(told.json_value().replace(",", ""))
+    return int(told.replace(",", ""))
 
 
 def select(page: Page, number: int) -> list[str]:

@@ -13,6 +13,7 @@ from docs.snapshots.camera import enter, profile, tab
 from docs.snapshots.state import State
 from docs.snapshots.states import STATES
 from docs.snapshots.studios import Street
+from tools.page_wait import wait_until_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -75,9 +76,9 @@ def visit(street: Street, browser: Browser) -> Iterator[Callable[[str], Page]]:
 def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
     """Change the system's scheme and wait until everything has followed."""
     page.emulate_media(color_scheme=scheme)
-    page.wait_for_function(IS_IN, arg=scheme)
+    wait_until_true(page, IS_IN, arg=scheme)
     page.wait_for_timeout(200)
-    page.wait_for_function(IS_STILL)
+    wait_until_true(page, IS_STILL)
 
 
 def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
@@ -104,7 +105,7 @@ def test_a_state_has_no_violations(state: State, visit: Callable[[str], Page]) -
     if state.on_phone:
         page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         page.wait_for_timeout(200)
-        page.wait_for_function(IS_STILL)
+        wait_until_true(page, IS_STILL)
         found["dark", NARROW["width"]] = violations(page, {"type": "tag", "values": STANDARDS})
     state.leave(page)
     page.close()

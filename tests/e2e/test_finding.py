@@ -12,6 +12,7 @@ from tests.e2e.conftest import App
 from tests.e2e.gallery import choose, expect_found
 from tests.e2e.grid import count_of, drawn
 from tests.e2e.waiting import no_sideways
+from tools.page_wait import wait_until_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-finding"), pytest.mark.timeout(240)]
 
@@ -114,7 +115,7 @@ def test_on_a_phone_the_bar_keeps_to_one_line_and_the_page_does_not_scroll_sidew
         page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme, base_url=app.url)
         for words in ADDRESSES:
             page.goto(f"/gallery{words}")
-            page.wait_for_function(STANDS_IN_ONE_LINE)
+            wait_until_true(page, STANDS_IN_ONE_LINE)
             no_sideways(page)
             more = page.locator(".st-key-gallery_more button").first
             expect(more).to_be_in_viewport(ratio=0.5)

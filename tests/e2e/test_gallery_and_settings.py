@@ -176,6 +176,7 @@ def test_a_wrong_key_is_told_at_the_field_and_not_saved(
         page.get_by_label(re.compile("API key")).first.fill(key)
         page.get_by_role("button", name="Save key").click()
         expect(page.get_by_text("Connected").first).to_be_visible()
+        expect(page.get_by_label(re.compile("API key")).first).to_have_value("")
         assert key not in page.content()
         expect(page.get_by_text(key[-4:]).first).to_be_visible()
         page.goto("/")

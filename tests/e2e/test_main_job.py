@@ -76,12 +76,7 @@ def test_each_video_model_gives_a_clip_that_plays(page: Page, app: App, label: s
     card.locator("button").first.click()
     video = page.locator("dialog[open] video")
     expect(video).to_have_attribute("controls", re.compile(".*"))
-    page.wait_for_function(
-        "() => { const find = root => { for (const e of root.querySelectorAll('*')) { if (e.tagName === 'VIDEO' "
-        "&& e.currentTime > 0.3) return true; if (e.shadowRoot && find(e.shadowRoot)) return true } return false };"
-        " return find(document) }",
-        timeout=20_000,
-    )
+    until(page, lambda: video.evaluate("film => film.currentTime > 0.3"))
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open]")).to_have_count(0)
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
+from tools.page_wait import wait_until_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-notices"), pytest.mark.timeout(240)]
 
@@ -62,7 +63,7 @@ def test_a_notification_is_asked_for_by_a_click_and_sent_only_while_nobody_looks
     expect(page.get_by_role("switch", name="Notifying when done")).to_have_attribute("aria-checked", "true")
     assert page.evaluate("asked") == 1
     page.evaluate(HIDE, True)
-    page.wait_for_function("told.length === 1", timeout=DONE_MS)
+    wait_until_true(page, "told.length === 1", timeout_s=DONE_MS / 1000)
     assert page.evaluate("told") == [["Your image is ready.", "a slow barge [fault:slow=40]"]]
     page.evaluate(HIDE, False)
     write_prompt(page, "a seen barge")

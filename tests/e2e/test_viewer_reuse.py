@@ -48,7 +48,14 @@ def test_reuse_lands_on_generate(page: Page, how: str) -> None:
         expect(page.get_by_role("combobox", name="Model")).to_have_value(chosen)
 
 
-def test_use_as_reference_lands_on_generate(page: Page) -> None:
+def test_use_as_reference_lands_on_generate_in_the_mode_it_had(page: Page) -> None:
     opened(page).get_by_role("button", name="Use as reference").click()
+    expect(page.locator(".st-key-reference_chosen img, .st-key-composer img").first).to_be_visible()
+    expect(page.get_by_role("radio", name="Images")).to_be_checked()
+    expect(page).not_to_have_url(re.compile("item=|gallery"))
+
+
+def test_animate_lands_on_generate_in_videos(page: Page) -> None:
+    opened(page).get_by_role("button", name="Animate").click()
     expect(page.get_by_role("radio", name="Videos")).to_be_checked()
     expect(page).not_to_have_url(re.compile("item=|gallery"))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.waiting import drawn_twice
+from tools.page_wait import wait_until_true
 
 LONG = "A lighthouse in the storm, " + "waves against the rock, " * 160
 PROMPTS = ("A fox of folded paper", "A glass tower at dusk", LONG[:3990].strip())
@@ -50,7 +51,7 @@ def stepping_back(page: Page) -> Iterator[None]:
     here = page.evaluate("navigation.currentEntry.index")
     yield
     expect(page.locator("dialog[open]")).to_have_count(0)
-    page.wait_for_function("index => navigation.currentEntry.index < index", arg=here)
+    wait_until_true(page, "index => navigation.currentEntry.index < index", arg=here)
     expect(page).not_to_have_url(re.compile("item="))
 
 
@@ -71,11 +72,12 @@ def rectangle(part: Locator) -> dict[str, float]:
 def settled(page: Page) -> None:
     """Until what was just done is drawn and no transition of the picture runs."""
     drawn_twice(page)
-    page.wait_for_function(
+    wait_until_true(
+        page,
         """() => {
             const hosts = [...document.querySelectorAll('*')]
             const host = hosts.find(node => node.shadowRoot?.querySelector('dialog[open]'))
             const stage = host?.shadowRoot.querySelector('.stage')
             return stage?.getAnimations({ subtree: true }).every(each => each.playState !== 'running')
-        }"""
+        }""",
     )

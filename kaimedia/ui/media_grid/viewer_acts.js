@@ -21,7 +21,8 @@ class ViewerActs {
         ['Keep', 'back', () => this.viewer.panel.say(null)],
         ['Delete forever', 'trash', () => this.leaveWith(item, () => this.viewer.grid.send('purge', [item.id], { sure: true })), 'sure'],
       ]),
-      reference: () => this.leaveFor('reference', [item.id]),
+      reference: () => this.leaveFor('reference', [item.id], { to: 'here' }),
+      animate: () => this.leaveFor('reference', [item.id], { to: 'video' }),
     }
     acts[name]?.()
     if (name === 'purge') this.viewer.panel.note.querySelector('button')?.focus()

@@ -118,9 +118,10 @@ class ViewerPanel {
       menu.node,
       isDone && this.button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favorited' : 'Favorite', { 'aria-pressed': String(item.fav) }),
       this.button('copy', 'copy', 'Copy prompt'),
-      isDone && !item.video && this.button('reference', 'reference', 'Use as reference'),
       this.button('link', 'chain', 'Copy link'),
-      this.button('delete', 'trash', 'Delete', { class: isDone && !item.video ? 'wide danger' : 'wide danger whole' }),
+      isDone && !item.video && this.button('reference', 'reference', 'Use as reference'),
+      isDone && !item.video && this.button('animate', 'video', 'Animate', { title: 'Make a video of it' }),
+      this.button('delete', 'trash', 'Delete', { class: 'wide danger whole' }),
     ]
   }
 
