@@ -6,7 +6,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import app_frame, database_choice, entrance, key_card, navigation, notices, pulse, reads, shell, state
+from kaimedia.ui import (
+    app_frame,
+    database_choice,
+    entrance,
+    key_card,
+    late_ticks,
+    navigation,
+    notices,
+    pulse,
+    reads,
+    shell,
+    state,
+)
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"
@@ -29,6 +41,7 @@ def page_may_run() -> bool:
 
 def main() -> None:
     """Draw the frame and run the chosen page inside it."""
+    late_ticks.drop_them()
     st.set_page_config(
         page_title="Kai.ai Media Generator",
         page_icon=str(STATIC / "mark.svg"),

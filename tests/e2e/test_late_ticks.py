@@ -1,0 +1,50 @@
+"""A timer's request of the page before, served after a switch of pages, must not blank the new page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests.e2e.conftest import App
+from tests.e2e.viewer import CLIP, opened
+from tests.e2e.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def app(viewer_app: App) -> App:
+    """The one with four items."""
+    return viewer_app
+
+
+def is_timer(message: str | bytes) -> bool:
+    """True for a fragment's own request by its timer."""
+    if isinstance(message, str):
+        return False
+    request = BackMsg()
+    request.ParseFromString(message)
+    return request.rerun_script.is_auto_rerun
+
+
+def test_a_request_of_the_gallery_that_comes_late_leaves_generate_standing(page: Page) -> None:
+    held: list[bytes | str] = []
+    servers: list[WebSocketRoute] = []
+
+    def relay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        servers.append(server)
+        socket.on_message(lambda message: held.append(message) if is_timer(message) else server.send(message))
+
+    page.route_web_socket("**/_stcore/stream", relay)
+    dialog = opened(page, CLIP)
+    until(page, lambda: len(held) > 0)
+    of_the_gallery = held[0]
+    dialog.get_by_role("button", name="Reuse").click()
+    dialog.get_by_role("menuitem", name="Prompt only").click()
+    prompt = page.locator(".st-key-prompt textarea")
+    expect(prompt).to_have_value(CLIP)
+    servers[-1].send(of_the_gallery)
+    page.wait_for_timeout(1000)
+    expect(prompt).to_have_value(CLIP)
