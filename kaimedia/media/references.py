@@ -29,7 +29,7 @@ FETCH_READ_S = 15.0
 THUMBNAIL_PX = 256
 JPEG_QUALITY = 92
 CONVERTIBLE = frozenset({"image/png", "image/jpeg", "image/webp"})
-_LABELS = {"image/png": "PNG", "image/jpeg": "JPG", "image/webp": "WebP", "image/gif": "GIF"}
+_LABELS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP", "image/gif": "GIF"}
 _NO_PICTURE = "This is not a picture."
 _NOT_TAKEN = "This type of picture is not taken."
 _LINK_SENTENCE = "This link isn’t an image we can reach."
@@ -200,7 +200,7 @@ def _allowed(mimes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _wish(allowed: tuple[str, ...], max_bytes: int) -> str:
-    """What would be welcome: "Use a PNG, JPG or WebP up to 10 MB." """
+    """What would be welcome: "Use a PNG, JPEG or WebP up to 10 MB." """
     labels = [_LABELS.get(mime, mime) for mime in allowed]
     types = " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))
     unit_bytes = 1_000_000 if max_bytes % 1_000_000 == 0 else 1024**2

@@ -97,6 +97,7 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
             args=(studio, spec, key),
             label_visibility="collapsed",
         )
+        st.html(f'<p class="k-refused-file" role="alert">{words.escaped(f"Only {_taken(spec)}.")}</p>')
         how = f"{_taken(spec)}. Or paste one with Ctrl+V, or drop it onto this panel."
         st.html(f'<p class="k-quiet">{words.escaped(how)}</p>')
     with gallery:
@@ -119,8 +120,8 @@ def show_drop_target(studio: Studio, spec: ModelSpec) -> None:
 
 
 def _taken(spec: ModelSpec) -> str:
-    """What may be uploaded: "PNG or JPG up to 10 MB"."""
-    names = [mime.split("/")[1].upper().replace("JPEG", "JPG").replace("WEBP", "WebP") for mime in spec.reference_types]
+    """What may be uploaded: "PNG or JPEG up to 10 MB"."""
+    names = [mime.split("/")[1].upper().replace("WEBP", "WebP") for mime in spec.reference_types]
     kinds = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     return f"{kinds} up to {max(1, spec.max_reference_bytes // 1_000_000)} MB"
 
@@ -128,7 +129,7 @@ def _taken(spec: ModelSpec) -> str:
 def _recent(studio: Studio, spec: ModelSpec) -> None:
     items = studio.list_media(MediaQuery(media_type=Modality.IMAGE, limit=RECENT)).items
     if not items:
-        st.html('<p class="k-quiet">Your gallery has no pictures yet.</p>')
+        st.html('<p class="k-quiet">Your gallery has no images yet.</p>')
         return
     with st.container(key="reference_recent", horizontal=True, gap="xsmall"):
         for item in items:

@@ -9,9 +9,7 @@ from datetime import datetime
 from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
 from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec
 
-SANDBOX_LINE = (
-    "Sandbox: pictures are drawn on this machine, nothing is charged. Add your kie.ai key to create for real."
-)
+SANDBOX_LINE = "Sandbox: results are made on this machine at no charge. Add your kie.ai key to create for real."
 
 
 def escaped(text: str) -> str:

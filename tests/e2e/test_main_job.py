@@ -109,7 +109,7 @@ def test_a_wrong_file_is_told_at_the_field(page: Page) -> None:
     page.get_by_role("tab", name="Upload").click()
     fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}
     page.locator("input[type=file]").set_input_files([fake])  # type: ignore[list-item]
-    expect(page.get_by_text("Use a PNG or JPG up to 10 MB").first).to_be_visible()
+    expect(page.get_by_text("Use a PNG or JPEG up to 10 MB").first).to_be_visible()
 
 
 def test_a_failing_task_shows_its_reason_and_doors(page: Page) -> None:

@@ -20,6 +20,18 @@ from tests.e2e.grid import (
 )
 from tests.e2e.waiting import until
 
+# Cards whose month is not that of the heading above them.
+MIXED_ROWS = """grid => {
+  const top = node => parseFloat(node.style.top) || new DOMMatrix(getComputedStyle(node).transform).m42
+  const headings = [...grid.getRootNode().querySelectorAll('.months h2')].sort((one, other) => top(one) - top(other))
+  const style = { month: 'long', year: 'numeric', timeZone: 'UTC' }
+  const month = at => new Date(at * 1000).toLocaleDateString(undefined, style)
+  return [...grid.querySelectorAll('.card')].filter(node => {
+    const above = headings.filter(each => top(each) < top(node)).at(-1)
+    return above && node.card.item && month(node.card.item.at) !== above.textContent
+  }).map(node => `${node.dataset.id} under ${node.ariaLabel}`)
+}"""
+
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-grid"), pytest.mark.timeout(240)]
 
 MOST_NODES = 1500
@@ -95,6 +107,24 @@ def test_the_date_rail_jumps_by_key_and_by_mouse(gallery: Page) -> None:
     gallery.mouse.up()
     settle(gallery)
     until(gallery, lambda: 0.65 < first_place(gallery) / ROWS < 0.8)
+
+
+def test_months_have_headings_and_no_row_mixes_two(page: Page) -> None:
+    page.goto("/gallery")
+    drawn(page)
+    headings = page.locator(".months h2")
+    expect(headings.first).to_have_text(re.compile(r"^\w+ \d{4}$"))
+    rail = page.get_by_role("slider", name="Jump to a date")
+    rail.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+        settle(page)
+    expect(page.get_by_role("heading", name=str(rail.get_attribute("aria-valuetext")), exact=True)).to_be_in_viewport()
+    misplaced: list[str] = page.locator(".grid").evaluate(MIXED_ROWS)
+    assert misplaced == []
+    page.locator(".st-key-sort [data-testid=stSelectbox]").click()
+    page.get_by_role("option", name="Longest first").click()
+    expect(headings).to_have_count(0)
 
 
 def test_cards_stand_in_the_order_of_the_gallery_after_a_sort(page: Page) -> None:

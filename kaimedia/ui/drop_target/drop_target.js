@@ -9,7 +9,7 @@ const asBase64 = file => new Promise((resolve, reject) => {
 })
 
 function kinds(types) {
-  const names = types.map(type => type.split('/')[1].toUpperCase().replace('JPEG', 'JPG').replace('WEBP', 'WebP'))
+  const names = types.map(type => type.split('/')[1].toUpperCase().replace('WEBP', 'WebP'))
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : names[0]
 }
 

@@ -136,7 +136,7 @@ class Card {
       return
     }
     if (!this.check) {
-      this.check = make('button', { class: 'check', type: 'button', role: 'checkbox', 'data-act': 'check', 'aria-label': 'Select', tabindex: this.open.tabIndex })
+      this.check = make('button', { class: 'check', type: 'button', role: 'checkbox', 'data-act': 'check', 'aria-label': 'Select', ...withKey('Select', 'X'), tabindex: this.open.tabIndex })
       this.node.append(this.check)
     }
     this.check.setAttribute('aria-checked', String(isSelected))
@@ -161,9 +161,9 @@ class Card {
     if (this.grid.place === 'trash') return [act('restore', 'restore', 'Restore')]
     if (item.status && item.status !== 'completed') return []
     return [
-      act('favorite', item.fav ? 'heartFull' : 'heart', 'Favorite', { 'aria-pressed': String(item.fav) }),
+      act('favorite', item.fav ? 'heartFull' : 'heart', 'Favorite', { 'aria-pressed': String(item.fav), ...withKey('Favorite', 'F') }),
       item.file && make('a', {
-        class: 'act', 'data-act': 'download', 'aria-label': 'Download', icon: 'download', tabindex: this.open.tabIndex,
+        class: 'act', 'data-act': 'download', 'aria-label': 'Download', title: 'Download', icon: 'download', tabindex: this.open.tabIndex,
         href: downloadAddress(item.file), download: item.name,
       }),
       ...this.grid.stage.count ? this.nextSteps(item, act) : [],

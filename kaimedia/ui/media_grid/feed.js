@@ -18,6 +18,8 @@ class Feed extends Sequence {
       () => this.owner?.onItems(this))
   }
 
+  get isByTime() { return new URLSearchParams(this.query).get('sort') !== 'longest' }
+
   static of(data) {
     const name = `${data.place} ${data.query}`
     const feed = KEPT_FEEDS.get(name) ?? new Feed(name, data)
@@ -77,6 +79,7 @@ class Feed extends Sequence {
     if (call.signal.aborted || this.isWhole) return
     this.cache.take(told.items)
     this.total = told.more ? this.told ?? -1 : told.items.length
+    this.months = this.isByTime ? monthsOf(told.items) : []
     this.arrange(told.items.map(item => item.id), Float32Array.from(told.items, steppedRatio))
     this.owner?.onOutline(this)
   }

@@ -19,6 +19,7 @@ class Grid extends Actions {
     this.notes = new Notes(this)
     this.anchor = new Anchor(this)
     this.stage = new Stage(this)
+    this.months = new Months(this)
     this.selection = new Selection(this)
     this.scrubber = new Scrubber(this)
     this.preview = new Preview()
@@ -58,7 +59,6 @@ class Grid extends Actions {
   get isConnected() { return (this.shadow.host ?? this.shadow).isConnected }
   get total() { return this.source?.total ?? 0 }
   get isFeed() { return this.source instanceof Feed }
-
   get isFitted() { return Boolean(this.fitPx) }
   get isComplete() { return this.isFeed ? this.source.isWhole : !this.source.hasMore }
 

@@ -33,6 +33,8 @@ class Plan {
     this.tops = []
     this.heights = []
     this.firsts = []
+    this.headings = []
+    this.leadPx = 0 // what stands over the first row of a group
     this.height = 0
   }
 
@@ -84,6 +86,22 @@ class Plan {
     }
     return best
   }
+}
+
+// Puts the rows of another plan below, its first cell at `count`.
+function addRows(plan, other, count, top) {
+  const before = plan.rows
+  for (let at = 0; at < other.count; at++) {
+    plan.left[count + at] = other.left[at]
+    plan.width[count + at] = other.width[at]
+    plan.rowOf[count + at] = before + other.rowOf[at]
+  }
+  other.tops.forEach((each, row) => {
+    plan.tops.push(top + each)
+    plan.heights.push(other.heights[row])
+    plan.firsts.push(count + other.firsts[row])
+  })
+  plan.height = top + other.height
 }
 
 // Full-width rows near the wanted height; the last one keeps the height and stands left.

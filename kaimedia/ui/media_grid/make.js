@@ -12,6 +12,8 @@ function make(tag, properties = {}, ...children) {
   return node
 }
 
+// A tooltip that names the key, and the key for those who have the page read out: `withKey('Favorite', 'F')`.
+const withKey = (text, shown, key = shown) => ({ title: `${text} (${shown})`, 'aria-keyshortcuts': key })
 const labelled = (tag, icon, text, properties) => make(tag, properties, make('i', { icon }), make('span', { text }))
 const address = path => new URL(path, document.baseURI).href
 const downloadAddress = path => address(path) + (path.includes('?') ? '&' : '?') + 'download=1'
@@ -34,6 +36,12 @@ function ago(unixSeconds) {
 function goneIn(unixSeconds) {
   const days = Math.ceil((unixSeconds - Date.now() / 1000) / 86400)
   return days > 1 ? `gone in ${days} days` : days === 1 ? 'gone in 1 day' : 'gone today'
+}
+
+// The months of these items as the outline names them: ["2026-11", index of its first], in UTC.
+function monthsOf(items) {
+  const names = items.map(item => new Date(item.at * 1000).toISOString().slice(0, 7))
+  return names.flatMap((name, at) => (name === names[at - 1] ? [] : [[name, at]]))
 }
 
 function monthName(month, style = 'long') {

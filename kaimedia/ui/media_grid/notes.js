@@ -43,7 +43,7 @@ class Notes {
     if (this.skeleton || !holder.clientWidth) return
     this.hide()
     const ratios = Float32Array.from({ length: 28 }, (_, at) => SKELETON_SHAPES[at % SKELETON_SHAPES.length])
-    const plan = justify(ratios, holder.clientWidth)
+    const plan = this.grid.place === 'gallery' ? inMonths(ratios, [['', 0]], holder.clientWidth) : justify(ratios, holder.clientWidth)
     this.skeleton = Array.from({ length: plan.firsts[Math.min(4, plan.rows - 1)] }, (_, at) => {
       const bone = make('div', { class: 'bone' })
       bone.style.cssText = `left:${plan.left[at]}px;top:${plan.topOf(at)}px;width:${plan.width[at]}px;height:${plan.heightOf(at)}px`

@@ -19,6 +19,7 @@ class Painter {
     if (!plan) return
     const view = window.read()
     const [from, to] = this.grid.isFitted ? [-Infinity, Infinity] : window.range(view)
+    this.grid.months.paint([from, to])
     const shown = new Set()
     const inView = []
     const around = []

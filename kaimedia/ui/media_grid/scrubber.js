@@ -144,7 +144,7 @@ class Scrubber {
   goTo(month) {
     const at = Math.max(0, Math.min(this.months.length - 1, month))
     this.asked = at
-    this.grid.window.scrollTo(this.grid.plan.topOf(this.months[at][1]))
+    this.grid.window.scrollTo(this.grid.plan.topOf(this.months[at][1]) - this.grid.plan.leadPx)
     this.put(this.shareOf(this.months[at][1]), at)
     this.flash()
   }

@@ -1,4 +1,5 @@
 // The floating bar: how many are selected and what can be done with them.
+const BAR_KEYS = { favorite: 'F', delete: 'Delete' }
 const BAR_ACTIONS = {
   gallery: [
     ['favorite', 'heart', 'Favorite'], ['tag', 'tag', 'Tag'], ['collect', 'collect', 'Add to collection'],
@@ -36,9 +37,9 @@ class SelectionBar {
 
   build() {
     this.count = make('b')
-    this.all = make('button', { class: 'all', type: 'button', onclick: () => this.selection.all() })
+    this.all = make('button', { class: 'all', type: 'button', ...withKey('Select all', 'Ctrl+A', 'Control+A'), onclick: () => this.selection.all() })
     this.buttons = new Map((BAR_ACTIONS[this.grid.place] ?? BAR_ACTIONS.gallery).map(([name, icon, label]) => [name,
-      labelled('button', icon, label, { class: `do ${name === 'delete' || name === 'purge' ? 'danger' : ''}`, type: 'button', title: label, onclick: () => this.act(name) })]))
+      labelled('button', icon, label, { class: `do ${name === 'delete' || name === 'purge' ? 'danger' : ''}`, type: 'button', ...BAR_KEYS[name] ? withKey(label, BAR_KEYS[name]) : { title: label }, onclick: () => this.act(name) })]))
     const close = make('button', { class: 'do close', type: 'button', 'aria-label': 'Clear selection', title: 'Clear selection (Esc)', icon: 'close', onclick: () => this.selection.clear() })
     this.node.replaceChildren(make('div', { class: 'count' }, this.count, this.all), ...this.buttons.values(), close)
   }
@@ -63,7 +64,7 @@ class SelectionBar {
       if (!item.fav) break
     }
     const label = this.areFavorites ? 'Unfavorite' : 'Favorite'
-    button.title = label
+    button.title = `${label} (F)`
     button.querySelector('span').textContent = label
     button.querySelector('i').innerHTML = this.areFavorites ? ICONS.heartFull : ICONS.heart
   }

@@ -52,23 +52,8 @@ function staged(ratios, count, width, height) {
     plan.firsts.push(from)
   }
   plan.height = height
-  if (ratios.length > count) addWall(plan, justify(ratios.subarray(count), width, WALL_ROW_PX), count, height + WALL_TOP_PX)
+  if (ratios.length > count) addRows(plan, justify(ratios.subarray(count), width, WALL_ROW_PX), count, height + WALL_TOP_PX)
   return plan
-}
-
-function addWall(plan, wall, count, top) {
-  const before = plan.rows
-  for (let at = 0; at < wall.count; at++) {
-    plan.left[count + at] = wall.left[at]
-    plan.width[count + at] = wall.width[at]
-    plan.rowOf[count + at] = before + wall.rowOf[at]
-  }
-  wall.tops.forEach((each, row) => {
-    plan.tops.push(top + each)
-    plan.heights.push(wall.heights[row])
-    plan.firsts.push(count + wall.firsts[row])
-  })
-  plan.height = top + wall.height
 }
 
 // What stands behind the cards: the room of the stage in the colors of the first one, and the heading below.
@@ -95,10 +80,16 @@ class Stage {
   get isOfOtherHeight() { return Boolean(this.count) && this.height !== this.plannedPx }
 
   planned(ratios, width) {
-    if (!this.count || !ratios.length) return this.grid.isFitted ? fit(ratios, width, this.grid.fitPx) : justify(ratios, width)
+    if (!this.count || !ratios.length) return this.unstaged(ratios, width)
     this.plannedPx = this.height
     this.heading.hidden = ratios.length <= this.count
     return staged(ratios, Math.min(this.count, ratios.length), width, this.height)
+  }
+
+  unstaged(ratios, width) {
+    const { fitPx, isFitted, place, source } = this.grid
+    if (isFitted) return fit(ratios, width, fitPx)
+    return place === 'gallery' && source.months.length ? inMonths(ratios, source.months, width) : justify(ratios, width)
   }
 
   paint() {

@@ -15,17 +15,17 @@ class Viewer {
   }
 
   build() {
-    const nav = (kind, icon, text, run) => make('button', { class: `nav ${kind}`, type: 'button', 'aria-label': text, title: text, icon, onclick: run })
+    const nav = (kind, icon, text, keys, run) => make('button', { class: `nav ${kind}`, type: 'button', 'aria-label': text, ...withKey(text, ...keys), icon, onclick: run })
     this.dialog = make('dialog', { class: 'viewer', 'aria-label': 'Media viewer', tabindex: -1 })
     this.acts = new ViewerActs(this)
     this.media = new ViewerStage(this)
     this.panel = new ViewerPanel(this)
     this.live = make('div', { class: 'live', 'aria-live': 'polite' })
-    this.back = nav('back', 'left', 'Previous', () => this.step(-1))
-    this.next = nav('next', 'right', 'Next', () => this.step(1))
-    this.switch = nav('info', 'facts', 'Details (i)', () => this.togglePanel())
+    this.back = nav('back', 'left', 'Previous', ['←', 'ArrowLeft'], () => this.step(-1))
+    this.next = nav('next', 'right', 'Next', ['→', 'ArrowRight'], () => this.step(1))
+    this.switch = nav('info', 'facts', 'Details', ['I'], () => this.togglePanel())
     this.switch.setAttribute('aria-pressed', 'true')
-    this.dialog.append(nav('close', 'close', 'Close', () => this.close()), this.back, this.media.hold, this.next, this.media.tools,
+    this.dialog.append(nav('close', 'close', 'Close', ['Esc', 'Escape'], () => this.close()), this.back, this.media.hold, this.next, this.media.tools,
       this.switch, this.panel.node, this.live)
     this.dialog.addEventListener('click', event => {
       const isBeside = event.target === this.dialog || event.target === this.media.hold

@@ -116,12 +116,12 @@ class ViewerPanel {
     return [
       this.download(item),
       menu.node,
-      isDone && this.button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favorited' : 'Favorite', { 'aria-pressed': String(item.fav) }),
+      isDone && this.button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favorited' : 'Favorite', { 'aria-pressed': String(item.fav), ...withKey('Favorite', 'F') }),
       this.button('copy', 'copy', 'Copy prompt'),
       this.button('link', 'chain', 'Copy link'),
       isDone && !item.video && this.button('reference', 'reference', 'Use as reference'),
       isDone && !item.video && this.button('animate', 'video', 'Animate', { title: 'Make a video of it' }),
-      this.button('delete', 'trash', 'Delete', { class: 'wide danger whole' }),
+      this.button('delete', 'trash', 'Delete', { class: 'wide danger whole', ...withKey('Move to the trash', 'Delete') }),
     ]
   }
 

@@ -7,11 +7,11 @@ class ViewerStage {
     this.viewer = viewer
     this.stage = make('div', { class: 'stage' })
     this.hold = make('div', { class: 'hold' }, this.stage)
-    this.readout = make('button', { class: 'percent', type: 'button', title: 'Fit or 100 % (0, 1)', onclick: () => this.zoom.toggle() })
-    const tool = (icon, text, run) => make('button', { class: 'tool', type: 'button', 'aria-label': text, title: text, icon, onclick: run })
+    this.readout = make('button', { class: 'percent', type: 'button', title: 'Fit or 100% (0, 1)', onclick: () => this.zoom.toggle() })
+    const tool = (icon, text, keys, run) => make('button', { class: 'tool', type: 'button', 'aria-label': text, ...withKey(text, ...keys), icon, onclick: run })
     this.tools = make('div', { class: 'tools', role: 'group', 'aria-label': 'Zoom' },
-      tool('minus', 'Zoom out', () => this.zoom.by(1 / ZOOM_STEP)), this.readout,
-      tool('plus', 'Zoom in', () => this.zoom.by(ZOOM_STEP)), tool('fit', 'Fit to window', () => this.zoom.fit()))
+      tool('minus', 'Zoom out', ['−', '-'], () => this.zoom.by(1 / ZOOM_STEP)), this.readout,
+      tool('plus', 'Zoom in', ['+', 'Plus'], () => this.zoom.by(ZOOM_STEP)), tool('fit', 'Fit to window', ['0'], () => this.zoom.fit()))
     this.zoom = new Zoom(this.hold, this.stage, () => this.onZoom(), by => viewer.step(by))
     this.observer = new ResizeObserver(() => this.fit())
     this.observer.observe(viewer.dialog)

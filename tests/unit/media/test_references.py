@@ -81,8 +81,8 @@ def test_conversion_stands_the_picture_upright(shelf: ReferenceShelf) -> None:
 
 
 REFUSED: dict[str, tuple[bytes, type[MediaError], str]] = {
-    "too-big": (bytes(TEN_MB + 1), TooLarge, "Use a PNG, JPG or WebP up to 10 MB."),
-    "gif": (samples.encoded("GIF"), UnsupportedMedia, "Use a PNG, JPG or WebP up to 10 MB."),
+    "too-big": (bytes(TEN_MB + 1), TooLarge, "Use a PNG, JPEG or WebP up to 10 MB."),
+    "gif": (samples.encoded("GIF"), UnsupportedMedia, "Use a PNG, JPEG or WebP up to 10 MB."),
     "html": (b"<html>", UnsupportedMedia, "a web page"),
     "svg": (b"<svg/>", UnsupportedMedia, "SVG"),
     "empty": (b"", UnsupportedMedia, "empty"),
@@ -108,7 +108,7 @@ def test_what_is_refused_leaves_nothing(shelf: ReferenceShelf, tmp_path: Path, c
 def test_a_clip_is_no_reference(shelf: ReferenceShelf, clip: Path) -> None:
     with pytest.raises(UnsupportedMedia, match="not taken") as caught:
         shelf.add(clip.read_bytes(), allowed_mimes=STRICT, max_bytes=1024 * 1536)
-    assert "Use a PNG or JPG up to 1.5 MB." in told(caught.value)
+    assert "Use a PNG or JPEG up to 1.5 MB." in told(caught.value)
     with pytest.raises(UnsupportedMedia):
         shelf.from_media(clip, allowed_mimes=STRICT, max_bytes=TEN_MB)
 
