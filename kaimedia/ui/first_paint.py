@@ -6,6 +6,8 @@ first stands in another layout and jumps. In a host without our middleware `st.h
 
 from __future__ import annotations
 
+import gzip
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +15,7 @@ from kaimedia.ui import reads
 
 ROOT = b'<div id="root">'
 MOST_BYTES = 200_000
+COMPRESSION = 6
 
 
 class FirstPaint:
@@ -26,12 +29,19 @@ class FirstPaint:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, _Completing(send, scope["path"]).send)
+        headers = Headers(scope=scope)
+        takes_gzip = "gzip" in headers.get("accept-encoding", "").lower()
+        if takes_gzip and "text/html" in headers.get("accept", ""):
+            # Streamlit would compress the page before it comes to us, and a compressed page cannot be completed.
+            plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
+            scope = {**scope, "headers": plain}
+        await self._app(scope, receive, _Completing(send, scope["path"], takes_gzip=takes_gzip).send)
 
 
 class _Completing:
-    def __init__(self, send: Send, path: str) -> None:
+    def __init__(self, send: Send, path: str, *, takes_gzip: bool) -> None:
         self._send = send
+        self._takes_gzip = takes_gzip
         self._is_generate = path.rstrip("/").rpartition("/")[2] not in ("gallery", "settings")
         self._start: Message | None = None
         self._body = b""
@@ -54,6 +64,11 @@ class _Completing:
         body = completed(self._body, is_generate=self._is_generate)
         if body is not self._body:
             headers = MutableHeaders(raw=start["headers"])
+            if "accept-encoding" not in headers.get("vary", "").lower():
+                headers.add_vary_header("Accept-Encoding")
+            if self._takes_gzip:
+                body = gzip.compress(body, COMPRESSION)
+                headers["content-encoding"] = "gzip"
             headers["content-length"] = str(len(body))
             for name in ("etag", "last-modified"):  # of Streamlit's file alone: our styles may change without it
                 if name in headers:

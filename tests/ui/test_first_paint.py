@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -18,6 +19,10 @@ PAGE = '<html><body><div id="root"></div></body></html>'
 
 async def page(_request: Request) -> Response:
     return HTMLResponse(PAGE, headers={"etag": '"of-streamlit"'})
+
+
+async def long_page(_request: Request) -> Response:
+    return HTMLResponse(PAGE.replace("<body>", f"<!--{'x' * 2000}--><body>"))
 
 
 async def streamlits_own(_request: Request) -> Response:
@@ -36,12 +41,34 @@ def client() -> TestClient:
 
 
 def test_styles_and_skeleton_stand_at_the_end_of_the_body(client: TestClient) -> None:
-    answer = client.get("/generate")
+    answer = client.get("/generate", headers={"Accept-Encoding": "identity"})
     assert reads.styles() in answer.text
     assert answer.text.index("kai-skeleton") > answer.text.index('id="root"')
     assert answer.text.endswith("</style></body></html>")
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert "etag" not in answer.headers  # it was that of the file without our styles
+
+
+@pytest.mark.parametrize("path", ["/", "/gallery", "/settings"])
+def test_a_page_that_streamlit_would_compress_is_completed_too(path: str) -> None:
+    app = FirstPaint(GZipMiddleware(Starlette(routes=[Route("/{path:path}", long_page)]), minimum_size=500))
+    answer = TestClient(app).get(path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, br"})
+    assert "kai-skeleton" in answer.text
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert int(answer.headers["content-length"]) < len(answer.content) / 2
+
+
+def test_what_is_no_page_stays_as_it_was_compressed() -> None:
+    app = FirstPaint(GZipMiddleware(Starlette(routes=[Route("/other/{kind}", other)]), minimum_size=10))
+    answer = TestClient(app).get("/other/text", headers={"Accept": "*/*", "Accept-Encoding": "gzip"})
+    assert (answer.headers["content-encoding"], answer.text) == ("gzip", PAGE)
+
+
+def test_who_takes_no_gzip_gets_the_page_plain(client: TestClient) -> None:
+    answer = client.get("/generate", headers={"Accept": "text/html", "Accept-Encoding": "identity"})
+    assert "content-encoding" not in answer.headers
+    assert "kai-skeleton" in answer.text
 
 
 def test_the_page_streamlit_ships_is_completed(client: TestClient) -> None:
