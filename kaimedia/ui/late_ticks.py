@@ -21,7 +21,7 @@ _drawn: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 def drop_them() -> None:
     """Make every session drop late requests; calling it again changes nothing."""
     if not hasattr(ScriptRunner._run_script, "__wrapped__"):
-        ScriptRunner._run_script = _guarding(ScriptRunner._run_script)  # type: ignore[method-assign]
+        ScriptRunner._run_script = _guarding(ScriptRunner._run_script)  # type: ignore[method-assign, assignment]
 
 
 def _guarding(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
