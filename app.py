@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from kaimedia import entry
+from kaimedia.api import page_policy
 from kaimedia.api.base_path import BasePath, FilesAreNotPages
 from kaimedia.api.brand_files import BrandFiles
 from kaimedia.api.framework_routes import FrameworkRoutes
@@ -41,7 +42,7 @@ app = st.App(
             is_open_to=entry.media_is_open_to,
         ),
         Middleware(FilesAreNotPages),
-        Middleware(first_paint.FirstPaint),
+        Middleware(first_paint.FirstPaint, script=page_policy.SCRIPT),
     ],
     routes=[
         ApiMount("/api", entry.Late(entry.load_api)),

@@ -2,7 +2,7 @@
 
 As strict as Streamlit lets it be. Not possible: styles without `unsafe-inline` (its style library writes them at run
 time), and scripts without `blob:` (components are imported from there). Not needed, and so not allowed: `unsafe-eval`,
-inline scripts other than those of the index page, and anything from another host; WebAssembly is.
+inline scripts other than those of the index page and `SCRIPT`, and anything from another host; WebAssembly is.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import importlib.util
 import re
 from pathlib import Path
 
+# Where the app lies: everything the page loads is relative to it as well. Without this Streamlit first takes the page's
+# own name for a folder ("/gallery/_stcore/health") and leaves two failed requests in the console.
+SCRIPT = 'window.__streamlit={BACKEND_BASE_URL:new URL(".",location.href).href,...window.__streamlit}'
+
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 @functools.cache
 def of_pages() -> str:
     """The policy, without the directive about frames: that one is a setting."""
-    scripts = " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *_inline_hashes()])
+    scripts = " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *map(_hash, [*_inline_scripts(), SCRIPT])])
     directives = {
         "default-src": "'self'",
         "script-src": scripts,
@@ -38,11 +42,15 @@ def of_pages() -> str:
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
-def _inline_hashes() -> list[str]:
-    """The inline scripts of the installed Streamlit's index page, by hash."""
+def _inline_scripts() -> list[str]:
+    """The inline scripts of the installed Streamlit's index page."""
     found = importlib.util.find_spec("streamlit")
     if found is None or found.origin is None:
         return []
     index = Path(found.origin).parent / "static" / "index.html"
-    scripts = _INLINE.findall(index.read_text(encoding="utf-8")) if index.is_file() else []
-    return [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts]
+    return _INLINE.findall(index.read_text(encoding="utf-8")) if index.is_file() else []
+
+
+def _hash(script: str) -> str:
+    """How a policy names an inline script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

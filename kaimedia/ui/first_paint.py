@@ -19,10 +19,14 @@ COMPRESSION = 6
 
 
 class FirstPaint:
-    """ASGI middleware: completes HTML that holds Streamlit's root; everything else passes as it is."""
+    """ASGI middleware: completes HTML that holds Streamlit's root; everything else passes as it is.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `script` is to run before Streamlit's own; the page's policy has to allow it.
+    """
+
+    def __init__(self, app: ASGIApp, script: str = "") -> None:
         self._app = app
+        self._script = script
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -35,12 +39,14 @@ class FirstPaint:
             # Streamlit would compress the page before it comes to us, and a compressed page cannot be completed.
             plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
             scope = {**scope, "headers": plain}
-        await self._app(scope, receive, _Completing(send, scope["path"], takes_gzip=takes_gzip).send)
+        completing = _Completing(send, scope["path"], self._script, takes_gzip=takes_gzip)
+        await self._app(scope, receive, completing.send)
 
 
 class _Completing:
-    def __init__(self, send: Send, path: str, *, takes_gzip: bool) -> None:
+    def __init__(self, send: Send, path: str, script: str, *, takes_gzip: bool) -> None:
         self._send = send
+        self._script = script
         self._takes_gzip = takes_gzip
         self._is_generate = path.rstrip("/").rpartition("/")[2] not in ("gallery", "settings")
         self._start: Message | None = None
@@ -61,7 +67,7 @@ class _Completing:
             return
         start, self._start = self._start, None
         assert start is not None
-        body = completed(self._body, is_generate=self._is_generate)
+        body = completed(self._body, self._script, is_generate=self._is_generate)
         if body is not self._body:
             headers = MutableHeaders(raw=start["headers"])
             if "accept-encoding" not in headers.get("vary", "").lower():
@@ -83,13 +89,15 @@ def _is_page(start: Message) -> bool:
     return bool(start["status"] == 200 and is_html and "content-encoding" not in headers)
 
 
-def completed(page: bytes, *, is_generate: bool) -> bytes:
-    """A Streamlit page with our styles and the skeleton; any other text is returned as the same object."""
+def completed(page: bytes, script: str, *, is_generate: bool) -> bytes:
+    """A Streamlit page with our styles, the skeleton and the script; any other text is returned as the same object."""
     place = page.rfind(b"</body>")
     if ROOT not in page or place < 0:
         return page
     name = "generate" if is_generate else "other"
     skeleton = f'<div class="kai-skeleton" data-page="{name}" aria-hidden="true"><i></i><i></i><i></i></div>'
     # At the end of the body: Streamlit adds its own styles to the head later, and those of equal weight would win.
-    ours = f"{skeleton}<style>{reads.styles()}{reads.first_paint_styles()}</style>"
+    # Its scripts are modules, which run when the whole page has been read: after this one.
+    first = f"<script>{script}</script>" if script else ""
+    ours = f"{skeleton}{first}<style>{reads.styles()}{reads.first_paint_styles()}</style>"
     return page[:place] + ours.encode() + page[place:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
@@ -69,6 +71,13 @@ def test_who_takes_no_gzip_gets_the_page_plain(client: TestClient) -> None:
     answer = client.get("/generate", headers={"Accept": "text/html", "Accept-Encoding": "identity"})
     assert "content-encoding" not in answer.headers
     assert "kai-skeleton" in answer.text
+
+
+def test_a_script_runs_before_those_of_streamlit_which_are_modules() -> None:
+    app = FirstPaint(Starlette(routes=[Route("/own", streamlits_own)]), script="window.early = 1")
+    text = TestClient(app).get("/own").text
+    assert text.count("<script>window.early = 1</script>") == 1
+    assert re.findall(r'<script(?: type="(\w+)")?[^>]* src=', text) == ["module"]
 
 
 def test_the_page_streamlit_ships_is_completed(client: TestClient) -> None:
