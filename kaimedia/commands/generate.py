@@ -24,7 +24,7 @@ def generate(chosen: Namespace) -> Exit:
     with opened(works=waits, is_quiet=chosen.quiet) as house:
         task = _asked(house.studio, typed, key)
         if not chosen.quiet:
-            say(f"{task.task_id}  asked for")
+            say(f"{task.task_id}  submitted")
         if waits:
             return wait_and_answer(chosen, house, task)
         answer(chosen, house, task)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 
 from kaimedia.commands.output import one_line, say
-from kaimedia.domain import Phase, Status, Task
+from kaimedia.domain import Phase, ProviderKind, Status, Task
 from kaimedia.studio import Studio
 
 LOOK_EVERY_S = 0.2
 _WORDS = {
     Phase.PREPARING: "preparing the reference image",
-    Phase.QUEUED: "in line",
+    Phase.QUEUED: "queued",
     Phase.SENDING: "sending",
-    Phase.WAITING: "in the provider's line",
     Phase.GENERATING: "generating",
     Phase.SAVING: "saving",
 }
+_AT_PROVIDER = {ProviderKind.KIE: "queued at kie.ai", ProviderKind.SANDBOX: "queued in the sandbox"}
 
 
 def wait_until_ended(studio: Studio, task_id: str, *, timeout_s: float | None, is_quiet: bool) -> Task:
@@ -35,7 +35,7 @@ def wait_until_ended(studio: Studio, task_id: str, *, timeout_s: float | None, i
 
 
 def _words(task: Task) -> str:
-    words = _WORDS.get(task.phase, task.phase.value)
+    words = _AT_PROVIDER[task.provider] if task.phase is Phase.WAITING else _WORDS.get(task.phase, task.phase.value)
     if task.progress is not None and task.phase is Phase.GENERATING:
         words += f" {task.progress:.0%}"
     return f"{words}: {one_line(task.note, 200)}" if task.note else words

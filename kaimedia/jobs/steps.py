@@ -213,8 +213,7 @@ class Steps:
         fields = {
             "attempts": attempts,
             "due_at": now + timedelta(seconds=wait_s),
-            "note": f"Generated, not saved yet: {trouble.message} "
-            f"Trying again in {wait_s:.0f} s; the link lives until {ends_at:%d %b %H:%M} UTC at least.",
+            "note": f"Generated, not saved yet: {trouble.message} {_next_try(trouble, wait_s, ends_at)}",
         }
         if isinstance(trouble, ResultExpired) or attempts % 3 == 0:
             fields["phase"] = Phase.WAITING  # another look gives fresh links
@@ -267,3 +266,10 @@ class Steps:
         if provider is ProviderKind.SANDBOX:
             return (urlsplit(self.providers.sandbox_url()).netloc,)
         return tuple(urlsplit(url).netloc for url in (self.config.kie_api_url, self.config.kie_upload_url))
+
+
+def _next_try(error: MediaError, wait_s: float, ends_at: datetime) -> str:
+    """When and by what a result is fetched again; a dead link is not promised to live."""
+    if isinstance(error, ResultExpired):
+        return f"Asking for a new link in {wait_s:.0f} s."
+    return f"Trying again in {wait_s:.0f} s; the link works until {ends_at:%b %d, %H:%M} UTC at least."

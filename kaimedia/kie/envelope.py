@@ -16,6 +16,7 @@ from kaimedia.kie.redaction import quote
 _ID_NAMES = ("taskId", "task_id", "recordId", "record_id")
 _MAX_ID_CHARS = 128
 _TAGS = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]{0,500}>")
+_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title\s*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def read(http_status: int, body: bytes, *, retry_after_s: float | None = None) -
     except (ValueError, RecursionError):
         root = None
     if not isinstance(root, dict):
-        excerpt = quote(_TAGS.sub(" ", text[:20_000]))
+        excerpt = quote(_page_text(text[:20_000]))
         return Envelope(http_status, None, "", None, False, False, excerpt, retry_after_s=retry_after_s)
     return Envelope(
         http_status=http_status,
@@ -69,6 +70,13 @@ def read(http_status: int, body: bytes, *, retry_after_s: float | None = None) -
         root=root,
         retry_after_s=retry_after_s,
     )
+
+
+def _page_text(page: str) -> str:
+    """The text of a web page; a title that its body repeats, as gateways' error pages do, comes once."""
+    titles = " ".join(_TITLE.findall(page)).split()
+    body = _TAGS.sub(" ", _TITLE.sub(" ", page)).split()
+    return " ".join(body if " ".join(titles) in " ".join(body) else titles + body)
 
 
 def accepted_id(envelope: Envelope, *, label: str = "this model") -> str:
@@ -143,7 +151,7 @@ def _task_id(envelope: Envelope) -> str | None:
 
 def _unclear(envelope: Envelope) -> str:
     if not envelope.is_json:
-        what = f"with a page that is no answer (HTTP {envelope.http_status})"
+        what = f"with a web page instead of a reply (HTTP {envelope.http_status})"
     elif envelope.http_status != 200:
         what = f"with HTTP {envelope.http_status}"
     else:

@@ -39,7 +39,7 @@ class Shape:
 def read_report(envelope: Envelope, spec: ModelSpec, shape: Shape) -> Report:
     """Normalise one poll reply. Never raises: what cannot be read is weather, not failure."""
     if not envelope.is_json:
-        what = f"kie.ai answered with a page (HTTP {envelope.http_status})."
+        what = f"kie.ai answered with a web page instead of a reply (HTTP {envelope.http_status})."
         message = refusals.sentence(what, envelope.text_excerpt)
         return Report(TaskState.PROCESSING, message=message, is_transient=True)
     record = record_of(envelope)

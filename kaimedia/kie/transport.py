@@ -106,8 +106,12 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if not attempt.is_connected:
                 raise ProviderUnavailable(f"{self._no_connection(error)} Nothing was sent.") from error
-            why = "took too long to answer" if _is_timeout(error) else "broke off before it answered"
-            message = f"The task was sent, but kie.ai {why}. It may have been accepted, and charged."
+            why = (
+                "kie.ai took too long to answer"
+                if _is_timeout(error)
+                else "the connection dropped before kie.ai answered"
+            )
+            message = f"The task was sent, but {why}. It may have been accepted and charged."
             raise OutcomeUnknown(message) from error
         finally:
             session.close()

@@ -19,7 +19,7 @@ _PHASES = {
     Phase.SAVING: "Saving",
     Phase.DONE: "Done",
 }
-_WAITING = {ProviderKind.KIE: "In line at kie.ai", ProviderKind.SANDBOX: "In line in the sandbox"}
+_WAITING = {ProviderKind.KIE: "Queued at kie.ai", ProviderKind.SANDBOX: "Queued in the sandbox"}
 _ACCEPTED = {ProviderKind.KIE: "Accepted by kie.ai", ProviderKind.SANDBOX: "Accepted by the sandbox"}
 
 

@@ -199,8 +199,15 @@ def test_a_result_that_cannot_be_kept_is_said_and_can_be_fetched_again(house: Ho
 def test_an_empty_answer_to_a_fetch_is_tried_again_with_the_time_left_in_view(house: House) -> None:
     task = house.studio.submit(image_request("x [fault:download_empty]"))
     noted = wait_for(lambda: house.studio.task(task.task_id).note, "a note about the trouble")
-    assert "empty" in noted and "lives until" in noted
+    assert "empty" in noted and "works until" in noted
     assert house.studio.task(task.task_id).status is Status.PROCESSING
+
+
+def test_a_dead_link_is_not_promised_to_work(house: House) -> None:
+    task = house.studio.submit(image_request("x [fault:dead_link]"))
+    noted = wait_for(lambda: house.studio.task(task.task_id).note, "a note about the trouble")
+    assert "no longer valid" in noted and "new link" in noted
+    assert "until" not in noted
 
 
 def test_cancel_before_sending_is_free(

@@ -105,3 +105,19 @@ def test_polls(case: dict[str, Any]) -> None:
     assert case.get("says", "") in (report.message or "")
     if case["state"] == "failed":
         assert report.message and report.message.endswith((".", "”"))
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (
+            "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
+            "502 Bad Gateway",
+        ),
+        ("<title>Oops</title><p>Try later</p>", "Oops Try later"),
+        ("<TITLE>\n</TITLE ><p>Try later</p>", "Try later"),
+        ("upstream timed out", "upstream timed out"),
+    ],
+)
+def test_what_a_gateways_page_repeats_is_quoted_once(page: str, text: str) -> None:
+    assert envelope.read(502, page.encode()).text_excerpt == text

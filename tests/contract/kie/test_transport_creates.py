@@ -40,7 +40,7 @@ def test_a_create_is_never_redirected(loopback: Loopback, make: Make, status: in
 
 def test_a_create_cut_off_after_sending_is_unknown(loopback: Loopback, make: Make) -> None:
     loopback.will(reset)
-    with pytest.raises(OutcomeUnknown, match="broke off"):
+    with pytest.raises(OutcomeUnknown, match="the connection dropped before"):
         make().post_once("/create", {})
     assert len(loopback.seen) == 1
 
