@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from kaimedia import entry
-from kaimedia.api import page_policy
+from kaimedia.api import page_addresses, page_policy
 from kaimedia.api.base_path import BasePath, FilesAreNotPages
 from kaimedia.api.brand_files import BrandFiles
 from kaimedia.api.framework_routes import FrameworkRoutes
@@ -47,6 +47,7 @@ app = st.App(
     routes=[
         ApiMount("/api", entry.Late(entry.load_api)),
         ApiMount("/app/gallery", entry.Late(entry.load_feed)),
+        Route("/generate", page_addresses.to_first_page),
         Route(f"/{component_files.PREFIX}/{{name}}", component_files.serve),
         Mount("/app/static", app=BrandFiles(directory=ROOT / "static")),
     ],

@@ -115,6 +115,11 @@ def test_a_name_that_is_not_there_is_404(place: str) -> None:
     )
 
 
+def test_generate_by_its_name_is_the_first_page(place: str) -> None:
+    answer = requests.get(f"{place}/generate?model=x", timeout=10)
+    assert (answer.status_code, answer.url) == (200, f"{place}/?model=x")
+
+
 def test_a_slash_too_many_stays_below(place: str) -> None:
     answer = requests.get(f"{place}/gallery/?item=1", timeout=20)
     assert answer.status_code == 200 and answer.url == f"{place}/gallery?item=1"
