@@ -3,6 +3,7 @@
     KaimediaError                 retryable  HTTP   the person's next step
       ConfigError                 no         500    names the setting and where it is set
       InvalidRequest              no         422    names the field and its bounds; raised before any network
+        Conflict                  no         409    another name, or take something away first
       ProviderError
         AuthFailed                no         502    check the key in Settings
         CreditsExhausted          no         402    top up
@@ -34,8 +35,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
+
+from kaimedia.domain.closing import ClosedReason as ClosedReason
 
 
 class KaimediaError(Exception):
@@ -73,6 +75,14 @@ class InvalidRequest(KaimediaError):
     def __init__(self, message: str, *, field: str, next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
         self.field = field
+
+
+class Conflict(InvalidRequest):
+    """A valid request that cannot hold beside what is there: the name is taken, or there are as many as may be."""
+
+    http_status = 409
+    code = "conflict"
+    default_next_step = "Choose another name, or take something away first. Nothing was changed."
 
 
 class ProviderError(KaimediaError):
@@ -217,14 +227,6 @@ class StoreUnavailable(StoreError):
     http_status = 503
     code = "store_unavailable"
     default_next_step = "Check the database and the disk, then try again; tasks under way go on by themselves."
-
-
-class ClosedReason(StrEnum):
-    """Why a database is not used before a person decides."""
-
-    DAMAGED = "damaged"
-    MISSING = "missing"  # there was one, copies of it are there
-    MOVED = "moved"  # deleted or replaced under the running app
 
 
 class DatabaseClosed(StoreUnavailable):

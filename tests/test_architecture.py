@@ -64,7 +64,7 @@ ALLOWED = {
         *("media.names", "media.storage", "store.database"),
     },
     "domain": {"domain"},
-    "errors": {"errors"},
+    "errors": {"errors", "domain"},
     "access": {"access", "config"},
     "access_guide": {"access"},
     "code_on_disk": {"code_on_disk"},

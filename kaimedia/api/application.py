@@ -5,7 +5,22 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from kaimedia.api import callbacks, docs, health, images, media, metrics, models, problems, settings, tasks, videos
+from kaimedia.api import (
+    callbacks,
+    collections,
+    docs,
+    health,
+    images,
+    media,
+    metrics,
+    models,
+    problems,
+    settings,
+    tags,
+    tasks,
+    trash,
+    videos,
+)
 from kaimedia.api.addresses import Addresses
 from kaimedia.api.auth import Door
 from kaimedia.api.bodies import BodyRules
@@ -27,7 +42,7 @@ app = FastAPI(
         Middleware(BodyRules),
     ],
 )
-_parts = (images, videos, tasks, media, settings, models, health, metrics, callbacks, docs)
+_parts = (images, videos, tasks, media, trash, tags, collections, settings, models, health, metrics, callbacks, docs)
 for part in _parts:
     app.include_router(part.router)
 problems.install(app, [route for part in _parts for route in part.router.routes])

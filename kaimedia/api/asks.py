@@ -118,7 +118,7 @@ def _form(spec: ModelSpec) -> type[Ask]:
         )
         words = "A picture (or a clip's first frame) of the gallery as reference, instead of `image_url`."
         fields["image_media_id"] = (
-            Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole_number)] | None,
+            Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)] | None,
             Field(None, description=words),
         )
     fields |= {param.name: _param(param) for param in spec.params}
@@ -131,10 +131,10 @@ def _form(spec: ModelSpec) -> type[Ask]:
 
 def whole(choices: tuple[int, ...]) -> Any:
     """One of these numbers, as a type."""
-    return Annotated[Literal[choices], BeforeValidator(_whole_number)]
+    return Annotated[Literal[choices], BeforeValidator(whole_number)]
 
 
-def _whole_number(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
     """As JSON has it: 5.0 is 5, and `true` is not 1."""
     if isinstance(value, bool):
         raise PydanticCustomError("not_a_number", "Input should be a number, not true or false")

@@ -20,7 +20,7 @@ Until a token exists, only the machine the studio runs on is answered. With one 
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _TOKEN = {"401": "The API token is missing or wrong.", "403": "Not from this machine, or from a foreign page."}
 _BODY = {
-    "409": "Not possible in its present state, or the idempotency key was used for something else.",
+    "409": "Not possible in its present state, a name is taken, or the idempotency key was used for something else.",
     "413": "The body is too large.",
     "415": "The body is not sent as JSON.",
     "422": "A field is wrong; `field` names it.",

@@ -9,11 +9,14 @@ from typing import Any
 
 from kaimedia import __version__
 from kaimedia.api.callbacks import Heard
+from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
 from kaimedia.api.models import Catalogue, Credits
-from kaimedia.api.schemas import Accepted, Deleted, MediaOut, ModelOut, Out, TaskOut
+from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, ModelOut, Out, TaskOut
 from kaimedia.api.settings import MASK, SettingsOut
+from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
+from kaimedia.api.trash import Restored, TrashOut
 from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderKind, Settings, Status, Task
 from kaimedia.kie.catalog import MODELS
 
@@ -34,6 +37,8 @@ kaimedia_tasks{phase="queued"} 2.0
 def examples() -> dict[str, Any]:
     """By the name of what is answered, as in the document's schemas: an example as JSON."""
     task, item = _task(), _media()
+    deleted = item.model_copy(update={"deleted_at": _DONE_AT + timedelta(days=2)})
+    collection = CollectionOut(id=1, name="Boats", count=7, created_at=_DONE_AT)
     answers: tuple[Out, ...] = (
         _accepted(),
         task,
@@ -46,6 +51,12 @@ def examples() -> dict[str, Any]:
         Readiness(status="ready", checks=[CheckOut(name="database", is_well=True, detail="can be written")]),
         Heard(),
         HeldOut(changed=3),
+        Matched(matched=2),
+        Restored(restored=2),
+        Tags(items=[TagOut(name="boats", count=7), TagOut(name="for Ada", count=2)]),
+        collection,
+        Collections(items=[collection]),
+        TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
     )
     bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
     return bodies | {"PageOut_TaskOut_": _page(task), "PageOut_MediaOut_": _page(item)}

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from kaimedia.api.parameters import LIMIT, Cursor, Flag, Limit, MediaId, studio
-from kaimedia.api.schemas import Deleted, MediaOut, PageOut, page_of
+from kaimedia.api.parameters import LIMIT, ONE_LINE, Cursor, Flag, Limit, MediaId, MediaIds, studio
+from kaimedia.api.schemas import Deleted, Matched, MediaOut, PageOut, page_of
 from kaimedia.api.tasks import no_page
 from kaimedia.domain import MediaQuery, Modality, Shelf, Sort
 from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
@@ -18,9 +18,8 @@ from kaimedia.studio import Studio
 
 router = APIRouter(prefix="/media", tags=["media"])
 House = Annotated[Studio, Depends(studio)]
-_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-_BLANK = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=f"^[^{_CONTROL}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$")]
+Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=ONE_LINE)]
+TagList = Annotated[list[Tag], Field(max_length=30)]
 
 
 def _begins_with_a_day(given: Any) -> Any:
@@ -39,13 +38,33 @@ class MediaChange(BaseModel):
         extra="forbid",
         strict=True,
         json_schema_extra={
-            "examples": [{"is_favorite": True}, {"tags": ["blue", "for Ada"]}],
+            "examples": [{"is_favorite": True}, {"tags": ["blue", "for Ada"]}, {"add_tags": ["sold"]}],
             "minProperties": 1,
         },
     )
 
     is_favorite: bool = Field(default_factory=bool)
-    tags: list[Tag] = Field(default_factory=list, max_length=30, description="Replaces all of its tags.")
+    tags: TagList = Field(default_factory=list, description="Replaces all of its tags.")
+    add_tags: TagList = Field(default_factory=list, description="Put on beside those it has; 30 at most in all.")
+    remove_tags: TagList = Field(default_factory=list, description="Taken off, whatever their case.")
+
+
+class ManyChange(BaseModel):
+    """What may be changed about many items at once; what is not named stays. Unknown ids are passed over."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [{"media_ids": [3, 4], "is_favorite": True}, {"media_ids": [3, 4], "add_tags": ["sold"]}],
+            "minProperties": 2,
+        },
+    )
+
+    media_ids: MediaIds
+    is_favorite: bool = Field(default_factory=bool)
+    add_tags: TagList = Field(default_factory=list, description="Put on beside those they have; 30 at most for each.")
+    remove_tags: TagList = Field(default_factory=list, description="Taken off, whatever their case.")
 
 
 @router.get("", response_model=PageOut[MediaOut])
@@ -103,15 +122,37 @@ def get_media(house: House, media_id: MediaId) -> MediaOut:
     return _out(house, media_id)
 
 
+@router.patch("")
+def change_many(house: House, change: ManyChange) -> Matched:
+    """Mark or unmark items as favorites, put tags on them and take tags off."""
+    named = change.model_fields_set - {"media_ids"}
+    if not named:
+        words = "Name what is to change: “is_favorite”, “add_tags” or “remove_tags”."
+        raise InvalidRequest(words, field="body")
+    there = [item.id for item in house.media_by_ids(change.media_ids, include_deleted=False)]
+    if change.add_tags:
+        house.add_tags(there, change.add_tags)
+    if change.remove_tags:
+        house.remove_tags(there, change.remove_tags)
+    if "is_favorite" in named:
+        house.set_favorite(there, change.is_favorite)
+    return Matched(matched=len(set(there)))
+
+
 @router.patch("/{media_id:int}")
 def change_media(house: House, media_id: MediaId, change: MediaChange) -> MediaOut:
-    """Mark or unmark it as a favourite, give it tags."""
+    """Mark or unmark it as a favorite, give it tags, put some on, take some off (in this order)."""
     named = change.model_fields_set
     if not named:
-        raise InvalidRequest("Name what is to change: “is_favorite” or “tags”.", field="body")
+        words = "Name what is to change: “is_favorite”, “tags”, “add_tags” or “remove_tags”."
+        raise InvalidRequest(words, field="body")
     house.media(media_id)
     if "tags" in named:
         house.set_tags(media_id, change.tags)
+    if change.add_tags:
+        house.add_tags([media_id], change.add_tags)
+    if change.remove_tags:
+        house.remove_tags([media_id], change.remove_tags)
     if "is_favorite" in named:
         house.set_favorite([media_id], change.is_favorite)
     return _out(house, media_id)

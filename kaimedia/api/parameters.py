@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Header, Path, Query, Request
-from pydantic import WithJsonSchema
+from fastapi import Depends, Header, Path, Query, Request
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from kaimedia import bootstrap
-from kaimedia.api.asks import LARGEST_ID
+from kaimedia.api.asks import LARGEST_ID, whole_number
 from kaimedia.domain import utc_now
 from kaimedia.studio import Studio
 
@@ -19,6 +19,14 @@ CALLER = "kaimedia.caller"
 
 TaskId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["0f8a3c5e9d7b4f6182a3b4c5d6e7f809"])]
 MediaId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
+CollectionId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
+AT_ONCE = 1000  # items one call changes
+OneId = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)]
+MediaIds = Annotated[list[OneId], Field(min_length=1, max_length=AT_ONCE)]
+# What every reader of patterns takes alike: no control characters, and something beside blanks.
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_BLANK = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+ONE_LINE = f"^[^{_CONTROL}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
 Limit = Annotated[int, Query(ge=1, le=100, description="Items on one page.")]
 Cursor = Annotated[
     str | None,
@@ -60,3 +68,6 @@ def studio() -> Studio:
         ConfigError, StoreError: it cannot be opened; the answer says why.
     """
     return bootstrap.studio()
+
+
+CurrentStudio = Annotated[Studio, Depends(studio)]

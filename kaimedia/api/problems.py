@@ -29,6 +29,7 @@ _TITLES = {
     "invalid_request": "Check the request",
     "not_found": "Not found",
     "stale": "Not possible in its present state",
+    "conflict": "Not possible beside what is there",
     "idempotency_conflict": "This Idempotency-Key is taken",
     "bad_key": "The provider key is missing or refused",
     "retired_model": "The provider retired this model",

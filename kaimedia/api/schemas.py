@@ -130,6 +130,7 @@ class MediaOut(Out):
     error: str | None
     created_at: datetime
     completed_at: datetime | None
+    deleted_at: datetime | None = Field(description="Since when it is in the trash.")
 
     @classmethod
     def of(cls, item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> MediaOut:
@@ -158,9 +159,15 @@ _SAME_IN_MEDIA = tuple(
 
 
 class Deleted(Out):
-    """How many items were taken out of the gallery."""
+    """How many items were deleted."""
 
     deleted: int
+
+
+class Matched(Out):
+    """How many of the items named are in the gallery: the change holds for those."""
+
+    matched: int
 
 
 class ParamOut(Out):

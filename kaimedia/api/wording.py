@@ -17,6 +17,7 @@ _FORMS = {
     "api_key": "“api_key” is 8 to 256 ASCII letters, digits and signs without spaces.",
     "provider_task_id": "“provider_task_id” is the task id as kie.ai's logs show it: 1 to 128 signs without spaces.",
     "task_id": "“task_id” is one that this API answered: up to 64 letters, digits, “-” and “_”.",
+    "name": "“name” is one line with at least one visible character and no control characters.",
     "cursor": "“cursor” is the next_cursor of the page before, as it is.",
 }
 _PLAIN = {

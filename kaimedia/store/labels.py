@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from kaimedia.domain import Collection
-from kaimedia.errors import InvalidRequest, NotFound
+from kaimedia.errors import Conflict, NotFound
 from kaimedia.store.chunks import chunks
 from kaimedia.store.database import Database
 from kaimedia.store.listing import fold
@@ -55,7 +55,7 @@ class Labels:
         """Put tags on items; returns how many tags were put. A known tag keeps its first spelling.
 
         Raises:
-            InvalidRequest: An item would have more than `MAX_TAGS`; nothing is changed.
+            Conflict: An item would have more than `MAX_TAGS`; nothing is changed.
         """
         with self._db.write() as session:
             return _add_tags(session, media_ids, names)
@@ -98,11 +98,21 @@ class Labels:
         with self._db.read() as session:
             return [_collection(row) for row in session.execute(statement)]
 
+    def collection(self, collection_id: int) -> Collection:
+        """One collection; counted is what is in the gallery.
+
+        Raises:
+            NotFound: There is no such collection.
+        """
+        found = [each for each in self.collections() if each.id == collection_id]
+        _one(found)
+        return found[0]
+
     def make_collection(self, name: str, now: datetime) -> Collection:
         """A new collection, empty.
 
         Raises:
-            InvalidRequest: There is one of that name.
+            Conflict: There is one of that name.
         """
         values = {"name": name, "folded": fold(name), "created_at": now}
         with _own_name(), self._db.write() as session:
@@ -114,7 +124,7 @@ class Labels:
 
         Raises:
             NotFound: There is no such collection.
-            InvalidRequest: There is another of that name.
+            Conflict: There is another of that name.
         """
         renaming = update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(name=name, folded=fold(name))
         with _own_name(), self._db.write() as session:
@@ -171,7 +181,7 @@ def _add_tags(session: Session, media_ids: Some[int], names: Sequence[str]) -> i
         number = func.count()
         crowded = select(number).where(MEDIA_TAGS.c.media_id.in_(some)).group_by(MEDIA_TAGS.c.media_id)
         if session.execute(crowded.having(number > MAX_TAGS)).first() is not None:
-            raise InvalidRequest(
+            raise Conflict(
                 f"An item can have {MAX_TAGS} tags; here are more.",
                 field="tags",
                 next_step="Take some off first. Nothing was changed.",
@@ -203,6 +213,4 @@ def _own_name() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise InvalidRequest(
-            "There is a collection of that name.", field="name", next_step="Choose another name."
-        ) from error
+        raise Conflict("There is a collection of that name.", field="name", next_step="Choose another name.") from error

@@ -32,7 +32,8 @@ class CollectionDesk:
         """Put tags on items; returns how many were put. Case makes no difference; the first spelling stays.
 
         Raises:
-            InvalidRequest: a tag is empty, too long or holds control characters, or an item would have more than 30.
+            InvalidRequest: a tag is empty, too long or holds control characters.
+            Conflict: an item would have more than 30; nothing is changed.
         """
         return self._media.add_tags(media_ids, _checked_tags(tags))
 
@@ -54,11 +55,16 @@ class CollectionDesk:
         """Every collection, by name."""
         return self._media.collections()
 
+    def collection(self, collection_id: int) -> Collection:
+        """One collection. Raises NotFound."""
+        return self._media.collection(collection_id)
+
     def make_collection(self, name: str) -> Collection:
         """A new collection, empty.
 
         Raises:
-            InvalidRequest: the name is empty, longer than 80 characters, or taken.
+            InvalidRequest: the name is empty or longer than 80 characters.
+            Conflict: there is a collection of that name.
         """
         return self._media.make_collection(_checked(name, "name", COLLECTION_MAX_CHARS), utc_now())
 
@@ -66,7 +72,7 @@ class CollectionDesk:
         """Give it another name.
 
         Raises:
-            InvalidRequest: see `make_collection`.
+            InvalidRequest, Conflict: see `make_collection`.
             NotFound: there is no such collection.
         """
         self._media.rename_collection(collection_id, _checked(name, "name", COLLECTION_MAX_CHARS))
