@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BASE, INNER_PATH = "kaimedia.base", "kaimedia.path"
-_OURS = ("/api/", "/app/")
+_OURS = ("/api/", "/app/", "/generate/")
 _CALLBACKS = "/api/callbacks/kie/"
 _FILES = ("/static/", "/app/")
 _DOCUMENTS = ("document", "iframe", "frame", "embed", "object")
