@@ -43,6 +43,7 @@ def show(studio: Studio, spec: ModelSpec) -> None:
             target=f".st-key-{state.prompt.key}",
             limit=spec.prompt_max_chars,
             turn=state.prompt_turn.get(),
+            text=state.prompt.get(),
             before=style.before if style else "",
             after=style.after if style else "",
         )

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.composer import DONE_MS
+from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import rectangle
 from tests.e2e.waiting import still, until
@@ -127,3 +127,28 @@ def test_a_refused_file_has_one_sentence_that_names_what_is_taken(page: Page, fi
     page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
     expect(sentence).to_be_visible()
     expect(page.locator("[data-testid=stFileChip] [role=alert]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("through", ["the card", "the viewer"])
+def test_reuse_on_a_phone_brings_the_form_into_view_and_says_so(browser: Browser, app: App, through: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, base_url=app.url)
+    page.goto("/")
+    words = f"a tin robot reused through {through}"
+    write_prompt(page, words)
+    press_generate(page)
+    card = results_of(page, words).first
+    expect(card).to_be_visible(timeout=DONE_MS)
+    page.locator(".st-key-prompt textarea").fill("")
+    for _ in range(2):  # the second time the form holds this prompt already
+        card.scroll_into_view_if_needed()
+        expect(page.locator(".st-key-prompt textarea")).not_to_be_in_viewport()
+        if through == "the card":
+            card.get_by_role("button", name="Reuse prompt and settings").tap()
+        else:
+            card.locator("button.open").tap()
+            page.locator("dialog[open]").get_by_role("button", name="Reuse").tap()
+            page.locator("dialog[open]").get_by_role("menuitem", name="Reuse all settings").tap()
+        expect(page.get_by_text("Prompt and settings are in the form.").first).to_be_visible()
+        expect(page.locator(".st-key-prompt textarea")).to_have_value(words)
+        expect(page.locator(".st-key-prompt textarea")).to_be_in_viewport()
+    page.close()

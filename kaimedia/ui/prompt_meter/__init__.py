@@ -23,13 +23,13 @@ _mount = st.components.v2.component(
 )
 
 
-def show(*, target: str, limit: int, turn: int, before: str = "", after: str = "") -> None:
+def show(*, target: str, limit: int, turn: int, text: str, before: str = "", after: str = "") -> None:
     """Count the text area below the CSS selector `target` against `limit` characters, and keep what is typed.
 
-    What a style puts `before` and `after` the text counts too. `turn` grows whenever the server sets the text; what
-    was typed before that is not brought back.
+    What a style puts `before` and `after` the text counts too. `turn` grows whenever the server sets the text, to
+    `text`; what was typed before that is not brought back.
     """
     _mount(
         key="prompt_meter",
-        data=[{"target": target, "limit": limit, "turn": turn, "before": before, "after": after}],
+        data=[{"target": target, "limit": limit, "turn": turn, "text": text, "before": before, "after": after}],
     )

@@ -7,6 +7,7 @@ const DRAFT = 'kai-draft' // the last prompt typed in any tab
 const DRAFT_LASTS_MS = 86_400_000
 const ROOM_PX = 84 // the page's head and a margin
 const HEAD_PX = 64
+const SETTLE_MS = 200 // Streamlit has put its own value in by then
 
 const areaOf = meter => document.querySelector(meter.target + ' textarea')
 const isOurs = (meter, event) => event.target.matches?.(meter.target + ' textarea')
@@ -72,6 +73,12 @@ function showForm() {
   composer.scrollIntoView({ behavior: isCalm ? 'instant' : 'smooth', block: 'start' })
 }
 
+// What was typed and never sent, then replaced by the very text that had been sent before: to Streamlit nothing changed.
+function replaceUnsent(meter, text) {
+  const area = areaOf(meter)
+  if (area && area.value !== text) put(area, text)
+}
+
 function restore(meter) {
   const area = areaOf(meter)
   if (!area) return
@@ -105,6 +112,7 @@ function start(parentElement) {
   })
   meter.onInput = event => {
     if (!isOurs(meter, event)) return
+    meter.typedAt = performance.now()
     keep(meter)
     paint(meter)
   }
@@ -125,7 +133,11 @@ export default function ({ parentElement, data }) {
   const meter = METERS.get(parentElement) ?? start(parentElement)
   const isNewText = meter.turn !== undefined && data[0].turn > meter.turn
   Object.assign(meter, data[0])
-  if (isNewText) showForm()
+  if (isNewText) {
+    showForm()
+    const since = performance.now()
+    setTimeout(() => { if (!(meter.typedAt > since)) replaceUnsent(meter, data[0].text) }, SETTLE_MS)
+  }
   meter.onTick()
   return () => setTimeout(() => {
     if (parentElement.isConnected || !METERS.has(parentElement)) return
