@@ -17,7 +17,7 @@ STRAYS_EVERY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """Purges what was deleted, drops stale temporary files and old keys, copies the database once a day."""
+    """Purges what was deleted, drops unused uploads, stale files and old keys, copies the database once a day."""
 
     def __init__(self, studio: Studio, storage: LocalStorage, database: Database, media: MediaStore) -> None:
         self._studio = studio
@@ -30,6 +30,7 @@ class Housekeeping:
         """One round. Raises what the store and the disk raise; the next round tries again."""
         self._studio.purge_deleted()
         self._studio.forget_old_keys()
+        self._studio.uploads.sweep()
         self._storage.sweep(older_than_s=STALE_TEMP_S)
         self._database.back_up_daily()
         if self._looked_at is None or time.monotonic() - self._looked_at > STRAYS_EVERY_S:

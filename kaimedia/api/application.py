@@ -19,6 +19,7 @@ from kaimedia.api import (
     tags,
     tasks,
     trash,
+    uploads,
     videos,
 )
 from kaimedia.api.addresses import Addresses
@@ -42,7 +43,22 @@ app = FastAPI(
         Middleware(BodyRules),
     ],
 )
-_parts = (images, videos, tasks, media, trash, tags, collections, settings, models, health, metrics, callbacks, docs)
+_parts = (
+    images,
+    videos,
+    tasks,
+    media,
+    uploads,
+    trash,
+    tags,
+    collections,
+    settings,
+    models,
+    health,
+    metrics,
+    callbacks,
+    docs,
+)
 for part in _parts:
     app.include_router(part.router)
 problems.install(app, [route for part in _parts for route in part.router.routes])

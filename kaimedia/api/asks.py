@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import reduce
+from itertools import combinations
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -29,6 +30,8 @@ from kaimedia.studio import Studio
 # Spaces spelled out: what `\s` means differs from reader to reader.
 LINK = r"^https?://[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff]+$"
 LARGEST_ID = 2**31 - 1
+UPLOAD_ID = r"^[0-9a-f]{32}$"
+REFERENCES = {"image_url": "string", "image_media_id": "integer", "image_upload_id": "string"}  # one at most
 _UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # as the models' own rules have it
 _EXAMPLES = {Modality.IMAGE: "a paper boat on a still lake, morning mist", Modality.VIDEO: "a red kite over dunes"}
 
@@ -63,18 +66,21 @@ class Ask(BaseModel):
     prompt: str
     image_url: str | None = None
     image_media_id: int | None = None
+    image_upload_id: str | None = None
 
     @model_validator(mode="after")
     def _has_one_reference(self) -> Self:
-        if self.image_url is not None and self.image_media_id is not None:
-            raise PydanticCustomError("two_references", "image_url and image_media_id exclude each other")
+        if sum(getattr(self, name) is not None for name in REFERENCES) > 1:
+            raise PydanticCustomError("two_references", "only one reference image can be given")
         return self
 
-    def request(self, studio: Studio) -> GenerationRequest:
-        """The same in the words of the house; a picture of the gallery becomes a reference here.
+    def request(self, studio: Studio, person: str) -> GenerationRequest:
+        """The same in the words of the house; an image of the gallery or an upload becomes a reference here.
+
+        `person` names who asks, as `Caller.person`: an upload is its sender's alone.
 
         Raises:
-            NotFound: no such picture.
+            NotFound: no such image or upload.
         """
         values = self.model_dump(include=self.model_fields_set)
         return GenerationRequest(
@@ -84,11 +90,13 @@ class Ask(BaseModel):
             variants=values.get("n_variants", 1),
             duration_s=values.get("duration"),
             enhance=values.get("is_enhance", False),
-            reference=self._reference(studio),
+            reference=self._reference(studio, person),
             params={param.name: values[param.name] for param in self.spec.params if param.name in values},
         )
 
-    def _reference(self, studio: Studio) -> Reference | None:
+    def _reference(self, studio: Studio, person: str) -> Reference | None:
+        if self.image_upload_id is not None:
+            return studio.uploads.reference(self.spec.id, self.image_upload_id, person)
         if self.image_media_id is not None:
             return studio.reference_from_media(self.spec.id, self.image_media_id)
         return Reference(url=self.image_url) if self.image_url is not None else None
@@ -119,6 +127,11 @@ def _form(spec: ModelSpec) -> type[Ask]:
         words = "A picture (or a clip's first frame) of the gallery as reference, instead of `image_url`."
         fields["image_media_id"] = (
             Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)] | None,
+            Field(None, description=words),
+        )
+        words = "An image sent ahead with `POST /api/uploads` as reference, instead of `image_url`."
+        fields["image_upload_id"] = (
+            Annotated[str, Field(pattern=UPLOAD_ID)] | None,
             Field(None, description=words),
         )
     fields |= {param.name: _param(param) for param in spec.params}
@@ -160,8 +173,9 @@ def _rules(spec: ModelSpec) -> Callable[[dict[str, Any]], None]:
     def add(schema: dict[str, Any]) -> None:
         rules = [{"not": _all_of(refusal, schema["properties"])} for refusal in spec.refusals]
         if "image_url" in schema["properties"]:
-            given = {"image_url": {"type": "string"}, "image_media_id": {"type": "integer"}}
-            rules.append({"not": {"properties": given, "required": list(given)}})
+            for pair in combinations(REFERENCES, 2):
+                given = {name: {"type": REFERENCES[name]} for name in pair}
+                rules.append({"not": {"properties": given, "required": list(pair)}})
         if rules:
             schema["allOf"] = rules
         schema["examples"] = [_example(spec)]

@@ -13,7 +13,7 @@ from kaimedia import bootstrap
 from kaimedia.access import LOGIN
 from kaimedia.api.calls import Call
 from kaimedia.api.misses import Misses
-from kaimedia.api.parameters import CALLER, Caller
+from kaimedia.api.parameters import CALLER, LOCAL, Caller
 from kaimedia.api.problems import RETRY_AFTER_S, of_error, problem
 from kaimedia.domain import utc_now
 from kaimedia.errors import KaimediaError
@@ -39,7 +39,7 @@ class Door:
         refusal = None
         if scope["type"] == "http" and not _is_open(scope):
             tokens = _tokens(scope)
-            person = hashlib.sha256(tokens[0].encode()).hexdigest() if len(tokens) == 1 else "local"
+            person = hashlib.sha256(tokens[0].encode()).hexdigest() if len(tokens) == 1 else LOCAL
             scope = {**scope, CALLER: Caller(person, utc_now())}
             refusal = await run_in_threadpool(self._judge, scope, tokens)
         await (refusal or self._app)(scope, receive, send)

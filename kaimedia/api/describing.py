@@ -22,7 +22,7 @@ _TOKEN = {"401": "The API token is missing or wrong.", "403": "Not from this mac
 _BODY = {
     "409": "Not possible in its present state, a name is taken, or the idempotency key was used for something else.",
     "413": "The body is too large.",
-    "415": "The body is not sent as JSON.",
+    "415": "The body is not of a type this route takes.",
     "422": "A field is wrong; `field` names it.",
 }
 _OTHER = {"404": "There is none.", "422": "A parameter is wrong; `field` names it."}

@@ -17,6 +17,7 @@ from kaimedia.api.settings import MASK, SettingsOut
 from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import Restored, TrashOut
+from kaimedia.api.uploads import UploadOut
 from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderKind, Settings, Status, Task
 from kaimedia.kie.catalog import MODELS
 
@@ -54,6 +55,7 @@ def examples() -> dict[str, Any]:
         Matched(matched=2),
         Restored(restored=2),
         Tags(items=[TagOut(name="boats", count=7), TagOut(name="for Ada", count=2)]),
+        _upload(),
         collection,
         Collections(items=[collection]),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
@@ -119,6 +121,17 @@ def _media() -> MediaOut:
         "download_url": f"{_URL}?download=1",
     }
     return MediaOut.of(item, ("boats",)).model_copy(update=addresses)
+
+
+def _upload() -> UploadOut:
+    return UploadOut(
+        upload_id="5b1e4f2d8a6c3b5e7f9012347d3f0a9c",
+        mime_type="image/png",
+        width_px=1536,
+        height_px=1024,
+        size_bytes=1_204_512,
+        expires_at=_ASKED_AT + timedelta(days=1),
+    )
 
 
 def _settings() -> SettingsOut:

@@ -10,7 +10,7 @@ from fastapi import Response
 
 from kaimedia.api.addresses import api_url
 from kaimedia.api.asks import Ask
-from kaimedia.api.parameters import Caller
+from kaimedia.api.parameters import LOCAL, Caller
 from kaimedia.api.schemas import Accepted
 from kaimedia.studio import Studio
 
@@ -34,7 +34,7 @@ def generate(studio: Studio, ask: Ask, key: str | None, response: Response, call
     task = studio.asked_before(key, body_sha256) if key else None
     is_repeat = task is not None
     if task is None:  # only now: what it refers to may be gone since it was first asked
-        request = ask.request(studio)
+        request = ask.request(studio, caller.person if caller else LOCAL)
         if key or caller is None:
             task = studio.submit(request, idempotency_key=key, body_sha256=body_sha256)
         else:

@@ -10,15 +10,17 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from kaimedia import bootstrap
-from kaimedia.api.asks import LARGEST_ID, whole_number
+from kaimedia.api.asks import LARGEST_ID, UPLOAD_ID, whole_number
 from kaimedia.domain import utc_now
 from kaimedia.studio import Studio
 
 LIMIT = 50
 CALLER = "kaimedia.caller"
+LOCAL = "local"  # who calls without a token
 
 TaskId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["0f8a3c5e9d7b4f6182a3b4c5d6e7f809"])]
 MediaId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
+UploadId = Annotated[str, Path(pattern=UPLOAD_ID, examples=["5b1e4f2d8a6c3b5e7f9012347d3f0a9c"])]
 CollectionId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
 AT_ONCE = 1000  # items one call changes
 OneId = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)]
@@ -58,7 +60,7 @@ class Caller:
 def caller(request: Request) -> Caller:
     """The caller as `Door` noted it, for rules that hold per person."""
     found: Caller | None = request.scope.get(CALLER)
-    return found or Caller("local", utc_now())
+    return found or Caller(LOCAL, utc_now())
 
 
 def studio() -> Studio:

@@ -18,12 +18,14 @@ _FORMS = {
     "provider_task_id": "“provider_task_id” is the task id as kie.ai's logs show it: 1 to 128 signs without spaces.",
     "task_id": "“task_id” is one that this API answered: up to 64 letters, digits, “-” and “_”.",
     "name": "“name” is one line with at least one visible character and no control characters.",
+    "image_upload_id": "“image_upload_id” is the upload_id that POST /api/uploads answered, as it is.",
+    "upload_id": "“upload_id” is one that POST /api/uploads answered, as it is.",
     "cursor": "“cursor” is the next_cursor of the page before, as it is.",
 }
 _PLAIN = {
     "missing": "“{}” is missing.",
     "extra_forbidden": "“{}” is no field of this request.",
-    "two_references": "Send either “image_url” or “image_media_id”, not both.",
+    "two_references": "Send one of “image_url”, “image_media_id” and “image_upload_id”, not several.",
 }
 _KINDS = {
     "string": "text",

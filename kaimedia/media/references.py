@@ -57,7 +57,7 @@ class ReferenceShelf:
         """
         allowed = _allowed(allowed_mimes)
         if len(data) > max_bytes:
-            raise TooLarge(_too_large(len(data)), next_step=_wish(allowed, max_bytes))
+            raise TooLarge(_too_large(len(data)), next_step=wish(allowed, max_bytes))
         temp = self._new_temp()
         try:
             with disk_errors():
@@ -88,7 +88,7 @@ class ReferenceShelf:
             )
             return self._keep(temp, allowed, max_bytes)
         except TooLarge as error:
-            raise TooLarge(error.message, next_step=_wish(allowed, max_bytes)) from error
+            raise TooLarge(error.message, next_step=wish(allowed, max_bytes)) from error
         except (UnsafePath, ResultExpired, FetchFailed) as error:
             raise type(error)(_LINK_SENTENCE, next_step=f"{error.message} Use another link, or upload it.") from error
         finally:
@@ -105,7 +105,7 @@ class ReferenceShelf:
         allowed = _allowed(allowed_mimes)
         path = self._media_path(source)
         if sniff(path).modality is not Modality.IMAGE:
-            raise UnsupportedMedia(_NO_PICTURE, next_step=_wish(allowed, max_bytes))
+            raise UnsupportedMedia(_NO_PICTURE, next_step=wish(allowed, max_bytes))
         return self._keep(path, allowed, max_bytes, may_shrink=True)
 
     def path(self, reference: Reference) -> Path:
@@ -134,20 +134,17 @@ class ReferenceShelf:
             return _encoded(pictures.preview(picture, THUMBNAIL_PX), "WEBP", quality=80)
 
     def _keep(self, source: Path, allowed: tuple[str, ...], max_bytes: int, *, may_shrink: bool = False) -> Reference:
-        wish = _wish(allowed, max_bytes)
-        try:
-            mime_type = sniff(source).mime_type
-        except UnsupportedMedia as error:
-            raise UnsupportedMedia(error.message, next_step=wish) from error
+        hint = wish(allowed, max_bytes)
+        mime_type = _type_of(source, hint)
         size_bytes = source.stat().st_size
         fits = size_bytes <= max_bytes or not may_shrink
         if mime_type in allowed and fits:
             measure_image(source)
             data = source.read_bytes()
         elif mime_type in CONVERTIBLE:
-            mime_type, data = _converted(source, allowed, max_bytes, wish)
+            mime_type, data = _converted(source, allowed, max_bytes, hint)
         else:
-            raise UnsupportedMedia(_NOT_TAKEN, next_step=wish)
+            raise UnsupportedMedia(_NOT_TAKEN, next_step=hint)
         return self._store(data, mime_type)
 
     def _store(self, data: bytes, mime_type: str) -> Reference:
@@ -199,7 +196,26 @@ def _allowed(mimes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys("image/jpeg" if mime == "image/jpg" else mime for mime in mimes))
 
 
-def _wish(allowed: tuple[str, ...], max_bytes: int) -> str:
+def taken_type(source: Path, allowed: tuple[str, ...], hint: str) -> str:
+    """The type of an image by its bytes; `hint` tells a person which ones are taken.
+
+    Raises:
+        UnsupportedMedia: it is none of `allowed`.
+    """
+    mime_type = _type_of(source, hint)
+    if mime_type not in allowed:
+        raise UnsupportedMedia(_NOT_TAKEN, next_step=hint)
+    return mime_type
+
+
+def _type_of(source: Path, hint: str) -> str:
+    try:
+        return sniff(source).mime_type
+    except UnsupportedMedia as error:
+        raise UnsupportedMedia(error.message, next_step=hint) from error
+
+
+def wish(allowed: tuple[str, ...], max_bytes: int) -> str:
     """What would be welcome: "Use a PNG, JPEG or WebP up to 10 MB." """
     labels = [_LABELS.get(mime, mime) for mime in allowed]
     types = " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))
@@ -212,7 +228,7 @@ def _too_large(size_bytes: int) -> str:
     return f"This picture has {size_bytes / 1_000_000:.1f} MB, more than is taken."
 
 
-def _converted(source: Path, allowed: tuple[str, ...], max_bytes: int, wish: str) -> tuple[str, bytes]:
+def _converted(source: Path, allowed: tuple[str, ...], max_bytes: int, hint: str) -> tuple[str, bytes]:
     """Type and bytes after conversion: lossless where it fits, else JPEG; upright."""
     with pictures.decoding(), pictures.opened(source) as picture:
         orientation = pictures.orientation_of(picture)
@@ -224,8 +240,8 @@ def _converted(source: Path, allowed: tuple[str, ...], max_bytes: int, wish: str
                 if len(data) <= max_bytes:
                     return mime_type, data
     if CONVERTIBLE.isdisjoint(allowed):
-        raise UnsupportedMedia(_NOT_TAKEN, next_step=wish)
-    raise TooLarge(_too_large(source.stat().st_size), next_step=wish)
+        raise UnsupportedMedia(_NOT_TAKEN, next_step=hint)
+    raise TooLarge(_too_large(source.stat().st_size), next_step=hint)
 
 
 def _in_type(pixels: Image.Image, mime_type: str, profile: bytes | None) -> bytes:

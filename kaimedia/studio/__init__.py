@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaimedia.jobs.providers import KeyCheck
+from kaimedia.media.uploads import Incoming, Upload
 from kaimedia.store.backups import CopyFile
 from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
@@ -21,6 +22,7 @@ from kaimedia.studio.tasks import RESUMABLE, UNSENT, TaskDesk, is_resumable
 from kaimedia.studio.tokens import TokenDesk, TokenState
 from kaimedia.studio.trash import TrashDesk
 from kaimedia.studio.typical import TypicalTime, TypicalTimes
+from kaimedia.studio.uploads import Uploads
 
 
 class Studio(
@@ -44,6 +46,7 @@ class Studio(
             desk.__init__(self, parts)  # type: ignore[misc]
         self.holds = Holds(parts)
         self.missing = MissingFiles(parts)
+        self.uploads = Uploads(parts)
         self.typical = TypicalTimes(parts.tasks)
 
 
@@ -55,6 +58,7 @@ __all__ = [
     "Check",
     "CopyFile",
     "Held",
+    "Incoming",
     "KeyCheck",
     "Parts",
     "Silence",
@@ -62,6 +66,7 @@ __all__ = [
     "Studio",
     "TokenState",
     "TypicalTime",
+    "Upload",
     "UsedPrompt",
     "is_resumable",
 ]

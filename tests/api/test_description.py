@@ -32,6 +32,8 @@ ROUTES = {
     "POST /api/media/{media_id}/restore",
     "DELETE /api/media/all",
     "PATCH /api/media",
+    "POST /api/uploads",
+    "DELETE /api/uploads/{upload_id}",
     "GET /api/trash",
     "POST /api/trash/restore",
     "DELETE /api/trash/all",
