@@ -131,7 +131,6 @@ class ModelSpec:
     prompt_max_chars: int = 4000
     supports_enhance: bool = False
     reference: ReferenceUse = ReferenceUse.OPTIONAL
-    reference_first: bool = False  # the form shows the reference before the prompt
     reference_sets_aspect: bool = False  # with a reference the ratio follows the image
     reference_types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
     max_reference_bytes: int = 10 * 1024 * 1024

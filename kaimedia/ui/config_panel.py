@@ -114,8 +114,6 @@ def show_settings(spec: ModelSpec) -> None:
                 args=("duration_s",),
             )
         param_form.show(spec, [param for param in draft.offered_params(spec) if _is_plain(param)])
-    if follows_image:
-        st.html('<p class="k-quiet">The shape follows the reference image.</p>')
     _refused(spec)
     notices.field_note("aspect_ratio", "variants", "duration_s", *(p.name for p in spec.params if _is_plain(p)))
     _advanced(spec)

@@ -29,7 +29,7 @@ def show_chosen(spec: ModelSpec) -> None:
     if spec.reference is ReferenceUse.NONE:
         st.html(f'<p class="k-quiet">{words.escaped(spec.label)} takes no reference image; yours is kept.</p>')
         return
-    _chosen(chosen)
+    _chosen(chosen, sets_shape=spec.reference_sets_aspect)
     notices.field_note("reference")
 
 
@@ -45,7 +45,6 @@ def show_chooser(studio: Studio, spec: ModelSpec) -> None:
     box = st.expander(
         f"Reference image · {kind}",
         icon=":material/add_photo_alternate:",
-        expanded=spec.reference_first,
         key=key,
         on_change="rerun",
     )
@@ -54,14 +53,15 @@ def show_chooser(studio: Studio, spec: ModelSpec) -> None:
             _chooser(studio, spec)
 
 
-def _chosen(chosen: state.ReferenceDraft) -> None:
+def _chosen(chosen: state.ReferenceDraft, *, sets_shape: bool) -> None:
+    title = "Reference image · sets the shape" if sets_shape else "Reference image"
     with st.container(key="reference_chosen", horizontal=True, vertical_alignment="center", gap="small"):
         picture = base64.b64encode(chosen.preview).decode("ascii")
         st.html(
             f'<img class="k-reference" src="data:image/webp;base64,{picture}" alt="Your reference image">',
             width="content",
         )
-        st.html(f'<p class="k-reference-text"><b>Reference image</b><span>{words.escaped(chosen.origin)}</span></p>')
+        st.html(f'<p class="k-reference-text"><b>{title}</b><span>{words.escaped(chosen.origin)}</span></p>')
         st.button("Remove", key="reference_remove", type="tertiary", icon=":material/close:", on_click=_remove)
 
 

@@ -190,7 +190,6 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         durations_s=(5, 10),
         default_duration_s=5,
         prompt_max_chars=2500,
-        reference_first=True,
         reference_sets_aspect=True,
         reference_types=("image/png", "image/jpeg"),
         max_reference_bytes=_TEN_MB,

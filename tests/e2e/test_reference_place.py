@@ -1,0 +1,90 @@
+"""Choosing a reference image moves neither the prompt nor Generate, whichever model is chosen, on any device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from bench.watched_tab import DEVICES, watched_tab
+from tests.e2e import asking
+from tests.e2e.composer import choose_mode, choose_model
+from tests.e2e.conftest import App
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-reference"), pytest.mark.timeout(240)]
+SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
+PROMPT, GENERATE, PLACE = (
+    ".st-key-prompt textarea",
+    ".st-key-generate button",
+    ".st-key-reference_place",
+)
+MOST_MOVED_PX = 1.0
+IS_STILL_MS = 400
+
+
+@pytest.fixture(scope="module")
+def app_with_images(app: App) -> App:
+    asking.make(app, "a paper boat on a still lake", "a lantern in snow")
+    return app
+
+
+@pytest.fixture(params=DEVICES)
+def page(request: pytest.FixtureRequest, browser: Browser, app_with_images: App) -> Iterator[Page]:
+    with watched_tab(browser, request.param) as tab:
+        tab.open(app_with_images.url)
+        yield tab.page
+
+
+def test_opening_the_ways_to_choose_moves_nothing(page: Page) -> None:
+    _assert_still(page)
+
+
+def test_nothing_moves_for_a_video_model_that_animates_an_image(page: Page) -> None:
+    choose_mode(page, "Videos")
+    choose_model(page, "Kling 2.5 Turbo")
+    _assert_still(page)
+
+
+def _assert_still(page: Page) -> None:
+    page.wait_for_timeout(IS_STILL_MS)
+    before = _places(page)
+    assert before[PROMPT][1] < before[PLACE][1], "the reference stands below the prompt"
+    expect(page.get_by_role("tab", name="Link")).to_have_count(0)  # closed, until it is wanted
+    _line(page).click()
+    for way in ("Link", "Upload", "Gallery"):
+        page.get_by_role("tab", name=way).click()
+        page.wait_for_timeout(IS_STILL_MS)
+        _assert_same(before, _places(page), way)
+    page.get_by_role("button", name="Use a lantern in snow").click()
+    expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
+    page.wait_for_timeout(IS_STILL_MS)
+    _assert_same(before, _places(page), "chosen")
+    page.get_by_role("button", name="Remove").click()
+    expect(_line(page)).to_be_visible()
+    page.wait_for_timeout(IS_STILL_MS)
+    _assert_same(before, _places(page), "removed")
+
+
+def _line(page: Page) -> Locator:
+    return page.locator(f"{PLACE} summary")
+
+
+def _places(page: Page) -> dict[str, tuple[float, float, float, float]]:
+    """Where the prompt, the button and the reference's line stand in the document."""
+    found = {}
+    scrolled = float(page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop"))
+    for name in (PROMPT, GENERATE, PLACE):
+        box = page.locator(name).bounding_box()
+        assert box is not None, name
+        is_fixed = name == GENERATE and (page.viewport_size or {"width": 0})["width"] < 768
+        found[name] = (box["x"], box["y"] + (0 if is_fixed else scrolled), box["width"], box["height"])
+    return found
+
+
+def _assert_same(
+    before: dict[str, tuple[float, float, float, float]], now: dict[str, tuple[float, float, float, float]], when: str
+) -> None:
+    for name, place in before.items():
+        moved = max(abs(was - is_now) for was, is_now in zip(place, now[name], strict=True))
+        assert moved <= MOST_MOVED_PX, (when, name, place, now[name])
