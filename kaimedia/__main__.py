@@ -1,10 +1,11 @@
-"""`python -m kaimedia generate | list | get | backup | restore | held | doctor | worker | sandbox`."""
+"""`python -m kaimedia COMMAND`: the command line."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from itertools import takewhile
 from typing import NoReturn
 
@@ -73,40 +74,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 # Each loads what it needs only when it is chosen: `--help` and `doctor` stay quick.
-def _generate(chosen: argparse.Namespace) -> int:
-    from kaimedia.commands import door, generate
+def _in_package(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """A command of `kaimedia.commands`, as `door.run` runs it."""
 
-    return door.run(generate.generate, chosen)
+    def command(chosen: argparse.Namespace) -> int:
+        from kaimedia.commands import door
 
+        return door.run(getattr(import_module(f"kaimedia.commands.{module}"), function), chosen)
 
-def _list(chosen: argparse.Namespace) -> int:
-    from kaimedia.commands import door, listing
-
-    return door.run(listing.listing, chosen)
-
-
-def _get(chosen: argparse.Namespace) -> int:
-    from kaimedia.commands import door, get
-
-    return door.run(get.get, chosen)
-
-
-def _backup(chosen: argparse.Namespace) -> int:
-    from kaimedia.commands import backup, door
-
-    return door.run(backup.backup, chosen)
-
-
-def _restore(chosen: argparse.Namespace) -> int:
-    from kaimedia.commands import door, restore
-
-    return door.run(restore.restore, chosen)
-
-
-def _held(chosen: argparse.Namespace) -> int:
-    from kaimedia.commands import door, held
-
-    return door.run(held.held, chosen)
+    return command
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
@@ -122,12 +98,25 @@ def _worker(_chosen: argparse.Namespace) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "generate": _generate,
-    "list": _list,
-    "get": _get,
-    "backup": _backup,
-    "restore": _restore,
-    "held": _held,
+    "generate": _in_package("generate", "generate"),
+    "list": _in_package("listing", "listing"),
+    "get": _in_package("get", "get"),
+    "cancel": _in_package("task_actions", "cancel"),
+    "retry": _in_package("task_actions", "retry"),
+    "resolve": _in_package("task_actions", "resolve"),
+    "dismiss": _in_package("task_actions", "dismiss"),
+    "delete": _in_package("media_actions", "delete"),
+    "undelete": _in_package("media_actions", "undelete"),
+    "trash": _in_package("trash", "trash"),
+    "tag": _in_package("media_actions", "tag"),
+    "untag": _in_package("media_actions", "untag"),
+    "favorite": _in_package("media_actions", "favorite"),
+    "unfavorite": _in_package("media_actions", "unfavorite"),
+    "models": _in_package("models", "models"),
+    "credits": _in_package("credits", "credits"),
+    "backup": _in_package("backup", "backup"),
+    "restore": _in_package("restore", "restore"),
+    "held": _in_package("held", "held"),
     "doctor": _doctor,
     "worker": _worker,
 }

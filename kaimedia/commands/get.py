@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from argparse import Namespace
 
 from kaimedia.bootstrap import House
 from kaimedia.commands.door import opened
 from kaimedia.commands.exits import Exit, of_task
 from kaimedia.commands.generate import answer, wait_and_answer
+from kaimedia.commands.ids import is_media_id, is_task_id
 from kaimedia.commands.output import answer_json, media_document, media_lines
 from kaimedia.commands.saving import STDOUT, check_target, save
 from kaimedia.domain import Status, Task
 from kaimedia.errors import InvalidRequest
 
-_TASK_ID = re.compile(r"[0-9a-f]{32}")
-_MEDIA_ID = re.compile(r"[0-9]{1,18}")
-
 
 def get(chosen: Namespace) -> Exit:
     """Show it. The exit code of a task says how it stands, as for `generate --wait`."""
     given = chosen.id.strip()
-    if _TASK_ID.fullmatch(given):
+    if is_task_id(given):
         return _task(chosen, given)
-    if _MEDIA_ID.fullmatch(given):
+    if is_media_id(given):
         return _item(chosen, int(given))
     raise InvalidRequest("That is neither a task's id (32 hex digits) nor the number of an item.", field="id")
 

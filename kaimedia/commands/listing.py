@@ -16,7 +16,7 @@ from kaimedia.studio import Studio
 T = TypeVar("T")
 
 _OF_TASKS = ("status",)
-_OF_MEDIA = ("type", "model", "search", "favorites", "oldest")
+_OF_MEDIA = ("type", "model", "search", "favorites", "tag", "oldest")
 
 
 def listing(chosen: Namespace) -> Exit:
@@ -27,22 +27,24 @@ def listing(chosen: Namespace) -> Exit:
             raise InvalidRequest(f"--{name} is not for {chosen.what}.", field=name)
     with opened(works=False) as house:
         if chosen.what == "tasks":
-            _answer(
+            answer_pages(
                 chosen, lambda cursor: _tasks(house.studio, chosen, cursor), _task_documents(house.studio), task_row
             )
         else:
-            _answer(
-                chosen, lambda cursor: _media(house.studio, chosen, cursor), _media_documents(house.studio), media_row
+            answer_pages(
+                chosen, lambda cursor: _media(house.studio, chosen, cursor), media_documents(house.studio), media_row
             )
     return Exit.DONE
 
 
-def _answer(
+def answer_pages(
     chosen: Namespace,
     read: Callable[[str | None], Page[T]],
     documents: Callable[[Page[T]], list[dict[str, Any]]],
     row: Callable[[T], str],
+    **more: Any,
 ) -> None:
+    """Print one page, or with `--all` every page; `more` is what the JSON document holds beside the items."""
     items: list[dict[str, Any]] = []
     page = None
     for page in _pages(chosen, read):
@@ -53,7 +55,7 @@ def _answer(
                 print(row(item))
     assert page is not None
     if chosen.json:
-        answer_json({"items": items, "next_cursor": page.next_cursor, "total": page.total})
+        answer_json({"items": items, "next_cursor": page.next_cursor, "total": page.total, **more})
     elif page.next_cursor:
         say(f"{page.total} in all; more: --cursor {page.next_cursor}")
     elif not page.total:
@@ -81,6 +83,7 @@ def _media(studio: Studio, chosen: Namespace, cursor: str | None) -> Page[Media]
         model=chosen.model,
         favorites_only=chosen.favorites,
         words=chosen.search,
+        tag=chosen.tag or None,
         sort=Sort.OLDEST if chosen.oldest else Sort.NEWEST,
         limit=chosen.limit,
         cursor=cursor,
@@ -96,7 +99,9 @@ def _task_documents(studio: Studio) -> Callable[[Page[Task]], list[dict[str, Any
     return documents
 
 
-def _media_documents(studio: Studio) -> Callable[[Page[Media]], list[dict[str, Any]]]:
+def media_documents(studio: Studio) -> Callable[[Page[Media]], list[dict[str, Any]]]:
+    """Makes a page's documents, with tags."""
+
     def documents(page: Page[Media]) -> list[dict[str, Any]]:
         tags = studio.tags_of([item.id for item in page.items])
         return [media_document(item, tags.get(item.id, ())) for item in page.items]

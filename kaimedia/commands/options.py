@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from kaimedia.commands import action_options
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
 
@@ -15,10 +17,17 @@ exit codes: 0 done · 1 failed, not paid · 2 wrong input, nothing was sent · 3
 
 
 def add_commands(commands: Commands) -> None:
-    """Put generate, list, get, backup, restore and held beside the other commands."""
+    """Put the commands of this package beside the others."""
+
+    def new(name: str, help: str) -> argparse.ArgumentParser:
+        return _new(commands, name, help)
+
     _add_generate(commands)
     _add_list(commands)
     _add_get(commands)
+    action_options.add_task_actions(new)
+    action_options.add_media_actions(new, page_size)
+    action_options.add_catalog(new)
     _add_backup(commands)
     _add_restore(commands)
     _add_held(commands)
@@ -97,16 +106,15 @@ def _add_generate(commands: Commands) -> None:
 def _add_list(commands: Commands) -> None:
     parser = _new(commands, "list", "list what was asked for, or the gallery")
     parser.add_argument("what", nargs="?", choices=("tasks", "media"), default="tasks", help="default: tasks")
-    parser.add_argument("--limit", type=page_size, default=20, metavar="N", help="how many, 1 to 100 (default: 20)")
-    parser.add_argument("--cursor", help="the next_cursor of the page before")
-    parser.add_argument("--all", action="store_true", help="every page, --limit at a time")
+    action_options.add_paging(parser, page_size)
     tasks = parser.add_argument_group("tasks")
     tasks.add_argument("--status", choices=("pending", "processing", "completed", "failed"))
     media = parser.add_argument_group("media")
     media.add_argument("--type", choices=("image", "video"))
     media.add_argument("--model", help="a model's id")
     media.add_argument("--search", metavar="WORDS", help="words of the prompt")
-    media.add_argument("--favorites", action="store_true", help="favourites only")
+    media.add_argument("--favorites", action="store_true", help="favorites only")
+    media.add_argument("--tag", metavar="TAG", help="with this tag")
     media.add_argument("--oldest", action="store_true", help="oldest first")
 
 

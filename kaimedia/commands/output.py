@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from kaimedia.domain import Condition, Media, Modality, Status, Task
-from kaimedia.errors import KaimediaError
+from kaimedia.errors import KaimediaError, NotFound, StaleTransition
 
 
 def say(text: str) -> None:
@@ -29,12 +29,30 @@ def answer_json(document: Any) -> None:
 
 def answer_error(error: KaimediaError, *, as_json: bool) -> None:
     """What went wrong and what to do: on stderr, and with `as_json` as the document on stdout too."""
-    say(f"{error.message}\n  → {error.next_step}")
+    say(f"{error.message}\n  → {next_step(error)}")
     if as_json:
-        told = {"detail": error.message, "code": error.code, "next_step": error.next_step}
-        if field := getattr(error, "field", None):
-            told["field"] = field
-        answer_json({"error": told})
+        answer_json({"error": error_document(error)})
+
+
+def next_step(error: KaimediaError) -> str:
+    """What to do about an error; where the usual step is one on a page, the one for a command line."""
+    if error.next_step == error.default_next_step:
+        return _STEPS.get(type(error), error.next_step)
+    return error.next_step
+
+
+_STEPS: dict[type[KaimediaError], str] = {
+    NotFound: "`python -m kaimedia list` shows the tasks, `list media` the gallery, `trash` what was deleted.",
+    StaleTransition: "`python -m kaimedia get ID` shows where it stands. Nothing was changed.",
+}
+
+
+def error_document(error: KaimediaError) -> dict[str, str]:
+    """An error for scripts; `field` only where one is at fault."""
+    document = {"detail": error.message, "code": error.code, "next_step": next_step(error)}
+    if field := getattr(error, "field", None):
+        document["field"] = field
+    return document
 
 
 def printable(text: str) -> str:

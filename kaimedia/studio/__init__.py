@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from kaimedia.jobs.providers import KeyCheck
+from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.media.uploads import Incoming, Upload
 from kaimedia.store.backups import CopyFile
 from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
 from kaimedia.studio.collections import CollectionDesk
 from kaimedia.studio.condition import Check, ConditionDesk
+from kaimedia.studio.confirmations import cancel_question, retry_question
 from kaimedia.studio.gallery import TRASH_KEPT, GalleryDesk
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.missing import MissingFiles
@@ -61,6 +62,7 @@ __all__ = [
     "Incoming",
     "KeyCheck",
     "Parts",
+    "ProviderState",
     "Silence",
     "Spending",
     "Studio",
@@ -68,5 +70,7 @@ __all__ = [
     "TypicalTime",
     "Upload",
     "UsedPrompt",
+    "cancel_question",
     "is_resumable",
+    "retry_question",
 ]

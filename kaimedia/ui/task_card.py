@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, Task
+from kaimedia.domain import ErrorCode, ProviderKind, Task
 from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleTransition
-from kaimedia.studio import Studio, is_resumable
+from kaimedia.studio import Studio, cancel_question, is_resumable, retry_question
 from kaimedia.ui import draft, open_rows, state, words
 from kaimedia.ui.shell import answering
 
@@ -23,10 +23,13 @@ def is_asked_to_cancel(task: Task) -> bool:
     return state.asked.get() == (task.task_id, "cancel")
 
 
-def cancel_question(studio: Studio, task: Task) -> None:
+def show_cancel_question(studio: Studio, task: Task) -> None:
     """What stopping means, where the task runs."""
+    question = cancel_question(task)
+    if question is None:
+        return
     _sure(
-        words.stop_question(task.provider),
+        question,
         "Stop watching" if task.provider is ProviderKind.KIE else "Stop",
         f"stop_{task.task_id}",
         _stop,
@@ -77,8 +80,7 @@ def _cancel(studio: Studio, task: Task) -> None:
     try:
         studio.cancel(task.task_id, even_if_sent=False)
     except StaleTransition:
-        now = studio.task(task.task_id)
-        if now.phase is Phase.SENDING or now.status in (Status.COMPLETED, Status.FAILED):
+        if cancel_question(studio.task(task.task_id)) is None:
             raise
         open_rows.set_open(task.task_id, True)
         state.asked.set((task.task_id, "cancel"))  # sent since the card was drawn, or long ago
@@ -137,9 +139,10 @@ def _send_held(studio: Studio, task_id: str) -> None:
 
 def _unknown_doors(studio: Studio, task: Task) -> None:
     asked = state.asked.get()
-    if asked == (task.task_id, "resend"):
+    question = retry_question(task)
+    if asked == (task.task_id, "resend") and question is not None:
         _sure(
-            "Send it again? If the first one was accepted, you may pay twice.",
+            question,
             "Send again anyway",
             f"resend_{task.task_id}",
             _retry,

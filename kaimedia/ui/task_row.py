@@ -47,7 +47,7 @@ def _details(studio: Studio, task: Task, own: str, now: datetime, model: str) ->
     if task.note:
         st.html(f'<p class="k-quiet" role="status">{words.escaped(task.note)}</p>')
     if task_card.is_asked_to_cancel(task) and task.status not in STATES:
-        task_card.cancel_question(studio, task)
+        task_card.show_cancel_question(studio, task)
     if task.hold_code is not None:
         task_card.held_actions(studio, task)
     elif task.status is Status.FAILED:

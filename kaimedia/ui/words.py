@@ -146,13 +146,6 @@ def lengths_line(spec: ModelSpec) -> str:
     return f"{spec.label.split()[0]} makes {said} s"
 
 
-def stop_question(provider: ProviderKind) -> str:
-    """What stopping a task that was sent means, for the one it was sent to."""
-    if provider is ProviderKind.SANDBOX:
-        return "Stop this task? It is free in the sandbox; you can pick it up again."
-    return "Stop watching? kie.ai may still finish and bill this."
-
-
 def why_failed(task: Task) -> str:
     """What became of a failed task, to follow `asked_for`."""
     is_many = task.modality is Modality.IMAGE and task.request.variants > 1

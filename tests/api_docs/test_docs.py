@@ -57,7 +57,8 @@ def test_the_session_with_a_token(tmp_path: Path) -> None:
     assert TOKEN not in (tmp_path / "app" / "app.log").read_text()
 
 
-def test_the_session_of_the_command_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", ["session: commands", "session: actions"])
+def test_the_sessions_of_the_command_line(tmp_path: Path, mark: str) -> None:
     environment = clean_environment(
         KAIMEDIA_DATA=str(tmp_path / "data"),
         KAIMEDIA_MEDIA_URL=str(tmp_path / "media"),
@@ -66,7 +67,7 @@ def test_the_session_of_the_command_line(tmp_path: Path) -> None:
         KAIMEDIA_POLL_S="0.3",
         PYTHONPATH=str(ROOT),
     )
-    run(steps(COMMANDS, "session: commands"), tmp_path, environment, {})
+    run(steps(COMMANDS, mark), tmp_path, environment, {})
 
 
 @pytest.fixture(scope="module")

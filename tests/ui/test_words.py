@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from kaimedia.domain import ErrorCode, GenerationRequest, Modality, Phase, ProviderKind, Task, utc_now
+from kaimedia.studio import cancel_question, retry_question
 from kaimedia.ui import words
 
 NOW = utc_now()
@@ -57,9 +58,16 @@ def test_every_failure_has_a_next_step() -> None:
     assert all(words.next_step(task(Phase.FAILED, error_code=code)) for code in ErrorCode)
 
 
-def test_stopping_is_asked_in_the_words_of_who_does_the_work() -> None:
-    assert "kie.ai may still finish and bill this" in words.stop_question(ProviderKind.KIE)
-    assert "bill" not in words.stop_question(ProviderKind.SANDBOX)
+def test_canceling_asks_once_the_provider_has_the_task_in_the_words_of_who_does_the_work() -> None:
+    assert "kie.ai may still finish and bill this" in str(cancel_question(task(Phase.WAITING)))
+    assert "bill" not in str(cancel_question(task(Phase.SAVING, provider=ProviderKind.SANDBOX)))
+    for phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING, Phase.DONE, Phase.FAILED):
+        assert cancel_question(task(phase)) is None
+
+
+def test_only_an_unknown_outcome_asks_before_it_is_sent_again() -> None:
+    asking = [code for code in ErrorCode if retry_question(task(Phase.FAILED, error_code=code))]
+    assert asking == [ErrorCode.OUTCOME_UNKNOWN]
 
 
 def test_one_toast_names_the_first_of_those_that_failed() -> None:
