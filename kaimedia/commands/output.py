@@ -145,6 +145,7 @@ def media_document(item: Media, tags: Iterable[str]) -> dict[str, Any]:
         "reference_media_id": item.parent_id,
         "created_at": moment(item.created_at),
         "completed_at": moment(item.completed_at),
+        "deleted_at": moment(item.deleted_at),
     }
 
 
