@@ -116,7 +116,7 @@ def _forever(studio: Studio, media_id: int) -> Media:
     item = _any(studio, media_id)
     if item.deleted_at is None:
         raise StaleTransition("It is not in the trash.", next_step=f"`delete {media_id}` puts it there first.")
-    if not studio.delete_forever([media_id]):
+    if not studio.delete_forever([media_id]) and studio.media_by_ids([media_id]):
         raise StaleTransition(
             "Its task may still yield a result: it is kept.",
             next_step=f"See `get {item.task_id}`; try again once it ended.",

@@ -16,7 +16,12 @@ def cancel_question(task: Task) -> str | None:
     """
     if task.status in _ENDED or task.phase is Phase.SENDING or task.phase in UNSENT:
         return None
-    if task.provider is ProviderKind.SANDBOX:
+    return stop_question(task.provider)
+
+
+def stop_question(provider: ProviderKind) -> str:
+    """What stopping a task that was sent means, for the one it was sent to."""
+    if provider is ProviderKind.SANDBOX:
         return "Stop this task? It is free in the sandbox; you can pick it up again."
     return "Stop watching? kie.ai may still finish and bill this."
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia.domain import ErrorCode, ProviderKind, Task
 from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleTransition
-from kaimedia.studio import Studio, cancel_question, is_resumable, retry_question
+from kaimedia.studio import Studio, cancel_question, is_resumable, retry_question, stop_question
 from kaimedia.ui import draft, open_rows, state, words
 from kaimedia.ui.shell import answering
 
@@ -25,11 +25,8 @@ def is_asked_to_cancel(task: Task) -> bool:
 
 def show_cancel_question(studio: Studio, task: Task) -> None:
     """What stopping means, where the task runs."""
-    question = cancel_question(task)
-    if question is None:
-        return
     _sure(
-        question,
+        stop_question(task.provider),  # the card may show it as it stood before it was sent
         "Stop watching" if task.provider is ProviderKind.KIE else "Stop",
         f"stop_{task.task_id}",
         _stop,
