@@ -16,7 +16,7 @@ from kaimedia.studio import Studio
 T = TypeVar("T")
 
 _OF_TASKS = ("status",)
-_OF_MEDIA = ("type", "model", "search", "favorites", "tag", "oldest")
+_OF_MEDIA = ("type", "model", "search", "favorites", "tag", "collection", "oldest", "longest")
 
 
 def listing(chosen: Namespace) -> Exit:
@@ -84,11 +84,27 @@ def _media(studio: Studio, chosen: Namespace, cursor: str | None) -> Page[Media]
         favorites_only=chosen.favorites,
         words=chosen.search,
         tag=chosen.tag or None,
-        sort=Sort.OLDEST if chosen.oldest else Sort.NEWEST,
+        collection_id=_collection_id(studio, chosen.collection) if chosen.collection else None,
+        sort=Sort.OLDEST if chosen.oldest else Sort.LONGEST if chosen.longest else Sort.NEWEST,
         limit=chosen.limit,
         cursor=cursor,
     )
     return studio.list_media(query)
+
+
+def _collection_id(studio: Studio, named: str) -> int:
+    """The collection of that name, whatever its case, or of that number."""
+    collections = studio.collections()
+    for each in collections:
+        if each.name.casefold() == named.strip().casefold():
+            return each.id
+    for each in collections:
+        if str(each.id) == named.strip():
+            return each.id
+    names = ", ".join(f"{each.id} {each.name}" for each in collections) or "none"
+    raise InvalidRequest(
+        f"There is no collection “{named[:80]}”.", field="collection", next_step=f"The collections are: {names}."
+    )
 
 
 def _task_documents(studio: Studio) -> Callable[[Page[Task]], list[dict[str, Any]]]:

@@ -115,7 +115,10 @@ def _add_list(commands: Commands) -> None:
     media.add_argument("--search", metavar="WORDS", help="words of the prompt")
     media.add_argument("--favorites", action="store_true", help="favorites only")
     media.add_argument("--tag", metavar="TAG", help="with this tag")
-    media.add_argument("--oldest", action="store_true", help="oldest first")
+    media.add_argument("--collection", metavar="NAME", help="in this collection, by its name or number")
+    order = media.add_mutually_exclusive_group()
+    order.add_argument("--oldest", action="store_true", help="oldest first")
+    order.add_argument("--longest", action="store_true", help="longest videos first")
 
 
 def _add_get(commands: Commands) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaimedia.commands.door import opened
 from tests.commands.conftest import Cli
 
 NOBODY = "999999999999999999"
@@ -105,3 +106,15 @@ def test_documents_are_those_of_get(cli: Cli, items: list[str]) -> None:
         return {name: value for name, value in document.items() if name != "saved_to"}
 
     assert cli("favorite", items[0], "--json").document["items"][0] == plain(cli("get", items[0], "--json").document)
+
+
+def test_collections_are_named_or_numbered(cli: Cli, items: list[str]) -> None:
+    with opened(works=False) as house:
+        made = house.studio.make_collection("For Ada")
+        house.studio.add_to_collection(made.id, [int(items[1])])
+    assert _gallery(cli, "--collection", "for ada") == _gallery(cli, "--collection", str(made.id)) == [items[1]]
+    unknown = cli("list", "media", "--collection", "Bob", "--json")
+    assert unknown.code == 2 and unknown.document["error"]["field"] == "collection"
+    assert "For Ada" in unknown.document["error"]["next_step"]
+    assert cli("list", "--collection", "for ada").code == 2 == cli("list", "media", "--oldest", "--longest").code
+    assert _gallery(cli, "--longest") == items
