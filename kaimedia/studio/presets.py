@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kaimedia.kie import catalog
 from kaimedia.presets import OURS, Presets, read, reading
+from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.parts import Parts
 
 _Signature = tuple[tuple[str, int, int], ...]
@@ -26,13 +27,21 @@ class PresetDesk:
 
     def presets(self) -> Presets:
         """All styles, the user's own first; files that could not be used are named in `problems`."""
-        own = self.presets_folder()
-        now = _signature(own)
+        folder = self.presets_folder()
+        now = _signature(folder)
         with self._preset_guard:
             if self._presets_read is None or self._presets_read[0] != now:
                 models = {spec.id: spec.modality for spec in catalog.MODELS}
-                self._presets_read = (now, read(own, models, OURS))
+                self._presets_read = (now, read(folder, models, OURS))
             return self._presets_read[1]
+
+    def save_style(self, name: str, text: str, *, replace: bool = False) -> str:
+        """Save a style of the person's own and return its id; raises as `own_styles.save` does."""
+        return save(self.presets(), self.presets_folder(), name, text, replace=replace)
+
+    def has_own_style(self, name: str) -> bool:
+        """True when saving under this name would replace a file of the person's own."""
+        return same_named(self.presets(), self.presets_folder(), name) is not None
 
 
 def _signature(folder: Path) -> _Signature:

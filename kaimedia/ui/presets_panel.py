@@ -8,7 +8,7 @@ from kaimedia.domain import Modality
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.presets import Preset, PresetProblem
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, sent_prompt, state, words
+from kaimedia.ui import draft, sent_prompt, state, style_saving, style_search, words
 from kaimedia.ui.shell import answering
 
 MOST_PROBLEMS = 5
@@ -24,6 +24,7 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
     with box, st.container(key="style_cards", gap="small"):
         st.html(f"<style>{_paint(list(offered.values()))}</style>")
         _problems(studio.presets().problems)
+        style_search.show(list(offered.values()))
         st.pills(
             "Style",
             list(offered),
@@ -35,6 +36,7 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
             on_change=_chosen,
             args=(studio, spec.modality),
         )
+        style_saving.show(studio, spec.modality)
         folder = words.escaped(str(studio.presets_folder()))
         st.html(f'<p class="k-quiet k-own">Your own styles are small files in <code>{folder}</code></p>')
 

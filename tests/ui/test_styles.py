@@ -225,3 +225,30 @@ def test_from_the_viewer_all_three_ways_lead_to_generate(ui_house: House) -> Non
     _, (picture,) = made(ui_house, image_request("A quiet harbour"))
     app = in_grid({"do": "reuse", "ids": [picture.id], "how": "prompt"})
     assert (app.session_state["prompt"], app.session_state["go_to"]) == ("A quiet harbour", "generate")
+
+
+def test_the_prompt_is_saved_as_a_style_and_chosen(idle_house: House) -> None:
+    app = open_page()
+    app.text_area(key="prompt").set_value("Wet ink on rice paper").run()
+    button(app, "style_save").click().run()
+    assert "Name: give the style a name." in texts(app)
+    app.text_input(key="style_name").set_value("My ink").run()
+    button(app, "style_save").click().run()
+    assert "<b>My ink</b>" in texts(app)
+    assert "My ink {" not in component(app, "kai_style_search")["texts"][0]
+    assert component(app, "kai_style_search")["texts"][0].startswith("My ink ")
+    app.text_area(key="prompt").set_value("A whale").run()
+    button(app, "generate").click().run()
+    assert idle_house.studio.shown_tasks()[0].request.prompt == "A whale. Wet ink on rice paper"
+
+
+def test_an_own_style_is_replaced_only_after_a_second_press(idle_house: House) -> None:
+    file = write_style(idle_house, INK)
+    app = open_page()
+    app.text_area(key="prompt").set_value("Other").run()
+    app.text_input(key="style_name").set_value("Blue ink").run()
+    button(app, "style_save").click().run()
+    assert file.read_text(encoding="utf-8") == INK
+    button(app, "style_replace").click().run()
+    assert 'suffix = "Other"' in file.read_text(encoding="utf-8")
+    assert "<b>Blue ink</b>" in texts(app)

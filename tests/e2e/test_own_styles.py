@@ -1,0 +1,44 @@
+"""A style of one's own in a browser: searched, saved from the prompt, used, and still there after a reload."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.composer import press_generate, write_prompt
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-composing"), pytest.mark.timeout(240)]
+
+
+def open_styles(page: Page) -> None:
+    page.locator(".st-key-style_box button, [class*=st-key-prompt_row] [data-testid=stPopoverButton]").first.click()
+    expect(page.get_by_role("searchbox", name="Search styles")).to_be_visible()
+
+
+def test_a_style_saved_from_the_prompt_is_found_used_and_kept(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "Chalk on a slate board")
+    place = page.locator(".st-key-generate button").bounding_box()
+    open_styles(page)
+    assert page.locator(".st-key-generate button").bounding_box() == place
+    page.get_by_role("textbox", name="Name of the new style").fill("Slate chalk")
+    page.get_by_role("button", name="Save this as a style").click()
+    expect(page.locator(".k-chip")).to_contain_text("Slate chalk")
+    expect(page.locator(".st-key-prompt textarea")).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("searchbox", name="Search styles")).to_have_count(0)
+    write_prompt(page, "A lighthouse")
+    page.get_by_text("What is sent").click()
+    expect(page.locator(".k-sent p")).to_have_text("A lighthouse. Chalk on a slate board")
+    press_generate(page)
+
+    page.reload()
+    open_styles(page)
+    search = page.get_by_role("searchbox", name="Search styles")
+    search.fill("BOARD chalk")  # its text, not its name
+    expect(page.get_by_role("radio", name="Slate chalk")).to_be_visible()
+    expect(page.get_by_role("radio", name="Ink wash")).to_be_hidden()
+    search.fill("zebra crossing")
+    expect(page.get_by_text("No style has these words.")).to_be_visible()
+    search.fill("")
+    expect(page.get_by_role("radio", name="Ink wash")).to_be_visible()
