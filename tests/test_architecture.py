@@ -37,6 +37,7 @@ ALLOWED = {
         "config",
         "kie.spec",
         "kie.catalog",
+        "feed.archive",
         "__version__",
     },
     "feed": {"feed", "studio", "bootstrap", "domain", "errors", "log", "kie.spec", "media.names"},

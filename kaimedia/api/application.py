@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from kaimedia.api import (
+    archive,
     callbacks,
     collections,
     docs,
@@ -48,6 +49,7 @@ _parts = (
     videos,
     tasks,
     media,
+    archive,
     uploads,
     trash,
     tags,

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from kaimedia import __version__
-from kaimedia.api.examples import METRICS, examples
+from kaimedia.api.examples import TEXTS, examples
 from kaimedia.api.problems import MEDIA_TYPE, Problem
 
 ROOT = "/api"
@@ -87,6 +87,6 @@ def _exemplify(content: dict[str, Any]) -> None:
     """An example for each form of a success."""
     for media_type, form in content.items():
         name = form["schema"].get("$ref", "").rpartition("/")[2]
-        example = METRICS if media_type == "text/plain" else examples().get(name)
+        example = TEXTS.get(media_type) or examples().get(name)
         if example is not None:
             form["example"] = example

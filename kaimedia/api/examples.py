@@ -32,6 +32,7 @@ METRICS = """# HELP kaimedia_tasks Tasks by phase
 # TYPE kaimedia_tasks gauge
 kaimedia_tasks{phase="queued"} 2.0
 """
+TEXTS = {"text/plain": METRICS, "application/zip": "PK…"}  # answers that are no JSON
 
 
 @cache

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.parameters import LIMIT, CurrentStudio, Cursor, Limit, MediaId, MediaIds
@@ -15,6 +15,15 @@ from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
 from kaimedia.studio import TRASH_KEPT
 
 router = APIRouter(prefix="/trash", tags=["trash"])
+
+
+class TrashPage(BaseModel):
+    """Which page of the trash."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Limit = LIMIT
+    cursor: Cursor = None
 
 
 class TrashOut(PageOut[MediaOut]):
@@ -39,10 +48,10 @@ class Restored(Out):
 
 
 @router.get("", response_model=TrashOut)
-def list_trash(studio: CurrentStudio, limit: Limit = LIMIT, cursor: Cursor = None) -> Any:
+def list_trash(studio: CurrentStudio, which: Annotated[TrashPage, Query()]) -> Any:
     """One page of what was deleted, newest first by when it was made; `total` and `size_bytes` are of all of it."""
     try:
-        page = studio.list_media(MediaQuery(shelf=Shelf.TRASH, limit=limit, cursor=cursor))
+        page = studio.list_media(MediaQuery(shelf=Shelf.TRASH, limit=which.limit, cursor=which.cursor))
     except InvalidRequest as error:
         raise no_page(error) from error
     tags = studio.tags_of([item.id for item in page.items])

@@ -53,12 +53,16 @@ def _begin(request: Request, form: Mapping[str, list[str]]) -> Response:
         studio = bootstrap.studio()
     except KaimediaError as error:
         return answers.of_error(error)
-    headers = {
+    return StreamingResponse(stream(studio, ids), media_type="application/zip", headers=headers())
+
+
+def headers() -> dict[str, str]:
+    """What goes with an archive over HTTP."""
+    return {
         "Content-Disposition": f'attachment; filename="kai-media-{utc_now():%Y%m%dT%H%M%SZ}.zip"',
         "Cache-Control": "no-store",
         "Content-Encoding": "identity",  # what is inside is packed already; nobody need try again
     }
-    return StreamingResponse(stream(studio, ids), media_type="application/zip", headers=headers)
 
 
 def stream(studio: Studio, ids: Sequence[int]) -> Iterator[bytes]:

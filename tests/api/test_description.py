@@ -32,6 +32,7 @@ ROUTES = {
     "POST /api/media/{media_id}/restore",
     "DELETE /api/media/all",
     "PATCH /api/media",
+    "POST /api/media/archive",
     "POST /api/uploads",
     "DELETE /api/uploads/{upload_id}",
     "GET /api/trash",

@@ -178,3 +178,9 @@ def test_one_reference_at_a_time(idle: tuple[TestClient, House]) -> None:
     for wrong in (upload_id.upper(), "../../secret.key", "0" * 31):
         body = {"prompt": "x", "image_upload_id": wrong}
         is_problem(client.post("/api/images/generate", json=body), 422, "invalid_request", "image_upload_id")
+
+
+def test_another_method_is_refused_as_such(idle: tuple[TestClient, House]) -> None:
+    for method in ("PUT", "PATCH", "DELETE", "GET"):
+        answer = idle[0].request(method, "/api/uploads", content=image(), headers={"Content-Type": "image/png"})
+        is_problem(answer, 405, "method_not_allowed")

@@ -32,6 +32,12 @@ async function load() {
   else given.focus()
 }
 
+// Swagger UI draws itself dark below this class of its own.
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+
 form.addEventListener('submit', event => {
   event.preventDefault()
   sessionStorage.setItem(KEPT, given.value.trim())
