@@ -28,6 +28,12 @@ def choose_model(page: Page, label: str) -> None:
     expect(box).to_have_value(re.compile(re.escape(label)))
 
 
+def open_reference(page: Page, way: str) -> None:
+    """Open the reference image's line at one way to choose: "Link", "Upload" or "Gallery"."""
+    page.locator(".st-key-reference_place summary").click()
+    page.get_by_role("tab", name=way).click()
+
+
 def press_generate(page: Page) -> None:
     """Press the button and wait until the task stands in the queue."""
     button = page.locator(".st-key-generate button")

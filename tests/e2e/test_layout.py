@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
+from tests.e2e.composer import DONE_MS, open_reference, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import rectangle
 from tests.e2e.waiting import still, until
@@ -99,8 +99,8 @@ def test_on_a_phone_generate_and_what_runs_stay_in_reach(browser: Browser, app: 
 
 def test_an_error_of_an_upload_keeps_its_tab_and_goes_with_it(page: Page) -> None:
     open_videos(page, "Kling 2.5 Turbo")
+    open_reference(page, "Upload")
     tab = page.get_by_role("tab", name="Upload")
-    tab.click()
     fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}
     page.locator("input[type=file]").set_input_files([fake])  # type: ignore[list-item]
     note = page.locator(".k-field-note")
@@ -121,7 +121,7 @@ def test_an_error_of_an_upload_keeps_its_tab_and_goes_with_it(page: Page) -> Non
 )
 def test_a_refused_file_has_one_sentence_that_names_what_is_taken(page: Page, file: dict[str, object]) -> None:
     open_videos(page, "Kling 2.5 Turbo")
-    page.get_by_role("tab", name="Upload").click()
+    open_reference(page, "Upload")
     sentence = page.get_by_text("Only PNG or JPEG up to 10 MB.")
     expect(sentence).to_be_hidden()
     page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]

@@ -11,7 +11,16 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.composer import DONE_MS, choose_mode, choose_model, opened, press_generate, results_of, write_prompt
+from tests.e2e.composer import (
+    DONE_MS,
+    choose_mode,
+    choose_model,
+    open_reference,
+    opened,
+    press_generate,
+    results_of,
+    write_prompt,
+)
 from tests.e2e.conftest import App
 from tests.e2e.waiting import until
 
@@ -88,7 +97,7 @@ def test_an_uploaded_picture_is_animated(page: Page, app: App) -> None:
     page.goto("/")
     choose_mode(page, "Videos")
     choose_model(page, "Kling 2.5 Turbo")
-    page.get_by_role("tab", name="Upload").click()
+    open_reference(page, "Upload")
     upload = {"name": "green.png", "mimeType": "image/png", "buffer": out.getvalue()}
     page.locator("input[type=file]").set_input_files([upload])  # type: ignore[list-item]
     expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
@@ -106,7 +115,7 @@ def test_a_wrong_file_is_told_at_the_field(page: Page) -> None:
     page.goto("/")
     choose_mode(page, "Videos")
     choose_model(page, "Kling 2.5 Turbo")
-    page.get_by_role("tab", name="Upload").click()
+    open_reference(page, "Upload")
     fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}
     page.locator("input[type=file]").set_input_files([fake])  # type: ignore[list-item]
     expect(page.get_by_text("Use a PNG or JPEG up to 10 MB").first).to_be_visible()

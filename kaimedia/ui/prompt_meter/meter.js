@@ -34,11 +34,13 @@ function keep(meter) {
   sessionStorage.setItem(STORE, JSON.stringify({ turn: meter.turn, text: areaOf(meter).value }))
 }
 
+const stored = () => JSON.parse(sessionStorage.getItem(STORE) ?? 'null')
+
 // What was typed since the server last set the text; after a reload of the tab, whatever was typed.
 function kept(meter, shown) {
-  const stored = JSON.parse(sessionStorage.getItem(STORE) ?? 'null')
-  const isCurrent = stored && (stored.turn === meter.turn || (meter.turn === 0 && !shown))
-  return isCurrent ? stored.text : null
+  const last = stored()
+  const isCurrent = last && (last.turn === meter.turn || (meter.turn === 0 && !shown))
+  return isCurrent ? last.text : null
 }
 
 // Another tab's draft, offered while this one has nothing; never put in by itself.
@@ -131,7 +133,8 @@ function start(parentElement) {
 
 export default function ({ parentElement, data }) {
   const meter = METERS.get(parentElement) ?? start(parentElement)
-  const isNewText = meter.turn !== undefined && data[0].turn > meter.turn
+  // A component that was mounted anew knows by the last text kept in this tab.
+  const isNewText = data[0].turn > (meter.turn ?? stored()?.turn ?? Infinity)
   Object.assign(meter, data[0])
   if (isNewText) {
     showForm()
