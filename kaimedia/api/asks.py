@@ -75,7 +75,7 @@ class Ask(BaseModel):
         return self
 
     def request(self, studio: Studio, person: str) -> GenerationRequest:
-        """The same in the words of the house; an image of the gallery or an upload becomes a reference here.
+        """The request as the studio takes it; an image of the gallery or an upload becomes a reference here.
 
         `person` names who asks, as `Caller.person`: an upload is its sender's alone.
 

@@ -6,10 +6,10 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from kaimedia.api.parameters import LIMIT, ONE_LINE, Cursor, Flag, Limit, MediaId, MediaIds, studio
+from kaimedia.api.parameters import LIMIT, ONE_LINE, CurrentStudio, Cursor, Flag, Limit, MediaId, MediaIds
 from kaimedia.api.schemas import Deleted, Matched, MediaOut, PageOut, page_of
 from kaimedia.api.tasks import no_page
 from kaimedia.domain import MediaQuery, Modality, Shelf, Sort
@@ -17,7 +17,6 @@ from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
 from kaimedia.studio import Studio
 
 router = APIRouter(prefix="/media", tags=["media"])
-House = Annotated[Studio, Depends(studio)]
 Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=ONE_LINE)]
 TagList = Annotated[list[Tag], Field(max_length=30)]
 
@@ -69,7 +68,7 @@ class ManyChange(BaseModel):
 
 @router.get("", response_model=PageOut[MediaOut])
 def list_media(
-    house: House,
+    studio: CurrentStudio,
     type: Annotated[Modality | None, Query(description="Pictures only, or clips only.")] = None,
     model: Annotated[str | None, Query(max_length=80)] = None,
     sort_by: Annotated[Sort, Query(description="`longest`: by duration, then the newest.")] = Sort.NEWEST,
@@ -103,67 +102,67 @@ def list_media(
         cursor=cursor,
     )
     try:
-        page = house.list_media(query)
+        page = studio.list_media(query)
     except InvalidRequest as error:
         raise no_page(error) from error
-    tags = house.tags_of([item.id for item in page.items])
-    return page_of(page, [MediaOut.of(item, tags.get(item.id, ())) for item in house.missing.marked(page.items)])
+    tags = studio.tags_of([item.id for item in page.items])
+    return page_of(page, [MediaOut.of(item, tags.get(item.id, ())) for item in studio.missing.marked(page.items)])
 
 
 @router.delete("/all")  # before the one with an id
-def delete_all_media(house: House) -> Deleted:
+def delete_all_media(studio: CurrentStudio) -> Deleted:
     """Put the whole gallery into the trash, for 30 days; what is still being made is left alone."""
-    return Deleted(deleted=len(house.clear_media()))
+    return Deleted(deleted=len(studio.clear_media()))
 
 
 @router.get("/{media_id:int}")
-def get_media(house: House, media_id: MediaId) -> MediaOut:
+def get_media(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
     """One item, also while it is being made."""
-    return _out(house, media_id)
+    return _out(studio, media_id)
 
 
 @router.patch("")
-def change_many(house: House, change: ManyChange) -> Matched:
+def change_many(studio: CurrentStudio, change: ManyChange) -> Matched:
     """Mark or unmark items as favorites, put tags on them and take tags off."""
     named = change.model_fields_set - {"media_ids"}
     if not named:
         words = "Name what is to change: “is_favorite”, “add_tags” or “remove_tags”."
         raise InvalidRequest(words, field="body")
-    there = [item.id for item in house.media_by_ids(change.media_ids, include_deleted=False)]
+    there = [item.id for item in studio.media_by_ids(change.media_ids, include_deleted=False)]
     if change.add_tags:
-        house.add_tags(there, change.add_tags)
+        studio.add_tags(there, change.add_tags)
     if change.remove_tags:
-        house.remove_tags(there, change.remove_tags)
+        studio.remove_tags(there, change.remove_tags)
     if "is_favorite" in named:
-        house.set_favorite(there, change.is_favorite)
+        studio.set_favorite(there, change.is_favorite)
     return Matched(matched=len(set(there)))
 
 
 @router.patch("/{media_id:int}")
-def change_media(house: House, media_id: MediaId, change: MediaChange) -> MediaOut:
+def change_media(studio: CurrentStudio, media_id: MediaId, change: MediaChange) -> MediaOut:
     """Mark or unmark it as a favorite, give it tags, put some on, take some off (in this order)."""
     named = change.model_fields_set
     if not named:
         words = "Name what is to change: “is_favorite”, “tags”, “add_tags” or “remove_tags”."
         raise InvalidRequest(words, field="body")
-    house.media(media_id)
+    studio.media(media_id)
     if "tags" in named:
-        house.set_tags(media_id, change.tags)
+        studio.set_tags(media_id, change.tags)
     if change.add_tags:
-        house.add_tags([media_id], change.add_tags)
+        studio.add_tags([media_id], change.add_tags)
     if change.remove_tags:
-        house.remove_tags([media_id], change.remove_tags)
+        studio.remove_tags([media_id], change.remove_tags)
     if "is_favorite" in named:
-        house.set_favorite([media_id], change.is_favorite)
-    return _out(house, media_id)
+        studio.set_favorite([media_id], change.is_favorite)
+    return _out(studio, media_id)
 
 
 @router.delete("/{media_id:int}")
-def delete_media(house: House, media_id: MediaId) -> MediaOut:
+def delete_media(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
     """Put it into the trash; its file goes after 30 days. Answers what it was."""
-    was = _out(house, media_id)
-    if not house.delete_media([media_id]):
-        house.media(media_id)  # 404 when somebody else deleted it just now
+    was = _out(studio, media_id)
+    if not studio.delete_media([media_id]):
+        studio.media(media_id)  # 404 when somebody else deleted it just now
         raise StaleTransition(
             "It is still being made: it may be paid for.", next_step="Cancel its task, or wait until it is done."
         )
@@ -171,24 +170,24 @@ def delete_media(house: House, media_id: MediaId) -> MediaOut:
 
 
 @router.post("/{media_id:int}/fetch", status_code=202)
-def fetch_media_again(house: House, media_id: MediaId) -> MediaOut:
+def fetch_media_again(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
     """Fetch a file that is gone from the storage again, while the provider keeps it; costs nothing."""
-    house.missing.fetch_again(media_id)
-    return _out(house, media_id)
+    studio.missing.fetch_again(media_id)
+    return _out(studio, media_id)
 
 
 @router.post("/{media_id:int}/restore")
-def restore_media(house: House, media_id: MediaId) -> MediaOut:
+def restore_media(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
     """Bring it back from the trash; one that is not there stays as it is."""
-    if not house.media_by_ids([media_id]):
+    if not studio.media_by_ids([media_id]):
         raise NotFound("There is no such item.")
-    house.restore_media([media_id])
-    return _out(house, media_id)
+    studio.restore_media([media_id])
+    return _out(studio, media_id)
 
 
-def _out(house: Studio, media_id: int) -> MediaOut:
-    item, fetchable_until = house.missing.details(house.media(media_id))
-    return MediaOut.of(item, house.tags_of([media_id]).get(media_id, ()), fetchable_until)
+def _out(studio: Studio, media_id: int) -> MediaOut:
+    item, fetchable_until = studio.missing.details(studio.media(media_id))
+    return MediaOut.of(item, studio.tags_of([media_id]).get(media_id, ()), fetchable_until)
 
 
 def _aware(moment: datetime | None, field: str) -> datetime | None:
