@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bench.layout_shift import causes, score, worst_window
 from bench.watched_tab import DEVICES, WatchedTab, watched_tab
 from tests.e2e.conftest import App
+from tools.page_wait import wait_until_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-stillness"), pytest.mark.timeout(240)]
 PAGES = ("/", "/gallery", "/settings")
@@ -16,6 +18,11 @@ VISIBILITY = "() => getComputedStyle(document.querySelector('.stMainBlockContain
 # As a part of the page would be that loads its code later.
 ADD_SLIVER = """() => document.querySelector('.stMainBlockContainer').insertAdjacentHTML(
   'beforeend', '<div data-testid="stSkeleton"></div>')"""
+# Streamlit fades to 0.33 what a run has not drawn anew after half a second; the fade takes another second.
+FADED = """() => [...document.querySelectorAll('.stApp *')]
+  .filter(each => Math.abs(getComputedStyle(each).opacity - .33) < .02).map(each => each.outerHTML.slice(0, 120))"""
+FADE_MS = 2000
+WAITS = "() => document.querySelectorAll('[data-stale=true]').length > 20"  # a run of the whole page, not of one part
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -41,3 +48,31 @@ def test_a_page_once_shown_is_not_hidden_again_by_a_part_that_loads_later(app: A
 
 def _is_shown(tab: WatchedTab) -> bool:
     return bool(tab.page.evaluate(VISIBILITY) == "visible")
+
+
+def test_a_slow_run_fades_nothing(app: App, page: Page) -> None:
+    held: list[str | bytes] = []
+    is_slow = False
+
+    def relay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(server.send)
+        server.on_message(lambda message: held.append(message) if is_slow and is_drawn(message) else socket.send(message))
+
+    page.route_web_socket("**/_stcore/stream", relay)
+    page.goto(app.url)
+    page.locator(".st-key-prompt textarea").fill("A lighthouse in the fog")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("[class*=st-key-task_i_] summary")).to_be_visible()
+    is_slow = True
+    page.emulate_media(color_scheme="dark")  # the whole page is drawn anew
+    wait_until_true(page, WAITS)
+    page.wait_for_timeout(FADE_MS)
+    assert page.evaluate(FADED) == []
+
+
+def is_drawn(message: str | bytes) -> bool:
+    """True for what a run draws and the word that it has ended, not for the word that it has begun."""
+    sent = ForwardMsg()
+    sent.ParseFromString(message if isinstance(message, bytes) else message.encode())
+    return not (sent.HasField("new_session") or sent.session_status_changed.script_is_running)
