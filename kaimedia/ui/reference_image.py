@@ -18,6 +18,7 @@ from kaimedia.ui.shell import answering
 RECENT = 12
 WAYS = ["Link", "Upload", "Gallery"]
 MOST_PASTED_BYTES = 15_000_000  # they come through the page's own connection
+BOX = "reference_box"  # one for all models: a press just after another model was chosen still opens it
 ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
 
 
@@ -38,14 +39,13 @@ def show_chooser(studio: Studio, spec: ModelSpec) -> None:
     if state.reference.get() is not None or spec.reference is ReferenceUse.NONE:
         return
     note = state.field_note.get()
-    key = f"reference_box_{spec.id}"
     if note is not None and note.field == "reference":
-        st.session_state[key] = True  # the line is inside
+        st.session_state[BOX] = True  # the line is inside
     kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
     box = st.expander(
         f"Reference image · {kind}",
         icon=":material/add_photo_alternate:",
-        key=key,
+        key=BOX,
         on_change="rerun",
     )
     if box.open:  # else the gallery would be read at every click

@@ -57,7 +57,9 @@ def test_a_slow_run_fades_nothing(app: App, page: Page) -> None:
     def relay(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
         socket.on_message(server.send)
-        server.on_message(lambda message: held.append(message) if is_slow and is_drawn(message) else socket.send(message))
+        server.on_message(
+            lambda message: held.append(message) if is_slow and is_drawn(message) else socket.send(message)
+        )
 
     page.route_web_socket("**/_stcore/stream", relay)
     page.goto(app.url)
