@@ -35,7 +35,8 @@ class PresetSettings(_Strict):
 class Preset(_Strict):
     """A style. `prompt` holds `{prompt}` once; what stands before and after it is put around a person's own words.
 
-    `id` is the file's name without its ending. `colors` paint its card, `#rrggbb`, two of them.
+    `id` is the file's name without its ending. `picture` is the `data:` address of its example, "" without one; `colors`
+    paint its card until then, `#rrggbb`, two of them.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Preset(_Strict):
     colors: tuple[Color, Color] = ("#6c5ce7", "#d0325a")
     settings: PresetSettings = PresetSettings()
     is_ours: bool = False
+    picture: str = ""
 
     @field_validator("name", "prompt")
     @classmethod

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kaimedia.domain import Modality
+from kaimedia.presets.pictures import PictureProblem, address_of, picture_of
 from kaimedia.presets.preset import SLOT, Preset
 
 OURS = Path(__file__).resolve().parent / "styles"
@@ -53,11 +54,23 @@ def read(own: Path, models: Mapping[str, Modality], ours: Path = OURS) -> Preset
         for path in files(folder):
             one = _one(path, models, is_ours=folder == ours)
             if isinstance(one, Preset):
-                found[one.id] = one
+                found[one.id] = _pictured(one, path, problems)
             else:
                 problems.append(one)
     items = sorted(found.values(), key=lambda each: (each.is_ours, each.name.casefold()))
     return Presets(tuple(items), tuple(problems))
+
+
+def _pictured(preset: Preset, path: Path, problems: list[PresetProblem]) -> Preset:
+    """The style with its example picture; a picture that cannot be used is added to `problems`, and the style stays."""
+    picture = picture_of(path)
+    if picture is None:
+        return preset
+    try:
+        return preset.model_copy(update={"picture": address_of(picture)})
+    except PictureProblem as error:
+        problems.append(PresetProblem(picture.name, 1, str(error)))
+        return preset
 
 
 def files(folder: Path) -> list[Path]:
@@ -117,7 +130,7 @@ def _checked(
 
 def _ill_formed(values: Mapping[str, Any]) -> tuple[str, str] | None:
     """The key at fault and what is wrong with it, for what the shape of a `Preset` cannot say."""
-    for name in ("id", "is_ours"):
+    for name in ("id", "is_ours", "picture"):
         if name in values:
             return name, f"{name}: is not a name a style knows"
     if ("prompt" in values) == ("suffix" in values):

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from kaimedia.kie import catalog
-from kaimedia.presets import OURS, Presets, read, reading
+from kaimedia.presets import OURS, Presets, pictures, read, reading
 from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.parts import Parts
 
@@ -47,7 +47,8 @@ class PresetDesk:
 def _signature(folder: Path) -> _Signature:
     """Changes when a file of the folder is added, changed or taken away."""
     found: list[tuple[str, int, int]] = []
-    for path in reading.files(folder):
+    styles = reading.files(folder)
+    for path in [*styles, *filter(None, map(pictures.picture_of, styles))]:
         try:
             stat = path.stat()
         except OSError:

@@ -47,7 +47,7 @@ def show_chip(studio: Studio, spec: ModelSpec) -> None:
     if preset is None:
         return
     with st.container(key="style_line", gap="xsmall"):
-        st.html(f"<style>.st-key-style_chip{{--swatch:{_gradient(preset)}}}</style>")
+        st.html(f"<style>.st-key-style_chip{{--swatch:{_swatch(preset)}}}</style>")
         with st.container(key="style_chip", horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.html(f'<p class="k-chip"><i></i><b>{words.escaped(preset.name)}</b>{_also(preset)}</p>', width="content")
             st.button(
@@ -70,15 +70,17 @@ def _also(preset: Preset) -> str:
     return f"<span>{words.escaped(text)}</span>" if text else ""
 
 
-def _gradient(preset: Preset) -> str:
+def _swatch(preset: Preset) -> str:
+    """What its card shows: the example picture, before which (and without which) its two colors stand."""
     first, second = preset.colors
-    return f"linear-gradient(135deg,{first},{second})"
+    colors = f"linear-gradient(135deg,{first},{second})"
+    return f'url("{preset.picture}") center/cover no-repeat,{colors}' if preset.picture else colors
 
 
 def _paint(presets: list[Preset]) -> str:
-    """Each card's own colours, by its place among the options."""
+    """Each card's own picture, by its place among the options."""
     return "".join(
-        f".st-key-style_cards [role=radiogroup]>:nth-child({place}){{--swatch:{_gradient(preset)}}}"
+        f".st-key-style_cards [role=radiogroup]>:nth-child({place}){{--swatch:{_swatch(preset)}}}"
         for place, preset in enumerate(presets, start=1)
     )
 

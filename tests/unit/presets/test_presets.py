@@ -94,10 +94,10 @@ def test_a_broken_file_is_named_with_its_line_and_spoils_nothing(
 
 
 def test_a_file_of_the_same_name_takes_the_place_of_ours(tmp_path: Path) -> None:
-    (tmp_path / "watercolour.toml").write_text('name = "Mine"\nsuffix = "Wet"\n', encoding="utf-8")
+    (tmp_path / "watercolor.toml").write_text('name = "Mine"\nsuffix = "Wet"\n', encoding="utf-8")
     found = read(tmp_path, MODELS)
     assert found.items[0].name == "Mine" and not found.items[0].is_ours
-    assert [each.id for each in found.items].count("watercolour") == 1
+    assert [each.id for each in found.items].count("watercolor") == 1
 
 
 def test_a_folder_named_like_a_file_and_no_folder_at_all_are_nothing(tmp_path: Path) -> None:
