@@ -15,10 +15,13 @@ def page() -> None:
     st.html('<h1 class="vh">Generate</h1>')
     notices.provider_banner(studio.provider_state())
     with st.container(horizontal=True, gap="medium", key="workbench"):
-        with st.container(width=420, key="composer_side"):
-            composer.show(studio)
-        with st.container(width="stretch", gap="medium", key="feed"):
+        side = st.container(width=420, key="composer_side")
+        feed = st.container(width="stretch", gap="medium", key="feed")
+        with feed:  # before the composer: a task shows as soon as it was sent
             shown = task_panel.show(studio)
+        with side:
+            composer.show(studio)
+        with feed:
             results.show(studio, is_quiet=shown == 0)
 
 

@@ -35,8 +35,8 @@ class PresetSettings(_Strict):
 class Preset(_Strict):
     """A style. `prompt` holds `{prompt}` once; what stands before and after it is put around a person's own words.
 
-    `id` is the file's name without its ending. `picture` is the `data:` address of its example, "" without one; `colors`
-    paint its card until then, `#rrggbb`, two of them.
+    `id` is the file's name without its ending. `picture` is the `data:` address of its example, "" without one;
+    `colors` paint the card of a style without one, `#rrggbb`, two of them.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Example pictures of styles: each of ours has one; one's own are taken from beside the file, or named with a reason."""
+"""Example pictures of styles: each of ours has one; those beside a style file are taken, or refused with a reason."""
 
 from __future__ import annotations
 
