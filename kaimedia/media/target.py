@@ -48,7 +48,7 @@ def read_target(url: str) -> Target:
     """
     match = _LINK.fullmatch(url)
     if match is None or len(url) > URL_MAX_CHARS:
-        raise UnsafePath("This link cannot be read.")
+        raise UnsafePath("This link cannot be read." if "://" in url else "Links begin with https://.")
     scheme, authority = match["scheme"].lower(), match["authority"]
     try:
         parts = urlsplit(f"//{authority}")

@@ -46,11 +46,16 @@ def show_chooser(studio: Studio, spec: ModelSpec) -> None:
         f"Reference image · {kind}",
         icon=":material/add_photo_alternate:",
         key=BOX,
-        on_change="rerun",
+        on_change=_opened_or_closed,
     )
     if box.open:  # else the gallery would be read at every click
         with box:
             _chooser(studio, spec)
+
+
+def _opened_or_closed() -> None:
+    if not st.session_state[BOX]:
+        draft.forget_field("reference")  # closing it is an answer to what it said
 
 
 def _chosen(chosen: state.ReferenceDraft, *, sets_shape: bool) -> None:
@@ -81,7 +86,7 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
             "Image link",
             placeholder="https://…",
             key=state.reference_link.key,
-            type="url",
+            autocomplete="url",  # type="url" would keep back what is no link, and nobody would say why
             on_change="ignore",
             persist_state="session",
         )
@@ -112,6 +117,7 @@ def show_drop_target(studio: Studio, spec: ModelSpec) -> None:
     drop_target.show(
         key="reference_drop",
         target=".st-key-composer",
+        field=".st-key-reference_place",
         types=spec.reference_types,
         max_bytes=min(spec.max_reference_bytes, MOST_PASTED_BYTES),
         refusal=f"{spec.label} takes no reference image. Choose another model first." if takes_none else "",

@@ -75,6 +75,33 @@ def test_a_press_while_another_model_is_being_drawn_opens_the_line(browser: Brow
     page.close()
 
 
+def test_the_ways_to_choose_close_like_a_menu(page: Page) -> None:
+    _line(page).click()
+    page.get_by_role("tab", name="Link").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tab", name="Link")).to_have_count(0)
+    expect(_line(page)).to_be_focused()
+    _line(page).click()
+    expect(page.get_by_role("tab", name="Link")).to_be_visible()
+    page.locator(PROMPT).click()
+    expect(page.get_by_role("tab", name="Link")).to_have_count(0)
+    expect(page.locator(PROMPT)).to_be_focused()
+
+
+def test_an_error_goes_with_the_list_it_stands_in(page: Page) -> None:
+    _line(page).click()
+    page.get_by_role("tab", name="Link").click()
+    page.get_by_label("Image link").fill("not a link")
+    page.get_by_role("button", name="Fetch").click()
+    note = page.locator(f"{PLACE} .k-field-note")
+    expect(note).to_contain_text("Links begin with https://.")
+    page.locator(PROMPT).click()
+    expect(note).to_have_count(0)
+    _line(page).click()
+    expect(page.get_by_label("Image link")).to_have_value("not a link")
+    expect(note).to_have_count(0)
+
+
 def _assert_still(page: Page) -> None:
     page.wait_for_timeout(IS_STILL_MS)
     before = _places(page)

@@ -21,6 +21,7 @@ def show(
     *,
     key: str,
     target: str,
+    field: str,
     types: Iterable[str],
     max_bytes: int,
     refusal: str,
@@ -28,6 +29,7 @@ def show(
 ) -> None:
     """Take images dropped onto the element of the CSS selector `target`, or pasted while this is drawn.
 
+    `field` selects the place of the other ways to choose one, whose open list closes like a menu.
     `on_image` gets the base64 text of one of `types` and where it came from: "Pasted" or "Dropped · cat.png".
     What cannot be taken is said in words, in the browser; a `refusal` says why nothing can.
     """
@@ -37,5 +39,5 @@ def show(
         if value:
             on_image(value["data"], value["origin"])
 
-    data = {"target": target, "types": list(types), "max_bytes": max_bytes, "refusal": refusal}
+    data = {"target": target, "field": field, "types": list(types), "max_bytes": max_bytes, "refusal": refusal}
     _mount(key=key, data=[data], on_image_change=took)

@@ -1,4 +1,5 @@
-// An image pasted anywhere on the page, or dropped onto the target, becomes the reference.
+// An image pasted anywhere on the page, or dropped onto the target, becomes the reference. The list of other ways to
+// choose one lies over the form, so it closes like a menu: by Escape or a press beside it.
 const TARGETS = new WeakMap()
 
 const asBase64 = file => new Promise((resolve, reject) => {
@@ -57,8 +58,18 @@ function mark(drop, zone) {
   if (zone) zone.dataset.drop = drop.refusal ? 'no' : 'yes'
 }
 
+function closeList(drop, { refocus }) {
+  const opened = document.querySelector(`${drop.field} details[open] > summary`)
+  opened?.click()
+  if (refocus) opened?.focus()
+}
+
 function listeners(drop) {
   return {
+    keydown: event => {
+      if (event.key === 'Escape' && !event.defaultPrevented && event.target.closest?.(drop.field)) closeList(drop, { refocus: true })
+    },
+    pointerdown: event => { if (!event.target.closest?.(drop.field)) closeList(drop, { refocus: false }) },
     paste: event => {
       const files = [...event.clipboardData?.files ?? []]
       if (!files.some(isImage)) return // text goes where the cursor is
