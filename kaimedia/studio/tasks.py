@@ -37,7 +37,7 @@ RETRY = "\x01retry:"  # no key from outside begins like this: they are printable
 RESUMABLE = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)
 UNSENT = (Phase.PREPARING, Phase.QUEUED)
 _NOT_SENT = {
-    None: "Cancelled before it was sent. Nothing was charged.",
+    None: "Canceled before it was sent. Nothing was charged.",
     HoldCode.COPY: DISMISSED,
 }
 
