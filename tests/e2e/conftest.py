@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
+    "--force-prefers-reduced-motion",  # without a graphics card every frame of an animation takes a processor's time
 ]
 expect.set_options(timeout=20_000)
 
