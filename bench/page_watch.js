@@ -77,14 +77,19 @@
         if (!event.target.closest?.(button)) return
         removeEventListener('pointerdown', press, true)
         const began = event.timeStamp
+        let shown_ms = null
         const frame = () => {
           const card = cards().find(node => !known.has(idOf(node)))
           const waited = performance.now() - began
+          if (shown_ms === null && (card || document.querySelector('.k-pressed:not([hidden])'))) {
+            shown_ms = waited
+            requestAnimationFrame(() => { shown_ms = performance.now() - began })
+          }
           if (!card && waited < patience_ms) return requestAnimationFrame(frame)
           requestAnimationFrame(() => {
             const box = card?.getBoundingClientRect()
             const inView = Boolean(box && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth)
-            done({ took_ms: performance.now() - began, is_there: Boolean(card), in_view: inView })
+            done({ shown_ms: shown_ms ?? waited, took_ms: performance.now() - began, is_there: Boolean(card), in_view: inView })
           })
         }
         requestAnimationFrame(frame)

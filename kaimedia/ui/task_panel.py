@@ -10,7 +10,7 @@ import streamlit as st
 from kaimedia.domain import ErrorCode, Phase, Status, Task, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio, is_resumable
-from kaimedia.ui import notices, open_rows, progress_text, state, tab_signal, task_row, words
+from kaimedia.ui import notices, open_rows, pressed_row, progress_text, state, tab_signal, task_row, words
 from kaimedia.ui.shell import answering, guarded
 
 POLL_S = 1.0
@@ -143,6 +143,7 @@ def _attention(studio: Studio, failed: Sequence[Task], settled: Sequence[Task]) 
 
 def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
     with st.container(key="queue_place"):
+        pressed_row.show()
         if not tasks or all(
             task.status is Status.COMPLETED and task.task_id not in state.finished.get() for task in tasks
         ):

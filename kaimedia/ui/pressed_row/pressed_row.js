@@ -1,0 +1,53 @@
+// Shown at the press, gone when the new task's row is drawn or the page says why there is none.
+const ROWS = new WeakMap()
+const BUTTON = '.st-key-generate button'
+const PATIENCE_MS = 8000 // a lost connection has its own banner by then
+
+// By their ids: React gives an old row's node to a new task.
+const tasks = () => [...document.querySelectorAll('.st-key-queue [class*=task_i_], .st-key-queue [class*=task_v_]')]
+  .map(row => /task_[iv]_(?:failed_)?([0-9a-f]{32})/.exec(row.className)?.[1]).filter(Boolean)
+const answers = () => [...document.querySelectorAll('.k-field-note, .k-problem, [data-testid=stToast]')]
+
+function hide(row) {
+  row.box.hidden = true
+  row.watcher.disconnect()
+  clearTimeout(row.timer)
+}
+
+function show(row) {
+  const prompt = document.querySelector('.st-key-prompt textarea')?.value.trim()
+  if (!prompt) return // the page will ask for one
+  const known = new Set([...tasks(), ...answers()])
+  row.box.querySelector('strong').textContent = prompt
+  row.box.hidden = false
+  row.watcher.disconnect()
+  row.watcher = new MutationObserver(() => {
+    if ([...tasks(), ...answers()].some(each => !known.has(each))) hide(row)
+  })
+  row.watcher.observe(document.body, { subtree: true, childList: true, attributeFilter: ['class'] })
+  clearTimeout(row.timer)
+  row.timer = setTimeout(() => hide(row), PATIENCE_MS)
+}
+
+const mayPress = () => document.querySelector(BUTTON)?.disabled === false
+
+function start(parentElement) {
+  const row = { box: parentElement.querySelector('.k-pressed'), watcher: new MutationObserver(() => {}), timer: 0 }
+  row.on = {
+    click: event => { if (event.target.closest?.(BUTTON) && mayPress()) show(row) },
+    keydown: event => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.repeat && mayPress()) show(row) },
+  }
+  for (const [name, listener] of Object.entries(row.on)) document.addEventListener(name, listener, true)
+  ROWS.set(parentElement, row)
+}
+
+export default function ({ parentElement }) {
+  if (!ROWS.has(parentElement)) start(parentElement)
+  return () => setTimeout(() => {
+    const row = ROWS.get(parentElement)
+    if (parentElement.isConnected || !row) return
+    hide(row)
+    for (const [name, listener] of Object.entries(row.on)) document.removeEventListener(name, listener, true)
+    ROWS.delete(parentElement)
+  })
+}
