@@ -23,4 +23,4 @@ _mount = st.components.v2.component(
 
 def show() -> None:
     """Draw it hidden, in the place of the queue's first row. Nothing is sent back: it causes no rerun."""
-    _mount(key=KEY)
+    _mount(key=KEY, data=[{}])
