@@ -1,6 +1,12 @@
-"""In which order and by whom tests are run: what takes long first, what shares a server on one worker."""
+"""In which order and by whom tests are run: what takes long first, what shares a server on one worker.
+
+`PYTEST_FAILED_TESTS` names a file that gets the ids of the tests that failed, one a line.
+"""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(item: pytest.Item) -> int:
     return next((place for place, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Leave the ids of what failed for tests/run.py, without the group that pytest-xdist adds to them."""
+    if path := os.environ.get("PYTEST_FAILED_TESTS"):
+        reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
+        ids = sorted({report.nodeid.rpartition("@")[0] or report.nodeid for report in reports})
+        Path(path).write_text("\n".join(ids), encoding="utf-8")
