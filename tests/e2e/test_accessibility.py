@@ -109,8 +109,8 @@ def test_a_state_has_no_violations(state: State, visit: Callable[[str], Page]) -
         found["dark", NARROW["width"]] = violations(page, {"type": "tag", "values": STANDARDS})
     state.leave(page)
     page.close()
-    told = [f"{where}: {' | '.join(each)}" for where, what in found.items() for each in what]
-    assert not told, "\n".join(told)
+    lines = [f"{where}: {' | '.join(each)}" for where, what in found.items() for each in what]
+    assert not lines, "\n".join(lines)
 
 
 def test_a_violation_is_found_even_inside_a_component(visit: Callable[[str], Page]) -> None:
