@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import App
+from tests.e2e.slow_line import Line
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-stillness"), pytest.mark.timeout(240)]
 PRESSED = ".k-pressed"
@@ -21,29 +22,6 @@ def line(page: Page, app: App) -> Line:
     expect(page.locator(".st-key-prompt textarea")).to_be_visible()
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     return line
-
-
-class Line:
-    """What the server says, held back while `is_slow`."""
-
-    def __init__(self) -> None:
-        self.is_slow = False
-        self._held: list[str | bytes] = []
-        self._page: WebSocketRoute | None = None
-
-    def relay(self, socket: WebSocketRoute) -> None:
-        """Stand between the page and the server."""
-        self._page = socket
-        server = socket.connect_to_server()
-        socket.on_message(server.send)
-        server.on_message(lambda message: self._held.append(message) if self.is_slow else socket.send(message))
-
-    def let_go(self) -> None:
-        """Deliver what was held."""
-        assert self._page is not None
-        self.is_slow = False
-        for message in self._held:
-            self._page.send(message)
 
 
 @pytest.mark.parametrize("way", ["click", "Control+Enter"])
@@ -73,10 +51,11 @@ def test_a_press_without_a_prompt_shows_no_row(page: Page, line: Line) -> None:
     expect(page.locator(".k-field-note")).to_be_visible()
 
 
-def test_the_row_goes_when_the_page_says_that_nothing_was_started(page: Page, line: Line) -> None:
+def test_a_double_click_leaves_only_the_row_of_the_task(page: Page, line: Line) -> None:
     page.locator(".st-key-prompt textarea").fill("a paper boat, pressed twice")
-    page.locator(".st-key-generate button").click()
-    expect(page.locator(ROWS, has_text="pressed twice")).to_be_visible()
-    page.locator(".st-key-generate button").click()
-    expect(page.get_by_text("Already started.")).to_be_visible()
+    line.is_slow = True
+    page.locator(".st-key-generate button").dblclick()
+    expect(page.locator(PRESSED)).to_be_visible()
+    line.let_go()
+    expect(page.locator(ROWS, has_text="pressed twice")).to_have_count(1)
     expect(page.locator(PRESSED)).to_be_hidden()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bench.watched_tab import DEVICES, watched_tab
 from tests.e2e import asking
 from tests.e2e.composer import choose_mode, choose_model
 from tests.e2e.conftest import App
+from tests.e2e.slow_line import Line
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-reference"), pytest.mark.timeout(240)]
 SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
@@ -47,28 +48,17 @@ def test_nothing_moves_for_a_video_model_that_animates_an_image(page: Page) -> N
 
 
 def test_a_press_while_another_model_is_being_drawn_opens_the_line(browser: Browser, app_with_images: App) -> None:
-    held: list[str | bytes] = []
-    routes: list[WebSocketRoute] = []
-    is_slow = False
-
-    def relay(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        routes.append(socket)
-        socket.on_message(server.send)
-        server.on_message(lambda message: held.append(message) if is_slow else socket.send(message))
-
+    line = Line()
     page = browser.new_page(base_url=app_with_images.url)
-    page.route_web_socket("**/_stcore/stream", relay)
+    page.route_web_socket("**/_stcore/stream", line.relay)
     page.goto("/")
     choose_mode(page, "Videos")
     expect(_line(page)).to_be_visible()
     page.wait_for_timeout(IS_STILL_MS)
-    is_slow = True
+    line.is_slow = True
     choose_model(page, "Kling 2.5 Turbo")
     _line(page).click()
-    is_slow = False
-    for message in held:
-        routes[-1].send(message)
+    line.let_go()
     expect(page.get_by_role("tab", name="Upload")).to_be_visible()
     page.wait_for_timeout(IS_STILL_MS)
     expect(page.get_by_role("tab", name="Upload")).to_be_visible()

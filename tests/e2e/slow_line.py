@@ -1,0 +1,28 @@
+"""The page's own connection to the server, whose answers can be made to wait."""
+
+from __future__ import annotations
+
+from playwright.sync_api import WebSocketRoute
+
+
+class Line:
+    """What the server says, held back while `is_slow`."""
+
+    def __init__(self) -> None:
+        self.is_slow = False
+        self._held: list[str | bytes] = []
+        self._page: WebSocketRoute | None = None
+
+    def relay(self, socket: WebSocketRoute) -> None:
+        """Stand between the page and the server."""
+        self._page = socket
+        server = socket.connect_to_server()
+        socket.on_message(server.send)
+        server.on_message(lambda message: self._held.append(message) if self.is_slow else socket.send(message))
+
+    def let_go(self) -> None:
+        """Deliver what was held."""
+        assert self._page is not None
+        self.is_slow = False
+        for message in self._held:
+            self._page.send(message)
