@@ -71,7 +71,8 @@ class Session:
 
     async def _run(self, fragment_id: str) -> float:
         async with self._turn:
-            if self._is_closed:
+            # A whole run that came first has replaced the fragment; the server leaves its timer's request unanswered.
+            if self._is_closed or (fragment_id and fragment_id not in self._timers):
                 return 0.0
             self._finished.clear()
             message = BackMsg()
