@@ -155,11 +155,10 @@ def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
             st.html(OPENED)
         media = studio.media_of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
         styles = studio.presets().items
-        with st.container(key="queue"):
-            grid = st.grid(2, min_column_width=300, gap="small", key="task_grid")
+        # The grid is made by styles: in one of `st.grid` a row loses focus, or a press, when others come or go.
+        with st.container(key="queue"), st.container(key="task_grid", gap="small"):
             for task in tasks:
-                with grid.cell():
-                    task_row.show(studio, task, media.get(task.task_id, ()), styles, now)
+                task_row.show(studio, task, media.get(task.task_id, ()), styles, now)
 
 
 def _is_settled(task: Task) -> bool:

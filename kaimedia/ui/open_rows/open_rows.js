@@ -1,4 +1,5 @@
 // Reports clicks on the statuses of the queue, and holds what was chosen until Python has drawn it.
+// A row is built anew when one before it comes or goes: a press that falls between, and the focus, go to the new one.
 const WATCHERS = new WeakMap()
 const SUMMARY = '.st-key-queue summary'
 const HOLD_MS = 4000
@@ -15,26 +16,58 @@ function onClick(watcher, event) {
   watcher.trigger('toggled', { id, open, at: Date.now() })
 }
 
+const keyOf = control => [...(control.closest('[class*=st-key-]')?.classList ?? [])].find(name => name.startsWith('st-key-'))
+const noted = control => control && { control, key: keyOf(control), tag: control.tagName }
+const renewed = ({ key, tag }) => document.querySelector(`.st-key-queue .${key} ${tag}`)
+
+function onPressed(watcher, event) {
+  watcher.pressed = noted(event.target.closest?.('.st-key-queue button'))
+}
+
+// The browser makes no click of a press whose element is gone when the button is let go.
+function onReleased(watcher, event) {
+  const pressed = watcher.pressed
+  watcher.pressed = null
+  if (!pressed || pressed.control.isConnected) return
+  const next = renewed(pressed)
+  if (next?.contains(document.elementFromPoint(event.clientX, event.clientY))) next.click()
+}
+
+function onFocused(watcher, event) {
+  watcher.focused = noted(event.target.closest?.('.st-key-queue :is(button, summary)'))
+}
+
+function keepFocus(watcher) {
+  if (!watcher.focused || watcher.focused.control.isConnected || document.activeElement !== document.body) return
+  renewed(watcher.focused)?.focus({ preventScroll: true })
+}
+
 // A drawing that was under way when the person clicked still says the old state: it is put right before it is seen.
 function onDrawn(watcher, changes) {
   for (const { target } of changes) {
     const wanted = target.tagName === 'DETAILS' && watcher.wanted.get(idOf(rowOf(target)))
     if (wanted && Date.now() < wanted.until && target.open !== wanted.open) target.open = wanted.open
   }
+  keepFocus(watcher)
 }
 
 function start(parentElement) {
-  const watcher = { open: new Set(), wanted: new Map() }
-  watcher.onClick = event => onClick(watcher, event)
-  document.addEventListener('click', watcher.onClick, true)
+  const watcher = { open: new Set(), wanted: new Map(), pressed: null, focused: null, over: new AbortController() }
+  const listen = (name, act) => {
+    document.addEventListener(name, event => act(watcher, event), { capture: true, signal: watcher.over.signal })
+  }
+  listen('click', onClick)
+  listen('pointerdown', onPressed)
+  listen('pointerup', onReleased)
+  listen('focusin', onFocused)
   watcher.observer = new MutationObserver(changes => onDrawn(watcher, changes))
-  watcher.observer.observe(document.body, { subtree: true, attributeFilter: ['open'] })
+  watcher.observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ['open'] })
   WATCHERS.set(parentElement, watcher)
   return watcher
 }
 
 function stop(parentElement, watcher) {
-  document.removeEventListener('click', watcher.onClick, true)
+  watcher.over.abort()
   watcher.observer.disconnect()
   WATCHERS.delete(parentElement)
 }
