@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from kaimedia.api import http_connections
 from kaimedia.errors import KaimediaError
 
 log = logging.getLogger("kaimedia")
+
+OPEN_AGAIN_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # the last one from then on
 
 
 class _Start:
@@ -35,22 +38,35 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     logs.cut_everywhere()
     http_connections.allow_many_open_files()
     http_connections.install()
-    opening = asyncio.create_task(asyncio.to_thread(_open))
+    stopping = threading.Event()
+    opening = asyncio.create_task(asyncio.to_thread(_open, stopping))
     try:
         yield
     finally:
+        stopping.set()
         await opening
         await asyncio.to_thread(_close)
 
 
-def _open() -> None:
-    """A house that cannot open leaves pages that say why; each of them tries again."""
+def _open(stopping: threading.Event) -> None:
+    """Open the app, and try again until it opens: paid tasks are waiting in it, whether somebody visits or not.
+
+    Meanwhile the pages say why it cannot open; a visit tries at once.
+    """
     from kaimedia import bootstrap
 
-    try:
-        bootstrap.house()
-    except KaimediaError as error:
-        log.error("cannot open: %s %s", error.message, error.next_step)
+    logged = ""
+    pauses_s = iter(OPEN_AGAIN_S)
+    while True:
+        try:
+            bootstrap.house()
+            return
+        except KaimediaError as error:
+            if error.message != logged:
+                log.error("cannot open: %s %s", error.message, error.next_step)
+            logged = error.message
+        if stopping.wait(next(pauses_s, OPEN_AGAIN_S[-1])):
+            return
 
 
 def _close() -> None:

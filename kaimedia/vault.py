@@ -20,17 +20,30 @@ log = logging.getLogger(__name__)
 class Vault:
     """Fernet encryption with one key or several (comma list: the first writes, all read)."""
 
-    def __init__(self, keys: list[bytes], *, problem: ConfigError | None = None) -> None:
+    def __init__(
+        self, keys: list[bytes], *, problem: ConfigError | None = None, unread_file: Path | None = None
+    ) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._first = keys[0]
-        self.problem = problem  # why nothing can be sealed, and nothing sealed before can be read
+        self._problem = problem
+        self._unread_file = unread_file
+
+    @property
+    def problem(self) -> ConfigError | None:
+        """Why nothing can be sealed, and nothing sealed before can be read; None once the key file is back."""
+        if self._unread_file is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._fernet = MultiFernet([Fernet(self._unread_file.read_bytes().strip())])
+                self._problem = self._unread_file = None
+                log.info("the secret key file can be read again")
+        return self._problem
 
     @classmethod
     def open(cls, configured: str | None, key_file: Path) -> Vault:
         """Use the configured key (any text; Fernet keys as they are), else the key file, made when missing.
 
-        A key file that cannot be used is left as it is: the vault has a `problem` then, and a key that lives as long
-        as this process. Everything that needs no saved key works.
+        A key file that cannot be used is left as it is: the vault has a `problem` until it can, and until then a key
+        of its own, which `derive` keeps for as long as this process lives. Everything that needs no saved key works.
         """
         if configured:
             return cls([_as_fernet_key(part.strip()) for part in configured.split(",") if part.strip()])
@@ -47,7 +60,7 @@ class Vault:
             "one, and the provider key is entered again. Or set KAIMEDIA_SECRET_KEY.",
         )
         log.error("%s %s", problem.message, problem.next_step)
-        return cls([Fernet.generate_key()], problem=problem)
+        return cls([Fernet.generate_key()], problem=problem, unread_file=key_file)
 
     def seal(self, text: str) -> str:
         """The text as ciphertext.
@@ -55,8 +68,8 @@ class Vault:
         Raises:
             ConfigError: nothing sealed now could be read after a restart.
         """
-        if self.problem is not None:
-            raise self.problem.with_traceback(None)
+        if (problem := self.problem) is not None:
+            raise problem.with_traceback(None)
         return self._fernet.encrypt(text.encode()).decode()
 
     def derive(self, purpose: str) -> bytes:
@@ -65,6 +78,8 @@ class Vault:
 
     def unseal(self, ciphertext: str) -> str | None:
         """The text again, or None when it was sealed with another key or was changed."""
+        if self.problem is not None:
+            return None
         try:
             return self._fernet.decrypt(ciphertext.encode()).decode()
         except InvalidToken:

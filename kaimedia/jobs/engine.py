@@ -264,6 +264,8 @@ class Engine:
             log.warning("outcome unknown after a crash", extra={"task_id": task.task_id})
 
     def _renew(self) -> None:
+        for lane in self._lanes:
+            lane.start_threads()
         alive = [task_id for lane in self._lanes for task_id in lane.alive()]
         if alive:
             self._tasks.renew(self.owner, alive, self._now() + timedelta(seconds=LEASE_S))

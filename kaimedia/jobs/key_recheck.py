@@ -16,7 +16,7 @@ LAST_PAUSE_S = 300.0
 class KeyRecheck:
     """One background thread while a key is refused. `ask` makes the free balance call; False: refused still.
 
-    The first call is at once, the next after 5 s, 15 s, 1, 2 and then every 5 minutes.
+    The first call is at once, the next after 5 s, 15 s, 1, 2 and then every 5 minutes. Safe to call from any thread.
     """
 
     def __init__(self, ask: Callable[[], bool | None], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
@@ -24,14 +24,22 @@ class KeyRecheck:
         self._pauses_s = pauses_s
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._is_wanted = False
         self._over = threading.Event()
 
     def begin(self) -> None:
         """Ask from now on; changes nothing while it is being asked already."""
         with self._guard:
-            if not self._over.is_set() and (self._thread is None or not self._thread.is_alive()):
-                self._thread = threading.Thread(target=self._run, name="kaimedia-key", daemon=True)
-                self._thread.start()
+            self._is_wanted = True
+            if self._over.is_set() or self._thread is not None:
+                return
+            thread = threading.Thread(target=self._run, name="kaimedia-key", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system gives no more threads; the next call tries again
+                log.warning("the refused key cannot be checked now: %s", error)
+                return
+            self._thread = thread
 
     def stop(self) -> None:
         """Ask no more, for good."""
@@ -41,7 +49,12 @@ class KeyRecheck:
         for pause_s in chain(self._pauses_s, repeat(LAST_PAUSE_S)):
             if self._over.wait(pause_s):
                 return
+            with self._guard:
+                self._is_wanted = False
             if (is_ok := self._ask()) is True:
                 log.info("the provider accepts the key again")
-                return
+                with self._guard:
+                    if not self._is_wanted:
+                        self._thread = None
+                        return
             log.debug("asked about the refused key: %s", "refused" if is_ok is False else "no answer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kaimedia.domain import Phase, Task, TaskChange
+
+log = logging.getLogger("kaimedia.jobs")
 
 Step = Callable[[Task], TaskChange]
 
@@ -50,12 +53,20 @@ class Lane:
         for task in tasks:
             with self._guard:
                 self._held[task.task_id] = None
-                is_short = self._n_threads < min(self.plan.workers, len(self._held))
-                self._n_threads += is_short
-            if is_short:
-                name = f"kaimedia-{self.plan.name}-{self._n_threads}"
-                threading.Thread(target=self._work, name=name, daemon=True).start()
             self._queue.put(task)
+        self.start_threads()
+
+    def start_threads(self) -> None:
+        """Start the threads that are missing for the tasks held; the next call tries again where the system refuses."""
+        with self._guard:
+            while self._n_threads < min(self.plan.workers, len(self._held)):
+                name = f"kaimedia-{self.plan.name}-{self._n_threads + 1}"
+                try:
+                    threading.Thread(target=self._work, name=name, daemon=True).start()
+                except RuntimeError as error:
+                    log.error("no thread for %s: %s", self.plan.name, error)
+                    return
+                self._n_threads += 1
 
     def _work(self) -> None:
         while True:

@@ -12,18 +12,28 @@ from kaimedia.kie.spec import ModelSpec, Report, TaskState
 UNSURE_TRIES = 3  # answers in a row that say "failed" without a record saying so
 QUIET_LOOKS = 3  # unanswered looks before the card mentions it
 SKEW = timedelta(seconds=5)
+_RUNNING = (Phase.WAITING, Phase.GENERATING)
 CAP_USED_UP = 433  # the key's own cap: ends by itself, the key is right
 
 
 def after_look(
-    task: Task, spec: ModelSpec, report: Report, *, age_s: float, now: datetime, first_s: float | None
+    task: Task,
+    spec: ModelSpec,
+    report: Report,
+    *,
+    age_s: float,
+    done_age_s: float = 0.0,
+    now: datetime,
+    first_s: float | None,
 ) -> dict[str, Any]:
-    """The fields to change after one look at a task accepted `age_s` seconds ago.
+    """The fields to change after one look at a task accepted `age_s` seconds ago, and said to be done `done_age_s` ago.
 
     A task the provider accepted is paid: only its own record ends it for good. Whatever else says so (a code in
     the envelope, a missing record, the deadline) is told to the person and looked at for another day.
     """
     fields = _after(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+    if report.lacks_result and done_age_s > plan.NO_RESULT_GRACE_S and fields.get("phase", task.phase) in _RUNNING:
+        fields = _without_result(report, now) | {"provider_done_at": fields["provider_done_at"]}
     if task.accepted_at and task.accepted_at > now + SKEW:
         fields["accepted_at"] = now  # written by a clock that was ahead
     if task.is_id_unproven and _goes_well(report):
@@ -69,14 +79,19 @@ def _made(task: Task, spec: ModelSpec, report: Report, now: datetime) -> dict[st
 
 
 def _after_end(task: Task, spec: ModelSpec, report: Report, *, now: datetime, first_s: float | None) -> dict[str, Any]:
-    """A task said to have failed that may still finish: for a day of looks, whatever the clock says."""
+    """A task said to have failed that may still finish: for a day of answers, whatever the clock says.
+
+    A poll that nobody answered says nothing about the task: an outage of days must not use up its day.
+    """
     age_s = (now - (task.accepted_at or task.created_at)).total_seconds()
     is_in_time = 0 <= age_s <= spec.deadline_s
     if task.error_code is ErrorCode.EXPIRED and report.is_running and is_in_time:  # a wrong clock had ended it
         fields = _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
         return fields | {"phase": Phase.GENERATING, "may_have_cost": False}
-    attempts = task.attempts + 1
-    again_at = now + timedelta(seconds=plan.SLOW_LOOK_S) if attempts < plan.SLOW_LOOKS else None
+    is_answered = not report.is_transient and report.fault != ErrorCode.BAD_KEY
+    attempts = task.attempts + is_answered
+    most = plan.SLOW_SAVES if task.error_code is ErrorCode.NOT_SAVED else plan.SLOW_LOOKS
+    again_at = now + timedelta(seconds=plan.SLOW_LOOK_S) if attempts < most else None
     return {"due_at": again_at, "attempts": attempts}
 
 
@@ -120,10 +135,6 @@ def _still_running(
     }
     if report.lacks_result:
         done_at = task.provider_done_at or now
-        if (now - done_at).total_seconds() > plan.NO_RESULT_GRACE_S:
-            gives = "a result that cannot be read" if report.has_unreadable_result else "no link to the result"
-            message = f"kie.ai says this is done but gives {gives}. We keep looking for a day."
-            return failures.overdue(message, now) | {"provider_done_at": done_at}
         awaited = "a link that can be read" if report.has_unreadable_result else "the link"
         fields |= {"provider_done_at": done_at, "note": f"kie.ai says it is done; waiting for {awaited}."}
     if report.progress is not None and report.progress != task.progress:
@@ -133,6 +144,11 @@ def _still_running(
     if report.is_running and task.phase is Phase.WAITING:
         fields["phase"] = Phase.GENERATING
     return fields
+
+
+def _without_result(report: Report, now: datetime) -> dict[str, Any]:
+    gives = "a result that cannot be read" if report.has_unreadable_result else "no link to the result"
+    return failures.overdue(f"kie.ai says this is done but gives {gives}. We keep looking for a day.", now)
 
 
 def _quiet_note(report: Report) -> str:

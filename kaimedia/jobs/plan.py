@@ -10,8 +10,10 @@ SLOW_LOOK_S = 300.0  # past the deadline a task is already paid and usually stil
 SLOW_LOOKS = 288  # a day of them, counted: the clock may be set meanwhile
 LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime kie.ai's pages name for a result link
 RECORDS_LIVE_S = 14 * 24 * 3600.0  # how long kie.ai keeps records and files, and signs links to them
+SAVE_PAUSE_S = 60.0  # the longest one between two tries to fetch a result
+SAVE_TRIES = int(LINKS_LIVE_S / SAVE_PAUSE_S)  # a day of them, counted: then it is said to be not saved
+SLOW_SAVES = SAVE_TRIES + int((RECORDS_LIVE_S - LINKS_LIVE_S) / SLOW_LOOK_S)  # until the records are gone
 DAMAGED_TRIES = 8  # failures in a row after which a result that keeps arriving damaged is kept as it is
-LAST_TRY_S = 120.0  # so close to the end of the links no further try may come
 NO_RESULT_GRACE_S = 90.0  # success without a link is a known passing state of Veo's upscale pass
 
 
@@ -31,10 +33,9 @@ def back_off_s(attempts: int, *, first_s: float = 2.0, longest_s: float = 120.0)
     return float(min(longest_s, first_s * 2 ** min(max(attempts - 1, 0), 16)))
 
 
-def is_last_try(attempts: int, *, has_finding: bool, now: datetime, ends_at: datetime) -> bool:
-    """Whether a result that arrives damaged now is kept: it did before and often, or its link is about to end."""
-    is_worn_out = has_finding and attempts + 1 >= DAMAGED_TRIES
-    return is_worn_out or (ends_at - now).total_seconds() <= LAST_TRY_S
+def is_last_try(attempts: int, *, has_finding: bool) -> bool:
+    """Whether a result that arrives damaged now is kept: it did before, and there were many tries."""
+    return attempts + 1 >= (DAMAGED_TRIES if has_finding else SAVE_TRIES)
 
 
 def most_results(spec: ModelSpec, variants: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from kaimedia.config import Config
 from kaimedia.domain import ProviderKind, utc_now
-from kaimedia.errors import AuthFailed, ProviderError, StoreError
+from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.jobs.limits import Limits
 from kaimedia.kie.client import KieClient
@@ -18,6 +19,8 @@ from kaimedia.kie.transport import Transport
 from kaimedia.log import hide
 from kaimedia.store.settings import SettingsStore
 from kaimedia.vault import Vault
+
+log = logging.getLogger("kaimedia.jobs")
 
 SANDBOX_KEY = "sandbox-key"
 KEY_IS_FRESH_S = 5.0
@@ -83,8 +86,10 @@ class Providers:
         """The provider key and its source; the saved one wins. Another process may save one: read anew now and then."""
         with self._guard:
             if self._key_cache is None or time.monotonic() - self._key_read_at > KEY_IS_FRESH_S:
-                self._key_cache = self._read_key()
+                before, self._key_cache = self._key_cache, self._read_key()
                 self._key_read_at = time.monotonic()
+                if before is not None and before != self._key_cache:
+                    self._check = KeyCheck()  # saved by another process: what is known is about the former key
             return self._key_cache
 
     def _read_key(self) -> tuple[str | None, str | None]:
@@ -114,6 +119,7 @@ class Providers:
             problem = self._why_unreadable() if self._is_unreadable else "No kie.ai key is set. Add it in Settings."
         elif kind is ProviderKind.KIE and self._check.is_ok is False:
             problem = self._check.message
+            self._recheck.begin()
         elif kind is ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
             problem = self._why_unreadable()
         hint = key[-4:] if key and len(key) >= 12 else None
@@ -179,7 +185,8 @@ class Providers:
             return True  # another key was saved meanwhile
         try:
             return self.check_key().is_ok
-        except StoreError:  # the key cannot be read just now
+        except KaimediaError as error:  # the key cannot be read, or used as it is, just now
+            log.debug("the refused key cannot be checked: %s", error)
             return None
 
     def note_balance(self, credits: float) -> None:

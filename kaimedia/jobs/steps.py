@@ -39,7 +39,7 @@ from kaimedia.store.tasks import TaskStore
 
 log = logging.getLogger("kaimedia.jobs")
 
-UPLOAD_TRIES = 8
+FETCH_TRIES = 8  # of a reference link
 BAD_CONTENT_TRIES = 5
 
 
@@ -63,7 +63,8 @@ class Steps:
         try:
             url = self._upload_reference(task)
         except (ProviderError, MediaError) as error:
-            if error.retryable and task.attempts + 1 < UPLOAD_TRIES:
+            # Only a link that somebody gave may be wrong for good; an outage or a full disk ends by itself.
+            if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):
                 return TaskChange(task.task_id, expect, self._again(task, error, "Uploading the reference again"))
             self._note_refusal(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
@@ -106,6 +107,7 @@ class Steps:
             by_clock_s=(self.now() - accepted_at).total_seconds(),
             deadline_s=spec.deadline_s,
         )
+        done_age_s = self._done_age_s(task)
         try:
             client = self.providers.client(task.provider)
             report = client.report(spec, task.provider_task_id or "", age_s)
@@ -115,7 +117,20 @@ class Steps:
         return TaskChange(
             task.task_id,
             frozenset({task.phase}),
-            looks.after_look(task, spec, report, age_s=age_s, now=self.now(), first_s=self.config.poll_s),
+            looks.after_look(
+                task, spec, report, age_s=age_s, done_age_s=done_age_s, now=self.now(), first_s=self.config.poll_s
+            ),
+        )
+
+    def _done_age_s(self, task: Task) -> float:
+        """How long ago the provider said that it is done, by the same clock as the task's age; 0 if it has not."""
+        if task.provider_done_at is None:
+            return 0.0
+        return self.ages.of(
+            task.task_id,
+            f"done {task.provider_task_id}",
+            by_clock_s=(self.now() - task.provider_done_at).total_seconds(),
+            deadline_s=plan.NO_RESULT_GRACE_S,
         )
 
     def save(self, task: Task) -> TaskChange:
@@ -153,9 +168,7 @@ class Steps:
 
     def _kept(self, task: Task, variant: int, url: str) -> SavedFile:
         seen = task.findings.get(str(variant))
-        now = self.now()
-        ends_at = plan.links_end_at(task.provider_done_at or now)
-        is_last = plan.is_last_try(task.attempts, has_finding=seen is not None, now=now, ends_at=ends_at)
+        is_last = plan.is_last_try(task.attempts, has_finding=seen is not None)
 
         def keep(link: str) -> SavedFile:
             return self.keeper.keep(
@@ -199,17 +212,20 @@ class Steps:
         }
 
     def _after_failed_save(self, task: Task, trouble: MediaError) -> dict[str, Any]:
+        """Tries are counted, not timed: a clock that is set must not give up what is paid. No room never gives up."""
         now = self.now()
         attempts = task.attempts + 1
-        ends_at = plan.links_end_at(task.provider_done_at or now)
+        if isinstance(trouble, StorageFull):
+            attempts = min(attempts, plan.SAVE_TRIES - 1)
         is_hopeless = not trouble.retryable and attempts >= BAD_CONTENT_TRIES
-        is_too_late = now >= ends_at and not isinstance(trouble, StorageFull)
-        if is_hopeless or is_too_late:
+        if is_hopeless or attempts >= plan.SAVE_TRIES:
             message = f"It was generated but could not be saved: {trouble.message}"
-            look_at = None if is_too_late else now + timedelta(seconds=plan.SLOW_LOOK_S)
             fields = failures.failed(ErrorCode.NOT_SAVED, message, may_have_cost=True)
-            return fields | {"attempts": attempts, "due_at": look_at}
-        wait_s = plan.back_off_s(attempts, first_s=min(2.0, self.config.poll_s or 2.0), longest_s=60)
+            again_at = now + timedelta(seconds=plan.SLOW_LOOK_S) if attempts < plan.SLOW_SAVES else None
+            return fields | {"attempts": attempts, "due_at": again_at}
+        ends_at = plan.links_end_at(task.provider_done_at or now)
+        first_s = min(2.0, self.config.poll_s or 2.0)
+        wait_s = plan.back_off_s(attempts, first_s=first_s, longest_s=plan.SAVE_PAUSE_S)
         fields = {
             "attempts": attempts,
             "due_at": now + timedelta(seconds=wait_s),

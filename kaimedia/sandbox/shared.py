@@ -72,12 +72,19 @@ class SharedSandbox:
         return True
 
     def _start(self) -> str:
-        assert self._descriptor is not None
-        os.ftruncate(self._descriptor, 0)
-        self._own = EmbeddedSandbox(self._options)
-        self._own_url = self._own.start()
-        os.pwrite(self._descriptor, self._own_url.encode(), 0)
-        return self._own_url
+        descriptor = self._descriptor
+        assert descriptor is not None
+        os.ftruncate(descriptor, 0)
+        own = EmbeddedSandbox(self._options)
+        try:
+            url = own.start()
+        finally:
+            if own.base_url is None:  # whoever holds the lock serves: kept, nobody could ever start one again
+                os.close(descriptor)
+                self._descriptor = None
+        self._own, self._own_url = own, url
+        os.pwrite(descriptor, url.encode(), 0)
+        return url
 
     def _read(self) -> str | None:
         with contextlib.suppress(OSError):

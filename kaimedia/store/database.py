@@ -23,6 +23,7 @@ from kaimedia.store.use_lock import UseLock
 
 WRITER_WAIT_S = 10.0
 DAY_S = 24 * 3600.0
+MOST_SKEW_S = 60.0
 
 
 class Database:
@@ -204,18 +205,22 @@ class Database:
             return None
         try:
             with translated(self.url):
-                return backups.back_up(self.file, self.backup_folder)
+                made = backups.back_up(self.file, self.backup_folder)
         except DatabaseClosed as error:
             self._damage = error
             raise
+        self._damage = None  # a copy that passes the check: what was found before was not in the database
+        return made
 
     def back_up_daily(self) -> Path | None:
-        """Copy a SQLite database unless the newest copy is younger than a day."""
+        """Copy a SQLite database unless a copy is younger than a day; also to see whether damage is still found."""
         if not self.file or not self.backup_folder:
             return None
         copies = self.backup_folder.glob(f"{self.file.stem}-*.db")
-        newest = max((copy.stat().st_mtime for copy in copies), default=0.0)
-        return self.back_up() if time.time() - newest > DAY_S else None
+        # One from the future was made by a clock that was ahead: it must not stand for the copies until then.
+        ages_s = [time.time() - copy.stat().st_mtime for copy in copies]
+        is_copied = any(-MOST_SKEW_S <= age_s <= DAY_S for age_s in ages_s)
+        return None if is_copied and self._damage is None else self.back_up()
 
     def damage(self) -> str | None:
         """What is wrong with a SQLite file; None when nothing was found in the time a check may take."""

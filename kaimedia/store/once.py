@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -54,6 +54,7 @@ class OnceKeys:
             session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == PROBE))
 
 
+SKEW = timedelta(seconds=60)  # how far the clocks of several machines may differ
 PROBE = "\x01probe"  # no key from outside can be this: they are printable
 
 
@@ -76,14 +77,17 @@ def keep_key(session: Session, key: str, body_sha256: str, task_id: str, now: da
 
 
 def earlier_task_id(session: Session, key: str, since: datetime, task_id: str, now: datetime) -> str | None:
-    """The task that took this key at `since` or later; None when the key is free or old, and `task_id` has it now."""
+    """The task that took this key at `since` or later; None when the key is free or old, and `task_id` has it now.
+
+    One taken in the future was taken under a clock that was ahead: it counts as old, or it would hold until then.
+    """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(IDEMPOTENCY).values(key=key, body_sha256="", task_id=task_id, created_at=now)
     taken = session.execute(
         row.on_conflict_do_update(
             index_elements=[IDEMPOTENCY.c.key],
             set_={"task_id": task_id, "created_at": now},
-            where=IDEMPOTENCY.c.created_at < since,
+            where=or_(IDEMPOTENCY.c.created_at < since, IDEMPOTENCY.c.created_at > now + SKEW),
         ).returning(IDEMPOTENCY.c.key)
     )
     if taken.first() is not None:

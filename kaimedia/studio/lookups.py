@@ -30,7 +30,10 @@ class Lookup(Generic[T]):
             if self._asked is None or self._asked.done():
                 self._asked = Future()
                 self._asked.set_running_or_notify_cancel()  # one who gives up must not cancel it for the others
-                threading.Thread(target=self._answer, args=(self._asked,), name=self._name, daemon=True).start()
+                try:
+                    threading.Thread(target=self._answer, args=(self._asked,), name=self._name, daemon=True).start()
+                except RuntimeError:  # the system gives no more threads: whoever asks next tries again
+                    self._asked.set_exception(KaimediaError(f"{self._name} could not be asked."))
             return self._asked
 
     def _answer(self, asked: Future[T]) -> None:

@@ -167,7 +167,7 @@ NEXT_STEPS: dict[ErrorCode, str] = {
     ErrorCode.RETIRED_MODEL: "Choose another model.",
     ErrorCode.PROVIDER_FAILED: "Try again; that is a new task. Failed tasks are generally not billed.",
     ErrorCode.EXPIRED: "It may still finish. Watching again is free.",
-    ErrorCode.NOT_SAVED: "Fetching again is free while kie.ai keeps the result, about a day.",
+    ErrorCode.NOT_SAVED: "Fetching again is free while kie.ai keeps the result, about 14 days.",
     ErrorCode.OUTCOME_UNKNOWN: "Look for it in kie.ai’s logs and enter its task ID, or dismiss it.",
     ErrorCode.CANCELLED: "Watching again is free.",
 }

@@ -70,3 +70,11 @@ def test_the_token_is_kept_as_given_and_forgotten(db: Database) -> None:
     assert SettingsStore(db).api_token() == token
     settings.save_api_token(None)
     assert settings.api_token() is None and settings.get().default_variant_count == 2
+
+
+def test_a_key_taken_under_a_clock_that_was_ahead_is_free_again(db: Database) -> None:
+    """Else the very same request would give the task of then until the clock gets there."""
+    tasks, now = TaskStore(db), utc_now()
+    assert tasks.claim_key("k", since=now, now=now + timedelta(days=365))
+    assert tasks.claim_key("k", since=now - timedelta(seconds=5), now=now)
+    assert not tasks.claim_key("k", since=now - timedelta(seconds=5), now=now)

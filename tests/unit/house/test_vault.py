@@ -75,3 +75,15 @@ def test_a_key_file_that_cannot_be_used_is_said_and_left_alone(tmp_path: Path, s
     with pytest.raises(ConfigError, match=r"secret\.key"):
         vault.seal("a new key")
     assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_a_key_file_that_comes_back_is_read_without_a_restart(tmp_path: Path) -> None:
+    key_file = tmp_path / "secret.key"
+    sealed = Vault.open(None, key_file).seal("kie-key-123")
+    good = key_file.read_bytes()
+    key_file.write_bytes(b"")
+    vault = Vault.open(None, key_file)
+    assert vault.unseal(sealed) is None and vault.problem is not None
+    key_file.write_bytes(good)
+    assert vault.unseal(sealed) == "kie-key-123" and vault.problem is None
+    assert vault.unseal(vault.seal("another")) == "another"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from kaimedia.jobs.key_recheck import KeyRecheck
 
 
@@ -22,11 +24,40 @@ def test_it_is_asked_until_it_is_accepted_and_again_when_refused_again() -> None
     recheck.begin()  # one thread asks
     assert accepted.wait(5) and answers == [False, True]
     accepted.clear()
-    thread = recheck._thread
-    assert thread is not None
-    thread.join(5)
     recheck.begin()
     assert accepted.wait(5) and answers == []
+
+
+def test_a_refusal_that_comes_while_the_key_is_being_accepted_is_not_lost() -> None:
+    """The thread still lives then, and nobody would begin another: everything stayed refused."""
+    asked: list[int] = []
+    done = threading.Event()
+
+    def ask() -> bool:
+        asked.append(1)
+        if len(asked) == 1:
+            recheck.begin()  # a paid call is refused between the answer and the end of the thread
+        else:
+            done.set()
+        return True
+
+    recheck = KeyRecheck(ask, (0.0, 0.01))
+    recheck.begin()
+    assert done.wait(5) and len(asked) == 2
+
+
+def test_a_thread_that_cannot_be_had_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+    recheck = KeyRecheck(lambda: asked.set() or True, (0.0,))  # type: ignore[func-returns-value]
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        recheck.begin()
+    recheck.begin()
+    assert asked.wait(5)
+
+
+def no_thread(_self: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_it_stops() -> None:
