@@ -91,7 +91,7 @@ def open_house(
     shelf = ReferenceShelf(config.data_folder / "references", storage)
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, settings, vault, sandbox.url, limits)
-    keeper = Keeper(storage, trusted_hosts=config.trusted_hosts)
+    keeper = Keeper(storage, trusted_hosts=config.trusted_hosts, max_bytes=int(config.result_max_gb * 1024**3))
     steps = Steps(config, tasks, media, keeper, shelf, providers, now, database.check_before_paying)
     tidying: list[Housekeeping] = []
     engine = Engine(steps, limits=limits, housekeeping=lambda: tidying[0]())

@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
         True,
     ),
     Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder that keeps pictures and clips"),
+    Setting("KAIMEDIA_RESULT_MAX_GB", "64", "largest result that is saved; the disk's room counts too"),
     Setting("KAIMEDIA_PUBLIC_URL", None, "where kie.ai can reach us; set: callbacks are asked for"),
     Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API, 20 characters or more", True),
     Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys, else data/secret.key does; PostgreSQL needs it", True),
@@ -50,9 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_ACCESS", "local", "who may use it: local, login or open"),
     Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma list of host names it may be reached under"),
     Setting(
-        "KAIMEDIA_FRAME_ANCESTORS",
-        None,
-        "comma list of sites whose pages may show it in a frame, like https://a.example",
+        "KAIMEDIA_FRAME_ANCESTORS", None, "comma list of sites that may show it in a frame, like https://a.example"
     ),
     Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma list of e-mail addresses, or @domain, let in by `login`"),
     Setting("KAIMEDIA_LOG", "info", "log level; `json` as a second word: one JSON object a line"),
@@ -100,6 +99,7 @@ class Config:
     provider: str
     database_url: str = field(repr=False)
     media_folder: Path
+    result_max_gb: float
     data_folder: Path
     older_database: Path | None
     public_url: str | None
@@ -139,6 +139,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         provider=_choice("KAIMEDIA_PROVIDER", text, ("auto", "kie", "sandbox")),
         database_url=database_url,
         media_folder=_media_folder(text, root),
+        result_max_gb=_number("KAIMEDIA_RESULT_MAX_GB", text) or 64.0,
         data_folder=data_folder,
         older_database=older,
         public_url=_url("KAIMEDIA_PUBLIC_URL", text) or None,

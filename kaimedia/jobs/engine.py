@@ -35,7 +35,7 @@ CATCH_UP_S = 30.0
 STEADY_S = 3600.0  # after the clock was set, nothing is deleted by age for so long
 COALESCE_S = 0.03  # steps that end together are written together
 
-SAVE = LanePlan("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_step_s=3600)
+SAVE = LanePlan("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_step_s=24 * 3600)
 WATCH = LanePlan(
     "watch",
     frozenset({Phase.WAITING, Phase.GENERATING, Phase.FAILED}),

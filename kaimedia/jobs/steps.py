@@ -24,6 +24,7 @@ from kaimedia.errors import (
     ProviderError,
     ResultExpired,
     StorageFull,
+    TooLarge,
 )
 from kaimedia.jobs import failures, looks, plan
 from kaimedia.jobs.clock import TaskAges
@@ -217,11 +218,12 @@ class Steps:
         attempts = task.attempts + 1
         if isinstance(trouble, StorageFull):
             attempts = min(attempts, plan.SAVE_TRIES - 1)
-        is_hopeless = not trouble.retryable and attempts >= BAD_CONTENT_TRIES
+        is_hopeless = isinstance(trouble, TooLarge) or (not trouble.retryable and attempts >= BAD_CONTENT_TRIES)
         if is_hopeless or attempts >= plan.SAVE_TRIES:
             message = f"It was generated but could not be saved: {trouble.message}"
             fields = failures.failed(ErrorCode.NOT_SAVED, message, may_have_cost=True)
-            again_at = now + timedelta(seconds=plan.SLOW_LOOK_S) if attempts < plan.SLOW_SAVES else None
+            is_over = attempts >= plan.SLOW_SAVES or isinstance(trouble, TooLarge)  # a person may raise the limit
+            again_at = None if is_over else now + timedelta(seconds=plan.SLOW_LOOK_S)
             return fields | {"attempts": attempts, "due_at": again_at}
         ends_at = plan.links_end_at(task.provider_done_at or now)
         first_s = min(2.0, self.config.poll_s or 2.0)

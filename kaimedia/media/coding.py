@@ -10,9 +10,9 @@ from typing import BinaryIO
 import brotli
 import zstandard
 
-from kaimedia.errors import TooLarge
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.probe import is_media
+from kaimedia.media.room import SizeLimit
 from kaimedia.media.signatures import HEAD_BYTES
 
 MAX_LAYERS = 3
@@ -26,15 +26,14 @@ class _NotCoded(Exception):
     """The bytes are not in the coding they were taken for."""
 
 
-def undo_codings(path: Path, claimed: Sequence[str], max_bytes: int) -> bool:
+def undo_codings(path: Path, claimed: Sequence[str], limit: SizeLimit) -> bool:
     """Replace an encoded file by its content; returns whether it changed.
 
     `claimed` holds the header's codings, lower case, the last applied last. A file that is media as it stands is
     left alone whatever they say; gzip and zstd are recognized without any claim when media is inside.
 
     Raises:
-        TooLarge: the content has more than `max_bytes`; counted while it is decoded.
-        StorageFull: no room left.
+        TooLarge, StorageFull: the content has more than `limit` allows; counted while it is decoded.
     """
     left = [_SAME.get(name, name) for name in claimed]
     has_changed = False
@@ -44,7 +43,7 @@ def undo_codings(path: Path, claimed: Sequence[str], max_bytes: int) -> bool:
             break
         by_magic = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
         coding = by_magic or (left[-1] if left else None)
-        if coding is None or not _undo(path, coding, max_bytes, is_claimed=coding in left):
+        if coding is None or not _undo(path, coding, limit, is_claimed=coding in left):
             break
         has_changed = True
         if coding in left:
@@ -52,12 +51,12 @@ def undo_codings(path: Path, claimed: Sequence[str], max_bytes: int) -> bool:
     return has_changed
 
 
-def _undo(path: Path, coding: str, max_bytes: int, *, is_claimed: bool) -> bool:
+def _undo(path: Path, coding: str, limit: SizeLimit, *, is_claimed: bool) -> bool:
     decoded = path.with_name(f"{path.name}.decoded")
     try:
         for decoder in _DECODERS.get(coding, ()):
             try:
-                _write(decoder, path, decoded, max_bytes)
+                _write(decoder, path, decoded, limit)
             except (_NotCoded, zlib.error, brotli.error, zstandard.ZstdError):
                 continue
             if is_claimed or is_media(_head(decoded)):
@@ -69,13 +68,12 @@ def _undo(path: Path, coding: str, max_bytes: int, *, is_claimed: bool) -> bool:
         decoded.unlink(missing_ok=True)
 
 
-def _write(decoder: Callable[[BinaryIO], Iterator[bytes]], source: Path, target: Path, max_bytes: int) -> None:
+def _write(decoder: Callable[[BinaryIO], Iterator[bytes]], source: Path, target: Path, limit: SizeLimit) -> None:
     size_bytes = 0
     with disk_errors(), source.open("rb") as encoded, target.open("wb") as file:
         for piece in decoder(encoded):
             size_bytes += len(piece)
-            if size_bytes > max_bytes:
-                raise TooLarge(f"The file is larger than {max_bytes // (1024 * 1024)} MB.")
+            limit.grow(size_bytes)
             file.write(piece)
     if not size_bytes:
         raise _NotCoded

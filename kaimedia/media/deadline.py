@@ -19,22 +19,28 @@ class Deadline:
     """
 
     def __init__(self, total_s: float) -> None:
-        self._ends_at = time.monotonic() + total_s
-        self._timer = threading.Timer(total_s, self._end)
-        self._timer.daemon = True
+        self.total_s = total_s
+        self._begun_at = time.monotonic()
+        self._timer = self._timer_for(total_s)
         self._guard = threading.Lock()
         self._watched: list[socket.socket] = []
         self._has_ended = False
+        self._is_left = False
 
     def __enter__(self) -> Self:
         self._timer.start()
         return self
 
+    def extend(self, total_s: float) -> None:
+        """Give that many seconds in all, counted from the beginning; never fewer than before."""
+        self.total_s = max(self.total_s, total_s)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
         with self._guard:
+            self._is_left = True
+            self._timer.cancel()
             for connection in self._watched:
                 connection.close()
             self._watched.clear()
@@ -42,12 +48,12 @@ class Deadline:
     @property
     def is_over(self) -> bool:
         """Whether the time has run out."""
-        return time.monotonic() >= self._ends_at
+        return self.remaining_s <= 0
 
     @property
     def remaining_s(self) -> float:
         """Seconds left, at least 0."""
-        return max(0.0, self._ends_at - time.monotonic())
+        return max(0.0, self._begun_at + self.total_s - time.monotonic())
 
     def watch(self, connection: socket.socket) -> None:
         """End this connection too when the time runs out; at once when it has."""
@@ -57,8 +63,18 @@ class Deadline:
             if self._has_ended:
                 _shut(self._watched[-1])
 
+    def _timer_for(self, left_s: float) -> threading.Timer:
+        timer = threading.Timer(left_s, self._end)
+        timer.daemon = True
+        return timer
+
     def _end(self) -> None:
         with self._guard:
+            if (left_s := self.remaining_s) > 0:  # extended meanwhile
+                if not self._is_left:
+                    self._timer = self._timer_for(left_s)
+                    self._timer.start()
+                return
             self._has_ended = True
             for connection in self._watched:
                 _shut(connection)

@@ -14,16 +14,18 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as LibraryTimeout
 
-from kaimedia.errors import FetchFailed, KaimediaError, ResultExpired, TooLarge, UnsafePath
+from kaimedia.errors import FetchFailed, KaimediaError, ResultExpired, UnsafePath
 from kaimedia.media import framing
 from kaimedia.media.address import AddressGuard
 from kaimedia.media.coding import undo_codings
 from kaimedia.media.deadline import Deadline
 from kaimedia.media.durable import disk_errors
+from kaimedia.media.room import MaxBytes, SizeLimit
 from kaimedia.media.target import HTTP_PORT, Target, default_port, read_target, redirected
 
 MAX_REDIRECTS = 3
 CHUNK_BYTES = 256 * 1024
+LONGEST_S = 6 * 3600.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({403, 404, 410})
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "kaimedia", "Connection": "close"}
@@ -47,11 +49,12 @@ def fetch(
     url: str,
     dest: Path,
     *,
-    max_bytes: int,
+    max_bytes: int | SizeLimit,
     trusted_hosts: Iterable[str] = (),
     connect_timeout_s: float = 5.0,
     read_timeout_s: float = 30.0,
     total_timeout_s: float = 600.0,
+    slowest_bytes_per_s: float | None = None,
     keeps_partial: bool = False,
 ) -> Fetched:
     """Download `url` into `dest`, synced to the disk; on any error `dest` is removed.
@@ -59,23 +62,25 @@ def fetch(
     The link goes out byte for byte (see `read_target`). Up to three redirects are followed, each address checked
     anew; a plain http link is fetched by https, unless its host is trusted. The body's bytes decide over its
     headers: a coding is undone where there is one, a length that is no number is passed over.
-    With `keeps_partial` a body cut short comes back with `is_whole` False.
+    With `keeps_partial` a body cut short comes back with `is_whole` False. With `slowest_bytes_per_s` the total time
+    grows with what has come, at that rate, up to `LONGEST_S`: a large file may take long, a dripping one not.
 
     Raises:
         UnsafePath: the link or a redirect leads where we do not go; nothing was connected to.
         ResultExpired: 403, 404 or 410.
         TooLarge: more than `max_bytes`, declared or real, decoded or not.
         FetchFailed: anything else the other side did wrong; may be tried again.
-        StorageFull: no room left.
+        StorageFull: no room left, or none that the limit leaves.
     """
     guard = AddressGuard(trusted_hosts, connect_timeout_s=connect_timeout_s)
+    limit = MaxBytes(max_bytes) if isinstance(max_bytes, int) else max_bytes
     try:
         with Deadline(total_timeout_s) as deadline:
-            exchange = _Exchange(guard, deadline, max_bytes, read_timeout_s, total_timeout_s)
+            exchange = _Exchange(guard, deadline, limit, read_timeout_s, total_timeout_s, slowest_bytes_per_s)
             fetched, codings = exchange.run(url, dest)
         if not fetched.is_whole and not keeps_partial:
-            raise FetchFailed(_late(total_timeout_s) if deadline.is_over else "The file arrived incomplete.")
-        return _decoded(dest, fetched, codings, max_bytes)
+            raise FetchFailed(_late(deadline.total_s) if deadline.is_over else "The file arrived incomplete.")
+        return _decoded(dest, fetched, codings, limit)
     except KaimediaError:
         dest.unlink(missing_ok=True)
         raise
@@ -87,9 +92,10 @@ class _Exchange:
 
     guard: AddressGuard
     deadline: Deadline
-    max_bytes: int
+    limit: SizeLimit
     read_timeout_s: float
     total_timeout_s: float
+    slowest_bytes_per_s: float | None
 
     def run(self, url: str, dest: Path) -> tuple[Fetched, list[str]]:
         """The body as it came, in `dest`, and the codings its headers claim."""
@@ -150,8 +156,8 @@ class _Exchange:
         if status not in (200, 203) and not (status == 206 and framing.is_everything(response)):
             raise FetchFailed(f"The link answered with HTTP {status}.")
         declared = framing.frame(response)
-        if declared and min(declared) > self.max_bytes:
-            raise _too_large(self.max_bytes)
+        if declared:
+            self.limit.announce(min(declared))
         return declared
 
     def _copy(self, response: http.client.HTTPResponse, dest: Path) -> tuple[str, int, bool]:
@@ -171,8 +177,8 @@ class _Exchange:
                 if not chunk:
                     break
                 size_bytes += len(chunk)
-                if size_bytes > self.max_bytes:
-                    raise _too_large(self.max_bytes)
+                self.limit.grow(size_bytes)
+                self._allow_time_for(size_bytes)
                 digest.update(chunk)
                 file.write(chunk)
             # an ended connection looks like the end of the file
@@ -181,6 +187,10 @@ class _Exchange:
             os.fsync(file.fileno())
         return digest.hexdigest(), size_bytes, broke_off
 
+    def _allow_time_for(self, size_bytes: int) -> None:
+        if self.slowest_bytes_per_s is not None:
+            self.deadline.extend(min(LONGEST_S, self.total_timeout_s + size_bytes / self.slowest_bytes_per_s))
+
     @contextmanager
     def _network_errors(self) -> Iterator[None]:
         """Network failures in our own words; the link itself, perhaps signed, is never repeated in them."""
@@ -188,7 +198,7 @@ class _Exchange:
             yield
         except (HTTPError, http.client.HTTPException, OSError, FetchFailed) as error:
             if self.deadline.is_over:
-                raise FetchFailed(_late(self.total_timeout_s)) from error
+                raise FetchFailed(_late(self.deadline.total_s)) from error
             if isinstance(error, FetchFailed):
                 raise
             raise FetchFailed(_reason(error)) from error
@@ -223,15 +233,11 @@ def _as_text(location: str) -> str:
         raise UnsafePath("The link was redirected to one that cannot be read.") from error
 
 
-def _decoded(dest: Path, fetched: Fetched, codings: list[str], max_bytes: int) -> Fetched:
+def _decoded(dest: Path, fetched: Fetched, codings: list[str], limit: SizeLimit) -> Fetched:
     """The same with its content codings undone; facts are then those of the content."""
-    if not undo_codings(dest, codings, max_bytes):
+    if not undo_codings(dest, codings, limit):
         return fetched
     with disk_errors(), dest.open("rb+") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
     return replace(fetched, sha256=sha256, size_bytes=dest.stat().st_size)
-
-
-def _too_large(max_bytes: int) -> TooLarge:
-    return TooLarge(f"The file is larger than {max_bytes // (1024 * 1024)} MB.")

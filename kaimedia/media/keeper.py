@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from kaimedia.domain import Condition, Modality, SavedFile
-from kaimedia.errors import FetchFailed, KaimediaError
+from kaimedia.errors import FetchFailed, KaimediaError, StorageFull
 from kaimedia.media import names
 from kaimedia.media.examine import Examined, NewTemp, examine
 from kaimedia.media.fetch import Fetched, fetch
-from kaimedia.media.storage import MIN_FREE_BYTES, Storage
+from kaimedia.media.room import DiskRoom
+from kaimedia.media.storage import MIN_FREE_BYTES, RESERVE_BYTES, Storage
 
-MAX_BYTES = 1024**3
+MAX_BYTES = 64 * 1024**3
+SLOWEST_BYTES_PER_S = 32 * 1024
+MOST_KNOWN = 1000
 
 
 class Keeper:
-    """Saves results into a storage. Safe to use from several threads; images are decoded one at a time."""
+    """Saves results into a storage. Safe to use from several threads; images are decoded one at a time.
 
-    def __init__(self, storage: Storage, trusted_hosts: Iterable[str] = ()) -> None:
+    A result may be as large as the disk allows with `reserve_bytes` left free; `max_bytes` ends what never ends.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        trusted_hosts: Iterable[str] = (),
+        *,
+        max_bytes: int = MAX_BYTES,
+        reserve_bytes: int = RESERVE_BYTES,
+    ) -> None:
         self._storage = storage
         self._trusted_hosts = tuple(trusted_hosts)
+        self._max_bytes = max_bytes
+        self._reserve_bytes = reserve_bytes
+        self._guard = threading.Lock()
+        self._too_large_for_now: dict[str, int] = {}  # by key: bytes that there was no room for
 
     def keep(
         self,
@@ -54,13 +72,15 @@ class Keeper:
         """
         with self._temps() as new_temp:
             temp = new_temp(".part")
-            fetched = fetch(
-                url,
-                temp,
-                max_bytes=MAX_BYTES,
-                trusted_hosts=(*self._trusted_hosts, *extra_hosts),
-                keeps_partial=True,
-            )
+            with self._room_for(key or url) as limit:
+                fetched = fetch(
+                    url,
+                    temp,
+                    max_bytes=limit,
+                    trusted_hosts=(*self._trusted_hosts, *extra_hosts),
+                    slowest_bytes_per_s=SLOWEST_BYTES_PER_S,
+                    keeps_partial=True,
+                )
             found = examine(temp, new_temp)
             condition = _condition(found, fetched, seen_sha256=seen_sha256, is_last_try=is_last_try)
             name = names.new_name(found.kind.modality or modality, at, found.kind.ext, key)
@@ -79,6 +99,28 @@ class Keeper:
     def check_ready(self) -> None:
         """Raises StorageFull when a result could not be kept now, see `Storage.check_ready`."""
         self._storage.check_ready()
+
+    @contextmanager
+    def _room_for(self, key: str) -> Iterator[DiskRoom]:
+        """The limit of one file. One that had no room is not begun again before there is more than last time.
+
+        Else a body that never ends would fill the disk anew at every try.
+        """
+        free_bytes, reserve_bytes = self._storage.free_bytes, self._reserve_bytes
+        limit = DiskRoom(free_bytes, reserve_bytes=reserve_bytes, max_bytes=self._max_bytes)
+        with self._guard:
+            needed_bytes = self._too_large_for_now.get(key, 0)
+        if needed_bytes:
+            limit.require(needed_bytes)
+        try:
+            yield limit
+        except StorageFull:
+            with self._guard:
+                if limit.seen_bytes and len(self._too_large_for_now) < MOST_KNOWN:
+                    self._too_large_for_now[key] = limit.seen_bytes
+            raise
+        with self._guard:
+            self._too_large_for_now.pop(key, None)
 
     @contextmanager
     def _temps(self) -> Iterator[NewTemp]:

@@ -88,7 +88,7 @@ def _readable(source: Path | BinaryIO) -> Iterator[BinaryIO]:
             yield png.cleaned(file)
         elif not head.startswith(b"\xff\xd8") and (offset := jpeg_offset(head)) and _is_jpeg(head):
             file.seek(offset)
-            yield BytesIO(file.read())
+            yield BytesIO(file.read(png.CLEANED_MAX_BYTES))  # a longer one shows as much of it as there is
         else:
             yield file
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 MIN_FREE_BYTES = 200 * 1024**2
+RESERVE_BYTES = 100 * 1024**2  # stays free whatever is saved; fewer than a new task asks for, so that its result fits
 
 
 class Storage(Protocol):

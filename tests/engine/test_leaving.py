@@ -23,6 +23,7 @@ from kaimedia.errors import (
     ProviderUnavailable,
     StorageFull,
     StoreUnavailable,
+    TooLarge,
 )
 from kaimedia.jobs import plan
 from kaimedia.jobs.steps import FETCH_TRIES
@@ -34,6 +35,7 @@ from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
 from kaimedia.store import backups
 from kaimedia.studio.lookups import Lookup
+from kaimedia.studio.tasks import is_resumable
 from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.engine.test_life import ledger
 
@@ -266,3 +268,12 @@ def test_no_room_is_waited_for_without_end(house: House, sandbox: EmbeddedSandbo
     assert fields.get("phase", Phase.SAVING) in (Phase.SAVING, Phase.WAITING) and fields["due_at"]
     assert fields["attempts"] < plan.SAVE_TRIES, "once there is room the tries begin anew"
     assert len(ledger(sandbox)) == 1
+
+
+def test_a_result_above_the_setting_waits_for_a_person(house: House) -> None:
+    """Each try could bring gigabytes again; nothing is fetched before somebody has raised the limit."""
+    steps = house.engine._save.step.__self__  # type: ignore[attr-defined]
+    done = wait_for_phase(house, house.studio.submit(image_request()).task_id, Phase.DONE)
+    fields = steps._after_failed_save(replace(done, attempts=0), TooLarge("The file is larger than 64.0 GB."))
+    assert (fields["error_code"], fields["due_at"]) == (ErrorCode.NOT_SAVED, None)
+    assert is_resumable(replace(done, phase=Phase.FAILED, error_code=ErrorCode.NOT_SAVED))

@@ -15,12 +15,10 @@ from kaimedia.errors import (
     MediaError,
     ResultExpired,
     StorageFull,
-    TooLarge,
     UnsafePath,
     UnsupportedMedia,
 )
 from kaimedia.media import examine, names
-from kaimedia.media import keeper as keeping
 from kaimedia.media.keeper import Keeper
 from kaimedia.media.local import LocalStorage
 from tests.unit.media import samples
@@ -141,14 +139,6 @@ def test_a_picture_with_too_many_pixels_is_kept(keep: Keeper, storage: LocalStor
     saved = keep.keep(server.url("/a", reply(data)), modality=Modality.IMAGE, at=AT)
     assert list(storage.names()) == [saved.filename] and leftovers(storage) == []
     assert (saved.thumbnail_name, saved.width_px, saved.colors) == (None, None, None)
-
-
-def test_the_caps(keep: Keeper, server: FaultServer, storage: LocalStorage) -> None:
-    assert keeping.MAX_BYTES == 1024**3
-    url = server.url("/a", reply(b"x", length=1024**3 + 1))
-    with pytest.raises(TooLarge, match="1024 MB"):
-        keep.keep(url, modality=Modality.IMAGE, at=AT)
-    assert leftovers(storage) == []
 
 
 def test_the_result_appears_last(
