@@ -98,7 +98,7 @@ def open_house(
     wake, beat_at = engine.wake, lambda: engine.beat_at
     parts = Parts(config, tasks, media, settings, storage, shelf, providers, vault, wake, beat_at, database)
     studio = Studio(parts)
-    tidying.append(Housekeeping(studio, storage, database, media))
+    tidying.append(Housekeeping(studio, storage, database, media, now))
     signer = Signer(vault.derive("media addresses"))
     house = House(config, database, studio, engine, providers, sandbox, storage, signer, SignOuts(database))
     if config.engine_is_on if run_engine is None else run_engine:

@@ -30,7 +30,7 @@ class TrashOut(PageOut[MediaOut]):
     """One page of the trash, and how full all of it is."""
 
     size_bytes: int = Field(description="Of all files in the trash together, thumbnails not counted.")
-    kept_days: int = Field(description="An item goes for good this many days after its `deleted_at`.")
+    kept_days: int = Field(description="An item goes for good this many days after its `deleted_at`, at the earliest.")
 
 
 class Restoring(BaseModel):

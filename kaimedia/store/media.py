@@ -16,7 +16,7 @@ from kaimedia.store.chunks import chunks
 from kaimedia.store.database import Database
 from kaimedia.store.labels import Labels
 from kaimedia.store.outlines import Outlines
-from kaimedia.store.purge import BATCH, FILE_NAMES, purge
+from kaimedia.store.purge import BATCH, FILE_NAMES, TRASHED, purge
 from kaimedia.store.rows import media_from
 from kaimedia.store.tables import IN_GALLERY, IN_TRASH, MEDIA
 
@@ -151,23 +151,32 @@ class MediaStore(Outlines, Labels):
             count, total_bytes, oldest = session.execute(statement).one()
             return TrashState(count, int(total_bytes), oldest)
 
-    def purge(self, deleted_before: datetime) -> list[str]:
+    def purge(self, deleted_before: datetime, *, days: int = 0) -> list[str]:
         """Remove for good what was deleted before that moment; returns the names of the files to remove.
+
+        With `days` only that for which so many were counted, see `count_days`.
 
         A task goes with its last media; one that may still yield something keeps what it has.
         """
-        return self._purge(deleted_before, None)[1]
+        return self._purge(deleted_before, None, days)[1]
+
+    def count_days(self, now: datetime) -> None:
+        """Count the days that items lie in the trash; to be called more often than once a day."""
+        with self._db.write() as session:
+            TRASHED.count(session, now)
 
     def purge_trash(self, media_ids: Collection[int] | None = None) -> tuple[int, list[str]]:
         """The same for what is in the trash, however long: all of it, or these items; also how many went."""
         return self._purge(None, media_ids)
 
-    def _purge(self, deleted_before: datetime | None, media_ids: Collection[int] | None) -> tuple[int, list[str]]:
+    def _purge(
+        self, deleted_before: datetime | None, media_ids: Collection[int] | None, days: int = 0
+    ) -> tuple[int, list[str]]:
         """Batch by batch, so that other writers get their turn between."""
         removed, names = 0, []
         while True:
             with self._db.write() as session:
-                went, left_over = purge(session, deleted_before, media_ids)
+                went, left_over = purge(session, deleted_before, media_ids, days=days)
             removed += went
             names += left_over
             if went < BATCH:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from kaimedia.errors import KeyReused
 from kaimedia.store.database import Database
+from kaimedia.store.observed_days import SKEW, Waiting
 from kaimedia.store.tables import IDEMPOTENCY
 
 
@@ -27,11 +28,18 @@ class OnceKeys:
         with self._db.read() as session:
             return known_task_id(session, key, body_sha256)
 
-    def forget_keys(self, used_before: datetime) -> int:
-        """Drop keys used before that moment; returns how many."""
+    def forget_keys(self, used_before: datetime, *, days: int = 0) -> int:
+        """Drop keys used before that moment; with `days` those for which so many were counted. Returns how many."""
+        old = IDEMPOTENCY.c.created_at < used_before
+        if days:
+            old &= KEPT_KEYS.has(days)
         with self._db.write() as session:
-            gone = delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < used_before).returning(IDEMPOTENCY.c.key)
-            return len(session.execute(gone).all())
+            return len(session.execute(delete(IDEMPOTENCY).where(old).returning(IDEMPOTENCY.c.key)).all())
+
+    def count_key_days(self, now: datetime) -> None:
+        """Count the days that keys are kept; to be called more often than once a day."""
+        with self._db.write() as session:
+            KEPT_KEYS.count(session, now)
 
     def claim_key(self, key: str, *, since: datetime, now: datetime) -> bool:
         """Take a key of ours; False when somebody took it at `since` or later."""
@@ -54,7 +62,7 @@ class OnceKeys:
             session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == PROBE))
 
 
-SKEW = timedelta(seconds=60)  # how far the clocks of several machines may differ
+KEPT_KEYS = Waiting("key", IDEMPOTENCY.c.key, IDEMPOTENCY.c.created_at)
 PROBE = "\x01probe"  # no key from outside can be this: they are printable
 
 

@@ -10,20 +10,26 @@ from sqlmodel import Session
 
 from kaimedia.domain import Status
 from kaimedia.store.chunks import chunks
+from kaimedia.store.observed_days import Waiting
 from kaimedia.store.tables import MEDIA, TASKS
 
 BATCH = 5000
+TRASHED = Waiting("trash", MEDIA.c.id, MEDIA.c.deleted_at)
 FILE_NAMES = (MEDIA.c.filename, MEDIA.c.thumbnail_path, MEDIA.c.thumbnail_large_path, MEDIA.c.poster_path)
 
 
 def purge(
-    session: Session, deleted_before: datetime | None, media_ids: Collection[int] | None = None
+    session: Session, deleted_before: datetime | None, media_ids: Collection[int] | None = None, *, days: int = 0
 ) -> tuple[int, list[str]]:
     """Remove at most `BATCH` rows deleted before that moment (None: whenever), perhaps of some ids only.
+
+    With `days` only those for which so many were counted, see `observed_days`.
 
     Returns how many went and the names of files no row points to any more.
     """
     deleted = MEDIA.c.deleted_at.is_not(None) if deleted_before is None else MEDIA.c.deleted_at < deleted_before
+    if days:
+        deleted &= TRASHED.has(days)
     ids = _removable(session, deleted, media_ids)[:BATCH]
     if not ids:
         return 0, []

@@ -26,6 +26,7 @@ from kaimedia.kie import catalog
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.kie.validation import refuse_retired, validate
 from kaimedia.store.held import DISMISSED
+from kaimedia.store.observed_days import days_for
 from kaimedia.store.rows import request_json
 from kaimedia.studio.parts import Parts
 from kaimedia.studio.provider_records import check_known, clean_id
@@ -173,9 +174,11 @@ class TaskDesk:
         except NotFound as error:
             raise KeyReused("The task asked for under this Idempotency-Key is deleted.") from error
 
-    def forget_old_keys(self) -> int:
-        """Drop idempotency keys older than `KEYS_KEPT`; returns how many."""
-        return self._tasks.forget_keys(utc_now() - KEYS_KEPT)
+    def forget_old_keys(self, now: datetime | None = None) -> int:
+        """Drop idempotency keys older than `KEYS_KEPT`; returns how many. To be called more often than once a day."""
+        now = now or utc_now()
+        self._tasks.count_key_days(now)
+        return self._tasks.forget_keys(now - KEYS_KEPT, days=days_for(KEYS_KEPT))
 
     def task(self, task_id: str) -> Task:
         """One task. Raises NotFound."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from kaimedia.domain import DiskUse, TrashState, utc_now
 from kaimedia.errors import StorageFull
+from kaimedia.store.observed_days import days_for
 from kaimedia.studio.gallery import TRASH_KEPT
 from kaimedia.studio.parts import Parts
 
@@ -35,9 +37,14 @@ class TrashDesk:
         self._remove(names)
         return removed
 
-    def purge_deleted(self) -> int:
-        """Remove rows and files that were in the trash for `TRASH_KEPT`; returns how many files went."""
-        names = self._parts.media.purge(utc_now() - TRASH_KEPT)
+    def purge_deleted(self, now: datetime | None = None) -> int:
+        """Remove rows and files that were in the trash for `TRASH_KEPT`; returns how many files went.
+
+        Their days are counted here, so this is to be called more often than once a day.
+        """
+        now = now or utc_now()
+        self._parts.media.count_days(now)
+        names = self._parts.media.purge(now - TRASH_KEPT, days=days_for(TRASH_KEPT))
         self._remove(names)
         return len(names)
 

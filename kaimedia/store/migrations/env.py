@@ -5,10 +5,11 @@ from __future__ import annotations
 from alembic import context
 
 from kaimedia.store.identity import IDENTITY
+from kaimedia.store.observed_days import OBSERVED_DAYS
 from kaimedia.store.search_index import is_known
 from kaimedia.store.sign_outs import SIGN_OUTS
 
-assert SIGN_OUTS.metadata is IDENTITY.metadata  # each table is known once its module is read
+assert SIGN_OUTS.metadata is OBSERVED_DAYS.metadata is IDENTITY.metadata  # each table is known once its module is read
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=IDENTITY.metadata,
