@@ -31,7 +31,7 @@ class KeyRecheck:
         """Ask from now on; changes nothing while it is being asked already."""
         with self._guard:
             self._is_wanted = True
-            if self._over.is_set() or self._thread is not None:
+            if self._over.is_set() or (self._thread is not None and self._thread.is_alive()):
                 return
             thread = threading.Thread(target=self._run, name="kaimedia-key", daemon=True)
             try:

@@ -170,7 +170,7 @@ class Providers:
         check = replace(check, checked_at=utc_now())
         if key is None or key == self.key()[0]:
             self._check = check
-            if check.is_ok is False:
+            if check.is_ok is not True:  # pages say that it is refused or away: they must learn when it is not
                 self._recheck.begin()
         return check
 

@@ -15,21 +15,39 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 PREFIX = "app/components"
+# Browsers remember a module that did not load for as long as the page is open, so each further try has another address.
 LOADER = """
 const source = new URL('%s', document.baseURI).href
 let loading
+let failures = 0
+const load = () => {
+  if (loading) return loading
+  const mine = import(failures ? `${source}?again=${failures}` : source)
+  loading = mine
+  mine.catch(() => { if (loading === mine) { loading = null; failures += 1 } })
+  return mine
+}
+const say = (parent, text) => {
+  const note = parent.querySelector('.note')
+  if (!note) return
+  note.hidden = !text
+  note.textContent = text
+}
 export default function (args) {
   let isOver = false
   let leave
-  loading ??= import(source)
-  loading.then(script => { if (!isOver) leave = script.default(args) }, () => {
-    loading = null
-    const note = args.parentElement.querySelector('.note')
-    if (!note) return
-    note.hidden = false
-    note.textContent = 'This part of the page did not load. Check your connection and reload the page.'
+  let timer
+  const begin = tries => load().then(script => {
+    if (isOver) return
+    if (tries) say(args.parentElement, '')
+    leave = script.default(args)
+  }, () => {
+    if (isOver) return
+    say(args.parentElement, 'This part of the page did not load. Trying again…')
+    timer = setTimeout(begin, Math.min(30000, 1000 * 2 ** tries), tries + 1)
   })
-  return () => { isOver = true; leave?.() }
+  begin(0)
+  return () => { isOver = true; clearTimeout(timer); leave?.() }
 }
 """
 _bodies: dict[str, str] = {}

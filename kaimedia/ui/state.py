@@ -99,6 +99,7 @@ ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
 seen_revision: Slot[str] = Slot("seen_revision", "")  # of the gallery, when it was last looked at
+seen_provider: Slot[str] = Slot("seen_provider", "")  # whether it could be used when that was last looked at
 opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of statuses a person opened
 finished: Slot[tuple[str, ...]] = Slot("finished_tasks", ())  # ids of tasks that were done while the page was open
 queue_open: Slot[bool] = Slot("queue_open", False)

@@ -13,6 +13,7 @@ from kaimedia import bootstrap
 from kaimedia.bootstrap import House
 from kaimedia.config import Config
 from kaimedia.domain import MediaQuery, Phase, ProviderKind
+from kaimedia.errors import StorageFull
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import image_request, wait_for, wait_for_phase
@@ -107,6 +108,33 @@ def test_strays_are_reported_and_left_alone(config: Config, open_test_house: Cal
     house.storage.delete(item.thumbnail_path or "")
     assert keeper.report_strays() == (1, 1)
     assert stray.exists()
+
+
+def test_a_file_that_cannot_be_deleted_does_not_end_the_daily_copies(
+    config: Config, open_test_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_test_house(config, run_engine=False)
+
+    def refused(*_: object) -> int:
+        raise StorageFull("The folder for files cannot be used: Permission denied.")
+
+    monkeypatch.setattr(house.studio, "purge_deleted", refused)
+    with pytest.raises(StorageFull):
+        Housekeeping(house.studio, house.storage, house.database, house.studio._parts.media)()
+    assert house.database.back_up_daily() is None, "made in that round"
+
+
+def test_a_copy_from_the_future_does_not_stand_for_those_until_then(
+    config: Config, open_test_house: Callable[..., House]
+) -> None:
+    """Made while the clock was ahead: there were no copies for as long."""
+    house = open_test_house(config, run_engine=False)
+    first = house.database.back_up_daily()
+    assert first is not None
+    later = first.stat().st_mtime + 365 * 24 * 3600
+    os.utime(first, (later, later))
+    assert house.database.back_up_daily() is not None
+    assert house.database.back_up_daily() is None
 
 
 def test_bootstrap_tells_whether_routes_are_mounted() -> None:

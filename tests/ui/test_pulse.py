@@ -48,6 +48,32 @@ def test_an_idle_page_is_drawn_anew_when_a_task_comes_from_elsewhere(idle_house:
     assert list(statuses(app).values()) == ["running"]
 
 
+def test_an_idle_page_is_drawn_anew_when_the_provider_can_be_used_again(
+    idle_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app has found out by itself, and nobody need touch the page for the banner to go."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from kaimedia.ui import pulse
+
+        st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+        pulse.show("Generate")
+
+    from streamlit.testing.v1 import AppTest
+
+    monkeypatch.setattr(idle_house.providers._recheck, "begin", lambda: None)
+    idle_house.studio.keep_key("a-key-of-some-length")
+    idle_house.providers.note_refused_key("kie.ai refused the key.")
+    app = AppTest.from_function(script, default_timeout=20).run()
+    app.run()
+    assert app.session_state["runs"] == 2
+    idle_house.providers.note_balance(5.0)
+    app.run()
+    assert app.session_state["runs"] == 4
+
+
 def test_a_database_that_is_away_fails_no_page_by_the_pulse(idle_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(_studio: Studio) -> int:
         raise StoreUnavailable("The database is busy.")
