@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 
 DONE_MS = 90_000
+View = Page | Frame
 
 
-def write_prompt(page: Page, text: str) -> None:
+def write_prompt(page: View, text: str) -> None:
     field = page.locator(".st-key-prompt textarea")
     expect(field).to_be_visible()
     field.fill(text)
 
 
-def choose_mode(page: Page, mode: str) -> None:
+def choose_mode(page: View, mode: str) -> None:
     page.get_by_role("radio", name=mode).click()
     placeholder = re.compile("shot" if mode == "Videos" else "image")
     expect(page.locator(".st-key-prompt textarea")).to_have_attribute("placeholder", placeholder)
@@ -34,7 +35,7 @@ def open_reference(page: Page, way: str) -> None:
     page.get_by_role("tab", name=way).click()
 
 
-def press_generate(page: Page) -> None:
+def press_generate(page: View) -> None:
     """Press the button and wait until the task stands in the queue."""
     button = page.locator(".st-key-generate button")
     expect(button).to_be_enabled()
@@ -56,6 +57,6 @@ def opened(page: Page, row: Locator) -> Locator:
     return row
 
 
-def results_of(page: Page, prompt: str) -> Locator:
+def results_of(page: View, prompt: str) -> Locator:
     """The cards of this prompt's results, on the stage or below it."""
     return page.locator(".st-key-stage .card", has=page.get_by_alt_text(re.compile(re.escape(prompt))))

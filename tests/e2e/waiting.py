@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sized
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Frame, Locator, Page
 
 
-def until(page: Page, holds: Callable[[], object], timeout_s: float = 20.0) -> None:
+def until(page: Page | Frame, holds: Callable[[], object], timeout_s: float = 20.0) -> None:
     """Ask again and again until it holds; the browser goes on meanwhile. A last failed assertion is the test's."""
     end = time.monotonic() + timeout_s
     while True:
