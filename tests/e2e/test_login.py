@@ -4,104 +4,45 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.processes import free_port, wait_until_served
+from tests.e2e import identity
 from tests.e2e.conftest import App, start_app, stop_app
+from tests.e2e.identity import PEOPLE, sign_in, sign_out
 from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-login"), pytest.mark.timeout(240)]
 
 TOKEN = "the-api-token-of-this-test-0123456789"
-PEOPLE = {
-    "ada": {"email": "Ada@Example.org", "email_verified": True},
-    "team": {"email": "someone@team.example", "email_verified": True},
-    "eve": {"email": "eve@example.org", "email_verified": True},
-    "claims-to-be-ada": {"email": "ada@example.org", "email_verified": False},
-    "nobody": {},
-}
-
-
-@dataclass
-class Provider:
-    """A running OpenID Connect provider."""
-
-    url: str
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    port = free_port()
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host", "127.0.0.1", "--port", str(port)]
-    for name, claims in PEOPLE.items():
-        command += ["--user-claims", json.dumps({"sub": name, **claims})]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    wait_until_served(f"{url}/.well-known/openid-configuration")
-    yield Provider(url)
-    process.terminate()
-    process.wait(10)
+def provider() -> Iterator[str]:
+    with identity.provider() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[App]:
     """An app that asks people to sign in."""
-    folder, port = tmp_path_factory.mktemp("login"), free_port()
-    secrets = folder / "secrets.toml"
-    secrets.write_text(
-        f"""[auth]
-redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
-cookie_secret = "{"c" * 40}"
-client_id = "studio"
-client_secret = "not-a-real-secret"
-server_metadata_url = "{provider.url}/.well-known/openid-configuration"
-""",
-        encoding="utf-8",
-    )
-    running = start_app(
-        folder,
-        port,
-        arguments=[f"--secrets.files={secrets}"],
-        KAIMEDIA_ACCESS="login",
-        KAIMEDIA_ALLOWED_EMAILS="ada@example.org, @team.example",
-        KAIMEDIA_API_TOKEN=TOKEN,
-        KAIMEDIA_SANDBOX_SPEED="20",
-    )
+    running = identity.start(tmp_path_factory.mktemp("login"), provider, KAIMEDIA_API_TOKEN=TOKEN)
     yield running
     stop_app(running)
 
 
 @pytest.fixture
-def tab(browser: Browser, app: App, provider: Provider) -> Iterator[Page]:
+def tab(browser: Browser, app: App, provider: str) -> Iterator[Page]:
     """A browser without cookies."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=app.url)
-    context.route(
-        lambda url: not url.startswith((app.url, provider.url, "data:", "blob:")), lambda route: route.abort()
-    )
+    context.route(lambda url: not url.startswith((app.url, provider, "data:", "blob:")), lambda route: route.abort())
     yield context.new_page()
     context.close()
-
-
-def sign_in(tab: Page, name: str) -> None:
-    tab.goto("/")
-    tab.get_by_role("button", name="Sign in").click()
-    tab.get_by_role("button", name=name, exact=True).click()
-
-
-def sign_out(tab: Page, button: str) -> None:
-    tab.bring_to_front()
-    tab.get_by_role("button", name=button).click()
-    tab.get_by_role("button", name="End session").click()  # the provider asks, too
-    expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
 
 
 def status_of(url: str, **headers: str) -> int:

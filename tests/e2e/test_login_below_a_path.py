@@ -1,0 +1,80 @@
+"""Signing in and out where the app is served below a path: everything comes back to that path."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.e2e import identity
+from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
+from tests.e2e.conftest import App, stop_app
+from tests.e2e.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-login"), pytest.mark.timeout(240)]
+BASE = "/tools/studio"
+PROMPT = "A brass key on a blue cloth"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[str]:
+    with identity.provider() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[App]:
+    running = identity.start(tmp_path_factory.mktemp("login"), provider, BASE)
+    yield running
+    stop_app(running)
+
+
+@pytest.fixture
+def tab(browser: Browser, app: App, provider: str) -> Iterator[Page]:
+    """A browser without cookies that notes calls beside the path."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=app.url + "/")
+    host, outside = app.url.removesuffix(BASE), []
+
+    def judge(route: Route) -> None:
+        url = route.request.url
+        if url.startswith(f"{host}/") and not url.startswith(f"{app.url}/"):
+            outside.append(url)
+        if url.startswith((host, provider)):
+            route.continue_()
+        else:
+            route.abort()  # the provider's own page wants a stylesheet from the web
+
+    context.route("**/*", judge)
+    yield context.new_page()
+    context.close()
+    assert not outside, outside
+
+
+def test_a_person_comes_in_works_and_leaves(tab: Page, app: App) -> None:
+    identity.sign_in(tab, "ada", "./")
+    expect(tab.locator(".st-key-prompt textarea")).to_be_visible()
+    assert tab.url == f"{app.url}/"
+    write_prompt(tab, PROMPT)
+    press_generate(tab)
+    picture = results_of(tab, PROMPT).locator("img.in")
+    expect(picture).to_have_count(1, timeout=DONE_MS)
+    address = picture.evaluate("image => image.src")
+    assert re.match(rf"{re.escape(app.url)}/static/media/image_[^?]+\?sign_in=", address)
+    until(tab, lambda: picture.evaluate("image => image.naturalWidth") > 0)
+    tab.reload()
+    expect(results_of(tab, PROMPT)).to_have_count(1)  # the cookie holds below the path
+    tab.goto("settings")
+    expect(tab.locator(".st-key-card_account")).to_contain_text("Ada@Example.org")
+    identity.sign_out(tab)
+    assert tab.url.startswith(f"{app.url}/")
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(address, timeout=20)
+    tab.goto("gallery")
+    expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
+    identity.sign_in(tab, "eve", "gallery")
+    expect(tab.get_by_text("You are not on the list")).to_be_visible()
+    assert tab.url.startswith(f"{app.url}/")
+    identity.sign_out(tab, "Use another account")
