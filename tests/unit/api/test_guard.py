@@ -21,6 +21,7 @@ from kaimedia.log import request_id
 
 LOCAL = Access("local", is_chosen=False)
 OPEN = Access("open", is_chosen=True, hosts=("studio.example",))
+LOGIN = Access("login", is_chosen=True, hosts=("studio.example",))
 Headers = list[tuple[str, str]]
 
 
@@ -92,6 +93,14 @@ def test_other_machines_do_not(peer: str) -> None:
     assert status(peer=peer, access=lambda: OPEN, headers=[("Host", "studio.example")]) == 200
 
 
+@pytest.mark.parametrize("more", [[], [("X-Forwarded-For", "203.0.113.9")], [("Origin", "https://kai.streamlit.app")]])
+def test_a_name_that_is_not_listed_is_refused_in_open_mode(more: Headers) -> None:
+    for path in ("/", "/api/tasks", "/app/gallery/outline", "/static/media/x.png"):
+        headers = [("Host", "kai.streamlit.app"), *more]
+        assert status(path=path, headers=headers, access=lambda: OPEN) == 421, path
+        assert status(path=path, headers=headers, access=lambda: OPEN, peer="203.0.113.9") == 421, path
+
+
 @pytest.mark.parametrize(
     "trace",
     [
@@ -158,7 +167,8 @@ def test_a_public_start_without_a_choice_is_warned_about(caplog: pytest.LogCaptu
 def test_health_is_answered_to_everybody(path: str, host: str | None) -> None:
     headers = [("Host", host), ("X-Forwarded-For", "203.0.113.9")] if host else []
     for peer in ("127.0.0.1", "203.0.113.9"):
-        assert status("GET", path, headers, peer=peer) == 200
+        for mode in (LOCAL, OPEN, LOGIN):
+            assert status("GET", path, headers, peer=peer, access=lambda mode=mode: mode) == 200
         assert status("POST", path, headers, peer=peer) in (400, 403, 421)
 
 
