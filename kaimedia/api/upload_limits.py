@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
@@ -13,21 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaimedia.api.base_path import inner_path
 from kaimedia.api.membership import Membership
+from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRefusal
 
 log = logging.getLogger("kaimedia.firewall")
 
 _PATH = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+")
-_FULL = "Remove an image or reload the page, then choose it again."
-
-
-@dataclass(frozen=True, slots=True)
-class UploadCaps:
-    """Files that are held at a time. `unknown_bytes` is what a body without a length is counted as."""
-
-    session_files: int = 2
-    session_bytes: int = 30_000_000
-    total_bytes: int = 200_000_000
-    unknown_bytes: int = 26 * 1024 * 1024
 
 
 class UploadLimits:
@@ -55,14 +44,14 @@ class UploadLimits:
             await self._app(scope, receive, send)
             return
         session, size = match["session"], _announced(scope, self._caps.unknown_bytes)
-        refusal: Response | None = _no(403, "Sign in before you upload a file.")
+        refusal: UploadRefusal | None = NOT_ADMITTED
         if await self._membership.admits(scope):
             refusal = self._refusal(session, size)
         if refusal is not None:
-            log.warning("refused an upload of %d bytes: %d", size, refusal.status_code)
+            log.warning("refused an upload of %d bytes: %d", size, refusal.status)
             if size <= self._caps.unknown_bytes:
                 await _read_to_the_end(receive)
-            await refusal(scope, receive, send)
+            await _answer(refusal)(scope, receive, send)
             return
         self._under_way.setdefault(session, []).append(size)
         try:
@@ -72,15 +61,11 @@ class UploadLimits:
             if not self._under_way[session]:
                 del self._under_way[session]
 
-    def _refusal(self, session: str, size: int) -> Response | None:
-        caps, held = self._caps, self._held()
+    def _refusal(self, session: str, size: int) -> UploadRefusal | None:
+        held = self._held()
         mine = [*held.get(session, ()), *self._under_way.get(session, ())]
         everything = sum(map(sum, held.values())) + sum(map(sum, self._under_way.values()))
-        if len(mine) >= caps.session_files or sum(mine) + size > caps.session_bytes:
-            return _no(429, f"This page holds as many uploaded files as it may. {_FULL}")
-        if everything + size > caps.total_bytes:
-            return _no(507, "The server holds as many uploaded files as it may. Try again in a minute.")
-        return None
+        return self._caps.refusal(mine, everything, size)
 
 
 def _announced(scope: Scope, unknown: int) -> int:
@@ -94,8 +79,8 @@ async def _read_to_the_end(receive: Receive) -> None:
         pass
 
 
-def _no(status: int, detail: str) -> Response:
+def _answer(refusal: UploadRefusal) -> Response:
     headers = {"Connection": "close"}  # the rest of the body is not read
-    if status != 403:
+    if refusal is not NOT_ADMITTED:
         headers["Retry-After"] = "60"
-    return JSONResponse({"detail": detail}, status, headers)
+    return JSONResponse({"detail": refusal.detail}, refusal.status, headers)

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaimedia import bootstrap
-from kaimedia.domain import MediaDetails, MediaQuery, Outline
+from kaimedia.domain import MediaQuery, Outline
 from kaimedia.errors import KaimediaError
 from kaimedia.feed import answers, archive, details, items, query
 from kaimedia.studio import Studio
@@ -78,21 +78,7 @@ def _some(request: Request, studio: Studio) -> Response:
 
 
 def _details(request: Request, studio: Studio) -> Response:
-    found = studio.media_details(query.one_id(request.query_params.get("id")))
-    item, fetchable_until = studio.missing.details(found.media)
-    told = replace(found, media=item)
-    return _document(request, details.document(told, studio.models(), fetchable_until, _preview(studio, told)))
-
-
-def _preview(studio: Studio, found: MediaDetails) -> bytes | None:
-    """The reference image of an item where it is not in the gallery; None where there is none, or its file is gone."""
-    reference = found.task.request.reference if found.task else None
-    if found.reference is not None or reference is None or reference.filename is None:
-        return None
-    try:
-        return studio.reference_preview(reference)
-    except KaimediaError:
-        return None
+    return _document(request, details.of(studio, query.one_id(request.query_params.get("id"))))
 
 
 def _labels(request: Request, studio: Studio) -> Response:

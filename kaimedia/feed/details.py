@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,33 @@ from kaimedia.domain import Media, MediaDetails, Status, Task
 from kaimedia.errors import KaimediaError
 from kaimedia.feed.items import address
 from kaimedia.kie.spec import ModelSpec
+from kaimedia.studio import Studio
 
 MOST_LABEL_CHARS = 160
+AddressOf = Callable[[str | None], str]
+
+
+def of(studio: Studio, media_id: int, address_of: AddressOf = address) -> dict[str, Any]:
+    """The details of one item as `document` describes them.
+
+    Raises:
+        NotFound: there is no such item.
+    """
+    found = studio.media_details(media_id)
+    item, fetchable_until = studio.missing.details(found.media)
+    told = replace(found, media=item)
+    return document(told, studio.models(), fetchable_until, _preview(studio, told), address_of)
+
+
+def _preview(studio: Studio, found: MediaDetails) -> bytes | None:
+    """The reference image of an item where it is not in the gallery; None where there is none, or its file is gone."""
+    reference = found.task.request.reference if found.task else None
+    if found.reference is not None or reference is None or reference.filename is None:
+        return None
+    try:
+        return studio.reference_preview(reference)
+    except KaimediaError:
+        return None
 
 
 def document(
@@ -21,6 +47,7 @@ def document(
     models: Sequence[ModelSpec],
     fetchable_until: datetime | None = None,
     preview: bytes | None = None,
+    address_of: AddressOf = address,
 ) -> dict[str, Any]:
     """The details as JSON; moments are whole seconds since 1970, null where there is none.
 
@@ -54,8 +81,8 @@ def document(
         "saved_at": _seconds(media.completed_at),
         "tags": list(found.tags),
         "collections": [{"id": each.id, "name": each.name} for each in found.collections],
-        "reference": _reference(found, preview),
-        "used_in": [_linked(each) for each in found.made_from_this],
+        "reference": _reference(found, preview, address_of),
+        "used_in": [_linked(each, address_of) for each in found.made_from_this],
         "prompt": media.prompt,
         "error": _error(media, task),
         "deleted_at": _seconds(media.deleted_at),
@@ -81,18 +108,18 @@ def _credits(task: Task | None) -> dict[str, Any] | None:
     return None if task.credits_estimated is None else {"value": task.credits_estimated, "is_estimate": True}
 
 
-def _reference(found: MediaDetails, preview: bytes | None) -> dict[str, Any] | None:
+def _reference(found: MediaDetails, preview: bytes | None, address_of: AddressOf) -> dict[str, Any] | None:
     if found.reference is not None:
-        return _linked(found.reference)
+        return _linked(found.reference, address_of)
     if found.task is None or found.task.request.reference is None:
         return None
     image = f"data:image/webp;base64,{base64.b64encode(preview).decode()}" if preview else None
     return {"id": None, "thumb": image, "is_deleted": found.task.request.reference.media_id is not None}
 
 
-def _linked(media: Media) -> dict[str, Any]:
+def _linked(media: Media, address_of: AddressOf) -> dict[str, Any]:
     picture = media.thumbnail_path or media.poster_path or media.filename
-    return {"id": media.id, "prompt": media.prompt[:MOST_LABEL_CHARS], "thumb": address(picture)}
+    return {"id": media.id, "prompt": media.prompt[:MOST_LABEL_CHARS], "thumb": address_of(picture)}
 
 
 def _error(media: Media, task: Task | None) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kaimedia import bootstrap
 from kaimedia.domain import Condition, Media, Modality, ProviderKind, Status
+from kaimedia.media.names import download_name, is_ours
 from kaimedia.studio import TRASH_KEPT
 
 NEUTRAL = "2b2b372b2b37"
@@ -24,9 +25,11 @@ def item(
     *,
     address_of: Callable[[str | None], str] = address,
     is_at_hand: Callable[[Media], bool] = lambda _media: True,
+    is_readable: bool = False,
 ) -> dict[str, Any]:
     """One item of the component's list; `file` is "" where it is loaded only once opened.
 
+    `name` is what a download is called where the server names none: as stored, or in words with `is_readable`.
     `labels` names the models. Moments are whole seconds since 1970.
     """
     is_video = media.media_type is Modality.VIDEO
@@ -48,7 +51,7 @@ def item(
         "thumb": address_of(small),
         "large": address_of(media.thumbnail_large_path or media.poster_path or small),
         "file": address_of(media.filename) if is_at_hand(media) else "",
-        "name": media.filename or "",
+        "name": _readable(media) if is_readable else media.filename or "",
         "condition": media.condition.value,
         "sandbox": media.provider is ProviderKind.SANDBOX,
         "ratio": media.aspect_ratio,
@@ -57,6 +60,11 @@ def item(
         "gone": int((media.deleted_at + TRASH_KEPT).timestamp()) if media.deleted_at else 0,
         "task": media.task_id,
     }
+
+
+def _readable(media: Media) -> str:
+    name = media.filename or ""
+    return download_name(media.prompt, name) if is_ours(name) else name
 
 
 def _shape(media: Media) -> tuple[int, int]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette import starlette_websocket
 
 from kaimedia.access import SignIn
+from kaimedia.domain.upload_caps import UploadRefusal
 
 USER_COOKIE = "_streamlit_user"
 RECONNECT_S = 60.0  # how long a session without a socket is kept for a browser that comes back
@@ -49,6 +52,32 @@ def held_uploads() -> dict[str, list[int]]:
     """The sizes in bytes of the uploaded files that Streamlit keeps in memory, by session."""
     storage: dict[str, dict[str, Any]] = getattr(Runtime.instance().uploaded_file_mgr, "file_storage", {})
     return {session: [len(file.data) for file in list(files.values())] for session, files in list(storage.items())}
+
+
+def limit_uploads(refusal: Callable[[str, int], UploadRefusal | None]) -> None:
+    """Ask `refusal(session id, bytes)` before an uploaded file is kept; the browser gets its status. Once is enough."""
+    manager: Any = Runtime.instance().uploaded_file_mgr
+    if hasattr(manager, "kaimedia_add_file"):
+        return
+    manager.kaimedia_add_file = manager.add_file
+
+    def add_file(session_id: str, file: Any) -> None:
+        if found := refusal(session_id, len(file.data)):
+            raise HTTPException(found.status, found.detail)
+        manager.kaimedia_add_file(session_id, file)
+
+    manager.add_file = add_file
+
+
+def is_connected(session_id: str) -> bool:
+    """Whether a browser is at the other end of that session now."""
+    return bool(Runtime.instance().is_active_session(session_id))
+
+
+def own_session_id() -> str | None:
+    """Of the session whose page is being drawn; None where there is none, as in a test."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else None
 
 
 def close_ended_sessions(members_only: bool) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kaimedia import bootstrap
-from kaimedia.domain import Media, MediaQuery, Modality, Shelf, utc_now
+from kaimedia.domain import Media, MediaQuery, Modality, Shelf, Sort, utc_now
 from kaimedia.errors import KaimediaError
 from kaimedia.studio import Studio
 from kaimedia.ui import (
@@ -27,6 +27,7 @@ from kaimedia.ui import (
     media_urls,
     navigation,
     notices,
+    opened_media,
     shell,
     state,
     undo_bar,
@@ -121,7 +122,16 @@ def _grid(studio: Studio, query: MediaQuery, known: Choices) -> None:
         media_grid(feed=feed, **shared)
     else:
         items, total, has_more = _pages(studio, query)
-        media_grid(items, total=total, has_more=has_more, aside=_beyond(studio, items, shared["opened"]), **shared)
+        details = opened_media.newest(studio)
+        media_grid(
+            items,
+            total=total,
+            has_more=has_more,
+            aside=opened_media.beyond(studio, items, details, shared["opened"]),
+            details=details,
+            by_time=query.sort is not Sort.LONGEST,
+            **shared,
+        )
 
 
 def opened() -> int | None:
@@ -129,13 +139,6 @@ def opened() -> int | None:
     given = st.query_params.get("item", "")
     is_number = given.isascii() and given.isdigit() and len(given) <= len(str(MAX_ID))
     return int(given) if is_number and 0 < int(given) <= MAX_ID else None
-
-
-def _beyond(studio: Studio, shown: list[Media], media_id: int | None) -> Media | None:
-    """The item of the address where it is not among those shown."""
-    if media_id is None or any(each.id == media_id for each in shown):
-        return None
-    return next(iter(studio.media_by_ids([media_id])), None)
 
 
 def _pages(studio: Studio, query: MediaQuery) -> tuple[list[Media], int, bool]:

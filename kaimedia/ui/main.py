@@ -14,6 +14,7 @@ from kaimedia.ui import (
     late_ticks,
     navigation,
     notices,
+    plain_host,
     pulse,
     reads,
     shell,
@@ -42,6 +43,7 @@ def page_may_run() -> bool:
 def main() -> None:
     """Draw the frame and run the chosen page inside it."""
     late_ticks.drop_them()
+    plain_host.begin()
     st.set_page_config(
         page_title="Kai.ai Media Generator",
         page_icon=str(STATIC / "mark.svg"),
@@ -49,7 +51,9 @@ def main() -> None:
         initial_sidebar_state="collapsed",
     )
     st.logo(str(STATIC / "mark.svg"), size="large")
-    if not entrance.admits():
+    is_admitted = entrance.admits()
+    plain_host.note(is_admitted)
+    if not is_admitted:
         # Declared but not run: Streamlit's `pages/` folder mode would list every script in a sidebar otherwise.
         st.navigation(list(navigation.pages().values()), position="hidden")
         app_frame.show()

@@ -9,7 +9,17 @@ from kaimedia.domain import GenerationRequest, Media, Modality
 from kaimedia.errors import NotFound
 from kaimedia.kie.spec import ReferenceUse
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, gallery_collections, gallery_tags, gallery_trash, reference_image, state, undo_bar, words
+from kaimedia.ui import (
+    draft,
+    gallery_collections,
+    gallery_tags,
+    gallery_trash,
+    opened_media,
+    reference_image,
+    state,
+    undo_bar,
+    words,
+)
 from kaimedia.ui.shell import answering
 from kaimedia.ui.state import Ask
 
@@ -102,7 +112,7 @@ def _uncollect(studio: Studio, ids: Ids, event: Event) -> None:
 
 
 def _open(studio: Studio, ids: Ids, event: Event) -> None:
-    state.opened_media.set(state.opened_media.get() | {ids[0]})
+    opened_media.note(ids[0])
 
 
 def _fetch(studio: Studio, ids: Ids, event: Event) -> None:

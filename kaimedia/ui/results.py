@@ -9,7 +9,7 @@ import streamlit as st
 
 from kaimedia.domain import Media, Task
 from kaimedia.studio import Studio
-from kaimedia.ui import media_events, navigation, notices, prompt_input, reads, state, undo_bar
+from kaimedia.ui import media_events, navigation, notices, opened_media, prompt_input, reads, state, undo_bar
 from kaimedia.ui.media_grid import media_grid
 from kaimedia.ui.shell import guarded
 
@@ -51,8 +51,11 @@ def newest_first(blocks: Sequence[Block]) -> list[Block]:
 def _grid(studio: Studio, blocks: Sequence[Block]) -> None:
     newest = blocks[0][1]
     earlier = [item for _, media in blocks[1:] for item in media]
+    shown, details = [*newest, *earlier[:MOST_EARLIER]], opened_media.newest(studio)
     media_grid(
-        [*newest, *earlier[:MOST_EARLIER]],
+        shown,
+        aside=opened_media.beyond(studio, shown, details, None),
+        details=details,
         key="stage_grid",
         labels={spec.id: spec.label for spec in studio.models()},
         stage=len(newest),

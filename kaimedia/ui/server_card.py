@@ -9,7 +9,7 @@ from collections import Counter
 import streamlit as st
 
 from kaimedia import bootstrap, code_on_disk
-from kaimedia.ui import words
+from kaimedia.ui import plain_host, words
 
 
 def show() -> None:
@@ -28,6 +28,12 @@ def show() -> None:
     st.html(f'<table class="k-quiet" style="border-collapse:collapse">{rows}</table>')
 
 
+def _routes() -> str:
+    if bootstrap.media_routes_are_mounted():
+        return "mounted"
+    return "; ".join(("not mounted, this host runs the pages as a script", *plain_host.LACKS))
+
+
 def facts() -> list[tuple[str, str]]:
     """Names and values, in the order they are shown; never a secret."""
     headers = st.context.headers
@@ -38,7 +44,7 @@ def facts() -> list[tuple[str, str]]:
         ("Host seen", headers.get("Host") or "none"),
         ("Forwarded for", headers.get("X-Forwarded-For") or "nobody: no proxy, or one that does not say"),
         ("Access", config.access),
-        ("Routes", "mounted" if bootstrap.media_routes_are_mounted() else "not mounted: pages only, no REST API"),
+        ("Routes", _routes()),
         ("Database", "SQLite" if config.database_url.startswith("sqlite") else "PostgreSQL"),
         ("SQLite", sqlite3.sqlite_version),
         ("Python", platform.python_version()),

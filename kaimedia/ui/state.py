@@ -129,7 +129,7 @@ gallery_known: Slot[tuple[Any, Any]] = Slot("gallery_known", (None, None))  # wh
 gallery_ask: Slot[Ask | None] = Slot("gallery_ask", None)  # the dialog that is open
 deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())  # the last batch of this session
 deleted_at_s: Slot[float] = Slot("deleted_at_s", float("-inf"))  # monotonic
-opened_media: Slot[frozenset[int]] = Slot("opened_media", frozenset())
+opened_media: Slot[tuple[int, ...]] = Slot("opened_media", ())  # the newest last
 
 # Settings
 unchecked_key: Slot[str] = Slot("unchecked_key", "")  # only while "Save it unchecked" is offered

@@ -291,6 +291,20 @@ def test_without_routes_a_link_brings_its_item_along(things: dict[str, Media], p
     assert not any(each.get("aside") for each in grid(at_address(item="4711"))["items"])
 
 
+def test_without_routes_the_page_brings_what_is_opened(things: dict[str, Media], plain: None) -> None:
+    comet, fox = things["comet"], things["fox"]
+    app = at_address()
+    given = grid(app)
+    assert given["byTime"] and given["details"] == {} and not any(each["file"] for each in given["items"])
+    assert {each["name"].rpartition("-")[0] for each in given["items"]} >= {"a-comet", "a-paper-fox"}
+    app.session_state["opened_media"] = (comet.id, fox.id)
+    given = grid(app.run())
+    assert all(each["file"] or each["condition"] == "missing" for each in given["items"] if each["id"] == fox.id)
+    assert given["details"]["id"] == fox.id and given["details"]["size_bytes"] == fox.size_bytes
+    app.session_state["opened_media"] = (fox.id, 4711)  # gone for good since
+    assert grid(app.run())["details"] == {}
+
+
 def test_a_filter_set_from_outside_gets_a_new_picker_and_the_old_one_is_not_heard(things: dict[str, Media]) -> None:
     """A closed popover has no widgets in the browser: what it last reported must not win over what was set since."""
     app = open_page("gallery")

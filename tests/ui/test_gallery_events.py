@@ -152,7 +152,7 @@ def test_an_item_that_is_gone_is_told_and_nothing_breaks(things: dict[str, Media
 
 
 def test_open_more_and_action(things: dict[str, Media]) -> None:
-    assert in_grid({"do": "open", "ids": [7]}).session_state["opened_media"] == {7}
+    assert in_grid({"do": "open", "ids": [7]}).session_state["opened_media"] == (7,)
     assert in_grid({"do": "more"}).session_state["gallery_pages"] == 2
     assert in_grid({"do": "action"}).session_state["go_to"] == "generate"
 

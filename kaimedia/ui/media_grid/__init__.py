@@ -61,7 +61,9 @@ def media_grid(
     selectable: bool = False,
     place: Literal["gallery", "trash", "results"] = "gallery",
     opened: int | None = None,
-    aside: Media | None = None,
+    aside: Sequence[Media] = (),
+    details: Mapping[str, Any] | None = None,
+    by_time: bool = False,
     models: Sequence[tuple[str, str, str]] = (),
 ) -> None:
     """Draw `media` in the given order, or the whole gallery through `feed`.
@@ -70,7 +72,9 @@ def media_grid(
     `fit_px` makes a block of one or two rows at most that high, with the cards' buttons always in view.
     `stage` is how many of the first items stand large on a stage of the height `--kai-stage-height`, the rest below.
     `empty` holds title, body and perhaps `action` of what stands there without media. `place` decides what can be
-    done with a selection. `opened` is the id the viewer opens with; `aside` is that item where `media` lacks it.
+    done with a selection. `opened` is the id the viewer opens with; `aside` holds what `media` lacks and the viewer
+    may show. `details` tells all about the item opened last where there is no feed to ask; `by_time` puts headings
+    over the months of `media`.
     `on_event` runs as a callback, once per event in the order of the presses, with `{"do": …, "ids": […]}`; `do` is
     `favorite` (with `on`), `delete`, `restore`, `purge`, `tag`, `collect`, `untag`, `uncollect`, `reuse`, `reference`,
     `open`, `more`, `action`, `renew` or `archive`.
@@ -82,11 +86,10 @@ def media_grid(
             on_event(event)
         inbox.note_trouble(key, before)
 
-    given = media or ()
     data: dict[str, Any] = {
         "mode": "plain" if feed is None else "feed",
-        "items": [item(each, labels) for each in given] + ([item(aside, labels) | {"aside": True}] if aside else []),
-        "total": len(given) if total is None else total,
+        "items": _items(media or (), aside, labels),
+        "total": len(media or ()) if total is None else total,
         "fit": fit_px,
         "stage": stage,
         "more": has_more,
@@ -94,12 +97,16 @@ def media_grid(
         "selectable": selectable,
         "place": place,
         "opened": opened,
+        "byTime": by_time,
         "heard": inbox.heard(key),
         "trouble": inbox.trouble(key),
+        "details": None if details is None else dict(details),
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],
     }
-    if feed is not None:
-        data |= {"query": feed.query, "rev": feed.rev, "key": feed.key, "total": feed.total}
+    data |= {} if feed is None else {"query": feed.query, "rev": feed.rev, "key": feed.key, "total": feed.total}
     mount = _loaded if media_urls.are_routed() else _inline
-    # A list, not a dict: a dict makes Streamlit import pandas, 89 MB.
-    mount(key=key, data=[data], on_event_change=took)
+    mount(key=key, data=[data], on_event_change=took)  # a list: a dict makes Streamlit import pandas, 89 MB
+
+
+def _items(media: Sequence[Media], aside: Sequence[Media], labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [*(item(each, labels) for each in media), *(item(each, labels) | {"aside": True} for each in aside)]

@@ -9,6 +9,11 @@ class Actions {
     if (!this.isTooMany(ids)) this.outbox.put({ do: what, ids, ...more })
   }
 
+  get tellsDetails() { return this.isFeed || Boolean(this.source?.details) }
+
+  // Where no feed can be asked, Python brings the file and the details with its next data.
+  bring(id) { if (!this.isFeed && this.tellsDetails) this.send('open', [id]) }
+
   // A button on a card; false when it is none of these.
   press(name, { id, item }) {
     if (name === 'favorite') this.toggleFavorite(item)

@@ -95,7 +95,7 @@ class Grid extends Actions {
   takeInline(data) {
     if (!(this.source instanceof Inline)) this.setSource(new Inline())
     this.isAsking = false
-    this.source.take(data.items, data.total, data.more)
+    this.source.take(data)
     this.arrange(true)
   }
 

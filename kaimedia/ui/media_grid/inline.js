@@ -6,14 +6,17 @@ class Inline extends Sequence {
     this.items = new Map()
   }
 
-  // `more` tells that further pages are to be asked for. An item aside is only for the viewer.
-  take(given, total, more) {
+  // `more` tells that further pages are to be asked for. An item aside is only for the viewer. `details` tells all
+  // about the item opened last, where nothing else can be asked; it is empty before the first.
+  take({ items: given, total, more, byTime, details }) {
+    this.details = details
     this.items = new Map(given.map(item => [item.id, item]))
     const items = given.filter(item => !item.aside)
     this.given = items.length
     this.hasMore = more
     this.total = total
     this.arrange(items.map(item => item.id), Float32Array.from(items, clampedRatio))
+    this.months = byTime ? monthsOf(items) : []
     this.dropped.clear()
   }
 
@@ -28,7 +31,10 @@ class Inline extends Sequence {
 
   setFavorite(ids, on) { ids.forEach(id => { if (this.items.has(id)) this.items.get(id).fav = on }) }
 
-  async ask() { throw new FeedError(404) }
+  async ask(path, { id }) {
+    if (path === 'details' && id === this.details?.id) return this.details
+    throw new FeedError(404)
+  }
 
   hasFailed() { return false }
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from kaimedia.domain import Media
 from kaimedia.feed import items
-from kaimedia.ui import media_urls, state
+from kaimedia.ui import media_urls, opened_media
 
 
 def item(media: Media, labels: Mapping[str, str]) -> dict[str, Any]:
     """One item; `file` is "" where it is loaded only once opened."""
-    return items.item(media, labels, address_of=media_urls.for_component, is_at_hand=_is_at_hand)
+    is_routed = media_urls.are_routed()
+    return items.item(
+        media, labels, address_of=media_urls.for_component, is_at_hand=_is_at_hand, is_readable=not is_routed
+    )
 
 
 def _is_at_hand(media: Media) -> bool:
-    return media_urls.are_routed() or media.id in state.opened_media.get()
+    return media_urls.are_routed() or opened_media.is_held(media.id)

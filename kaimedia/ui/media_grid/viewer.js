@@ -37,7 +37,7 @@ class Viewer {
   }
 
   get isOpen() { return this.dialog.open }
-  get mayAsk() { return Boolean(this.grid.fetchFeed) && this.grid.isFeed !== false }
+  get mayAsk() { return Boolean(this.grid.tellsDetails) }
   get isTrash() { return this.grid.place === 'trash' || Boolean(this.item?.gone) }
 
   async open(id, card) {
@@ -83,7 +83,7 @@ class Viewer {
     this.panel.say(this.deleted ? `Deleted: ${this.deleted.prompt}` : null, this.deleted ? [['Undo', 'back', () => this.acts.undo()]] : [])
     this.media.show(item, this.details.get(item.id))
     this.dialog.scrollTop = 0 // phones: the new one is what one wants to see
-    if (!item.file && !this.grid.isFeed && !item.status?.match(/failed|pending|processing/)) this.grid.send('open', [item.id])
+    this.grid.bring?.(item.id)
     this.refresh()
     this.address?.show(item.id)
     this.tell(this.place ? `${item.video ? 'Video' : 'Image'} ${this.place}: ${item.prompt}` : item.prompt)
@@ -105,6 +105,13 @@ class Viewer {
     }
   }
 
+  // What came with the page's data where no feed can be asked; once, so that it hides nothing pressed since.
+  take(details) {
+    if (!details?.id || details === this.taken) return
+    this.taken = details
+    this.details.set(details.id, details)
+  }
+
   tellTrouble(text) {
     this.deleted = null // perhaps it was just this that failed
     this.panel.say(text)
@@ -114,6 +121,7 @@ class Viewer {
   refresh() {
     if (!this.item) return
     const item = (this.item = this.grid.itemNow(this.id) ?? this.item)
+    this.take(this.grid.source?.details)
     if (item.file !== this.shown && item.file) {
       this.shown = item.file
       this.media.show(item, this.details.get(item.id))

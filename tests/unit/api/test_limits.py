@@ -11,7 +11,8 @@ import pytest
 from kaimedia.access import Access, SignIn
 from kaimedia.api.membership import Membership
 from kaimedia.api.socket_limits import SocketCaps, SocketLimits
-from kaimedia.api.upload_limits import UploadCaps, UploadLimits
+from kaimedia.api.upload_limits import UploadLimits
+from kaimedia.domain.upload_caps import UploadCaps
 
 LOGIN = Access("login", is_chosen=True, hosts=("studio.example",), emails=("ada@example.org",))
 OPEN = Access("open", is_chosen=True, hosts=("studio.example",))
