@@ -15,7 +15,12 @@ class PictureProblem(ValueError):
 
 def picture_of(style: Path) -> Path | None:
     """The picture of the style file `style`; None without one."""
-    return next((path for ending in MIME_TYPES if (path := style.with_suffix(ending)).is_file()), None)
+    return next(iter(pictures_of(style)), None)
+
+
+def pictures_of(style: Path) -> list[Path]:
+    """All image files beside the style file `style`; the first is the one that is shown."""
+    return [path for ending in MIME_TYPES if (path := style.with_suffix(ending)).is_file()]
 
 
 def address_of(picture: Path) -> str:

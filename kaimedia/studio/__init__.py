@@ -19,6 +19,7 @@ from kaimedia.studio.presets import PresetDesk
 from kaimedia.studio.prompts import PromptDesk
 from kaimedia.studio.references import ReferenceDesk
 from kaimedia.studio.silence import Silence, SilenceDesk
+from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.tasks import RESUMABLE, UNSENT, TaskDesk, is_resumable
 from kaimedia.studio.tokens import TokenDesk, TokenState
 from kaimedia.studio.trash import TrashDesk
@@ -58,6 +59,7 @@ __all__ = [
     "CallbackOutcome",
     "Check",
     "CopyFile",
+    "DeletedStyle",
     "Held",
     "Incoming",
     "KeyCheck",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import json
+import logging
 import os
 import re
+import shutil
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -14,27 +17,32 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kaimedia.errors import InvalidRequest, StoreError
+from kaimedia.presets.pictures import pictures_of
 from kaimedia.presets.preset import SLOT, Preset
 from kaimedia.presets.reading import MOST_FILES, Presets, files
 
+LOG = logging.getLogger(__name__)
 MOST_ID = 60  # characters of a file's name
 
 
 def same_named(known: Presets, folder: Path, name: str) -> Path | None:
     """The file in `folder` that a style of this name would replace; None when there is none."""
-    path = _path(known, folder, " ".join(name.split()))
+    path = _path(known, folder, one_line(name))
     return path if path.exists() else None
 
 
-def save(known: Presets, folder: Path, name: str, text: str, *, replace: bool = False) -> str:
+def save(
+    known: Presets, folder: Path, name: str, text: str, *, replace: bool = False, picture: bytes | None = None
+) -> str:
     """Write a style and return its id. `text` may hold `{prompt}` once; without it, it follows the person's text.
 
+    `picture` (a WebP) becomes its example; one that cannot be written is left out, and the style is saved without it.
     Raises InvalidRequest for the field `name` or `text`, also when the style exists and `replace` is False; StoreError
     when the folder cannot be written.
     """
-    name, text = " ".join(name.split()), text.strip()
+    name, text = one_line(name), text.strip()
     path = _path(known, folder, name)
-    _check(path.stem, name, text)
+    check(path.stem, name, text)
     if any(each.is_ours and each.id == path.stem for each in known.items):
         raise InvalidRequest(
             f"Name: “{name}” is a style that ships with the product.", field="name", next_step="Choose another name."
@@ -52,7 +60,21 @@ def save(known: Presets, folder: Path, name: str, text: str, *, replace: bool = 
             f"The style cannot be saved: {error.strerror or 'the folder cannot be written'}.",
             next_step=f"Make the folder {folder} writable, then save again.",
         ) from error
+    if picture is not None:
+        _write_picture(path, picture)
     return path.stem
+
+
+def _write_picture(style: Path, content: bytes) -> None:
+    """Put the example picture beside the style file, in place of any other there."""
+    path = style.with_suffix(".webp")
+    try:
+        replace_file(path, content)
+        for other in pictures_of(style):
+            if other != path:
+                other.unlink()
+    except OSError as error:
+        LOG.warning("example picture of the style %s: %s", style.name, error)
 
 
 def _write(folder: Path, path: Path, content: str, *, replace: bool) -> None:
@@ -69,20 +91,39 @@ def _write(folder: Path, path: Path, content: str, *, replace: bool) -> None:
         with path.open("x", encoding="utf-8", newline="\n") as file:  # never over a file that came in between
             file.write(content)
         return
-    handle, draft = tempfile.mkstemp(dir=folder, suffix=".part")
+    replace_file(path, content)
+
+
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Write a file as a whole or not at all; one that is there keeps its permissions. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    draft = Path(name)
     try:
-        os.close(handle)
-        Path(draft).write_text(content, encoding="utf-8", newline="\n")
-        Path(draft).replace(path)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
+        if path.exists():
+            shutil.copymode(path, draft)
+        draft.replace(path)
     except OSError:
-        Path(draft).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+
+
+def one_line(name: str) -> str:
+    """A name as it is stored: without space around it, and one space between its words."""
+    return " ".join(name.split())
 
 
 def _path(known: Presets, folder: Path, name: str) -> Path:
     """The file of the style that has this name, or the one a new style gets."""
     same = next((each.id for each in known.items if each.name.casefold() == name.casefold()), None)
-    return folder / f"{same or _slug(name)}.toml"
+    return folder / f"{same or _free(_slug(name), {each.id for each in known.items})}.toml"
+
+
+def _free(slug: str, taken: set[str]) -> str:
+    """The slug, or with a number behind it where a style of another name has that file."""
+    numbered = (f"{slug}-{number}" for number in itertools.count(2))
+    return slug if slug not in taken else next(each for each in numbered if each not in taken)
 
 
 def _slug(name: str) -> str:
@@ -96,7 +137,8 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _check(style_id: str, name: str, text: str) -> None:
+def check(style_id: str, name: str, text: str) -> None:
+    """Raise InvalidRequest for the field `name` or `text` unless a style can have them."""
     if not name:
         raise InvalidRequest("Name: give the style a name.", field="name", next_step="Up to 40 characters.")
     if not text:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from kaimedia.kie import catalog
 from kaimedia.presets import OURS, Presets, pictures, read, reading
+from kaimedia.studio import style_changes
 from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.parts import Parts
+from kaimedia.studio.style_changes import DeletedStyle
+from kaimedia.studio.style_pictures import example_of
 
 _Signature = tuple[tuple[str, int, int], ...]
 
@@ -35,9 +38,26 @@ class PresetDesk:
                 self._presets_read = (now, read(folder, models, OURS))
             return self._presets_read[1]
 
-    def save_style(self, name: str, text: str, *, replace: bool = False) -> str:
-        """Save a style of the person's own and return its id; raises as `own_styles.save` does."""
-        return save(self.presets(), self.presets_folder(), name, text, replace=replace)
+    def save_style(self, name: str, text: str, *, replace: bool = False, media_id: int | None = None) -> str:
+        """Save a style of the person's own and return its id; raises as `own_styles.save` does.
+
+        The thumbnail of the item `media_id` becomes its example picture; without one it has none.
+        """
+        found = [] if media_id is None else self._parts.media.by_ids([media_id], include_deleted=True)
+        picture = example_of(found[0], self._parts.storage) if found else None
+        return save(self.presets(), self.presets_folder(), name, text, replace=replace, picture=picture)
+
+    def rename_style(self, style_id: str, name: str) -> None:
+        """Give one of the person's own styles another name; raises as `style_changes.rename` does."""
+        style_changes.rename(self.presets(), self.presets_folder(), style_id, name)
+
+    def delete_style(self, style_id: str) -> DeletedStyle:
+        """Delete one of the person's own styles; `restore_style` undoes it. Raises as `style_changes.delete` does."""
+        return style_changes.delete(self.presets(), self.presets_folder(), style_id)
+
+    def restore_style(self, deleted: DeletedStyle) -> None:
+        """Undo `delete_style`; raises as `style_changes.restore` does."""
+        style_changes.restore(self.presets(), self.presets_folder(), deleted)
 
     def has_own_style(self, name: str) -> bool:
         """True when saving under this name would replace a file of the person's own."""

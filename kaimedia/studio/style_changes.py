@@ -1,0 +1,150 @@
+"""Renames, deletes and brings back a person's own styles: their TOML files, with the pictures beside them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaimedia.errors import Conflict, InvalidRequest, NotFound, StoreError
+from kaimedia.presets.pictures import pictures_of
+from kaimedia.presets.preset import Preset
+from kaimedia.presets.reading import Presets
+from kaimedia.studio.own_styles import check, one_line, replace_file
+
+DELETED = "deleted"  # folder beside the styles; what is in it is not read
+_NAME_LINE = re.compile(r"""^([ \t]*name[ \t]*=[ \t]*)("(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*')""", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedStyle:
+    """What `restore` brings back."""
+
+    style_id: str
+    name: str
+
+
+def rename(known: Presets, folder: Path, style_id: str, name: str) -> None:
+    """Give an own style another name. Its file keeps its own name, and everything else that is written in it.
+
+    Raises:
+        InvalidRequest: for the field `name`: empty, too long, or with characters that cannot be shown.
+        Conflict: for the field `name`: another style has it.
+        NotFound: there is no own style `style_id`.
+        StoreError: the file cannot be written.
+    """
+    style, name = _own(known, style_id), one_line(name)
+    check(style_id, name, style.prompt)
+    if _has_another(known, style_id, name):
+        raise Conflict(f"Name: there is a style “{name}” already.", field="name", next_step="Choose another name.")
+    path = folder / f"{style_id}.toml"
+    try:
+        replace_file(path, _with_name(path, name))
+    except FileNotFoundError as error:
+        raise _gone() from error
+    except OSError as error:
+        raise _not_written("renamed", folder, error) from error
+
+
+def delete(known: Presets, folder: Path, style_id: str) -> DeletedStyle:
+    """Move an own style and its pictures into the folder `deleted`, over what was deleted there under the same id.
+
+    Raises:
+        NotFound: there is no own style `style_id`.
+        StoreError: the folder cannot be written; nothing has moved.
+    """
+    style = _own(known, style_id)
+    path, bin_folder = folder / f"{style_id}.toml", folder / DELETED
+    try:
+        bin_folder.mkdir(exist_ok=True)
+        for old in pictures_of(bin_folder / path.name):
+            old.unlink()
+        _move(path, bin_folder)
+    except FileNotFoundError as error:
+        raise _gone() from error
+    except OSError as error:
+        raise _not_written("deleted", folder, error) from error
+    return DeletedStyle(style_id, style.name)
+
+
+def restore(known: Presets, folder: Path, deleted: DeletedStyle) -> None:
+    """Undo a delete.
+
+    Raises:
+        Conflict: for the field `name`: another style has taken the name or the file since.
+        NotFound: it is not in the folder `deleted` any more.
+        StoreError: the folder cannot be written; nothing has moved.
+    """
+    path = folder / f"{deleted.style_id}.toml"
+    if path.exists() or _has_another(known, deleted.style_id, deleted.name):
+        raise Conflict(
+            f"“{deleted.name}” cannot be brought back: there is another style of that name by now.",
+            field="name",
+            next_step="Rename that one, then try again.",
+        )
+    try:
+        _move(folder / DELETED / path.name, folder)
+    except FileNotFoundError as error:
+        raise _gone() from error
+    except OSError as error:
+        raise _not_written("brought back", folder, error) from error
+
+
+def _own(known: Presets, style_id: str) -> Preset:
+    style = next((each for each in known.items if each.id == style_id and not each.is_ours), None)
+    if style is None:
+        raise _gone()
+    return style
+
+
+def _has_another(known: Presets, style_id: str, name: str) -> bool:
+    return any(each.id != style_id and each.name.casefold() == name.casefold() for each in known.items)
+
+
+def _with_name(path: Path, name: str) -> str:
+    """The file's text with another name, the rest as it was written."""
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    try:
+        wanted = {**tomllib.loads(text), "name": name}
+    except ValueError as error:
+        raise InvalidRequest(f"Name: {path.name} cannot be read any more.", field="name") from error
+    for found in _NAME_LINE.finditer(text):  # one inside a longer text does not make the file say what is wanted
+        changed = f"{text[: found.end(1)]}{json.dumps(name, ensure_ascii=False)}{text[found.end() :]}"
+        with suppress(tomllib.TOMLDecodeError):
+            if tomllib.loads(changed) == wanted:
+                return changed
+    raise InvalidRequest(
+        f"Name: {path.name} has it written in a way that cannot be changed here.",
+        field="name",
+        next_step=f"Change it in the file {path}.",
+    )
+
+
+def _move(style: Path, to: Path) -> None:
+    """Move a style, its pictures first: a style without its picture still works. All or none."""
+    if not style.exists():
+        raise FileNotFoundError(style)
+    moved: list[Path] = []
+    try:
+        for path in (*pictures_of(style), style):
+            path.replace(to / path.name)
+            moved.append(path)
+    except OSError:
+        for path in moved:
+            with suppress(OSError):
+                (to / path.name).replace(path)
+        raise
+
+
+def _gone() -> NotFound:
+    return NotFound("This style is gone.", next_step="It was renamed or deleted elsewhere; open the list again.")
+
+
+def _not_written(done: str, folder: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"The style cannot be {done}: {error.strerror or 'the folder cannot be written'}.",
+        next_step=f"Make the folder {folder} writable, then try again.",
+    )
