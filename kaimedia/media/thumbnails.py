@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from kaimedia.media import picture as pictures
 from kaimedia.media.durable import disk_errors
@@ -45,6 +47,19 @@ def make_thumbnails(source: Path, small: Path, large: Path) -> Thumbnailed:
             reduced.thumbnail((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS)
             reduced.save(small, "WEBP", quality=QUALITY)
         return Thumbnailed(width_px, height_px, mean_colors(reduced))
+
+
+def cropped_webp(source: BinaryIO, size_px: tuple[int, int]) -> bytes:
+    """A WebP of exactly that width and height: the middle of `source`, upright and in sRGB.
+
+    Raises:
+        UnsupportedMedia: `source` is damaged or cut short.
+        TooLarge: it has too many pixels.
+    """
+    with pictures.decoding(), pictures.opened(source) as picture:
+        out = io.BytesIO()
+        ImageOps.fit(pictures.preview(picture, LARGE_PX), size_px).save(out, "WEBP", quality=QUALITY)
+        return out.getvalue()
 
 
 def mean_colors(picture: Image.Image) -> str:

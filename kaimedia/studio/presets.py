@@ -7,10 +7,9 @@ from pathlib import Path
 
 from kaimedia.kie import catalog
 from kaimedia.presets import OURS, Presets, pictures, read, reading
-from kaimedia.studio import style_changes
 from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.parts import Parts
-from kaimedia.studio.style_changes import DeletedStyle
+from kaimedia.studio.style_changes import DeletedStyle, delete, rename, restore
 from kaimedia.studio.style_pictures import example_of
 
 _Signature = tuple[tuple[str, int, int], ...]
@@ -49,15 +48,15 @@ class PresetDesk:
 
     def rename_style(self, style_id: str, name: str) -> None:
         """Give one of the person's own styles another name; raises as `style_changes.rename` does."""
-        style_changes.rename(self.presets(), self.presets_folder(), style_id, name)
+        rename(self.presets(), self.presets_folder(), style_id, name)
 
     def delete_style(self, style_id: str) -> DeletedStyle:
         """Delete one of the person's own styles; `restore_style` undoes it. Raises as `style_changes.delete` does."""
-        return style_changes.delete(self.presets(), self.presets_folder(), style_id)
+        return delete(self.presets(), self.presets_folder(), style_id)
 
     def restore_style(self, deleted: DeletedStyle) -> None:
         """Undo `delete_style`; raises as `style_changes.restore` does."""
-        style_changes.restore(self.presets(), self.presets_folder(), deleted)
+        restore(self.presets(), self.presets_folder(), deleted)
 
     def has_own_style(self, name: str) -> bool:
         """True when saving under this name would replace a file of the person's own."""

@@ -60,9 +60,10 @@ def delete(known: Presets, folder: Path, style_id: str) -> DeletedStyle:
     path, bin_folder = folder / f"{style_id}.toml", folder / DELETED
     try:
         bin_folder.mkdir(exist_ok=True)
-        for old in pictures_of(bin_folder / path.name):
-            old.unlink()
-        _move(path, bin_folder)
+        moved = {each.name for each in _move(path, bin_folder)}
+        for earlier in pictures_of(bin_folder / path.name):
+            if earlier.name not in moved:
+                earlier.unlink()
     except FileNotFoundError as error:
         raise _gone() from error
     except OSError as error:
@@ -123,8 +124,8 @@ def _with_name(path: Path, name: str) -> str:
     )
 
 
-def _move(style: Path, to: Path) -> None:
-    """Move a style, its pictures first: a style without its picture still works. All or none."""
+def _move(style: Path, to: Path) -> list[Path]:
+    """Move a style, its pictures first: a style without its picture still works. All or none; returns what moved."""
     if not style.exists():
         raise FileNotFoundError(style)
     moved: list[Path] = []
@@ -137,6 +138,7 @@ def _move(style: Path, to: Path) -> None:
             with suppress(OSError):
                 (to / path.name).replace(path)
         raise
+    return moved
 
 
 def _gone() -> NotFound:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import logging
-
-from PIL import ImageOps
 
 from kaimedia.domain import Media
 from kaimedia.errors import MediaError
-from kaimedia.media import picture as pictures
 from kaimedia.media.storage import Storage
+from kaimedia.media.thumbnails import cropped_webp
 from kaimedia.presets.pictures import MOST_PICTURE_BYTES
 
 LOG = logging.getLogger(__name__)
@@ -23,11 +20,9 @@ def example_of(item: Media, storage: Storage) -> bytes | None:
     if not name:
         return None
     try:
-        with storage.open(name) as file, pictures.decoding(), pictures.opened(file) as picture:
-            shown = ImageOps.fit(pictures.preview(picture, 2 * CARD_PX[0]), CARD_PX)
-        out = io.BytesIO()
-        shown.save(out, "WEBP", quality=80)
+        with storage.open(name) as file:
+            content = cropped_webp(file, CARD_PX)
     except MediaError as error:
         LOG.warning("no example picture from item %s: %s", item.id, error)
         return None
-    return out.getvalue() if out.tell() <= MOST_PICTURE_BYTES else None
+    return content if len(content) <= MOST_PICTURE_BYTES else None

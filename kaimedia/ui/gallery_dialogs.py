@@ -1,4 +1,4 @@
-"""The gallery's dialogs: which one is open is part of the session, so that a redraw in the background keeps it."""
+"""The dialogs of gallery and styles: which one is open is part of the session; a redraw in the background keeps it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from kaimedia.studio import Studio
-from kaimedia.ui import gallery_archive, gallery_collections, gallery_tags, gallery_trash, state
+from kaimedia.ui import (
+    gallery_archive,
+    gallery_collections,
+    gallery_tags,
+    gallery_trash,
+    own_styles,
+    state,
+    style_from_result,
+)
 from kaimedia.ui.shell import guarded
 from kaimedia.ui.state import Ask
 
@@ -24,6 +32,9 @@ DIALOGS: dict[str, tuple[str, str, Body]] = {
     "rename": ("Rename the collection", "edit", gallery_collections.ask_rename),
     "remove": ("Remove the collection?", "collections_bookmark", gallery_collections.ask_remove),
     "archive": ("Download", "download", gallery_archive.ask),
+    "style": ("Save as a style", "bookmark_add", style_from_result.ask),
+    "styles": ("Your styles", "palette", own_styles.show_all),
+    "style_rename": ("Rename the style", "edit", own_styles.ask_rename),
 }
 
 

@@ -17,6 +17,7 @@ from kaimedia.ui import (
     opened_media,
     reference_image,
     state,
+    style_from_result,
     undo_bar,
     words,
 )
@@ -125,6 +126,12 @@ def _archive(studio: Studio, ids: Ids, event: Event) -> None:
     state.gallery_ask.set(Ask("archive", ids))
 
 
+def _style(studio: Studio, ids: Ids, event: Event) -> None:
+    """The result's prompt is to become a style: its name is asked for."""
+    style_from_result.propose(_request_of(studio, _item(studio, ids[0])).prompt)
+    state.gallery_ask.set(Ask("style", ids[:1]))
+
+
 def _reuse(studio: Studio, ids: Ids, event: Event) -> None:
     how, model = event.get("how", "all"), event.get("model")
     if how not in ("all", "prompt", "model"):
@@ -193,4 +200,5 @@ _ABOUT_ITEMS: Mapping[str, Callable[[Studio, Ids, Event], None]] = {
     "reuse": _reuse,
     "fetch": _fetch,
     "reference": _reference,
+    "style": _style,
 }

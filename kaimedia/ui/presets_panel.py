@@ -8,7 +8,7 @@ from kaimedia.domain import Modality
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.presets import Preset, PresetProblem
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, sent_prompt, state, style_saving, style_search, words
+from kaimedia.ui import draft, own_styles, sent_prompt, state, style_saving, style_search, words
 from kaimedia.ui.shell import answering
 
 MOST_PROBLEMS = 5
@@ -37,6 +37,8 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
             args=(studio, spec.modality),
         )
         style_saving.show(studio, spec.modality)
+        if any(not each.is_ours for each in studio.presets().items):
+            own_styles.show_button()
         folder = words.escaped(str(studio.presets_folder()))
         st.html(f'<p class="k-quiet k-own">Your own styles are small files in <code>{folder}</code></p>')
 
@@ -47,7 +49,7 @@ def show_chip(studio: Studio, spec: ModelSpec) -> None:
     if preset is None:
         return
     with st.container(key="style_line", gap="xsmall"):
-        st.html(f"<style>.st-key-style_chip{{--swatch:{_swatch(preset)}}}</style>")
+        st.html(f"<style>.st-key-style_chip{{--swatch:{own_styles.swatch(preset)}}}</style>")
         with st.container(key="style_chip", horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.html(f'<p class="k-chip"><i></i><b>{words.escaped(preset.name)}</b>{_also(preset)}</p>', width="content")
             st.button(
@@ -70,17 +72,10 @@ def _also(preset: Preset) -> str:
     return f"<span>{words.escaped(text)}</span>" if text else ""
 
 
-def _swatch(preset: Preset) -> str:
-    """What its card shows: the example picture, before which (and without which) its two colors stand."""
-    first, second = preset.colors
-    colors = f"linear-gradient(135deg,{first},{second})"
-    return f'url("{preset.picture}") center/cover no-repeat,{colors}' if preset.picture else colors
-
-
 def _paint(presets: list[Preset]) -> str:
     """Each card's own picture, by its place among the options."""
     return "".join(
-        f".st-key-style_cards [role=radiogroup]>:nth-child({place}){{--swatch:{_swatch(preset)}}}"
+        f".st-key-style_cards [role=radiogroup]>:nth-child({place}){{--swatch:{own_styles.swatch(preset)}}}"
         for place, preset in enumerate(presets, start=1)
     )
 

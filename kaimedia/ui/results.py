@@ -9,7 +9,17 @@ import streamlit as st
 
 from kaimedia.domain import Media, Task
 from kaimedia.studio import Studio
-from kaimedia.ui import media_events, navigation, notices, opened_media, prompt_input, reads, state, undo_bar
+from kaimedia.ui import (
+    gallery_dialogs,
+    media_events,
+    navigation,
+    notices,
+    opened_media,
+    prompt_input,
+    reads,
+    state,
+    undo_bar,
+)
 from kaimedia.ui.media_grid import media_grid
 from kaimedia.ui.shell import guarded
 
@@ -40,6 +50,7 @@ def _stage(studio: Studio, is_quiet: bool) -> None:
             else:
                 st.html('<div class="k-stage-wait"><p>Your first result appears here.</p></div>')
         undo_bar.show(studio)
+        gallery_dialogs.show(studio)
         notices.show_waiting()
 
 

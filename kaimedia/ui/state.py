@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from kaimedia.domain import GenerationRequest, Modality, Reference
+from kaimedia.studio import DeletedStyle
 
 T = TypeVar("T")
 
@@ -69,11 +70,12 @@ class ReferenceDraft:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A dialog of the gallery: its name, the items it is about, and perhaps the collection."""
+    """A dialog: its name, the items it is about, and perhaps the collection or the style."""
 
     what: str
     ids: tuple[int, ...] = ()
     collection_id: int = 0
+    style_id: str = ""
 
 
 IMAGES, VIDEOS = "Images", "Videos"
@@ -91,6 +93,9 @@ field_note: Slot[FieldNote | None] = Slot("field_note", None)
 style_name: Slot[str] = Slot("style_name", "")  # of the style to be saved
 style_note: Slot[str] = Slot("style_note", "")  # why it was not saved
 style_replacing: Slot[str | None] = Slot("style_replacing", None)  # the name that is taken, while that is open
+result_style_name: Slot[str] = Slot("result_style_name", "")  # of the style to be saved from a result
+result_style_text: Slot[str] = Slot("result_style_text", "")
+result_style_taken: Slot[str] = Slot("result_style_taken", "")  # the name that is taken, while replacing is offered
 reference: Slot[ReferenceDraft | None] = Slot("reference", None)
 reference_link: Slot[str] = Slot("reference_link", "")
 reference_way: Slot[str] = Slot("reference_way", "Link")  # the tab that is open
@@ -128,6 +133,7 @@ gallery_asked: Slot[str] = Slot("gallery_asked", "")  # the filters those pages 
 gallery_known: Slot[tuple[Any, Any]] = Slot("gallery_known", (None, None))  # what was read, and for what
 gallery_ask: Slot[Ask | None] = Slot("gallery_ask", None)  # the dialog that is open
 deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())  # the last batch of this session
+deleted_style: Slot[DeletedStyle | None] = Slot("deleted_style", None)  # when a style was deleted last, not media
 deleted_at_s: Slot[float] = Slot("deleted_at_s", float("-inf"))  # monotonic
 opened_media: Slot[tuple[int, ...]] = Slot("opened_media", ())  # the newest last
 

@@ -1,12 +1,14 @@
-"""The line that takes the last delete of this session back, for a moment; after that the trash still has the items."""
+"""The line that undoes the last delete of this session, for a moment; after that the trash still has the items."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from kaimedia.studio import Studio
+from kaimedia.studio import DeletedStyle, Studio
 from kaimedia.ui import state, words
 from kaimedia.ui.shell import answering, guarded
 
@@ -16,13 +18,24 @@ OFFERED_S = 15.0
 def note(media_ids: tuple[int, ...]) -> None:
     """This session has just deleted these: offer to undo it. For callbacks only."""
     state.deleted.set(media_ids)
+    state.deleted_style.set(None)
     state.deleted_at_s.set(time.monotonic())
+
+
+def note_style(deleted: DeletedStyle) -> None:
+    """This session has just deleted this style: offer to undo it. For callbacks only."""
+    note(())
+    state.deleted_style.set(deleted)
 
 
 def show(studio: Studio) -> None:
     """Draw the line for what is left of its time."""
-    if state.deleted.get() and (left_s := _left_s()) > 0:
+    if _has_something() and (left_s := _left_s()) > 0:
         st.fragment(_bar, run_every=max(0.5, left_s))(studio)
+
+
+def _has_something() -> bool:
+    return bool(state.deleted.get()) or state.deleted_style.get() is not None
 
 
 def _left_s() -> float:
@@ -33,16 +46,18 @@ def _bar(studio: Studio) -> None:
     with guarded("undo"):
         if state.go_whole.take():
             st.rerun()
-        if (deleted := state.deleted.get()) and _left_s() > 0:
-            _draw(studio, deleted)
+        if _left_s() <= 0:
+            return
+        if style := state.deleted_style.get():
+            _draw(f"Style “{words.isolated(style.name)}” deleted.", _undo_style, (studio, style))
+        elif deleted := state.deleted.get():
+            _draw(f"{words.items(len(deleted))} moved to the trash.", _undo, (studio, deleted))
 
 
-def _draw(studio: Studio, deleted: tuple[int, ...]) -> None:
+def _draw(text: str, undo: Callable[..., None], args: tuple[Any, ...]) -> None:
     with st.container(key="undo_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<p role="status">{words.items(len(deleted))} moved to the trash.</p>', width="content")
-        st.button(
-            "Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=_undo, args=(studio, deleted)
-        )
+        st.html(f'<p role="status">{words.escaped(text)}</p>', width="content")
+        st.button("Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=undo, args=args)
         st.button("Close", key="undo_close", type="tertiary", icon=":material/close:", on_click=_close)
 
 
@@ -55,6 +70,14 @@ def _undo(studio: Studio, media_ids: tuple[int, ...]) -> None:
         state.tell("That cannot be undone: it is back already, or gone for good.", is_error=True)
 
 
+@answering
+def _undo_style(studio: Studio, deleted: DeletedStyle) -> None:
+    studio.restore_style(deleted)
+    _close()
+    state.tell(f"Style “{deleted.name}” brought back.", icon=":material/undo:")
+
+
 def _close() -> None:
     state.deleted.set(())
+    state.deleted_style.set(None)
     state.go_whole.set(True)

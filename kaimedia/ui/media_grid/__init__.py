@@ -77,7 +77,7 @@ def media_grid(
     over the months of `media`.
     `on_event` runs as a callback, once per event in the order of the presses, with `{"do": …, "ids": […]}`; `do` is
     `favorite` (with `on`), `delete`, `restore`, `purge`, `tag`, `collect`, `untag`, `uncollect`, `reuse`, `reference`,
-    `open`, `more`, `action`, `renew` or `archive`.
+    `style`, `open`, `more`, `action`, `renew` or `archive`.
     """
 
     def took() -> None:

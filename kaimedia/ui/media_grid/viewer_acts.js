@@ -30,7 +30,9 @@ class ViewerActs {
 
   reuse(how, model) { this.leaveFor('reuse', [this.viewer.id], model ? { how, model } : { how }) }
 
-  // What ends on another page: first the address is the page's own again, then the page may change.
+  saveAsStyle() { this.leaveFor('style', [this.viewer.id]) }
+
+  // What ends on another page or in a dialog: first the address is the page's own again, then the page may change.
   async leaveFor(what, ids, more = {}) {
     const left = this.viewer.address?.leave()
     this.viewer.close()

@@ -135,6 +135,7 @@ class ViewerPanel {
         menu.open(others.map(([id, label]) => [label, '', go('model', id)]))
         return 'stay'
       }],
+      ['Save as a style', 'Its prompt, for your next subjects', () => this.viewer.acts.saveAsStyle()],
     ].filter(Boolean)
   }
 

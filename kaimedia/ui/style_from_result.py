@@ -1,0 +1,74 @@
+"""Save a result's prompt as a style, with the result as its example picture."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.errors import InvalidRequest, StoreError
+from kaimedia.studio import Studio
+from kaimedia.ui import gallery_dialog_parts, media_urls, notices, state, words
+from kaimedia.ui.shell import answering
+from kaimedia.ui.state import Ask
+
+MOST_NAME_CHARS = 40
+
+
+def propose(prompt: str) -> None:
+    """Start with this text and no name. For callbacks only."""
+    state.field_note.set(None)
+    state.result_style_name.set("")
+    state.result_style_text.set(prompt)
+    state.result_style_taken.set("")
+
+
+def ask(studio: Studio, ask: Ask) -> None:
+    """Ask for the name, and let the text be changed."""
+    found = studio.media_by_ids(ask.ids)
+    name = (found[0].thumbnail_path or found[0].poster_path) if found else None
+    with st.form("result_style_form", border=False):
+        if name:
+            st.html(f'<img class="k-example" src="{media_urls.for_html(name)}" alt="The style’s example picture">')
+        st.text_input(
+            "Name",
+            key=state.result_style_name.key,
+            max_chars=MOST_NAME_CHARS,
+            placeholder="Wet ink",
+            autocomplete="off",
+        )
+        notices.field_note("name")
+        st.text_area("Text", key=state.result_style_text.key, height=150)
+        notices.field_note("text")
+        st.html(
+            '<p class="k-quiet">Take out what is only about this image. Your next subject goes where '
+            "<code>{prompt}</code> stands, or in front of the text.</p>"
+        )
+        with st.container(horizontal=True, horizontal_alignment="right", key="result_style_buttons"):
+            if taken := state.result_style_taken.get():
+                st.form_submit_button(
+                    f"Replace {words.plain_markdown(words.isolated(taken))}",
+                    key="result_style_replace",
+                    on_click=_save,
+                    args=(studio, ask.ids[0], taken),
+                )
+            st.form_submit_button(
+                "Save", key="result_style_save", type="primary", on_click=_save, args=(studio, ask.ids[0])
+            )
+
+
+@answering
+def _save(studio: Studio, media_id: int, confirmed: str = "") -> None:
+    """Save the style; the dialog stays open with what is wrong."""
+    name = state.result_style_name.get().strip()
+    is_confirmed = bool(name) and confirmed == name
+    state.field_note.set(None)
+    state.result_style_taken.set("")
+    try:
+        studio.save_style(name, state.result_style_text.get(), replace=is_confirmed, media_id=media_id)
+    except (InvalidRequest, StoreError) as error:
+        field = error.field if isinstance(error, InvalidRequest) else "name"
+        state.field_note.set(state.FieldNote(field, f"{error.message} {error.next_step}"))
+        if isinstance(error, InvalidRequest) and error.field == "name" and studio.has_own_style(name):
+            state.result_style_taken.set(name)
+        return
+    gallery_dialog_parts.close()
+    state.tell(f"Style “{name}” saved. Choose it under Style on Generate.", icon=":material/palette:")

@@ -1,0 +1,161 @@
+"""A person's own styles on the page: renamed, deleted, brought back, and saved from a result with its picture."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from kaimedia.bootstrap import House
+from kaimedia.domain import Media
+from kaimedia.ui.state import Ask
+from tests.conftest import image_request
+from tests.ui.conftest import button, has_button, in_grid, made, open_page, texts
+
+INK = 'name = "Blue ink"\nsuffix = "Blue ink."\n'
+
+
+def write_style(house: House, style_id: str = "blue-ink", text: str = INK) -> Path:
+    folder = house.studio.presets_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{style_id}.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def field(app: AppTest, key: str) -> AppTest:
+    return next(each for each in [*app.text_input, *app.text_area] if each.key == key)
+
+
+def with_dialog(page: str, ask: Ask, **session: str) -> AppTest:
+    app = open_page(page)
+    for key, value in {"gallery_ask": ask, **session}.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def own_names(house: House) -> list[str]:
+    return [each.name for each in house.studio.presets().items if not each.is_ours]
+
+
+def test_without_own_styles_there_is_nothing_to_change(idle_house: House) -> None:
+    assert not has_button(open_page(), "styles_own")
+
+
+def test_a_style_in_use_is_renamed_and_stays_in_use(idle_house: House) -> None:
+    write_style(idle_house)
+    app = open_page()
+    next(each for each in app.button_group if each.key == "style_image").set_value("blue-ink").run()
+    button(app, "styles_own").click().run()
+    assert not has_button(app, "style_rename_oil-painting") and not has_button(app, "style_delete_oil-painting")
+    button(app, "style_rename_blue-ink").click().run()
+    assert field(app, "style_renamed").value == "Blue ink"
+    field(app, "style_renamed").set_value(' Sea / "ink" ')
+    button(app, "style_rename_confirm").click().run()
+    assert own_names(idle_house) == ['Sea / "ink"']
+    assert '<b>Sea / "ink"</b>' in texts(app).replace("&quot;", '"').replace("&#x27;", "'")
+    assert not has_button(app, "style_rename_confirm") and "Renamed to" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "give the style a name"), ("Oil painting", "already"), ("chalk", "already")]
+)
+def test_a_name_that_cannot_be_is_told_at_its_field(idle_house: House, name: str, said: str) -> None:
+    file = write_style(idle_house)
+    write_style(idle_house, "c", 'name = "Chalk"\nsuffix = "x"\n')
+    app = with_dialog("generate", Ask("style_rename", style_id="blue-ink"))
+    field(app, "style_renamed").set_value(name)
+    button(app, "style_rename_confirm").click().run()
+    assert 'data-field="name">Name: ' in texts(app) and said in texts(app)
+    assert field(app, "style_renamed").value == name
+    assert file.read_text(encoding="utf-8") == INK
+
+
+def test_a_deleted_style_can_be_brought_back(idle_house: House) -> None:
+    write_style(idle_house)
+    app = with_dialog("generate", Ask("styles"))
+    button(app, "style_delete_blue-ink").click().run()
+    assert own_names(idle_house) == []
+    assert "Style “\u2068Blue ink\u2069” deleted." in texts(app)
+    button(app, "undo_delete").click().run()
+    assert own_names(idle_house) == ["Blue ink"]
+    assert not has_button(app, "undo_delete") and "brought back" in texts(app)
+
+
+def test_an_undo_that_is_refused_stays_on_offer(idle_house: House) -> None:
+    write_style(idle_house)
+    app = with_dialog("generate", Ask("styles"))
+    button(app, "style_delete_blue-ink").click().run()
+    new = write_style(idle_house, text=INK.replace("Blue ink.", "New."))
+    button(app, "undo_delete").click().run()
+    assert "cannot be brought back" in texts(app) and has_button(app, "undo_delete")
+    new.unlink()
+    button(app, "undo_delete").click().run()
+    assert own_names(idle_house) == ["Blue ink"]
+
+
+def test_a_delete_that_fails_is_told_at_its_style(idle_house: House) -> None:
+    file = write_style(idle_house)
+    (file.parent / "deleted").write_text("a file where the folder belongs")
+    app = with_dialog("generate", Ask("styles"))
+    button(app, "style_delete_blue-ink").click().run()
+    assert 'data-field="style blue-ink">The style cannot be deleted' in texts(app)
+    assert file.exists() and has_button(app, "style_delete_blue-ink") and not has_button(app, "undo_delete")
+
+
+@pytest.fixture
+def item(ui_house: House) -> Media:
+    """A result."""
+    return made(ui_house, image_request("A harbor, wet ink on rice paper"))[1][0]
+
+
+def proposing(ui_house: House, item: Media) -> AppTest:
+    """The dialog that the viewer's entry opens."""
+    asked = in_grid({"do": "style", "ids": [item.id]}).session_state
+    return with_dialog("gallery", asked["gallery_ask"], result_style_text=asked["result_style_text"])
+
+
+def test_a_result_becomes_a_style_with_its_picture(ui_house: House, item: Media) -> None:
+    app = proposing(ui_house, item)
+    assert f'src="app/static/media/{item.thumbnail_path}"' in texts(app)
+    assert field(app, "result_style_text").value == "A harbor, wet ink on rice paper"
+    field(app, "result_style_text").set_value("{prompt}, wet ink on rice paper")
+    field(app, "result_style_name").set_value("Rice ink")
+    button(app, "result_style_save").click().run()
+    (style,) = (each for each in ui_house.studio.presets().items if not each.is_ours)
+    assert (style.name, style.prompt) == ("Rice ink", "{prompt}, wet ink on rice paper")
+    kind, _, content = style.picture.partition(";base64,")
+    with Image.open(io.BytesIO(base64.b64decode(content))) as picture:
+        assert (kind, picture.size) == ("data:image/webp", (240, 136))
+    assert not has_button(app, "result_style_save") and "Rice ink" in texts(app)
+
+
+def test_what_is_wrong_is_told_and_what_was_written_stays(ui_house: House, item: Media) -> None:
+    file = write_style(ui_house)
+    app = proposing(ui_house, item)
+    button(app, "result_style_save").click().run()
+    assert 'data-field="name">Name: give the style a name.' in texts(app)
+    field(app, "result_style_name").set_value("Mine")
+    field(app, "result_style_text").set_value("x" * 1501)
+    button(app, "result_style_save").click().run()
+    assert 'data-field="text">Prompt: it adds more than 1,500 characters' in texts(app)
+    assert field(app, "result_style_name").value == "Mine"
+    field(app, "result_style_name").set_value("blue INK")
+    field(app, "result_style_text").set_value("Other")
+    button(app, "result_style_save").click().run()
+    assert file.read_text(encoding="utf-8") == INK
+    button(app, "result_style_replace").click().run()
+    assert 'suffix = "Other"' in file.read_text(encoding="utf-8")
+    assert file.with_suffix(".webp").exists() and own_names(ui_house) == ["blue INK"]
+
+
+def test_without_its_file_a_result_still_becomes_a_style(ui_house: House, item: Media) -> None:
+    ui_house.studio._parts.storage.delete(item.thumbnail_path)
+    ui_house.studio.save_style("Rice ink", "wet ink", media_id=item.id)
+    assert [each.picture for each in ui_house.studio.presets().items if not each.is_ours] == [""]
