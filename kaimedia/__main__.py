@@ -108,6 +108,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "delete": _in_package("media_actions", "delete"),
     "undelete": _in_package("media_actions", "undelete"),
     "trash": _in_package("trash", "trash"),
+    "collections": _in_package("collections", "collections"),
+    "tags": _in_package("tags", "tags"),
     "tag": _in_package("media_actions", "tag"),
     "untag": _in_package("media_actions", "untag"),
     "favorite": _in_package("media_actions", "favorite"),

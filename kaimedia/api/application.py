@@ -16,6 +16,7 @@ from kaimedia.api import (
     metrics,
     models,
     problems,
+    selections,
     settings,
     tags,
     tasks,
@@ -27,6 +28,7 @@ from kaimedia.api.addresses import Addresses
 from kaimedia.api.auth import Door
 from kaimedia.api.bodies import BodyRules
 from kaimedia.api.heads import HeadAsGet
+from kaimedia.api.query_parameters import KNOWN_ONLY
 from kaimedia.api.telemetry import Telemetry
 
 app = FastAPI(
@@ -52,6 +54,7 @@ _parts = (
     archive,
     uploads,
     trash,
+    selections,
     tags,
     collections,
     settings,
@@ -61,8 +64,10 @@ _parts = (
     callbacks,
     docs,
 )
+# What probes, kie.ai and browsers call with parameters of their own.
+_LENIENT = (health, metrics, callbacks, docs)
 for part in _parts:
-    app.include_router(part.router)
+    app.include_router(part.router, dependencies=[] if part in _LENIENT else [KNOWN_ONLY])
 problems.install(app, [route for part in _parts for route in part.router.routes])
 
 __all__ = ["app"]

@@ -25,7 +25,7 @@ _BODY = {
     "415": "The body is not of a type this route takes.",
     "422": "A field is wrong; `field` names it.",
 }
-_OTHER = {"404": "There is none.", "422": "A parameter is wrong; `field` names it."}
+_OTHER = {"404": "There is none.", "422": "A parameter is wrong or unknown; `field` names it."}
 _ANY = (
     "Anything else that goes wrong: a call without a host (400) or under a name that is not ours (421), the database "
     "(503), the disk (507), us (500)."
@@ -72,7 +72,7 @@ def _complete(path: str, method: str, operation: dict[str, Any], *, needs_token:
         words["404"] = _OTHER["404"]
     if "cursor" in {parameter["name"] for parameter in operation.get("parameters", ())}:
         words["404"] = "There is no page at this cursor."
-    if operation.get("parameters") and not is_callback:
+    if not {"callbacks", "health"} & set(operation["tags"]):  # those take any query
         words.setdefault("422", _OTHER["422"])
     for status, text in words.items():
         responses.setdefault(status, {"description": text, **_PROBLEM})

@@ -13,10 +13,11 @@ from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
 from kaimedia.api.models import Catalogue, Credits
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, ModelOut, Out, TaskOut
+from kaimedia.api.selections import Restored, Trashed
 from kaimedia.api.settings import MASK, SettingsOut
 from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
-from kaimedia.api.trash import Restored, TrashOut
+from kaimedia.api.trash import TrashOut
 from kaimedia.api.uploads import UploadOut
 from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderKind, Settings, Status, Task
 from kaimedia.kie.catalog import MODELS
@@ -55,6 +56,7 @@ def examples() -> dict[str, Any]:
         HeldOut(changed=3),
         Matched(matched=2),
         Restored(restored=2),
+        Trashed(deleted=2, media_ids=[3, 4]),
         Tags(items=[TagOut(name="boats", count=7), TagOut(name="for Ada", count=2)]),
         _upload(),
         collection,

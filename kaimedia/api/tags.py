@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from kaimedia.api.parameters import CurrentStudio
-from kaimedia.api.schemas import Out
+from fastapi import APIRouter, Query
+
+from kaimedia.api.parameters import ONE_LINE, CurrentStudio
+from kaimedia.api.schemas import Matched, Out
 
 router = APIRouter(prefix="/tags", tags=["tags"])
 
@@ -27,3 +29,12 @@ class Tags(Out):
 def list_tags(studio: CurrentStudio) -> Tags:
     """Every tag in the gallery with the number of its items, the most used first."""
     return Tags(items=[TagOut(name=name, count=count) for name, count in studio.tags()])
+
+
+@router.delete("")
+def remove_tag(
+    studio: CurrentStudio,
+    name: Annotated[str, Query(min_length=1, max_length=40, pattern=ONE_LINE, description="In any case.")],
+) -> Matched:
+    """Take a tag off every item that has it, also in the trash. The items stay."""
+    return Matched(matched=studio.remove_tag(name))

@@ -1,29 +1,20 @@
-"""`/api/trash`: what was deleted, back into the gallery or gone for good."""
+"""`/api/trash`: what was deleted, and removing it for good. `selections` has what takes many items."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter
+from pydantic import Field
 
-from kaimedia.api.parameters import LIMIT, CurrentStudio, Cursor, Limit, MediaId, MediaIds
-from kaimedia.api.schemas import Deleted, MediaOut, Out, PageOut, page_of
+from kaimedia.api.parameters import LIMIT, CurrentStudio, Cursor, Limit, MediaId
+from kaimedia.api.schemas import Deleted, MediaOut, PageOut, page_of
 from kaimedia.api.tasks import no_page
 from kaimedia.domain import MediaQuery, Shelf
 from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
 from kaimedia.studio import TRASH_KEPT
 
 router = APIRouter(prefix="/trash", tags=["trash"])
-
-
-class TrashPage(BaseModel):
-    """Which page of the trash."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: Limit = LIMIT
-    cursor: Cursor = None
 
 
 class TrashOut(PageOut[MediaOut]):
@@ -33,36 +24,16 @@ class TrashOut(PageOut[MediaOut]):
     kept_days: int = Field(description="An item goes for good this many days after its `deleted_at`, at the earliest.")
 
 
-class Restoring(BaseModel):
-    """Which items come back."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"media_ids": [3, 4]}]})
-
-    media_ids: MediaIds
-
-
-class Restored(Out):
-    """How many items came back."""
-
-    restored: int
-
-
 @router.get("", response_model=TrashOut)
-def list_trash(studio: CurrentStudio, which: Annotated[TrashPage, Query()]) -> Any:
+def list_trash(studio: CurrentStudio, limit: Limit = LIMIT, cursor: Cursor = None) -> Any:
     """One page of what was deleted, newest first by when it was made; `total` and `size_bytes` are of all of it."""
     try:
-        page = studio.list_media(MediaQuery(shelf=Shelf.TRASH, limit=which.limit, cursor=which.cursor))
+        page = studio.list_media(MediaQuery(shelf=Shelf.TRASH, limit=limit, cursor=cursor))
     except InvalidRequest as error:
         raise no_page(error) from error
     tags = studio.tags_of([item.id for item in page.items])
     items = [MediaOut.of(item, tags.get(item.id, ())) for item in studio.missing.marked(page.items)]
     return page_of(page, items) | {"size_bytes": studio.trash().size_bytes, "kept_days": TRASH_KEPT.days}
-
-
-@router.post("/restore")
-def restore_many(studio: CurrentStudio, which: Restoring) -> Restored:
-    """Bring items back into the gallery. Ids that are not in the trash are passed over."""
-    return Restored(restored=len(studio.restore_media(which.media_ids)))
 
 
 @router.delete("/all")  # before the one with an id

@@ -40,20 +40,24 @@ def add_task_actions(new: New) -> None:
 
 
 def add_media_actions(new: New, page_size: Callable[[str], int]) -> None:
-    """Put in delete, undelete, trash, tag, untag, favorite and unfavorite."""
+    """Put in delete, undelete, trash, tags, tag, untag, favorite and unfavorite."""
     delete = new("delete", "put items of the gallery into the trash, for 30 days")
-    _add_media_ids(delete)
+    _add_media_ids(delete, or_all="everything in the gallery; what is still being made is left alone")
     delete.add_argument("--forever", action="store_true", help="delete for good what is in the trash already")
-    _add_yes(delete, "with --forever: do not ask")
-    _add_media_ids(new("undelete", "bring items back from the trash"))
+    _add_yes(delete, "with --forever or --all: do not ask")
+    _add_media_ids(new("undelete", "bring items back from the trash"), or_all="everything in the trash")
     trash = new("trash", "list what was deleted, or empty the trash")
     trash.add_argument("--empty", action="store_true", help="delete all of it for good")
     _add_yes(trash, "with --empty: do not ask")
     add_paging(trash, page_size)
-    for name, help in (("tag", "put a tag on items"), ("untag", "take a tag off items")):
+    new("tags", "list the tags with the number of their items")
+    for name, help, or_all in (
+        ("tag", "put a tag on items", ""),
+        ("untag", "take a tag off items", "every item that has it, also in the trash"),
+    ):
         parser = new(name, help)
         parser.add_argument("tag", metavar="TAG", help="1 to 40 characters")
-        _add_media_ids(parser)
+        _add_media_ids(parser, or_all=or_all)
     _add_media_ids(new("favorite", "make items favorites"))
     _add_media_ids(new("unfavorite", "make items no longer favorites"))
 
@@ -69,8 +73,12 @@ def _add_task_ids(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="+", metavar="TASK_ID", help="as `list` shows it")
 
 
-def _add_media_ids(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", nargs="+", metavar="MEDIA_ID", help="the number of an item, as `list media` shows it")
+def _add_media_ids(parser: argparse.ArgumentParser, *, or_all: str = "") -> None:
+    """The numbers of items, at least one; with `or_all` there is `--all` instead of them."""
+    number = "the number of an item, as `list media` shows it"
+    parser.add_argument("ids", nargs="*" if or_all else "+", metavar="MEDIA_ID", help=number)
+    if or_all:
+        parser.add_argument("--all", action="store_true", help=f"instead of numbers: {or_all}")
 
 
 def _add_yes(parser: argparse.ArgumentParser, help: str) -> None:

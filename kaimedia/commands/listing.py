@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
+from kaimedia.commands import dates
+from kaimedia.commands.collections import named_collection
 from kaimedia.commands.door import opened
 from kaimedia.commands.exits import Exit
 from kaimedia.commands.output import answer_json, media_document, media_row, say, task_document, task_row
-from kaimedia.domain import Media, MediaQuery, Modality, Page, Sort, Status, Task
+from kaimedia.domain import Media, MediaQuery, Modality, Page, Shelf, Sort, Status, Task
 from kaimedia.errors import InvalidRequest
 from kaimedia.studio import Studio
 
 T = TypeVar("T")
 
 _OF_TASKS = ("status",)
-_OF_MEDIA = ("type", "model", "search", "favorites", "tag", "collection", "oldest", "longest")
+_OF_MEDIA = (
+    *("view", "type", "model", "search", "favorites", "tag", "collection", "since", "until", "oldest", "longest"),
+)
 
 
 def listing(chosen: Namespace) -> Exit:
@@ -31,8 +36,12 @@ def listing(chosen: Namespace) -> Exit:
                 chosen, lambda cursor: _tasks(house.studio, chosen, cursor), _task_documents(house.studio), task_row
             )
         else:
+            query = _query(house.studio, chosen)
             answer_pages(
-                chosen, lambda cursor: _media(house.studio, chosen, cursor), media_documents(house.studio), media_row
+                chosen,
+                lambda cursor: house.studio.list_media(replace(query, cursor=cursor)),
+                media_documents(house.studio),
+                media_row,
             )
     return Exit.DONE
 
@@ -77,33 +86,19 @@ def _tasks(studio: Studio, chosen: Namespace, cursor: str | None) -> Page[Task]:
     return studio.tasks(status=status, limit=chosen.limit, cursor=cursor)
 
 
-def _media(studio: Studio, chosen: Namespace, cursor: str | None) -> Page[Media]:
-    query = MediaQuery(
+def _query(studio: Studio, chosen: Namespace) -> MediaQuery:
+    return MediaQuery(
         media_type=Modality(chosen.type) if chosen.type else None,
         model=chosen.model,
         favorites_only=chosen.favorites,
         words=chosen.search,
+        shelf=Shelf(chosen.view) if chosen.view else Shelf.FINISHED,
+        created_from=dates.since(chosen.since) if chosen.since is not None else None,
+        created_before=dates.until(chosen.until) if chosen.until is not None else None,
         tag=chosen.tag or None,
-        collection_id=_collection_id(studio, chosen.collection) if chosen.collection else None,
+        collection_id=named_collection(studio, chosen.collection).id if chosen.collection is not None else None,
         sort=Sort.OLDEST if chosen.oldest else Sort.LONGEST if chosen.longest else Sort.NEWEST,
         limit=chosen.limit,
-        cursor=cursor,
-    )
-    return studio.list_media(query)
-
-
-def _collection_id(studio: Studio, named: str) -> int:
-    """The collection of that name, whatever its case, or of that number."""
-    collections = studio.collections()
-    for each in collections:
-        if each.name.casefold() == named.strip().casefold():
-            return each.id
-    for each in collections:
-        if str(each.id) == named.strip():
-            return each.id
-    names = ", ".join(f"{each.id} {each.name}" for each in collections) or "none"
-    raise InvalidRequest(
-        f"There is no collection “{named[:80]}”.", field="collection", next_step=f"The collections are: {names}."
     )
 
 

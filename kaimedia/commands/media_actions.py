@@ -11,27 +11,33 @@ from kaimedia.commands.confirmation import confirm
 from kaimedia.commands.door import opened
 from kaimedia.commands.exits import Exit
 from kaimedia.commands.ids import media_ids
-from kaimedia.commands.output import media_document
-from kaimedia.domain import Media
-from kaimedia.errors import NotFound, StaleTransition
-from kaimedia.studio import TRASH_KEPT, Studio
+from kaimedia.commands.output import answer_json, media_document
+from kaimedia.domain import Media, MediaQuery
+from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
+from kaimedia.studio import TRASH_KEPT, Studio, clear_question
 
 _Done = tuple[Media, tuple[str, ...]]
 
 
 def delete(chosen: Namespace) -> Exit:
-    """Into the trash; with `--forever` out of the trash for good, which must be confirmed."""
+    """Into the trash; with `--forever` out of the trash for good, which must be confirmed, as must `--all`."""
+    if _is_for_all(chosen):
+        return _clear(chosen)
     if not chosen.forever:
-        return _each(chosen, _to_trash, f"in the trash for {TRASH_KEPT.days} days; `undelete` brings it back")
+        return for_each_item(chosen, _to_trash, f"in the trash for {TRASH_KEPT.days} days; `undelete` brings it back")
     count = len(media_ids(chosen.ids))
     items = "This item" if count == 1 else f"These {count:,} items"
     confirm(f"{items} will be deleted for good. This can't be undone.", chosen)
-    return _each(chosen, _forever, "deleted for good")
+    return for_each_item(chosen, _forever, "deleted for good")
 
 
 def undelete(chosen: Namespace) -> Exit:
     """Out of the trash, back into the gallery."""
-    return _each(chosen, _from_trash, "back in the gallery")
+    if _is_for_all(chosen):
+        with opened(works=False) as house:
+            restored = len(house.studio.restore_all())
+        return _answer_count(chosen, "restored", restored, "back in the gallery")
+    return for_each_item(chosen, _from_trash, "back in the gallery")
 
 
 def tag(chosen: Namespace) -> Exit:
@@ -42,31 +48,36 @@ def tag(chosen: Namespace) -> Exit:
         studio.add_tags([media_id], [chosen.tag])
         return item
 
-    return _each(chosen, act, "tagged")
+    return for_each_item(chosen, act, "tagged")
 
 
 def untag(chosen: Namespace) -> Exit:
-    """Take a tag off items; one without it stays as it is."""
+    """Take a tag off items, or with `--all` off every item; one without it stays as it is."""
+    if _is_for_all(chosen):
+        with opened(works=False) as house:
+            matched = house.studio.remove_tag(chosen.tag)
+        return _answer_count(chosen, "matched", matched, "had the tag")
 
     def act(studio: Studio, media_id: int) -> Media:
         item = studio.media(media_id)
         studio.remove_tags([media_id], [chosen.tag])
         return item
 
-    return _each(chosen, act, "does not have the tag any more")
+    return for_each_item(chosen, act, "does not have the tag any more")
 
 
 def favorite(chosen: Namespace) -> Exit:
     """Make items favorites."""
-    return _each(chosen, lambda studio, media_id: _mark(studio, media_id, is_favorite=True), "is a favorite")
+    return for_each_item(chosen, lambda studio, media_id: _mark(studio, media_id, is_favorite=True), "is a favorite")
 
 
 def unfavorite(chosen: Namespace) -> Exit:
     """Make items ordinary again."""
-    return _each(chosen, lambda studio, media_id: _mark(studio, media_id, is_favorite=False), "is no favorite")
+    return for_each_item(chosen, lambda studio, media_id: _mark(studio, media_id, is_favorite=False), "is no favorite")
 
 
-def _each(chosen: Namespace, act: Callable[[Studio, int], Media], outcome: str) -> Exit:
+def for_each_item(chosen: Namespace, act: Callable[[Studio, int], Media], outcome: str) -> Exit:
+    """Do `act` for each of `chosen.ids` and answer with the items as they are then, and with what failed."""
     ids = media_ids(chosen.ids)
     with opened(works=False) as house:
         studio = house.studio
@@ -77,6 +88,38 @@ def _each(chosen: Namespace, act: Callable[[Studio, int], Media], outcome: str) 
 
         batch: Batch[int, _Done] = each(ids, done)
     return batch.answer("items", _document, lambda media_id, _found: f"{media_id}  {outcome}", as_json=chosen.json)
+
+
+def _is_for_all(chosen: Namespace) -> bool:
+    """Whether `--all` was typed instead of ids.
+
+    Raises:
+        InvalidRequest: both, or neither.
+    """
+    if bool(chosen.ids) == chosen.all:
+        what = "either the numbers of items or --all, not both" if chosen.all else "the numbers of items, or --all"
+        raise InvalidRequest(f"Give {what}.", field="id", next_step="Nothing was changed.")
+    return bool(chosen.all)
+
+
+def _clear(chosen: Namespace) -> Exit:
+    if chosen.forever:
+        step = "`python -m kaimedia trash --empty` deletes all of the trash for good. Nothing was changed."
+        raise InvalidRequest("--all and --forever do not go together.", field="all", next_step=step)
+    with opened(works=False) as house:
+        count = house.studio.gallery_counts(MediaQuery()).all
+        if count:
+            confirm(clear_question(count), chosen)
+        deleted = len(house.studio.clear_media()) if count else 0
+    return _answer_count(chosen, "deleted", deleted, "in the trash; `undelete --all` brings back all that is there")
+
+
+def _answer_count(chosen: Namespace, name: str, count: int, outcome: str) -> Exit:
+    if chosen.json:
+        answer_json({name: count})
+    else:
+        print(f"{count:,} {outcome}" if count else "Nothing there.")
+    return Exit.DONE
 
 
 def _document(found: _Done) -> dict[str, Any]:

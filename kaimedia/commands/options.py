@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from kaimedia.commands import action_options
+from kaimedia.commands import action_options, collection_options
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -27,6 +27,7 @@ def add_commands(commands: Commands) -> None:
     _add_get(commands)
     action_options.add_task_actions(new)
     action_options.add_media_actions(new, page_size)
+    collection_options.add_collections(new)
     action_options.add_catalog(new)
     _add_backup(commands)
     _add_restore(commands)
@@ -110,12 +111,21 @@ def _add_list(commands: Commands) -> None:
     tasks = parser.add_argument_group("tasks")
     tasks.add_argument("--status", choices=("pending", "processing", "completed", "failed"))
     media = parser.add_argument_group("media")
+    media.add_argument(
+        "--view",
+        choices=("finished", "working", "failed", "trash"),
+        help="what is finished (the default), being made, failed, or in the trash",
+    )
     media.add_argument("--type", choices=("image", "video"))
     media.add_argument("--model", help="a model's id")
     media.add_argument("--search", metavar="WORDS", help="words of the prompt")
     media.add_argument("--favorites", action="store_true", help="favorites only")
     media.add_argument("--tag", metavar="TAG", help="with this tag")
     media.add_argument("--collection", metavar="NAME", help="in this collection, by its name or number")
+    media.add_argument(
+        "--since", metavar="DATE", help="from this day on: 2026-03-31, today, yesterday, 7d, or a moment"
+    )
+    media.add_argument("--until", metavar="DATE", help="up to this day, which counts whole, or before a moment")
     order = media.add_mutually_exclusive_group()
     order.add_argument("--oldest", action="store_true", help="oldest first")
     order.add_argument("--longest", action="store_true", help="longest videos first")

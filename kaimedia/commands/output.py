@@ -162,11 +162,12 @@ def task_row(task: Task) -> str:
 
 
 def media_row(item: Media) -> str:
-    """An item on one line: id, kind, model, when, file, prompt."""
+    """An item on one line: id, kind, model, when, file (where it stands while there is none), prompt."""
     when = local(item.created_at)
     star = "★" if item.is_favorite else " "
     prompt = one_line(item.prompt, 50)
-    return f"{item.id:>6} {star} {item.media_type.value:5}  {item.model:18}  {when}  {item.filename or '–'}  {prompt}"
+    file = item.filename or item.status.value
+    return f"{item.id:>6} {star} {item.media_type.value:5}  {item.model:18}  {when}  {file}  {prompt}"
 
 
 def task_lines(task: Task, media: Sequence[Media]) -> list[str]:
@@ -192,9 +193,12 @@ def task_lines(task: Task, media: Sequence[Media]) -> list[str]:
 def media_lines(item: Media) -> list[str]:
     """An item in full, for a person."""
     size = f"{item.width_px} x {item.height_px} px, {item.size_bytes or 0:,} bytes, {item.mime_type}"
-    return [
+    lines = [
         f"item      {item.id}, {item.media_type.value}, {item.status.value}",
         f"made      {item.model}, {item.aspect_ratio}, {local(item.completed_at)}, task {item.task_id}",
         f"prompt    {one_line(item.prompt, 400)}",
-        f"file      {item.filename or '–'}, {size}",
+        f"file      {item.filename}, {size}" if item.filename else "file      –",
     ]
+    if item.error_message:
+        lines.append(f"error     {one_line(item.error_message, 400)}")
+    return lines

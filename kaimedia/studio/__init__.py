@@ -9,7 +9,13 @@ from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
 from kaimedia.studio.collections import CollectionDesk
 from kaimedia.studio.condition import Check, ConditionDesk
-from kaimedia.studio.confirmations import cancel_question, retry_question, stop_question
+from kaimedia.studio.confirmations import (
+    cancel_question,
+    clear_question,
+    remove_collection_question,
+    retry_question,
+    stop_question,
+)
 from kaimedia.studio.gallery import TRASH_KEPT, GalleryDesk
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.missing import MissingFiles
@@ -73,7 +79,9 @@ __all__ = [
     "Upload",
     "UsedPrompt",
     "cancel_question",
+    "clear_question",
     "is_resumable",
+    "remove_collection_question",
     "retry_question",
     "stop_question",
 ]

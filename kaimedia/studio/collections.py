@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection as Some
 
-from kaimedia.domain import Collection, utc_now
+from kaimedia.domain import Collection, MediaQuery, Shelf, utc_now
 from kaimedia.errors import InvalidRequest
+from kaimedia.store.listing import fold
 from kaimedia.studio.parts import Parts
 
 TAG_MAX_CHARS = 40
@@ -41,6 +42,12 @@ class CollectionDesk:
         """Take tags off items; returns how many went."""
         return self._media.remove_tags(media_ids, list(tags))
 
+    def remove_tag(self, tag: str) -> int:
+        """Take a tag off everything, whatever its case, also in the trash; returns how many items had it."""
+        had_it = [each for shelf in Shelf for each in self._media.outline(MediaQuery(tag=tag, shelf=shelf)).ids]
+        self._media.remove_tags(had_it, [tag])
+        return len(had_it)
+
     def set_tags(self, media_id: int, tags: Some[str]) -> None:
         """Give one item exactly these tags.
 
@@ -58,6 +65,15 @@ class CollectionDesk:
     def collection(self, collection_id: int) -> Collection:
         """One collection. Raises NotFound."""
         return self._media.collection(collection_id)
+
+    def find_collection(self, name: str) -> Collection | None:
+        """The collection of that name, whatever its case; None when there is none."""
+        wanted = fold(name.strip())
+        return next((each for each in self._media.collections() if fold(each.name) == wanted), None)
+
+    def find_or_make_collection(self, name: str) -> Collection:
+        """The collection of that name, whatever its case; a new one when there is none. Raises InvalidRequest."""
+        return self.find_collection(name) or self.make_collection(name)
 
     def make_collection(self, name: str) -> Collection:
         """A new collection, empty.

@@ -1,8 +1,9 @@
-"""What a person must confirm before a task is stopped or sent again; pages and command line ask the same."""
+"""What a person must confirm before something is stopped, sent again or removed; all surfaces ask the same."""
 
 from __future__ import annotations
 
-from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, Task
+from kaimedia.domain import Collection, ErrorCode, Phase, ProviderKind, Status, Task
+from kaimedia.studio.gallery import TRASH_KEPT
 from kaimedia.studio.tasks import UNSENT
 
 _ENDED = frozenset({Status.COMPLETED, Status.FAILED})
@@ -34,3 +35,16 @@ def retry_question(task: Task) -> str | None:
     if task.error_code is not ErrorCode.OUTCOME_UNKNOWN:
         return None
     return "Send it again? If the first one was accepted, you may pay twice."
+
+
+def remove_collection_question(collection: Collection) -> str:
+    """What removing a collection means: it goes, its items stay."""
+    stay = {0: "It is empty.", 1: "Its one item stays in your gallery."}
+    left = stay.get(collection.count, f"Its {collection.count:,} items stay in your gallery.")
+    return f"“{collection.name}” will be removed. {left}"
+
+
+def clear_question(count: int) -> str:
+    """What clearing a gallery of `count` items means, one or more."""
+    what, they = ("The one item goes", "It stays") if count == 1 else (f"All {count:,} items go", "They stay")
+    return f"{what} to the trash. {they} there for {TRASH_KEPT.days} days and can be brought back."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from kaimedia.domain import DiskUse, TrashState, utc_now
+from kaimedia.domain import DiskUse, MediaQuery, Shelf, TrashState, utc_now
 from kaimedia.errors import StorageFull
 from kaimedia.store.observed_days import days_for
 from kaimedia.studio.gallery import TRASH_KEPT
@@ -21,6 +21,10 @@ class TrashDesk:
     def trash(self) -> TrashState:
         """What lies in the trash."""
         return self._parts.media.trash()
+
+    def restore_all(self) -> list[int]:
+        """Bring everything back from the trash. Returns the ids brought back."""
+        return self._parts.media.restore(self._parts.media.outline(MediaQuery(shelf=Shelf.TRASH)).ids)
 
     def delete_forever(self, media_ids: Collection[int]) -> int:
         """Remove items that are in the trash, and their files; returns how many. Others are left alone.

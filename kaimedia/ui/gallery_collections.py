@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia.domain import Collection
 from kaimedia.errors import InvalidRequest
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, remove_collection_question
 from kaimedia.ui import gallery_dialog_parts, gallery_facts, gallery_query, notices, state, words
 from kaimedia.ui.shell import answering
 from kaimedia.ui.state import Ask
@@ -55,7 +55,7 @@ def ask_add(studio: Studio, ask: Ask) -> None:
             name, chosen = _typed(), int(st.session_state.get(CHOSEN) or 0)
             if not name and not chosen:
                 raise InvalidRequest("Choose a collection or name a new one.", field="name")
-            add(studio, ask.ids, find_or_make(studio, name) if name else chosen)
+            add(studio, ask.ids, studio.find_or_make_collection(name).id if name else chosen)
 
         gallery_dialog_parts.submit("Add", "collect", add_them)
 
@@ -76,13 +76,6 @@ def _name_field(label: str) -> None:
 
 def _typed() -> str:
     return str(st.session_state.get(NEW_NAME) or "").strip()
-
-
-def find_or_make(studio: Studio, name: str) -> int:
-    """The id of the collection of that name, whatever its case; a new one when there is none. Raises InvalidRequest."""
-    wanted = name.strip().casefold()
-    found = next((each.id for each in studio.collections() if each.name.casefold() == wanted), None)
-    return studio.make_collection(name).id if found is None else found
 
 
 def add(studio: Studio, ids: Sequence[int], collection_id: int) -> None:
@@ -150,9 +143,7 @@ def ask_remove(studio: Studio, ask: Ask) -> None:
     if collection is None:
         st.markdown("This collection is gone.")
         return
-    stay = {0: "It is empty.", 1: "Its one item stays in your gallery."}
-    said = stay.get(collection.count, f"Its {collection.count:,} items stay in your gallery.")
-    st.html(f"<p>“{words.escaped(collection.name)}” will be removed. {said}</p>")
+    st.html(f"<p>{words.escaped(remove_collection_question(collection))}</p>")
 
     def remove() -> None:
         studio.remove_collection(collection.id)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from kaimedia.domain import MediaQuery, Shelf
 from kaimedia.errors import InvalidRequest
 from kaimedia.studio import Studio
 from kaimedia.ui import gallery_dialog_parts, gallery_query, notices, state, words
@@ -80,6 +79,4 @@ def _show(name: str) -> None:
 @answering
 def _remove(studio: Studio, name: str) -> None:
     """A tag carries nothing else: taking it off everything asks no question."""
-    from_ids = [each for shelf in Shelf for each in studio.outline(MediaQuery(tag=name, shelf=shelf)).ids]
-    studio.remove_tags(from_ids, [name])
-    state.tell(f"Tag “{name}” removed from {words.items(len(from_ids))}.", icon=":material/sell:")
+    state.tell(f"Tag “{name}” removed from {words.items(studio.remove_tag(name))}.", icon=":material/sell:")

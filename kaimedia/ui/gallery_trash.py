@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from kaimedia.domain import MediaQuery, Shelf, TrashState
-from kaimedia.studio import TRASH_KEPT, Studio
+from kaimedia.domain import MediaQuery, TrashState
+from kaimedia.studio import TRASH_KEPT, Studio, clear_question
 from kaimedia.ui import gallery_dialog_parts, gallery_query, state, undo_bar, words
 from kaimedia.ui.shell import answering
 from kaimedia.ui.state import Ask
@@ -53,8 +53,7 @@ def said(trash: TrashState, now: datetime) -> str:
 
 @answering
 def _restore_all(studio: Studio) -> None:
-    ids = studio.outline(MediaQuery(shelf=Shelf.TRASH)).ids
-    back = studio.restore_media(ids)
+    back = studio.restore_all()
     state.deleted.set(())
     state.tell(f"{words.items(len(back))} brought back.", icon=":material/undo:")
     gallery_query.clear()
@@ -66,9 +65,7 @@ def ask_clear(studio: Studio, ask: Ask) -> None:
     if not counts.all:
         st.markdown("Your gallery is empty already.")
         return
-    what = "The **one item** in it goes" if counts.all == 1 else f"All **{counts.all:,} items** go"
-    stays = "It stays" if counts.all == 1 else "They stay"
-    st.markdown(f"{what} to the trash. {stays} there for {DAYS} days and can be brought back.")
+    st.markdown(clear_question(counts.all))
     if counts.working:
         st.markdown("Running tasks are left alone; their results will appear as usual.")
     is_sure = gallery_dialog_parts.is_confirmed("clear")

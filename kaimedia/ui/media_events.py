@@ -102,7 +102,7 @@ def _collect(studio: Studio, ids: Ids, event: Event) -> None:
     if _is_id(collection_id):
         gallery_collections.add(studio, ids, int(str(collection_id)))
     elif _is_text(name):
-        gallery_collections.add(studio, ids, gallery_collections.find_or_make(studio, str(name)))
+        gallery_collections.add(studio, ids, studio.find_or_make_collection(str(name)).id)
     elif collection_id is None and name is None:
         state.gallery_ask.set(Ask("collect", ids))
 

@@ -57,7 +57,7 @@ def test_the_session_with_a_token(tmp_path: Path) -> None:
     assert TOKEN not in (tmp_path / "app" / "app.log").read_text()
 
 
-@pytest.mark.parametrize("mark", ["session: commands", "session: actions"])
+@pytest.mark.parametrize("mark", ["session: commands", "session: actions", "session: gallery"])
 def test_the_sessions_of_the_command_line(tmp_path: Path, mark: str) -> None:
     environment = clean_environment(
         KAIMEDIA_DATA=str(tmp_path / "data"),
