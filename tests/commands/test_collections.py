@@ -54,7 +54,7 @@ def test_nothing_is_made_of_a_wrong_call(cli: Cli, items: list[str]) -> None:
     assert cli("collections", "--json").document == {"items": []}
     assert cli("collections", "create", "Boats").code == 0
     taken = cli("collections", "create", "BOATS", "--json")
-    assert taken.code == 1 and taken.document["error"]["code"] == "conflict"
+    assert taken.code == 2 and taken.document["error"]["code"] == "conflict"
     unknown = cli("collections", "add", "Bats", items[0], "--json")
     assert unknown.code == 2 and "Boats" in unknown.document["error"]["next_step"]
     usage = cli("collections", "burn", "--json")
