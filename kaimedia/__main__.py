@@ -115,6 +115,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "favorite": _in_package("media_actions", "favorite"),
     "unfavorite": _in_package("media_actions", "unfavorite"),
     "models": _in_package("models", "models"),
+    "styles": _in_package("styles", "styles"),
     "credits": _in_package("credits", "credits"),
     "backup": _in_package("backup", "backup"),
     "restore": _in_package("restore", "restore"),

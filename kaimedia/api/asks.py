@@ -25,13 +25,14 @@ from pydantic_core import PydanticCustomError
 from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
 from kaimedia.kie.catalog import by_modality
 from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, Refusal
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, with_style
 
 # Spaces spelled out: what `\s` means differs from reader to reader.
 LINK = r"^https?://[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff]+$"
 LARGEST_ID = 2**31 - 1
 UPLOAD_ID = r"^[0-9a-f]{32}$"
 REFERENCES = {"image_url": "string", "image_media_id": "integer", "image_upload_id": "string"}  # one at most
+_OURS = {"n_variants": "variants", "duration": "duration_s"}  # what a request calls them inside
 _UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # as the models' own rules have it
 _EXAMPLES = {Modality.IMAGE: "a paper boat on a still lake, morning mist", Modality.VIDEO: "a red kite over dunes"}
 
@@ -67,6 +68,7 @@ class Ask(BaseModel):
     image_url: str | None = None
     image_media_id: int | None = None
     image_upload_id: str | None = None
+    style: str | None = None
 
     @model_validator(mode="after")
     def _has_one_reference(self) -> Self:
@@ -80,10 +82,11 @@ class Ask(BaseModel):
         `person` names who asks, as `Caller.person`: an upload is its sender's alone.
 
         Raises:
-            NotFound: no such image or upload.
+            NotFound: no such image, upload or style.
+            InvalidRequest: the style is for the other kind of media.
         """
         values = self.model_dump(include=self.model_fields_set)
-        return GenerationRequest(
+        request = GenerationRequest(
             model=self.spec.id,
             prompt=self.prompt,
             aspect_ratio=values.get("aspect_ratio", ""),
@@ -93,6 +96,9 @@ class Ask(BaseModel):
             reference=self._reference(studio, person),
             params={param.name: values[param.name] for param in self.spec.params if param.name in values},
         )
+        if self.style is None:
+            return request
+        return with_style(request, studio.style(self.style), self.spec, {_OURS.get(name, name) for name in values})
 
     def _reference(self, studio: Studio, person: str) -> Reference | None:
         if self.image_upload_id is not None:
@@ -134,6 +140,13 @@ def _form(spec: ModelSpec) -> type[Ask]:
             Annotated[str, Field(pattern=UPLOAD_ID)] | None,
             Field(None, description=words),
         )
+    words = (
+        "A style of `GET /api/styles` around the prompt, by its id or name; what it sets holds where the body does not."
+    )
+    fields["style"] = (
+        Annotated[str, Field(min_length=1, max_length=80, pattern=f"^{_TEXT}$")] | None,
+        Field(None, description=words),
+    )
     fields |= {param.name: _param(param) for param in spec.params}
     made: type[Ask] = create_model(name, __base__=Ask, __doc__=f"{spec.label}: {spec.tagline}.", **fields)
     made.spec = spec

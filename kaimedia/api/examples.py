@@ -15,6 +15,7 @@ from kaimedia.api.models import Catalogue, Credits
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, ModelOut, Out, TaskOut
 from kaimedia.api.selections import Restored, Trashed
 from kaimedia.api.settings import MASK, SettingsOut
+from kaimedia.api.styles import StyleOut, Styles
 from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import TrashOut
@@ -42,6 +43,7 @@ def examples() -> dict[str, Any]:
     task, item = _task(), _media()
     deleted = item.model_copy(update={"deleted_at": _DONE_AT + timedelta(days=2)})
     collection = CollectionOut(id=1, name="Boats", count=7, created_at=_DONE_AT)
+    style = _style()
     answers: tuple[Out, ...] = (
         _accepted(),
         task,
@@ -59,6 +61,8 @@ def examples() -> dict[str, Any]:
         Trashed(deleted=2, media_ids=[3, 4]),
         Tags(items=[TagOut(name="boats", count=7), TagOut(name="for Ada", count=2)]),
         _upload(),
+        style,
+        Styles(items=[style], problems=[]),
         collection,
         Collections(items=[collection]),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
@@ -134,6 +138,21 @@ def _upload() -> UploadOut:
         height_px=1024,
         size_bytes=1_204_512,
         expires_at=_ASKED_AT + timedelta(days=1),
+    )
+
+
+def _style() -> StyleOut:
+    return StyleOut(
+        id="blue-ink",
+        name="Blue ink",
+        type=None,
+        prompt="{prompt}. Blue ink on rough paper",
+        is_own=True,
+        model=None,
+        aspect_ratio=None,
+        duration=None,
+        n_variants=None,
+        params={},
     )
 
 

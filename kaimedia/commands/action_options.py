@@ -9,9 +9,17 @@ New = Callable[[str, str], argparse.ArgumentParser]
 
 
 def add_catalog(new: New) -> None:
-    """Put in models and credits."""
+    """Put in models, styles and credits."""
     models = new("models", "list the models with their prices")
     models.add_argument("--type", choices=("image", "video"), help="these only")
+    styles = new("styles", "list the styles that go around a prompt, or save one of your own")
+    styles.add_argument(
+        "--save",
+        nargs=2,
+        metavar=("NAME", "TEXT"),
+        help="save a style; {prompt} in TEXT is where the prompt goes, without it TEXT follows the prompt",
+    )
+    _add_yes(styles, "with --save: replace a style of your own without asking")
     new("credits", "ask for the balance; asking is free")
 
 

@@ -17,7 +17,7 @@ from kaimedia.errors import InvalidRequest
 from kaimedia.kie.catalog import MODELS
 from kaimedia.kie.catalog import get as model_of
 from kaimedia.kie.spec import ModelSpec, Param
-from kaimedia.studio import Studio
+from kaimedia.studio import Preset, Studio, with_style
 
 _SWITCH = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 _LONGEST_STDIN = 1_000_000
@@ -48,9 +48,11 @@ class Typed:
 
         Options left out do not count: neither changed defaults nor options added later make it another request.
         """
-        named = ("model", "aspect_ratio", "variants", "duration", "enhance", "reference", "params")
+        named = ("model", "aspect_ratio", "variants", "duration", "enhance", "reference", "params", "style")
         asked = {name: value for name in named if (value := getattr(self.chosen, name))}
         asked["prompt"] = self.prompt
+        if self.chosen.variants is None and self.chosen.style is None:
+            asked["variants"] = 1  # counted before a style could set it: keys given then stay good
         if self.picture is not None:
             asked["reference"] = hashlib.sha256(self.picture).hexdigest()
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
@@ -61,20 +63,29 @@ class Typed:
         Raises:
             InvalidRequest: naming the field.
             MediaError: the reference image is not usable.
-            NotFound: no such picture in the gallery.
+            NotFound: no such picture in the gallery, or no such style.
         """
         chosen, settings = self.chosen, studio.settings()
-        spec = model_of(chosen.model or settings.default_image_model)
+        style = studio.style(chosen.style) if chosen.style is not None else None
+        spec = model_of(chosen.model or _usual_model(style, settings))
         is_video = spec.modality is Modality.VIDEO
-        return GenerationRequest(
+        request = GenerationRequest(
             model=spec.id,
             prompt=self.prompt,
             aspect_ratio=chosen.aspect_ratio or _usual_ratio(spec, settings),
-            variants=chosen.variants,
+            variants=1 if chosen.variants is None else chosen.variants,
             duration_s=_usual_duration(spec, settings) if is_video and chosen.duration is None else chosen.duration,
             enhance=chosen.enhance,
             reference=self._reference(spec, studio) if chosen.reference else None,
             params=params_from(spec, chosen.params),
+        )
+        return with_style(request, style, spec, self._chosen_fields(request)) if style else request
+
+    def _chosen_fields(self, request: GenerationRequest) -> set[str]:
+        """What was typed and is not a style's to set, under the names of a request."""
+        options = {"aspect_ratio": "aspect_ratio", "variants": "variants", "duration_s": "duration"}
+        return {name for name, option in options.items() if getattr(self.chosen, option) is not None} | set(
+            request.params
         )
 
     def _reference(self, spec: ModelSpec, studio: Studio) -> Reference:
@@ -139,6 +150,14 @@ def _prompt(given: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidRequest("What came through stdin is not UTF-8 text.", field="prompt") from error
+
+
+def _usual_model(style: Preset | None, settings: Settings) -> str:
+    """The model where none was typed: the style's own, else the default for the kind it is for."""
+    if style is not None and style.settings.model:
+        return style.settings.model
+    is_for_videos = style is not None and style.kind == Modality.VIDEO.value
+    return settings.default_video_model if is_for_videos else settings.default_image_model
 
 
 def _usual_ratio(spec: ModelSpec, settings: Settings) -> str:

@@ -19,7 +19,7 @@ def generate(chosen: Namespace) -> Exit:
     """Put a task in the queue; without `--wait` the app or a worker does the work."""
     waits = chosen.wait or chosen.output is not None
     if chosen.output is not None:
-        check_target(chosen.output, chosen.variants, as_json=chosen.json)
+        check_target(chosen.output, chosen.variants or 1, as_json=chosen.json)
     key, typed = once_key(chosen.once), Typed.read(chosen)
     with opened(works=waits, is_quiet=chosen.quiet) as house:
         task = _asked(house.studio, typed, key)

@@ -84,8 +84,9 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument("prompt", help="what to make; - reads it from stdin")
     parser.add_argument("-m", "--model", help="a model's id, see docs/models.md (default: the images' one in Settings)")
     parser.add_argument("-a", "--aspect-ratio", metavar="W:H", help="default: the one in Settings if the model has it")
-    parser.add_argument("-n", "--variants", type=int, default=1, metavar="N", help="how many pictures (default: 1)")
+    parser.add_argument("-n", "--variants", type=int, metavar="N", help="how many pictures (default: 1)")
     parser.add_argument("-d", "--duration", type=int, metavar="S", help="length of a clip, seconds")
+    parser.add_argument("--style", metavar="NAME", help="put a style around the prompt; see `styles`")
     parser.add_argument("--enhance", action="store_true", help="let the model improve the prompt")
     parser.add_argument("--reference", metavar="IMAGE", help="a file, an https link, or media:ID from the gallery")
     parser.add_argument(

@@ -50,6 +50,16 @@ class Param:
     with_reference: bool = True  # offered when a reference is given
     without_reference: bool = True  # offered when none is given
 
+    def takes(self, value: Any) -> bool:
+        """True when a value that comes from elsewhere, another model or a style, can stand here as it is."""
+        if self.kind == "choice":
+            return value in self.choices
+        if self.kind == "number":
+            low, high = self.minimum, self.maximum
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return is_number and (low is None or value >= low) and (high is None or value <= high)
+        return isinstance(value, bool) if self.kind == "flag" else isinstance(value, str)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.media.uploads import Incoming, Upload
+from kaimedia.presets import Preset
 from kaimedia.store.backups import CopyFile
 from kaimedia.store.prompts import Spending, UsedPrompt
 from kaimedia.studio.callbacks import CallbackDesk, CallbackOutcome
@@ -26,6 +27,7 @@ from kaimedia.studio.prompts import PromptDesk
 from kaimedia.studio.references import ReferenceDesk
 from kaimedia.studio.silence import Silence, SilenceDesk
 from kaimedia.studio.style_changes import DeletedStyle
+from kaimedia.studio.styling import with_style
 from kaimedia.studio.tasks import RESUMABLE, UNSENT, TaskDesk, is_resumable
 from kaimedia.studio.tokens import TokenDesk, TokenState
 from kaimedia.studio.trash import TrashDesk
@@ -70,6 +72,7 @@ __all__ = [
     "Incoming",
     "KeyCheck",
     "Parts",
+    "Preset",
     "ProviderState",
     "Silence",
     "Spending",
@@ -84,4 +87,5 @@ __all__ = [
     "remove_collection_question",
     "retry_question",
     "stop_question",
+    "with_style",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from kaimedia.errors import NotFound
 from kaimedia.kie import catalog
-from kaimedia.presets import OURS, Presets, pictures, read, reading
+from kaimedia.presets import OURS, Preset, Presets, pictures, read, reading
 from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.parts import Parts
 from kaimedia.studio.style_changes import DeletedStyle, delete, rename, restore
@@ -36,6 +37,16 @@ class PresetDesk:
                 models = {spec.id: spec.modality for spec in catalog.MODELS}
                 self._presets_read = (now, read(folder, models, OURS))
             return self._presets_read[1]
+
+    def style(self, named: str) -> Preset:
+        """The style of that id, or of that name in any case. Raises NotFound."""
+        known = self.presets().items
+        wanted = " ".join(named.split()).casefold()
+        found = next((each for each in known if each.id == named), None)
+        found = found or next((each for each in known if each.name.casefold() == wanted), None)
+        if found is None:
+            raise NotFound("There is no such style.", next_step="Choose one of the list of styles. Nothing was sent.")
+        return found
 
     def save_style(self, name: str, text: str, *, replace: bool = False, media_id: int | None = None) -> str:
         """Save a style of the person's own and return its id; raises as `own_styles.save` does.

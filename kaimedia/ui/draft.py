@@ -214,7 +214,7 @@ def _bring_params(spec: ModelSpec, values: Mapping[str, Any]) -> list[str]:
     left = []
     for name, value in values.items():
         param = spec.param(name)
-        if param is not None and _takes(param, value):
+        if param is not None and param.takes(value):
             state.choice(spec.id, name).set(value)
         elif value not in (None, "", False):
             left.append(param.label if param else name.replace("_", " ").capitalize())
@@ -231,16 +231,6 @@ def _bring(
         return []
     is_plain = value in (None, 1) and not offered[1:]  # one picture is no wish
     return [] if is_plain else [f"{label} {value}{unit}"]
-
-
-def _takes(param: Param, value: Any) -> bool:
-    if param.kind == "choice":
-        return value in param.choices
-    if param.kind == "number":
-        low, high = param.minimum, param.maximum
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and (low is None or value >= low) and (high is None or value <= high)
-    return isinstance(value, bool) if param.kind == "flag" else isinstance(value, str)
 
 
 def _bring_reference(studio: Studio, spec: ModelSpec, wanted: GenerationRequest) -> list[str]:

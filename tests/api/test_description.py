@@ -49,6 +49,8 @@ ROUTES = {
     "GET /api/collections/{collection_id}",
     "PATCH /api/collections/{collection_id}",
     "DELETE /api/collections/{collection_id}",
+    "GET /api/styles",
+    "POST /api/styles",
     "GET /api/settings",
     "PUT /api/settings",
     "GET /api/models",
