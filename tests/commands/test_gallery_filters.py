@@ -30,9 +30,9 @@ def _listed(cli: Cli, *options: str) -> list[str]:
 def test_each_view_holds_its_own(cli: Cli) -> None:
     cli("generate", "a boat", "--wait")
     cli("generate", "no luck [fault:fail]", "--wait")
-    cli("generate", "in line")
     item = cli("generate", "thrown away", "--wait", "--json").document["media_ids"][0]
     cli("delete", str(item))
+    cli("generate", "in line")
     assert _listed(cli) == _listed(cli, "--view", "finished") == ["a boat"]
     assert _listed(cli, "--view", "failed") == ["no luck [fault:fail]"]
     assert _listed(cli, "--view", "working") == ["in line"]
