@@ -18,10 +18,13 @@ _LONGEST_NAME = 80
 async def known_parameters_only(request: Request) -> None:
     """Hold the query of a call against the parameters of its route.
 
+    Reading one item takes any query: there, nothing that is passed over gives more than was meant.
+
     Raises:
         InvalidRequest: naming a parameter that the route does not take, or that is given more than once.
     """
-    if not request.query_params:
+    is_one_item = request.method == "GET" and bool(request.path_params)
+    if is_one_item or not request.query_params:
         return
     taken, seen = _taken(request.scope["route"]), set()
     for name, _ in request.query_params.multi_items():

@@ -51,6 +51,13 @@ def test_a_name_is_shown_as_text(idle: tuple[TestClient, House]) -> None:
     is_problem(client.get("/api/tasks?=1"), 422, "invalid_request", "")
 
 
+def test_reading_one_item_takes_any_query(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    task_id = ask(client)["task_id"]
+    assert client.get(f"/api/tasks/{task_id}", params={"_": "1764430000"}).json()["task_id"] == task_id
+    is_problem(client.get("/api/media/99", params={"_": "1"}), 404, "not_found")
+
+
 @pytest.mark.parametrize("path", ["health", "ready", "metrics", "docs", "openapi.json"])
 def test_probes_may_add_their_own(idle: tuple[TestClient, House], path: str) -> None:
     assert idle[0].get(f"/api/{path}", params={"probe": "1"}).status_code in (200, 503)
