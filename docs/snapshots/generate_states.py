@@ -58,6 +58,13 @@ def _styles(page: Page) -> None:
     page.wait_for_timeout(400)
 
 
+def _own_styles(page: Page) -> None:
+    _styles(page)
+    page.get_by_role("button", name="Rename or delete your styles").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").first.wait_for()
+    page.wait_for_timeout(400)
+
+
 def _style_chosen(page: Page) -> None:
     write(page, "A whale above a village.")
     page.get_by_role("button", name="Style", exact=True).click()
@@ -139,6 +146,7 @@ STATES = (
     State("generate-reference", "Choosing a reference image from the gallery.", "full", "/", _reference),
     State("generate-reference-chosen", "A reference image in place.", "full", "/", _reference_chosen, on_phone=False),
     State("generate-styles", "Styles, with those a studio has added.", "new", "/", _styles),
+    State("generate-own-styles", "Styles of one’s own: renamed, deleted.", "new", "/", _own_styles),
     State("generate-style-chosen", "A style in use, and what is sent with it.", "new", "/", _style_chosen),
     State("generate-history", "Earlier prompts, searched by words.", "full", "/", _history),
     State("generate-empty-prompt", "Generate was pressed without a prompt.", "new", "/", _empty_prompt),

@@ -34,6 +34,13 @@ def _reuse(page: Page) -> None:
     page.get_by_role("menuitem", name="Prompt only").wait_for()
 
 
+def _save_style(page: Page) -> None:
+    _reuse(page)
+    page.get_by_role("menuitem", name="Save as a style").click()
+    page.get_by_role("dialog").get_by_label("Name").wait_for()
+    page.wait_for_timeout(400)
+
+
 def _tagging(page: Page) -> None:
     _image(page)
     page.locator("dialog[open]").get_by_role("button", name="Add: tag").click()
@@ -58,6 +65,7 @@ STATES = (
     State("viewer-video", "A clip with its own controls.", "full", GALLERY, _video),
     State("viewer-zoomed", "At its full size, to be moved about.", "full", GALLERY, _zoomed, on_phone=False),
     State("viewer-reuse", "Reuse: everything, the prompt only, or with another model.", "full", GALLERY, _reuse),
+    State("viewer-style", "A result’s prompt becomes a style.", "full", GALLERY, _save_style),
     State("viewer-tagging", "A tag is added.", "full", GALLERY, _tagging, on_phone=False),
     State("viewer-trash", "An item of the trash.", "full", TRASH, _trash, on_phone=False),
     State("viewer-failed", "Something that did not finish.", "broken", FAILED, _failed, on_phone=False),

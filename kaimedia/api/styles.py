@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.parameters import ONE_LINE, CurrentStudio
@@ -91,6 +91,18 @@ class NewStyle(BaseModel):
     replace: bool = Field(False, description="Take the place of a style of one's own that has this name.")
 
 
+class StyleChange(BaseModel):
+    """What a style of one's own shall be called."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Wet ink"}]})
+
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=ONE_LINE)]
+
+
+_ID = r"^[^/\u0000-\u001f\u007f]+$"
+StyleId = Annotated[str, Path(max_length=200, pattern=_ID, description="The `id` of a style.")]
+
+
 @router.get("")
 def list_styles(studio: CurrentStudio) -> Styles:
     """Every style, one's own first, and the style files that could not be used."""
@@ -109,3 +121,18 @@ def save_style(studio: CurrentStudio, new: NewStyle) -> StyleOut:
             raise
         raise Conflict(error.message, field="name", next_step=error.next_step) from error
     return StyleOut.of(studio.style(style_id))
+
+
+@router.patch("/{style_id}")
+def rename_style(studio: CurrentStudio, style_id: StyleId, change: StyleChange) -> StyleOut:
+    """Rename a style of one's own; its id stays. A name that is taken is a 409."""
+    studio.rename_style(style_id, change.name)
+    return StyleOut.of(studio.style(style_id))
+
+
+@router.delete("/{style_id}")
+def delete_style(studio: CurrentStudio, style_id: StyleId) -> StyleOut:
+    """Delete a style of one's own; its file moves to the folder `deleted` beside the others. Answers what it was."""
+    was = StyleOut.of(studio.style(style_id))
+    studio.delete_style(was.id)
+    return was

@@ -12,13 +12,16 @@ def add_catalog(new: New) -> None:
     """Put in models, styles and credits."""
     models = new("models", "list the models with their prices")
     models.add_argument("--type", choices=("image", "video"), help="these only")
-    styles = new("styles", "list the styles that go around a prompt, or save one of your own")
-    styles.add_argument(
+    styles = new("styles", "list the styles that go around a prompt; save, rename or delete one of your own")
+    change = styles.add_mutually_exclusive_group()
+    change.add_argument(
         "--save",
         nargs=2,
         metavar=("NAME", "TEXT"),
         help="save a style; {prompt} in TEXT is where the prompt goes, without it TEXT follows the prompt",
     )
+    change.add_argument("--rename", nargs=2, metavar=("STYLE", "NAME"), help="rename a style of your own")
+    change.add_argument("--delete", metavar="STYLE", help="delete one; its file moves to data/presets/deleted")
     _add_yes(styles, "with --save: replace a style of your own without asking")
     new("credits", "ask for the balance; asking is free")
 

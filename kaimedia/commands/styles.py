@@ -1,4 +1,4 @@
-"""`python -m kaimedia styles`: what `generate --style` takes, and saving one of your own."""
+"""`python -m kaimedia styles`: what `generate --style` takes; saving, renaming and deleting your own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from kaimedia.studio import Preset, Studio
 
 
 def styles(chosen: Namespace) -> Exit:
-    """List them, your own first, or with `--save` write one."""
+    """List them, your own first, or change one of your own."""
     with opened(works=False) as house:
         if chosen.save is not None:
             return _save(house.studio, chosen)
+        if chosen.rename is not None:
+            return _rename(house.studio, chosen)
+        if chosen.delete is not None:
+            return _delete(house.studio, chosen)
         known = house.studio.presets()
     problems = [{"file": each.file, "line": each.line, "detail": each.words} for each in known.problems]
     if chosen.json:
@@ -52,11 +56,27 @@ def _save(studio: Studio, chosen: Namespace) -> Exit:
     if has_one:
         confirm(f"There is a style “{name}” of yours already. Replace it?", chosen)
     style_id = studio.save_style(name, text, replace=has_one)
-    style = studio.style(style_id)
+    return _answer(studio.style(style_id), "saved", chosen)
+
+
+def _rename(studio: Studio, chosen: Namespace) -> Exit:
+    named, name = chosen.rename
+    style = studio.style(named)
+    studio.rename_style(style.id, name)
+    return _answer(studio.style(style.id), "renamed", chosen)
+
+
+def _delete(studio: Studio, chosen: Namespace) -> Exit:
+    style = studio.style(chosen.delete)
+    studio.delete_style(style.id)
+    return _answer(style, "deleted", chosen)
+
+
+def _answer(style: Preset, what: str, chosen: Namespace) -> Exit:
     if chosen.json:
         answer_json(style_document(style))
     else:
-        print(f"{_row(style)}  saved")
+        print(f"{_row(style)}  {what}")
     return Exit.DONE
 
 

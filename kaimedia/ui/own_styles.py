@@ -88,6 +88,7 @@ def _painted(number: int, style: Preset) -> str:
 
 def _open(ask: Ask) -> None:
     state.field_note.set(None)
+    state.styles_open.set(False)  # an open popover would lie over the dialog
     state.gallery_ask.set(ask)
 
 

@@ -20,7 +20,7 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
     slot = state.preset_of(spec.modality)
     if slot.get() not in (None, *offered):
         slot.set(None)  # its file is gone
-    box = st.popover("Style", icon=":material/palette:", type="tertiary", key="style_box")
+    box = st.popover("Style", icon=":material/palette:", type="tertiary", key=state.styles_open.key, on_change="rerun")
     with box, st.container(key="style_cards", gap="small"):
         st.html(f"<style>{_paint(list(offered.values()))}</style>")
         _problems(studio.presets().problems)

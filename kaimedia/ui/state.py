@@ -87,6 +87,7 @@ draft_aside: Slot[str] = Slot("draft_aside", "")  # a prompt that made room for 
 prompt_turn: Slot[int] = Slot("prompt_turn", 0)  # grows whenever we, not the person, set the prompt
 ideas_seen: Slot[tuple[str, ...]] = Slot("ideas_seen", ())  # the last surprises, none comes again soon
 history_open: Slot[bool] = Slot("history_box_open", False)
+styles_open: Slot[bool] = Slot("style_box", False)
 history_words: Slot[str] = Slot("history_words", "")
 enhance: Slot[bool] = Slot("enhance", False)
 field_note: Slot[FieldNote | None] = Slot("field_note", None)

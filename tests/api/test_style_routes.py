@@ -126,3 +126,23 @@ def test_a_style_is_saved_and_replaced_only_on_purpose(idle: tuple[TestClient, H
 )
 def test_a_wrong_style_is_named(idle: tuple[TestClient, House], body: dict[str, Any], field: str) -> None:
     is_problem(idle[0].post("/api/styles", json=body), 422, "invalid_request", field)
+
+
+def test_an_own_style_is_renamed_and_deleted(idle: tuple[TestClient, House]) -> None:
+    client, house = idle
+    folder = write(house, ink=INK, rise=RISE)
+    renamed = client.patch("/api/styles/ink", json={"name": "Wet ink"})
+    assert renamed.status_code == 200 and (renamed.json()["id"], renamed.json()["name"]) == ("ink", "Wet ink")
+    is_problem(client.patch("/api/styles/ink", json={"name": "Rise"}), 409, "conflict", "name")
+    assert client.delete("/api/styles/ink").json()["name"] == "Wet ink"
+    assert not (folder / "ink.toml").exists() and (folder / "deleted" / "ink.toml").exists()
+    is_problem(client.delete("/api/styles/ink"), 404, "not_found")
+    is_problem(client.patch("/api/styles/ink", json={"name": "Ink"}), 404, "not_found")
+
+
+def test_styles_of_ours_stay_as_they_are(idle: tuple[TestClient, House]) -> None:
+    client, _ = idle
+    ours = next(each for each in client.get("/api/styles").json()["items"] if not each["is_own"])
+    is_problem(client.delete(f"/api/styles/{ours['id']}"), 404, "not_found")
+    is_problem(client.patch(f"/api/styles/{ours['id']}", json={"name": "Mine"}), 404, "not_found")
+    assert ours in client.get("/api/styles").json()["items"]

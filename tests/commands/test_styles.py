@@ -73,3 +73,12 @@ def test_styles_are_listed_and_saved(cli: Cli, own: Path) -> None:
     assert cli("styles", "--save", "wet ink", "{prompt}, wet", "-y", "--json").document["prompt"] == "{prompt}, wet"
     refused = cli("styles", "--save", "", "x", "--json")
     assert refused.code == 2 and refused.document["error"]["field"] == "name"
+
+
+def test_an_own_style_is_renamed_and_deleted(cli: Cli, own: Path) -> None:
+    assert cli("styles", "--rename", "blue ink", "Wet ink", "--json").document["name"] == "Wet ink"
+    assert cli("styles", "--rename", "wet ink", "Rise").code == 2
+    assert "deleted" in cli("styles", "--delete", "Wet ink").out
+    assert not (own / "ink.toml").exists() and (own / "deleted" / "ink.toml").exists()
+    assert cli("styles", "--delete", "Wet ink").code == 4
+    assert cli("styles", "--delete", "Ink wash").code == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.composer import press_generate, write_prompt
+from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-composing"), pytest.mark.timeout(240)]
 
@@ -42,3 +42,37 @@ def test_a_style_saved_from_the_prompt_is_found_used_and_kept(page: Page) -> Non
     expect(page.get_by_text("No style has these words.")).to_be_visible()
     search.fill("")
     expect(page.get_by_role("radio", name="Ink wash")).to_be_visible()
+
+
+def test_a_style_saved_from_a_result_is_renamed_deleted_and_brought_back(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "Wet ink on rough paper")
+    press_generate(page)
+    expect(results_of(page, "Wet ink on rough paper").first).to_be_visible(timeout=DONE_MS)
+    results_of(page, "Wet ink on rough paper").first.get_by_role("button").first.click()
+    page.locator("dialog[open]").get_by_role("button", name="Reuse").click()
+    page.get_by_role("menuitem", name="Save as a style").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Text")).to_have_value("Wet ink on rough paper")
+    dialog.get_by_label("Name").fill("Wet ink")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+
+    open_styles(page)
+    page.get_by_role("button", name="Rename or delete your styles").click()
+    dialog.get_by_role("button", name="Rename").last.wait_for()
+    expect(page.get_by_role("searchbox", name="Search styles")).to_have_count(0)  # nothing lies over the dialog
+    row = dialog.locator("[class*=st-key-style_row_]", has_text="Wet ink")
+    row.get_by_role("button", name="Rename").click()
+    dialog.get_by_role("textbox", name="Name").fill("Rough paper")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(dialog).to_have_count(0)
+
+    open_styles(page)
+    page.get_by_role("button", name="Rename or delete your styles").click()
+    row = dialog.locator("[class*=st-key-style_row_]", has_text="Rough paper")
+    row.get_by_role("button", name="Delete").click()
+    expect(dialog).to_have_count(0)
+    page.locator(".st-key-undo_bar").get_by_role("button", name="Undo").click()
+    open_styles(page)
+    expect(page.get_by_role("radio", name="Rough paper")).to_be_visible()
