@@ -108,7 +108,7 @@ def main(*prefixes: str) -> None:
         (IMAGES.parent / "states.md").write_text(document(), encoding="utf-8")
         wanted = {"-".join((state.name, *view)) for state in every() for view in views_of(state)}
         for path in IMAGES.glob("*.webp"):
-            if path.stem not in wanted:
+            if path.stem not in wanted and not path.stem.startswith("sketch-"):  # sketches are drawn, not taken
                 path.unlink()
 
 

@@ -36,7 +36,8 @@ def ask(studio: Studio, ask: Ask) -> None:
             autocomplete="off",
         )
         notices.field_note("name")
-        st.text_area("Text", key=state.result_style_text.key, height=150)
+        # Its own value, not one put into the session: that is lost when another run follows before it is drawn.
+        st.text_area("Text", state.result_style_text.get(), key=_text_key(ask.ids[0]), height=150)
         notices.field_note("text")
         st.html(
             '<p class="k-quiet">Take out what is only about this image. Your next subject goes where '
@@ -55,6 +56,10 @@ def ask(studio: Studio, ask: Ask) -> None:
             )
 
 
+def _text_key(media_id: int) -> str:
+    return f"result_style_text_{media_id}"
+
+
 @answering
 def _save(studio: Studio, media_id: int, confirmed: str = "") -> None:
     """Save the style; the dialog stays open with what is wrong."""
@@ -63,7 +68,8 @@ def _save(studio: Studio, media_id: int, confirmed: str = "") -> None:
     state.field_note.set(None)
     state.result_style_taken.set("")
     try:
-        studio.save_style(name, state.result_style_text.get(), replace=is_confirmed, media_id=media_id)
+        text = str(st.session_state.get(_text_key(media_id)) or "")
+        studio.save_style(name, text, replace=is_confirmed, media_id=media_id)
     except (InvalidRequest, StoreError) as error:
         field = error.field if isinstance(error, InvalidRequest) else "name"
         state.field_note.set(state.FieldNote(field, f"{error.message} {error.next_step}"))

@@ -124,8 +124,8 @@ def proposing(ui_house: House, item: Media) -> AppTest:
 def test_a_result_becomes_a_style_with_its_picture(ui_house: House, item: Media) -> None:
     app = proposing(ui_house, item)
     assert f'src="app/static/media/{item.thumbnail_path}"' in texts(app)
-    assert field(app, "result_style_text").value == "A harbor, wet ink on rice paper"
-    field(app, "result_style_text").set_value("{prompt}, wet ink on rice paper")
+    assert field(app, f"result_style_text_{item.id}").value == "A harbor, wet ink on rice paper"
+    field(app, f"result_style_text_{item.id}").set_value("{prompt}, wet ink on rice paper")
     field(app, "result_style_name").set_value("Rice ink")
     button(app, "result_style_save").click().run()
     (style,) = (each for each in ui_house.studio.presets().items if not each.is_ours)
@@ -142,12 +142,12 @@ def test_what_is_wrong_is_told_and_what_was_written_stays(ui_house: House, item:
     button(app, "result_style_save").click().run()
     assert 'data-field="name">Name: give the style a name.' in texts(app)
     field(app, "result_style_name").set_value("Mine")
-    field(app, "result_style_text").set_value("x" * 1501)
+    field(app, f"result_style_text_{item.id}").set_value("x" * 1501)
     button(app, "result_style_save").click().run()
     assert 'data-field="text">Prompt: it adds more than 1,500 characters' in texts(app)
     assert field(app, "result_style_name").value == "Mine"
     field(app, "result_style_name").set_value("blue INK")
-    field(app, "result_style_text").set_value("Other")
+    field(app, f"result_style_text_{item.id}").set_value("Other")
     button(app, "result_style_save").click().run()
     assert file.read_text(encoding="utf-8") == INK
     button(app, "result_style_replace").click().run()
