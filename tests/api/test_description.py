@@ -50,6 +50,8 @@ ROUTES = {
     "PATCH /api/collections/{collection_id}",
     "DELETE /api/collections/{collection_id}",
     "GET /api/styles",
+    "PATCH /api/styles/{style_id}",
+    "DELETE /api/styles/{style_id}",
     "POST /api/styles",
     "GET /api/settings",
     "PUT /api/settings",
