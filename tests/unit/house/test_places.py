@@ -53,7 +53,7 @@ def test_the_database_stands_where_it_stands(tmp_path: Path, name: str, way: str
         "an absolute address": {"KAIMEDIA_DATABASE_URL": f"sqlite:///{there}"},
     }[way]
     if way == "a relative address" and name.startswith("file:"):
-        pytest.skip("in an address this means something else")
+        pytest.skip("SQLite reads a relative address that begins with file: as a URI")
     loaded = config.load(root / name if way == "the checkout" else root, given)
     file = sqlite_file(read_url(loaded.database_url))
     assert file == there
