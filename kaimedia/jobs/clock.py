@@ -57,11 +57,20 @@ class TaskAges:
         self._monotonic = monotonic
         self._guard = threading.Lock()
         self._accepted: OrderedDict[tuple[str, str | None], float] = OrderedDict()
+        self._begun_here: OrderedDict[tuple[str, str | None], float] = OrderedDict()
 
     def begin(self, task_id: str, provider_task_id: str | None) -> None:
         """It was accepted this very moment."""
+        key, now = (task_id, provider_task_id), self._monotonic()
         with self._guard:
-            self._keep((task_id, provider_task_id), self._monotonic())
+            _put(self._accepted, key, now)
+            _put(self._begun_here, key, now)
+
+    def measured_s(self, task_id: str, provider_task_id: str | None) -> float | None:
+        """Seconds since this process saw it accepted, whatever the wall clock did; None if it did not see that."""
+        with self._guard:
+            begun = self._begun_here.get((task_id, provider_task_id))
+            return None if begun is None else self._monotonic() - begun
 
     def of(self, task_id: str, provider_task_id: str | None, *, by_clock_s: float, deadline_s: float) -> float:
         """Seconds since it was accepted, never negative; `by_clock_s` is what the wall clock makes of its row."""
@@ -69,10 +78,12 @@ class TaskAges:
         with self._guard:
             now = self._monotonic()
             if key not in self._accepted:
-                self._keep(key, now - max(0.0, min(by_clock_s, deadline_s - RESTART_GRACE_S)))
+                _put(self._accepted, key, now - max(0.0, min(by_clock_s, deadline_s - RESTART_GRACE_S)))
             return now - self._accepted[key]
 
-    def _keep(self, key: tuple[str, str | None], at: float) -> None:
-        self._accepted[key] = at
-        while len(self._accepted) > _MOST_TASKS:
-            self._accepted.popitem(last=False)
+
+def _put(times: OrderedDict[tuple[str, str | None], float], key: tuple[str, str | None], at: float) -> None:
+    """Store one time; the oldest makes room."""
+    times[key] = at
+    while len(times) > _MOST_TASKS:
+        times.popitem(last=False)

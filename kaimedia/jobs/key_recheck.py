@@ -46,15 +46,21 @@ class KeyRecheck:
         self._over.set()
 
     def _run(self) -> None:
+        while self._ask_until_accepted():
+            with self._guard:
+                if not self._is_wanted:
+                    self._thread = None
+                    return
+
+    def _ask_until_accepted(self) -> bool:
+        """False once it is to stop. Each refusal begins with the short pauses, however long the one before took."""
         for pause_s in chain(self._pauses_s, repeat(LAST_PAUSE_S)):
             if self._over.wait(pause_s):
-                return
+                return False
             with self._guard:
                 self._is_wanted = False
             if (is_ok := self._ask()) is True:
                 log.info("the provider accepts the key again")
-                with self._guard:
-                    if not self._is_wanted:
-                        self._thread = None
-                        return
+                return True
             log.debug("asked about the refused key: %s", "refused" if is_ok is False else "no answer")
+        return False

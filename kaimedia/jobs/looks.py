@@ -22,16 +22,23 @@ def after_look(
     report: Report,
     *,
     age_s: float,
+    measured_age_s: float | None = None,
     done_age_s: float = 0.0,
     now: datetime,
     first_s: float | None,
 ) -> dict[str, Any]:
     """The fields to change after one look at a task accepted `age_s` seconds ago, and said to be done `done_age_s` ago.
 
+    `measured_age_s` is the age by the monotonic clock alone, where this process saw the task accepted.
+
     A task the provider accepted is paid: only its own record ends it for good. Whatever else says so (a code in
     the envelope, a missing record, the deadline) is told to the person and looked at for another day.
     """
-    fields = _after(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+    fields = (
+        _after_end(task, spec, report, measured_age_s=measured_age_s, now=now, first_s=first_s)
+        if task.phase is Phase.FAILED and not _is_settled(report)
+        else _after(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+    )
     if report.lacks_result and done_age_s > plan.NO_RESULT_GRACE_S and fields.get("phase", task.phase) in _RUNNING:
         fields = _without_result(report, now) | {"provider_done_at": fields["provider_done_at"]}
     if task.accepted_at and task.accepted_at > now + SKEW:
@@ -53,8 +60,6 @@ def _after(
         return _made(task, spec, report, now)
     if report.state is TaskState.FAILED and report.is_recorded:
         return failures.from_report(report)
-    if task.phase is Phase.FAILED:
-        return _after_end(task, spec, report, now=now, first_s=first_s)
     if report.state is TaskState.FAILED and report.fault != ErrorCode.BAD_KEY:
         return _unsure(task, report, now)
     if age_s > spec.deadline_s:
@@ -78,15 +83,22 @@ def _made(task: Task, spec: ModelSpec, report: Report, now: datetime) -> dict[st
     }
 
 
-def _after_end(task: Task, spec: ModelSpec, report: Report, *, now: datetime, first_s: float | None) -> dict[str, Any]:
+def _is_settled(report: Report) -> bool:
+    return report.state is TaskState.COMPLETED or (report.state is TaskState.FAILED and report.is_recorded)
+
+
+def _after_end(
+    task: Task, spec: ModelSpec, report: Report, *, measured_age_s: float | None, now: datetime, first_s: float | None
+) -> dict[str, Any]:
     """A task said to have failed that may still finish: for a day of answers, whatever the clock says.
 
     A poll that nobody answered says nothing about the task: an outage of days must not use up its day.
     """
     age_s = (now - (task.accepted_at or task.created_at)).total_seconds()
-    is_in_time = 0 <= age_s <= spec.deadline_s
+    # By either clock: a look under a wrong wall clock has moved `accepted_at`, and only the other one is right then.
+    is_in_time = any(each is not None and 0 <= each <= spec.deadline_s for each in (age_s, measured_age_s))
     if task.error_code is ErrorCode.EXPIRED and report.is_running and is_in_time:  # a wrong clock had ended it
-        fields = _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+        fields = _still_running(task, spec, report, age_s=max(0.0, age_s), now=now, first_s=first_s)
         return fields | {"phase": Phase.GENERATING, "may_have_cost": False}
     is_answered = not report.is_transient and report.fault != ErrorCode.BAD_KEY
     attempts = task.attempts + is_answered

@@ -119,7 +119,14 @@ class Steps:
             task.task_id,
             frozenset({task.phase}),
             looks.after_look(
-                task, spec, report, age_s=age_s, done_age_s=done_age_s, now=self.now(), first_s=self.config.poll_s
+                task,
+                spec,
+                report,
+                age_s=age_s,
+                measured_age_s=self.ages.measured_s(task.task_id, task.provider_task_id),
+                done_age_s=done_age_s,
+                now=self.now(),
+                first_s=self.config.poll_s,
             ),
         )
 
