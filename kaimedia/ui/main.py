@@ -8,10 +8,10 @@ import streamlit as st
 
 from kaimedia.ui import (
     app_frame,
+    auto_reruns,
     database_choice,
     entrance,
     key_card,
-    late_ticks,
     navigation,
     notices,
     plain_host,
@@ -42,7 +42,7 @@ def page_may_run() -> bool:
 
 def main() -> None:
     """Draw the frame and run the chosen page inside it."""
-    late_ticks.drop_them()
+    auto_reruns.tame()
     plain_host.begin()
     st.set_page_config(
         page_title="Kai.ai Media Generator",

@@ -1,4 +1,4 @@
-"""A timer's request of the page before, served after a switch of pages, must not blank the new page."""
+"""What a fragment's timer asks for does not blank a page and does not repeat a press."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from tests.e2e.composer import write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import CLIP, opened
 from tests.e2e.waiting import until
@@ -48,3 +49,24 @@ def test_a_request_of_the_gallery_that_comes_late_leaves_generate_standing(page:
     servers[-1].send(of_the_gallery)
     page.wait_for_timeout(1000)
     expect(prompt).to_have_value(CLIP)
+
+
+# A busy browser: what it puts off for a moment it does seconds later, after some of the page's timers.
+SLOW = """() => {
+  const { setTimeout } = window
+  window.setTimeout = (task, ms, ...rest) => setTimeout(task, ms > 0 ? ms : 4000, ...rest)
+}"""
+
+
+def test_one_press_on_a_busy_machine_is_one_press(page: Page) -> None:
+    page.goto("/")
+    write_prompt(page, "Chalk on a black door")
+    page.locator(".st-key-style_box button, [class*=st-key-prompt_row] [data-testid=stPopoverButton]").first.click()
+    page.get_by_role("textbox", name="Name of the new style").fill("Black door")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(500)  # the name is on its way before the press
+    page.evaluate(SLOW)
+    page.get_by_role("button", name="Save this as a style").click()
+    expect(page.locator(".k-chip")).to_contain_text("Black door")
+    expect(page.locator(".k-own-problem")).to_have_count(0)
+    expect(page.locator(".st-key-prompt textarea")).to_have_value("")
