@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -49,6 +49,7 @@ class House:
 
     config: Config
     database: Database
+    parts: Parts
     studio: Studio
     engine: Engine
     providers: Providers
@@ -100,7 +101,7 @@ def open_house(
     studio = Studio(parts)
     tidying.append(Housekeeping(studio, storage, database, media, now))
     signer = Signer(vault.derive("media addresses"))
-    house = House(config, database, studio, engine, providers, sandbox, storage, signer, SignOuts(database))
+    house = House(config, database, parts, studio, engine, providers, sandbox, storage, signer, SignOuts(database))
     if config.engine_is_on if run_engine is None else run_engine:
         engine.start()
     return house
@@ -123,18 +124,18 @@ def _sandbox_options(config: Config) -> SandboxOptions:
     )
 
 
-class _Current:
-    """The house of this process."""
+@dataclass(slots=True)
+class Current:
+    """The state of this process: what is open, else why not. Whoever opens or closes holds `guard`."""
 
-    def __init__(self) -> None:
-        self.guard = threading.Lock()
-        self.house: House | None = None
-        self.failure: tuple[KaimediaError, float] | None = None  # and until when it is told without trying again
-        self.has_routes = entry.is_serving()
-        self.access: tuple[Config, Access] | None = None
+    guard: threading.Lock = field(default_factory=threading.Lock)
+    house: House | None = None
+    failure: tuple[KaimediaError, float] | None = None  # and until when no other try is made
+    has_routes: bool = field(default_factory=entry.is_serving)
+    access: tuple[Config, Access] | None = None
 
 
-_current = _Current()
+current = Current()
 
 
 def studio() -> Studio:
@@ -154,34 +155,34 @@ def house() -> House:
     Raises:
         ConfigError, StoreError: see `open_house`.
     """
-    with _current.guard:
-        if _current.house is None:
-            if _current.failure is not None and time.monotonic() < _current.failure[1]:
-                raise _current.failure[0].with_traceback(None)
+    with current.guard:
+        if current.house is None:
+            if current.failure is not None and time.monotonic() < current.failure[1]:
+                raise current.failure[0].with_traceback(None)
             try:
                 config = configuration.load()
                 logs.setup(config.log_level, as_json=config.log_json)
-                _current.house = open_house(config)
+                current.house = open_house(config)
             except KaimediaError as error:
-                _current.failure = error, time.monotonic() + FAILURE_IS_KEPT_S
+                current.failure = error, time.monotonic() + FAILURE_IS_KEPT_S
                 raise
-            _current.failure = None
-            log.info("open: %d models, engine %s", len(MODELS), _current.house.engine.owner)
-        return _current.house
+            current.failure = None
+            log.info("open: %d models, engine %s", len(MODELS), current.house.engine.owner)
+        return current.house
 
 
 def opened_studio() -> Studio | None:
     """The studio of this process if it is open; neither opens it nor waits for it."""
-    return _current.house.studio if _current.house is not None else None
+    return current.house.studio if current.house is not None else None
 
 
 def close() -> None:
     """Close the house of this process, if open."""
-    with _current.guard:
-        _current.failure = None
-        if _current.house is not None:
-            _current.house.close()
-            _current.house = None
+    with current.guard:
+        current.failure = None
+        if current.house is not None:
+            current.house.close()
+            current.house = None
 
 
 @contextmanager
@@ -190,17 +191,17 @@ def shut(close_it: Callable[[House], None]) -> Iterator[None]:
 
     After an error in `close_it` a house whose engine still runs stays; any other is opened anew.
     """
-    with _current.guard:
-        opened, _current.house = _current.house, None
+    with current.guard:
+        opened, current.house = current.house, None
         if opened is not None:
             try:
                 close_it(opened)
             finally:
-                _current.house = opened if opened.engine.is_running else None
+                current.house = opened if opened.engine.is_running else None
         try:
             yield
         finally:
-            _current.failure = None
+            current.failure = None
 
 
 def access() -> Access:
@@ -210,15 +211,15 @@ def access() -> Access:
         ConfigError: the settings cannot be read.
     """
     config = current_config()
-    known = _current.access
+    known = current.access
     if known is None or known[0] is not config:
-        known = _current.access = (config, Access.of(config))
+        known = current.access = (config, Access.of(config))
     return known[1]
 
 
 def current_config() -> Config:
     """The settings in use, else as they would be read now."""
-    opened = _current.house
+    opened = current.house
     return opened.config if opened is not None else configuration.load()
 
 
@@ -286,7 +287,7 @@ def gallery_is_open_to(query: str, authorization: str) -> bool:
 
 def media_routes_are_mounted() -> bool:
     """True when our own routes serve the media; False when a host runs the pages as a plain script."""
-    return _current.has_routes
+    return current.has_routes
 
 
 def prompt_of_file(name: str) -> str | None:

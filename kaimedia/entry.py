@@ -39,7 +39,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     http_connections.allow_many_open_files()
     http_connections.install()
     stopping = threading.Event()
-    opening = asyncio.create_task(asyncio.to_thread(_open, stopping))
+    opening = asyncio.create_task(asyncio.to_thread(open_with_retries, stopping))
     try:
         yield
     finally:
@@ -48,7 +48,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         await asyncio.to_thread(_close)
 
 
-def _open(stopping: threading.Event) -> None:
+def open_with_retries(stopping: threading.Event) -> None:
     """Open the app, and try again until it opens: paid tasks are waiting in it, whether somebody visits or not.
 
     Meanwhile the pages say why it cannot open; a visit tries at once.

@@ -31,7 +31,7 @@ def work() -> int:
     try:
         config = configuration.load()
         logs.setup(config.log_level, as_json=config.log_json)
-        house = _opened(config, stopping)
+        house = open_with_retries(config, stopping)
     except KaimediaError as error:
         print(f"{error.message} {error.next_step}", file=sys.stderr)
         return 1
@@ -44,7 +44,7 @@ def work() -> int:
     return 0
 
 
-def _opened(config: Config, stopping: threading.Event) -> House | None:
+def open_with_retries(config: Config, stopping: threading.Event) -> House | None:
     """The app, opened as soon as its database can be reached; None when told to stop before.
 
     Raises:

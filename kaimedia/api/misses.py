@@ -25,6 +25,11 @@ class Misses:
         self._guard = threading.Lock()
         self._known: OrderedDict[str, tuple[int, float]] = OrderedDict()  # misses, and when the last was
 
+    @property
+    def peers_known(self) -> int:
+        """How many peers are remembered."""
+        return len(self._known)
+
     def pause_s(self, peer: str) -> int:
         """Whole seconds this peer has to wait; 0 when it may call."""
         with self._guard:

@@ -23,7 +23,6 @@ from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s
 from kaimedia.jobs.steps import Steps
 from kaimedia.jobs.writer import ChangeWriter, note_change
-from kaimedia.store.tasks import TaskStore
 
 log = logging.getLogger("kaimedia.engine")
 
@@ -60,7 +59,8 @@ class Engine:
         housekeeping: Callable[[], None] | None = None,
         housekeeping_every_s: float = 300.0,
     ) -> None:
-        self._tasks: TaskStore = steps.tasks
+        self.steps = steps
+        self._tasks = steps.tasks
         self._now = steps.now
         self._clock = ClockWatch(steps.now)
         self._limits = limits or Limits()

@@ -21,7 +21,7 @@ class KeyRecheck:
 
     def __init__(self, ask: Callable[[], bool | None], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
         self._ask = ask
-        self._pauses_s = pauses_s
+        self.pauses_s = pauses_s
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_wanted = False
@@ -41,6 +41,11 @@ class KeyRecheck:
                 return
             self._thread = thread
 
+    @property
+    def is_running(self) -> bool:
+        """True while the thread lives."""
+        return self._thread is not None and self._thread.is_alive()
+
     def stop(self) -> None:
         """Ask no more, for good."""
         self._over.set()
@@ -54,7 +59,7 @@ class KeyRecheck:
 
     def _ask_until_accepted(self) -> bool:
         """False once it is to stop. Each refusal begins with the short pauses, however long the one before took."""
-        for pause_s in chain(self._pauses_s, repeat(LAST_PAUSE_S)):
+        for pause_s in chain(self.pauses_s, repeat(LAST_PAUSE_S)):
             if self._over.wait(pause_s):
                 return False
             with self._guard:

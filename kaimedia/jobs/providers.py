@@ -77,7 +77,7 @@ class Providers:
         self._clients: dict[tuple[str, str], KieClient] = {}
         self._guard = threading.RLock()
         self._check = KeyCheck()
-        self._recheck = KeyRecheck(self._ask_again)
+        self.key_recheck = KeyRecheck(self._ask_again)
         self._key_cache: tuple[str | None, str | None] | None = None
         self._key_read_at = 0.0
         self._has_saved_key = self._is_unreadable = False
@@ -119,7 +119,7 @@ class Providers:
             problem = self._why_unreadable() if self._is_unreadable else "No kie.ai key is set. Add it in Settings."
         elif kind is ProviderKind.KIE and self._check.is_ok is False:
             problem = self._check.message
-            self._recheck.begin()
+            self.key_recheck.begin()
         elif kind is ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
             problem = self._why_unreadable()
         hint = key[-4:] if key and len(key) >= 12 else None
@@ -171,13 +171,13 @@ class Providers:
         if key is None or key == self.key()[0]:
             self._check = check
             if check.is_ok is not True:  # pages say that it is refused or away: they must learn when it is not
-                self._recheck.begin()
+                self.key_recheck.begin()
         return check
 
     def note_refused_key(self, message: str) -> None:
         """A paid call met a 401: pages say so before the next one, and the free balance call is made until it works."""
         self._check = KeyCheck(is_ok=False, message=message, checked_at=utc_now())
-        self._recheck.begin()
+        self.key_recheck.begin()
 
     def _ask_again(self) -> bool | None:
         """What the provider says of the key in use now; True too once nothing is refused any more."""
@@ -195,7 +195,7 @@ class Providers:
 
     def close(self) -> None:
         """Close every connection."""
-        self._recheck.stop()
+        self.key_recheck.stop()
         with self._guard:
             for client in self._clients.values():
                 client.close()

@@ -172,7 +172,7 @@ class Steps:
                 "due_at": None,
             }
             return TaskChange(task.task_id, expect, fields)
-        return TaskChange(task.task_id, expect, self._after_failed_save(task, failure) | {"findings": findings})
+        return TaskChange(task.task_id, expect, self.after_failed_save(task, failure) | {"findings": findings})
 
     def _kept(self, task: Task, variant: int, url: str) -> SavedFile:
         seen = task.findings.get(str(variant))
@@ -219,7 +219,7 @@ class Steps:
             "due_at": now + timedelta(seconds=first_s),
         }
 
-    def _after_failed_save(self, task: Task, trouble: MediaError) -> dict[str, Any]:
+    def after_failed_save(self, task: Task, trouble: MediaError) -> dict[str, Any]:
         """Tries are counted, not timed: a clock that is set must not give up what is paid. No room never gives up."""
         now = self.now()
         attempts = task.attempts + 1

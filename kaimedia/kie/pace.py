@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from kaimedia.errors import RateLimited
 
-_MAX_TASKS_KEPT = 4096
+MAX_TASKS_KEPT = 4096
 
 
 class Pacing:
@@ -44,6 +44,11 @@ class Pacing:
         self._next_look = -float("inf")
         self._next_task_look: dict[str, float] = {}
         self._sent: deque[float] = deque()
+
+    @property
+    def tasks_known(self) -> int:
+        """How many tasks' last polls are remembered."""
+        return len(self._next_task_look)
 
     def create(self) -> None:
         """Count one create.
@@ -87,6 +92,6 @@ class Pacing:
             self._sleep(turn - now)
 
     def _keep(self, task: str, free_at: float, now: float) -> None:
-        if len(self._next_task_look) >= _MAX_TASKS_KEPT:
+        if len(self._next_task_look) >= MAX_TASKS_KEPT:
             self._next_task_look = {name: at for name, at in self._next_task_look.items() if at > now}
         self._next_task_look[task] = free_at

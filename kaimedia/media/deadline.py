@@ -24,7 +24,7 @@ class Deadline:
         self._timer = self._timer_for(total_s)
         self._guard = threading.Lock()
         self._watched: list[socket.socket] = []
-        self._has_ended = False
+        self._ended = threading.Event()
         self._is_left = False
 
     def __enter__(self) -> Self:
@@ -55,12 +55,16 @@ class Deadline:
         """Seconds left, at least 0."""
         return max(0.0, self._begun_at + self.total_s - time.monotonic())
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the time ran out and the connections are ended; False if `timeout_s` was too short."""
+        return self._ended.wait(timeout_s)
+
     def watch(self, connection: socket.socket) -> None:
         """End this connection too when the time runs out; at once when it has."""
         with self._guard:
             # a duplicate stays valid when TLS takes over the original's descriptor
             self._watched.append(connection.dup())
-            if self._has_ended:
+            if self._ended.is_set():
                 _shut(self._watched[-1])
 
     def _timer_for(self, left_s: float) -> threading.Timer:
@@ -75,7 +79,7 @@ class Deadline:
                     self._timer = self._timer_for(left_s)
                     self._timer.start()
                 return
-            self._has_ended = True
+            self._ended.set()
             for connection in self._watched:
                 _shut(connection)
 

@@ -78,7 +78,7 @@ def _good_frame(container: Any, stream: Any, duration_s: float | None) -> tuple[
     length_s = duration_s or 0.0
     best: tuple[float, Any, Image.Image] | None = None
     for look_s in dict.fromkeys((min(0.5, length_s * 0.1), length_s * 0.25, length_s * 0.5, 0.0)):
-        frame = _frame_at(container, stream, look_s)
+        frame = frame_at(container, stream, look_s)
         if frame is None:
             continue
         picture = frame.to_image()
@@ -92,7 +92,7 @@ def _good_frame(container: Any, stream: Any, duration_s: float | None) -> tuple[
     return best[1], best[2]
 
 
-def _frame_at(container: Any, stream: Any, look_s: float) -> Any | None:
+def frame_at(container: Any, stream: Any, look_s: float) -> Any | None:
     """The first frame at or after `look_s`, or the last one before the budget ran out."""
     container.seek(round(look_s * 1_000_000), backward=True)
     frame = None

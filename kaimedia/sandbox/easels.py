@@ -16,7 +16,7 @@ from typing import Any
 import kaimedia
 
 _log = logging.getLogger("kaimedia.sandbox")
-_ROOT = Path(kaimedia.__file__).resolve().parents[1]
+ROOT = Path(kaimedia.__file__).resolve().parents[1]
 _PRIVATE = ("KIE_", "KAIMEDIA_", "AWS_")
 
 Done = Callable[["Outcome"], object]
@@ -96,7 +96,7 @@ class Easel:
                     stdout=subprocess.PIPE,
                     text=True,
                     encoding="utf-8",
-                    env=_plain_env(),
+                    env=plain_env(),
                     start_new_session=True,  # Ctrl-C is for the parent; the child ends with its stdin
                 )
             return self._process
@@ -129,8 +129,8 @@ def _ask(process: subprocess.Popen[str], job: Mapping[str, Any]) -> dict[str, An
     return answer
 
 
-def _plain_env() -> dict[str, str]:
+def plain_env() -> dict[str, str]:
     """The environment without anybody's keys, with this very package in reach."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), env.get("PYTHONPATH")]))
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
     return env

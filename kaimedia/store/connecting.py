@@ -152,7 +152,7 @@ def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
         connection.isolation_level = None
         connection.create_function("lower", 1, lower, deterministic=True)
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
-        _use_wal(connection, busy_timeout_ms / 1000)
+        use_wal(connection, busy_timeout_ms / 1000)
         # A commit can mean money: it must survive a power cut.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA foreign_keys = {'OFF' if migrating else 'ON'}")
@@ -165,7 +165,7 @@ def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
     return engine
 
 
-def _use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
+def use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
     """Let readers go on while somebody writes; the file remembers it.
 
     SQLite does not wait by itself when two programs switch a new file over at the same moment.

@@ -39,7 +39,7 @@ def is_there(connection: Connection) -> bool:
     """Whether the search can use the index, and not only look through every prompt."""
     if connection.dialect.name == "postgresql":
         return True  # made with the tables
-    return _has_fts5(connection) and _found(connection, "table", INDEX_TABLE)
+    return has_fts5(connection) and _found(connection, "table", INDEX_TABLE)
 
 
 def needs_mending(connection: Connection) -> bool:
@@ -47,7 +47,7 @@ def needs_mending(connection: Connection) -> bool:
     if connection.dialect.name == "postgresql":
         return False
     triggers = [_found(connection, "trigger", name) for name in _TRIGGERS]
-    if not _has_fts5(connection):
+    if not has_fts5(connection):
         return any(triggers)
     return not (all(triggers) and _found(connection, "table", INDEX_TABLE))
 
@@ -65,7 +65,7 @@ def mend(connection: Connection) -> None:
         return
     for name in _TRIGGERS:
         connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
-    if not _has_fts5(connection):
+    if not has_fts5(connection):
         log.warning("this SQLite has no FTS5: the search looks through every prompt")
         return
     if not _found(connection, "table", INDEX_TABLE):
@@ -84,7 +84,8 @@ def _found(connection: Connection, kind: str, name: str) -> bool:
     return connection.execute(wanted, {"kind": kind, "name": name}).first() is not None
 
 
-def _has_fts5(connection: Connection) -> bool:
+def has_fts5(connection: Connection) -> bool:
+    """Whether this build of SQLite has full-text search."""
     try:
         return connection.execute(text("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")).first() is not None
     except OperationalError:  # SQLite before 3.16 or one that tells nothing

@@ -13,8 +13,8 @@ LACKS = (
     "no limit on connections, no browser policy for scripts and frames, the system's fonts",
     "files pass through memory: each one that is opened is loaded whole",
 )
-_CAPS = UploadCaps()
-_admitted: set[str] = set()  # sessions
+CAPS = UploadCaps()
+admitted: set[str] = set()  # sessions
 
 
 def begin() -> None:
@@ -28,11 +28,11 @@ def note(is_admitted: bool) -> None:
     if not _is_plain() or (session_id := framework.own_session_id()) is None:
         return
     # A browser that comes back runs the page again, and is noted again.
-    _admitted.difference_update([each for each in set(_admitted) if not framework.is_connected(each)])
+    admitted.difference_update([each for each in set(admitted) if not framework.is_connected(each)])
     if is_admitted:
-        _admitted.add(session_id)
+        admitted.add(session_id)
     else:
-        _admitted.discard(session_id)
+        admitted.discard(session_id)
 
 
 def _is_plain() -> bool:
@@ -40,7 +40,7 @@ def _is_plain() -> bool:
 
 
 def _refusal(session_id: str, size: int) -> UploadRefusal | None:
-    if session_id not in _admitted:
+    if session_id not in admitted:
         return NOT_ADMITTED
     held = framework.held_uploads()
-    return _CAPS.refusal(held.get(session_id, ()), sum(map(sum, held.values())), size)
+    return CAPS.refusal(held.get(session_id, ()), sum(map(sum, held.values())), size)

@@ -28,7 +28,8 @@ def show() -> None:
     st.html(f'<table class="k-quiet" style="border-collapse:collapse">{rows}</table>')
 
 
-def _routes() -> str:
+def routes() -> str:
+    """Whether our own routes are mounted, else what is missing without them."""
     if bootstrap.media_routes_are_mounted():
         return "mounted"
     return "; ".join(("not mounted, this host runs the pages as a script", *plain_host.LACKS))
@@ -44,7 +45,7 @@ def facts() -> list[tuple[str, str]]:
         ("Host seen", headers.get("Host") or "none"),
         ("Forwarded for", headers.get("X-Forwarded-For") or "nobody: no proxy, or one that does not say"),
         ("Access", config.access),
-        ("Routes", _routes()),
+        ("Routes", routes()),
         ("Database", "SQLite" if config.database_url.startswith("sqlite") else "PostgreSQL"),
         ("SQLite", sqlite3.sqlite_version),
         ("Python", platform.python_version()),

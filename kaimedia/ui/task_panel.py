@@ -30,14 +30,15 @@ def show(studio: Studio) -> int:
     """Draw the strip and keep it current; returns how many tasks run or failed."""
     shown = studio.shown_tasks()
     now_running = _running_ids(shown)
-    _tell_ended(studio, state.running.get() - now_running)  # what ended between two polls, or on another page
+    report_ended(studio, state.running.get() - now_running)  # what ended between two polls, or on another page
     state.running.set(now_running)
     # A number, never "1s": a text makes Streamlit import pandas.
-    st.fragment(_strip, run_every=_poll_s(len(shown)) if now_running else None)(studio)
+    st.fragment(_strip, run_every=poll_interval_s(len(shown)) if now_running else None)(studio)
     return len(shown)
 
 
-def _poll_s(count: int) -> float:
+def poll_interval_s(count: int) -> float:
+    """How often the strip is drawn anew with that many tasks in it, seconds."""
     return POLL_S if count < MANY else POLL_MANY_S
 
 
@@ -52,7 +53,7 @@ def _strip(studio: Studio) -> None:
         shown = studio.shown_tasks()
         before, now_running = state.running.get(), _running_ids(shown)
         if before != now_running:
-            _tell_ended(studio, before - now_running)
+            report_ended(studio, before - now_running)
             state.running.set(now_running)
             st.rerun()  # results, timer and button text belong to the whole page
         running = _count_running(studio, shown)
@@ -173,7 +174,7 @@ def _dismiss_all(studio: Studio, task_ids: list[str]) -> None:
         studio.dismiss(task_id)
 
 
-def _tell_ended(studio: Studio, ended: frozenset[str]) -> None:
+def report_ended(studio: Studio, ended: frozenset[str]) -> None:
     """Take note of tasks that ended; one toast for all that failed, none for results, which appear themselves."""
     failed = []
     for task_id in ended:

@@ -28,7 +28,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 
 def put(house: House, task: Task, phase: Phase, **fields: Any) -> Task:
     """Bring a task to a phase, as the engine would."""
-    return house.studio._tasks.change(TaskChange(task.task_id, frozenset(Phase), {"phase": phase, **fields}), utc_now())
+    return house.parts.tasks.change(TaskChange(task.task_id, frozenset(Phase), {"phase": phase, **fields}), utc_now())
 
 
 def watched(house: House, **fields: Any) -> Task:

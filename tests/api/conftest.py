@@ -25,10 +25,10 @@ TOKEN = "a-token-from-the-environment"
 def use_house(monkeypatch: pytest.MonkeyPatch) -> Callable[[House | None], None]:
     """Makes a house the one of this process."""
 
-    monkeypatch.setattr(bootstrap._current, "failure", None)
+    monkeypatch.setattr(bootstrap.current, "failure", None)
 
     def use(house: House | None) -> None:
-        monkeypatch.setattr(bootstrap._current, "house", house)
+        monkeypatch.setattr(bootstrap.current, "house", house)
 
     return use
 

@@ -66,7 +66,7 @@ def test_what_is_not_signed_does_nothing(signed: tuple[TestClient, House], given
 
 def by_hand(house: House, typed: str = "typed-wrong") -> Task:
     """A task whose reply was lost, and a person typed an id that is not its own."""
-    return house.studio._tasks.adopt(typed, utc_now(), task_id=lost(house).task_id)
+    return house.parts.tasks.adopt(typed, utc_now(), task_id=lost(house).task_id)
 
 
 def missing(house: House, task: Task) -> Task:

@@ -146,7 +146,7 @@ def test_the_configured_token_stays_beside_one_made_here(guarded: House) -> None
 def test_the_hash_of_a_token_is_no_token(idle: tuple[TestClient, House]) -> None:
     _, house = idle
     house.studio.make_api_token()
-    saved = house.studio._settings.api_token()
+    saved = house.parts.settings.api_token()
     assert saved is not None and not house.studio.check_api_token(saved.sha256)
 
 

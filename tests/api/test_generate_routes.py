@@ -201,10 +201,10 @@ def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, h
     accepted = keyed(client, "order-1", {"prompt": "x"}).json()
     wait_for_phase(house, accepted["task_id"], Phase.DONE)
     client.delete("/api/media/all")
-    house.studio._media.purge(utc_now() + timedelta(hours=1))
+    house.parts.media.purge(utc_now() + timedelta(hours=1))
     is_problem(client.get(f"/api/tasks/{accepted['task_id']}"), 404, "not_found")
     is_problem(keyed(client, "order-1", {"prompt": "x"}), 409, "idempotency_conflict")
-    assert house.studio._tasks.forget_keys(utc_now() + timedelta(seconds=1)) == 1
+    assert house.parts.tasks.forget_keys(utc_now() + timedelta(seconds=1)) == 1
     assert keyed(client, "order-1", {"prompt": "x"}).status_code == 202
 
 

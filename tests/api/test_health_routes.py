@@ -45,7 +45,7 @@ def test_we_live_although_the_database_does_not(
     def broken() -> None:
         raise StoreUnavailable("The database does not answer.")
 
-    monkeypatch.setattr(house.studio._parts.tasks, "counts", broken)
+    monkeypatch.setattr(house.parts.tasks, "counts", broken)
     answer = client.get("/api/health")
     assert (answer.status_code, answer.json()["queue_depth"]) == (200, None)
 
@@ -54,14 +54,14 @@ def test_we_live_while_the_database_is_silent(idle: tuple[TestClient, House], mo
     client, house = idle
     ask(client)
     asked, speaks = [], threading.Event()
-    counts = house.studio._parts.tasks.counts
+    counts = house.parts.tasks.counts
 
     def silent() -> dict[Phase, int]:
         asked.append(threading.current_thread().name)
         speaks.wait()
         return counts()
 
-    monkeypatch.setattr(house.studio._parts.tasks, "counts", silent)
+    monkeypatch.setattr(house.parts.tasks, "counts", silent)
     try:
         for _ in range(3):
             assert client.get("/api/health").json()["queue"] is None
@@ -73,10 +73,10 @@ def test_we_live_while_the_database_is_silent(idle: tuple[TestClient, House], mo
 
 def test_we_live_while_the_house_opens(use_house: Callable[[House | None], None]) -> None:
     use_house(None)
-    with bootstrap._current.guard, make_client() as client:  # somebody opens it, and it takes its time
+    with bootstrap.current.guard, make_client() as client:  # somebody opens it, and it takes its time
         body = client.get("/api/health").json()
     assert (body["status"], body["queue_depth"], body["queue"]) == ("ok", None, None)
-    assert bootstrap._current.house is None
+    assert bootstrap.current.house is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -100,7 +100,7 @@ def test_not_ready_without_a_worker_or_a_disk(idle: tuple[TestClient, House], mo
         raise StorageFull("There is no room left.")
 
     monkeypatch.setattr(house.storage, "check_writable", full)
-    monkeypatch.setattr(house.studio._tasks, "probe_write", lambda _now: full())
+    monkeypatch.setattr(house.parts.tasks, "probe_write", lambda _now: full())
     found = checks(client, 503)
     assert found["media"] == {"name": "media", "is_well": False, "detail": "There is no room left."}
     assert not found["database"]["is_well"]

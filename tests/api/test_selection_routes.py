@@ -64,7 +64,7 @@ def test_what_may_still_yield_something_is_kept(idle: tuple[TestClient, House]) 
     client, house = idle
     accepted = ask(client, "a late one")
     late = {"phase": Phase.FAILED, "error_code": ErrorCode.EXPIRED, "error_message": "late", "due_at": utc_now()}
-    house.studio._tasks.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
+    house.parts.tasks.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
     which = {"media_ids": accepted["media_ids"]}
     assert client.post("/api/media/delete", json=which).json()["deleted"] == 1
     assert client.post("/api/trash/delete", json=which).json() == {"deleted": 0}

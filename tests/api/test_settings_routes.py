@@ -16,7 +16,7 @@ from kaimedia.config import Config
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.kie.catalog import MODELS
-from kaimedia.studio import condition
+from kaimedia.studio import Studio, condition
 from tests.api.conftest import is_problem, make_client
 from tests.conftest import wait_for
 
@@ -123,9 +123,8 @@ def test_the_balance_is_told_while_it_is_asked_for(
 
 def on_a_server(house: House, secret_key: str | None) -> None:
     """Have the house take its database for one on a server."""
-    parts = house.studio._parts
-    settings = replace(parts.config, database_url="postgresql://me@db.example/kai", secret_key=secret_key)
-    house.studio._parts = replace(parts, config=settings)
+    settings = replace(house.config, database_url="postgresql://me@db.example/kai", secret_key=secret_key)
+    house.studio = Studio(replace(house.parts, config=settings))
 
 
 def test_a_key_that_could_not_be_read_elsewhere_is_not_saved(idle: tuple[TestClient, House]) -> None:

@@ -88,8 +88,8 @@ def test_an_opening_that_failed_is_not_repeated_by_each_call(
         for _ in range(3):
             is_problem(client.get("/api/tasks"), 503, "store_unavailable")
         assert len(tried) == 1
-        assert bootstrap._current.failure is not None
-        monkeypatch.setattr(bootstrap._current, "failure", (bootstrap._current.failure[0], 0.0))
+        assert bootstrap.current.failure is not None
+        monkeypatch.setattr(bootstrap.current, "failure", (bootstrap.current.failure[0], 0.0))
         is_problem(client.get("/api/tasks"), 503, "store_unavailable")
         assert len(tried) == 2
 

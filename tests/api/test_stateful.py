@@ -220,7 +220,7 @@ class Calls(RuleBasedStateMachine):
     def _check_files(self, tasks: list[Task]) -> None:
         """Every row has its file, every file its row, every byte is the one that was saved."""
         storage, studio = self.house.storage, self.house.studio
-        assert set(storage.names()) == studio._media.known_files()
+        assert set(storage.names()) == self.house.parts.media.known_files()
         for task in tasks:
             items = studio.media_of_task(task.task_id)
             if task.status is Status.COMPLETED and len(items) == task.request.variants:

@@ -17,7 +17,7 @@ from tests.engine.test_life import ledger
 
 def fail(house: House, task_id: str, code: ErrorCode) -> None:
     fields: dict[str, Any] = {"phase": Phase.FAILED, "error_code": code, "error_message": "So it is.", "due_at": None}
-    house.studio._tasks.change(TaskChange(task_id, frozenset(Phase), fields), utc_now())
+    house.parts.tasks.change(TaskChange(task_id, frozenset(Phase), fields), utc_now())
 
 
 def test_pages_give_every_task_once(idle: tuple[TestClient, House]) -> None:

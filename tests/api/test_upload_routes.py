@@ -163,7 +163,7 @@ def test_what_is_not_used_for_a_day_goes(idle: tuple[TestClient, House]) -> None
     stale = house.config.data_folder / "uploads" / ".incoming" / "left"
     stale.write_bytes(b"x")
     os.utime(stale, (0, 0))
-    Housekeeping(house.studio, house.storage, house.database, house.studio._media)()
+    Housekeeping(house.studio, house.storage, house.database, house.parts.media)()
     assert {path.name[:32] for path in kept(house.config)} == {used, new}
     assert min(time.time() - path.stat().st_mtime for path in kept(house.config)) < 60
     assert house.studio.uploads.sweep() == 0

@@ -108,7 +108,7 @@ def test_a_due_time_far_ahead_is_a_due_time(config: Config, ahead: timedelta) ->
     """Queued, in flight, and held by somebody of another machine who is gone."""
     with opened(config, Clock(), run_engine=False) as house:
         queued, flying, held = (house.studio.submit(image_request(f"boat {n}")) for n in range(3))
-        tasks = house.studio._tasks
+        tasks = house.parts.tasks
         house.engine.start()
         for task in (queued, flying, held):
             wait_for_phase(house, task.task_id, Phase.DONE)
@@ -124,7 +124,7 @@ def test_a_send_held_far_ahead_is_waited_for_then_given_up(config: Config, sandb
     """Its process may live: the lease is cut short, not off, and only then is the outcome called unknown."""
     with opened(config, Clock(), run_engine=False) as house:
         task = house.studio.submit(image_request())
-        tasks = house.studio._tasks
+        tasks = house.parts.tasks
         tasks.claim_to_send("elsewhere:1:x", utc_now(), YEAR.total_seconds(), 5, provider=ProviderKind.SANDBOX)
         assert tasks.lost_sends(utc_now()) == []
         tasks.bring_near(utc_now(), left_s=10)
@@ -137,7 +137,7 @@ def end_as_late(house: House, task_id: str) -> None:
     """What a deadline passed by a wrong clock writes."""
     later = utc_now() + timedelta(seconds=plan.SLOW_LOOK_S)
     ended = {"phase": Phase.FAILED, "error_code": ErrorCode.EXPIRED, "error_message": "late", "due_at": later}
-    house.studio._tasks.change(TaskChange(task_id, frozenset(Phase), ended | {"attempts": 0}), utc_now())
+    house.parts.tasks.change(TaskChange(task_id, frozenset(Phase), ended | {"attempts": 0}), utc_now())
 
 
 def test_what_a_wrong_clock_ended_goes_on(config: Config, sandbox: EmbeddedSandbox) -> None:
@@ -180,7 +180,7 @@ def test_we_look_for_a_day_by_count(config: Config, open_test_house: Callable[..
     old = {"accepted_at": utc_now() - 3 * DAY}
     for attempts, goes_on in ((0, True), (plan.SLOW_LOOKS - 2, True), (plan.SLOW_LOOKS - 1, False)):
         change = TaskChange(task.task_id, frozenset(Phase), fields | old | {"attempts": attempts, "due_at": utc_now()})
-        house.studio._tasks.change(change, utc_now())
+        house.parts.tasks.change(change, utc_now())
         house.engine.wake()
         wait_for(lambda was=attempts: house.studio.task(task.task_id).attempts == was + 1, "a look")
         assert (house.studio.task(task.task_id).due_at is not None) is goes_on

@@ -34,7 +34,7 @@ class Life:
         self.house = house
         self.passed = self.off = timedelta()
         self.begun_at = utc_now()
-        media = house.studio._parts.media
+        media = house.parts.media
         self._tidy = Housekeeping(house.studio, house.storage, house.database, media, self.clock)
 
     def clock(self) -> datetime:
@@ -68,7 +68,7 @@ def item(life: Life) -> Media:
 def trash(life: Life) -> Media:
     """Delete the item at the time that the clock shows."""
     found = item(life)
-    life.house.studio._parts.media.delete([found.id], life.clock())
+    life.house.parts.media.delete([found.id], life.clock())
     return found
 
 
@@ -201,12 +201,12 @@ def test_a_result_is_fetched_on_whatever_the_clock_says(
 
 
 def test_tries_are_counted_and_end(house: House) -> None:
-    steps = house.engine._save.step.__self__  # type: ignore[attr-defined]
+    steps = house.engine.steps  # type: ignore[attr-defined]
     done = wait_for_phase(house, house.studio.submit(image_request()).task_id, Phase.DONE)
     error = FetchFailed("The link did not answer.")
     tries = ((plan.SAVE_TRIES - 2, False, True), (plan.SAVE_TRIES - 1, True, True), (plan.SLOW_SAVES - 1, True, False))
     for attempts, is_said, goes_on in tries:
-        fields = steps._after_failed_save(replace(done, attempts=attempts), error)
+        fields = steps.after_failed_save(replace(done, attempts=attempts), error)
         assert (fields.get("phase") is Phase.FAILED) is is_said
         assert (fields["due_at"] is not None) is goes_on
-    assert steps._after_failed_save(replace(done, attempts=10**6), StorageFull("full"))["due_at"] is not None
+    assert steps.after_failed_save(replace(done, attempts=10**6), StorageFull("full"))["due_at"] is not None

@@ -100,7 +100,7 @@ def test_strays_are_reported_and_left_alone(config: Config, open_test_house: Cal
     house = open_test_house(config)
     task = house.studio.submit(image_request())
     wait_for_phase(house, task.task_id, Phase.DONE)
-    keeper = Housekeeping(house.studio, house.storage, house.database, house.studio._parts.media)
+    keeper = Housekeeping(house.studio, house.storage, house.database, house.parts.media)
     assert keeper.report_strays() == (0, 0)
     (item,) = house.studio.list_media(MediaQuery()).items
     stray = config.media_folder / f"image_20260101T000000Z_{'0' * 32}.png"
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_deleted_does_not_end_the_daily_copies(
 
     monkeypatch.setattr(house.studio, "purge_deleted", refused)
     with pytest.raises(StorageFull):
-        Housekeeping(house.studio, house.storage, house.database, house.studio._parts.media)()
+        Housekeeping(house.studio, house.storage, house.database, house.parts.media)()
     assert house.database.back_up_daily() is None, "made in that round"
 
 

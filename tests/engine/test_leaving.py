@@ -58,7 +58,7 @@ def test_an_app_that_could_not_open_opens_although_nobody_visits(monkeypatch: py
 
     monkeypatch.setattr(bootstrap, "house", house)
     monkeypatch.setattr(entry, "OPEN_AGAIN_S", (0.01, 0.02))
-    entry._open(threading.Event())
+    entry.open_with_retries(threading.Event())
     assert len(tries) == 4
 
 
@@ -70,7 +70,7 @@ def test_an_app_that_cannot_open_ends_when_told_to(monkeypatch: pytest.MonkeyPat
         raise StoreUnavailable("The database does not answer.")
 
     monkeypatch.setattr(bootstrap, "house", house)
-    entry._open(stopping)
+    entry.open_with_retries(stopping)
 
 
 def test_a_worker_waits_for_its_database_and_for_nothing_else(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,14 +84,14 @@ def test_a_worker_waits_for_its_database_and_for_nothing_else(config: Config, mo
 
     monkeypatch.setattr(worker, "open_house", open_house)
     monkeypatch.setattr(worker, "FIRST_PAUSE_S", 0.01)
-    assert worker._opened(config, threading.Event()) == "house"  # type: ignore[comparison-overlap]
+    assert worker.open_with_retries(config, threading.Event()) == "house"  # type: ignore[comparison-overlap]
     answers[:] = [ConfigError("wrong", setting="KAIMEDIA_DATA")]
     with pytest.raises(ConfigError):
-        worker._opened(config, threading.Event())
+        worker.open_with_retries(config, threading.Event())
     answers[:] = [StoreUnavailable("away")]
     told = threading.Event()
     told.set()
-    assert worker._opened(config, told) is None
+    assert worker.open_with_retries(config, told) is None
 
 
 # --- the provider -----------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def test_a_key_saved_elsewhere_ends_the_refusal_of_the_former_one(
     one, two = (open_test_house(as_kie(config, sandbox), run_engine=False) for _ in range(2))
     one.studio.keep_key("a-key-of-some-length")
     assert two.providers.kind() is ProviderKind.KIE
-    monkeypatch.setattr(two.providers._recheck, "begin", lambda: None)
+    monkeypatch.setattr(two.providers.key_recheck, "begin", lambda: None)
     two.providers.note_refused_key("kie.ai refused the key.")
     assert two.studio.provider_state().problem
     one.studio.keep_key("another-key-of-that-length")
@@ -122,7 +122,7 @@ def test_the_check_of_a_refused_key_survives_what_nobody_foresaw(
     """An error of another kind than the provider's ended the thread, and with it every send."""
     house = open_test_house(as_kie(config, sandbox), run_engine=False)
     house.studio.keep_key("a-key-of-some-length")
-    monkeypatch.setattr(house.providers._recheck, "_pauses_s", (0.0, 0.01, 0.01, 0.01))
+    monkeypatch.setattr(house.providers.key_recheck, "pauses_s", (0.0, 0.01, 0.01, 0.01))
     credits, errors = KieClient.credits, [ConfigError("odd", setting="KIE_API_KEY"), StoreUnavailable("away")]
 
     def odd(self: KieClient) -> float:
@@ -156,7 +156,7 @@ def test_an_outage_of_days_does_not_use_up_the_looks(
     is_away.set()
     fields = {"phase": Phase.FAILED, "error_code": code, "error_message": "late", "due_at": utc_now()}
     last = plan.SLOW_LOOKS - 1 if code is ErrorCode.EXPIRED else plan.SLOW_SAVES - 1
-    house.studio._tasks.change(TaskChange(task.task_id, frozenset(Phase), fields | {"attempts": last}), utc_now())
+    house.parts.tasks.change(TaskChange(task.task_id, frozenset(Phase), fields | {"attempts": last}), utc_now())
     asked.clear()
     wait_for(lambda: len(asked) > 3, "unanswered polls")
     wait_for(lambda: ledger(sandbox)[0]["state"] == "success", "the provider to finish meanwhile")
@@ -189,7 +189,7 @@ def test_a_reference_waits_for_an_outage_to_end(
 
     monkeypatch.setattr(KieClient, "upload", upload)
     monkeypatch.setattr(ReferenceShelf, "path", lambda _self, reference: Path(reference.filename))
-    steps = house.engine._prepare.step.__self__  # type: ignore[attr-defined]
+    steps = house.engine.steps  # type: ignore[attr-defined]
     done = wait_for_phase(house, house.studio.submit(image_request()).task_id, Phase.DONE)
     for attempts in range(FETCH_TRIES + 2):
         assert "phase" not in steps.prepare(with_reference(done, attempts)).fields
@@ -204,7 +204,7 @@ def test_a_link_that_cannot_be_fetched_is_given_up(house: House, monkeypatch: py
 
     monkeypatch.setattr(ReferenceShelf, "path", path)
     done = wait_for_phase(house, house.studio.submit(image_request()).task_id, Phase.DONE)
-    steps = house.engine._prepare.step.__self__  # type: ignore[attr-defined]
+    steps = house.engine.steps  # type: ignore[attr-defined]
     assert "phase" not in steps.prepare(with_reference(done, FETCH_TRIES - 2)).fields
     assert steps.prepare(with_reference(done, FETCH_TRIES - 1)).fields["error_code"] is ErrorCode.BAD_REFERENCE
 
@@ -261,10 +261,10 @@ def test_a_question_that_could_not_be_asked_is_asked_again(monkeypatch: pytest.M
 
 
 def test_no_room_is_waited_for_without_end(house: House, sandbox: EmbeddedSandbox) -> None:
-    steps = house.engine._save.step.__self__  # type: ignore[attr-defined]
+    steps = house.engine.steps  # type: ignore[attr-defined]
     task = house.studio.submit(image_request())
     done = replace(wait_for_phase(house, task.task_id, Phase.DONE), attempts=plan.SLOW_SAVES + 5)
-    fields = steps._after_failed_save(done, StorageFull("The disk is full."))
+    fields = steps.after_failed_save(done, StorageFull("The disk is full."))
     assert fields.get("phase", Phase.SAVING) in (Phase.SAVING, Phase.WAITING) and fields["due_at"]
     assert fields["attempts"] < plan.SAVE_TRIES, "once there is room the tries begin anew"
     assert len(ledger(sandbox)) == 1
@@ -272,8 +272,8 @@ def test_no_room_is_waited_for_without_end(house: House, sandbox: EmbeddedSandbo
 
 def test_a_result_above_the_setting_waits_for_a_person(house: House) -> None:
     """Each try could bring gigabytes again; nothing is fetched before somebody has raised the limit."""
-    steps = house.engine._save.step.__self__  # type: ignore[attr-defined]
+    steps = house.engine.steps  # type: ignore[attr-defined]
     done = wait_for_phase(house, house.studio.submit(image_request()).task_id, Phase.DONE)
-    fields = steps._after_failed_save(replace(done, attempts=0), TooLarge("The file is larger than 64.0 GB."))
+    fields = steps.after_failed_save(replace(done, attempts=0), TooLarge("The file is larger than 64.0 GB."))
     assert (fields["error_code"], fields["due_at"]) == (ErrorCode.NOT_SAVED, None)
     assert is_resumable(replace(done, phase=Phase.FAILED, error_code=ErrorCode.NOT_SAVED))

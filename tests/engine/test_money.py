@@ -27,7 +27,7 @@ def test_a_commit_whose_answer_is_lost_is_not_a_second_send(
 ) -> None:
     """The change back to the queue was committed, its answer lost: the retry must not free a row sent meanwhile."""
     house = open_test_house(config, run_engine=False)
-    tasks = house.studio._tasks
+    tasks = house.parts.tasks
     change, injected = tasks.change_many, threading.Event()
 
     def lossy(changes: Any, now: Any) -> set[str]:
@@ -144,7 +144,7 @@ def test_refused_looks_end_in_a_task_that_can_be_taken_up_again(house: House, sa
 
 def test_not_saved_is_tried_for_as_long_as_the_link_lives(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kaimedia.jobs.plan.SLOW_LOOK_S", 0.3)
-    keep, broken = house.engine._save.step.__self__.keeper.keep, threading.Event()  # type: ignore[attr-defined]
+    keep, broken = house.engine.steps.keeper.keep, threading.Event()  # type: ignore[attr-defined]
     broken.set()
 
     def keeper(*args: Any, **kwargs: Any) -> Any:
@@ -152,7 +152,7 @@ def test_not_saved_is_tried_for_as_long_as_the_link_lives(house: House, monkeypa
             raise ResultExpired("The link is dead.")
         return keep(*args, **kwargs)
 
-    house.engine._save.step.__self__.keeper.keep = keeper  # type: ignore[attr-defined]
+    house.engine.steps.keeper.keep = keeper  # type: ignore[attr-defined]
     task = house.studio.submit(image_request())
     ended = wait_for_phase(house, task.task_id, Phase.FAILED)
     assert ended.error_code is ErrorCode.NOT_SAVED and ended.due_at is not None
@@ -164,7 +164,7 @@ def test_an_accepted_id_is_written_when_the_database_is_back(
     config: Config, open_test_house: Callable[..., House], sandbox: EmbeddedSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = open_test_house(config, run_engine=False)
-    tasks, away = house.studio._tasks, threading.Event()
+    tasks, away = house.parts.tasks, threading.Event()
     change = tasks.change
 
     def absent(wanted: TaskChange, now: Any) -> Any:
@@ -185,7 +185,7 @@ def test_an_accepted_id_is_written_when_the_database_is_back(
 
 
 def test_a_fault_in_writing_does_not_end_a_lane(house: House) -> None:
-    tasks = house.studio._tasks
+    tasks = house.parts.tasks
     change_many, faults = tasks.change_many, iter(range(12))
 
     def faulty(changes: Any, now: Any) -> set[str]:
@@ -200,7 +200,7 @@ def test_a_fault_in_writing_does_not_end_a_lane(house: House) -> None:
 
 
 def test_a_clock_set_back_does_not_stop_the_looks(house: House) -> None:
-    tasks, now = house.studio._tasks, utc_now()
+    tasks, now = house.parts.tasks, utc_now()
     pace = Pace("reads:test", 10, 10)
     house.engine.stop()
     for number in range(30):
@@ -274,6 +274,6 @@ def test_a_keys_own_cap_does_not_turn_generate_off(
 
 def test_a_reference_that_is_gone_is_told_at_once(house: House) -> None:
     reference = house.studio.add_reference("veo3_fast", png())
-    house.studio._parts.shelf.path(reference).unlink()
+    house.parts.shelf.path(reference).unlink()
     with pytest.raises(ResultExpired):
         house.studio.submit(video_request(reference=reference))

@@ -61,7 +61,7 @@ def test_a_task_found_sending_after_a_crash_is_not_sent_again(
     house = open_test_house(config, run_engine=False)
     task = house.studio.submit(image_request())
     dead = f"{socket.gethostname()}:{_dead_pid()}:0123456789ab"
-    claimed = house.studio._tasks.claim_to_send(dead, utc_now(), 600, 5, provider=ProviderKind.SANDBOX)
+    claimed = house.parts.tasks.claim_to_send(dead, utc_now(), 600, 5, provider=ProviderKind.SANDBOX)
     assert [c.task_id for c in claimed] == [task.task_id]
     house.engine.start()
     lost = wait_for_phase(house, task.task_id, Phase.FAILED)
@@ -87,7 +87,7 @@ def test_a_late_reply_settles_what_was_taken_for_lost(
     house.engine.start()
     wait_for_phase(house, task.task_id, Phase.SENDING)
     fields = {"phase": Phase.FAILED, "error_code": ErrorCode.OUTCOME_UNKNOWN, "error_message": "?"}
-    house.studio._tasks.change(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields), utc_now())
+    house.parts.tasks.change(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields), utc_now())
     given_up.set()
     wait_for_phase(house, task.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == 1

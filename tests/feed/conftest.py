@@ -25,7 +25,7 @@ def use_house(monkeypatch: pytest.MonkeyPatch) -> Callable[[House | None], None]
     """Makes a house the one of this process."""
 
     def use(house: House | None) -> None:
-        monkeypatch.setattr(bootstrap._current, "house", house)
+        monkeypatch.setattr(bootstrap.current, "house", house)
 
     return use
 

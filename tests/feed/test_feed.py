@@ -228,7 +228,7 @@ def test_where_people_sign_in_every_call_is_signed(
 ) -> None:
     house = open_test_house(replace(config, access="login"), run_engine=False)
     use_house(house)
-    monkeypatch.setattr(bootstrap._current, "access", None)
+    monkeypatch.setattr(bootstrap.current, "access", None)
     with make_client() as client:
         calls = [("GET", "page"), ("GET", "outline"), ("GET", "items?ids=1"), ("POST", "archive")]
         old = house.signer.query("gallery", 0.0)

@@ -37,8 +37,8 @@ def pages_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[House], House]:
     """Makes the pages use this house."""
 
     def use(house: House) -> House:
-        monkeypatch.setattr(bootstrap._current, "house", house)
-        monkeypatch.setattr(bootstrap._current, "has_routes", True)
+        monkeypatch.setattr(bootstrap.current, "house", house)
+        monkeypatch.setattr(bootstrap.current, "has_routes", True)
         return house
 
     return use

@@ -30,9 +30,9 @@ def own(tmp_path: Path, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatc
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(bootstrap._current, "house", None)
-    monkeypatch.setattr(bootstrap._current, "access", None)
-    monkeypatch.setattr(bootstrap._current, "has_routes", True)
+    monkeypatch.setattr(bootstrap.current, "house", None)
+    monkeypatch.setattr(bootstrap.current, "access", None)
+    monkeypatch.setattr(bootstrap.current, "has_routes", True)
     yield tmp_path / "data" / "kaimedia.db"
     bootstrap.close()
 

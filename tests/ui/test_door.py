@@ -39,7 +39,7 @@ def is_closed(app: AppTest) -> bool:
 def test_a_host_without_our_guard_gets_the_same_rule(
     idle_house: House, monkeypatch: pytest.MonkeyPatch, page: str, host: str, more: dict[str, str], is_let_in: bool
 ) -> None:
-    monkeypatch.setattr(bootstrap._current, "has_routes", False)
+    monkeypatch.setattr(bootstrap.current, "has_routes", False)
     monkeypatch.setattr(ContextProxy, "headers", {"Host": host, **more})
     app = AppTest.from_file(str(ROOT / page), default_timeout=20).run()
     assert not app.exception, app.exception

@@ -33,7 +33,7 @@ def things(ui_house: House) -> dict[str, Media]:
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that runs the pages without our routes."""
-    monkeypatch.setattr(bootstrap._current, "has_routes", False)
+    monkeypatch.setattr(bootstrap.current, "has_routes", False)
 
 
 def asked(app: AppTest) -> MediaQuery:

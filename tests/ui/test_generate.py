@@ -24,7 +24,7 @@ def fail(house: House, task_id: str, code: ErrorCode, **fields: object) -> None:
     """Put a task into the state a failure leaves it in."""
     phase = house.studio.task(task_id).phase
     changes = {"phase": Phase.FAILED, "error_code": code, "error_message": "It broke off.", "due_at": None, **fields}
-    house.studio._tasks.change(TaskChange(task_id, frozenset({phase}), changes), utc_now())
+    house.parts.tasks.change(TaskChange(task_id, frozenset({phase}), changes), utc_now())
 
 
 def test_first_visit_shows_the_canvas_the_sandbox_line_and_a_price(idle_house: House) -> None:

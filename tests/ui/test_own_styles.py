@@ -156,6 +156,6 @@ def test_what_is_wrong_is_told_and_what_was_written_stays(ui_house: House, item:
 
 
 def test_without_its_file_a_result_still_becomes_a_style(ui_house: House, item: Media) -> None:
-    ui_house.studio._parts.storage.delete(item.thumbnail_path)
+    ui_house.parts.storage.delete(item.thumbnail_path)
     ui_house.studio.save_style("Rice ink", "wet ink", media_id=item.id)
     assert [each.picture for each in ui_house.studio.presets().items if not each.is_ours] == [""]

@@ -27,9 +27,9 @@ class Manager:
 def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     """The framework's store of uploads on a host without our routes."""
     found = Manager()
-    monkeypatch.setattr(bootstrap._current, "has_routes", False)
-    monkeypatch.setattr(plain_host, "_admitted", set())
-    monkeypatch.setattr(plain_host, "_CAPS", UploadCaps(session_files=2, session_bytes=100, total_bytes=150))
+    monkeypatch.setattr(bootstrap.current, "has_routes", False)
+    monkeypatch.setattr(plain_host, "admitted", set())
+    monkeypatch.setattr(plain_host, "CAPS", UploadCaps(session_files=2, session_bytes=100, total_bytes=150))
     monkeypatch.setattr(plain_host.runtime, "exists", lambda: True)
     monkeypatch.setattr(framework.Runtime, "instance", lambda: SimpleNamespace(uploaded_file_mgr=found))
     monkeypatch.setattr(framework, "is_connected", lambda session: True)
@@ -70,18 +70,18 @@ def test_sessions_that_ended_are_forgotten(manager: Manager, monkeypatch: pytest
     be(monkeypatch, "ada")
     monkeypatch.setattr(framework, "is_connected", lambda session: session == "ben")
     be(monkeypatch, "ben")
-    assert plain_host._admitted == {"ben"}
+    assert put(manager, "ada", "late", 1) == 403 and put(manager, "ben", "file", 1) == 204
 
 
 def test_with_our_routes_the_framework_is_left_alone(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap._current, "has_routes", True)
+    monkeypatch.setattr(bootstrap.current, "has_routes", True)
     be(monkeypatch, "stranger", is_admitted=False)
     assert put(manager, "stranger", "one", 500) == 204
-    assert server_card._routes() == "mounted"
+    assert server_card.routes() == "mounted"
 
 
 def test_settings_say_what_such_a_host_lacks(manager: Manager) -> None:
-    told = server_card._routes()
+    told = server_card.routes()
     assert told.startswith("not mounted") and all(lack in told for lack in plain_host.LACKS)
 
 

@@ -63,7 +63,7 @@ def test_an_idle_page_is_drawn_anew_when_the_provider_can_be_used_again(
 
     from streamlit.testing.v1 import AppTest
 
-    monkeypatch.setattr(idle_house.providers._recheck, "begin", lambda: None)
+    monkeypatch.setattr(idle_house.providers.key_recheck, "begin", lambda: None)
     idle_house.studio.keep_key("a-key-of-some-length")
     idle_house.providers.note_refused_key("kie.ai refused the key.")
     app = AppTest.from_function(script, default_timeout=20).run()

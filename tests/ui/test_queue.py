@@ -16,7 +16,7 @@ from tests.ui.conftest import button, made, open_page, statuses, texts
 def advance(house: House, task_id: str, **fields: object) -> None:
     """Bring a task to another state, as the engine would."""
     phase = house.studio.task(task_id).phase
-    house.studio._tasks.change(TaskChange(task_id, frozenset({phase}), fields), utc_now())
+    house.parts.tasks.change(TaskChange(task_id, frozenset({phase}), fields), utc_now())
 
 
 def test_each_task_has_one_status_with_phase_percentage_and_time(idle_house: House) -> None:

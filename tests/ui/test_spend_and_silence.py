@@ -98,7 +98,7 @@ def test_the_line_goes_when_kie_answers_again(idle_house: House) -> None:
 
     def note(text: str | None) -> None:
         change = TaskChange(task.task_id, frozenset({Phase.QUEUED}), {"note": text, "attempts": 1 if text else 0})
-        idle_house.studio._tasks.change(change, utc_now())
+        idle_house.parts.tasks.change(change, utc_now())
 
     note("Sending again in 2 s: No connection to kie.ai (api.kie.ai). Nothing was sent.")
     assert 'class="k-calm"' in texts(open_page())

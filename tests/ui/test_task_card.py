@@ -108,7 +108,7 @@ def test_a_task_sent_since_its_card_was_drawn_is_asked_about(
     task = idle_house.studio.submit(image_request())
     app = open_page()
     fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
-    idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    idle_house.parts.tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     monkeypatch.setattr(Studio, "shown_tasks", lambda _studio: [task])  # what the card still shows
     button(app, f"cancel_{task.task_id}").click().run()
     assert "Stop this task?" in texts(app)
@@ -120,7 +120,7 @@ def test_a_task_sent_since_its_card_was_drawn_is_asked_about(
 def test_cancelling_after_sending_asks_first(idle_house: House) -> None:
     task = idle_house.studio.submit(image_request())
     fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
-    idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    idle_house.parts.tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     app = open_page()
     button(app, f"cancel_{task.task_id}").click().run()
     assert "Stop this task?" in texts(app)
@@ -132,7 +132,7 @@ def test_cancelling_after_sending_asks_first(idle_house: House) -> None:
 def test_a_cancel_in_the_sandbox_does_not_speak_of_bills(idle_house: House) -> None:
     task = idle_house.studio.submit(image_request())
     fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
-    idle_house.studio._tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    idle_house.parts.tasks.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     app = open_page()
     button(app, f"cancel_{task.task_id}").click().run()
     assert "Stop this task? It is free in the sandbox" in texts(app)

@@ -46,7 +46,7 @@ def test_only_a_failure_is_told_as_one(idle_house: House) -> None:
         from kaimedia import bootstrap
         from kaimedia.ui import task_panel
 
-        task_panel._tell_ended(bootstrap.studio(), frozenset(st.session_state["ended"]))
+        task_panel.report_ended(bootstrap.studio(), frozenset(st.session_state["ended"]))
 
     runs, broke = (idle_house.studio.submit(image_request(prompt)).task_id for prompt in ("one", "two"))
     fail(idle_house, broke, ErrorCode.PROVIDER_FAILED)
@@ -57,4 +57,4 @@ def test_only_a_failure_is_told_as_one(idle_house: House) -> None:
 
 @pytest.mark.parametrize(("count", "seconds"), [(1, 1.0), (7, 1.0), (8, 2.0), (100, 2.0)])
 def test_many_cards_are_drawn_less_often(count: int, seconds: float) -> None:
-    assert task_panel._poll_s(count) == seconds
+    assert task_panel.poll_interval_s(count) == seconds

@@ -35,9 +35,9 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 """Quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Post)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/here"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Post)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/here"
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
 
     def wait(self, count: int) -> list[tuple[dict[str, str], dict[str, Any]]]:
@@ -48,8 +48,8 @@ class Receiver:
         return self.got
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.server.shutdown()
+        self.server.server_close()
         self._thread.join()
 
 
@@ -145,7 +145,7 @@ def test_a_receiver_that_hangs_does_not_hold_up_the_stop(
 ) -> None:
     gate = threading.Event()
     receiver = receive()
-    receiver._server.RequestHandlerClass.do_POST = lambda self: gate.wait(20)  # type: ignore[attr-defined]
+    receiver.server.RequestHandlerClass.do_POST = lambda self: gate.wait(20)  # type: ignore[attr-defined]
     wire = open_wire(clock=WallClock(), speed=400.0)
     wire.create("gpt4o", "hangs", callBackUrl=receiver.url)
     while wire.ledger()["callbacks"] == 0:

@@ -157,7 +157,7 @@ def old_file(tmp_path: Path) -> Iterator[Path]:
 def test_a_sqlite_without_fts5_still_writes_and_finds(
     old_file: Path, monkeypatch: pytest.MonkeyPatch, open_database: Callable[[str], Database]
 ) -> None:
-    monkeypatch.setattr(search_index, "_has_fts5", lambda _connection: False)
+    monkeypatch.setattr(search_index, "has_fts5", lambda _connection: False)
     db = open_database(f"sqlite:///{old_file}")
     db.upgrade()
     with closing(sqlite3.connect(old_file)) as connection:

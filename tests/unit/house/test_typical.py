@@ -28,7 +28,7 @@ def stopped_house(config: Config, open_test_house: Callable[..., House]) -> Hous
 
 def finish(house: House, took_s: float, provider: ProviderKind = ProviderKind.SANDBOX) -> None:
     """A finished task that took so long from acceptance on."""
-    store, now = house.studio._tasks, utc_now()
+    store, now = house.parts.tasks, utc_now()
     task = store.create(
         image_request(), modality=Modality.IMAGE, provider=provider, n_media=1, credits_estimated=6, now=now
     )
@@ -37,7 +37,7 @@ def finish(house: House, took_s: float, provider: ProviderKind = ProviderKind.SA
 
 
 def test_few_finished_tasks_say_nothing(stopped_house: House) -> None:
-    times = TypicalTimes(stopped_house.studio._tasks)
+    times = TypicalTimes(stopped_house.parts.tasks)
     assert times.of(SPEC, ProviderKind.KIE) == TypicalTime(*SPEC.typical_s)
     finish(stopped_house, 4)
     finish(stopped_house, 4)
@@ -47,7 +47,7 @@ def test_few_finished_tasks_say_nothing(stopped_house: House) -> None:
 def test_the_median_of_the_last_is_learned_and_each_provider_has_its_own(stopped_house: House) -> None:
     for took_s in (3.0, 4.4, 300.0):
         finish(stopped_house, took_s)
-    times = TypicalTimes(stopped_house.studio._tasks)
+    times = TypicalTimes(stopped_house.parts.tasks)
     assert times.of(SPEC, ProviderKind.SANDBOX) == TypicalTime(4, 4, is_learned=True)
     assert times.of(SPEC, ProviderKind.KIE) == TypicalTime(*SPEC.typical_s)
 
@@ -63,7 +63,7 @@ def test_the_database_is_read_seldom_and_its_silence_fails_no_page(
         raise StoreUnavailable("The database is busy.")
 
     monkeypatch.setattr(TaskStore, "durations_s", away)
-    times = TypicalTimes(stopped_house.studio._tasks)
+    times = TypicalTimes(stopped_house.parts.tasks)
     assert {times.of(SPEC, ProviderKind.SANDBOX) for _ in range(50)} == {TypicalTime(10, 10)}
     assert reads == 1
 

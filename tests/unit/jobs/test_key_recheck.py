@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from kaimedia.jobs.key_recheck import KeyRecheck
+from tests.conftest import wait_for
 
 
 def test_it_is_asked_until_it_is_accepted_and_again_when_refused_again() -> None:
@@ -69,8 +70,6 @@ def test_it_stops() -> None:
 
     recheck = KeyRecheck(ask, (0.0, 60.0))
     recheck.begin()
-    assert asked.wait(20)
+    assert asked.wait(20) and recheck.is_running
     recheck.stop()
-    assert recheck._thread is not None
-    recheck._thread.join(5)
-    assert not recheck._thread.is_alive()
+    wait_for(lambda: not recheck.is_running, "the end of the thread")

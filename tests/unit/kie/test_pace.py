@@ -117,13 +117,13 @@ def test_switched_off() -> None:
 
 
 def test_tasks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "_MAX_TASKS_KEPT", 8)
+    monkeypatch.setattr(pace, "MAX_TASKS_KEPT", 8)
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=clock.sleep)
     for number in range(100):
         pacing.look(f"task {number}")
         clock.now += 1
-        assert len(pacing._next_task_look) <= 8
+        assert pacing.tasks_known <= 8
 
 
 def test_threads_share_one_limit() -> None:

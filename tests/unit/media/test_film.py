@@ -201,7 +201,7 @@ def test_a_clip_held_upright_is_shown_upright(tmp_path: Path) -> None:
 
 
 def test_a_clip_without_any_frame_ends_the_child(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(film_probe, "_frame_at", lambda *arguments: None)
+    monkeypatch.setattr(film_probe, "frame_at", lambda *arguments: None)
     with pytest.raises(ValueError, match="no frame"):
         look(clip, tmp_path / "poster.webp")
 

@@ -180,4 +180,4 @@ def test_a_deadline_that_was_extended_still_ends() -> None:
         assert not threading.Event().wait(0.1) and not deadline.is_over
         deadline.extend(0.01)
         threading.Event().wait(0.15)
-        assert deadline.is_over and deadline._has_ended
+        assert deadline.is_over and deadline.wait(0)

@@ -33,7 +33,7 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in (folder.parent, folder):
         (place / "__init__.py").touch()
     (folder / "easel.py").write_text(CHILD)
-    monkeypatch.setattr(easels, "_ROOT", tmp_path)
+    monkeypatch.setattr(easels, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
@@ -56,7 +56,7 @@ def test_answers_come_back_and_a_dead_child_is_replaced_once(child: None, tmp_pa
 def test_children_get_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIE_API_KEY", "geheim")
     monkeypatch.setenv("KAIMEDIA_SECRET_KEY", "geheim")
-    env = easels._plain_env()
+    env = easels.plain_env()
     assert "geheim" not in env.values()
     assert env["PATH"] == os.environ["PATH"] and env["PYTHONPATH"]
 

@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, QueuePool, event
 
 from kaimedia import log
 from kaimedia.errors import ConfigError
-from kaimedia.store.connecting import _use_wal, make_folder, open_engine, read_url, sqlite_file
+from kaimedia.store.connecting import make_folder, open_engine, read_url, sqlite_file, use_wal
 from kaimedia.store.database import Database
 from kaimedia.store.sqlite_files import make as make_file
 
@@ -149,12 +149,12 @@ class Busy(sqlite3.Connection):
 
 def test_two_programs_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "a.db", factory=Busy)
-    _use_wal(connection, 10.0)
+    use_wal(connection, 10.0)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     for message, patience_s in (("database is locked", -1.0), ("disk I/O error", 10.0)):
         connection.refusals, connection.message = 1, message  # type: ignore[attr-defined]
         with pytest.raises(sqlite3.OperationalError, match=message):
-            _use_wal(connection, patience_s)
+            use_wal(connection, patience_s)
     connection.close()
 
 
