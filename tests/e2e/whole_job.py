@@ -38,8 +38,9 @@ class Watch:
 
 
 def open_page(view: View, title: str) -> None:
-    """By the navigation, as a person does."""
+    """By the navigation, as a person does; the page before shows the same results until this one is here."""
     view.locator("[data-testid=stTopNavLink]", has_text=title).click()
+    expect(view.get_by_role("heading", level=1, name=title)).to_be_attached()
 
 
 def reload(view: View) -> None:

@@ -83,9 +83,9 @@ def sending(*values: Any) -> tuple[list[Any], Any]:
         from kaimedia.ui.media_grid import inbox
 
         for value in st.session_state["values"]:
-            for event in inbox.unheard("grid", value):
+            for event in inbox.unheard(value):
                 st.session_state["done"] = [*st.session_state["done"], event["do"]]
-        st.session_state["told"] = inbox.heard("grid")
+        st.session_state["told"] = inbox.heard()
 
     app = AppTest.from_function(script, default_timeout=20)
     app.session_state["values"] = values
@@ -145,7 +145,7 @@ def test_the_grid_tells_its_script_what_was_heard() -> None:
 
         from kaimedia.ui.media_grid import inbox, media_grid
 
-        list(inbox.unheard("grid", st.session_state["value"]))
+        list(inbox.unheard(st.session_state["value"]))
         media_grid([], key="grid", labels={}, on_event=lambda event: None)
 
     app = AppTest.from_function(script, default_timeout=20)

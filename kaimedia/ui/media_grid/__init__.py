@@ -82,7 +82,7 @@ def media_grid(
 
     def took() -> None:
         before = len(state.notices.get())
-        for event in inbox.unheard(key, st.session_state[key]["event"]):
+        for event in inbox.unheard(st.session_state[key]["event"]):
             on_event(event)
         inbox.note_trouble(key, before)
 
@@ -98,7 +98,7 @@ def media_grid(
         "place": place,
         "opened": opened,
         "byTime": by_time,
-        "heard": inbox.heard(key),
+        "heard": inbox.heard(),
         "trouble": inbox.trouble(key),
         "details": None if details is None else dict(details),
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],

@@ -6,13 +6,48 @@ class Actions {
   chosenOr(id) { return this.selection.isOn ? this.selection.ids : [id] }
 
   send(what, ids, more = {}) {
-    if (!this.isTooMany(ids)) this.outbox.put({ do: what, ids, ...more })
+    if (!this.isTooMany(ids)) OUTBOX.put({ do: what, ids, ...more })
   }
 
   get tellsDetails() { return this.isFeed || Boolean(this.source?.details) }
 
   // Where no feed can be asked, Python brings the file and the details with its next data.
   bring(id) { if (!this.isFeed && this.tellsDetails) this.send('open', [id]) }
+
+  onClick(event) {
+    const card = this.cardAt(event)
+    if (card && !this.selection.takeLongPress()) this.onPress(card, event.target.closest('[data-act]')?.dataset.act, event)
+  }
+
+  // `event` tells the keys held down. Selecting belongs to a page that is here; all else reaches Python or the next page.
+  onPress(card, act, event) {
+    if (act === 'download') return
+    if (card.isFailed) return this.retry()
+    if (this.press(act, card)) return
+    const isRange = event.shiftKey && this.selection.anchor !== undefined
+    const isPick = act === 'check' || this.selection.isOn || event.ctrlKey || event.metaKey || isRange
+    if (!this.selectable || !isPick) this.view(card.id, card.node)
+    else if (this.isConnected) this.selection.pick(card.id, event.shiftKey)
+  }
+
+  view(id, node) {
+    if (!this.isConnected) return HANDOVER.give(id, performance.now())
+    this.preview.stop()
+    this.viewer ??= new Viewer(this)
+    this.viewer.open(id, node)
+  }
+
+  // Once: what was opened while the page before this one went away. Python brings an item this page does not hold.
+  takeHandover() {
+    const { id } = HANDOVER
+    if (id === null) return
+    if (this.source instanceof Inline && !this.source.get(id)) {
+      if (this.brought !== id) this.send('open', [(this.brought = id)])
+      return
+    }
+    HANDOVER.given = null
+    this.view(id, null)
+  }
 
   // A button on a card; false when it is none of these.
   press(name, { id, item }) {

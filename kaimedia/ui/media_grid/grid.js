@@ -10,7 +10,6 @@ class Grid extends Actions {
     this.holder = shadow.querySelector('.grid')
     this.more = shadow.querySelector('.more')
     this.live = new Live(shadow.querySelector('.live'))
-    this.outbox = new Outbox()
     this.painter = new Painter(this)
     this.cards = this.painter.cards
     this.ids = []
@@ -23,6 +22,7 @@ class Grid extends Actions {
     this.selection = new Selection(this)
     this.scrubber = new Scrubber(this)
     this.preview = new Preview()
+    this.presses = new Presses(this)
     this.listen()
   }
 
@@ -66,8 +66,7 @@ class Grid extends Actions {
 
   update(args) {
     const data = args.data[0]
-    this.outbox.trigger = args.setTriggerValue
-    this.outbox.acknowledge(data.heard)
+    OUTBOX.attach(this, args.setTriggerValue, data.heard)
     this.fitPx = data.fit
     this.stage.take(data.stage ?? 0)
     this.empty = data.empty ?? {}
@@ -79,6 +78,7 @@ class Grid extends Actions {
     else this.takeInline(data)
     if (data.opened && this.opened === undefined) this.view(data.opened, null) // later the address is the viewer’s own
     this.opened ??= data.opened ?? null
+    this.takeHandover()
     if (this.viewer?.isOpen) this.viewer.refresh()
     this.hearTrouble(...(data.trouble ?? [0, '']))
   }
@@ -230,24 +230,6 @@ class Grid extends Actions {
   // Without moving the view.
   refocus() { this.painter.reachable?.open.focus({ preventScroll: true }) }
 
-  onClick(event) {
-    const card = this.cardAt(event)
-    if (!card || this.selection.takeLongPress()) return
-    if (card.isFailed) return this.retry()
-    const act = event.target.closest('[data-act]')?.dataset.act
-    if (act === 'download') return
-    if (this.press(act, card)) return
-    if (this.selectable && (act === 'check' || this.selection.isOn || event.ctrlKey || event.metaKey)) this.selection.pick(card.id, event.shiftKey)
-    else if (this.selectable && event.shiftKey && this.selection.anchor !== undefined) this.selection.pick(card.id, true)
-    else this.view(card.id, card.node)
-  }
-
-  view(id, node) {
-    this.preview.stop()
-    this.viewer ??= new Viewer(this)
-    this.viewer.open(id, node)
-  }
-
   // ---- what the viewer asks ----
 
   indexOfId(id) { return this.source?.indexOf(id) ?? -1 }
@@ -292,7 +274,8 @@ class Grid extends Actions {
     removeEventListener('online', this.onLine)
     clearTimeout(this.retrying)
     this.preview.stop()
-    for (const part of [this.window, this.anchor, this.selection, this.scrubber, this.outbox]) part.stop()
+    for (const part of [this.window, this.anchor, this.selection, this.scrubber, this.presses]) part.stop()
+    OUTBOX.detach(this)
     this.next?.stop(this)
     this.source?.stop(this)
     this.viewer?.destroy()

@@ -9,13 +9,14 @@ import streamlit as st
 
 from kaimedia.ui import state
 
+HEARD = "media_grid_heard"
 MOST_SIDS = 4
 MAX_NUMBER = 2**31 - 1
 MAX_CHARS = 40
 
 
-def unheard(key: str, given: Any) -> Iterator[Mapping[str, Any]]:
-    """The events in `given` that were not done yet for the grid `key`.
+def unheard(given: Any) -> Iterator[Mapping[str, Any]]:
+    """The events in `given` that were not done yet, for whichever grid: what one could not send, the next one does.
 
     `given` is `{"sid": …, "events": [{"n": …, "do": …}, …]}`, or one event without a number. An event counts as
     heard before it is handed out: one that fails is not tried again.
@@ -31,17 +32,17 @@ def unheard(key: str, given: Any) -> Iterator[Mapping[str, Any]]:
         number = event.get("n") if isinstance(event, Mapping) else None
         if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MAX_NUMBER:
             continue
-        numbers = st.session_state.get(_slot(key), {})
+        numbers = st.session_state.get(HEARD, {})
         if number <= numbers.get(sid, 0):
             continue
         others = [(each, last) for each, last in numbers.items() if each != sid][1 - MOST_SIDS :]
-        st.session_state[_slot(key)] = {**dict(others), sid: number}
+        st.session_state[HEARD] = {**dict(others), sid: number}
         yield event
 
 
-def heard(key: str) -> list[str | int]:
+def heard() -> list[str | int]:
     """The session id of the script heard last and the number of its last event; empty before the first."""
-    numbers: dict[str, int] = st.session_state.get(_slot(key), {})
+    numbers: dict[str, int] = st.session_state.get(HEARD, {})
     return [*list(numbers.items())[-1]] if numbers else []
 
 
@@ -56,7 +57,3 @@ def trouble(key: str) -> list[Any]:
     """How many times something went wrong for the grid `key`, and the last error in words."""
     found: list[Any] = st.session_state.get(f"{key}_trouble", [0, ""])
     return found
-
-
-def _slot(key: str) -> str:
-    return f"{key}_heard"

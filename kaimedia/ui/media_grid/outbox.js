@@ -1,7 +1,11 @@
 // Events on their way to Python. Streamlit keeps only the newest value of a trigger when presses follow each other
-// closely, so every value holds all that Python has not acknowledged yet, numbered.
+// closely, so every value holds all that Python has not acknowledged yet, numbered. One outbox for all grids of the
+// tab: what a page that is left could not send any more, the grid of the next page sends.
 const RESEND_MS = 1500
 const MOST_RESEND_MS = 12_000
+const LEAVING_MS = 4000
+const OF_ONE_PAGE = new Set(['more', 'action', 'renew', 'open'])
+const PAGE_LINKS = '[data-testid=stTopNavLink], [data-testid=stPageLink-NavLink], [data-testid=stSidebarNavLink]'
 
 class Outbox {
   constructor() {
@@ -9,6 +13,30 @@ class Outbox {
     this.last = 0
     this.waiting = []
     this.pauseMs = RESEND_MS
+    this.leavingUntil = 0
+    addEventListener('click', event => this.onPageLink(event.target.closest?.(PAGE_LINKS)), true)
+  }
+
+  // Until the new page is here a request of the old one would take the place of the request for the new one.
+  onPageLink(link) {
+    if (link && new URL(link.href).pathname !== location.pathname) this.leavingUntil = performance.now() + LEAVING_MS
+  }
+
+  // `heard` is the session id and the number of the last event Python has done.
+  attach(grid, trigger, heard) {
+    this.acknowledge(heard)
+    this.trigger = trigger
+    if (this.grid === grid) return
+    this.grid = grid
+    this.leavingUntil = 0
+    if (this.waiting.length) this.postIn(0)
+  }
+
+  detach(grid) {
+    if (this.grid !== grid) return
+    this.grid = this.trigger = null
+    clearTimeout(this.timer)
+    this.waiting = this.waiting.filter(event => !OF_ONE_PAGE.has(event.do))
   }
 
   put(event) {
@@ -16,25 +44,32 @@ class Outbox {
     this.post()
   }
 
-  // `heard` is the session id and the number of the last event Python has done.
   acknowledge(heard) {
     const [sid, n] = heard ?? []
     if (sid !== this.sid) return
     const before = this.waiting.length
     this.waiting = this.waiting.filter(event => event.n > n)
     if (this.waiting.length < before) this.pauseMs = RESEND_MS
-    if (!this.waiting.length) this.stop()
+    if (!this.waiting.length) clearTimeout(this.timer)
   }
 
   post() {
+    const leavingMs = this.leavingUntil - performance.now()
+    if (leavingMs > 0) return this.postIn(leavingMs)
     this.trigger?.('event', { sid: this.sid, events: [...this.waiting], at: Date.now() })
-    clearTimeout(this.timer)
     // Longer each time: a new request cuts a slow run short before it could answer.
-    this.timer = setTimeout(() => {
-      this.pauseMs = Math.min(MOST_RESEND_MS, this.pauseMs * 2)
-      this.post()
-    }, this.pauseMs)
+    this.postIn(this.pauseMs, () => { this.pauseMs = Math.min(MOST_RESEND_MS, this.pauseMs * 2) })
   }
 
-  stop() { clearTimeout(this.timer) }
+  postIn(waitMs, before = () => {}) {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => {
+      if (!this.waiting.length || !this.trigger) return
+      before()
+      this.post()
+    }, waitMs)
+  }
 }
+
+// Of the window: where the script comes with the data, it may run more than once.
+const OUTBOX = (globalThis[Symbol.for('kaimedia.outbox')] ??= new Outbox())

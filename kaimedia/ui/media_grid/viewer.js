@@ -41,8 +41,13 @@ class Viewer {
   get isTrash() { return this.grid.place === 'trash' || Boolean(this.item?.gone) }
 
   async open(id, card) {
+    this.heading = id
+    const openedAt = performance.now()
     const item = await this.itemOf(id)
+    if (this.heading !== id) return // another was pressed meanwhile
+    if (!this.dialog.isConnected) return HANDOVER.give(id, openedAt)
     if (!this.isOpen) {
+      this.openedAt = openedAt
       this.dialog.showModal()
       this.dialog.focus() // keys work at once, and no button wears a ring it was not given
     }
@@ -203,6 +208,7 @@ class Viewer {
     this.address?.destroy()
     this.address = null
     this.media.observer.disconnect()
+    if (this.isOpen) HANDOVER.give(this.id, this.openedAt)
     this.close()
   }
 }
