@@ -1,8 +1,8 @@
-"""Two faults of Streamlit 1.67 in the runs that a fragment with `run_every` asks for by its timer.
+"""Two faults of Streamlit 1.67 in the runs that a fragment asks for, by its timer (`run_every`) or by a widget in it.
 
-*Blank page.* When such a request waits while `st.switch_page` draws another page, Streamlit serves it afterwards under
-the former page, and the browser, told of a page that is not the one it shows, clears everything. Such a request is
-dropped; the next one names the right page.
+*Blank page.* When such a request waits while another page is drawn, Streamlit serves it afterwards under the former
+page, and the browser, told of a page that is not the one it shows, clears everything. A timer's request is dropped;
+the next one names the right page. What a person pressed counts: its request runs the page that is shown now.
 
 *One press, two calls.* The browser puts a press among the widget states at once and sends it a moment later; a timer
 that fires in between sends all widget states, the press among them. Its callback was then called two to four times on
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -37,9 +38,11 @@ def _dropping_late(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any
     @functools.wraps(run_script)
     def run_unless_late(runner: Any, rerun_data: Any) -> None:
         pages = runner._pages_manager
-        is_timer = rerun_data.is_auto_rerun and rerun_data.fragment_id_queue
-        if is_timer and _drawn.get(pages, rerun_data.page_script_hash) != rerun_data.page_script_hash:
-            return
+        drawn = _drawn.get(pages, rerun_data.page_script_hash)
+        if rerun_data.fragment_id_queue and drawn != rerun_data.page_script_hash:
+            if rerun_data.is_auto_rerun:
+                return
+            rerun_data = replace(rerun_data, page_script_hash=drawn, fragment_id_queue=[])
         run_script(runner, rerun_data)
         _drawn[pages] = runner._get_script_run_ctx().page_script_hash
 

@@ -14,6 +14,15 @@ from kaimedia.studio import DeletedStyle
 T = TypeVar("T")
 
 
+def reported(key: str, name: str) -> Any:
+    """What the component `key` reported under `name`. For callbacks only.
+
+    None where its page was left meanwhile: Streamlit calls back all the same, when the value is gone.
+    """
+    given = st.session_state.get(key)
+    return given.get(name) if given else None
+
+
 class Slot(Generic[T]):
     """One session value with its default; `key` doubles as the widget key where a widget holds it."""
 

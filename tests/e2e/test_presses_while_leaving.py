@@ -43,6 +43,31 @@ def expect_page(page: Page, title: str) -> None:
     expect(page.locator(STAGE)).to_have_count(2 if title == "Generate" else 0)
 
 
+class LineToServer:
+    """What Generate says, held back while `is_slow` and then delivered at once."""
+
+    def __init__(self, page: Page) -> None:
+        self.is_slow = False
+        self._page = page
+        self._held: list[str | bytes] = []
+        self._server: WebSocketRoute | None = None
+        page.route_web_socket("**/_stcore/stream", self._relay)
+        page.goto("/")
+        expect(card(page).locator("img.in")).to_be_visible()
+        page.wait_for_timeout(1000)  # what the page says of itself at the beginning
+
+    def _relay(self, socket: WebSocketRoute) -> None:
+        server = self._server = socket.connect_to_server()
+        socket.on_message(lambda message: self._held.append(message) if self.is_slow else server.send(message))
+
+    def let_go(self) -> None:
+        self._page.wait_for_timeout(300)
+        assert self._server is not None
+        self.is_slow = False
+        for message in self._held:
+            self._server.send(message)
+
+
 @WAYS
 def test_a_card_opens_on_the_new_page(page: Page, here: str, there: str) -> None:
     line = Line()
@@ -89,31 +114,16 @@ def test_a_heart_counts(page: Page, here: str, there: str) -> None:
 @pytest.mark.parametrize("is_first", [True, False], ids=["heart, then page", "page, then heart"])
 def test_neither_press_takes_the_other_ones_place(page: Page, is_first: bool) -> None:
     """Both are on their way to a server that takes them up at the same time."""
-    held: list[str | bytes] = []
-    servers: list[WebSocketRoute] = []
-    is_slow = False
-
-    def relay(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        servers.append(server)
-        socket.on_message(lambda message: held.append(message) if is_slow else server.send(message))
-
-    page.route_web_socket("**/_stcore/stream", relay)
-    page.goto("/")
-    expect(card(page).locator("img.in")).to_be_visible()
-    page.wait_for_timeout(1000)  # what the page says of itself at the beginning
+    line = LineToServer(page)
     was_favorite = "fav" in (card(page).get_attribute("class") or "").split()
-    is_slow = True
+    line.is_slow = True
     gallery = page.locator("[data-testid=stTopNavLink]", has_text="Gallery")
     heart = card(page).get_by_role("button", name="Favorite")
     for button in (heart, gallery) if is_first else (gallery, heart):
         if button is heart:
             card(page).hover()
         button.click()
-    page.wait_for_timeout(300)
-    is_slow = False
-    for message in held:
-        servers[-1].send(message)
+    line.let_go()
     expect_page(page, "Gallery")
     expect_kept(page, not was_favorite)
     expect_page(page, "Gallery")
@@ -140,3 +150,17 @@ def test_a_step_back_still_closes_the_viewer(page: Page) -> None:
     expect(card(page)).to_be_visible()
     page.wait_for_timeout(500)
     expect(viewers).to_have_count(0)
+
+
+def test_a_report_of_the_page_that_was_left_breaks_nothing(page: Page, app: App) -> None:
+    asking.make(app, "A row to press")
+    line = LineToServer(page)
+    row = page.locator(".st-key-queue summary", has_text="A row to press")
+    expect(row).to_be_visible()
+    line.is_slow = True
+    page.locator("[data-testid=stTopNavLink]", has_text="Gallery").click()
+    row.click()
+    line.let_go()
+    page.wait_for_timeout(2000)
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    expect(card(page).locator("img.in")).to_be_visible()

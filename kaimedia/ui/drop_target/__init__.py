@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from kaimedia.ui import state
+
 HERE = Path(__file__).resolve().parent
 HTML = """
 <p class="k-drop-note" role="status"></p>
@@ -35,7 +37,7 @@ def show(
     """
 
     def took() -> None:
-        value = st.session_state[key]["image"]
+        value = state.reported(key, "image")
         if value:
             on_image(value["data"], value["origin"])
 

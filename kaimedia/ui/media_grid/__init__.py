@@ -82,7 +82,7 @@ def media_grid(
 
     def took() -> None:
         before = len(state.notices.get())
-        for event in inbox.unheard(st.session_state[key]["event"]):
+        for event in inbox.unheard(state.reported(key, "event")):
             on_event(event)
         inbox.note_trouble(key, before)
 

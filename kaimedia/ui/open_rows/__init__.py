@@ -26,7 +26,7 @@ def watch(known: Collection[str]) -> None:
     """Follow clicks on the statuses below `.st-key-queue`; `known` are the ids of the tasks drawn there."""
 
     def took() -> None:
-        take(st.session_state[KEY]["toggled"])
+        take(state.reported(KEY, "toggled"))
 
     open_now = [task_id for task_id in state.opened_tasks.get() if task_id in known]
     _mount(key=KEY, data=[{"open": open_now}], on_toggled_change=took)
