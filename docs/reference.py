@@ -1,4 +1,4 @@
-"""Writes settings.md, errors.md and models.md from the code: `python docs/reference.py`. A test compares them."""
+"""Writes settings.md, errors.md, models.md, .env.example from the code: `python docs/reference.py`. Tests compare."""
 
 from __future__ import annotations
 
@@ -56,6 +56,18 @@ def settings_text() -> str:
         "|---|---|---|",
         *(f"| `{s.name}` | {f'`{s.default}`' if s.default else 'none'} | {s.help} |" for s in SETTINGS),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def env_example_text() -> str:
+    """A `.env` to copy: every setting with its default, commented out."""
+    lines = [
+        "# Copy this file to .env and take the # off the lines you want. What they mean together is in",
+        "# docs/settings.md and docs/access.md. The environment wins over .env, .env over .streamlit/secrets.toml.",
+        "# Written by docs/reference.py from the code.",
+    ]
+    for setting in SETTINGS:
+        lines += ["", f"# {setting.help}", f"#{setting.name}={setting.default or ''}"]
     return "\n".join(lines) + "\n"
 
 
@@ -118,7 +130,12 @@ def models_text() -> str:
     return "\n".join(lines)
 
 
-TEXTS = {"settings.md": settings_text, "errors.md": errors_text, "models.md": models_text}
+TEXTS = {
+    "settings.md": settings_text,
+    "errors.md": errors_text,
+    "models.md": models_text,
+    "../.env.example": env_example_text,
+}
 
 if __name__ == "__main__":
     for name, text in TEXTS.items():

@@ -261,7 +261,7 @@ def test_public_things_have_docstrings() -> None:
     assert without == []
 
 
-@pytest.mark.parametrize("name", ["settings.md", "errors.md", "models.md"])
+@pytest.mark.parametrize("name", ["settings.md", "errors.md", "models.md", "../.env.example"])
 def test_reference_pages_are_what_the_code_says(name: str) -> None:
     space = runpy.run_path(str(ROOT / "docs" / "reference.py"))
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == space["TEXTS"][name](), "run docs/reference.py"
