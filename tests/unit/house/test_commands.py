@@ -21,6 +21,8 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database import Database
 from tests.conftest import ROOT, wait_for
 
+pytestmark = pytest.mark.slow
+
 
 def settings(folder: Path, **more: str) -> dict[str, str]:
     return clean_environment(

@@ -18,6 +18,8 @@ from PIL import Image
 from kaimedia.media.film import probe_film
 from tests.unit.media import samples
 
+pytestmark = pytest.mark.slow
+
 FACTOR = int(os.environ.get("MUTANT_FACTOR", "4"))
 PICTURES = 1700 * FACTOR
 CLIPS = 300 * FACTOR

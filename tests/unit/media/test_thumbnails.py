@@ -12,6 +12,8 @@ from kaimedia.media import picture as pictures
 from kaimedia.media.thumbnails import make_thumbnails
 from tests.unit.media import samples
 
+pytestmark = pytest.mark.slow
+
 
 def make(tmp_path: Path, data: bytes) -> tuple[Image.Image, Image.Image, str]:
     source, small, large = tmp_path / "source", tmp_path / "small.webp", tmp_path / "large.webp"

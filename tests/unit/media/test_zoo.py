@@ -16,6 +16,8 @@ from kaimedia.media.local import LocalStorage
 from tests.unit.media import zoo
 from tests.unit.media.fault_server import FaultServer, reply
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 

@@ -21,6 +21,8 @@ from kaimedia.sandbox.painter import paint
 from kaimedia.sandbox.scenes import SCENES
 from kaimedia.sandbox.scenes.subjects import WORDS
 
+pytestmark = pytest.mark.slow
+
 NAMES = [kind.__name__.lower() for kind in SCENES]
 
 

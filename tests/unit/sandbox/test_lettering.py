@@ -12,6 +12,8 @@ from kaimedia.sandbox.palette import to_oklab
 from kaimedia.sandbox.scenes import typesetting
 from kaimedia.sandbox.scenes.lettering import Lettering
 
+pytestmark = pytest.mark.slow
+
 SIZES = [(512, 512), (576, 384), (384, 576), (640, 360), (360, 640), (840, 360)]
 LONG = "a typewriter overgrown with mushrooms on a forest floor in dappled sun " * 12
 

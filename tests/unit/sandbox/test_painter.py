@@ -18,6 +18,8 @@ from kaimedia.sandbox.scenes.lettering import Lettering
 from kaimedia.sandbox.scenes.subjects import HINTS, WORDS
 from kaimedia.sandbox.subject import scene_for, words_of
 
+pytestmark = pytest.mark.slow
+
 PROMPTS = {kind.__name__.lower(): WORDS[kind.__name__.lower()].split()[0] for kind in SCENES} | {
     "lettering": "a red fox"
 }
