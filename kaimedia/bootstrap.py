@@ -118,9 +118,9 @@ def open_database(config: Config) -> Database:
 
 
 def _sandbox_options(config: Config) -> SandboxOptions:
-    folder = config.data_folder / "sandbox"
+    own = config.data_folder / "sandbox"
     return SandboxOptions(
-        api_key=None, speed=config.sandbox_speed, journal=folder / "journal", media_folder=folder / "media"
+        speed=config.sandbox_speed, media=config.sandbox_media, journal=own / "journal", media_folder=own / "media"
     )
 
 

@@ -50,15 +50,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_POLL_S", None, "overrides the first poll interval, seconds"),
     Setting("KAIMEDIA_ACCESS", "local", "who may use it: local, login or open"),
     Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma list of host names it may be reached under"),
-    Setting(
-        "KAIMEDIA_FRAME_ANCESTORS", None, "comma list of sites that may show it in a frame, like https://a.example"
-    ),
+    Setting("KAIMEDIA_FRAME_ANCESTORS", None, "comma list of sites that may frame it, like https://portal.example"),
     Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma list of e-mail addresses, or @domain, let in by `login`"),
     Setting("KAIMEDIA_LOG", "info", "log level; `json` as a second word: one JSON object a line"),
     Setting("KAIMEDIA_DATA", "data", "the folder of database, secret key, references and backups"),
     Setting("KAIMEDIA_ENGINE", "on", "off: this process only asks, a `worker` beside it does the work"),
     Setting("KAIMEDIA_LIFT_RETIREMENT", None, "comma list of model ids sent although the provider retired them"),
     Setting("KAIMEDIA_SANDBOX_SPEED", "1", "how much faster than normal the embedded sandbox works"),
+    Setting("KAIMEDIA_SANDBOX_MEDIA", "full", "what the embedded sandbox draws: full, draft (small videos) or small"),
     Setting("KAIMEDIA_SANDBOX_URL", None, "a sandbox that runs elsewhere, used instead of the embedded one"),
 )
 HOME_SECRETS = "~/.streamlit/secrets.toml"
@@ -116,6 +115,7 @@ class Config:
     engine_is_on: bool
     lifted_retirements: frozenset[str]
     sandbox_speed: float
+    sandbox_media: str
     sandbox_url: str | None
     origins: Mapping[str, Origin] = field(repr=False)
 
@@ -156,6 +156,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         engine_is_on=_choice("KAIMEDIA_ENGINE", text, ("on", "off")) == "on",
         lifted_retirements=frozenset(_list(text["KAIMEDIA_LIFT_RETIREMENT"])),
         sandbox_speed=_number("KAIMEDIA_SANDBOX_SPEED", text) or 1.0,
+        sandbox_media=_choice("KAIMEDIA_SANDBOX_MEDIA", text, ("full", "draft", "small")),
         sandbox_url=_url("KAIMEDIA_SANDBOX_URL", text) or None,
         origins=origins,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from kaimedia import log
 from kaimedia.errors import ConfigError
 from kaimedia.sandbox.embedded import listen, server_for
-from kaimedia.sandbox.options import SandboxOptions
+from kaimedia.sandbox.options import MEDIA, SandboxOptions
 
 _DEFAULT_PORT = 8765
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="changes pictures and dice")
     parser.add_argument("--faults", action="append", default=[], help="comma list, see docs/sandbox.md; repeatable")
     parser.add_argument("--credits", type=float, default=10000.0, help="the balance at first")
-    parser.add_argument("--media", choices=("full", "small"), default="full", help="small: tiny files, at once")
+    parser.add_argument("--media", choices=MEDIA, default="full", help="draft: small videos; small: tiny files")
     parser.add_argument("--media-folder", type=Path, help="where results and uploads are kept")
     parser.add_argument("--journal", type=Path, help="a file that makes tasks and balance survive a restart")
     parser.add_argument("--key", help="the one bearer key let in (default: any)")

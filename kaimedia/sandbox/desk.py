@@ -49,8 +49,7 @@ class Desk:
         self._scratch: Path | None = None
         folder = self._folder()
         self.uploads = Uploads(folder / "uploads", options.upload_days * _DAY_S / options.speed)
-        is_small = options.media == "small"
-        self.results = Results(folder / "results", is_small=is_small, seed=options.seed, scratch=self._scratch)
+        self.results = Results(folder / "results", media=options.media, seed=options.seed, scratch=self._scratch)
         _sweep(folder, self.now() - max(options.retention_days, options.upload_days) * _DAY_S / options.speed)
         self.references = References(self.uploads, folder / "references")
         self.callbacks = Callbacks(options.hmac_key, options.speed, self.tally)

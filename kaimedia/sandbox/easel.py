@@ -52,7 +52,7 @@ def _paint(job: dict[str, Any], width: int, height: int, variant: int, out: Path
 def _shoot(job: dict[str, Any], width: int, height: int, reference: Path | None, out: Path) -> None:
     from kaimedia.sandbox.film import shoot
 
-    shoot(job["prompt"], width, height, job["duration_s"], job["seed"], reference, out)
+    shoot(job["prompt"], width, height, job["duration_s"], job["seed"], reference, out, job["fps"])
 
 
 def _size(sizes: list[list[int]], reference: Path | None) -> tuple[int, int]:

@@ -20,6 +20,8 @@ _PATH = re.compile(
 _EXTENSIONS = {"image": "png", "video": "mp4"}
 _WRONG_EXTENSIONS = {"image": "gif", "video": "webm"}
 TYPES = {"png": "image/png", "mp4": "video/mp4"}
+_FPS = 24
+_DRAFT_FPS, _DRAFT_DIVISOR = 12, 4
 
 
 def parse(path: str) -> tuple[str, str] | None:
@@ -60,9 +62,10 @@ def extension(task: SandboxTask, part: str) -> str:
 class Results:
     """The drawn files of all tasks: big ones by two easels, small ones out of thin air."""
 
-    def __init__(self, folder: Path, *, is_small: bool, seed: int, scratch: Path | None) -> None:
+    def __init__(self, folder: Path, *, media: str, seed: int, scratch: Path | None) -> None:
         self._folder = folder
-        self._is_small = is_small
+        self._is_small = media == "small"
+        self._is_draft = media == "draft"
         self._seed = seed
         self._easels: Mapping[str, Easel] = {kind: Easel(kind, scratch) for kind in _EXTENSIONS}
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,8 +79,9 @@ class Results:
         job = {
             "id": task.task_id,
             "prompt": task.order.prompt,
-            "sizes": task.order.sizes,
+            "sizes": self._sizes(task),
             "duration_s": task.order.duration_s,
+            "fps": _DRAFT_FPS if self._is_draft else _FPS,
             "seed": self._seed,
             "reference": str(reference) if reference else None,
             "drawings": drawings,
@@ -102,6 +106,10 @@ class Results:
         """End the easels."""
         for easel in self._easels.values():
             easel.close()
+
+    def _sizes(self, task: SandboxTask) -> list[tuple[int, int]]:
+        by = _DRAFT_DIVISOR if self._is_draft and task.order.kind == "video" else 1
+        return [(width // by, height // by) for width, height in task.order.sizes]
 
     def _drawings(self, task: SandboxTask) -> list[dict[str, Any]]:
         order = task.order

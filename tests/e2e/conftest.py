@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
@@ -13,24 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bench.gallery_rows import seed
 from bench.processes import clean_environment, free_port
 from tests.conftest import ROOT
 from tests.e2e import asking, grid, viewer
+from tests.e2e.chromium import launched
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--force-prefers-reduced-motion",  # without a graphics card every frame of an animation takes a processor's time
-]
+SANDBOX = {"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_SANDBOX_MEDIA": "draft", "KAIMEDIA_POLL_S": "0.5"}
 expect.set_options(timeout=20_000)
 
 
@@ -59,7 +49,7 @@ def start_app(
         KAIMEDIA_DATA=str(folder / "data"),
         KAIMEDIA_MEDIA_URL=str(folder / "media"),
         KAIMEDIA_DATABASE_URL=f"sqlite:///{folder / 'kaimedia.db'}",
-        **{"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_POLL_S": "0.5", **settings},
+        **(SANDBOX | settings),
     )
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true", *arguments]
@@ -132,15 +122,9 @@ def viewer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium; ends with the file, because it keeps an event loop running in this thread."""
-    found = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
-    assert found, "Chromium is not installed (Debian: apt install chromium)"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield chromium
-        chromium.close()
+    """Ends with the file, because it keeps an event loop running in this thread."""
+    with launched() as running:
+        yield running
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bench.gallery_rows import seed
 from bench.processes import clean_environment, free_port, wait_until_served
 from tests.conftest import ROOT
-from tests.e2e.conftest import FLAGS
+from tests.e2e.chromium import launched
 from tests.hosting.proxy import proxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hosting-plain"), pytest.mark.timeout(240)]
@@ -30,13 +30,8 @@ START = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "Chromium is not installed (Debian: apt install chromium)"
-    flags = [*FLAGS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=flags)
-        yield chromium
-        chromium.close()
+    with launched([f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]) as running:
+        yield running
 
 
 def start(folder: Path, script: Path, **settings: str) -> tuple[subprocess.Popen[bytes], int]:

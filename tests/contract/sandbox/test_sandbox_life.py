@@ -172,9 +172,12 @@ def _children(of: int) -> set[int]:
     return found
 
 
-def test_full_media_are_drawn_by_a_child_before_success_is_told(tmp_path: Path, open_wire: Callable[..., Wire]) -> None:
+@pytest.mark.parametrize(("media", "side", "rate"), [("full", 960, 24), ("draft", 240, 12)])
+def test_media_are_drawn_by_a_child_before_success_is_told(
+    tmp_path: Path, open_wire: Callable[..., Wire], media: str, side: int, rate: int
+) -> None:
     others = _children(os.getpid())  # servers that other tests keep in this process
-    wire = open_wire(media="full", media_folder=tmp_path)
+    wire = open_wire(media=media, media_folder=tmp_path)
     image = wire.create("gpt4o", "a lighthouse", size="3:2", nVariants=2)
     clip = wire.create("runway", "a lighthouse", aspectRatio="1:1")
     wire.clock.advance(100)
@@ -192,7 +195,7 @@ def test_full_media_are_drawn_by_a_child_before_success_is_told(tmp_path: Path, 
     assert (part.status_code, part.content) == (206, b"ftyp")
     with av.open(io.BytesIO(wire.get(video["videoUrl"]).content)) as container:
         stream = container.streams.video[0]
-        assert (stream.width, stream.height, stream.average_rate) == (960, 960, 24)
+        assert (stream.width, stream.height, stream.average_rate) == (side, side, rate)
         assert abs((container.duration or 0) / 1e6 - 5) < 0.1
     assert wire.get(video["imageUrl"]).content.startswith(b"\x89PNG")
     mine = _children(os.getpid()) - others

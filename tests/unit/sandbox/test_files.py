@@ -82,7 +82,8 @@ def _ask(*jobs: dict[str, object]) -> list[dict[str, object]]:
 
 def _job(out: Path, **changes: object) -> dict[str, object]:
     drawing = {"kind": "image", "variant": 0, "out": str(out)}
-    usual = {"id": "x", "prompt": "a tree", "sizes": [[64, 48]], "duration_s": 0, "seed": 0, "reference": None}
+    usual = {"id": "x", "prompt": "a tree", "sizes": [[64, 48]], "duration_s": 0, "fps": 24, "seed": 0}
+    usual["reference"] = None
     return {**usual, "drawings": [drawing], **changes}
 
 

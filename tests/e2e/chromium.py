@@ -1,0 +1,45 @@
+"""The machine's own Chromium, as the browser tests start it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+# The headless shell is the same engine without the window around it: a third less work for each page.
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@contextmanager
+def launched(flags: Sequence[str] = ()) -> Iterator[Browser]:
+    """A running browser; until it ends, an event loop runs in this thread."""
+    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    assert found, "Chromium is not installed (Debian: apt install chromium-headless-shell)"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=[*FLAGS, *flags])
+        for name in ("new_context", "new_page"):
+            setattr(browser, name, _without_motion(getattr(browser, name)))
+        yield browser
+        browser.close()
+
+
+def _without_motion(opener: Callable[..., Any]) -> Callable[..., Any]:
+    """Without a graphics card every frame of an animation takes a processor's time.
+
+    Playwright sets what a page is told for each context, "no-preference" if nothing is said; no flag changes that.
+    """
+    return partial(opener, reduced_motion="reduce")
