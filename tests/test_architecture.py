@@ -6,10 +6,12 @@ import ast
 import functools
 import re
 import runpy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.xdist_group("architecture")  # one worker, which reads each file once
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = sorted(ROOT.glob("kaimedia/**/*.py"))
@@ -196,18 +198,19 @@ def test_no_broad_except_outside_the_boundaries() -> None:
     assert broad == []
 
 
-def _own_names(tree: ast.Module) -> set[str]:
+def _own_names(nodes: Sequence[ast.AST]) -> set[str]:
     """What a file defines itself: functions, classes, and attributes it assigns."""
     named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return {node.name for node in ast.walk(tree) if isinstance(node, named)} | {
-        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    return {node.name for node in nodes if isinstance(node, named)} | {
+        node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
     }
 
 
 def private_uses(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Lines that use a private name of something else: `thing._name`, an import, or the name as a text to patch."""
-    own = _own_names(tree)
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    own = _own_names(nodes)
+    for node in nodes:
         if isinstance(node, ast.Attribute) and PRIVATE.fullmatch(node.attr):
             is_itself = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and node.attr in own
             if not is_itself and ast.unparse(node) not in PUBLIC_THOUGH_UNDERSCORED:

@@ -40,6 +40,7 @@ def test_a_black_clip_has_a_black_poster(tmp_path: Path) -> None:
     assert (tmp_path / "poster.webp").exists()
 
 
+@pytest.mark.slow
 def test_a_large_clip_has_a_smaller_poster(tmp_path: Path) -> None:
     facts = probe_film(samples.film(tmp_path / "c.mp4", frames=2, size=(3840, 2160)), tmp_path / "poster.webp")
     assert facts is not None and facts.width_px == 3840

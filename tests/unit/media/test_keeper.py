@@ -134,6 +134,7 @@ def test_a_clip_whose_poster_is_no_picture(
     assert (saved.width_px, saved.poster_name, saved.thumbnail_name) == (96, None, None)
 
 
+@pytest.mark.slow
 def test_a_picture_with_too_many_pixels_is_kept(keep: Keeper, storage: LocalStorage, server: FaultServer) -> None:
     data = samples.encoded("PNG", image=Image.new("1", (16_000, 16_000)))
     saved = keep.keep(server.url("/a", reply(data)), modality=Modality.IMAGE, at=AT)

@@ -117,6 +117,7 @@ def test_a_cut_picture_shows(image_format: str, share: float, tmp_path: Path) ->
         measure_image(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("image_format", "side"), [("PNG", 7072), ("PNG", 14500), ("WEBP", 5001), ("GIF", 7072)])
 def test_too_many_pixels(image_format: str, side: int, tmp_path: Path) -> None:
     path = tmp_path / "a"
