@@ -118,9 +118,14 @@ def _cut(text: str, width_px: float, height_px: float, size_px: float, weight: i
 def _shortened(word: str, width_px: float, size_px: float, weight: int) -> str:
     if length_px(word, size_px, weight) <= width_px:
         return word
-    while len(word) > 1 and length_px(word + _ELLIPSIS, size_px, weight) > width_px:
-        word = word[:-1]
-    return word + _ELLIPSIS
+    fits, most = 1, len(word)
+    while fits < most:  # halving: a prompt may be one word of thousands of letters
+        middle = (fits + most + 1) // 2
+        if length_px(word[:middle] + _ELLIPSIS, size_px, weight) <= width_px:
+            fits = middle
+        else:
+            most = middle - 1
+    return word[:fits] + _ELLIPSIS
 
 
 def _runs(text: str) -> list[tuple[int, str]]:
