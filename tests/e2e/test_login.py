@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import identity
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.identity import PEOPLE, sign_in, sign_out
+from tests.e2e.raw_session import parts_sent
 from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-login"), pytest.mark.timeout(240)]
@@ -53,18 +54,31 @@ def status_of(url: str, **headers: str) -> int:
         return error.code
 
 
-def expect_closed(tab: Page) -> None:
-    """Nothing of the studio is on the page, whatever its address says."""
-    for path in ("/", "/gallery", "/settings", "/generate"):
-        tab.goto(path)
-        expect(tab.locator(".st-key-door")).to_be_visible()
-        expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(0)
-        expect(tab.locator(".st-key-prompt")).to_have_count(0)
-        expect(tab.locator(".st-key-new_api_key")).to_have_count(0)
+# Pages, and a part that each has for whoever is let in.
+PARTS = {"": "composer", "gallery": "gallery_bar", "settings": "card_key", "generate": "composer"}
+
+
+def expect_closed(tab: Page, app: App) -> None:
+    """Nothing of the studio is on the page, nor sent for any page to whoever holds these cookies."""
+    tab.goto("/settings")
+    expect(tab.locator(".st-key-door")).to_be_visible()
+    expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(0)
+    expect(tab.locator(".st-key-prompt")).to_have_count(0)
+    expect(tab.locator(".st-key-new_api_key")).to_have_count(0)
+    for page_name in PARTS:  # now the browser has the cookie without which the server asks for no other
+        parts = parts_sent(app.url, page_name, tab.context.cookies())
+        assert "door" in parts and parts.isdisjoint({*PARTS.values(), "tabbar", "prompt_box"}), (page_name, parts)
+
+
+def expect_open(tab: Page, app: App) -> None:
+    """Every page is sent: what `expect_closed` does not find is there to be found."""
+    for page_name, part in PARTS.items():
+        parts = parts_sent(app.url, page_name, tab.context.cookies())
+        assert {part, "tabbar"} <= parts and "door" not in parts, (page_name, parts)
 
 
 def test_without_signing_in_everything_is_closed(tab: Page, app: App) -> None:
-    expect_closed(tab)
+    expect_closed(tab, app)
     expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
     for path in ("/api/tasks", "/api/media", "/api/settings"):
         assert status_of(app.url + path) == 401, path
@@ -72,10 +86,10 @@ def test_without_signing_in_everything_is_closed(tab: Page, app: App) -> None:
 
 
 @pytest.mark.parametrize("name", ["eve", "claims-to-be-ada", "nobody"])
-def test_who_is_not_listed_stays_out(tab: Page, name: str) -> None:
+def test_who_is_not_listed_stays_out(tab: Page, app: App, name: str) -> None:
     sign_in(tab, name)
     expect(tab.get_by_text("You are not on the list")).to_be_visible()
-    expect_closed(tab)
+    expect_closed(tab, app)
     sign_out(tab, "Use another account")
 
 
@@ -83,7 +97,7 @@ def test_a_forged_cookie_is_none(tab: Page, app: App) -> None:
     person = {"is_logged_in": True, "email": "ada@example.org", "email_verified": True, "origin": app.url}
     for value in (json.dumps(person).encode().hex(), "2|1:0|10:0|15:_streamlit_user|4:e30=|" + "0" * 64):
         tab.context.add_cookies([{"name": "_streamlit_user", "value": value, "url": app.url}])
-        expect_closed(tab)
+        expect_closed(tab, app)
 
 
 @pytest.mark.parametrize("name", ["ada", "team"])
@@ -96,6 +110,7 @@ def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: A
     expect(card).to_be_visible(timeout=60_000)
     expect(card).to_have_js_property("complete", True)
     until(tab, lambda: card.evaluate("image => image.naturalWidth") >= 256)
+    expect_open(tab, app)
     address = card.evaluate("image => image.src")
     assert re.search(r"/static/media/image_[^?]+\?sign_in=[0-9a-f]{64}&until=\d+&signature=[0-9a-f]{64}$", address)
     bare, _, query = address.partition("?")
@@ -117,10 +132,10 @@ def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: A
     sign_out(tab, "Sign out")
     expect(other.locator(".st-key-door")).to_be_visible()  # by itself, without a reload
     assert status_of(address) == 403
-    expect_closed(tab)
+    expect_closed(tab, app)
     tab.context.clear_cookies()
     tab.context.add_cookies(cookies)  # as somebody who kept a copy would
-    expect_closed(tab)
+    expect_closed(tab, app)
     tab.context.clear_cookies()
     sign_in(tab, name)
     expect(tab.locator(".st-key-prompt textarea")).to_be_visible()
