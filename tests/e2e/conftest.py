@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import time
@@ -89,7 +90,15 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def seeded_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, int], App]]:
+def drawn_media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files behind any seeded gallery, drawn once: they are the same for every number of rows."""
+    folder = tmp_path_factory.mktemp("drawn")
+    seed(f"sqlite:///{folder / 'drawn.db'}", 1, folder / "media")
+    return folder / "media"
+
+
+@pytest.fixture(scope="session")
+def seeded_app(tmp_path_factory: pytest.TempPathFactory, drawn_media: Path) -> Iterator[Callable[[str, int], App]]:
     """An app whose gallery holds so many rows of three years of work.
 
     Files one after the other that ask for the same name share it; another name ends it, so that only one runs.
@@ -101,7 +110,8 @@ def seeded_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             while running:
                 stop_app(running.popitem()[1])
             folder = tmp_path_factory.mktemp(name)
-            seed(f"sqlite:///{folder / 'kaimedia.db'}", rows, folder / "media")
+            seed(f"sqlite:///{folder / 'kaimedia.db'}", rows)
+            shutil.copytree(drawn_media, folder / "media")
             running[name] = start_app(folder)
         return running[name]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -13,7 +13,7 @@ from docs.snapshots.camera import enter, profile, tab
 from docs.snapshots.state import State
 from docs.snapshots.states import STATES
 from docs.snapshots.studios import Street
-from tools.page_wait import wait_until_true
+from tests.e2e.waiting import in_scheme, no_transition
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -36,18 +36,6 @@ RUN = """async ([rules, theirs]) => {
     .filter(({ target }) => !isTheirs(id, at(target.flat())))
     .map(({ target, html, failureSummary }) => [id, target.flat().join(' >> '), html.slice(0, 160), failureSummary]))
 }"""
-
-
-# The page and every component on it have changed over; what fades has faded.
-IS_IN = """scheme => {
-  const ground = { light: '#fbfbfd', dark: '#0b0b10' }[scheme]
-  return getComputedStyle(document.querySelector('.stApp')).colorScheme === scheme &&
-    [...document.querySelectorAll('[data-testid^=stBidiComponent]')].every(host =>
-      (getComputedStyle(host).getPropertyValue('--st-background-color') || ground).toLowerCase() === ground)
-}"""
-
-# Nothing changes over any more; what moves for ever (a spinner) is no transition.
-IS_STILL = "() => !document.getAnimations().some(each => each instanceof CSSTransition)"
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +61,6 @@ def visit(street: Street, browser: Browser) -> Iterator[Callable[[str], Page]]:
         context.close()
 
 
-def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
-    """Change the system's scheme and wait until everything has followed."""
-    page.emulate_media(color_scheme=scheme)
-    wait_until_true(page, IS_IN, arg=scheme)
-    page.wait_for_timeout(200)
-    wait_until_true(page, IS_STILL)
-
-
 def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
     """What axe finds now and is not Streamlit's own."""
     if not page.evaluate("'axe' in window"):
@@ -96,14 +76,14 @@ def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
 def test_a_state_has_no_violations(state: State, visit: Callable[[str], Page]) -> None:
     page = visit(state.studio)
     enter(page, state)
-    wait_until_true(page, IS_STILL)
+    no_transition(page)
     found = {"light": violations(page, {"type": "tag", "values": STANDARDS})}
     in_scheme(page, "dark")  # colours are all that differs between the schemes, and they do not hang on the width
     found["dark"] = violations(page, {"type": "rule", "values": ["color-contrast"]})
     if state.on_phone:
         page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         page.wait_for_timeout(200)
-        wait_until_true(page, IS_STILL)
+        no_transition(page)
         found["dark, narrow"] = violations(page, {"type": "tag", "values": STANDARDS})
     state.leave(page)
     page.close()

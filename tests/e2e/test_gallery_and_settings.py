@@ -13,7 +13,7 @@ from tests.e2e.asking import make
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.gallery import open_more
 from tests.e2e.viewer import card, closed
-from tests.e2e.waiting import no_sideways
+from tests.e2e.waiting import SCHEMES, in_scheme, no_sideways
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-gallery"), pytest.mark.timeout(240)]
 
@@ -222,11 +222,12 @@ def test_clear_all_needs_the_word(page: Page, app: App) -> None:
 
 
 def test_at_390_px_nothing_scrolls_sideways_and_the_tab_bar_leads(browser: Browser, app: App) -> None:
-    for scheme in ("light", "dark"):
-        page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme, base_url=app.url)
-        for path, hook in (("/", ".st-key-prompt textarea"), ("/gallery", ".st-key-gallery_bar"), ("/settings", "h1")):
-            page.goto(path)
+    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url)
+    for path, hook in (("/", ".st-key-prompt textarea"), ("/gallery", ".st-key-gallery_bar"), ("/settings", "h1")):
+        page.goto(path)
+        for scheme in SCHEMES:
+            in_scheme(page, scheme)
             expect(page.locator(hook).first).to_be_visible()
             expect(page.locator(".st-key-tab_bar a, .st-key-tabbar a")).to_have_count(3)
             no_sideways(page)
-        page.close()
+    page.close()

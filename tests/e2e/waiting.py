@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sized
+from typing import Literal
 
 from playwright.sync_api import Frame, Locator, Page
+
+from tools.page_wait import wait_until_true
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+# The page and every component on it have changed over; what fades has faded.
+IS_IN = """scheme => {
+  const ground = { light: '#fbfbfd', dark: '#0b0b10' }[scheme]
+  return getComputedStyle(document.querySelector('.stApp')).colorScheme === scheme &&
+    [...document.querySelectorAll('[data-testid^=stBidiComponent]')].every(host =>
+      (getComputedStyle(host).getPropertyValue('--st-background-color') || ground).toLowerCase() === ground)
+}"""
+
+# Nothing changes over any more; what moves for ever (a spinner) is no transition.
+IS_STILL = "() => !document.getAnimations().some(each => each instanceof CSSTransition)"
 
 
 def until(page: Page | Frame, holds: Callable[[], object], timeout_s: float = 20.0) -> None:
@@ -53,3 +70,16 @@ def no_sideways(page: Page) -> None:
     """Until the page, drawn, is no wider than the window."""
     main = page.locator("[data-testid=stMain]")
     until(page, lambda: main.evaluate("main => main.scrollWidth <= main.clientWidth"))
+
+
+def in_scheme(page: Page, scheme: Scheme) -> None:
+    """Change the system's scheme and wait until everything has followed."""
+    page.emulate_media(color_scheme=scheme)
+    wait_until_true(page, IS_IN, arg=scheme)
+    page.wait_for_timeout(200)
+    no_transition(page)
+
+
+def no_transition(page: Page) -> None:
+    """Until nothing fades from one look to another any more."""
+    wait_until_true(page, IS_STILL)
