@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from bench.gallery_rows import seed
 from bench.processes import clean_environment, free_port
@@ -22,7 +22,6 @@ from tests.e2e import asking, grid, viewer
 from tests.e2e.chromium import launched
 
 SANDBOX = {"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_SANDBOX_MEDIA": "draft", "KAIMEDIA_POLL_S": "0.5"}
-expect.set_options(timeout=20_000)
 
 
 @dataclass
