@@ -31,6 +31,8 @@ def choose_model(page: Page, label: str) -> None:
 
 def open_reference(page: Page, way: str) -> None:
     """Open the reference image's line at one way to choose: "Link", "Upload" or "Gallery"."""
+    # Each model has fields of its own: a file put into those of the model before goes with them.
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
     page.locator(".st-key-reference_place summary").click()
     page.get_by_role("tab", name=way).click()
 
