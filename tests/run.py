@@ -21,9 +21,9 @@ SOME_FAILED = 1  # pytest's exit code
 # The first needs a third less of the processor for each page, but not every system has it.
 SHELL = "chromium-headless-shell"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome")
-# A browser and a server beside another pair on two processors can miss any deadline: what fails there is run once
+# Servers, browsers and workers beside others on two processors can miss any deadline: what fails there is run once
 # more, alone, and then counts. More than a few is no accident.
-BROWSER_TESTS, MOST_AGAIN = "tests/e2e/", 6
+MOST_AGAIN = 6
 
 
 def run(*command: str | Path, **options: object) -> None:
@@ -95,9 +95,9 @@ def main() -> int:
         failed = Path(folder) / "failed"
         code = pytest(*(given or everything), PYTEST_FAILED_TESTS=str(failed))
         again = failed.read_text(encoding="utf-8").splitlines() if code == SOME_FAILED and failed.exists() else []
-    if given or not 0 < len(again) <= MOST_AGAIN or not all(test.startswith(BROWSER_TESTS) for test in again):
+    if given or not 0 < len(again) <= MOST_AGAIN:
         return code
-    print(f"{len(again)} browser tests failed beside others; they decide alone:", *again, sep="\n  ", flush=True)
+    print(f"{len(again)} tests failed beside others; they decide alone:", *again, sep="\n  ", flush=True)
     return pytest("-q", *again)
 
 
