@@ -72,6 +72,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
 )
 def test_each_video_model_gives_a_clip_that_plays(page: Page, app: App, label: str, length: int) -> None:
     before = set(app.media.glob("video_*.mp4"))
+    page.emulate_media(reduced_motion="no-preference")  # else the stage shows the poster alone
     page.goto("/")
     choose_mode(page, "Videos")
     choose_model(page, label)

@@ -109,10 +109,25 @@ function replaceDialogs(frame) {
   if (!isOffline) frame.offline.textContent = ''
 }
 
+// Streamlit 1.67 names its toasts by an element that it does not draw; their text is the name.
+function nameToasts(frame) {
+  const region = document.querySelector('[data-testid=stToastContainer]')
+  if (region && region !== frame.toasts) {
+    frame.toasts = region
+    frame.watcher.observe(region, { childList: true, subtree: true })
+  }
+  for (const toast of region?.querySelectorAll('[data-testid=stToast][aria-labelledby]') ?? []) {
+    const name = toast.getAttribute('aria-labelledby')
+    const text = toast.querySelector('[data-testid=stToastText]')
+    if (text && !document.getElementById(name)) text.id = name
+  }
+}
+
 function watch(frame) {
   const menu = document.querySelector('[data-testid=stMainMenuList]')
   if (menu) extendMenu(frame, menu)
   replaceDialogs(frame)
+  nameToasts(frame)
 }
 
 function start(parentElement) {
