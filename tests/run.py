@@ -80,8 +80,8 @@ def set_up_programs() -> None:
 
 
 def workers() -> int:
-    """Half as many again as there are processors: a third of a test's time is waiting. With more they starve."""
-    return min(MOST_WORKERS, max(1, 3 * (os.cpu_count() or 1) // 2))
+    """One for each processor: with more, browsers and servers starve one another and deadlines are missed."""
+    return min(MOST_WORKERS, os.cpu_count() or 1)
 
 
 def main() -> int:

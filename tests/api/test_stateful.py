@@ -192,7 +192,10 @@ class Calls(RuleBasedStateMachine):
     # --- what must hold in the end --------------------------------------------------------------------------
 
     def teardown(self) -> None:
-        wait_for(self._is_quiet, "the end of every task", 180)
+        try:
+            wait_for(self._is_quiet, "the end of every task", 180)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {[task for task in self._all_tasks() if task.phase not in ENDS]}") from None
         tasks = self._all_tasks()
         self._check_money(tasks)
         # Those of earlier runs of the same house were checked when they ended.
