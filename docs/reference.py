@@ -63,7 +63,8 @@ def env_example_text() -> str:
     """A `.env` to copy: every setting with its default, commented out."""
     lines = [
         "# Copy this file to .env and take the # off the lines you want. What they mean together is in",
-        "# docs/settings.md and docs/access.md. The environment wins over .env, .env over .streamlit/secrets.toml.",
+        "# docs/settings.md and docs/access.md. The environment wins over .env, .env over .streamlit/secrets.toml,",
+        "# except that Streamlit copies secrets.toml over the environment: name each setting in one place only.",
         "# Written by docs/reference.py from the code.",
     ]
     for setting in SETTINGS:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -44,5 +45,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Leave the ids of what failed for tests/run.py, without the group that pytest-xdist adds to them."""
     if path := os.environ.get("PYTEST_FAILED_TESTS"):
         reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
-        ids = sorted({report.nodeid.rpartition("@")[0] or report.nodeid for report in reports})
+        ids = sorted({re.sub(r"@[^]@]*$", "", report.nodeid) for report in reports})
         Path(path).write_text("\n".join(ids), encoding="utf-8")

@@ -134,5 +134,5 @@ def rename_style(studio: CurrentStudio, style_id: StyleId, change: StyleChange) 
 def delete_style(studio: CurrentStudio, style_id: StyleId) -> StyleOut:
     """Delete a style of one's own; its file moves to the folder `deleted` beside the others. Answers what it was."""
     was = StyleOut.of(studio.style(style_id))
-    studio.delete_style(was.id)
+    studio.delete_style(style_id)  # by its id alone: a name that equals an old id is another style
     return was

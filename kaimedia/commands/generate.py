@@ -22,7 +22,7 @@ def generate(chosen: Namespace) -> Exit:
         check_target(chosen.output, chosen.variants or 1, as_json=chosen.json)
     key, typed = once_key(chosen.once), Typed.read(chosen)
     with opened(works=waits, is_quiet=chosen.quiet) as house:
-        task = _asked(house.studio, typed, key)
+        task = _asked(house.studio, typed, key, chosen)
         if not chosen.quiet:
             say(f"{task.task_id}  submitted")
         if waits:
@@ -31,11 +31,15 @@ def generate(chosen: Namespace) -> Exit:
         return Exit.DONE
 
 
-def _asked(studio: Studio, typed: Typed, key: str | None) -> Task:
+def _asked(studio: Studio, typed: Typed, key: str | None, chosen: Namespace) -> Task:
     """The task of this key when it was asked for before, whatever became of its reference; else a new one."""
     body_sha256 = typed.fingerprint()
-    known = studio.asked_before(key, body_sha256) if key else None
-    return known or studio.submit(typed.request(studio), idempotency_key=key, body_sha256=body_sha256)
+    if known := studio.asked_before(key, body_sha256) if key else None:
+        return known
+    request = typed.request(studio)
+    if chosen.output is not None:  # a style may ask for more results than the command line does
+        check_target(chosen.output, request.variants, as_json=chosen.json)
+    return studio.submit(request, idempotency_key=key, body_sha256=body_sha256)
 
 
 def wait_and_answer(chosen: Namespace, house: House, task: Task) -> Exit:

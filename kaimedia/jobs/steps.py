@@ -153,7 +153,7 @@ class Steps:
             try:
                 kept = self._kept(task, variant, url)
             except MediaError as error:
-                failure = error
+                failure = failure if failure and isinstance(error, TooLarge) else error  # what may still pass decides
                 if isinstance(error, FetchFailed) and error.sha256:
                     findings[str(variant)] = error.sha256
                 if isinstance(error, StorageFull):

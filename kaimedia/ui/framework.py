@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +20,7 @@ from kaimedia.domain.upload_caps import UploadRefusal
 USER_COOKIE = "_streamlit_user"
 RECONNECT_S = 60.0  # how long a session without a socket is kept for a browser that comes back
 
+_limiting = threading.Lock()
 _ended_at: dict[str, float] = {}  # sessions without a socket, and when that was first seen
 
 
@@ -57,16 +59,17 @@ def held_uploads() -> dict[str, list[int]]:
 def limit_uploads(refusal: Callable[[str, int], UploadRefusal | None]) -> None:
     """Ask `refusal(session id, bytes)` before an uploaded file is kept; the browser gets its status. Once is enough."""
     manager: Any = Runtime.instance().uploaded_file_mgr
-    if hasattr(manager, "kaimedia_add_file"):
-        return
-    manager.kaimedia_add_file = manager.add_file
+    with _limiting:
+        if hasattr(manager, "kaimedia_add_file"):
+            return
+        keep = manager.kaimedia_add_file = manager.add_file
 
-    def add_file(session_id: str, file: Any) -> None:
-        if found := refusal(session_id, len(file.data)):
-            raise HTTPException(found.status, found.detail)
-        manager.kaimedia_add_file(session_id, file)
+        def add_file(session_id: str, file: Any) -> None:
+            if found := refusal(session_id, len(file.data)):
+                raise HTTPException(found.status, found.detail)
+            keep(session_id, file)
 
-    manager.add_file = add_file
+        manager.add_file = add_file
 
 
 def is_connected(session_id: str) -> bool:

@@ -134,6 +134,7 @@ def test_an_own_style_is_renamed_and_deleted(idle: tuple[TestClient, House]) -> 
     renamed = client.patch("/api/styles/ink", json={"name": "Wet ink"})
     assert renamed.status_code == 200 and (renamed.json()["id"], renamed.json()["name"]) == ("ink", "Wet ink")
     is_problem(client.patch("/api/styles/ink", json={"name": "Rise"}), 409, "conflict", "name")
+    is_problem(client.delete("/api/styles/Wet%20ink"), 404, "not_found")  # a name is no id
     assert client.delete("/api/styles/ink").json()["name"] == "Wet ink"
     assert not (folder / "ink.toml").exists() and (folder / "deleted" / "ink.toml").exists()
     is_problem(client.delete("/api/styles/ink"), 404, "not_found")

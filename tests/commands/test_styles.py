@@ -41,6 +41,11 @@ def test_a_style_brings_its_model_unless_one_is_typed(cli: Cli, own: Path) -> No
     assert refused.code == 2 and refused.document["error"]["field"] == "style"
 
 
+def test_a_style_for_two_does_not_go_to_one_output(cli: Cli, own: Path) -> None:
+    refused = cli("generate", "a boat", "--style", "ink", "-o", "-")
+    assert refused.code == 2 and cli("list", "--json").document["total"] == 0
+
+
 def test_what_is_no_style_sends_nothing(cli: Cli, own: Path) -> None:
     for named in ("nobody", ""):
         assert cli("generate", "a boat", "--style", named).code == 4

@@ -164,3 +164,35 @@ def test_a_report_of_the_page_that_was_left_breaks_nothing(page: Page, app: App)
     page.wait_for_timeout(2000)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
     expect(card(page).locator("img.in")).to_be_visible()
+
+
+OUTBOX = "globalThis[Symbol.for('kaimedia.outbox')]"
+
+
+def test_a_menu_link_opened_in_another_tab_holds_nothing_back(page: Page) -> None:
+    page.goto("/gallery")
+    expect(card(page).locator("img.in")).to_be_visible()
+    link = page.locator("[data-testid=stTopNavLink]", has_text="Settings")
+    with page.context.expect_page() as other:
+        link.click(modifiers=["ControlOrMeta"])
+    other.value.close()
+    assert page.evaluate(f"{OUTBOX}.leavingUntil") == 0
+    link.click()
+    assert page.evaluate(f"{OUTBOX}.leavingUntil") > 0
+
+
+def test_what_was_pressed_long_ago_fills_in_no_page(page: Page) -> None:
+    """A heart still counts; *Reuse* would write over what was typed since."""
+    page.goto("/gallery")
+    expect(card(page).locator("img.in")).to_be_visible()
+    sent = page.evaluate(f"""async () => {{
+      const box = {OUTBOX}, sent = []
+      box.grid = null
+      box.put({{ do: 'reuse', ids: [1] }})
+      box.put({{ do: 'favorite', ids: [1], on: true }})
+      for (const event of box.waiting) event.putAt -= 20_000
+      box.attach({{}}, (_name, value) => sent.push(...value.events), null)
+      await new Promise(resolve => setTimeout(resolve, 100))
+      return sent
+    }}""")
+    assert [(each["do"], "putAt" in each) for each in sent] == [("favorite", False)]

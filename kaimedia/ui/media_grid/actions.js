@@ -37,7 +37,7 @@ class Actions {
     this.viewer.open(id, node)
   }
 
-  // Once: what was opened while the page before this one went away. Python brings an item this page does not hold.
+  // Once: what was opened while the page before this one went away. Without our routes Python brings an item this page does not hold.
   takeHandover() {
     const { id } = HANDOVER
     if (id === null) return

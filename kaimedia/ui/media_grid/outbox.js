@@ -4,6 +4,9 @@
 const RESEND_MS = 1500
 const MOST_RESEND_MS = 12_000
 const LEAVING_MS = 4000
+const STALE_MS = 10_000
+// What fills in a page or fetches: nobody expects it long after the press.
+const OF_THE_MOMENT = new Set(['reuse', 'reference', 'style', 'archive', 'fetch'])
 const OF_ONE_PAGE = new Set(['more', 'action', 'renew', 'open'])
 const PAGE_LINKS = '[data-testid=stTopNavLink], [data-testid=stPageLink-NavLink], [data-testid=stSidebarNavLink]'
 
@@ -14,11 +17,13 @@ class Outbox {
     this.waiting = []
     this.pauseMs = RESEND_MS
     this.leavingUntil = 0
-    addEventListener('click', event => this.onPageLink(event.target.closest?.(PAGE_LINKS)), true)
+    addEventListener('click', event => this.onClick(event), true)
   }
 
   // Until the new page is here a request of the old one would take the place of the request for the new one.
-  onPageLink(link) {
+  onClick(event) {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return // another tab or window
+    const link = event.target.closest?.(PAGE_LINKS)
     if (link && new URL(link.href).pathname !== location.pathname) this.leavingUntil = performance.now() + LEAVING_MS
   }
 
@@ -29,6 +34,8 @@ class Outbox {
     if (this.grid === grid) return
     this.grid = grid
     this.leavingUntil = 0
+    const isStale = event => OF_THE_MOMENT.has(event.do) && performance.now() - event.putAt > STALE_MS
+    this.waiting = this.waiting.filter(event => !isStale(event))
     if (this.waiting.length) this.postIn(0)
   }
 
@@ -40,7 +47,7 @@ class Outbox {
   }
 
   put(event) {
-    this.waiting.push({ n: ++this.last, ...event })
+    this.waiting.push({ n: ++this.last, putAt: performance.now(), ...event })
     this.post()
   }
 
@@ -56,7 +63,7 @@ class Outbox {
   post() {
     const leavingMs = this.leavingUntil - performance.now()
     if (leavingMs > 0) return this.postIn(leavingMs)
-    this.trigger?.('event', { sid: this.sid, events: [...this.waiting], at: Date.now() })
+    this.trigger?.('event', { sid: this.sid, events: this.waiting.map(({ putAt, ...event }) => event), at: Date.now() })
     // Longer each time: a new request cuts a slow run short before it could answer.
     this.postIn(this.pauseMs, () => { this.pauseMs = Math.min(MOST_RESEND_MS, this.pauseMs * 2) })
   }

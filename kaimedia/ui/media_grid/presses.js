@@ -29,13 +29,17 @@ class Presses {
   }
 
   isSame(event, pressed) {
-    const { card, control } = this.pressedAt(event)
-    return card || pressed.card ? card?.id === pressed.card?.id : control === pressed.control
+    const { card, control, act } = this.pressedAt(event)
+    return card || pressed.card ? card?.id === pressed.card?.id && act === pressed.act : control === pressed.control
   }
 
   // Runs before the click's own listeners. A click that comes after all is not a second one.
   onClick(event) {
     if (this.down && this.isSame(event, this.down)) this.down = null
+    else if (this.down?.card && this.pressedAt(event).card?.id === this.down.card.id) {
+      event.stopImmediatePropagation() // the card moved below a pointer that stood still: `redo` does what was pressed
+      return
+    }
     if (!this.redone || !event.detail || !this.isSame(event, this.redone)) return
     if (performance.now() - this.redone.at < PRESS_MISSED_MS) event.stopImmediatePropagation()
     this.redone = null
