@@ -169,18 +169,6 @@ def test_a_report_of_the_page_that_was_left_breaks_nothing(page: Page, app: App)
 OUTBOX = "globalThis[Symbol.for('kaimedia.outbox')]"
 
 
-def test_a_menu_link_opened_in_another_tab_holds_nothing_back(page: Page) -> None:
-    page.goto("/gallery")
-    expect(card(page).locator("img.in")).to_be_visible()
-    link = page.locator("[data-testid=stTopNavLink]", has_text="Settings")
-    with page.context.expect_page() as other:
-        link.click(modifiers=["ControlOrMeta"])
-    other.value.close()
-    assert page.evaluate(f"{OUTBOX}.leavingUntil") == 0
-    link.click()
-    assert page.evaluate(f"{OUTBOX}.leavingUntil") > 0
-
-
 def test_what_was_pressed_long_ago_fills_in_no_page(page: Page) -> None:
     """A heart still counts; *Reuse* would write over what was typed since."""
     page.goto("/gallery")
