@@ -22,7 +22,8 @@ SOME_FAILED = 1  # pytest's exit code
 SHELL = "chromium-headless-shell"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome")
 # Servers, browsers and workers beside others on two processors can miss any deadline: what fails there is run once
-# more, alone, and then counts. More than a few is no accident.
+# more, alone with the rest of its file (some tests go on where the one before them stopped), and then counts. More than
+# a few is no accident.
 MOST_AGAIN = 6
 
 
@@ -97,8 +98,8 @@ def main() -> int:
         again = failed.read_text(encoding="utf-8").splitlines() if code == SOME_FAILED and failed.exists() else []
     if given or not 0 < len(again) <= MOST_AGAIN:
         return code
-    print(f"{len(again)} tests failed beside others; they decide alone:", *again, sep="\n  ", flush=True)
-    return pytest("-q", *again)
+    print(f"{len(again)} tests failed beside others; their files decide alone:", *again, sep="\n  ", flush=True)
+    return pytest("-q", *sorted({test.partition("::")[0] for test in again}))
 
 
 def pytest(*arguments: str, **environment: str) -> int:

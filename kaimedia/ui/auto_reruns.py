@@ -4,9 +4,11 @@
 page, and the browser, told of a page that is not the one it shows, clears everything. A timer's request is dropped;
 the next one names the right page. What a person pressed counts: its request runs the page that is shown now.
 
-*One press, two calls.* The browser puts a press among the widget states at once and sends it a moment later; a timer
-that fires in between sends all widget states, the press among them. Its callback was then called two to four times on
-a busy machine. A timer presses nothing, so the presses are taken out of its request; their own request follows.
+*Values of a timer.* The browser sends all widget states with a timer's request as well. It puts a press among them at
+once and sends it a moment later: a timer in between sent the press too, and its callback was called two to four times
+on a busy machine. And where a callback sets a widget (*Reuse* fills the prompt) and asks for the whole page, a timer's
+request that waits beside that one put the browser's older value back. A timer changes nothing, so its request carries
+no widget states; what was pressed or typed comes with the request of its own.
 """
 
 from __future__ import annotations
@@ -17,10 +19,9 @@ from dataclasses import replace
 from typing import Any
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
-from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
 # The page each session drew last as a whole; one pages manager lives as long as its session.
 _drawn: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
@@ -34,7 +35,7 @@ def tame() -> None:
     """Make every session treat them so; calling it again changes nothing."""
     if not hasattr(ScriptRunner._run_script, "__wrapped__"):
         ScriptRunner._run_script = dropping_late(ScriptRunner._run_script)  # type: ignore[method-assign, assignment]
-        AppSession.request_rerun = without_presses(AppSession.request_rerun)  # type: ignore[method-assign, assignment]
+        ScriptRequests.request_rerun = without_values(ScriptRequests.request_rerun)  # type: ignore[method-assign, assignment]
 
 
 def dropping_late(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -63,22 +64,16 @@ def _is_press(widget: WidgetState) -> bool:
     return widget.WhichOneof("value") in _PRESSES
 
 
-def without_presses(
-    request_rerun: Callable[[AppSession, ClientState | None], None],
-) -> Callable[[AppSession, ClientState | None], None]:
-    """`request_rerun(session, client_state)` that takes the presses out of a timer's request."""
+def without_values(
+    request_rerun: Callable[[ScriptRequests, RerunData], bool],
+) -> Callable[[ScriptRequests, RerunData], bool]:
+    """`request_rerun(requests, rerun_data)` that takes the widget states out of a timer's request."""
 
     @functools.wraps(request_rerun)
-    def request(session: AppSession, client_state: ClientState | None) -> None:
-        if client_state is not None and client_state.is_auto_rerun:
-            widgets = client_state.widget_states.widgets
-            lasting = [each for each in widgets if not _is_press(each)]
-            if len(lasting) < len(widgets):
-                stripped = ClientState()
-                stripped.CopyFrom(client_state)
-                del stripped.widget_states.widgets[:]
-                stripped.widget_states.widgets.extend(lasting)
-                client_state = stripped
-        request_rerun(session, client_state)
+    def request(requests: ScriptRequests, rerun_data: RerunData) -> bool:
+        # None, not an empty message: only then do the values of a press that waits already stay.
+        return request_rerun(
+            requests, replace(rerun_data, widget_states=None) if rerun_data.is_auto_rerun else rerun_data
+        )
 
     return request

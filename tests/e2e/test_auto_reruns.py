@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.e2e.composer import write_prompt
+from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import CLIP, opened
 from tests.e2e.waiting import until
@@ -49,6 +49,40 @@ def test_a_request_of_the_gallery_that_comes_late_leaves_generate_standing(page:
     servers[-1].send(of_the_gallery)
     page.wait_for_timeout(1000)
     expect(prompt).to_have_value(CLIP)
+
+
+def test_reuse_beside_a_timer_fills_a_field_that_was_just_emptied(page: Page) -> None:
+    """The timer's request still holds the empty field, and arrives right behind the press."""
+    empty: list[bytes | str] = []
+
+    def relay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def forward(message: bytes | str) -> None:
+            server.send(message)
+            if is_timer(message):
+                empty[:] = [message]
+            elif empty:
+                for _ in range(5):
+                    server.send(empty[0])
+
+        socket.on_message(forward)
+
+    page.route_web_socket("**/_stcore/stream", relay)
+    page.goto("/")
+    prompt = page.locator(".st-key-prompt textarea")
+    write_prompt(page, "Fog over a harbor")
+    press_generate(page)
+    card = results_of(page, "Fog over a harbor").first
+    expect(card).to_be_visible(timeout=DONE_MS)
+    for _ in range(3):
+        prompt.fill("")
+        prompt.blur()
+        empty.clear()
+        until(page, lambda: len(empty) > 0)
+        card.hover()
+        card.get_by_role("button", name="Reuse prompt and settings").click()
+        expect(prompt).to_have_value("Fog over a harbor")
 
 
 # A busy browser: what it puts off for a moment it does seconds later, after some of the page's timers.

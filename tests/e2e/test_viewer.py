@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import App
 from tests.e2e.viewer import CLIP, PROMPTS, card, closed, id_in, opened, rectangle, settled
@@ -107,6 +107,31 @@ def test_a_link_opens_it_even_outside_the_filter(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_contain_text("no longer here")
     page.keyboard.press("Escape")
     expect(page).not_to_have_url(re.compile("item="))
+
+
+def test_a_link_tells_everything_before_the_gallery_is_there(page: Page) -> None:
+    """The item's own facts come at once; what else there is came only after the gallery's first page, or never."""
+    opened(page)
+    held: list[Route] = []
+    page.route(re.compile(r"/app/gallery/(page|outline)\?"), lambda route: held.append(route))
+    page.goto(page.url)
+    facts = page.locator("dialog[open] .facts")
+    expect(facts.locator("dt", has_text=re.compile("^File$"))).to_be_visible()
+    assert held
+
+
+def test_details_that_could_not_be_read_are_asked_for_again(page: Page) -> None:
+    told: list[str] = []
+
+    def refuse_twice(route: Route) -> None:
+        told.append(route.request.url)
+        route.fulfill(status=503, json={}) if len(told) < 3 else route.continue_()
+
+    page.route("**/app/gallery/details?**", refuse_twice)
+    page.goto("/gallery")
+    card(page, PROMPTS[1]).locator("button").first.click()
+    expect(page.locator("dialog[open] .facts dt", has_text=re.compile("^File$"))).to_be_visible()
+    assert len(told) == 3
 
 
 def test_on_generate_it_has_no_address_of_its_own(page: Page) -> None:

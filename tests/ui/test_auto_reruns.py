@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
 from kaimedia.ui import auto_reruns
 
@@ -80,13 +79,38 @@ def test_a_runner_that_was_replaced_does_not_say_what_is_shown(runner: Runner) -
     assert len(newer.ran) == 2
 
 
-@pytest.mark.parametrize(("by_timer", "left"), [(True, ["field"]), (False, ["field", "button"])])
-def test_a_timer_carries_no_press(by_timer: bool, left: list[str]) -> None:
-    asked: list[ClientState | None] = []
-    request = auto_reruns.without_presses(lambda _session, state: asked.append(state))
-    given = ClientState(is_auto_rerun=by_timer)
-    given.widget_states.widgets.extend([*TEXT.widgets, *PRESS.widgets])
-    request(None, given)  # type: ignore[arg-type]
-    request(None, None)  # type: ignore[arg-type]
-    assert asked[0] is not None and [each.id for each in asked[0].widget_states.widgets] == left
-    assert len(given.widget_states.widgets) == 2 and asked[1] is None
+@pytest.fixture
+def requests() -> ScriptRequests:
+    """Those of a script runner, as the app makes them."""
+    auto_reruns.tame()
+    return ScriptRequests()
+
+
+def waiting(requests: ScriptRequests) -> RerunData:
+    request = requests.on_scriptrunner_ready()
+    assert request.type is ScriptRequestType.RERUN
+    return request.rerun_data
+
+
+def test_a_timer_carries_no_values(requests: ScriptRequests) -> None:
+    requests.request_rerun(of_fragment("generate", by_timer=True, states=PRESS))
+    assert waiting(requests).widget_states is None
+
+
+@pytest.mark.parametrize("timer_first", [False, True])
+def test_a_press_beside_a_timer_keeps_what_it_carries(requests: ScriptRequests, timer_first: bool) -> None:
+    both = [
+        of_fragment("generate", by_timer=by_timer, states=PRESS if not by_timer else TEXT) for by_timer in (False, True)
+    ]
+    for each in reversed(both) if timer_first else both:
+        requests.request_rerun(each)
+    assert waiting(requests).widget_states == PRESS
+
+
+@pytest.mark.parametrize("timer_first", [False, True])
+def test_a_timer_undoes_nothing_that_a_callback_set(requests: ScriptRequests, timer_first: bool) -> None:
+    """After the callback `st.rerun()` asks for the page without values; the timer's are from before."""
+    both = [RerunData(page_script_hash="generate"), of_fragment("generate", by_timer=True, states=TEXT)]
+    for each in reversed(both) if timer_first else both:
+        requests.request_rerun(each)
+    assert waiting(requests).widget_states is None

@@ -9,10 +9,10 @@ class Actions {
     if (!this.isTooMany(ids)) OUTBOX.put({ do: what, ids, ...more })
   }
 
-  get tellsDetails() { return this.isFeed || Boolean(this.source?.details) }
+  get tellsDetails() { return this.asked instanceof Feed || Boolean(this.source?.details) }
 
   // Where no feed can be asked, Python brings the file and the details with its next data.
-  bring(id) { if (!this.isFeed && this.tellsDetails) this.send('open', [id]) }
+  bring(id) { if (!(this.asked instanceof Feed) && this.tellsDetails) this.send('open', [id]) }
 
   onClick(event) {
     const card = this.cardAt(event)

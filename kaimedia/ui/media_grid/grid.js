@@ -245,7 +245,10 @@ class Grid extends Actions {
     return index < 0 ? null : this.idAt(index + by)
   }
 
-  fetchFeed(path, params) { return (this.next ?? this.source).ask(path, params) }
+  // Where to ask: a feed answers from the start, its first page may come later.
+  get asked() { return this.next ?? this.source }
+
+  fetchFeed(path, params) { return this.asked.ask(path, params) }
 
   downloadOf(item) { return downloadAddress(item.file) }
 

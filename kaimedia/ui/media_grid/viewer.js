@@ -1,6 +1,7 @@
 // The full-window viewer: a native dialog with the media left and its facts right.
 const VIEWER_SWIPE_PX = 56
 const VIEWER_DETAILS_MS = 90
+const VIEWER_AGAIN_MS = [1000, 3000, 8000] // after no answer, or a server in trouble
 const VIEWER_PAN_PX = 80
 
 class Viewer {
@@ -98,15 +99,18 @@ class Viewer {
   }
 
   // Everything the item itself does not hold; shown when it comes, left out where there is no feed.
-  async ask(id) {
+  async ask(id, tries = 0) {
     if (!this.mayAsk) return
     try {
       const more = await this.grid.fetchFeed('details', { id })
       if (!more) return
       this.details.set(id, more)
       if (this.isOpen && this.id === id) this.refresh()
-    } catch {
-      // the item's own facts stay
+    } catch (error) {
+      // The item's own facts stay. A refused key is being renewed; a server's refusal of another kind is final.
+      const isPassing = !error.status || error.status >= 500 || error.status === 403
+      if (!isPassing || tries >= VIEWER_AGAIN_MS.length) return
+      setTimeout(() => { if (this.isOpen && this.id === id) this.ask(id, tries + 1) }, VIEWER_AGAIN_MS[tries])
     }
   }
 
