@@ -8,30 +8,30 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from kaimedia import entry
-from kaimedia.api import page_addresses, page_policy
-from kaimedia.api.base_path import BasePath, FilesAreNotPages
-from kaimedia.api.brand_files import BrandFiles
-from kaimedia.api.framework_routes import FrameworkRoutes
-from kaimedia.api.guard import Guard
-from kaimedia.api.membership import Membership
-from kaimedia.api.mounting import ApiMount
-from kaimedia.api.socket_limits import SocketLimits
-from kaimedia.api.upload_limits import UploadLimits
-from kaimedia.media.serving import MediaFiles
 from kaimedia.ui import component_files, first_paint, framework, shell, streamlit_secrets
+from kaimedia.web import page_addresses, page_policy
+from kaimedia.web.base_path import BasePath, FilesAreNotPages
+from kaimedia.web.brand_files import BrandFiles
+from kaimedia.web.firewall import Firewall
+from kaimedia.web.framework_routes import FrameworkRoutes
+from kaimedia.web.membership import Membership
+from kaimedia.web.mounting import ApiMount
+from kaimedia.web.socket_limits import SocketLimits
+from kaimedia.web.static_media import MediaFiles
+from kaimedia.web.upload_limits import UploadLimits
 
 ROOT = Path(__file__).resolve().parent
 MEMBERS = Membership(entry.access, framework.read_sign_in, entry.ended_sign_ins)
 
-# Streamlit looks for a literal `app = st.App(...)` in this file without running it.
+# Streamlit searches this file for a literal `app = st.App(...)` without running it.
 app = st.App(
     ROOT / "kaimedia" / "ui" / "main.py",
     secrets=streamlit_secrets.rescued(),
     lifespan=entry.lifespan,
-    on_script_error=shell.told,
+    on_script_error=shell.report_error,
     middleware=[
         Middleware(BasePath, base=lambda: st.get_option("server.baseUrlPath")),
-        Middleware(Guard, access=entry.access, address=lambda: st.get_option("server.address")),
+        Middleware(Firewall, access=entry.access, address=lambda: st.get_option("server.address")),
         Middleware(FrameworkRoutes, membership=MEMBERS),
         Middleware(SocketLimits, membership=MEMBERS, sweep=framework.close_ended_sessions),
         Middleware(UploadLimits, membership=MEMBERS, held=framework.held_uploads),
@@ -45,8 +45,8 @@ app = st.App(
         Middleware(first_paint.FirstPaint, script=page_policy.SCRIPT),
     ],
     routes=[
-        ApiMount("/api", entry.Late(entry.load_api)),
-        ApiMount("/app/gallery", entry.Late(entry.load_feed)),
+        ApiMount("/api", entry.LazyApp(entry.load_api)),
+        ApiMount("/app/gallery", entry.LazyApp(entry.load_gallery_api)),
         Route("/generate", page_addresses.to_first_page),
         Route(f"/{component_files.PREFIX}/{{name}}", component_files.serve),
         Mount("/app/static", app=BrandFiles(directory=ROOT / "static")),
@@ -63,7 +63,7 @@ if __name__ == "__main__":
     else:
         app.run(
             config={
-                # Streamlit's own default is every network, and `run` reads no STREAMLIT_… variables by itself.
+                # Streamlit's default is all networks, and `run` does not read STREAMLIT_… variables itself.
                 "server.address": os.environ.get("STREAMLIT_SERVER_ADDRESS", "127.0.0.1"),
                 "server.port": int(os.environ.get("STREAMLIT_SERVER_PORT", "8501")),
             }

@@ -1,9 +1,9 @@
-"""The API beside a bare FastAPI, and stored media beside nginx: `python bench/api.py`.
+"""The API compared with a bare FastAPI, and media files with nginx: `python bench/api.py`.
 
-Every call is made by users who ask again as soon as they are answered, first of the yardstick, then of the app; the
-caller runs on the same machine. The app is started as the README does, its engine off: a task asked for stays in the
-queue. nginx (Debian: `apt install nginx`) is looked for in PATH and /usr/sbin, or named by `--nginx`; without it the
-media rows have the bare FastAPI beside them alone.
+Simulated users repeat each request as soon as it is answered, first against the baseline, then against the app; they
+run on the same machine. The app is started as in the README, with its engine off, so tasks stay in the queue. nginx
+(Debian: `apt install nginx`) is searched in PATH and /usr/sbin, or given by `--nginx`; without it, media files are only
+compared with the bare FastAPI.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from bench.processes import (
     ROOT,
     Meter,
     Sandbox,
+    app_environment,
     clean_environment,
     free_port,
     get_json,
-    house_environment,
     wait_until_served,
 )
 
@@ -69,20 +69,20 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison: what the app is asked, and the yardstick with what it is asked."""
+    """One comparison: the request to the app, and the baseline with its request."""
 
     name: str
     call: Call
-    yardstick: Server | None
+    baseline: Server | None
     bare: Call
-    is_bulk: bool = False  # measured by the bytes that come through
+    is_bulk: bool = False  # measured in bytes transferred
 
 
 @contextlib.contextmanager
 def served(
     name: str, port: int, command: list[str], environment: dict[str, str], log: Path, path: str
 ) -> Iterator[Server]:
-    """A server that answers 200 at `path`; stopped in the end."""
+    """A server that returns 200 at `path`; stopped afterwards."""
     with log.open("wb") as printed:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=printed, stderr=printed)
     try:
@@ -96,8 +96,8 @@ def served(
 
 
 def make_picture(folder: Path, sandbox_url: str) -> str:
-    """One finished picture in the folder's house, by the command line; the task's id."""
-    environment = dict(house_environment(folder, sandbox_url, f"sqlite:///{folder / 'k.db'}", KAIMEDIA_POLL_S="0.5"))
+    """Generate one image in the folder’s app with the command line; return the task id."""
+    environment = dict(app_environment(folder, sandbox_url, f"sqlite:///{folder / 'k.db'}", KAIMEDIA_POLL_S="0.5"))
     command = [sys.executable, "-m", "kaimedia", "generate", "a paper boat on a still lake", "--wait", "--json", "-q"]
     made = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
     return str(json.loads(made.stdout)["task_id"])
@@ -125,15 +125,15 @@ def fill_gallery(file: Path, count: int) -> None:
 
 
 def make_clip(folder: Path) -> str:
-    """A clip of 20 MB among the media, by name: the route looks at the name and the file, not into it."""
+    """Add a 20 MB video by name; the route does not look at the contents."""
     name = f"video_20260101T000000Z_{'c' * 32}.mp4"
     (folder / "media" / name).write_bytes(os.urandom(CLIP_BYTES))
     return name
 
 
 def measure(server: Server, call: Call, *, users: int, seconds: float) -> tuple[Seen, float]:
-    """What the users saw, and the server's CPU milliseconds a call."""
-    load(server.port, [call], users=users, seconds=min(1.0, seconds))  # caches, pools and threads are there
+    """The users' results, and the server's CPU milliseconds per request."""
+    load(server.port, [call], users=users, seconds=min(1.0, seconds))  # warm up caches, pools and threads
     meter = Meter(server.process.pid)
     seen = load(server.port, [call], users=users, seconds=seconds)
     meter.stop()
@@ -152,11 +152,11 @@ def line(name: str, users: int, who: str, seen: Seen, cpu_ms: float, ratio: str)
 
 
 def compare(app: Server, row: Row, *, users: int, seconds: float) -> int:
-    """The yardstick, then the app; returns how many errors there were."""
+    """Measure the baseline, then the app; return the number of errors."""
     base = None
-    if row.yardstick is not None:
-        base, base_cpu_ms = measure(row.yardstick, row.bare, users=users, seconds=seconds)
-        line(row.name, users, row.yardstick.name, base, base_cpu_ms, "")
+    if row.baseline is not None:
+        base, base_cpu_ms = measure(row.baseline, row.bare, users=users, seconds=seconds)
+        line(row.name, users, row.baseline.name, base, base_cpu_ms, "")
     ours, cpu_ms = measure(app, row.call, users=users, seconds=seconds)
     ratio = ""
     if base:
@@ -167,7 +167,7 @@ def compare(app: Server, row: Row, *, users: int, seconds: float) -> int:
 
 
 def rows(task_id: str, clip: str, bare: Server, nginx: Server | None) -> list[Row]:
-    """What is measured."""
+    """The comparisons."""
     ask = {"prompt": "a paper boat on a still lake", "model": "gpt4o-image"}
     whole = Call(f"/static/media/{clip}")
     megabyte = Call(whole.path, headers={"Range": "bytes=10000000-10999999"})
@@ -189,12 +189,12 @@ def rows(task_id: str, clip: str, bare: Server, nginx: Server | None) -> list[Ro
 
 
 def mix(task_id: str, name: str, clip: str) -> list[Call]:
-    """What many users do at once: mostly looking, now and then asking."""
-    look = [Call(f"/api/tasks/{task_id}"), Call("/api/media?limit=20"), Call("/api/tasks?limit=20")]
+    """The mix of many users: mostly reads, sometimes a new task."""
+    reads = [Call(f"/api/tasks/{task_id}"), Call("/api/media?limit=20"), Call("/api/tasks?limit=20")]
     thumbnail = Call(f"/static/media/{name.replace('.png', '_thumb.webp')}")
     ask = Call("/api/images/generate", "POST", body={"prompt": "a boat", "model": "gpt4o-image"})
     scrub = Call(f"/static/media/{clip}", headers={"Range": "bytes=10000000-10262143"})
-    return [*look, thumbnail, Call("/api/health"), *look, thumbnail, scrub, ask]
+    return [*reads, thumbnail, Call("/api/health"), *reads, thumbnail, scrub, ask]
 
 
 def find_nginx(given: str | None) -> str | None:
@@ -203,7 +203,7 @@ def find_nginx(given: str | None) -> str | None:
 
 
 def main() -> int:
-    """Run from the command line; 1 when any answer was not as it should be."""
+    """Run from the command line; returns 1 if any response was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     parser.add_argument("--users", type=int, nargs="*", default=[1, 16])
@@ -216,7 +216,7 @@ def main() -> int:
 
 
 def bench(chosen: argparse.Namespace, folder: Path, stack: contextlib.ExitStack) -> int:
-    """Everything, in a folder of its own."""
+    """Run everything in a temporary folder."""
     sandbox = Sandbox(folder, speed=20, media="full")
     stack.callback(sandbox.close)
     task_id = make_picture(folder, sandbox.url)
@@ -250,7 +250,7 @@ def bench(chosen: argparse.Namespace, folder: Path, stack: contextlib.ExitStack)
 def start_app(folder: Path, sandbox_url: str) -> contextlib.AbstractContextManager[Server]:
     """The app as the README starts it, engine off."""
     port = free_port()
-    environment = house_environment(folder, sandbox_url, f"sqlite:///{folder / 'k.db'}", KAIMEDIA_ENGINE="off")
+    environment = app_environment(folder, sandbox_url, f"sqlite:///{folder / 'k.db'}", KAIMEDIA_ENGINE="off")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
     return served("app", port, command, dict(environment), folder / "app.log", "/api/health")
@@ -272,7 +272,7 @@ def start_nginx(program: str, folder: Path, name: str) -> contextlib.AbstractCon
     port = free_port()
     config = folder / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port, media=folder / "media"))
-    folder.chmod(0o755)  # started by root, its worker is somebody else
+    folder.chmod(0o755)  # if started by root, its worker runs as another user
     command = [program, "-p", str(folder), "-c", str(config), "-e", str(folder / "nginx.log")]
     return served("nginx", port, command, dict(os.environ), folder / "nginx.out", f"/static/media/{name}")
 

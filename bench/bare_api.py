@@ -1,6 +1,6 @@
-"""The yardstick of `bench/api.py`: the least FastAPI that gives the same answers, and writes the same as durably.
+"""The baseline of `bench/api.py`: a minimal FastAPI with the same responses and equally durable writes.
 
-Run by uvicorn with its fast parts. No access rules, no states, no checks beyond types. Documents are given by files.
+Run by uvicorn with its fast parts. No access rules, states, or checks beyond types. Documents come from files.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ def page() -> dict[str, Any]:
 
 @app.get("/static/media/{name}")
 def media(name: str) -> FileResponse:
-    """A file, whole or in parts."""
+    """A file, with ranges."""
     return FileResponse(FOLDER / "media" / name)
 
 
 @app.post("/insert", status_code=202)
 def insert(asked: Asked) -> dict[str, Any]:
-    """One row, on the disk before the answer."""
+    """Insert one row, durable before the response."""
     with turn:
         row = database.execute("INSERT INTO asked (prompt) VALUES (?) RETURNING id", (asked.prompt,)).fetchone()
     return {"task_id": str(row[0]), "media_id": row[0], "media_ids": [row[0]], "status": "pending"}

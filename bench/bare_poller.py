@@ -1,8 +1,8 @@
-"""The yardstick of `bench/engine.py`: create, poll, download over raw asyncio streams, and nothing else.
+"""The baseline of `bench/engine.py`: create, poll and download over raw asyncio streams, nothing else.
 
-No database, no limits, no checks, no thumbnails, nothing that survives a crash: what is left is what the same
-polls cost at least. Run by the benchmark: `python bench/bare_poller.py ORDER.json`. Prints `working`, and when all
-is saved one JSON object; then waits until its standard input ends, so that it can be measured to the last.
+No database, limits, checks, thumbnails or crash safety: this is the minimum cost of the same polls. Run by the
+benchmark: `python bench/bare_poller.py ORDER.json`. Prints `working`, and when all is saved one JSON object; then
+waits for the end of stdin, so that it can be measured until then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass
 class Host:
-    """Kept-alive HTTP/1.1 connections to one host."""
+    """Keep-alive HTTP/1.1 connections to one host."""
 
     name: str
     port: int
@@ -33,7 +33,7 @@ class Host:
     idle: deque[_Streams] = field(default_factory=deque)
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
-        """One exchange; returns the body of the answer, which must be 200 and tell its length."""
+        """One request; returns the body of the response, which must be 200 with a Content-Length."""
         head = f"{method} {path} HTTP/1.1\r\nHost: {self.name}:{self.port}\r\nAuthorization: Bearer bare\r\n"
         if body:
             head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
@@ -52,13 +52,13 @@ class Host:
 
 @dataclass
 class Turns:
-    """At most so many polls a second, one after another; None for no limit."""
+    """Limits polls per second; None for no limit."""
 
     per_s: float | None
     next_at: float = 0.0
 
     async def take(self) -> None:
-        """Wait for the turn."""
+        """Wait until the next poll is allowed."""
         if self.per_s is None:
             return
         now = time.monotonic()
@@ -98,7 +98,7 @@ async def run(order: dict[str, Any]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Follow the order in the file named on the command line."""
+    """Run the tasks in the file given on the command line."""
     order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     print("working", flush=True)
     print(json.dumps(asyncio.run(run(order))), flush=True)

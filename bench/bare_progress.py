@@ -1,6 +1,6 @@
-"""The yardstick of `bench/ui.py`: the least Streamlit page that shows running tasks, a bar each, once a second.
+"""The baseline of `bench/ui.py`: a minimal Streamlit page that shows a progress bar per task, once a second.
 
-The tasks are made up; there is no store, no style, no card. `BARE_TASKS=0` leaves nothing to watch.
+The tasks are fake; there is no store, styling or card. With `BARE_TASKS=0` nothing runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _bars(count: int) -> None:
 
 
 def main() -> None:
-    """Heading, a field, a button, and the bars in a fragment of their own."""
+    """A heading, a field, a button, and the bars in a fragment."""
     st.title("Generate")
     st.text_area("Prompt")
     st.button("Generate")

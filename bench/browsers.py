@@ -1,4 +1,4 @@
-"""A tab as the measurements need it: watched from inside, its traffic counted, its memory read."""
+"""A browser tab with measurements of its page, traffic and memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS |= {"Font": "scripts, styles, fonts"}
 
 
 class Tab:
-    """One page of a context of its own; `cdp` speaks to its engine."""
+    """A page in its own browser context; `cdp` is its DevTools session."""
 
     def __init__(self, page: Page, cdp: CDPSession) -> None:
         self.page = page
@@ -35,12 +35,12 @@ class Tab:
         cdp.send("Network.enable")
 
     def load(self, url: str) -> dict[str, Any]:
-        """Open an address; milliseconds from the start of the navigation to `first` thumbnail and `full` window."""
+        """Open a URL; milliseconds from the start of the navigation to `first` thumbnail and `full` window."""
         self.page.goto(url, wait_until="commit")
         return self._told("bench.loading")
 
     def act(self, event: str, action: Any) -> dict[str, Any]:
-        """Do something; milliseconds from the event on to the next whole window, and what happened on the way."""
+        """Do something; milliseconds from the event to the next complete window, and what happened meanwhile."""
         self.page.evaluate("kind => bench.arm(kind)", event)
         action()
         return self._told("bench.acting")
@@ -59,12 +59,12 @@ class Tab:
         return told
 
     def wheel(self, screens: int, px_per_s: int) -> None:
-        """Turn the wheel over the middle of the page, steadily, for that many screens."""
+        """Scroll steadily with the wheel by that many screens."""
         gesture = {"x": 700, "y": 500, "yDistance": -screens * VIEWPORT["height"], "speed": px_per_s}
         self.cdp.send("Input.synthesizeScrollGesture", gesture | {"gestureSourceType": "mouse"})
 
     def memory(self) -> dict[str, float]:
-        """After a collection: JavaScript heap in 10^6 bytes, DOM nodes that are alive, nodes in the page."""
+        """After garbage collection: JavaScript heap in 10^6 bytes, live DOM nodes, nodes in the page."""
         for _ in range(2):
             self.cdp.send("HeapProfiler.collectGarbage")
         found = self._metrics()
@@ -103,7 +103,7 @@ def tab(browser: Browser) -> Iterator[Tab]:
 
 
 def renderers_mb() -> float:
-    """Resident memory of this process's browser tabs, pictures included, in 10^6 bytes."""
+    """Resident memory of this process's browser tabs, including images, in 10^6 bytes."""
     total = 0.0
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -1,9 +1,9 @@
-"""The engine beside a bare asyncio poller that does the same polls: `python bench/engine.py`.
+"""The engine compared with a bare asyncio poller doing the same polls: `python bench/engine.py`.
 
 For 1, 100 and 1,000 tasks in flight: CPU, memory, and the delay from provider-done to saved. The sandbox, the engine
-and the poller are processes of their own; both create the same tasks on a fresh sandbox, look at each every 3 s and
-save what comes. CPU counts from the first create to the last file, user and system; the start is left out.
-`--account` adds 1,000 tasks with the reads held to kie.ai's 10 a second.
+and the poller are separate processes; both create the same tasks on a fresh sandbox, poll each every 3 s and save the
+results. CPU (user and system) is counted from the first create to the last file, without the startup.
+`--account` adds 1,000 tasks with polls limited to kie.ai's 10 per second.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import bare_poller
-from bench.processes import ROOT, Meter, Sandbox, get_json, house_environment
+from bench.processes import ROOT, Meter, Sandbox, app_environment, get_json
 from kaimedia import config as configuration
-from kaimedia.bootstrap import House, open_house
+from kaimedia.context import AppContext, open_context
 from kaimedia.domain import GenerationRequest, MediaQuery, Phase
 from kaimedia.kie.pace import Pacing
 from kaimedia.kie.transport import Transport
 
 POLL_S = 3.0
-SHORTEST_S, LONGEST_S = 10.0, 20.0  # how long the provider takes for a task
-CREATE_S = 0.025  # more for each task, so that all are in flight at once
+SHORTEST_S, LONGEST_S = 10.0, 20.0  # how long the provider takes per task
+CREATE_S = 0.025  # added per task, so that all are in flight at once
 PATIENCE_S = 200.0
 
 
@@ -50,19 +50,19 @@ class Run:
     in_flight: int
     polls: int
     cpu_s: float
-    look_ms: float | None
+    poll_ms: float | None
     start_mb: float
     peak_mb: float
     delays_s: list[float]
     took_s: float
 
     def delay_s(self, share: float) -> float:
-        """The delay that `share` of the tasks stayed within."""
+        """The delay not exceeded by `share` of the tasks."""
         return sorted(self.delays_s)[min(len(self.delays_s) - 1, int(share * len(self.delays_s)))]
 
 
 def prompts(count: int) -> list[str]:
-    """As many different prompts, with the time the provider is to take for each."""
+    """That many different prompts, with the time the provider takes for each."""
     dice = random.Random(count)
     lead_s = CREATE_S * count
     took = (lead_s + dice.uniform(SHORTEST_S, LONGEST_S) for _ in range(count))
@@ -71,7 +71,7 @@ def prompts(count: int) -> list[str]:
 
 @contextmanager
 def working(command: list[str], environment: dict[str, str] | None, log: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that has said it is working; stopped in the end."""
+    """A process that has reported that it is running; stopped afterwards."""
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [sys.executable, *command],
@@ -93,27 +93,27 @@ def working(command: list[str], environment: dict[str, str] | None, log: Path) -
 
 
 def run_engine(folder: Path, count: int, reads_per_s: float | None) -> Run:
-    """The product: a house that asks, a worker process that does the rest."""
+    """The product: an app that submits tasks, and a worker process that runs them."""
     sandbox = Sandbox(folder, speed=1.0)
     url = f"sqlite:///{folder / 'bench.db'}"
-    environment = dict(house_environment(folder, sandbox.url, url, KAIMEDIA_POLL_S=f"{POLL_S:g}", KAIMEDIA_LOG="error"))
-    house = open_house(configuration.load(ROOT, environment), run_engine=False)
+    environment = dict(app_environment(folder, sandbox.url, url, KAIMEDIA_POLL_S=f"{POLL_S:g}", KAIMEDIA_LOG="error"))
+    context = open_context(configuration.load(ROOT, environment), run_engine=False)
     try:
         for prompt in prompts(count):
-            house.studio.submit(GenerationRequest("gpt4o-image", prompt, "1:1"))
+            context.studio.tasks.submit(GenerationRequest("gpt4o-image", prompt, "1:1"))
         command = ["bench/fast_worker.py", *([] if reads_per_s is None else ["--reads-per-s", str(reads_per_s)])]
         with working(command, environment, folder / "worker.log") as worker:
             meter = Meter(worker.pid)
             began = time.monotonic()
-            _until(lambda: house.studio.queue_depth()[Phase.DONE] == count)
-            return _account(sandbox, meter, _saved_by_prompt(house), began)
+            _until(lambda: context.studio.tasks.queue_depth()[Phase.DONE] == count)
+            return _account(sandbox, meter, _saved_by_prompt(context), began)
     finally:
-        house.close()
+        context.close()
         sandbox.close()
 
 
 def run_bare(folder: Path, count: int, reads_per_s: float | None) -> Run:
-    """The yardstick: `bench/bare_poller.py`."""
+    """The baseline: `bench/bare_poller.py`."""
     sandbox = Sandbox(folder, speed=1.0)
     asked = prompts(count)
     order = {"url": sandbox.url, "poll_s": POLL_S, "reads_per_s": reads_per_s, "folder": str(folder), "prompts": asked}
@@ -140,11 +140,11 @@ def _until(is_over: Callable[[], bool]) -> None:
         time.sleep(0.25)
 
 
-def _saved_by_prompt(house: House) -> dict[str, float]:
+def _saved_by_prompt(context: AppContext) -> dict[str, float]:
     saved: dict[str, float] = {}
     cursor = None
     while True:
-        page = house.studio.list_media(MediaQuery(limit=200, cursor=cursor))
+        page = context.studio.gallery.page(MediaQuery(limit=200, cursor=cursor))
         saved |= {item.prompt: item.completed_at.timestamp() for item in page.items if item.completed_at}
         cursor = page.next_cursor
         if cursor is None:
@@ -152,7 +152,7 @@ def _saved_by_prompt(house: House) -> dict[str, float]:
 
 
 def _account(sandbox: Sandbox, meter: Meter, saved: dict[str, float], began: float) -> Run:
-    """Close the meter and hold what was saved against the provider's own account."""
+    """Stop measuring and compare the saved results with the provider's ledger."""
     meter.stop()
     cpu_s, took_s = meter.cpu_s, time.monotonic() - began
     told = get_json(f"{sandbox.url}/_sandbox/ledger")
@@ -161,13 +161,13 @@ def _account(sandbox: Sandbox, meter: Meter, saved: dict[str, float], began: flo
         raise SystemExit("not every task was paid once and saved once")
     all_accepted = max(entry["created_ms"] for entry in entries) // 1000 + 1
     first_done = min(entry["done_ms"] for entry in entries) // 1000
-    looks = sum(n for second, n in told["polls_by_second"] if all_accepted <= second < first_done)
+    poll_count = sum(n for second, n in told["polls_by_second"] if all_accepted <= second < first_done)
     return Run(
         tasks=len(entries),
         in_flight=_most_at_once(entries),
         polls=told["polls"],
         cpu_s=cpu_s,
-        look_ms=meter.cpu_between_s(all_accepted, first_done) / looks * 1000 if looks else None,
+        poll_ms=meter.cpu_between_s(all_accepted, first_done) / poll_count * 1000 if poll_count else None,
         start_mb=meter.start_mb,
         peak_mb=meter.peak_mb,
         delays_s=[saved[entry["prompt"]] - entry["done_ms"] / 1000 for entry in entries],
@@ -184,8 +184,8 @@ def _most_at_once(entries: list[dict[str, Any]]) -> int:
     return most
 
 
-def one_look_ms(count: int = 500) -> dict[str, float]:
-    """CPU milliseconds of one look, in this process, by who makes it; the sandbox's own share is left out."""
+def one_poll_ms(count: int = 500) -> dict[str, float]:
+    """CPU milliseconds per poll, in this process, by caller; without the sandbox's share."""
     with tempfile.TemporaryDirectory() as name:
         sandbox = Sandbox(Path(name), speed=1.0)
         transport = Transport(sandbox.url, sandbox.url, "bench-key", pace=Pacing(is_on=False))
@@ -231,7 +231,7 @@ def _cpu_s(work: Callable[[], None]) -> float:
 
 def show(name: str, run: Run, per: Run | None = None) -> None:
     """One line of the table; with `per` the ratios to it."""
-    look = "–" if run.look_ms is None else f"{run.look_ms:.2f}"
+    look = "–" if run.poll_ms is None else f"{run.poll_ms:.2f}"
     ratios = "" if per is None else f"{run.cpu_s / max(per.cpu_s, 0.01):.1f} × / {run.peak_mb / per.peak_mb:.1f} ×"
     print(
         f"| {run.tasks:,} | {name} | {run.in_flight:,} | {run.polls:,} | {run.cpu_s:.2f} | {ratios} | {look} "
@@ -247,13 +247,13 @@ def main() -> int:
     parser.add_argument("--tasks", type=int, nargs="*", default=[1, 100, 1000])
     parser.add_argument("--account", action="store_true", help="also 1,000 tasks under 10 reads a second")
     chosen = parser.parse_args()
-    for who, look_ms in one_look_ms().items():
-        print(f"one look through {who:17} {look_ms:.2f} ms CPU")
+    for who, poll_ms in one_poll_ms().items():
+        print(f"one look through {who:17} {poll_ms:.2f} ms CPU")
     print("\n| tasks | who | most in flight | polls | CPU s | CPU / peak MB to bare | ms CPU a look ", end="")
     print("| MB at start | MB peak | delay p50 s | p95 s | took s |\n|" + "---|" * 12)
     rows = [(count, None) for count in chosen.tasks] + ([(1000, 10.0)] if chosen.account else [])
     for count, reads_per_s in rows:
-        # Under the account's limits both mostly wait, so they may run beside each other.
+        # With the account's limits both mostly wait, so they can run at the same time.
         at_once = 1 if reads_per_s is None else 2
         with (
             tempfile.TemporaryDirectory() as ours,

@@ -1,6 +1,6 @@
-"""A worker without the account's speed limits, so that a measurement keeps it busy: `python bench/fast_worker.py`.
+"""A worker without the account's rate limits, to keep it busy in a benchmark: `python bench/fast_worker.py`.
 
-`--reads-per-s 10` holds the reads, and only them, to what an account may do.
+`--reads-per-s 10` limits only the polls to the rate of an account.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kaimedia import config, log
-from kaimedia.bootstrap import open_house
+from kaimedia.context import open_context
 from kaimedia.jobs.limits import Limits
 
 UNLIMITED = Limits(creates=1_000_000, window_s=1.0, reads_per_s=100_000, reads_per_task_s=100_000)
 
 
 def main() -> None:
-    """Work until SIGTERM."""
+    """Run until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reads-per-s", type=float, default=UNLIMITED.reads_per_s)
     limits = replace(UNLIMITED, reads_per_s=parser.parse_args().reads_per_s)
@@ -30,10 +30,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     settings = config.load()
     log.setup(settings.log_level)
-    house = open_house(settings, limits=limits, run_engine=True)
+    context = open_context(settings, limits=limits, run_engine=True)
     print("working", flush=True)
     stopping.wait()
-    house.close()
+    context.close()
 
 
 if __name__ == "__main__":

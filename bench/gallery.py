@@ -1,12 +1,12 @@
-"""The gallery in Chromium beside a static page and `st.image` in columns: `python bench/gallery.py`.
+"""The gallery in Chromium compared with a static page and `st.image` in columns: `python bench/gallery.py`.
 
-For each number of rows the app is started as the README does, on SQLite. The static page (`bench/static_page.py`,
-uvicorn) holds exactly the thumbnails the gallery draws at the top, in the same places: the limit. Both are opened in
-turn, each time in a tab with an empty cache, then once more in the same tab. A window is *full* when every picture in
-the view has come and stays; fading in and decoding come after that, on both sides.
+For each number of rows, the app is started as in the README, on SQLite. The static page (`bench/static_page.py`,
+uvicorn) has exactly the thumbnails the gallery shows at the top, in the same places; it is the lower bound. Both are
+opened alternately, each time in a tab with an empty cache, then again in the same tab. A window is *full* when all
+images in view are loaded; fading in and decoding come after that, on both sides.
 
-*Inside the app* is a click on Gallery in a tab that shows Settings: the shell is there, the grid's script and the
-pictures are not. `--rows 60 1000 --rounds 1` makes a short run. Chromium is expected at /usr/bin/chromium.
+*Inside the app* is a click on Gallery in a tab showing Settings: the shell is loaded, but not the grid's script and
+the images. `--rows 60 1000 --rounds 1` is a short run. Chromium is expected at /usr/bin/chromium.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def app(folder: Path, database: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def yardsticks(folder: Path) -> Iterator[tuple[Server, Server]]:
+def baselines(folder: Path) -> Iterator[tuple[Server, Server]]:
     """The static page's server and the bare Streamlit page's."""
     (folder / "pages" / "ready").write_text("")
     environment = clean_environment(BENCH_FOLDER=str(folder))
@@ -75,7 +75,7 @@ def yardsticks(folder: Path) -> Iterator[tuple[Server, Server]]:
 
 
 def columns(browser: Any, bare: Server, count: int, rounds: int) -> dict[str, float]:
-    """Medians of the page of `st.image` in columns."""
+    """Medians of the page with `st.image` in columns."""
     seen: defaultdict[str, list[float]] = defaultdict(list)
     url = f"http://127.0.0.1:{bare.port}/?n={count}"
     with tab(browser) as one:
@@ -115,7 +115,7 @@ def main() -> int:
         folder = Path(name)
         (folder / "pages").mkdir()
         browser = stack.enter_context(chromium(True))
-        static, bare = stack.enter_context(yardsticks(folder))
+        static, bare = stack.enter_context(baselines(folder))
         for place, rows in enumerate(chosen.rows):
             database = folder / f"{rows}.db"
             seed(f"sqlite:///{database}", rows, None if place else folder / "media")

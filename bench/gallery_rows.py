@@ -1,6 +1,6 @@
-"""A gallery as years of use leave it, for measuring: `python bench/gallery_rows.py sqlite:///… ROWS [MEDIA_FOLDER]`.
+"""Fill a gallery as after years of use, for benchmarks: `python bench/gallery_rows.py sqlite:///… ROWS [MEDIA_FOLDER]`.
 
-Rows are many, files are few: every row points to one of a small set of pictures of its shape.
+There are many rows but few files: every row points to one of a small set of images with its aspect ratio.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ YEARS = 3
 PICTURES_PER_SHAPE = 8
 BATCH_TASKS = 2000
 LARGE_PX, SMALL_PX = 1024, 512
-# shape as asked for, pixels as made, how often in a hundred
+# requested aspect ratio, actual pixels, percentage
 IMAGE_SHAPES = (("1:1", 1024, 1024, 45), ("3:2", 1536, 1024, 30), ("2:3", 1024, 1536, 25))
 VIDEO_SHAPES = (("16:9", 1280, 720, 70), ("9:16", 720, 1280, 30))
 MODELS = {Modality.IMAGE: ("gpt4o-image",), Modality.VIDEO: ("veo3_fast", "veo3", "runway")}
@@ -112,7 +112,7 @@ def seed(database_url: str, rows: int, media_folder: Path | None = None, *, chan
 
 
 def prompt(dice: random.Random) -> str:
-    """Words as people write them: 60 to 330 characters."""
+    """A realistic prompt: 60 to 330 characters."""
     parts = [f"{dice.choice(SUBJECTS)} {dice.choice(PLACES)}", dice.choice(STYLES)]
     parts += dice.sample(DETAILS, dice.randrange(4))
     return ", ".join(parts).capitalize()
@@ -130,7 +130,7 @@ def _names(dice: random.Random, kind: Modality) -> str:
 
 
 def _draw(folder: Path, files: dict[str, list[str]]) -> None:
-    """Thumbnails of every shape, and the pictures themselves; clips get a poster and no clip."""
+    """Thumbnails of every aspect ratio, and the images; videos only get a poster."""
     folder.mkdir(parents=True, exist_ok=True)
     for kind, shape, (width, height), _ in _shapes():
         for place, name in enumerate(files[shape]):

@@ -1,4 +1,4 @@
-"""Tables of what `bench/gallery.py` found: medians, a column for each number of rows."""
+"""Result tables of `bench/gallery.py`: medians, a column per number of rows."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-SCREENS = 40  # scrolled through, frame by frame watched
+SCREENS = 40  # scrolled, measuring every frame
 SLOW_FRAME_MS = 50
 
 
 class Findings:
-    """What was found for one number of rows: values under names."""
+    """The results for one number of rows: values by name."""
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.seen: defaultdict[str, list[float]] = defaultdict(list)
 
     def middle(self, name: str) -> float:
-        """The median of what was collected, NaN for nothing."""
+        """The median, NaN without values."""
         return statistics.median(self.seen[name]) if self.seen[name] else float("nan")
 
 
@@ -46,7 +46,7 @@ def pair(name: str) -> Callable[[Findings], str]:
 
 
 def ratio(one: str, other: str) -> Callable[[Findings], str]:
-    """One median over another."""
+    """The ratio of two medians."""
     return lambda each: f"{each.middle(one) / each.middle(other):.2f} ×" if each.seen[one] else "–"
 
 
@@ -64,17 +64,17 @@ def frames(name: str) -> Callable[[Findings], str]:
 
 
 def on_the_way(what: str) -> Callable[[Findings], str]:
-    """Something before, after 40, 80 and 120 screens."""
+    """Values at the start and after 40, 80 and 120 screens."""
     return several(*(f"{what} {place}" for place in ("before", "after 40", "after 80", "after 120")))
 
 
 def steps(kind: str) -> Callable[[Findings], str]:
-    """Where the time of an act goes."""
+    """How the time of an action is spent."""
     return several(*(f"{kind} {part}" for part in ("sent", "asked", "answered", "full")))
 
 
 def show(benches: Sequence[Findings], words: Sequence[str]) -> None:
-    """All tables; `words` are the names of the searches."""
+    """All tables; `words` are the search terms."""
     table(benches, "first thumbnail · full window, ms (rows)", [
         ("static, the drawn thumbnails, cold", pair("static cold")),
         ("static, again", pair("static warm")),

@@ -1,4 +1,4 @@
-"""What is measured of a gallery of one number of rows: openings, filters, scrolling, the feed by itself."""
+"""Measurements of a gallery with a given number of rows: opening, filters, scrolling, the gallery API."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bench.processes import Meter
 from bench.sessions import opened
 
 WHEEL_PX_S = 3600
-LONG = 10_000  # from so many rows on there is something to scroll through
-PLAIN_ROWS = 2000  # of the plain page that is scrolled beside it
+LONG = 10_000  # with at least this many rows, scrolling is measured
+PLAIN_ROWS = 2000  # of the static page for comparison
 WORDS = (
     ("much", ("the", "in", "on")),
     ("an eighth", ("cinematic", "watercolour", "isometric")),
@@ -74,7 +74,7 @@ class Bench(Findings):
             self._keep("back", one.act("click", lambda: one.page.get_by_role("link", name="Gallery").first.click()))
 
     def find(self, turn: int) -> None:
-        """Filters and words in the page, each new to it; then a jump to the middle."""
+        """Filters and searches, none repeated; then a jump to the middle."""
         with tab(self.browser) as one:
             page = one.page
             one.load(f"{self.url}/gallery")
@@ -90,7 +90,9 @@ class Bench(Findings):
             for name, words in WORDS:
                 word = words[turn % len(words)]
                 self._act(one, f"search {name}", "keydown", lambda word=word: (box.fill(word), box.press("Enter")))
-                one.act("keydown", lambda: (box.fill(""), box.press("Enter")))  # the filter before: the grid kept it
+                one.act(
+                    "keydown", lambda: (box.fill(""), box.press("Enter"))
+                )  # the previous filter is cached by the grid
                 page.wait_for_timeout(SETTLE_MS)
                 acts += 2
             page.wait_for_timeout(SETTLE_MS)
@@ -106,7 +108,7 @@ class Bench(Findings):
                 self._act(one, "jump", "pointerdown", lambda: one.page.mouse.click(*spot))
 
     def scroll(self) -> None:
-        """Forty screens by wheel, eighty more twice as fast; then forty of the plain page."""
+        """Scroll 40 screens by wheel, 80 more twice as fast; then 40 of the static page."""
         if self.rows < LONG:
             return
         with tab(self.browser) as one:
@@ -126,7 +128,7 @@ class Bench(Findings):
         self._look_at_memory(one, f"{of}after 40")
 
     def serve(self) -> None:
-        """The feed by itself, one caller; a rerun of the page by itself."""
+        """The gallery API with one client; a single rerun of the page."""
         asked = {
             f"page, {name}": [f"page?limit=60&q={word.replace(' ', '+')}" for word in words] for name, words in WORDS
         }
@@ -136,7 +138,7 @@ class Bench(Findings):
             seen = ask(self.ours.port, [f"/app/gallery/{path}" for path in paths], seconds=1.5)
             assert not seen.errors, seen.errors
             self.seen[f"{name} p50"], self.seen[f"{name} p95"] = [seen.ms(0.5)], [seen.ms(0.95)]
-        # An outline is kept once it was made: each of these is another filter that finds all.
+        # The id index is cached: each of these is a different filter that matches everything.
         calls = [f"/app/gallery/outline?to=2099-{month:02}-28" for month in range(1, 10)]
         self.seen["outline, all"] = [ask(self.ours.port, [call], seconds=0.001).ms(0.99) for call in calls]
         apart(self._rerun)
@@ -180,13 +182,13 @@ class Bench(Findings):
 
 
 def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine on a thread: the browser keeps an event loop in this one."""
+    """Run a coroutine on a thread: the browser already runs an event loop in this one."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(lambda: asyncio.run(work())).result()
 
 
 def ask(port: int, paths: list[str], seconds: float) -> Seen:
-    """One caller, again and again, who takes packed answers as browsers do."""
+    """One client that repeats a request and accepts gzip, as browsers do."""
     calls = [Call(path, headers={"Accept-Encoding": "gzip"}) for path in paths]
     with ThreadPoolExecutor(1) as threads:
         seen = threads.submit(load, port, calls, users=1, seconds=seconds).result()

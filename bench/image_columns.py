@@ -1,4 +1,4 @@
-"""What a gallery is without a component: `st.image` in four columns. `?n=` says how many, `BENCH_FOLDER` from where."""
+"""A gallery without a component: `st.image` in four columns. `?n=` is the count, `BENCH_FOLDER` the source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOLDER = Path(os.environ["BENCH_FOLDER"])
 
 
 def main() -> None:
-    """Every picture as an element of its own."""
+    """One element per image."""
     st.set_page_config(layout="wide")
     count = int(st.query_params.get("n", "60"))
     names = (FOLDER / "pages" / "names.txt").read_text().split()[:count]

@@ -1,9 +1,9 @@
 """kill -9 at random instants, then the provider's ledger against our store: `python bench/kill.py`.
 
-A worker process with 100 and more tasks in flight is killed again and again, at its start, while it sends, looks,
-fetches and writes. At the end every unknown outcome is settled as a person would (with the provider's task id from
-the ledger, or dismissed), the last worker finishes, and the two accounts are compared. Prints the figures; exits 1
-when anything was paid twice, lost, or is stuck.
+A worker process with at least 100 tasks in flight is killed repeatedly, at startup and while it sends, polls,
+downloads and writes. At the end, unknown outcomes are resolved as a user would (with the provider task id from the
+ledger, or dismissed), a last worker finishes, and ledger and store are compared. Prints the figures; exits with 1 if
+anything was paid twice, lost, or is stuck.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.processes import ROOT, Sandbox, house_environment
+from bench.processes import ROOT, Sandbox, app_environment
 from kaimedia import config as configuration
-from kaimedia.bootstrap import House, open_house
+from kaimedia.context import AppContext, open_context
 from kaimedia.domain import ErrorCode, GenerationRequest, MediaQuery, Phase, Task
 
 SETTLE_S = 240.0
@@ -33,7 +33,7 @@ SETTLE_S = 240.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came out. `in_flight_least` is the smallest number of unfinished tasks seen at a kill."""
+    """The result. `in_flight_least` is the smallest number of unfinished tasks seen at a kill."""
 
     kills: int
     kills_while_sending: int
@@ -56,21 +56,21 @@ class Figures:
 
 
 class KillRun:
-    """One run: a sandbox, a house that only asks, and workers that die."""
+    """One run: a sandbox, an app that only submits tasks, and workers that are killed."""
 
     def __init__(self, folder: Path, database_url: str, *, seed: int, in_flight: int) -> None:
         self.random = random.Random(seed)
         self.in_flight = in_flight
         self.sandbox = Sandbox(folder, speed=10.0)
-        self.environment = house_environment(folder, self.sandbox.url, database_url, KAIMEDIA_POLL_S="0.3")
+        self.environment = app_environment(folder, self.sandbox.url, database_url, KAIMEDIA_POLL_S="0.3")
         self.config = configuration.load(ROOT, self.environment)
-        self.house: House = open_house(self.config, run_engine=False)
-        self.reference = self.house.studio.add_reference("kling-2.5-turbo", _picture())
+        self.context: AppContext = open_context(self.config, run_engine=False)
+        self.reference = self.context.studio.references.add("kling-2.5-turbo", _picture())
         self.log = (folder / "worker.log").open("ab")
         self.submitted = 0
 
     def request(self) -> GenerationRequest:
-        """The next task to ask for; each prompt is used once, so that the ledger shows a second payment."""
+        """The next task to submit; each prompt is used once, so that the ledger shows a second payment."""
         self.submitted += 1
         prompt = f"kill run, picture number {self.submitted}"
         kind = self.random.random()
@@ -81,26 +81,26 @@ class KillRun:
         return GenerationRequest("kling-2.5-turbo", prompt, "16:9", duration_s=5, reference=self.reference)
 
     def unfinished(self) -> int:
-        """Tasks on their way."""
-        counts = self.house.studio.queue_depth()
+        """Unfinished tasks."""
+        counts = self.context.studio.tasks.queue_depth()
         return sum(n for phase, n in counts.items() if phase not in (Phase.DONE, Phase.FAILED))
 
     def fill(self) -> int:
-        """Ask for as many as are missing; returns how many are on their way."""
+        """Submit as many tasks as are missing; return the number of unfinished ones."""
         missing = self.in_flight - self.unfinished()
         for _ in range(max(0, missing)):
-            self.house.studio.submit(self.request())
+            self.context.studio.tasks.submit(self.request())
         return self.in_flight + max(0, -missing)
 
     def start_worker(self) -> subprocess.Popen[str]:
-        """A worker process, not yet ready."""
+        """Start a worker process; does not wait until it is ready."""
         command = [sys.executable, str(ROOT / "bench" / "fast_worker.py")]
         return subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=self.log, text=True
         )
 
     def kill_one(self) -> tuple[int, bool]:
-        """Start, wait a random while, kill. Returns the tasks in flight and whether a paid call was under way."""
+        """Start, wait a random while, kill. Returns the tasks in flight and whether a paid call was running."""
         worker = self.start_worker()
         assert worker.stdout is not None
         if self.random.random() < 0.9:
@@ -115,24 +115,24 @@ class KillRun:
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
         worker.stdout.close()
-        return unfinished, self.house.studio.queue_depth()[Phase.SENDING] > 0
+        return unfinished, self.context.studio.tasks.queue_depth()[Phase.SENDING] > 0
 
     def settle(self) -> tuple[int, int, int]:
-        """Let a last worker finish all; settle unknown outcomes by the ledger. Returns (unknown, paid ones, stuck)."""
+        """Let a last worker finish; resolve unknown outcomes with the ledger. Returns (unknown, paid, stuck)."""
         worker = self.start_worker()
         unknown: set[str] = set()
         paid: set[str] = set()
         until = time.monotonic() + SETTLE_S
         while time.monotonic() < until:
-            by_prompt = {entry["prompt"]: entry["task_id"] for entry in self.sandbox.ledger()}
-            for task in self.house.studio.shown_tasks():
+            by_prompt = {entry["prompt"]: entry["task_id"] for entry in self.sandbox.accounts()}
+            for task in self.context.studio.tasks.shown():
                 if task.error_code is ErrorCode.OUTCOME_UNKNOWN:
                     unknown.add(task.task_id)
                     if provider_task_id := by_prompt.get(task.request.prompt):
                         paid.add(task.task_id)
-                        self.house.studio.resolve(task.task_id, provider_task_id)
+                        self.context.studio.tasks.resolve(task.task_id, provider_task_id)
                     else:
-                        self.house.studio.dismiss(task.task_id)
+                        self.context.studio.tasks.dismiss(task.task_id)
             if self.unfinished() == 0:
                 break
             time.sleep(0.5)
@@ -142,11 +142,11 @@ class KillRun:
         return len(unknown), len(paid), stuck
 
     def all_tasks(self) -> list[Task]:
-        """Every task of the store."""
+        """All tasks in the store."""
         found: list[Task] = []
         cursor = None
         while True:
-            page = self.house.studio.tasks(limit=500, cursor=cursor)
+            page = self.context.studio.tasks.page(limit=500, cursor=cursor)
             found += page.items
             cursor = page.next_cursor
             if cursor is None:
@@ -157,9 +157,9 @@ class KillRun:
         wrong = 0
         query = MediaQuery(limit=500)
         while True:
-            page = self.house.studio.list_media(query)
+            page = self.context.studio.gallery.page(query)
             for item in page.items:
-                path = self.house.storage.path(item.filename or "")
+                path = self.context.storage.path(item.filename or "")
                 wrong += path is None or hashlib.sha256(path.read_bytes()).hexdigest() != item.sha256
             if page.next_cursor is None:
                 return wrong
@@ -167,7 +167,7 @@ class KillRun:
 
     def close(self) -> None:
         """Stop everything."""
-        self.house.close()
+        self.context.close()
         self.sandbox.close()
         self.log.close()
 
@@ -196,7 +196,7 @@ def run(folder: Path, database_url: str, *, kills: int, in_flight: int, seed: in
             if show and (number + 1) % 10 == 0:
                 print(f"{number + 1} kills, {kill_run.submitted} tasks, {time.monotonic() - began:.0f} s", flush=True)
         unknown, unknown_paid, stuck = kill_run.settle()
-        entries = kill_run.sandbox.ledger()
+        entries = kill_run.sandbox.accounts()
         paid = Counter(entry["prompt"] for entry in entries)
         tasks = kill_run.all_tasks()
         saved = {task.request.prompt for task in tasks if task.phase is Phase.DONE}

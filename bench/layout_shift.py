@@ -1,4 +1,4 @@
-"""Layout shifts as Web Vitals count them: the worst window of shifts, and which nodes moved in it.
+"""Layout shifts as defined by Web Vitals: the worst session window, and the nodes that moved in it.
 
 Definition: https://web.dev/articles/cls. A window ends after a second without a shift, or five seconds after its first.
 """
@@ -16,7 +16,7 @@ MOST_WINDOW_MS = 5000.0
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A node that moved: `x, y, width, height` in CSS pixels before and after, cut to the window."""
+    """A node that moved: `x, y, width, height` in CSS pixels before and after, clipped to the viewport."""
 
     node: str
     before: tuple[int, int, int, int]
@@ -66,7 +66,7 @@ def score(shifts: Sequence[Shift]) -> float:
 
 
 def causes(shifts: Sequence[Shift]) -> list[tuple[float, Moved]]:
-    """Nodes by the score of the shifts they took part in, each with its longest way, highest first."""
+    """Nodes by the total score of their shifts, each with its longest move, highest first."""
     scores: defaultdict[str, float] = defaultdict(float)
     example: dict[str, Moved] = {}
     for shift in shifts:

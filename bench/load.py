@@ -1,4 +1,4 @@
-"""Users who call one after another over kept connections: raw asyncio streams, so that the caller costs little."""
+"""Simulated users with sequential requests over keep-alive connections; raw asyncio streams keep the client cheap."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request; a dict as `body` is sent as JSON. `good` are the statuses that count as an answer."""
+    """One request; a dict as `body` is sent as JSON. `good` are the expected status codes."""
 
     path: str
     method: str = "GET"
@@ -22,7 +22,7 @@ class Call:
     good: tuple[int, ...] = (200, 202, 206, 304)
 
     def wire(self, port: int) -> bytes:
-        """The request as it travels."""
+        """The request as bytes."""
         payload = b"" if self.body is None else json.dumps(self.body).encode()
         headers = {"Host": f"127.0.0.1:{port}", **self.headers}
         if payload:
@@ -33,7 +33,7 @@ class Call:
 
 @dataclass(slots=True)
 class Seen:
-    """What the users saw: seconds of each good answer, and what else came."""
+    """The results: seconds of each good response, and the unexpected ones."""
 
     times_s: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -42,22 +42,22 @@ class Seen:
 
     @property
     def per_s(self) -> float:
-        """Good answers a second."""
+        """Good responses per second."""
         return len(self.times_s) / self.took_s
 
     @property
     def mb_per_s(self) -> float:
-        """Megabytes (10⁶ bytes) of bodies a second."""
+        """Megabytes (10⁶ bytes) of response bodies per second."""
         return self.n_bytes / 1e6 / self.took_s
 
     def ms(self, share: float) -> float:
-        """The time within which that share of the answers came, milliseconds."""
+        """The response time not exceeded by that share of the responses, milliseconds."""
         ordered = sorted(self.times_s) or [float("nan")]
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
 
 
 def load(port: int, calls: Sequence[Call], *, users: int, seconds: float) -> Seen:
-    """Let `users` go through `calls`, each from another place in the list, for that long."""
+    """Let `users` repeat `calls` for that long, each starting at a different position."""
     return asyncio.run(_load(port, calls, users, seconds))
 
 
@@ -92,7 +92,7 @@ async def _user(port: int, calls: Sequence[Call], number: int, until: float, see
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
-    """Status and length of the body, which is read and forgotten."""
+    """Status and length of the body, which is read and discarded."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])
     lines = head.lower().split(b"\r\n")

@@ -1,4 +1,4 @@
-"""The files behind a seeded gallery: which they are, and one for each of the rows that are looked at."""
+"""The files of a seeded gallery, with a separate file for each row that is displayed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
-OWN_FILES = 1500  # rows at the top, and half as many around the middle, with files of their own
+OWN_FILES = 1500  # rows at the top, and half as many around the middle, with their own files
 
 
 def name_files(database: Path, media: Path) -> None:
-    """Give the rows that are looked at files of their own, so that no picture is in the cache before it is seen."""
+    """Give displayed rows their own files, so that no image is cached before it is displayed."""
     with closing(sqlite3.connect(database)) as rows:
         found = rows.execute("SELECT id, filename FROM media ORDER BY created_at DESC, id DESC").fetchall()
         middle = len(found) // 2

@@ -1,8 +1,8 @@
-// Runs in the page before anything else: records layout shifts, long tasks, and how long a press takes to show a task.
+// Runs in the page before anything else: records layout shifts, long tasks, and the time from a click to the task shown.
 (() => {
   if (window.pageWatch) return
   const TASK_ID = /[0-9a-f]{32}/
-  const MANY_NODES = 4000 // of a shadow tree; more are not searched for the node that moved
+  const MANY_NODES = 4000 // larger shadow trees are not searched for the node that moved
   const watch = (window.pageWatch = { shifts: [], longTasks: [] })
 
   const place = box => [box.x, box.y, box.width, box.height].map(Math.round)
@@ -16,7 +16,7 @@
     return `${node.localName ?? node.nodeName}${id}${names.map(each => `.${each}`).join('')}${test ? `[${test}]` : ''}`
   }
 
-  // The node, and the nearest keyed container of Streamlit around it, which the code names.
+  // The node, and the nearest keyed Streamlit container around it.
   function describe(node) {
     const element = node?.nodeType === Node.ELEMENT_NODE ? node : node?.parentElement
     const keyed = element?.parentElement?.closest?.('[class*=st-key-]')
@@ -32,7 +32,7 @@
     }
   }
 
-  // Chromium counts shifts within shadow trees but does not say which node moved: find it by where it is now.
+  // Chromium counts shifts within shadow trees but does not report which node moved: find it by its current position.
   function inShadow(box) {
     const isThere = node => {
       const now = node.getBoundingClientRect()
@@ -68,7 +68,7 @@
   const idOf = node => node.className.match(TASK_ID)?.[0]
   const isSeen = node => node.getClientRects().length > 0 && node.checkVisibility({ visibilityProperty: true })
 
-  // Resolves once a task that was not there before the press has been painted.
+  // Resolves when a task that did not exist before the click has been painted.
   watch.armPress = (button, tasks, patience_ms) => {
     const cards = () => [...document.querySelectorAll(tasks)].filter(node => idOf(node) && isSeen(node))
     const known = new Set(cards().map(idOf))

@@ -1,4 +1,4 @@
-"""Real processes for the measurements: a sandbox, a worker, an app, each on its own folder and port."""
+"""Processes for benchmarks: a sandbox, a worker, an app, each with its own folder and port."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on."""
+    """A free loopback port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -31,7 +31,7 @@ def free_port() -> int:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This environment without the product's own settings, plus `more`."""
+    """The current environment without this app's settings, plus `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAIMEDIA_", "KIE_"))}
     return {**kept, **more}
 
@@ -43,7 +43,7 @@ def get_json(url: str) -> Any:
 
 
 def post_json(url: str, document: Mapping[str, Any]) -> Any:
-    """Send a JSON document; the JSON answer."""
+    """Send a JSON document; return the JSON response."""
     request = urllib.request.Request(url, json.dumps(document).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
@@ -63,7 +63,7 @@ def wait_until_served(url: str, timeout_s: float = 60.0) -> float:
 
 
 class Sandbox:
-    """A sandbox process; its ledger is the provider's own account of what was paid."""
+    """A sandbox process; its ledger records what was paid."""
 
     def __init__(self, folder: Path, *, speed: float, media: str = "small", credits: float = 10_000_000) -> None:
         self.port = free_port()
@@ -75,7 +75,7 @@ class Sandbox:
             self.process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=log, stderr=log)
         wait_until_served(f"{self.url}/_sandbox/ledger")
 
-    def ledger(self) -> list[dict[str, Any]]:
+    def accounts(self) -> list[dict[str, Any]]:
         """Every task it accepted."""
         tasks: list[dict[str, Any]] = get_json(f"{self.url}/_sandbox/ledger")["tasks"]
         return tasks
@@ -86,8 +86,8 @@ class Sandbox:
         self.process.wait(10)
 
 
-def house_environment(folder: Path, sandbox_url: str, database_url: str, **more: str) -> Mapping[str, str]:
-    """The settings of a house in `folder` on that sandbox."""
+def app_environment(folder: Path, sandbox_url: str, database_url: str, **more: str) -> Mapping[str, str]:
+    """The settings of an app in `folder` on that sandbox."""
     return clean_environment(
         KAIMEDIA_DATA=str(folder / "data"),
         KAIMEDIA_MEDIA_URL=str(folder / "media"),
@@ -142,7 +142,7 @@ class App:
 
 
 class Meter:
-    """CPU seconds and memory of a process and its children, looked at ten times a second until `stop`.
+    """CPU seconds and memory of a process and its children, sampled ten times a second until `stop`.
 
     `cpu_s` counts user and system time since the meter was made. Resident memory in 10^6 bytes: `start_mb` then,
     `peak_mb` the most seen.
@@ -150,7 +150,7 @@ class Meter:
 
     def __init__(self, pid: int) -> None:
         self._root = psutil.Process(pid)
-        self._before_s, self.start_mb = self._look()
+        self._before_s, self.start_mb = self._usage()
         self.peak_mb = self.start_mb
         self._seen: list[tuple[float, float]] = [(time.time(), 0.0)]
         self._is_over = threading.Event()
@@ -160,29 +160,29 @@ class Meter:
     @property
     def cpu_s(self) -> float:
         """CPU seconds used so far."""
-        return self._look()[0] - self._before_s
+        return self._usage()[0] - self._before_s
 
     def cpu_between_s(self, begin: float, end: float) -> float:
-        """CPU seconds used between two moments, seconds since 1970."""
+        """CPU seconds used between two times, seconds since 1970."""
         used = [cpu_s for at, cpu_s in self._seen if begin <= at <= end]
         return used[-1] - used[0] if used else 0.0
 
     def resident_mb(self) -> float:
         """Resident memory now, children included."""
-        return self._look()[1]
+        return self._usage()[1]
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop measuring."""
         self._is_over.set()
         self._thread.join()
 
     def _watch(self) -> None:
         while not self._is_over.wait(0.1):
-            used_s, resident_mb = self._look()
+            used_s, resident_mb = self._usage()
             self.peak_mb = max(self.peak_mb, resident_mb)
             self._seen.append((time.time(), used_s - self._before_s))
 
-    def _look(self) -> tuple[float, float]:
+    def _usage(self) -> tuple[float, float]:
         used_s = resident_mb = 0.0
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in [self._root, *self._root.children(recursive=True)]:

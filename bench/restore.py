@@ -1,10 +1,10 @@
 """The database restored at random instants, then the provider's ledger: `python bench/restore.py`.
 
-A worker sends, polls and fetches all the while. At random instants a copy is taken, at later ones the worker is
-killed and the copy takes the database's place: by the `restore` of the product, by hand as a plain file with the
-former journals left beside it, as a file-system snapshot of the database alone, or as one of the whole data folder.
-What is held is dismissed at the end, as a person would who knows that the original has paid. Prints the figures;
-exits 1 when anything was paid twice.
+A worker sends, polls and downloads throughout. At random times a copy is taken; later the worker is killed and the
+copy replaces the database: with the `restore` command, by hand as a plain file with the old journals left beside it,
+as a file-system snapshot of the database, or as a snapshot of the whole data folder. At the end, tasks on hold are
+dismissed, as by a user who knows that the original has paid. Prints the figures; exits with 1 if anything was paid
+twice.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.processes import ROOT, Sandbox, house_environment
+from bench.processes import ROOT, Sandbox, app_environment
 from kaimedia import config as configuration
-from kaimedia.bootstrap import House, open_database, open_house
+from kaimedia.context import AppContext, open_context, open_database
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase
 
 WAYS = ("restore", "by hand", "snapshot", "whole folder")
@@ -35,7 +35,7 @@ SETTLE_S = 120.0
 
 @dataclass(slots=True)
 class Figures:
-    """What came out. `unsent_in_copies` is what a copy without memory would have sent a second time, at most."""
+    """The result. `unsent_in_copies` is the maximum that would be sent twice if copies were not recognized."""
 
     restores: int = 0
     by_way: dict[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Figures:
 
 
 class RestoreRun:
-    """One run: a sandbox, a house that only submits, and workers that are killed."""
+    """One run: a sandbox, an app that only submits, and workers that are killed."""
 
     def __init__(self, folder: Path, *, seed: int, in_flight: int) -> None:
         self.random = random.Random(seed)
@@ -59,25 +59,25 @@ class RestoreRun:
         self.folder = folder
         self.sandbox = Sandbox(folder, speed=10.0)
         file = folder / "data" / "kaimedia.db"
-        self.environment = house_environment(folder, self.sandbox.url, f"sqlite:///{file}", KAIMEDIA_POLL_S="0.3")
+        self.environment = app_environment(folder, self.sandbox.url, f"sqlite:///{file}", KAIMEDIA_POLL_S="0.3")
         self.environment["KAIMEDIA_DATA"] = str(folder / "data")
         self.config = configuration.load(ROOT, self.environment)
         self.file = file
         self.log = (folder / "worker.log").open("ab")
-        self.house: House = open_house(self.config, run_engine=False)
+        self.context: AppContext = open_context(self.config, run_engine=False)
         self.figures = Figures()
 
     def fill(self) -> None:
-        """Submit as many as are missing; each prompt is used once, so that the ledger shows a second payment."""
-        depth = self.house.studio.queue_depth()
+        """Submit as many tasks as are missing; each prompt is used once, so that the ledger shows a second payment."""
+        depth = self.context.studio.tasks.queue_depth()
         unended = sum(n for phase, n in depth.items() if phase not in (Phase.DONE, Phase.FAILED))
-        for _ in range(self.in_flight - unended + self.house.studio.holds.count()):
+        for _ in range(self.in_flight - unended + self.context.studio.holds.count()):
             self.figures.tasks_submitted += 1
             prompt = f"restore run, image number {self.figures.tasks_submitted}"
-            self.house.studio.submit(GenerationRequest("gpt4o-image", prompt, "1:1"))
+            self.context.studio.tasks.submit(GenerationRequest("gpt4o-image", prompt, "1:1"))
 
     def start_worker(self) -> subprocess.Popen[str]:
-        """A worker that has begun."""
+        """A running worker."""
         command = [sys.executable, str(ROOT / "bench" / "fast_worker.py")]
         worker = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=self.log, text=True
@@ -87,7 +87,7 @@ class RestoreRun:
         return worker
 
     def restore_once(self, number: int) -> None:
-        """Work, copy at one instant, go on, die at another, and go on from the copy."""
+        """Run, copy at a random time, continue, get killed at another, and continue from the copy."""
         way = WAYS[number % len(WAYS)]
         self.fill()
         worker = self.start_worker()
@@ -97,29 +97,29 @@ class RestoreRun:
         self.fill()
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
-        self.house.close()
+        self.context.close()
         self._put(way, copy)
-        self.house = open_house(self.config, run_engine=False)
-        held = self.house.studio.holds.count()
-        depth = self.house.studio.queue_depth()
+        self.context = open_context(self.config, run_engine=False)
+        held = self.context.studio.holds.count()
+        depth = self.context.studio.tasks.queue_depth()
         self.figures.unsent_in_copies += depth[Phase.QUEUED] + depth[Phase.PREPARING]
         self.figures.held += held
         self.figures.restores_that_held += held > 0
         self.figures.by_way[way] = self.figures.by_way.get(way, 0) + 1
         self.figures.restores += 1
         if self.random.random() < 0.5:
-            self.house.studio.holds.dismiss()
+            self.context.studio.holds.dismiss()
 
     def _take(self, way: str, worker: subprocess.Popen[str]) -> Path:
         copy = self.folder / "copies" / str(self.figures.restores)
         if way in ("restore", "by hand"):
-            made = self.house.database.back_up()
+            made = self.context.database.back_up()
             assert made is not None
             return made
-        os.kill(worker.pid, signal.SIGSTOP)  # a snapshot is of one instant
+        os.kill(worker.pid, signal.SIGSTOP)  # a snapshot is taken at one instant
         try:
             copy.mkdir(parents=True)
-            # By another process: closing the file in this one would give up the locks SQLite holds here.
+            # In another process: closing the file in this one would release the locks SQLite holds here.
             files = [self.file.with_name(self.file.name + ending) for ending in ("", "-wal", "-shm")]
             source = [f"{self.file.parent}/."] if way == "whole folder" else [path for path in files if path.exists()]
             subprocess.run(["cp", "-R", *source, copy], check=True)
@@ -143,23 +143,23 @@ class RestoreRun:
             shutil.copytree(copy, self.file.parent)
 
     def settle(self) -> None:
-        """Dismiss what is held, let a last worker finish the rest, and count."""
-        self.house.studio.holds.dismiss()
+        """Dismiss tasks on hold, let a last worker finish the rest, and count."""
+        self.context.studio.holds.dismiss()
         worker = self.start_worker()
         unknown: set[str] = set()
         until = time.monotonic() + SETTLE_S
         left = 1
         while left and time.monotonic() < until:
-            for task in self.house.studio.shown_tasks():
+            for task in self.context.studio.tasks.shown():
                 if task.error_code is ErrorCode.OUTCOME_UNKNOWN:
                     unknown.add(task.task_id)
-                    self.house.studio.dismiss(task.task_id)
-            depth = self.house.studio.queue_depth()
+                    self.context.studio.tasks.dismiss(task.task_id)
+            depth = self.context.studio.tasks.queue_depth()
             left = sum(n for phase, n in depth.items() if phase not in (Phase.DONE, Phase.FAILED))
             time.sleep(0.3)
         worker.terminate()
         worker.communicate(timeout=30)
-        paid = Counter(entry["prompt"] for entry in self.sandbox.ledger())
+        paid = Counter(entry["prompt"] for entry in self.sandbox.accounts())
         self.figures.stuck = left
         self.figures.unknown_outcomes = len(unknown)
         self.figures.paid = sum(paid.values())
@@ -167,13 +167,13 @@ class RestoreRun:
 
     def close(self) -> None:
         """Stop everything."""
-        self.house.close()
+        self.context.close()
         self.sandbox.close()
         self.log.close()
 
 
 def run(folder: Path, *, restores: int, in_flight: int, seed: int = 1, show: bool = False) -> Figures:
-    """Restore so many times, settle, compare."""
+    """Restore that many times, finish, compare."""
     began = time.monotonic()
     restore_run = RestoreRun(folder, seed=seed, in_flight=in_flight)
     try:

@@ -1,7 +1,7 @@
-"""Light Streamlit sessions: real WebSockets that speak its protobuf messages and draw nothing.
+"""Lightweight Streamlit sessions: real WebSockets with its protobuf messages, without rendering.
 
-A session does what a tab does as far as the server can see: it runs the page, answers "run again every second", and
-asks for runs as a pressed widget would. What it is sent is looked at only for its kind.
+To the server, a session behaves like a tab: it runs the page, follows "run again every second", and requests reruns
+as a clicked widget would. Of received messages only the type is read.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ class Session:
     n_bytes: int = 0
     _known: list[str] = field(default_factory=list)
     _timers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _asked: tuple[float, bool] | None = None  # when the run under way was asked for, and whether by a timer
+    _asked: tuple[float, bool] | None = None  # when the current run was requested, and whether by a timer
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _last_s: float = 0.0
     _is_closed: bool = False
 
     async def rerun(self) -> float:
-        """Run the whole page once more; seconds until the server says that it has."""
+        """Rerun the whole page; return the seconds until the server reports the end."""
         return await self._run("")
 
     async def listen(self) -> None:
-        """Take what the server sends, until the connection is over."""
+        """Receive messages until the connection closes."""
         async for raw in self.socket:
             assert isinstance(raw, bytes)
             self.n_bytes += len(raw)
@@ -56,7 +56,7 @@ class Session:
                 case "auto_rerun":
                     self._tick_every(message.auto_rerun.interval, message.auto_rerun.fragment_id)
                 case "script_finished":
-                    # "Finished early" is followed by the run that takes its place.
+                    # "Finished early" is followed by the run that replaces it.
                     if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN and self._asked:
                         self._last_s = time.perf_counter() - self._asked[0]
                         self._finished.set()
@@ -65,13 +65,13 @@ class Session:
         """Close it as a closed tab does."""
         for timer in self._timers.values():
             timer.cancel()
-        async with self._turn:  # a run under way comes to its end
+        async with self._turn:  # a current run finishes first
             self._is_closed = True
             await self.socket.close()
 
     async def _run(self, fragment_id: str) -> float:
         async with self._turn:
-            # A whole run that came first has replaced the fragment; the server leaves its timer's request unanswered.
+            # A full rerun has replaced the fragment; the server does not answer its timer's request.
             if self._is_closed or (fragment_id and fragment_id not in self._timers):
                 return 0.0
             self._finished.clear()
@@ -92,7 +92,7 @@ class Session:
             return self._last_s
 
     def _tick_every(self, interval_s: float, fragment_id: str) -> None:
-        """One timer a fragment; a page that was run anew brings new ids, and the old timers end."""
+        """One timer per fragment; a rerun of the page creates new ids, and the old timers end."""
         if fragment_id in self._timers:
             return
         for timer in self._timers.values():
@@ -102,14 +102,14 @@ class Session:
     async def _tick(self, interval_s: float, fragment_id: str) -> None:
         due = time.perf_counter()
         while True:
-            due = max(due + interval_s, time.perf_counter())  # a late run does not make the next ones pile up
+            due = max(due + interval_s, time.perf_counter())  # a late run does not cause a backlog
             await asyncio.sleep(due - time.perf_counter())
             self.ticks_s.append(await asyncio.shield(asyncio.ensure_future(self._run(fragment_id))))
 
 
 @contextlib.asynccontextmanager
 async def opened(port: int, count: int, page_name: str = "", query: str = "") -> AsyncIterator[list[Session]]:
-    """That many sessions on a page, each having run it once; closed in the end."""
+    """Open that many sessions of a page, each after its first run; closed afterwards."""
     sessions: list[Session] = []
     listeners: list[asyncio.Task[None]] = []
     try:
@@ -129,7 +129,7 @@ async def opened(port: int, count: int, page_name: str = "", query: str = "") ->
 
 
 def ticks_of(sessions: list[Session]) -> list[float]:
-    """Seconds of all runs by timers, taken out."""
+    """Return and clear the seconds of all timer runs."""
     found = list(itertools.chain.from_iterable(session.ticks_s for session in sessions))
     for session in sessions:
         session.ticks_s.clear()

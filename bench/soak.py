@@ -1,13 +1,13 @@
-"""Is what the app holds flat under mixed use? `python bench/soak.py --minutes 10`.
+"""Does memory stay flat under mixed use? `python bench/soak.py --minutes 10`.
 
-One app with 400 items on a sandbox of its own, for so many minutes: people in Chromium who open pages, upload
-references, press Generate, look at the gallery and go; light sessions that open and close; scripts that ask for images
-and videos, list, mark and delete; the gallery's feed and thumbnails; strangers with wrong addresses, hosts and origins,
-and sockets that say nothing. Every five seconds: resident memory, open descriptors and threads of the main process and
-of it with all its children. After the warm-up (a third of the run, at most three minutes) a robust line (Theil–Sen)
-says how much more is held each minute. Exits with 1 where that is above a limit of `bench/trend.py`, or where a call
-that should succeed did not. Streamlit keeps a closed session for two minutes, with three descriptors each: runs under
-nine minutes tell about errors, not about flatness.
+One app with 400 items and its own sandbox, for that many minutes: users in Chromium who open pages, upload references,
+click Generate and view the gallery; lightweight sessions that open and close; scripts that generate images and videos,
+list, mark and delete; gallery API requests and thumbnails; strangers with wrong URLs, hosts and origins, and silent
+sockets. Every five seconds it samples resident memory, open descriptors and threads of the main process, alone and with
+its children. After the warm-up (a third of the run, at most three minutes), a robust regression (Theil–Sen) gives the
+growth per minute. Exits with 1 if it exceeds a limit of `bench/trend.py`, or if a request failed unexpectedly.
+Streamlit keeps a closed session for two minutes, with three descriptors each, so runs under nine minutes only find
+errors, not growth.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ UNITS = {"mb": "resident memory, MB", "descriptors": "open descriptors", "thread
 
 
 def soak(folder: Path, minutes: float, names: Sequence[str]) -> tuple[Sampler, Uses]:
-    """Use an app for so long."""
+    """Use an app for that long."""
     sandbox = Sandbox(folder, speed=SPEED, media="full")
     try:
         seed(f"sqlite:///{folder / 'kaimedia.db'}", LIBRARY, folder / "media")
@@ -53,7 +53,7 @@ def soak(folder: Path, minutes: float, names: Sequence[str]) -> tuple[Sampler, U
 
 
 def show(found: Sequence[Trend], warm_up_s: float, uses: Uses) -> None:
-    """The table, what was done and what went wrong."""
+    """The table, the actions and the errors."""
     print(f"\n| after {warm_up_s:.0f} s of warm-up | start | median | end | most | more each minute | limit | |")
     print("|---|---|---|---|---|---|---|---|")
     for each in found:

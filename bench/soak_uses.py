@@ -1,4 +1,4 @@
-"""Everything people, scripts and strangers do to the app during a soak; each use runs on a thread of its own."""
+"""Everything users, scripts and strangers do during a soak test; each kind runs on its own thread."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ PROMPTS = (
 )
 TASK_EVERY_S = 4.0
 VIDEO_EACH = 6  # every sixth task is a video
-LIBRARY = 400  # items; as many as are added are put into the trash
-EXPECTED = (400, 401, 403, 404, 405, 413, 421, 422)  # what strangers are answered
+LIBRARY = 400  # items; for each added item, one is moved to the trash
+EXPECTED = (400, 401, 403, 404, 405, 413, 421, 422)  # status codes for strangers
 
 
 NAMES = ("browser", "tasks", "scripts", "feed", "tabs", "strangers")
@@ -58,12 +58,12 @@ class Uses:
         ]
 
     def start(self) -> None:
-        """Begin with all but the browser's use, which is `browse`."""
+        """Start everything except the browser, which is `browse`."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End it; waits for what is under way."""
+        """Stop, and wait for running actions."""
         self._over.set()
         for thread in self._threads:
             thread.join(60)
@@ -77,7 +77,7 @@ class Uses:
                 self._over.wait(1)
 
     def browse(self, browser: Browser, until: float) -> None:
-        """People with a browser, one after the other, until that moment of the monotonic clock."""
+        """Users with a browser, one after another, until that time of the monotonic clock."""
         number = 0
         while time.monotonic() < until:
             if not self._is_browsing:
@@ -114,7 +114,7 @@ class Uses:
         page.locator(".st-key-settings").wait_for()
 
     def _bring_reference(self, page: Page) -> None:
-        """Upload an image, where need be after unfolding the place for it."""
+        """Upload an image, after expanding the field if needed."""
         field = page.locator("input[type=file]").first
         if not field.count():
             page.locator(".st-key-composer summary", has_text="Reference").first.click()
@@ -124,7 +124,7 @@ class Uses:
         self.done["references by a page"] += 1
 
     def _tasks(self) -> None:
-        """A script that asks for images and videos, and keeps the library as large as it was."""
+        """A script that generates images and videos, and keeps the library at the same size."""
         self.done["tasks"] += 1
         number = self.done["tasks"]
         if number % VIDEO_EACH:
@@ -150,7 +150,7 @@ class Uses:
         self._over.wait(0.2)
 
     def _feed(self) -> None:
-        """The gallery's own requests, and thumbnails."""
+        """Requests to the gallery API, and for thumbnails."""
         words = self._dice.choice(("", "&q=lake", "&q=fox", "&kind=video", "&q=neon"))
         document = get_json(f"{self._app.url}/app/gallery/page?limit=60{words}")
         get_json(f"{self._app.url}/app/gallery/outline?to=2099-01-{self._dice.randrange(1, 28):02}")
@@ -160,7 +160,7 @@ class Uses:
         self._over.wait(0.3)
 
     def _tabs(self) -> None:
-        """Tabs that are opened, left open for a while, and closed, without a browser around them."""
+        """Sessions that are opened, kept open for a while, and closed, without a browser."""
 
         async def live() -> None:
             for page in ("", "gallery", "settings"):
@@ -173,7 +173,7 @@ class Uses:
         self._over.wait(1)
 
     def _strangers(self) -> None:
-        """Requests of people and machines that do not belong here."""
+        """Requests of unauthorized clients."""
         name = f"/{os.urandom(4).hex()}.php"
         for method, path, headers in (
             ("GET", name, {}),
@@ -218,7 +218,7 @@ class Uses:
 
 
 def thumbnails(document: Any) -> list[str]:
-    """Addresses of media anywhere in a document of the feed."""
+    """URLs of media anywhere in a gallery API document."""
     if isinstance(document, str):
         return [document] if "/static/media/" in document else []
     parts = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
@@ -226,7 +226,7 @@ def thumbnails(document: Any) -> list[str]:
 
 
 def picture() -> bytes:
-    """A reference image that no other is the same as."""
+    """A unique reference image."""
     out = io.BytesIO()
     Image.new("RGB", (800, 450), tuple(os.urandom(3))).save(out, "PNG")
     return out.getvalue()

@@ -1,11 +1,11 @@
-"""Does anything jump, does a press show at once, is the console quiet? `python bench/stability.py`.
+"""Layout shifts, response to clicks, and console errors: `python bench/stability.py`.
 
-Opens the real app on its sandbox in Chromium, on a desktop and a phone, with an empty cache and again, with an empty
-library and a full one: what shifts (Cumulative Layout Shift, as Web Vitals counts it), how long the main thread was
-blocked, what the console said and which requests failed. Then Generate while tasks that came by the API run, fail and
-end, and while a person presses Generate twelve times. Exits with 1 where a limit is passed.
+Opens the app on its sandbox in Chromium, on a desktop and a phone, with a cold and a warm cache, with an empty and a
+full library, and records layout shifts (Cumulative Layout Shift, as in Web Vitals), how long the main thread was
+blocked, console messages and failed requests. Then Generate while tasks submitted by the API run, fail and end, and
+while Generate is clicked twelve times. Exits with 1 if a limit is exceeded.
 
-`--quick` takes one device and few states (about 1 minute); `--only WORD...` takes the rows whose names hold each word
+`--quick` uses one device and few states (about 1 minute); `--only WORD...` selects rows whose names contain each word
 (`--only generate phone`). Chromium is expected at /usr/bin/chromium.
 """
 
@@ -34,7 +34,7 @@ from bench.processes import App, get_json, post_json
 from bench.start import chromium
 from bench.watched_tab import DEVICES, Seen, WatchedTab, watched_tab
 
-# What a task looks like on Generate: an element whose class holds the task's id (32 hexadecimal digits).
+# A task on Generate: an element whose class holds the task's id (32 hexadecimal digits).
 TASKS = '[class*="st-key-task_"]'
 GENERATE_BUTTON = ".st-key-generate button"
 PROMPT = ".st-key-prompt textarea"
@@ -45,7 +45,7 @@ PRESSES = 12
 PRESS_PATIENCE_MS = 10_000
 TASKS_PATIENCE_S = 120.0
 SHOWN_CAUSES = 5
-SHOWN_FROM = 0.005  # rows that shift less are not explained
+SHOWN_FROM = 0.005  # shifts below this are not explained
 
 MOST_CLS = 0.1
 MOST_MEDIAN_S = 0.25
@@ -67,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press on Generate, until a row with its prompt was painted, and until that was the task's own."""
+    """One click on Generate: until a row with its prompt was painted, and until that was the task's row."""
 
     shown_s: float
     took_s: float
@@ -76,7 +76,7 @@ class Press:
 
 
 class Measurement:
-    """The rows measured so far. `wanted` are words that a row's name must hold."""
+    """The rows measured so far. `wanted` are words the name of a row must contain."""
 
     def __init__(self, browser: Any, libraries: dict[str, App], wanted: Sequence[str]) -> None:
         self._browser = browser
@@ -86,7 +86,7 @@ class Measurement:
         self.presses: dict[str, list[Press]] = {}
 
     def visits(self, device: str, library: str, page: str) -> None:
-        """A page with an empty cache, then again, then by a click from another page."""
+        """A page with a cold cache, with a warm one, and by a click from another page."""
         first, again, click = (f"{page}, {device}, {library}, {how}" for how in ("cold", "warm", "by a click"))
         if not any(map(self._is_wanted, (first, again, click))):
             return
@@ -106,7 +106,7 @@ class Measurement:
             self._add(click, tab.seen())
 
     def scrolling(self, device: str) -> None:
-        """The full gallery by wheel, six windows down and up."""
+        """Scroll the full gallery by wheel, six windows down and up."""
         name = f"Gallery, {device}, full, scrolled"
         if self._is_wanted(name):
             with watched_tab(self._browser, device) as tab:
@@ -121,7 +121,7 @@ class Measurement:
                 self._add(name, tab.seen())
 
     def working(self, device: str, library: str) -> None:
-        """Generate, open and untouched, while tasks come, run, fail and end."""
+        """Generate, open and idle, while tasks arrive, run, fail and end."""
         name = f"Generate, {device}, {library}, tasks run and end"
         if self._is_wanted(name):
             app = self._apps[library]
@@ -130,14 +130,16 @@ class Measurement:
                     ask(app, f"Layered paper waves under a red sun, {number}")
                 ask(app, "Neon sun over an endless grid", "videos")
                 ask(app, "a crowd [fault:policy]")
-                tab.open(app.url)  # a page where nothing runs does not poll: opened before, it would not know
+                tab.open(
+                    app.url
+                )  # opened after the task was submitted, because a page without running tasks does not poll
                 ask(app, "Coral reef seen from above")
                 until_ended(tab, app)
                 tab.settle()
                 self._add(name, tab.seen())
 
     def pressing(self, device: str, library: str) -> None:
-        """Generate pressed again and again, each press once the task before is seen."""
+        """Click Generate repeatedly, each time after the previous task is visible."""
         name = f"Generate, {device}, {library}, {PRESSES} presses"
         if self._is_wanted(name):
             app = self._apps[library]
@@ -159,7 +161,7 @@ class Measurement:
 
 
 def _follow(tab: WatchedTab, page: str) -> None:
-    """Go to a page by the app's own navigation, which a phone may have to unfold first."""
+    """Open a page with the app's navigation, which is collapsed on a phone."""
     link = _link_in_window(tab, page)
     if link is None:
         tab.page.get_by_test_id("stExpandSidebarButton").click()
@@ -192,13 +194,13 @@ def _press(tab: WatchedTab, number: int) -> Press:
 
 
 def ask(app: App, prompt: str, kind: str = "images") -> str:
-    """Ask for one image (or video, with `videos`) over the API; the task's id."""
+    """Generate one image (or a video, with `videos`) with the API; return the task id."""
     request = {"images": {"model": "gpt4o-image", "aspect_ratio": "1:1"}, "videos": {"model": "veo3_fast"}}[kind]
     return str(post_json(f"{app.url}/api/{kind}/generate", {"prompt": prompt, **request})["task_id"])
 
 
 def until_ended(tab: WatchedTab, app: App) -> None:
-    """Let the page live until nothing runs any more."""
+    """Keep the page open until no task is running."""
     until = time.monotonic() + TASKS_PATIENCE_S
     while time.monotonic() < until:
         running = sum(
@@ -211,7 +213,7 @@ def until_ended(tab: WatchedTab, app: App) -> None:
 
 
 def plan(measurement: Measurement, is_quick: bool) -> Iterator[Callable[[], None]]:
-    """Everything that is measured, in order."""
+    """All measurements, in order."""
     devices = ["desktop"] if is_quick else list(DEVICES)
     libraries = ["full"] if is_quick else LIBRARIES
     for device in devices:
@@ -252,7 +254,7 @@ def show(measurement: Measurement) -> None:
 
 
 def beyond(measurement: Measurement) -> list[str]:
-    """The limits that were passed, one line each."""
+    """The exceeded limits, one line each."""
     found = [f"{row.name}: CLS {row.shift:.3f} > {MOST_CLS}" for row in measurement.rows if row.shift > MOST_CLS]
     found += [f"{row.name}: {len(row.seen.noise)} messages" for row in measurement.rows if row.seen.noise]
     for name, presses in measurement.presses.items():
@@ -267,7 +269,7 @@ def beyond(measurement: Measurement) -> list[str]:
 
 
 def main() -> int:
-    """Run from the command line; 1 where a limit is passed."""
+    """Run from the command line; returns 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one device, few states")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="rows whose names hold each word")

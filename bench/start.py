@@ -1,8 +1,8 @@
-"""Starts of the app beside `streamlit hello`: time, memory, first page in a browser: `python bench/start.py`.
+"""Startup of the app compared with `streamlit hello`: time, memory, first page in a browser: `python bench/start.py`.
 
-Each round starts three servers one after another, all with the same options: the app in an empty folder, the app
-again in that folder, and `streamlit hello`. A page of the app is there when Generate can be pressed, one of `hello`
-when its heading shows. `--no-browser` leaves the pages out; otherwise Chromium is expected at /usr/bin/chromium.
+Each round starts three servers in sequence with the same options: the app in an empty folder, the app again in that
+folder, and `streamlit hello`. The app's page is ready when Generate can be clicked, that of `hello` when its heading
+is visible. `--no-browser` skips the pages; otherwise Chromium is expected at /usr/bin/chromium.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SETTLE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One start. Times from the command on (`page_s` from the opening of the page), memory of all its processes."""
+    """One start. Times since the command (`page_s` since opening the page), memory of all its processes."""
 
     health_s: float
     served_s: float
@@ -64,7 +64,7 @@ TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Something to start: what `streamlit` is told, where, with what around it, and what its page must show."""
+    """A server to start: arguments of `streamlit`, folder, environment, and what its page must show."""
 
     arguments: tuple[str, ...]
     folder: Path
@@ -74,7 +74,7 @@ class Server:
 
 
 def app(folder: Path) -> Server:
-    """The product on the sandbox, keeping everything in `folder`."""
+    """The app on the sandbox, with its data in `folder`."""
     environment = clean_environment(
         KAIMEDIA_PROVIDER="sandbox",
         KAIMEDIA_DATA=str(folder / "data"),
@@ -85,13 +85,13 @@ def app(folder: Path) -> Server:
 
 
 def hello(folder: Path) -> Server:
-    """Streamlit's own demonstration, away from our settings."""
+    """Streamlit's demo, without our settings."""
     return Server(("hello",), folder, clean_environment(), "heading", "Welcome to Streamlit!")
 
 
 @contextlib.contextmanager
 def started(server: Server, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The server's process, not yet answering; stopped in the end."""
+    """The server process, possibly not ready yet; stopped afterwards."""
     command = [sys.executable, "-m", "streamlit", *server.arguments, *OPTIONS, "--server.port", str(port)]
     process = subprocess.Popen(
         command, cwd=server.folder, env=server.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -108,7 +108,7 @@ def started(server: Server, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def answers(url: str) -> bool:
-    """True when the URL answers 200 now."""
+    """True if the URL returns 200 now."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return bool(answer.status == 200)
@@ -143,7 +143,7 @@ def measure(server: Server, browser: Any | None) -> Start:
 
 
 def open_page(browser: Any, url: str, server: Server) -> float:
-    """Seconds until a fresh visitor sees what the page is for."""
+    """Seconds until a new visitor sees the page content."""
     context = browser.new_context()
     try:
         page = context.new_page()
@@ -157,7 +157,7 @@ def open_page(browser: Any, url: str, server: Server) -> float:
 
 @contextlib.contextmanager
 def chromium(is_wanted: bool) -> Iterator[Any | None]:
-    """The system's browser, or None."""
+    """The installed browser, or None."""
     if not is_wanted:
         yield None
         return
@@ -170,7 +170,7 @@ def chromium(is_wanted: bool) -> Iterator[Any | None]:
 
 
 def show(starts: Mapping[str, list[Start]]) -> None:
-    """Medians side by side, and ours over theirs."""
+    """Medians side by side, and their ratio."""
     names = list(starts)
     print(f"\n| median of {len(starts[names[-1]])} | {' | '.join(names)} | {names[0]} / hello | again / hello |")
     print("|" + "---|" * (len(names) + 3))

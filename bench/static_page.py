@@ -1,4 +1,4 @@
-"""The limit beside the gallery: plain HTML with the same thumbnails in the same places, and the files, by uvicorn."""
+"""The lower bound for the gallery: plain HTML with the same thumbnails in the same places, served by uvicorn."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def placed(cells: Iterable[tuple[str, float, float, float, float]]) -> str:
 
 
 def flowing(files: Iterable[tuple[str, int, int]]) -> str:
-    """A page of all (name, width, height), loaded as they come near."""
+    """A page of all (name, width, height), lazily loaded."""
     spots = (
         f'<img src="/static/media/{name}" alt="" loading="lazy" width="{ROW_PX * width // height}" height="{ROW_PX}">'
         for name, width, height in files

@@ -1,7 +1,7 @@
-"""What strangers cost a studio that asks people to sign in: sockets, half-open requests and uploads.
+"""What users who are not signed in can consume: sockets, half-open requests and uploads.
 
-Starts the app with 1,024 descriptors, then as nobody in particular: 250 WebSockets, 250 half-open requests, 1 GB of
-uploads. Reports what was let in, the growth of memory, and whether /api/health answered throughout.
+Starts the app in `login` mode with 1,024 descriptors and sends, without signing in, 250 WebSockets, 250 half-open
+requests and 1 GB of uploads. Reports what was accepted, the memory growth, and whether /api/health kept responding.
 
     python bench/strangers.py [--sockets 250] [--megabytes 1000]
 """
@@ -55,7 +55,7 @@ def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
 
 
 def send(port: int, head: str, body: bytes = b"") -> tuple[socket.socket, bytes]:
-    """One request as text; the open connection and the first bytes that come back (none: closed or silent)."""
+    """Send one request; return the open connection and the first bytes received (none: closed or silent)."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=20)
     try:
         connection.sendall(head.replace("\n", "\r\n").encode() + body)
@@ -65,7 +65,7 @@ def send(port: int, head: str, body: bytes = b"") -> tuple[socket.socket, bytes]
 
 
 def open_socket(port: int) -> tuple[socket.socket, bytes]:
-    """A WebSocket handshake of somebody without a cookie."""
+    """A WebSocket handshake without a cookie."""
     key = "dGhlIHNhbXBsZSBub25jZQ=="
     return send(
         port,
@@ -92,12 +92,12 @@ def upload(port: int, session: str, size: int) -> int:
 
 
 def measure(sockets: int, megabytes: int) -> dict[str, Any]:
-    """Figures of one run: counts by what was answered, memory in MB."""
+    """Figures of one run: counts by response, memory in MB."""
     with tempfile.TemporaryDirectory() as text:
         folder, port = Path(text), free_port()
         process = start(folder, port)
         try:
-            first, _ = open_socket(port)  # the first session loads what every session needs
+            first, _ = open_socket(port)  # the first session loads shared resources
             first.close()
             watched = psutil.Process(process.pid)
             before = watched.memory_info().rss

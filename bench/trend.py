@@ -1,4 +1,4 @@
-"""What a process holds over time, and whether that is flat: samples, a robust slope, a verdict."""
+"""Resource usage of a process over time, and whether it is flat: samples, a robust slope, a verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import psutil
 
 EVERY_S = 5.0
-# What may be held more after each minute (10^6 bytes, or how many) and still counts as flat.
+# Maximum growth per minute (10^6 bytes, or a count) that still counts as flat.
 LIMITS_PER_MIN: Mapping[str, float] = {
     "main_mb": 1.0,
     "tree_mb": 1.0,
@@ -26,7 +26,7 @@ LIMITS_PER_MIN: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Seconds since the first sample, and what was held then."""
+    """Seconds since the first sample, and the usage at that time."""
 
     at_s: float
     held: Mapping[str, float]
@@ -45,7 +45,7 @@ class Trend:
 
     @property
     def is_flat(self) -> bool:
-        """True while it does not rise by more than its limit."""
+        """True if the growth is within its limit."""
         return self.slope <= LIMITS_PER_MIN[self.name]
 
 
@@ -62,7 +62,7 @@ class Sampler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Sample no more."""
+        """Stop sampling."""
         self._is_over.set()
         self._thread.join()
 
@@ -102,7 +102,7 @@ def slope_per_min(points: Sequence[tuple[float, float]]) -> float:
 
 
 def trends(samples: Sequence[Sample], warm_up_s: float) -> list[Trend]:
-    """Each measure of a run; at least two samples must lie after the warm-up."""
+    """Each measure of a run; needs at least two samples after the warm-up."""
     warm = [sample for sample in samples if sample.at_s >= warm_up_s]
     if len(warm) < 2:
         raise ValueError(f"the run is too short for a warm-up of {warm_up_s:g} s")

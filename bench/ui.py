@@ -1,12 +1,12 @@
 """Generate with 20 running tasks and 1, 10 and 50 sessions: `python bench/ui.py`.
 
-Sessions are light clients over real WebSockets (`bench/sessions.py`); beside the app, in the same run, stands
-`bench/bare_progress.py`: one `st.progress` a task in a fragment that runs every second. Tasks stay running because the
-sandbox, a process of its own, works a hundred times slower than usual. The clients run on the same machine.
+Sessions are lightweight clients over real WebSockets (`bench/sessions.py`). The app is compared, in the same run, with
+`bench/bare_progress.py`: one `st.progress` per task in a fragment that runs every second. Tasks stay running because
+the sandbox, a separate process, is slowed down a hundred times. The clients run on the same machine.
 
-*Rerun*: the whole page, as a pressed widget asks for it, from the message to "script finished"; meanwhile all other
-sessions look on. *Tick*: the fragment, once a second in every session. *Idle*: nothing runs, so nothing ticks.
-CPU is the server's, less what it uses with no session open.
+*Rerun*: the whole page, as requested by a clicked widget, from the message to "script finished", while all other
+sessions are open. *Tick*: the fragment, once a second in every session. *Idle*: no tasks run, so nothing ticks.
+CPU is the server's, minus its use without sessions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.api import Server, served
 from bench.gallery_rows import seed
-from bench.processes import Meter, Sandbox, clean_environment, free_port, get_json, house_environment
+from bench.processes import Meter, Sandbox, app_environment, clean_environment, free_port, get_json
 from bench.sessions import opened, ticks_of
 
 TASKS = 20
@@ -39,7 +39,7 @@ OPTIONS = ["--server.address=127.0.0.1", "--server.headless=true", "--browser.ga
 
 @dataclass(slots=True)
 class Watched:
-    """What a number of sessions saw; seconds, and CPU seconds per session-minute."""
+    """Results for a number of sessions: seconds, and CPU seconds per session-minute."""
 
     reruns_s: list[float]
     ticks_s: list[float]
@@ -49,18 +49,18 @@ class Watched:
 
 
 def ms(times_s: list[float], share: float) -> float:
-    """The time within which that share came, milliseconds."""
+    """The time not exceeded by that share, milliseconds."""
     ordered = sorted(times_s) or [float("nan")]
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
 
 
 @contextlib.contextmanager
 def app(folder: Path, sandbox: Sandbox) -> Iterator[Server]:
-    """The product with some results and nothing running."""
+    """The app with some results and no running tasks."""
     database_url = f"sqlite:///{folder / 'k.db'}"
     seed(database_url, ROWS, folder / "media")
     port = free_port()
-    environment = house_environment(folder, sandbox.url, database_url, KAIMEDIA_POLL_S="30")
+    environment = app_environment(folder, sandbox.url, database_url, KAIMEDIA_POLL_S="30")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *OPTIONS]
     with served("app", port, command, dict(environment), folder / "app.log", "/api/health") as server:
         yield server
@@ -68,7 +68,7 @@ def app(folder: Path, sandbox: Sandbox) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def bare(folder: Path, running: int) -> Iterator[Server]:
-    """The yardstick, with that many made-up tasks."""
+    """The baseline, with that many fake tasks."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "bench/bare_progress.py", f"--server.port={port}", *OPTIONS]
     environment = clean_environment(BARE_TASKS=str(running))
@@ -93,7 +93,7 @@ def ask(app_port: int, count: int) -> None:
 
 
 def floor_cpu(server: Server, seconds: float) -> float:
-    """CPU seconds a second with no session open."""
+    """CPU seconds per second without open sessions."""
     meter = Meter(server.process.pid)
     time.sleep(seconds)
     meter.stop()
@@ -101,7 +101,7 @@ def floor_cpu(server: Server, seconds: float) -> float:
 
 
 async def watch(server: Server, count: int, seconds: float, floor: float) -> Watched:
-    """Open the sessions; let them look on, then let the first one ask for the whole page again and again."""
+    """Open the sessions, let them tick, then repeatedly rerun the whole page in the first one."""
     async with opened(server.port, count) as sessions:
         await asyncio.sleep(2)
         ticks_of(sessions)
@@ -139,14 +139,14 @@ def line(what: str, count: int, who: str, seen: Watched, base: Watched | None = 
     print(f"| {what} | {count} | {who} | {' | '.join(cells)} | {' | '.join(ratios)} |", flush=True)
 
 
-def measure(what: str, ours: Server, yardstick: Server, counts: list[int], seconds: float) -> None:
-    """The yardstick and the app in turn, for each number of sessions."""
-    floors = {server.port: floor_cpu(server, min(10.0, seconds)) for server in (yardstick, ours)}
+def measure(what: str, ours: Server, baseline: Server, counts: list[int], seconds: float) -> None:
+    """The baseline and the app in turn, for each number of sessions."""
+    floors = {server.port: floor_cpu(server, min(10.0, seconds)) for server in (baseline, ours)}
     for count in counts:
-        base = asyncio.run(watch(yardstick, count, seconds, floors[yardstick.port]))
+        base = asyncio.run(watch(baseline, count, seconds, floors[baseline.port]))
         line(what, count, "bare", base)
         line(what, count, "app", asyncio.run(watch(ours, count, seconds, floors[ours.port])), base)
-    per_minute = {name: floors[server.port] * 60 for name, server in (("bare", yardstick), ("app", ours))}
+    per_minute = {name: floors[server.port] * 60 for name, server in (("bare", baseline), ("app", ours))}
     told = ", ".join(f"{name} {cpu_s:.2f}" for name, cpu_s in per_minute.items())
     print(f"\nCPU seconds a minute with no session open, {what}: {told}\n", file=sys.stderr, flush=True)
 

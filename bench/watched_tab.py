@@ -1,4 +1,4 @@
-"""A tab of Chromium that keeps account of what a person would notice: shifts, long tasks, console, failed requests."""
+"""A Chromium tab that records layout shifts, long tasks, console messages and failed requests."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ DEVICES: Mapping[str, Mapping[str, Any]] = {
 PATIENCE_MS = 60_000
 QUIET_MS = 1_500
 FAILED_STATUS = 400
-# A request that the page itself gives up, as a video element does once it has enough.
+# A request canceled by the page, e.g. by a video element that has loaded enough.
 GIVEN_UP = "net::ERR_ABORTED"
-HIDDEN = ("debug", "verbose")  # what the console shows only to those who ask for it
+HIDDEN = ("debug", "verbose")  # hidden in the console by default
 IS_DRAWN = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
   && document.fonts.status === 'loaded'
   && [...document.images].every(image => image.complete)"""
@@ -36,7 +36,7 @@ IS_DRAWN = """() => document.querySelector('[data-testid=stApp]')?.dataset.testS
 
 @dataclass
 class Seen:
-    """What one visit showed."""
+    """The records of one visit."""
 
     shifts: list[Shift] = field(default_factory=list)
     long_tasks_ms: list[float] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Seen:
 
 
 class WatchedTab:
-    """One page of a browser context; `seen` takes what happened since it was last called."""
+    """One page of a browser context; `seen` returns what happened since its last call."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -55,18 +55,18 @@ class WatchedTab:
         page.on("response", self._on_response)
 
     def open(self, url: str) -> None:
-        """Load an address as a whole and wait until it stands."""
+        """Load a URL and wait until the page is stable."""
         self.page.goto(url, wait_until="load")
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script has run, fonts and images are there, and then a moment more."""
+        """Wait until the script has run and fonts and images are loaded, and then a moment longer."""
         wait_until_true(self.page, IS_DRAWN, timeout_s=PATIENCE_MS / 1000)
         self.page.wait_for_timeout(QUIET_MS)
         wait_until_true(self.page, IS_DRAWN, timeout_s=PATIENCE_MS / 1000)
 
     def seen(self) -> Seen:
-        """What happened in this document since it was opened or last asked about."""
+        """What happened in this document since it was opened or since the last call."""
         found = self.page.evaluate("({ shifts: pageWatch.shifts.splice(0), longTasks: pageWatch.longTasks.splice(0) })")
         noise, self._noise = self._noise, []
         return Seen(from_page(found["shifts"]), found["longTasks"], noise)

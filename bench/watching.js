@@ -1,8 +1,8 @@
-// In the page: when its pictures are there, what an action takes, and how long frames last.
+// In the page: measures when its images are loaded, how long an action takes, and frame durations.
 (() => {
-  const STILL_FRAMES = 3 // a window counts once it has stayed whole that long; the time is that of the first one
+  const STILL_FRAMES = 3 // a window counts when it was complete for this many frames; the time is that of the first one
   const PATIENCE_MS = 30000
-  const SLACK_PX = 60 // how far the last row may end above the lower edge
+  const SLACK_PX = 60 // maximum gap below the last row
   let root = null
 
   function gridRoot() {
@@ -38,7 +38,7 @@
     return { there, isWhole, sign: `${names} ${total} ${note()}` }
   }
 
-  // Frame by frame until the window is whole and, with `before`, shows something else.
+  // Checks each frame until the window is complete and, with `before`, shows something else.
   function whole(before, from, done) {
     const told = { first: 0, full: 0 }
     const began = performance.now()
@@ -64,7 +64,7 @@
   WebSocket.prototype.send = function (data) { sentAt = performance.now(); return send.call(this, data) }
   performance.setResourceTimingBufferSize(20000)
 
-  // When the feed was asked and had answered, milliseconds after `start`.
+  // Start and end of the gallery API request, milliseconds after `start`.
   function calls(start) {
     const told = {}
     for (const entry of performance.getEntriesByType('resource')) {
@@ -79,7 +79,7 @@
   window.bench = {
     loading: new Promise(done => whole(null, () => 0, done)),
 
-    // Wait for an event, then for another whole window.
+    // Wait for an event, then for the next complete window.
     arm(kind) {
       let start = null
       const before = look().sign
@@ -108,7 +108,7 @@
       return frames.slice(1)
     },
 
-    // What the window shows and the pictures below it that are already drawn, for laying them out in a plain page.
+    // The images in the window and those already rendered below it, to reproduce them in a static page.
     drawn() {
       return cells().map(cell => {
         const box = cell.getBoundingClientRect()

@@ -1,4 +1,4 @@
-"""Writes the tables of api.md from the API's own description: `python docs/api_reference.py`. A test compares them."""
+"""Writes the tables of api.md from the OpenAPI document: `python docs/api_reference.py`. A test compares them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 def routes(openapi: dict[str, Any]) -> str:
     """Every route with what it takes and gives."""
-    lines = ["| route | query, headers | body | answers | |", "|---|---|---|---|---|"]
+    lines = ["| route | query, headers | body | responses | |", "|---|---|---|---|---|"]
     for path, methods in openapi["paths"].items():
         for method, route in methods.items():
             given = ", ".join(
@@ -114,7 +114,7 @@ def _marks(name: str) -> str:
 def main() -> None:
     """Write the tables into the page."""
     from kaimedia.api import app
-    from kaimedia.api.describing import describe
+    from kaimedia.api.openapi import describe
 
     openapi = describe(app, needs_token=False)
     page = PAGE.read_text(encoding="utf-8")

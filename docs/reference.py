@@ -23,22 +23,26 @@ CODES = {
     ),
     ErrorCode.MODERATED: ("Moderation turned prompt or reference down.", "no", "Change the prompt."),
     ErrorCode.NO_CREDITS: ("The account has too few credits.", "no", "Top up at kie.ai, then Try again."),
-    ErrorCode.BAD_KEY: ("The key is missing, wrong, or at its own cap.", "no", "Check the key in Settings."),
+    ErrorCode.BAD_KEY: ("The key is missing, wrong, or at its own spending cap.", "no", "Check the key in Settings."),
     ErrorCode.BAD_REFERENCE: ("The reference image could not be read.", "no", "Choose another one."),
     ErrorCode.RETIRED_MODEL: ("The provider no longer runs the model.", "no", "Use the replacement named."),
-    ErrorCode.PROVIDER_FAILED: ("Accepted, then failed at the provider.", "rarely", "Try again by hand."),
-    ErrorCode.EXPIRED: ("Past the model's deadline.", "yes", "Nothing: looked for another day; Watch again."),
+    ErrorCode.PROVIDER_FAILED: ("Accepted, then failed at the provider.", "rarely", "Try again."),
+    ErrorCode.EXPIRED: (
+        "Past the model's deadline.",
+        "yes",
+        "Nothing: it is checked for another day; or press Check again.",
+    ),
     ErrorCode.NOT_SAVED: (
-        "Made, but the files could not be kept.",
+        "Generated, but the files could not be saved.",
         "yes",
         "Fetch again: free, while kie.ai keeps the result.",
     ),
     ErrorCode.OUTCOME_UNKNOWN: (
         "Sent, and the reply was lost.",
         "perhaps",
-        "Enter kie.ai's task id, dismiss, or send again knowingly.",
+        "Enter kie.ai's task ID, dismiss it, or send it again.",
     ),
-    ErrorCode.CANCELLED: ("Stopped by hand.", "only if it was sent", "Watch again, if it was sent."),
+    ErrorCode.CANCELLED: ("Canceled by the user.", "only if it was sent", "Check again, if it was sent."),
 }
 NOTE = "<!-- written by docs/reference.py from the code -->\n"
 
@@ -77,7 +81,7 @@ def errors_text() -> str:
     lines = [
         "# Errors",
         NOTE,
-        "Every error is one of these; *retryable* means the engine may repeat the very step without paying twice.",
+        "Every error is one of these; *retryable* means the engine may repeat the same step without paying twice.",
         "",
         "| error | below | retryable | HTTP | code | next step |",
         "|---|---|---|---|---|---|",
@@ -100,7 +104,7 @@ def price_text(spec: ModelSpec) -> str:
     """Lowest to highest listed price."""
     prices = sorted({credits for _, credits in spec.price.table})
     span = f"{prices[0]:g}" if len(prices) == 1 else f"{prices[0]:g}–{prices[-1]:g}"
-    return f"{span} credits{' a picture' if spec.price.per_variant else ''} ({spec.price.as_of:%Y-%m-%d})"
+    return f"{span} credits{' per image' if spec.price.per_variant else ''} ({spec.price.as_of:%Y-%m-%d})"
 
 
 def model_row(spec: ModelSpec) -> str:
@@ -116,14 +120,14 @@ def model_row(spec: ModelSpec) -> str:
 
 
 def models_text() -> str:
-    """The catalogue as tables."""
-    about = "Prices are the provider's list of the date given; an estimate until the bill is known."
+    """The catalog as tables."""
+    about = "Prices come from the provider's list of the date shown. The actual cost may differ."
     lines = ["# Models", NOTE, about, ""]
     for modality in Modality:
         lines += [
             f"## {modality.value.capitalize()}s",
             "",
-            "| id | name | ratios | lengths | reference image | prompt, characters | list price | more fields |",
+            "| id | name | ratios | durations | reference image | max. prompt characters | list price | more fields |",
             "|---|---|---|---|---|---|---|---|",
             *(model_row(spec) for spec in MODELS if spec.modality is modality),
             "",

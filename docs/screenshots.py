@@ -28,9 +28,9 @@ MOST_BYTES = 140_000
 MOST_BYTES_OF_PAGES = 200_000
 HEAD = """# Every state
 
-What the pages look like, in words and pictures. `python docs/screenshots.py` takes them anew: each state is reached in
-a studio filled for it, so nothing here is drawn by hand. `tests/e2e/test_accessibility.py` walks the same list and
-checks each state in both schemes, and at a phone’s width where it is another there.
+Screenshots of the pages, retaken with `python docs/screenshots.py`. Each state is reached in
+a studio filled with sample data; nothing is drawn by hand. `tests/e2e/test_accessibility.py` uses the same list and
+checks each state in both color schemes, and at a phone’s width where it differs.
 """
 
 

@@ -1,3 +1,3 @@
-"""Kai.ai Media Generator: pictures and clips from kie.ai, paid once and kept."""
+"""Kai.ai Media Generator: images and videos from kie.ai, paid for once and saved."""
 
 __version__ = "0.1.0"

@@ -10,25 +10,25 @@ from itertools import takewhile
 from typing import NoReturn
 
 from kaimedia import __version__, log
-from kaimedia.commands import options
+from kaimedia.cli import options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 well, 1 something is wrong, 2 wrong usage, more in `commands/exits`."""
+    """Run one command; returns the exit code: 0 done, 1 error, 2 wrong usage, others in `cli/exits.py`."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["sandbox"]:  # has options of its own and must not load the rest of the house
+    if arguments[:1] == ["sandbox"]:  # parses its own options and must not load the rest of the app
         from kaimedia.sandbox.cli import run as run_sandbox
 
         return run_sandbox(arguments[1:])
     try:
-        chosen = _parser().parse_args(arguments)
+        args = _parser().parse_args(arguments)
     except UsageError as error:
         return _refuse(error, as_json=_wants_json(arguments))
-    return _COMMANDS[chosen.command](chosen)
+    return _COMMANDS[args.command](args)
 
 
 class UsageError(Exception):
-    """What was typed is no command of ours; `parser` knows its usage."""
+    """Wrong usage; `parser` has the usage text."""
 
     def __init__(self, parser: argparse.ArgumentParser, message: str) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ class UsageError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises, where argparse ends the process: a script that asked for JSON is to get it."""
+    """Raises instead of exiting, so that `--json` also gets usage errors as JSON."""
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Whether `--json` was typed, also cut short as argparse allows; what follows `--` is no option."""
+    """Whether `--json` was typed, or a prefix of it as argparse allows, before any `--`."""
     options_typed = takewhile(lambda argument: argument != "--", arguments)
     return any(len(argument) > 2 and "--json".startswith(argument) for argument in options_typed)
 
@@ -53,7 +53,7 @@ def _refuse(error: UsageError, *, as_json: bool) -> int:
     error.parser.print_usage(sys.stderr)
     print(f"{error.parser.prog}: error: {error}", file=sys.stderr)
     if as_json:
-        from kaimedia.commands.output import answer_json
+        from kaimedia.cli.output import answer_json
 
         step = f"See `{error.parser.prog} --help`. Nothing was sent."
         answer_json({"error": {"detail": str(error), "code": "usage", "next_step": step}})
@@ -65,30 +65,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     options.add_commands(commands)
-    doctor = commands.add_parser("doctor", help="tell what is configured and what is wrong")
-    doctor.add_argument("--json", action="store_true", help="answer with one JSON document")
+    doctor = commands.add_parser("doctor", help="show the settings and any problems")
+    doctor.add_argument("--json", action="store_true", help="print one JSON document")
     doctor.add_argument("--deep", action="store_true", help="read every file of the gallery and compare its hash")
-    commands.add_parser("worker", help="do the queue's work beside the app")
+    commands.add_parser("worker", help="run the queued tasks outside the app")
     commands.add_parser("sandbox", help="serve kie.ai's wire protocol on this machine; nothing is charged")
     return parser
 
 
-# Each loads what it needs only when it is chosen: `--help` and `doctor` stay quick.
+# Modules are imported when their command runs, so that `--help` and `doctor` stay fast.
 def _in_package(module: str, function: str) -> Callable[[argparse.Namespace], int]:
-    """A command of `kaimedia.commands`, as `door.run` runs it."""
+    """A command of `kaimedia.cli`, run by `runner.run`."""
 
-    def command(chosen: argparse.Namespace) -> int:
-        from kaimedia.commands import door
+    def command(args: argparse.Namespace) -> int:
+        from kaimedia.cli import runner
 
-        return door.run(getattr(import_module(f"kaimedia.commands.{module}"), function), chosen)
+        return runner.run(getattr(import_module(f"kaimedia.cli.{module}"), function), args)
 
     return command
 
 
-def _doctor(chosen: argparse.Namespace) -> int:
+def _doctor(args: argparse.Namespace) -> int:
     from kaimedia.doctor import examine
 
-    return examine(as_json=chosen.json, is_deep=chosen.deep)
+    return examine(as_json=args.json, is_deep=args.deep)
 
 
 def _worker(_chosen: argparse.Namespace) -> int:
@@ -125,5 +125,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 if __name__ == "__main__":
-    log.cut_everywhere()
+    log.redact_everywhere()
     sys.exit(main())

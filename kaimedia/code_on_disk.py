@@ -1,4 +1,4 @@
-"""Whether the code on disk is still the code that runs: a platform may pull a new version under a running process."""
+"""Detects that the code on disk has changed: a hosting platform may pull a new version while the process runs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REBOOT = "Code changed on disk, reboot the app."
+REBOOT = "The code on disk has changed. Restart the app."
 CHECK_EVERY_S = 10.0
 
 
 class CodeOnDisk:
-    """Compares names and times of the Python files below a folder with those at the start; looks now and then."""
+    """Compares the Python files below a folder with those at startup, by name, size and time; checks now and then."""
 
     def __init__(self, root: Path = ROOT, check_every_s: float = CHECK_EVERY_S) -> None:
         self._root = root
@@ -21,7 +21,7 @@ class CodeOnDisk:
         self._has_changed = False
 
     def has_changed(self) -> bool:
-        """True once a file was changed, added or removed; stays so until the process is started again."""
+        """True once a file was changed, added or removed; stays True until the process restarts."""
         if not self._has_changed and time.monotonic() - self._checked_at_s >= self._check_every_s:
             self._checked_at_s = time.monotonic()
             self._has_changed = self._fingerprint() != self._at_start
@@ -33,7 +33,7 @@ class CodeOnDisk:
         for file in files:
             try:
                 status = file.stat()
-            except OSError:  # being replaced this very moment
+            except OSError:  # is being replaced right now
                 continue
             found.add((file.relative_to(self._root).as_posix(), status.st_size, status.st_mtime_ns))
         return frozenset(found)

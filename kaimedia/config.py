@@ -1,4 +1,4 @@
-"""Every setting, read once: environment, then `.env`, then `.streamlit/secrets.toml`, then the default."""
+"""All settings, read once: environment, then `.env`, then `.streamlit/secrets.toml`, then the default."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kaimedia import config_masks, config_places
+from kaimedia import config_database, config_masks
 from kaimedia.config_files import OURS, read_dotenv, read_secrets
 from kaimedia.config_masks import without_login as without_login
 from kaimedia.config_masks import without_password as without_password
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One name a person may set. `is_secret` values are masked wherever they are shown."""
+    """One setting. Values with `is_secret` are masked wherever they are shown."""
 
     name: str
     default: str | None
@@ -30,7 +30,7 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("KIE_API_KEY", None, "the provider key; one saved in Settings wins over it; neither: sandbox", True),
+    Setting("KIE_API_KEY", None, "the provider key; one saved in Settings wins over it; without a key: sandbox", True),
     Setting("KIE_API_URL", "https://api.kie.ai", "the provider's API host"),
     Setting("KIE_UPLOAD_URL", "https://kieai.redpandaai.co", "the provider's upload host"),
     Setting("KIE_WEBHOOK_HMAC_KEY", None, "verifies callbacks", True),
@@ -41,24 +41,24 @@ SETTINGS: tuple[Setting, ...] = (
         "any SQLite or PostgreSQL URL; default: kaimedia.db in KAIMEDIA_DATA",
         True,
     ),
-    Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder that keeps pictures and clips"),
-    Setting("KAIMEDIA_RESULT_MAX_GB", "64", "largest result that is saved; the disk's room counts too"),
-    Setting("KAIMEDIA_PUBLIC_URL", None, "where kie.ai can reach us; set: callbacks are asked for"),
+    Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder for images and videos"),
+    Setting("KAIMEDIA_RESULT_MAX_GB", "64", "largest result that is saved; also limited by free disk space"),
+    Setting("KAIMEDIA_PUBLIC_URL", None, "address where kie.ai can reach us; when set, callbacks are requested"),
     Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API, 20 characters or more", True),
-    Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys, else data/secret.key does; PostgreSQL needs it", True),
-    Setting("KAIMEDIA_TRUSTED_HOSTS", None, "comma list of hosts (host or host:port) fetched although private"),
-    Setting("KAIMEDIA_POLL_S", None, "overrides the first poll interval, seconds"),
-    Setting("KAIMEDIA_ACCESS", "local", "who may use it: local, login or open"),
-    Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma list of host names it may be reached under"),
-    Setting("KAIMEDIA_FRAME_ANCESTORS", None, "comma list of sites that may frame it, like https://portal.example"),
-    Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma list of e-mail addresses, or @domain, let in by `login`"),
-    Setting("KAIMEDIA_LOG", "info", "log level; `json` as a second word: one JSON object a line"),
+    Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys; default: data/secret.key; PostgreSQL needs it", True),
+    Setting("KAIMEDIA_TRUSTED_HOSTS", None, "comma list of private hosts (host or host:port) that may be fetched"),
+    Setting("KAIMEDIA_POLL_S", None, "overrides the first polling interval, seconds"),
+    Setting("KAIMEDIA_ACCESS", "local", "who may use the app: local, login or open"),
+    Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma list of host names the app may be reached at"),
+    Setting("KAIMEDIA_FRAME_ANCESTORS", None, "comma list of sites that may embed it, like https://portal.example"),
+    Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma list of email addresses, or @domain, allowed by `login`"),
+    Setting("KAIMEDIA_LOG", "info", "log level; add `json` (`info json`) for one JSON object per line"),
     Setting("KAIMEDIA_DATA", "data", "the folder of database, secret key, references and backups"),
-    Setting("KAIMEDIA_ENGINE", "on", "off: this process only asks, a `worker` beside it does the work"),
-    Setting("KAIMEDIA_LIFT_RETIREMENT", None, "comma list of model ids sent although the provider retired them"),
-    Setting("KAIMEDIA_SANDBOX_SPEED", "1", "how much faster than normal the embedded sandbox works"),
+    Setting("KAIMEDIA_ENGINE", "on", "on or off; off: this process runs no tasks, a separate `worker` does"),
+    Setting("KAIMEDIA_LIFT_RETIREMENT", None, "comma list of ids of retired models to send anyway"),
+    Setting("KAIMEDIA_SANDBOX_SPEED", "1", "speed factor of the embedded sandbox"),
     Setting("KAIMEDIA_SANDBOX_MEDIA", "full", "what the embedded sandbox draws: full, draft (small videos) or small"),
-    Setting("KAIMEDIA_SANDBOX_URL", None, "a sandbox that runs elsewhere, used instead of the embedded one"),
+    Setting("KAIMEDIA_SANDBOX_URL", None, "URL of a separate sandbox to use instead of the embedded one"),
 )
 HOME_SECRETS = "~/.streamlit/secrets.toml"
 _BY_NAME = {s.name: s for s in SETTINGS}
@@ -87,8 +87,8 @@ class Origin:
 class Config:
     """The typed settings. URLs carry no trailing slash; folders are absolute.
 
-    `older_database` is a database in the place where it lay before KAIMEDIA_DATA moved it; it is the one in use when
-    there is none in the data folder.
+    `older_database` is a database in the location used before KAIMEDIA_DATA was set; it is used when there is none
+    in the data folder.
     """
 
     kie_api_key: str | None = field(repr=False)
@@ -124,7 +124,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
     """Read all settings once. Relative folders and SQLite paths are taken from `root`.
 
     Raises:
-        ConfigError: naming the setting, what is wrong with it and what it may be.
+        ConfigError: names the setting, what is wrong with it and what is allowed.
     """
     origins = read_origins(root, os.environ if environment is None else environment)
     text = {name: origin.value for name, origin in origins.items()}
@@ -163,10 +163,10 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
 
 
 def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin]:
-    """Each setting's raw value and its source; an empty value counts as not set.
+    """The raw value and source of each setting; an empty value counts as not set.
 
     Raises:
-        ConfigError: a settings file cannot be read, or one of our names stands in a table of it.
+        ConfigError: a settings file cannot be read, or has one of our settings inside a table.
     """
     found: dict[str, Origin] = {}
     layers = _layers(root, environment)
@@ -179,7 +179,7 @@ def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin
             found[setting.name] = Origin(setting.default, "default")
     data = found["KAIMEDIA_DATA"]
     if data.source != "default" and found["KAIMEDIA_DATABASE_URL"].source == "default":
-        found["KAIMEDIA_DATABASE_URL"] = Origin(f"sqlite:///{data.value}/{config_places.FILE_NAME}", "default")
+        found["KAIMEDIA_DATABASE_URL"] = Origin(f"sqlite:///{data.value}/{config_database.FILE_NAME}", "default")
     return found
 
 
@@ -197,30 +197,30 @@ def _layers(root: Path, environment: Mapping[str, str]) -> tuple[tuple[str, Mapp
 
 
 def unknown_names(root: Path, environment: Mapping[str, str]) -> list[str]:
-    """Names that look like ours and are none, wherever they stand: most often a slip of the finger.
+    """Names with our prefix that are not settings, from all sources: most likely typos.
 
     Raises:
-        ConfigError: as `read_origins`.
+        ConfigError: see `read_origins`.
     """
     layers = _layers(root, environment)
     return sorted({name for _, layer in layers for name in layer if name.startswith(OURS) and name not in _BY_NAME})
 
 
 def _without_copies(environment: Mapping[str, str], secrets: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without what Streamlit itself put there from the secrets files: `.env` counts before those."""
+    """The environment without what Streamlit copied into it from the secrets files: `.env` wins over those."""
     if "streamlit" not in sys.modules:
         return environment
     return {name: value for name, value in environment.items() if secrets.get(name) != value}
 
 
 def about_older_database(config: Config) -> tuple[str, str] | None:
-    """What to say about a database left in the older place and what to do; None when there is none."""
+    """A message about a database left in the older location and what to do; None when there is none."""
     older = config.older_database
-    return config_places.about_older(older, config.database_url, config.data_folder) if older else None
+    return config_database.about_older(older, config.database_url, config.data_folder) if older else None
 
 
 def masked(name: str, value: str | None) -> str:
-    """A value fit for showing: secrets keep their last four characters at most."""
+    """A value safe to show: of a secret at most the last four characters."""
     if value is None:
         return "–"
     if not _BY_NAME[name].is_secret:
@@ -235,12 +235,12 @@ def _list(value: str | None) -> tuple[str, ...]:
 
 
 def _shaped(name: str, text: Mapping[str, str | None]) -> tuple[str, ...]:
-    """A list whose every part has a shape: one that can never match would shut people out without a word."""
+    """A list with every part checked: one that can never match would silently lock users out."""
     parts = _list(text[name])
     shape, form = _SHAPES[name]
     for part in parts:
         if not shape.fullmatch(part):
-            raise ConfigError(f"{name} holds “{part}”; it may hold {form}.", setting=name)
+            raise ConfigError(f"{name} contains “{part}”; it must be a list of {form}.", setting=name)
     return parts
 
 
@@ -250,7 +250,7 @@ def _url(name: str, text: Mapping[str, str | None]) -> str:
         parts = urlsplit(value)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
         is_address &= "@" not in f"{parts.path}{parts.query}{parts.fragment}"  # a password with a "/" in it
-    except ValueError:  # brackets that are no IPv6 address
+    except ValueError:  # brackets without an IPv6 address
         is_address = False
     if value and not is_address:
         raise ConfigError(f"{name} must be an http(s) address, not “{_shown(value)}”.", setting=name)
@@ -258,14 +258,14 @@ def _url(name: str, text: Mapping[str, str | None]) -> str:
 
 
 def _shown(value: str) -> str:
-    """A wrong address as a refusal shows it: whatever stands before an @ may be a login."""
+    """An invalid address as shown in an error: the part before an @ may be a login."""
     return f"••••@{value.rpartition('@')[2]}" if "@" in value else value
 
 
 def _choice(name: str, text: Mapping[str, str | None], allowed: tuple[str, ...]) -> str:
     value = (text[name] or "").lower()
     if value not in allowed:
-        raise ConfigError(f"{name} is “{value}”; it may be {', '.join(allowed)}.", setting=name)
+        raise ConfigError(f"{name} is “{value}”; it must be one of {', '.join(allowed)}.", setting=name)
     return value
 
 
@@ -282,19 +282,19 @@ def _number(name: str, text: Mapping[str, str | None]) -> float | None:
     return number
 
 
-def _database(given: Origin, root: Path, data_folder: Path) -> tuple[str, Path | None]:
-    """The address, and a database in the older place if that has to be said."""
-    if given.source != "default":
-        return config_places.database_url(given.value or "", root), None
-    file, older = config_places.default_database(root, data_folder)
-    return config_places.address_of(file), older
+def _database(origin: Origin, root: Path, data_folder: Path) -> tuple[str, Path | None]:
+    """The database URL, and the database in the older location if there is one to report."""
+    if origin.source != "default":
+        return config_database.database_url(origin.value or "", root), None
+    file, older = config_database.default_database(root, data_folder)
+    return config_database.address_of(file), older
 
 
 def _media_folder(text: Mapping[str, str | None], root: Path) -> Path:
     value = text["KAIMEDIA_MEDIA_URL"] or ""
     if "://" in value:
         raise ConfigError(
-            f"KAIMEDIA_MEDIA_URL is “{without_login(value)}”; for now it must be a folder.",
+            f"KAIMEDIA_MEDIA_URL is “{without_login(value)}”; it must be a folder.",
             setting="KAIMEDIA_MEDIA_URL",
         )
     return root / value

@@ -1,7 +1,7 @@
-"""The settings files as text and tables, in whatever encoding an editor or a shell wrote them.
+"""Reads the settings files as text and tables, in the encodings that editors and shells write.
 
-A file is read, or named in one sentence with what is wrong with it. Nothing is guessed: a key or a password with a
-letter exchanged would be sent.
+A file is either read or reported with what is wrong with it. Encodings are never guessed: a key or a password with
+a wrong character would be sent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 1_000_000
 OURS = ("KAIMEDIA_", "KIE_")
-# The longer marks first: that of UTF-32 begins with that of UTF-16.
+# Longer marks first: the UTF-32 mark starts with the UTF-16 one.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -35,12 +35,12 @@ _SAVE = "Save it as UTF-8 (in PowerShell: Set-Content -Encoding utf8)."
 
 
 def read_text(path: Path, name: str) -> str | None:
-    """The text of a settings file, None when there is none; `name` is what people call it.
+    """The text of a settings file, None when there is none; `name` is its name in messages.
 
     UTF-8 with or without a byte order mark, UTF-16 and UTF-32 with one.
 
     Raises:
-        ConfigError: It is there and cannot be read, or is no text in one of these encodings.
+        ConfigError: it exists but cannot be read, or is not text in one of these encodings.
     """
     try:
         with path.open("rb") as file:
@@ -50,7 +50,7 @@ def read_text(path: Path, name: str) -> str | None:
     except IsADirectoryError:
         raise _wrong(name, "is a folder", "Put a file in its place, or remove it.") from None
     except OSError as error:
-        raise _wrong(name, f"cannot be read ({error.strerror})", "Give this program the right to read it.") from error
+        raise _wrong(name, f"cannot be read ({error.strerror})", "Make it readable for this program.") from error
     if len(data) > MAX_BYTES:
         raise _wrong(name, "is larger than a settings file can be", "Put a smaller file in its place.")
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
@@ -61,12 +61,12 @@ def read_text(path: Path, name: str) -> str | None:
         raise _wrong(name, f"is not {encoding.removesuffix('-sig').upper()} text (line {line})", _SAVE) from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise _wrong(name, f"holds a NUL character (line {line})", _SAVE)
+        raise _wrong(name, f"contains a NUL character (line {line})", _SAVE)
     return text
 
 
 def read_dotenv(path: Path, name: str = ".env") -> dict[str, str | None]:
-    """The pairs of a `.env` file; {} when there is none.
+    """The names and values of a `.env` file; {} when there is none.
 
     Raises:
         ConfigError: see `read_text`; or a line with one of our names cannot be read.
@@ -81,7 +81,7 @@ def read_dotenv(path: Path, name: str = ".env") -> dict[str, str | None]:
         if any(mark in line for mark in OURS):
             number = binding.original.line
             raise _wrong(name, f"cannot be read from line {number} on", "Write NAME=value, with both quotes or none.")
-        log.warning("%s: line %d is no NAME=value and is left out", name, binding.original.line)
+        log.warning("%s: line %d is not NAME=value and is ignored", name, binding.original.line)
     return dotenv_values(stream=io.StringIO(text))
 
 
@@ -97,23 +97,23 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
-        # The parser's words name the place and at most one letter, never a value.
-        raise _wrong(name, f"is not valid TOML: {error}", "Correct it; values of text stand in quotes.") from None
+        # The parser's message has the position and at most one character, never a value.
+        raise _wrong(name, f"is not valid TOML: {error}", "Correct it; text values need quotes.") from None
     except RecursionError:
         raise _wrong(name, "is nested too deeply", "Correct it.") from None
 
 
 def read_secrets(path: Path, name: str) -> dict[str, str]:
-    """Our settings at the root of a secrets file; a list of texts counts as a comma list.
+    """Our settings at the root of a secrets file; a list of strings counts as a comma list.
 
     Raises:
-        ConfigError: see `read_toml`; or one of our names stands in a table, where nobody reads it, or its value is
-            neither text nor a number.
+        ConfigError: see `read_toml`; or one of our settings is inside a table, where it has no effect, or its value
+            is neither text nor a number.
     """
     tables = read_toml(path, name)
     for table, key in _inside(tables):
         raise ConfigError(
-            f"{key} stands in the table [{table}] of {name}, where it is not read.",
+            f"{key} is in the table [{table}] of {name}, where it has no effect.",
             setting=key,
             next_step=f"Move the line above the first table, [{next(_tables(tables))}], then start again.",
         )
@@ -125,7 +125,7 @@ def _tables(tables: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _inside(tables: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Our names below the root, with the table they stand in."""
+    """Our settings below the root, with the table they are in."""
     for key, value in tables.items():
         if path and key.startswith(OURS):
             yield ".".join(path), key

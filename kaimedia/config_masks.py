@@ -1,4 +1,4 @@
-"""Addresses fit for showing: without the names and passwords in them."""
+"""Masks names and passwords in addresses, so that they can be shown."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from kaimedia.errors import ConfigError
 
 TOKEN_MIN_CHARS = 20
 
-# The password reaches to the last "@": one that should have been written %40 must not show its second half.
+# Mask up to the last "@": a password with an unescaped "@" must not show its second half.
 _USERINFO_PASSWORD = re.compile(r"^([^:@]*:).+@", re.DOTALL)
 _LOGIN = re.compile(r"://.*@", re.DOTALL)
 _QUERY_FIELD = re.compile(r"([?&;])([^=&;]+)=([^&]*)")
 
 
 def without_password(url: str) -> str:
-    """A database URL with its passwords cut, in the user part and in the query; rather too much than too little.
+    """A database URL with the passwords in its user part and query masked; masks too much rather than too little.
 
-    What is no URL at all (`host=… password=…`) is not shown.
+    Text that is not a URL (`host=… password=…`) is masked completely.
     """
     scheme, mark, rest = url.partition("://")
     if not mark:
@@ -29,7 +29,7 @@ def without_password(url: str) -> str:
 
 
 def without_login(text: str) -> str:
-    """Any text without what may be a name and password before the host of the address in it."""
+    """The text with any login before the host of an address in it masked."""
     return _LOGIN.sub("://••••@", text) if "://" in text else text
 
 
@@ -40,7 +40,7 @@ def _without_secret(pair: re.Match[str]) -> str:
 
 
 def long_token(value: str | None) -> str | None:
-    """A token that nobody can guess, as given; it is never shown.
+    """The token, unchanged, if it is long enough to be safe; it is never shown.
 
     Raises:
         ConfigError: it is shorter than `TOKEN_MIN_CHARS`.

@@ -1,4 +1,4 @@
-"""What `app.py` names: light, so that the server answers at once while the house opens behind it."""
+"""Entry points for `app.py`: imports little, so that the server answers at once while the app is opening."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaimedia import config as configuration
 from kaimedia import log as logs
-from kaimedia.access import Access
-from kaimedia.api import http_connections
 from kaimedia.errors import KaimediaError
+from kaimedia.security.access import Access
+from kaimedia.web import http_connections
 
 log = logging.getLogger("kaimedia")
 
-OPEN_AGAIN_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # the last one from then on
+OPEN_AGAIN_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # the last one repeats
 
 
 class _Start:
-    """What is known before the house is open."""
+    """State known before the app is open."""
 
-    is_serving = False  # our routes are mounted: set before the first page can run
+    is_serving = False  # True once our routes are mounted: set before the first page can run
     early_access: Access | None = None
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Open the house beside the server's first answers, close it with the server."""
+    """Open the app while the server already answers; close it with the server."""
     _Start.is_serving = True
-    logs.cut_everywhere()
+    logs.redact_everywhere()
     http_connections.allow_many_open_files()
     http_connections.install()
     stopping = threading.Event()
@@ -49,17 +49,17 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 
 def open_with_retries(stopping: threading.Event) -> None:
-    """Open the app, and try again until it opens: paid tasks are waiting in it, whether somebody visits or not.
+    """Open the app, and retry until it opens: paid tasks may be waiting in it, with or without visitors.
 
-    Meanwhile the pages say why it cannot open; a visit tries at once.
+    Meanwhile the pages say why it cannot open; a visit retries at once.
     """
-    from kaimedia import bootstrap
+    from kaimedia import runtime
 
     logged = ""
     pauses_s = iter(OPEN_AGAIN_S)
     while True:
         try:
-            bootstrap.house()
+            runtime.context()
             return
         except KaimediaError as error:
             if error.message != logged:
@@ -70,9 +70,9 @@ def open_with_retries(stopping: threading.Event) -> None:
 
 
 def _close() -> None:
-    from kaimedia import bootstrap
+    from kaimedia import runtime
 
-    bootstrap.close()
+    runtime.close()
 
 
 def is_serving() -> bool:
@@ -81,14 +81,14 @@ def is_serving() -> bool:
 
 
 def access() -> Access:
-    """Who may use this process, also while the house is not open yet.
+    """Who may use this process; works before the app is open.
 
     Raises:
         ConfigError: the settings cannot be read.
     """
-    bootstrap = sys.modules.get("kaimedia.bootstrap")
-    if bootstrap is not None and hasattr(bootstrap, "access"):
-        found: Access = bootstrap.access()
+    runtime = sys.modules.get("kaimedia.runtime")
+    if runtime is not None and hasattr(runtime, "access"):
+        found: Access = runtime.access()
         return found
     if _Start.early_access is None:
         _Start.early_access = Access.of(configuration.load())
@@ -96,35 +96,35 @@ def access() -> Access:
 
 
 def media_folder() -> Path:
-    """Where the media lie; waits for the house."""
-    from kaimedia import bootstrap
+    """The media folder; waits for the app to open."""
+    from kaimedia import runtime
 
-    return bootstrap.media_folder()
+    return runtime.media_folder()
 
 
 def prompt_of_file(name: str) -> str | None:
-    """The prompt behind a stored file, for naming a download."""
-    from kaimedia import bootstrap
+    """The prompt of a stored file, for naming a download."""
+    from kaimedia import runtime
 
-    return bootstrap.prompt_of_file(name)
+    return runtime.prompt_of_file(name)
 
 
 def media_is_open_to(name: str, query: str, authorization: str) -> bool:
-    """Whether a request may have a stored file."""
-    from kaimedia import bootstrap
+    """Whether a request may read a stored file."""
+    from kaimedia import runtime
 
-    return bootstrap.media_is_open_to(name, query, authorization)
+    return runtime.media_is_open_to(name, query, authorization)
 
 
 def ended_sign_ins(sign_ins: frozenset[str]) -> frozenset[str]:
-    """Those of these sign-ins that are over."""
-    from kaimedia import bootstrap
+    """Those of the given sign-ins that have ended."""
+    from kaimedia import runtime
 
-    return bootstrap.house().sign_outs.ended(sign_ins)
+    return runtime.context().sign_outs.ended(sign_ins)
 
 
-class Late:
-    """An ASGI app that is loaded at its first call; `load` runs on a worker thread."""
+class LazyApp:
+    """An ASGI app loaded on its first call; `load` runs on a worker thread."""
 
     def __init__(self, load: Callable[[], ASGIApp]) -> None:
         self._load = load
@@ -143,8 +143,8 @@ def load_api() -> ASGIApp:
     return app
 
 
-def load_feed() -> ASGIApp:
-    """What the gallery's grid reads."""
-    from kaimedia.feed.application import app
+def load_gallery_api() -> ASGIApp:
+    """The API of the gallery's grid."""
+    from kaimedia.web.gallery.application import app
 
     return app

@@ -1,9 +1,9 @@
-"""Every error of the house, as one tree.
+"""All errors of the app, as one tree.
 
-    KaimediaError                 retryable  HTTP   the person's next step
+        KaimediaError                 retryable  HTTP   the user's next step
       ConfigError                 no         500    names the setting and where it is set
-      InvalidRequest              no         422    names the field and its bounds; raised before any network
-        Conflict                  no         409    another name, or take something away first
+      InvalidRequest              no         422    names the field and its limits; raised before any network call
+        Conflict                  no         409    another name, or remove something first
       ProviderError
         AuthFailed                no         502    check the key in Settings
         CreditsExhausted          no         402    top up
@@ -13,24 +13,24 @@
         ReferenceRejected         no         422    choose another reference image
         ModelRetired              no         409    choose the model named instead
         ProviderUnavailable       yes        503    nothing: not sent or not accepted, tried again
-        OutcomeUnknown            no         502    look it up or dismiss it; never sent again by itself
-        TaskFailed                no         502    accepted, then failed; try again by hand
-        UnexpectedResponse        no         502    the format changed; report it
+        OutcomeUnknown            no         502    look it up or dismiss it; never sent again automatically
+        TaskFailed                no         502    accepted, then failed; the user may try again
+        UnexpectedResponse        no         502    the response format changed; report it
       StoreError
         NotFound                  no         404
-        StaleTransition           no         409    someone else moved the task first
+        StaleTransition           no         409    the task was changed elsewhere first
         KeyReused                 no         409    use a new idempotency key
         StoreUnavailable          yes        503    the database is locked or unreachable
-          DatabaseClosed          yes        503    damaged, gone or replaced: choose what to go on with
+          DatabaseClosed          yes        503    damaged, deleted or replaced: choose how to continue
       MediaError
-        ResultExpired             no         410    the link is dead
-        FetchFailed               yes        502    the link did not answer as it should
+        ResultExpired             no         410    the link has expired
+        FetchFailed               yes        502    the download failed or broke off
         UnsupportedMedia          no         415    use one of the types named
         TooLarge                  no         413    use a smaller file
-        UnsafePath                no         400    a name or an address that is not allowed
-        StorageFull               yes        507    make room on the disk
+        UnsafePath                no         400    a file name or address that is not allowed
+        StorageFull               yes        507    free up disk space
 
-`retryable` tells the engine that the very same step may be repeated without paying twice.
+`retryable` tells the engine that the same step may be repeated without paying twice.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from kaimedia.domain.closing import ClosedReason as ClosedReason
 
 
 class KaimediaError(Exception):
-    """Base of the tree. `str(error)` is a sentence for a person, with no secret in it."""
+    """Base class. `str(error)` is a sentence for the user and contains no secrets."""
 
     retryable: ClassVar[bool] = False
     http_status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
-    default_next_step: ClassVar[str] = "Try again; if it stays, look into the log."
+    default_next_step: ClassVar[str] = "Try again; if it keeps failing, check the log."
 
     def __init__(self, message: str, *, next_step: str | None = None) -> None:
         super().__init__(message)
@@ -58,7 +58,7 @@ class ConfigError(KaimediaError):
     """A setting is missing or wrong; `setting` is its name."""
 
     code = "config"
-    default_next_step = "Correct the setting and start again; `python -m kaimedia doctor` lists them all."
+    default_next_step = "Correct the setting and restart; `python -m kaimedia doctor` lists them all."
 
     def __init__(self, message: str, *, setting: str, next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -66,7 +66,7 @@ class ConfigError(KaimediaError):
 
 
 class InvalidRequest(KaimediaError):
-    """Input that no provider has seen; `field` is the name of the field at fault."""
+    """Invalid input, rejected before anything is sent; `field` is the name of the invalid field."""
 
     http_status = 422
     code = "invalid_request"
@@ -78,15 +78,15 @@ class InvalidRequest(KaimediaError):
 
 
 class Conflict(InvalidRequest):
-    """A valid request that cannot hold beside what is there: the name is taken, or there are as many as may be."""
+    """A valid request that conflicts with existing data: the name is taken, or a limit is reached."""
 
     http_status = 409
     code = "conflict"
-    default_next_step = "Choose another name, or take something away first. Nothing was changed."
+    default_next_step = "Choose another name, or remove something first. Nothing was changed."
 
 
 class ProviderError(KaimediaError):
-    """Something between us and the provider. `provider_code` is its own code where it gave one."""
+    """An error from or on the way to the provider. `provider_code` is the code it returned, if any."""
 
     http_status = 502
     code = "provider"
@@ -105,14 +105,14 @@ class ProviderError(KaimediaError):
 
 
 class AuthFailed(ProviderError):
-    """401/403: key missing, wrong or without permission, or its own cap is used up (433)."""
+    """401/403: key missing, wrong or without permission, or its own spending cap is reached (433)."""
 
     code = "bad_key"
     default_next_step = "Check the provider key in Settings."
 
 
 class CreditsExhausted(ProviderError):
-    """402, or the same words under another code."""
+    """402, or the same message with another code."""
 
     http_status = 402
     code = "no_credits"
@@ -129,15 +129,15 @@ class RateLimited(ProviderError):
 
 
 class RequestRejected(ProviderError):
-    """The provider refused the request as it stands; not charged."""
+    """The provider rejected the request; not charged."""
 
     http_status = 422
     code = "rejected"
-    default_next_step = "Change the request as the reason says and try again."
+    default_next_step = "Change the request as the reason suggests and try again."
 
 
 class ContentRejected(ProviderError):
-    """Moderation turned the prompt or the reference down."""
+    """Moderation rejected the prompt or the reference."""
 
     http_status = 422
     code = "moderated"
@@ -166,32 +166,32 @@ class ProviderUnavailable(ProviderError):
     retryable = True
     http_status = 503
     code = "provider_unavailable"
-    default_next_step = "Nothing to do: it is tried again by itself."
+    default_next_step = "Nothing to do: it is tried again automatically."
 
 
 class OutcomeUnknown(ProviderError):
-    """A create was sent and its reply was lost: perhaps paid. Never repeated by itself."""
+    """A create was sent and its reply was lost: it may be paid. Never repeated automatically."""
 
     code = "outcome_unknown"
-    default_next_step = "Look for it in kie.ai's logs and enter its task id, or dismiss it, or send it again knowingly."
+    default_next_step = "Find it in kie.ai's logs and enter its task ID, dismiss it, or send it again (may cost twice)."
 
 
 class TaskFailed(ProviderError):
-    """Accepted, then failed at the provider's side."""
+    """Accepted, then failed at the provider."""
 
     code = "provider_failed"
     default_next_step = "Try again. Failed tasks are generally not billed."
 
 
 class UnexpectedResponse(ProviderError):
-    """The provider answered in a form we do not know."""
+    """The provider's response is in an unknown format."""
 
     code = "unexpected_response"
-    default_next_step = "Try again later; if it stays, report it with the log."
+    default_next_step = "Try again later; if it keeps failing, report it with the log."
 
 
 class StoreError(KaimediaError):
-    """Base of what the store raises."""
+    """Base class of the store's errors."""
 
     code = "store"
 
@@ -205,15 +205,15 @@ class NotFound(StoreError):
 
 
 class StaleTransition(StoreError):
-    """The row was no longer as expected: someone else moved it first."""
+    """The row was not in the expected state: it was changed elsewhere first."""
 
     http_status = 409
     code = "stale"
-    default_next_step = "Reload the page and look again."
+    default_next_step = "Reload the page and try again."
 
 
 class KeyReused(StoreError):
-    """An idempotency key came again with another request, or its task is gone."""
+    """An idempotency key was used again with another request, or its task was deleted."""
 
     http_status = 409
     code = "idempotency_conflict"
@@ -226,11 +226,11 @@ class StoreUnavailable(StoreError):
     retryable = True
     http_status = 503
     code = "store_unavailable"
-    default_next_step = "Check the database and the disk, then try again; tasks under way go on by themselves."
+    default_next_step = "Check the database and the disk, then try again; running tasks resume automatically."
 
 
 class DatabaseClosed(StoreUnavailable):
-    """The database is not what it was; nothing is sent and nothing begun anew before a person decides."""
+    """The database was damaged, deleted or replaced; nothing is sent until the user decides how to continue."""
 
     code = "database_closed"
 
@@ -240,13 +240,13 @@ class DatabaseClosed(StoreUnavailable):
 
 
 class MediaError(KaimediaError):
-    """Base of what fetching, probing and storing of files raises."""
+    """Base class of errors in fetching, checking and storing files."""
 
     code = "media"
 
 
 class ResultExpired(MediaError):
-    """The link is dead (404, 410, 403)."""
+    """The link has expired (404, 410, 403)."""
 
     http_status = 410
     code = "expired"
@@ -254,12 +254,12 @@ class ResultExpired(MediaError):
 
 
 class FetchFailed(MediaError):
-    """The link did not answer, or broke off; with `sha256`, these bytes came and look damaged."""
+    """The download failed or broke off; with `sha256`, it completed, but the file looks damaged."""
 
     retryable = True
     http_status = 502
     code = "fetch_failed"
-    default_next_step = "Nothing to do: it is fetched again by itself."
+    default_next_step = "Nothing to do: it is fetched again automatically."
 
     def __init__(self, message: str, *, next_step: str | None = None, sha256: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -267,7 +267,7 @@ class FetchFailed(MediaError):
 
 
 class UnsupportedMedia(MediaError):
-    """The bytes are not of a type we keep."""
+    """The file is of a type we do not store."""
 
     http_status = 415
     code = "unsupported_media"
@@ -275,7 +275,7 @@ class UnsupportedMedia(MediaError):
 
 
 class TooLarge(MediaError):
-    """More bytes or pixels than the cap."""
+    """More bytes or pixels than the limit."""
 
     http_status = 413
     code = "too_large"
@@ -283,7 +283,7 @@ class TooLarge(MediaError):
 
 
 class UnsafePath(MediaError):
-    """A file name or an address that is not allowed."""
+    """A file name or address that is not allowed."""
 
     http_status = 400
     code = "unsafe"
@@ -291,9 +291,9 @@ class UnsafePath(MediaError):
 
 
 class StorageFull(MediaError):
-    """Not enough room for the result."""
+    """Not enough disk space for the result."""
 
     retryable = True
     http_status = 507
     code = "storage_full"
-    default_next_step = "Make room on the disk for media, then try again; tasks under way go on by themselves."
+    default_next_step = "Free up space on the disk for media, then try again; running tasks resume automatically."

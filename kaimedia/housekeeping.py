@@ -1,4 +1,4 @@
-"""What is tidied beside the tasks, every few minutes."""
+"""Periodic cleanup, every few minutes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from kaimedia.store.media import MediaStore
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.studio import Studio
 
-log = logging.getLogger("kaimedia.house")
+log = logging.getLogger("kaimedia.start")
 
 STALE_TEMP_S = 3600.0
-STRAYS_EVERY_S = 24 * 3600.0
+UNTRACKED_EVERY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """Purges what was deleted, drops unused uploads, stale files and old keys, copies the database once a day.
+    """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day.
 
     `now` is the wall clock, aware UTC.
     """
@@ -41,46 +41,46 @@ class Housekeeping:
         self._media = media
         self._now = now
         self._sign_outs = SignOuts(database)
-        self._looked_at: float | None = None
+        self._untracked_checked_at: float | None = None
 
     def __call__(self) -> None:
-        """One round: each part by itself, so that a file that cannot be deleted does not end the daily copies.
+        """Run all parts once, each on its own, so that a file that cannot be deleted does not stop the daily backup.
 
         Raises:
-            KaimediaError: the first that a part met; the next round tries again.
+            KaimediaError: the first error of a part; the next round tries again.
         """
         now = self._now()
         parts: tuple[Callable[[], object], ...] = (
-            lambda: self._studio.purge_deleted(now),
-            lambda: self._studio.forget_old_keys(now),
+            lambda: self._studio.trash.purge(now),
+            lambda: self._studio.tasks.forget_old_keys(now),
             lambda: self._sign_outs.forget_old(now),
             self._studio.uploads.sweep,
             lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
             self._database.back_up_daily,
-            self._look_for_strays,
+            self._check_untracked,
         )
-        errors = [error for part in parts if (error := _tried(part)) is not None]
+        errors = [error for part in parts if (error := _try(part)) is not None]
         if errors:
             raise errors[0]
 
-    def _look_for_strays(self) -> None:
-        if self._looked_at is None or time.monotonic() - self._looked_at > STRAYS_EVERY_S:
-            self._looked_at = time.monotonic()
-            self.report_strays()
+    def _check_untracked(self) -> None:
+        if self._untracked_checked_at is None or time.monotonic() - self._untracked_checked_at > UNTRACKED_EVERY_S:
+            self._untracked_checked_at = time.monotonic()
+            self.report_untracked()
 
-    def report_strays(self) -> tuple[int, int]:
-        """Log and return how many files have no row, and how many rows lack a file. Nothing is deleted."""
-        kept = set(self._storage.names())
+    def report_untracked(self) -> tuple[int, int]:
+        """Log and return how many files have no row and how many rows have no file. Deletes nothing."""
+        stored = set(self._storage.names())
         known = self._media.known_files()
-        orphans, missing = len(kept - known), len(known - kept)
+        orphans, missing = len(stored - known), len(known - stored)
         if orphans:
-            log.warning("%d files in the media folder belong to nothing in the gallery; they are left alone", orphans)
+            log.warning("%d files in the media folder are not in the gallery; they are left alone", orphans)
         if missing:
-            log.warning("%d files named by the gallery are not in the media folder", missing)
+            log.warning("%d files of the gallery are missing from the media folder", missing)
         return orphans, missing
 
 
-def _tried(part: Callable[[], object]) -> KaimediaError | None:
+def _try(part: Callable[[], object]) -> KaimediaError | None:
     try:
         part()
     except KaimediaError as error:

@@ -1,4 +1,4 @@
-"""The engine alone, beside the app: `python -m kaimedia worker`."""
+"""The engine in a process of its own: `python -m kaimedia worker`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import threading
 
 from kaimedia import config as configuration
 from kaimedia import log as logs
-from kaimedia.bootstrap import House, open_house
 from kaimedia.config import Config
+from kaimedia.context import AppContext, open_context
 from kaimedia.errors import KaimediaError, StoreUnavailable
 from kaimedia.jobs.plan import back_off_s
 
@@ -21,9 +21,9 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
 def work() -> int:
-    """Work the queue until SIGTERM or SIGINT; then end within about five seconds. Returns the exit code.
+    """Run the queue until SIGTERM or SIGINT, then stop within about five seconds. Returns the exit code.
 
-    A database that cannot be reached is waited for: a worker that ends would leave paid tasks alone.
+    Waits for a database that cannot be reached: a worker that exits would leave paid tasks unattended.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -31,29 +31,29 @@ def work() -> int:
     try:
         config = configuration.load()
         logs.setup(config.log_level, as_json=config.log_json)
-        house = open_with_retries(config, stopping)
+        context = open_with_retries(config, stopping)
     except KaimediaError as error:
         print(f"{error.message} {error.next_step}", file=sys.stderr)
         return 1
-    if house is None:
+    if context is None:
         return 0
-    log.info("working as %s", house.engine.owner)
+    log.info("running as %s", context.engine.owner)
     stopping.wait()
-    house.close()
+    context.close()
     log.info("stopped")
     return 0
 
 
-def open_with_retries(config: Config, stopping: threading.Event) -> House | None:
-    """The app, opened as soon as its database can be reached; None when told to stop before.
+def open_with_retries(config: Config, stopping: threading.Event) -> AppContext | None:
+    """Open the app as soon as its database can be reached; None when stopped before.
 
     Raises:
-        KaimediaError: waiting would not help.
+        KaimediaError: the app cannot be opened, and waiting would not help.
     """
     tries = 0
     while True:
         try:
-            return open_house(config, run_engine=True)
+            return open_context(config, run_engine=True)
         except StoreUnavailable as error:
             tries += 1
             pause_s = back_off_s(tries, first_s=FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S)

@@ -1,23 +1,23 @@
-"""Generate: describe, press, watch."""
+"""Generate: the composer, running tasks and recent results."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from kaimedia import bootstrap
+from kaimedia import runtime
 from kaimedia.ui import composer, notices, results, task_panel
 from kaimedia.ui.main import page_may_run
 
 
 def page() -> None:
-    """The composer at the left, tasks and results at the right."""
-    studio = bootstrap.studio()
+    """The composer on the left, tasks and results on the right."""
+    studio = runtime.studio()
     st.html('<h1 class="vh">Generate</h1>')
-    notices.provider_banner(studio.provider_state())
+    notices.provider_banner(studio.account.state())
     with st.container(horizontal=True, gap="medium", key="workbench"):
         side = st.container(width=420, key="composer_side")
         feed = st.container(width="stretch", gap="medium", key="feed")
-        with feed:  # before the composer: a task shows as soon as it was sent
+        with feed:  # before the composer, so that a new task appears at once
             shown = task_panel.show(studio)
         with side:
             composer.show(studio)

@@ -1,10 +1,10 @@
-"""Settings: the key, the defaults, where things are."""
+"""Settings: provider key, defaults, storage locations."""
 
 from __future__ import annotations
 
-from kaimedia import bootstrap
+from kaimedia import runtime
 from kaimedia.ui import settings_page
 from kaimedia.ui.main import page_may_run
 
 if page_may_run():
-    settings_page.show(bootstrap.studio())
+    settings_page.show(runtime.studio())

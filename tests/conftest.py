@@ -1,4 +1,4 @@
-"""For every test: a clean environment, no network but loopback, a house in a temporary folder on the sandbox."""
+"""For every test: a clean environment, no network but loopback, an app in a temporary folder on the sandbox."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from kaimedia import config as configuration
-from kaimedia.bootstrap import House, open_house
 from kaimedia.config import Config
+from kaimedia.context import AppContext, open_context
 from kaimedia.domain import GenerationRequest, Phase, Task
 from kaimedia.jobs.limits import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -60,29 +60,29 @@ def sandbox(sandbox_options: SandboxOptions) -> Iterator[EmbeddedSandbox]:
 
 @pytest.fixture
 def config(tmp_path: Path, sandbox: EmbeddedSandbox) -> Config:
-    """Settings of a house in a temporary folder, looking at the sandbox often."""
+    """Settings of an app in a temporary folder, looking at the sandbox often."""
     loaded = configuration.load(tmp_path, environment={})
     return replace(loaded, sandbox_url=sandbox.base_url, poll_s=0.1)
 
 
 @pytest.fixture
-def open_test_house() -> Iterator[Callable[..., House]]:
-    """Opens houses that are closed after the test."""
-    opened: list[House] = []
+def open_test_context() -> Iterator[Callable[..., AppContext]]:
+    """Opens apps that are closed after the test."""
+    opened: list[AppContext] = []
 
-    def opener(config: Config, *, run_engine: bool = True, limits: Limits = FAST) -> House:
-        opened.append(open_house(config, limits=limits, run_engine=run_engine))
+    def opener(config: Config, *, run_engine: bool = True, limits: Limits = FAST) -> AppContext:
+        opened.append(open_context(config, limits=limits, run_engine=run_engine))
         return opened[-1]
 
     yield opener
-    for house in reversed(opened):
-        house.close()
+    for context in reversed(opened):
+        context.close()
 
 
 @pytest.fixture
-def house(config: Config, open_test_house: Callable[..., House]) -> House:
-    """A house whose engine runs."""
-    return open_test_house(config)
+def context(config: Config, open_test_context: Callable[..., AppContext]) -> AppContext:
+    """An app whose engine runs."""
+    return open_test_context(config)
 
 
 def image_request(prompt: str = "a paper boat on a still lake", **changes: Any) -> GenerationRequest:
@@ -105,12 +105,12 @@ def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0, e
     raise AssertionError(f"waited {timeout_s:g} s for {what}")
 
 
-def wait_for_phase(house: House, task_id: str, *phases: Phase, timeout_s: float = 20.0) -> Task:
+def wait_for_phase(context: AppContext, task_id: str, *phases: Phase, timeout_s: float = 20.0) -> Task:
     """Wait until the task stands in one of the phases."""
     seen: list[Task] = []
 
     def look() -> Task | None:
-        seen[:] = [house.studio.task(task_id)]
+        seen[:] = [context.studio.tasks.get(task_id)]
         return seen[0] if seen[0].phase in phases else None
 
     try:

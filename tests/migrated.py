@@ -1,7 +1,7 @@
-"""New SQLite files begin as a copy of one that was migrated once: migrating for each test would take longer than most.
+"""New SQLite files start as a copy of one migrated file, since migrating for each test would be slower than most tests.
 
-Only what `migrate.upgrade` does to an empty file is replaced; files with anything in them, other processes and
-PostgreSQL migrate as they do in the product. `tests/contract/store/test_store_migrations.py` tests migrating itself.
+Only `migrate.upgrade` of an empty file is replaced; files with content, other processes and
+PostgreSQL migrate as in the product. `tests/contract/store/test_store_migrations.py` tests migration itself.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from kaimedia.store import connecting, migrate
 @pytest.fixture(scope="session", autouse=True)
 def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     template = tmp_path_factory.getbasetemp() / "migrated.db"
-    really = migrate.upgrade
+    original_upgrade = migrate.upgrade
 
     def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
         if file and file.exists() and not file.stat().st_size:
             if not template.exists():
-                really(connecting.read_url(f"sqlite:///{template}"), template, None)
+                original_upgrade(connecting.read_url(f"sqlite:///{template}"), template, None)
             _copy(template, file)
         else:
-            really(url, file, backup_folder)
+            original_upgrade(url, file, backup_folder)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "upgrade", upgrade)

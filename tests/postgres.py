@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for the tests: made in a temporary folder, gone afterwards."""
+"""A PostgreSQL server for the tests, created in a temporary folder and deleted afterwards."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ SUPERUSER = "kaimedia"
 
 
 def program(name: str) -> Path:
-    """A PostgreSQL server program, from PATH or where Debian and Red Hat put them."""
+    """A PostgreSQL server program, from PATH or the install paths of Debian and Red Hat."""
     found = shutil.which(name)
     if found:
         return Path(found)
-    places = [*Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), *Path("/usr").glob(f"pgsql-*/bin/{name}")]
-    if not places:
+    candidates = [*Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), *Path("/usr").glob(f"pgsql-*/bin/{name}")]
+    if not candidates:
         pytest.fail(
             f"PostgreSQL is not installed: `{name}` was not found. Install it (Debian: apt install postgresql)."
         )
-    return max(places)
+    return max(candidates)
 
 
 def _unprivileged() -> dict[str, Any]:
-    """Who runs the server: it refuses to be run by root."""
+    """The user that runs the server, which refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -58,21 +58,21 @@ def _free_port() -> int:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """A running server on a free loopback port; the address of its first database."""
+    """A running server on a free loopback port; yields the URL of its first database."""
     folder = Path(tempfile.mkdtemp(prefix="kaimedia-postgres-"))
     user = _unprivileged()
     if user:
         os.chown(folder, user["user"], user["group"])
     try:
         data = folder / "data"
-        _initialise(data, user, folder)
+        _initialize(data, user, folder)
         with _running(data, folder, user) as port:
             yield f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _initialise(data: Path, user: dict[str, Any], folder: Path) -> None:
+def _initialize(data: Path, user: dict[str, Any], folder: Path) -> None:
     options = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", f"--username={SUPERUSER}"]
     made = subprocess.run(
         [program("initdb"), "-D", data, *options], cwd=folder, capture_output=True, text=True, check=False, **user
@@ -89,7 +89,7 @@ def _running(data: Path, folder: Path, user: dict[str, Any]) -> Iterator[int]:
         "port": port,
         "unix_socket_directories": folder,
         "max_connections": 200,
-        # Safe while the machine itself stays up, and no test turns it off.
+        # Safe as long as the machine does not crash.
         "fsync": "off",
         "full_page_writes": "off",
     }
@@ -103,7 +103,7 @@ def _running(data: Path, folder: Path, user: dict[str, Any]) -> Iterator[int]:
         _wait_until_ready(server, port, log)
         yield port
     finally:
-        server.send_signal(signal.SIGQUIT)  # "immediate": nothing of it is kept
+        server.send_signal(signal.SIGQUIT)  # immediate shutdown: its data is not needed
         try:
             server.wait(timeout=30)
         except subprocess.TimeoutExpired:
@@ -125,13 +125,13 @@ def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """The address of a running server's first database; make your own with `fresh_database`."""
+    """The URL of a running server's first database; create more with `fresh_database`."""
     with cluster() as url:
         yield url
 
 
 def fresh_database(url: str, *, template: str | None = None) -> str:
-    """A new database on the server of `url`, empty or a copy of the database named; its address."""
+    """Create a database on the server of `url`, empty or a copy of `template`; returns its URL."""
     name = f"test_{uuid4().hex}"
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template:

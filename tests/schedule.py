@@ -20,11 +20,11 @@ LONG = (
     "tests/e2e/",
     "tests/hosting/",
     "tests/api_docs/",
-    "tests/doors/",
+    "tests/server/",
     "tests/contract/store/test_store_migrations.py",
 )
 # Each file of these starts a server for all its tests.
-SHARED = ("tests/e2e/", "tests/hosting/", "tests/api_docs/", "tests/doors/test_probes.py")
+SHARED = ("tests/e2e/", "tests/hosting/", "tests/api_docs/", "tests/server/test_probes.py")
 
 
 @pytest.hookimpl(tryfirst=True)

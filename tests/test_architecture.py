@@ -1,4 +1,4 @@
-"""The house keeps its shape: layers, sizes, cycles, and documents that name what there is."""
+"""The app keeps its shape: layers, sizes, cycles, and documents that name what there is."""
 
 from __future__ import annotations
 
@@ -22,67 +22,38 @@ PRIVATE = re.compile(r"_(?!_)\w+")
 PATCHERS = {"setattr", "getattr", "delattr", "hasattr", "patch", "object"}
 PUBLIC_THOUGH_UNDERSCORED = {"os._exit"}
 
-_COMMON = ("domain", "errors", "log", "config")
-# Who may import what of the house; a package not named here is imported by `bootstrap` and entry points only.
+_VALUES = {"domain", "errors", "log", "config"}
+# Who may import what of the app; a module not named here is imported by `context`, `runtime` and entry points only.
 ALLOWED = {
     "kie": {"kie", "domain", "errors", "log"},
     "store": {"store", "domain", "errors", "log"},
     "media": {"media", "domain", "errors", "log"},
     "sandbox": {"sandbox", "errors", "log"},
-    "jobs": {"jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
     "presets": {"presets", "domain"},
-    "studio": {"studio", "presets", "jobs", "kie", "store", "media", "domain", "errors", "log", "config", "vault"},
+    "security": {"security", "config", "errors"},
+    "jobs": {"jobs", "kie", "store", "media", "security.secret_box", *_VALUES},
+    "studio": {"studio", "presets", "jobs", "kie", "store", "media", "security.secret_box", *_VALUES},
+    "web": {"web", "studio", "runtime", "security", "media", "kie.spec", *_VALUES},
     "api": {
-        "api",
-        "studio",
-        "bootstrap",
-        "access",
-        "access_guide",
-        "code_on_disk",
-        "domain",
-        "errors",
-        "log",
-        "config",
-        "kie.spec",
-        "kie.catalog",
-        "feed.archive",
-        "__version__",
+        *("api", "studio", "runtime", "security", "kie.spec", "kie.catalog", "__version__", *_VALUES),
+        *("web.base_path", "web.failed_attempts", "web.gallery", "web.request_info"),
     },
-    "feed": {"feed", "studio", "bootstrap", "domain", "errors", "log", "kie.spec", "media.names"},
     "ui": {
-        "ui",
-        "feed",
-        "studio",
-        "presets",
-        "bootstrap",
-        "recovery",
-        "access",
-        "access_guide",
-        "code_on_disk",
-        "domain",
-        "errors",
-        "log",
-        "config",
-        "config_files",
-        "kie.spec",
-        "jobs.providers",
-        "",
+        *("ui", "studio", "presets", "runtime", "context", "recovery", "security", "web.gallery", *_VALUES),
+        *("code_on_disk", "config_files", "kie.spec", "jobs.providers", ""),
     },
-    "commands": {
-        *("commands", "studio", "bootstrap", "domain", "errors", "log", "config", "kie.spec", "kie.catalog"),
-        *("media.names", "media.storage", "store.database"),
+    "cli": {
+        *("cli", "studio", "context", "kie.spec", "kie.catalog", "media.names", "media.storage", "store.database"),
+        *_VALUES,
     },
     "domain": {"domain"},
     "errors": {"errors", "domain"},
-    "access": {"access", "config"},
-    "access_guide": {"access"},
     "code_on_disk": {"code_on_disk"},
-    "config": {"config", "config_files", "config_masks", "config_places", "errors"},
+    "config": {"config", "config_files", "config_masks", "config_database", "errors"},
     "config_masks": {"config_masks", "errors"},
     "config_files": {"errors"},
-    "config_places": {"errors"},
+    "config_database": {"errors"},
     "log": {"log"},
-    "vault": {"vault", "errors"},
 }
 ONLY_IN = {
     "streamlit": ("app.py", "pages/", "kaimedia/ui/"),
@@ -119,7 +90,7 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def modules_at_top(path: Path) -> set[str]:
-    """House modules imported when this one is (not inside a function), as dotted names."""
+    """Own modules imported when this one is (not inside a function), as dotted names."""
     names: set[str] = set()
     for node in parsed(path).body:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("kaimedia"):
@@ -130,12 +101,12 @@ def modules_at_top(path: Path) -> set[str]:
     return names
 
 
-def test_foreign_packages_stay_in_their_rooms() -> None:
+def test_foreign_packages_stay_where_they_belong() -> None:
     strays = [
         f"{relative(path)} imports {name}"
         for path in PRODUCT
         for name in imports(path)
-        if (rooms := ONLY_IN.get(name.split(".")[0])) and not relative(path).startswith(rooms)
+        if (places := ONLY_IN.get(name.split(".")[0])) and not relative(path).startswith(places)
     ]
     assert strays == []
 
@@ -143,8 +114,8 @@ def test_foreign_packages_stay_in_their_rooms() -> None:
 def test_layers() -> None:
     strays = []
     for path in PACKAGE:
-        room = relative(path).removeprefix("kaimedia/").split("/")[0].removesuffix(".py")
-        allowed = ALLOWED.get(room)
+        package = relative(path).removeprefix("kaimedia/").split("/")[0].removesuffix(".py")
+        allowed = ALLOWED.get(package)
         for name in imports(path) if allowed is not None else ():
             parts = name.split(".")[1:]
             if name.startswith("kaimedia.") and not {parts[0], ".".join(parts[:2])} & allowed:
@@ -233,13 +204,13 @@ def test_tests_use_no_private_names() -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "house._parts.tasks",
-        "house.studio._tasks.change(1)",
+        "context._parts.tasks",
+        "context.studio._tasks.change(1)",
         "from kaimedia.store.connecting import _use_wal",
         "import kaimedia.log\nkaimedia.log._cut",
         "monkeypatch.setattr(plan, '_PAUSE_S', 1)",
         "monkeypatch.setattr('kaimedia.jobs.plan._PAUSE_S', 1)",
-        "getattr(house, '_parts')",
+        "getattr(context, '_parts')",
         "class Mine(Theirs):\n    def f(self): return self._theirs",
     ],
 )

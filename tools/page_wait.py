@@ -1,4 +1,4 @@
-"""Waiting in a browser test, a benchmark or a screenshot for what an expression says about the page."""
+"""Wait until an expression about a page is true, in browser tests, benchmarks and screenshots."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-ASK_EVERY_MS = 50
+POLL_EVERY_MS = 50
 
 
 def wait_until_true(page: Page, expression: str, arg: Any = None, timeout_s: float = 20.0) -> Any:
     """Evaluate a JavaScript expression or function until its value is true; returns that value.
 
-    Playwright's own `wait_for_function` compiles its text inside the page each time it asks again, which the page's
+    Playwright's own `wait_for_function` compiles the expression in the page at each poll, which the page's
     Content-Security-Policy (no `unsafe-eval`) refuses. Raises TimeoutError.
     """
     end = time.monotonic() + timeout_s
     while not (value := page.evaluate(expression, arg)):
         if time.monotonic() > end:
             raise TimeoutError(f"not true after {timeout_s} s: {expression}")
-        page.wait_for_timeout(ASK_EVERY_MS)
+        page.wait_for_timeout(POLL_EVERY_MS)
     return value

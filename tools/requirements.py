@@ -1,7 +1,7 @@
 """Compile the pinned requirements files from pyproject.toml: `python tools/requirements.py [--upgrade]`.
 
-Without `--upgrade` the versions already pinned stay where pyproject.toml still allows them. Needs `uv`, which
-requirements-dev.txt installs. The result holds for every Python from 3.11 on and every platform (`--universal`).
+Without `--upgrade`, pinned versions stay as long as pyproject.toml allows them. Needs `uv`, which
+requirements-dev.txt installs. The result works for every Python from 3.11 on and every platform (`--universal`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def compile_into(name: str, *options: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Compile both files; arguments go to `uv pip compile`, for instance `--upgrade`."""
+    """Compile both files; arguments are passed to `uv pip compile`, for example `--upgrade`."""
     compile_into("requirements.txt", *arguments)
     compile_into("requirements-dev.txt", "-c", "requirements.txt", "--group", "dev", *arguments)
 

@@ -1,4 +1,4 @@
-"""A browser window to look at states with, and what is written of what it sees."""
+"""A browser for visiting states, and writing screenshots."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _launch(play: Playwright) -> Browser:
 
 
 def profile(opened: Browser, url: str, size: str, scheme: str) -> BrowserContext:
-    """Somebody with a device of that size who wants no motion, about to visit `url`."""
+    """A browser context for a device of that size, with reduced motion."""
     width, height = SIZES[size]
     return opened.new_context(
         base_url=url,
@@ -74,7 +74,7 @@ def profile(opened: Browser, url: str, size: str, scheme: str) -> BrowserContext
 
 
 def tab(context: BrowserContext) -> Page:
-    """A fresh tab whose clock stands still."""
+    """A new tab with a fixed clock."""
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.clock.set_fixed_time(NOW)
@@ -82,7 +82,7 @@ def tab(context: BrowserContext) -> Page:
 
 
 def enter(page: Page, state: State) -> None:
-    """Go into a state and wait until it stands still."""
+    """Open a state and wait until it is settled."""
     page.goto(state.address)
     state.reach(page)
     page.evaluate("document.fonts.ready")
@@ -91,12 +91,12 @@ def enter(page: Page, state: State) -> None:
 
 
 def rename_folder(page: Page, folder: Path) -> None:
-    """Show a folder that stands for every installation in the place of this run's own."""
+    """Replace this run's folder with a generic one in the page's texts."""
     page.evaluate(RENAME, [str(folder), "/srv/studio"])
 
 
 def shoot(page: Page, name: str, most_bytes: int) -> int:
-    """Write what is seen, in at most that many bytes where it can be; returns how many."""
+    """Write a screenshot of at most `most_bytes` if possible; returns its size in bytes."""
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     for quality in (88, 80, 70, 60, 50):
         written = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Fills a studio before it is looked at: files drawn as the sandbox draws, rows written as years of use leave them."""
+"""Fills a studio with sample data: files drawn like the sandbox's, and rows as after years of use."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sqlalchemy import insert
 from docs.snapshots.works import NOW, SIZES, Stand, Work
 from kaimedia.domain import Modality
 from kaimedia.media import names, thumbnails
-from kaimedia.sandbox import small
-from kaimedia.sandbox.film import shoot
-from kaimedia.sandbox.painter import paint
+from kaimedia.sandbox import small_media
+from kaimedia.sandbox.painter import render_image
+from kaimedia.sandbox.video import render_video
 from kaimedia.store.database import Database
 from kaimedia.store.listing import fold
 from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, MEDIA, MEDIA_TAGS, TASKS
@@ -26,7 +26,7 @@ CREDITS = 6.0
 
 
 class Filling:
-    """One studio in `folder`. `scale` shrinks what is drawn, for those who only need that it is there."""
+    """One studio in `folder`. `scale` shrinks the files, for tests that do not look at them."""
 
     def __init__(self, folder: Path, scale: float = 1.0) -> None:
         self._media_folder = folder / "media"
@@ -39,7 +39,7 @@ class Filling:
         self.database_url = f"sqlite:///{folder / 'kaimedia.db'}"
 
     def finish(self, works: Sequence[Work]) -> None:
-        """Works whose files are there."""
+        """Add finished works with their files."""
         for work in reversed(works):
             at = NOW - work.before
             task_id = self._task(work, at, status="completed", phase="done", completed_at=at, credits_actual=CREDITS)
@@ -54,7 +54,7 @@ class Filling:
                     self._collected.append((work.collection, media_id))
 
     def place(self, stands: Sequence[Stand]) -> None:
-        """Works that run, wait or failed."""
+        """Add works that are running, waiting or failed."""
         for stand in reversed(stands):
             at = datetime.now(UTC) - timedelta(seconds=stand.age_s)
             is_failed = stand.phase == "failed"
@@ -80,7 +80,7 @@ class Filling:
                 self._row(stand.work, task_id, variant, at, status=status, error_message=stand.error_message)
 
     def write(self) -> None:
-        """Put all of it into the database."""
+        """Write everything to the database."""
         database = Database(self.database_url)
         database.upgrade()
         collections = {name: number for number, name in enumerate(sorted({each for each, _ in self._collected}), 1)}
@@ -148,13 +148,13 @@ class Filling:
         width, height = (round(side * self._scale / 2) * 2 for side in SIZES[work.ratio])
         key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{work.prompt} {work.ratio} {variant}"))
         name = names.new_name(work.modality, at, "mp4" if is_clip else "png", key=key)
-        picture = paint(work.prompt, width, height, variant, work.seed)
+        picture = render_image(work.prompt, width, height, variant, work.seed)
         still = self._media_folder / (names.poster_name(name) if is_clip else name)
         picture.save(still, "WEBP" if is_clip else "PNG")
         if is_clip and self._scale < 1:
-            (self._media_folder / name).write_bytes(small.clip(name))
+            (self._media_folder / name).write_bytes(small_media.video(name))
         elif is_clip:
-            shoot(work.prompt, width, height, work.length_s or 5, work.seed, None, self._media_folder / name)
+            render_video(work.prompt, width, height, work.length_s or 5, work.seed, None, self._media_folder / name)
         return self._facts(name, still, picture, is_clip)
 
     def _facts(self, name: str, still: Path, picture: Image.Image, is_clip: bool) -> dict[str, Any]:
@@ -177,7 +177,7 @@ class Filling:
 
 
 def _even(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same columns in every row, as one statement needs them; what is missing is the column's own default."""
+    """The same columns in every row, as one INSERT needs; missing values get the column's default."""
     defaults = {"is_favorite": False, "may_have_cost": False, "attempts": 0, "result_urls": [], "params": {}}
     columns = {name for row in rows for name in row}
     return [{name: row.get(name, defaults.get(name)) for name in columns} for row in rows]

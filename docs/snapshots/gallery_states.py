@@ -6,7 +6,19 @@ import re
 
 from playwright.sync_api import Page
 
-from docs.snapshots.state import FAILED, GALLERY, TRASH, WORKING, State, asked, cards, from_more, press, see, select
+from docs.snapshots.state import (
+    FAILED,
+    GALLERY,
+    TRASH,
+    WORKING,
+    State,
+    cards,
+    from_more,
+    press,
+    see,
+    select,
+    wait_for_dialog,
+)
 
 HEADING = ".note h2"
 
@@ -72,82 +84,82 @@ def _answers(page: Page) -> None:
 def _tag(page: Page) -> None:
     select(page, 2)
     press(page, "Tag", within=".bar")
-    asked(page, "Add tags")
+    wait_for_dialog(page, "Add tags")
 
 
 def _collect(page: Page) -> None:
     select(page, 2)
     press(page, "Add to collection", within=".bar")
-    asked(page, "Add to a collection")
+    wait_for_dialog(page, "Add to a collection")
 
 
 def _clear(page: Page) -> None:
     cards(page)
     press(page, "More")
     page.get_by_role("menuitem", name="Clear all").click()
-    asked(page, "Clear the whole gallery?")
+    wait_for_dialog(page, "Clear the whole gallery?")
 
 
 def _tags(page: Page) -> None:
     cards(page)
     from_more(page, "Tags")
-    asked(page, "Tags")
+    wait_for_dialog(page, "Tags")
 
 
 def _collections(page: Page) -> None:
     cards(page)
     from_more(page, "Collections")
-    asked(page, "Collections")
+    wait_for_dialog(page, "Collections")
 
 
 def _rename(page: Page) -> None:
     cards(page)
     press(page, "Rename")
-    asked(page, "Rename the collection")
+    wait_for_dialog(page, "Rename the collection")
 
 
 def _remove(page: Page) -> None:
     cards(page)
     press(page, "Remove")
-    asked(page, "Remove the collection?")
+    wait_for_dialog(page, "Remove the collection?")
 
 
 def _empty_trash(page: Page) -> None:
     cards(page)
     press(page, "Empty trash")
-    asked(page, "Empty the trash?")
+    wait_for_dialog(page, "Empty the trash?")
 
 
 def _purge(page: Page) -> None:
     select(page, 2)
     press(page, "Delete forever", within=".bar")
-    asked(page, "Delete for good?")
+    wait_for_dialog(page, "Delete forever?")
 
 
 STATES = (
     State("gallery", "Everything made so far, newest first.", "full", GALLERY, cards),
     State("gallery-hover", "Prompt, model, age and the quick actions.", "full", GALLERY, _hover, on_phone=False),
-    State("gallery-select", "Several selected, and what can be done with them.", "full", GALLERY, _selected),
-    State("gallery-filters", "All other filters behind one button.", "full", GALLERY, _filters),
+    State("gallery-select", "Several selected items and their actions.", "full", GALLERY, _selected),
+    State("gallery-filters", "The Filters popover.", "full", GALLERY, _filters),
     State(
         "gallery-chips",
-        "Filters in use, each with a way to take it off.",
+        "Active filters as removable chips.",
         "full",
         f"{GALLERY}?kind=Images&tag=night&model=GPT-4o+Image",
         cards,
     ),
-    State("gallery-no-match", "Nothing fits.", "full", GALLERY, _search),
-    State("gallery-videos", "Clips only.", "full", f"{GALLERY}?kind=Videos", cards, on_phone=False),
+    State("gallery-no-match", "No matches.", "full", GALLERY, _search),
+    State("gallery-videos", "Videos only.", "full", f"{GALLERY}?kind=Videos", cards, on_phone=False),
     State("gallery-collection", "One collection.", "full", f"{GALLERY}?collection=Textures", cards),
-    State("gallery-working", "What is being made.", "full", WORKING, see(".card .why")),
-    State("gallery-failed", "What did not finish.", "broken", FAILED, see(".card .why")),
+    State("gallery-working", "Running tasks.", "full", WORKING, see(".card .why")),
+    State("gallery-failed", "Failed tasks.", "broken", FAILED, see(".card .why")),
     State("gallery-trash", "The trash.", "full", TRASH, cards),
-    State("gallery-more", "The menu for the gallery as a whole.", "full", GALLERY, _more, on_phone=False),
-    State("gallery-deleted", "Deleted a moment ago: one press brings it back.", "full", GALLERY, _deleted, _undo),
-    State("gallery-tag", "Tagging the selected.", "full", GALLERY, _tag),
-    State("gallery-collect", "Putting the selected into a collection.", "full", GALLERY, _collect, on_phone=False),
-    State("gallery-tags", "Looking after tags.", "full", GALLERY, _tags),
-    State("gallery-collections", "Looking after collections.", "full", GALLERY, _collections, on_phone=False),
+    State("gallery-more", "The More menu.", "full", GALLERY, _more, on_phone=False),
+    State("gallery-deleted", "Just deleted, with Undo.", "full", GALLERY, _deleted, _undo),
+    State("gallery-tag", "Tagging the selection.", "full", GALLERY, _tag),
+    State("gallery-collect", "Adding the selection to a collection.", "full", GALLERY, _collect, on_phone=False),
+    State("gallery-tags", "Managing tags.", "full", GALLERY, _tags),
+    State("gallery-collections", "Managing collections.", "full", GALLERY, _collections, on_phone=False),
     State(
         "gallery-rename", "Renaming a collection.", "full", f"{GALLERY}?collection=Textures", _rename, on_phone=False
     ),
@@ -159,14 +171,14 @@ STATES = (
         _remove,
         on_phone=False,
     ),
-    State("gallery-clear", "Clearing everything asks for a word.", "full", GALLERY, _clear),
-    State("gallery-empty-trash", "Emptying the trash, too.", "full", TRASH, _empty_trash, on_phone=False),
-    State("gallery-purge", "Deleting some for good.", "full", TRASH, _purge, on_phone=False),
-    State("gallery-empty", "Nothing made yet.", "new", GALLERY, see(HEADING)),
+    State("gallery-clear", "Clearing the gallery needs a typed word.", "full", GALLERY, _clear),
+    State("gallery-empty-trash", "Emptying the trash needs one, too.", "full", TRASH, _empty_trash, on_phone=False),
+    State("gallery-purge", "Permanently deleting some items.", "full", TRASH, _purge, on_phone=False),
+    State("gallery-empty", "An empty gallery.", "new", GALLERY, see(HEADING)),
     State(
         "gallery-no-favorites", "No favorites yet.", "new", f"{GALLERY}?favourites=true", see(HEADING), on_phone=False
     ),
     State("gallery-trash-empty", "An empty trash.", "new", TRASH, see(HEADING), on_phone=False),
-    State("gallery-loading", "The first answer is under way.", "full", GALLERY, _slow_answer, _answers, on_phone=False),
-    State("gallery-error", "The gallery cannot be read.", "full", GALLERY, _no_answer, _answers),
+    State("gallery-loading", "Loading.", "full", GALLERY, _slow_answer, _answers, on_phone=False),
+    State("gallery-error", "The gallery could not be loaded.", "full", GALLERY, _no_answer, _answers),
 )

@@ -18,7 +18,7 @@ def _first_visit(page: Page) -> None:
 
 def _results(page: Page) -> None:
     ready(page)
-    page.wait_for_timeout(1500)  # the balance is asked beside the first look
+    page.wait_for_timeout(1500)  # the balance is fetched during the first visit
     page.reload()
     write(page, PROMPT)
     page.locator(".st-key-stage .card img.in").nth(4).wait_for()
@@ -80,7 +80,7 @@ def _style_chosen(page: Page) -> None:
     page.get_by_role("radio", name="Ink wash").click()
     page.locator(".k-chip").wait_for()
     page.keyboard.press("Escape")
-    page.get_by_text("What is sent").click()
+    page.get_by_text("Full prompt").click()
     page.wait_for_timeout(400)
 
 
@@ -94,7 +94,7 @@ def _history(page: Page) -> None:
 def _cancel(page: Page) -> None:
     ready(page)
     press(page, "Cancel")
-    page.get_by_text("Stop watching?").wait_for()
+    page.get_by_text("Stop tracking?").wait_for()
 
 
 def _failed(page: Page) -> None:
@@ -142,29 +142,41 @@ def _send_again(page: Page) -> None:
 
 def _refused(page: Page) -> None:
     ready(page)
-    page.wait_for_timeout(1500)  # the key is tried beside the first look
+    page.wait_for_timeout(1500)  # the key is checked during the first visit
     page.reload()
     page.locator(".st-key-provider_problem").wait_for()
 
 
 STATES = (
     State("generate-first-visit", "The first visit, on the sandbox.", "new", "/", _first_visit),
-    State("generate", "Two tasks at work above the newest results.", "full", "/", _results),
-    State("generate-task", "A task opened: the steps it has gone through, with their times.", "full", "/", _opened),
-    State("generate-video", "Videos: the composer and its colour change, the work goes on.", "full", "/", _video),
+    State("generate", "Two running tasks above the newest results.", "full", "/", _results),
+    State("generate-task", "An expanded task: its completed steps, with times.", "full", "/", _opened),
+    State("generate-video", "Videos: the composer and its color change; tasks keep running.", "full", "/", _video),
     State("generate-reference", "Choosing a reference image from the gallery.", "full", "/", _reference),
-    State("generate-reference-chosen", "A reference image in place.", "full", "/", _reference_chosen, on_phone=False),
-    State("generate-styles", "Styles, with those a studio has added.", "new", "/", _styles),
-    State("generate-own-styles", "Styles of one’s own: renamed, deleted.", "new", "/", _own_styles),
-    State("generate-style-chosen", "A style in use, and what is sent with it.", "new", "/", _style_chosen),
-    State("generate-history", "Earlier prompts, searched by words.", "full", "/", _history),
+    State("generate-reference-chosen", "A reference image chosen.", "full", "/", _reference_chosen, on_phone=False),
+    State("generate-styles", "Styles, including the studio’s own.", "new", "/", _styles),
+    State("generate-own-styles", "The user’s own styles, with Rename and Delete.", "new", "/", _own_styles),
+    State("generate-style-chosen", "A chosen style and the full prompt.", "new", "/", _style_chosen),
+    State("generate-history", "Prompt history with search.", "full", "/", _history),
     State("generate-empty-prompt", "Generate was pressed without a prompt.", "new", "/", _empty_prompt),
-    State("generate-cancel", "What stopping a paid task means is asked first.", "full", "/", _cancel, on_phone=False),
-    State("generate-failed", "What did not finish: the reason and the next step.", "broken", "/", _failed),
+    State("generate-cancel", "Confirmation before stopping a paid task.", "full", "/", _cancel, on_phone=False),
+    State("generate-failed", "Failed tasks: the reason and the next step.", "broken", "/", _failed),
     State(
-        "generate-unknown", "A lost reply: its id is looked up and entered.", "broken", "/", _look_up, on_phone=False
+        "generate-unknown",
+        "A lost response: entering the task ID from kie.ai.",
+        "broken",
+        "/",
+        _look_up,
+        on_phone=False,
     ),
-    State("generate-send-again", "Sending again could be paid twice.", "broken", "/", _send_again, on_phone=False),
-    State("generate-key-refused", "kie.ai turns the key down.", "refused", "/", _refused),
-    State("generate-away", "kie.ai does not answer; tasks wait.", "away", "/", _away),
+    State(
+        "generate-send-again",
+        "Confirmation before sending again, which could be charged twice.",
+        "broken",
+        "/",
+        _send_again,
+        on_phone=False,
+    ),
+    State("generate-key-refused", "kie.ai refuses the key.", "refused", "/", _refused),
+    State("generate-away", "kie.ai does not respond; tasks wait.", "away", "/", _away),
 )

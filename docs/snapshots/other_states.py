@@ -1,4 +1,4 @@
-"""The states of Settings, and the page before them all where signing in is asked for."""
+"""The states of Settings and the sign-in page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page
 
-from docs.snapshots.state import State, asked, press, see
+from docs.snapshots.state import State, press, see, wait_for_dialog
 
 
 def _settings(page: Page) -> None:
@@ -51,15 +51,17 @@ def _changed(page: Page) -> None:
 
 def _reset(page: Page) -> None:
     press(page, "Reset to defaults")
-    asked(page, "Reset to defaults?")
+    wait_for_dialog(page, "Reset to defaults?")
 
 
 STATES = (
     State("settings", "Connected, with all cards.", "full", "/settings", _settings),
     State("settings-sandbox", "Without a key: the sandbox.", "new", "/settings", _sandbox, on_phone=False),
-    State("settings-changed", "Changes wait to be saved.", "new", "/settings", _changed, on_phone=False),
-    State("settings-bad-key", "What was pasted is no key.", "new", "/settings", _bad_key),
-    State("settings-refused", "The key was turned down.", "refused", "/settings", _refused, on_phone=False),
-    State("settings-reset", "Back to the defaults is asked first.", "new", "/settings", _reset, on_phone=False),
-    State("login", "Where signing in is asked for.", "login", "/", see(".st-key-door")),
+    State("settings-changed", "Unsaved changes.", "new", "/settings", _changed, on_phone=False),
+    State("settings-bad-key", "An invalid key.", "new", "/settings", _bad_key),
+    State("settings-refused", "A refused key.", "refused", "/settings", _refused, on_phone=False),
+    State(
+        "settings-reset", "Confirmation before resetting to the defaults.", "new", "/settings", _reset, on_phone=False
+    ),
+    State("login", "The sign-in page.", "login", "/", see(".st-key-sign_in")),
 )

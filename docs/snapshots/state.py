@@ -1,4 +1,4 @@
-"""One state of a page: where it is, how to get into it, what it is called."""
+"""One state of a page: its name, URL and the steps to reach it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ Steps = Callable[[Page], None]
 GALLERY = "/gallery"
 
 
-def shelf(name: str) -> str:
-    """The address of one shelf of the gallery."""
+def view(name: str) -> str:
+    """The URL of one view of the gallery."""
     return f"{GALLERY}?show={quote(name)}"
 
 
-TRASH, FAILED, WORKING = shelf("Trash"), shelf("Didn’t finish"), shelf("Being made")
+TRASH, FAILED, WORKING = view("Trash"), view("Didn’t finish"), view("Being made")
 
 
 def nothing(page: Page) -> None:
-    """For states that need no more than their address."""
+    """For states that need only their URL."""
 
 
 @dataclass(frozen=True)
 class State:
-    """`reach` leads from the address into the state and waits until it is there; `leave` undoes what it changed."""
+    """`reach` goes from the URL to the state and waits for it; `leave` undoes its changes."""
 
     name: str
     line: str
@@ -47,33 +47,33 @@ def ready(page: Page) -> Locator:
 
 
 def see(selector: str) -> Steps:
-    """Wait for one thing."""
+    """Wait for one element."""
     return lambda page: page.locator(selector).first.wait_for()
 
 
 def cards(page: Page) -> None:
-    """Wait until the first row of pictures is there."""
+    """Wait for the first row of images."""
     page.locator(".card img.in").first.wait_for()
 
 
 def press(page: Page, name: str | re.Pattern[str], *, within: str = "body") -> None:
-    """A button by its name, in full."""
+    """Click a button by its exact name."""
     page.locator(within).get_by_role("button", name=name, exact=True).first.click()
 
 
 def below(page: Page, anchor: str) -> None:
-    """On a phone, bring what lies under the composer to the top; on a desktop it stands beside it."""
+    """On a phone, scroll to the content below the composer; on a desktop it is beside it."""
     page.evaluate("anchor => innerWidth < 900 && document.querySelector(anchor).scrollIntoView()", anchor)
 
 
 def write(page: Page, text: str) -> None:
-    """A prompt."""
+    """Type a prompt."""
     ready(page)
     page.locator(".st-key-prompt textarea").fill(text)
 
 
 def select(page: Page, number: int) -> None:
-    """Select the first cards by keyboard, which every device has."""
+    """Select the first cards by keyboard, which works on every device."""
     cards(page)
     page.locator(".card .open").first.focus()
     page.keyboard.press("x")
@@ -84,19 +84,19 @@ def select(page: Page, number: int) -> None:
 
 
 def from_more(page: Page, entry: str) -> None:
-    """An entry of the gallery's menu."""
+    """Choose an entry of the gallery's More menu."""
     press(page, "More")
     page.get_by_role("menuitem", name=re.compile(f"^{entry}")).click()
 
 
-def asked(page: Page, title: str) -> None:
-    """Wait for a dialog of Streamlit's, and until its field has the focus it takes."""
+def wait_for_dialog(page: Page, title: str) -> None:
+    """Wait for a Streamlit dialog, and until its field has the focus."""
     page.get_by_role("dialog").get_by_text(title, exact=True).first.wait_for()
     page.wait_for_timeout(400)
 
 
 def open_card(page: Page, prompt: str) -> None:
-    """The viewer, from a card."""
+    """Open the viewer from a card."""
     page.locator(".card", has=page.get_by_alt_text(re.compile(re.escape(prompt)))).first.locator("button").first.click()
     viewer(page)
 

@@ -1,4 +1,4 @@
-"""Every state there is, page by page: `docs/screenshots.py` photographs them, the accessibility test checks them."""
+"""All states by page, used by `docs/screenshots.py` and the accessibility test."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ STATES: dict[str, tuple[State, ...]] = {
     "Generate": generate_states.STATES,
     "Gallery": gallery_states.STATES,
     "Viewer": viewer_states.STATES,
-    "Settings and the door": other_states.STATES,
+    "Settings and sign-in": other_states.STATES,
 }

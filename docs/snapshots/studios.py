@@ -1,4 +1,4 @@
-"""The studios that are looked at: each an app of its own, filled before it starts, whose engine stands still."""
+"""The studios for screenshots: each a separate app with sample data and without an engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 
 KEY = "a-key-of-the-pictures-0c41"
-NOBODY = "http://127.0.0.1:9"  # a port where nobody answers
+NOBODY = "http://127.0.0.1:9"  # nothing listens at this port
 SECRETS = """[auth]
 redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
 cookie_secret = "{cookie}"
@@ -29,7 +29,7 @@ server_metadata_url = "{nobody}/.well-known/openid-configuration"
 
 @dataclass(frozen=True)
 class Studio:
-    """What one of them holds, and how it stands with the provider: `sandbox`, `connected`, `refused` or `away`."""
+    """A studio's content and its provider's state: `sandbox`, `connected`, `refused` or `away`."""
 
     finished: tuple[Work, ...] = ()
     stands: tuple[Stand, ...] = ()
@@ -49,7 +49,7 @@ STUDIOS = {
 
 @dataclass
 class Street:
-    """Starts studios when they are first asked for. `scale` shrinks what they show."""
+    """Starts studios on first use. `scale` shrinks their files."""
 
     folder: Path
     scale: float = 1.0
@@ -57,7 +57,7 @@ class Street:
     _urls: dict[str, str] = field(default_factory=dict)
 
     def url(self, name: str) -> str:
-        """Where that studio answers."""
+        """The URL of that studio."""
         if name not in self._urls:
             self._urls[name] = self._stack.enter_context(
                 _open(STUDIOS[name], self.folder / name, self._kie, self.scale)
@@ -70,7 +70,7 @@ class Street:
 
     @cached_property
     def _kie(self) -> str:
-        """A provider that lets in one key."""
+        """A provider that accepts one key."""
         options = SandboxOptions(api_key=KEY, media="small", media_folder=self.folder / "provider", credits=4_820)
         server = EmbeddedSandbox(options)
         url = server.start()

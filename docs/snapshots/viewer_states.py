@@ -57,17 +57,17 @@ def _failed(page: Page) -> None:
 
 
 def _missing(page: Page) -> None:
-    page.locator("dialog[open]").get_by_text("no longer here").first.wait_for()
+    page.locator("dialog[open]").get_by_text("no longer exists").first.wait_for()
 
 
 STATES = (
-    State("viewer", "A picture with everything known of it.", "full", GALLERY, _image),
-    State("viewer-video", "A clip with its own controls.", "full", GALLERY, _video),
-    State("viewer-zoomed", "At its full size, to be moved about.", "full", GALLERY, _zoomed, on_phone=False),
+    State("viewer", "An image with all its details.", "full", GALLERY, _image),
+    State("viewer-video", "A video with its own controls.", "full", GALLERY, _video),
+    State("viewer-zoomed", "Zoomed in.", "full", GALLERY, _zoomed, on_phone=False),
     State("viewer-reuse", "Reuse: everything, the prompt only, or with another model.", "full", GALLERY, _reuse),
     State("viewer-style", "A result’s prompt becomes a style.", "full", GALLERY, _save_style),
     State("viewer-tagging", "A tag is added.", "full", GALLERY, _tagging, on_phone=False),
-    State("viewer-trash", "An item of the trash.", "full", TRASH, _trash, on_phone=False),
-    State("viewer-failed", "Something that did not finish.", "broken", FAILED, _failed, on_phone=False),
-    State("viewer-missing", "A link to what is no longer there.", "full", f"{GALLERY}?item=987654", _missing),
+    State("viewer-trash", "An item in the trash.", "full", TRASH, _trash, on_phone=False),
+    State("viewer-failed", "A failed item.", "broken", FAILED, _failed, on_phone=False),
+    State("viewer-missing", "A link to a deleted item.", "full", f"{GALLERY}?item=987654", _missing),
 )

@@ -1,4 +1,4 @@
-"""What the pictured studios hold: finished works, works in progress, and works that went wrong."""
+"""Sample data of the studios: finished works, works in progress, and failed works."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from kaimedia.domain import Modality
 
-# The browsers' clock stands still here; everything lies so and so long before, and its age is the same in every run.
+# The browsers' fixed clock; works are dated relative to it, so their ages are the same in every run.
 NOW = datetime.now(UTC).replace(microsecond=0)
 SIZES = {
     "1:1": (1024, 1024),
@@ -20,7 +20,7 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Work:
-    """Something asked for: one clip, or 1–4 pictures of one prompt."""
+    """One request: one video, or 1–4 images of one prompt."""
 
     prompt: str
     ratio: str
@@ -36,13 +36,13 @@ class Work:
 
     @property
     def modality(self) -> Modality:
-        """Clips have a length."""
+        """Video if it has a length."""
         return Modality.VIDEO if self.length_s else Modality.IMAGE
 
 
 @dataclass(frozen=True)
 class Stand:
-    """A work that is not there: where it stands, and why. Times in seconds before the page is looked at."""
+    """An unfinished work: its phase and the reason. `age_s` is in seconds before the page is visited."""
 
     work: Work
     phase: str

@@ -1,4 +1,4 @@
-"""What the app serves over HTTP beside the pages. `app` is the REST API, loaded when first asked for."""
+"""The REST API. `app` is imported on first access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where clients find our files and routes, as references to resolve against the address they called (RFC 3986, 5)."""
+"""URLs of our files and routes, as references relative to the URL the client called (RFC 3986, 5)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from urllib.parse import quote
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kaimedia import bootstrap
-from kaimedia.access import Access, is_same_host, read_host
-from kaimedia.api.base_path import BASE, clean
+from kaimedia import runtime
 from kaimedia.errors import KaimediaError
+from kaimedia.security.access import Access, is_same_host, read_host
+from kaimedia.web.base_path import BASE, clean
 
 _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+/?")
 _FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via")
@@ -21,7 +21,7 @@ _root: ContextVar[str] = ContextVar("kaimedia_root", default="")
 
 
 class Addresses:
-    """ASGI middleware: notes how our root is written in the answer to this call."""
+    """ASGI middleware: sets the prefix of URLs in the response to this request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -38,17 +38,17 @@ class Addresses:
 
 
 def root_of(scope: Scope, access: Access | None) -> str:
-    """What stands before `/static/media/…` for whoever made this call: "", "/prefix", or "../.." climbing to our root.
+    """The prefix of `/static/media/…` for this client: "", "/prefix", or "../.." up to our root.
 
-    A prefix that a proxy cuts off is known from `X-Forwarded-Prefix` or from the path of KAIMEDIA_PUBLIC_URL, when
-    the call came under that name. A call that was forwarded without either gets a relative reference: it holds
-    under any prefix.
+    A prefix that a proxy strips is known from `X-Forwarded-Prefix`, or from the path of KAIMEDIA_PUBLIC_URL if the
+    request was sent to that host. Without either, a forwarded request gets a relative reference, which works under
+    any prefix.
     """
     headers = Headers(scope=scope)
     base = quote(clean(scope.get(BASE)), safe="/~!$&'()*+,;=:@")
-    given = headers.get("x-forwarded-prefix", "").strip()
-    if _PREFIX.fullmatch(given):
-        return f"{clean(given)}{base}"
+    prefix = headers.get("x-forwarded-prefix", "").strip()
+    if _PREFIX.fullmatch(prefix):
+        return f"{clean(prefix)}{base}"
     host = read_host(headers.get("host", ""))
     if access is not None and access.public_path and host and is_same_host(host, access.public_host):
         return access.public_path
@@ -59,22 +59,22 @@ def root_of(scope: Scope, access: Access | None) -> str:
 
 
 def media_url(name: str | None, *, download: bool = False) -> str | None:
-    """The address of a stored file, None when there is none."""
+    """The URL of a stored file, None if there is none."""
     if not name:
         return None
-    address = f"{_root.get()}/static/media/{bootstrap.media_address(name)}"
+    address = f"{_root.get()}/static/media/{runtime.media_address(name)}"
     if not download:
         return address
     return f"{address}{'&' if '?' in address else '?'}download=1"
 
 
 def api_url(path: str) -> str:
-    """The address of one of our routes; `path` begins with a slash."""
+    """The URL of an API route; `path` begins with a slash."""
     return f"{_root.get()}/api{path}"
 
 
 def _access() -> Access | None:
     try:
-        return bootstrap.access()
-    except KaimediaError:  # the settings cannot be read; the route says so
+        return runtime.access()
+    except KaimediaError:  # the settings cannot be read; the route reports it
         return None

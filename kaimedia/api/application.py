@@ -1,4 +1,4 @@
-"""What the app serves over HTTP beside the pages; `app` is the REST API, mounted at `/api`."""
+"""`app`, the REST API, mounted at `/api`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from kaimedia.api import (
     videos,
 )
 from kaimedia.api.addresses import Addresses
-from kaimedia.api.auth import Door
-from kaimedia.api.bodies import BodyRules
-from kaimedia.api.heads import HeadAsGet
+from kaimedia.api.auth import ApiAuth
+from kaimedia.api.body_limits import BodyLimits
+from kaimedia.api.head_requests import HeadAsGet
 from kaimedia.api.query_parameters import KNOWN_ONLY
 from kaimedia.api.telemetry import Telemetry
 
@@ -37,17 +37,17 @@ app = FastAPI(
     docs_url=None,
     redoc_url=None,
     redirect_slashes=False,
-    # From the outside in.
+    # Outermost first.
     middleware=[
         Middleware(Telemetry),
         Middleware(Addresses),
         Middleware(HeadAsGet),
         Middleware(problems.LastResort),
-        Middleware(Door),
-        Middleware(BodyRules),
+        Middleware(ApiAuth),
+        Middleware(BodyLimits),
     ],
 )
-_parts = (
+_modules = (
     images,
     videos,
     tasks,
@@ -66,10 +66,10 @@ _parts = (
     callbacks,
     docs,
 )
-# What probes, kie.ai and browsers call with parameters of their own.
+# Probes, kie.ai and browsers may add their own query parameters to these.
 _LENIENT = (health, metrics, callbacks, docs)
-for part in _parts:
-    app.include_router(part.router, dependencies=[] if part in _LENIENT else [KNOWN_ONLY])
-problems.install(app, [route for part in _parts for route in part.router.routes])
+for module in _modules:
+    app.include_router(module.router, dependencies=[] if module in _LENIENT else [KNOWN_ONLY])
+problems.install(app, [route for module in _modules for route in module.router.routes])
 
 __all__ = ["app"]

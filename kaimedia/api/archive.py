@@ -1,4 +1,4 @@
-"""`POST /api/media/archive`: many items as one ZIP, as the gallery's own."""
+"""`POST /api/media/archive`: several items as one ZIP, the same as the gallery's."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.parameters import CurrentStudio, OneId
 from kaimedia.errors import NotFound
-from kaimedia.feed.archive import headers, stream
+from kaimedia.web.gallery.archive import headers, stream
 
 router = APIRouter(prefix="/media", tags=["media"])
 
-MOST = 50_000  # as many ids as a body has room for
+MAX_ITEMS = 50_000  # about as many ids as fit into a request body
 ZIP = "application/zip"
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The archive: the files as they are, and `prompts.json` about them.",
+        "description": "The archive: the unchanged files, and `prompts.json` with their details.",
         "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
 
 class Packing(BaseModel):
-    """Which items go into the archive, in this order."""
+    """The items for the archive, in this order."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"media_ids": [3, 4]}]})
 
-    media_ids: list[OneId] = Field(min_length=1, max_length=MOST)
+    media_ids: list[OneId] = Field(min_length=1, max_length=MAX_ITEMS)
 
 
 @router.post("/archive", response_class=StreamingResponse, responses=_ANSWER)
 def pack_media(studio: CurrentStudio, which: Packing) -> StreamingResponse:
-    """Download many items as one ZIP, written while it is read, with `prompts.json` about each.
+    """Download several items as one streamed ZIP, with their details in `prompts.json`.
 
-    Ids that are not there and files that are gone are named in `prompts.json` under `missing`; when not one of the
-    items is there, the answer is 404.
+    Unknown ids and missing files are listed in `prompts.json` under `missing`; if none of the items exists, the
+    response is 404.
     """
     ids = list(dict.fromkeys(which.media_ids))
-    if not studio.media_by_ids(ids):
-        raise NotFound("None of these items is there.")
+    if not studio.gallery.by_ids(ids):
+        raise NotFound("None of these items exists.")
     return StreamingResponse(stream(studio, ids), media_type=ZIP, headers=headers())

@@ -1,4 +1,4 @@
-"""`POST /api/callbacks/kie/{nonce}`: the provider tells that something ended. A hint to look, nothing more."""
+"""`POST /api/callbacks/kie/{nonce}`: the provider reports that something ended. Only a hint to poll now."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _EXAMPLE = {"code": 200, "msg": "success", "data": {"taskId": "9f2c", "info": {"
 _ANYTHING = {"requestBody": {"content": {"application/json": {"schema": {}, "example": _EXAMPLE}}}}
 
 
-class Heard(Out):
-    """The same for everybody, whatever became of it."""
+class CallbackReceived(Out):
+    """The same response for every callback."""
 
     status: str = "heard"
 
 
 async def _payload(request: Request) -> Any:
-    """The body as JSON, whatever type it says it has; None when it is none."""
+    """The body as JSON, whatever its content type; None if it is not JSON."""
     body = await request.body()
     try:
         return json.loads(body)
-    except (ValueError, RecursionError):  # no JSON, no text, numbers or brackets beyond measure
+    except (ValueError, RecursionError):  # not JSON, not text, or too deeply nested
         return None
 
 
@@ -41,12 +41,12 @@ def take_callback(
     payload: Annotated[Any, Depends(_payload)],
     timestamp: Annotated[str | None, Header(alias="X-Webhook-Timestamp")] = None,
     signature: Annotated[str | None, Header(alias="X-Webhook-Signature")] = None,
-) -> Heard:
-    """Take a callback of any family; what is not understood is heard too. The address is its secret: no token."""
+) -> CallbackReceived:
+    """Receive a callback. Unknown payloads are acknowledged too; the secret is in the URL, so no token is needed."""
     try:
-        outcome = studio().take_callback(nonce, payload, timestamp=timestamp, signature=signature).value
-    except KaimediaError as error:  # no database, no house: the result is found by looking, as without callbacks
-        log.warning("a callback could not be heard: %s", error)
+        outcome = studio().callbacks.receive(nonce, payload, timestamp=timestamp, signature=signature).value
+    except KaimediaError as error:  # no database or app: polling will find the result
+        log.warning("a callback could not be processed: %s", error)
         outcome = "unheard"
     CALLBACKS.labels(outcome).inc()
-    return Heard()
+    return CallbackReceived()

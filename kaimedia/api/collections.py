@@ -1,4 +1,4 @@
-"""`/api/collections`: named sets of items. `GET /api/media?collection=…` lists what is in one."""
+"""`/api/collections`: named sets of items. `GET /api/media?collection=…` lists the items of one."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ Name = Annotated[
         min_length=1,
         max_length=80,
         pattern=ONE_LINE,
-        description="No two collections have the same one, whatever its case.",
+        description="Unique, ignoring case.",
     ),
 ]
 
 
 class NewCollection(BaseModel):
-    """A collection to be made."""
+    """A new collection."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Boats"}]})
 
     name: Name
-    media_ids: MediaIds = Field(default_factory=list, description="What is in it from the beginning.")
+    media_ids: MediaIds = Field(default_factory=list, description="Items to add at once.")
 
 
 class CollectionChange(BaseModel):
-    """What may be changed about a collection; what is not named stays. Unknown ids are passed over."""
+    """Changes to a collection; omitted fields stay unchanged. Unknown ids are ignored."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -49,7 +49,7 @@ class CollectionChange(BaseModel):
 
     name: Name = Field(default_factory=str)
     add_media_ids: MediaIds = Field(default_factory=list)
-    remove_media_ids: MediaIds = Field(default_factory=list, description="Taken out after the others are put in.")
+    remove_media_ids: MediaIds = Field(default_factory=list, description="Removed after the others are added.")
 
 
 class CollectionOut(Out):
@@ -57,7 +57,7 @@ class CollectionOut(Out):
 
     id: int
     name: str
-    count: int = Field(description="Its items in the gallery, those in the trash not counted.")
+    count: int = Field(description="Number of items, not counting those in the trash.")
     created_at: datetime
 
     @classmethod
@@ -75,43 +75,43 @@ class Collections(Out):
 @router.get("")
 def list_collections(studio: CurrentStudio) -> Collections:
     """Every collection, by name."""
-    return Collections(items=[CollectionOut.of(each) for each in studio.collections()])
+    return Collections(items=[CollectionOut.of(each) for each in studio.collections.all()])
 
 
 @router.post("", status_code=201)
 def make_collection(studio: CurrentStudio, new: NewCollection, response: Response) -> CollectionOut:
-    """Make a collection, empty or with items in it. A name that is taken is a 409."""
-    made = studio.make_collection(new.name)
+    """Create a collection, empty or with items. If the name is taken: 409."""
+    created = studio.collections.create(new.name)
     if new.media_ids:
-        studio.add_to_collection(made.id, new.media_ids)
-    response.headers["Location"] = api_url(f"/collections/{made.id}")
-    return CollectionOut.of(studio.collection(made.id))
+        studio.collections.add(created.id, new.media_ids)
+    response.headers["Location"] = api_url(f"/collections/{created.id}")
+    return CollectionOut.of(studio.collections.get(created.id))
 
 
 @router.get("/{collection_id:int}")
 def get_collection(studio: CurrentStudio, collection_id: CollectionId) -> CollectionOut:
     """One collection."""
-    return CollectionOut.of(studio.collection(collection_id))
+    return CollectionOut.of(studio.collections.get(collection_id))
 
 
 @router.patch("/{collection_id:int}")
 def change_collection(studio: CurrentStudio, collection_id: CollectionId, change: CollectionChange) -> CollectionOut:
-    """Rename it, put items in, take items out."""
-    named = change.model_fields_set
-    if not named:
-        words = "Name what is to change: “name”, “add_media_ids” or “remove_media_ids”."
-        raise InvalidRequest(words, field="body")
-    studio.collection(collection_id)
-    if "name" in named:
-        studio.rename_collection(collection_id, change.name)
-    studio.add_to_collection(collection_id, change.add_media_ids)
-    studio.remove_from_collection(collection_id, change.remove_media_ids)
-    return CollectionOut.of(studio.collection(collection_id))
+    """Rename it, add items, remove items."""
+    changed = change.model_fields_set
+    if not changed:
+        message = "Send at least one of “name”, “add_media_ids” and “remove_media_ids”."
+        raise InvalidRequest(message, field="body")
+    studio.collections.get(collection_id)
+    if "name" in changed:
+        studio.collections.rename(collection_id, change.name)
+    studio.collections.add(collection_id, change.add_media_ids)
+    studio.collections.remove(collection_id, change.remove_media_ids)
+    return CollectionOut.of(studio.collections.get(collection_id))
 
 
 @router.delete("/{collection_id:int}")
 def remove_collection(studio: CurrentStudio, collection_id: CollectionId) -> CollectionOut:
-    """Remove it; its items stay in the gallery. Answers what it was."""
-    was = CollectionOut.of(studio.collection(collection_id))
-    studio.remove_collection(collection_id)
-    return was
+    """Delete it; its items stay in the gallery. Returns the deleted collection."""
+    deleted = CollectionOut.of(studio.collections.get(collection_id))
+    studio.collections.delete(collection_id)
+    return deleted

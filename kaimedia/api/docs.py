@@ -1,4 +1,4 @@
-"""`/api/docs` and `/api/openapi.json`: the API explains itself, without the internet."""
+"""`/api/docs` and `/api/openapi.json`: the API documentation; works offline."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from kaimedia.api.describing import describe
+from kaimedia.api.openapi import describe
 from kaimedia.api.parameters import studio
 from kaimedia.studio import Studio
 
 router = APIRouter(include_in_schema=False)
 
 _OWN = Path(__file__).parent / "docs_page"
-# The page's engine, Swagger UI, comes with a package that carries it for use without a CDN.
+# Swagger UI comes from a package that bundles it, so no CDN is needed.
 _SPEC = find_spec("fastapi_offline")
 _SWAGGER = Path(_SPEC.origin or "").parent / "static" if _SPEC else _OWN
 _FILES = {
@@ -33,26 +33,26 @@ _POLICY = (
 
 
 @router.get("/openapi.json")
-def get_document(request: Request, house: Annotated[Studio, Depends(studio)]) -> Any:
+def get_document(request: Request, studio: Annotated[Studio, Depends(studio)]) -> Any:
     """The OpenAPI document."""
-    return JSONResponse(describe(request.app, needs_token=house.api_token_state().is_set))
+    return JSONResponse(describe(request.app, needs_token=studio.tokens.state().is_set))
 
 
 @router.get("/docs")
 def get_page() -> FileResponse:
-    """The page that lets one read and try every route."""
+    """The page to read about and try every route."""
     return FileResponse(_OWN / "index.html", media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
 
 @router.get("/docs/")
 def get_page_by_another_name() -> RedirectResponse:
-    """The page's own links begin at the name without the slash."""
+    """Redirect: the page's relative links need the URL without the trailing slash."""
     return RedirectResponse("../docs")
 
 
 @router.get("/docs/{name}")
 def get_file(name: str) -> FileResponse:
-    """What the page is made of."""
+    """A file of the page."""
     if name not in _FILES:
         raise HTTPException(404)
     folder, media_type = _FILES[name]

@@ -1,4 +1,4 @@
-"""What each route answers when all goes well, as the OpenAPI document shows it: made by the code that answers."""
+"""Example responses for the OpenAPI document, made with the response schemas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from kaimedia import __version__
-from kaimedia.api.callbacks import Heard
+from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
 from kaimedia.api.models import Catalogue, Credits
@@ -24,8 +24,8 @@ from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderK
 from kaimedia.kie.catalog import MODELS
 
 _TASK_ID = "0f8a3c5e9d7b4f6182a3b4c5d6e7f809"
-_ASKED_AT = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
-_DONE_AT = _ASKED_AT + timedelta(seconds=41)
+_CREATED_AT = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
+_DONE_AT = _CREATED_AT + timedelta(seconds=41)
 _PROMPT = "a paper boat on a still lake, morning mist"
 _NAME = "image_20261122T101530Z_7d3f0a9c5b1e4f2d8a6c3b5e7f901234"
 _URL = f"/static/media/{_NAME}.png"
@@ -34,12 +34,12 @@ METRICS = """# HELP kaimedia_tasks Tasks by phase
 # TYPE kaimedia_tasks gauge
 kaimedia_tasks{phase="queued"} 2.0
 """
-TEXTS = {"text/plain": METRICS, "application/zip": "PK…"}  # answers that are no JSON
+TEXTS = {"text/plain": METRICS, "application/zip": "PK…"}  # responses that are not JSON
 
 
 @cache
 def examples() -> dict[str, Any]:
-    """By the name of what is answered, as in the document's schemas: an example as JSON."""
+    """Examples as JSON, by schema name."""
     task, item = _task(), _media()
     deleted = item.model_copy(update={"deleted_at": _DONE_AT + timedelta(days=2)})
     collection = CollectionOut(id=1, name="Boats", count=7, created_at=_DONE_AT)
@@ -51,10 +51,10 @@ def examples() -> dict[str, Any]:
         Deleted(deleted=12),
         _settings(),
         Catalogue(items=[ModelOut.of(MODELS[0], is_available=True)]),
-        Credits(provider=ProviderKind.KIE, credits=812.5, checked_at=_ASKED_AT, is_refreshing=False, problem=None),
+        Credits(provider=ProviderKind.KIE, credits=812.5, checked_at=_CREATED_AT, is_refreshing=False, problem=None),
         Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}),
         Readiness(status="ready", checks=[CheckOut(name="database", is_well=True, detail="can be written")]),
-        Heard(),
+        CallbackReceived(),
         HeldOut(changed=3),
         Matched(matched=2),
         Restored(restored=2),
@@ -90,7 +90,7 @@ def _plain_task() -> Task:
         phase=Phase.DONE,
         progress=1.0,
         media_ids=(1,),
-        created_at=_ASKED_AT,
+        created_at=_CREATED_AT,
         updated_at=_DONE_AT,
         completed_at=_DONE_AT,
         provider_task_id="9f2c",
@@ -100,7 +100,7 @@ def _plain_task() -> Task:
 
 
 def _task() -> TaskOut:
-    # The addresses are written in: where people sign in, real ones are signed.
+    # Written out because real URLs are signed if sign-in is required.
     return TaskOut.of(_plain_task(), ()).model_copy(update={"result_urls": [_URL]})
 
 
@@ -113,7 +113,7 @@ def _media() -> MediaOut:
         aspect_ratio="3:2",
         task_id=_TASK_ID,
         status=Status.COMPLETED,
-        created_at=_ASKED_AT,
+        created_at=_CREATED_AT,
         completed_at=_DONE_AT,
         width_px=1536,
         height_px=1024,
@@ -137,7 +137,7 @@ def _upload() -> UploadOut:
         width_px=1536,
         height_px=1024,
         size_bytes=1_204_512,
-        expires_at=_ASKED_AT + timedelta(days=1),
+        expires_at=_CREATED_AT + timedelta(days=1),
     )
 
 
@@ -164,6 +164,6 @@ def _settings() -> SettingsOut:
         api_key=f"{MASK} 1a2b",
         api_key_source="settings",
         api_key_problem=None,
-        updated_at=_ASKED_AT,
+        updated_at=_CREATED_AT,
         **{name: getattr(saved, name) for name in names},
     )

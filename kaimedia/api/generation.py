@@ -1,4 +1,4 @@
-"""From a request form to a task in the queue, for pictures and clips alike."""
+"""Turn a request body into a queued task, for images and videos."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import logging
 from fastapi import Response
 
 from kaimedia.api.addresses import api_url
-from kaimedia.api.asks import Ask
 from kaimedia.api.parameters import LOCAL, Caller
+from kaimedia.api.request_schema import GenerationBody
 from kaimedia.api.schemas import Accepted
 from kaimedia.studio import Studio
 
@@ -20,37 +20,39 @@ log = logging.getLogger("kaimedia.api")
 REPEATED = "Idempotent-Replayed"
 
 
-def generate(studio: Studio, ask: Ask, key: str | None, response: Response, caller: Caller | None = None) -> Accepted:
-    """Put it in the queue; under a key that came before, find the task it made.
+def generate(
+    studio: Studio, body: GenerationBody, key: str | None, response: Response, caller: Caller | None = None
+) -> Accepted:
+    """Queue a task, or return the task already submitted with this key.
 
-    Without a key the same body in calls of one caller that overlap is one task, marked by a header.
+    Without a key, overlapping requests of one caller with the same body result in one task; a header marks repeats.
 
     Raises:
         InvalidRequest, ModelRetired, AuthFailed, StorageFull: as `Studio.submit`.
         KeyReused: the key was used for something else.
-        NotFound: no such picture to begin with.
+        NotFound: the reference image does not exist.
     """
-    body_sha256 = _fingerprint(ask)
-    task = studio.asked_before(key, body_sha256) if key else None
+    body_sha256 = _fingerprint(body)
+    task = studio.tasks.find_by_key(key, body_sha256) if key else None
     is_repeat = task is not None
-    if task is None:  # only now: what it refers to may be gone since it was first asked
-        request = ask.request(studio, caller.person if caller else LOCAL)
+    if task is None:  # only now: a repeated request may refer to an image deleted since
+        request = body.request(studio, caller.id if caller else LOCAL)
         if key or caller is None:
-            task = studio.submit(request, idempotency_key=key, body_sha256=body_sha256)
+            task = studio.tasks.submit(request, idempotency_key=key, body_sha256=body_sha256)
         else:
-            task, is_repeat = studio.submit_once(request, person=caller.person, since=caller.received_at)
+            task, is_repeat = studio.tasks.submit_once(request, person=caller.id, since=caller.received_at)
     if is_repeat:
         response.headers[REPEATED] = "true"
     else:
-        log.info("asked for %s", task.model, extra={"task_id": task.task_id})
+        log.info("submitted %s", task.model, extra={"task_id": task.task_id})
     response.headers["Location"] = api_url(f"/tasks/{task.task_id}")
     return Accepted.of(task)
 
 
-def _fingerprint(ask: Ask) -> str:
-    """The same for two bodies that give the same fields, whatever their spacing and order.
+def _fingerprint(body: GenerationBody) -> str:
+    """SHA-256 of the fields sent, whatever their spacing and order.
 
-    Fields left out do not count, so that one added later, with a default, does not break a key.
+    Omitted fields do not count, so a field added later with a default does not invalidate keys.
     """
-    body = json.dumps(ask.model_dump(mode="json", exclude_unset=True), sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(body.encode()).hexdigest()
+    canonical_json = json.dumps(body.model_dump(mode="json", exclude_unset=True), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(canonical_json.encode()).hexdigest()

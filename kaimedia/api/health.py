@@ -1,4 +1,4 @@
-"""`/api/health` and `/api/ready`: whether we live, and whether we can work."""
+"""`/api/health` and `/api/ready`: liveness and readiness."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from kaimedia import __version__, bootstrap
+from kaimedia import __version__, runtime
 from kaimedia.api.parameters import studio
 from kaimedia.api.schemas import Out
 from kaimedia.domain import Phase
@@ -21,16 +21,18 @@ _ENDED = (Phase.DONE, Phase.FAILED)
 
 
 class Health(Out):
-    """That we live, and how much there is to do."""
+    """Liveness and the queue length."""
 
     status: Literal["ok"] = "ok"
     version: str
-    queue_depth: int | None = Field(description="Tasks not ended yet; null while the database does not answer at once.")
-    queue: dict[Phase, int] | None = Field(description="The same by phase.")
+    queue_depth: int | None = Field(
+        description="Tasks that have not ended; null if the database does not respond quickly."
+    )
+    queue: dict[Phase, int] | None = Field(description="The same, by phase.")
 
 
 class CheckOut(Out):
-    """One thing that must work."""
+    """One readiness check."""
 
     name: str
     is_well: bool
@@ -38,7 +40,7 @@ class CheckOut(Out):
 
 
 class Readiness(Out):
-    """Whether a generation could be taken on now."""
+    """Whether new tasks can be accepted now."""
 
     status: Literal["ready", "not_ready"]
     checks: list[CheckOut]
@@ -46,7 +48,7 @@ class Readiness(Out):
 
 @router.get("/health")
 async def get_health() -> Health:
-    """Liveness: answers as long as the process does, whatever else is broken. Needs no token."""
+    """Liveness: answers while the process is running, whatever else is broken. Needs no token."""
     counts = await _counts()
     if counts is None:
         return Health(version=__version__, queue_depth=None, queue=None)
@@ -55,21 +57,21 @@ async def get_health() -> Health:
 
 
 async def _counts() -> dict[Phase, int] | None:
-    """Holds no worker thread: probes that wait for a silent database would fill the pool and stop everybody."""
-    house = bootstrap.opened_studio()
-    if house is None:
+    """Uses no worker thread: probes waiting for an unresponsive database would exhaust the pool."""
+    studio = runtime.opened_studio()
+    if studio is None:
         return None
-    asked = house.queue_soon()
-    waiting = asyncio.wrap_future(asked)
-    waiting.add_done_callback(lambda one: one.exception())  # one that comes too late is of no interest any more
+    future = studio.health.queue_soon()
+    waiting = asyncio.wrap_future(future)
+    waiting.add_done_callback(lambda done: done.exception())  # a late error is ignored
     await asyncio.wait({waiting}, timeout=COUNTING_S)
-    return asked.result() if asked.done() and asked.exception() is None else None
+    return future.result() if future.done() and future.exception() is None else None
 
 
 @router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness}})
-def get_ready(house: Annotated[Studio, Depends(studio)]) -> JSONResponse:
-    """Readiness: database and media folder can be written, the worker is alive. 503 with the reason otherwise."""
-    checks = [CheckOut(name=check.name, is_well=check.is_well, detail=check.words) for check in house.checks()]
+def get_ready(studio: Annotated[Studio, Depends(studio)]) -> JSONResponse:
+    """Readiness: the database and media folder are writable and the worker is running. Else 503 with the reason."""
+    checks = [CheckOut(name=check.name, is_well=check.is_well, detail=check.detail) for check in studio.health.checks()]
     is_ready = all(check.is_well for check in checks)
     body = Readiness(status="ready" if is_ready else "not_ready", checks=checks)
     return JSONResponse(body.model_dump(), 200 if is_ready else 503)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
-from kaimedia.api.asks import ImageAsk
 from kaimedia.api.generation import generate
 from kaimedia.api.parameters import Caller, IdempotencyKey, caller, studio
+from kaimedia.api.request_schema import ImageBody
 from kaimedia.api.schemas import Accepted
 from kaimedia.studio import Studio
 
@@ -17,11 +17,11 @@ router = APIRouter(prefix="/images", tags=["generate"])
 
 @router.post("/generate", status_code=202)
 def generate_images(
-    ask: Annotated[ImageAsk, Body()],
+    body: Annotated[ImageBody, Body()],
     response: Response,
-    house: Annotated[Studio, Depends(studio)],
+    studio: Annotated[Studio, Depends(studio)],
     who: Annotated[Caller, Depends(caller)],
     idempotency_key: IdempotencyKey = None,
 ) -> Accepted:
-    """Ask for pictures. The answer comes at once; the work is done by the queue."""
-    return generate(house, ask, idempotency_key, response, who)
+    """Generate images. Returns at once; the task runs in the background."""
+    return generate(studio, body, idempotency_key, response, who)

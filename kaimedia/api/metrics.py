@@ -20,33 +20,33 @@ router = APIRouter(tags=["health"])
 
 
 class _Now(Collector):
-    """What is measured when somebody asks."""
+    """Values read at request time."""
 
-    def __init__(self, house: Studio) -> None:
-        self._house = house
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
 
     def collect(self) -> Iterator[Metric]:
-        """Tasks by phase, room and use of the disk, the worker's last sign of life."""
+        """Tasks by phase, disk usage and free space, the age of the worker's heartbeat, the balance."""
         tasks = GaugeMetricFamily("kaimedia_tasks", "Tasks by phase", labels=["phase"])
-        for phase, number in self._house.queue_depth().items():
+        for phase, number in self._studio.tasks.queue_depth().items():
             tasks.add_metric([phase.value], number)
         yield tasks
-        disk = self._house.disk_use()
-        yield GaugeMetricFamily("kaimedia_media_bytes", "Size of all kept results", disk.media_bytes)
-        yield GaugeMetricFamily("kaimedia_trash_bytes", "Size of those in the trash", disk.trash_bytes)
+        disk = self._studio.trash.disk_use()
+        yield GaugeMetricFamily("kaimedia_media_bytes", "Size of all saved results", disk.media_bytes)
+        yield GaugeMetricFamily("kaimedia_trash_bytes", "Size of the results in the trash", disk.trash_bytes)
         if disk.free_bytes is not None:
-            yield GaugeMetricFamily("kaimedia_media_free_bytes", "Room left where they lie", disk.free_bytes)
-        age_s = self._house.beat_age_s()
+            yield GaugeMetricFamily("kaimedia_media_free_bytes", "Free space in the media folder", disk.free_bytes)
+        age_s = self._studio.health.heartbeat_age_s()
         if age_s is not None:
-            yield GaugeMetricFamily("kaimedia_worker_beat_age_seconds", "Since the worker was last seen", age_s)
-        check = self._house.provider_state().check
+            yield GaugeMetricFamily("kaimedia_worker_beat_age_seconds", "Time since the worker's last heartbeat", age_s)
+        check = self._studio.account.state().check
         if check.balance_credits is not None:
-            yield GaugeMetricFamily("kaimedia_credits", "The provider's balance as last told", check.balance_credits)
+            yield GaugeMetricFamily("kaimedia_credits", "The provider's last known balance", check.balance_credits)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def get_metrics(house: Annotated[Studio, Depends(studio)]) -> Response:
-    """Everything counted and measured, in Prometheus' text format."""
+def get_metrics(studio: Annotated[Studio, Depends(studio)]) -> Response:
+    """All metrics, in Prometheus text format."""
     now = CollectorRegistry(auto_describe=False)
-    now.register(_Now(house))
+    now.register(_Now(studio))
     return Response(generate_latest(REGISTRY) + generate_latest(now), media_type=CONTENT_TYPE_PLAIN_0_0_4)

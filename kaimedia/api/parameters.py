@@ -9,41 +9,41 @@ from typing import Annotated, Literal
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from kaimedia import bootstrap
-from kaimedia.api.asks import LARGEST_ID, UPLOAD_ID, whole_number
+from kaimedia import runtime
+from kaimedia.api.request_schema import LARGEST_ID, UPLOAD_ID, whole_number
 from kaimedia.domain import utc_now
 from kaimedia.studio import Studio
 
 LIMIT = 50
 CALLER = "kaimedia.caller"
-LOCAL = "local"  # who calls without a token
+LOCAL = "local"  # the caller without a token
 
 TaskId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["0f8a3c5e9d7b4f6182a3b4c5d6e7f809"])]
 MediaId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
 UploadId = Annotated[str, Path(pattern=UPLOAD_ID, examples=["5b1e4f2d8a6c3b5e7f9012347d3f0a9c"])]
 CollectionId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
-AT_ONCE = 1000  # items one call changes
+MAX_IDS = 1000  # items changed by one request
 OneId = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)]
-MediaIds = Annotated[list[OneId], Field(min_length=1, max_length=AT_ONCE)]
-# What every reader of patterns takes alike: no control characters, and something beside blanks.
+MediaIds = Annotated[list[OneId], Field(min_length=1, max_length=MAX_IDS)]
+# Portable across regex engines: no control characters, and at least one non-blank.
 _CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _BLANK = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 ONE_LINE = f"^[^{_CONTROL}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
 Limit = Annotated[int, Query(ge=1, le=100, description="Items on one page.")]
 Cursor = Annotated[
     str | None,
-    Query(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="`next_cursor` of the page before, as it is."),
+    Query(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="`next_cursor` of the previous page, unchanged."),
 ]
-# Only the two JSON words: what else Python takes for true or false would pass unseen.
+# Only true and false: pydantic would accept many more spellings of a bool.
 Flag = Annotated[Literal["true", "false"] | None, Query(), WithJsonSchema({"type": "boolean"})]
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         pattern=r"^[!-~]{1,200}$",
-        description="Any text of your own, kept for two days: the same key with the same body gives the same task, "
-        "with another body 409. Send one, and a call may be repeated without paying twice. Without one, calls with "
-        "the same body that overlap give one task.",
+        description="Any text you choose, valid for two days: the same key with the same body returns the same task, "
+        "with another body 409. With a key, a request can be repeated without paying twice. Without one, overlapping "
+        "requests with the same body result in one task.",
         examples=["7f1c4b1e-order-42"],
     ),
 ]
@@ -51,14 +51,14 @@ IdempotencyKey = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls (the hash of the API token, or `local` without one) and when the call came in."""
+    """The caller (`id` is the hash of the API token, or `local` without one) and when the request arrived."""
 
-    person: str
+    id: str
     received_at: datetime
 
 
 def caller(request: Request) -> Caller:
-    """The caller as `Door` noted it, for rules that hold per person."""
+    """The caller as set by `ApiAuth`, for rules that apply per caller."""
     found: Caller | None = request.scope.get(CALLER)
     return found or Caller(LOCAL, utc_now())
 
@@ -67,9 +67,9 @@ def studio() -> Studio:
     """The studio of this process, for routes.
 
     Raises:
-        ConfigError, StoreError: it cannot be opened; the answer says why.
+        ConfigError, StoreError: it cannot be opened; the response says why.
     """
-    return bootstrap.studio()
+    return runtime.studio()
 
 
 CurrentStudio = Annotated[Studio, Depends(studio)]

@@ -1,4 +1,4 @@
-"""Errors over HTTP: one form (RFC 9457) for everything that goes wrong, in words and in a code."""
+"""Errors over HTTP: all are problem documents (RFC 9457) with a message and a code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kaimedia.api.wording import findings
+from kaimedia.api.validation_messages import findings
 from kaimedia.errors import ConfigError, InvalidRequest, KaimediaError, ProviderError
 from kaimedia.log import request_id
 
@@ -22,39 +22,39 @@ log = logging.getLogger("kaimedia.api")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "5"
-_CALL_AGAIN = "Call again in a few seconds; tasks under way go on by themselves."
-# What our fields are called in requests.
+_TRY_AGAIN = "Try again in a few seconds; running tasks continue automatically."
+# Names of our fields in requests.
 FIELDS = {"variants": "n_variants", "duration_s": "duration", "enhance": "is_enhance", "reference": "image_url"}
 _TITLES = {
     "invalid_request": "Check the request",
     "not_found": "Not found",
-    "stale": "Not possible in its present state",
-    "conflict": "Not possible beside what is there",
+    "stale": "Not possible in the current state",
+    "conflict": "Conflicts with existing data",
     "idempotency_conflict": "This Idempotency-Key is taken",
-    "bad_key": "The provider key is missing or refused",
+    "bad_key": "The provider key is missing or was rejected",
     "retired_model": "The provider retired this model",
-    "store_unavailable": "The database does not answer",
-    "storage_full": "The result could not be kept",
-    "database_closed": "The database waits for a decision",
-    "config": "A setting is wrong",
+    "store_unavailable": "The database is not responding",
+    "storage_full": "The result could not be saved",
+    "database_closed": "The database needs your decision",
+    "config": "A setting is invalid",
     "token_missing": "An API token is needed",
     "token_wrong": "This API token is not valid",
-    "token_unset": "Only for the machine it runs on",
-    "closed": "Closed at the moment",
+    "token_unset": "Only this machine can call the API",
+    "closed": "Unavailable at the moment",
     "body_too_large": "The body is too large",
-    "not_json": "Only JSON is read here",
+    "not_json": "The body must be JSON",
 }
 
 
 class FieldError(BaseModel):
-    """One field that is wrong."""
+    """An invalid field."""
 
     field: str
     message: str
 
 
 class Problem(BaseModel):
-    """What went wrong, for people (`title`, `detail`, `next_step`) and for programs (`code`, `field`)."""
+    """An error, for people (`title`, `detail`, `next_step`) and for programs (`code`, `field`)."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -62,7 +62,7 @@ class Problem(BaseModel):
                 "type": "about:blank",
                 "title": "Check the request",
                 "status": 422,
-                "detail": "GPT-4o Image makes 1:1, 3:2 or 2:3; 7:1 is not one of them.",
+                "detail": "GPT-4o Image supports 1:1, 3:2 or 2:3, not 7:1.",
                 "code": "invalid_request",
                 "next_step": "Correct the field and try again. Nothing was sent.",
                 "field": "aspect_ratio",
@@ -75,11 +75,11 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    code: str = Field(description="Stays the same when words change.")
-    next_step: str | None = Field(None, description="What a person can do about it.")
-    field: str | None = Field(None, description="The field at fault, for 422.")
-    errors: list[FieldError] | None = Field(None, description="All fields at fault, when there are several.")
-    request_id: str | None = Field(None, description="Names this call in the log.")
+    code: str = Field(description="Stable, unlike the texts.")
+    next_step: str | None = Field(None, description="What to do about it.")
+    field: str | None = Field(None, description="The invalid field, for 422.")
+    errors: list[FieldError] | None = Field(None, description="All invalid fields, if there are several.")
+    request_id: str | None = Field(None, description="Identifies this request in the log.")
 
 
 def problem(
@@ -92,7 +92,7 @@ def problem(
     errors: Sequence[FieldError] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """An answer of that form."""
+    """A problem document as a response."""
     body = Problem(
         title=_TITLES.get(code) or HTTPStatus(status).phrase,
         status=status,
@@ -110,33 +110,33 @@ def problem(
 
 
 def of_error(error: KaimediaError) -> JSONResponse:
-    """The answer for an error of the house."""
+    """The response for an error of the app."""
     field = FIELDS.get(error.field, error.field) if isinstance(error, InvalidRequest) else None
     if isinstance(error, ConfigError):
         field = error.setting
     headers = {"Retry-After": RETRY_AFTER_S} if error.retryable else None
-    # Those steps are about a task, which the engine takes up again; nobody repeats a call of the API.
-    step = _CALL_AGAIN if error.retryable and isinstance(error, ProviderError) else error.next_step
+    # Their own steps are about a task, which the engine retries; the API caller has to repeat the request.
+    step = _TRY_AGAIN if error.retryable and isinstance(error, ProviderError) else error.next_step
     return problem(error.http_status, error.code, error.message, next_step=step, field=field, headers=headers)
 
 
 def _of_validation(error: RequestValidationError) -> JSONResponse:
     if any(one["type"] == "json_invalid" for one in error.errors()):
-        return _no_json()
+        return _invalid_json()
     found = [FieldError(field=field, message=message) for field, message in findings(error.errors())]
     several = found if len(found) > 1 else None
     step = InvalidRequest.default_next_step
     return problem(422, "invalid_request", found[0].message, next_step=step, field=found[0].field, errors=several)
 
 
-def _no_json() -> JSONResponse:
-    return problem(422, "invalid_request", "The body is not JSON that can be read.", field="body")
+def _invalid_json() -> JSONResponse:
+    return problem(422, "invalid_request", "The body is not valid JSON.", field="body")
 
 
 async def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    if error.status_code == 400:  # only FastAPI says so, of bytes, brackets and numbers no reader takes
-        return _no_json()
+    if error.status_code == 400:  # only raised by FastAPI, for JSON it cannot read
+        return _invalid_json()
     if error.status_code == 405:
         error.headers = {"Allow": ", ".join(sorted(_methods(request)))}
     phrase = HTTPStatus(error.status_code).phrase
@@ -146,10 +146,10 @@ async def _of_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods(request: Request) -> set[str]:
-    """Everything the path can be asked; a route without parameters stands before those that fit it by accident."""
-    met = [route for route in request.app.state.own_routes if route.matches(request.scope)[0] is not Match.NONE]
-    exact = [route for route in met if not getattr(route, "param_convertors", None)]
-    found: set[str] = set().union(*(getattr(route, "methods", None) or set() for route in exact or met))
+    """The methods a path accepts; a route without parameters takes precedence over parameterized ones."""
+    matching = [route for route in request.app.state.own_routes if route.matches(request.scope)[0] is not Match.NONE]
+    exact = [route for route in matching if not getattr(route, "param_convertors", None)]
+    found: set[str] = set().union(*(getattr(route, "methods", None) or set() for route in exact or matching))
     return found | {"HEAD"} if "GET" in found else found
 
 
@@ -164,7 +164,7 @@ async def _of_request(_request: Request, error: Exception) -> JSONResponse:
 
 
 def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Let every error of the routes take this form."""
+    """Turn every error of the routes into a problem document."""
     app.state.own_routes = tuple(routes)
     app.add_exception_handler(KaimediaError, _of_kaimedia)
     app.add_exception_handler(RequestValidationError, _of_request)
@@ -172,7 +172,7 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
 
 class LastResort:
-    """ASGI middleware: what nobody else turned into an answer. Details go to the log, never to the caller."""
+    """ASGI middleware: unhandled exceptions become a 500. Details go to the log, never to the caller."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -187,9 +187,9 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:  # the API's boundary: whatever it is, the caller gets a problem and no detail
-            log.exception("an error of ours in %s %s", scope.get("method"), scope.get("path"))
+        except Exception:  # the API's boundary: the caller gets a problem document without details
+            log.exception("unhandled error in %s %s", scope.get("method"), scope.get("path"))
             if has_begun:
                 raise
-            words = "Something went wrong on our side; the log has it under the request id."
-            await problem(500, "error", words)(scope, receive, send)
+            detail = "An internal error occurred; find it in the log by the request id."
+            await problem(500, "error", detail)(scope, receive, send)

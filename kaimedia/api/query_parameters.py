@@ -1,4 +1,4 @@
-"""Query parameters that a route does not take: refused, because a mistyped filter would otherwise give everything."""
+"""Unknown query parameters are rejected: a mistyped filter would otherwise match everything."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from fastapi.routing import APIRoute
 
 from kaimedia.errors import InvalidRequest
 
-_LONGEST_NAME = 80
+_MAX_NAME_CHARS = 80
 
 
 async def known_parameters_only(request: Request) -> None:
-    """Hold the query of a call against the parameters of its route.
+    """Check the query of a request against the parameters of its route.
 
-    Reading one item takes any query: there, nothing that is passed over gives more than was meant.
+    Reading a single item accepts any query: ignoring a parameter cannot match too much there.
 
     Raises:
-        InvalidRequest: naming a parameter that the route does not take, or that is given more than once.
+        InvalidRequest: a parameter is unknown or given more than once.
     """
     is_one_item = request.method == "GET" and bool(request.path_params)
     if is_one_item or not request.query_params:
         return
-    taken, seen = _taken(request.scope["route"]), set()
+    known, seen = _known(request.scope["route"]), set()
     for name, _ in request.query_params.multi_items():
-        if name not in taken:
-            raise _unknown(name, taken)
+        if name not in known:
+            raise _unknown(name, known)
         if name in seen:
-            raise InvalidRequest(f"“{name}” is given more than once.", field=name, next_step="Give it once.")
+            raise InvalidRequest(f"“{name}” is given more than once.", field=name, next_step="Send it only once.")
         seen.add(name)
 
 
 KNOWN_ONLY = Depends(known_parameters_only)
 
 
-def _taken(route: APIRoute) -> list[str]:
+def _known(route: APIRoute) -> list[str]:
     fields = get_flat_params(route.dependant)
     return [field.alias for field in fields if isinstance(field.field_info, Query)]
 
 
-def _unknown(name: str, taken: Sequence[str]) -> InvalidRequest:
-    shown = "".join(character for character in name if character.isprintable())[:_LONGEST_NAME]
-    near = get_close_matches(name, taken, 1)
+def _unknown(name: str, known: Sequence[str]) -> InvalidRequest:
+    shown = "".join(character for character in name if character.isprintable())[:_MAX_NAME_CHARS]
+    near = get_close_matches(name, known, 1)
     hint = f" Did you mean “{near[0]}”?" if near else ""
     return InvalidRequest(
         f"“{shown}” is not a query parameter of this route.{hint}",
         field=shown,
-        next_step=f"It takes {', '.join(taken) or 'none'}. Nothing was changed.",
+        next_step=f"The route accepts: {', '.join(known) or 'none'}. Nothing was changed.",
     )

@@ -1,4 +1,4 @@
-"""What goes out: tasks, media, settings, models, as JSON."""
+"""Response schemas: tasks, media, models."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ T = TypeVar("T")
 
 
 class Out(BaseModel):
-    """Base of what goes out."""
+    """Base of response schemas."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True, protected_namespaces=())
 
 
 class PageOut(Out, Generic[T]):
-    """One page of a longer list; ask again with `cursor=next_cursor` until it is null."""
+    """One page of a list; repeat with `cursor=next_cursor` until it is null."""
 
     items: list[T]
     next_cursor: str | None
-    total: int = Field(description="Of all pages together.")
+    total: int = Field(description="Of all pages.")
 
 
 class Accepted(Out):
-    """A generation is in the queue; look at `/api/tasks/{task_id}` for what becomes of it."""
+    """The queued task; follow it at `/api/tasks/{task_id}`."""
 
     task_id: str
     media_id: int = Field(description="The first of `media_ids`.")
@@ -39,13 +39,13 @@ class Accepted(Out):
 
     @classmethod
     def of(cls, task: Task) -> Accepted:
-        """The answer for a task just made (or found again by its idempotency key)."""
+        """The response for a new task, or one found by its idempotency key."""
         first = task.media_ids[0] if task.media_ids else 0
         return cls(task_id=task.task_id, media_id=first, media_ids=list(task.media_ids), status=task.status)
 
 
 class TaskOut(Out):
-    """One generation asked for and what came of it."""
+    """A task: one generation and its results."""
 
     task_id: str
     type: Modality
@@ -55,14 +55,14 @@ class TaskOut(Out):
     provider_task_id: str | None
     status: Status
     phase: Phase
-    progress: float | None = Field(description="0–1 as the provider tells it; null where it tells none.")
-    note: str | None = Field(description="What is going on, when it is not plain.")
+    progress: float | None = Field(description="0–1 as reported by the provider; null if it reports none.")
+    note: str | None = Field(description="What is happening, if the phase does not say it.")
     media_ids: list[int]
-    result_urls: list[str] = Field(description="Our own addresses, as soon as each result is saved.")
+    result_urls: list[str] = Field(description="URLs on this host, as soon as each result is saved.")
     error: str | None
     error_code: ErrorCode | None
     may_have_cost: bool
-    hold_code: HoldCode | None = Field(description="Why it is not sent before a person says so.")
+    hold_code: HoldCode | None = Field(description="Why it is on hold until the user decides.")
     credits_estimated: float | None
     credits_actual: float | None
     retry_of: str | None
@@ -72,7 +72,7 @@ class TaskOut(Out):
 
     @classmethod
     def of(cls, task: Task, media: Iterable[Media]) -> TaskOut:
-        """The task with the addresses of what it made."""
+        """The task with the URLs of its results."""
         names = [item.filename for item in media if item.filename and item.status is Status.COMPLETED]
         same = {name: getattr(task, name) for name in _SAME_IN_TASK}
         return cls(
@@ -90,11 +90,11 @@ _SAME_IN_TASK = tuple(
 )
 
 
-GONE = "The file is no longer in the media folder: it was removed, or the disk was wiped."
+FILE_MISSING = "The file is no longer in the media folder: it was removed, or the disk was wiped."
 
 
 class MediaOut(Out):
-    """One picture or clip; addresses are null until it is saved."""
+    """An image or video; URLs are null until it is saved."""
 
     id: int
     task_id: str
@@ -104,7 +104,7 @@ class MediaOut(Out):
     model: str
     provider: ProviderKind
     aspect_ratio: str
-    duration: int | None = Field(description="Seconds, for clips.")
+    duration: int | None = Field(description="Seconds, for videos.")
     url: str | None
     thumbnail_url: str | None
     thumbnail_large_url: str | None
@@ -112,11 +112,11 @@ class MediaOut(Out):
     download_url: str | None
     mime_type: str | None
     condition: Condition = Field(
-        description="`damaged`: it arrived so every time. `unshowable`: a kind browsers do not show. `missing`: the "
-        "file is gone from the storage; addresses are null then."
+        description="`damaged`: the file arrived damaged every time. `unshowable`: browsers cannot display its format. "
+        "`missing`: the file is no longer in the storage; URLs are null."
     )
     fetchable_until: datetime | None = Field(
-        description="Until when a missing file can be fetched again; only with a single item."
+        description="Until when a missing file can be downloaded again; only set when reading a single item."
     )
     width_px: int | None
     height_px: int | None
@@ -126,29 +126,29 @@ class MediaOut(Out):
     is_favorite: bool
     tags: list[str]
     params: dict[str, Any]
-    reference_media_id: int | None = Field(description="The gallery item it was made from, if any.")
+    reference_media_id: int | None = Field(description="The gallery item used as the reference, if any.")
     error: str | None
     created_at: datetime
     completed_at: datetime | None
-    deleted_at: datetime | None = Field(description="Since when it is in the trash.")
+    deleted_at: datetime | None = Field(description="When it was moved to the trash.")
 
     @classmethod
     def of(cls, item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> MediaOut:
-        """The item with its addresses, as far as its file is there."""
-        is_there = item.condition is not Condition.MISSING
+        """The item with the URLs of its files, if they exist."""
+        has_file = item.condition is not Condition.MISSING
         return cls(
             fetchable_until=fetchable_until,
             tags=list(tags),
             type=item.media_type,
             duration=item.duration_s,
-            url=media_url(item.filename) if is_there else None,
-            thumbnail_url=media_url(item.thumbnail_path) if is_there else None,
-            thumbnail_large_url=media_url(item.thumbnail_large_path) if is_there else None,
-            poster_url=media_url(item.poster_path) if is_there else None,
-            download_url=media_url(item.filename, download=True) if is_there else None,
+            url=media_url(item.filename) if has_file else None,
+            thumbnail_url=media_url(item.thumbnail_path) if has_file else None,
+            thumbnail_large_url=media_url(item.thumbnail_large_path) if has_file else None,
+            poster_url=media_url(item.poster_path) if has_file else None,
+            download_url=media_url(item.filename, download=True) if has_file else None,
             params=dict(item.params),
             reference_media_id=item.parent_id,
-            error=item.error_message if is_there else GONE,
+            error=item.error_message if has_file else FILE_MISSING,
             **{name: getattr(item, name) for name in _SAME_IN_MEDIA},
         )
 
@@ -165,13 +165,13 @@ class Deleted(Out):
 
 
 class Matched(Out):
-    """How many of the items named are in the gallery: the change holds for those."""
+    """How many of the given items exist in the gallery and were changed."""
 
     matched: int
 
 
 class ParamOut(Out):
-    """One of a model's own request fields."""
+    """A parameter of a model."""
 
     name: str
     label: str
@@ -186,7 +186,7 @@ class ParamOut(Out):
 
 
 class ReferenceOut(Out):
-    """Whether and which reference pictures a model takes."""
+    """Which reference images a model accepts."""
 
     use: ReferenceUse
     types: list[str]
@@ -195,14 +195,14 @@ class ReferenceOut(Out):
 
 
 class PriceOut(Out):
-    """One row of the list price: the fields it is for, and credits."""
+    """A list price: the parameters it applies to, and credits."""
 
     when: dict[str, Any]
     credits: float
 
 
 class RetirementOut(Out):
-    """Since when the provider no longer runs it, and what to use instead."""
+    """When the provider retired the model, and what to use instead."""
 
     on: date
     replacement: str
@@ -210,17 +210,17 @@ class RetirementOut(Out):
 
 
 class ModelOut(Out):
-    """One entry of the catalogue: everything a form needs."""
+    """A model of the catalog: everything a form needs."""
 
     id: str
     label: str
     tagline: str
     type: Modality
     family: str
-    is_available: bool = Field(description="False when a request would be refused because the model is retired.")
+    is_available: bool = Field(description="False if requests are rejected because the model is retired.")
     retirement: RetirementOut | None
     aspect_ratios: list[str]
-    durations: list[int] = Field(description="Seconds; empty for pictures.")
+    durations: list[int] = Field(description="Seconds; empty for images.")
     default_duration: int | None
     n_variants: list[int]
     prompt_max_chars: int
@@ -230,11 +230,11 @@ class ModelOut(Out):
     prices: list[PriceOut]
     price_is_per_variant: bool
     prices_as_of: date
-    typical_s: tuple[int, int] = Field(description="How long it usually takes, from and to, seconds.")
+    typical_s: tuple[int, int] = Field(description="How long it usually takes: minimum and maximum, seconds.")
 
     @classmethod
     def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelOut:
-        """The entry as the API shows it."""
+        """The model as JSON."""
         retired = spec.retirement
         same = {name: getattr(spec, name) for name in _SAME_IN_MODEL}
         return cls(
@@ -270,5 +270,5 @@ _SAME_IN_MODEL = ("id", "label", "tagline", "prompt_max_chars", "supports_enhanc
 
 
 def page_of(page: Page[Any], items: list[T]) -> dict[str, Any]:
-    """A page with its items in the form that goes out."""
+    """A page with its items as response schemas."""
     return {"items": items, "next_cursor": page.next_cursor, "total": page.total}

@@ -1,4 +1,4 @@
-"""`/api/settings`: what Generate starts with, and the provider key, which goes in and never out."""
+"""`/api/settings`: the defaults of Generate, and the provider key, which is never returned."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from kaimedia.api.asks import whole
-from kaimedia.api.parameters import studio
+from kaimedia.api.parameters import CurrentStudio
+from kaimedia.api.request_schema import whole
 from kaimedia.api.schemas import Out
 from kaimedia.domain import Modality, ProviderKind, Settings
 from kaimedia.errors import InvalidRequest, StaleTransition
@@ -18,11 +18,10 @@ from kaimedia.kie.catalog import MODELS, by_modality, get
 from kaimedia.studio import Studio
 
 router = APIRouter(prefix="/settings", tags=["settings"])
-House = Annotated[Studio, Depends(studio)]
 MASK = "••••"
 
 
-# Which fields depend on which: field, its model's field, where a model lists what it offers.
+# Fields that depend on a model: the field, the field of its model, the list of values in the ModelSpec.
 DEPENDENT = (
     ("default_image_aspect_ratio", "default_image_model", "aspect_ratios"),
     ("default_variant_count", "default_image_model", "variants"),
@@ -31,12 +30,12 @@ DEPENDENT = (
 
 
 def _offered(name: str, modality: Modality) -> tuple[Any, ...]:
-    """Every value that some model of a modality offers."""
+    """Every value that some model of a modality supports."""
     return tuple(sorted({value for spec in by_modality(modality) for value in getattr(spec, name)}))
 
 
 def _rules(schema: dict[str, Any]) -> None:
-    """Values named together with a model must be that model's."""
+    """A value sent together with a model must be supported by that model."""
     schema["allOf"] = [
         {
             "if": {"properties": {model: {"const": spec.id}}, "required": [model]},
@@ -57,7 +56,7 @@ _SAVABLE = tuple(field.name for field in fields(Settings) if field.name.startswi
 
 
 class SettingsOut(Out):
-    """The defaults, and where new tasks go."""
+    """The defaults, and the provider that runs new tasks."""
 
     default_image_model: str
     default_video_model: str
@@ -67,15 +66,15 @@ class SettingsOut(Out):
     default_video_duration: int
     default_enhance: bool
     provider: ProviderKind
-    api_key: str | None = Field(description=f"Masked: `{MASK} 1a2b`. Null when there is none.")
+    api_key: str | None = Field(description=f"Masked: `{MASK} 1a2b`. Null if there is none.")
     api_key_source: str | None
     api_key_problem: str | None
     updated_at: datetime | None
 
     @classmethod
-    def of(cls, house: Studio) -> SettingsOut:
-        """The settings as they are now."""
-        saved, state = house.settings(), house.provider_state()
+    def of(cls, studio: Studio) -> SettingsOut:
+        """The current settings."""
+        saved, state = studio.settings.get(), studio.account.state()
         key = f"{MASK} {state.key_hint}".strip() if state.key_source else None
         if state.key_source and not state.key_hint:
             key = MASK
@@ -101,17 +100,17 @@ _KEY = Annotated[str, Field(pattern=r"^[!-~]{8,256}$")]
 
 
 class _Change(BaseModel):
-    """New values; what is left out stays as it is."""
+    """New values; omitted fields stay unchanged."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_rules)
 
-    api_key: _KEY | None = Field(None, description="The kie.ai key, kept encrypted. Null forgets the saved one.")
+    api_key: _KEY | None = Field(None, description="The kie.ai key, stored encrypted. Null deletes the saved key.")
 
 
 if TYPE_CHECKING:
     SettingsChange = _Change
 else:
-    # Every field may be left out, none but the key may be null.
+    # Every field is optional; only the key may be null.
     SettingsChange = create_model(
         "SettingsChange",
         __base__=_Change,
@@ -121,36 +120,36 @@ else:
 
 
 @router.get("")
-def get_settings(house: House) -> SettingsOut:
-    """The defaults, and where new tasks go. The key is never told."""
-    return SettingsOut.of(house)
+def get_settings(studio: CurrentStudio) -> SettingsOut:
+    """The defaults, and the provider that runs new tasks. The key is masked."""
+    return SettingsOut.of(studio)
 
 
 @router.put("")
-def put_settings(house: House, change: SettingsChange) -> SettingsOut:
-    """Save the values given. The provider is not asked about a new key; the Settings page does that."""
+def put_settings(studio: CurrentStudio, change: SettingsChange) -> SettingsOut:
+    """Save the given values. Does not check a new key with the provider; the Settings page does."""
     values = change.model_dump(include=change.model_fields_set - {"api_key"})
     if change.api_key is not None:
-        house.check_keeps_keys()  # before anything is saved: a refused call changes nothing
+        studio.account.check_can_save_keys()  # before anything is saved: a failed request changes nothing
     if values:
-        _follow(values, house.settings())
+        _adjust_dependent(values, studio.settings.get())
         try:
-            house.save_settings(**values)
+            studio.settings.save(**values)
         except InvalidRequest as error:
             if any(field == error.field and model in values for field, model, _ in DEPENDENT):
                 raise
-            # The value is one of ours; it is the model saved before that does not offer it.
-            raise StaleTransition(error.message, next_step="Name the model in the same call.") from error
+            # Some model supports the value, but not the saved model.
+            raise StaleTransition(error.message, next_step="Send the model in the same request.") from error
     if "api_key" in change.model_fields_set:
         if change.api_key is None:
-            house.remove_key()
+            studio.account.remove_key()
         else:
-            house.keep_key(change.api_key)
-    return SettingsOut.of(house)
+            studio.account.save_key_unchecked(change.api_key)
+    return SettingsOut.of(studio)
 
 
-def _follow(values: dict[str, Any], saved: Settings) -> None:
-    """A new model takes along what was saved for the old one, as far as it offers it."""
+def _adjust_dependent(values: dict[str, Any], saved: Settings) -> None:
+    """For a new model, replace saved values that it does not support."""
     for field, model, name in DEPENDENT:
         if model in values and field not in values:
             offered = getattr(get(values[model]), name)

@@ -1,4 +1,4 @@
-"""`/api/styles`: text and settings that go around a prompt. A request chooses one by `style`."""
+"""`/api/styles`: text and settings applied to a prompt. A request selects one by `style`."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from kaimedia.studio import Preset
 
 router = APIRouter(prefix="/styles", tags=["styles"])
 
-MOST_TEXT = 1498  # with the period and blank that join it to a prompt, what a style may add
-# Tabs and line ends are text here; something must be seen.
+MAX_TEXT_CHARS = 1498  # plus the period and space that join it to the prompt
+# Tabs and line breaks are allowed; at least one visible character is required.
 _CONTROL = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f"
 _BLANK = r"\u0009\u000a\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _TEXT = f"^[^{_CONTROL}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
 
 
 class StyleOut(Out):
-    """One style; what it does not set is null."""
+    """A style; values it does not set are null."""
 
-    id: str = Field(description="What `style` of a request takes; the name is taken as well.")
+    id: str = Field(description="The value for `style` in a request; the name works too.")
     name: str
-    type: Modality | None = Field(description="Null for a style that suits both kinds.")
-    prompt: str = Field(description="`{prompt}` is where the prompt goes.")
-    is_own: bool = Field(description="False for a style that ships with the product.")
-    model: str | None = Field(description="The model it is meant for; a request names its own.")
+    type: Modality | None = Field(description="Null if the style is for both types.")
+    prompt: str = Field(description="`{prompt}` marks where the prompt goes.")
+    is_own: bool = Field(description="False for a built-in style.")
+    model: str | None = Field(description="The model it is made for; a request still chooses its own.")
     aspect_ratio: str | None
     duration: int | None = Field(description="Seconds.")
     n_variants: int | None
@@ -38,14 +38,14 @@ class StyleOut(Out):
 
     @classmethod
     def of(cls, style: Preset) -> StyleOut:
-        """The style as the API shows it."""
+        """The style as JSON."""
         settings = style.settings
         return cls(
             id=style.id,
             name=style.name,
             type=None if style.kind == "both" else Modality(style.kind),
             prompt=style.prompt,
-            is_own=not style.is_ours,
+            is_own=not style.is_builtin,
             model=settings.model,
             aspect_ratio=settings.aspect_ratio,
             duration=settings.duration_s,
@@ -55,7 +55,7 @@ class StyleOut(Out):
 
 
 class StyleProblem(Out):
-    """A style file that is left out, and why."""
+    """A style file that was skipped, and why."""
 
     file: str
     line: int
@@ -63,14 +63,14 @@ class StyleProblem(Out):
 
 
 class Styles(Out):
-    """Every style, the person's own first, and the files that could not be used."""
+    """All styles, the user's own first, and the files that could not be read."""
 
     items: list[StyleOut]
     problems: list[StyleProblem]
 
 
 class NewStyle(BaseModel):
-    """A style to be saved."""
+    """A new style."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -83,16 +83,16 @@ class NewStyle(BaseModel):
         str,
         Field(
             min_length=1,
-            max_length=MOST_TEXT,
+            max_length=MAX_TEXT_CHARS,
             pattern=_TEXT,
-            description="`{prompt}`, once at most, is where the prompt goes; without it the text follows the prompt.",
+            description="`{prompt}`, at most once, is where the prompt goes; without it, the text follows the prompt.",
         ),
     ]
-    replace: bool = Field(False, description="Take the place of a style of one's own that has this name.")
+    replace: bool = Field(False, description="Replace your own style of this name.")
 
 
 class StyleChange(BaseModel):
-    """What a style of one's own shall be called."""
+    """A new name for a style."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Wet ink"}]})
 
@@ -105,34 +105,34 @@ StyleId = Annotated[str, Path(max_length=200, pattern=_ID, description="The `id`
 
 @router.get("")
 def list_styles(studio: CurrentStudio) -> Styles:
-    """Every style, one's own first, and the style files that could not be used."""
-    known = studio.presets()
-    problems = [StyleProblem(file=each.file, line=each.line, detail=each.words) for each in known.problems]
+    """All styles, your own first, and the style files that could not be read."""
+    known = studio.styles.all()
+    problems = [StyleProblem(file=each.file, line=each.line, detail=each.detail) for each in known.problems]
     return Styles(items=[StyleOut.of(each) for each in known.items], problems=problems)
 
 
 @router.post("", status_code=201)
 def save_style(studio: CurrentStudio, new: NewStyle) -> StyleOut:
-    """Save a style of one's own. A name that is taken is a 409; `replace` takes the place of one's own."""
+    """Save a style. If the name is taken: 409, unless `replace` is set and the style is your own."""
     try:
-        style_id = studio.save_style(new.name, new.text, replace=new.replace)
+        style_id = studio.styles.save(new.name, new.text, replace=new.replace)
     except InvalidRequest as error:
         if error.field != "name":
             raise
         raise Conflict(error.message, field="name", next_step=error.next_step) from error
-    return StyleOut.of(studio.style(style_id))
+    return StyleOut.of(studio.styles.get(style_id))
 
 
 @router.patch("/{style_id}")
 def rename_style(studio: CurrentStudio, style_id: StyleId, change: StyleChange) -> StyleOut:
-    """Rename a style of one's own; its id stays. A name that is taken is a 409."""
-    studio.rename_style(style_id, change.name)
-    return StyleOut.of(studio.style(style_id))
+    """Rename one of your styles; its id stays. If the name is taken: 409."""
+    studio.styles.rename(style_id, change.name)
+    return StyleOut.of(studio.styles.get(style_id))
 
 
 @router.delete("/{style_id}")
 def delete_style(studio: CurrentStudio, style_id: StyleId) -> StyleOut:
-    """Delete a style of one's own; its file moves to the folder `deleted` beside the others. Answers what it was."""
-    was = StyleOut.of(studio.style(style_id))
-    studio.delete_style(style_id)  # by its id alone: a name that equals an old id is another style
-    return was
+    """Delete one of your styles; its file moves to the folder `deleted`. Returns the deleted style."""
+    deleted = StyleOut.of(studio.styles.get(style_id))
+    studio.styles.delete(style_id)  # by id only: a style whose name equals this id is a different one
+    return deleted

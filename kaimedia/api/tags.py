@@ -1,4 +1,4 @@
-"""`/api/tags`: the tags of the gallery. They are put on and taken off by `PATCH /api/media`."""
+"""`/api/tags`: the tags of the gallery. `PATCH /api/media` adds and removes them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ router = APIRouter(prefix="/tags", tags=["tags"])
 
 
 class TagOut(Out):
-    """One tag and the number of items in the gallery that have it."""
+    """A tag and how many gallery items have it."""
 
     name: str
     count: int
 
 
 class Tags(Out):
-    """Every tag of the gallery, the most used first."""
+    """All tags of the gallery, the most used first."""
 
     items: list[TagOut]
 
 
 @router.get("")
 def list_tags(studio: CurrentStudio) -> Tags:
-    """Every tag in the gallery with the number of its items, the most used first."""
-    return Tags(items=[TagOut(name=name, count=count) for name, count in studio.tags()])
+    """All tags of the gallery with their number of items, the most used first."""
+    return Tags(items=[TagOut(name=name, count=count) for name, count in studio.collections.tags()])
 
 
 @router.delete("")
 def remove_tag(
     studio: CurrentStudio,
-    name: Annotated[str, Query(min_length=1, max_length=40, pattern=ONE_LINE, description="In any case.")],
+    name: Annotated[str, Query(min_length=1, max_length=40, pattern=ONE_LINE, description="Case does not matter.")],
 ) -> Matched:
-    """Take a tag off every item that has it, also in the trash. The items stay."""
-    return Matched(matched=studio.remove_tag(name))
+    """Remove a tag from every item that has it, including the trash. The items stay."""
+    return Matched(matched=studio.collections.remove_tag(name))

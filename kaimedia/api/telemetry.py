@@ -1,4 +1,4 @@
-"""What is counted: calls by route and answer, their time, callbacks by outcome; and what every call carries."""
+"""Metrics of API requests and callbacks, request ids, and default response headers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kaimedia.log import name_of_call, request_id
+from kaimedia.log import request_id, request_id_for
 
 log = logging.getLogger("kaimedia.api")
 
@@ -19,24 +19,22 @@ NO_ROUTE = "none"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 REGISTRY = CollectorRegistry()
-CALLS = Counter("kaimedia_http_requests", "API calls", ["method", "route", "status"], registry=REGISTRY)
+CALLS = Counter("kaimedia_http_requests", "API requests", ["method", "route", "status"], registry=REGISTRY)
 SECONDS = Histogram(
     "kaimedia_http_request_seconds",
-    "Time to answer an API call, seconds",
+    "Response time of API requests, seconds",
     ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
     registry=REGISTRY,
 )
-CALLBACKS = Counter(
-    "kaimedia_callbacks", "Callbacks of the provider by what became of them", ["outcome"], registry=REGISTRY
-)
+CALLBACKS = Counter("kaimedia_callbacks", "Callbacks from the provider, by outcome", ["outcome"], registry=REGISTRY)
 
 
 class Telemetry:
-    """ASGI middleware: a request id for log and answer, a line for the log, a count and a time for the metrics.
+    """ASGI middleware: adds a request id, logs the request, and updates the metrics.
 
-    What was read well is told at level debug, all else at info. The line names the route, never the path: that may
-    hold a secret.
+    Successful reads are logged at debug level, everything else at info. The log has the route, never the path, which
+    may contain a secret.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -46,9 +44,9 @@ class Telemetry:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        name = name_of_call(Headers(scope=scope).get(HEADER, ""))
+        name = request_id_for(Headers(scope=scope).get(HEADER, ""))
         status = 500
-        begun = time.perf_counter()
+        started = time.perf_counter()
 
         async def named(message: Message) -> None:
             nonlocal status
@@ -64,7 +62,7 @@ class Telemetry:
         try:
             await self._app(scope, receive, named)
         finally:
-            took_s = time.perf_counter() - begun
+            took_s = time.perf_counter() - started
             route, method = _route(scope), scope["method"] if scope["method"] in _METHODS else "other"
             CALLS.labels(method, route, str(status)).inc()
             SECONDS.labels(route).observe(took_s)
@@ -74,9 +72,9 @@ class Telemetry:
 
 
 def _route(scope: Scope) -> str:
-    """The route's template, `none` without one; never the path itself, which is unbounded."""
-    met = scope.get("route")
-    if met is None or isinstance(met, Mount):  # refused before our routes were asked, or none of them
+    """The route template, or `none`; never the path itself, which has unbounded values."""
+    route = scope.get("route")
+    if route is None or isinstance(route, Mount):  # rejected before routing, or no route matched
         known = getattr(scope["app"].state, "own_routes", ())
-        met = next((route for route in known if route.matches(scope)[0] is not Match.NONE), None)
-    return getattr(met, "path_format", NO_ROUTE)
+        route = next((each for each in known if each.matches(scope)[0] is not Match.NONE), None)
+    return getattr(route, "path_format", NO_ROUTE)

@@ -1,4 +1,4 @@
-"""`/api/uploads`: an image sent ahead, to be the reference of tasks."""
+"""`/api/uploads`: upload an image to use as a reference."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
-from kaimedia.api.asks import UPLOAD_ID
 from kaimedia.api.parameters import Caller, CurrentStudio, UploadId, caller
+from kaimedia.api.request_schema import UPLOAD_ID
 from kaimedia.api.schemas import Deleted, Out
 from kaimedia.errors import InvalidRequest, TooLarge, UnsupportedMedia
 from kaimedia.studio import Incoming, Upload
@@ -23,13 +23,13 @@ Sender = Annotated[Caller, Depends(caller)]
 
 FIELD = "image"
 PIECE_BYTES = 256 * 1024
-MOST_FORM_BYTES = 27_000_000  # an image of the largest size and what a form puts around it
+MAX_FORM_BYTES = 27_000_000  # the largest image plus the overhead of a form
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {"type": "object", "properties": {FIELD: _BYTES["schema"]}, "required": [FIELD]}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The bytes of a PNG, JPEG or WebP image, or a form with one in the field `image`.",
+        "description": "A PNG, JPEG or WebP image, or a form with one in the field `image`.",
         "content": {
             "image/png": _BYTES,
             "image/jpeg": _BYTES,
@@ -44,51 +44,51 @@ _BODY: dict[str, Any] = {
 
 
 class UploadOut(Out):
-    """An image that waits for the tasks that use it."""
+    """An uploaded image."""
 
-    upload_id: str = Field(pattern=UPLOAD_ID, description="What `image_upload_id` takes.")
-    mime_type: str = Field(description="What its bytes say, whatever the request said.")
+    upload_id: str = Field(pattern=UPLOAD_ID, description="The value for `image_upload_id`.")
+    mime_type: str = Field(description="Detected from the bytes, whatever the request says.")
     width_px: int
     height_px: int
     size_bytes: int
-    expires_at: datetime = Field(description="It goes then unless it is used; every use gives it another day.")
+    expires_at: datetime = Field(description="When it is deleted; every use adds another day.")
 
     @classmethod
     def of(cls, upload: Upload) -> UploadOut:
-        """The upload as the API shows it."""
+        """The upload as JSON."""
         return cls(**{name: getattr(upload, name) for name in cls.model_fields})
 
 
 @router.post("", status_code=201, openapi_extra=_BODY)
 async def upload_image(request: Request, studio: CurrentStudio, sender: Sender) -> UploadOut:
-    """Send an image ahead, as the body itself or in a form; only the same API token can use it.
+    """Upload an image, as the request body or in a form; only the same API token can use it.
 
-    What it is, its bytes decide: PNG, JPEG or WebP, up to 25 MiB and 50 megapixels (WebP: 25). It is kept for 24 hours
+    PNG, JPEG or WebP (detected from the bytes), up to 25 MiB and 50 megapixels (WebP: 25). It is stored for 24 hours
     after its last use.
     """
     incoming = await run_in_threadpool(studio.uploads.begin)
     try:
         await _receive(request, incoming)
-        return UploadOut.of(await run_in_threadpool(studio.uploads.keep, incoming, sender.person))
+        return UploadOut.of(await run_in_threadpool(studio.uploads.save, incoming, sender.id))
     finally:
         await run_in_threadpool(incoming.discard)
 
 
 @router.delete("/{upload_id}")
 def delete_upload(studio: CurrentStudio, sender: Sender, upload_id: UploadId) -> Deleted:
-    """Delete an upload at once. Tasks that were given it have their own copy."""
-    studio.uploads.remove(upload_id, sender.person)
+    """Delete an upload now. Tasks that use it have their own copy."""
+    studio.uploads.remove(upload_id, sender.id)
     return Deleted(deleted=1)
 
 
 async def _receive(request: Request, incoming: Incoming) -> None:
-    """Take the image out of the body, piece by piece: it is never in memory as a whole."""
+    """Read the image from the body in chunks; it is never in memory as a whole."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > MOST_FORM_BYTES:
+    if declared.isdigit() and int(declared) > MAX_FORM_BYTES:
         raise _too_large()
     if kind == "application/json":
-        raise UnsupportedMedia("This route takes the image itself, not JSON.")
+        raise UnsupportedMedia("This route accepts an image, not JSON.")
     is_empty = True
     if kind == "multipart/form-data":
         is_empty = not await _receive_form(request, incoming)
@@ -97,18 +97,18 @@ async def _receive(request: Request, incoming: Incoming) -> None:
             is_empty = is_empty and not piece
             await run_in_threadpool(incoming.write, piece)
     if is_empty:
-        raise InvalidRequest(f"Send an image, as the body itself or in the form field “{FIELD}”.", field=FIELD)
+        raise InvalidRequest(f"Send an image, as the request body or in the form field “{FIELD}”.", field=FIELD)
 
 
 async def _receive_form(request: Request, incoming: Incoming) -> int:
-    """The number of bytes in the form's image."""
+    """Write the form's image to `incoming`; return its size in bytes."""
     received = 0
 
     async def counted() -> Message:
         nonlocal received
         message = await request.receive()
         received += len(message.get("body", b""))
-        if received > MOST_FORM_BYTES:
+        if received > MAX_FORM_BYTES:
             raise _too_large()
         return message
 
@@ -119,10 +119,10 @@ async def _receive_form(request: Request, incoming: Incoming) -> int:
             while isinstance(file, UploadFile) and (piece := await file.read(PIECE_BYTES)):
                 written += len(piece)
                 await run_in_threadpool(incoming.write, piece)
-    except HTTPException as error:  # the only one a form raises: it cannot be read
+    except HTTPException as error:  # raised only for an unreadable form
         raise InvalidRequest("The form cannot be read.", field="body") from error
     return written
 
 
 def _too_large() -> TooLarge:
-    return TooLarge("This image is larger than any model takes.", next_step="Use an image up to 25 MiB.")
+    return TooLarge("This image is larger than any model accepts.", next_step="Use an image up to 25 MiB.")

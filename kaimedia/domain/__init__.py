@@ -1,6 +1,6 @@
-"""The words of the house as frozen values: what is asked, what came of it, what is kept.
+"""The domain model as frozen values: requests, tasks, media, settings.
 
-Nothing here does I/O. Rows of the store never leave `kaimedia.store`; these do.
+Nothing here does I/O. Database rows never leave `kaimedia.store`; these values do.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from kaimedia.domain.gallery import (
     Collection,
     Counts,
     DiskUse,
+    GalleryView,
+    IdIndex,
     MediaDetails,
     MediaQuery,
-    Outline,
-    Shelf,
     Sort,
     TrashState,
 )
@@ -48,13 +48,14 @@ __all__ = [
     "Counts",
     "DiskUse",
     "ErrorCode",
+    "GalleryView",
     "GenerationRequest",
     "HoldCode",
+    "IdIndex",
     "Media",
     "MediaDetails",
     "MediaQuery",
     "Modality",
-    "Outline",
     "Pace",
     "Page",
     "Phase",
@@ -62,7 +63,6 @@ __all__ = [
     "Reference",
     "SavedFile",
     "Settings",
-    "Shelf",
     "Sort",
     "Status",
     "Task",

@@ -1,4 +1,4 @@
-"""Why a database waits for a person."""
+"""Why a database waits for a decision by the user."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from enum import StrEnum
 
 
 class ClosedReason(StrEnum):
-    """Why a database is not used before a person decides."""
+    """Why a database is not used until the user decides."""
 
     DAMAGED = "damaged"
-    MISSING = "missing"  # there was one, copies of it are there
-    MOVED = "moved"  # deleted or replaced under the running app
+    MISSING = "missing"  # there was one: copies of it exist
+    MOVED = "moved"  # deleted or replaced while the app runs

@@ -1,4 +1,4 @@
-"""What is asked of the gallery, and what it answers."""
+"""Queries of the gallery and their results."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Sort(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
-    LONGEST = "longest"  # by duration, the longest first; what has the same (or none) newest first
+    LONGEST = "longest"  # by duration, longest first; items with the same (or none) newest first
 
 
-class Shelf(StrEnum):
-    """Which items a listing is about."""
+class GalleryView(StrEnum):
+    """Which items a listing shows."""
 
     FINISHED = "finished"
     WORKING = "working"  # pending or processing
@@ -30,16 +30,16 @@ class Shelf(StrEnum):
 class MediaQuery:
     """Which media to list.
 
-    `words` are searched in prompts. `created_from` and `created_before` are aware moments, the second one outside.
+    `text` is searched for in prompts. `created_from` (inclusive) and `created_before` (exclusive) are aware times.
     `limit` and `cursor` are for pages only.
     """
 
     media_type: Modality | None = None
     model: str | None = None
     favorites_only: bool = False
-    words: str | None = None
+    text: str | None = None
     sort: Sort = Sort.NEWEST
-    shelf: Shelf = Shelf.FINISHED
+    view: GalleryView = GalleryView.FINISHED
     created_from: datetime | None = None
     created_before: datetime | None = None
     tag: str | None = None
@@ -49,10 +49,10 @@ class MediaQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """A whole listing without its content: ids in order and one letter of shape for each.
+class IdIndex:
+    """A whole listing without its content: ids in order, and in `ratios` one character of aspect code for each.
 
-    `months` names where months begin, as ("2026-11", index of its first item); empty when the order is not by time.
+    `months` says where months begin, as ("2026-11", index of its first item); empty when not sorted by time.
     """
 
     ids: tuple[int, ...]
@@ -67,10 +67,10 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many items a query's neighbours would find.
+    """How many items variations of a query would find.
 
-    `all`, `images` and `videos` hold under the other filters whatever the kind, `favorites` whatever the favourites
-    filter; `working`, `failed` and `trash` count whole shelves.
+    `all`, `images` and `videos` apply every filter but the media type, `favorites` every filter but its own;
+    `working`, `failed` and `trash` count those whole views.
     """
 
     all: int
@@ -84,7 +84,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A named set of items; `count` is of those in the gallery."""
+    """A named set of items; `count` excludes those in the trash."""
 
     id: int
     name: str
@@ -94,20 +94,20 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class MediaDetails:
-    """All that is known of one item. `siblings` are the task's finished media, itself included, by variant."""
+    """Everything about one item. `siblings` are the task's finished media, itself included, by variant."""
 
     media: Media
     task: Task | None
     tags: tuple[str, ...] = ()
     collections: tuple[Collection, ...] = ()
     siblings: tuple[Media, ...] = ()
-    reference: Media | None = None  # the item it was made from, while it is there
-    made_from_this: tuple[Media, ...] = ()  # the newest ones
+    reference: Media | None = None  # the item it was made from, while it exists
+    made_from_this: tuple[Media, ...] = ()  # only the newest
 
 
 @dataclass(frozen=True, slots=True)
 class TrashState:
-    """What lies in the trash; `size_bytes` without thumbnails."""
+    """What is in the trash; `size_bytes` without thumbnails."""
 
     count: int
     size_bytes: int
@@ -116,7 +116,7 @@ class TrashState:
 
 @dataclass(frozen=True, slots=True)
 class DiskUse:
-    """How much the results take, without thumbnails; `trash_bytes` is part of `media_bytes`."""
+    """How much disk space the results take, without thumbnails; `trash_bytes` is part of `media_bytes`."""
 
     media_bytes: int
     trash_bytes: int

@@ -1,4 +1,4 @@
-"""How many uploaded files may wait in the server's memory, of one session and of all."""
+"""How many uploaded files may be held in the server's memory, per session and in total."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ _FULL = "Remove an image or reload the page, then choose it again."
 
 @dataclass(frozen=True, slots=True)
 class UploadRefusal:
-    """Why a file is not taken: an HTTP status, and words for the person who chose it."""
+    """Why a file is not accepted: an HTTP status and a message for the user."""
 
     status: int
     detail: str
 
 
 NOT_ADMITTED = UploadRefusal(403, "Sign in before you upload a file.")
-PAGE_FULL = UploadRefusal(429, f"This page holds as many uploaded files as it may. {_FULL}")
-SERVER_FULL = UploadRefusal(507, "The server holds as many uploaded files as it may. Try again in a minute.")
+PAGE_FULL = UploadRefusal(429, f"This page already holds as many uploaded files as it can. {_FULL}")
+SERVER_FULL = UploadRefusal(507, "The server already holds as many uploaded files as it can. Try again in a minute.")
 
 
 @dataclass(frozen=True, slots=True)
 class UploadCaps:
-    """Files that are held at a time. `unknown_bytes` is what a body without a length is counted as."""
+    """Limits on files held at a time. A body of unknown length counts as `unknown_bytes`."""
 
     session_files: int = 2
     session_bytes: int = 30_000_000
@@ -31,7 +31,7 @@ class UploadCaps:
     unknown_bytes: int = 26 * 1024 * 1024
 
     def refusal(self, of_session: Sequence[int], all_bytes: int, size: int) -> UploadRefusal | None:
-        """Why one more file of `size` bytes is too much beside those held; None when it is not."""
+        """Why one more file of `size` bytes exceeds the limits; None when it does not."""
         if len(of_session) >= self.session_files or sum(of_session) + size > self.session_bytes:
             return PAGE_FULL
         return SERVER_FULL if all_bytes + size > self.total_bytes else None

@@ -1,4 +1,4 @@
-"""What is asked, what came of it, what is kept."""
+"""Requests, tasks, media, settings and their states."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-# Nothing is put off for longer, and no lease runs longer. A time in a row that lies further ahead comes from a clock
-# that was wrong when it was written, and counts as over.
+# Nothing is deferred for longer, and no lease runs longer. A time in a row that lies further ahead was written by a
+# wrong clock and counts as past.
 LONGEST_WAIT_S = 900.0
 LONGEST_LEASE_S = 900.0
 
 
 def utc_now() -> datetime:
-    """The present moment, aware, UTC."""
+    """The current time, aware, UTC."""
     return datetime.now(UTC)
 
 
@@ -39,14 +39,14 @@ class Status(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where exactly a task stands; each phase belongs to one `Status`."""
+    """The exact state of a task; each phase belongs to one `Status`."""
 
-    PREPARING = "preparing"  # pending: the reference image is still to be checked and uploaded; free
-    QUEUED = "queued"  # pending: ready to be sent; cancelling is free
-    SENDING = "sending"  # processing: the paid call is under way or its reply was lost in a crash
-    WAITING = "waiting"  # processing: accepted, in the provider's line
-    GENERATING = "generating"  # processing: the provider works on it
-    SAVING = "saving"  # processing: made; we are fetching the files
+    PREPARING = "preparing"  # pending: the reference image is being checked and uploaded; free
+    QUEUED = "queued"  # pending: ready to be sent; canceling is free
+    SENDING = "sending"  # processing: the paid call is in progress or its reply was lost in a crash
+    WAITING = "waiting"  # processing: accepted, in the provider's queue
+    GENERATING = "generating"  # processing: the provider is working on it
+    SAVING = "saving"  # processing: generated; we are fetching the files
     DONE = "done"  # completed
     FAILED = "failed"  # failed: `ErrorCode` says why
 
@@ -78,37 +78,37 @@ class ErrorCode(StrEnum):
     BAD_REFERENCE = "bad_reference"
     RETIRED_MODEL = "retired_model"
     PROVIDER_FAILED = "provider_failed"
-    EXPIRED = "expired"  # past the model's deadline; may still finish, can be watched again
-    NOT_SAVED = "not_saved"  # made and paid, but the files could not be kept
-    OUTCOME_UNKNOWN = "outcome_unknown"  # sent, reply lost: may be paid, never sent again by itself
+    EXPIRED = "expired"  # past the model's deadline; may still finish, can be checked again
+    NOT_SAVED = "not_saved"  # generated and paid, but the files could not be saved
+    OUTCOME_UNKNOWN = "outcome_unknown"  # sent, reply lost: may be paid, never sent again automatically
     CANCELLED = "cancelled"
 
 
 class HoldCode(StrEnum):
-    """Why a task that was not sent waits for a person, as stored in `tasks.hold_code`."""
+    """Why an unsent task waits for a decision by the user, as stored in `tasks.hold_code`."""
 
-    COPY = "copy"  # this database is a copy: the original may have sent and paid it already
+    COPY = "copy"  # this database is a copy: the original may have sent and paid for it already
 
 
 class CopyReason(StrEnum):
-    """How it was found that a database is a copy of another, or was set back to an earlier state."""
+    """What shows that a database is a copy of another, or was restored to an earlier state."""
 
-    MARKED = "marked"  # made by `backup`, or put aside by a restore
-    BEHIND = "behind"  # more tasks were sent from here than it knows of
-    ELSEWHERE = "elsewhere"  # another file or another server than it was written on
+    MARKED = "marked"  # made by `backup`, or set aside by a restore
+    BEHIND = "behind"  # more tasks were sent from here than it has recorded
+    ELSEWHERE = "elsewhere"  # not the file or the server it was written on
 
 
 class Condition(StrEnum):
-    """What is to be said about a stored file, as in `media.condition`."""
+    """The condition of a stored file, as in `media.condition`."""
 
     OK = "ok"
-    DAMAGED = "damaged"  # it lacks its end or cannot be read as a whole; no better one could be fetched
-    UNSHOWABLE = "unshowable"  # whole, but of a kind that browsers do not show
-    MISSING = "missing"  # never stored: found out when somebody looks, the file is no longer where it was put
+    DAMAGED = "damaged"  # truncated or not fully readable; no better copy could be fetched
+    UNSHOWABLE = "unshowable"  # complete, but of a type that browsers do not show
+    MISSING = "missing"  # never stored in the database: found when the item is opened and its file does not exist
 
 
 class ProviderKind(StrEnum):
-    """Who a task is sent to; frozen in the task, so that a saved key never moves running work."""
+    """Where a task is sent; frozen in the task, so that saving a key never moves a running task."""
 
     KIE = "kie"
     SANDBOX = "sandbox"
@@ -116,10 +116,10 @@ class ProviderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference image: a checked file we hold, or a link still to be fetched.
+    """A reference image: a stored, checked file, or a link still to be fetched.
 
-    Exactly one of `filename` (a name in the reference folder) and `url` is set. `media_id` names the gallery
-    item it was taken from, where it was.
+    Exactly one of `filename` (a name in the reference folder) and `url` is set. `media_id` is the gallery
+    item it was taken from, if any.
     """
 
     filename: str | None = None
@@ -133,10 +133,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """One generation as asked for; validated by `ModelSpec.validate` and then frozen in the task.
+    """One generation request; validated by `kie.validation.validate` and then frozen in the task.
 
     `params` holds the model's own fields by name (`quality`, `negative_prompt`, …), JSON values only.
-    `duration_s` is whole seconds, None for images. `variants` is the number of pictures asked for, 1–4.
+    `duration_s` is whole seconds, None for images. `variants` is the number of images requested, 1–4.
     """
 
     model: str
@@ -151,7 +151,7 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One generation asked for and what came of it (read model)."""
+    """One generation request and its outcome (read model)."""
 
     task_id: str  # ours, 32 hex digits
     modality: Modality
@@ -160,38 +160,38 @@ class Task:
     request: GenerationRequest
     status: Status
     phase: Phase
-    progress: float | None  # 0–1 as the provider tells it, else None
+    progress: float | None  # 0–1 as the provider reports it, else None
     media_ids: tuple[int, ...]
     created_at: datetime
     updated_at: datetime
     provider_task_id: str | None = None
-    is_id_unproven: bool = False  # that id was typed or told by an unsigned callback, and no record was seen yet
+    is_id_unproven: bool = False  # the id was typed or came in an unsigned callback, and no record was seen yet
     error_code: ErrorCode | None = None
     error_message: str | None = None
-    note: str | None = None  # what is going on, when it is not plain: "Sending again in 20 s: …"
+    note: str | None = None  # what is happening, when it is not obvious: "Sending again in 20 s: …"
     may_have_cost: bool = False
     credits_estimated: float | None = None
     credits_actual: float | None = None
-    result_urls: tuple[str, ...] = ()  # the provider's links, dead after a day
-    reference_url: str | None = None  # where the provider finds the uploaded reference
-    nonce: str = ""  # in our callback address; adopts a task whose reply was lost
+    result_urls: tuple[str, ...] = ()  # the provider's links, which expire after a day
+    reference_url: str | None = None  # the uploaded reference image at the provider
+    nonce: str = ""  # in our callback address; identifies a task whose reply was lost
     attempts: int = 0  # steps that failed in a row, for the back-off
-    findings: Mapping[str, str] = field(default_factory=dict)  # result number -> SHA-256 of a damaged arrival
-    extra_results: int = 0  # links beyond the number asked for, not saved
+    findings: Mapping[str, str] = field(default_factory=dict)  # result number -> SHA-256 of a damaged download
+    extra_results: int = 0  # links beyond the number requested, not saved
     shared_provider_task_id: str | None = None  # the id in kie.ai's reply, when another task has it already
     sent_at: datetime | None = None
     accepted_at: datetime | None = None
     provider_done_at: datetime | None = None
     completed_at: datetime | None = None
     dismissed_at: datetime | None = None
-    due_at: datetime | None = None  # when the engine looks next; None = never
+    due_at: datetime | None = None  # when the engine handles it next; None = never
     retry_of: str | None = None
-    hold_code: HoldCode | None = None  # not sent before a person says so
+    hold_code: HoldCode | None = None  # not sent until the user decides
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One picture or clip (read model). Names are file names in the media storage."""
+    """One image or video (read model). Names are file names in the media storage."""
 
     id: int
     media_type: Modality
@@ -206,7 +206,7 @@ class Media:
     file_path: str | None = None
     thumbnail_path: str | None = None  # file name of the small thumbnail (longest side 512 px)
     thumbnail_large_path: str | None = None  # the same at 1,024 px
-    poster_path: str | None = None  # first good frame of a clip
+    poster_path: str | None = None  # first good frame of a video
     duration_s: int | None = None  # stored as `duration`, whole seconds
     width_px: int | None = None
     height_px: int | None = None
@@ -214,10 +214,10 @@ class Media:
     sha256: str | None = None
     mime_type: str | None = None
     condition: Condition = Condition.OK
-    colors: str | None = None  # two mean colours, "rrggbbrrggbb": top and bottom
-    variant: int = 0  # place among the task's results, from 0
+    colors: str | None = None  # two mean colors, "rrggbbrrggbb": top and bottom
+    variant: int = 0  # index among the task's results, from 0
     is_favorite: bool = False
-    parent_id: int | None = None  # the media used as its reference
+    parent_id: int | None = None  # the media item used as its reference
     params: Mapping[str, Any] = field(default_factory=dict)
     error_message: str | None = None
     completed_at: datetime | None = None
@@ -226,7 +226,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """One result after saving: facts for the media row. Names are file names in the storage."""
+    """One saved result: the values for its media row. Names are file names in the storage."""
 
     filename: str
     mime_type: str
@@ -239,13 +239,13 @@ class SavedFile:
     thumbnail_large_name: str | None
     poster_name: str | None
     colors: str | None
-    media_type: Modality | None = None  # what the bytes are, None where they are neither image nor video
+    media_type: Modality | None = None  # by its bytes; None when they are neither image nor video
     condition: Condition = Condition.OK
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What Generate starts with, and whether a provider key is saved (never the key)."""
+    """Defaults of the Generate page, and whether a provider key is saved (never the key)."""
 
     default_image_model: str = "gpt4o-image"
     default_video_model: str = "veo3_fast"
@@ -271,8 +271,8 @@ class Page(Generic[T]):
 class TaskChange:
     """A guarded write to one task: applied only while it is in one of `expect` (and, if named, leased to `owner`).
 
-    `fields` are names of `Task` with their new values; a new `phase` sets `status` and the media rows with it.
-    The lease is given back unless `keep_lease`.
+    `fields` maps fields of `Task` to their new values; a new `phase` also sets `status` and the media rows.
+    The lease is released unless `keep_lease`.
     """
 
     task_id: str
@@ -284,7 +284,7 @@ class TaskChange:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A rate held for the whole account: `rate_per_s` on average, `burst` at once."""
+    """A rate limit for the whole account: `rate_per_s` on average, `burst` at once."""
 
     name: str
     rate_per_s: float

@@ -1,1 +1,1 @@
-"""How tasks run: steps done once each, a plan of when, an engine that drives them."""
+"""How tasks run: handlers for each step, a schedule, and the engine that drives them."""

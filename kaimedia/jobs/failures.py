@@ -1,4 +1,4 @@
-"""From an error or a report to what is written on the task; one place says who may have paid."""
+"""Turns an error or a provider report into task fields; the one place that decides `may_have_cost`."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ _BY_ERROR: tuple[tuple[type[KaimediaError], ErrorCode], ...] = (
 _BY_FAULT = {code.value: code for code in ErrorCode}
 
 LOST_IN_CRASH = (
-    "The app stopped while this was being sent, so nobody knows whether kie.ai accepted it. "
-    "It may have been charged and is not sent again by itself."
+    "The app stopped while this was being sent, so it is unknown whether kie.ai accepted it. "
+    "It may have been charged and is not sent again automatically."
 )
 LOST_REPLY = (
-    "It was being sent when something of ours failed. It may have been charged and is not sent again by itself."
+    "An internal error occurred while this was being sent. "
+    "It may have been charged and is not sent again automatically."
 )
 
 
 def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dict[str, Any]:
-    """The fields of a task that ends here."""
+    """The fields of a task that fails with this code."""
     return {
         "phase": Phase.FAILED,
         "error_code": code,
@@ -52,50 +53,50 @@ def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dic
 
 
 def from_error(error: KaimediaError) -> dict[str, Any]:
-    """A task that failed before or at the paid call, by the kind of error."""
+    """The fields of a task that failed before or during the paid call, by type of error."""
     code = next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ErrorCode.REJECTED)
     return failed(code, error.message, may_have_cost=code is ErrorCode.OUTCOME_UNKNOWN)
 
 
 def from_report(report: Report) -> dict[str, Any]:
-    """A task the provider says has failed."""
+    """The fields of a task the provider reports as failed."""
     code = _BY_FAULT.get(report.fault or "", ErrorCode.PROVIDER_FAILED)
     return failed(code, report.message or "The provider gave no reason.")
 
 
 def overdue(message: str, now: datetime) -> dict[str, Any]:
-    """A task past its time: said to have failed, still looked at now and then, never sent again."""
-    again_at = now + timedelta(seconds=plan.SLOW_LOOK_S)
+    """The fields of a task past its deadline: marked as failed, still polled now and then, never sent again."""
+    again_at = now + timedelta(seconds=plan.SLOW_POLL_S)
     return failed(ErrorCode.EXPIRED, message, may_have_cost=True) | {"due_at": again_at, "attempts": 0}
 
 
 def shared_id(provider_task_id: str) -> dict[str, Any]:
-    """A task that was sent and given the id of another one: whether there are one or two of them is not known."""
+    """The fields of a task whose reply has the id of another task: kie.ai may have accepted one task or two."""
     message = (
         f"kie.ai answered with the task id {provider_task_id}, which another task here already has. It may have been "
-        "charged and is not sent again by itself. Look it up in kie.ai's logs; if it has another id there, enter that."
+        "charged and is not sent again automatically. If kie.ai's logs show another id for it, enter that."
     )
     fields = failed(ErrorCode.OUTCOME_UNKNOWN, message, may_have_cost=True)
     return fields | {"shared_provider_task_id": provider_task_id}
 
 
 def extra_note(extra_results: int) -> str | None:
-    """What is said of results beyond the number asked for, None when there are none."""
+    """The note about results beyond the number requested, None when there are none."""
     if not extra_results:
         return None
     what = "1 more result" if extra_results == 1 else f"{extra_results:,} more results"
-    return f"kie.ai listed {what} than asked for; not saved."
+    return f"kie.ai listed {what} than requested; not saved."
 
 
-def not_begun(task: Task, now: datetime, *, is_claimed_to_send: bool) -> TaskChange:
-    """We are stopping: the task was claimed and nothing was done for it, a paid call least of all."""
+def not_started(task: Task, now: datetime, *, is_claimed_to_send: bool) -> TaskChange:
+    """The engine is stopping: the task was claimed, but nothing was done for it and nothing was sent."""
     fields = {"phase": Phase.QUEUED} if is_claimed_to_send else {}
     return TaskChange(task.task_id, frozenset({task.phase}), {**fields, "due_at": now})
 
 
-def after_fault(task: Task, error: Exception, now: datetime) -> TaskChange:
-    """A step that costs nothing broke for a reason nobody foresaw: later again."""
-    message = error.message if isinstance(error, KaimediaError) else "an error of ours; the log has it"
+def after_error(task: Task, error: Exception, now: datetime) -> TaskChange:
+    """An unexpected error in a step that costs nothing: schedule another try."""
+    message = error.message if isinstance(error, KaimediaError) else "internal error; see the log"
     wait_s = plan.back_off_s(task.attempts + 1, longest_s=120)
     fields = {
         "attempts": task.attempts + 1,

@@ -1,4 +1,4 @@
-"""Asks the provider again about a key it refused, until it is accepted: a refusal must not wait for a person."""
+"""Checks a key the provider refused again until it is accepted, so that recovery needs no user action."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ LAST_PAUSE_S = 300.0
 
 
 class KeyRecheck:
-    """One background thread while a key is refused. `ask` makes the free balance call; False: refused still.
+    """One background thread while a key is refused. `check` makes the free balance call; False: still refused.
 
-    The first call is at once, the next after 5 s, 15 s, 1, 2 and then every 5 minutes. Safe to call from any thread.
+    The first call is immediate, the next after 5 s, 15 s, 1, 2 and then every 5 minutes. Safe to call from any thread.
     """
 
-    def __init__(self, ask: Callable[[], bool | None], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
-        self._ask = ask
+    def __init__(self, check: Callable[[], bool | None], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
+        self._check = check
         self.pauses_s = pauses_s
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -28,7 +28,7 @@ class KeyRecheck:
         self._over = threading.Event()
 
     def begin(self) -> None:
-        """Ask from now on; changes nothing while it is being asked already."""
+        """Start checking; does nothing while checks already run."""
         with self._guard:
             self._is_wanted = True
             if self._over.is_set() or (self._thread is not None and self._thread.is_alive()):
@@ -36,36 +36,36 @@ class KeyRecheck:
             thread = threading.Thread(target=self._run, name="kaimedia-key", daemon=True)
             try:
                 thread.start()
-            except RuntimeError as error:  # the system gives no more threads; the next call tries again
+            except RuntimeError as error:  # no more threads available; the next call tries again
                 log.warning("the refused key cannot be checked now: %s", error)
                 return
             self._thread = thread
 
     @property
     def is_running(self) -> bool:
-        """True while the thread lives."""
+        """True while the thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
     def stop(self) -> None:
-        """Ask no more, for good."""
+        """Stop checking for good."""
         self._over.set()
 
     def _run(self) -> None:
-        while self._ask_until_accepted():
+        while self._check_until_accepted():
             with self._guard:
                 if not self._is_wanted:
                     self._thread = None
                     return
 
-    def _ask_until_accepted(self) -> bool:
-        """False once it is to stop. Each refusal begins with the short pauses, however long the one before took."""
+    def _check_until_accepted(self) -> bool:
+        """Returns False once stopped. Each refusal starts with the short pauses again."""
         for pause_s in chain(self.pauses_s, repeat(LAST_PAUSE_S)):
             if self._over.wait(pause_s):
                 return False
             with self._guard:
                 self._is_wanted = False
-            if (is_ok := self._ask()) is True:
+            if (is_ok := self._check()) is True:
                 log.info("the provider accepts the key again")
                 return True
-            log.debug("asked about the refused key: %s", "refused" if is_ok is False else "no answer")
+            log.debug("checked the refused key: %s", "refused" if is_ok is False else "no answer")
         return False

@@ -1,4 +1,4 @@
-"""What one account may do at the provider."""
+"""The provider's rate limits for one account."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kaimedia.kie.pace import Pacing
 class Limits:
     """Creates per window, status reads per second, reads per second for one task.
 
-    Source: kie.ai's getting started page, state of 2026-10: 20 new tasks per 10 s, 10 reads per second, 3 for one
-    task. Our window is a little longer, because what leaves in time may arrive late.
+    Source: kie.ai's getting started page, as of 2026-10: 20 new tasks per 10 s, 10 reads per second, 3 for one
+    task. Our window is a little longer, because requests spaced correctly here may arrive closer together.
     """
 
     creates: int = 20
@@ -21,10 +21,10 @@ class Limits:
     reads_per_task_s: float = 3.0
 
     def pacing(self) -> Pacing:
-        """The same limits held once more in this process's memory, right at the wire."""
+        """The same limits, enforced once more in this process's memory by the transport."""
         return Pacing(
-            looks_per_s=self.reads_per_s,
-            looks_per_task_s=self.reads_per_task_s,
+            polls_per_s=self.reads_per_s,
+            polls_per_task_s=self.reads_per_task_s,
             creates=self.creates,
             window_s=self.window_s - 0.5,
         )

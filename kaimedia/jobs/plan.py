@@ -1,4 +1,4 @@
-"""When to look again and when to give up: pure functions, seconds."""
+"""When to poll or try again and when to give up: pure functions, seconds."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 
 from kaimedia.kie.spec import ModelSpec
 
-SLOW_LOOK_S = 300.0  # past the deadline a task is already paid and usually still finishes
-SLOW_LOOKS = 288  # a day of them, counted: the clock may be set meanwhile
-LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime kie.ai's pages name for a result link
+SLOW_POLL_S = 300.0  # past the deadline a task is already paid and usually still finishes
+SLOW_POLLS = 288  # a day's worth; counted, because the clock may be changed meanwhile
+LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime kie.ai documents for a result link
 RECORDS_LIVE_S = 14 * 24 * 3600.0  # how long kie.ai keeps records and files, and signs links to them
-SAVE_PAUSE_S = 60.0  # the longest one between two tries to fetch a result
-SAVE_TRIES = int(LINKS_LIVE_S / SAVE_PAUSE_S)  # a day of them, counted: then it is said to be not saved
-SLOW_SAVES = SAVE_TRIES + int((RECORDS_LIVE_S - LINKS_LIVE_S) / SLOW_LOOK_S)  # until the records are gone
-DAMAGED_TRIES = 8  # failures in a row after which a result that keeps arriving damaged is kept as it is
-NO_RESULT_GRACE_S = 90.0  # success without a link is a known passing state of Veo's upscale pass
+SAVE_PAUSE_S = 60.0  # the longest pause between two tries to fetch a result
+SAVE_TRIES = int(LINKS_LIVE_S / SAVE_PAUSE_S)  # a day's worth; then the task fails as not saved
+SLOW_SAVES = SAVE_TRIES + int((RECORDS_LIVE_S - LINKS_LIVE_S) / SLOW_POLL_S)  # until kie.ai deletes the records
+DAMAGED_TRIES = 8  # failures in a row after which a result that keeps arriving damaged is saved as it is
+NO_RESULT_GRACE_S = 90.0  # success without a link is a known transient state of Veo's upscale pass
 
 
-def next_look_s(spec: ModelSpec, age_s: float, *, first_s: float | None = None) -> float:
-    """Seconds until the next look at a task accepted `age_s` ago.
+def next_poll_delay_s(spec: ModelSpec, age_s: float, *, first_s: float | None = None) -> float:
+    """Seconds until the next poll of a task accepted `age_s` ago.
 
     Starts at the model's first interval and grows with the task's age up to the longest one.
     """
@@ -29,20 +29,20 @@ def next_look_s(spec: ModelSpec, age_s: float, *, first_s: float | None = None) 
 
 
 def back_off_s(attempts: int, *, first_s: float = 2.0, longest_s: float = 120.0) -> float:
-    """Seconds to wait after `attempts` failures in a row (1 or more): doubles up to the longest."""
+    """Seconds to wait after `attempts` failures in a row (1 or more): doubles up to `longest_s`."""
     return float(min(longest_s, first_s * 2 ** min(max(attempts - 1, 0), 16)))
 
 
 def is_last_try(attempts: int, *, has_finding: bool) -> bool:
-    """Whether a result that arrives damaged now is kept: it did before, and there were many tries."""
+    """Whether a result that arrives damaged now is saved anyway: enough tries failed before."""
     return attempts + 1 >= (DAMAGED_TRIES if has_finding else SAVE_TRIES)
 
 
-def most_results(spec: ModelSpec, variants: int) -> int:
-    """How many results of one task are saved: as many as asked for, or what the model makes at least."""
+def max_results(spec: ModelSpec, variants: int) -> int:
+    """How many results of one task are saved: as many as requested, or the fewest the model makes."""
     return max(variants, min(spec.variants, default=1))
 
 
 def links_end_at(done_at: datetime) -> datetime:
-    """Until when result links are trusted to live."""
+    """Until when result links are expected to work."""
     return done_at + timedelta(seconds=LINKS_LIVE_S)

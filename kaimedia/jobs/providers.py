@@ -1,4 +1,4 @@
-"""Which provider a task goes to, and a client for it; the key may change while we run."""
+"""Which provider a task goes to, and a client for it; the key may change at runtime."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kaimedia.jobs.limits import Limits
 from kaimedia.kie.client import KieClient
 from kaimedia.kie.transport import Transport
 from kaimedia.log import hide
+from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
-from kaimedia.vault import Vault
 
 log = logging.getLogger("kaimedia.jobs")
 
@@ -28,7 +28,7 @@ KEY_IS_FRESH_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class KeyCheck:
-    """What the provider said to the key: `is_ok` None while nobody asked."""
+    """The provider's answer about a key; `is_ok` is None while it is unchecked."""
 
     is_ok: bool | None = None
     message: str | None = None
@@ -50,7 +50,7 @@ class ProviderState:
     check: KeyCheck
     problem: str | None = None
     has_saved_key: bool = False
-    saved_key_is_unreadable: bool = False  # sealed with a secret key that is gone
+    saved_key_is_unreadable: bool = False  # encrypted with a secret key that is lost
 
     @property
     def is_sandbox(self) -> bool:
@@ -59,42 +59,42 @@ class ProviderState:
 
 
 class Providers:
-    """Clients for both providers, made when first needed and again when the key changes."""
+    """Clients for both providers, created on first use and again when the key changes."""
 
     def __init__(
         self,
         config: Config,
         settings: SettingsStore,
-        vault: Vault,
+        secret_box: SecretBox,
         sandbox_url: Callable[[], str],
         limits: Limits | None = None,
     ) -> None:
         self._config = config
         self._settings = settings
-        self._vault = vault
+        self._secret_box = secret_box
         self._embedded_url = sandbox_url
         self._limits = limits or Limits()
         self._clients: dict[tuple[str, str], KieClient] = {}
         self._guard = threading.RLock()
         self._check = KeyCheck()
-        self.key_recheck = KeyRecheck(self._ask_again)
+        self.key_recheck = KeyRecheck(self._recheck)
         self._key_cache: tuple[str | None, str | None] | None = None
         self._key_read_at = 0.0
         self._has_saved_key = self._is_unreadable = False
 
     def key(self) -> tuple[str | None, str | None]:
-        """The provider key and its source; the saved one wins. Another process may save one: read anew now and then."""
+        """The provider key and its source; a saved one wins. Reread now and then: another process may save one."""
         with self._guard:
             if self._key_cache is None or time.monotonic() - self._key_read_at > KEY_IS_FRESH_S:
                 before, self._key_cache = self._key_cache, self._read_key()
                 self._key_read_at = time.monotonic()
                 if before is not None and before != self._key_cache:
-                    self._check = KeyCheck()  # saved by another process: what is known is about the former key
+                    self._check = KeyCheck()  # saved by another process: the last check was of the previous key
             return self._key_cache
 
     def _read_key(self) -> tuple[str | None, str | None]:
         ciphertext = self._settings.key_ciphertext()
-        key = self._vault.unseal(ciphertext) if ciphertext else None
+        key = self._secret_box.unseal(ciphertext) if ciphertext else None
         self._has_saved_key, self._is_unreadable = bool(ciphertext), bool(ciphertext) and key is None
         if key:
             hide(key)
@@ -111,7 +111,7 @@ class Providers:
         return ProviderKind(self._config.provider)
 
     def state(self) -> ProviderState:
-        """Everything a page may say about the provider."""
+        """Everything a page may show about the provider."""
         key, source = self.key()
         kind = self.kind()
         problem = None
@@ -126,15 +126,15 @@ class Providers:
         return ProviderState(kind, source, hint, self._check, problem, self._has_saved_key, self._is_unreadable)
 
     def _why_unreadable(self) -> str:
-        if self._vault.problem is not None:
-            return f"The saved key cannot be read. {self._vault.problem.message}"
-        return "The saved key cannot be read any more, because the secret key has changed. Enter it again."
+        if self._secret_box.problem is not None:
+            return f"The saved key cannot be read. {self._secret_box.problem.message}"
+        return "The saved key can no longer be read because the secret key has changed. Enter it again."
 
     def client(self, kind: ProviderKind) -> KieClient:
         """A client for one of the two.
 
         Raises:
-            AuthFailed: kie.ai is asked for and no key is known.
+            AuthFailed: the client is for kie.ai and no key is set.
         """
         with self._guard:
             if kind is ProviderKind.SANDBOX:
@@ -150,13 +150,13 @@ class Providers:
         return self._config.sandbox_url or self._embedded_url()
 
     def forget_key(self) -> None:
-        """The saved key changed: read it again and drop what was known of the old one."""
+        """The saved key changed: read it again and drop the last check."""
         with self._guard:
             self._key_cache = None
             self._check = KeyCheck()
 
     def check_key(self, key: str | None = None) -> KeyCheck:
-        """Ask the balance with the given key (or the one in use) and remember the answer for the one in use."""
+        """Query the balance with the given key (or the one in use); the result is cached for the one in use."""
         try:
             if key is None:
                 client = self.client(self.kind())
@@ -170,27 +170,27 @@ class Providers:
         check = replace(check, checked_at=utc_now())
         if key is None or key == self.key()[0]:
             self._check = check
-            if check.is_ok is not True:  # pages say that it is refused or away: they must learn when it is not
+            if check.is_ok is not True:  # pages now report a problem: notice when it is over
                 self.key_recheck.begin()
         return check
 
     def note_refused_key(self, message: str) -> None:
-        """A paid call met a 401: pages say so before the next one, and the free balance call is made until it works."""
+        """A paid call got a 401: show it before the next one, and repeat the free balance call until it works."""
         self._check = KeyCheck(is_ok=False, message=message, checked_at=utc_now())
         self.key_recheck.begin()
 
-    def _ask_again(self) -> bool | None:
-        """What the provider says of the key in use now; True too once nothing is refused any more."""
+    def _recheck(self) -> bool | None:
+        """Check the key in use again; also True once no key is refused any more."""
         if self._check.is_ok is not False and self._check.checked_at is None:
             return True  # another key was saved meanwhile
         try:
             return self.check_key().is_ok
-        except KaimediaError as error:  # the key cannot be read, or used as it is, just now
+        except KaimediaError as error:  # the key cannot be read or used at the moment
             log.debug("the refused key cannot be checked: %s", error)
             return None
 
     def note_balance(self, credits: float) -> None:
-        """A fresh balance."""
+        """Record a fresh balance."""
         self._check = KeyCheck(is_ok=True, balance_credits=credits, checked_at=utc_now())
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What the provider's callbacks tell, read without trust: a reason to look now, never the result.
+"""Read the provider's callbacks without trusting them: a callback is a reason to poll now, never the result.
 
 Source: docs.kie.ai, callback pages and webhook verification, state of 2026-10.
 """
@@ -21,7 +21,7 @@ _ID = re.compile(r"[!-~]{1,128}")
 
 
 def candidate_ids(payload: Any) -> tuple[str, ...]:
-    """The task ids a payload names, most likely first: in `data`, then at the root. What is no id is left out."""
+    """The task ids in a payload, most likely first: in `data`, then at the root. Malformed ids are left out."""
     if not isinstance(payload, Mapping):
         return ()
     data = payload.get("data")
@@ -33,22 +33,22 @@ def candidate_ids(payload: Any) -> tuple[str, ...]:
 def verified_ids(
     payload: Any, *, timestamp: str | None, signature: str | None, hmac_key: str, now: datetime
 ) -> tuple[str, ...]:
-    """Those of the payload's task ids that the two headers sign, within five minutes of `now`; mostly none or one.
+    """The payload's task ids that the two headers sign, within five minutes of `now`; usually none or one.
 
-    The signature is base64 of HMAC-SHA256 over `<task id>.<timestamp>`. The body is not covered by it, so another
-    id beside the signed one is anybody's word.
+    The signature is base64 of HMAC-SHA256 over `<task id>.<timestamp>`. It does not cover the body, so any other
+    id in the payload is unverified.
     """
     if not timestamp or not signature or not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
         return ()
     if abs(now.timestamp() - int(timestamp)) > _WINDOW_S:
         return ()
-    given = signature.strip().encode("utf-8", errors="replace")
-    named = candidate_ids(payload)
-    fits = [hmac.compare_digest(sign(name, timestamp, hmac_key).encode(), given) for name in named]
-    return tuple(name for name, is_signed in zip(named, fits, strict=True) if is_signed)
+    received = signature.strip().encode("utf-8", errors="replace")
+    candidates = candidate_ids(payload)
+    matches = [hmac.compare_digest(sign(task_id, timestamp, hmac_key).encode(), received) for task_id in candidates]
+    return tuple(task_id for task_id, is_signed in zip(candidates, matches, strict=True) if is_signed)
 
 
 def sign(task_id: str, timestamp: str, hmac_key: str) -> str:
-    """The signature the provider would send."""
+    """The signature the provider sends for this task id and timestamp."""
     message = f"{task_id}.{timestamp}".encode("utf-8", errors="replace")
     return base64.b64encode(hmac.new(hmac_key.encode(), message, hashlib.sha256).digest()).decode("ascii")

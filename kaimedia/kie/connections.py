@@ -1,4 +1,4 @@
-"""Connections that tell when they stand, and read within the time of their attempt."""
+"""Connections that report when they are established, and read within their attempt's time limit."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A total time limit that holds even when a server drips one byte at a time.
+"""A total time limit that holds even when a server sends one byte at a time.
 
-A socket's own timeout starts anew with every byte. Here each read gets what is left of the whole, headers included.
+A socket's own timeout restarts with every byte. Here each read, headers included, gets only the time left overall.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-_PIECE_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One exchange under way. `ends_at` is on the monotonic clock, seconds.
+    """One exchange in progress. `ends_at` is in seconds on the monotonic clock.
 
-    `is_connected` tells whether a request may have left: before that, nothing can have been received.
+    `is_connected` says whether a request may have been sent; before that, the server cannot have received anything.
     """
 
     ends_at: float
     is_connected: bool = False
 
     def remaining_s(self) -> float:
-        """What is left, never negative."""
+        """Seconds left, never negative."""
         return max(self.ends_at - time.monotonic(), 0.0)
 
     def at_most_s(self, limit_s: float) -> float:
-        """A time limit cut to what is left; never zero, which sockets read as "do not wait"."""
+        """`limit_s` or the time left, whichever is less; never zero, which sockets read as "do not wait"."""
         return max(min(limit_s, self.remaining_s()), 0.001)
 
 
@@ -42,7 +42,7 @@ _current: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
 
 @contextmanager
 def limited(attempt: Attempt) -> Iterator[Attempt]:
-    """Hold every read in this thread to the attempt's end."""
+    """Apply the attempt's time limit to every read in this thread."""
     token = _current.set(attempt)
     try:
         yield attempt
@@ -51,38 +51,38 @@ def limited(attempt: Attempt) -> Iterator[Attempt]:
 
 
 def mark_connected() -> None:
-    """Note that the connection stands, TLS included: from here on a failure may come after acceptance."""
+    """Record that the connection is up, TLS included: after this, a failure may follow an accepted request."""
     attempt = _current.get()
     if attempt is not None:
         attempt.is_connected = True
 
 
 class TimedBody:
-    """A request body sent in pieces, none of them after the end of the attempt it belongs to."""
+    """A request body sent in chunks, none of them after its attempt's end."""
 
-    def __init__(self, pieces: Iterable[bytes], size_bytes: int) -> None:
-        self._pieces = pieces
+    def __init__(self, chunks: Iterable[bytes], size_bytes: int) -> None:
+        self._chunks = chunks
         self._size_bytes = size_bytes
 
     @classmethod
     def of_bytes(cls, content: bytes) -> TimedBody:
-        """Bytes cut into pieces: one large send would have to fit into the timeout of a single one."""
-        starts = range(0, len(content), _PIECE_BYTES)
-        return cls([content[start : start + _PIECE_BYTES] for start in starts], len(content))
+        """Split bytes into chunks: one large send would have to finish within a single send's timeout."""
+        starts = range(0, len(content), _CHUNK_BYTES)
+        return cls([content[start : start + _CHUNK_BYTES] for start in starts], len(content))
 
     def __len__(self) -> int:
         return self._size_bytes
 
     def __iter__(self) -> Iterator[bytes]:
         attempt = _current.get()
-        for piece in self._pieces:
+        for chunk in self._chunks:
             if attempt is not None and attempt.remaining_s() <= 0:
-                raise TimeoutError("the total time is over")
-            yield piece
+                raise TimeoutError("the total time limit was reached")
+            yield chunk
 
 
 class TimedResponse(http.client.HTTPResponse):
-    """A response whose every read respects the end of the attempt it belongs to."""
+    """A response whose reads all stop at the end of its attempt."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -105,7 +105,7 @@ class _TimedReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         remaining_s = self._attempt.remaining_s()
         if remaining_s <= 0:
-            raise TimeoutError("the total time is over")
+            raise TimeoutError("the total time limit was reached")
         limit_s = remaining_s if self._read_timeout_s is None else min(self._read_timeout_s, remaining_s)
         self._sock.settimeout(limit_s)
         count: int | None = self._raw.readinto(buffer)

@@ -1,4 +1,4 @@
-"""kie.ai's envelope `{code, msg, data}`: read from any body, and the answer to a create."""
+"""kie.ai's envelope `{code, msg, data}`: parsed from any body, and the reply to a create."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title\s*>")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One reply, whatever came.
+    """One reply of any kind.
 
-    `code` is the envelope's own (None when there is none), `message` its text (""), `data` as decoded from JSON,
-    `root` the whole object. A body that is no JSON object has `is_json` False and a `text_excerpt` of at
-    most 300 characters.
+    `code` is the envelope's own code (None when missing), `message` its text ("" when missing), `data` is decoded
+    from JSON, `root` is the whole object. A body that is not a JSON object has `is_json` False and a `text_excerpt`
+    of at most 300 characters.
     """
 
     http_status: int
@@ -40,17 +40,18 @@ class Envelope:
 
     @property
     def effective_code(self) -> int:
-        """The envelope's code, or the HTTP status where the envelope has none."""
+        """The envelope's code, or the HTTP status if the envelope has none."""
         return self.http_status if self.code is None else self.code
 
 
 def read(http_status: int, body: bytes, *, retry_after_s: float | None = None) -> Envelope:
-    """Read any body: HTML, empty, truncated, an array or a bare string included. Never raises.
+    """Parse any body, including HTML, empty or truncated ones, an array or a bare string. Never raises.
 
     Source: docs.kie.ai, response codes, state of 2026-10. Business errors arrive with HTTP 200; the text is in
-    `msg`, on some pages `message`; 401 has no `data` key.
+    `msg`, or per some pages `message`; 401 has no `data` key.
     """
-    # Not `utf-8-sig`: that codec is imported at its first use, when a task may be paid and no descriptor is left.
+    # Not `utf-8-sig`: that codec is imported on first use, which fails when no file descriptor is left, and by then
+    # the task may already be paid for.
     text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
     try:
         root = json.loads(text)
@@ -73,42 +74,42 @@ def read(http_status: int, body: bytes, *, retry_after_s: float | None = None) -
 
 
 def _page_text(page: str) -> str:
-    """The text of a web page; a title that its body repeats, as gateways' error pages do, comes once."""
+    """The text of a web page. A title repeated in the body, as on gateways' error pages, appears once."""
     titles = " ".join(_TITLE.findall(page)).split()
     body = _TAGS.sub(" ", _TITLE.sub(" ", page)).split()
     return " ".join(body if " ".join(titles) in " ".join(body) else titles + body)
 
 
 def accepted_id(envelope: Envelope, *, label: str = "this model") -> str:
-    """The provider's task id out of the reply to a create.
+    """The provider's task id from the reply to a create.
 
-    `label` names the model in the messages.
+    `label` is the model's name in the messages.
 
     Raises:
         AuthFailed, CreditsExhausted, RateLimited, ProviderUnavailable, RequestRejected, ContentRejected,
-        ReferenceRejected: the provider said clearly that it did not accept; nothing is charged.
+        ReferenceRejected: the provider clearly did not accept the task; nothing is charged.
         OutcomeUnknown: everything else (HTTP 408 and 5xx, an unreadable body, code 200 without an id, an
-            unexplained 500): it may have been accepted and must not be sent again by itself.
+            unexplained 500): it may have been accepted and must not be resent automatically.
     """
     task_id = _task_id(envelope)
-    # One documented example pairs 505 with "success" and a filled `data`: there the id decides.
+    # One documented example pairs 505 with "success" and a filled `data`; in that case the id counts.
     if task_id is not None and envelope.effective_code in (200, 505):
         return task_id
     status = envelope.http_status
-    words = envelope.message or envelope.text_excerpt
+    text = envelope.message or envelope.text_excerpt
     if 400 <= status < 500:
         raise refusals.http_refusal(
-            status, envelope.code, words, retry_after_s=envelope.retry_after_s, label=label, is_json=envelope.is_json
+            status, envelope.code, text, retry_after_s=envelope.retry_after_s, label=label, is_json=envelope.is_json
         )
-    if status == 200 and refusals.says_too_fast(words):
-        raise refusals.create_refusal(429, words, retry_after_s=envelope.retry_after_s, label=label)
+    if status == 200 and refusals.says_rate_limited(text):
+        raise refusals.create_refusal(429, text, retry_after_s=envelope.retry_after_s, label=label)
     if status != 200 or not envelope.is_json or envelope.code is None or envelope.code == 200:
         raise OutcomeUnknown(_unclear(envelope), provider_code=envelope.code)
-    raise refusals.create_refusal(envelope.code, words, retry_after_s=envelope.retry_after_s, label=label)
+    raise refusals.create_refusal(envelope.code, text, retry_after_s=envelope.retry_after_s, label=label)
 
 
 def whole_number(value: Any) -> int | None:
-    """A whole number given as one, or written as text; None for everything else (`true` included)."""
+    """An integer, also as a whole float or as text; None for anything else (including `true`)."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -151,10 +152,10 @@ def _task_id(envelope: Envelope) -> str | None:
 
 def _unclear(envelope: Envelope) -> str:
     if not envelope.is_json:
-        what = f"with a web page instead of a reply (HTTP {envelope.http_status})"
+        what = f"with a web page instead of JSON (HTTP {envelope.http_status})"
     elif envelope.http_status != 200:
         what = f"with HTTP {envelope.http_status}"
     else:
         what = "without a task id"
-    words = "" if envelope.message.lower() == "success" else envelope.message or envelope.text_excerpt
-    return refusals.sentence(f"kie.ai answered {what}, so it is not known whether it took the task.", words)
+    text = "" if envelope.message.lower() == "success" else envelope.message or envelope.text_excerpt
+    return refusals.sentence(f"kie.ai responded {what}, so it is unclear whether it accepted the task.", text)

@@ -1,4 +1,4 @@
-"""The families by name: how to ask, how to look, how to read."""
+"""The families by name: how each builds a create, queries a task and parses a record."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ FAMILIES: Mapping[Family, FamilyCodec] = {
 
 
 def codec_of(spec: ModelSpec) -> FamilyCodec:
-    """The wire shape a model speaks."""
+    """The wire shape a model uses."""
     return FAMILIES[spec.family]

@@ -12,13 +12,13 @@ from kaimedia.kie.envelope import Envelope
 from kaimedia.kie.reading import Shape, read_report
 from kaimedia.kie.spec import Call, ModelSpec, Report
 
-_SHAPE = Shape(words=("status", "state"))
+_SHAPE = Shape(state_fields=("status", "state"))
 
 
 def build(
     spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
 ) -> Call:
-    """The create. Optional fields are sent only when they differ from the provider's defaults."""
+    """The create call. Optional fields are sent only when they differ from the provider's defaults."""
     body: dict[str, Any] = {"size": request.aspect_ratio, "prompt": request.prompt}
     if reference_urls:
         body["filesUrl"] = list(reference_urls)
@@ -32,10 +32,10 @@ def build(
 
 
 def query(provider_task_id: str) -> Call:
-    """The look at a task; at most 3 per second and task."""
+    """The call that polls a task; at most 3 per second per task."""
     return Call("GET", "/api/v1/gpt4o-image/record-info", query={"taskId": provider_task_id})
 
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
-    """Read one record. Progress is text, "0.00" to "1.00"; flag 2 and 3 are failures."""
+    """Parse one record. Progress is text, "0.00" to "1.00"; flags 2 and 3 are failures."""
     return read_report(envelope, spec, _SHAPE)

@@ -1,4 +1,4 @@
-"""Result links: where they stand in a record, and the forms they take.
+"""Result links: where they are in a record, and the forms they take.
 
 Source: docs.kie.ai, record and callback pages of all families, state of 2026-10.
 """
@@ -34,16 +34,15 @@ _KEYS = (
     "audioUrl",
     "url",
 )
-# In records of clips these hold the cover picture, never the result.
+# In records of videos these hold the cover image, never the result.
 _COVER_KEYS = frozenset({"images", "resultImageUrl", "result_image_url", "imageUrls", "imageUrl", "image_url"})
 _ITEM_KEYS = ("url", "resultUrl", "resource", "videoUrl", "imageUrl", "downloadUrl", "download_url", "fileUrl", "uri")
 _LINK = re.compile(r"(?i)https?://[^\s/?#\x00-\x1f\x7f\ud800-\udfff]+[^\x00-\x1f\x7f\ud800-\udfff]*")
 _BETWEEN_LINKS = re.compile(r"(?i)(?:,|\s)\s*(?=[\"']?https?://)")
 _BREAKS = str.maketrans("", "", "\t\r\n")
-_MOST_DEPTH = 8
-# Parts of names, in lower case without anything but letters, under which links are no results: what was sent, what
-# goes with a result, whom to call.
-_NO_RESULT = re.compile(
+_MAX_DEPTH = 8
+# Parts of names (lower case, letters only) whose links are not results: inputs, extras beside a result, callbacks.
+_NOT_RESULT = re.compile(
     "input|param|request|refer|thumb|cover|poster|preview|snapshot|callback|webhook|mask|frame|startimage|endimage|"
     "originimage|originvideo|tailimage|sourceimage|sourcevideo|sourceurl|avatar|icon|logo|prompt|error|fail|msg|message|"
     "config|meta|docs"
@@ -51,10 +50,10 @@ _NO_RESULT = re.compile(
 
 
 def result_links(record: Mapping[str, Any], *, is_video: bool) -> tuple[str, ...]:
-    """The result links of a record, in the provider's order, without repeats; () when there is none yet.
+    """The result links of a record, in the provider's order, without duplicates; () when there are none yet.
 
-    The first container with a link counts, and in it the first key that yields one. Where no known name leads to
-    a link, any link counts that does not stand under the name of an input or of something beside the result.
+    The first container with a link counts, and within it the first key that yields one. If no known name leads to
+    a link, any link counts unless its name is that of an input or of something that accompanies the result.
     """
     for name in _CONTAINERS:
         found = _of_container(record.get(name), is_video=is_video)
@@ -64,15 +63,15 @@ def result_links(record: Mapping[str, Any], *, is_video: bool) -> tuple[str, ...
 
 
 def holds_unreadable_result(record: Mapping[str, Any]) -> bool:
-    """Whether something stands where results do in a record without a single link that can be read."""
+    """Whether a record without a readable link still has a value where results are expected."""
     places = [record, *(value for name in _CONTAINERS if isinstance(value := _decoded(record.get(name)), Mapping))]
-    named = [place.get(key) for place in places for key in _KEYS]
+    values = [place.get(key) for place in places for key in _KEYS]
     texts = [value for name in _CONTAINERS if isinstance(value := _decoded(record.get(name)), str)]
-    return any(_is_something(value) for value in (*named, *texts))
+    return any(_has_text(value) for value in (*values, *texts))
 
 
 def read_links(value: Any, *, is_video: bool = False) -> tuple[str, ...]:
-    """The links in one value: a list, a list of objects, a plain link, or a list written as text."""
+    """The links in one value: a list, a list of objects, a single link, or a list written as text."""
     return tuple(dict.fromkeys(_each(value, is_video=is_video)))
 
 
@@ -96,7 +95,7 @@ def _of_keys(container: Mapping[str, Any], *, is_video: bool) -> tuple[str, ...]
 
 def _each(value: Any, *, is_video: bool, depth: int = 0) -> Iterator[str]:
     value = _decoded(value)
-    if depth > _MOST_DEPTH:
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, str):
         for part in _BETWEEN_LINKS.split(value.strip().removeprefix("[").removesuffix("]")):
@@ -111,7 +110,7 @@ def _each(value: Any, *, is_video: bool, depth: int = 0) -> Iterator[str]:
 
 
 def _of_item(item: Mapping[str, Any], *, is_video: bool, depth: int) -> Iterator[str]:
-    """The link an object stands for: under one of the usual names, else wherever in it a link is."""
+    """The link of an object: under one of the usual names, else anywhere inside it."""
     for key in _ITEM_KEYS:
         if is_video and key in _COVER_KEYS:
             continue
@@ -123,11 +122,11 @@ def _of_item(item: Mapping[str, Any], *, is_video: bool, depth: int) -> Iterator
 
 
 def _by_shape(container: Mapping[str, Any], *, is_video: bool, depth: int = 0) -> Iterator[str]:
-    """Links under names that do not speak against them."""
-    if depth > _MOST_DEPTH:
+    """Links under names that do not rule them out as results."""
+    if depth > _MAX_DEPTH:
         return
     for key, value in container.items():
-        if _NO_RESULT.search(_letters(key)) or (is_video and key in _COVER_KEYS):
+        if _NOT_RESULT.search(_letters(key)) or (is_video and key in _COVER_KEYS):
             continue
         value = _decoded(value)
         if isinstance(value, Mapping):
@@ -137,20 +136,20 @@ def _by_shape(container: Mapping[str, Any], *, is_video: bool, depth: int = 0) -
 
 
 def _letters(key: Any) -> str:
-    return "".join(sign for sign in str(key).lower() if sign.isalpha())
+    return "".join(character for character in str(key).lower() if character.isalpha())
 
 
-def _is_something(value: Any) -> bool:
+def _has_text(value: Any) -> bool:
     value = _decoded(value)
     if isinstance(value, Mapping):
-        return any(_is_something(each) for each in value.values())
+        return any(_has_text(each) for each in value.values())
     if isinstance(value, list):
-        return any(_is_something(each) for each in value)
+        return any(_has_text(each) for each in value)
     return isinstance(value, str) and bool(value.strip())
 
 
 def _decoded(value: Any) -> Any:
-    """JSON held in a text, at most twice over; the value itself when it is none."""
+    """The value decoded from JSON text, at most twice; the value itself if it is not JSON text."""
     for _ in range(2):
         if not isinstance(value, str) or not value.lstrip().startswith(("{", "[", '"')):
             break

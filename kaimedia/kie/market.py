@@ -1,4 +1,4 @@
-"""The jobs API: every model of the market, spelled by its catalogue entry.
+"""The jobs API: every market model, with field names from its catalog entry.
 
 Source: docs.kie.ai, market "Get task details" and model pages, state of 2026-10.
 """
@@ -13,13 +13,13 @@ from kaimedia.kie.progress import percent
 from kaimedia.kie.reading import Shape, read_report
 from kaimedia.kie.spec import Call, ModelSpec, Report
 
-_SHAPE = Shape(words=("state", "status"), progress=percent)
+_SHAPE = Shape(state_fields=("state", "status"), progress=percent)
 
 
 def build(
     spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
 ) -> Call:
-    """The create. Types inside `input` are strict: the catalogue says which are text."""
+    """The create call. Types inside `input` are strict; the catalog says which are text."""
     body: dict[str, Any] = {"model": spec.remote_name, "input": _input(spec, request, reference_urls)}
     if reference_urls and spec.remote_name_with_reference:
         body["model"] = spec.remote_name_with_reference
@@ -29,12 +29,12 @@ def build(
 
 
 def query(provider_task_id: str) -> Call:
-    """The look at a task."""
+    """The call that polls a task."""
     return Call("GET", "/api/v1/jobs/recordInfo", query={"taskId": provider_task_id})
 
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
-    """Read one record. A whole number as progress is a percentage; `resultJson` is JSON in a text."""
+    """Parse one record. An integer progress is a percentage; `resultJson` is a string that holds JSON."""
     return read_report(envelope, spec, _SHAPE)
 
 

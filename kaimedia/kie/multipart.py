@@ -10,9 +10,9 @@ _CHUNK_BYTES = 64 * 1024
 
 
 class MultipartFile:
-    """The body of a form: iterate for its bytes, as often as needed; `len()` is its exact size.
+    """The body of a form: iterate to get its bytes, as often as needed; `len()` is its exact size.
 
-    Names and values are our own, plain ASCII, so that nothing needs quoting.
+    Names and values come from our code and are plain ASCII, so nothing needs quoting.
     """
 
     def __init__(self, fields: Mapping[str, str], path: Path, file_name: str, mime_type: str) -> None:

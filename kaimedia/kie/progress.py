@@ -1,4 +1,4 @@
-"""Progress as the provider tells it, as a number from 0 to 1."""
+"""The provider's progress values as a number from 0 to 1."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 def fraction(value: Any) -> float | None:
-    """Read `"0.37"`, `50`, `"100"` or `"85 %"`: up to 1 it is a fraction, above it a percentage.
+    """Read `"0.37"`, `50`, `"100"` or `"85 %"`: up to 1 is a fraction, above 1 a percentage.
 
-    Returns: 0–1, or None when nothing readable is there.
+    Returns: 0–1, or None when the value is missing or unreadable.
     """
     number = read_number(value)
     if number is None:
@@ -21,7 +21,7 @@ def fraction(value: Any) -> float | None:
 
 
 def percent(value: Any) -> float | None:
-    """Like `fraction`, except that a whole number is always a percentage: 1 means 1 %."""
+    """Like `fraction`, except that an integer is always a percentage: 1 means 1 %."""
     number = read_number(value)
     if number is None:
         return None
@@ -30,7 +30,7 @@ def percent(value: Any) -> float | None:
 
 
 def read_number(value: Any) -> float | None:
-    """A finite number, also as text and with a percent sign; None for everything else (`true` included)."""
+    """A finite number, also as text or with a percent sign; None for anything else (including `true`)."""
     if isinstance(value, str):
         value = _bare(value)
     elif isinstance(value, bool) or not isinstance(value, int | float):

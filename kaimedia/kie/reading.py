@@ -1,4 +1,4 @@
-"""One poll reply, read in the order that survives everything seen on the wire.
+"""Parse one poll reply; the order of the checks copes with every variant seen on the wire.
 
 Source: docs.kie.ai, record pages of all families, state of 2026-10.
 """
@@ -17,7 +17,7 @@ from kaimedia.kie.links import holds_unreadable_result, result_links
 from kaimedia.kie.progress import fraction, read_number
 from kaimedia.kie.redaction import quote
 from kaimedia.kie.spec import ModelSpec, Report, TaskState
-from kaimedia.kie.states import Signals, settle, signals
+from kaimedia.kie.states import Signals, resolve, signals
 from kaimedia.kie.times import read_time
 
 _TASK_FIELDS = ("taskId", "task_id", "recordId", "successFlag", "state", "resultJson")
@@ -29,30 +29,30 @@ _FINAL_5XX = frozenset({501, 505, 531})
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where a family's record keeps its state, and how it writes progress."""
+    """Where a family's record has its state, and how it writes progress."""
 
-    words: tuple[str, ...]
+    state_fields: tuple[str, ...]
     flag: str = "successFlag"
     progress: Callable[[Any], float | None] = fraction
 
 
 def read_report(envelope: Envelope, spec: ModelSpec, shape: Shape) -> Report:
-    """Normalise one poll reply. Never raises: what cannot be read is weather, not failure."""
+    """Normalize one poll reply. Never raises: an unreadable reply is a transient error, not a failed task."""
     if not envelope.is_json:
-        what = f"kie.ai answered with a web page instead of a reply (HTTP {envelope.http_status})."
-        message = refusals.sentence(what, envelope.text_excerpt)
+        summary = f"kie.ai responded with a web page instead of JSON (HTTP {envelope.http_status})."
+        message = refusals.sentence(summary, envelope.text_excerpt)
         return Report(TaskState.PROCESSING, message=message, is_transient=True)
     record = record_of(envelope)
-    seen = signals(record, shape.words, shape.flag, has_error_text=_record_text(record) is not None)
+    seen = signals(record, shape.state_fields, shape.flag, has_error_text=_record_text(record) is not None)
     if TaskState.FAILED in seen.states or TaskState.COMPLETED in seen.states:
         return _of_record(envelope, record, spec, shape, seen)
-    if envelope.effective_code == 200 or (envelope.effective_code == 505 and seen.are_recognised):
+    if envelope.effective_code == 200 or (envelope.effective_code == 505 and seen.are_recognized):
         return _of_record(envelope, record, spec, shape, seen)
     return _of_code(envelope)
 
 
 def record_of(envelope: Envelope) -> Mapping[str, Any]:
-    """The task's record: `data`, JSON held in it as text, or the root where the fields lie there; else empty."""
+    """The task's record: `data`, also if it is JSON text, or the root if the fields are there; else empty."""
     data = envelope.data
     if isinstance(data, str):
         try:
@@ -64,28 +64,28 @@ def record_of(envelope: Envelope) -> Mapping[str, Any]:
     return data if isinstance(data, Mapping) else {}
 
 
-def other_task(envelope: Envelope, provider_task_id: str) -> str | None:
-    """The id of the task a record is about, when that is not the one asked for; None when it is, or names none."""
+def mismatched_task_id(envelope: Envelope, provider_task_id: str) -> str | None:
+    """The task id in a record if it is not the requested one; None if it matches or the record has no id."""
     record = record_of(envelope)
-    named = [str(record[name]).strip() for name in ("taskId", "task_id") if record.get(name)]
-    return None if not named or provider_task_id in named else quote(named[0])
+    found = [str(record[name]).strip() for name in ("taskId", "task_id") if record.get(name)]
+    return None if not found or provider_task_id in found else quote(found[0])
 
 
-def error_words(envelope: Envelope, record: Mapping[str, Any]) -> str | None:
-    """Why it failed, in the provider's words: the record's, else the envelope's unless they are "success"."""
-    words = _record_text(record)
-    if words is None and envelope.message.lower() != "success":
-        words = envelope.message or None
-    return words
+def error_reason(envelope: Envelope, record: Mapping[str, Any]) -> str | None:
+    """The provider's reason for a failure: the record's, else the envelope's unless that is "success"."""
+    reason = _record_text(record)
+    if reason is None and envelope.message.lower() != "success":
+        reason = envelope.message or None
+    return reason
 
 
 def error_text(envelope: Envelope, record: Mapping[str, Any]) -> str:
-    """The provider's words, or `code <n>` where it gave none."""
-    return error_words(envelope, record) or f"code {error_code(envelope, record)}"
+    """The provider's reason, or `code <n>` if it gave none."""
+    return error_reason(envelope, record) or f"code {error_code(envelope, record)}"
 
 
 def error_code(envelope: Envelope, record: Mapping[str, Any]) -> int:
-    """The record's own error code, else the envelope's. An empty, zero or 200 code in the record is no error."""
+    """The record's own error code, else the envelope's. An empty, 0 or 200 code in the record is not an error."""
     for name in ("errorCode", "failCode"):
         code = whole_number(record.get(name))
         if code not in (None, 0, 200):
@@ -94,7 +94,7 @@ def error_code(envelope: Envelope, record: Mapping[str, Any]) -> int:
 
 
 def credits_of(record: Mapping[str, Any]) -> float | None:
-    """What the task cost, in credits, where the record tells it."""
+    """The task's cost in credits, if the record has it."""
     for name in _CREDITS:
         cost = read_number(record.get(name))
         if cost is not None and cost >= 0:
@@ -104,20 +104,20 @@ def credits_of(record: Mapping[str, Any]) -> float | None:
 
 def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, shape: Shape, seen: Signals) -> Report:
     urls = result_links(record, is_video=spec.modality is Modality.VIDEO)
-    state = settle(seen.states, has_links=bool(urls))
+    state = resolve(seen.states, has_links=bool(urls))
     has_failed = state is TaskState.FAILED
     code = error_code(envelope, record)
-    words = error_words(envelope, record) if has_failed else None
-    fault = refusals.fault(code, words or "") if has_failed else None
-    if fault == "bad_key":  # our key was good enough to read this record
+    reason = error_reason(envelope, record) if has_failed else None
+    fault = refusals.fault(code, reason or "") if has_failed else None
+    if fault == "bad_key":  # our key just read this record, so it works
         fault = "provider_failed"
-    lacks_result = bool(seen.states) and all(said is TaskState.COMPLETED for said in seen.states) and not urls
+    lacks_result = bool(seen.states) and all(known is TaskState.COMPLETED for known in seen.states) and not urls
     return Report(
         state,
-        # A failed record repeats "0.00", which says nothing.
+        # A failed record always has "0.00", which means nothing.
         progress=None if has_failed else shape.progress(record.get("progress")),
         result_urls=urls if state is TaskState.COMPLETED else (),
-        message=None if fault is None else refusals.failure_message(fault, words, code),
+        message=None if fault is None else refusals.failure_message(fault, reason, code),
         fault=fault,
         provider_state=seen.shown,
         provider_code=code if has_failed and code != 200 else None,
@@ -132,7 +132,7 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
 
 
 def _of_code(envelope: Envelope) -> Report:
-    """A reply that says nothing of the task's state: its text and code decide."""
+    """The report of a reply without the task's state, decided by its text and code."""
     record = record_of(envelope)
     code, text = envelope.effective_code, error_text(envelope, record)
     if refusals.says_still_working(text):
@@ -140,9 +140,9 @@ def _of_code(envelope: Envelope) -> Report:
     if code == 404 or (code == 422 and refusals.says_missing(text)):
         return Report(TaskState.PROCESSING, message=text, provider_code=code, is_missing=True)
     is_refusal = 400 <= code < 500 and code not in _TRANSIENT_CODES
-    if (is_refusal and not refusals.says_too_fast(text)) or code in _FINAL_5XX:
+    if (is_refusal and not refusals.says_rate_limited(text)) or code in _FINAL_5XX:
         fault = refusals.fault(code, text)
-        message = refusals.failure_message(fault, error_words(envelope, record), code)
+        message = refusals.failure_message(fault, error_reason(envelope, record), code)
         return Report(TaskState.FAILED, message=message, fault=fault, provider_code=code)
     return Report(TaskState.PROCESSING, message=text, provider_code=code, is_transient=True)
 

@@ -1,4 +1,4 @@
-"""Keep secrets out of messages, and foreign text short."""
+"""Remove secrets from messages, and shorten text from outside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 MAX_QUOTE_CHARS = 300
 _MASK = "•••"
-# Shorter words would cut innocent text to pieces; no real key is that short.
+# Redacting anything shorter would damage unrelated text; no real key is that short.
 _SHORTEST_SECRET_CHARS = 8
 
 _SHAPES = (
@@ -23,8 +23,8 @@ _SHAPES = (
 _NOT_PRINTED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 
 
-def cut_secrets(text: str, *known: str) -> str:
-    """The text without the known secrets and without anything shaped like one."""
+def redact_secrets(text: str, *known: str) -> str:
+    """The text without the known secrets and without anything that looks like one."""
     for secret in known:
         if len(secret) >= _SHORTEST_SECRET_CHARS:
             text = text.replace(secret, _MASK)
@@ -34,6 +34,6 @@ def cut_secrets(text: str, *known: str) -> str:
 
 
 def quote(text: str) -> str:
-    """Foreign text on one line, without secrets, at most 300 characters."""
-    line = cut_secrets(_NOT_PRINTED.sub(" ", text[: 20 * MAX_QUOTE_CHARS]).strip())
+    """Text from outside on one line, without secrets, at most 300 characters."""
+    line = redact_secrets(_NOT_PRINTED.sub(" ", text[: 20 * MAX_QUOTE_CHARS]).strip())
     return line if len(line) <= MAX_QUOTE_CHARS else line[: MAX_QUOTE_CHARS - 1] + "…"

@@ -22,23 +22,23 @@ class RetryPlan:
     longest_s: float = 4.0
 
     def pause_s(self, tried: int, retry_after_s: float | None) -> float:
-        """How long to wait after the exchange number `tried`; the server's own wish goes first."""
+        """How long to wait after exchange number `tried`; the server's Retry-After takes precedence."""
         if retry_after_s is not None:
             return retry_after_s
         longest = min(self.first_s * 2.0 ** (tried - 1), self.longest_s)
         return random.uniform(longest / 2, longest)
 
 
-def patiently(
+def with_retries(
     exchange: Callable[[Attempt], Envelope], attempt_ends_at: float, plan: RetryPlan, wait: Callable[[float], bool]
 ) -> Envelope:
-    """Repeat a free exchange on broken connections, HTTP 5xx and HTTP 429, within the plan and the time.
+    """Repeat a free exchange on broken connections, HTTP 5xx and HTTP 429, within the plan and the time limit.
 
-    `wait` pauses and tells True when it was called off. A reply, however bad, is better than none: the last one
-    is returned.
+    `wait` pauses and returns True when it was interrupted. Any reply, even an error, is better than none: the last
+    one is returned.
 
     Raises:
-        ProviderUnavailable: the last exchange gave no reply at all.
+        ProviderUnavailable: the last exchange got no reply at all.
     """
     tried = 0
     while True:
@@ -50,7 +50,7 @@ def patiently(
             envelope = exchange(attempt)
         except ProviderUnavailable as error:
             failure = error
-        if envelope is not None and not _is_weather(envelope.http_status):
+        if envelope is not None and not _is_transient(envelope.http_status):
             return envelope
         pause_s = plan.pause_s(tried, None if envelope is None else envelope.retry_after_s)
         is_over = tried >= plan.tries or pause_s >= attempt.remaining_s()
@@ -62,7 +62,7 @@ def patiently(
 
 
 def read_retry_after(header: str | None) -> float | None:
-    """The header's seconds or date as seconds from now, at most an hour; None when absent or unreadable."""
+    """The header's seconds or date as seconds from now, at most an hour; None when missing or unreadable."""
     if header is None:
         return None
     try:
@@ -77,5 +77,5 @@ def read_retry_after(header: str | None) -> float | None:
     return min(max(seconds, 0.0), 3600.0) if seconds == seconds else None
 
 
-def _is_weather(http_status: int) -> bool:
+def _is_transient(http_status: int) -> bool:
     return http_status == 429 or http_status >= 500

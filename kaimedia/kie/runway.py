@@ -12,13 +12,13 @@ from kaimedia.kie.envelope import Envelope
 from kaimedia.kie.reading import Shape, read_report
 from kaimedia.kie.spec import Call, ModelSpec, Report
 
-_SHAPE = Shape(words=("state",))
+_SHAPE = Shape(state_fields=("state",))
 
 
 def build(
     spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
 ) -> Call:
-    """The create. With a reference the ratio follows the image and is not sent."""
+    """The create call. With a reference, the ratio follows the image and is not sent."""
     body: dict[str, Any] = {
         "prompt": request.prompt,
         "duration": request.duration_s,
@@ -35,10 +35,10 @@ def build(
 
 
 def query(provider_task_id: str) -> Call:
-    """The look at a task: record-*detail* here."""
+    """The call that polls a task: record-*detail* here."""
     return Call("GET", "/api/v1/runway/record-detail", query={"taskId": provider_task_id})
 
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
-    """Read one record. No progress; an unknown id is code 200 with null data, so only the deadline ends it."""
+    """Parse one record. No progress; an unknown id gets code 200 with null data, so only the deadline ends it."""
     return read_report(envelope, spec, _SHAPE)

@@ -1,4 +1,4 @@
-"""What the product knows of a model, as data; `validation.py` checks a request against it."""
+"""What the product knows about a model, as data; `validation.py` checks requests against it."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class ReferenceUse(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One of a model's own fields, drawn by the form and checked before anything is sent.
+    """One of a model's own fields, shown in the form and checked before anything is sent.
 
-    `kind` is `choice`, `text`, `number` or `flag`. `choices` hold wire values; `minimum`/`maximum` bound
-    numbers (inclusive) and `max_chars` bounds texts. `advanced` fields are folded away in the form.
+    `kind` is `choice`, `text`, `number` or `flag`. `choices` holds wire values; `minimum` and `maximum` limit
+    numbers (inclusive), `max_chars` limits text. `advanced` fields are collapsed in the form.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Param:
     without_reference: bool = True  # offered when none is given
 
     def takes(self, value: Any) -> bool:
-        """True when a value that comes from elsewhere, another model or a style, can stand here as it is."""
+        """True if a value from another model or a style is valid here unchanged."""
         if self.kind == "choice":
             return value in self.choices
         if self.kind == "number":
@@ -63,7 +63,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A combination of values the provider refuses: all `when` values together.
+    """A combination of values the provider refuses: all the `when` values together.
 
     Keys of `when` are `duration_s`, `aspect_ratio`, `variants`, `has_reference` or a param's name.
     """
@@ -73,15 +73,15 @@ class Refusal:
     message: str
 
 
-USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups add about 10 %
+USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups get about 10 % extra
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Credits for one generation: the first entry of `table` whose conditions all hold.
+    """Credits for one generation: the first entry of `table` whose conditions all match.
 
-    Conditions use the same keys as `Refusal.when`. `as_of` dates the price list it was read from.
-    `per_variant` multiplies by the number of pictures.
+    Conditions use the same keys as `Refusal.when`. `as_of` is the date of the price list.
+    `per_variant` multiplies by the number of images.
     """
 
     table: tuple[tuple[Mapping[str, Any], float], ...]
@@ -91,7 +91,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """A model the provider no longer runs: since when, and what to use instead (a model id)."""
+    """A model the provider no longer offers: since when, and what to use instead (a model id)."""
 
     on: date
     replacement: str
@@ -100,9 +100,9 @@ class Retirement:
 
 @dataclass(frozen=True, slots=True)
 class MarketInput:
-    """How a market model spells the shared fields inside `input`; its own params go under their own names.
+    """How a market model names the shared fields inside `input`; its own params keep their names.
 
-    `aspect_values` maps our ratios to the model's words where they differ. `duration_as_text` sends "5", not 5.
+    `aspect_values` maps our ratios to the model's values where they differ. `duration_as_text` sends "5", not 5.
     `reference_as_list` wraps the link in a list. Source: docs.kie.ai, market model pages, state of 2026-10.
     """
 
@@ -116,11 +116,11 @@ class MarketInput:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One entry of the catalogue: everything form, validation, wire and docs need to know.
+    """One entry of the catalog: everything the form, validation, wire format and docs need to know.
 
-    `typical_s` is how long it usually takes, (from, to) seconds; `deadline_s` is when we stop waiting;
-    `poll_s` is (first, longest) interval between looks. `remote_name` and `remote_name_with_reference`
-    are the provider's ids. `max_reference_bytes` bounds the reference image.
+    `typical_s` is how long it usually takes, (from, to) in seconds; `deadline_s` is when we stop waiting;
+    `poll_s` is the (first, longest) interval between polls. `remote_name` and `remote_name_with_reference`
+    are the provider's ids. `max_reference_bytes` limits the reference image.
     """
 
     id: str
@@ -141,7 +141,7 @@ class ModelSpec:
     prompt_max_chars: int = 4000
     supports_enhance: bool = False
     reference: ReferenceUse = ReferenceUse.OPTIONAL
-    reference_sets_aspect: bool = False  # with a reference the ratio follows the image
+    reference_sets_aspect: bool = False  # with a reference, the ratio follows the image
     reference_types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
     max_reference_bytes: int = 10 * 1024 * 1024
     params: tuple[Param, ...] = ()
@@ -151,7 +151,7 @@ class ModelSpec:
     source: str = ""  # where the facts come from and when they were checked
 
     def param(self, name: str) -> Param | None:
-        """The model's own field of that name, or None."""
+        """The model's own field with that name, or None."""
         return next((p for p in self.params if p.name == name), None)
 
     def offered_params(self, *, has_reference: bool) -> tuple[Param, ...]:
@@ -159,7 +159,7 @@ class ModelSpec:
         return tuple(p for p in self.params if (p.with_reference if has_reference else p.without_reference))
 
     def estimate_credits(self, request: GenerationRequest) -> float | None:
-        """The listed price of a validated request in credits, or None when the list has no row for it."""
+        """The list price of a validated request in credits, or None when the list has no row for it."""
         facts = request_facts(request)
         for conditions, credits in self.price.table:
             if all(facts.get(key) == value for key, value in conditions.items()):
@@ -179,7 +179,7 @@ def request_facts(request: GenerationRequest) -> dict[str, Any]:
 
 
 class TaskState(StrEnum):
-    """What a poll says of a task, after normalisation."""
+    """A task's state as a poll reports it, normalized."""
 
     PROCESSING = "processing"
     COMPLETED = "completed"
@@ -188,15 +188,15 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One look at a task, normalised.
+    """The normalized result of one poll.
 
-    `progress` is 0–1 or None where the provider tells none. `is_running` is True once the provider says it
-    works on it (False: still in its line). `is_transient` marks weather: the reply said nothing of the task.
-    `is_missing` marks a record the provider does not know (yet). `lacks_result` marks success without a link,
-    `has_unreadable_result` that something stands where links do and none can be made of it.
-    `is_recorded` is True when the task's own record says so, False when only the envelope's code does.
-    `fault` is our word for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
-    `bad_reference`, `rejected`), None unless failed. `completed_at` is the provider's own time, where it tells one.
+    `progress` is 0–1, or None if the provider reports none. `is_running` is True once the provider says it
+    is working on the task (False: still queued). `is_transient` marks a transient error: the reply says nothing
+    about the task. `is_missing` marks a record the provider does not have (yet). `lacks_result` marks success
+    without a link, `has_unreadable_result` that there is a value where links belong but no link can be read from it.
+    `is_recorded` is True when the state comes from the task's own record, False when only from the envelope's code.
+    `fault` is our code for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
+    `bad_reference`, `rejected`), None unless failed. `completed_at` is the provider's own time, if it gives one.
     """
 
     state: TaskState
@@ -218,7 +218,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a family: method, path below the API base, JSON body or query."""
+    """One HTTP request of a family: method, path relative to the API base, JSON body or query."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""State words and flags, and what to believe when they contradict each other.
+"""State words and flags, and which one wins when they contradict each other.
 
 Source: docs.kie.ai, record pages of all families, state of 2026-10; spellings differ from page to page.
 """
@@ -32,24 +32,24 @@ _FLAGS = (TaskState.PROCESSING, TaskState.COMPLETED, TaskState.FAILED, TaskState
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What a record says of its state: `states` by every word and flag it has, `shown` as written."""
+    """A record's state: `states` from each word and flag it has, `shown` as the provider wrote it."""
 
     states: tuple[TaskState, ...]
     shown: str | None
     is_running: bool
 
     @property
-    def are_recognised(self) -> bool:
+    def are_recognized(self) -> bool:
         """True when at least one word or flag is known."""
         return bool(self.states)
 
 
-def signals(record: Mapping[str, Any], words: Iterable[str], flag: str, *, has_error_text: bool) -> Signals:
-    """Collect the state words (fields named in `words`) and the flag of a record."""
+def signals(record: Mapping[str, Any], fields: Iterable[str], flag: str, *, has_error_text: bool) -> Signals:
+    """Collect the state words (from `fields`) and the flag of a record."""
     states: list[TaskState] = []
     shown: list[str] = []
     is_running = False
-    for name in words:
+    for name in fields:
         word = record.get(name)
         if isinstance(word, str) and word.strip():
             shown.append(quote(word)[:64])
@@ -59,14 +59,14 @@ def signals(record: Mapping[str, Any], words: Iterable[str], flag: str, *, has_e
     if raw is not None:
         shown.append(quote(str(raw))[:64])
         state = read_flag(raw, has_error_text=has_error_text)
-        # A flag of 0 without a word is all that some families say while they work.
+        # A flag of 0 without a state word is all that some families report while they work.
         is_running = is_running or (state is TaskState.PROCESSING and not states)
         states.extend(known for known in (state,) if known is not None)
     return Signals(tuple(states), shown[0] if shown else None, is_running)
 
 
-def settle(states: Iterable[TaskState], *, has_links: bool) -> TaskState:
-    """One state out of several: failure wins, then success with a link, then processing."""
+def resolve(states: Iterable[TaskState], *, has_links: bool) -> TaskState:
+    """One state from several: failure wins, then success with a link, then processing."""
     seen = set(states)
     if TaskState.FAILED in seen:
         return TaskState.FAILED
@@ -74,7 +74,7 @@ def settle(states: Iterable[TaskState], *, has_links: bool) -> TaskState:
 
 
 def read_word(word: str) -> TaskState | None:
-    """The state a word means, in any letter case; an unknown word is logged once and gives None."""
+    """The state a word means, ignoring case; an unknown word is logged once and returns None."""
     state = _WORDS.get(_plain(word))
     if state is None:
         _note_unknown(quote(word)[:64])
@@ -82,7 +82,7 @@ def read_word(word: str) -> TaskState | None:
 
 
 def read_flag(value: Any, *, has_error_text: bool) -> TaskState | None:
-    """The state a `successFlag` means: 0–3, also as text, `true` and `false`; above 3 an error text decides."""
+    """The state a `successFlag` means: 0–3, also as text, `true` and `false`; above 3 it depends on an error text."""
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
         value = value.strip().lower() == "true"
     number = int(value) if isinstance(value, bool) else whole_number(value)
@@ -99,4 +99,4 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=256)
 def _note_unknown(word: str) -> None:
-    _log.warning("kie.ai reports a state we do not know, taken as still processing: %s", word)
+    _log.warning("kie.ai reported an unknown state, treated as still processing: %s", word)

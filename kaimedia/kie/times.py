@@ -1,4 +1,4 @@
-"""Times as the provider writes them: milliseconds, seconds, or text."""
+"""Parse the provider's times: milliseconds, seconds, or text."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-_SMALLEST_MS = 10**11  # below it a number counts seconds
+_SMALLEST_MS = 10**11  # smaller numbers are seconds
 
 
 def read_time(value: Any) -> datetime | None:
     """Read epoch seconds, epoch milliseconds, ISO 8601 or `YYYY-MM-DD HH:MM:SS`.
 
-    The provider states no zone for the plain text form; UTC is taken. Unreadable, empty and zero give None.
+    The provider documents no time zone for the plain text form; UTC is assumed. Unreadable, empty and 0 return None.
     """
     if isinstance(value, str):
         return _of_text(value.strip())
@@ -30,7 +30,7 @@ def _of_text(text: str) -> datetime | None:
     if math.isfinite(number):
         return read_time(number)
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

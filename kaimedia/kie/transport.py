@@ -1,12 +1,12 @@
-"""The one door to kie.ai over HTTP: time limits, retries by method, pacing, secrets kept in.
+"""The only HTTP access to kie.ai: time limits, retries by method, rate limits, redaction of secrets.
 
 A read may be repeated, a create never: there is no idempotency key, and a repeat is billed twice. Proxies, netrc and
-certificates named in the environment are not used; cookies are not kept; redirects are not followed.
+certificates from the environment are not used; cookies are not stored; redirects are not followed.
 """
 
 from __future__ import annotations
 
-import encodings.idna  # noqa: F401 - else imported by the first connection, when no descriptor may be left
+import encodings.idna  # noqa: F401 - else imported by the first connection, when no file descriptor may be left
 import json
 import logging
 import threading
@@ -28,25 +28,25 @@ from kaimedia.kie.envelope import Envelope, read
 from kaimedia.kie.key import Key
 from kaimedia.kie.multipart import MultipartFile
 from kaimedia.kie.pace import Pacing
-from kaimedia.kie.retries import RetryPlan, patiently, read_retry_after
+from kaimedia.kie.retries import RetryPlan, read_retry_after, with_retries
 
 _log = logging.getLogger(__name__)
 
 _MAX_BODY_BYTES = 2 * 1024 * 1024
-_PATIENCE_S = 10.0  # for the turn of one look
+_MAX_POLL_WAIT_S = 10.0  # for the rate limit, per poll
 _MAX_IDLE_SESSIONS = 32
 _JSON = "application/json"
 
 
 class Transport:
-    """Speaks HTTP with the two hosts of kie.ai, or with a sandbox.
+    """An HTTP client for the two hosts of kie.ai, or for a sandbox.
 
-    Thread-safe: each exchange borrows a pooled session that no other thread uses meanwhile. Times are seconds:
+    Thread-safe: each exchange borrows a pooled session that no other thread uses meanwhile. Times are in seconds:
     `connect_timeout_s` for the connection, `read_timeout_s` between two bytes, `total_timeout_s` for one call with
-    all its repeats, `upload_timeout_s` the same for an upload.
+    all its retries, `upload_timeout_s` the same for an upload.
 
     Raises:
-        ConfigError: an address or the key cannot be used as it stands.
+        ConfigError: a URL or the key is invalid.
     """
 
     def __init__(
@@ -76,27 +76,27 @@ class Transport:
         self._closed = threading.Event()
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Envelope:
-        """Read, repeated on trouble; looks at one task (`taskId` in the query) are paced.
+        """Read, retried on transient errors; polls of one task (`taskId` in the query) are rate-limited.
 
         Raises:
-            ProviderUnavailable: no reply within the tries and the time.
-            RateLimited: too many looks wait already; nothing was sent.
+            ProviderUnavailable: no reply within the allowed tries and time.
+            RateLimited: too many polls are already waiting; nothing was sent.
         """
         query = query or {}
-        self._pace.look(query.get("taskId"), patience_s=_PATIENCE_S)
+        self._pace.poll(query.get("taskId"), max_wait_s=_MAX_POLL_WAIT_S)
         return self._repeated("GET", self._base_url + path, self._total_timeout_s, query=query)
 
     def post_read(self, path: str, body: Mapping[str, Any]) -> Envelope:
-        """A POST that only asks and costs nothing; repeated like a read. Raises as `get`."""
+        """A POST that only reads and costs nothing; retried like a read. Raises like `get`."""
         return self._repeated("POST", self._base_url + path, self._total_timeout_s, body=_encoded(body))
 
     def post_once(self, path: str, body: Mapping[str, Any]) -> Envelope:
-        """A create: sent at most once, on a fresh connection (a pooled one may be dead without anyone knowing).
+        """A create: sent at most once, on a fresh connection (a pooled one may be dead without our noticing).
 
         Raises:
-            RateLimited: 20 creates in 10 s already; nothing was sent.
-            ProviderUnavailable: no connection came about; nothing was sent.
-            OutcomeUnknown: it was sent, or may have been, and no readable reply came.
+            RateLimited: 20 creates were already sent within 10 s; nothing was sent.
+            ProviderUnavailable: no connection could be made; nothing was sent.
+            OutcomeUnknown: it was sent, or may have been, and no readable reply came back.
         """
         self._pace.create()
         attempt = Attempt(time.monotonic() + self._total_timeout_s)
@@ -106,12 +106,12 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if not attempt.is_connected:
                 raise ProviderUnavailable(f"{self._no_connection(error)} Nothing was sent.") from error
-            why = (
+            reason = (
                 "kie.ai took too long to answer"
                 if _is_timeout(error)
                 else "the connection dropped before kie.ai answered"
             )
-            message = f"The task was sent, but {why}. It may have been accepted and charged."
+            message = f"The task was sent, but {reason}. It may have been accepted and charged."
             raise OutcomeUnknown(message) from error
         finally:
             session.close()
@@ -119,7 +119,7 @@ class Transport:
     def upload(
         self, path: str, *, body: Mapping[str, Any] | None = None, form: MultipartFile | None = None
     ) -> Envelope:
-        """Send a file to the upload host, as JSON or as a form; free, so repeated like a read. Raises as `get`."""
+        """Send a file to the upload host, as JSON or as a form; free, so retried like a read. Raises like `get`."""
         url = self._upload_url + path
         if form is not None:
             timed = TimedBody(form, len(form))
@@ -127,12 +127,12 @@ class Transport:
         timed = TimedBody.of_bytes(_encoded(body or {}))
         return self._repeated("POST", url, self._upload_timeout_s, body=timed)
 
-    def cut(self, text: str) -> str:
-        """The text without the key and without anything shaped like a secret."""
-        return self._key.cut(text)
+    def redact(self, text: str) -> str:
+        """The text without the key and without anything that looks like a secret."""
+        return self._key.redact(text)
 
     def close(self) -> None:
-        """Close all connections and call off pauses; what runs is left to end by itself."""
+        """Close all idle connections and end retry pauses; running exchanges are left to finish."""
         self._closed.set()
         with self._lock:
             idle, self._idle = self._idle, []
@@ -149,7 +149,7 @@ class Transport:
             finally:
                 self._give_back(session)
 
-        return patiently(exchange, time.monotonic() + total_s, self._retries, self._closed.wait)
+        return with_retries(exchange, time.monotonic() + total_s, self._retries, self._closed.wait)
 
     def _exchange(
         self,
@@ -191,12 +191,12 @@ class Transport:
             broken = error
         retry_after_s = read_retry_after(response.headers.get("Retry-After"))
         envelope = read(
-            response.status_code, self._key.cut_body(bytes(body[:_MAX_BODY_BYTES])), retry_after_s=retry_after_s
+            response.status_code, self._key.redact_body(bytes(body[:_MAX_BODY_BYTES])), retry_after_s=retry_after_s
         )
-        # A whole JSON object before the break is the whole answer; half of one cannot be mistaken for it.
+        # A complete JSON object before the break is the complete reply; half of one does not parse.
         if broken is not None and not envelope.is_json:
             raise broken
-        return replace(envelope, message=self.cut(envelope.message), text_excerpt=self.cut(envelope.text_excerpt))
+        return replace(envelope, message=self.redact(envelope.message), text_excerpt=self.redact(envelope.text_excerpt))
 
     def _no_connection(self, error: Exception) -> str:
         host = urlsplit(self._base_url).hostname
@@ -243,5 +243,5 @@ def _is_timeout(error: Exception) -> bool:
 def _checked_url(url: str, setting: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{setting} is not a web address.", setting=setting)
+        raise ConfigError(f"{setting} is not a valid URL.", setting=setting)
     return url.rstrip("/")

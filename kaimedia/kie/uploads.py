@@ -1,4 +1,4 @@
-"""Hand a reference image to kie.ai's upload host, which keeps it for three days, free of charge.
+"""Upload a reference image to kie.ai's upload host, which stores it for three days, free of charge.
 
 Source: docs.kie.ai, file upload API, state of 2026-10.
 """
@@ -19,24 +19,24 @@ from kaimedia.kie.transport import Transport
 
 _FOLDER = "kai-media"
 _MAX_BASE64_BYTES = 10 * 1024 * 1024
-# The host serves the type its name says, and Veo fails late on a mismatch with the bytes.
+# The host serves a file with the type of its extension, and Veo fails late if the bytes are of another type.
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _LINK_NAMES = ("downloadUrl", "fileUrl", "url")
 
 
 def upload(transport: Transport, path: Path, mime_type: str) -> str:
-    """Upload an image file and return the link under which the provider finds it.
+    """Upload an image file and return its link at the provider.
 
-    Names are unique: the same name would overwrite, and old bytes may be served for a while.
+    File names are unique: reusing one overwrites the file, and the old bytes may be served for a while.
 
     Raises:
-        ReferenceRejected: the type is not one the provider takes, or the host refused the file.
-        AuthFailed, RateLimited, ProviderUnavailable: as for every call.
-        UnexpectedResponse: accepted, but no link came back.
+        ReferenceRejected: the provider does not accept this type, or the host refused the file.
+        AuthFailed, RateLimited, ProviderUnavailable: as for any call.
+        UnexpectedResponse: accepted, but no link was returned.
     """
     extension = _EXTENSIONS.get(mime_type)
     if extension is None:
-        raise ReferenceRejected(f"kie.ai takes PNG, JPEG and WebP images, not {mime_type[:60]}.")
+        raise ReferenceRejected(f"kie.ai accepts PNG, JPEG and WebP images, not {mime_type[:60]}.")
     file_name = f"{uuid.uuid4().hex}.{extension}"
     fields = {"uploadPath": _FOLDER, "fileName": file_name}
     try:
@@ -50,7 +50,7 @@ def upload(transport: Transport, path: Path, mime_type: str) -> str:
 
 
 def uploaded_link(envelope: Envelope) -> str:
-    """The link in the reply to an upload. Raises as `upload`."""
+    """The link in the reply to an upload. Raises like `upload`."""
     code = envelope.effective_code
     if envelope.http_status >= 400 or code != 200 or not envelope.is_json or envelope.root.get("success") is False:
         raise _refused(envelope, code)
@@ -60,17 +60,17 @@ def uploaded_link(envelope: Envelope) -> str:
                 links = read_links(place.get(name))
                 if links:
                     return links[0]
-    raise UnexpectedResponse("kie.ai took the reference image but named no link for it.")
+    raise UnexpectedResponse("kie.ai accepted the reference image but returned no link to it.")
 
 
 def _refused(envelope: Envelope, code: int) -> Exception:
-    words = envelope.message or envelope.text_excerpt
+    text = envelope.message or envelope.text_excerpt
     if not envelope.is_json and code < 400:
         code = 500
     elif envelope.http_status >= 400 and code == 200:
         code = envelope.http_status
-    error = refusals.read_refusal(code if code != 200 else 400, words, retry_after_s=envelope.retry_after_s)
+    error = refusals.read_refusal(code if code != 200 else 400, text, retry_after_s=envelope.retry_after_s)
     if isinstance(error, RequestRejected):
-        ours = "kie.ai did not take the reference image."
-        return ReferenceRejected(refusals.sentence(ours, words), provider_code=error.provider_code)
+        summary = "kie.ai did not accept the reference image."
+        return ReferenceRejected(refusals.sentence(summary, text), provider_code=error.provider_code)
     return error

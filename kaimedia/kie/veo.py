@@ -12,14 +12,14 @@ from kaimedia.kie.envelope import Envelope
 from kaimedia.kie.reading import Shape, read_report
 from kaimedia.kie.spec import Call, ModelSpec, Report
 
-_SHAPE = Shape(words=("status", "state"))
+_SHAPE = Shape(state_fields=("status", "state"))
 _MAX_FRAMES = 2
 
 
 def build(
     spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
 ) -> Call:
-    """The create. One reference is the first frame, two are first and last."""
+    """The create call. One reference is the first frame, two are the first and the last."""
     frames = list(reference_urls[:_MAX_FRAMES])
     body: dict[str, Any] = {
         "prompt": request.prompt,
@@ -28,7 +28,7 @@ def build(
         "aspect_ratio": request.aspect_ratio,
         "duration": request.duration_s,
         "resolution": request.params["resolution"],
-        # The pages name two defaults, so ours is always said.
+        # The pages disagree about the default, so ours is always sent.
         "enableTranslation": request.params["enable_translation"],
     }
     if frames:
@@ -41,10 +41,10 @@ def build(
 
 
 def query(provider_task_id: str) -> Call:
-    """The look at a task."""
+    """The call that polls a task."""
     return Call("GET", "/api/v1/veo/record-info", query={"taskId": provider_task_id})
 
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
-    """Read one record. No progress; flag 1 may come before the link, which is still processing."""
+    """Parse one record. No progress; flag 1 may come before the link and then means still processing."""
     return read_report(envelope, spec, _SHAPE)

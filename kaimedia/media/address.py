@@ -1,8 +1,8 @@
-"""Which addresses may be fetched, and connections that go nowhere else.
+"""Which addresses may be fetched, and connections restricted to them.
 
-A link comes from outside, so its host may point into our own network, now or a moment after a check. Here the
-check happens where the connection is made: the name is looked up once, every answer must be public, and the
-socket goes to one of the checked answers. Host header, SNI and certificate check keep the name.
+A link comes from outside, so its host may resolve to our own network, right away or only after a check. Therefore
+the check is part of connecting: the name is resolved once, every address must be public, and the socket connects
+to one of the checked addresses. The Host header, SNI and the certificate check still use the name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kaimedia.errors import UnsafePath
 from kaimedia.media.deadline import Deadline
 from kaimedia.media.target import HTTP_PORT, HTTPS_PORT, URL_MAX_CHARS, Target, default_port
 
-# Beyond what `ipaddress` calls private: ranges that reach inside by tunnel, translation or convention.
+# Not private to `ipaddress`, but may still lead inside: by tunnel, address translation or convention.
 _REFUSED = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -36,13 +36,13 @@ _NUMBER_LIKE = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address in text form lies in the public internet; False for anything unreadable."""
+    """Whether an IP address in text form is on the public internet; False if it cannot be parsed."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        # IPv4 in IPv6 clothes (mapped, translated, compatible) lies outside 2000::/3
+        # IPv4 embedded in IPv6 (mapped, translated, compatible) is outside 2000::/3
         if ip.scope_id is not None or ip not in _GLOBAL_UNICAST:
             return False
     elif ip.is_multicast or ip.is_reserved:
@@ -51,10 +51,10 @@ def is_public(address: str) -> bool:
 
 
 class AddressGuard:
-    """Decides on links and makes the connections for them.
+    """Checks links and makes the connections for them.
 
-    `trusted_hosts` holds `host` (ports 443 and, by http, 80) or `host:port`: these may be private and may
-    be spoken to by plain http. IPv6 literals stand in brackets.
+    `trusted_hosts` holds `host` (port 443 for https, 80 for http) or `host:port`: these may be private and may
+    use plain http. IPv6 literals are written in brackets.
     """
 
     def __init__(self, trusted_hosts: Iterable[str] = (), *, connect_timeout_s: float = 5.0) -> None:
@@ -62,35 +62,35 @@ class AddressGuard:
         self._connect_timeout_s = connect_timeout_s
 
     def check_url(self, url: str) -> None:
-        """Refuse what can be refused by looking at the link alone; no look-up happens.
+        """Refuse what the link itself rules out; no name is resolved.
 
         Raises:
-            UnsafePath: the sentence says what is wrong with it.
+            UnsafePath: the message says what is wrong with the link.
         """
         if len(url) > URL_MAX_CHARS or _ODD_CHARACTERS.search(url):
-            raise UnsafePath("This link has characters or a length no link has.")
+            raise UnsafePath("This link is too long or contains invalid characters.")
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
             raise UnsafePath("This link cannot be read.") from error
         if "@" in parts.netloc:
-            raise UnsafePath("Links with a user name in them are not fetched.")
+            raise UnsafePath("Links that contain a user name are not allowed.")
         host = _bare_host(parts)
         if not host:
-            raise UnsafePath("This link names no host.")
+            raise UnsafePath("This link has no host.")
         if port == 0 or parts.netloc.endswith(":"):
-            raise UnsafePath("This link names no port that can be reached.")
+            raise UnsafePath("This link has an invalid port.")
         self._check_host(parts.scheme, host, port or default_port(parts.scheme))
 
     def is_trusted(self, host: str, port: int) -> bool:
-        """Whether the setup names this host and port as one to be spoken to, private or by plain http."""
+        """Whether this host and port are configured as trusted: may be private and may use plain http."""
         return (host, port) in self._trusted
 
     def connection(self, target: Target, deadline: Deadline) -> HTTPConnection:
-        """A connection to a target, not opened yet; opening it checks the address, and it ends with `deadline`.
+        """An unopened connection to a target; opening it checks the address, and `deadline` ends it.
 
-        Certificates are those the provider's calls are checked with; nothing of the environment counts.
+        Uses the same CA certificates as requests to the provider, whatever the environment says.
         """
         guard = self
 
@@ -116,9 +116,9 @@ class AddressGuard:
         if (host, port) in self._trusted and scheme in ("http", "https"):
             return
         if scheme != "https":
-            raise UnsafePath("Only https links are fetched.")
+            raise UnsafePath("Only https links are allowed.")
         if port != HTTPS_PORT:
-            raise UnsafePath("Only links to port 443 are fetched.")
+            raise UnsafePath("Only links to port 443 are allowed.")
         if "%" in host:
             raise UnsafePath("This link's host cannot be read.")
         if (":" in host or _NUMBER_LIKE.fullmatch(host.rpartition(".")[2])) and not is_public(host):
@@ -128,15 +128,15 @@ class AddressGuard:
         host, port = connection.host.strip("[]").rstrip(".").lower(), connection.port or default_port(scheme)
         self._check_host(scheme, host, port)
         try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except socket.gaierror as error:
             raise NameResolutionError(host, connection, error) from error
         except UnicodeError as error:
             raise UnsafePath("This link's host cannot be read.") from error
-        if (host, port) not in self._trusted and not all(is_public(str(answer[4][0])) for answer in answers):
+        if (host, port) not in self._trusted and not all(is_public(str(entry[4][0])) for entry in addresses):
             raise UnsafePath("This link points into a private network.")
         failure: OSError | None = None
-        for family, kind, protocol, _, address in answers:
+        for family, kind, protocol, _, address in addresses:
             if deadline.is_over:
                 break
             candidate = socket.socket(family, kind, protocol)
@@ -150,7 +150,7 @@ class AddressGuard:
             deadline.watch(candidate)
             return candidate
         if failure is None or isinstance(failure, TimeoutError):
-            raise ConnectTimeoutError(connection, "no answer in time") from failure
+            raise ConnectTimeoutError(connection, "connecting timed out") from failure
         raise NewConnectionError(connection, str(failure)) from failure
 
 

@@ -1,4 +1,4 @@
-"""The box structure of MP4, MOV, AVIF, HEIC and their kin (ISO/IEC 14496-12, QuickTime)."""
+"""The box structure of MP4, MOV, AVIF, HEIC and related formats (ISO/IEC 14496-12, QuickTime)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kaimedia.media import kinds
 from kaimedia.media.kinds import Kind
 
 BOX_LIMIT = 100_000
-LOOK_LIMIT = 64  # boxes until one must have said what the file is
+MOST_BOXES_READ = 64  # the file's kind must be clear by then
 FTYP_MAX_BYTES = 4096
-MAX_OFFSET = 2**62  # beyond what can be sought
+MAX_OFFSET = 2**62  # larger offsets cannot be passed to seek()
 _FILLING = frozenset({b"free", b"skip", b"wide", b"uuid", b"pnot", b"pict", b"PICT", b"junk", b"emsg", b"sidx"})
 _BODY = frozenset({b"ftyp", b"moov", b"mdat", b"moof"})
 _INDEX = frozenset({b"moov", b"moof"})
@@ -25,7 +25,7 @@ _IMAGES = frozenset({b"mif1", b"mif2", b"msf1", b"miaf", b"jpeg", b"jpgs", b"j2k
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box at the top of a file; `length` counts its head, 0 means "to the end"."""
+    """One top-level box; `length` includes its header, 0 means "to the end"."""
 
     kind: bytes
     offset: int
@@ -34,7 +34,7 @@ class Box:
 
 
 def top_boxes(file: BinaryIO, limit: int = BOX_LIMIT) -> Iterator[Box]:
-    """The boxes at the top of a file, in order, until one that cannot be followed (which is given too)."""
+    """The top-level boxes of a file, in order, up to and including the first one with an invalid length."""
     offset = 0
     for _ in range(limit):
         file.seek(offset)
@@ -52,7 +52,7 @@ def top_boxes(file: BinaryIO, limit: int = BOX_LIMIT) -> Iterator[Box]:
 
 def kind_of(file: BinaryIO) -> Kind | None:
     """The kind of a file made of boxes; None when it is not."""
-    for box in top_boxes(file, LOOK_LIMIT):
+    for box in top_boxes(file, MOST_BOXES_READ):
         if 0 < box.length < box.head_bytes:
             return None
         if box.kind == b"ftyp":
@@ -68,11 +68,11 @@ def kind_of(file: BinaryIO) -> Kind | None:
     return None
 
 
-def is_cut_short(file: BinaryIO) -> bool:
-    """Whether a file of boxes surely lacks its end: a box that runs past it, or no index at all.
+def is_truncated(file: BinaryIO) -> bool:
+    """Whether a file made of boxes is certainly truncated: a box runs past its end, or it has no index at all.
 
-    A transfer that ends by closing the connection looks complete; this shows it. Trailing bytes that are no box
-    do not count against a file.
+    This detects a transfer that ended early because the connection was closed. Trailing bytes that are not a box
+    are ignored.
     """
     size_bytes = file.seek(0, io.SEEK_END)
     has_index = is_image = False
@@ -101,11 +101,11 @@ def _by_brands(file: BinaryIO, box: Box) -> Kind | None:
 
 
 def _has_index(file: BinaryIO) -> bool:
-    return any(box.kind in _INDEX for box in top_boxes(file, LOOK_LIMIT))
+    return any(box.kind in _INDEX for box in top_boxes(file, MOST_BOXES_READ))
 
 
 def _holds_box(file: BinaryIO, box: Box) -> bool:
-    """Whether a box begins with another one, as an index does and chance does not."""
+    """Whether a box starts with another box, as an index does and random bytes do not."""
     file.seek(box.offset + box.head_bytes)
     head = file.read(8)
     return len(head) == 8 and int.from_bytes(head[:4], "big") >= 8 and head[4:].isalnum()

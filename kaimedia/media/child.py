@@ -1,4 +1,4 @@
-"""Child processes that open files which may be hostile: by path, with next to nothing of our environment."""
+"""Run child processes that open possibly hostile files, passing them almost nothing of our environment."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# nothing else of our environment is the child's business: it may hold keys
+# everything else is withheld: it may contain keys
 _PASSED_ON = ("PATH", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONUSERBASE")
 
 
 def run_probe(script: Path, *arguments: str, wall_s: float) -> dict[str, Any] | None:
-    """The object that `script` prints as JSON within `wall_s` seconds; None for whatever goes wrong."""
+    """The object that `script` prints as JSON within `wall_s` seconds; None if anything goes wrong."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Content codings undone by what the bytes are. What a header claims is a hint at most: many name what is not there."""
+"""Undo content codings, judging by the bytes: headers are only a hint, since many name a coding not applied."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ import zstandard
 
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.probe import is_media
-from kaimedia.media.room import SizeLimit
 from kaimedia.media.signatures import HEAD_BYTES
+from kaimedia.media.size_limits import SizeLimit
 
 MAX_LAYERS = 3
 PIECE_BYTES = 256 * 1024
 ZSTD_WINDOW_BYTES = 128 * 1024**2
 _MAGIC = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_SAME = {"x-gzip": "gzip"}
+_ALIASES = {"x-gzip": "gzip"}
 
 
 class _NotCoded(Exception):
-    """The bytes are not in the coding they were taken for."""
+    """The bytes are not in the expected coding."""
 
 
 def undo_codings(path: Path, claimed: Sequence[str], limit: SizeLimit) -> bool:
-    """Replace an encoded file by its content; returns whether it changed.
+    """Replace an encoded file with its decoded content; returns whether it changed.
 
-    `claimed` holds the header's codings, lower case, the last applied last. A file that is media as it stands is
-    left alone whatever they say; gzip and zstd are recognized without any claim when media is inside.
+    `claimed` holds the header's codings, lower case, the last applied last. A file that is already media is left
+    alone whatever they say; gzip and zstd are recognized without a header when they contain media.
 
     Raises:
-        TooLarge, StorageFull: the content has more than `limit` allows; counted while it is decoded.
+        TooLarge, StorageFull: the content exceeds `limit`; checked while decoding.
     """
-    left = [_SAME.get(name, name) for name in claimed]
+    remaining = [_ALIASES.get(name, name) for name in claimed]
     has_changed = False
     for _ in range(MAX_LAYERS):
         head = _head(path)
         if is_media(head):
             break
         by_magic = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
-        coding = by_magic or (left[-1] if left else None)
-        if coding is None or not _undo(path, coding, limit, is_claimed=coding in left):
+        coding = by_magic or (remaining[-1] if remaining else None)
+        if coding is None or not _undo(path, coding, limit, is_claimed=coding in remaining):
             break
         has_changed = True
-        if coding in left:
-            left = left[: len(left) - 1 - left[::-1].index(coding)]
+        if coding in remaining:
+            remaining = remaining[: len(remaining) - 1 - remaining[::-1].index(coding)]
     return has_changed
 
 
@@ -80,7 +80,7 @@ def _write(decoder: Callable[[BinaryIO], Iterator[bytes]], source: Path, target:
 
 
 def _gzip(file: BinaryIO) -> Iterator[bytes]:
-    """All members; what follows the last one is passed over, as by every other reader."""
+    """All members; anything after the last one is ignored, as other readers do."""
     data = file.read(PIECE_BYTES)
     is_first = True
     while data:
@@ -102,10 +102,10 @@ def _deflate(wbits: int) -> Callable[[BinaryIO], Iterator[bytes]]:
 
 
 def _inflated(stream: zlib._Decompress, data: bytes, file: BinaryIO) -> Generator[bytes, None, bytes]:
-    """One stream piece by piece; the generator's value is what follows it."""
+    """Yields one stream in pieces; returns the data that follows it."""
     while not stream.eof:
         if not data:
-            raise _NotCoded  # cut short
+            raise _NotCoded  # truncated
         yield stream.decompress(data, PIECE_BYTES)
         data = stream.unconsumed_tail or (b"" if stream.eof else file.read(PIECE_BYTES))
     return stream.unused_data or file.read(PIECE_BYTES)
@@ -128,7 +128,7 @@ def _zstd(file: BinaryIO) -> Iterator[bytes]:
             yield piece
 
 
-# Some senders say deflate and leave out the zlib wrapper (RFC 9110, 8.4.1.2).
+# Some servers send "deflate" without the zlib wrapper (RFC 9110, 8.4.1.2).
 _DECODERS: dict[str, tuple[Callable[[BinaryIO], Iterator[bytes]], ...]] = {
     "gzip": (_gzip,),
     "deflate": (_deflate(zlib.MAX_WBITS), _deflate(-zlib.MAX_WBITS)),

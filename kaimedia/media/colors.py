@@ -1,4 +1,4 @@
-"""Colors as a browser shows them: an image's profile applied, so that a copy without one looks the same."""
+"""Colors as a browser shows them: the image's color profile is applied, so a copy without it looks the same."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ PROFILE_MAX_BYTES = 16 * 1024**2
 _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
-def to_srgb(picture: Image.Image, profile: object) -> Image.Image:
-    """RGB (RGBA where something shows through) in sRGB, of an image in L, LA, RGB, RGBA or CMYK.
+def to_srgb(image: Image.Image, profile: object) -> Image.Image:
+    """Convert an image in L, LA, RGB, RGBA or CMYK to sRGB: RGB, or RGBA if it has an alpha channel.
 
-    `profile` is the image's ICC profile in bytes; one that cannot be read or does not fit the image counts as
-    none, as it does for browsers.
+    `profile` is the image's ICC profile in bytes; one that cannot be read or does not match the image is ignored,
+    as browsers do.
     """
-    alpha = picture.getchannel("A") if picture.mode in ("LA", "RGBA") else None
-    base = picture.convert(picture.mode.removesuffix("A")) if alpha else picture
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    base = image.convert(image.mode.removesuffix("A")) if alpha else image
     converted = _by_profile(base, profile)
     if converted is None:
         converted = base.convert("RGB")

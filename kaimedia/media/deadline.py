@@ -1,4 +1,4 @@
-"""A total time limit on a network exchange, which timeouts per read cannot give."""
+"""A limit on the total time of a network exchange, which per-read timeouts cannot enforce."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Self
 
 
 class Deadline:
-    """A clock that, when it runs out, ends every connection it watches.
+    """A timer that shuts down every connection it watches when time runs out.
 
-    A server that drips a byte now and then never meets a read timeout; ending the connection from another
-    thread wakes the reader wherever it waits: in the handshake, the headers or the body. Host name look-ups
-    cannot be interrupted; they have the resolver's own limit.
+    A server that sends a byte now and then never triggers a read timeout. Shutting down the connection from another
+    thread wakes the reader wherever it waits: in the handshake, the headers or the body. DNS lookups cannot be
+    interrupted; the resolver has its own limit.
     """
 
     def __init__(self, total_s: float) -> None:
@@ -25,21 +25,21 @@ class Deadline:
         self._guard = threading.Lock()
         self._watched: list[socket.socket] = []
         self._ended = threading.Event()
-        self._is_left = False
+        self._has_exited = False
 
     def __enter__(self) -> Self:
         self._timer.start()
         return self
 
     def extend(self, total_s: float) -> None:
-        """Give that many seconds in all, counted from the beginning; never fewer than before."""
+        """Set the total time in seconds, counted from the start; never shortens it."""
         self.total_s = max(self.total_s, total_s)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._guard:
-            self._is_left = True
+            self._has_exited = True
             self._timer.cancel()
             for connection in self._watched:
                 connection.close()
@@ -56,11 +56,11 @@ class Deadline:
         return max(0.0, self._begun_at + self.total_s - time.monotonic())
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until the time ran out and the connections are ended; False if `timeout_s` was too short."""
+        """Wait until time has run out and the connections are shut down; False if `timeout_s` passed first."""
         return self._ended.wait(timeout_s)
 
     def watch(self, connection: socket.socket) -> None:
-        """End this connection too when the time runs out; at once when it has."""
+        """Shut down this connection too when time runs out; immediately if it already has."""
         with self._guard:
             # a duplicate stays valid when TLS takes over the original's descriptor
             self._watched.append(connection.dup())
@@ -75,7 +75,7 @@ class Deadline:
     def _end(self) -> None:
         with self._guard:
             if (left_s := self.remaining_s) > 0:  # extended meanwhile
-                if not self._is_left:
+                if not self._has_exited:
                     self._timer = self._timer_for(left_s)
                     self._timer.start()
                 return
@@ -85,5 +85,5 @@ class Deadline:
 
 
 def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # the other side was quicker
+    with suppress(OSError):  # the other side already closed it
         connection.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Writing that survives a crash: sync the file, rename it, sync the folder; disk errors in our own words."""
+"""Writes that survive a crash: sync the file, rename it, sync the folder. Translates disk errors."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from pathlib import Path
 
 from kaimedia.errors import StorageFull
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_OUT_OF_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Turn what the disk says into an error of the house; any of it can be mended and the step repeated.
+    """Turn an OSError into an error of the app; all of them can be fixed and the step retried.
 
     Raises:
-        StorageFull: no room, or the folder cannot be written; the sentence tells which.
+        StorageFull: no space, or the folder cannot be written; the message says which.
     """
     try:
         yield
     except OSError as error:
-        if is_no_room(error):
+        if is_out_of_space(error):
             raise StorageFull("The disk that holds the media is full.") from error
         raise StorageFull(
             f"The folder for files cannot be used: {os.strerror(error.errno or errno.EIO)}.",
-            next_step="Check the folder and its rights, then try again; tasks under way go on by themselves.",
+            next_step="Check the folder and its permissions, then try again; running tasks resume automatically.",
         ) from error
 
 
-def is_no_room(error: BaseException | None) -> bool:
-    """Whether an error of the disk means a lack of room, or a quota."""
-    return isinstance(error, OSError) and error.errno in _NO_ROOM
+def is_out_of_space(error: BaseException | None) -> bool:
+    """Whether a disk error means that space or a quota is used up."""
+    return isinstance(error, OSError) and error.errno in _OUT_OF_SPACE
 
 
 def sync_file(path: Path) -> None:
@@ -53,14 +53,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def move_into_place(temp: Path, target: Path, *, more_follow: bool = False, mode: int = 0o644) -> None:
-    """Make `temp` appear at `target` as a whole or not at all; both on one file system.
+def move_into_place(temp: Path, target: Path, *, defer_sync: bool = False, mode: int = 0o644) -> None:
+    """Rename `temp` to `target` atomically; both are on one file system.
 
-    With `more_follow` the folder is left for the last of them to sync. `mode` is what the file has from then on.
+    With `defer_sync` the folder is not synced: the last file of a group does that. `mode` becomes the file's mode.
     """
     with disk_errors():
         sync_file(temp)
         temp.chmod(mode)
         temp.replace(target)
-        if not more_follow:
+        if not defer_sync:
             sync_folder(target.parent)

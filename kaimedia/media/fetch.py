@@ -1,4 +1,4 @@
-"""Download one link into a file: streamed, capped, hashed, within a total time."""
+"""Download one link into a file: streamed, hashed, with limits on size and total time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kaimedia.media.address import AddressGuard
 from kaimedia.media.coding import undo_codings
 from kaimedia.media.deadline import Deadline
 from kaimedia.media.durable import disk_errors
-from kaimedia.media.room import MaxBytes, SizeLimit
+from kaimedia.media.size_limits import MaxBytes, SizeLimit
 from kaimedia.media.target import HTTP_PORT, Target, default_port, read_target, redirected
 
 MAX_REDIRECTS = 3
@@ -33,16 +33,16 @@ _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "kaime
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What arrived. `content_type` is the sender's claim, lower case, without parameters; may be empty.
+    """A finished download. `content_type` is the server's claim, lower case, without parameters; may be empty.
 
-    `is_whole` is False when fewer bytes came than the sender declared, or the connection broke off.
+    `is_complete` is False when the body was shorter than declared, or the connection broke.
     """
 
     sha256: str
     size_bytes: int
     content_type: str
     final_url: str
-    is_whole: bool = True
+    is_complete: bool = True
 
 
 def fetch(
@@ -55,22 +55,22 @@ def fetch(
     read_timeout_s: float = 30.0,
     total_timeout_s: float = 600.0,
     slowest_bytes_per_s: float | None = None,
-    keeps_partial: bool = False,
+    allow_partial: bool = False,
 ) -> Fetched:
     """Download `url` into `dest`, synced to the disk; on any error `dest` is removed.
 
-    The link goes out byte for byte (see `read_target`). Up to three redirects are followed, each address checked
-    anew; a plain http link is fetched by https, unless its host is trusted. The body's bytes decide over its
-    headers: a coding is undone where there is one, a length that is no number is passed over.
-    With `keeps_partial` a body cut short comes back with `is_whole` False. With `slowest_bytes_per_s` the total time
-    grows with what has come, at that rate, up to `LONGEST_S`: a large file may take long, a dripping one not.
+    The link is sent byte for byte (see `read_target`). Up to three redirects are followed, and each address is
+    checked; a plain http link is fetched over https unless its host is trusted. The body's bytes take precedence
+    over its headers: a coding is undone only where there is one, and an invalid length is ignored.
+    With `allow_partial` a truncated body is returned, `is_complete` False. With `slowest_bytes_per_s` the time limit
+    grows with the bytes received, at that rate, up to `LONGEST_S`: a large file may take long, a stalling one not.
 
     Raises:
-        UnsafePath: the link or a redirect leads where we do not go; nothing was connected to.
+        UnsafePath: the link or a redirect points to an address that is not allowed; it was not connected to.
         ResultExpired: 403, 404 or 410.
         TooLarge: more than `max_bytes`, declared or real, decoded or not.
-        FetchFailed: anything else the other side did wrong; may be tried again.
-        StorageFull: no room left, or none that the limit leaves.
+        FetchFailed: any other failure of the server or network; may be retried.
+        StorageFull: no space left on the disk, or within the limit.
     """
     guard = AddressGuard(trusted_hosts, connect_timeout_s=connect_timeout_s)
     limit = MaxBytes(max_bytes) if isinstance(max_bytes, int) else max_bytes
@@ -78,8 +78,8 @@ def fetch(
         with Deadline(total_timeout_s) as deadline:
             exchange = _Exchange(guard, deadline, limit, read_timeout_s, total_timeout_s, slowest_bytes_per_s)
             fetched, codings = exchange.run(url, dest)
-        if not fetched.is_whole and not keeps_partial:
-            raise FetchFailed(_late(deadline.total_s) if deadline.is_over else "The file arrived incomplete.")
+        if not fetched.is_complete and not allow_partial:
+            raise FetchFailed(_timed_out(deadline.total_s) if deadline.is_over else "The file arrived incomplete.")
         return _decoded(dest, fetched, codings, limit)
     except KaimediaError:
         dest.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ class _Exchange:
     slowest_bytes_per_s: float | None
 
     def run(self, url: str, dest: Path) -> tuple[Fetched, list[str]]:
-        """The body as it came, in `dest`, and the codings its headers claim."""
+        """Write the raw body to `dest`; returns its facts and the codings its headers claim."""
         with self._network_errors():
             target, connection, response = self._follow(url)
             try:
@@ -108,12 +108,12 @@ class _Exchange:
                 response.close()
                 connection.close()
             if not size_bytes:
-                raise FetchFailed("The link gave an empty file.")
+                raise FetchFailed("The link returned an empty file.")
         claim = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-        is_whole = not broke_off and (not declared or size_bytes in declared)
+        is_complete = not broke_off and (not declared or size_bytes in declared)
         codings = framing.listed(response, "Content-Encoding") + framing.listed(response, "Transfer-Encoding")
         codings = [name for name in codings if name not in ("identity", "chunked")]
-        return Fetched(sha256, size_bytes, claim, target.url, is_whole), codings
+        return Fetched(sha256, size_bytes, claim, target.url, is_complete), codings
 
     def _follow(self, url: str) -> tuple[Target, HTTPConnection, http.client.HTTPResponse]:
         for _ in range(MAX_REDIRECTS + 1):
@@ -121,11 +121,11 @@ class _Exchange:
             self.guard.check_url(target.url)
             connection = self.guard.connection(target, self.deadline)
             try:
-                response = self._answer(connection, target)
+                response = self._request(connection, target)
             except (HTTPError, http.client.HTTPException, OSError) as error:
                 connection.close()
                 if was_plain:
-                    raise FetchFailed(_ONLY_PLAIN) from error
+                    raise FetchFailed(_HTTP_ONLY) from error
                 raise
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
@@ -136,14 +136,14 @@ class _Exchange:
         raise FetchFailed(f"The link was redirected more than {MAX_REDIRECTS} times.")
 
     def _secured(self, target: Target) -> tuple[Target, bool]:
-        """The target by https, and whether it was named by plain http; a trusted host may stay with that."""
+        """The target over https, and whether the link was plain http; a trusted host keeps plain http."""
         if target.scheme != "http" or self.guard.is_trusted(target.host, target.port):
             return target, False
         authority = target.authority.removesuffix(f":{HTTP_PORT}")
         return read_target(f"https://{authority}{target.path}"), True
 
-    def _answer(self, connection: HTTPConnection, target: Target) -> http.client.HTTPResponse:
-        """The head of the answer. The library's own response would refuse headers that are only odd."""
+    def _request(self, connection: HTTPConnection, target: Target) -> http.client.HTTPResponse:
+        """The response with its headers read; urllib3's own response class would reject unusual headers."""
         connection.connect()
         connection.sock.settimeout(self.read_timeout_s)
         connection.request("GET", target.path, headers={"Host": _host_header(target), **_HEADERS})
@@ -154,14 +154,14 @@ class _Exchange:
         if status in _GONE:
             raise ResultExpired(f"The link is no longer valid (HTTP {status}).")
         if status not in (200, 203) and not (status == 206 and framing.is_everything(response)):
-            raise FetchFailed(f"The link answered with HTTP {status}.")
+            raise FetchFailed(f"The link returned HTTP {status}.")
         declared = framing.frame(response)
         if declared:
             self.limit.announce(min(declared))
         return declared
 
     def _copy(self, response: http.client.HTTPResponse, dest: Path) -> tuple[str, int, bool]:
-        """Hash (hex) and length in bytes of what was written, and whether the connection broke off."""
+        """Returns SHA-256 (hex) and size in bytes of what was written, and whether the connection broke."""
         digest = hashlib.sha256()
         size_bytes = 0
         broke_off = False
@@ -181,7 +181,7 @@ class _Exchange:
                 self._allow_time_for(size_bytes)
                 digest.update(chunk)
                 file.write(chunk)
-            # an ended connection looks like the end of the file
+            # a connection shut down by the deadline looks like the end of the file
             broke_off = broke_off or self.deadline.is_over
             file.flush()
             os.fsync(file.fileno())
@@ -193,48 +193,48 @@ class _Exchange:
 
     @contextmanager
     def _network_errors(self) -> Iterator[None]:
-        """Network failures in our own words; the link itself, perhaps signed, is never repeated in them."""
+        """Translate network errors; the link itself may carry a signature, so it never appears in them."""
         try:
             yield
         except (HTTPError, http.client.HTTPException, OSError, FetchFailed) as error:
             if self.deadline.is_over:
-                raise FetchFailed(_late(self.deadline.total_s)) from error
+                raise FetchFailed(_timed_out(self.deadline.total_s)) from error
             if isinstance(error, FetchFailed):
                 raise
             raise FetchFailed(_reason(error)) from error
 
 
-_ONLY_PLAIN = (
-    "The link is plain http, and its host does not answer by https. Files are not fetched over connections that "
-    "anybody on the way could change."
+_HTTP_ONLY = (
+    "The link is plain http, and its host does not support https. Files are not fetched over connections that "
+    "others could tamper with."
 )
 
 
-def _late(total_timeout_s: float) -> str:
+def _timed_out(total_timeout_s: float) -> str:
     return f"The file did not arrive within {total_timeout_s:.0f} seconds."
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError | LibraryTimeout):
-        return "The link did not answer in time."
-    return "The connection to the link failed or broke off."
+        return "The link did not respond in time."
+    return "The connection to the link failed."
 
 
 def _host_header(target: Target) -> str:
-    """Host and port as named; the scheme's own port is left out, as every browser does."""
+    """Host and port as written in the link; the scheme's default port is omitted, as browsers do."""
     return target.authority.removesuffix(f":{default_port(target.scheme)}")
 
 
 def _as_text(location: str) -> str:
-    """Headers arrive as Latin-1; links in them are UTF-8 where they are not ASCII."""
+    """Headers arrive as Latin-1; non-ASCII links in them are UTF-8."""
     try:
         return location.encode("latin-1").decode("utf-8")
     except ValueError as error:
-        raise UnsafePath("The link was redirected to one that cannot be read.") from error
+        raise UnsafePath("The link was redirected to an unreadable link.") from error
 
 
 def _decoded(dest: Path, fetched: Fetched, codings: list[str], limit: SizeLimit) -> Fetched:
-    """The same with its content codings undone; facts are then those of the content."""
+    """Undo the content codings of a download; the returned facts are those of the decoded content."""
     if not undo_codings(dest, codings, limit):
         return fetched
     with disk_errors(), dest.open("rb+") as file:

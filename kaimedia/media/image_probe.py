@@ -1,8 +1,8 @@
-"""The child process that opens an image our strict reader gave up: `python image_probe.py IMAGE PREVIEW`.
+"""The child process for images the strict reader in the app rejected: `python image_probe.py SOURCE PREVIEW`.
 
-Here files that end early, have more pixels than we decode inside the app, or come in a format with a rarely used
-decoder are read as far as they go. A hostile one may exhaust memory or time or crash the decoder; then only this
-process ends. It takes its limits upon itself first, prints one line of JSON and writes a PNG of at most 1,024 px.
+It reads truncated files, files with more pixels than the app decodes itself, and formats with rarely used decoders,
+as far as they go. A hostile file may exhaust memory or time or crash the decoder; then only this process ends. It
+limits itself first, prints one line of JSON and writes a PNG of at most 1,024 px.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ import warnings
 from pathlib import Path
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "ICO", "JPEG2000", "QOI", "PSD")
-MAX_PIXELS = 200_000_000  # what fits into the memory this process may use
+MAX_PIXELS = 200_000_000  # what fits into this process's memory limit
 PREVIEW_PX = 1024
 
 
-def look(image: Path, preview: Path) -> dict[str, int]:
-    """Write the preview: upright, in sRGB. Returns `width_px` and `height_px` of the image as shown.
+def probe(source: Path, preview: Path) -> dict[str, int]:
+    """Write the preview, upright and in sRGB. Returns `width_px` and `height_px` of the image as displayed.
 
-    Raises: what the decoders raise; the caller only sees this process end.
+    Raises: whatever the decoders raise; the caller only sees this process fail.
     """
     from PIL import Image, ImageFile
 
-    from kaimedia.media import picture as pictures
+    from kaimedia.media import image as images
 
     Image.init()
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     Image.MAX_IMAGE_PIXELS = None
     warnings.simplefilter("ignore")
-    with pictures.opened(image, formats=FORMATS, max_pixels=MAX_PIXELS) as picture:
-        width_px, height_px = pictures.shown_size(picture)
-        pictures.preview(picture, PREVIEW_PX).save(preview, "PNG")
+    with images.opened(source, formats=FORMATS, max_pixels=MAX_PIXELS) as image:
+        width_px, height_px = images.shown_size(image)
+        images.preview(image, PREVIEW_PX).save(preview, "PNG")
     return {"width_px": width_px, "height_px": height_px}
 
 
 def main(arguments: list[str]) -> int:
-    """Print the facts as one line of JSON; any failure is this process's end with a code other than 0."""
+    """Print the facts as one line of JSON; any failure ends the process with a nonzero exit code."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    from kaimedia.media.film_probe import limit_ourselves
+    from kaimedia.media.video_probe import limit_process
 
-    image, preview = (Path(argument).absolute() for argument in arguments)
-    limit_ourselves()
-    print(json.dumps(look(image, preview)))
+    source, preview = (Path(argument).absolute() for argument in arguments)
+    limit_process()
+    print(json.dumps(probe(source, preview)))
     return 0
 
 

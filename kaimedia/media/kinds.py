@@ -1,4 +1,4 @@
-"""The kinds of file a result may be: what each is called, and whether browsers show it."""
+"""The kinds of file a result may be: MIME type, extension, and whether browsers show it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from kaimedia.domain import Modality
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of file. `ext` is without a dot; `modality` None for what is neither image nor video.
+    """One kind of file. `ext` has no dot; `modality` is None for what is neither image nor video.
 
-    `is_shown` says that every current browser shows it, and so that it is served as what it is; anything else is
-    only ever offered as a download. `demuxer` is FFmpeg's name of a video's container.
+    `is_shown` means that every current browser shows it, so it is served with its own MIME type; anything else is
+    only offered as a download. `demuxer` is FFmpeg's name of a video's container.
     """
 
     mime_type: str
@@ -43,7 +43,7 @@ TIFF = _image("tiff", "tif")
 JPEG_2000 = _image("jp2", "jp2")
 PSD = _image("vnd.adobe.photoshop", "psd")
 QOI = _image("qoi", "qoi")
-SVG = _image("svg+xml", "svg")  # shown by browsers, but it may hold scripts
+SVG = _image("svg+xml", "svg")  # browsers show it, but it may contain scripts
 MP4 = _video("mp4", "mp4", "mp4", is_shown=True)
 MOV = _video("quicktime", "mov", "mov", is_shown=True)
 WEBM = _video("webm", "webm", "matroska", is_shown=True)

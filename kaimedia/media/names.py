@@ -1,7 +1,7 @@
-"""File names of the house: `{type}_{timestamp}_{uuid}.{ext}` and what hangs on them.
+"""The app's file names: `{type}_{timestamp}_{uuid}.{ext}`, and the names derived from them.
 
-`image_20261122T101530Z_<32 hex>.png` is a result, the same stem with `_thumb.webp`, `_thumb2x.webp` and
-(for clips) `_poster.webp` are made from it. Nothing of a name comes from outside.
+`image_20261122T101530Z_<32 hex>.png` is a result; files with the same stem and `_thumb.webp`, `_thumb2x.webp` and
+(for videos) `_poster.webp` are made from it. No part of a name comes from outside.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kaimedia.domain import Modality
 from kaimedia.errors import UnsafePath
 from kaimedia.media.kinds import BY_EXT
 
-# What is neither image nor video may be the result of either.
+# Files that are neither image nor video may be the result of an image or a video task.
 EXTENSIONS: dict[Modality, tuple[str, ...]] = {
     modality: tuple(kind.ext for kind in BY_EXT.values() if kind.modality in (modality, None)) for modality in Modality
 }
@@ -35,12 +35,12 @@ _RESULT = re.compile(rf"(?P<stem>(?:image|video)_{_STAMP})\.[a-z0-9]+")
 
 
 def is_ours(name: str) -> bool:
-    """Whether `name` is one this module makes, thumbnails and posters included."""
+    """Whether this module makes such a name, including thumbnails and posters."""
     return NAME.fullmatch(name) is not None
 
 
 def check_name(name: str) -> str:
-    """`name` itself when it is ours.
+    """Return `name` if it is ours.
 
     Raises:
         UnsafePath: for anything else.
@@ -51,15 +51,15 @@ def check_name(name: str) -> str:
 
 
 def new_name(modality: Modality, at: datetime, ext: str, key: str | None = None) -> str:
-    """A fresh name; `at` is aware, `ext` without a dot. The same `key` gives the same name again.
+    """A new name; `at` is timezone-aware, `ext` has no dot. The same `key` gives the same name again.
 
     Raises:
         ValueError: `ext` does not belong to `modality`, or `at` is naive.
     """
     if ext not in EXTENSIONS[modality]:
-        raise ValueError(f"{ext!r} is no extension of {modality.value} files")
+        raise ValueError(f"{ext!r} is not an extension of {modality.value} files")
     if at.tzinfo is None:
-        raise ValueError("times are aware")
+        raise ValueError("times must be timezone-aware")
     unique = uuid.uuid4() if key is None else uuid.uuid5(_NAMESPACE, key)
     return f"{modality.value}_{at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{unique.hex}.{ext}"
 
@@ -75,39 +75,39 @@ def large_thumbnail_name(name: str) -> str:
 
 
 def poster_name(name: str) -> str:
-    """The poster of a clip.
+    """The poster image of a video.
 
     Raises:
-        UnsafePath: `name` is not a clip's.
+        UnsafePath: `name` is not the name of a video.
     """
     if modality_of(name) is not Modality.VIDEO:
-        raise UnsafePath("Only clips have a poster.", next_step="Use a name from the gallery.")
+        raise UnsafePath("Only videos have a poster.", next_step="Use a name from the gallery.")
     return f"{_stem(name)}_poster.webp"
 
 
 def modality_of(name: str) -> Modality:
-    """What the result behind `name` is; thumbnails count as their source."""
+    """Whether `name` belongs to an image or a video; thumbnails count as their source."""
     return Modality(check_name(name).partition("_")[0])
 
 
 def mime_of(name: str) -> str:
-    """The content type of one of our files, kept references included, by extension from a fixed table."""
+    """The MIME type of one of our files, saved references included, by extension from a fixed table."""
     if not REFERENCE_NAME.fullmatch(name):
         check_name(name)
     return MIME_TYPES[name.rpartition(".")[2]]
 
 
 def is_shown(name: str) -> bool:
-    """Whether browsers show one of our files; what they do not is only ever sent as a download, of no type."""
+    """Whether browsers show one of our files; others are only sent as a download, as `OPAQUE_TYPE`."""
     check_name(name)
     return BY_EXT[name.rpartition(".")[2]].is_shown
 
 
 def download_name(prompt: str | None, name: str) -> str:
-    """A file name a person likes: the prompt's words, eight digits of the id, the extension.
+    """A readable file name: words of the prompt, eight digits of the id, the extension.
 
-    At most 48 characters of the prompt, letters and digits of any script; without usable words the kind
-    (`image`, `video`) stands in. Safe on every common file system.
+    Uses at most 48 characters of the prompt, letters and digits of any script; if there are none, the kind
+    (`image`, `video`) instead. Safe on every common file system.
     """
     check_name(name)
     kind, _, rest = PurePosixPath(name).stem.split("_", 3)[:3]
@@ -115,7 +115,7 @@ def download_name(prompt: str | None, name: str) -> str:
 
 
 def ascii_download_name(prompt: str | None, name: str) -> str:
-    """The same in plain ASCII, for clients that know no better."""
+    """The same in ASCII, for clients that do not support Unicode names."""
     plain = unicodedata.normalize("NFKD", prompt or "").encode("ascii", "ignore").decode("ascii")
     return download_name(plain, name)
 
@@ -123,14 +123,14 @@ def ascii_download_name(prompt: str | None, name: str) -> str:
 def _stem(name: str) -> str:
     match = _RESULT.fullmatch(check_name(name))
     if match is None:
-        raise UnsafePath("Thumbnails are made from results only.", next_step="Use a name from the gallery.")
+        raise UnsafePath("Only results have thumbnails.", next_step="Use a name from the gallery.")
     return match["stem"]
 
 
 def _slug(text: str) -> str:
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in unicodedata.normalize("NFKC", text))
+    cleaned = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in unicodedata.normalize("NFKC", text))
     slug = ""
-    for word in kept.lower().split():
+    for word in cleaned.lower().split():
         longer = f"{slug}-{word}" if slug else word
         if len(longer) > SLUG_MAX_CHARS:
             return slug or word[:SLUG_MAX_CHARS]

@@ -1,4 +1,4 @@
-"""What a file is, by its bytes: type, pixels. Names and claims of the sender count for nothing."""
+"""Detect a file's type and size in pixels from its bytes; its name and the sender's claims are ignored."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaimedia.errors import UnsupportedMedia
+from kaimedia.media import image as images
 from kaimedia.media import kinds
-from kaimedia.media import picture as pictures
 from kaimedia.media.kinds import Kind
 from kaimedia.media.signatures import HEAD_BYTES, kind_of, kind_of_bytes
 
@@ -16,8 +16,8 @@ _PAGES = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
 
 
 @dataclass(frozen=True, slots=True)
-class PictureSize:
-    """Pixels as shown, EXIF turns counted."""
+class ImageSize:
+    """Size in pixels as displayed, with the EXIF orientation applied."""
 
     width_px: int
     height_px: int
@@ -27,7 +27,7 @@ def sniff(path: Path) -> Kind:
     """The kind of an image or video.
 
     Raises:
-        UnsupportedMedia: neither; says what it looks like instead.
+        UnsupportedMedia: it is neither; the message says what it looks like instead.
     """
     with path.open("rb") as file:
         kind = kind_of(file)
@@ -51,24 +51,24 @@ def is_media(head: bytes) -> bool:
 
 
 def kind_of_other(path: Path) -> Kind | None:
-    """The kind of a file that is no media but may be a result; None for what a server sends when it fails.
+    """The kind of a file that is not media but may be a result; None for a server's error message.
 
-    Pages, JSON and XML are such messages, and so is a short plain text.
+    Web pages, JSON, XML and short plain text count as error messages.
     """
     with path.open("rb") as file:
         kind = kind_of(file)
         file.seek(0)
         head = file.read(HEAD_BYTES)
-    looks = described(head)
-    if looks == "an SVG drawing":
+    description = described(head)
+    if description == "an SVG drawing":
         return kinds.SVG
-    if looks in ("a web page", "JSON text", "XML text", "empty") or _is_plain_text(head):
+    if description in ("a web page", "JSON text", "XML text", "empty") or _is_plain_text(head):
         return None
     return kind or kinds.UNKNOWN
 
 
 def described(head: bytes) -> str:
-    """What bytes look like, in words for a sentence."""
+    """What the bytes look like, as a phrase for error messages."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
     if text.startswith(_PAGES) or (text.startswith((b"<!--", b"<?xml")) and b"<html" in text):
         return "a web page"
@@ -85,17 +85,17 @@ def described(head: bytes) -> str:
     return "something else" if head else "empty"
 
 
-def measure_image(path: Path) -> PictureSize:
-    """Pixels of a picture; decodes it once, for a cut file shows only there.
+def measure_image(path: Path) -> ImageSize:
+    """Size of an image; decodes it once, since only that reveals a truncated file.
 
     Raises:
-        UnsupportedMedia: not a picture we read, or damaged or cut short.
-        TooLarge: over 50 megapixels (WebP: 25); not decoded then.
+        UnsupportedMedia: not a supported image, or damaged or truncated.
+        TooLarge: over 50 megapixels (WebP: 25); then it is not decoded.
     """
-    with pictures.decoding(), pictures.opened(path) as picture:
-        size = pictures.shown_size(picture)
-        picture.load()
-        return PictureSize(*size)
+    with images.decoding(), images.opened(path) as image:
+        size = images.shown_size(image)
+        image.load()
+        return ImageSize(*size)
 
 
 def _is_plain_text(head: bytes) -> bool:
@@ -103,4 +103,4 @@ def _is_plain_text(head: bytes) -> bool:
         text = head[: HEAD_BYTES - 4].decode()
     except UnicodeDecodeError:
         return False
-    return text.isprintable() or all(sign.isprintable() or sign in "\t\r\n\f" for sign in text)
+    return text.isprintable() or all(char.isprintable() or char in "\t\r\n\f" for char in text)

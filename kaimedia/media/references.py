@@ -1,4 +1,4 @@
-"""Reference images: checked, converted where a model needs it, kept under the hash of their bytes."""
+"""Reference images: checked, converted if the model requires it, stored under the hash of their bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PIL import Image
 
 from kaimedia.domain import Modality, Reference
 from kaimedia.errors import FetchFailed, ResultExpired, TooLarge, UnsafePath, UnsupportedMedia
-from kaimedia.media import picture as pictures
+from kaimedia.media import image as images
 from kaimedia.media.durable import disk_errors, move_into_place
 from kaimedia.media.fetch import fetch
 from kaimedia.media.names import MIME_TYPES, REFERENCE_NAME, mime_of
@@ -30,16 +30,16 @@ THUMBNAIL_PX = 256
 JPEG_QUALITY = 92
 CONVERTIBLE = frozenset({"image/png", "image/jpeg", "image/webp"})
 _LABELS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP", "image/gif": "GIF"}
-_NO_PICTURE = "This is not a picture."
-_NOT_TAKEN = "This type of picture is not taken."
-_LINK_SENTENCE = "This link isn’t an image we can reach."
+_NOT_AN_IMAGE = "This is not an image."
+_UNSUPPORTED_TYPE = "This image type is not supported."
+_BAD_LINK = "We can’t load an image from this link."
 
 
-class ReferenceShelf:
-    """Reference images in a folder of their own, never served; the same bytes give the same name.
+class ReferenceStore:
+    """Reference images in a separate folder that is never served; the same bytes give the same name.
 
-    `storage` is where `from_media` looks names up. `allowed_mimes` are a model's types; PNG, JPEG and WebP
-    are converted among each other when theirs is not among them.
+    `storage` is where `from_media` finds files by name. `allowed_mimes` are the types a model accepts; PNG, JPEG
+    and WebP are converted to another of these when their own type is not accepted.
     """
 
     def __init__(self, folder: Path, storage: Storage | None = None) -> None:
@@ -48,31 +48,31 @@ class ReferenceShelf:
         self._storage = storage
 
     def add(self, data: bytes, *, allowed_mimes: Iterable[str], max_bytes: int) -> Reference:
-        """Check and keep an uploaded image.
+        """Check and store an uploaded image.
 
         Raises:
             TooLarge: over `max_bytes`, or too many pixels.
             UnsupportedMedia: another type, or damaged.
-            StorageFull: no room left.
+            StorageFull: no space left.
         """
         allowed = _allowed(allowed_mimes)
         if len(data) > max_bytes:
-            raise TooLarge(_too_large(len(data)), next_step=wish(allowed, max_bytes))
+            raise TooLarge(_too_large(len(data)), next_step=format_hint(allowed, max_bytes))
         temp = self._new_temp()
         try:
             with disk_errors():
                 temp.write_bytes(data)
-            return self._keep(temp, allowed, max_bytes)
+            return self._add_checked(temp, allowed, max_bytes)
         finally:
             temp.unlink(missing_ok=True)
 
     def fetch(
         self, url: str, *, allowed_mimes: Iterable[str], max_bytes: int, trusted_hosts: Iterable[str] = ()
     ) -> Reference:
-        """Download, check and keep an image behind a pasted link.
+        """Download, check and store the image behind a pasted link.
 
         Raises:
-            UnsafePath, ResultExpired, FetchFailed: it cannot be reached (only the last may be tried again).
+            UnsafePath, ResultExpired, FetchFailed: it cannot be fetched (only the last may be retried).
             TooLarge, UnsupportedMedia, StorageFull: as in `add`.
         """
         allowed = _allowed(allowed_mimes)
@@ -86,34 +86,34 @@ class ReferenceShelf:
                 read_timeout_s=FETCH_READ_S,
                 total_timeout_s=FETCH_TOTAL_S,
             )
-            return self._keep(temp, allowed, max_bytes)
+            return self._add_checked(temp, allowed, max_bytes)
         except TooLarge as error:
-            raise TooLarge(error.message, next_step=wish(allowed, max_bytes)) from error
+            raise TooLarge(error.message, next_step=format_hint(allowed, max_bytes)) from error
         except (UnsafePath, ResultExpired, FetchFailed) as error:
-            raise type(error)(_LINK_SENTENCE, next_step=f"{error.message} Use another link, or upload it.") from error
+            raise type(error)(_BAD_LINK, next_step=f"{error.message} Use another link, or upload it.") from error
         finally:
             temp.unlink(missing_ok=True)
 
     def from_media(self, source: str | Path, *, allowed_mimes: Iterable[str], max_bytes: int) -> Reference:
-        """A kept picture (its name in the storage, or a path) as reference; one that is too big becomes a JPEG.
+        """Use a saved image (its name in the storage, or a path) as reference; a JPEG is made if it is too big.
 
         Raises:
-            ResultExpired: the file is not there any more.
-            UnsupportedMedia: not a picture.
+            ResultExpired: the file no longer exists.
+            UnsupportedMedia: not an image.
             TooLarge: too big even as a JPEG, or too many pixels.
         """
         allowed = _allowed(allowed_mimes)
         path = self._media_path(source)
         if sniff(path).modality is not Modality.IMAGE:
-            raise UnsupportedMedia(_NO_PICTURE, next_step=wish(allowed, max_bytes))
-        return self._keep(path, allowed, max_bytes, may_shrink=True)
+            raise UnsupportedMedia(_NOT_AN_IMAGE, next_step=format_hint(allowed, max_bytes))
+        return self._add_checked(path, allowed, max_bytes, may_shrink=True)
 
     def path(self, reference: Reference) -> Path:
-        """Where the stored file of a reference is.
+        """The path of a stored reference.
 
         Raises:
             UnsafePath: the reference is a link, or its name is not ours.
-            ResultExpired: the file is gone.
+            ResultExpired: the file is missing.
         """
         name = reference.filename or ""
         if not REFERENCE_NAME.fullmatch(name):
@@ -124,17 +124,19 @@ class ReferenceShelf:
         return path
 
     def mime_type(self, reference: Reference) -> str:
-        """The content type of a stored reference."""
+        """The MIME type of a stored reference."""
         return mime_of(self.path(reference).name)
 
     def thumbnail(self, reference: Reference) -> bytes:
         """A small WebP (longest side 256 px) for the preview."""
         path = self.path(reference)
-        with pictures.decoding(), pictures.opened(path) as picture:
-            return _encoded(pictures.preview(picture, THUMBNAIL_PX), "WEBP", quality=80)
+        with images.decoding(), images.opened(path) as image:
+            return _encoded(images.preview(image, THUMBNAIL_PX), "WEBP", quality=80)
 
-    def _keep(self, source: Path, allowed: tuple[str, ...], max_bytes: int, *, may_shrink: bool = False) -> Reference:
-        hint = wish(allowed, max_bytes)
+    def _add_checked(
+        self, source: Path, allowed: tuple[str, ...], max_bytes: int, *, may_shrink: bool = False
+    ) -> Reference:
+        hint = format_hint(allowed, max_bytes)
         mime_type = _type_of(source, hint)
         size_bytes = source.stat().st_size
         fits = size_bytes <= max_bytes or not may_shrink
@@ -144,7 +146,7 @@ class ReferenceShelf:
         elif mime_type in CONVERTIBLE:
             mime_type, data = _converted(source, allowed, max_bytes, hint)
         else:
-            raise UnsupportedMedia(_NOT_TAKEN, next_step=hint)
+            raise UnsupportedMedia(_UNSUPPORTED_TYPE, next_step=hint)
         return self._store(data, mime_type)
 
     def _store(self, data: bytes, mime_type: str) -> Reference:
@@ -167,9 +169,9 @@ class ReferenceShelf:
         elif self._storage is not None:
             path = self._storage.path(source)
         else:
-            raise UnsafePath("Without a storage no names can be looked up.", next_step="Choose a file.")
+            raise UnsafePath("Names cannot be resolved without a storage.", next_step="Choose a file.")
         if path is None:
-            raise ResultExpired("This picture is no longer in the media folder.", next_step="Choose another image.")
+            raise ResultExpired("This image is no longer in the media folder.", next_step="Choose another image.")
         return path
 
     @staticmethod
@@ -196,15 +198,15 @@ def _allowed(mimes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys("image/jpeg" if mime == "image/jpg" else mime for mime in mimes))
 
 
-def taken_type(source: Path, allowed: tuple[str, ...], hint: str) -> str:
-    """The type of an image by its bytes; `hint` tells a person which ones are taken.
+def supported_type(source: Path, allowed: tuple[str, ...], hint: str) -> str:
+    """The type of an image by its bytes; `hint` tells the user which types are supported.
 
     Raises:
-        UnsupportedMedia: it is none of `allowed`.
+        UnsupportedMedia: it is not one of `allowed`.
     """
     mime_type = _type_of(source, hint)
     if mime_type not in allowed:
-        raise UnsupportedMedia(_NOT_TAKEN, next_step=hint)
+        raise UnsupportedMedia(_UNSUPPORTED_TYPE, next_step=hint)
     return mime_type
 
 
@@ -215,8 +217,8 @@ def _type_of(source: Path, hint: str) -> str:
         raise UnsupportedMedia(error.message, next_step=hint) from error
 
 
-def wish(allowed: tuple[str, ...], max_bytes: int) -> str:
-    """What would be welcome: "Use a PNG, JPEG or WebP up to 10 MB." """
+def format_hint(allowed: tuple[str, ...], max_bytes: int) -> str:
+    """The hint for a rejected file: "Use a PNG, JPEG or WebP up to 10 MB." """
     labels = [_LABELS.get(mime, mime) for mime in allowed]
     types = " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))
     unit_bytes = 1_000_000 if max_bytes % 1_000_000 == 0 else 1024**2
@@ -225,22 +227,22 @@ def wish(allowed: tuple[str, ...], max_bytes: int) -> str:
 
 
 def _too_large(size_bytes: int) -> str:
-    return f"This picture has {size_bytes / 1_000_000:.1f} MB, more than is taken."
+    return f"This image is too large ({size_bytes / 1_000_000:.1f} MB)."
 
 
 def _converted(source: Path, allowed: tuple[str, ...], max_bytes: int, hint: str) -> tuple[str, bytes]:
-    """Type and bytes after conversion: lossless where it fits, else JPEG; upright."""
-    with pictures.decoding(), pictures.opened(source) as picture:
-        orientation = pictures.orientation_of(picture)
-        pixels = pictures.upright(pictures.true_color(picture), orientation)
-        profile = picture.info.get("icc_profile") if picture.mode in ("RGB", "RGBA") else None
+    """Type and bytes after conversion: upright; lossless if that fits, else JPEG."""
+    with images.decoding(), images.opened(source) as image:
+        orientation = images.orientation_of(image)
+        pixels = images.upright(images.true_color(image), orientation)
+        profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         for mime_type in ("image/png", "image/jpeg", "image/webp"):
             if mime_type in allowed:
                 data = _in_type(pixels, mime_type, profile)
                 if len(data) <= max_bytes:
                     return mime_type, data
     if CONVERTIBLE.isdisjoint(allowed):
-        raise UnsupportedMedia(_NOT_TAKEN, next_step=hint)
+        raise UnsupportedMedia(_UNSUPPORTED_TYPE, next_step=hint)
     raise TooLarge(_too_large(source.stat().st_size), next_step=hint)
 
 
@@ -250,8 +252,8 @@ def _in_type(pixels: Image.Image, mime_type: str, profile: bytes | None) -> byte
     if mime_type == "image/webp":
         return _encoded(pixels, "WEBP", quality=JPEG_QUALITY, icc_profile=profile)
     if pixels.mode == "RGBA":
-        ground = Image.new("RGBA", pixels.size, "white")
-        pixels = Image.alpha_composite(ground, pixels).convert("RGB")
+        background = Image.new("RGBA", pixels.size, "white")
+        pixels = Image.alpha_composite(background, pixels).convert("RGB")
     return _encoded(pixels, "JPEG", quality=JPEG_QUALITY, icc_profile=profile)
 
 

@@ -1,4 +1,4 @@
-"""Which kind a file is, by the structure of its bytes: no list of brands, encoders or names of senders."""
+"""Detect the kind of a file by the structure of its bytes, not by lists of brands, encoders or senders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaimedia.media.kinds import Kind
 
 HEAD_BYTES = 8192
 LEADING_JUNK_BYTES = 1024
-# the first marker of a JPEG after its start: a table, a frame, an application's block or a comment
+# start of a JPEG and its first marker: a table, a frame, an application segment or a comment
 _JPEG_START = re.compile(rb"\xff\xd8\xff+[\xc0-\xcf\xdb\xdd\xe0-\xef\xfe]")
 _EBML_TYPE = re.compile(rb"\x42\x82[\x80-\xff]?\x00{0,7}[\x80-\x90]?(webm|matroska)")
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
@@ -48,25 +48,25 @@ _RIFF = {b"WEBP": kinds.WEBP, b"AVI ": kinds.AVI, b"WAVE": kinds.WAV}
 
 
 def kind_of(file: BinaryIO) -> Kind | None:
-    """The kind of a file, media or other; None when its bytes say nothing. The file is read from its start."""
+    """The kind of a file, media or other; None if it cannot be recognized. Reads from the start of the file."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
-    for look in _LOOKS:
-        if (found := look(head)) is not None:
+    for reader in _READERS:
+        if (found := reader(head)) is not None:
             return found
     return boxes.kind_of(file) or _late_jpeg(head)
 
 
 def kind_of_bytes(head: bytes) -> Kind | None:
-    """The same for the first bytes of a file, 8 KB where there are as many."""
+    """The same for the first bytes of a file, up to 8 KB."""
     return kind_of(BytesIO(head))
 
 
 def jpeg_offset(head: bytes) -> int:
-    """Where the picture begins in a JPEG that has something else before it; 0 when it begins at once."""
+    """Where the image starts in a JPEG with leading junk; 0 if there is none."""
     match = _JPEG_START.search(head[:LEADING_JUNK_BYTES])
     return match.start() if match else 0
 
@@ -118,6 +118,6 @@ def _transport_stream(head: bytes) -> Kind | None:
     return None
 
 
-_LOOKS: tuple[Callable[[bytes], Kind | None], ...] = (
+_READERS: tuple[Callable[[bytes], Kind | None], ...] = (
     _riff, _jpeg, _bmp, _ico, _matroska, _ogg, _transport_stream,
 )  # fmt: skip

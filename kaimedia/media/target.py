@@ -1,4 +1,4 @@
-"""A link as it is sent: the bytes the sender signed, with only what no request line may hold percent-encoded."""
+"""A link as it is requested: unchanged, since it may be signed, except that invalid bytes are percent-encoded."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LINK = re.compile(
     r"(?is)(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/?#\\\x00-\x20\x7f]*)(?P<rest>([/?][^#]*)?)(#.*)?"
 )
 _CONTROL = "".join(map(chr, range(0x21)))
-# Everything a request target may hold as it is (RFC 3986), and "%", which stands for itself even where it is no escape.
-_KEPT = "!#$%&'()*+,-./:;=?@[]_~"
+# Everything a request target may contain unescaped (RFC 3986), and "%", left alone even where it is not an escape.
+_SAFE = "!#$%&'()*+,-./:;=?@[]_~"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes. `authority` is host and port as named, `path` the request target, query included."""
+    """Where a request goes. `authority` is host and port as written, `path` the request target with its query."""
 
     scheme: str
     authority: str
@@ -34,21 +34,21 @@ class Target:
 
     @property
     def url(self) -> str:
-        """The link as it is sent."""
+        """The link as it is requested."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
 def read_target(url: str) -> Target:
-    """Read a link. What it says after the host stays byte for byte: a signature may cover each of them.
+    """Parse a link. Everything after the host stays byte for byte the same: a signature may cover it.
 
-    Only blanks, control characters, quotes, backslashes and whatever is not ASCII are percent-encoded there.
+    Only spaces, control characters, quotes, backslashes and non-ASCII characters are percent-encoded there.
 
     Raises:
-        UnsafePath: it cannot be read, or names no host or port.
+        UnsafePath: it cannot be parsed.
     """
     match = _LINK.fullmatch(url)
     if match is None or len(url) > URL_MAX_CHARS:
-        raise UnsafePath("This link cannot be read." if "://" in url else "Links begin with https://.")
+        raise UnsafePath("This link cannot be read." if "://" in url else "Links must start with https://.")
     scheme, authority = match["scheme"].lower(), match["authority"]
     try:
         parts = urlsplit(f"//{authority}")
@@ -64,7 +64,7 @@ def read_target(url: str) -> Target:
 
 
 def redirected(base: Target, location: str) -> str:
-    """The link a `Location` header means; one that is complete is taken as it is, dot segments and all."""
+    """The link a `Location` header points to; an absolute link is used unchanged, dot segments included."""
     location = location.strip(_CONTROL)
     if re.match(r"(?i)[a-z][a-z0-9+.-]*:", location):
         return location
@@ -81,10 +81,10 @@ def redirected(base: Target, location: str) -> str:
 
 
 def default_port(scheme: str) -> int:
-    """The port of a scheme where none is named."""
+    """The default port of a scheme."""
     return HTTP_PORT if scheme == "http" else HTTPS_PORT
 
 
 def _sendable(rest: str) -> str:
-    target = quote(rest, safe=_KEPT, errors="replace")
+    target = quote(rest, safe=_SAFE, errors="replace")
     return target if target.startswith("/") else f"/{target}"

@@ -1,4 +1,4 @@
-"""Two small WebP files and two colours of a picture, from one decode."""
+"""Two WebP thumbnails and two mean colors of an image, from one decode."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
-from kaimedia.media import picture as pictures
+from kaimedia.media import image as images
 from kaimedia.media.durable import disk_errors
 
 SMALL_PX = 512
@@ -19,7 +19,7 @@ QUALITY = 80
 
 @dataclass(frozen=True, slots=True)
 class Thumbnailed:
-    """Facts of the source met on the way: pixels as shown, and its mean colours.
+    """Facts of the source: size in pixels as displayed, and its mean colors.
 
     `colors` is `rrggbbrrggbb`: the top half, then the bottom half.
     """
@@ -31,17 +31,17 @@ class Thumbnailed:
 
 def make_thumbnails(source: Path, small: Path, large: Path) -> Thumbnailed:
     """Write both thumbnails of `source`: longest side 512 and 1,024 px, never enlarged, upright,
-    in sRGB, transparency kept.
+    in sRGB, transparency preserved.
 
     Raises:
-        UnsupportedMedia: `source` is damaged or cut short.
+        UnsupportedMedia: `source` is damaged or truncated.
         TooLarge: it has too many pixels; nothing is written.
-        StorageFull: no room left.
+        StorageFull: no space left.
     """
-    with pictures.decoding():
-        with pictures.opened(source) as picture:
-            width_px, height_px = pictures.shown_size(picture)
-            reduced = pictures.preview(picture, LARGE_PX)
+    with images.decoding():
+        with images.opened(source) as image:
+            width_px, height_px = images.shown_size(image)
+            reduced = images.preview(image, LARGE_PX)
         with disk_errors():
             reduced.save(large, "WEBP", quality=QUALITY)
             reduced.thumbnail((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS)
@@ -50,19 +50,19 @@ def make_thumbnails(source: Path, small: Path, large: Path) -> Thumbnailed:
 
 
 def cropped_webp(source: BinaryIO, size_px: tuple[int, int]) -> bytes:
-    """A WebP of exactly that width and height: the middle of `source`, upright and in sRGB.
+    """A WebP of exactly this width and height: the center of `source`, upright and in sRGB.
 
     Raises:
-        UnsupportedMedia: `source` is damaged or cut short.
+        UnsupportedMedia: `source` is damaged or truncated.
         TooLarge: it has too many pixels.
     """
-    with pictures.decoding(), pictures.opened(source) as picture:
+    with images.decoding(), images.opened(source) as image:
         out = io.BytesIO()
-        ImageOps.fit(pictures.preview(picture, LARGE_PX), size_px).save(out, "WEBP", quality=QUALITY)
+        ImageOps.fit(images.preview(image, LARGE_PX), size_px).save(out, "WEBP", quality=QUALITY)
         return out.getvalue()
 
 
-def mean_colors(picture: Image.Image) -> str:
-    """The mean colours of the top and the bottom half, `rrggbbrrggbb`; what is transparent counts less."""
-    halves = picture.resize((1, 2), Image.Resampling.BOX).convert("RGB")
+def mean_colors(image: Image.Image) -> str:
+    """The mean colors of the top and the bottom half, `rrggbbrrggbb`; transparent pixels count less."""
+    halves = image.resize((1, 2), Image.Resampling.BOX).convert("RGB")
     return halves.tobytes().hex()

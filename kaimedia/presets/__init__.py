@@ -1,8 +1,8 @@
-"""Styles: words put around a prompt, and perhaps settings, as small TOML files; ours and the user's own."""
+"""Styles: text put around a prompt, and optional settings, as small TOML files; built-in and the user's own."""
 
 from __future__ import annotations
 
 from kaimedia.presets.preset import Preset, PresetSettings
-from kaimedia.presets.reading import OURS, PresetProblem, Presets, read
+from kaimedia.presets.reading import BUILTIN_FOLDER, PresetProblem, Presets, read
 
-__all__ = ["OURS", "Preset", "PresetProblem", "PresetSettings", "Presets", "read"]
+__all__ = ["BUILTIN_FOLDER", "Preset", "PresetProblem", "PresetSettings", "Presets", "read"]

@@ -1,4 +1,4 @@
-"""One style as a checked value: what it says around a prompt and what it sets."""
+"""One style as a validated value: the text it adds around a prompt and the settings it chooses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from kaimedia.domain import Modality
 
 SLOT = "{prompt}"
-MOST_TEXT = 1500  # characters a style adds at most: the prompt itself needs room
-# What a person ends a sentence with gives way when the style goes on with a sign of its own.
+MAX_ADDED_CHARS = 1500  # most characters a style may add: the prompt itself needs room
+# Trailing characters of the user's text that are dropped when the style continues with punctuation of its own.
 _ENDING = " \t\n.,;:"
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -23,7 +23,7 @@ class _Strict(BaseModel):
 
 
 class PresetSettings(_Strict):
-    """What a style also sets; None leaves a setting as it stands. `duration_s` is whole seconds."""
+    """Settings a style chooses; None leaves a setting unchanged. `duration_s` is whole seconds."""
 
     model: str | None = None
     aspect_ratio: str | None = Field(default=None, pattern=r"^\d{1,2}:\d{1,2}$")
@@ -33,10 +33,10 @@ class PresetSettings(_Strict):
 
 
 class Preset(_Strict):
-    """A style. `prompt` holds `{prompt}` once; what stands before and after it is put around a person's own words.
+    """A style. `prompt` contains `{prompt}` once; the text before and after it is put around the user's text.
 
-    `id` is the file's name without its ending. `picture` is the `data:` address of its example, "" without one;
-    `colors` paint the card of a style without one, `#rrggbb`, two of them.
+    `id` is the file name without its suffix. `picture` is the `data:` URL of its example image, "" without one;
+    `colors`, two `#rrggbb` values, are shown on the card of a style without an image.
     """
 
     id: str
@@ -45,23 +45,23 @@ class Preset(_Strict):
     prompt: str
     colors: tuple[Color, Color] = ("#6c5ce7", "#d0325a")
     settings: PresetSettings = PresetSettings()
-    is_ours: bool = False
+    is_builtin: bool = False
     picture: str = ""
 
     @field_validator("name", "prompt")
     @classmethod
     def _is_readable(cls, text: str) -> str:
         if _UNREADABLE.search(text):
-            raise ValueError("holds a control character")
+            raise ValueError("contains a control character")
         return text.strip()
 
     @field_validator("prompt")
     @classmethod
     def _has_one_slot(cls, text: str) -> str:
         if text.count(SLOT) != 1:
-            raise ValueError("has to hold {prompt} exactly once")
-        if len(text) - len(SLOT) > MOST_TEXT:
-            raise ValueError(f"adds more than {MOST_TEXT:,} characters")
+            raise ValueError("must contain {prompt} exactly once")
+        if len(text) - len(SLOT) > MAX_ADDED_CHARS:
+            raise ValueError(f"adds more than {MAX_ADDED_CHARS:,} characters")
         return text
 
     @field_validator("colors", mode="before")
@@ -72,33 +72,33 @@ class Preset(_Strict):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Preset:
         if self.kind == "image" and self.settings.duration_s is not None:
-            raise ValueError("pictures have no duration_s")
+            raise ValueError("images have no duration_s")
         return self
 
     @property
     def before(self) -> str:
-        """What stands before the prompt."""
+        """The text before the prompt."""
         return self.prompt.partition(SLOT)[0]
 
     @property
     def after(self) -> str:
-        """What stands after it."""
+        """The text after the prompt."""
         return self.prompt.partition(SLOT)[2]
 
     def suits(self, modality: Modality) -> bool:
-        """True when it may be used for this kind of media."""
+        """True when it may be used for this type of media."""
         return self.kind in ("both", modality.value)
 
     def around(self, text: str) -> str:
-        """The prompt as it is sent; without words of the person's own it stays empty, and is refused as such."""
-        own = text.strip()
+        """The prompt as it is sent; empty if the user's text is, so that it is refused as empty."""
+        user_text = text.strip()
         if self.after[:1] in (".", ",", ";", ":"):
-            own = own.rstrip(_ENDING)
-        return f"{self.before}{own}{self.after}" if own else ""
+            user_text = user_text.rstrip(_ENDING)
+        return f"{self.before}{user_text}{self.after}" if user_text else ""
 
     def within(self, sent: str) -> str | None:
-        """The person's own words of a prompt sent with this style; None when it was not."""
+        """The user's text in a prompt sent with this style; None if it was not sent with it."""
         before, after = self.before, self.after
         fits = sent.startswith(before) and sent.endswith(after) and len(sent) > len(before) + len(after)
-        own = sent[len(before) : len(sent) - len(after)] if fits else ""
-        return own if own and self.around(own) == sent else None
+        user_text = sent[len(before) : len(sent) - len(after)] if fits else ""
+        return user_text if user_text and self.around(user_text) == sent else None

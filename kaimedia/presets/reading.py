@@ -1,4 +1,4 @@
-"""Reads style files. A broken one is left out and told by file name and line; nothing here raises for it."""
+"""Reads style files. A broken one is skipped and reported with file name and line; it never raises."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ from kaimedia.domain import Modality
 from kaimedia.presets.pictures import PictureProblem, address_of, picture_of
 from kaimedia.presets.preset import SLOT, Preset
 
-OURS = Path(__file__).resolve().parent / "styles"
-MOST_FILES = 200
-MOST_BYTES = 20_000
-_WORDS = {
-    "extra_forbidden": "is not a name a style knows",
+BUILTIN_FOLDER = Path(__file__).resolve().parent / "styles"
+MAX_FILES = 200
+MAX_BYTES = 20_000
+_MESSAGES = {
+    "extra_forbidden": "is not a known name in a style",
     "missing": "is missing",
-    "string_pattern_mismatch": "does not have the form it needs",
+    "string_pattern_mismatch": "does not have the right format",
 }
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
 
 
 @dataclass(frozen=True, slots=True)
 class PresetProblem:
-    """Why a file is left out: its name, the line (from 1) and what is wrong there."""
+    """Why a file is skipped: its name, the line (from 1) and what is wrong there."""
 
     file: str
     line: int
-    words: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Presets:
-    """All styles that can be used, the user's own first, and what was wrong with the rest."""
+    """All usable styles, the user's own first, and what is wrong with the others."""
 
     items: tuple[Preset, ...] = ()
     problems: tuple[PresetProblem, ...] = ()
 
 
-def read(own: Path, models: Mapping[str, Modality], ours: Path = OURS) -> Presets:
-    """Read our styles and those in the folder `own`, which need not exist; a file of the same name replaces ours.
+def read(user_folder: Path, models: Mapping[str, Modality], builtin_folder: Path = BUILTIN_FOLDER) -> Presets:
+    """Read the built-in styles and those in `user_folder`, which need not exist; one of the same name wins there.
 
-    `models` are the ids of the catalogue and what they make.
+    `models` are the model ids of the catalog and what they generate.
     """
     found: dict[str, Preset] = {}
     problems: list[PresetProblem] = []
-    for folder in (ours, own):
+    for folder in (builtin_folder, user_folder):
         for path in files(folder):
-            one = _one(path, models, is_ours=folder == ours)
-            if isinstance(one, Preset):
-                found[one.id] = _pictured(one, path, problems)
+            style = _read_one(path, models, is_builtin=folder == builtin_folder)
+            if isinstance(style, Preset):
+                found[style.id] = _with_picture(style, path, problems)
             else:
-                problems.append(one)
-    items = sorted(found.values(), key=lambda each: (each.is_ours, each.name.casefold()))
+                problems.append(style)
+    items = sorted(found.values(), key=lambda each: (each.is_builtin, each.name.casefold()))
     return Presets(tuple(items), tuple(problems))
 
 
-def _pictured(preset: Preset, path: Path, problems: list[PresetProblem]) -> Preset:
-    """The style with its example picture; a picture that cannot be used is added to `problems`, and the style stays."""
+def _with_picture(preset: Preset, path: Path, problems: list[PresetProblem]) -> Preset:
+    """The style with its example image; an unusable image is added to `problems`, and the style stays without it."""
     picture = picture_of(path)
     if picture is None:
         return preset
@@ -74,19 +74,19 @@ def _pictured(preset: Preset, path: Path, problems: list[PresetProblem]) -> Pres
 
 
 def files(folder: Path) -> list[Path]:
-    """The style files of a folder in order; none when it cannot be read."""
+    """The style files of a folder, sorted; none when it cannot be read."""
     try:
-        return sorted(path for path in folder.glob("*.toml") if path.is_file())[:MOST_FILES]
+        return sorted(path for path in folder.glob("*.toml") if path.is_file())[:MAX_FILES]
     except OSError:
         return []
 
 
-def _one(path: Path, models: Mapping[str, Modality], *, is_ours: bool) -> Preset | PresetProblem:
+def _read_one(path: Path, models: Mapping[str, Modality], *, is_builtin: bool) -> Preset | PresetProblem:
     try:
         with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-        if len(raw) > MOST_BYTES:
-            return PresetProblem(path.name, 1, f"is longer than {MOST_BYTES:,} bytes")
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            return PresetProblem(path.name, 1, f"is larger than {MAX_BYTES:,} bytes")
         text = raw.decode("utf-8")
     except OSError:
         return PresetProblem(path.name, 1, "cannot be read")
@@ -97,46 +97,46 @@ def _one(path: Path, models: Mapping[str, Modality], *, is_ours: bool) -> Preset
     except tomllib.TOMLDecodeError as error:
         return _not_toml(path.name, text, str(error))
     except RecursionError:
-        return PresetProblem(path.name, 1, "is nested too deep")
-    return _checked(path, text, values, models, is_ours=is_ours)
+        return PresetProblem(path.name, 1, "is nested too deeply")
+    return _checked(path, text, values, models, is_builtin=is_builtin)
 
 
 def _not_toml(name: str, text: str, message: str) -> PresetProblem:
-    told = _AT_LINE.search(message)
-    line = int(told[1]) if told else len(text.splitlines()) or 1
-    words = _AT_LINE.sub("", message).replace("(at end of document)", "").strip()
-    return PresetProblem(name, line, f"is not TOML: {words[:1].lower()}{words[1:]}")
+    match = _AT_LINE.search(message)
+    line = int(match[1]) if match else len(text.splitlines()) or 1
+    reason = _AT_LINE.sub("", message).replace("(at end of document)", "").strip()
+    return PresetProblem(name, line, f"is not TOML: {reason[:1].lower()}{reason[1:]}")
 
 
 def _checked(
-    path: Path, text: str, values: dict[str, Any], models: Mapping[str, Modality], *, is_ours: bool
+    path: Path, text: str, values: dict[str, Any], models: Mapping[str, Modality], *, is_builtin: bool
 ) -> Preset | PresetProblem:
     problem = _ill_formed(values)
     if problem:
         return PresetProblem(path.name, _line_of(text, (problem[0], "suffix")), problem[1])
-    written = "suffix" if "suffix" in values else "prompt"
-    if written == "suffix":
+    text_key = "suffix" if "suffix" in values else "prompt"
+    if text_key == "suffix":
         values["prompt"] = f"{SLOT}. {values.pop('suffix')}"
     try:
-        preset = Preset.model_validate({**values, "id": path.stem, "is_ours": is_ours})
+        preset = Preset.model_validate({**values, "id": path.stem, "is_builtin": is_builtin})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = [written if part == "prompt" else part for part in first["loc"] if isinstance(part, str)]
-        words = _WORDS.get(first["type"]) or str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+        place = [text_key if part == "prompt" else part for part in first["loc"] if isinstance(part, str)]
+        reason = _MESSAGES.get(first["type"]) or str(first["msg"]).removeprefix("Value error, ").rstrip(".")
         name = ".".join(place)
-        return PresetProblem(path.name, _line_of(text, reversed(place)), f"{name}: {words}" if name else words)
+        return PresetProblem(path.name, _line_of(text, reversed(place)), f"{name}: {reason}" if name else reason)
     return _known(preset, path.name, text, models)
 
 
 def _ill_formed(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The key at fault and what is wrong with it, for what the shape of a `Preset` cannot say."""
-    for name in ("id", "is_ours", "picture"):
+    """The invalid key and what is wrong with it, for rules that the schema of `Preset` cannot express."""
+    for name in ("id", "is_builtin", "picture"):
         if name in values:
-            return name, f"{name}: is not a name a style knows"
+            return name, f"{name}: is not a known name in a style"
     if ("prompt" in values) == ("suffix" in values):
-        return "prompt", "needs either prompt or suffix"
+        return "prompt", "must have either prompt or suffix"
     if "suffix" in values and not (isinstance(values["suffix"], str) and values["suffix"].strip()):
-        return "suffix", "suffix: has to be text"
+        return "suffix", "suffix: must be text"
     return None
 
 
@@ -146,12 +146,12 @@ def _known(preset: Preset, name: str, text: str, models: Mapping[str, Modality])
         return preset
     line = _line_of(text, ("model",))
     if model not in models:
-        return PresetProblem(name, line, f"the model {model} is not in the catalogue")
-    return PresetProblem(name, line, f'a style that names {model} needs kind = "{models[model].value}"')
+        return PresetProblem(name, line, f"the model {model} is not in the catalog")
+    return PresetProblem(name, line, f'a style with model {model} needs kind = "{models[model].value}"')
 
 
 def _line_of(text: str, keys: Iterable[str]) -> int:
-    """The line of the first of these keys that is in the text, from 1."""
+    """The line number, from 1, of the first of these keys found in the text."""
     lines = text.splitlines()
     for key in keys:
         pattern = re.compile(rf"^\s*\[?(?:[\w-]+\.)*{re.escape(key)}\s*[\]=]")

@@ -1,1 +1,1 @@
-"""kie.ai's wire protocol from the other side: a server that draws instead of charging."""
+"""The server side of kie.ai's wire protocol: draws results itself and charges nothing."""

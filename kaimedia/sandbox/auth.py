@@ -1,4 +1,4 @@
-"""Who may ask: the bearer key, and what every route needs of a request."""
+"""Authorization by bearer key, and helpers every route needs for a request."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from typing import Any
 
 from starlette.requests import Request
 
-from kaimedia.sandbox.desk import Desk
 from kaimedia.sandbox.faults import Switch, in_prompt
-from kaimedia.sandbox.wire import Refused
+from kaimedia.sandbox.replies import Refused
+from kaimedia.sandbox.state import SandboxState
 
 FAULT_HEADER = "X-Sandbox-Fault"
 
 
-def desk_of(request: Request) -> Desk:
+def sandbox_of(request: Request) -> SandboxState:
     """The running sandbox."""
-    desk: Desk = request.app.state.desk
-    return desk
+    sandbox: SandboxState = request.app.state.sandbox
+    return sandbox
 
 
 def base_url(request: Request) -> str:
-    """Scheme and host as the client wrote them, so that links fit its way to us."""
+    """Scheme and host as the client sent them, so that links work from the client's side."""
     host = request.headers.get("host") or request.url.netloc
     return f"{request.url.scheme}://{host}"
 
 
-def is_let_in(request: Request) -> bool:
-    """True with the right bearer key; any that is not empty when none was set."""
-    desk = desk_of(request)
+def is_authorized(request: Request) -> bool:
+    """True with the right bearer key, or with any non-empty key if none is configured."""
+    sandbox = sandbox_of(request)
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    wanted = desk.options.api_key
+    expected = sandbox.options.api_key
     key = key.strip()
-    fits = scheme.lower() == "bearer" and bool(key)
-    if fits and wanted is not None:
-        fits = hmac.compare_digest(key.encode(), wanted.encode())
-    if not fits:
-        desk.tally.count("unauthorized", desk.now())
-    return fits
+    is_valid = scheme.lower() == "bearer" and bool(key)
+    if is_valid and expected is not None:
+        is_valid = hmac.compare_digest(key.encode(), expected.encode())
+    if not is_valid:
+        sandbox.counters.count("unauthorized", sandbox.now())
+    return is_valid
 
 
 def header_switches(request: Request) -> tuple[Switch, ...]:
-    """The faults a test asks for in this very request."""
+    """The faults that a test turns on for this one request."""
     return in_prompt(f"[fault:{request.headers.get(FAULT_HEADER, '')}]")
 
 
@@ -50,7 +50,7 @@ async def json_body(request: Request) -> dict[str, Any]:
     """The request's JSON object.
 
     Raises:
-        Refused: 422, it is none.
+        Refused: 422, the body is not a JSON object.
     """
     try:
         body = json.loads(await request.body())

@@ -1,4 +1,4 @@
-"""Telling a task's end to the address its create named: signed, repeated, given up in the end."""
+"""Send a task's end to its callback URL: signed, and retried a few times."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from functools import partial
 from typing import Protocol
 
 from kaimedia.sandbox import timeline
-from kaimedia.sandbox.aside import aside
+from kaimedia.sandbox.background import in_background
+from kaimedia.sandbox.counters import Counters
 from kaimedia.sandbox.families import FAMILIES
 from kaimedia.sandbox.fetching import Unreachable, post
-from kaimedia.sandbox.tally import Tally
-from kaimedia.sandbox.task import Moment, SandboxTask
+from kaimedia.sandbox.task import SandboxTask, TaskSnapshot
 
 _log = logging.getLogger("kaimedia.sandbox")
-_ANSWER_WITHIN_S = 15.0
+_TIMEOUT_S = 15.0
 _RETRIES_AFTER_S = (5.0, 15.0, 45.0)
-_LONGEST_NAP_S = 0.5
-_SHORTEST_NAP_S = 0.02
+_MAX_PAUSE_S = 0.5
+_MIN_PAUSE_S = 0.02
 
 
-class Desk(Protocol):
-    """What callbacks need of the sandbox."""
+class SandboxState(Protocol):
+    """The part of the sandbox that callbacks use."""
 
     def now(self) -> float: ...
 
-    def view(self, task: SandboxTask, base_url: str | None = None) -> Moment: ...
+    def view(self, task: SandboxTask, base_url: str | None = None) -> TaskSnapshot: ...
 
 
 def signature(key: str, task_id: str, timestamp: str) -> str:
@@ -40,31 +40,31 @@ def signature(key: str, task_id: str, timestamp: str) -> str:
 
 
 class Callbacks:
-    """The sender. Waits between attempts are simulated seconds."""
+    """Sends callbacks. Waits between attempts are in simulated seconds."""
 
-    def __init__(self, hmac_key: str | None, speed: float, tally: Tally) -> None:
+    def __init__(self, hmac_key: str | None, speed: float, counters: Counters) -> None:
         self._key = hmac_key
         self._speed = speed
-        self._tally = tally
+        self._counters = counters
 
-    async def watch(self, task: SandboxTask, desk: Desk) -> None:
-        """Wait for the task's end and tell it."""
-        while not (moment := desk.view(task)).state.is_over:
-            left_s = task.created_at + timeline.end_s(task) / self._speed - desk.now()
-            await asyncio.sleep(min(max(left_s, _SHORTEST_NAP_S), _LONGEST_NAP_S))
-        body = json.dumps(FAMILIES[task.order.family].callback(task, moment), ensure_ascii=False).encode()
+    async def watch(self, task: SandboxTask, sandbox: SandboxState) -> None:
+        """Wait for the task's end and send the callback."""
+        while not (snapshot := sandbox.view(task)).state.is_over:
+            left_s = task.created_at + timeline.end_s(task) / self._speed - sandbox.now()
+            await asyncio.sleep(min(max(left_s, _MIN_PAUSE_S), _MAX_PAUSE_S))
+        body = json.dumps(FAMILIES[task.order.family].callback(task, snapshot), ensure_ascii=False).encode()
         for _ in range(2 if task.has("callback_twice") else 1):
-            await self._deliver(task, body, desk)
+            await self._deliver(task, body, sandbox)
 
-    async def _deliver(self, task: SandboxTask, body: bytes, desk: Desk) -> None:
+    async def _deliver(self, task: SandboxTask, body: bytes, sandbox: SandboxState) -> None:
         url = task.order.callback_url or ""
         for wait_s in (*_RETRIES_AFTER_S, None):
-            self._tally.count("callbacks", desk.now())
-            headers = self._headers(task, desk.now())
+            self._counters.count("callbacks", sandbox.now())
+            headers = self._headers(task, sandbox.now())
             try:
-                status = await aside(partial(post, url, body, headers, timeout_s=_ANSWER_WITHIN_S))
+                status = await in_background(partial(post, url, body, headers, timeout_s=_TIMEOUT_S))
             except Unreachable as error:
-                _log.debug("A callback was not taken: %s", error)
+                _log.debug("A callback could not be delivered: %s", error)
                 status = 0
             if 200 <= status < 300 or wait_s is None:
                 return

@@ -1,4 +1,4 @@
-"""The sandbox by itself: `python -m kaimedia sandbox`."""
+"""The standalone sandbox: `python -m kaimedia sandbox`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _DEFAULT_PORT = 8765
 
 
 def run(argv: Sequence[str]) -> int:
-    """Serve until SIGINT or SIGTERM; returns the exit code, 2 for wrong options."""
-    given = _parser().parse_args(argv)
+    """Serve until SIGINT or SIGTERM; returns the exit code, 2 for invalid options."""
+    args = _parser().parse_args(argv)
     log.setup("warning")
     try:
-        server = server_for(_options(given))
-        listener = listen(given.host, given.port)
+        server = server_for(_options(args))
+        listener = listen(args.host, args.port)
     except ConfigError as error:
         print(f"sandbox: {error.message}", file=sys.stderr)
         return 2
@@ -30,27 +30,27 @@ def run(argv: Sequence[str]) -> int:
     print(f"kie.ai sandbox: http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     try:
         asyncio.run(server.serve(sockets=[listener]))
-    except KeyboardInterrupt:  # uvicorn raises the signal it caught again, after a clean stop
+    except KeyboardInterrupt:  # uvicorn re-raises the signal after a clean shutdown
         return 0
     finally:
         listener.close()
     return 0 if server.started else 1
 
 
-def _options(given: argparse.Namespace) -> SandboxOptions:
-    faults = tuple(spec for group in given.faults for spec in group.split(",") if spec.strip())
+def _options(args: argparse.Namespace) -> SandboxOptions:
+    faults = tuple(spec for group in args.faults for spec in group.split(",") if spec.strip())
     return SandboxOptions(
-        api_key=given.key,
-        speed=given.speed,
-        seed=given.seed,
+        api_key=args.key,
+        speed=args.speed,
+        seed=args.seed,
         faults=faults,
-        credits=given.credits,
-        media=given.media,
-        journal=given.journal,
-        media_folder=given.media_folder,
-        hmac_key=given.hmac_key,
-        creates_per_10s=given.creates_per_10s or None,
-        sora_paused=given.sora_paused,
+        credits=args.credits,
+        media=args.media,
+        journal=args.journal,
+        media_folder=args.media_folder,
+        hmac_key=args.hmac_key,
+        creates_per_10s=args.creates_per_10s or None,
+        sora_paused=args.sora_paused,
     )
 
 
@@ -59,16 +59,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m kaimedia sandbox", description="A server that speaks kie.ai's protocol and charges nothing."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 takes a free one (default: %(default)s)")
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than normal")
-    parser.add_argument("--seed", type=int, default=0, help="changes pictures and dice")
+    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 picks a free port (default: %(default)s)")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than real time")
+    parser.add_argument("--seed", type=int, default=0, help="seed for the images and the random faults")
     parser.add_argument("--faults", action="append", default=[], help="comma list, see docs/sandbox.md; repeatable")
-    parser.add_argument("--credits", type=float, default=10000.0, help="the balance at first")
+    parser.add_argument("--credits", type=float, default=10000.0, help="initial balance")
     parser.add_argument("--media", choices=MEDIA, default="full", help="draft: small videos; small: tiny files")
-    parser.add_argument("--media-folder", type=Path, help="where results and uploads are kept")
-    parser.add_argument("--journal", type=Path, help="a file that makes tasks and balance survive a restart")
-    parser.add_argument("--key", help="the one bearer key let in (default: any)")
-    parser.add_argument("--hmac-key", help="signs callbacks")
+    parser.add_argument("--media-folder", type=Path, help="folder for results and uploads")
+    parser.add_argument("--journal", type=Path, help="file that preserves tasks and balance across restarts")
+    parser.add_argument("--key", help="the only accepted bearer key (default: any)")
+    parser.add_argument("--hmac-key", help="key for signing callbacks")
     parser.add_argument("--creates-per-10s", type=int, default=20, help="tasks accepted in any 10 s, 0 for no limit")
-    parser.add_argument("--sora-paused", action="store_true", help="Sora 2 answers that it is paused")
+    parser.add_argument("--sora-paused", action="store_true", help="Sora 2 responds that it is paused")
     return parser

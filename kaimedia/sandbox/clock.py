@@ -1,4 +1,4 @@
-"""The time the sandbox goes by; tests put their own in."""
+"""The sandbox's clock; tests replace it with their own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Something that knows the time."""
+    """A source of the current time."""
 
     def now(self) -> float:
-        """Seconds since 1970, as a wall clock shows them."""
+        """Wall-clock seconds since 1970."""
 
 
 class WallClock:
-    """The machine's own clock: timelines go on across a restart."""
+    """The system clock; timelines continue across a restart."""
 
     def now(self) -> float:
         return time.time()

@@ -1,4 +1,4 @@
-"""The sandbox's own routes under `/_sandbox`: what tests look at and turn. kie.ai has none of them."""
+"""The sandbox's own routes under `/_sandbox`, for tests to inspect and control it. kie.ai has none of them."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaimedia.errors import ConfigError
-from kaimedia.sandbox.auth import base_url, desk_of, json_body
-from kaimedia.sandbox.desk import Desk
+from kaimedia.sandbox.auth import base_url, json_body, sandbox_of
 from kaimedia.sandbox.faultlist import FAULTS
+from kaimedia.sandbox.replies import Refused, json_response
+from kaimedia.sandbox.state import SandboxState
 from kaimedia.sandbox.task import SandboxTask, State
-from kaimedia.sandbox.wire import Refused, json_response
 
 
 def routes() -> list[Route]:
-    """Health, ledger and faults."""
+    """Health, accounts and faults."""
     return [
         Route("/_sandbox/health", health, methods=["GET"]),
-        Route("/_sandbox/ledger", ledger, methods=["GET"]),
+        Route("/_sandbox/ledger", accounts, methods=["GET"]),
         Route("/_sandbox/faults", show_faults, methods=["GET"]),
         Route("/_sandbox/faults", set_faults, methods=["POST"]),
     ]
 
 
 async def health(request: Request) -> Response:
-    """That it is the sandbox and answers."""
-    desk = desk_of(request)
-    return json_response({"sandbox": True, "speed": desk.options.speed, "media": desk.options.media})
+    """Confirms that this is the sandbox and that it is up."""
+    sandbox = sandbox_of(request)
+    return json_response({"sandbox": True, "speed": sandbox.options.speed, "media": sandbox.options.media})
 
 
-async def ledger(request: Request) -> Response:
-    """Every task with its money, the balance, and the counts of what was asked."""
-    desk = desk_of(request)
-    desk.settle_all()
+async def accounts(request: Request) -> Response:
+    """Every task with its charges, the balance, and the counts of requests."""
+    sandbox = sandbox_of(request)
+    sandbox.settle_all()
     base = base_url(request)
-    tasks = [_entry(desk, task, base) for task in desk.ledger]
-    return json_response({"tasks": tasks, "credits": desk.ledger.credits, **desk.tally.snapshot()})
+    tasks = [_entry(sandbox, task, base) for task in sandbox.accounts]
+    return json_response({"tasks": tasks, "credits": sandbox.accounts.credits, **sandbox.counters.snapshot()})
 
 
-def _entry(desk: Desk, task: SandboxTask, base: str) -> dict[str, Any]:
-    moment = desk.view(task, base)
-    words = {State.SUCCESS: "success", State.FAILED: "fail"}
+def _entry(sandbox: SandboxState, task: SandboxTask, base: str) -> dict[str, Any]:
+    snapshot = sandbox.view(task, base)
+    names = {State.SUCCESS: "success", State.FAILED: "fail"}
     return {
         "task_id": task.task_id,
         "family": task.order.family,
@@ -51,36 +51,36 @@ def _entry(desk: Desk, task: SandboxTask, base: str) -> dict[str, Any]:
         "prompt": task.order.prompt,
         "charged": task.order.credits,
         "refunded": task.refunded,
-        "state": words.get(moment.state, "processing"),
-        "result_urls": list(moment.urls),
-        "created_ms": moment.created_ms,
-        "done_ms": moment.ended_ms,
+        "state": names.get(snapshot.state, "processing"),
+        "result_urls": list(snapshot.urls),
+        "created_ms": snapshot.created_ms,
+        "done_ms": snapshot.ended_ms,
         "polls": task.polls,
     }
 
 
 async def show_faults(request: Request) -> Response:
-    """The switches that are on for everybody, and all there are."""
+    """The switches that are on for all tasks, and all that exist."""
     known = [
         {"name": fault.name, "scope": fault.scope, "amount": fault.amount, "unit": fault.unit, "meaning": fault.meaning}
         for fault in FAULTS
     ]
-    return json_response({"faults": [switch.spec for switch in desk_of(request).board.switches], "known": known})
+    return json_response({"faults": [switch.spec for switch in sandbox_of(request).board.switches], "known": known})
 
 
 async def set_faults(request: Request) -> Response:
-    """Set `{"faults": [...]}` instead of what was on; an unknown one changes nothing.
+    """Replace the active switches with `{"faults": [...]}`; an unknown one is refused and changes nothing.
 
-    Only JSON is taken, so that no form on a foreign page can turn them.
+    Only JSON is accepted, so that a form on another site cannot change them.
     """
     if not request.headers.get("content-type", "").startswith("application/json"):
         return json_response({"error": "Send application/json."}, 415)
-    desk = desk_of(request)
+    sandbox = sandbox_of(request)
     try:
         specs = (await json_body(request)).get("faults")
         if not isinstance(specs, list) or not all(isinstance(spec, str) for spec in specs):
             raise Refused(422, "faults must be a list of strings")
-        desk.board.replace(specs)
+        sandbox.board.replace(specs)
     except (Refused, ConfigError) as error:
         return json_response({"error": error.message}, 422)
-    return json_response({"faults": [switch.spec for switch in desk.board.switches]})
+    return json_response({"faults": [switch.spec for switch in sandbox.board.switches]})

@@ -1,4 +1,4 @@
-"""The paid call: check, charge, write down, answer; and all the ways it can go wrong."""
+"""The paid call: check, charge, record, respond; and all the ways it can go wrong."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaimedia.sandbox.auth import base_url, desk_of, header_switches, is_let_in, json_body
-from kaimedia.sandbox.desk import Desk
-from kaimedia.sandbox.families import FAMILIES, Family
+from kaimedia.sandbox.auth import base_url, header_switches, is_authorized, json_body, sandbox_of
+from kaimedia.sandbox.families import FAMILIES, WireFamily
 from kaimedia.sandbox.faultlist import Scope
 from kaimedia.sandbox.faults import Switch, in_prompt
-from kaimedia.sandbox.line import hang_up
-from kaimedia.sandbox.wire import (
+from kaimedia.sandbox.http_protocol import hang_up
+from kaimedia.sandbox.replies import (
     GATEWAY_PAGE,
     JSON_TYPE,
     NO_CREDITS,
     PAUSED,
-    TOO_OFTEN,
-    TOO_OFTEN_HTTP,
+    RATE_LIMITED,
+    RATE_LIMITED_HTTP,
     UNAUTHORIZED,
     Refused,
     Reply,
 )
+from kaimedia.sandbox.state import SandboxState
 
 _REFUSALS: Mapping[str, Reply] = {
     "create_401": UNAUTHORIZED,
@@ -33,9 +33,9 @@ _REFUSALS: Mapping[str, Reply] = {
     "create_402_as_500": Reply(500, NO_CREDITS),
     "create_422": Reply(422, "Validation failed: the request cannot be processed as it stands"),
     "create_policy": Reply(400, "Your prompt was flagged as violating content policies."),
-    "create_429": TOO_OFTEN,
-    "create_429_http": TOO_OFTEN_HTTP,
-    "create_430": Reply(430, TOO_OFTEN.message),
+    "create_429": RATE_LIMITED,
+    "create_429_http": RATE_LIMITED_HTTP,
+    "create_430": Reply(430, RATE_LIMITED.message),
     "create_433": Reply(433, "The usage limit of this sub-key has been reached."),
     "create_451": Reply(451, "Failed to fetch the image. Check that the link can be reached and is an image."),
     "create_455": Reply(455, "The service is under maintenance. Please try again later."),
@@ -49,55 +49,55 @@ def routes() -> list[Route]:
     return [Route(f.create_path, _create(f), methods=["POST"], name=f"create_{f.name}") for f in FAMILIES.values()]
 
 
-def _create(family: Family) -> Callable[[Request], Awaitable[Response]]:
+def _create(family: WireFamily) -> Callable[[Request], Awaitable[Response]]:
     async def create(request: Request) -> Response:
-        desk = desk_of(request)
-        desk.tally.count("creates", desk.now())
+        sandbox = sandbox_of(request)
+        sandbox.counters.count("creates", sandbox.now())
         try:
-            return await _answer(request, desk, family)
+            return await _answer(request, sandbox, family)
         except Refused as refusal:
-            desk.tally.count("refused_creates", desk.now())
+            sandbox.counters.count("refused_creates", sandbox.now())
             return Reply(refusal.code, refusal.message, refusal.data).response()
 
     return create
 
 
-async def _answer(request: Request, desk: Desk, family: Family) -> Response:
-    if not is_let_in(request):
+async def _answer(request: Request, sandbox: SandboxState, family: WireFamily) -> Response:
+    if not is_authorized(request):
         return UNAUTHORIZED.response()
     body = await json_body(request)
-    if desk.create_window.is_full(desk.now()):
-        desk.tally.count("refused_creates", desk.now())
-        return (TOO_OFTEN_HTTP if desk.options.real_429 else TOO_OFTEN).response()
+    if sandbox.create_window.is_full(sandbox.now()):
+        sandbox.counters.count("refused_creates", sandbox.now())
+        return (RATE_LIMITED_HTTP if sandbox.options.real_429 else RATE_LIMITED).response()
     prompt = _prompt(body)
-    own = (*in_prompt(prompt), *header_switches(request))
-    nth = desk.asked[prompt]
-    desk.asked[prompt] += 1
-    striking = desk.board.striking(Scope.CREATE, prompt, nth=nth, own=own)
-    refused = await _refuse(request, desk, striking)
+    extra = (*in_prompt(prompt), *header_switches(request))
+    nth = sandbox.creates_by_prompt[prompt]
+    sandbox.creates_by_prompt[prompt] += 1
+    active = sandbox.board.active(Scope.CREATE, prompt, nth=nth, extra=extra)
+    refused = await _refuse(request, sandbox, active)
     if refused is not None:
-        desk.tally.count("refused_creates", desk.now())
+        sandbox.counters.count("refused_creates", sandbox.now())
         return refused
-    if desk.options.sora_paused and str(body.get("model", "")).startswith("sora-2"):
+    if sandbox.options.sora_paused and str(body.get("model", "")).startswith("sora-2"):
         raise Refused(500, PAUSED.message)
-    task = desk.accept(family.order(body), base_url(request), own)
-    desk.create_window.add(desk.now())
+    task = sandbox.accept(family.order(body), base_url(request), extra)
+    sandbox.create_window.add(sandbox.now())
     data = {"taskId": task.task_id}
-    if family.tells_record_id:
+    if family.reports_record_id:
         data["recordId"] = task.task_id
-    return await _reply(request, desk, Reply(200, data=data), striking)
+    return await _reply(request, sandbox, Reply(200, data=data), active)
 
 
 def _prompt(body: Mapping[str, Any]) -> str:
-    given = body.get("input")
-    source = given if isinstance(given, dict) else body
+    inputs = body.get("input")
+    source = inputs if isinstance(inputs, dict) else body
     prompt = source.get("prompt")
     return prompt if isinstance(prompt, str) else ""
 
 
-async def _refuse(request: Request, desk: Desk, striking: Mapping[str, Switch]) -> Response | None:
-    """The answer to a create that is not accepted, or None."""
-    for name in striking:
+async def _refuse(request: Request, sandbox: SandboxState, active: Mapping[str, Switch]) -> Response | None:
+    """The response to a create that is not accepted, or None."""
+    for name in active:
         if name in _REFUSALS:
             return _REFUSALS[name].response()
         if name == "create_html502":
@@ -107,18 +107,18 @@ async def _refuse(request: Request, desk: Desk, striking: Mapping[str, Switch]) 
     return None
 
 
-async def _reply(request: Request, desk: Desk, reply: Reply, striking: Mapping[str, Switch]) -> Response:
-    """The answer to a create that is accepted and charged, perhaps one that never arrives."""
+async def _reply(request: Request, sandbox: SandboxState, reply: Reply, active: Mapping[str, Switch]) -> Response:
+    """The response to a create that is accepted and charged; with some faults it never arrives."""
     response = reply.response()
-    if "create_accepted_html502" in striking:
+    if "create_accepted_html502" in active:
         return Response(GATEWAY_PAGE, 502, media_type="text/html")
-    if "create_accepted_reset" in striking:
+    if "create_accepted_reset" in active:
         return await hang_up(request)
-    if "create_accepted_truncated" in striking:
+    if "create_accepted_truncated" in active:
         whole = bytes(response.body)
         return Response(whole[: len(whole) // 2], media_type=JSON_TYPE)
-    if "create_accepted_no_id" in striking:
+    if "create_accepted_no_id" in active:
         return Reply(200).response()
-    if switch := striking.get("create_accepted_timeout"):
-        await desk.pause(switch.amount or 0.0)
+    if switch := active.get("create_accepted_timeout"):
+        await sandbox.pause(switch.amount or 0.0)
     return response

@@ -1,4 +1,4 @@
-"""The sandbox inside another program: a server thread on a free loopback port."""
+"""The sandbox inside another process: a server thread on a free loopback port."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import time
 import uvicorn
 
 from kaimedia.errors import ConfigError
-from kaimedia.sandbox.line import Line
+from kaimedia.sandbox.http_protocol import HangUpProtocol
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.server import create_app
 
 _STARTS_WITHIN_S = 30.0
-_KEEP_ALIVE_S = 75  # longer than clients keep idle connections: a create must not meet a closing one
+_KEEP_ALIVE_S = 75  # longer than clients keep idle connections open, so a create never hits a closing one
 
 
 def server_for(options: SandboxOptions) -> uvicorn.Server:
-    """A uvicorn server for one sandbox; where it listens is decided by the sockets it is given."""
+    """A uvicorn server for one sandbox; it listens on the sockets passed to `serve`."""
     config = uvicorn.Config(
         create_app(options),
-        http=Line,
+        http=HangUpProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -36,13 +36,13 @@ def server_for(options: SandboxOptions) -> uvicorn.Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one.
+    """A bound socket; port 0 picks a free port.
 
     Raises:
-        ConfigError: the port is taken or may not be used.
+        ConfigError: the port is in use or not allowed.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio leaves Nagle's algorithm on and each reply waits 40 ms for an acknowledgement.
+    # Explicitly TCP; otherwise asyncio leaves Nagle's algorithm on and each reply waits 40 ms for an acknowledgment.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -54,10 +54,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class EmbeddedSandbox:
-    """Starts and stops one sandbox in a daemon thread. No signal handler is installed.
+    """Starts and stops one sandbox in a daemon thread. Installs no signal handlers.
 
     Args:
-        port: 0 takes a free one, and another at each start.
+        port: 0 picks a free port, a new one at each start.
     """
 
     def __init__(self, options: SandboxOptions | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -70,14 +70,14 @@ class EmbeddedSandbox:
 
     @property
     def base_url(self) -> str | None:
-        """Where it answers, None while it is not running."""
+        """The URL it listens on, None while it is not running."""
         return self._base_url
 
     def start(self) -> str:
-        """Start, wait until it answers, and return the base URL. A running one only tells its URL.
+        """Start, wait until it responds, and return the base URL. If already running, only return the URL.
 
         Raises:
-            ConfigError: it cannot listen or did not come up, for a journal that is none for instance.
+            ConfigError: it cannot listen or did not start, for example because the journal is not a journal.
         """
         if self._base_url is not None:
             return self._base_url
@@ -92,14 +92,14 @@ class EmbeddedSandbox:
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 self.stop()
-                raise ConfigError("The sandbox did not start; the log says why.", setting="sandbox")
+                raise ConfigError("The sandbox did not start; see the log for the reason.", setting="sandbox")
             time.sleep(0.005)
         host, port = listener.getsockname()[:2]
         self._base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         return self._base_url
 
     def stop(self) -> None:
-        """Stop and wait for the end; children and temporary files are gone then. May be called twice."""
+        """Stop and wait until child processes and temporary files are gone. May be called twice."""
         server, thread = self._server, self._thread
         self._server = self._thread = self._base_url = None
         if server is not None:

@@ -1,4 +1,4 @@
-"""Fault switches: how they are written, and which of them strike now."""
+"""Fault switches: their syntax, and which of them are active for a request."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kaimedia.sandbox.faultlist import BY_NAME, FAULTS, Fault, Scope, Unit
 
 _SPEC = re.compile(r"(?P<name>[a-z0-9_]+)(?:=(?P<amount>\d+(?:\.\d+)?|always))?(?::(?P<chance>\d*\.?\d+))?")
 _IN_PROMPT = re.compile(r"\[fault:([^\[\]]*)\]")
-_PLACE = {fault.name: place for place, fault in enumerate(FAULTS)}
+_ORDER = {fault.name: index for index, fault in enumerate(FAULTS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One fault switched on: `amount` None means every time, `chance` None means certain."""
+    """One fault that is switched on: `amount` None means every time, `chance` None means always."""
 
     fault: Fault
     amount: float | None
@@ -25,18 +25,18 @@ class Switch:
 
     @property
     def spec(self) -> str:
-        """The switch as it is written."""
+        """The switch in its text form."""
         amount = "always" if self.amount is None else f"{self.amount:g}"
         return f"{self.fault.name}={amount}" + ("" if self.chance is None else f":{self.chance:g}")
 
 
 def parse(spec: str) -> Switch:
-    """Read `name[=amount|=always][:probability]`.
+    """Parse `name[=amount|=always][:probability]`.
 
-    A fault that counts times and is given a probability but no amount may strike any time, not only at first.
+    A fault that counts times, with a probability but no amount, may occur at any time, not only the first times.
 
     Raises:
-        ConfigError: for an unknown name or a probability above 1.
+        ConfigError: the name is unknown or the probability is above 1.
     """
     match = _SPEC.fullmatch(spec.strip())
     fault = BY_NAME.get(match["name"]) if match else None
@@ -54,12 +54,12 @@ def parse(spec: str) -> Switch:
 
 
 def parse_all(specs: Iterable[str]) -> tuple[Switch, ...]:
-    """Read several switches, sorted as the list of faults is."""
-    return tuple(sorted((parse(spec) for spec in specs), key=lambda switch: _PLACE[switch.fault.name]))
+    """Parse several switches, sorted in the order of the list of faults."""
+    return tuple(sorted((parse(spec) for spec in specs), key=lambda switch: _ORDER[switch.fault.name]))
 
 
 def in_prompt(prompt: str) -> tuple[Switch, ...]:
-    """The switches written as `[fault:name]` in a prompt; unknown names there are only words."""
+    """The switches written as `[fault:name]` in a prompt; unknown names are ordinary text."""
     found = []
     for group in _IN_PROMPT.findall(prompt):
         for spec in group.split(","):
@@ -70,49 +70,52 @@ def in_prompt(prompt: str) -> tuple[Switch, ...]:
 
 
 class FaultBoard:
-    """The switches set for everybody, changeable at run time, and the dice."""
+    """The switches that are on for all tasks, changeable at run time, and the random decisions."""
 
     def __init__(self, seed: int, specs: Iterable[str] = ()) -> None:
         self._seed = seed
         self.switches = parse_all(specs)
 
     def replace(self, specs: Iterable[str]) -> None:
-        """Set these switches instead of all others.
+        """Replace all switches with these.
 
         Raises:
-            ConfigError: for an unknown one; nothing is changed then.
+            ConfigError: one is unknown; nothing is changed then.
         """
         self.switches = parse_all(specs)
 
-    def chosen(self, scopes: Iterable[Scope], key: str, own: Iterable[Switch] = ()) -> dict[str, Switch]:
-        """The switches of these scopes that are on for one task: decided once, by `key`."""
-        wanted = frozenset(scopes)
-        return {s.fault.name: s for s in self._with(own) if s.fault.scope in wanted and self._falls(s, key)}
+    def chosen(self, scopes: Iterable[Scope], key: str, extra: Iterable[Switch] = ()) -> dict[str, Switch]:
+        """The switches of these scopes that are on for one task: decided once, by `key`.
 
-    def striking(
-        self, scope: Scope, key: str, *, nth: int, age_s: float = 0.0, own: Iterable[Switch] = ()
+        `extra` switches take precedence over those for all tasks.
+        """
+        selected = frozenset(scopes)
+        return {s.fault.name: s for s in self._with(extra) if s.fault.scope in selected and self._occurs(s, key)}
+
+    def active(
+        self, scope: Scope, key: str, *, nth: int, age_s: float = 0.0, extra: Iterable[Switch] = ()
     ) -> dict[str, Switch]:
-        """The switches of one scope that strike the `nth` time (from 0) at this age, most important first.
+        """The switches of one scope that are active the `nth` time (from 0) at this age, most important first.
 
-        A probability is rolled once for each task where the fault has a bound of its own, else each time anew.
+        A probability is rolled once per task if the fault has a limit of its own, else every time.
         """
         found: dict[str, Switch] = {}
-        for switch in self._with(own):
+        for switch in self._with(extra):
             rolls_each = switch.amount is None or switch.fault.unit is Unit.VALUE
             roll_key = f"{key}#{nth}" if rolls_each else key
-            if switch.fault.scope is scope and _is_due(switch, nth, age_s) and self._falls(switch, roll_key):
+            if switch.fault.scope is scope and _is_due(switch, nth, age_s) and self._occurs(switch, roll_key):
                 found[switch.fault.name] = switch
         return found
 
-    def _with(self, own: Iterable[Switch]) -> list[Switch]:
-        mine = tuple(own)
-        if not mine:
+    def _with(self, extra: Iterable[Switch]) -> list[Switch]:
+        preferred = tuple(extra)
+        if not preferred:
             return list(self.switches)
-        names = {switch.fault.name for switch in mine}
-        both = [*mine, *(switch for switch in self.switches if switch.fault.name not in names)]
-        return sorted(both, key=lambda switch: _PLACE[switch.fault.name])
+        names = {switch.fault.name for switch in preferred}
+        both = [*preferred, *(switch for switch in self.switches if switch.fault.name not in names)]
+        return sorted(both, key=lambda switch: _ORDER[switch.fault.name])
 
-    def _falls(self, switch: Switch, key: str) -> bool:
+    def _occurs(self, switch: Switch, key: str) -> bool:
         if switch.chance is None:
             return True
         digest = hashlib.blake2b(f"{self._seed}|{switch.fault.name}|{key}".encode(), digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""Plain HTTP of the sandbox's own: fetching what a link on this machine holds, posting callbacks."""
+"""The sandbox's own HTTP requests: fetching links on this machine, posting callbacks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 
 class Unreachable(Exception):
-    """The link gave nothing usable."""
+    """The URL returned nothing usable."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -23,7 +23,7 @@ _opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({
 
 
 def is_loopback(url: str) -> bool:
-    """True for http links to this very machine, the only ones the sandbox fetches."""
+    """True for links to this machine, the only ones the sandbox fetches."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return False
@@ -36,10 +36,10 @@ def is_loopback(url: str) -> bool:
 
 
 def fetch(url: str, *, timeout_s: float, limit_bytes: int) -> bytes:
-    """The bytes of a loopback link, redirects not followed.
+    """The bytes behind a loopback link; redirects are not followed.
 
     Raises:
-        Unreachable: not loopback, no answer, an error status, or more bytes than the limit.
+        Unreachable: not loopback, no response, an error status, or more bytes than the limit.
     """
     if not is_loopback(url):
         raise Unreachable("only links on this machine are fetched")
@@ -57,7 +57,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float)
     """Post JSON once; returns the HTTP status.
 
     Raises:
-        Unreachable: no answer came.
+        Unreachable: no response came.
     """
     request = urllib.request.Request(
         url, data=body, headers={"Content-Type": "application/json", **headers}, method="POST"

@@ -1,4 +1,4 @@
-"""A file that remembers tasks and balance: written before the reply, read at start."""
+"""A file that preserves tasks and balance: written before each reply, read at startup."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from kaimedia.errors import ConfigError
+from kaimedia.sandbox.accounts import Accounts
 from kaimedia.sandbox.faults import parse_all
-from kaimedia.sandbox.ledger import Ledger
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State
 
 _FIRST = b'{"opened":'
 
 
 class Journal:
-    """JSON lines: `opened`, `accepted`, `settled`, `spent`. Every line is on the disk when the call returns."""
+    """JSON lines: `opened`, `accepted`, `settled`, `spent`. Each line is on disk when the call returns."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,10 +26,10 @@ class Journal:
 
     @classmethod
     def check(cls, path: Path) -> None:
-        """See that the file can be used, before anything is started with it.
+        """Check that the file is usable before anything is started with it.
 
         Raises:
-            ConfigError: it cannot be written or is no journal.
+            ConfigError: it cannot be written or is not a journal.
         """
         try:
             journal = cls(path)
@@ -40,10 +40,10 @@ class Journal:
         finally:
             journal.close()
 
-    def replay(self, credits: float) -> Ledger:
-        """The ledger as it was; `credits` is the balance of a new journal.
+    def replay(self, credits: float) -> Accounts:
+        """The account as recorded; `credits` is the balance of a new journal.
 
-        A last line that was torn by a kill is left out: its reply was never sent.
+        An incomplete last line, left by a killed process, is dropped: its reply was never sent.
 
         Raises:
             ConfigError: the file is not a journal.
@@ -51,14 +51,14 @@ class Journal:
         entries = self._entries()
         if not entries:
             self._write({"opened": {"credits": credits}})
-            return Ledger(credits)
-        ledger = Ledger(float(entries[0].get("opened", {}).get("credits", credits)))
+            return Accounts(credits)
+        accounts = Accounts(float(entries[0].get("opened", {}).get("credits", credits)))
         for entry in entries:
-            _apply(ledger, entry)
-        return ledger
+            _apply(accounts, entry)
+        return accounts
 
     def accepted(self, task: SandboxTask) -> None:
-        """Note an accepted task."""
+        """Record an accepted task."""
         order = asdict(task.order)
         self._write(
             {
@@ -75,7 +75,7 @@ class Journal:
         )
 
     def settled(self, task: SandboxTask) -> None:
-        """Note how a task ended."""
+        """Record how a task ended."""
         self._write(
             {
                 "settled": {
@@ -89,7 +89,7 @@ class Journal:
         )
 
     def spent(self, credits: float) -> None:
-        """Note a charge that is no task."""
+        """Record a charge for something other than a task."""
         self._write({"spent": {"credits": credits}})
 
     def close(self) -> None:
@@ -104,30 +104,30 @@ class Journal:
     def _entries(self) -> list[dict[str, Any]]:
         content = self._path.read_bytes()
         if content and not content.startswith(_FIRST[: len(content)]):
-            raise self._no_journal()
+            raise self._not_a_journal()
         whole, _, torn = content.rpartition(b"\n")
         try:
             entries = [json.loads(line) for line in whole.split(b"\n") if line]
         except ValueError as error:
-            raise self._no_journal() from error
+            raise self._not_a_journal() from error
         if torn:
             os.truncate(self._path, len(whole) + 1 if whole else 0)
         return entries
 
-    def _no_journal(self) -> ConfigError:
+    def _not_a_journal(self) -> ConfigError:
         return ConfigError(f"{self._path} is not a sandbox journal.", setting="journal")
 
 
-def _apply(ledger: Ledger, entry: dict[str, Any]) -> None:
+def _apply(accounts: Accounts, entry: dict[str, Any]) -> None:
     if fact := entry.get("accepted"):
-        ledger.accept(_task(fact))
+        accounts.accept(_task(fact))
     elif fact := entry.get("settled"):
-        task = ledger.find(fact["task_id"])
+        task = accounts.find(fact["task_id"])
         if task is not None:
-            ledger.close(task, State(fact["end"]), fact["ended_at"], fact["refunded"])
+            accounts.close(task, State(fact["end"]), fact["ended_at"], fact["refunded"])
             task.failing = Failing(fact["failing"]) if fact["failing"] else None
     elif fact := entry.get("spent"):
-        ledger.spend(fact["credits"])
+        accounts.spend(fact["credits"])
 
 
 def _task(fact: dict[str, Any]) -> SandboxTask:

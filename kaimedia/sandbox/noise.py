@@ -1,4 +1,4 @@
-"""Seeded randomness with a shape: clouds that tile, curves that close, dither."""
+"""Seeded random shapes: clouds that tile, closed curves, dither."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Plane = npt.NDArray[Any]
 
 
 def tile(rng: np.random.Generator, size: int = 256, slope: float = 1.8, lowest: float = 1.0) -> Plane:
-    """A square cloud, float32 0-1, that continues over all four edges.
+    """A square cloud, float32 0-1, seamless across all four edges.
 
     Args:
         slope: how fast fine detail fades; 1 is rough, 3 is soft.
-        lowest: the coarsest wave, in waves per tile; nothing slower is in it.
+        lowest: the lowest frequency in it, in waves per tile.
     """
     spectrum = np.fft.rfft2(rng.standard_normal((size, size)))
     down = np.fft.fftfreq(size)[:, None] * size
@@ -24,7 +24,7 @@ def tile(rng: np.random.Generator, size: int = 256, slope: float = 1.8, lowest: 
     radius = np.hypot(down, across)
     weight = np.where(radius >= lowest * 0.99, np.maximum(radius, 0.5) ** -slope, 0.0)
     cloud = np.fft.irfft2(spectrum * weight, s=(size, size))
-    # Ranks would flatten peaks; three deviations keep them and still fill 0-1.
+    # Ranking would flatten the peaks; scaling by about five standard deviations keeps them and still fills 0-1.
     return np.asarray(np.clip(cloud / (cloud.std() * 5.2) + 0.5, 0.0, 1.0), dtype=np.float32)
 
 
@@ -38,7 +38,7 @@ def curve(rng: np.random.Generator, length: int = 1024, slope: float = 1.2, lowe
 
 
 def along(line: Plane, at: Plane) -> Plane:
-    """Read a closed curve at positions in turns (1.0 is once around), blended linearly."""
+    """Sample a closed curve at positions in turns (1.0 is once around), with linear interpolation."""
     length = len(line)
     where = (at * length) % length
     left = where.astype(np.int32) % length
@@ -47,13 +47,13 @@ def along(line: Plane, at: Plane) -> Plane:
     return np.asarray(line[left] * (1 - share) + line[right] * share, dtype=np.float32)
 
 
-def look(cloud: Plane, across: Plane, down: Plane) -> Plane:
-    """Read a tile at positions in turns, blended bilinearly; the positions broadcast."""
+def sample(cloud: Plane, across: Plane, down: Plane) -> Plane:
+    """Sample a tile at positions in turns, with bilinear interpolation; the positions broadcast."""
     size = cloud.shape[0]
     column, row = across * size, down * size
     left, top = np.floor(column), np.floor(row)
     share_x, share_y = column - left, row - top
-    mask = size - 1  # sizes are powers of two, so the edge wraps by a bit mask
+    mask = size - 1  # sizes are powers of two, so a bit mask wraps at the edge
     x0, y0 = left.astype(np.int32) & mask, top.astype(np.int32) & mask
     x1, y1 = (x0 + 1) & mask, ((y0 + 1) & mask) * size
     y0 = y0 * size
@@ -81,6 +81,6 @@ def window(
 
 
 def dither(width: int, height: int) -> Plane:
-    """Triangular noise of one 8-bit step, always the same: gradients then show no bands."""
+    """Triangular noise of one 8-bit step, always the same; it prevents banding in gradients."""
     rng = np.random.default_rng(20)
     return (rng.random((height, width), dtype=np.float32) + rng.random((height, width), dtype=np.float32)) - 0.5

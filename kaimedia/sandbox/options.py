@@ -1,4 +1,4 @@
-"""What a sandbox can be asked to be."""
+"""The options of a sandbox."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ MEDIA = ("full", "draft", "small")
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """Everything that can be chosen about one sandbox.
+    """All options of one sandbox.
 
     Attributes:
-        api_key: the one bearer key that is let in; None lets in any that is not empty.
-        speed: how many times faster than normal: at 1 a picture takes about 8 s, a clip 15–20 s.
-        seed: changes the pictures and which tasks faults with a probability hit.
-        faults: switches as `docs/sandbox.md` lists them, `name[=amount][:probability]`.
-        credits: the balance at the first start; a journal keeps it from then on.
-        media: `full` draws in child processes; so does `draft`, but videos at a quarter of the side with half the
-            frames, a tenth of the work; `small` makes tiny files at once (thousands of tasks).
-        journal: a file that makes tasks and balance survive a restart, a killed one included.
-        media_folder: where results and uploads are; None: beside the journal, else a temporary folder.
-        hmac_key: signs callbacks.
+        api_key: the only accepted bearer key; None accepts any key that is not empty.
+        speed: how many times faster than real time: at 1 an image takes about 8 s, a video 15–20 s.
+        seed: changes the images and which tasks are hit by faults with a probability.
+        faults: switches as listed in `docs/sandbox.md`, `name[=amount][:probability]`.
+        credits: the balance at the first start; after that, a journal preserves it.
+        media: `full` draws in child processes; so does `draft`, but videos at a quarter of the width and height and
+            half the frames, a tenth of the work; `small` makes tiny files immediately (thousands of tasks).
+        journal: a file that preserves tasks and balance across restarts, even after a killed process.
+        media_folder: the folder for results and uploads; None: beside the journal, else a temporary folder.
+        hmac_key: key for signing callbacks.
         creates_per_10s: tasks accepted in any 10 real seconds; None for no limit.
-        real_429: the limit answers with HTTP 429 and Retry-After instead of a code under HTTP 200.
-        limits_polls: also hold the documented limits on queries (jobs 10/s, 4o 3/s a task).
-        sora_paused: Sora 2 answers as kie.ai does since June 2026.
-        retention_days, upload_days: how long results and uploads are kept; sped up by `speed`.
+        real_429: over the limit, respond with HTTP 429 and Retry-After instead of a code with HTTP 200.
+        limits_polls: also enforce the documented limits on polls (jobs 10/s, 4o 3/s per task).
+        sora_paused: Sora 2 responds as kie.ai has since June 2026.
+        retention_days, upload_days: how long results and uploads are stored, in simulated days.
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -55,5 +55,5 @@ class SandboxOptions:
         if not self.speed > 0:
             raise ConfigError("The sandbox's speed must be above 0.", setting="speed")
         if self.media not in MEDIA:
-            raise ConfigError(f"The sandbox's media are one of {', '.join(MEDIA)}.", setting="media")
+            raise ConfigError(f"The sandbox's media must be one of {', '.join(MEDIA)}.", setting="media")
         parse_all(self.faults)

@@ -1,4 +1,4 @@
-"""Finding the pictures a task refers to: our own uploads, or links on this machine."""
+"""Find a task's reference images: the sandbox's uploads, or links on this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 from functools import partial
 from pathlib import Path
 
-from kaimedia.sandbox.aside import aside
+from kaimedia.sandbox.background import in_background
 from kaimedia.sandbox.fetching import Unreachable, fetch
 from kaimedia.sandbox.uploads import Uploads
 
@@ -16,7 +16,7 @@ _LIMIT_BYTES = 26_214_400
 
 
 class References:
-    """What is fetched is kept in `folder` under the hash of its link."""
+    """Fetched images are stored in `folder` under the hash of their link."""
 
     def __init__(self, uploads: Uploads, folder: Path) -> None:
         self._uploads = uploads
@@ -24,7 +24,7 @@ class References:
         folder.mkdir(parents=True, exist_ok=True)
 
     async def find(self, urls: tuple[str, ...], now: float) -> list[Path] | None:
-        """The files behind the links, in order; None when one of them cannot be reached."""
+        """The files behind the links, in order; None if one of them is unreachable."""
         found: list[Path] = []
         for url in urls:
             path = self._uploads.find_link(url, now) or await self._fetched(url)
@@ -36,7 +36,7 @@ class References:
     async def _fetched(self, url: str) -> Path | None:
         path = self._folder / hashlib.sha256(url.encode()).hexdigest()
         try:
-            content = await aside(partial(fetch, url, timeout_s=_TIMEOUT_S, limit_bytes=_LIMIT_BYTES))
+            content = await in_background(partial(fetch, url, timeout_s=_TIMEOUT_S, limit_bytes=_LIMIT_BYTES))
         except Unreachable:
             return None
         await asyncio.to_thread(path.write_bytes, content)

@@ -1,4 +1,4 @@
-"""Where a task's results are: their names, their links, their bytes."""
+"""A task's results: their names, links and bytes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kaimedia.sandbox import small
-from kaimedia.sandbox.easels import Done, Easel, Outcome
+from kaimedia.sandbox import small_media
+from kaimedia.sandbox.drawing_pool import Done, DrawingWorker, Outcome
 from kaimedia.sandbox.families import FAMILIES
 from kaimedia.sandbox.task import SandboxTask
 
@@ -25,13 +25,13 @@ _DRAFT_FPS, _DRAFT_DIVISOR = 12, 4
 
 
 def parse(path: str) -> tuple[str, str] | None:
-    """Task id and part (`0`–`3`, `cover`, `1080p`) out of a result link's path."""
+    """Task id and part (`0`–`3`, `cover`, `1080p`) from a result link's path."""
     match = _PATH.fullmatch(path)
     return (match["task_id"], match["part"]) if match else None
 
 
-def is_result(url: str) -> tuple[str, str] | None:
-    """The same for a whole link, whatever its host: the port may have changed since."""
+def parse_link(url: str) -> tuple[str, str] | None:
+    """The same from a full link with any host: the port may have changed since."""
     return parse(urlsplit(url).path)
 
 
@@ -44,7 +44,7 @@ def links(task: SandboxTask, base_url: str) -> tuple[str, ...]:
 
 
 def link(task: SandboxTask, base_url: str, part: str) -> str:
-    """One link; some families' links carry an extension, others none."""
+    """One link; some families' links have an extension, others do not."""
     family = FAMILIES[task.order.family]
     ending = f".{_EXTENSIONS[task.order.kind]}" if family.result_has_extension else ""
     if part == "cover":
@@ -55,23 +55,23 @@ def link(task: SandboxTask, base_url: str, part: str) -> str:
 
 
 def extension(task: SandboxTask, part: str) -> str:
-    """The extension that fits the part's bytes."""
+    """The extension that matches the part's bytes."""
     return "png" if part == "cover" else _EXTENSIONS[task.order.kind]
 
 
 class Results:
-    """The drawn files of all tasks: big ones by two easels, small ones out of thin air."""
+    """The result files of all tasks: full-size ones drawn by two workers, small ones made on the fly."""
 
     def __init__(self, folder: Path, *, media: str, seed: int, scratch: Path | None) -> None:
         self._folder = folder
         self._is_small = media == "small"
         self._is_draft = media == "draft"
         self._seed = seed
-        self._easels: Mapping[str, Easel] = {kind: Easel(kind, scratch) for kind in _EXTENSIONS}
+        self._workers: Mapping[str, DrawingWorker] = {kind: DrawingWorker(kind, scratch) for kind in _EXTENSIONS}
         folder.mkdir(parents=True, exist_ok=True)
 
     def draw(self, task: SandboxTask, reference: Path | None, done: Done) -> None:
-        """Draw what is missing of a task's files; `done` may be called in another thread."""
+        """Draw the task's files that are missing; `done` may be called in another thread."""
         drawings = [drawing for drawing in self._drawings(task) if not Path(drawing["out"]).exists()]
         if self._is_small or not drawings:
             done(Outcome())
@@ -86,10 +86,10 @@ class Results:
             "reference": str(reference) if reference else None,
             "drawings": drawings,
         }
-        self._easels[task.order.kind].add(job, done)
+        self._workers[task.order.kind].add(job, done)
 
     def open(self, task: SandboxTask, part: str) -> bytes | Path | None:
-        """The bytes of one part, or the file that holds them; None when there is none."""
+        """The bytes of one part, or the file that contains them; None if it does not exist."""
         source = "0" if part == "1080p" else part
         if part == "1080p" and task.order.family != "veo":
             return None
@@ -98,14 +98,14 @@ class Results:
         ending = extension(task, part)
         if self._is_small:
             name = f"{task.task_id}_{part}"
-            return small.clip(name) if ending == "mp4" else small.still(name)
+            return small_media.video(name) if ending == "mp4" else small_media.image(name)
         path = self._folder / f"{task.task_id}_{source}.{ending}"
         return path if path.exists() else None
 
     def close(self) -> None:
-        """End the easels."""
-        for easel in self._easels.values():
-            easel.close()
+        """End the drawing workers."""
+        for worker in self._workers.values():
+            worker.close()
 
     def _sizes(self, task: SandboxTask) -> list[tuple[int, int]]:
         by = _DRAFT_DIVISOR if self._is_draft and task.order.kind == "video" else 1

@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI app: both of kie.ai's hosts, the result hosts and the console in one."""
+"""The sandbox as an ASGI app: both of kie.ai's hosts, the result hosts and the console in one app."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kaimedia.sandbox import account_routes, console_routes, create_routes, media_routes, record_routes, upload_routes
-from kaimedia.sandbox.desk import Desk
 from kaimedia.sandbox.journal import Journal
 from kaimedia.sandbox.options import SandboxOptions
-from kaimedia.sandbox.wire import Reply, json_response
+from kaimedia.sandbox.replies import Reply, json_response
+from kaimedia.sandbox.state import SandboxState
 
 
 def create_app(options: SandboxOptions) -> Starlette:
-    """Make the app; its state begins and ends with the server's lifespan.
+    """Create the app; its state lives as long as the server's lifespan.
 
-    Faults that close the connection need `kaimedia.sandbox.line.Line` as uvicorn's HTTP protocol, which
-    `EmbeddedSandbox` and the command use.
+    Faults that close the connection need `kaimedia.sandbox.http_protocol.HangUpProtocol` as uvicorn's HTTP protocol;
+    `EmbeddedSandbox` and the command line use it.
 
     Raises:
         ConfigError: the journal cannot be used.
@@ -30,11 +30,11 @@ def create_app(options: SandboxOptions) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.desk = desk = Desk(options)
+        app.state.sandbox = sandbox = SandboxState(options)
         try:
             yield
         finally:
-            await desk.close()
+            await sandbox.close()
 
     return Starlette(
         routes=[

@@ -14,32 +14,32 @@ from kaimedia.sandbox.options import SandboxOptions
 
 try:
     import fcntl
-except ImportError:  # no such locks on Windows: each process then has a sandbox of its own
+except ImportError:  # Windows has no such locks, so each process starts its own sandbox
     fcntl = None  # type: ignore[assignment]
 
 FIND_WITHIN_S = 5.0
 
 
 class SharedSandbox:
-    """Starts the sandbox here, or finds the one another process of this data folder has started."""
+    """Starts the sandbox in this process, or finds the one that another process with this data folder has started."""
 
     def __init__(self, options: SandboxOptions, folder: Path) -> None:
         self._options = options
         self._file = folder / "sandbox.lock"
-        self._own: EmbeddedSandbox | None = None
-        self._own_url: str | None = None
+        self._sandbox: EmbeddedSandbox | None = None
+        self._url: str | None = None
         self._descriptor: int | None = None
         self._guard = threading.Lock()
 
     def url(self) -> str:
-        """The base URL; asked again each time, because the process that had it may have died.
+        """The base URL; looked up each time, because the process that ran the sandbox may have ended.
 
         Raises:
-            ProviderUnavailable: another process is starting one and does not get ready.
+            ProviderUnavailable: another process is starting one that does not become ready.
         """
         with self._guard:
-            if self._own_url is not None:
-                return self._own_url
+            if self._url is not None:
+                return self._url
             until = time.monotonic() + FIND_WITHIN_S
             while time.monotonic() < until:
                 if self._lock():
@@ -47,17 +47,17 @@ class SharedSandbox:
                 if found := self._read():
                     return found
                 time.sleep(0.05)
-        raise ProviderUnavailable("The sandbox that another process of this app started does not get ready.")
+        raise ProviderUnavailable("The sandbox that another process of this app started is not ready.")
 
     def stop(self) -> None:
-        """Stop the sandbox if it is ours."""
+        """Stop the sandbox if this process started it."""
         with self._guard:
-            if self._own is not None:
-                self._own.stop()
+            if self._sandbox is not None:
+                self._sandbox.stop()
             if self._descriptor is not None:
                 os.ftruncate(self._descriptor, 0)
                 os.close(self._descriptor)
-            self._own = self._own_url = self._descriptor = None
+            self._sandbox = self._url = self._descriptor = None
 
     def _lock(self) -> bool:
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -75,14 +75,14 @@ class SharedSandbox:
         descriptor = self._descriptor
         assert descriptor is not None
         os.ftruncate(descriptor, 0)
-        own = EmbeddedSandbox(self._options)
+        sandbox = EmbeddedSandbox(self._options)
         try:
-            url = own.start()
+            url = sandbox.start()
         finally:
-            if own.base_url is None:  # whoever holds the lock serves: kept, nobody could ever start one again
+            if sandbox.base_url is None:  # release the lock; while it is held, no other process can start one
                 os.close(descriptor)
                 self._descriptor = None
-        self._own, self._own_url = own, url
+        self._sandbox, self._url = sandbox, url
         os.pwrite(descriptor, url.encode(), 0)
         return url
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Canvas, Moment, Plane
+from kaimedia.sandbox.drawing import TURN, Canvas, Moment, Plane
 
 
 class Stars:
-    """Points of light, most of them faint; each with its own beat."""
+    """Points of light, most of them faint; each twinkles at its own rate."""
 
     def __init__(
         self, canvas: Canvas, rng: np.random.Generator, count: int, *, bottom: float = 1.0, size: float = 1.0
     ) -> None:
         """Args:
         count: stars per square of the shorter side.
-        bottom: share of the height that is sky.
+        bottom: fraction of the height that is sky.
         """
-        lots = rng.random((int(count * 3.2), 6))
+        rolls = rng.random((int(count * 3.2), 6))
         area = canvas.width * canvas.height / canvas.unit**2
-        lots = lots[: int(count * min(area, 3.2))]
+        rolls = rolls[: int(count * min(area, 3.2))]
         self.canvas = canvas
-        self.places = lots[:, :2] * np.array([canvas.width, canvas.height * bottom])
-        self.brightness = 0.18 + 0.82 * lots[:, 2] ** 6
-        self.radius = (0.0007 + 0.0016 * lots[:, 2] ** 8) * canvas.unit * size
-        self.beat, self.pace = lots[:, 3] * TURN, 2.0 + 4.0 * lots[:, 4]
+        self.places = rolls[:, :2] * np.array([canvas.width, canvas.height * bottom])
+        self.brightness = 0.18 + 0.82 * rolls[:, 2] ** 6
+        self.radius = (0.0007 + 0.0016 * rolls[:, 2] ** 8) * canvas.unit * size
+        self.phase, self.period_s = rolls[:, 3] * TURN, 2.0 + 4.0 * rolls[:, 4]
 
     def shine(
         self, sheet: Plane, moment: Moment, *, below: Plane | None = None, x: float = 0.0, y: float = 0.0
@@ -36,12 +36,12 @@ class Stars:
         """
         width, height = self.canvas.width, self.canvas.height
         for at in range(len(self.places)):
-            level = self.brightness[at] * (0.72 + 0.28 * np.sin(moment.angle(self.pace[at]) + self.beat[at]))
+            level = self.brightness[at] * (0.72 + 0.28 * np.sin(moment.angle(self.period_s[at]) + self.phase[at]))
             left, top = (self.places[at][0] + x) % width, (self.places[at][1] + y) % height
             self._point(sheet, below, float(left), float(top), float(self.radius[at]), float(level))
 
     def _point(self, sheet: Plane, below: Plane | None, x: float, y: float, radius: float, level: float) -> None:
-        # A star smaller than a pixel keeps its light: it gets dimmer, not smaller.
+        # A star smaller than a pixel is drawn dimmer, not smaller.
         dim = min(1.0, (radius / 0.65) ** 1.2)
         spread = max(radius, 0.65)
         reach = int(spread * 3) + 1

@@ -1,8 +1,8 @@
-"""What a prompt is about, and which scene can draw that.
+"""Find a prompt's subject and the scene that can draw it.
 
-A scene is chosen only when the prompt's subject is something that scene shows: the first noun phrase ends in one of
-its words. A word in passing ("a fox in a forest", "a desert fox") is not a reason to draw a forest without a fox.
-Everything else is set in type.
+A scene is chosen only when it shows the prompt's subject: the first noun phrase ends in one of the scene's words.
+A mere mention ("a fox in a forest", "a desert fox") does not count, since it would give a forest without a fox.
+All other prompts are set in type.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ _NOT_PARTICIPLES = frozenset(_NOUNS_IN_ING.split())
 
 
 def scene_for(prompt: str) -> type[Scene]:
-    """The scene that shows the prompt's subject; `Lettering` where none does."""
+    """The scene that shows the prompt's subject; `Lettering` if none does."""
     clause = _subject(prompt)
-    shown = [kind for kind in SCENES if _shows(kind, clause)]
-    if not shown:
+    matches = [kind for kind in SCENES if _shows(kind, clause)]
+    if not matches:
         return Lettering
-    words = parts_of(words_of(prompt))
-    return max(shown, key=lambda kind: _score(kind, words))
+    words = parts_of(terms_of(prompt))
+    return max(matches, key=lambda kind: _score(kind, words))
 
 
-def words_of(prompt: str) -> list[str]:
-    """Lower-case words in order, plurals cut, known phrases joined."""
+def terms_of(prompt: str) -> list[str]:
+    """Lower-case words in order, in the singular, known phrases joined."""
     return [_singular(token) for token in _tokens(prompt) if token[0].isalnum()]
 
 
 def parts_of(words: Sequence[str]) -> list[str]:
-    """The words, each with a hyphen followed by its parts."""
+    """The words; each hyphenated one is followed by its parts."""
     return [part for word in words for part in ([word, *word.split("-")] if "-" in word else [word])]
 
 
@@ -64,7 +64,7 @@ def _tokens(prompt: str) -> list[str]:
 
 
 def _subject(prompt: str) -> list[str]:
-    """The words of the first noun phrase that names something, as "mountain" in "aerial photo of misty mountains"."""
+    """The words of the first noun phrase that names a subject, e.g. "mountain" in "aerial photo of misty mountains"."""
     for clause in _clauses(prompt):
         words = [_singular(word) for word in clause if word not in _ARTICLES]
         if any(word not in FRAMES for word in words):
@@ -91,16 +91,16 @@ def _is_participle(word: str) -> bool:
 
 
 def _shows(kind: type[Scene], clause: Sequence[str]) -> bool:
-    asked, fitting = _SUBJECTS[kind]
+    subjects, hints = _SUBJECTS[kind]
     words = parts_of(clause)
-    return any(word in asked for word in words) and (words[-1] in asked or words[-1] in fitting)
+    return any(word in subjects for word in words) and (words[-1] in subjects or words[-1] in hints)
 
 
 def _score(kind: type[Scene], words: Sequence[str]) -> float:
-    asked, fitting = _SUBJECTS[kind]
-    # Earlier words weigh a little more: a prompt begins with its subject.
-    points = sum(3.0 - at * 0.01 for at, word in enumerate(words[:60]) if word in asked)
-    return points + sum(1.0 for word in set(words) if word in fitting)
+    subjects, hints = _SUBJECTS[kind]
+    # Earlier words count a little more: a prompt usually starts with its subject.
+    points = sum(3.0 - at * 0.01 for at, word in enumerate(words[:60]) if word in subjects)
+    return points + sum(1.0 for word in set(words) if word in hints)
 
 
 def _singular(word: str) -> str:

@@ -1,4 +1,4 @@
-"""One task as the sandbox keeps it: what was ordered, and what is known of its end."""
+"""A task in the sandbox: its order and how it ended."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Size = tuple[int, int]
 class Order:
     """A valid create: what to draw and what it costs.
 
-    `sizes` are (width, height) in pixels; with several, the one nearest to the reference's shape is taken.
-    `param` is the request as it came, told back in the record.
+    `sizes` are (width, height) in pixels; with several, the one closest to the reference's aspect ratio is used.
+    `param` is the request as received, returned in the record.
     """
 
     family: str
@@ -36,7 +36,7 @@ class Order:
 
 
 class Failing(StrEnum):
-    """Ways to fail that each family words differently."""
+    """Ways to fail; each family has its own messages for them."""
 
     POLICY = "policy"
     GENERATION = "generation"
@@ -49,7 +49,7 @@ class Failing(StrEnum):
 
 
 class State(StrEnum):
-    """Where a task stands; families spell it in their own way."""
+    """A task's state; each family has its own names for them."""
 
     WAITING = "waiting"
     QUEUED = "queued"
@@ -60,7 +60,7 @@ class State(StrEnum):
 
     @property
     def is_over(self) -> bool:
-        """True when nothing will change any more."""
+        """True when the state will not change anymore."""
         return self in (State.SUCCESS, State.FAILED)
 
 
@@ -68,8 +68,8 @@ class State(StrEnum):
 class SandboxTask:
     """An accepted order. Times are seconds since 1970, `total_s` simulated seconds.
 
-    `ended_at` is set once, when the end was first told or settled. `copy` counts tasks with the same prompt,
-    so that dice fall alike whatever else runs.
+    `ended_at` is set once, when the end was first reported or settled. `copy` counts earlier tasks with the same
+    prompt, so that random faults are reproducible regardless of other tasks.
     """
 
     task_id: str
@@ -85,24 +85,24 @@ class SandboxTask:
     end: State | None = None
     refunded: float = 0.0
     polls: int = 0
-    looks_after_success: int = 0
+    polls_after_success: int = 0
     misnamed: int = 0  # records that named another task
-    upscale_asked_at: float | None = None
+    upscale_requested_at: float | None = None
     downloads: dict[str, int] = field(default_factory=dict)
 
     @property
     def dice_key(self) -> str:
-        """What probabilities are rolled by."""
+        """The key that seeds the random faults of this task."""
         return f"{self.order.prompt}|{self.copy}"
 
     def has(self, fault: str) -> bool:
-        """True when this fault was switched on for the task at accept."""
+        """True when this fault was on for the task when it was accepted."""
         return fault in self.switches
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A task at one moment. `progress` is 0–1; `urls` is empty until success; times in whole milliseconds."""
+class TaskSnapshot:
+    """A task at one point in time. `progress` is 0–1; `urls` is empty until success; times in whole milliseconds."""
 
     state: State
     progress: float

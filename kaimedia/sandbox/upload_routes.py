@@ -1,4 +1,4 @@
-"""The upload host: three ways to bring a file, real HTTP errors.
+"""The upload host: three ways to send a file, with real HTTP errors.
 
 Source: docs.kie.ai, File Upload API, state of 2026-10.
 """
@@ -21,20 +21,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaimedia.sandbox.aside import aside
-from kaimedia.sandbox.auth import base_url, desk_of, header_switches, is_let_in, json_body
-from kaimedia.sandbox.desk import Desk
+from kaimedia.sandbox.auth import base_url, header_switches, is_authorized, json_body, sandbox_of
+from kaimedia.sandbox.background import in_background
 from kaimedia.sandbox.faultlist import Scope
 from kaimedia.sandbox.fetching import Unreachable, fetch
-from kaimedia.sandbox.line import hang_up
+from kaimedia.sandbox.http_protocol import hang_up
+from kaimedia.sandbox.replies import Refused, json_response
+from kaimedia.sandbox.state import SandboxState
 from kaimedia.sandbox.uploads import safe_path
-from kaimedia.sandbox.wire import Refused, json_response
 
 _LIMIT_BYTES = 104_857_600
 _FETCH_TIMEOUT_S = 30.0
 _DATA_URL = re.compile(r"data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,")
 
-Given = tuple[str, str, bytes]
+UploadedFile = tuple[str, str, bytes]
 """Folder, file name, bytes."""
 
 
@@ -47,29 +47,29 @@ def routes() -> list[Route]:
     ]
 
 
-def _receive(read: Callable[[Request], Awaitable[Given]]) -> Callable[[Request], Awaitable[Response]]:
+def _receive(read: Callable[[Request], Awaitable[UploadedFile]]) -> Callable[[Request], Awaitable[Response]]:
     async def receive(request: Request) -> Response:
-        desk = desk_of(request)
-        nth = desk.tally.count("uploads", desk.now())
-        if not is_let_in(request):
+        sandbox = sandbox_of(request)
+        nth = sandbox.counters.count("uploads", sandbox.now())
+        if not is_authorized(request):
             return _refused(401, "Unauthorized")
-        striking = desk.board.striking(Scope.UPLOAD, "upload", nth=nth, own=header_switches(request))
-        if "upload_500" in striking:
+        active = sandbox.board.active(Scope.UPLOAD, "upload", nth=nth, extra=header_switches(request))
+        if "upload_500" in active:
             return _refused(500, "File upload failed")
-        if "upload_401" in striking:
+        if "upload_401" in active:
             return _refused(401, "Unauthorized")
-        if "upload_reset" in striking:
+        if "upload_reset" in active:
             return await hang_up(request)
         try:
             folder, name, content = await _read(request, read)
         except Refused as refusal:
             return _refused(refusal.code, refusal.message)
-        return await _kept(request, desk, safe_path(folder, name), content, is_lost="upload_lost" in striking)
+        return await _stored(request, sandbox, safe_path(folder, name), content, is_lost="upload_lost" in active)
 
     return receive
 
 
-async def _read(request: Request, read: Callable[[Request], Awaitable[Given]]) -> Given:
+async def _read(request: Request, read: Callable[[Request], Awaitable[UploadedFile]]) -> UploadedFile:
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > 2 * _LIMIT_BYTES:
         raise Refused(400, "The file is too large")
@@ -83,8 +83,10 @@ async def _read(request: Request, read: Callable[[Request], Awaitable[Given]]) -
     return folder, name, content
 
 
-async def _kept(request: Request, desk: Desk, path: str, content: bytes, *, is_lost: bool) -> Response:
-    below_host = f"kieai/0/{path}" if is_lost else await asyncio.to_thread(desk.uploads.keep, path, content, desk.now())
+async def _stored(request: Request, sandbox: SandboxState, path: str, content: bytes, *, is_lost: bool) -> Response:
+    below_host = (
+        f"kieai/0/{path}" if is_lost else await asyncio.to_thread(sandbox.uploads.save, path, content, sandbox.now())
+    )
     name = path.rpartition("/")[2]
     data = {
         "success": True,
@@ -93,7 +95,9 @@ async def _kept(request: Request, desk: Desk, path: str, content: bytes, *, is_l
         "downloadUrl": f"{base_url(request)}/{quote(below_host)}",
         "fileSize": len(content),
         "mimeType": mimetypes.guess_type(name)[0] or "application/octet-stream",
-        "uploadedAt": datetime.fromtimestamp(desk.now(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "uploadedAt": datetime.fromtimestamp(sandbox.now(), UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z"),
     }
     return json_response({"success": True, "code": 200, "msg": "File uploaded successfully", "data": data})
 
@@ -102,7 +106,7 @@ def _refused(status: int, message: str) -> Response:
     return json_response({"success": False, "code": status, "msg": message, "data": None}, status)
 
 
-async def _base64(request: Request) -> Given:
+async def _base64(request: Request) -> UploadedFile:
     body = await _object(request)
     text = _DATA_URL.sub("", _text(body, "base64Data"), count=1)
     try:
@@ -112,7 +116,7 @@ async def _base64(request: Request) -> Given:
     return _text(body, "uploadPath"), _text(body, "fileName", required=False), content
 
 
-async def _stream(request: Request) -> Given:
+async def _stream(request: Request) -> UploadedFile:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refused(400, "multipart/form-data is required")
     async with request.form(max_files=1, max_fields=8) as form:
@@ -124,11 +128,11 @@ async def _stream(request: Request) -> Given:
         return folder if isinstance(folder, str) else "", name if isinstance(name, str) else "", await file.read()
 
 
-async def _url(request: Request) -> Given:
+async def _url(request: Request) -> UploadedFile:
     body = await _object(request)
     url = _text(body, "fileUrl")
     try:
-        content = await aside(partial(fetch, url, timeout_s=_FETCH_TIMEOUT_S, limit_bytes=_LIMIT_BYTES))
+        content = await in_background(partial(fetch, url, timeout_s=_FETCH_TIMEOUT_S, limit_bytes=_LIMIT_BYTES))
     except Unreachable as error:
         raise Refused(500, f"Failed to fetch the file: {error}") from error
     name = _text(body, "fileName", required=False) or urlsplit(url).path.rpartition("/")[2]

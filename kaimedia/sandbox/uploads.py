@@ -1,4 +1,4 @@
-"""The files clients uploaded, under the paths the upload host gives them."""
+"""The files clients uploaded, under the paths of the upload host."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import uuid
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-ROOM = "kieai/183531"
+URL_PREFIX = "kieai/183531"
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
-LONGEST_NAME = 120
+MAX_NAME_CHARS = 120
 
 
 def safe_path(folder: str, name: str) -> str:
-    """`folder/name` with nothing in it that could lead elsewhere; a missing name is made up."""
-    segments = [_ODD.sub("_", part)[:LONGEST_NAME].lstrip(".") for part in folder.split("/")]
-    last = _ODD.sub("_", Path(name).name)[-LONGEST_NAME:].lstrip(".") or uuid.uuid4().hex
+    """`folder/name` without anything that could leave the folder; a missing name is generated."""
+    segments = [_ODD.sub("_", part)[:MAX_NAME_CHARS].lstrip(".") for part in folder.split("/")]
+    last = _ODD.sub("_", Path(name).name)[-MAX_NAME_CHARS:].lstrip(".") or uuid.uuid4().hex
     return "/".join([*(segment for segment in segments[:8] if segment), last])
 
 
@@ -29,21 +29,21 @@ class Uploads:
         self._lifetime_s = lifetime_s
         folder.mkdir(parents=True, exist_ok=True)
 
-    def keep(self, path: str, content: bytes, now: float) -> str:
-        """Store one file; returns its path below the host."""
+    def save(self, path: str, content: bytes, now: float) -> str:
+        """Store one file; returns its path on the host."""
         target = self._file(path)
         part = target.with_name(f"{target.name}-{uuid.uuid4().hex}")
         part.write_bytes(content)
         os.utime(part, (now, now))
         part.replace(target)
-        return f"{ROOM}/{path}"
+        return f"{URL_PREFIX}/{path}"
 
     def find(self, url_path: str, now: float) -> Path | None:
-        """The file of a link's path, unless it has run out of its days."""
+        """The file behind a link's path, unless it has expired."""
         path = unquote(url_path).lstrip("/")
-        if not path.startswith(f"{ROOM}/"):
+        if not path.startswith(f"{URL_PREFIX}/"):
             return None
-        target = self._file(path.removeprefix(f"{ROOM}/"))
+        target = self._file(path.removeprefix(f"{URL_PREFIX}/"))
         if not target.is_file():
             return None
         if now - target.stat().st_mtime > self._lifetime_s:
@@ -52,7 +52,7 @@ class Uploads:
         return target
 
     def find_link(self, url: str, now: float) -> Path | None:
-        """The same for a whole link, whatever its host."""
+        """The same for a full link with any host."""
         return self.find(urlsplit(url).path, now)
 
     def _file(self, path: str) -> Path:

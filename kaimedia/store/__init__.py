@@ -1,1 +1,1 @@
-"""Rows, transactions and migrations. Only domain values leave this package."""
+"""Tables, transactions and migrations. Only domain values leave this package."""

@@ -1,4 +1,4 @@
-"""Copies of a SQLite database: made while it is in use, listed, and put in its place."""
+"""Copies of a SQLite database: made while it is in use, listed, and restored."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ASIDE = ("damaged", "replaced", "rescued")
 
 @dataclass(frozen=True, slots=True)
 class CopyFile:
-    """One copy that could be put in the place of the database.
+    """One copy that can replace the database.
 
-    `name` tells it from the others; `tasks` and `media` are None when it cannot be read, `problem` says why then.
+    `name` identifies it; `tasks` and `media` are None if it cannot be read, and `problem` says why.
     """
 
     name: str
@@ -40,15 +40,15 @@ class CopyFile:
 
     @property
     def is_usable(self) -> bool:
-        """Whether nothing is known to be wrong with it."""
+        """Whether no problem was found."""
         return self.problem is None
 
 
 def back_up(file: Path, folder: Path, *, keep: int = KEEP) -> Path:
-    """Copy `file` into `folder` while it may be in use, check the copy, and keep the newest `keep`.
+    """Copy `file` into `folder` while it may be in use, check the copy, and keep only the newest `keep` copies.
 
     Raises:
-        DatabaseClosed: The copy does not pass SQLite's own check.
+        DatabaseClosed: The copy fails SQLite's own check.
         StoreUnavailable: The folder cannot be written.
         sqlite3.Error: The database cannot be read.
     """
@@ -58,7 +58,7 @@ def back_up(file: Path, folder: Path, *, keep: int = KEEP) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sqlite_files.sweep_parts(folder, file.stem)
         try:
-            _copy_whole(file, part)
+            _copy_checked(file, part)
             part.replace(target)
             sqlite_files.sync(folder)
         finally:
@@ -70,14 +70,14 @@ def back_up(file: Path, folder: Path, *, keep: int = KEEP) -> Path:
         log.warning("the backup folder %s: %s", folder, error.strerror)
         raise StoreUnavailable(
             f"The database cannot be copied into the backup folder: {'its disk is full' if full else error.strerror}.",
-            next_step="Make room or make the folder writable, then start again.",
+            next_step="Free disk space or make the folder writable, then start again.",
         ) from error
     log.info("database copied", extra={"action": "backup", "file": str(target)})
     return target
 
 
-def _copy_whole(file: Path, part: Path) -> None:
-    """A marked copy that passed the check; damage must not push the good copies out."""
+def _copy_checked(file: Path, part: Path) -> None:
+    """Make a marked copy and check it; a damaged copy must not displace good ones."""
     found = None
     try:
         sqlite_files.copy(file, part)
@@ -95,14 +95,14 @@ def _copy_whole(file: Path, part: Path) -> None:
 
 
 def list_copies(file: Path, folder: Path | None) -> list[CopyFile]:
-    """The copies in the backup folder and what was put aside beside the database, newest first."""
+    """The copies in the backup folder and the files set aside next to the database, newest first."""
     return sorted(
         (describe(copy) for copy in _found(file, folder)), key=lambda copy: (copy.made_at, copy.name), reverse=True
     )
 
 
 def has_copies(file: Path, folder: Path | None) -> bool:
-    """Whether there was a database here before."""
+    """Whether copies exist, so there was a database here before."""
     return any(True for _ in _found(file, folder))
 
 
@@ -118,7 +118,7 @@ def _found(file: Path, folder: Path | None) -> Iterator[Path]:
 
 
 def describe(copy: Path) -> CopyFile:
-    """What a copy holds, and whether it is whole.
+    """Describe a copy: its contents and whether it is intact.
 
     Raises:
         NotFound: There is no such file.
@@ -146,22 +146,22 @@ def _counts(copy: Path) -> tuple[int, int, int]:
 
 
 def _made_at(copy: Path) -> datetime:
-    """By its name; a renamed copy by its own time."""
+    """From its name; for a renamed copy, its modification time."""
     if found := list(_STAMP.finditer(copy.name)):
         return datetime.strptime(found[-1][1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     return datetime.fromtimestamp(copy.stat().st_mtime, UTC)
 
 
-def put_in_place(copy: Path, file: Path) -> Path | None:
-    """Let a marked copy of `copy` take the place of `file`, which is put aside. Nobody may have `file` open.
+def replace_database(copy: Path, file: Path) -> Path | None:
+    """Replace `file` with a marked copy of `copy` and set the old file aside. No process may have `file` open.
 
-    Returns: where the former database is now, None when there was none.
+    Returns: where the old database is now, None if there was none.
 
     Raises:
-        StoreUnavailable: The copy is not whole, or cannot be written beside the database.
+        StoreUnavailable: The copy is damaged, or cannot be written next to the database.
     """
     if (found := sqlite_files.damage(copy, limit_s=None)) is not None:
-        raise StoreUnavailable(f"{copy.name} is damaged too: {found}", next_step="Choose another copy.")
+        raise StoreUnavailable(f"{copy.name} is damaged too: {found}.", next_step="Choose another copy.")
     part = sqlite_files.new_part(file.parent, file.stem)
     try:
         sqlite_files.copy(copy, part)
@@ -170,8 +170,8 @@ def put_in_place(copy: Path, file: Path) -> Path | None:
         sqlite_files.sync(file.parent)
     except OSError as error:
         raise StoreUnavailable(
-            f"The copy cannot be put in place: {error.strerror}.",
-            next_step="Make room, or make the folder of the database writable, then try again.",
+            f"The copy cannot be restored: {error.strerror}.",
+            next_step="Free disk space, or make the database folder writable, then try again.",
         ) from error
     finally:
         part.unlink(missing_ok=True)
@@ -179,8 +179,8 @@ def put_in_place(copy: Path, file: Path) -> Path | None:
     return aside
 
 
-def begin_empty(file: Path) -> Path | None:
-    """Put the database aside, so that the next opening begins a new one. Nobody may have it open."""
+def start_empty(file: Path) -> Path | None:
+    """Set the database aside and start with an empty one. No process may have it open."""
     aside = sqlite_files.set_aside(file, "damaged" if sqlite_files.damage(file) else "replaced")
     sqlite_files.make(file)
     return aside

@@ -1,4 +1,4 @@
-"""Who does what: claims by compare-and-set, leases, rates. Two engines at once are harmless."""
+"""Claim tasks by compare-and-set, with leases and rate limits, so that several engines can run at once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from kaimedia.store.tables import MEDIA, PACE, TASKS
 from kaimedia.store.task_reads import CLAIMABLE
 
 NOT_HELD = TASKS.c.hold_code.is_(None)
-SKEW = timedelta(seconds=5)  # how far clocks may differ; moments beyond it come from a clock set back since
-ADMISSION_LOCK = 0x6B616973  # any fixed number that is ours; its neighbours are the providers
+SKEW = timedelta(seconds=5)  # how far clocks may differ; later times come from a clock that was ahead
+ADMISSION_LOCK = 0x6B616973  # an arbitrary fixed number; the provider's index is added
 
 
 class TaskClaims:
-    """The half of `TaskStore` that engines use among themselves."""
+    """The part of `TaskStore` with which engines coordinate."""
 
     _db: Database
 
@@ -38,22 +38,22 @@ class TaskClaims:
         pace: Pace | None = None,
         exclude: Collection[str] = (),
     ) -> list[Task]:
-        """Take due tasks that nobody holds, the longest due first, for `lease_s` seconds.
+        """Claim due tasks that have no owner, the longest due first, for `lease_s` seconds.
 
-        With `pace` at most as many as its bucket holds; only tokens of tasks taken are spent.
-        `exclude` names tasks not to take. A failed task counts when it has a due time.
+        With `pace`, claims at most as many as its bucket has tokens; one token is spent per claimed task.
+        Tasks in `exclude` are not claimed. A failed task is claimed too if it has a due time.
         """
-        wanted: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases]), NOT_HELD]
+        conditions: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases]), NOT_HELD]
         if provider is not None:
-            wanted.append(TASKS.c.provider == provider.value)
+            conditions.append(TASKS.c.provider == provider.value)
         if exclude:
-            wanted.append(TASKS.c.task_id.not_in(exclude))
+            conditions.append(TASKS.c.task_id.not_in(exclude))
         with self._db.write() as session:
             if pace is None:
-                ids = _lock_due(session, now, limit, *wanted)
+                ids = _lock_due(session, now, limit, *conditions)
             else:
                 tokens, moment = _bucket(session, pace, now)
-                ids = _lock_due(session, now, min(limit, int(tokens)), *wanted)
+                ids = _lock_due(session, now, min(limit, int(tokens)), *conditions)
                 if ids:
                     spent = {"tokens": tokens - len(ids), "updated_at": moment}
                     session.execute(update(PACE).where(PACE.c.name == pace.name).values(**spent))
@@ -71,10 +71,10 @@ class TaskClaims:
         max_in_window: int = 20,
         exclude: Collection[str] = (),
     ) -> list[Task]:
-        """Take queued tasks to send them: committed as *sending* before this returns.
+        """Claim queued tasks to send them: committed as *sending* before this returns.
 
-        Over all processes at most `max_in_window` tasks of a provider are taken in any `window_s` seconds.
-        None are taken from a database that was set back under this process: what waits in it is held instead.
+        Across all processes, at most `max_in_window` tasks of a provider are claimed in any `window_s` seconds.
+        If the database was replaced by an older one under this process, none are claimed and its queue is held.
         """
         since = now - timedelta(seconds=window_s)
         sent = select(func.count()).where(
@@ -82,9 +82,9 @@ class TaskClaims:
         )
         with self._db.write() as session:
             if self._db.dialect == "postgresql":
-                # Counting and taking must be one step for everybody; row locks do not hold back a count.
-                ours = ADMISSION_LOCK + list(ProviderKind).index(provider)
-                session.execute(select(func.pg_advisory_xact_lock(ours)))
+                # Counting and claiming must be atomic across processes; row locks do not block a count.
+                lock = ADMISSION_LOCK + list(ProviderKind).index(provider)
+                session.execute(select(func.pg_advisory_xact_lock(lock)))
             allowed = min(limit, max_in_window - session.execute(sent).scalar_one())
             queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == provider.value, NOT_HELD]
             if exclude:
@@ -104,13 +104,13 @@ class TaskClaims:
                     updated_at=now,
                 )
             elif ids:
-                counted = self._db.identity.recognize(session, now)
+                counted = self._db.identity.identify(session, now)
         if counted is not None:
             self._db.identity.confirm(counted)
         return taken
 
     def lost_sends(self, now: datetime, exclude: Collection[str] = ()) -> list[Task]:
-        """Tasks found *sending* that nobody is sending: perhaps paid, never to be sent again by themselves."""
+        """Tasks in *sending* without a live owner: possibly paid for, so never send them again automatically."""
         statement = select(TASKS).where(
             TASKS.c.phase == Phase.SENDING.value,
             TASKS.c.provider_task_id.is_(None),
@@ -120,11 +120,11 @@ class TaskClaims:
         with self._db.read() as session:
             return load_tasks(session, statement.order_by(TASKS.c.sent_at, TASKS.c.id))
 
-    def bring_near(self, now: datetime, *, longest_lease_s: float = LONGEST_LEASE_S, left_s: float) -> None:
-        """Undo what a wrong clock wrote: a due time further ahead than any may be is over.
+    def clamp_future_times(self, now: datetime, *, longest_lease_s: float = LONGEST_LEASE_S, left_s: float) -> None:
+        """Repair times written by a wrong clock: a due time further ahead than allowed becomes due now.
 
-        A lease that runs longer than any does ends in `left_s` seconds: a living owner renews it until then. Writes
-        only where there is something to undo.
+        A lease longer than `longest_lease_s` is cut to `left_s` seconds; a live owner renews it by then. Writes
+        only if there is something to repair.
         """
         far_due = TASKS.c.phase.in_(CLAIMABLE) & (TASKS.c.due_at > now + timedelta(seconds=LONGEST_WAIT_S))
         far_lease = TASKS.c.owner.is_not(None) & (TASKS.c.lease_until > now + timedelta(seconds=longest_lease_s))
@@ -136,24 +136,24 @@ class TaskClaims:
             self._write(update(TASKS).where(far_lease).values(lease_until=now + timedelta(seconds=left_s)))
 
     def renew(self, owner: str, task_ids: Collection[str], lease_until: datetime) -> None:
-        """Hold on to tasks longer; those no longer ours are left alone."""
+        """Extend the leases of tasks; those this owner no longer holds are left alone."""
         held = TASKS.c.owner == owner, TASKS.c.task_id.in_(task_ids)
         self._write(update(TASKS).where(*held).values(lease_until=lease_until))
 
     def release(self, owner: str, task_ids: Collection[str] | None = None) -> None:
-        """Give back these tasks, or all that `owner` holds."""
+        """Release these tasks, or all that `owner` holds."""
         held = TASKS.c.owner == owner
         if task_ids is not None:
             held &= TASKS.c.task_id.in_(task_ids)
         self._write(update(TASKS).where(held).values(owner=None, lease_until=None))
 
     def release_owners(self, owners: Collection[str]) -> None:
-        """Give back everything held by owners known to be dead."""
+        """Release everything held by owners known to be dead."""
         if owners:
             self._write(update(TASKS).where(TASKS.c.owner.in_(owners)).values(owner=None, lease_until=None))
 
     def wake(self, task_ids: Collection[str], now: datetime) -> None:
-        """Make these tasks due at once; settled ones stay settled."""
+        """Make these tasks due now; finished ones stay finished."""
         moving = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
         later = or_(TASKS.c.due_at > now, moving & TASKS.c.due_at.is_(None))
         self._write(update(TASKS).where(TASKS.c.task_id.in_(task_ids), later, NOT_HELD).values(due_at=now))
@@ -174,13 +174,13 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
 
 
-def _lock_due(session: Session, now: datetime, limit: int, *wanted: ColumnElement[bool]) -> list[int]:
-    """Due rows nobody holds, the longest due first, locked (SQLite: by the transaction itself)."""
+def _lock_due(session: Session, now: datetime, limit: int, *conditions: ColumnElement[bool]) -> list[int]:
+    """Due rows without an owner, the longest due first, locked (SQLite: by the transaction itself)."""
     if limit <= 0:
         return []
     statement: Select[Any] = (
         select(TASKS.c.id)
-        .where(TASKS.c.due_at <= now, _is_free(now), *wanted)
+        .where(TASKS.c.due_at <= now, _is_free(now), *conditions)
         .order_by(TASKS.c.due_at, TASKS.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -189,7 +189,7 @@ def _lock_due(session: Session, now: datetime, limit: int, *wanted: ColumnElemen
 
 
 def _take(session: Session, ids: list[int], **values: Any) -> list[Task]:
-    """Write `values` to locked rows and read them back in the order of `ids`."""
+    """Update locked rows with `values` and return their tasks, the longest due first."""
     if not ids:
         return []
     session.execute(update(TASKS).where(TASKS.c.id.in_(ids)).values(**values))
@@ -205,19 +205,19 @@ def _mirror_status(session: Session, task_ids: Iterable[str], status: str) -> No
 
 
 def _bucket(session: Session, pace: Pace, now: datetime) -> tuple[float, datetime]:
-    """The tokens of a bucket as of `now`, and that moment; its row stays locked until commit.
+    """The tokens of a bucket at `now`, and the time they refer to; its row stays locked until commit.
 
-    Nothing is written unless the bucket is new: looking for work must not cost a flush to the disk.
+    Nothing is written unless the bucket is new: polling for work must not cost a disk write.
     """
-    wanted = select(PACE.c.tokens, PACE.c.updated_at).where(PACE.c.name == pace.name).with_for_update()
-    found = session.execute(wanted).first()
+    statement = select(PACE.c.tokens, PACE.c.updated_at).where(PACE.c.name == pace.name).with_for_update()
+    found = session.execute(statement).first()
     if found is None:
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         full = insert(PACE).values(name=pace.name, tokens=float(pace.burst), updated_at=now)
         session.execute(full.on_conflict_do_nothing())
-        found = session.execute(wanted).one()
+        found = session.execute(statement).one()
     elapsed_s = max(0.0, (now - found.updated_at).total_seconds())
-    if found.updated_at > now + SKEW:  # stamped by a clock that was set back since: begin anew
+    if found.updated_at > now + SKEW:  # written by a clock that was ahead: start over
         return float(pace.burst), now
     as_of = max(now, found.updated_at)
     return min(float(pace.burst), found.tokens + elapsed_s * pace.rate_per_s), as_of

@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types that behave the same on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, exact to the microsecond.
+    """A timezone-aware datetime with microseconds.
 
-    SQLite keeps it as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, so that text order is time order;
-    PostgreSQL as `timestamptz`. What comes back is always aware and UTC, also for rows that a
+    SQLite stores it as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, so that text order is time order;
+    PostgreSQL as `timestamptz`. Values read are always aware and in UTC, also for rows that a
     script wrote with `CURRENT_TIMESTAMP`.
     """
 
@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a stored moment must be aware")
+            raise ValueError("a stored datetime must be timezone-aware")
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
@@ -43,9 +43,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class MomentKey(TypeDecorator[str]):
-    """A stored moment as the database compares it: the raw text on SQLite, ISO 8601 from PostgreSQL.
+    """A stored datetime as the database compares it: the raw text on SQLite, ISO 8601 from PostgreSQL.
 
-    Cursors carry this. A row that a script wrote with second precision would otherwise compare
+    Used in cursors. Otherwise a row that a script wrote with second precision would compare
     as earlier than its own parsed value and appear twice.
     """
 
@@ -68,7 +68,7 @@ class MomentKey(TypeDecorator[str]):
 
 
 def real() -> TypeEngine[float]:
-    """A float of 8 bytes; SQLite's `REAL` has them, PostgreSQL's has only 4."""
+    """An 8-byte float; SQLite's `REAL` has 8 bytes, PostgreSQL's only 4."""
     return REAL().with_variant(Double(), "postgresql")
 
 

@@ -1,4 +1,4 @@
-"""From an address to an engine whose connections behave the same everywhere."""
+"""Turn a database URL into an engine whose connections behave the same everywhere."""
 
 from __future__ import annotations
 
@@ -29,53 +29,53 @@ JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 def read_url(text: str) -> URL:
-    """Parse a database address; `postgres://` and `postgresql://` mean psycopg 3.
+    """Parse a database URL; `postgres://` and `postgresql://` mean psycopg 3.
 
     Raises:
-        ConfigError: It cannot be read, or is neither a SQLite file nor PostgreSQL, or an “@” in its password was
-            not written %40. The text, which may hold a password, is not repeated.
+        ConfigError: It cannot be parsed, or is neither a SQLite file nor PostgreSQL, or an “@” in its password was
+            not written as %40. The message never contains the URL, since it may contain a password.
     """
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError):  # whose words may hold a piece of the password
-        raise ConfigError("The database address cannot be read.", setting=SETTING) from None
+    except (ArgumentError, ValueError):  # its message may contain part of the password
+        raise ConfigError("The database URL cannot be read.", setting=SETTING) from None
     _hide_passwords(url)
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername == "postgresql+psycopg":
-        return _without_spare_at(url)
+        return _check_at_signs(url)
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise ConfigError(
             f"The database must be SQLite or PostgreSQL (psycopg), not {url.drivername}.", setting=SETTING
         )
     if sqlite_file(url) is None:
         raise ConfigError(
-            "A SQLite database must be a file; one in memory would forget what was paid.", setting=SETTING
+            "A SQLite database must be a file; an in-memory database would lose what you paid for.", setting=SETTING
         )
     return url
 
 
 def _hide_passwords(url: URL) -> None:
-    given = [url.password, *(value for name, value in url.query.items() if "pass" in name.lower())]
-    for password in given:
+    passwords = [url.password, *(value for name, value in url.query.items() if "pass" in name.lower())]
+    for password in passwords:
         if isinstance(password, str):
             log.hide(password)
             log.hide(quote(password, safe=""))
 
 
-def _without_spare_at(url: URL) -> URL:
-    """The address as it is, unless the rest of a password was taken for the host, the port or the name."""
+def _check_at_signs(url: URL) -> URL:
+    """Return `url`, unless part of a password was parsed as the host, the port or the database name."""
     if "@" not in f"{url.host}{url.database}":
         return url
     raise ConfigError(
-        "The database address has an “@” that does not belong there.",
+        "The database URL contains an unescaped “@”.",
         setting=SETTING,
-        next_step=f"Write the password's own “@” as %40 and “/” as %2F in {SETTING}, then start again.",
+        next_step=f"In {SETTING}, write “@” in the password as %40 and “/” as %2F, then start again.",
     )
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The file of a SQLite address; None for PostgreSQL and for databases in memory."""
+    """The file of a SQLite URL; None for PostgreSQL and for in-memory databases."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
     if not url.database.startswith("file:"):
@@ -86,32 +86,32 @@ def sqlite_file(url: URL) -> Path | None:
 
 
 def only_sqlite() -> ConfigError:
-    """The error for what we do with SQLite files only."""
+    """The error for actions that only work with SQLite files."""
     return ConfigError(
-        "A PostgreSQL database is copied and restored by its own tools.",
+        "A PostgreSQL database is copied and restored with PostgreSQL's own tools.",
         setting=SETTING,
-        next_step="Use pg_dump and pg_restore; what a restored database has not sent is held until you decide.",
+        next_step="Use pg_dump and pg_restore; unsent tasks in a restored database are held until you decide.",
     )
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of the database file, for this user alone; one that is there stays as it is.
+    """Create the folder of the database file, only for this user; an existing one is left unchanged.
 
     Raises:
-        StoreUnavailable: It cannot be made.
+        StoreUnavailable: It cannot be created.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         logger.warning("the folder of the database %s: %s", folder, error.strerror)
         raise StoreUnavailable(
-            f"The folder of the database cannot be made ({error.strerror}).",
-            next_step=f"Make the folder writable, or set {SETTING} to another place.",
+            f"The database folder cannot be created ({error.strerror}).",
+            next_step=f"Make the parent folder writable, or set {SETTING} to another location.",
         ) from error
 
 
 def check_sqlite_version() -> None:
-    """Refuse an SQLite library that lacks what every write needs (`RETURNING` came with 3.35).
+    """Refuse a SQLite library without `RETURNING` (added in 3.35), which every write needs.
 
     Raises:
         ConfigError: It is too old.
@@ -126,9 +126,9 @@ def check_sqlite_version() -> None:
 
 
 def open_engine(url: URL, *, migrating: bool = False, check: Callable[[], None] | None = None) -> Engine:
-    """An engine for `url`; `migrating` means one connection, patient, with foreign keys not enforced.
+    """An engine for `url`; with `migrating`, one connection with a long timeout and foreign keys not enforced.
 
-    (Rebuilding a table drops it, and with enforcement that would empty the tables that point to it.)
+    (Rebuilding a table drops it; with enforcement that would empty the tables that reference it.)
     `check` may refuse a new connection to a SQLite file by raising.
     """
     if url.get_backend_name() == "sqlite":
@@ -148,12 +148,12 @@ def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        # The driver would begin transactions late and by guess; `begin` below does it instead.
+        # The driver would begin transactions late and only sometimes; `begin` below does it instead.
         connection.isolation_level = None
         connection.create_function("lower", 1, lower, deterministic=True)
         connection.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
         use_wal(connection, busy_timeout_ms / 1000)
-        # A commit can mean money: it must survive a power cut.
+        # Commits may record paid work: they must survive a power failure.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA foreign_keys = {'OFF' if migrating else 'ON'}")
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT_BYTES}")
@@ -166,9 +166,9 @@ def _open_sqlite(url: URL, *, migrating: bool) -> Engine:
 
 
 def use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
-    """Let readers go on while somebody writes; the file remembers it.
+    """Switch to WAL mode, so that readers are not blocked by a writer; the file keeps the setting.
 
-    SQLite does not wait by itself when two programs switch a new file over at the same moment.
+    SQLite does not wait on its own when two programs switch a new file at the same moment.
     """
     until = time.monotonic() + patience_s
     while True:
@@ -188,16 +188,16 @@ def _open_postgres(url: URL, *, migrating: bool) -> Engine:
         arguments["connect_timeout"] = 10
     if "sslmode" not in url.query and "PGSSLMODE" not in os.environ and _is_public(url.host):
         arguments["sslmode"] = "require"
-    pooled_outside = url.port == 6543 or "pooler" in (url.host or "")
-    if pooled_outside:
-        # A transaction pooler hands each transaction another server connection: nothing prepared survives.
+    is_pooled = url.port == 6543 or "pooler" in (url.host or "")
+    if is_pooled:
+        # A transaction pooler uses another server connection for each transaction: prepared statements are lost.
         arguments["prepare_threshold"] = None
-    if migrating or pooled_outside:
+    if migrating or is_pooled:
         return create_engine(url, connect_args=arguments, poolclass=NullPool, isolation_level="READ COMMITTED")
     return create_engine(
         url,
         connect_args=arguments,
-        isolation_level="READ COMMITTED",  # what our locks rely on, whatever the server's default
+        isolation_level="READ COMMITTED",  # our locking relies on it, whatever the server's default
         pool_pre_ping=True,
         pool_recycle=300,
         pool_size=20,
@@ -207,7 +207,7 @@ def _open_postgres(url: URL, *, migrating: bool) -> Engine:
 
 
 def _is_public(host: str | None) -> bool:
-    """True for a server reached over the internet, where a password must not travel in the clear."""
+    """True for a server on the internet, where the password must not be sent unencrypted."""
     if not host or host.startswith("/") or "." not in host:
         return False
     try:

@@ -1,8 +1,8 @@
-"""A database knows which one it is, and notices that it is a copy before it pays for what the original may have paid.
+"""Detect that a database is a copy, before it pays again for what the original may have paid for.
 
-Three signs, each enough: the mark that `backup` leaves in a copy; a counter of sends beside the database that is ahead
-of the one inside; another place than the one written down. Whatever waits to be sent is then held until a person
-decides. Tasks that were accepted go on: asking for their results is free.
+Any of three signs is enough: the mark that `backup` leaves in a copy; a send counter outside the database that is
+ahead of the one inside; a fingerprint other than the stored one. Unsent tasks are then held until the user decides.
+Tasks that were accepted continue: polling for their results is free.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Row, Text, 
 from sqlmodel import Field, Session
 
 from kaimedia.domain import CopyReason, HoldCode, Phase
-from kaimedia.store import place as places
-from kaimedia.store import tables
+from kaimedia.store import fingerprint, tables
 from kaimedia.store.columns import UtcDateTime, json_value
+from kaimedia.store.fingerprint import Fingerprint
 from kaimedia.store.send_counter import SendCounter
 
 log = logging.getLogger(__name__)
 
-# In SQLite's own `user_version`: it can be set whatever tables a copy has.
-COPY_MARK = 0x636F7079  # "copy": nobody has opened it yet
-COPY_OPENED_MARK = 0x636F7078  # opened, and what it has not sent is not held yet
-RECOGNIZING = 0x6B61696E  # an advisory lock; any fixed number that is ours
+# Stored in SQLite's `user_version`, which can be set whatever tables a copy has.
+COPY_MARK = 0x636F7079  # "copy": not opened yet
+COPY_OPENED_MARK = 0x636F7078  # opened, but its unsent tasks are not held yet
+IDENTIFY_LOCK = 0x6B61696E  # an advisory lock; an arbitrary fixed number
 UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)
-HELD_NOTE = "Not sent: this database is a copy, and the original may have sent and paid this. Send it or dismiss it."
+HELD_NOTE = "Not sent: this database is a copy. The original may have sent and paid for this. Send it or dismiss it."
 
 
 class IdentityRow(tables.Row, table=True):
@@ -58,7 +58,7 @@ IDENTITY = tables.METADATA.tables["database_identity"]
 
 @dataclass(frozen=True, slots=True)
 class CopyState:
-    """That this database is a copy: how it was found, when, and how many sends it does not know of."""
+    """How and when this database was found to be a copy, and how many sends it does not know about."""
 
     reason: CopyReason
     found_at: datetime
@@ -66,48 +66,48 @@ class CopyState:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Which database it is, and how many tasks were sent from it."""
+class SendCount:
+    """A database's id, and how many tasks were sent from it."""
 
     database_id: str
     sends: int
 
 
 class Identity:
-    """Which database a process works on, and how far its counter is. Safe to share between threads.
+    """The database a process works on, and its send count. Safe to share between threads.
 
-    `find_place` gives the facts of the database a session works on.
+    `find_fingerprint` returns the fingerprint of a session's database.
     """
 
-    def __init__(self, counter: SendCounter | None, find_place: Callable[[Session], places.Place]) -> None:
+    def __init__(self, counter: SendCounter | None, find_fingerprint: Callable[[Session], Fingerprint]) -> None:
         self._counter = counter
-        self._find_place = find_place
+        self._find_fingerprint = find_fingerprint
         self._guard = threading.Lock()
         self._database_id = ""
         self._committed = 0
         self._recorded = -1
 
-    def recognize(self, session: Session, now: datetime) -> Counted:
-        """Compare this database with what is known of it, and hold what it has not sent when it is a copy.
+    def identify(self, session: Session, now: datetime) -> SendCount:
+        """Compare this database with what is known about it, and hold its unsent tasks if it is a copy.
 
-        To be called in a write transaction; `confirm` follows its commit.
+        Call this in a write transaction, and `confirm` after its commit.
         """
         if session.get_bind().dialect.name == "postgresql":  # several may start on a database that has no row yet
-            session.execute(select(func.pg_advisory_xact_lock(RECOGNIZING)))
+            session.execute(select(func.pg_advisory_xact_lock(IDENTIFY_LOCK)))
         row = session.execute(select(IDENTITY).with_for_update()).first()
-        place = self._find_place(session)
-        reason, known = self._judge(session, row, place)
+        current = self._find_fingerprint(session)
+        reason, known = self._detect_copy(session, row, current)
         sends = row.sends if row else 0
         if row is None:
-            session.execute(insert(IDENTITY).values(id=1, database_id=uuid4().hex, sends=0, place=place))
-        elif reason is None and row.place != place:
-            session.execute(update(IDENTITY).values(place=place))
+            session.execute(insert(IDENTITY).values(id=1, database_id=uuid4().hex, sends=0, place=current))
+        elif reason is None and row.place != current:
+            session.execute(update(IDENTITY).values(place=current))
         if reason is not None:
             held = _hold_unsent(session, now)
             values: dict[str, Any] = {
-                "database_id": uuid4().hex,  # from here on another one than the original
+                "database_id": uuid4().hex,  # from now on distinct from the original
                 "sends": max(sends, known or 0),
-                "place": place,
+                "place": current,
                 "copy_reason": reason.value,
                 "copy_found_at": now,
                 "unknown_sends": None if known is None else max(0, known - sends),
@@ -116,35 +116,35 @@ class Identity:
             _set_mark(session, 0)
             log.warning("this database is a copy (%s): %d tasks are held", reason, held)
         fresh = session.execute(select(IDENTITY.c.database_id, IDENTITY.c.sends)).one()
-        return Counted(fresh.database_id, fresh.sends)
+        return SendCount(fresh.database_id, fresh.sends)
 
-    def is_known(self, session: Session) -> bool:
-        """Whether `recognize` would change nothing; reads only."""
+    def is_identified(self, session: Session) -> bool:
+        """Whether `identify` would change nothing. Read-only."""
         row = session.execute(select(IDENTITY)).first()
-        place = self._find_place(session)
-        if row is None or row.place != place or self._judge(session, row, place)[0] is not None:
+        current = self._find_fingerprint(session)
+        if row is None or row.place != current or self._detect_copy(session, row, current)[0] is not None:
             return False
-        self.confirm(Counted(row.database_id, row.sends))
+        self.confirm(SendCount(row.database_id, row.sends))
         return True
 
-    def count_sends(self, session: Session, number: int) -> Counted | None:
-        """Count tasks about to be sent, in the transaction that marks them; `confirm` follows its commit.
+    def count_sends(self, session: Session, number: int) -> SendCount | None:
+        """Count tasks about to be sent, in the transaction that marks them; call `confirm` after its commit.
 
-        Returns: None, with nothing counted, when this is no longer the database that was opened.
+        Returns: None, and counts nothing, if this is no longer the database that was opened.
         """
         counting = update(IDENTITY).values(sends=IDENTITY.c.sends + number)
         found = session.execute(counting.returning(IDENTITY.c.database_id, IDENTITY.c.sends)).first()
-        if found is None:  # tables made by hand: nothing to compare with
-            return Counted("", 0)
+        if found is None:  # hand-made tables: nothing to compare with
+            return SendCount("", 0)
         with self._guard:
             is_ours = found.database_id == self._database_id and found.sends > self._committed
             if is_ours or not self._database_id:
-                return Counted(found.database_id, found.sends)
+                return SendCount(found.database_id, found.sends)
         session.execute(update(IDENTITY).values(sends=IDENTITY.c.sends - number))
         return None
 
-    def confirm(self, counted: Counted) -> None:
-        """What was counted is committed."""
+    def confirm(self, counted: SendCount) -> None:
+        """Note that this count is committed."""
         if not counted.database_id:
             return
         with self._guard:
@@ -152,8 +152,8 @@ class Identity:
                 self._database_id, self._committed, self._recorded = counted.database_id, counted.sends, -1
             self._committed = max(self._committed, counted.sends)
 
-    def settle(self) -> None:
-        """Bring the counter beside the database up to what is committed; costs nothing when it is.
+    def record_sends(self) -> None:
+        """Update the counter outside the database to the committed count; does nothing if it is up to date.
 
         Raises:
             StoreUnavailable: It cannot be written, so nothing may be sent.
@@ -164,11 +164,11 @@ class Identity:
             self._counter.record(self._database_id, self._committed)
             self._recorded = self._committed
 
-    def _judge(
-        self, session: Session, row: Row[Any] | None, place: places.Place
+    def _detect_copy(
+        self, session: Session, row: Row[Any] | None, current: Fingerprint
     ) -> tuple[CopyReason | None, int | None]:
-        """Why it is a copy, if it is, and the sends known of it from outside."""
-        if row is None:  # not opened by this version yet
+        """Why it is a copy (None if it is not), and the number of sends known from outside."""
+        if row is None:  # never opened by this version
             if _is_marked(session):
                 return CopyReason.MARKED, None
             return (CopyReason.BEHIND if self._counter and self._counter.has_any() else None), None
@@ -180,11 +180,11 @@ class Identity:
             return CopyReason.MARKED, known
         if known is not None and known > row.sends:
             return CopyReason.BEHIND, known
-        return (None if places.is_same(row.place, place) else CopyReason.ELSEWHERE), known
+        return (None if fingerprint.is_same(row.place, current) else CopyReason.ELSEWHERE), known
 
 
 def copy_state(session: Session) -> CopyState | None:
-    """What is known of this database being a copy; None for an original."""
+    """How this database was found to be a copy; None for an original."""
     row = session.execute(select(IDENTITY)).first()
     if row is None or row.copy_reason is None:
         return None

@@ -1,4 +1,4 @@
-"""Bring a database to this version, whoever else may be starting at the same moment."""
+"""Bring a database to this version; safe when several processes start at once."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from kaimedia.store.connecting import SETTING, open_engine
 log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "migrations"
-ADVISORY_LOCK = 0x6B61696D  # any fixed number that is ours
+ADVISORY_LOCK = 0x6B61696D  # an arbitrary fixed number
 # Alembic keeps the running migration in module globals.
 _one_at_a_time = threading.Lock()
 
 
 def configured(connection: Connection | None = None) -> Config:
-    """Alembic's settings without a file; `connection` is the one `env.py` migrates on."""
+    """Alembic's settings without a file; `env.py` migrates on `connection`."""
     config = Config(stdout=StringIO())
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -35,38 +35,38 @@ def configured(connection: Connection | None = None) -> Config:
 
 
 def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
-    """Migrate to the newest version in one transaction, under a lock, after a copy of a SQLite file.
+    """Back up a SQLite file, then migrate to the newest version in one transaction, under a lock.
 
     Raises:
-        ConfigError: The tables belong to a newer version, or to somebody else.
-        StoreUnavailable: The copy could not be made, or rows would point nowhere afterwards.
+        ConfigError: The tables belong to a newer version or another program.
+        StoreUnavailable: The backup failed, or rows would have dangling references afterwards.
     """
     engine = open_engine(url, migrating=True)
     try:
         with _one_at_a_time, engine.connect() as connection:
-            if _is_current(connection) and not search_index.needs_mending(connection):
+            if _is_current(connection) and not search_index.needs_repair(connection):
                 return
             connection.rollback()
             locked = connection.execution_options(kaimedia_begin="BEGIN IMMEDIATE")
             with locked.begin():
                 if url.get_backend_name() == "postgresql":
                     locked.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
-                # Another starter may have done it while we waited for the lock.
+                # Another process may have migrated while we waited for the lock.
                 if not _is_current(locked):
                     _migrate(locked, file, backup_folder)
-                elif search_index.needs_mending(locked):
-                    search_index.mend(locked)
+                elif search_index.needs_repair(locked):
+                    search_index.repair(locked)
     finally:
         engine.dispose()
 
 
 def is_current(url: URL) -> bool:
-    """True when the tables are at the newest version; reads only.
+    """True if the tables are at the newest version. Read-only.
 
     Raises:
         ConfigError: The tables belong to a newer version.
     """
-    # Our own engine would switch a SQLite file over to its journal.
+    # Our own engine would switch a SQLite file to WAL mode.
     plain = url.get_backend_name() == "sqlite"
     engine = create_engine(url, poolclass=NullPool) if plain else open_engine(url, migrating=True)
     try:
@@ -92,6 +92,6 @@ def _migrate(connection: Connection, file: Path | None, backup_folder: Path | No
     if file and backup_folder and inspect(connection).get_table_names():
         backups.back_up(file, backup_folder)
     command.upgrade(configured(connection), "head")
-    if file and (astray := connection.execute(text("PRAGMA foreign_key_check")).first()):
-        raise StoreUnavailable(f"The migration would leave a row of {astray[0]} pointing nowhere; nothing was changed.")
+    if file and (broken := connection.execute(text("PRAGMA foreign_key_check")).first()):
+        raise StoreUnavailable(f"The migration would break a reference in {broken[0]}; nothing was changed.")
     log.info("database migrated", extra={"action": "migrate"})

@@ -1,8 +1,8 @@
-"""Days that were lived through, counted one by one: an age that a clock set ahead cannot make up.
+"""Count the age of rows in observed days, so that a clock set ahead cannot age them.
 
-Whatever is removed by age (the trash, idempotency keys, ended sign-ins) is removed when its date says so *and* so many
-days were counted for it. A day is counted at most once in 24 hours of the wall clock, however far that goes at once: a
-jump makes one day, whether it happens while the app runs or while it is off, and one day is counted more than needed.
+What is removed by age (trash, idempotency keys, ended sign-ins) is removed only when its date says so *and* enough
+days were counted for it. At most one day is counted per 24 hours of wall-clock time, however far the clock moves at
+once: a jump counts as one day, whether the app is running or not, and one day more than needed is counted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.tables import METADATA
 
 DAY = timedelta(days=1)
-SKEW = timedelta(seconds=60)  # how far the clocks of several machines may differ
+SKEW = timedelta(seconds=60)  # how far the clocks of different machines may differ
 
 OBSERVED_DAYS = Table(
     "observed_days",
@@ -46,41 +46,41 @@ OBSERVED_DAYS = Table(
 )
 
 
-def days_for(kept: timedelta) -> int:
-    """How many days are counted for what is kept that long: one more, which a clock set ahead may use up."""
-    return -(-kept // DAY) + 1 if kept else 0
+def days_for(retention: timedelta) -> int:
+    """How many days to count for that retention: one more than it has, since a clock set ahead may add one."""
+    return -(-retention // DAY) + 1 if retention else 0
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Rows that wait to be removed: their table's key and since when they wait; NULL there: they do not."""
+class DayCounter:
+    """Counts days for rows that will be removed: their key, and the time from which they age (NULL: not aging)."""
 
     what: str
     key: Column[int] | Column[str]
     since: Column[datetime]
 
-    def has(self, days: int) -> ColumnElement[bool]:
-        """Whether so many days were counted for a row, as a condition on its table."""
+    def has_reached(self, days: int) -> ColumnElement[bool]:
+        """The condition that this many days were counted for a row, for use on its table."""
         return exists().where(*self._of_row(), OBSERVED_DAYS.c.days >= days).correlate(self.key.table)
 
     def count(self, session: Session, now: datetime) -> None:
-        """Count a day for each row whose last one was counted a day ago, and begin with those that are new.
+        """Count a day for each row whose last day was counted at least a day ago, and start counting new rows.
 
-        What a clock that was ahead wrote is set right: a row that waits since some day to come waits from now on.
+        Times written by a clock that was ahead are repaired: a start in the future becomes now.
         """
         session.execute(update(self.key.table).where(self.since > now + SKEW).values({self.since: now}))
         ours = OBSERVED_DAYS.c.what == self.what
         session.execute(delete(OBSERVED_DAYS).where(ours, ~self._row_exists()))
-        fresh = select(literal(self.what), cast(self.key, Text), self.since, literal(0), literal(now, UtcDateTime))
-        fresh = fresh.where(self.since.is_not(None), ~exists().where(*self._of_row()))
-        session.execute(insert(OBSERVED_DAYS).from_select(list(OBSERVED_DAYS.c), fresh))
+        new_rows = select(literal(self.what), cast(self.key, Text), self.since, literal(0), literal(now, UtcDateTime))
+        new_rows = new_rows.where(self.since.is_not(None), ~exists().where(*self._of_row()))
+        session.execute(insert(OBSERVED_DAYS).from_select(list(OBSERVED_DAYS.c), new_rows))
         counting = update(OBSERVED_DAYS).where(ours)
         session.execute(counting.where(OBSERVED_DAYS.c.counted_at > now + SKEW).values(counted_at=now))
-        lived = counting.where(OBSERVED_DAYS.c.counted_at <= now - DAY)
-        session.execute(lived.values(days=OBSERVED_DAYS.c.days + 1, counted_at=now))
+        day_passed = counting.where(OBSERVED_DAYS.c.counted_at <= now - DAY)
+        session.execute(day_passed.values(days=OBSERVED_DAYS.c.days + 1, counted_at=now))
 
     def _of_row(self) -> tuple[ColumnElement[bool], ...]:
-        """The entry of a row of the table."""
+        """The condition for a row's entry."""
         return (
             OBSERVED_DAYS.c.what == self.what,
             OBSERVED_DAYS.c.row_key == cast(self.key, Text),
@@ -88,6 +88,6 @@ class Waiting:
         )
 
     def _row_exists(self) -> ColumnElement[bool]:
-        """Whether the row of an entry still waits since then; compared in the table's type, whose index is used."""
+        """Whether an entry's row still exists with this start; compared in the table's type, to use its index."""
         key = cast(OBSERVED_DAYS.c.row_key, self.key.type)
         return exists().where(self.key == key, self.since == OBSERVED_DAYS.c.since).correlate(OBSERVED_DAYS)

@@ -1,8 +1,8 @@
-"""The SQLite file a process works on, told from whatever lies at its path later.
+"""Detect that the SQLite file a process has open was deleted or replaced, and save its content.
 
-A file that is deleted or replaced stays with those who have it open, and is gone with the last of them: what is paid
-from then on would be forgotten. So it is held by a connection of its own, compared with its path before anything is
-paid, and written back to the disk when it has lost its name.
+A file that is deleted or replaced exists only as long as a process has it open: records of payments made after that
+would be lost. So a separate connection keeps it open, it is compared with its path before every paid request, and it
+is written back to disk when it no longer has a name.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaimedia.errors import ClosedReason, DatabaseClosed
-from kaimedia.store import place as places
-from kaimedia.store import sqlite_files
+from kaimedia.store import fingerprint, sqlite_files
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ _Node = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Rescued:
-    """A file with everything that was known, as it was when we wrote it."""
+    """A rescued file, and its state when we wrote it."""
 
     file: Path
     size_bytes: int
@@ -40,14 +39,14 @@ class _Rescued:
         return cls(file, found.st_size, found.st_mtime_ns)
 
     def is_untouched(self) -> bool:
-        """False once somebody else works with it."""
+        """False once another process has used it."""
         with suppress(OSError):
             return not _journal(self.file).exists() and self == _Rescued.of(self.file)
         return False
 
 
 class OpenFile:
-    """Holds one SQLite file open. `hold` once; safe to share between threads afterwards."""
+    """Keeps one SQLite file open. Call `hold` once; safe to share between threads afterwards."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -60,7 +59,7 @@ class OpenFile:
         self._watcher: threading.Thread | None = None
 
     def hold(self) -> None:
-        """Open it for good and remember which file it is.
+        """Open the file until `close`, and remember which file it is.
 
         Raises:
             sqlite3.Error: It cannot be opened.
@@ -68,7 +67,7 @@ class OpenFile:
         if self._anchor is not None:
             return
         self._anchor = sqlite_files.connect(self.file, timeout_s=5.0)
-        # Reading makes the journals, which stay these very files while this connection lives.
+        # Reading creates the journals, which stay the same files as long as this connection is open.
         self._anchor.execute("SELECT count(*) FROM sqlite_master").fetchone()
         journals = [self.file.with_name(self.file.name + ending) for ending in sqlite_files.JOURNALS]
         self._nodes = {path: node for path in (self.file, *journals) if (node := _node(path)) is not None}
@@ -77,18 +76,18 @@ class OpenFile:
         self._watcher.start()
 
     def is_in_place(self) -> bool:
-        """Whether the path still leads to the file that is open; costs three calls of `stat`."""
+        """Whether the path still refers to the open file; costs three `stat` calls."""
         return all(_node(path) == node for path, node in self._nodes.items())
 
     def check(self) -> None:
-        """Raises DatabaseClosed when the file was deleted or replaced; what is known is written back then."""
+        """Raises DatabaseClosed if the file was deleted or replaced, after saving its content."""
         if self.is_in_place():
             return
         self.rescue()
-        raise self._moved()
+        raise self._closed_error()
 
     def rescue(self) -> Path | None:
-        """Write everything that is known to a file that has a name; returns it, None when that fails."""
+        """Save the content of the deleted file to a named file; returns its path, None if that fails."""
         with self._guard:
             if self._anchor is None or self.is_in_place():
                 return None
@@ -98,11 +97,11 @@ class OpenFile:
                     self._write_back()
                     self._version = version
             except (sqlite3.Error, OSError) as error:
-                log.error("the database that lost its file could not be written back: %s", error)
+                log.error("the deleted database file could not be written back: %s", error)
             return self._rescued.file if self._rescued else None
 
     def close(self) -> None:
-        """Write back what has no name any more, and let go."""
+        """Save the content if the file was deleted or replaced, then close it."""
         self._stopping.set()
         if self._watcher is not None and self._watcher is not threading.current_thread():
             self._watcher.join(5.0)
@@ -119,7 +118,7 @@ class OpenFile:
 
     def _write_back(self) -> None:
         assert self._anchor is not None
-        if _node(self.file) == self._nodes.get(self.file):  # only a journal was lost: its content goes into the file
+        if _node(self.file) == self._nodes.get(self.file):  # only a journal was deleted: write its content to the file
             self._anchor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._rescued = _Rescued.of(self.file)
             log.error("a journal of the database was deleted while it was open; nothing more is sent")
@@ -128,52 +127,52 @@ class OpenFile:
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._copy_to(part)
-            self._drop_own_journals()
+            self._delete_journals()
             target = self._give_name(part)
             sqlite_files.sync(target.parent)
         finally:
             part.unlink(missing_ok=True)
         self._rescued = _Rescued.of(target)
-        log.error("the database file was deleted or replaced; what is known was written to %s", target)
+        log.error("the database file was deleted or replaced; its content was saved to %s", target)
 
     def _copy_to(self, part: Path) -> None:
-        """A continuation, not a copy: it names the new file as its place."""
+        """Write a continuation, not a copy: it contains the fingerprint of the new file."""
         assert self._anchor is not None
         sqlite_files.make(part)
         with closing(sqlite_files.connect(part)) as writing:
             self._anchor.backup(writing, pages=-1)
             writing.execute("PRAGMA journal_mode = DELETE")
-            facts = places.of_file(part) | {"path": str(self.file.absolute())}
-            with suppress(sqlite3.OperationalError):  # tables of before there was one
+            facts = fingerprint.of_file(part) | {"path": str(self.file.absolute())}
+            with suppress(sqlite3.OperationalError):  # older tables do not have it
                 writing.execute("UPDATE database_identity SET place = ?", [json.dumps(facts)])
         sqlite_files.sync(part)
 
-    def _drop_own_journals(self) -> None:
-        """SQLite would play ours back into whatever lies at the path now. They stay open here, without a name."""
+    def _delete_journals(self) -> None:
+        """Delete our journals, which SQLite would apply to the file now at the path. They stay open here."""
         for path, node in self._nodes.items():
             if path != self.file and _node(path) == node:
                 path.unlink(missing_ok=True)
 
     def _give_name(self, part: Path) -> Path:
-        """The database's own name where that is free; what somebody put there stays, and ours goes beside it."""
+        """Use the database's own name if it is free; otherwise leave that file alone and use a name next to it."""
         if self._rescued is not None and self._rescued.is_untouched():
             part.replace(self._rescued.file)
             return self._rescued.file
         try:
             os.link(part, self.file)
         except FileExistsError:
-            beside = self.file.with_name(f"{self.file.name}.rescued-{sqlite_files.stamp()}")
-            part.replace(beside)
-            return beside
+            renamed = self.file.with_name(f"{self.file.name}.rescued-{sqlite_files.stamp()}")
+            part.replace(renamed)
+            return renamed
         return self.file
 
-    def _moved(self) -> DatabaseClosed:
+    def _closed_error(self) -> DatabaseClosed:
         rescued = self._rescued.file if self._rescued else None
-        kept = f"Everything known until now is in {rescued}. " if rescued else ""
+        rescued_note = f"Everything so far was saved in {rescued}. " if rescued else ""
         return DatabaseClosed(
             "The database file was deleted or replaced while the app was running, so nothing is sent.",
             reason=ClosedReason.MOVED,
-            next_step=f"{kept}Restart the app, or press Open again in Settings.",
+            next_step=f"{rescued_note}Restart the app, or press Open again in Settings.",
         )
 
 

@@ -1,4 +1,4 @@
-"""What was asked for before, and what it came to in credits: short reads along the index of the newest tasks."""
+"""Earlier prompts and their cost in credits: short reads along the index of the newest tasks."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kaimedia.store import cursors
 from kaimedia.store.database import Database
 from kaimedia.store.tables import MEDIA, TASKS
 
-AT_A_TIME = 200
-_UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)  # a try that never reached the provider leaves `sent_at`
+BATCH_ROWS = 200
+_UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)  # may have `sent_at` from an attempt that never arrived
 
 
 @dataclass(frozen=True, slots=True)
 class UsedPrompt:
-    """A prompt as it was sent, what was made of it, and when last."""
+    """A prompt as it was sent, its modality, and when it was last used."""
 
     text: str
     modality: Modality
@@ -27,7 +27,7 @@ class UsedPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Credits of what was sent: told by the provider where it tells them, else the list price."""
+    """Credits spent on sent tasks: as reported by the provider, otherwise the list price."""
 
     tasks: int = 0
     credits: float = 0.0
@@ -35,15 +35,15 @@ class Spending:
 
 
 class PromptReads:
-    """The part of `TaskStore` about prompts and what they cost."""
+    """The part of `TaskStore` about prompts and their cost."""
 
     _db: Database
 
-    def recent_prompts(self, *, words: str = "", limit: int = 40) -> list[UsedPrompt]:
-        """The last distinct prompts, newest first; each of `words` has to be in them, in any case."""
+    def recent_prompts(self, *, query: str = "", limit: int = 40) -> list[UsedPrompt]:
+        """The latest distinct prompts, newest first, that contain every word of `query`, ignoring case."""
         found: dict[str, UsedPrompt] = {}
         with self._db.read() as session:
-            rows = session.execute(_newest(words), execution_options={"yield_per": AT_A_TIME})
+            rows = session.execute(_newest(query), execution_options={"yield_per": BATCH_ROWS})
             for row in rows:
                 text = row.prompt.strip()
                 if text and text not in found:
@@ -54,7 +54,7 @@ class PromptReads:
         return list(found.values())
 
     def spending_since(self, moment: datetime, provider: ProviderKind) -> Spending:
-        """What was sent to a provider at or after `moment` comes to; what surely cost nothing is left out."""
+        """Credits spent with a provider since `moment`, without tasks that certainly cost nothing."""
         credits = func.coalesce(TASKS.c.credits_actual, TASKS.c.credits_estimated)
         was_free = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.may_have_cost.is_(False))
         statement = select(
@@ -70,12 +70,12 @@ class PromptReads:
         return Spending(row.tasks, float(row.credits or 0.0), row.tasks - row.priced)
 
 
-def _newest(words: str) -> Select[tuple[str, str, datetime]]:
-    """Prompts along the tasks' own index; the prompt itself stands with a task's first piece of media.
+def _newest(query: str) -> Select[tuple[str, str, datetime]]:
+    """Prompts in the order of the tasks' index; the prompt is stored with a task's first media.
 
-    Read as far as needed only; a word that nobody used costs a look at every prompt (0.1 s for 100,000).
+    Rows are read only as far as needed; a word that no prompt contains scans them all (0.1 s for 100,000).
     """
-    contains = [MEDIA.c.prompt.icontains(word, autoescape=True) for word in words.split()[:10]]
+    contains = [MEDIA.c.prompt.icontains(word, autoescape=True) for word in query.split()[:10]]
     return (
         select(MEDIA.c.prompt, TASKS.c.modality, TASKS.c.created_at)
         .join(MEDIA, MEDIA.c.id == TASKS.c.media_id)

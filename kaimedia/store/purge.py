@@ -1,4 +1,4 @@
-"""Removing media for good."""
+"""Remove media permanently."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from sqlmodel import Session
 
 from kaimedia.domain import Status
 from kaimedia.store.chunks import chunks
-from kaimedia.store.observed_days import Waiting
+from kaimedia.store.observed_days import DayCounter
 from kaimedia.store.tables import MEDIA, TASKS
 
 BATCH = 5000
-TRASHED = Waiting("trash", MEDIA.c.id, MEDIA.c.deleted_at)
+TRASH_AGES = DayCounter("trash", MEDIA.c.id, MEDIA.c.deleted_at)
 FILE_NAMES = (MEDIA.c.filename, MEDIA.c.thumbnail_path, MEDIA.c.thumbnail_large_path, MEDIA.c.poster_path)
 
 
 def purge(
     session: Session, deleted_before: datetime | None, media_ids: Collection[int] | None = None, *, days: int = 0
 ) -> tuple[int, list[str]]:
-    """Remove at most `BATCH` rows deleted before that moment (None: whenever), perhaps of some ids only.
+    """Remove at most `BATCH` rows deleted before that time (None: at any time), optionally only some ids.
 
-    With `days` only those for which so many were counted, see `observed_days`.
+    With `days`, only rows for which that many days were counted, see `observed_days`.
 
-    Returns how many went and the names of files no row points to any more.
+    Returns how many were removed and the names of files no row refers to any more.
     """
     deleted = MEDIA.c.deleted_at.is_not(None) if deleted_before is None else MEDIA.c.deleted_at < deleted_before
     if days:
-        deleted &= TRASHED.has(days)
+        deleted &= TRASH_AGES.has_reached(days)
     ids = _removable(session, deleted, media_ids)[:BATCH]
     if not ids:
         return 0, []
-    gone = MEDIA.c.id.in_(ids)
-    names = {name for row in session.execute(select(*FILE_NAMES).where(gone)) for name in row if name}
-    _point_elsewhere(session, ids)
-    # What still points to a removed row is a task without media; the database removes it along.
-    # Once more what was asked before: on PostgreSQL somebody may have undone the delete meanwhile.
-    removing = delete(MEDIA).where(gone, deleted).returning(MEDIA.c.id)
+    removed = MEDIA.c.id.in_(ids)
+    names = {name for row in session.execute(select(*FILE_NAMES).where(removed)) for name in row if name}
+    _repoint_tasks(session, ids)
+    # Tasks that still refer to a removed row have no other media; the foreign key deletes them too.
+    # The condition is repeated: on PostgreSQL the delete may have been undone in the meantime.
+    removing = delete(MEDIA).where(removed, deleted).returning(MEDIA.c.id)
     if len(session.execute(removing).all()) != len(ids):
         session.rollback()
         return 0, []
@@ -57,21 +57,21 @@ def _removable(session: Session, deleted: ColumnElement[bool], media_ids: Collec
     return [each for each in found if each in wanted]
 
 
-def _point_elsewhere(session: Session, ids: list[int]) -> None:
-    """Let tasks whose first media goes point to the first one that stays."""
-    first_left = (
+def _repoint_tasks(session: Session, ids: list[int]) -> None:
+    """Point tasks whose first media is removed to the first one that remains."""
+    first_remaining = (
         select(func.min(MEDIA.c.id))
         .where(MEDIA.c.task_id == TASKS.c.task_id, MEDIA.c.id.not_in(ids))
         .correlate(TASKS)
         .scalar_subquery()
     )
-    moving = TASKS.c.media_id.in_(ids), first_left.is_not(None)
-    session.execute(update(TASKS).where(*moving).values(media_id=first_left))
+    moving = TASKS.c.media_id.in_(ids), first_remaining.is_not(None)
+    session.execute(update(TASKS).where(*moving).values(media_id=first_remaining))
 
 
 def _still_used(session: Session, names: set[str]) -> set[str]:
     used: set[str] = set()
-    for some in chunks(names):
+    for batch in chunks(names):
         for column in FILE_NAMES:
-            used.update(session.execute(select(column).where(column.in_(some))).scalars())
+            used.update(session.execute(select(column).where(column.in_(batch))).scalars())
     return used

@@ -1,4 +1,4 @@
-"""Rows to domain values and back."""
+"""Convert rows to domain values and back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kaimedia.domain import (
 )
 from kaimedia.store.tables import MEDIA, TASKS
 
-# What a `TaskChange` may name. The status follows from the phase; the rest is the task's identity.
+# Fields a `TaskChange` may set. The status follows from the phase; the others identify the task.
 CHANGEABLE = frozenset(field.name for field in fields(Task)) & frozenset(TASKS.c.keys()) - {
     "task_id",
     "status",
@@ -67,7 +67,7 @@ _SAME_IN_MEDIA = frozenset(field.name for field in fields(Media)) & frozenset(ME
 
 
 def column_value(value: Any) -> Any:
-    """A field of the read model as its column holds it."""
+    """A field of the read model as its column stores it."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, GenerationRequest):
@@ -81,7 +81,7 @@ def request_json(request: GenerationRequest) -> dict[str, Any]:
 
 
 def request_from(stored: Mapping[str, Any]) -> GenerationRequest:
-    """The frozen inputs; rows not written by us may lack some."""
+    """The frozen inputs; rows from external scripts may lack some."""
     reference = stored.get("reference")
     return GenerationRequest(
         model=stored.get("model", ""),
@@ -132,25 +132,25 @@ def media_from(row: Row[Any]) -> Media:
 
 
 def load_tasks(session: Session, statement: Select[Any]) -> list[Task]:
-    """Run a select of whole `tasks` rows, and find their media."""
+    """Run a select of whole `tasks` rows and load their media ids."""
     return tasks_from(session, session.execute(statement).all())
 
 
 def tasks_from(session: Session, found: Sequence[Row[Any]]) -> list[Task]:
-    """The read models of whole `tasks` rows, with their media."""
+    """The read models of whole `tasks` rows, with their media ids."""
     media_ids = _media_ids(session, [row.task_id for row in found])
     return [task_from(row, tuple(media_ids[row.task_id])) for row in found]
 
 
 def _media_ids(session: Session, task_ids: Collection[str]) -> Mapping[str, list[int]]:
-    """The media of tasks that are not deleted, by variant."""
+    """The ids of tasks' media that are not deleted, in variant order."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     if task_ids:
-        wanted = (
+        statement = (
             select(MEDIA.c.task_id, MEDIA.c.id)
             .where(MEDIA.c.task_id.in_(task_ids), MEDIA.c.deleted_at.is_(None))
             .order_by(MEDIA.c.variant, MEDIA.c.id)
         )
-        for task_id, media_id in session.execute(wanted):
+        for task_id, media_id in session.execute(statement):
             found[task_id].append(media_id)
     return found

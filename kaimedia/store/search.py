@@ -1,7 +1,7 @@
-"""Words of a person as a condition on prompts, the same on both databases.
+"""Turn a search query into a condition on prompts, the same on both databases.
 
-Every word is the beginning of a word of the prompt; words in quotes stand there whole and in that order. Case and
-accents make no difference. Scripts that put no spaces between words are found anywhere in the prompt.
+Each word matches the beginning of a word in the prompt; quoted words match whole words in that order. Case and
+accents are ignored. Text in scripts without spaces between words matches anywhere in the prompt.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from sqlalchemy.types import Boolean
 
 from kaimedia.store.tables import MEDIA
 
-MAX_WORDS = 32
+MAX_SEARCH_WORDS = 32
 INDEX_TABLE = "media_words"
 POSTGRES_COLUMN = "prompt_words"
-# The prompt as PostgreSQL keeps it for the search: accents off, a blank for whatever is neither letter nor digit, so
-# that its parser sees words only, not addresses, file names and numbers with signs.
-_SIGNS = (
+# The prompt as PostgreSQL indexes it: accents removed, a space for everything that is neither letter nor digit, so
+# that its parser sees only words, not URLs, file names and signed numbers.
+_SEPARATORS = (
     r"[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7"
     r"\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\U0001F000-\U0001FAFF]+"
 )
-POSTGRES_WORDS = (
+POSTGRES_TERMS = (
     "to_tsvector('simple', regexp_replace(normalize(regexp_replace(normalize(prompt, NFD),"
-    rf" '[\u0300-\u036f]', '', 'g'), NFC), '{_SIGNS}', ' ', 'g'))"
+    rf" '[\u0300-\u036f]', '', 'g'), NFC), '{_SEPARATORS}', ' ', 'g'))"
 )
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _PARTS = re.compile(r'"([^"]*)"?|([^\s"]+)')
@@ -46,7 +46,7 @@ _UNSPACED = (
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that follow each other; the last may go on when `is_open`."""
+    """Consecutive words; with `is_open` the last one may be only the beginning of a word."""
 
     words: tuple[str, ...]
     is_open: bool
@@ -54,45 +54,45 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a person looks for: all phrases, and all pieces of text as they stand."""
+    """A parsed search query: all phrases and all substrings must match."""
 
     phrases: tuple[Phrase, ...]
-    pieces: tuple[str, ...]
+    substrings: tuple[str, ...]
 
 
-def read(asked: str) -> Search:
-    """Take apart what was typed; never fails. At most `MAX_WORDS` parts count."""
+def parse(query: str) -> Search:
+    """Parse a search query; never fails. At most `MAX_SEARCH_WORDS` parts are used."""
     phrases: list[Phrase] = []
-    pieces: list[str] = []
-    given = unicodedata.normalize("NFC", asked.replace("\x00", " ")).strip()
-    for quoted, plain in list(_PARTS.findall(given))[:MAX_WORDS]:
+    substrings: list[str] = []
+    normalized = unicodedata.normalize("NFC", query.replace("\x00", " ")).strip()
+    for quoted, plain in list(_PARTS.findall(normalized))[:MAX_SEARCH_WORDS]:
         part = (quoted or plain).strip()
         words = _words(part)
         if any(_is_unspaced(word) for word in words):
-            pieces.append(part)
+            substrings.append(part)
         elif words:
             phrases.append(Phrase(words, is_open=not quoted))
-    if not phrases and not pieces and given:
-        pieces.append(given)  # nothing but signs
-    return Search(tuple(phrases), tuple(pieces))
+    if not phrases and not substrings and normalized:
+        substrings.append(normalized)  # only punctuation or symbols
+    return Search(tuple(phrases), tuple(substrings))
 
 
 def _words(part: str) -> tuple[str, ...]:
-    return tuple("".join(each if _is_of_a_word(each) else " " for each in part).split())[:MAX_WORDS]
+    return tuple("".join(char if _is_word_char(char) else " " for char in part).split())[:MAX_SEARCH_WORDS]
 
 
-def _is_of_a_word(sign: str) -> bool:
-    category = unicodedata.category(sign)
+def _is_word_char(char: str) -> bool:
+    category = unicodedata.category(char)
     return category[0] in "LNM" or category == "Co"
 
 
 def _is_unspaced(word: str) -> bool:
-    return any(first <= ord(sign) <= last for sign in word for first, last in _UNSPACED)
+    return any(first <= ord(char) <= last for char in word for first, last in _UNSPACED)
 
 
-def condition(asked: str, dialect: str, *, has_index: bool) -> ColumnElement[bool] | None:
-    """Prompts that fit, None when nothing was asked. Without an index every word is looked for anywhere."""
-    search = read(asked)
+def condition(query: str, dialect: str, *, has_index: bool) -> ColumnElement[bool] | None:
+    """The condition for matching prompts, None for an empty query. Without an index, words match anywhere."""
+    search = parse(query)
     found: list[ColumnElement[bool]] = []
     if search.phrases and not has_index:
         found += [MEDIA.c.prompt.icontains(" ".join(each.words), autoescape=True) for each in search.phrases]
@@ -100,23 +100,23 @@ def condition(asked: str, dialect: str, *, has_index: bool) -> ColumnElement[boo
         words: ColumnElement[Any] = literal_column(f"hit.{POSTGRES_COLUMN}")
         fits = words.op("@@", return_type=Boolean())(func.to_tsquery(text("'simple'"), _tsquery(search.phrases)))
         row = MEDIA.alias("hit")
-        # The offset is a fence: else PostgreSQL, guessing at how many fit, may walk a listing and read every prompt.
+        # OFFSET 0 is an optimization fence: otherwise PostgreSQL may scan the listing and read every prompt.
         found.append(MEDIA.c.id.in_(select(row.c.id).where(fits).offset(0)))
     elif search.phrases:
         match = literal_column(INDEX_TABLE).op("MATCH", return_type=Boolean())(literal(_fts5(search.phrases)))
         hits: Select[Any] = select(literal_column("rowid")).select_from(table(INDEX_TABLE)).where(match)
-        # The plus keeps SQLite from looking up every hit in the table: it goes through the listing's own index,
-        # in order, and asks which rows are hits.
+        # The plus keeps SQLite from looking up every hit in the table: it scans the listing's own index
+        # in order and checks which rows are hits.
         found.append(literal_column("+media.id", Integer).in_(hits))
-    found += [_contains(piece, dialect) for piece in search.pieces]
+    found += [_contains(substring, dialect) for substring in search.substrings]
     return and_(*found) if found else None
 
 
-def _contains(piece: str, dialect: str) -> ColumnElement[bool]:
-    if piece.lower() != piece.upper():
-        return MEDIA.c.prompt.icontains(piece, autoescape=True)
-    find = func.strpos if dialect == "postgresql" else func.instr  # several times as quick where case is no matter
-    return find(MEDIA.c.prompt, piece) > 0
+def _contains(substring: str, dialect: str) -> ColumnElement[bool]:
+    if substring.lower() != substring.upper():
+        return MEDIA.c.prompt.icontains(substring, autoescape=True)
+    find = func.strpos if dialect == "postgresql" else func.instr  # several times faster if case does not matter
+    return find(MEDIA.c.prompt, substring) > 0
 
 
 def _fts5(phrases: tuple[Phrase, ...]) -> str:
@@ -133,5 +133,5 @@ def _tsquery(phrases: tuple[Phrase, ...]) -> str:
 
 
 def _without_accents(word: str) -> str:
-    """As the index has it; SQLite's does that by itself."""
+    """Remove accents, as PostgreSQL's index does; SQLite's tokenizer does this itself."""
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", word)))

@@ -1,4 +1,4 @@
-"""The index behind the search in prompts: SQLite's FTS5, PostgreSQL's own; no part of the tables' description."""
+"""The full-text index on prompts: SQLite's FTS5 or PostgreSQL's own; not part of the table definitions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from kaimedia.store.search import INDEX_TABLE, POSTGRES_COLUMN, POSTGRES_WORDS
+from kaimedia.store.search import INDEX_TABLE, POSTGRES_COLUMN, POSTGRES_TERMS
 
 log = logging.getLogger(__name__)
 
@@ -26,24 +26,24 @@ _TABLE = (
 
 
 def is_ours(name: str | None) -> bool:
-    """Whether a table, column or index belongs to the search, for those who compare the database with the tables."""
+    """Whether a table, column or index belongs to the search, for comparing the database with the definitions."""
     return name is not None and (name in (POSTGRES_INDEX, POSTGRES_COLUMN) or name.startswith(INDEX_TABLE))
 
 
 def is_known(name: str | None, kind: str, _parents: object) -> bool:
-    """For Alembic's `include_name`: what the tables' description can know of."""
+    """For Alembic's `include_name`: whether the table definitions can include this name."""
     return kind not in ("table", "column", "index") or not is_ours(name)
 
 
 def is_there(connection: Connection) -> bool:
-    """Whether the search can use the index, and not only look through every prompt."""
+    """Whether the search can use the index instead of scanning every prompt."""
     if connection.dialect.name == "postgresql":
-        return True  # made with the tables
+        return True  # created with the tables
     return has_fts5(connection) and _found(connection, "table", INDEX_TABLE)
 
 
-def needs_mending(connection: Connection) -> bool:
-    """Whether `mend` would do something."""
+def needs_repair(connection: Connection) -> bool:
+    """Whether `repair` would change anything."""
     if connection.dialect.name == "postgresql":
         return False
     triggers = [_found(connection, "trigger", name) for name in _TRIGGERS]
@@ -52,21 +52,21 @@ def needs_mending(connection: Connection) -> bool:
     return not (all(triggers) and _found(connection, "table", INDEX_TABLE))
 
 
-def mend(connection: Connection) -> None:
-    """Build the index where it can be had and is not whole; take its triggers off where it cannot be kept.
+def repair(connection: Connection) -> None:
+    """Build the index if it is supported but incomplete; drop its triggers if it is not supported.
 
-    (A SQLite without FTS5 could not write a single row under triggers that need it.)
+    (A SQLite without FTS5 could not write any row with triggers that need it.)
     """
     if connection.dialect.name == "postgresql":
-        # Kept, not only indexed: whether words follow each other is looked up in each hit.
-        kept = f"{POSTGRES_COLUMN} tsvector GENERATED ALWAYS AS ({_quoted()}) STORED"
-        connection.execute(text(f"ALTER TABLE media ADD COLUMN IF NOT EXISTS {kept}"))
+        # Stored, not only indexed: matching consecutive words needs the stored value of each hit.
+        column = f"{POSTGRES_COLUMN} tsvector GENERATED ALWAYS AS ({_quoted()}) STORED"
+        connection.execute(text(f"ALTER TABLE media ADD COLUMN IF NOT EXISTS {column}"))
         connection.execute(text(f"CREATE INDEX IF NOT EXISTS {POSTGRES_INDEX} ON media USING gin ({POSTGRES_COLUMN})"))
         return
     for name in _TRIGGERS:
         connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
     if not has_fts5(connection):
-        log.warning("this SQLite has no FTS5: the search looks through every prompt")
+        log.warning("this SQLite has no FTS5: searches scan every prompt")
         return
     if not _found(connection, "table", INDEX_TABLE):
         connection.execute(text(_TABLE))
@@ -76,17 +76,17 @@ def mend(connection: Connection) -> None:
 
 
 def _quoted() -> str:
-    return POSTGRES_WORDS.replace(":", "\\:")
+    return POSTGRES_TERMS.replace(":", "\\:")
 
 
 def _found(connection: Connection, kind: str, name: str) -> bool:
-    wanted = text("SELECT 1 FROM sqlite_master WHERE type = :kind AND name = :name")
-    return connection.execute(wanted, {"kind": kind, "name": name}).first() is not None
+    statement = text("SELECT 1 FROM sqlite_master WHERE type = :kind AND name = :name")
+    return connection.execute(statement, {"kind": kind, "name": name}).first() is not None
 
 
 def has_fts5(connection: Connection) -> bool:
     """Whether this build of SQLite has full-text search."""
     try:
         return connection.execute(text("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")).first() is not None
-    except OperationalError:  # SQLite before 3.16 or one that tells nothing
+    except OperationalError:  # SQLite before 3.16 or built without this information
         return False

@@ -1,4 +1,4 @@
-"""How many tasks were sent from a database, kept outside of it: a database that knows of fewer was set back."""
+"""Count sent tasks outside the database: a database with a lower count was replaced by an older copy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kaimedia.errors import StoreUnavailable
 
 try:
     import fcntl
-except ImportError:  # Windows: one process at a time, as for the rest
+except ImportError:  # Windows: only one process at a time is supported
     fcntl = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
@@ -23,22 +23,22 @@ _NUMBER = re.compile(rb"\d{20}\n")
 
 
 class SendCounter:
-    """One small file for each database, named after its id, in a folder of the data folder.
+    """One small file per database, named after its id, in a folder within the data folder.
 
-    A number is one write of 21 bytes at the beginning of the file, so that no crash leaves half of one.
+    A number is a single write of 21 bytes at the start of the file, so that a crash cannot leave half of it.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def has_any(self) -> bool:
-        """Whether anything was ever sent with this folder."""
+        """Whether anything was ever sent with this data folder."""
         with suppress(OSError):
             return any((self.known(file.name) or 0) > 0 for file in self._folder.iterdir())
         return False
 
     def known(self, database_id: str) -> int | None:
-        """The highest number recorded; None when there is none that can be read."""
+        """The highest number recorded; None if there is none or it cannot be read."""
         try:
             found = (self._folder / database_id).read_bytes()
         except OSError:
@@ -46,7 +46,7 @@ class SendCounter:
         return int(found) if _NUMBER.fullmatch(found) else None
 
     def record(self, database_id: str, number: int) -> None:
-        """Keep `number`, on the disk before this returns, unless a higher one is kept already.
+        """Save `number` to the disk before returning, unless a higher one is already saved.
 
         Raises:
             StoreUnavailable: The folder cannot be written.
@@ -61,7 +61,7 @@ class SendCounter:
             log.warning("the send counter in %s: %s", self._folder, error.strerror)
             raise StoreUnavailable(
                 f"The data folder cannot be written ({error.strerror}), so nothing is sent.",
-                next_step=f"Make {self._folder} writable, with room; waiting tasks are sent then.",
+                next_step=f"Make {self._folder} writable, with free space; then waiting tasks are sent.",
             ) from error
 
     @contextmanager

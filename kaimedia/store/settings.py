@@ -1,4 +1,4 @@
-"""What Generate starts with, and the encrypted provider key."""
+"""The saved defaults of Generate, the encrypted provider key, and the API token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAVABLE = frozenset(field.name for field in fields(Settings)) - {"has_saved_key"
 
 @dataclass(frozen=True, slots=True)
 class SavedToken:
-    """The API's own token as it is kept: SHA-256 in hex, its last four characters, when it was made."""
+    """The saved API token: SHA-256 in hex, its last four characters, when it was created."""
 
     sha256: str
     hint: str
@@ -25,13 +25,13 @@ class SavedToken:
 
 
 class SettingsStore:
-    """The one row of settings. Every method may raise `StoreUnavailable`."""
+    """The single row of settings. Every method may raise `StoreUnavailable`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def get(self) -> Settings:
-        """The saved defaults; the product's own where nothing is saved."""
+        """The saved defaults; the product's defaults where nothing is saved."""
         with self._db.read() as session:
             row = session.get(SettingsRow, 1)
         if row is None:
@@ -40,10 +40,10 @@ class SettingsStore:
         return Settings(**defaults, has_saved_key=row.api_key is not None, updated_at=row.updated_at)
 
     def save(self, **fields: Any) -> Settings:
-        """Save the fields named, all others stay.
+        """Save these fields; the others stay unchanged.
 
         Raises:
-            ValueError: A name is no field of the settings.
+            ValueError: A name is not a field of the settings.
         """
         if unknown := set(fields) - SAVABLE:
             raise ValueError(f"not a setting: {', '.join(sorted(unknown))}")
@@ -51,22 +51,22 @@ class SettingsStore:
         return self.get()
 
     def reset(self) -> Settings:
-        """Back to the product's defaults; the saved key stays."""
+        """Reset to the product's defaults; the saved key stays."""
         defaults = Settings()
         return self.save(**{name: getattr(defaults, name) for name in SAVABLE})
 
     def key_ciphertext(self) -> str | None:
-        """The saved key as it was given to `save_key_ciphertext`; None when there is none."""
+        """The ciphertext passed to `save_key_ciphertext`; None if there is none."""
         with self._db.read() as session:
             row = session.get(SettingsRow, 1)
         return row.api_key if row else None
 
     def save_key_ciphertext(self, ciphertext: str | None) -> None:
-        """Keep an encrypted key, or forget it."""
+        """Save an encrypted key, or delete it with None."""
         self._write(api_key=ciphertext)
 
     def api_token(self) -> SavedToken | None:
-        """The API token made here; None when there is none."""
+        """The API token; None if there is none."""
         with self._db.read() as session:
             row = session.get(SettingsRow, 1)
         if row is None or row.api_token_sha256 is None:
@@ -74,7 +74,7 @@ class SettingsStore:
         return SavedToken(row.api_token_sha256, row.api_token_hint or "", row.api_token_made_at or row.updated_at)
 
     def save_api_token(self, token: SavedToken | None) -> None:
-        """Keep the hash of a new API token in place of the old one, or forget it."""
+        """Save the hash of a new API token in place of the old one, or delete it with None."""
         sha256, hint, made_at = (token.sha256, token.hint, token.made_at) if token else (None, None, None)
         self._write(api_token_sha256=sha256, api_token_hint=hint, api_token_made_at=made_at)
 

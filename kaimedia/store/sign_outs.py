@@ -1,4 +1,4 @@
-"""Sign-ins that were ended by signing out; what they left behind (cookies, addresses) is refused from then on."""
+"""Sign-ins ended by signing out; their cookies and signed URLs are refused from then on."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database import Database
-from kaimedia.store.observed_days import Waiting, days_for
+from kaimedia.store.observed_days import DayCounter, days_for
 from kaimedia.store.tables import METADATA
 
-KEPT = timedelta(days=32)  # a sign-in's cookie is valid for 31
+RETENTION = timedelta(days=32)  # a sign-in's cookie is valid for 31
 
 SIGN_OUTS = Table(
     "sign_outs",
@@ -24,17 +24,17 @@ SIGN_OUTS = Table(
     Index("ix_sign_outs_ended_at", "ended_at"),
 )
 
-ENDED = Waiting("sign_out", SIGN_OUTS.c.sign_in, SIGN_OUTS.c.ended_at)
+SIGN_OUT_AGES = DayCounter("sign_out", SIGN_OUTS.c.sign_in, SIGN_OUTS.c.ended_at)
 
 
 class SignOuts:
-    """Which sign-ins are over, for every process on this database."""
+    """The ended sign-ins, for every process on this database."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def end(self, sign_in: str, now: datetime) -> None:
-        """Note that this sign-in is over.
+        """Record that this sign-in has ended.
 
         Raises:
             StoreUnavailable: The database cannot be written.
@@ -44,20 +44,20 @@ class SignOuts:
             session.execute(insert(SIGN_OUTS).values(sign_in=sign_in, ended_at=now).on_conflict_do_nothing())
 
     def forget_old(self, now: datetime) -> None:
-        """Forget those whose cookies have run out; to be called more often than once a day.
+        """Delete those whose cookies have expired; call this more than once a day.
 
-        One forgotten early would make its cookie valid again, so a clock that is ahead must not.
+        Deleting one early would make its cookie valid again, so a clock that is ahead must not cause it.
 
         Raises:
             StoreUnavailable: The database cannot be written.
         """
-        old = SIGN_OUTS.c.ended_at < now - KEPT
+        old = SIGN_OUTS.c.ended_at < now - RETENTION
         with self._db.write() as session:
-            ENDED.count(session, now)
-            session.execute(delete(SIGN_OUTS).where(old, ENDED.has(days_for(KEPT))))
+            SIGN_OUT_AGES.count(session, now)
+            session.execute(delete(SIGN_OUTS).where(old, SIGN_OUT_AGES.has_reached(days_for(RETENTION))))
 
     def ended(self, sign_ins: Collection[str]) -> frozenset[str]:
-        """Those of these sign-ins that are over.
+        """The sign-ins in `sign_ins` that have ended.
 
         Raises:
             StoreUnavailable: The database cannot be read.

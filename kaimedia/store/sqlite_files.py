@@ -1,4 +1,4 @@
-"""Plain work on SQLite files: opening them for oneself alone, checking, copying, and putting one in another's place."""
+"""Low-level work on SQLite files: creating, checking, copying and replacing them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 JOURNALS = ("-wal", "-shm")
 MAGIC = b"SQLite format 3\x00"
-FULL_CHECK_BYTES = 32 * 1024**2  # above it indexes are not compared with their tables: that takes minutes
+FULL_CHECK_BYTES = 32 * 1024**2  # larger files: indexes are not compared with their tables, which takes minutes
 CHECK_LIMIT_S = 5.0
-_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine: some ten microseconds each
+_STEPS_BETWEEN_POLLS = 10_000  # instructions of SQLite's virtual machine
 STALE_PART_S = 3600.0
 
 
 def connect(file: Path, *, timeout_s: float = 60.0, mode: str = "rw") -> sqlite3.Connection:
-    """A connection to a file that is there; SQLite's own `open` would make one that is not.
+    """A connection to an existing file; SQLite's own `open` would create a missing one.
 
     Raises:
         sqlite3.Error: It cannot be opened.
@@ -37,23 +37,23 @@ def connect(file: Path, *, timeout_s: float = 60.0, mode: str = "rw") -> sqlite3
 
 
 def lower(value: str | bytes | float | None) -> str | bytes | float | None:
-    """SQLite's own `lower` knows ASCII only."""
+    """Replaces SQLite's `lower`, which supports only ASCII."""
     return value.lower() if isinstance(value, str) else value
 
 
 def make(file: Path) -> None:
-    """Begin a file that is not there, for this user alone; its journals take over the mode.
+    """Create a missing file, only for this user; its journals get the same mode.
 
-    Where it cannot be made SQLite says why.
+    If that fails, SQLite reports the reason later.
     """
     with suppress(OSError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def damage(file: Path, *, limit_s: float | None = CHECK_LIMIT_S) -> str | None:
-    """What is wrong with a database file, every table and index of it looked at; None when nothing was found.
+    """Check every table and index of a database file; returns what is wrong, or None if nothing was found.
 
-    A check that takes longer than `limit_s` seconds is given up: nothing was found so far.
+    A check that takes longer than `limit_s` seconds is stopped and counts as nothing found.
     """
     if not file.is_file() or file.stat().st_size == 0:
         return None
@@ -61,9 +61,9 @@ def damage(file: Path, *, limit_s: float | None = CHECK_LIMIT_S) -> str | None:
     until = time.monotonic() + limit_s if limit_s is not None else float("inf")
     try:
         with closing(connect(file, timeout_s=5.0, mode="ro")) as connection:
-            connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
+            connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_POLLS)
             found = str(connection.execute(f"PRAGMA {check}(1)").fetchone()[0])
-    except sqlite3.OperationalError as error:  # interrupted, busy or not readable: says nothing about the content
+    except sqlite3.OperationalError as error:  # interrupted, busy or unreadable, not damaged
         log.info("the check of %s was not finished: %s", file.name, error)
         return None
     except sqlite3.DatabaseError as error:
@@ -72,15 +72,15 @@ def damage(file: Path, *, limit_s: float | None = CHECK_LIMIT_S) -> str | None:
 
 
 def copy(source: Path, part: Path, *, is_marked: bool = True) -> None:
-    """Copy a database that may be in use into a file that is not there yet, for this user alone.
+    """Copy a database that may be in use into a new file, only for this user.
 
-    With `is_marked` the copy knows that it is one.
+    With `is_marked` the copy is marked as a copy.
 
     Raises:
         sqlite3.Error: The source cannot be read, or the copy cannot be written.
     """
     make(part)
-    # All pages in one step: smaller steps begin anew at every write and may never end.
+    # All pages in one step: smaller steps restart at every write and may never finish.
     with closing(connect(source)) as reading, closing(connect(part)) as writing:
         reading.backup(writing, pages=-1)
         writing.execute("PRAGMA journal_mode = DELETE")
@@ -90,7 +90,7 @@ def copy(source: Path, part: Path, *, is_marked: bool = True) -> None:
 
 
 def set_aside(file: Path, why: str) -> Path | None:
-    """Rename a database and its journals; nothing is deleted. Returns the new name, None when nothing was there."""
+    """Rename a database and its journals; nothing is deleted. Returns the new path, None if there was no file."""
     aside = file.with_name(f"{file.name}.{why}-{stamp()}")
     moved = None
     for ending in ("", *JOURNALS):
@@ -99,15 +99,15 @@ def set_aside(file: Path, why: str) -> Path | None:
             moved = aside
             part.replace(aside.with_name(aside.name + ending))
     if moved:
-        log.warning("the database was put aside", extra={"action": "set_aside", "file": str(aside)})
+        log.warning("the database was set aside", extra={"action": "set_aside", "file": str(aside)})
     return moved
 
 
-def take_over_copy(file: Path) -> None:
-    """Begin to use a marked copy that was put in place: journals of the file that was here before are put aside.
+def activate_copy(file: Path) -> None:
+    """Prepare a marked copy that replaced a database: set aside the journals of the previous file.
 
-    SQLite would mix the two. A copy of ours has no journals of its own until it is opened, and then it no longer bears
-    this mark in the file itself, whatever is in its journals. To be called while nobody has the file open.
+    SQLite would mix the two. Our copies have no journals until they are opened, and then the file itself no longer
+    has this mark, whatever its journals contain. Call this while no process has the file open.
     """
     if not file.exists() or file.stat().st_size == 0:
         return
@@ -118,21 +118,21 @@ def take_over_copy(file: Path) -> None:
         for path in (file.with_name(file.name + ending) for ending in JOURNALS):
             if path.exists():
                 path.replace(path.with_name(f"{path.name}.stale-{stamp()}"))
-                log.warning("a journal of the former database was put aside: %s", path.name)
+                log.warning("a journal of the previous database was set aside: %s", path.name)
         with closing(connect(file)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute(f"PRAGMA user_version = {COPY_OPENED_MARK}")
-    except sqlite3.Error as error:  # the check that follows says what is wrong
-        log.info("%s cannot be looked at by itself: %s", file.name, error)
+    except sqlite3.Error as error:  # the next check reports what is wrong
+        log.info("%s cannot be read without its journals: %s", file.name, error)
 
 
 def new_part(folder: Path, stem: str) -> Path:
-    """A name for a copy that is being written; several processes may copy at once."""
+    """A unique name for a copy being written; several processes may copy at once."""
     return folder / f".{stem}-{secrets.token_hex(4)}.part"
 
 
 def sweep_parts(folder: Path, stem: str) -> int:
-    """Delete what killed processes left of copies; returns how many."""
+    """Delete unfinished copies of killed processes; returns how many."""
     oldest = time.time() - STALE_PART_S
     swept = 0
     for part in folder.glob(f".{stem}-*.part*"):
@@ -155,5 +155,5 @@ def sync(path: Path) -> None:
 
 
 def stamp() -> str:
-    """This moment as it stands in file names, UTC."""
+    """The current time for file names, UTC."""
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")

@@ -1,7 +1,7 @@
-"""The rows: `media` with tags and collections, `tasks`, `settings`, `pace` and `idempotency`.
+"""The tables: `media` with tags and collections, `tasks`, `settings`, `pace` and `idempotency`.
 
-The first columns of the first three are what scripts outside hold on to; every column added to them has a
-default in the database, so that a plain INSERT with only those still works. Rows never leave this package.
+External scripts rely on the first columns of `media`, `tasks` and `settings`; every column added to them has a
+default in the database, so that an INSERT with only those columns still works. Rows never leave this package.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from kaimedia.store.columns import UtcDateTime, json_value, real
 
 NOW = text("CURRENT_TIMESTAMP")
 STATUSES = "status IN ('pending', 'processing', 'completed', 'failed')"
-# Conditions of partial indexes; queries repeat them word for word, or the planner would not see the match.
+# Conditions of partial indexes; queries must repeat them exactly, or the planner does not use the index.
 IN_GALLERY = "status = 'completed' AND deleted_at IS NULL"
 FAVORITE = f"{IN_GALLERY} AND is_favorite"
 WORKING = "status IN ('pending', 'processing') AND deleted_at IS NULL"
@@ -38,8 +38,8 @@ BROKEN = "status = 'failed' AND deleted_at IS NULL"
 IN_TRASH = "deleted_at IS NOT NULL"
 HELD = "hold_code IS NOT NULL"
 SHOWN = "status <> 'completed' AND dismissed_at IS NULL"
-# All that outlines and counts ask of a row, so that they read an index and no rows.
-OUTLINED = ("created_at", "id", "is_favorite", "width_px", "height_px", "aspect_ratio")
+# Everything id indexes and counts need, so that they read only an index and no rows.
+INDEXED = ("created_at", "id", "is_favorite", "width_px", "height_px", "aspect_ratio")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -51,16 +51,16 @@ NAMES = {
 
 
 class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
-    """Base of our rows, with metadata of its own: a module loaded twice does not define a table twice."""
+    """Base class of our rows, with separate metadata, so that loading a module twice does not define a table twice."""
 
 
-def _words(default: str | None = None) -> Any:
-    """A text that is never NULL, with `default` in the database."""
+def _text(default: str | None = None) -> Any:
+    """A text column that is never NULL, with `default` in the database."""
     return Column(Text, nullable=False, server_default=None if default is None else text(f"'{default}'"))
 
 
 def _moment() -> Any:
-    """When the row was written or changed, never NULL."""
+    """A datetime column that is never NULL, by default the current time."""
     return Column(UtcDateTime, nullable=False, server_default=NOW)
 
 
@@ -81,7 +81,7 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 class MediaRow(Row, table=True):
-    """One picture or clip, also while it is still being made."""
+    """One image or video, including unfinished ones."""
 
     __tablename__ = "media"
     __table_args__ = (
@@ -89,10 +89,10 @@ class MediaRow(Row, table=True):
         CheckConstraint(STATUSES, name="status"),
         Index(None, "task_id", "variant"),
         _partial("ix_media_deleted_at", "deleted_at", where=IN_TRASH),
-        _partial("ix_media_gallery", *OUTLINED, "media_type", where=IN_GALLERY),
-        _partial("ix_media_gallery_type", "media_type", *OUTLINED, where=IN_GALLERY),
-        _partial("ix_media_gallery_model", "model", *OUTLINED, "media_type", where=IN_GALLERY),
-        _partial("ix_media_gallery_longest", "duration", *OUTLINED, "media_type", where=IN_GALLERY),
+        _partial("ix_media_gallery", *INDEXED, "media_type", where=IN_GALLERY),
+        _partial("ix_media_gallery_type", "media_type", *INDEXED, where=IN_GALLERY),
+        _partial("ix_media_gallery_model", "model", *INDEXED, "media_type", where=IN_GALLERY),
+        _partial("ix_media_gallery_longest", "duration", *INDEXED, "media_type", where=IN_GALLERY),
         _partial("ix_media_favorite", "created_at", "id", where=FAVORITE),
         _partial("ix_media_working", "created_at", "id", where=WORKING),
         _partial("ix_media_broken", "created_at", "id", where=BROKEN),
@@ -101,21 +101,21 @@ class MediaRow(Row, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    media_type: str = Field(sa_column=_words())
-    prompt: str = Field(sa_column=_words())
-    model: str = Field(sa_column=_words())
-    aspect_ratio: str = Field(sa_column=_words(""))
-    task_id: str = Field(sa_column=_words(""))
+    media_type: str = Field(sa_column=_text())
+    prompt: str = Field(sa_column=_text())
+    model: str = Field(sa_column=_text())
+    aspect_ratio: str = Field(sa_column=_text(""))
+    task_id: str = Field(sa_column=_text(""))
     filename: str | None = Field(default=None, sa_type=Text)
     file_path: str | None = Field(default=None, sa_type=Text)
     thumbnail_path: str | None = Field(default=None, sa_type=Text)
     duration: int | None = None
-    status: str = Field(default="pending", sa_column=_words("pending"))
+    status: str = Field(default="pending", sa_column=_text("pending"))
     error_message: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = Field(sa_column=_moment())
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
-    provider: str = Field(default="kie", sa_column=_words("kie"))
+    provider: str = Field(default="kie", sa_column=_text("kie"))
     variant: int = Field(default=0, sa_column=_count(0))
     params: dict[str, Any] = Field(default_factory=dict, sa_column=_json("{}"))
     parent_id: int | None = None
@@ -127,15 +127,15 @@ class MediaRow(Row, table=True):
     size_bytes: int | None = Field(default=None, sa_type=BigInteger)
     sha256: str | None = Field(default=None, sa_type=Text)
     mime_type: str | None = Field(default=None, sa_type=Text)
-    condition: str = Field(default="ok", sa_column=_words("ok"))
+    condition: str = Field(default="ok", sa_column=_text("ok"))
     colors: str | None = Field(default=None, sa_type=Text)
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class TaskRow(Row, table=True):
-    """One generation asked for; the row is also the job.
+    """One generation task; the row is also the job.
 
-    `phase` defaults to `done` and `due_at` to NULL in the database: a row written by hand is never sent.
+    `phase` defaults to `done` and `due_at` to NULL in the database: a row inserted by hand is never sent.
     """
 
     __tablename__ = "tasks"
@@ -157,17 +157,17 @@ class TaskRow(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), nullable=False))
-    task_id: str = Field(sa_column=_words())
-    status: str = Field(default="pending", sa_column=_words("pending"))
+    task_id: str = Field(sa_column=_text())
+    status: str = Field(default="pending", sa_column=_text("pending"))
     progress: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
     created_at: datetime = Field(sa_column=_moment())
     updated_at: datetime = Field(sa_column=_moment())
 
-    modality: str = Field(default="image", sa_column=_words("image"))
-    model: str = Field(default="", sa_column=_words(""))
-    provider: str = Field(default="kie", sa_column=_words("kie"))
+    modality: str = Field(default="image", sa_column=_text("image"))
+    model: str = Field(default="", sa_column=_text(""))
+    provider: str = Field(default="kie", sa_column=_text("kie"))
     request: dict[str, Any] = Field(default_factory=dict, sa_column=_json("{}"))
-    phase: str = Field(default="done", sa_column=_words("done"))
+    phase: str = Field(default="done", sa_column=_text("done"))
     provider_task_id: str | None = Field(default=None, sa_type=Text)
     is_id_unproven: bool = Field(default=False, sa_column=_flag())
     error_code: str | None = Field(default=None, sa_type=Text)
@@ -196,7 +196,7 @@ class TaskRow(Row, table=True):
 
 
 class SettingsRow(Row, table=True):
-    """The one row of settings; `api_key` is ciphertext, of the API's own token only the hash is kept."""
+    """The single row of settings; `api_key` is ciphertext, and only a hash of the API token is stored."""
 
     __tablename__ = "settings"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -205,10 +205,10 @@ class SettingsRow(Row, table=True):
         default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False, server_default=text("1"))
     )
     api_key: str | None = Field(default=None, sa_type=Text)
-    default_image_model: str = Field(default="gpt4o-image", sa_column=_words("gpt4o-image"))
-    default_video_model: str = Field(default="veo3_fast", sa_column=_words("veo3_fast"))
-    default_image_aspect_ratio: str = Field(default="1:1", sa_column=_words("1:1"))
-    default_video_aspect_ratio: str = Field(default="16:9", sa_column=_words("16:9"))
+    default_image_model: str = Field(default="gpt4o-image", sa_column=_text("gpt4o-image"))
+    default_video_model: str = Field(default="veo3_fast", sa_column=_text("veo3_fast"))
+    default_image_aspect_ratio: str = Field(default="1:1", sa_column=_text("1:1"))
+    default_video_aspect_ratio: str = Field(default="16:9", sa_column=_text("16:9"))
     default_variant_count: int = Field(default=1, sa_column=_count(1))
     default_video_duration: int = Field(default=5, sa_column=_count(5))
     created_at: datetime = Field(sa_column=_moment())
@@ -231,26 +231,26 @@ class PaceRow(Row, table=True):
 
 
 class IdempotencyRow(Row, table=True):
-    """Under which key a task was asked for; kept longer than the task itself may be."""
+    """The idempotency key a task was created with; may outlive the task."""
 
     __tablename__ = "idempotency"
     __table_args__ = (Index(None, "created_at"),)
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
-    body_sha256: str = Field(sa_column=_words())
-    task_id: str = Field(sa_column=_words())
+    body_sha256: str = Field(sa_column=_text())
+    task_id: str = Field(sa_column=_text())
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class MediaTagRow(Row, table=True):
-    """A word somebody put on an item; `folded` is what makes two spellings the same tag."""
+    """A tag of an item; `folded` is equal for all spellings of a tag."""
 
     __tablename__ = "media_tags"
     __table_args__ = (Index(None, "folded", "media_id"),)
 
     media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), primary_key=True))
     folded: str = Field(sa_column=Column(Text, primary_key=True))
-    name: str = Field(sa_column=_words())
+    name: str = Field(sa_column=_text())
 
 
 class CollectionRow(Row, table=True):
@@ -260,13 +260,13 @@ class CollectionRow(Row, table=True):
     __table_args__ = (UniqueConstraint("folded"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(sa_column=_words())
-    folded: str = Field(sa_column=_words())
+    name: str = Field(sa_column=_text())
+    folded: str = Field(sa_column=_text())
     created_at: datetime = Field(sa_column=_moment())
 
 
 class CollectionMediaRow(Row, table=True):
-    """That an item is in a collection."""
+    """Membership of an item in a collection."""
 
     __tablename__ = "collection_media"
     __table_args__ = (Index(None, "media_id"),)
@@ -278,7 +278,7 @@ class CollectionMediaRow(Row, table=True):
 
 
 class GalleryChangeRow(Row, table=True):
-    """How often the gallery changed, counted by triggers: one row on SQLite, one for each server process elsewhere."""
+    """How often the gallery changed, counted by triggers: one row on SQLite, one per server process on PostgreSQL."""
 
     __tablename__ = "gallery_changes"
 

@@ -1,4 +1,4 @@
-"""The one place where tasks change."""
+"""All changes of existing tasks: state transitions and attaching provider ids."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from kaimedia.store.rows import CHANGEABLE, column_value
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.task_reads import one_task
 
-FEWER = "The provider returned fewer results than asked for"
+FEWER = "The provider returned fewer results than requested"
 TAKEN = "Another task already has this provider task id."
 
 
 class TaskChanges:
-    """The changing half of `TaskStore`."""
+    """The part of `TaskStore` that changes tasks."""
 
     _db: Database
 
     def change(self, change: TaskChange, now: datetime) -> Task:
         """Apply one guarded change.
 
-        A new phase sets the status and carries the media along: failing marks those without a file as failed
-        with the task's message, going on takes that back (and the task's error, unless named). The error of
-        media that got no file of a task that is done says so.
+        A new phase also sets the status and updates the media: failing marks media without a file as failed
+        with the task's message; resuming clears that (and the task's error, unless it is set). When a task is
+        done, media without a file get an error that says so.
 
         Raises:
-            StaleTransition: The task was no longer as expected, or another has its provider task id.
+            StaleTransition: The task was not in the expected state, or another has its provider task id.
             NotFound: There is no such task.
-            ValueError: `fields` names something that is no field of a task.
+            ValueError: `fields` contains a name that is not a changeable field of a task.
         """
         values = _values(change, now)
         try:
@@ -46,15 +46,15 @@ class TaskChanges:
         except IntegrityError as error:
             raise StaleTransition(TAKEN) from error
         if not applied:
-            raise StaleTransition(f"The task is {task.phase.value} by now; nothing was changed.")
+            raise StaleTransition(f"The task is now {task.phase.value}; nothing was changed.")
         return task
 
     def change_many(self, changes: Collection[TaskChange], now: datetime) -> set[str]:
-        """Apply many guarded changes in one transaction; those no longer as expected are left out.
+        """Apply many guarded changes in one transaction; tasks not in the expected state are skipped.
 
-        Returns: the ids of the tasks changed.
+        Returns: the ids of the changed tasks.
         """
-        # In one order everywhere, so that two processes cannot wait for each other.
+        # Always in the same order, so that two processes cannot deadlock.
         ordered = [(change, _values(change, now)) for change in sorted(changes, key=lambda change: change.task_id)]
         applied: set[str] = set()
         if not ordered:
@@ -65,7 +65,7 @@ class TaskChanges:
                     applied.add(change.task_id)
         return applied
 
-    def adopt(
+    def attach_provider_id(
         self,
         provider_task_id: str,
         now: datetime,
@@ -74,30 +74,30 @@ class TaskChanges:
         nonce: str | None = None,
         is_proven: bool = False,
     ) -> Task:
-        """Give a task whose reply was lost the provider's id; it is watched from now on and never sent again.
+        """Attach the provider's id to a task whose reply was lost; it is polled from now on and never sent again.
 
-        The task is named by a person or by our own sender (`task_id`), or by a callback's address (`nonce`).
-        `is_proven` says that the provider itself told the id: in its reply, or in a signed callback.
+        The task is identified by the user or our own sender (`task_id`), or by a callback URL (`nonce`).
+        `is_proven` means that the id comes from the provider itself: from its reply or a signed callback.
 
-        Three things must not happen: a second send, a paid result lost, a task torn from an id under which it
-        goes well. Adopting never leads to a send, so the first cannot. For the others:
+        Three things must not happen: a second send, the loss of a paid result, the loss of an id under which the
+        task is progressing. Attaching never causes a send, which rules out the first. For the others:
 
-        - A task without id that is being sent, or whose outcome is unknown, takes any id: there is nothing to lose.
-        - With an id, it is kept for good once a look has found a record under it, or when the provider told it.
-        - Any other id is only what somebody said. While it is watched, only a proven one takes its place; so a
-          forged callback does not hide the reply that is still under way, nor a slip of the finger the signed
-          callback. A task that ended meanwhile under such an id is taken up again by a proven one, because
-          that one may be paid; not when a person cancelled it.
-        - When the provider knows no task of that id (outcome unknown again), whatever comes next may replace it.
-          A person may replace any id then, also a proven one: the key may have been changed meanwhile.
+        - A task without an id that is being sent, or whose outcome is unknown, accepts any id: it has none to lose.
+        - An id is final once a poll has found a record for it, or when it came from the provider.
+        - Any other id is unproven. While it is polled, only a proven id replaces it, so that neither a forged
+          callback nor a typing error can displace the provider's reply or signed callback. If the task ended
+          under an unproven id, a proven id reopens it, because that one may be paid for; but not if the user
+          canceled it.
+        - If the provider has no task with that id (outcome unknown again), the next id may replace it. The user
+          may then replace any id, even a proven one, since the API key may have changed.
 
         Raises:
-            StaleTransition: It is not open to that id, or another task has it.
+            StaleTransition: The task does not accept that id, or another task has it.
             NotFound: There is no such task.
         """
         which = TASKS.c.task_id == task_id if task_id is not None else TASKS.c.nonce == nonce
-        is_open = _open_to(by_address=task_id is None, is_proven=is_proven)
-        values = _going_on(Phase.WAITING) | {
+        accepts_id = _accepts_id(by_callback=task_id is None, is_proven=is_proven)
+        values = _active_values(Phase.WAITING) | {
             "provider_task_id": provider_task_id,
             "is_id_unproven": not is_proven,
             "accepted_at": now,
@@ -112,34 +112,34 @@ class TaskChanges:
         try:
             with self._db.write() as session:
                 found = one_task(session, which)
-                adopting = update(TASKS).where(which, is_open).values(**values).returning(TASKS.c.id)
-                adopted = session.execute(adopting).first() is not None
-                if adopted:
-                    _carry_media(session, found.task_id, Phase.WAITING)
+                attaching = update(TASKS).where(which, accepts_id).values(**values).returning(TASKS.c.id)
+                is_attached = session.execute(attaching).first() is not None
+                if is_attached:
+                    _update_media(session, found.task_id, Phase.WAITING)
                     found = one_task(session, which)
         except IntegrityError as error:
             raise StaleTransition(TAKEN) from error
-        if not adopted:
-            raise StaleTransition("The outcome of this task is not open (any more).")
+        if not is_attached:
+            raise StaleTransition("The outcome of this task is already known.")
         return found
 
 
-def _open_to(*, by_address: bool, is_proven: bool) -> ColumnElement[bool]:
-    """The tasks that may take another id; the reasons are with `TaskChanges.adopt`."""
+def _accepts_id(*, by_callback: bool, is_proven: bool) -> ColumnElement[bool]:
+    """The condition for tasks that accept an id; see `TaskChanges.attach_provider_id` for the reasons."""
     has_none = TASKS.c.provider_task_id.is_(None)
     is_lost = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
-    ways = [and_(has_none, TASKS.c.phase == Phase.SENDING.value), is_lost]
-    if by_address:
-        ways[1] = and_(is_lost, or_(has_none, TASKS.c.is_id_unproven))
+    conditions = [and_(has_none, TASKS.c.phase == Phase.SENDING.value), is_lost]
+    if by_callback:
+        conditions[1] = and_(is_lost, or_(has_none, TASKS.c.is_id_unproven))
     if is_proven:
-        is_given_up = TASKS.c.error_code.is_not_distinct_from(ErrorCode.CANCELLED.value)
-        is_mistaken = TASKS.c.phase.in_((Phase.WAITING.value, Phase.FAILED.value))
-        ways.append(and_(TASKS.c.is_id_unproven, is_mistaken, not_(is_given_up)))
-    return or_(*ways)
+        is_canceled = TASKS.c.error_code.is_not_distinct_from(ErrorCode.CANCELLED.value)
+        may_be_wrong = TASKS.c.phase.in_((Phase.WAITING.value, Phase.FAILED.value))
+        conditions.append(and_(TASKS.c.is_id_unproven, may_be_wrong, not_(is_canceled)))
+    return or_(*conditions)
 
 
-def _going_on(phase: Phase) -> dict[str, Any]:
-    """What a phase says about a task that has not failed."""
+def _active_values(phase: Phase) -> dict[str, Any]:
+    """The values for entering a phase other than failed."""
     return {
         "phase": phase.value,
         "status": phase.status.value,
@@ -153,19 +153,19 @@ def _going_on(phase: Phase) -> dict[str, Any]:
 def _values(change: TaskChange, now: datetime) -> dict[str, Any]:
     if unknown := set(change.fields) - CHANGEABLE:
         raise ValueError(f"not a field of a task that can change: {', '.join(sorted(unknown))}")
-    named = {name: column_value(value) for name, value in change.fields.items()}
+    changed = {name: column_value(value) for name, value in change.fields.items()}
     values: dict[str, Any] = {"updated_at": now}
     if not change.keep_lease:
         values |= {"owner": None, "lease_until": None}
-    if "phase" in named:
-        phase = Phase(named["phase"])
+    if "phase" in changed:
+        phase = Phase(changed["phase"])
         if phase is Phase.FAILED:
             values["status"] = phase.status.value
         else:
-            values |= _going_on(phase)
+            values |= _active_values(phase)
         if phase is Phase.DONE:
             values["completed_at"] = now
-    return values | named
+    return values | changed
 
 
 def _apply(session: Session, change: TaskChange, values: dict[str, Any]) -> bool:
@@ -175,7 +175,7 @@ def _apply(session: Session, change: TaskChange, values: dict[str, Any]) -> bool
     if session.execute(update(TASKS).where(*guard).values(**values).returning(TASKS.c.id)).first() is None:
         return False
     if "phase" in values:
-        _carry_media(session, change.task_id, Phase(values["phase"]))
+        _update_media(session, change.task_id, Phase(values["phase"]))
     return True
 
 
@@ -189,8 +189,8 @@ def _apply_or_leave(session: Session, change: TaskChange, values: dict[str, Any]
         return False
 
 
-def _carry_media(session: Session, task_id: str, phase: Phase) -> None:
-    """Bring the media that have no file yet to the task's new phase."""
+def _update_media(session: Session, task_id: str, phase: Phase) -> None:
+    """Update the media that have no file yet for the task's new phase."""
     values: dict[str, Any] = {"status": phase.status.value, "error_message": None}
     if phase is Phase.DONE:
         values = {"status": Status.FAILED.value, "error_message": FEWER}

@@ -1,4 +1,4 @@
-"""Looking at tasks."""
+"""Reading tasks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLAIMABLE = tuple(phase.value for phase in Phase if phase not in (Phase.SENDING,
 
 
 class TaskReads:
-    """The reading half of `TaskStore`."""
+    """The part of `TaskStore` that reads tasks."""
 
     _db: Database
 
@@ -36,16 +36,16 @@ class TaskReads:
             return one_task(session, TASKS.c.task_id == task_id)
 
     def by_ids(self, task_ids: Collection[str]) -> list[Task]:
-        """The tasks that are there, in no order."""
+        """The tasks that exist, in no particular order."""
         with self._db.read() as session:
             return [
                 task
-                for some in chunks(task_ids)
-                for task in load_tasks(session, select(TASKS).where(TASKS.c.task_id.in_(some)))
+                for batch in chunks(task_ids)
+                for task in load_tasks(session, select(TASKS).where(TASKS.c.task_id.in_(batch)))
             ]
 
     def by_nonce(self, nonce: str) -> Task:
-        """The task whose callback address carries `nonce`.
+        """The task whose callback URL contains `nonce`.
 
         Raises:
             NotFound: There is none.
@@ -57,50 +57,50 @@ class TaskReads:
         """All tasks, newest first.
 
         Raises:
-            InvalidRequest: The cursor is not one of this listing.
+            InvalidRequest: The cursor does not belong to this listing.
         """
-        wanted: list[ColumnElement[bool]] = [] if status is None else [TASKS.c.status == status.value]
-        statement = select(TASKS, cursors.key(TASKS)).where(*wanted)
+        conditions: list[ColumnElement[bool]] = [] if status is None else [TASKS.c.status == status.value]
+        statement = select(TASKS, cursors.key(TASKS)).where(*conditions)
         if cursor is not None:
-            place = cursors.decode(cursors.bound(LISTING, status=status), cursor)
-            statement = statement.where(cursors.beyond(TASKS, place, newest_first=True))
+            position = cursors.decode(cursors.bound(LISTING, status=status), cursor)
+            statement = statement.where(cursors.beyond(TASKS, position, newest_first=True))
         statement = statement.order_by(*cursors.order(TASKS, newest_first=True)).limit(limit + 1)
         with self._db.read() as session:
             rows = session.execute(statement).all()
-            total = session.execute(select(func.count()).select_from(TASKS).where(*wanted)).scalar_one()
+            total = session.execute(select(func.count()).select_from(TASKS).where(*conditions)).scalar_one()
             tasks = tasks_from(session, rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
         bound = cursors.bound(LISTING, status=status)
-        next_cursor = cursors.encode(bound, cursors.Place(last.place, last.id)) if last else None
+        next_cursor = cursors.encode(bound, cursors.Position(last.position, last.id)) if last else None
         return Page(tuple(tasks), next_cursor, total)
 
     def shown(self, limit: int = 100) -> list[Task]:
-        """What a person still has to look at: unfinished tasks, and failed ones not dismissed; newest first."""
+        """Tasks that need the user's attention: unfinished ones, and failed ones not dismissed; newest first."""
         return self._newest(select(TASKS).where(text(SHOWN)), limit)
 
     def recent_done(self, limit: int) -> list[Task]:
-        """Completed tasks that still have something to show, newest first."""
-        kept = select(MEDIA.c.id).where(
+        """Completed tasks that still have media in the gallery, newest first."""
+        has_media = select(MEDIA.c.id).where(
             MEDIA.c.task_id == TASKS.c.task_id,
             MEDIA.c.status == Status.COMPLETED.value,
             MEDIA.c.deleted_at.is_(None),
         )
         done = TASKS.c.status == Status.COMPLETED.value
-        return self._newest(select(TASKS).where(done, kept.exists()), limit)
+        return self._newest(select(TASKS).where(done, has_media.exists()), limit)
 
     def _newest(self, statement: Select[Any], limit: int) -> list[Task]:
         with self._db.read() as session:
             return load_tasks(session, statement.order_by(*cursors.order(TASKS, newest_first=True)).limit(limit))
 
     def counts(self) -> dict[Phase, int]:
-        """How many tasks stand in each phase; every phase is named."""
+        """The number of tasks in each phase; includes every phase."""
         statement = select(TASKS.c.phase, func.count().label("number")).group_by(TASKS.c.phase)
         with self._db.read() as session:
             found = {row.phase: row.number for row in session.execute(statement)}
         return {phase: found.get(phase.value, 0) for phase in Phase}
 
     def durations_s(self, model: str, provider: ProviderKind, limit: int) -> list[float]:
-        """How long the last finished tasks of a model took from acceptance to the saved result, newest first."""
+        """Seconds from acceptance to saved result of a model's latest completed tasks, newest first."""
         statement = (
             select(TASKS.c.accepted_at, TASKS.c.completed_at)
             .where(
@@ -118,14 +118,14 @@ class TaskReads:
         return [max(0.0, (row.completed_at - row.accepted_at).total_seconds()) for row in rows]
 
     def running_count(self) -> int:
-        """How many tasks are on their way; reads the small index of what is shown only."""
+        """The number of unfinished tasks; reads only the small index of shown tasks."""
         is_running = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
         statement = select(func.count()).select_from(TASKS).where(text(SHOWN), is_running)
         with self._db.read() as session:
             return int(session.execute(statement).scalar_one())
 
     def next_due_at(self) -> datetime | None:
-        """When the engine next finds work: a task falls due, or the lease of a due one ends. None = nothing waits."""
+        """When the engine next has work: a task becomes due, or the lease of a due one ends. None: no task waits."""
         free_at = case(
             (TASKS.c.owner.is_(None), TASKS.c.due_at),
             (TASKS.c.lease_until > TASKS.c.due_at, TASKS.c.lease_until),
@@ -139,7 +139,7 @@ class TaskReads:
             return found
 
     def due(self, now: datetime) -> set[tuple[Phase, ProviderKind]]:
-        """The phases, by provider, in which some task is due and free to be claimed."""
+        """The phases and providers with at least one task that can be claimed now."""
         is_free = or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
         statement = select(TASKS.c.phase, TASKS.c.provider).where(
             TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= now, TASKS.c.hold_code.is_(None), is_free
@@ -148,17 +148,17 @@ class TaskReads:
             return {(Phase(row.phase), ProviderKind(row.provider)) for row in session.execute(statement.distinct())}
 
     def owners(self) -> set[str]:
-        """Everyone who holds a lease, ended or not."""
+        """Every owner of a lease, expired or not."""
         with self._db.read() as session:
             found = session.execute(select(TASKS.c.owner).where(TASKS.c.owner.is_not(None)).distinct())
             return set(found.scalars())
 
 
 def one_task(session: Session, which: ColumnElement[bool]) -> Task:
-    """The single task that fits.
+    """The single task that matches.
 
     Raises:
-        NotFound: None does.
+        NotFound: There is none.
     """
     found = load_tasks(session, select(TASKS).where(which))
     if not found:

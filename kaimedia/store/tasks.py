@@ -1,4 +1,4 @@
-"""The tasks: what was asked for, where it stands, who works on it."""
+"""Tasks: what was requested, their state, and which engine works on them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from kaimedia.domain import (
 from kaimedia.errors import StaleTransition
 from kaimedia.store.claims import TaskClaims
 from kaimedia.store.database import Database
-from kaimedia.store.held import HeldTasks
-from kaimedia.store.once import OnceKeys, earlier_task_id, keep_key, known_task_id
+from kaimedia.store.held_tasks import HeldTasks
+from kaimedia.store.idempotency import IdempotencyKeys, earlier_task_id, known_task_id, save_key
 from kaimedia.store.prompts import PromptReads
 from kaimedia.store.rows import media_from, request_json
 from kaimedia.store.tables import MEDIA, TASKS
@@ -32,10 +32,10 @@ from kaimedia.store.task_changes import TaskChanges
 from kaimedia.store.task_reads import TaskReads, one_task
 
 
-class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, OnceKeys):
+class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, IdempotencyKeys):
     """Every task of one database. Safe to share between threads; each call is one transaction.
 
-    Every method may raise `StoreUnavailable`. Moments are aware; `now` is the caller's clock.
+    Every method may raise `StoreUnavailable`. Times are timezone-aware; `now` is the caller's clock.
     """
 
     def __init__(self, db: Database) -> None:
@@ -53,31 +53,31 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
         due_at: datetime | None = None,
         retry_of: str | None = None,
         parent_media_id: int | None = None,
-        once: tuple[str, str] | None = None,
-        same: tuple[str, datetime] | None = None,
+        idempotency: tuple[str, str] | None = None,
+        dedupe: tuple[str, datetime] | None = None,
     ) -> Task:
-        """Write a task, its frozen inputs and its `n_media` pending media, in one transaction.
+        """Create a task, its frozen inputs and its `n_media` pending media, in one transaction.
 
-        With `once`, an idempotency key and the hash of what was asked under it, a call that comes second gets
-        the task of the first. With `same`, a key of ours and a moment, it gets the one asked for since that moment.
+        With `idempotency`, a key and the hash of the request body, a repeated call returns the first call's task.
+        With `dedupe`, an internal key and a time, it returns the task created with that key since that time.
 
         Raises:
             KeyReused: The key was used with another hash.
-            NotFound: The key's task is deleted by now.
+            NotFound: The key's task was deleted.
         """
         if n_media < 1:
-            raise ValueError("a task makes at least one piece of media")
+            raise ValueError("a task makes at least one image or video")
         task_id = uuid4().hex
         media = _media_values(request, modality, provider, now) | {"task_id": task_id, "parent_id": parent_media_id}
         phase = Phase.PREPARING if request.reference else Phase.QUEUED
         with self._db.write() as session:
-            if once is not None and not keep_key(session, *once, task_id, now):
-                return one_task(session, TASKS.c.task_id == known_task_id(session, *once))
-            if same is not None and (earlier := earlier_task_id(session, *same, task_id, now)):
+            if idempotency is not None and not save_key(session, *idempotency, task_id, now):
+                return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
+            if dedupe is not None and (earlier := earlier_task_id(session, *dedupe, task_id, now)):
                 return one_task(session, TASKS.c.task_id == earlier)
             first = session.execute(insert(MEDIA).values(**media, variant=0).returning(MEDIA.c.id)).scalar_one()
             if n_media > 1:
-                session.execute(insert(MEDIA), [media | {"variant": place} for place in range(1, n_media)])
+                session.execute(insert(MEDIA), [media | {"variant": variant} for variant in range(1, n_media)])
             session.execute(
                 insert(TASKS).values(
                     media_id=first,
@@ -99,9 +99,9 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
             return one_task(session, TASKS.c.task_id == task_id)
 
     def save_result(self, task_id: str, variant: int, saved: SavedFile, now: datetime) -> Media:
-        """Complete the media of one result, adding a row when there are more results than were asked for.
+        """Complete the media of one result, adding a row if there are more results than requested.
 
-        A result that is completed already stays as it is and is returned: the first file kept wins.
+        A result that is already completed is returned unchanged: the first saved file wins.
 
         Raises:
             NotFound: There is no such task.
@@ -116,8 +116,8 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
                 return media_from(row)
             values = _file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now}
             if row is None:
-                fresh = _media_values(task.request, task.modality, task.provider, now)
-                values = fresh | {"task_id": task_id, "variant": variant} | values
+                new_values = _media_values(task.request, task.modality, task.provider, now)
+                values = new_values | {"task_id": task_id, "variant": variant} | values
                 media_id = session.execute(insert(MEDIA).values(**values).returning(MEDIA.c.id)).scalar_one()
             else:
                 media_id = row.id
@@ -127,10 +127,10 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
             return media_from(session.execute(select(MEDIA).where(MEDIA.c.id == media_id)).one())
 
     def fetch_again(self, task_id: str, media_ids: Collection[int], now: datetime) -> Task:
-        """Take up a task that has ended because the files of these media are gone; they are made without one again.
+        """Reopen a finished task because the files of these media are missing; the media become unfinished.
 
         Raises:
-            StaleTransition: The task is under way.
+            StaleTransition: The task is running.
             NotFound: There is no such task.
         """
         ended = TASKS.c.task_id == task_id, TASKS.c.phase.in_((Phase.DONE.value, Phase.FAILED.value))
@@ -143,7 +143,7 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Once
         with self._db.write() as session:
             if session.execute(update(TASKS).where(*ended).values(**waiting).returning(TASKS.c.id)).first() is None:
                 one_task(session, TASKS.c.task_id == task_id)
-                raise StaleTransition("The task is under way.")
+                raise StaleTransition("The task is still running.")
             values = without_file | {"status": Phase.WAITING.status.value, "error_message": None, "sha256": None}
             session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**values))
             return one_task(session, TASKS.c.task_id == task_id)

@@ -1,4 +1,4 @@
-"""Who uses a SQLite file: every app and worker together, or one restore alone."""
+"""A lock on the use of a SQLite file: shared by every app and worker, or exclusive for a restore."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaimedia.errors import StoreUnavailable
 
 try:
     import fcntl
-except ImportError:  # Windows: there a file in use cannot be renamed anyhow
+except ImportError:  # Windows: a file in use cannot be renamed there anyway
     fcntl = None  # type: ignore[assignment]
 
 
@@ -19,59 +19,59 @@ PATIENCE_S = 5.0
 
 
 class UseLock:
-    """An advisory lock on a file beside the database; the system gives it back when a process dies."""
+    """An advisory lock on a file next to the database; the system releases it when a process dies."""
 
     def __init__(self, file: Path) -> None:
         self._file = file.with_name(f".{file.name}.lock")
         self._descriptor: int | None = None
 
-    def share(self) -> None:
-        """Say that this process uses the database.
+    def acquire_shared(self) -> None:
+        """Take the lock shared: this process uses the database.
 
         Raises:
-            StoreUnavailable: It is being restored this moment.
+            StoreUnavailable: It is being restored right now.
         """
         until = time.monotonic() + PATIENCE_S
-        while not self._take(alone=False):
-            if time.monotonic() < until:  # another starter may be alone with it for a moment
+        while not self._take(exclusive=False):
+            if time.monotonic() < until:  # a starting process may hold it exclusively for a moment
                 time.sleep(0.05)
                 continue
             raise StoreUnavailable("The database is being restored.", next_step="Try again in a few seconds.")
 
-    def try_alone(self) -> bool:
-        """Whether nobody else uses it; it is then held alone until `share` or `release`."""
-        return fcntl is not None and self._take(alone=True) and self._descriptor is not None
+    def try_exclusive(self) -> bool:
+        """Try to take the lock exclusively, until `acquire_shared` or `release`; False if another process uses it."""
+        return fcntl is not None and self._take(exclusive=True) and self._descriptor is not None
 
-    def take_alone(self) -> None:
-        """Keep everybody else out until `release`.
+    def acquire_exclusive(self) -> None:
+        """Take the lock exclusively until `release`.
 
         Raises:
-            StoreUnavailable: Somebody uses the database.
+            StoreUnavailable: The database is in use.
         """
-        if not self._take(alone=True):
+        if not self._take(exclusive=True):
             raise StoreUnavailable(
                 "The database is in use by the app or a worker.",
                 next_step="Stop them, then try again; or restore in the app, under Settings. Nothing was changed.",
             )
 
     def release(self) -> None:
-        """Give it back; harmless when it is not held."""
+        """Release the lock; harmless if it is not held."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _take(self, *, alone: bool) -> bool:
+    def _take(self, *, exclusive: bool) -> bool:
         if fcntl is None:
             return True
         if self._descriptor is None:
-            with suppress(OSError):  # a folder that cannot be written: a restore will say so
+            with suppress(OSError):  # if the folder cannot be written, a restore reports it
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
                 self._descriptor = os.open(self._file, flags, 0o600)
         if self._descriptor is None:
             return True
         try:
-            fcntl.flock(self._descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except OSError:
             return False
         return True

@@ -1,16 +1,18 @@
-"""What a provider's callback sets off: a look now, or the end of a lost reply. Never a result."""
+"""Handles the provider's callbacks: they trigger a poll or resolve a lost reply, but never deliver a result."""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
+from kaimedia.config import Config
 from kaimedia.domain import Phase, Task, utc_now
 from kaimedia.errors import NotFound, StaleTransition
 from kaimedia.kie.callbacks import candidate_ids, verified_ids
-from kaimedia.studio.parts import Parts
+from kaimedia.store.tasks import TaskStore
 
 log = logging.getLogger("kaimedia.callbacks")
 
@@ -19,39 +21,40 @@ _WATCHED = frozenset({Phase.WAITING, Phase.GENERATING, Phase.SAVING, Phase.FAILE
 
 
 class CallbackOutcome(StrEnum):
-    """What became of a callback, for logs and counts."""
+    """How a callback was handled, for logs and metrics."""
 
-    WOKEN = "woken"  # its task is looked at now
-    ADOPTED = "adopted"  # it told the id of a task whose reply was lost
-    SETTLED = "settled"  # nothing to do (any more)
-    FOREIGN = "foreign"  # it names another task than its address
+    WOKEN = "woken"  # its task is polled now
+    ADOPTED = "adopted"  # it gave the id of a task whose reply was lost
+    SETTLED = "settled"  # nothing (left) to do
+    FOREIGN = "foreign"  # its payload is about another task than its address
     UNKNOWN = "unknown"  # no task has this address
-    UNSIGNED = "unsigned"  # a signature is asked for and it has none that fits
+    UNSIGNED = "unsigned"  # a signature is required, and it has no valid one
 
 
-class CallbackDesk:
-    """The part of `Studio` that hears callbacks. They may come twice, late, in any order, or from anybody."""
+class CallbackService:
+    """Callbacks from the provider."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._tasks = parts.tasks
+    def __init__(self, config: Config, tasks: TaskStore, wake: Callable[[], None]) -> None:
+        self._config = config
+        self._tasks = tasks
+        self._wake = wake
 
-    def take_callback(
+    def receive(
         self, nonce: str, payload: Any, *, timestamp: str | None = None, signature: str | None = None
     ) -> CallbackOutcome:
-        """Make the task of this address due now; one whose reply was lost takes the id the payload names.
+        """Make the task of this address due now; if its reply was lost, attach the id from the payload.
 
-        `timestamp` and `signature` are the provider's headers. With a webhook key configured only the ids they
-        sign count, whatever else the payload names. Nothing here sends anything, and which id a task may take
-        in the place of another is the store's to decide: see `TaskChanges.adopt`.
+        `timestamp` and `signature` are the provider's headers. With a webhook key configured, only ids covered by
+        the signature count. Nothing is sent here, and the store decides which id may replace another: see
+        `TaskStore.attach_provider_id`.
 
         Raises:
-            StoreUnavailable: the database does not answer; looking goes on without the hint.
+            StoreUnavailable: the database does not answer; regular polling continues without the hint.
         """
-        task = self._addressed(nonce)
+        task = self._task_at(nonce)
         if task is None:
             return CallbackOutcome.UNKNOWN
-        key = self._parts.config.webhook_hmac_key
+        key = self._config.webhook_hmac_key
         named = candidate_ids(payload)
         if key:
             named = verified_ids(payload, timestamp=timestamp, signature=signature, hmac_key=key, now=utc_now())
@@ -62,7 +65,7 @@ class CallbackDesk:
         log.info("callback: %s", outcome, extra={"task_id": task.task_id})
         return outcome
 
-    def _addressed(self, nonce: str) -> Task | None:
+    def _task_at(self, nonce: str) -> Task | None:
         if not _NONCE.fullmatch(nonce):
             return None
         try:
@@ -72,24 +75,24 @@ class CallbackDesk:
 
     def _act(self, task: Task, named: tuple[str, ...], *, is_signed: bool) -> CallbackOutcome:
         if named and task.provider_task_id not in named:
-            return self._adopt(task, named[0], is_signed=is_signed)
+            return self._attach(task, named[0], is_signed=is_signed)
         if task.provider_task_id is None or task.phase not in _WATCHED or task.due_at is None:
             return CallbackOutcome.SETTLED
         self._tasks.wake([task.task_id], utc_now())
-        self._parts.wake()
+        self._wake()
         return CallbackOutcome.WOKEN
 
-    def _adopt(self, task: Task, provider_task_id: str, *, is_signed: bool) -> CallbackOutcome:
+    def _attach(self, task: Task, provider_task_id: str, *, is_signed: bool) -> CallbackOutcome:
         try:
-            self._tasks.adopt(provider_task_id, utc_now(), nonce=task.nonce, is_proven=is_signed)
-        except (StaleTransition, NotFound):  # not open to it (any more), or another task has that id
+            self._tasks.attach_provider_id(provider_task_id, utc_now(), nonce=task.nonce, is_proven=is_signed)
+        except (StaleTransition, NotFound):  # the task no longer accepts it, or another task has that id
             return CallbackOutcome.SETTLED if task.provider_task_id is None else CallbackOutcome.FOREIGN
-        if task.provider_task_id is not None:  # should it have been the right one, a person finds it here
+        if task.provider_task_id is not None:  # logged so that the replaced id can be found if it was the right one
             log.warning(
-                "a callback put the id %s in the place of %s",
+                "a callback set the id %s, replacing %s",
                 provider_task_id,
                 task.provider_task_id,
                 extra={"task_id": task.task_id},
             )
-        self._parts.wake()
+        self._wake()
         return CallbackOutcome.ADOPTED

@@ -5,21 +5,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection as Some
 
-from kaimedia.domain import Collection, MediaQuery, Shelf, utc_now
+from kaimedia.domain import Collection, GalleryView, MediaQuery, utc_now
 from kaimedia.errors import InvalidRequest
 from kaimedia.store.listing import fold
-from kaimedia.studio.parts import Parts
+from kaimedia.store.media import MediaStore
 
 TAG_MAX_CHARS = 40
 TAGS_AT_ONCE = 30
 COLLECTION_MAX_CHARS = 80
 
 
-class CollectionDesk:
-    """The part of `Studio` about how people sort what was made."""
+class CollectionService:
+    """Tags and collections."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._media = parts.media
+    def __init__(self, media: MediaStore) -> None:
+        self._media = media
 
     def tags(self) -> list[tuple[str, int]]:
         """Every tag in the gallery with the number of its items, the most used first."""
@@ -30,7 +30,7 @@ class CollectionDesk:
         return self._media.tags_of(media_ids)
 
     def add_tags(self, media_ids: Some[int], tags: Some[str]) -> int:
-        """Put tags on items; returns how many were put. Case makes no difference; the first spelling stays.
+        """Add tags to items; returns how many were added. Case-insensitive; the first spelling stays.
 
         Raises:
             InvalidRequest: a tag is empty, too long or holds control characters.
@@ -39,14 +39,14 @@ class CollectionDesk:
         return self._media.add_tags(media_ids, _checked_tags(tags))
 
     def remove_tags(self, media_ids: Some[int], tags: Some[str]) -> int:
-        """Take tags off items; returns how many went."""
+        """Remove tags from items; returns how many were removed."""
         return self._media.remove_tags(media_ids, list(tags))
 
     def remove_tag(self, tag: str) -> int:
-        """Take a tag off everything, whatever its case, also in the trash; returns how many items had it."""
-        had_it = [each for shelf in Shelf for each in self._media.outline(MediaQuery(tag=tag, shelf=shelf)).ids]
-        self._media.remove_tags(had_it, [tag])
-        return len(had_it)
+        """Remove a tag (case-insensitive) from all items, including the trash; returns how many items had it."""
+        tagged = [each for view in GalleryView for each in self._media.id_index(MediaQuery(tag=tag, view=view)).ids]
+        self._media.remove_tags(tagged, [tag])
+        return len(tagged)
 
     def set_tags(self, media_id: int, tags: Some[str]) -> None:
         """Give one item exactly these tags.
@@ -58,51 +58,51 @@ class CollectionDesk:
         self._media.get(media_id)
         self._media.set_tags(media_id, _checked_tags(tags))
 
-    def collections(self) -> list[Collection]:
+    def all(self) -> list[Collection]:
         """Every collection, by name."""
         return self._media.collections()
 
-    def collection(self, collection_id: int) -> Collection:
+    def get(self, collection_id: int) -> Collection:
         """One collection. Raises NotFound."""
         return self._media.collection(collection_id)
 
-    def find_collection(self, name: str) -> Collection | None:
-        """The collection of that name, whatever its case; None when there is none."""
+    def find(self, name: str) -> Collection | None:
+        """The collection with that name (case-insensitive); None when there is none."""
         wanted = fold(name.strip())
         return next((each for each in self._media.collections() if fold(each.name) == wanted), None)
 
-    def find_or_make_collection(self, name: str) -> Collection:
-        """The collection of that name, whatever its case; a new one when there is none. Raises InvalidRequest."""
-        return self.find_collection(name) or self.make_collection(name)
+    def find_or_create(self, name: str) -> Collection:
+        """The collection with that name (case-insensitive), created if there is none. Raises InvalidRequest."""
+        return self.find(name) or self.create(name)
 
-    def make_collection(self, name: str) -> Collection:
-        """A new collection, empty.
+    def create(self, name: str) -> Collection:
+        """Create an empty collection.
 
         Raises:
             InvalidRequest: the name is empty or longer than 80 characters.
-            Conflict: there is a collection of that name.
+            Conflict: a collection with that name exists.
         """
         return self._media.make_collection(_checked(name, "name", COLLECTION_MAX_CHARS), utc_now())
 
-    def rename_collection(self, collection_id: int, name: str) -> None:
-        """Give it another name.
+    def rename(self, collection_id: int, name: str) -> None:
+        """Rename it.
 
         Raises:
-            InvalidRequest, Conflict: see `make_collection`.
+            InvalidRequest, Conflict: see `create`.
             NotFound: there is no such collection.
         """
         self._media.rename_collection(collection_id, _checked(name, "name", COLLECTION_MAX_CHARS))
 
-    def remove_collection(self, collection_id: int) -> None:
-        """Remove it; its items stay. Raises NotFound."""
+    def delete(self, collection_id: int) -> None:
+        """Delete it; its items stay. Raises NotFound."""
         self._media.remove_collection(collection_id)
 
-    def add_to_collection(self, collection_id: int, media_ids: Some[int]) -> int:
-        """Put items into it; returns how many are new there. Raises NotFound."""
+    def add(self, collection_id: int, media_ids: Some[int]) -> int:
+        """Add items to it; returns how many were not in it before. Raises NotFound."""
         return self._media.add_to_collection(collection_id, media_ids)
 
-    def remove_from_collection(self, collection_id: int, media_ids: Some[int]) -> int:
-        """Take items out of it; returns how many went."""
+    def remove(self, collection_id: int, media_ids: Some[int]) -> int:
+        """Remove items from it; returns how many were removed."""
         return self._media.remove_from_collection(collection_id, media_ids)
 
 
@@ -112,16 +112,16 @@ def _checked_tags(tags: Some[str]) -> list[str]:
     return [_checked(tag, "tags", TAG_MAX_CHARS) for tag in tags]
 
 
-def _checked(name: str, field: str, most: int) -> str:
-    """The name without blanks around it.
+def _checked(name: str, field: str, max_chars: int) -> str:
+    """The name without surrounding whitespace, in Unicode form NFC.
 
     Raises:
-        InvalidRequest: it is empty, longer than `most` characters, or holds what cannot be shown.
+        InvalidRequest: it is empty, longer than `max_chars` characters, or contains control characters.
     """
     what = "A tag" if field == "tags" else "The name"
-    kept = name.strip()
-    if not 1 <= len(kept) <= most:
-        raise InvalidRequest(f"{what} has 1 to {most} characters.", field=field)
-    if any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in kept):
-        raise InvalidRequest(f"{what} cannot hold control characters.", field=field)
-    return unicodedata.normalize("NFC", kept)
+    cleaned = name.strip()
+    if not 1 <= len(cleaned) <= max_chars:
+        raise InvalidRequest(f"{what} must have 1 to {max_chars} characters.", field=field)
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in cleaned):
+        raise InvalidRequest(f"{what} cannot contain control characters.", field=field)
+    return unicodedata.normalize("NFC", cleaned)

@@ -1,4 +1,4 @@
-"""The saved defaults held against the catalogue, and the shape of a key."""
+"""Checks the saved defaults against the catalog, and the format of a key."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kaimedia.kie.spec import ModelSpec
 
 
 def clean_key(key: str) -> str:
-    """A pasted key without its surroundings. Raises InvalidRequest when it cannot be one."""
+    """A pasted key without surrounding whitespace. Raises InvalidRequest when it cannot be a key."""
     clean = key.strip()
     if not 8 <= len(clean) <= 256 or not clean.isascii() or not clean.isprintable() or " " in clean:
         raise InvalidRequest(
-            "That does not look like a key: 8 to 256 letters, digits and signs without spaces.",
+            "That does not look like a key: it has 8–256 characters, no spaces.",
             field="api_key",
-            next_step="Copy it again from kie.ai, API keys.",
+            next_step="Copy it again from the API keys page of kie.ai.",
         )
     return clean
 
@@ -30,7 +30,7 @@ def _spec_or_first(model: str, modality: Modality) -> ModelSpec:
 
 
 def fitting(settings: Settings) -> Settings:
-    """The settings with every value the catalogue no longer offers replaced by its first."""
+    """The settings with each value the catalog no longer offers replaced by the first it does."""
     image = _spec_or_first(settings.default_image_model, Modality.IMAGE)
     video = _spec_or_first(settings.default_video_model, Modality.VIDEO)
     return replace(
@@ -49,7 +49,7 @@ def _offered(value: Any, offered: Iterable[Any]) -> Any:
 
 
 def check_defaults(settings: Settings) -> None:
-    """Raises InvalidRequest naming the field whose value its model does not offer."""
+    """Raise InvalidRequest naming the field whose value its model does not offer."""
     image = _known("default_image_model", settings.default_image_model, Modality.IMAGE)
     video = _known("default_video_model", settings.default_video_model, Modality.VIDEO)
     checks: tuple[tuple[str, Any, tuple[Any, ...], str], ...] = (

@@ -1,4 +1,4 @@
-"""Whether the files in the media folder are those that the gallery names. Reads only."""
+"""Compares the files in the media folder with the gallery. Read-only."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _CHUNK_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileCounts:
-    """How many files the gallery names, and how many of them are missing or not as they were saved.
+    """How many files the gallery refers to, and how many of them are missing or changed since they were saved.
 
-    `untracked` files are there and belong to nothing in the gallery.
+    `untracked` files exist but belong to no item in the gallery.
     """
 
     named: int
@@ -28,13 +28,13 @@ class FileCounts:
 
 
 def count_files(media: MediaStore, folder: Path, *, is_deep: bool = False) -> FileCounts:
-    """Compare names and sizes; with `is_deep` every result is read and its SHA-256 compared.
+    """Compare names and sizes; with `is_deep` also read every result and compare its SHA-256.
 
     Raises:
         OSError: the folder cannot be read.
         StoreUnavailable: the database does not answer.
     """
-    found = dict(_files(folder))  # before the rows: a file saved meanwhile is then neither missing nor untracked
+    found = dict(_files(folder))  # read before the rows, so that a file saved meanwhile is not counted as untracked
     known = media.known_files()
     changed = 0
     for name, size_bytes, sha256 in media.saved_files():

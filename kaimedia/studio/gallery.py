@@ -1,4 +1,4 @@
-"""The gallery: list, look, favourite, delete, undo."""
+"""The gallery: list, view, favorite, delete, restore."""
 
 from __future__ import annotations
 
@@ -6,51 +6,54 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import BinaryIO
 
-from kaimedia.domain import Counts, Media, MediaDetails, MediaQuery, Outline, Page, Status, Task, utc_now
+from kaimedia.domain import Counts, IdIndex, Media, MediaDetails, MediaQuery, Page, Status, utc_now
 from kaimedia.errors import NotFound
-from kaimedia.studio.parts import Parts
+from kaimedia.media.storage import Storage
+from kaimedia.store.media import MediaStore
+from kaimedia.store.tasks import TaskStore
 
-TRASH_KEPT = timedelta(days=30)
-MOST_MADE_FROM = 12
+TRASH_RETENTION = timedelta(days=30)
+MAX_MADE_FROM = 12
 
 
-class GalleryDesk:
-    """The part of `Studio` about what was made."""
+class GalleryService:
+    """Stored images and videos: lists, details, favorites, deletion."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._media = parts.media
+    def __init__(self, tasks: TaskStore, media: MediaStore, storage: Storage) -> None:
+        self._tasks = tasks
+        self._media = media
+        self._storage = storage
 
-    def media(self, media_id: int) -> Media:
+    def get(self, media_id: int) -> Media:
         """One item. Raises NotFound."""
         return self._media.get(media_id)
 
-    def list_media(self, query: MediaQuery) -> Page[Media]:
+    def page(self, query: MediaQuery) -> Page[Media]:
         """One page of a listing."""
         return self._media.page(query)
 
-    def some_media(self, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
-        """Items and next cursor of that page, not counted: quicker."""
-        return self._media.some(query)
+    def window(self, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
+        """The items and next cursor of one page, without the total: faster."""
+        return self._media.page_without_total(query)
 
-    def outline(self, query: MediaQuery) -> Outline:
-        """Every id a query finds, in order, with shapes and months."""
-        return self._media.outline(query)
+    def id_index(self, query: MediaQuery) -> IdIndex:
+        """Every id a query finds, in order, with aspect codes and months."""
+        return self._media.id_index(query)
 
-    def media_by_ids(self, media_ids: Collection[int], include_deleted: bool = True) -> list[Media]:
-        """The items that are there, in the order of `media_ids`."""
+    def by_ids(self, media_ids: Collection[int], include_deleted: bool = True) -> list[Media]:
+        """The items that exist, in the order of `media_ids`."""
         return self._media.by_ids(media_ids, include_deleted=include_deleted)
 
-    def media_details(self, media_id: int) -> MediaDetails:
-        """Everything about one item, also one in the trash.
+    def details(self, media_id: int) -> MediaDetails:
+        """Everything about one item, including items in the trash.
 
         Raises:
-            NotFound: there is none, or it is gone for good.
+            NotFound: there is none, or it was permanently deleted.
         """
         item = self._media.get(media_id, include_deleted=True)
         try:
-            task = self._parts.tasks.get(item.task_id)
-        except NotFound:  # a row that a script wrote
+            task = self._tasks.get(item.task_id)
+        except NotFound:  # a row written by a script
             task = None
         siblings = [each for each in self._media.of_task(item.task_id) if each.status is Status.COMPLETED]
         source = task.request.reference.media_id if task and task.request.reference else item.parent_id
@@ -62,58 +65,54 @@ class GalleryDesk:
             collections=tuple(self._media.collections(of_media_id=media_id)),
             siblings=tuple(siblings),
             reference=reference[0] if reference else None,
-            made_from_this=tuple(self._media.made_from(media_id, MOST_MADE_FROM)),
+            made_from_this=tuple(self._media.made_from(media_id, MAX_MADE_FROM)),
         )
 
-    def gallery_counts(self, query: MediaQuery) -> Counts:
-        """How many there are by kind, among favourites, and on the other shelves."""
+    def counts(self, query: MediaQuery) -> Counts:
+        """How many items there are by media type, among favorites, and in the other views."""
         return self._media.counts(query)
 
-    def gallery_revision(self) -> str:
-        """A short text that changes whenever membership or order of any shelf does; cheap enough to ask each second."""
-        return self._media.revision()
+    def change_count(self) -> str:
+        """A short text that changes whenever the items or order of any view do; cheap enough to read each second."""
+        return self._media.change_count()
 
     def open_file(self, item: Media) -> BinaryIO:
-        """The stored file of an item, for reading.
+        """Open the stored file of an item for reading.
 
         Raises:
-            UnsafePath: it has none under a name of ours.
-            ResultExpired: the file is not there (any more).
+            UnsafePath: it has no file, or not one with a name of ours.
+            ResultExpired: the file does not exist, or no longer.
         """
-        return self._parts.storage.open(item.filename or "")
-
-    def tasks_by_ids(self, task_ids: Collection[str]) -> dict[str, Task]:
-        """Tasks by their ids; those that are not there have no entry."""
-        return {task.task_id: task for task in self._parts.tasks.by_ids(task_ids)}
+        return self._storage.open(item.filename or "")
 
     def prompt_of_file(self, filename: str) -> str | None:
-        """The prompt behind a stored file, for naming a download; None when no item has it."""
+        """The prompt of a stored file, for naming a download; None when no item has the file."""
         return self._media.prompt_of(filename)
 
-    def media_of_task(self, task_id: str) -> list[Media]:
+    def of_task(self, task_id: str) -> list[Media]:
         """The media of one task, by variant."""
         return self._media.of_task(task_id)
 
-    def media_of_tasks(self, task_ids: Collection[str]) -> dict[str, list[Media]]:
+    def of_tasks(self, task_ids: Collection[str]) -> dict[str, list[Media]]:
         """The media of several tasks, by task and variant; a task without any has no entry."""
         return self._media.of_tasks(task_ids)
 
-    def gallery_models(self) -> list[str]:
-        """The ids of models that have media in the gallery."""
+    def models(self) -> list[str]:
+        """The ids of the models that have items in the gallery."""
         return self._media.models()
 
     def set_favorite(self, media_ids: Collection[int], on: bool) -> int:
-        """Mark or unmark favourites; returns how many changed."""
+        """Mark or unmark favorites; returns how many changed."""
         return self._media.set_favorite(media_ids, on)
 
-    def delete_media(self, media_ids: Collection[int]) -> list[int]:
-        """Put items into the trash, for `TRASH_KEPT`; `restore_media` undoes it. Returns the ids taken."""
+    def delete(self, media_ids: Collection[int]) -> list[int]:
+        """Move items to the trash, for `TRASH_RETENTION`; `restore` undoes it. Returns the ids moved."""
         return self._media.delete(media_ids, utc_now())
 
-    def restore_media(self, media_ids: Collection[int]) -> list[int]:
-        """Undo a delete. Returns the ids brought back."""
+    def restore(self, media_ids: Collection[int]) -> list[int]:
+        """Restore items from the trash. Returns the ids restored."""
         return self._media.restore(media_ids)
 
-    def clear_media(self) -> list[int]:
-        """Put everything into the trash; running tasks are left alone. Returns the ids taken."""
+    def clear(self) -> list[int]:
+        """Move everything to the trash except running tasks. Returns the ids moved."""
         return self._media.clear(utc_now())

@@ -1,8 +1,8 @@
-"""Tasks that wait for a person, because this database is a copy and the original may have paid them."""
+"""Tasks held until the user decides, because this database is a copy and the original may have paid for them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from kaimedia.domain import Phase, Task, utc_now
@@ -10,12 +10,11 @@ from kaimedia.errors import StaleTransition
 from kaimedia.store.database import Database
 from kaimedia.store.identity import CopyState
 from kaimedia.store.tasks import TaskStore
-from kaimedia.studio.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The tasks held, newest first, how many are watched meanwhile, and why this database counts as a copy."""
+    """The held tasks, newest first; how many are being polled; why this database counts as a copy."""
 
     tasks: tuple[Task, ...]
     watched: int
@@ -23,26 +22,26 @@ class Held:
 
 
 class Holds:
-    """What is held, and the two answers."""
+    """Held tasks: list, send or dismiss them."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._tasks: TaskStore = parts.tasks
-        self._database: Database = parts.database
-        self._wake = parts.wake
+    def __init__(self, tasks: TaskStore, wake: Callable[[], None], database: Database) -> None:
+        self._tasks: TaskStore = tasks
+        self._database: Database = database
+        self._wake = wake
 
     def count(self) -> int:
-        """How many tasks wait for an answer."""
+        """How many tasks wait for a decision."""
         return self._tasks.count_held()
 
-    def look(self) -> Held:
-        """Everything a person needs to decide."""
+    def summary(self) -> Held:
+        """Everything the user needs to decide."""
         counts = self._tasks.counts()
         watched = counts[Phase.WAITING] + counts[Phase.GENERATING] + counts[Phase.SAVING]
         return Held(tuple(self._tasks.held()), watched, self._database.copy_state())
 
     def send(self, task_ids: Collection[str] | None = None) -> int:
-        """Send these, or all that are held: each is a paid task. Returns how many."""
-        number = self._tasks.let_go(task_ids, utc_now())
+        """Send these held tasks, or all: each is a paid task. Returns how many."""
+        number = self._tasks.release_held(task_ids, utc_now())
         self._wake()
         return number
 
@@ -50,12 +49,12 @@ class Holds:
         """Send one held task.
 
         Raises:
-            StaleTransition: it is not held (any more).
+            StaleTransition: it is not held, or no longer.
         """
         if not self.send([task_id]):
             raise StaleTransition("This task is not held.")
         return self._tasks.get(task_id)
 
     def dismiss(self, task_ids: Collection[str] | None = None) -> int:
-        """Send none of these, or of all that are held, and put them out of sight. Returns how many."""
+        """Dismiss these held tasks, or all, without sending them. Returns how many."""
         return self._tasks.dismiss_held(task_ids, utc_now())

@@ -1,4 +1,4 @@
-"""Questions whose answer may take long: asked in the background, one at a time."""
+"""Slow lookups in the background, one at a time each."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ T = TypeVar("T")
 
 
 class Lookup(Generic[T]):
-    """One question, however many want to know: who comes while it is being asked shares its answer.
+    """One lookup; callers that arrive while it runs share its result.
 
-    Each gets a thread of its own, so a source that is silent holds one thread and nobody else's.
+    Each runs on its own thread, so a source that hangs blocks one thread and no others.
     """
 
-    def __init__(self, name: str, ask: Callable[[], T]) -> None:
+    def __init__(self, name: str, call: Callable[[], T]) -> None:
         self._name = name
-        self._ask = ask
+        self._call = call
         self._guard = threading.Lock()
-        self._asked: Future[T] | None = None
+        self._pending: Future[T] | None = None
 
-    def ask(self) -> Future[T]:
-        """The answer to come, which may be a `KaimediaError`; never waits."""
+    def request(self) -> Future[T]:
+        """A future of the result, which may be a `KaimediaError`; never waits."""
         with self._guard:
-            if self._asked is None or self._asked.done():
-                self._asked = Future()
-                self._asked.set_running_or_notify_cancel()  # one who gives up must not cancel it for the others
+            if self._pending is None or self._pending.done():
+                self._pending = Future()
+                self._pending.set_running_or_notify_cancel()  # a caller that gives up must not cancel it for others
                 try:
-                    threading.Thread(target=self._answer, args=(self._asked,), name=self._name, daemon=True).start()
-                except RuntimeError:  # the system gives no more threads: whoever asks next tries again
-                    self._asked.set_exception(KaimediaError(f"{self._name} could not be asked."))
-            return self._asked
+                    threading.Thread(target=self._answer, args=(self._pending,), name=self._name, daemon=True).start()
+                except RuntimeError:  # no more threads available: the next call tries again
+                    self._pending.set_exception(KaimediaError(f"{self._name} could not be started."))
+            return self._pending
 
-    def _answer(self, asked: Future[T]) -> None:
+    def _answer(self, future: Future[T]) -> None:
         try:
-            asked.set_result(self._ask())
+            future.set_result(self._call())
         except KaimediaError as error:
-            asked.set_exception(error)
+            future.set_exception(error)
         finally:
-            if not asked.done():  # a defect, which ends this thread and is in the log: nobody may wait for ever
-                asked.set_exception(KaimediaError(f"{self._name} ended without an answer."))
+            if not future.done():  # a bug, which ends this thread and is logged: callers must not wait forever
+                future.set_exception(KaimediaError(f"{self._name} ended without a result."))

@@ -1,4 +1,4 @@
-"""Writes a person's own style as a TOML file, the same kind of file that may be written by hand."""
+"""Saves a user's style as a TOML file, in the same format as one written by hand."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from kaimedia.errors import InvalidRequest, StoreError
 from kaimedia.presets.pictures import pictures_of
 from kaimedia.presets.preset import SLOT, Preset
-from kaimedia.presets.reading import MOST_FILES, Presets, files
+from kaimedia.presets.reading import MAX_FILES, Presets, files
 
 LOG = logging.getLogger(__name__)
-MOST_ID = 60  # characters of a file's name
+MAX_ID_CHARS = 60  # characters of a file name
 
 
 def same_named(known: Presets, folder: Path, name: str) -> Path | None:
@@ -34,19 +34,17 @@ def same_named(known: Presets, folder: Path, name: str) -> Path | None:
 def save(
     known: Presets, folder: Path, name: str, text: str, *, replace: bool = False, picture: bytes | None = None
 ) -> str:
-    """Write a style and return its id. `text` may hold `{prompt}` once; without it, it follows the person's text.
+    """Write a style and return its id. `text` may hold `{prompt}` once; without it, it is added after the prompt.
 
-    `picture` (a WebP) becomes its example; one that cannot be written is left out, and the style is saved without it.
+    `picture` (a WebP) becomes its example image; if that cannot be written, the style is saved without it.
     Raises InvalidRequest for the field `name` or `text`, also when the style exists and `replace` is False; StoreError
     when the folder cannot be written.
     """
     name, text = one_line(name), text.strip()
     path = _path(known, folder, name)
     check(path.stem, name, text)
-    if any(each.is_ours and each.id == path.stem for each in known.items):
-        raise InvalidRequest(
-            f"Name: “{name}” is a style that ships with the product.", field="name", next_step="Choose another name."
-        )
+    if any(each.is_builtin and each.id == path.stem for each in known.items):
+        raise InvalidRequest(f"Name: “{name}” is a built-in style.", field="name", next_step="Choose another name.")
     key = "prompt" if SLOT in text else "suffix"
     content = f"name = {_quoted(name)}\n{key} = {_quoted(text)}\n"
     try:
@@ -66,7 +64,7 @@ def save(
 
 
 def _write_picture(style: Path, content: bytes) -> None:
-    """Put the example picture beside the style file, in place of any other there."""
+    """Save the example image next to the style file, replacing any other there."""
     path = style.with_suffix(".webp")
     try:
         replace_file(path, content)
@@ -74,28 +72,28 @@ def _write_picture(style: Path, content: bytes) -> None:
             if other != path:
                 other.unlink()
     except OSError as error:
-        LOG.warning("example picture of the style %s: %s", style.name, error)
+        LOG.warning("example image of the style %s: %s", style.name, error)
 
 
 def _write(folder: Path, path: Path, content: str, *, replace: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     folder.mkdir(parents=True, exist_ok=True)
-    if not path.exists() and len(files(folder)) >= MOST_FILES:
+    if not path.exists() and len(files(folder)) >= MAX_FILES:
         raise InvalidRequest(
-            f"Name: there are {MOST_FILES} styles of your own, and no more are read.",
+            f"Name: you already have {MAX_FILES} styles of your own, the most that can be used.",
             field="name",
             next_step="Delete one first.",
         )
     if not replace:
-        with path.open("x", encoding="utf-8", newline="\n") as file:  # never over a file that came in between
+        with path.open("x", encoding="utf-8", newline="\n") as file:  # never overwrite a file created meanwhile
             file.write(content)
         return
     replace_file(path, content)
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
-    """Write a file as a whole or not at all; one that is there keeps its permissions. Raises OSError."""
+    """Write a file atomically; an existing one keeps its permissions. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     draft = Path(name)
     try:
@@ -110,35 +108,35 @@ def replace_file(path: Path, content: str | bytes) -> None:
 
 
 def one_line(name: str) -> str:
-    """A name as it is stored: without space around it, and one space between its words."""
+    """A name as it is stored: trimmed, with single spaces."""
     return " ".join(name.split())
 
 
 def _path(known: Presets, folder: Path, name: str) -> Path:
-    """The file of the style that has this name, or the one a new style gets."""
+    """The file of the style with this name, or the file for a new style."""
     same = next((each.id for each in known.items if each.name.casefold() == name.casefold()), None)
     return folder / f"{same or _free(_slug(name), {each.id for each in known.items})}.toml"
 
 
 def _free(slug: str, taken: set[str]) -> str:
-    """The slug, or with a number behind it where a style of another name has that file."""
+    """The slug, with a number appended where a style with another name has that file."""
     numbered = (f"{slug}-{number}" for number in itertools.count(2))
     return slug if slug not in taken else next(each for each in numbered if each not in taken)
 
 
 def _slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MOST_ID]
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MAX_ID_CHARS]
     return slug or f"style-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def _quoted(text: str) -> str:
-    """A TOML string: JSON's escapes are TOML's, and control characters were refused before."""
+    """A TOML string: JSON's escapes are valid TOML, and control characters were refused before."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def check(style_id: str, name: str, text: str) -> None:
-    """Raise InvalidRequest for the field `name` or `text` unless a style can have them."""
+    """Raise InvalidRequest for the field `name` or `text` if a style cannot have them."""
     if not name:
         raise InvalidRequest("Name: give the style a name.", field="name", next_step="Up to 40 characters.")
     if not text:

@@ -1,23 +1,17 @@
-"""What was asked for before, and what today comes to."""
+"""Earlier prompts, for reuse."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from kaimedia.store.prompts import Spending, UsedPrompt
-from kaimedia.studio.parts import Parts
+from kaimedia.store.prompts import UsedPrompt
+from kaimedia.store.tasks import TaskStore
 
 
-class PromptDesk:
-    """The part of `Studio` about earlier prompts and their cost."""
+class PromptService:
+    """Earlier prompts."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, tasks: TaskStore) -> None:
+        self._tasks = tasks
 
-    def recent_prompts(self, words: str = "", limit: int = 40) -> list[UsedPrompt]:
-        """The last distinct prompts, newest first; with `words` those that hold each of them."""
-        return self._parts.tasks.recent_prompts(words=words, limit=limit)
-
-    def spending_since(self, moment: datetime) -> Spending:
-        """What was sent since `moment` (aware) to the provider in use comes to, in credits."""
-        return self._parts.tasks.spending_since(moment, self._parts.providers.kind())
+    def recent(self, query: str = "", limit: int = 40) -> list[UsedPrompt]:
+        """The last distinct prompts, newest first; with `query` only those that contain each of its words."""
+        return self._tasks.recent_prompts(query=query, limit=limit)

@@ -1,4 +1,4 @@
-"""Whether the provider knows a task id that a person typed: asked before anything is changed."""
+"""Checks with the provider that a task id typed by the user exists, before anything is changed."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ BAD_KEY = "bad_key"
 NOTHING_CHANGED = "Nothing has changed and nothing was charged; try again in a moment."
 
 
-def clean_id(given: str) -> str:
-    """A provider task id without the spaces around it.
+def clean_id(typed: str) -> str:
+    """A provider task id without surrounding spaces.
 
     Raises:
-        InvalidRequest: it is empty, longer than `MAX_CHARS`, or holds what no id holds.
+        InvalidRequest: it is empty, longer than `MAX_CHARS`, or contains characters no id has.
     """
-    text = given.strip()
+    text = typed.strip()
     if not text or len(text) > MAX_CHARS or not (text.isascii() and text.isprintable()) or " " in text:
         raise InvalidRequest(f"Enter the task ID as kie.ai's logs show it, up to {MAX_CHARS} characters.", field=FIELD)
     return text
 
 
 def check_known(providers: Providers, task: Task, provider_task_id: str) -> None:
-    """Read the record of that id once, which is free; returns when there is one. Waits for the provider, seconds.
+    """Request the record of that id once (free); returns if it exists. Waits for the provider, seconds.
 
     Raises:
-        InvalidRequest: the provider knows no such task.
+        InvalidRequest: the provider has no such task.
         AuthFailed: there is no key, or it is refused.
-        ProviderUnavailable: the provider could not be asked, or gave no answer about the task.
+        ProviderUnavailable: the provider could not be reached, or did not answer about the task.
     """
     spec = catalog.get(task.request.model)
     report = providers.client(task.provider).report(spec, provider_task_id, age_s=0.0)
     if report.is_missing:
         raise InvalidRequest(
-            "kie.ai knows no such task.",
+            "kie.ai has no such task.",
             field=FIELD,
-            next_step="Copy the ID from kie.ai's logs. If the key was changed since, the task belongs to that account.",
+            next_step="Copy the ID from kie.ai's logs. If you changed the key, the task belongs to the other account.",
         )
     if not _is_about_a_task(report):
         raise _no_answer(report)
@@ -56,5 +56,5 @@ def _no_answer(report: Report) -> KaimediaError:
     if report.fault == BAD_KEY:
         return AuthFailed("kie.ai refuses the key, so the task could not be looked up.")
     return ProviderUnavailable(
-        f"kie.ai could not be asked about this task. ({report.message or 'no details'})", next_step=NOTHING_CHANGED
+        f"kie.ai did not answer about this task. ({report.message or 'no details'})", next_step=NOTHING_CHANGED
     )

@@ -1,57 +1,63 @@
-"""Reference images: from bytes, a link, or the gallery."""
+"""Reference images: from bytes, a link or the gallery."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from kaimedia.config import Config
 from kaimedia.domain import Modality, Reference
 from kaimedia.errors import NotFound
 from kaimedia.kie import catalog
-from kaimedia.studio.parts import Parts
+from kaimedia.media.references import ReferenceStore
+from kaimedia.media.storage import Storage
+from kaimedia.store.media import MediaStore
 
 
-class ReferenceDesk:
-    """The part of `Studio` about reference images."""
+class ReferenceService:
+    """Reference images for tasks."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, config: Config, media: MediaStore, storage: Storage, references: ReferenceStore) -> None:
+        self._config = config
+        self._media = media
+        self._storage = storage
+        self._references = references
 
-    def add_reference(self, model: str, data: bytes) -> Reference:
-        """Check the bytes of a reference image for a model and keep them.
-
-        Raises:
-            UnsupportedMedia, TooLarge: in words for the person at the field.
-        """
-        spec = catalog.get(model)
-        return self._parts.shelf.add(data, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes)
-
-    def fetch_reference(self, model: str, url: str) -> Reference:
-        """Fetch a reference image from a public link, check and keep it; waits for that host, seconds.
+    def add(self, model: str, data: bytes) -> Reference:
+        """Check the bytes of a reference image for a model and store them.
 
         Raises:
-            MediaError: the link or what it gives is not usable.
+            UnsupportedMedia, TooLarge: with a message for the user.
         """
         spec = catalog.get(model)
-        return self._parts.shelf.fetch(
+        return self._references.add(data, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes)
+
+    def fetch(self, model: str, url: str) -> Reference:
+        """Fetch a reference image from a public link, check and store it; waits for that host, seconds.
+
+        Raises:
+            MediaError: the link or its content is not usable.
+        """
+        spec = catalog.get(model)
+        return self._references.fetch(
             url,
             allowed_mimes=spec.reference_types,
             max_bytes=spec.max_reference_bytes,
-            trusted_hosts=self._parts.config.trusted_hosts,
+            trusted_hosts=self._config.trusted_hosts,
         )
 
-    def reference_from_media(self, model: str, media_id: int) -> Reference:
-        """Use a picture of the gallery (or a clip's poster) as reference; it remembers which one it was."""
+    def from_media(self, model: str, media_id: int) -> Reference:
+        """Use an image of the gallery (or a video's poster) as reference; the reference records the item's id."""
         spec = catalog.get(model)
-        item = self._parts.media.get(media_id)
+        item = self._media.get(media_id)
         name = item.filename if item.media_type is Modality.IMAGE else item.poster_path
-        path = self._parts.storage.path(name) if name else None
+        path = self._storage.path(name) if name else None
         if path is None:
-            raise NotFound("The file of this item is gone.")
-        kept = self._parts.shelf.from_media(
+            raise NotFound("The file of this item is missing.")
+        stored = self._references.from_media(
             path, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes
         )
-        return replace(kept, media_id=media_id)
+        return replace(stored, media_id=media_id)
 
-    def reference_preview(self, reference: Reference) -> bytes:
-        """A small WebP of a kept reference, for showing."""
-        return self._parts.shelf.thumbnail(reference)
+    def preview(self, reference: Reference) -> bytes:
+        """A small WebP of a stored reference, for display."""
+        return self._references.thumbnail(reference)

@@ -1,4 +1,4 @@
-"""Renames, deletes and brings back a person's own styles: their TOML files, with the pictures beside them."""
+"""Renames, deletes and restores a user's styles: their TOML files with the example images next to them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from kaimedia.presets.preset import Preset
 from kaimedia.presets.reading import Presets
 from kaimedia.studio.own_styles import check, one_line, replace_file
 
-DELETED = "deleted"  # folder beside the styles; what is in it is not read
+DELETED = "deleted"  # folder inside the style folder; its files are not read
 _NAME_LINE = re.compile(r"""^([ \t]*name[ \t]*=[ \t]*)("(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*')""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedStyle:
-    """What `restore` brings back."""
+    """A deleted style, for `restore`."""
 
     style_id: str
     name: str
 
 
 def rename(known: Presets, folder: Path, style_id: str, name: str) -> None:
-    """Give an own style another name. Its file keeps its own name, and everything else that is written in it.
+    """Rename a user's style. The file keeps its own name and everything else in it.
 
     Raises:
-        InvalidRequest: for the field `name`: empty, too long, or with characters that cannot be shown.
+        InvalidRequest: for the field `name`: empty, too long, or with control characters.
         Conflict: for the field `name`: another style has it.
-        NotFound: there is no own style `style_id`.
+        NotFound: the user has no style `style_id`.
         StoreError: the file cannot be written.
     """
     style, name = _own(known, style_id), one_line(name)
@@ -44,16 +44,16 @@ def rename(known: Presets, folder: Path, style_id: str, name: str) -> None:
     try:
         replace_file(path, _with_name(path, name))
     except FileNotFoundError as error:
-        raise _gone() from error
+        raise _missing() from error
     except OSError as error:
         raise _not_written("renamed", folder, error) from error
 
 
 def delete(known: Presets, folder: Path, style_id: str) -> DeletedStyle:
-    """Move an own style and its pictures into the folder `deleted`, over what was deleted there under the same id.
+    """Move a user's style and its images to the folder `deleted`, replacing one with the same id there.
 
     Raises:
-        NotFound: there is no own style `style_id`.
+        NotFound: the user has no style `style_id`.
         StoreError: the folder cannot be written; nothing has moved.
     """
     style = _own(known, style_id)
@@ -65,7 +65,7 @@ def delete(known: Presets, folder: Path, style_id: str) -> DeletedStyle:
             if earlier.name not in moved:
                 earlier.unlink()
     except FileNotFoundError as error:
-        raise _gone() from error
+        raise _missing() from error
     except OSError as error:
         raise _not_written("deleted", folder, error) from error
     return DeletedStyle(style_id, style.name)
@@ -75,29 +75,29 @@ def restore(known: Presets, folder: Path, deleted: DeletedStyle) -> None:
     """Undo a delete.
 
     Raises:
-        Conflict: for the field `name`: another style has taken the name or the file since.
-        NotFound: it is not in the folder `deleted` any more.
+        Conflict: for the field `name`: another style now has the name or the file.
+        NotFound: it is no longer in the folder `deleted`.
         StoreError: the folder cannot be written; nothing has moved.
     """
     path = folder / f"{deleted.style_id}.toml"
     if path.exists() or _has_another(known, deleted.style_id, deleted.name):
         raise Conflict(
-            f"“{deleted.name}” cannot be brought back: there is another style of that name by now.",
+            f"“{deleted.name}” cannot be restored: there is another style with that name now.",
             field="name",
             next_step="Rename that one, then try again.",
         )
     try:
         _move(folder / DELETED / path.name, folder)
     except FileNotFoundError as error:
-        raise _gone() from error
+        raise _missing() from error
     except OSError as error:
-        raise _not_written("brought back", folder, error) from error
+        raise _not_written("restored", folder, error) from error
 
 
 def _own(known: Presets, style_id: str) -> Preset:
-    style = next((each for each in known.items if each.id == style_id and not each.is_ours), None)
+    style = next((each for each in known.items if each.id == style_id and not each.is_builtin), None)
     if style is None:
-        raise _gone()
+        raise _missing()
     return style
 
 
@@ -106,26 +106,26 @@ def _has_another(known: Presets, style_id: str, name: str) -> bool:
 
 
 def _with_name(path: Path, name: str) -> str:
-    """The file's text with another name, the rest as it was written."""
+    """The file's text with another name and everything else unchanged."""
     text = path.read_bytes().decode("utf-8", "surrogateescape")
     try:
         wanted = {**tomllib.loads(text), "name": name}
     except ValueError as error:
-        raise InvalidRequest(f"Name: {path.name} cannot be read any more.", field="name") from error
-    for found in _NAME_LINE.finditer(text):  # one inside a longer text does not make the file say what is wanted
+        raise InvalidRequest(f"Name: {path.name} can no longer be read.", field="name") from error
+    for found in _NAME_LINE.finditer(text):  # a match inside another string is rejected by the comparison below
         changed = f"{text[: found.end(1)]}{json.dumps(name, ensure_ascii=False)}{text[found.end() :]}"
         with suppress(tomllib.TOMLDecodeError):
             if tomllib.loads(changed) == wanted:
                 return changed
     raise InvalidRequest(
-        f"Name: {path.name} has it written in a way that cannot be changed here.",
+        f"Name: {path.name} has its name in a form that cannot be changed here.",
         field="name",
         next_step=f"Change it in the file {path}.",
     )
 
 
 def _move(style: Path, to: Path) -> list[Path]:
-    """Move a style, its pictures first: a style without its picture still works. All or none; returns what moved."""
+    """Move a style, its images first: a style without an image still works. All or nothing; returns the moved files."""
     if not style.exists():
         raise FileNotFoundError(style)
     moved: list[Path] = []
@@ -141,8 +141,8 @@ def _move(style: Path, to: Path) -> list[Path]:
     return moved
 
 
-def _gone() -> NotFound:
-    return NotFound("This style is gone.", next_step="It was renamed or deleted elsewhere; open the list again.")
+def _missing() -> NotFound:
+    return NotFound("This style no longer exists.", next_step="It was deleted or moved elsewhere; open the list again.")
 
 
 def _not_written(done: str, folder: Path, error: OSError) -> StoreError:

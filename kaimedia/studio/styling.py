@@ -1,4 +1,4 @@
-"""A style put on a request: its text around the prompt, its settings where the caller chose none."""
+"""Applies a style to a request: its text around the prompt, its settings where the caller chose none."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ def with_style(
 ) -> GenerationRequest:
     """The request as it is sent with a style.
 
-    `chosen` are the fields of the request, and the model's own by their names, that the caller gave: they stay, and
-    so does what the style sets and the model does not offer. The style's model is not looked at.
+    `chosen` names the request fields and model parameters that the caller set: they stay. Settings of the style that
+    the model does not offer are ignored, and so is the style's model.
 
     Raises:
-        InvalidRequest: the style is for the other kind of media.
+        InvalidRequest: the style is for the other media type.
     """
     if not style.suits(spec.modality):
-        raise InvalidRequest(f"“{style.name}” is a style for {style.kind}s; {spec.label} makes none.", field="style")
+        raise InvalidRequest(
+            f"“{style.name}” is a style for {style.kind}s; {spec.label} does not make {style.kind}s.", field="style"
+        )
     settings = style.settings
     offered: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "aspect_ratio": (settings.aspect_ratio, spec.aspect_ratios),
@@ -33,9 +35,9 @@ def with_style(
     }
     fields = {name: value for name, (value, choices) in offered.items() if name not in chosen and value in choices}
     params = {param.name: param for param in spec.offered_params(has_reference=request.reference is not None)}
-    own = {
+    style_params = {
         name: value
         for name, value in settings.params.items()
         if name not in chosen and name in params and params[name].takes(value)
     }
-    return replace(request, prompt=style.around(request.prompt), params={**own, **request.params}, **fields)
+    return replace(request, prompt=style.around(request.prompt), params={**style_params, **request.params}, **fields)

@@ -1,9 +1,10 @@
-"""Asking for something and seeing to it: submit, watch, cancel, retry, resolve."""
+"""Use cases of tasks: submit, list, cancel, retry, resolve, dismiss."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,30 +13,33 @@ from kaimedia.domain import (
     GenerationRequest,
     HoldCode,
     Media,
-    Modality,
     Page,
     Phase,
-    ProviderKind,
     Status,
     Task,
     TaskChange,
     utc_now,
 )
 from kaimedia.errors import AuthFailed, KeyReused, NotFound, StaleTransition
+from kaimedia.jobs.providers import Providers
 from kaimedia.kie import catalog
-from kaimedia.kie.spec import ModelSpec
 from kaimedia.kie.validation import refuse_retired, validate
-from kaimedia.store.held import DISMISSED
+from kaimedia.media.references import ReferenceStore
+from kaimedia.media.storage import Storage
+from kaimedia.store.database import Database
+from kaimedia.store.held_tasks import DISMISSED
+from kaimedia.store.media import MediaStore
 from kaimedia.store.observed_days import days_for
 from kaimedia.store.rows import request_json
-from kaimedia.studio.parts import Parts
+from kaimedia.store.tasks import TaskStore
+from kaimedia.studio.catalog import CatalogService
+from kaimedia.studio.paid import has_open_outcome, is_resumable
 from kaimedia.studio.provider_records import check_known, clean_id
 
-KEYS_KEPT = timedelta(hours=48)
+KEY_RETENTION = timedelta(hours=48)
 REPEAT_WINDOW = timedelta(seconds=5)
 SAME, CLAIM = "\x01same:", "\x01claim:"
-RETRY = "\x01retry:"  # no key from outside begins like this: they are printable
-RESUMABLE = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)
+RETRY = "\x01retry:"  # keys from callers cannot start like this: they are printable
 UNSENT = (Phase.PREPARING, Phase.QUEUED)
 _NOT_SENT = {
     None: "Canceled before it was sent. Nothing was charged.",
@@ -43,90 +47,92 @@ _NOT_SENT = {
 }
 
 
-def _wish(prefix: str, person: str, request: GenerationRequest) -> str:
+def _key(prefix: str, person: str, request: GenerationRequest) -> str:
     text = json.dumps([person, request_json(request)], sort_keys=True, default=str)
     return prefix + hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_resumable(task: Task) -> bool:
-    """True for a failed task that is paid and may still give its result: taking it up again costs nothing."""
-    if task.provider_task_id is None or task.error_code is ErrorCode.OUTCOME_UNKNOWN:
-        return False
-    return task.error_code in RESUMABLE or task.may_have_cost
+class TaskService:
+    """Submits, lists, cancels, retries and resolves tasks."""
 
+    def __init__(
+        self,
+        catalog: CatalogService,
+        tasks: TaskStore,
+        media: MediaStore,
+        storage: Storage,
+        references: ReferenceStore,
+        providers: Providers,
+        wake: Callable[[], None],
+        database: Database,
+    ) -> None:
+        self._catalog = catalog
+        self._tasks = tasks
+        self._media = media
+        self._storage = storage
+        self._references = references
+        self._providers = providers
+        self._wake = wake
+        self._database = database
 
-def _has_open_outcome(task: Task) -> bool:
-    is_sending = task.phase is Phase.SENDING and task.provider_task_id is None
-    return is_sending or (task.phase is Phase.FAILED and task.error_code is ErrorCode.OUTCOME_UNKNOWN)
+    def by_ids(self, task_ids: Collection[str]) -> dict[str, Task]:
+        """Tasks by their ids; those that do not exist have no entry."""
+        return {task.task_id: task for task in self._tasks.by_ids(task_ids)}
 
-
-class TaskDesk:
-    """The half of `Studio` about tasks."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._tasks = parts.tasks
-        self._providers = parts.providers
-
-    def models(self, modality: Modality | None = None) -> tuple[ModelSpec, ...]:
-        """The catalogue, in the order it is offered."""
-        return catalog.MODELS if modality is None else catalog.by_modality(modality)
-
-    def refuses(self, spec: ModelSpec) -> bool:
-        """True when the model is retired and would be refused before anything is sent."""
-        is_lifted = spec.id in self._parts.config.lifted_retirements
-        return spec.retirement is not None and not is_lifted and self._providers.kind() is ProviderKind.KIE
+    def queue_depth(self) -> dict[Phase, int]:
+        """How many tasks are in each phase."""
+        return self._tasks.counts()
 
     def submit(self, request: GenerationRequest, *, idempotency_key: str | None = None, body_sha256: str = "") -> Task:
-        """Check a request and put it in the queue; returns at once.
+        """Validate a request and queue it; returns at once.
 
-        With an `idempotency_key` a call that comes again gives the task of the first; `body_sha256` tells
-        whether it asks for the same.
+        With an `idempotency_key`, a repeated call returns the task of the first; `body_sha256` identifies the
+        content of the request.
 
         Raises:
-            KeyReused: the key was used for something else, or its task is deleted by now.
+            KeyReused: the key was used for another request, or its task was deleted.
             InvalidRequest: naming the field; nothing was sent.
             ModelRetired: the provider no longer runs the model; nothing was sent.
-            AuthFailed: kie.ai is to be used and its key is missing or known to be refused.
-            StorageFull: no room to keep what would be paid for.
-            DatabaseClosed: the database file was deleted or replaced; what is asked for now would be forgotten.
+            AuthFailed: kie.ai is in use, and its key is missing or was refused.
+            StorageFull: no disk space for the paid result.
+            DatabaseClosed: the database file was deleted or replaced; a request made now would be lost.
         """
         once = (idempotency_key, body_sha256) if idempotency_key else None
         return self._enqueue(request, retry_of=None, once=once)
 
     def submit_once(self, request: GenerationRequest, *, person: str, since: datetime) -> tuple[Task, bool]:
-        """As `submit`, where the same request of one person since that moment is one task, paid once.
+        """Like `submit`, but the same request by the same user since that moment is one task, paid once.
 
-        `person` is an e-mail address, the name of a token, or `local`. True says that the task is an earlier one
-        and nothing was queued.
+        `person` is an email address, the name of a token, or `local`. The second value is True when the task is an
+        earlier one and nothing was queued.
 
         Raises:
-            InvalidRequest, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: as `submit`.
+            InvalidRequest, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: see `submit`.
         """
         now = utc_now()
         try:
-            task = self._enqueue(request, retry_of=None, once=None, same=(_wish(SAME, person, request), since), now=now)
-        except NotFound:  # the earlier task is deleted by now
+            task = self._enqueue(request, retry_of=None, once=None, same=(_key(SAME, person, request), since), now=now)
+        except NotFound:  # the earlier task was deleted
             return self.submit(request), False
         return task, task.created_at != now
 
     def claim_request(self, request: GenerationRequest, *, person: str) -> bool:
-        """False when the same person asked for the same within `REPEAT_WINDOW`, in any tab or process.
+        """False when the same user made the same request within `REPEAT_WINDOW`, in any tab or process.
 
-        Whoever wants another one says so and calls `submit` without a claim. `release_request` takes a claim back.
+        To generate it again on purpose, call `submit` without a claim. `release_request` undoes a claim.
         """
         now = utc_now()
-        return self._tasks.claim_key(_wish(CLAIM, person, request), since=now - REPEAT_WINDOW, now=now)
+        return self._tasks.claim_key(_key(CLAIM, person, request), since=now - REPEAT_WINDOW, now=now)
 
     def release_request(self, request: GenerationRequest, *, person: str) -> None:
-        """What was claimed could not be queued: it may be asked for again at once."""
-        self._tasks.release_key(_wish(CLAIM, person, request))
+        """Undo a claim whose request could not be queued: it may be made again at once."""
+        self._tasks.release_key(_key(CLAIM, person, request))
 
-    def asked_before(self, idempotency_key: str, body_sha256: str) -> Task | None:
-        """The task asked for under this key, None when the key is new. Looks at nothing else of the request.
+    def find_by_key(self, idempotency_key: str, body_sha256: str) -> Task | None:
+        """The task submitted under this key, None when the key is new. Validates nothing else in the request.
 
         Raises:
-            KeyReused: the key was used for something else, or its task is deleted by now.
+            KeyReused: the key was used for another request, or its task was deleted.
         """
         known = self._tasks.task_id_of_key(idempotency_key, body_sha256)
         return self._task_of_key(known) if known else None
@@ -140,19 +146,19 @@ class TaskDesk:
         same: tuple[str, datetime] | None = None,
         now: datetime | None = None,
     ) -> Task:
-        if once and (known := self.asked_before(*once)):
+        if once and (known := self.find_by_key(*once)):
             return known
         spec = catalog.get(request.model)
         request = validate(spec, request)
         kind = self._providers.kind()
-        if self.refuses(spec):
+        if self._catalog.refuses(spec):
             refuse_retired(spec)
         if problem := self._providers.state().problem:
             raise AuthFailed(problem, next_step="Open Settings. Nothing was sent.")
         if request.reference and request.reference.filename:
-            self._parts.shelf.path(request.reference)
-        self._parts.storage.check_writable()
-        self._parts.database.check_file()
+            self._references.path(request.reference)
+        self._storage.check_writable()
+        self._database.check_file()
         task = self._tasks.create(
             request,
             modality=spec.modality,
@@ -162,66 +168,66 @@ class TaskDesk:
             now=now or utc_now(),
             retry_of=retry_of,
             parent_media_id=request.reference.media_id if request.reference else None,
-            once=once,
-            same=same,
+            idempotency=once,
+            dedupe=same,
         )
-        self._parts.wake()
+        self._wake()
         return task
 
     def _task_of_key(self, task_id: str) -> Task:
         try:
             return self._tasks.get(task_id)
         except NotFound as error:
-            raise KeyReused("The task asked for under this Idempotency-Key is deleted.") from error
+            raise KeyReused("The task of this Idempotency-Key was deleted.") from error
 
     def forget_old_keys(self, now: datetime | None = None) -> int:
-        """Drop idempotency keys older than `KEYS_KEPT`; returns how many. To be called more often than once a day."""
+        """Delete idempotency keys older than `KEY_RETENTION`; returns how many. Call it more than once a day."""
         now = now or utc_now()
         self._tasks.count_key_days(now)
-        return self._tasks.forget_keys(now - KEYS_KEPT, days=days_for(KEYS_KEPT))
+        return self._tasks.forget_keys(now - KEY_RETENTION, days=days_for(KEY_RETENTION))
 
-    def task(self, task_id: str) -> Task:
+    def get(self, task_id: str) -> Task:
         """One task. Raises NotFound."""
         return self._tasks.get(task_id)
 
-    def tasks(self, *, status: Status | None = None, limit: int = 50, cursor: str | None = None) -> Page[Task]:
+    def page(self, *, status: Status | None = None, limit: int = 50, cursor: str | None = None) -> Page[Task]:
         """All tasks, newest first."""
         return self._tasks.page(status=status, limit=limit, cursor=cursor)
 
-    def shown_tasks(self) -> list[Task]:
-        """What Generate shows as cards: running tasks, and failed ones not yet dismissed."""
+    def shown(self) -> list[Task]:
+        """The tasks Generate shows as cards: running ones, and failed ones not yet dismissed."""
         return self._tasks.shown()
 
     def running_count(self) -> int:
-        """How many tasks are on their way; cheap enough to ask each second."""
+        """How many tasks are running; cheap enough to call each second."""
         return self._tasks.running_count()
 
     def recent_results(self, limit: int = 8) -> list[tuple[Task, list[Media]]]:
-        """The newest finished tasks with their media that still exist."""
+        """The newest finished tasks with those of their media that still exist."""
         tasks = self._tasks.recent_done(limit)
-        media = self._parts.media.of_tasks([task.task_id for task in tasks])
+        media = self._media.of_tasks([task.task_id for task in tasks])
         return [(task, media.get(task.task_id, [])) for task in tasks]
 
     def cancel(self, task_id: str, *, even_if_sent: bool = True) -> Task:
-        """Stop a task: free before it is sent; afterwards we only stop watching and kie.ai may still bill.
+        """Stop a task: free before it is sent; afterwards we only stop checking, and kie.ai may still bill it.
 
-        With `even_if_sent` False only a task that is not sent yet is stopped.
+        With `even_if_sent` False, only a task not sent yet is stopped.
 
         Raises:
-            StaleTransition: it is being sent this very moment, has ended, or is sent and may not be stopped.
+            StaleTransition: it is being sent right now, has ended, or was sent and `even_if_sent` is False.
         """
         task = self._tasks.get(task_id)
         if task.status in (Status.COMPLETED, Status.FAILED):
             raise StaleTransition("This task has already ended.")
         if task.phase is Phase.SENDING:
-            raise StaleTransition("It is being sent this very moment.", next_step="Try again in a few seconds.")
+            raise StaleTransition("It is being sent right now.", next_step="Try again in a few seconds.")
         unsent = task.phase in UNSENT
         if not (unsent or even_if_sent):
-            raise StaleTransition("It is sent already; kie.ai may finish and bill it.")
+            raise StaleTransition("It was already sent; kie.ai may finish and bill it.")
         message = (
             _NOT_SENT[task.hold_code]
             if unsent
-            else ("No longer watched. kie.ai may still finish and bill it; press Watch again to fetch the result.")
+            else ("No longer tracked. kie.ai may still finish and bill it. Press Check again to fetch the result.")
         )
         fields = {
             "phase": Phase.FAILED,
@@ -233,15 +239,15 @@ class TaskDesk:
             "dismissed_at": utc_now() if unsent else None,
             "hold_code": None,
         }
-        # The exact phase is expected: a task that was sent meanwhile must not be told "nothing was charged".
+        # Expect the exact phase: a task that was sent meanwhile must not be marked "nothing was charged".
         return self._tasks.change(TaskChange(task_id, frozenset({task.phase}), fields), utc_now())
 
     def retry(self, task_id: str) -> Task:
-        """Take a failed task up again.
+        """Resume a failed task, or submit it again.
 
-        One that may still yield what was paid for (expired, not saved, no longer watched) goes on as the same
-        task and costs nothing; any other becomes a new task, and the old one is dismissed. A second call for
-        the same task gives that new task, not another one.
+        One that may still deliver what was paid for (expired, not saved, canceled after sending) resumes as the
+        same task, free of charge; any other becomes a new task, and the old one is dismissed. A second call for
+        the same task returns that new task, not another one.
         """
         task = self._tasks.get(task_id)
         if task.status is not Status.FAILED:
@@ -259,35 +265,35 @@ class TaskDesk:
                 "dismissed_at": None,
             }
             resumed = self._tasks.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
-            self._parts.wake()
+            self._wake()
             return resumed
         fresh = self._enqueue(task.request, retry_of=task_id, once=(f"{RETRY}{task_id}", ""))
         self.dismiss(task_id)
         return fresh
 
     def resolve(self, task_id: str, provider_task_id: str) -> Task:
-        """Settle an unknown outcome with the provider's own task id; it is then watched and saved.
+        """Resolve an unknown outcome with the provider's task id; the task is then polled and saved.
 
-        The provider is asked first, once and free of charge: until it shows a record under that id the task stays as
-        it is, with its warning. Waits for the answer, seconds.
+        The id is first checked with the provider, once and free of charge: without a record under it the task
+        stays as it is, with its warning. Waits for the answer, seconds.
 
         Raises:
-            InvalidRequest: the id is empty, too long or holds spaces, or the provider knows no such task.
+            InvalidRequest: the id is empty, too long or contains spaces, or the provider has no such task.
             StaleTransition: the task's outcome is not unknown, or another task has that id.
             AuthFailed: there is no key, or it is refused.
-            ProviderUnavailable: the provider could not be asked.
+            ProviderUnavailable: the provider could not be reached.
         """
-        given = clean_id(provider_task_id)
+        provider_task_id = clean_id(provider_task_id)
         lost = self._tasks.get(task_id)
-        if not _has_open_outcome(lost):
-            raise StaleTransition("The outcome of this task is not open (any more).")
-        check_known(self._providers, lost, given)
-        task = self._tasks.adopt(given, utc_now(), task_id=task_id)
-        self._parts.wake()
+        if not has_open_outcome(lost):
+            raise StaleTransition("The outcome of this task is already known.")
+        check_known(self._providers, lost, provider_task_id)
+        task = self._tasks.attach_provider_id(provider_task_id, utc_now(), task_id=task_id)
+        self._wake()
         return task
 
     def dismiss(self, task_id: str) -> Task:
-        """Put a failed task out of sight, or end one that is held without sending it; its row stays."""
+        """Hide a failed task, or end a held one without sending it; its row stays."""
         if self._tasks.get(task_id).hold_code is not None:
             return self.cancel(task_id, even_if_sent=False)
         fields: dict[str, Any] = {"dismissed_at": utc_now()}

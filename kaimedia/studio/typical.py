@@ -1,4 +1,4 @@
-"""How long a generation usually takes: learned from what finished lately, else what the catalogue says."""
+"""How long a generation usually takes: learned from recently finished tasks, else from the catalog."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaimedia.errors import StoreError
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.store.tasks import TaskStore
 
-LEARNED_FROM = 3  # finished tasks; fewer say nothing
+LEARNED_FROM = 3  # finished tasks at least; fewer are not representative
 LEARNED_OVER = 20
 FRESH_S = 15.0
 SANDBOX_S = {Modality.IMAGE: 10, Modality.VIDEO: 20}
@@ -21,19 +21,19 @@ LONGER_FACTOR = 2
 
 @dataclass(frozen=True, slots=True)
 class TypicalTime:
-    """From acceptance to the saved result, seconds; both ends are the same when it was learned."""
+    """Time from acceptance to the saved result, seconds; low and high are equal when it was learned."""
 
     low_s: int
     high_s: int
     is_learned: bool = False
 
     def is_exceeded(self, elapsed_s: float) -> bool:
-        """True from twice the usual time on."""
+        """True after more than twice the usual time."""
         return elapsed_s > LONGER_FACTOR * self.high_s
 
 
 class TypicalTimes:
-    """The one source of usual times for every page. Safe to share between threads."""
+    """Usual times for all pages. Thread-safe."""
 
     def __init__(self, tasks: TaskStore) -> None:
         self._tasks = tasks
@@ -41,7 +41,7 @@ class TypicalTimes:
         self._known: dict[tuple[str, ProviderKind], tuple[float, TypicalTime]] = {}
 
     def of(self, spec: ModelSpec, provider: ProviderKind) -> TypicalTime:
-        """How long this model usually takes at that provider; one read of the database each 15 s at most."""
+        """How long this model usually takes at that provider; reads the database at most once per 15 s."""
         key = (spec.id, provider)
         with self._guard:
             known = self._known.get(key)
@@ -55,7 +55,7 @@ class TypicalTimes:
     def _learned(self, spec: ModelSpec, provider: ProviderKind) -> TypicalTime | None:
         try:
             taken_s = self._tasks.durations_s(spec.id, provider, LEARNED_OVER)
-        except StoreError:  # a line of text is not worth a failed page
+        except StoreError:  # an estimate is not worth a failed page
             return None
         if len(taken_s) < LEARNED_FROM:
             return None

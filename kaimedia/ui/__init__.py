@@ -1,1 +1,1 @@
-"""The pages' parts: widgets, components, words. The only package that imports Streamlit."""
+"""The parts of the pages: widgets, components, texts. The only package that imports Streamlit."""

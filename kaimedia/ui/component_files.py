@@ -1,6 +1,6 @@
-"""The script of a large component as one file with a name made from its content: fetched once, then cached.
+"""Serves a large component's script as one file named by its content hash, so browsers fetch it once and cache it.
 
-Streamlit sends a component's inline script again with every change of its data.
+Streamlit sends an inline script again with every change of the component's data.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 PREFIX = "app/components"
-# Browsers remember a module that did not load for as long as the page is open, so each further try has another address.
+# Browsers cache a failed module import until the page is closed, so each retry uses a different URL.
 LOADER = """
 const source = new URL('%s', document.baseURI).href
 let loading
@@ -54,7 +54,7 @@ _bodies: dict[str, str] = {}
 
 
 def joined(folder: Path, ending: str, first: Sequence[str]) -> str:
-    """Every file of `folder` with that ending as one text; those others build on come `first`."""
+    """All files of `folder` with that extension as one text; the base files come `first`."""
     others = sorted({path.stem for path in folder.glob(f"*.{ending}")} - set(first))
     return "\n".join((folder / f"{name}.{ending}").read_text(encoding="utf-8") for name in (*first, *others))
 
@@ -66,14 +66,14 @@ def script(folder: Path, *, first: Sequence[str], first_styles: Sequence[str]) -
 
 
 def offer(name: str, body: str) -> str:
-    """Make `body` known to `serve`; returns a small script that loads it from there."""
+    """Register `body` with `serve`; returns a small script that loads it."""
     file = f"{name}-{hashlib.sha256(body.encode()).hexdigest()[:16]}.js"
     _bodies[file] = body
     return LOADER % f"{PREFIX}/{file}"
 
 
 async def serve(request: Request) -> Response:
-    """One offered script, cached for a year; 404 for others."""
+    """Serve a registered script, cached for a year; 404 for others."""
     body = _bodies.get(request.path_params["name"])
     if body is None:
         raise HTTPException(404)

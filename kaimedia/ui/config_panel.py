@@ -1,4 +1,4 @@
-"""Model and settings of a generation, drawn from the model's spec only."""
+"""Model and settings of a generation, driven by the model's spec."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kaimedia.domain import Modality
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.kie.spec import ModelSpec, Param
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, notices, param_form, state, words
+from kaimedia.ui import draft, notices, param_form, state, ui_text
 
 RATIO_ICONS = {
     "1:1": "crop_square",
@@ -22,8 +22,8 @@ RATIO_ICONS = {
 
 
 def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
-    """Choose the model, when there is a choice, with its tagline; say so when the provider retired it."""
-    offered = studio.models(spec.modality)
+    """Draw the model selector (if there is a choice), the tagline, and a notice if the model is retired."""
+    offered = studio.catalog.models(spec.modality)
     if len(offered) > 1:
         labels = {each.id: each.label + (" (retired)" if each.retirement else "") for each in offered}
         st.selectbox(
@@ -36,13 +36,13 @@ def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None
             on_change=_model_changed,
             args=(studio, spec.modality),
         )
-    st.html(f'<p class="k-quiet k-tagline">{words.escaped(_tagline(spec))}</p>')
+    st.html(f'<p class="k-quiet k-tagline">{ui_text.escaped(_tagline(spec))}</p>')
     if spec.retirement is not None:
         _retired(studio, spec, provider)
 
 
 def _tagline(spec: ModelSpec) -> str:
-    parts = [spec.tagline, words.lengths_line(spec)]
+    parts = [spec.tagline, ui_text.lengths_line(spec)]
     if spec.modality is Modality.IMAGE:
         parts.insert(0, spec.label)
     return " · ".join(part for part in parts if part)
@@ -59,10 +59,10 @@ def _retired(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
         return
     instead = draft.spec_of(studio, retirement.replacement)
     label = instead.label if instead else retirement.replacement
-    tail = " The sandbox still plays it." if provider.is_sandbox else ""
+    tail = " It still works in the sandbox." if provider.is_sandbox else ""
     text = f"Retired by kie.ai on {retirement.on}. {label} is the replacement.{tail}"
     with st.container(key="retired", gap="xsmall", horizontal=True, vertical_alignment="center"):
-        st.html(f'<p class="k-banner-amber" role="status">{words.escaped(text)}</p>')
+        st.html(f'<p class="k-banner-amber" role="status">{ui_text.escaped(text)}</p>')
         st.button(
             f"Switch to {label}",
             key="switch_model",
@@ -78,7 +78,7 @@ def _switch_model(studio: Studio, modality: Modality, model_id: str) -> None:
 
 
 def show_settings(spec: ModelSpec) -> None:
-    """Shape, number or length, and the model's own fields."""
+    """Draw aspect ratio, variants or length, and the model's own fields."""
     follows_image = spec.reference_sets_aspect and draft.has_reference(spec)
     with st.container(horizontal=True, gap="small", key="settings_row"):
         st.segmented_control(
@@ -120,7 +120,7 @@ def show_settings(spec: ModelSpec) -> None:
 
 
 def _is_plain(param: Param) -> bool:
-    """True for fields that stand in the open: choices a person makes each time."""
+    """True for fields shown outside Advanced: choices the user makes each time."""
     return param.kind == "choice" and not param.advanced
 
 
@@ -128,8 +128,8 @@ def _refused(spec: ModelSpec) -> None:
     refused = draft.refusal(spec)
     if refused is not None:
         st.html(
-            f'<p class="k-field-note" role="alert" data-field="{words.escaped(refused.field)}">'
-            f"{words.escaped(refused.message)}</p>"
+            f'<p class="k-field-note" role="alert" data-field="{ui_text.escaped(refused.field)}">'
+            f"{ui_text.escaped(refused.message)}</p>"
         )
 
 

@@ -1,4 +1,4 @@
-"""What stands on the Generate page, as a request; and requests put back onto the page."""
+"""Converts the Generate form to a request, and a request back to the form."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from kaimedia.ui import state
 
 
 def spec_of(studio: Studio, model_id: str) -> ModelSpec | None:
-    """The catalogue's entry of that id, or None when it is gone."""
-    return next((spec for spec in studio.models() if spec.id == model_id), None)
+    """The catalog entry with that id, or None when it no longer exists."""
+    return next((spec for spec in studio.catalog.models() if spec.id == model_id), None)
 
 
 def current_spec(studio: Studio, settings: Settings) -> ModelSpec:
     """The model chosen for the current modality; the saved default at first."""
     modality = state.modality()
-    offered = studio.models(modality)
+    offered = studio.catalog.models(modality)
     slot = state.model_of(modality)
     default = settings.default_video_model if modality is Modality.VIDEO else settings.default_image_model
     if slot.get() not in {spec.id for spec in offered}:
@@ -32,9 +32,9 @@ def current_spec(studio: Studio, settings: Settings) -> ModelSpec:
 
 
 def seed(spec: ModelSpec, settings: Settings) -> None:
-    """Give every setting of the model a value before its widget is drawn.
+    """Set a value for every setting of the model before its widget is drawn.
 
-    What was last chosen for the modality wins, then the saved default, then the model's own.
+    The last choice for the modality wins, then the saved default, then the model's default.
     """
     is_video = spec.modality is Modality.VIDEO
     aspect = settings.default_video_aspect_ratio if is_video else settings.default_image_aspect_ratio
@@ -60,7 +60,7 @@ def _seed_one(spec: ModelSpec, name: str, offered: tuple[Any, ...], saved: Any, 
 
 
 def remember(spec: ModelSpec) -> None:
-    """Note the drawn choices, so that the next model starts with them."""
+    """Remember the current choices, so that the next model starts with them."""
     for name in ("aspect", "variants", "duration"):
         slot = state.choice(spec.id, name)
         if slot.is_set():
@@ -68,7 +68,7 @@ def remember(spec: ModelSpec) -> None:
 
 
 def carry_over(studio: Studio, modality: Modality) -> None:
-    """The model was changed: bring the last choices along where the new one offers them."""
+    """After a model change: apply the last choices where the new model offers them."""
     spec = spec_of(studio, state.model_of(modality).get())
     if spec is None:
         return
@@ -80,7 +80,7 @@ def carry_over(studio: Studio, modality: Modality) -> None:
 
 
 def offered_params(spec: ModelSpec) -> tuple[Param, ...]:
-    """The model's own fields for the draft as it stands."""
+    """The model's own fields that apply to the current draft."""
     return spec.offered_params(has_reference=has_reference(spec))
 
 
@@ -92,11 +92,11 @@ def has_reference(spec: ModelSpec) -> bool:
 def preset(studio: Studio, modality: Modality) -> Preset | None:
     """The style in use for a modality."""
     wanted = state.preset_of(modality).get()
-    return next((each for each in studio.presets().items if each.id == wanted and each.suits(modality)), None)
+    return next((each for each in studio.styles.all().items if each.id == wanted and each.suits(modality)), None)
 
 
 def request(spec: ModelSpec, style: Preset | None = None) -> GenerationRequest:
-    """The draft as a request, not yet validated; with a `style` its prompt is the whole that is sent."""
+    """The draft as a request, not yet validated; with a `style`, the prompt includes its text."""
     prompt = state.prompt.get()
     chosen = state.reference.get() if has_reference(spec) else None
     return GenerationRequest(
@@ -112,7 +112,7 @@ def request(spec: ModelSpec, style: Preset | None = None) -> GenerationRequest:
 
 
 def refusal(spec: ModelSpec) -> Refusal | None:
-    """The combination of settings the provider refuses, if this is one."""
+    """The refusal that applies to the current combination of settings, if any."""
     facts = request_facts(request(spec))
     return next((r for r in spec.refusals if all(facts.get(key) == value for key, value in r.when.items())), None)
 
@@ -126,9 +126,9 @@ def reuse(
 ) -> list[str]:
     """Put a request back onto the page. For callbacks only.
 
-    `how` is `all` (prompt, model, settings, reference), `prompt` (its words; all else stays as it stands) or `model`
-    (everything, with the model `model_id` instead of its own). Returns the names of the settings that could not be
-    brought along as they were, in words for a person: "Aspect ratio 3:2", "Reference image".
+    `how` is `all` (prompt, model, settings, reference), `prompt` (everything else stays as it is) or `model`
+    (everything, but with the model `model_id`). Returns display names of the settings that could not be
+    applied: "Aspect ratio 3:2", "Reference image".
     """
     state.field_note.set(None)
     if how == "prompt":
@@ -146,41 +146,41 @@ def reuse(
 
 
 def put_aside(studio: Studio, made_by: str) -> None:
-    """Empty the prompt, keeping one the person wrote themselves (`made_by` is known). For callbacks only."""
+    """Clear the prompt; a text of the user's own (other than `made_by`) is put aside. For callbacks only."""
     own = state.prompt.get().strip()
-    _, known = taken_apart(studio, made_by, state.modality())
+    _, known = split_prompt(studio, made_by, state.modality())
     if own and own != known.strip():
         state.draft_aside.set(own)
     state.write_prompt("")
 
 
 def taking_references(studio: Studio, modality: Modality) -> ModelSpec | None:
-    """The first model of a modality that takes a reference image and still runs."""
-    offered = (each for each in studio.models(modality) if each.reference is not ReferenceUse.NONE)
-    return next((each for each in offered if not studio.refuses(each)), None)
+    """The first model of a modality that supports reference images and is not retired."""
+    offered = (each for each in studio.catalog.models(modality) if each.reference is not ReferenceUse.NONE)
+    return next((each for each in offered if not studio.catalog.refuses(each)), None)
 
 
 def put_prompt(studio: Studio, sent: str, modality: Modality) -> None:
-    """Put a prompt that was sent back: what a style had put around it becomes that style again. For callbacks only."""
-    style, own = taken_apart(studio, sent, modality)
+    """Put a sent prompt back into the form; text that a style added becomes that style again. For callbacks only."""
+    style, own = split_prompt(studio, sent, modality)
     state.preset_of(modality).set(style.id if style else None)
     state.write_prompt(own)
 
 
-def taken_apart(studio: Studio, sent: str, modality: Modality) -> tuple[Preset | None, str]:
-    """The style a prompt was sent with, by its words, and the person's own; None and all of it when there was none."""
-    return split_by(studio.presets().items, sent, modality)
+def split_prompt(studio: Studio, sent: str, modality: Modality) -> tuple[Preset | None, str]:
+    """The style a sent prompt contains and the user's own text; None and the whole prompt without a style."""
+    return split_by_style(studio.styles.all().items, sent, modality)
 
 
-def split_by(styles: Iterable[Preset], sent: str, modality: Modality) -> tuple[Preset | None, str]:
-    """The same for styles that are known: reading them looks at the files each time."""
+def split_by_style(styles: Iterable[Preset], sent: str, modality: Modality) -> tuple[Preset | None, str]:
+    """The same for a given list of styles, since listing them checks the files each time."""
     fitting = (each for each in styles if each.suits(modality) and each.within(sent) is not None)
     style = max(fitting, key=lambda each: len(each.prompt), default=None)
     return style, (style.within(sent) if style else None) or sent
 
 
 def put_settings(studio: Studio, modality: Modality, wanted: PresetSettings) -> list[str]:
-    """Set what a style sets; returns the names of what the model does not offer. For callbacks only."""
+    """Apply a style's settings; returns the names of those the model does not offer. For callbacks only."""
     slot = state.model_of(modality)
     if wanted.model:
         slot.set(wanted.model)
@@ -224,12 +224,12 @@ def _bring_params(spec: ModelSpec, values: Mapping[str, Any]) -> list[str]:
 def _bring(
     label: str, spec: ModelSpec, name: str, offered: tuple[Any, ...], value: Any, *, unit: str = ""
 ) -> list[str]:
-    """Set one shared choice; what the model does not offer is left and named."""
+    """Set one shared choice; returns its name when the model does not offer the value."""
     if value in offered:
         state.choice(spec.id, name).set(value)
         state.last_choice(spec.modality, name).set(value)
         return []
-    is_plain = value in (None, 1) and not offered[1:]  # one picture is no wish
+    is_plain = value in (None, 1) and not offered[1:]  # a single image is the default, not a choice
     return [] if is_plain else [f"{label} {value}{unit}"]
 
 
@@ -238,9 +238,9 @@ def _bring_reference(studio: Studio, spec: ModelSpec, wanted: GenerationRequest)
         state.reference.set(None)
         return []
     try:
-        preview = studio.reference_preview(wanted.reference)
+        preview = studio.references.preview(wanted.reference)
     except KaimediaError:
-        state.tell("The reference image of that task is gone; choose it again.", icon=":material/image:")
+        state.notify("That task’s reference image is no longer available. Choose it again.", icon=":material/image:")
         state.reference.set(None)
         return ["Reference image"]
     state.reference.set(state.ReferenceDraft(wanted.reference, preview, "Earlier task"))
@@ -248,7 +248,7 @@ def _bring_reference(studio: Studio, spec: ModelSpec, wanted: GenerationRequest)
 
 
 def forget_field(*names: str) -> None:
-    """Take the red line away when the field it is about was touched."""
+    """Clear the error of a field when the user changes it."""
     note = state.field_note.get()
     if note is not None and note.field in names:
         st.session_state.pop(state.field_note.key, None)

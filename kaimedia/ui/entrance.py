@@ -1,7 +1,7 @@
-"""The check that stands before every page, however the page came to run.
+"""The access check before every page, however the page was started.
 
-`app.py` runs `main`, which checks and then runs the chosen page. A host that runs the scripts itself may use
-Streamlit's `pages/` folder mode, where a page file is run alone: `main` has drawn nothing and checked nothing then.
+`app.py` runs `main`, which checks and then runs the selected page. A host that runs the scripts itself may use
+Streamlit's `pages/` folder mode, where a page file runs alone: then `main` has neither drawn nor checked anything.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _has_frame: ContextVar[bool] = ContextVar("has_frame", default=False)
 
 @contextmanager
 def framed() -> Iterator[None]:
-    """Marks this run as one whose page is drawn inside the frame of `main`."""
+    """Mark this run as one whose page is drawn inside the frame of `main`."""
     token = _has_frame.set(True)
     try:
         yield
@@ -33,7 +33,7 @@ def has_frame() -> bool:
 
 
 def admits() -> bool:
-    """Whether this person may see the pages; what to do is drawn when not."""
+    """True when this user may see the pages; otherwise draws what to do."""
     with shell.guarded("Access"):
         if login.lets_in():
             return True

@@ -1,7 +1,7 @@
-"""Puts our styles and a still skeleton into Streamlit's own HTML, so that nothing is drawn before they are there.
+"""Adds our styles and a static skeleton to Streamlit's own HTML, so that nothing is drawn without styles.
 
-Streamlit loads the part that draws `st.html` after the parts that draw buttons; with the styles only there, a page
-first stands in another layout and jumps. In a host without our middleware `st.html` alone brings them, as before.
+Streamlit loads the code for `st.html` after the code for buttons; with the styles only there, a page
+first shows another layout and then jumps. On a host without our middleware, only `st.html` provides the styles.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kaimedia.ui import reads
 
 ROOT = b'<div id="root">'
-MOST_BYTES = 200_000
+MAX_BYTES = 200_000
 COMPRESSION = 6
 
 
 class FirstPaint:
-    """ASGI middleware: completes HTML that holds Streamlit's root; everything else passes as it is.
+    """ASGI middleware: completes HTML that contains Streamlit's root; everything else passes unchanged.
 
-    `script` is to run before Streamlit's own; the page's policy has to allow it.
+    `script` runs before Streamlit's own; the page's CSP must allow it.
     """
 
     def __init__(self, app: ASGIApp, script: str = "") -> None:
@@ -36,7 +36,7 @@ class FirstPaint:
         headers = Headers(scope=scope)
         takes_gzip = "gzip" in headers.get("accept-encoding", "").lower()
         if takes_gzip and "text/html" in headers.get("accept", ""):
-            # Streamlit would compress the page before it comes to us, and a compressed page cannot be completed.
+            # Otherwise Streamlit compresses the page before it reaches us, and we cannot edit it.
             plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
             scope = {**scope, "headers": plain}
         completing = _Completing(send, scope["path"], self._script, takes_gzip=takes_gzip)
@@ -53,7 +53,7 @@ class _Completing:
         self._body = b""
 
     async def send(self, message: Message) -> None:
-        """Hold back a page until it is whole."""
+        """Buffer a page until it is complete."""
         if message["type"] == "http.response.start" and _is_page(message):
             self._start = message
         elif self._start is not None and message["type"] == "http.response.body":
@@ -63,7 +63,7 @@ class _Completing:
 
     async def _take(self, message: Message) -> None:
         self._body += message.get("body", b"")
-        if message.get("more_body") and len(self._body) < MOST_BYTES:
+        if message.get("more_body") and len(self._body) < MAX_BYTES:
             return
         start, self._start = self._start, None
         assert start is not None
@@ -76,7 +76,7 @@ class _Completing:
                 body = gzip.compress(body, COMPRESSION)
                 headers["content-encoding"] = "gzip"
             headers["content-length"] = str(len(body))
-            for name in ("etag", "last-modified"):  # of Streamlit's file alone: our styles may change without it
+            for name in ("etag", "last-modified"):  # they cover Streamlit's file only; our styles may change without it
                 if name in headers:
                     del headers[name]
         await self._send(start)
@@ -90,14 +90,14 @@ def _is_page(start: Message) -> bool:
 
 
 def completed(page: bytes, script: str, *, is_generate: bool) -> bytes:
-    """A Streamlit page with our styles, the skeleton and the script; any other text is returned as the same object."""
+    """A Streamlit page with our styles, skeleton and script added; any other body is returned unchanged."""
     place = page.rfind(b"</body>")
     if ROOT not in page or place < 0:
         return page
     name = "generate" if is_generate else "other"
     skeleton = f'<div class="kai-skeleton" data-page="{name}" aria-hidden="true"><i></i><i></i><i></i></div>'
-    # At the end of the body: Streamlit adds its own styles to the head later, and those of equal weight would win.
-    # Its scripts are modules, which run when the whole page has been read: after this one.
+    # At the end of the body: Streamlit adds its styles to the head later, and equally specific rules would win.
+    # Its scripts are modules, which run after the whole page is parsed, so after this one.
     first = f"<script>{script}</script>" if script else ""
     ours = f"{skeleton}{first}<style>{reads.styles()}{reads.first_paint_styles()}</style>"
     return page[:place] + ours.encode() + page[place:]

@@ -1,4 +1,4 @@
-"""The parts of Streamlit that have no public name, in one place; tests against a running server hold each of them."""
+"""All uses of Streamlit's private API, each covered by tests against a running server."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette import starlette_websocket
 
-from kaimedia.access import SignIn
 from kaimedia.domain.upload_caps import UploadRefusal
+from kaimedia.security.access import SignIn
 
 USER_COOKIE = "_streamlit_user"
-RECONNECT_S = 60.0  # how long a session without a socket is kept for a browser that comes back
+RECONNECT_S = 60.0  # how long a session without a socket is kept for a browser that reconnects
 
 _limiting = threading.Lock()
-_ended_at: dict[str, float] = {}  # sessions without a socket, and when that was first seen
+_ended_at: dict[str, float] = {}  # sessions without a socket, and when that was first noticed
 
 
 def read_sign_in(cookies: Mapping[str, str]) -> SignIn | None:
-    """Who signed in, from the signed cookie of `st.login`; None without one, or with one that is not ours.
+    """The sign-in from the signed cookie of `st.login`; None without a cookie or if its signature is not ours.
 
     Two sign-ins never have the same `id`: the signature covers the second in which the cookie was made.
     """
     raw = cookies.get(USER_COOKIE)
     try:
         payload = starlette_websocket._get_signed_cookie_with_chunks(dict(cookies), USER_COOKIE) if raw else None
-    except RuntimeError:  # no cookie secret: nobody can sign in
+    except RuntimeError:  # no cookie secret: no one can sign in
         return None
     if raw is None or payload is None:
         return None
@@ -51,13 +51,13 @@ def read_sign_in(cookies: Mapping[str, str]) -> SignIn | None:
 
 
 def held_uploads() -> dict[str, list[int]]:
-    """The sizes in bytes of the uploaded files that Streamlit keeps in memory, by session."""
+    """Sizes in bytes of the uploaded files that Streamlit holds in memory, by session."""
     storage: dict[str, dict[str, Any]] = getattr(Runtime.instance().uploaded_file_mgr, "file_storage", {})
     return {session: [len(file.data) for file in list(files.values())] for session, files in list(storage.items())}
 
 
 def limit_uploads(refusal: Callable[[str, int], UploadRefusal | None]) -> None:
-    """Ask `refusal(session id, bytes)` before an uploaded file is kept; the browser gets its status. Once is enough."""
+    """Call `refusal(session id, bytes)` before an upload is stored; the browser gets its HTTP status. Idempotent."""
     manager: Any = Runtime.instance().uploaded_file_mgr
     with _limiting:
         if hasattr(manager, "kaimedia_add_file"):
@@ -73,21 +73,21 @@ def limit_uploads(refusal: Callable[[str, int], UploadRefusal | None]) -> None:
 
 
 def is_connected(session_id: str) -> bool:
-    """Whether a browser is at the other end of that session now."""
+    """True while a browser is connected to the session."""
     return bool(Runtime.instance().is_active_session(session_id))
 
 
-def own_session_id() -> str | None:
-    """Of the session whose page is being drawn; None where there is none, as in a test."""
+def current_session_id() -> str | None:
+    """The id of the session being drawn; None without one, as in tests."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else None
 
 
 def close_ended_sessions(members_only: bool) -> None:
-    """Close sessions whose socket is gone: their files, state and event loop are freed then and there.
+    """Close sessions without a socket, to free their files, state and event loop immediately.
 
-    Streamlit forgets them after two minutes without closing them. With `members_only` a session of somebody who
-    never signed in is closed at once, others after `RECONNECT_S`. Runs on the server's event loop.
+    Streamlit drops them after two minutes without closing them. With `members_only`, a session of a user who
+    never signed in is closed immediately, others after `RECONNECT_S`. Runs on the server's event loop.
     """
     runtime, now = Runtime.instance(), time.monotonic()
     sessions = [info.session for info in runtime._session_mgr.list_sessions()]

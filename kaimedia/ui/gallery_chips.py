@@ -1,4 +1,4 @@
-"""The line under the toolbar: how many were found, and each filter in use with a way to take it off."""
+"""The line under the toolbar: the number of results, and a removable chip for each active filter."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from kaimedia.domain import Counts, MediaQuery, Modality, Shelf
-from kaimedia.ui import gallery_dates, gallery_filters, gallery_query, state, words
+from kaimedia.domain import Counts, GalleryView, MediaQuery, Modality
+from kaimedia.ui import gallery_dates, gallery_filters, gallery_query, state, ui_text
 from kaimedia.ui.gallery_facts import Choices
 from kaimedia.ui.state import Slot
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One filter in use, in words."""
+    """One active filter with its label."""
 
     slot: Slot[Any]
     text: str
 
 
-def in_use(query: MediaQuery, known: Choices) -> list[Chip]:
-    """The filters behind Filters that hide something; kind and order are seen in the bar."""
+def active(query: MediaQuery, known: Choices) -> list[Chip]:
+    """The active filters, except kind and sort order, which the toolbar shows."""
     chips = []
-    if query.words:
-        chips.append(Chip(state.gallery_words, f"“{words.one_line(query.words, 40)}”"))
+    if query.text:
+        chips.append(Chip(state.gallery_search, f"“{ui_text.one_line(query.text, 40)}”"))
     if query.favorites_only:
         chips.append(Chip(state.gallery_favorites, "Favorites"))
-    return chips + behind(query, known)
+    return chips + set_in_popover(query, known)
 
 
-def behind(query: MediaQuery, known: Choices) -> list[Chip]:
-    """Those of them that were chosen in the popover."""
+def set_in_popover(query: MediaQuery, known: Choices) -> list[Chip]:
+    """The active filters set in the popover."""
     collections = {each.id: each.name for each in known.collections}
-    said: list[tuple[Slot[Any], str | None]] = [
-        (state.gallery_shelf, None if query.shelf is Shelf.FINISHED else gallery_query.SHELF_LABELS[query.shelf]),
+    labels: list[tuple[Slot[Any], str | None]] = [
+        (state.gallery_view, None if query.view is GalleryView.FINISHED else gallery_query.VIEW_LABELS[query.view]),
         (state.gallery_model, query.model and known.models.get(query.model, query.model)),
-        (state.gallery_date, _date_words()),
+        (state.gallery_date, _date_label()),
         (state.gallery_tag, query.tag and f"Tag: {query.tag}"),
         (state.gallery_collection, collections.get(query.collection_id or 0)),
     ]
-    return [Chip(slot, text) for slot, text in said if text]
+    return [Chip(slot, text) for slot, text in labels if text]
 
 
-def _date_words() -> str | None:
+def _date_label() -> str | None:
     span = state.gallery_date.get()
     if span != gallery_dates.CUSTOM:
         return None if span == state.gallery_date.default else span
@@ -55,15 +55,15 @@ def _date_words() -> str | None:
 
 
 def show(query: MediaQuery, known: Choices) -> DeltaGenerator | None:
-    """Draw the line; nothing while nothing is filtered. Returns the place of the number for `tell_found`."""
-    chips = in_use(query, known)
+    """Draw the line; nothing without filters. Returns the placeholder for the count, for `show_found`."""
+    chips = active(query, known)
     if not chips:
         return None
     with st.container(key="gallery_chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        place = st.container(width="content")  # one that holds the number before until the new one is here
+        place = st.container(width="content")  # keeps showing the old count until the new one is ready
         for chip in chips:
             st.button(
-                words.plain_markdown(words.one_line(chip.text, 60)),
+                ui_text.plain_markdown(ui_text.one_line(chip.text, 60)),
                 key=f"chip_{chip.slot.key}",
                 icon=":material/close:",
                 icon_position="right",
@@ -73,21 +73,21 @@ def show(query: MediaQuery, known: Choices) -> DeltaGenerator | None:
     return place
 
 
-def tell_found(place: DeltaGenerator, query: MediaQuery, counts: Counts, known: Choices) -> None:
-    """Say how many were found."""
+def show_found(place: DeltaGenerator, query: MediaQuery, counts: Counts, known: Choices) -> None:
+    """Show the number of results."""
     found = {None: counts.all, Modality.IMAGE: counts.images, Modality.VIDEO: counts.videos}[query.media_type]
-    place.html(f'<p class="k-found" role="status">{_found_words(query, found, known)}</p>', width="content")
+    place.html(f'<p class="k-found" role="status">{_found_text(query, found, known)}</p>', width="content")
 
 
-def _found_words(query: MediaQuery, found: int, known: Choices) -> str:
+def _found_text(query: MediaQuery, found: int, known: Choices) -> str:
     whole = known.whole
     everything = {
-        Shelf.FINISHED: whole.all,
-        Shelf.WORKING: whole.working,
-        Shelf.FAILED: whole.failed,
-        Shelf.TRASH: whole.trash,
-    }[query.shelf]
-    return f"{found:,} of {everything:,}" if gallery_query.is_filtered(query) else words.items(found)
+        GalleryView.FINISHED: whole.all,
+        GalleryView.WORKING: whole.working,
+        GalleryView.FAILED: whole.failed,
+        GalleryView.TRASH: whole.trash,
+    }[query.view]
+    return f"{found:,} of {everything:,}" if gallery_query.is_filtered(query) else ui_text.items(found)
 
 
 def _take_off(chip: Chip) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""Collections: putting items into one, its line above the grid, and looking after them all."""
+"""Collections: adding items, the heading above the grid, and managing all collections."""
 
 from __future__ import annotations
 
@@ -9,69 +9,69 @@ import streamlit as st
 from kaimedia.domain import Collection
 from kaimedia.errors import InvalidRequest
 from kaimedia.studio import Studio, remove_collection_question
-from kaimedia.ui import gallery_dialog_parts, gallery_facts, gallery_query, notices, state, words
-from kaimedia.ui.shell import answering
-from kaimedia.ui.state import Ask
+from kaimedia.ui import gallery_dialog_parts, gallery_facts, gallery_query, notices, state, ui_text
+from kaimedia.ui.shell import notify_errors
+from kaimedia.ui.state import OpenDialog
 
 CHOSEN, NEW_NAME, RENAMED = "collection_chosen", "collection_name", "collection_renamed"
-MOST_PILLS = 16
-MOST_NAME_CHARS = 80
+MAX_PILLS = 16
+MAX_NAME_CHARS = 80
 
 
 def show_head(collection: Collection) -> None:
-    """The line at the top of one collection: its name and what can be done with it."""
+    """The heading of one collection: its name and actions."""
     with st.container(key="gallery_head", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
-            f'<div class="k-shelf"><h2>{words.escaped(collection.name)}</h2>'
-            f"<p>Collection · {words.items(collection.count)}</p></div>",
+            f'<div class="k-view-head"><h2>{ui_text.escaped(collection.name)}</h2>'
+            f"<p>Collection · {ui_text.items(collection.count)}</p></div>",
             width="content",
         )
-        with st.container(horizontal=True, horizontal_alignment="right", gap="medium", key="collection_doors"):
-            _door("Rename", "edit", Ask("rename", collection_id=collection.id), "head")
-            _door("Remove", "delete", Ask("remove", collection_id=collection.id), "head")
+        with st.container(horizontal=True, horizontal_alignment="right", gap="medium", key="collection_actions"):
+            _dialog_button("Rename", "edit", OpenDialog("rename", collection_id=collection.id), "head")
+            _dialog_button("Remove", "delete", OpenDialog("remove", collection_id=collection.id), "head")
 
 
-def _door(label: str, icon: str, ask: Ask, place: str) -> None:
+def _dialog_button(label: str, icon: str, dialog: OpenDialog, place: str) -> None:
     st.button(
         label,
-        key=f"collection_{ask.what}_{place}_{ask.collection_id}",
+        key=f"collection_{dialog.what}_{place}_{dialog.collection_id}",
         type="tertiary",
         icon=f":material/{icon}:",
-        on_click=state.gallery_ask.set,
-        args=(ask,),
+        on_click=state.gallery_dialog.set,
+        args=(dialog,),
     )
 
 
-def ask_add(studio: Studio, ask: Ask) -> None:
-    """Choose a collection for items, or make one."""
-    known = {each.id: each for each in studio.collections()}
+def ask_add(studio: Studio, dialog: OpenDialog) -> None:
+    """Choose a collection for items, or create one."""
+    known = {each.id: each for each in studio.collections.all()}
     with st.form("collect_form", border=False):
         if known:
-            _choose(known, f"Put {words.items(len(ask.ids))} into")
-        _name_field("Or into a new one" if known else f"Put {words.items(len(ask.ids))} into a new collection")
+            _choose(known, f"Add {ui_text.items(len(dialog.ids))} to")
+        _name_field("Or to a new collection" if known else f"Add {ui_text.items(len(dialog.ids))} to a new collection")
         notices.field_note("name")
 
         def add_them() -> None:
             name, chosen = _typed(), int(st.session_state.get(CHOSEN) or 0)
             if not name and not chosen:
                 raise InvalidRequest("Choose a collection or name a new one.", field="name")
-            add(studio, ask.ids, studio.find_or_make_collection(name).id if name else chosen)
+            add(studio, dialog.ids, studio.collections.find_or_create(name).id if name else chosen)
 
         gallery_dialog_parts.submit("Add", "collect", add_them)
 
 
 def _choose(known: dict[int, Collection], label: str) -> None:
-    def said(each: int) -> str:
-        return f"{words.isolated(words.plain_markdown(known[each].name))} {known[each].count:,}"
+    def label_of(each: int) -> str:
+        return f"{ui_text.isolated(ui_text.plain_markdown(known[each].name))} {known[each].count:,}"
 
-    if len(known) <= MOST_PILLS:
-        st.pills(label, list(known), key=CHOSEN, format_func=said)
+    if len(known) <= MAX_PILLS:
+        st.pills(label, list(known), key=CHOSEN, format_func=label_of)
     else:
-        st.selectbox(label, list(known), index=None, key=CHOSEN, format_func=said, placeholder="Choose one")
+        st.selectbox(label, list(known), index=None, key=CHOSEN, format_func=label_of, placeholder="Choose one")
 
 
 def _name_field(label: str) -> None:
-    st.text_input(label, key=NEW_NAME, max_chars=MOST_NAME_CHARS, placeholder="Posters", autocomplete="off")
+    st.text_input(label, key=NEW_NAME, max_chars=MAX_NAME_CHARS, placeholder="Posters", autocomplete="off")
 
 
 def _typed() -> str:
@@ -79,24 +79,24 @@ def _typed() -> str:
 
 
 def add(studio: Studio, ids: Sequence[int], collection_id: int) -> None:
-    """Put items into a collection and say so. Raises NotFound. For callbacks only."""
-    added = studio.add_to_collection(collection_id, ids)
-    name = next((each.name for each in studio.collections() if each.id == collection_id), "")
-    said = f"{words.items(added)} added to “{name}”." if added else f"Already in “{name}”."
-    state.tell(said, icon=":material/collections_bookmark:")
+    """Add items to a collection and notify the user. Raises NotFound. For callbacks only."""
+    added = studio.collections.add(collection_id, ids)
+    name = next((each.name for each in studio.collections.all() if each.id == collection_id), "")
+    text = f"{ui_text.items(added)} added to “{name}”." if added else f"Already in “{name}”."
+    state.notify(text, icon=":material/collections_bookmark:")
 
 
-def show_all(studio: Studio, ask: Ask) -> None:
-    """Every collection: look at it, rename it, remove it; and a field for a new one."""
-    collections = studio.collections()
+def show_all(studio: Studio, dialog: OpenDialog) -> None:
+    """All collections with Open, Rename and Remove, and a field for a new one."""
+    collections = studio.collections.all()
     if not collections:
         st.markdown("No collections yet. Create one here, or select items in the gallery and press Add to collection.")
     for each in collections:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"collection_row_{each.id}"):
-            st.html(f'<p class="k-row"><b>{words.escaped(each.name)}</b><span>{words.items(each.count)}</span></p>')
+            st.html(f'<p class="k-row"><b>{ui_text.escaped(each.name)}</b><span>{ui_text.items(each.count)}</span></p>')
             st.button("Open", key=f"collection_open_{each.id}", type="tertiary", on_click=_open, args=(each.id,))
-            _door("Rename", "edit", Ask("rename", collection_id=each.id), "row")
-            _door("Remove", "delete", Ask("remove", collection_id=each.id), "row")
+            _dialog_button("Rename", "edit", OpenDialog("rename", collection_id=each.id), "row")
+            _dialog_button("Remove", "delete", OpenDialog("remove", collection_id=each.id), "row")
     with (
         st.form("collection_form", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
@@ -111,44 +111,44 @@ def _open(collection_id: int) -> None:
     gallery_dialog_parts.close()
 
 
-@answering
+@notify_errors
 def _make(studio: Studio) -> None:
     state.field_note.set(None)
     gallery_facts.forget()
     try:
-        studio.make_collection(_typed())
+        studio.collections.create(_typed())
     except InvalidRequest as error:
         gallery_dialog_parts.note(error)
 
 
-def ask_rename(studio: Studio, ask: Ask) -> None:
-    """Another name for a collection."""
-    collection = next((each for each in studio.collections() if each.id == ask.collection_id), None)
+def ask_rename(studio: Studio, dialog: OpenDialog) -> None:
+    """Rename a collection."""
+    collection = next((each for each in studio.collections.all() if each.id == dialog.collection_id), None)
     if collection is None:
-        st.markdown("This collection is gone.")
+        st.markdown("This collection was deleted.")
         return
     with st.form("rename_form", border=False):
-        st.text_input("Name", collection.name, key=RENAMED, max_chars=MOST_NAME_CHARS, autocomplete="off")
+        st.text_input("Name", collection.name, key=RENAMED, max_chars=MAX_NAME_CHARS, autocomplete="off")
         notices.field_note("name")
 
         def rename() -> None:
-            studio.rename_collection(collection.id, str(st.session_state.get(RENAMED) or ""))
+            studio.collections.rename(collection.id, str(st.session_state.get(RENAMED) or ""))
 
         gallery_dialog_parts.submit("Rename", "rename", rename)
 
 
-def ask_remove(studio: Studio, ask: Ask) -> None:
-    """The collection goes, its items stay."""
-    collection = next((each for each in studio.collections() if each.id == ask.collection_id), None)
+def ask_remove(studio: Studio, dialog: OpenDialog) -> None:
+    """Confirm removing a collection; its items stay."""
+    collection = next((each for each in studio.collections.all() if each.id == dialog.collection_id), None)
     if collection is None:
-        st.markdown("This collection is gone.")
+        st.markdown("This collection was deleted.")
         return
-    st.html(f"<p>{words.escaped(remove_collection_question(collection))}</p>")
+    st.html(f"<p>{ui_text.escaped(remove_collection_question(collection))}</p>")
 
     def remove() -> None:
-        studio.remove_collection(collection.id)
+        studio.collections.delete(collection.id)
         if state.gallery_collection.get() == collection.id:
             gallery_query.clear()
-        state.tell(f"Collection “{collection.name}” removed.", icon=":material/collections_bookmark:")
+        state.notify(f"Collection “{collection.name}” removed.", icon=":material/collections_bookmark:")
 
     gallery_dialog_parts.buttons("Keep", "Remove", "remove", remove)

@@ -1,4 +1,4 @@
-"""Days of a person as days of the feed: the feed counts in UTC."""
+"""Converts days in the user's time zone to the UTC days of the gallery API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def zone_of(name: str | None) -> tzinfo:
 
 
 def days_of(span: str, chosen: tuple[date, ...], today: date) -> tuple[date | None, date | None]:
-    """First and last day of a span, both included; None is open.
+    """First and last day of a date filter, inclusive; None means open.
 
     `chosen` holds the days of a custom range: none yet, the first, or both.
     """
@@ -37,9 +37,9 @@ def days_of(span: str, chosen: tuple[date, ...], today: date) -> tuple[date | No
 def moments(
     first: date | None, last: date | None, zone: tzinfo, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """The UTC days that cover those local days, half open: at an edge rather some hours more than some missing.
+    """The half-open range of UTC days that covers these local days; it may include a few extra hours at each end.
 
-    Days too far off for a calendar are open, and so is what reaches into the future.
+    Days outside the calendar's range, and ends in the future, are open.
     """
     starts_at = _utc(first, zone)
     ends_at = _utc(last + DAY, zone, is_end=True) if last and last < date.max else None

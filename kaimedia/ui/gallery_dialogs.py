@@ -1,4 +1,4 @@
-"""The dialogs of gallery and styles: which one is open is part of the session; a redraw in the background keeps it."""
+"""Dialogs of the gallery and styles. The open one is stored in the session, so background reruns keep it open."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from kaimedia.ui import (
     style_from_result,
 )
 from kaimedia.ui.shell import guarded
-from kaimedia.ui.state import Ask
+from kaimedia.ui.state import OpenDialog
 
-Body = Callable[[Studio, Ask], None]
+Body = Callable[[Studio, OpenDialog], None]
 # name → title, icon, content
 DIALOGS: dict[str, tuple[str, str, Body]] = {
     "clear": ("Clear the whole gallery?", "delete_sweep", gallery_trash.ask_clear),
     "empty": ("Empty the trash?", "warning", gallery_trash.ask_empty),
-    "purge": ("Delete for good?", "warning", gallery_trash.ask_purge),
+    "purge": ("Delete forever?", "warning", gallery_trash.ask_purge),
     "tag": ("Add tags", "sell", gallery_tags.ask_add),
     "tags": ("Tags", "sell", gallery_tags.show_all),
     "collect": ("Add to a collection", "collections_bookmark", gallery_collections.ask_add),
@@ -40,19 +40,19 @@ DIALOGS: dict[str, tuple[str, str, Body]] = {
 
 def show(studio: Studio) -> None:
     """Draw the dialog that is open, if any."""
-    ask = state.gallery_ask.get()
-    if ask is None:
+    dialog = state.gallery_dialog.get()
+    if dialog is None:
         return
-    title, icon, body = DIALOGS[ask.what]
-    st.dialog(title, icon=f":material/{icon}:", on_dismiss=_forget)(_inside)(studio, ask, body)
+    title, icon, body = DIALOGS[dialog.what]
+    st.dialog(title, icon=f":material/{icon}:", on_dismiss=_forget)(_inside)(studio, dialog, body)
 
 
-def _inside(studio: Studio, ask: Ask, body: Body) -> None:
-    with guarded(ask.what):
-        if state.gallery_ask.get() != ask:  # answered
+def _inside(studio: Studio, dialog: OpenDialog, body: Body) -> None:
+    with guarded(dialog.what):
+        if state.gallery_dialog.get() != dialog:  # answered
             st.rerun()
-        body(studio, ask)
+        body(studio, dialog)
 
 
 def _forget() -> None:
-    state.gallery_ask.set(None)
+    state.gallery_dialog.set(None)

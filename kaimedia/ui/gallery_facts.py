@@ -1,4 +1,4 @@
-"""What the gallery's frame shows beside the grid, read again only when something has changed."""
+"""Data the gallery shows around the grid, read again only after a change."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ DISK_IS_FRESH_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What can be filtered by, and what lies where; the same for every query."""
+    """Filter options and totals, the same for every query."""
 
-    revision: str
+    change_count: str
     models: Mapping[str, str]  # id → label, those with media
     tags: tuple[tuple[str, int], ...]
     collections: tuple[Collection, ...]
@@ -28,19 +28,19 @@ class Choices:
 
 
 def choices(studio: Studio) -> Choices:
-    """Read at most once for each revision of the gallery: one cheap query while nothing changes."""
-    revision = studio.gallery_revision()
+    """The choices, read once per change counter: one cheap query while nothing changes."""
+    change_count = studio.gallery.change_count()
     known, counted = state.gallery_known.get()
-    if not isinstance(known, Choices) or known.revision != revision:
+    if not isinstance(known, Choices) or known.change_count != change_count:
         disk, disk_read_s = _disk(studio, known)
-        labels = {spec.id: spec.label for spec in studio.models()}
+        labels = {spec.id: spec.label for spec in studio.catalog.models()}
         known = Choices(
-            revision=revision,
-            models={model: labels.get(model, model) for model in studio.gallery_models()},
-            tags=tuple(studio.tags()),
-            collections=tuple(studio.collections()),
-            whole=studio.gallery_counts(MediaQuery()),
-            trash=studio.trash(),
+            change_count=change_count,
+            models={model: labels.get(model, model) for model in studio.gallery.models()},
+            tags=tuple(studio.collections.tags()),
+            collections=tuple(studio.collections.all()),
+            whole=studio.gallery.counts(MediaQuery()),
+            trash=studio.trash.state(),
             disk=disk,
             disk_read_s=disk_read_s,
         )
@@ -49,25 +49,25 @@ def choices(studio: Studio) -> Choices:
 
 
 def _disk(studio: Studio, known: Choices | None) -> tuple[DiskUse, float]:
-    """The sizes of all files are added up for it, so one that is not old will do."""
+    """Disk use; it adds up the sizes of all files, so a recent value is reused."""
     now_s = time.monotonic()
     if isinstance(known, Choices) and now_s - known.disk_read_s < DISK_IS_FRESH_S:
         return known.disk, known.disk_read_s
-    return studio.disk_use(), now_s
+    return studio.trash.disk_use(), now_s
 
 
-def counts(studio: Studio, query: MediaQuery, revision: str) -> Counts:
-    """How many the query's neighbours find, read once for each query and revision."""
+def counts(studio: Studio, query: MediaQuery, change_count: str) -> Counts:
+    """Counts of images, videos and all for the query, read once per query and change counter."""
     known, counted = state.gallery_known.get()
     if isinstance(known, Choices) and query == MediaQuery(sort=query.sort):
         return known.whole
-    if counted is None or counted[0] != (revision, query):
-        counted = ((revision, query), studio.gallery_counts(query))
+    if counted is None or counted[0] != (change_count, query):
+        counted = ((change_count, query), studio.gallery.counts(query))
         state.gallery_known.set((known, counted))
     found: Counts = counted[1]
     return found
 
 
 def forget() -> None:
-    """Read all of it again next time: names have changed, which no revision tells."""
+    """Discard the cached values: a rename does not change the change counter."""
     state.gallery_known.set(state.gallery_known.default)

@@ -1,9 +1,9 @@
-"""The filters behind Filters. What they are set to and what the popover shows are separate widgets.
+"""The filters in the Filters popover. A filter's value and the widget shown in the popover are separate.
 
-A closed popover keeps no widgets in the browser (Streamlit 1.67), so one of them that we set misses the new value,
-and the browser reports the old one with the next timed redraw: the person's choice would be undone. Therefore each
-filter has a *holder*, which is bound to the address and always in the page, unseen; and a *picker* in the popover,
-whose identity changes whenever its filter was set from anywhere else, so that nothing old is reported for it.
+A closed popover has no widgets in the browser (Streamlit 1.67). If the server sets one of them, it misses the value,
+and the browser reports the old one with the next timed rerun, which would undo the user's choice. Therefore each
+filter has a *holder*, bound to the URL and always on the page, but hidden; and a *picker* in the popover,
+whose key changes whenever its filter is set from elsewhere, so that no stale value is reported for it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import streamlit as st
 
-from kaimedia.ui import gallery_dates, state, words
+from kaimedia.ui import gallery_dates, state, ui_text
 from kaimedia.ui.gallery_facts import Choices
 from kaimedia.ui.state import Slot
 
@@ -27,20 +27,20 @@ MANY_OPTIONS = 12
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter: where its value is kept, what is offered, and how each option is shown."""
+    """One filter: its session slot, its options, and how each option is displayed."""
 
     label: str
     slot: Slot[Any]
     offered: Sequence[Any]
-    said: Callable[[Any], str] = str
+    format_option: Callable[[Any], str] = str
 
 
 def of(known: Choices, shelves: Sequence[str]) -> tuple[Filter, ...]:
-    """The filters that are chosen from a list."""
+    """The filters with a list of options."""
     tags = [name for name, _ in known.tags]
     names = {each.id: each.name for each in known.collections}
     return (
-        Filter("Show", state.gallery_shelf, shelves),
+        Filter("Show", state.gallery_view, shelves),
         Filter("Model", state.gallery_model, ["", *known.models], lambda model: known.models.get(model, "All models")),
         Filter("Date", state.gallery_date, gallery_dates.SPANS),
         Filter("Tag", state.gallery_tag, ["", *tags], lambda tag: tag or "Any tag"),
@@ -49,7 +49,7 @@ def of(known: Choices, shelves: Sequence[str]) -> tuple[Filter, ...]:
 
 
 def hold(filters: Sequence[Filter]) -> None:
-    """Draw the holders, unseen; call it before `pick`. A value that is no longer offered goes back to the default."""
+    """Draw the hidden holders; call before `pick`. A value that is no longer offered is reset to the default."""
     with st.container(key="gallery_holders"):
         for each in filters:
             if each.slot.is_set() and each.slot.get() not in each.offered:
@@ -58,7 +58,7 @@ def hold(filters: Sequence[Filter]) -> None:
                 each.label,
                 list(each.offered),
                 key=each.slot.key,
-                format_func=each.said,
+                format_func=each.format_option,
                 filter_mode=None,
                 label_visibility="collapsed",
                 bind="query-params",
@@ -68,7 +68,7 @@ def hold(filters: Sequence[Filter]) -> None:
 
 
 def pick(filters: Sequence[Filter], known: Choices) -> None:
-    """Draw the pickers, where the popover is."""
+    """Draw the pickers in the popover."""
     for each in filters:
         key = _picker_key(each.slot)
         with st.container(key=f"pick_{each.slot.key}"):
@@ -77,7 +77,7 @@ def pick(filters: Sequence[Filter], known: Choices) -> None:
                 list(each.offered),
                 index=list(each.offered).index(each.slot.get()),
                 key=key,
-                format_func=each.said,
+                format_func=each.format_option,
                 filter_mode="fuzzy" if len(each.offered) > MANY_OPTIONS else None,
                 on_change=_picked,
                 args=(each.slot, key),
@@ -86,12 +86,12 @@ def pick(filters: Sequence[Filter], known: Choices) -> None:
             key = _picker_key(state.gallery_days)
             with st.container(key=f"pick_{state.gallery_days.key}"):
                 _days(key, list(state.gallery_days.get() or ()), on_change=_picked, args=(state.gallery_days, key))
-    st.html(f'<p class="k-quiet k-disk">{words.escaped(words.disk_line(known.disk))}</p>')
+    st.html(f'<p class="k-quiet k-disk">{ui_text.escaped(ui_text.disk_line(known.disk))}</p>')
 
 
 def _days(key: str, value: Sequence[date] = (), **more: Any) -> None:
     st.date_input(
-        "From and to",
+        "Date range",
         value=list(value),
         min_value=FIRST_DAY,
         max_value=date.today().replace(month=12, day=31),
@@ -102,7 +102,7 @@ def _days(key: str, value: Sequence[date] = (), **more: Any) -> None:
 
 
 def _picker_key(slot: Slot[Any]) -> str:
-    """The key of the picker that shows what the filter is set to; another one when something else has set it."""
+    """The key of a filter's picker; it changes when something else set the filter."""
     turns = state.gallery_pickers.get()
     turn, last = turns.get(slot.key, (0, slot.default))
     value = slot.get()
@@ -116,7 +116,7 @@ def _picked(slot: Slot[Any], key: str) -> None:
     turns = state.gallery_pickers.get()
     turn, _ = turns.get(slot.key, (0, slot.default))
     if key != f"pick_{slot.key}_{turn}" or key not in st.session_state:
-        return  # reported for a picker that is gone
+        return  # reported by a picker that no longer exists
     value = st.session_state[key]
     state.gallery_pickers.set({**turns, slot.key: (turn, value)})
     note_set([slot])
@@ -124,16 +124,16 @@ def _picked(slot: Slot[Any], key: str) -> None:
 
 
 def note_set(slots: Sequence[Slot[Any]]) -> None:
-    """Remember what these were before we set them, for `drop_stale_reports`. For callbacks only, before setting."""
+    """Remember the values before the server sets them, for `drop_stale_reports`. For callbacks only."""
     before = {slot.key: slot.get() for slot in slots}
     state.gallery_overwritten.set((time.monotonic(), before, {}))
 
 
 def drop_stale_reports(slots: Sequence[Slot[Any]]) -> None:
-    """Undo what the browser reports of the time before we set a widget; call it before the widgets are drawn.
+    """Undo stale values that the browser reports after the server set a widget; call before drawing the widgets.
 
-    A timed redraw that was under way while a callback set a widget still carries the value from before. Within
-    `STALE_REPORT_S` such a value cannot be a choice: the new one has hardly been drawn.
+    A timed rerun that was requested before a callback set a widget still carries the old value. Within
+    `STALE_REPORT_S` such a value cannot be the user's choice, since the new one was only just drawn.
     """
     set_at_s, before, after = state.gallery_overwritten.get()
     if time.monotonic() - set_at_s > STALE_REPORT_S:

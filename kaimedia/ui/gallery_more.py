@@ -1,21 +1,21 @@
-"""What is done with the gallery as a whole: trash, collections, tags, clearing."""
+"""The gallery's More menu: trash, collections, tags, clear all."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from kaimedia.domain import Shelf
+from kaimedia.domain import GalleryView
 from kaimedia.ui import gallery_query, state
 from kaimedia.ui.gallery_facts import Choices
-from kaimedia.ui.state import Ask
+from kaimedia.ui.state import OpenDialog
 
 KEY = "gallery_more"
 
 
 def show(known: Choices) -> None:
-    """Draw the menu; Clear all is in it only where it shows what it would clear."""
+    """Draw the menu; it has Clear all only while the view shows what would be cleared."""
     options = {"trash": f"Trash ({known.whole.trash:,})", "collections": "Collections", "tags": "Tags"}
-    if known.whole.all and state.gallery_shelf.get() == state.gallery_shelf.default:
+    if known.whole.all and state.gallery_view.get() == state.gallery_view.default:
         options["clear"] = "Clear all…"
     st.menu_button(
         "More",
@@ -32,8 +32,8 @@ def _chosen() -> None:
 
 
 def choose(what: str) -> None:
-    """Do what an entry of the menu says. For callbacks only."""
+    """Run a menu entry. For callbacks only."""
     if what == "trash":
-        gallery_query.show_shelf(Shelf.TRASH)
+        gallery_query.show_view(GalleryView.TRASH)
     elif what in ("collections", "tags", "clear"):
-        state.gallery_ask.set(Ask(what))
+        state.gallery_dialog.set(OpenDialog(what))

@@ -1,4 +1,4 @@
-"""What the gallery's widgets ask for, as a query; and a query as the feed's words. The widgets live in the URL."""
+"""Converts the gallery's URL-bound widgets to a query, and a query to parameters of the gallery API."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from kaimedia.domain import MediaQuery, Modality, Shelf, Sort, utc_now
+from kaimedia.domain import GalleryView, MediaQuery, Modality, Sort, utc_now
 from kaimedia.ui import gallery_dates, gallery_filters, state
 
-# Labels are the words of the URL, so they hold neither icons nor counts.
+# Labels are values in the URL, so they contain neither icons nor counts.
 KINDS = {"All": None, state.IMAGES: Modality.IMAGE, state.VIDEOS: Modality.VIDEO}
 SORTS = {"Newest first": Sort.NEWEST, "Oldest first": Sort.OLDEST, "Longest first": Sort.LONGEST}
-SHELVES = {
-    "Finished": Shelf.FINISHED,
-    "Being made": Shelf.WORKING,
-    "Didn’t finish": Shelf.FAILED,
-    "Trash": Shelf.TRASH,
+VIEWS = {
+    "Finished": GalleryView.FINISHED,
+    "Being made": GalleryView.WORKING,
+    "Didn’t finish": GalleryView.FAILED,
+    "Trash": GalleryView.TRASH,
 }
-SHELF_LABELS = {shelf: label for label, shelf in SHELVES.items()}
+VIEW_LABELS = {view: label for label, view in VIEWS.items()}
 FILTERS = (
     state.gallery_kind,
-    state.gallery_words,
+    state.gallery_search,
     state.gallery_favorites,
-    state.gallery_shelf,
+    state.gallery_view,
     state.gallery_model,
     state.gallery_tag,
     state.gallery_collection,
@@ -36,7 +36,7 @@ REMEMBERED = (*FILTERS, state.gallery_sort)
 
 
 def current() -> MediaQuery:
-    """What the widgets say now; call it after they are drawn, so that the URL has been heard."""
+    """The query the widgets describe; call after they are drawn, so that the URL has been applied."""
     now = utc_now()
     zone = gallery_dates.zone_of(st.context.timezone)
     span = gallery_dates.days_of(
@@ -47,9 +47,9 @@ def current() -> MediaQuery:
         media_type=KINDS.get(state.gallery_kind.get()),
         model=state.gallery_model.get() or None,
         favorites_only=state.gallery_favorites.get(),
-        words=(state.gallery_words.get() or "").strip() or None,
+        text=(state.gallery_search.get() or "").strip() or None,
         sort=SORTS.get(state.gallery_sort.get(), Sort.NEWEST),
-        shelf=SHELVES.get(state.gallery_shelf.get(), Shelf.FINISHED),
+        view=VIEWS.get(state.gallery_view.get(), GalleryView.FINISHED),
         created_from=created_from,
         created_before=created_before,
         tag=state.gallery_tag.get() or None,
@@ -58,10 +58,10 @@ def current() -> MediaQuery:
 
 
 def restore() -> None:
-    """Back from another page without a word in the address: what was chosen before is chosen again.
+    """Restore the previous filters on returning from another page with no filters in the URL.
 
-    After a step back in the browser the widgets hear the address alone (Streamlit 1.67); the run after it is an
-    ordinary one, so the choice is put there.
+    After Back in the browser the widgets follow the URL only (Streamlit 1.67); the next run is an
+    ordinary one, so the filters are restored in it.
     """
     is_plain = not any(slot.key in st.query_params for slot in REMEMBERED)
     is_back, is_due = state.gallery_left.take(), state.gallery_returned.take()
@@ -74,48 +74,48 @@ def restore() -> None:
 
 
 def remember() -> None:
-    """Keep what the widgets say; Streamlit forgets it when the page is left. Call it after they are drawn."""
+    """Save the filters, which Streamlit discards when the page is left. Call after the widgets are drawn."""
     state.gallery_chosen.set({slot.key: slot.get() for slot in REMEMBERED if slot.get() not in (slot.default, None)})
 
 
 def is_filtered(query: MediaQuery) -> bool:
-    """True when something of the shelf could be hidden."""
-    return replace(query, sort=Sort.NEWEST) != MediaQuery(shelf=query.shelf)
+    """True when a filter could hide items of the view."""
+    return replace(query, sort=Sort.NEWEST) != MediaQuery(view=query.view)
 
 
-def clear(*, keep_shelf: bool = False) -> None:
-    """Back to everything. For callbacks only."""
+def clear(*, keep_view: bool = False) -> None:
+    """Reset all filters. For callbacks only."""
     gallery_filters.note_set(FILTERS)
     for slot in FILTERS:
-        if not (keep_shelf and slot is state.gallery_shelf):
+        if not (keep_view and slot is state.gallery_view):
             st.session_state[slot.key] = slot.default
 
 
-def show_shelf(shelf: Shelf) -> None:
-    """One shelf without any other filter. For callbacks only."""
+def show_view(view: GalleryView) -> None:
+    """Show one view without other filters. For callbacks only."""
     clear()
-    state.gallery_shelf.set(SHELF_LABELS[shelf])
+    state.gallery_view.set(VIEW_LABELS[view])
 
 
 def show_collection(collection_id: int) -> None:
-    """One collection without any other filter. For callbacks only."""
+    """Show one collection without other filters. For callbacks only."""
     clear()
     state.gallery_collection.set(collection_id)
 
 
-def feed_words(query: MediaQuery) -> str:
-    """The query as the feed's routes read it, percent-encoded; what is usual is left out."""
+def query_string(query: MediaQuery) -> str:
+    """The query as parameters of the gallery API, percent-encoded; defaults are left out."""
     last_day = query.created_before and query.created_before - timedelta(days=1)
-    said = {
+    params = {
         "kind": query.media_type,
         "model": query.model,
-        "q": query.words,
+        "q": query.text,
         "fav": "1" if query.favorites_only else None,
         "from": query.created_from and query.created_from.strftime("%Y-%m-%d"),
         "to": last_day and last_day.strftime("%Y-%m-%d"),
         "sort": query.sort if query.sort is not Sort.NEWEST else None,
-        "shelf": query.shelf if query.shelf is not Shelf.FINISHED else None,
+        "shelf": query.view if query.view is not GalleryView.FINISHED else None,
         "tag": query.tag,
         "collection": query.collection_id,
     }
-    return urlencode({word: str(value) for word, value in said.items() if value})
+    return urlencode({name: str(value) for name, value in params.items() if value})

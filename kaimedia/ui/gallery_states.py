@@ -1,4 +1,4 @@
-"""What stands in place of the grid when there is nothing to show, and where its button leads."""
+"""The empty states of the gallery, and where their buttons lead."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kaimedia.domain import MediaQuery, Shelf, Sort
-from kaimedia.studio import TRASH_KEPT
+from kaimedia.domain import GalleryView, MediaQuery, Sort
+from kaimedia.studio import TRASH_RETENTION
 
 Way = Literal["generate", "clear"]  # to Generate, or to the gallery without filters
 
@@ -21,19 +21,25 @@ class Empty:
     action: str
     way: Way
 
-    def words(self) -> Mapping[str, str]:
-        """As the grid takes it."""
+    def labels(self) -> Mapping[str, str]:
+        """The form the grid component expects."""
         return {"title": self.title, "body": self.body, "action": self.action}
 
 
 CREATE = "Create something"
 BACK = "Back to the gallery"
-NO_MATCH = Empty("No matches", "Try another word, or clear a filter.", "Clear filters", "clear")
-_SHELVES = {
-    Shelf.FINISHED: Empty("Your gallery is empty", "Everything you generate lands here.", CREATE, "generate"),
-    Shelf.WORKING: Empty("Nothing is being made", "What you start shows here until it is done.", CREATE, "generate"),
-    Shelf.FAILED: Empty("Nothing went wrong", "What doesn’t finish is listed here with the reason.", BACK, "clear"),
-    Shelf.TRASH: Empty("The trash is empty", f"What you delete stays here for {TRASH_KEPT.days} days.", BACK, "clear"),
+NO_MATCH = Empty("No matches", "Try a different search or clear a filter.", "Clear filters", "clear")
+_VIEWS = {
+    GalleryView.FINISHED: Empty("Your gallery is empty", "Everything you generate lands here.", CREATE, "generate"),
+    GalleryView.WORKING: Empty(
+        "Nothing in progress", "Tasks you start appear here until they finish.", CREATE, "generate"
+    ),
+    GalleryView.FAILED: Empty(
+        "Nothing went wrong", "Tasks that don’t finish are listed here with the reason.", BACK, "clear"
+    ),
+    GalleryView.TRASH: Empty(
+        "The trash is empty", f"Deleted items stay here for {TRASH_RETENTION.days} days.", BACK, "clear"
+    ),
 }
 _FAVORITES = Empty(
     "No favorites yet", "Press the heart on an image or video and it shows up here.", "Show everything", "clear"
@@ -44,10 +50,10 @@ _COLLECTION = Empty(
 
 
 def of(query: MediaQuery) -> Empty:
-    """The state a query without results is in."""
+    """The empty state for a query without results."""
     plain = replace(query, sort=Sort.NEWEST)
-    if plain == MediaQuery(shelf=query.shelf):
-        return _SHELVES[query.shelf]
+    if plain == MediaQuery(view=query.view):
+        return _VIEWS[query.view]
     if plain == MediaQuery(favorites_only=True):
         return _FAVORITES
     if plain == MediaQuery(collection_id=query.collection_id):

@@ -1,4 +1,4 @@
-"""The gallery's toolbar: kind, words, favorites, order, and one popover for all other filters."""
+"""The gallery's toolbar: kind, search, favorites, sort order, and a popover with all other filters."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from kaimedia.domain import Counts, MediaQuery
 from kaimedia.ui import gallery_filters, gallery_more, gallery_query, state
 from kaimedia.ui.gallery_facts import Choices
 
-MOST_WORDS = 200  # what the feed takes
+MAX_SEARCH_CHARS = 200  # the gallery API's limit
 
 
 def show(known: Choices) -> MediaQuery:
-    """Draw the bar; returns what it asks for."""
+    """Draw the toolbar; returns its query."""
     gallery_query.restore()
-    filters = gallery_filters.of(known, list(gallery_query.SHELVES))
+    filters = gallery_filters.of(known, list(gallery_query.VIEWS))
     gallery_filters.drop_stale_reports(gallery_query.FILTERS)
     gallery_filters.hold(filters)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gallery_bar"):
         _kind()
-        _words()
+        _search()
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="right", gap="small", key="gallery_side"
         ):
@@ -33,7 +33,7 @@ def show(known: Choices) -> MediaQuery:
 
 
 def show_counts(counts: Counts) -> None:
-    """The numbers in the kinds, as style: labels stand in the URL and stay plain."""
+    """Show counts on the kinds, by CSS: the labels are URL values and stay plain."""
     numbers = (counts.all, counts.images, counts.videos)
     rules = [
         f'.st-key-kind [role=radio]:nth-of-type({place})::after{{content:"{number:,}"}}'
@@ -43,7 +43,7 @@ def show_counts(counts: Counts) -> None:
 
 
 def show_filters(filters: int) -> None:
-    """Their number on Filters, in the same way; also where it is none, so that what follows keeps its place."""
+    """Show the number of filters on Filters, by CSS; drawn even for zero, so later elements keep their position."""
     rule = f'.st-key-gallery_filters [data-testid=stPopoverButton]::after{{content:"{filters}"}}'
     st.html(f"<style>{rule if filters else '/* none */'}</style>")
 
@@ -60,13 +60,13 @@ def _kind() -> None:
     )
 
 
-def _words() -> None:
+def _search() -> None:
     st.text_input(
         "Search prompts",
-        key=state.gallery_words.key,
+        key=state.gallery_search.key,
         type="search",
         live="250ms",
-        max_chars=MOST_WORDS,
+        max_chars=MAX_SEARCH_CHARS,
         placeholder="Search prompts",
         icon=":material/search:",
         label_visibility="collapsed",
@@ -77,7 +77,7 @@ def _words() -> None:
 
 def _order() -> None:
     st.selectbox(
-        "Order",
+        "Sort by",
         list(gallery_query.SORTS),
         key=state.gallery_sort.key,
         label_visibility="collapsed",

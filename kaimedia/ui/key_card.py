@@ -1,4 +1,4 @@
-"""The provider key: where it comes from, whether it works, saving and removing it, the balance."""
+"""The provider key: its source, whether it works, saving and removing it, the balance."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.kie.spec import USD_PER_CREDIT
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, notices, state, words
-from kaimedia.ui.shell import answering
+from kaimedia.ui import draft, notices, state, ui_text
+from kaimedia.ui.shell import notify_errors
 
 FIELD = "new_api_key"
-UNREADABLE = "The saved key cannot be read any more (the secret key has changed). Enter it again."
-NOT_REACHED = "kie.ai could not be reached, so the key was not checked and not saved."
+UNREADABLE = "The saved key can no longer be read because the secret key changed. Enter it again."
+NOT_REACHED = "kie.ai could not be reached, so the key was not checked or saved."
 REMOVE_QUESTION = (
-    "Remove the key? Tasks for kie.ai that are waiting or running will wait until there is a key again. "
-    "They are not canceled."
+    "Remove the key? Tasks waiting or running at kie.ai will pause until you add a key again. They are not canceled."
 )
 SOURCES = {"settings": "saved here, encrypted", "environment": "from the environment", ".env": "from .env"}
 
 
 def show(studio: Studio) -> None:
     """Draw the key's status and its form."""
-    provider = studio.provider_state()
+    provider = studio.account.state()
     st.html(_status(provider))
     with (
         st.form("key_form", border=False, enter_to_submit=True),
@@ -36,32 +35,32 @@ def show(studio: Studio) -> None:
     if state.unchecked_key.get():
         _offer_unchecked(studio)
     if provider.has_saved_key:
-        _remove_doors(studio)
-    st.html('<p class="k-quiet">A key is first tried with a free balance call; only one that works is kept.</p>')
+        _remove_actions(studio)
+    st.html('<p class="k-quiet">Each key is tested with a free balance request. Only a working key is saved.</p>')
 
 
 def _offer_unchecked(studio: Studio) -> None:
     st.html(f'<p class="k-field-note" role="alert" data-field="api_key">{NOT_REACHED}</p>')
     with st.container(horizontal=True, gap="xsmall"):
-        st.button("Save it unchecked", key="save_unchecked", on_click=_save_unchecked, args=(studio,))
-        st.button("Forget it", key="forget_unchecked", type="tertiary", on_click=_forget_typed)
+        st.button("Save without checking", key="save_unchecked", on_click=_save_unchecked, args=(studio,))
+        st.button("Discard", key="forget_unchecked", type="tertiary", on_click=_forget_typed)
 
 
-def _remove_doors(studio: Studio) -> None:
-    if not state.asks_remove_key.get():
+def _remove_actions(studio: Studio) -> None:
+    if not state.is_removing_key.get():
         st.button(
             "Remove key",
             key="remove_key",
             icon=":material/delete:",
             type="tertiary",
-            on_click=state.asks_remove_key.set,
+            on_click=state.is_removing_key.set,
             args=(True,),
         )
         return
     st.html(f'<p class="k-sure" role="alert">{REMOVE_QUESTION}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Remove the key", key="remove_key_sure", on_click=_remove, args=(studio,))
-        st.button("Keep it", key="remove_key_keep", type="tertiary", on_click=state.asks_remove_key.set, args=(False,))
+        st.button("Keep key", key="remove_key_keep", type="tertiary", on_click=state.is_removing_key.set, args=(False,))
 
 
 def _status(provider: ProviderState) -> str:
@@ -76,17 +75,17 @@ def _status_in_use(provider: ProviderState) -> str:
         if not provider.is_sandbox:
             return '<p class="k-status" data-tone="red">No key yet. Nothing can be sent.</p>'
         return '<p class="k-status" data-tone="amber">No key yet. The sandbox is in use, nothing is charged.</p>'
-    hint = f" <code>•••• {words.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
-    source = words.escaped(SOURCES.get(provider.key_source, f"from {provider.key_source}"))
+    hint = f" <code>•••• {ui_text.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
+    source = ui_text.escaped(SOURCES.get(provider.key_source, f"from {provider.key_source}"))
     tone, text = _tone(provider.check)
     return (
-        f'<p class="k-status" data-tone="{tone}"><span class="k-tone">{words.escaped(text)}'
+        f'<p class="k-status" data-tone="{tone}"><span class="k-tone">{ui_text.escaped(text)}'
         f"<span> · {source}{hint}</span></span></p>"
     )
 
 
 def _tone(check: KeyCheck) -> tuple[str, str]:
-    when = f" · checked {words.ago(check.checked_at, utc_now())}" if check.checked_at else ""
+    when = f" · checked {ui_text.ago(check.checked_at, utc_now())}" if check.checked_at else ""
     if check.is_ok:
         return "mint", f"Connected{when}"
     if check.is_ok is False:
@@ -95,18 +94,18 @@ def _tone(check: KeyCheck) -> tuple[str, str]:
 
 
 def _refused(check: KeyCheck) -> str:
-    if check.message and words.is_about_a_cap(check.message):
+    if check.message and ui_text.is_about_a_cap(check.message):
         return check.message.rstrip(".")
     return "This key was refused"
 
 
-@answering
+@notify_errors
 def _save(studio: Studio) -> None:
     _forget_unchecked()
-    state.asks_remove_key.set(False)
+    state.is_removing_key.set(False)
     key = st.session_state.get(FIELD) or ""
     try:
-        check = studio.save_key(key)
+        check = studio.account.save_key(key)
     except InvalidRequest as error:
         state.field_note.set(state.FieldNote("api_key", f"{error.message} {error.next_step}"))
         return
@@ -116,30 +115,30 @@ def _save(studio: Studio) -> None:
         state.unchecked_key.set(key)
     else:
         st.session_state[FIELD] = ""
-        _tell_saved(studio, "Key saved.")
+        _notify_saved(studio, "Key saved.")
 
 
-def _tell_saved(studio: Studio, text: str) -> None:
-    is_used = studio.provider_state().kind is ProviderKind.KIE
-    where = "go to kie.ai." if is_used else "still go to the sandbox: KAIMEDIA_PROVIDER says so."
-    state.tell(f"{text} New tasks {where}", icon=":material/check_circle:")
+def _notify_saved(studio: Studio, text: str) -> None:
+    is_used = studio.account.state().kind is ProviderKind.KIE
+    where = "go to kie.ai." if is_used else "still go to the sandbox because KAIMEDIA_PROVIDER is set to it."
+    state.notify(f"{text} New tasks {where}", icon=":material/check_circle:")
 
 
-@answering
+@notify_errors
 def _save_unchecked(studio: Studio) -> None:
     key = state.unchecked_key.take()
     state.field_note.set(None)
     st.session_state[FIELD] = ""
     if key:
-        studio.save_key(key, unchecked=True)
-        _tell_saved(studio, "Key saved, unchecked.")
+        studio.account.save_key(key, unchecked=True)
+        _notify_saved(studio, "Key saved without checking.")
 
 
 def leave() -> None:
-    """Another page is open: drop an unsaved key, open questions and the line at the field."""
+    """On leaving the page: discard an unsaved key, open confirmations and the field error."""
     state.unchecked_key.take()
     st.session_state.pop(FIELD, None)
-    state.asks_remove_key.take()
+    state.is_removing_key.take()
     draft.forget_field("api_key")
 
 
@@ -154,39 +153,39 @@ def _forget_typed() -> None:
 
 
 def _not_saved(check: KeyCheck) -> str:
-    if words.is_about_a_cap(check.message):
+    if ui_text.is_about_a_cap(check.message):
         return f"{check.message} The key was not saved."
     return f"This key was refused and not saved. {check.message or ''}".strip()
 
 
-@answering
+@notify_errors
 def _remove(studio: Studio) -> None:
-    state.asks_remove_key.set(False)
+    state.is_removing_key.set(False)
     _forget_unchecked()
-    studio.remove_key()
-    state.tell("Key removed.", icon=":material/check_circle:")
+    studio.account.remove_key()
+    state.notify("Key removed.", icon=":material/check_circle:")
 
 
 def show_balance(studio: Studio) -> None:
-    """Where new tasks go, and what is left to spend."""
-    provider = studio.provider_state()
+    """Where new tasks go, and your balance."""
+    provider = studio.account.state()
     balance = provider.check.balance_credits
     where = "Sandbox on this machine" if provider.is_sandbox else "kie.ai"
-    text = f"{balance:,.0f} credits" if balance is not None else "Not asked yet"
+    text = f"{balance:,.0f} credits" if balance is not None else "Not checked yet"
     if balance is not None and not provider.is_sandbox:
         text += f" · about ${balance * USD_PER_CREDIT:,.2f}"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
             f'<dl class="k-facts"><dt>New tasks go to</dt><dd>{where}</dd>'
-            f"<dt>Balance</dt><dd>{words.escaped(text)}</dd></dl>"
+            f"<dt>Balance</dt><dd>{ui_text.escaped(text)}</dd></dl>"
         )
         st.button("Refresh", key="refresh_balance", icon=":material/refresh:", on_click=_refresh, args=(studio,))
 
 
-@answering
+@notify_errors
 def _refresh(studio: Studio) -> None:
-    check = studio.check_key()
+    check = studio.account.check_key()
     if check.is_ok:
-        state.tell("Balance is up to date.", icon=":material/check_circle:")
+        state.notify("Balance is up to date.", icon=":material/check_circle:")
     else:
-        state.tell(check.message or "The provider did not answer.", icon=":material/error:", is_error=True)
+        state.notify(check.message or "The provider did not respond.", icon=":material/error:", is_error=True)

@@ -1,4 +1,4 @@
-"""The door of the pages: who may see them, signing in and out."""
+"""Access to the pages: who may see them, signing in and out."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAuthError
 
-from kaimedia import access_guide, bootstrap
-from kaimedia.access import LOCAL, LOGIN, Access, Verdict, Visitor, is_proxy_header
+from kaimedia import runtime
 from kaimedia.domain import utc_now
-from kaimedia.ui import framework, words
-from kaimedia.ui.shell import answering
+from kaimedia.security import access_guide
+from kaimedia.security.access import LOCAL, LOGIN, Access, Verdict, Visitor, is_proxy_header
+from kaimedia.ui import framework, ui_text
+from kaimedia.ui.shell import notify_errors
 
 _SIGN_IN = "sign_in_id"
 LOG = logging.getLogger(__name__)
-_SETUP = "Its owner has to fill in the [auth] section of .streamlit/secrets.toml, as Streamlit's docs on st.login say."
+_SETUP = "The owner needs to fill in the [auth] section of .streamlit/secrets.toml. See Streamlit's docs for st.login."
 
 
 def is_needed() -> bool:
-    """True when people have to sign in."""
-    return bootstrap.access().mode == LOGIN
+    """True when users have to sign in."""
+    return runtime.access().mode == LOGIN
 
 
 def lets_in() -> bool:
-    """True when this person may see the pages; draws what to do otherwise. Stands before any page's code.
+    """True when this user may see the pages; otherwise draws what to do. Runs before any page's code.
 
     Raises:
         ConfigError: the settings cannot be read.
     """
-    access = bootstrap.access()
-    if not bootstrap.media_routes_are_mounted() and access.judge(_visitor()) is not Verdict.ADMITTED:
-        # A host that runs the pages as a plain script leaves our firewall out: the same rule stands here.
+    access = runtime.access()
+    if not runtime.media_routes_are_mounted() and access.judge(_visitor()) is not Verdict.ADMITTED:
+        # A host that runs the pages as a plain script bypasses our firewall, so apply the same rule here.
         _show_guide(access)
         return False
     return _is_member(access) if access.mode == LOGIN else True
 
 
 def _visitor() -> Visitor:
-    """Who is at the other end of this session; Streamlit gives no address for this machine's own."""
+    """The visitor of this session; Streamlit gives no address for this machine itself."""
     headers = st.context.headers
     ip = st.context.ip_address
     host = headers.get("Host")
@@ -52,9 +53,9 @@ def _visitor() -> Visitor:
 
 
 def _show_guide(access: Access) -> None:
-    """What the firewall's page says, drawn by Streamlit."""
+    """The firewall's page, drawn with Streamlit."""
     is_closed = access.mode == LOCAL
-    with _door(
+    with _card(
         "This app is not open to others yet" if is_closed else "This app is not set up for this address yet",
         access_guide.SETTINGS_LINE,
     ):
@@ -69,41 +70,44 @@ def _show_guide(access: Access) -> None:
 def _is_member(access: Access) -> bool:
     sections = _sections()
     if not sections:
-        _door("Sign-in is not set up yet", _SETUP)
+        _card("Sign-in is not set up yet", _SETUP)
         return False
     if not st.user.get("is_logged_in"):
-        with _door("Welcome to Kai.ai", "Sign in to make images and videos."):
+        with _card("Welcome to Kai.ai", "Sign in to make images and videos."):
             _sign_in_buttons(sections)
         return False
-    if (sign_in := sign_in_id()) and bootstrap.house().sign_outs.ended({sign_in}):
-        with _door("You signed out", "Sign in again to make images and videos."):
+    if (sign_in := sign_in_id()) and runtime.context().sign_outs.ended({sign_in}):
+        with _card("You signed out", "Sign in again to make images and videos."):
             _sign_in_buttons(sections)
         return False
-    if access.lets_in(email(), is_verified=st.user.get("email_verified") in (True, "true")):
+    if access.allows_email(email(), is_verified=st.user.get("email_verified") in (True, "true")):
         return True
     who = email() or "This account"
-    with _door(
-        "You are not on the list", f"{who} may not use this studio. Ask its owner to add your verified address."
+    with _card(
+        "You are not on the list",
+        f"{who} does not have access to this studio. Ask the owner to add your verified address.",
     ):
         st.button("Use another account", on_click=sign_out, key="sign_out", icon=":material/logout:")
     return False
 
 
 def email() -> str | None:
-    """The address of who is signed in."""
+    """The signed-in user's email address."""
     found = st.user.get("email")
     return found if isinstance(found, str) else None
 
 
 def show_account() -> None:
-    """Who is signed in, and the way out."""
+    """Show who is signed in, and Sign out."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.html(f'<p class="k-status" data-tone="mint"><span class="k-tone">{words.escaped(email() or "")}</span></p>')
+        st.html(
+            f'<p class="k-status" data-tone="mint"><span class="k-tone">{ui_text.escaped(email() or "")}</span></p>'
+        )
         st.button("Sign out", on_click=sign_out, key="sign_out", icon=":material/logout:")
 
 
 def sign_in_id() -> str:
-    """Names the sign-in this session belongs to; "" for nobody's. A session keeps the cookies it began with."""
+    """The id of this session's sign-in; "" without one. A session keeps the cookies it started with."""
     if not is_needed():
         return ""
     known = st.session_state.get(_SIGN_IN)
@@ -113,11 +117,11 @@ def sign_in_id() -> str:
     return str(known)
 
 
-@answering
+@notify_errors
 def sign_out() -> None:
-    """End this sign-in: here, in its other tabs, for its cookie and for the media addresses made for it."""
+    """End this sign-in: here, in other tabs, and for its cookie and signed media URLs."""
     if sign_in := sign_in_id():
-        bootstrap.house().sign_outs.end(sign_in, utc_now())
+        runtime.context().sign_outs.end(sign_in, utc_now())
     st.logout()
 
 
@@ -146,24 +150,24 @@ def _sign_in_buttons(sections: list[str]) -> None:
         )
 
 
-@answering
+@notify_errors
 def _sign_in(provider: str | None) -> None:
     try:
         st.login(provider)
     except StreamlitAuthError as error:
-        LOG.error("sign-in is not set up well: %s", error)
+        LOG.error("sign-in is misconfigured: %s", error)
         st.session_state["sign_in_problem"] = True
 
 
-def _door(title: str, text: str) -> DeltaGenerator:
-    """The one thing on the page; more may be put into it."""
+def _card(title: str, text: str) -> DeltaGenerator:
+    """The only card on the page; returns it for more content."""
     st.space("xlarge")
-    with st.container(horizontal_alignment="center", key="door"):
-        card = st.container(width=440, gap="medium", key="card_door", horizontal_alignment="center")
+    with st.container(horizontal_alignment="center", key="sign_in"):
+        card = st.container(width=440, gap="medium", key="sign_in_card", horizontal_alignment="center")
     card.html(
-        '<div class="k-page-head k-door"><div class="k-ring"></div>'
-        f"<h1>{words.escaped(title)}</h1><p>{words.escaped(text)}</p></div>"
+        '<div class="k-page-head k-sign-in"><div class="k-ring"></div>'
+        f"<h1>{ui_text.escaped(title)}</h1><p>{ui_text.escaped(text)}</p></div>"
     )
     if st.session_state.pop("sign_in_problem", False):
-        card.html(f'<div class="k-problem" role="alert"><b>Sign-in does not work.</b><span>{_SETUP}</span></div>')
+        card.html(f'<div class="k-problem" role="alert"><b>Sign-in isn’t working.</b><span>{_SETUP}</span></div>')
     return card

@@ -1,4 +1,4 @@
-"""The script Streamlit runs: page frame, style, menu, error boundary."""
+"""The script that Streamlit runs: page frame, styles, menu, error boundary."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-
 
 
 def _is_about_video(title: str) -> bool:
-    return title == "Generate" and state.mode.get() == state.VIDEOS  # the gallery says so itself
+    return title == "Generate" and state.mode.get() == state.VIDEOS  # the gallery sets its own accent color
 
 
 def page_may_run() -> bool:
-    """Stands at the top of every page file: False when this run must not show the page.
+    """Called at the top of every page file: False when this run must not show the page.
 
-    A page that runs alone (Streamlit's `pages/` folder mode) is drawn here inside its frame, after the same check.
+    When Streamlit runs the page file alone (`pages/` folder mode), this draws the frame and the page after that check.
     """
     if entrance.has_frame():
         return entrance.admits()
@@ -42,7 +42,7 @@ def page_may_run() -> bool:
 
 def main() -> None:
     """Draw the frame and run the chosen page inside it."""
-    auto_reruns.tame()
+    auto_reruns.install()
     plain_host.begin()
     st.set_page_config(
         page_title="Kai.ai Media Generator",
@@ -67,8 +67,8 @@ def main() -> None:
     if page.title != "Settings":
         key_card.leave()
     pulse.begin()
-    # Before the page: Streamlit puts dialogs and what is only style into one container by their order. Drawn after
-    # the page, the badge would take the place of a dialog that the page opens later, and close it at its next beat.
+    # Before the page: Streamlit puts dialogs and style-only elements into one container, by position. Drawn after
+    # the page, the badge would replace a dialog that the page opens later and close it at its next refresh.
     pulse.show(page.title)
     with shell.guarded(page.title), entrance.framed():
         if database_choice.is_open():

@@ -1,4 +1,4 @@
-"""What happens when something is pressed in the media grid or its viewer."""
+"""Handles events from the media grid and its viewer."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from kaimedia.ui import (
     reference_image,
     state,
     style_from_result,
+    ui_text,
     undo_bar,
-    words,
 )
-from kaimedia.ui.shell import answering
-from kaimedia.ui.state import Ask
+from kaimedia.ui.shell import notify_errors
+from kaimedia.ui.state import OpenDialog
 
-MOST_IDS = 200_000
+MAX_IDS = 200_000
 MAX_ID = 2**31 - 1
-MOST_TAGS = 30
-MOST_CHARS = 200
+MAX_TAGS = 30
+MAX_CHARS = 200
 
 Ids = tuple[int, ...]
 Event = Mapping[str, Any]
 
 
-@answering
+@notify_errors
 def handle(studio: Studio, event: Event) -> None:
-    """Do what the grid asks for. For callbacks only; unknown events and ids that are none are ignored."""
+    """Handle one event of the grid. For callbacks only; unknown events and invalid ids are ignored."""
     what = event.get("do") if isinstance(event, Mapping) else None
     if what == "more":
         state.gallery_pages.set(state.gallery_pages.get() + 1)
@@ -46,33 +46,33 @@ def handle(studio: Studio, event: Event) -> None:
 
 
 def ids_of(event: Event) -> Ids:
-    """The ids of an event, each once; empty when they are not a list of ids."""
-    given = event.get("ids")
-    if not isinstance(given, list) or not 0 < len(given) <= MOST_IDS:
+    """The distinct ids of an event; empty if they are not a valid list of ids."""
+    ids = event.get("ids")
+    if not isinstance(ids, list) or not 0 < len(ids) <= MAX_IDS:
         return ()
-    if not all(isinstance(each, int) and not isinstance(each, bool) and 0 < each <= MAX_ID for each in given):
+    if not all(isinstance(each, int) and not isinstance(each, bool) and 0 < each <= MAX_ID for each in ids):
         return ()
-    return tuple(dict.fromkeys(given))
+    return tuple(dict.fromkeys(ids))
 
 
 def _favorite(studio: Studio, ids: Ids, event: Event) -> None:
     on = event.get("on") is True
-    changed = studio.set_favorite(ids, on)
+    changed = studio.gallery.set_favorite(ids, on)
     if len(ids) == 1:
         return
     if changed:
-        said = "added to" if on else "taken from"
-        state.tell(f"{words.items(changed)} {said} your favorites.", icon=":material/favorite:")
+        verb = "added to" if on else "removed from"
+        state.notify(f"{ui_text.items(changed)} {verb} your favorites.", icon=":material/favorite:")
     else:
-        state.tell("Already favorites." if on else "None of them was a favorite.", icon=":material/favorite:")
+        state.notify("Already in your favorites." if on else "None of them were favorites.", icon=":material/favorite:")
 
 
 def _delete(studio: Studio, ids: Ids, event: Event) -> None:
-    undo_bar.note(tuple(studio.delete_media(ids)))
+    undo_bar.note(tuple(studio.gallery.delete(ids)))
 
 
 def _restore(studio: Studio, ids: Ids, event: Event) -> None:
-    back = studio.restore_media(ids)
+    back = studio.gallery.restore(ids)
     state.deleted.set(tuple(set(state.deleted.get()) - set(back)))
 
 
@@ -80,21 +80,21 @@ def _purge(studio: Studio, ids: Ids, event: Event) -> None:
     if event.get("sure") is True:
         gallery_trash.purge(studio, ids)
     else:
-        state.gallery_ask.set(Ask("purge", ids))
+        state.gallery_dialog.set(OpenDialog("purge", ids))
 
 
 def _tag(studio: Studio, ids: Ids, event: Event) -> None:
     tags = event.get("tags")
     if tags is None:
-        state.gallery_ask.set(Ask("tag", ids))
-    elif isinstance(tags, list) and 0 < len(tags) <= MOST_TAGS and all(_is_text(tag) for tag in tags):
+        state.gallery_dialog.set(OpenDialog("tag", ids))
+    elif isinstance(tags, list) and 0 < len(tags) <= MAX_TAGS and all(_is_text(tag) for tag in tags):
         gallery_tags.add(studio, ids, tags)
 
 
 def _untag(studio: Studio, ids: Ids, event: Event) -> None:
     tag = event.get("tag")
     if _is_text(tag):
-        studio.remove_tags(ids, [str(tag)])
+        studio.collections.remove_tags(ids, [str(tag)])
 
 
 def _collect(studio: Studio, ids: Ids, event: Event) -> None:
@@ -102,14 +102,14 @@ def _collect(studio: Studio, ids: Ids, event: Event) -> None:
     if _is_id(collection_id):
         gallery_collections.add(studio, ids, int(str(collection_id)))
     elif _is_text(name):
-        gallery_collections.add(studio, ids, studio.find_or_make_collection(str(name)).id)
+        gallery_collections.add(studio, ids, studio.collections.find_or_create(str(name)).id)
     elif collection_id is None and name is None:
-        state.gallery_ask.set(Ask("collect", ids))
+        state.gallery_dialog.set(OpenDialog("collect", ids))
 
 
 def _uncollect(studio: Studio, ids: Ids, event: Event) -> None:
     if _is_id(event.get("collection")):
-        studio.remove_from_collection(int(event["collection"]), ids)
+        studio.collections.remove(int(event["collection"]), ids)
 
 
 def _open(studio: Studio, ids: Ids, event: Event) -> None:
@@ -117,19 +117,19 @@ def _open(studio: Studio, ids: Ids, event: Event) -> None:
 
 
 def _fetch(studio: Studio, ids: Ids, event: Event) -> None:
-    """The file is gone: fetch it from the provider again."""
-    studio.missing.fetch_again(ids[0])
-    state.tell("Fetching the file again. It costs nothing.", icon=":material/cloud_download:")
+    """Fetch a missing file from the provider again."""
+    studio.missing_files.fetch_again(ids[0])
+    state.notify("Fetching the file again. This is free.", icon=":material/cloud_download:")
 
 
 def _archive(studio: Studio, ids: Ids, event: Event) -> None:
-    state.gallery_ask.set(Ask("archive", ids))
+    state.gallery_dialog.set(OpenDialog("archive", ids))
 
 
 def _style(studio: Studio, ids: Ids, event: Event) -> None:
-    """The result's prompt is to become a style: its name is asked for."""
+    """Open the dialog that saves the result's prompt as a style."""
     style_from_result.propose(_request_of(studio, _item(studio, ids[0])).prompt)
-    state.gallery_ask.set(Ask("style", ids[:1]))
+    state.gallery_dialog.set(OpenDialog("style", ids[:1]))
 
 
 def _reuse(studio: Studio, ids: Ids, event: Event) -> None:
@@ -139,25 +139,25 @@ def _reuse(studio: Studio, ids: Ids, event: Event) -> None:
     item = _item(studio, ids[0])
     if how == "model" and not (_is_text(model) and draft.spec_of(studio, str(model))):
         how, model = "all", None
-        state.tell("Choose another model here; everything else is back.", icon=":material/swap_horiz:")
+        state.notify("Choose another model. Everything else is filled in.", icon=":material/swap_horiz:")
     left = draft.reuse(studio, _request_of(studio, item), item.media_type, how=how, model_id=model)
     if left:
-        state.tell(words.left_out(left), icon=":material/info:")
+        state.notify(ui_text.left_out(left), icon=":material/info:")
     else:
-        state.tell("Prompt and settings are in the form.", icon=":material/refresh:")
+        state.notify("Prompt and settings are in the form.", icon=":material/refresh:")
     state.go_to.set("generate")
 
 
 def _item(studio: Studio, media_id: int) -> Media:
-    found = studio.media_by_ids([media_id])
+    found = studio.gallery.by_ids([media_id])
     if not found:
-        raise NotFound("There is no such item.")
+        raise NotFound("This item no longer exists.")
     return found[0]
 
 
 def _request_of(studio: Studio, item: Media) -> GenerationRequest:
     try:
-        return studio.task(item.task_id).request
+        return studio.tasks.get(item.task_id).request
     except NotFound:
         return GenerationRequest(
             model=item.model, prompt=item.prompt, aspect_ratio=item.aspect_ratio, duration_s=item.duration_s
@@ -165,12 +165,14 @@ def _request_of(studio: Studio, item: Media) -> GenerationRequest:
 
 
 def _reference(studio: Studio, ids: Ids, event: Event) -> None:
-    """A picture becomes the reference: of a video when that was asked for, else in the mode the person is in."""
+    """Use an image as the reference: for a video if requested, otherwise in the current mode."""
     if event.get("to") == "video":
         state.set_modality(Modality.VIDEO)
-    spec = draft.current_spec(studio, studio.settings())
+    spec = draft.current_spec(studio, studio.settings.get())
     if spec.reference is ReferenceUse.NONE and (other := draft.taking_references(studio, spec.modality)):
-        state.tell(f"{spec.label} takes no reference image; {other.label} is chosen.", icon=":material/swap_horiz:")
+        state.notify(
+            f"{spec.label} does not support reference images. Switched to {other.label}.", icon=":material/swap_horiz:"
+        )
         state.model_of(spec.modality).set(other.id)
         spec = other
     draft.put_aside(studio, _item(studio, ids[0]).prompt)
@@ -179,7 +181,7 @@ def _reference(studio: Studio, ids: Ids, event: Event) -> None:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MOST_CHARS
+    return isinstance(value, str) and 0 < len(value) <= MAX_CHARS
 
 
 def _is_id(value: Any) -> bool:

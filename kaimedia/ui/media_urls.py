@@ -1,6 +1,6 @@
-"""Where the browser finds a stored file: our media route, or Streamlit's own file store without it.
+"""URLs of stored files for the browser: our media route, or Streamlit's file store where that is not mounted.
 
-Addresses are relative, so that they hold under a sub path; the components resolve them against the page.
+URLs are relative, so that they work below a sub-path; the components resolve them against the page.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
-from streamlit import runtime
+from streamlit import runtime as streamlit_runtime
 
-from kaimedia import bootstrap
+from kaimedia import runtime
 from kaimedia.ui import login
 
 
 def for_component(name: str | None) -> str:
-    """The address of a stored file for our components, "" when there is none."""
+    """The URL of a stored file for our components, "" without one."""
     return _url(name, "static/media")
 
 
@@ -25,22 +25,22 @@ def for_html(name: str | None) -> str:
 
 
 def are_routed() -> bool:
-    """True when our media route serves the files; else each file is loaded into memory when it is shown."""
-    return bootstrap.media_routes_are_mounted()
+    """True when our media route serves the files; otherwise each shown file is loaded into memory."""
+    return runtime.media_routes_are_mounted()
 
 
 def _url(name: str | None, prefix: str) -> str:
     if not name:
         return ""
     if are_routed():
-        return f"{prefix}/{bootstrap.media_address(name, login.sign_in_id())}"
+        return f"{prefix}/{runtime.media_address(name, login.sign_in_id())}"
     return _from_memory(name)
 
 
 def _from_memory(name: str) -> str:
-    path = Path(bootstrap.studio().places()["media"]) / Path(name).name
-    if not path.is_file() or not runtime.exists():
+    path = Path(runtime.studio().settings.places()["media"]) / Path(name).name
+    if not path.is_file() or not streamlit_runtime.exists():
         return ""
     mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    url: str = runtime.get_instance().media_file_mgr.add(str(path), mime, f"kaimedia:{name}")
+    url: str = streamlit_runtime.get_instance().media_file_mgr.add(str(path), mime, f"kaimedia:{name}")
     return url.lstrip("/")

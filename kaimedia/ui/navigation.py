@@ -25,12 +25,12 @@ def pages() -> dict[str, StreamlitPage]:
 
 def open_page(name: str) -> None:
     """Switch now; ends this run."""
-    # With nothing given Streamlit refuses while a filter of the gallery is in the address (bound to its widget).
+    # Without query_params Streamlit refuses while a gallery filter is in the URL (bound to its widget).
     st.switch_page(pages()[name], query_params={})
 
 
 def follow() -> None:
-    """Switch to the page a callback asked for, if any."""
+    """Switch to the page requested by a callback, if any."""
     if wanted := state.go_to.take():
         open_page(wanted)
 

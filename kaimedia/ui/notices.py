@@ -1,4 +1,4 @@
-"""Lines about the state of things: toasts, the sandbox banner, a refused key."""
+"""Status messages: toasts, the sandbox banner, a refused key, field errors."""
 
 from __future__ import annotations
 
@@ -7,52 +7,52 @@ from datetime import datetime
 import streamlit as st
 
 from kaimedia.jobs.providers import ProviderState
-from kaimedia.studio import Silence
-from kaimedia.ui import navigation, state, words
+from kaimedia.studio import Outage
+from kaimedia.ui import navigation, state, ui_text
 
 
 def show_waiting() -> None:
     """Show the notices queued by callbacks; errors stay until closed."""
     for notice in state.notices.take():
-        link = f" [{words.plain_markdown(notice.link[0])}]({notice.link[1]})" if notice.link else ""
+        link = f" [{ui_text.plain_markdown(notice.link[0])}]({notice.link[1]})" if notice.link else ""
         st.toast(
-            words.plain_markdown(notice.text) + link,
+            ui_text.plain_markdown(notice.text) + link,
             icon=notice.icon,
             duration="infinite" if notice.is_error else "short",
         )
 
 
 def provider_banner(provider: ProviderState) -> None:
-    """The amber sandbox line, or the red one when kie.ai cannot be used; nothing when all is well."""
+    """The amber sandbox banner, or a red one when kie.ai cannot be used; otherwise nothing."""
     if provider.problem:
         _banner("provider_problem", "k-banner-red", provider.problem, "Open settings", ":material/tune:")
     elif provider.is_sandbox:
-        _banner("sandbox_banner", "k-banner-amber", words.SANDBOX_LINE, "Add key", ":material/key:")
+        _banner("sandbox_banner", "k-banner-amber", ui_text.SANDBOX_LINE, "Add key", ":material/key:")
 
 
-def silence(found: Silence | None, now: datetime) -> None:
-    """The calm line while kie.ai does not answer; nothing while it does."""
+def outage(found: Outage | None, now: datetime) -> None:
+    """The notice while kie.ai does not respond; otherwise nothing."""
     if found is not None:
-        text = words.silence_line(found.waiting, (now - found.since).total_seconds())
-        st.html(f'<p class="k-calm" role="status">{words.escaped(text)}</p>')
+        text = ui_text.outage_line(found.waiting, (now - found.since).total_seconds())
+        st.html(f'<p class="k-calm" role="status">{ui_text.escaped(text)}</p>')
 
 
 def _banner(key: str, css_class: str, text: str, action: str, icon: str) -> None:
     with st.container(key=key, horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<p class="{css_class}" role="status">{words.escaped(text)}</p>')
+        st.html(f'<p class="{css_class}" role="status">{ui_text.escaped(text)}</p>')
         if st.button(action, icon=icon, key=f"{key}_open"):
             navigation.open_page("settings")
 
 
 def field_note(*fields: str) -> None:
-    """The red line under a field, when the last answer was about it."""
+    """The error under a field, when the last response was about it."""
     note = state.field_note.get()
     if note is not None and note.field in fields:
         _draw_note(note)
 
 
 def field_note_elsewhere(*fields: str) -> None:
-    """The red line about anything but these fields."""
+    """The error about anything but these fields."""
     note = state.field_note.get()
     if note is not None and note.field not in fields:
         _draw_note(note)
@@ -60,6 +60,6 @@ def field_note_elsewhere(*fields: str) -> None:
 
 def _draw_note(note: state.FieldNote) -> None:
     st.html(
-        f'<p class="k-field-note" role="alert" data-field="{words.escaped(note.field)}">'
-        f"{words.escaped(note.message)}</p>"
+        f'<p class="k-field-note" role="alert" data-field="{ui_text.escaped(note.field)}">'
+        f"{ui_text.escaped(note.message)}</p>"
     )

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import streamlit as st
 
 from kaimedia.kie.spec import ModelSpec, Param
-from kaimedia.ui import draft, state, words
+from kaimedia.ui import draft, state, ui_text
 
 LONG_TEXT_FROM = 200
 
 
 def show(spec: ModelSpec, params: Iterable[Param]) -> None:
-    """Draw the fields in the spec's order; their values live under the model's own keys."""
+    """Draw the fields in the spec's order; each model has its own session keys."""
     for param in params:
         _draw(spec, param)
 
@@ -38,7 +38,7 @@ def _draw(spec: ModelSpec, param: Param) -> None:
     else:
         _text(param, key)
     if param.help:
-        st.html(f'<p class="k-quiet k-help">{words.escaped(param.help)}</p>')
+        st.html(f'<p class="k-quiet k-help">{ui_text.escaped(param.help)}</p>')
 
 
 def _choice(param: Param, key: str) -> None:

@@ -1,10 +1,10 @@
-"""What the pages do themselves where a host runs them as a plain script, without our routes and limits."""
+"""What the pages must do themselves on a host that runs them as a plain script, without our routes and limits."""
 
 from __future__ import annotations
 
-from streamlit import runtime
+from streamlit import runtime as streamlit_runtime
 
-from kaimedia import bootstrap
+from kaimedia import runtime
 from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRefusal
 from kaimedia.ui import framework
 
@@ -18,16 +18,16 @@ admitted: set[str] = set()  # sessions
 
 
 def begin() -> None:
-    """At the beginning of each run: what is uploaded is kept within our limits, and for admitted sessions only."""
+    """Call at the start of each run: enforces our upload limits and accepts uploads from admitted sessions only."""
     if _is_plain():
         framework.limit_uploads(_refusal)
 
 
 def note(is_admitted: bool) -> None:
-    """Whether this session has passed the check that stands before every page, as of now."""
-    if not _is_plain() or (session_id := framework.own_session_id()) is None:
+    """Record whether this session passed the access check."""
+    if not _is_plain() or (session_id := framework.current_session_id()) is None:
         return
-    # A browser that comes back runs the page again, and is noted again.
+    # A browser that reconnects runs the page again and is recorded again.
     admitted.difference_update([each for each in set(admitted) if not framework.is_connected(each)])
     if is_admitted:
         admitted.add(session_id)
@@ -36,7 +36,7 @@ def note(is_admitted: bool) -> None:
 
 
 def _is_plain() -> bool:
-    return runtime.exists() and not bootstrap.media_routes_are_mounted()
+    return streamlit_runtime.exists() and not runtime.media_routes_are_mounted()
 
 
 def _refusal(session_id: str, size: int) -> UploadRefusal | None:

@@ -1,4 +1,4 @@
-"""What a generation costs: one short line of fixed height, the rest in a tooltip."""
+"""The price of a generation: one line of fixed height, with details in a tooltip."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from kaimedia.domain import GenerationRequest
 from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import progress_text, spend_line, words
+from kaimedia.ui import progress_text, spend_line, ui_text
 
 
 def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: ProviderState) -> None:
-    """Draw the line; list price, balance and what today came to open on hover and focus."""
+    """Draw the line; hover or focus shows list price, balance and today's spending."""
     credits = spec.estimate_credits(request)
     check, facts = spend_line.facts(studio, provider)
-    usual = progress_text.usual_line(studio.typical.of(spec, provider.kind))
+    usual = progress_text.usual_line(studio.typical_times.of(spec, provider.kind))
     short = f"{short_price(credits, check, is_sandbox=provider.is_sandbox)} · {usual}"
-    lines = [f"{words.price_line(spec, credits, is_sandbox=provider.is_sandbox)}.", *facts]
+    lines = [f"{ui_text.price_line(spec, credits, is_sandbox=provider.is_sandbox)}.", *facts]
     st.html(
-        f'<div class="k-price"><span>{words.escaped(short)}</span>'
+        f'<div class="k-price"><span>{ui_text.escaped(short)}</span>'
         '<button type="button" class="k-tip" aria-label="More about the price" aria-describedby="price-facts"></button>'
         f'<div class="k-price-facts" role="tooltip" id="price-facts">{"".join(map(_paragraph, lines))}</div></div>'
     )
 
 
 def _paragraph(text: str) -> str:
-    return f"<p>{words.escaped(text)}</p>"
+    return f"<p>{ui_text.escaped(text)}</p>"
 
 
 def short_price(credits: float | None, check: KeyCheck, *, is_sandbox: bool) -> str:

@@ -1,4 +1,4 @@
-"""What the Generate page says about one task's progress: only what was reported or recorded. Pure, no Streamlit."""
+"""Progress texts of one task: only what was reported or recorded. Pure, no Streamlit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from kaimedia.domain import Phase, ProviderKind, Status, Task
 from kaimedia.studio import TypicalTime
-from kaimedia.ui import words
+from kaimedia.ui import ui_text
 
 TITLE_CHARS = 120
 
@@ -24,31 +24,31 @@ _ACCEPTED = {ProviderKind.KIE: "Accepted by kie.ai", ProviderKind.SANDBOX: "Acce
 
 
 def is_fetched_again(task: Task) -> bool:
-    """True when the provider has long finished and only its result is to be had."""
+    """True when the provider has finished and only its result is being fetched."""
     return task.phase is Phase.WAITING and task.provider_done_at is not None
 
 
 def phase(task: Task) -> str:
-    """Where a running or finished task stands."""
+    """The current phase of a running or finished task."""
     if task.hold_code is not None:
-        return "On hold: waits for your answer"
+        return "On hold: waiting for your decision"
     if is_fetched_again(task):
         return "Fetching the result again"
     if task.phase is Phase.WAITING:
-        # A provider that reports a percentage above zero is at work, whatever its state says.
+        # A provider that reports a percentage above zero is generating, whatever state it reports.
         return _PHASES[Phase.GENERATING] if task.progress else _WAITING[task.provider]
     return _PHASES.get(task.phase, "")
 
 
 def share(task: Task) -> float | None:
-    """The provider's own percentage as 0–1, None where it reports none."""
+    """The provider's progress as 0–1, None when it reports none."""
     if task.phase not in (Phase.WAITING, Phase.GENERATING) or is_fetched_again(task) or task.progress is None:
         return None
     return min(1.0, max(0.0, task.progress))
 
 
 def elapsed_s(task: Task, now: datetime) -> float:
-    """Seconds since the task was accepted, or asked for while it is not; up to its end once it is done."""
+    """Seconds from acceptance (before that, from submission) until now, or until it completed."""
     since = task.accepted_at or task.created_at
     return max(0.0, ((task.completed_at or now) - since).total_seconds())
 
@@ -58,20 +58,20 @@ def status_line(task: Task, now: datetime, usual: TypicalTime | None) -> str:
     if task.hold_code is not None:
         return phase(task)
     if task.status is Status.COMPLETED:
-        return f"Done · took {words.elapsed(elapsed_s(task, now))}"
+        return f"Done · took {ui_text.elapsed(elapsed_s(task, now))}"
     if task.status is Status.FAILED:
-        return f"{words.asked_for(task)} {words.why_failed(task)}"
-    part, gone_s = share(task), elapsed_s(task, now)
-    said = [phase(task), f"{part:.0%}" if part is not None else "", words.elapsed(gone_s)]
-    if usual is not None and usual.is_exceeded(gone_s):
-        said.append("longer than usual")
-    return " · ".join(filter(None, said))
+        return f"{ui_text.output_label(task)} {ui_text.why_failed(task)}"
+    part, passed_s = share(task), elapsed_s(task, now)
+    parts = [phase(task), f"{part:.0%}" if part is not None else "", ui_text.elapsed(passed_s)]
+    if usual is not None and usual.is_exceeded(passed_s):
+        parts.append("longer than usual")
+    return " · ".join(filter(None, parts))
 
 
 def label(task: Task, own_prompt: str, now: datetime, usual: TypicalTime | None) -> str:
     """The label of a task's status in Markdown: the prompt as its title, then the status line."""
-    title = words.plain_markdown(words.one_line(own_prompt, TITLE_CHARS)) or "Untitled"
-    return f"**{title}** {words.plain_markdown(status_line(task, now, usual))}"
+    title = ui_text.plain_markdown(ui_text.one_line(own_prompt, TITLE_CHARS)) or "Untitled"
+    return f"**{title}** {ui_text.plain_markdown(status_line(task, now, usual))}"
 
 
 def history(task: Task) -> list[tuple[str, datetime]]:
@@ -87,7 +87,7 @@ def history(task: Task) -> list[tuple[str, datetime]]:
 
 
 def clock(at: datetime, zone: tzinfo, locale: str | None) -> str:
-    """A time of day on the reader's own clock: "3:04:05 PM" in American English, else "15:04:05"."""
+    """A local time of day: "3:04:05 PM" in American English, else "15:04:05"."""
     local = at.astimezone(zone)
     if locale in (None, "en-US"):
         return f"{local.hour % 12 or 12}:{local:%M:%S} {'AM' if local.hour < 12 else 'PM'}"
@@ -112,13 +112,13 @@ def _rounded(seconds: int) -> str:
 
 
 def announcement(active: Sequence[Task], running: int, attention: int) -> str:
-    """What a screen reader is told: counts and phases, so that nothing is said while only time passes."""
-    said = []
+    """The text for screen readers: counts and phases only, so it stays silent while only time passes."""
+    parts = []
     if running == len(active) == 1:
-        title = words.one_line(active[0].request.prompt, 60)
-        said.append(f"1 task in progress: {title}. {phase(active[0])}.")
+        title = ui_text.one_line(active[0].request.prompt, 60)
+        parts.append(f"1 task in progress: {title}. {phase(active[0])}.")
     elif running:
-        said.append(f"{running} tasks in progress.")
+        parts.append(f"{running} tasks in progress.")
     if attention:
-        said.append(f"{attention} {'needs' if attention == 1 else 'need'} attention.")
-    return " ".join(said)
+        parts.append(f"{attention} {'needs' if attention == 1 else 'need'} attention.")
+    return " ".join(parts)

@@ -9,7 +9,7 @@ import streamlit as st
 from kaimedia.domain import Modality
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, notices, presets_panel, prompt_history, prompt_meter, reads, state, words
+from kaimedia.ui import draft, notices, presets_panel, prompt_history, prompt_meter, reads, state, ui_text
 
 PLACEHOLDERS = {
     Modality.IMAGE: "Describe your image. Subject, style, light, mood…",
@@ -21,13 +21,13 @@ RED_BORDER = (
 )
 
 
-SEEN = 24  # surprises that do not come again before as many others
+SEEN = 24  # an idea is not repeated until this many others were shown
 
 
 def show(studio: Studio, spec: ModelSpec) -> None:
     """Draw the prompt; its limit is the model's own.
 
-    The limit is not given to the widget: a text that is too long for the new model is kept and told, not cut.
+    The widget gets no limit: a text that is too long for a new model is reported, not truncated.
     """
     style = draft.preset(studio, spec.modality)
     with st.container(key="prompt_box", gap="small"):
@@ -59,13 +59,13 @@ def show(studio: Studio, spec: ModelSpec) -> None:
 
 
 def _aside() -> None:
-    """Offer the draft that made room for a reference; it lies in the field and moves nothing."""
+    """Offer to restore the draft that was replaced for a reference; drawn over the field, so nothing moves."""
     aside = state.draft_aside.get()
     if not aside or state.prompt.get().strip():
         return
     with st.container(key="draft_aside"):
         st.button(
-            f"Bring back “{words.plain_markdown(words.one_line(aside, 26))}”",
+            f"Bring back “{ui_text.plain_markdown(ui_text.one_line(aside, 26))}”",
             key="bring_back",
             icon=":material/undo:",
             on_click=_bring_back,

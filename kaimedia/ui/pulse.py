@@ -1,4 +1,4 @@
-"""A slow, cheap look at what happens elsewhere: the number on Generate in the menu, and tasks started by others."""
+"""A cheap periodic refresh: the number of running tasks in the menu, and tasks started elsewhere."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import contextlib
 
 import streamlit as st
 
-from kaimedia import bootstrap
+from kaimedia import runtime
 from kaimedia.errors import KaimediaError
 from kaimedia.studio import Studio
 from kaimedia.ui import state
 
 EVERY_S = 1.0
 ELSEWHERE_S = 2.5
-# What a browser reads out behind the link's own name.
+# The part after the slash is what screen readers announce after the link's name.
 _BADGE = (
     "<style>[data-testid=stTopNavLink]:not([href*=gallery],[href*=settings])::after,"
     ".st-key-tabbar > :first-child [data-testid=stPageLink-NavLink]::after"
@@ -23,41 +23,41 @@ GENERATE = "Generate"
 
 
 def begin() -> None:
-    """Note how the gallery stands before a page is drawn: what changes from here on is news."""
-    opened = bootstrap.opened_studio()
+    """Record the gallery's change counter before the page is drawn, to detect later changes."""
+    opened = runtime.opened_studio()
     if opened is not None:
-        with contextlib.suppress(KaimediaError):  # the page itself says so
-            state.seen_revision.set(opened.gallery_revision())
+        with contextlib.suppress(KaimediaError):  # the page shows this error
+            state.seen_change_count.set(opened.gallery.change_count())
             state.seen_provider.set(_provider(opened))
 
 
 def show(title: str) -> None:
-    """Keep the menu current on the page of that title; draws Generate anew when something changed elsewhere."""
-    st.fragment(_beat, run_every=EVERY_S if title == GENERATE else ELSEWHERE_S)(title)
+    """Keep the menu up to date on the page with that title; rerun Generate when something changed elsewhere."""
+    st.fragment(_refresh, run_every=EVERY_S if title == GENERATE else ELSEWHERE_S)(title)
 
 
-def _beat(title: str) -> None:
-    studio = bootstrap.opened_studio()
+def _refresh(title: str) -> None:
+    studio = runtime.opened_studio()
     if studio is None:
         return
     try:
-        running, revision = studio.running_count(), studio.gallery_revision()
+        running, change_count = studio.tasks.running_count(), studio.gallery.change_count()
         provider = _provider(studio)
-    except KaimediaError:  # the page itself says so
+    except KaimediaError:  # the page shows this error
         return
     badge = _BADGE.format(running, running) if running else ""
     st.html(badge or "<style></style>")
-    before = state.seen_revision.get()
-    state.seen_revision.set(revision)
+    before = state.seen_change_count.get()
+    state.seen_change_count.set(change_count)
     had_news = state.seen_provider.get() not in ("", provider)
     state.seen_provider.set(provider)
-    is_idle = not state.running.get()  # else the queue looks by itself
-    if title == GENERATE and ((is_idle and before and before != revision) or had_news):
+    is_idle = not state.running.get()  # else the queue refreshes itself
+    if title == GENERATE and ((is_idle and before and before != change_count) or had_news):
         st.rerun()
 
 
 def _provider(studio: Studio) -> str:
-    """Whether something stands in the way of sending, as far as Generate says it."""
-    found = studio.provider_state()
+    """The provider's status as Generate shows it, as one string to compare."""
+    found = studio.account.state()
     is_unheard = found.check.is_ok is None and found.check.message is not None
     return f"{found.kind} {bool(found.problem)} {is_unheard}"

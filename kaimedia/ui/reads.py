@@ -1,4 +1,4 @@
-"""The only cached reads: files of the package, and facts that never change while we run."""
+"""Cached reads of package files, which never change while the app runs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def stylesheet() -> str:
 
 @lru_cache(maxsize=1)
 def styles() -> str:
-    """The same for code outside of a page."""
+    """`stylesheet`, for code outside of a page."""
     return "\n".join((HERE / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
 
 
 @lru_cache(maxsize=1)
 def first_paint_styles() -> str:
-    """What holds the page back until it is whole."""
+    """The CSS that hides the page until it is complete."""
     return (HERE / "styles" / "first_paint.css").read_text(encoding="utf-8")
 
 
 @st.cache_resource(show_spinner=False)
 def ideas(modality: str) -> tuple[str, ...]:
-    """The prompts of "Surprise me", one a line in the data file."""
+    """The prompts of "Surprise me", one per line in the data file."""
     lines = (HERE / "ideas" / f"{modality}.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip())

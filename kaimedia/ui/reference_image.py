@@ -1,4 +1,4 @@
-"""Choose a reference image: upload, link, a picture of the gallery, paste or drop; see it; take it away."""
+"""The reference image: chosen by upload, link, from the gallery, by paste or drop; shown; removed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kaimedia.domain import Media, MediaQuery, Modality, Reference
 from kaimedia.errors import KaimediaError, MediaError
 from kaimedia.kie.spec import ModelSpec, ReferenceUse
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, drop_target, media_urls, notices, state, words
-from kaimedia.ui.shell import answering
+from kaimedia.ui import draft, drop_target, media_urls, notices, state, ui_text
+from kaimedia.ui.shell import notify_errors
 
 RECENT = 12
 WAYS = ["Link", "Upload", "Gallery"]
-MOST_PASTED_BYTES = 15_000_000  # they come through the page's own connection
-BOX = "reference_box"  # one for all models: a press just after another model was chosen still opens it
+MAX_PASTED_BYTES = 15_000_000  # these arrive through the page's WebSocket
+BOX = "reference_box"  # one key for all models: a click right after a model change still opens it
 ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
 
 
@@ -28,19 +28,20 @@ def show_chosen(spec: ModelSpec) -> None:
     if chosen is None:
         return
     if spec.reference is ReferenceUse.NONE:
-        st.html(f'<p class="k-quiet">{words.escaped(spec.label)} takes no reference image; yours is kept.</p>')
+        text = f"{spec.label} does not support reference images. Yours is kept for later."
+        st.html(f'<p class="k-quiet">{ui_text.escaped(text)}</p>')
         return
     _chosen(chosen, sets_shape=spec.reference_sets_aspect)
     notices.field_note("reference")
 
 
 def show_chooser(studio: Studio, spec: ModelSpec) -> None:
-    """Draw the ways to choose one, while none is chosen and the model takes one."""
+    """Draw the ways to choose one, when none is chosen and the model supports one."""
     if state.reference.get() is not None or spec.reference is ReferenceUse.NONE:
         return
     note = state.field_note.get()
     if note is not None and note.field == "reference":
-        st.session_state[BOX] = True  # the line is inside
+        st.session_state[BOX] = True  # the error is shown inside
     kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
     box = st.expander(
         f"Reference image · {kind}",
@@ -48,25 +49,25 @@ def show_chooser(studio: Studio, spec: ModelSpec) -> None:
         key=BOX,
         on_change=_opened_or_closed,
     )
-    if box.open:  # else the gallery would be read at every click
+    if box.open:  # else every rerun would read the gallery
         with box:
             _chooser(studio, spec)
 
 
 def _opened_or_closed() -> None:
     if not st.session_state[BOX]:
-        draft.forget_field("reference")  # closing it is an answer to what it said
+        draft.forget_field("reference")  # closing it dismisses the error
 
 
 def _chosen(chosen: state.ReferenceDraft, *, sets_shape: bool) -> None:
-    title = "Reference image · sets the shape" if sets_shape else "Reference image"
+    title = "Reference image · sets the aspect ratio" if sets_shape else "Reference image"
     with st.container(key="reference_chosen", horizontal=True, vertical_alignment="center", gap="small"):
-        picture = base64.b64encode(chosen.preview).decode("ascii")
+        data = base64.b64encode(chosen.preview).decode("ascii")
         st.html(
-            f'<img class="k-reference" src="data:image/webp;base64,{picture}" alt="Your reference image">',
+            f'<img class="k-reference" src="data:image/webp;base64,{data}" alt="Your reference image">',
             width="content",
         )
-        st.html(f'<p class="k-reference-text"><b>{title}</b><span>{words.escaped(chosen.origin)}</span></p>')
+        st.html(f'<p class="k-reference-text"><b>{title}</b><span>{ui_text.escaped(chosen.origin)}</span></p>')
         st.button("Remove", key="reference_remove", type="tertiary", icon=":material/close:", on_click=_remove)
 
 
@@ -86,7 +87,7 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
             "Image link",
             placeholder="https://…",
             key=state.reference_link.key,
-            autocomplete="url",  # type="url" would keep back what is no link, and nobody would say why
+            autocomplete="url",  # type="url" would silently discard anything that is not a link
             on_change="ignore",
             persist_state="session",
         )
@@ -102,9 +103,9 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
             args=(studio, spec, key),
             label_visibility="collapsed",
         )
-        st.html(f'<p class="k-refused-file" role="alert">{words.escaped(f"Only {_taken(spec)}.")}</p>')
-        how = f"{_taken(spec)}. Or paste one with Ctrl+V, or drop it onto this panel."
-        st.html(f'<p class="k-quiet">{words.escaped(how)}</p>')
+        st.html(f'<p class="k-refused-file" role="alert">{ui_text.escaped(f"Only {_taken(spec)}.")}</p>')
+        how = f"{_taken(spec)}. You can also paste an image with Ctrl+V or drop it here."
+        st.html(f'<p class="k-quiet">{ui_text.escaped(how)}</p>')
     with gallery:
         _recent(studio, spec)
     with tabs[WAYS.index(state.reference_way.get())]:
@@ -112,28 +113,28 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
 
 
 def show_drop_target(studio: Studio, spec: ModelSpec) -> None:
-    """Let an image be pasted on the page or dropped onto the composer."""
+    """Accept images pasted on the page or dropped onto the composer."""
     takes_none = spec.reference is ReferenceUse.NONE
     drop_target.show(
         key="reference_drop",
         target=".st-key-composer",
         field=".st-key-reference_place",
         types=spec.reference_types,
-        max_bytes=min(spec.max_reference_bytes, MOST_PASTED_BYTES),
-        refusal=f"{spec.label} takes no reference image. Choose another model first." if takes_none else "",
+        max_bytes=min(spec.max_reference_bytes, MAX_PASTED_BYTES),
+        refusal=f"{spec.label} does not support reference images. Choose another model first." if takes_none else "",
         on_image=lambda data, origin: _from_page(studio, spec, data, origin),
     )
 
 
 def _taken(spec: ModelSpec) -> str:
-    """What may be uploaded: "PNG or JPEG up to 10 MB"."""
+    """Accepted uploads: "PNG or JPEG up to 10 MB"."""
     names = [mime.split("/")[1].upper().replace("WEBP", "WebP") for mime in spec.reference_types]
     kinds = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     return f"{kinds} up to {max(1, spec.max_reference_bytes // 1_000_000)} MB"
 
 
 def _recent(studio: Studio, spec: ModelSpec) -> None:
-    items = studio.list_media(MediaQuery(media_type=Modality.IMAGE, limit=RECENT)).items
+    items = studio.gallery.page(MediaQuery(media_type=Modality.IMAGE, limit=RECENT)).items
     if not items:
         st.html('<p class="k-quiet">Your gallery has no images yet.</p>')
         return
@@ -142,7 +143,7 @@ def _recent(studio: Studio, spec: ModelSpec) -> None:
             with st.container(key=f"reference_pick_{item.id}", width=72):
                 _thumbnail(item)
                 st.button(
-                    f"Use {words.plain_markdown(words.one_line(item.prompt, 60))}",
+                    f"Use {ui_text.plain_markdown(ui_text.one_line(item.prompt, 60))}",
                     key=f"reference_use_{item.id}",
                     on_click=_from_gallery,
                     args=(studio, spec, item.id),
@@ -151,51 +152,51 @@ def _recent(studio: Studio, spec: ModelSpec) -> None:
 
 def _thumbnail(item: Media) -> None:
     url = media_urls.for_html(item.thumbnail_path or item.filename)
-    st.html(f'<img class="k-pick" loading="lazy" src="{words.escaped(url)}" alt="">')
+    st.html(f'<img class="k-pick" loading="lazy" src="{ui_text.escaped(url)}" alt="">')
 
 
 def _take(origin: str, studio: Studio, get: Callable[[], Reference]) -> None:
     state.field_note.set(None)
     try:
         reference = get()
-        state.reference.set(state.ReferenceDraft(reference, studio.reference_preview(reference), origin))
+        state.reference.set(state.ReferenceDraft(reference, studio.references.preview(reference), origin))
     except KaimediaError as error:
         message = f"{error.message} {error.next_step}" if isinstance(error, MediaError) else error.message
         state.field_note.set(state.FieldNote("reference", message, error.next_step))
 
 
-@answering
+@notify_errors
 def _from_link(studio: Studio, spec: ModelSpec) -> None:
     link = state.reference_link.get().strip()
     if not link:
-        state.field_note.set(state.FieldNote("reference", "Paste the link of an image first."))
+        state.field_note.set(state.FieldNote("reference", "Paste an image link first."))
         return
-    _take("From a link", studio, lambda: studio.fetch_reference(spec.id, link))
+    _take("From a link", studio, lambda: studio.references.fetch(spec.id, link))
 
 
-@answering
+@notify_errors
 def _from_file(studio: Studio, spec: ModelSpec, key: str) -> None:
     file = st.session_state.get(key)
     state.field_note.set(None)
     if file is not None:
-        _take(f"Upload · {file.name}", studio, lambda: studio.add_reference(spec.id, file.getvalue()))
+        _take(f"Upload · {file.name}", studio, lambda: studio.references.add(spec.id, file.getvalue()))
 
 
-@answering
+@notify_errors
 def _from_page(studio: Studio, spec: ModelSpec, data: str, origin: str) -> None:
     try:
-        picture = base64.b64decode(data, validate=True)
+        image = base64.b64decode(data, validate=True)
     except binascii.Error:
         state.field_note.set(state.FieldNote("reference", "That could not be read as an image."))
         return
-    _take(words.one_line(origin, 60), studio, lambda: studio.add_reference(spec.id, picture))
+    _take(ui_text.one_line(origin, 60), studio, lambda: studio.references.add(spec.id, image))
 
 
-@answering
+@notify_errors
 def _from_gallery(studio: Studio, spec: ModelSpec, media_id: int) -> None:
     use_media(studio, spec, media_id)
 
 
 def use_media(studio: Studio, spec: ModelSpec, media_id: int) -> None:
     """Make a gallery item the reference. For callbacks only."""
-    _take("From the gallery", studio, lambda: studio.reference_from_media(spec.id, media_id))
+    _take("From the gallery", studio, lambda: studio.references.from_media(spec.id, media_id))

@@ -1,4 +1,4 @@
-"""What this server sees of itself and of the call: what a person needs to mend a hosting problem."""
+"""Facts about this server and the current request, for diagnosing hosting problems."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections import Counter
 
 import streamlit as st
 
-from kaimedia import bootstrap, code_on_disk
-from kaimedia.ui import plain_host, words
+from kaimedia import code_on_disk, runtime
+from kaimedia.ui import plain_host, ui_text
 
 
 def show() -> None:
-    """A short list of facts, and a line when the running code is not the one on disk."""
+    """Draw the facts, and a warning when the running code differs from the code on disk."""
     if code_on_disk.running.has_changed():
         st.html(
             f'<div class="k-problem" role="alert"><b>{code_on_disk.REBOOT}</b>'
-            "<span>This process still runs the version it was started with.</span></div>"
+            "<span>This process is still running the version it started with.</span></div>"
         )
     rows = "".join(
         f"<tr><th scope='row' style='text-align:left;font-weight:500;padding:.25rem 1.25rem .25rem 0;"
-        f"white-space:nowrap'>{words.escaped(name)}</th>"
-        f"<td style='padding:.25rem 0;overflow-wrap:anywhere'>{words.escaped(value)}</td></tr>"
+        f"white-space:nowrap'>{ui_text.escaped(name)}</th>"
+        f"<td style='padding:.25rem 0;overflow-wrap:anywhere'>{ui_text.escaped(value)}</td></tr>"
         for name, value in facts()
     )
     st.html(f'<table class="k-quiet" style="border-collapse:collapse">{rows}</table>')
@@ -30,7 +30,7 @@ def show() -> None:
 
 def routes() -> str:
     """Whether our own routes are mounted, else what is missing without them."""
-    if bootstrap.media_routes_are_mounted():
+    if runtime.media_routes_are_mounted():
         return "mounted"
     return "; ".join(("not mounted, this host runs the pages as a script", *plain_host.LACKS))
 
@@ -38,12 +38,12 @@ def routes() -> str:
 def facts() -> list[tuple[str, str]]:
     """Names and values, in the order they are shown; never a secret."""
     headers = st.context.headers
-    config = bootstrap.house().config
+    config = runtime.context().config
     sources = Counter(origin.source for origin in config.origins.values() if origin.source != "default")
     set_in = ", ".join(f"{source} ({count})" for source, count in sorted(sources.items()))
     return [
         ("Host seen", headers.get("Host") or "none"),
-        ("Forwarded for", headers.get("X-Forwarded-For") or "nobody: no proxy, or one that does not say"),
+        ("Forwarded for", headers.get("X-Forwarded-For") or "none: no proxy, or one that does not report it"),
         ("Access", config.access),
         ("Routes", routes()),
         ("Database", "SQLite" if config.database_url.startswith("sqlite") else "PostgreSQL"),

@@ -1,4 +1,4 @@
-"""What Generate starts with: drawn from the catalogue, saved together."""
+"""The defaults for Generate: drawn from the catalog, saved together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaimedia.errors import InvalidRequest
 from kaimedia.kie.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state
-from kaimedia.ui.shell import answering
+from kaimedia.ui.shell import notify_errors
 
 FIELDS = (
     "default_image_model",
@@ -29,7 +29,7 @@ def _slot(field: str) -> state.Slot[Any]:
 
 
 def seed(saved: Settings) -> None:
-    """Start the widgets from what is saved, once a session; unsaved changes survive page moves."""
+    """Fill the widgets from the saved settings once per session; unsaved changes survive page changes."""
     for field in FIELDS:
         if not _slot(field).is_set():
             _slot(field).set(getattr(saved, field))
@@ -46,7 +46,7 @@ def show_images(studio: Studio) -> None:
 
 
 def show_videos(studio: Studio) -> None:
-    """The defaults for videos; the lengths offered are the chosen model's own."""
+    """The defaults for videos; lengths depend on the chosen model."""
     spec = _model(studio, Modality.VIDEO, "default_video_model")
     with st.container(horizontal=True, gap="medium"):
         _pick("Aspect ratio", "default_video_aspect_ratio", spec.aspect_ratios)
@@ -61,16 +61,16 @@ def _fitting_length(spec: ModelSpec, length_s: int | None) -> int | None:
 
 
 def _shown(studio: Studio, saved: Settings, field: str) -> Any:
-    """What a field shows of the saved settings: a length that the saved model lacks is the model's own."""
+    """The value a field shows; a length the saved model does not support becomes that model's default."""
     value = getattr(saved, field)
     if field != "default_video_duration":
         return value
-    spec = next((each for each in studio.models(Modality.VIDEO) if each.id == saved.default_video_model), None)
+    spec = next((each for each in studio.catalog.models(Modality.VIDEO) if each.id == saved.default_video_model), None)
     return _fitting_length(spec, value) if spec else value
 
 
 def _model(studio: Studio, modality: Modality, field: str) -> ModelSpec:
-    offered = {spec.id: spec for spec in studio.models(modality)}
+    offered = {spec.id: spec for spec in studio.catalog.models(modality)}
     slot = _slot(field)
     if slot.get() not in offered:
         slot.set(next(iter(offered)))
@@ -96,7 +96,7 @@ def _pick(label: str, field: str, offered: tuple[Any, ...], unit: str = "") -> N
 
 
 def save_bar(studio: Studio, saved: Settings) -> None:
-    """Save and reset, in view while the page scrolls."""
+    """Save and reset buttons, always in view."""
     has_changes = any(_slot(field).get() != _shown(studio, saved, field) for field in FIELDS)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="save_bar"):
         if has_changes:
@@ -113,20 +113,20 @@ def save_bar(studio: Studio, saved: Settings) -> None:
         )
 
 
-@answering
+@notify_errors
 def _save(studio: Studio) -> None:
     state.field_note.set(None)
     try:
-        studio.save_settings(**{field: _slot(field).get() for field in FIELDS})
+        studio.settings.save(**{field: _slot(field).get() for field in FIELDS})
     except InvalidRequest as error:
         state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
         return
     _start_over()
-    state.tell("Settings saved.", icon=":material/check_circle:")
+    state.notify("Settings saved.", icon=":material/check_circle:")
 
 
 def _start_over() -> None:
-    """Generate starts from the new defaults: forget what its widgets hold."""
+    """Clear the widgets of Generate, so that it starts from the new defaults."""
     for key in [str(key) for key in st.session_state]:
         if key.startswith(("choice_", "last_", "model_")) or key == state.enhance.key:
             del st.session_state[key]
@@ -134,19 +134,19 @@ def _start_over() -> None:
 
 @st.dialog("Reset to defaults?", icon=":material/restart_alt:")
 def _ask_reset(studio: Studio) -> None:
-    st.markdown("Models, shapes, number and length go back to what the product came with. Your key stays.")
+    st.markdown("Models, aspect ratios, variants and lengths go back to the original defaults. Your key is kept.")
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep mine", key="reset_keep"):
+        if st.button("Cancel", key="reset_keep"):
             st.rerun()
         if st.button("Reset", type="primary", key="reset_confirm", on_click=reset, args=(studio,)):
             st.rerun()
 
 
-@answering
+@notify_errors
 def reset(studio: Studio) -> None:
     """Back to the product's defaults. For callbacks only."""
-    studio.reset_settings()
+    studio.settings.reset()
     for field in FIELDS:
         st.session_state.pop(_slot(field).key, None)
     _start_over()
-    state.tell("Defaults restored.", icon=":material/restart_alt:")
+    state.notify("Defaults restored.", icon=":material/restart_alt:")

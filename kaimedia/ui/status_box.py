@@ -1,7 +1,7 @@
 """`st.status` without its pause.
 
-Streamlit sleeps 50 ms after creating a status, so that an `update` right behind it is still seen. We never update: a
-status is drawn anew with each tick. Twenty tasks would cost a second of waiting each time.
+Streamlit sleeps 50 ms after creating a status, so that an `update` right after it is visible. We never update: a
+status is redrawn at each refresh. Twenty tasks would take an extra second each time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if hasattr(mutable_status_container, "time"):
 
 
 def status_box(label: str, *, state: State, expanded: bool) -> st.delta_generator.DeltaGenerator:
-    """A status to draw into with its methods or `with box.container():`.
+    """A status; draw into it with its methods or `with box.container():`.
 
-    Never `with box:` itself, which would turn a running one to complete.
+    Never use `with box:` itself, which would mark a running status complete.
     """
     return st.status(label, state=state, expanded=expanded)

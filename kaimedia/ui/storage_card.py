@@ -1,19 +1,19 @@
-"""Where the work is kept: room taken and left, the trash, the places."""
+"""The storage card: disk use, the trash, and where files are stored."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import kaimedia
-from kaimedia.domain import Shelf
-from kaimedia.studio import TRASH_KEPT, Studio
-from kaimedia.ui import gallery_dialogs, gallery_query, navigation, state, words
+from kaimedia.domain import GalleryView
+from kaimedia.studio import TRASH_RETENTION, Studio
+from kaimedia.ui import gallery_dialogs, gallery_query, navigation, state, ui_text
 from kaimedia.ui.shell import guarded
-from kaimedia.ui.state import Ask
+from kaimedia.ui.state import OpenDialog
 
 
 def show(studio: Studio) -> None:
-    """Draw the facts and the ways into and out of the trash."""
+    """Draw the facts and the trash actions."""
     st.fragment(_card)(studio)
 
 
@@ -25,23 +25,25 @@ def _card(studio: Studio) -> None:
 
 
 def _facts(studio: Studio) -> None:
-    disk, places = studio.disk_use(), studio.places()
+    disk, places = studio.trash.disk_use(), studio.settings.places()
     facts = {
-        "Media": words.file_size(disk.media_bytes - disk.trash_bytes),
-        "Trash": words.file_size(disk.trash_bytes),
-        "Free": "not known" if disk.free_bytes is None else words.file_size(disk.free_bytes),
+        "Media": ui_text.file_size(disk.media_bytes - disk.trash_bytes),
+        "Trash": ui_text.file_size(disk.trash_bytes),
+        "Free": "unknown" if disk.free_bytes is None else ui_text.file_size(disk.free_bytes),
         "Media files": places["media"],
         "Database": places["database"],
         "Version": kaimedia.__version__,
     }
-    rows = "".join(f"<dt>{words.escaped(name)}</dt><dd>{words.escaped(value)}</dd>" for name, value in facts.items())
+    rows = "".join(
+        f"<dt>{ui_text.escaped(name)}</dt><dd>{ui_text.escaped(value)}</dd>" for name, value in facts.items()
+    )
     st.html(f'<dl class="k-facts k-paths">{rows}</dl>')
     if older := places.get("older database"):
-        st.html(f'<p class="k-quiet">{words.escaped(older)}</p>')
+        st.html(f'<p class="k-quiet">{ui_text.escaped(older)}</p>')
 
 
 def _trash(studio: Studio) -> None:
-    trash = studio.trash()
+    trash = studio.trash.state()
     if not trash.count:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -49,15 +51,15 @@ def _trash(studio: Studio) -> None:
             "Empty trash",
             key="empty_trash",
             icon=":material/delete_forever:",
-            on_click=state.gallery_ask.set,
-            args=(Ask("empty"),),
+            on_click=state.gallery_dialog.set,
+            args=(OpenDialog("empty"),),
         )
         st.page_link(
             navigation.pages()["gallery"],
             label="Open the trash",
-            query_params={state.gallery_shelf.key: gallery_query.SHELF_LABELS[Shelf.TRASH]},
+            query_params={state.gallery_view.key: gallery_query.VIEW_LABELS[GalleryView.TRASH]},
         )
     st.html(
-        f'<p class="k-quiet">{words.items(trash.count)} in the trash. '
-        f"What is deleted stays there for {TRASH_KEPT.days} days.</p>"
+        f'<p class="k-quiet">{ui_text.items(trash.count)} in the trash. '
+        f"Deleted items stay there for {TRASH_RETENTION.days} days.</p>"
     )

@@ -1,6 +1,6 @@
-"""Streamlit's own reading of secrets.toml: kept from files it would stumble over, given what they say by us.
+"""Keeps Streamlit from reading secrets.toml files it would fail on, and supplies their content instead.
 
-It opens them as UTF-8 only. In another encoding, as a folder, or without the right to read, the server would not start.
+Streamlit reads UTF-8 only. With another encoding, a folder, or no read permission, the server would not start.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ OPTION = "secrets.files"
 
 
 def rescued() -> dict[str, Any]:
-    """What the files say that Streamlit cannot read and we can, for `st.App(secrets=…)`; they leave its own list.
+    """Content of the files we can read but Streamlit cannot, for `st.App(secrets=…)`; removes them from its list.
 
-    A file that nobody can read is left out: pages, log and `doctor` name it.
+    A file that we cannot read either is skipped; the pages, the log and `doctor` report it.
     """
     files = list(config.get_option(OPTION))
     unread = [path for path in files if not is_readable(Path(path))]
@@ -36,14 +36,14 @@ def rescued() -> dict[str, Any]:
 
 
 def is_readable(path: Path) -> bool:
-    """Whether Streamlit reads this file, or rightly finds none."""
+    """True when Streamlit can read this file, or it does not exist."""
     if path.suffix != ".toml":
         return True
     try:
         tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return not path.parent.is_file()
-    except (OSError, ValueError, RecursionError):  # of these, wrong letters and wrong TOML
+    except (OSError, ValueError, RecursionError):  # ValueError: bad encoding or bad TOML
         return False
     return True
 

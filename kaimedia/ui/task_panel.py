@@ -1,4 +1,4 @@
-"""The queue of Generate: a strip of one row that opens over what is below it, polled only while something runs."""
+"""The queue of Generate: a one-row strip that expands over the content below; refreshed only while tasks run."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import streamlit as st
 from kaimedia.domain import ErrorCode, Phase, Status, Task, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio, is_resumable
-from kaimedia.ui import notices, open_rows, pressed_row, progress_text, state, tab_signal, task_row, words
-from kaimedia.ui.shell import answering, guarded
+from kaimedia.ui import notices, open_rows, pressed_row, progress_text, state, tab_signal, task_row, ui_text
+from kaimedia.ui.shell import guarded, notify_errors
 
 POLL_S = 1.0
-MANY = 8  # rows; from there on each second would cost more than it tells
+MANY = 8  # rows; from here on, refreshing every second costs too much
 POLL_MANY_S = 2.0
-MOST_SHOWN = 100  # the studio lists no more; the oldest are cut
-MOST_NEWS = 20
-MOST_FINISHED = 6
-MOST_FAILED = 8  # drawn while the strip is closed; of those that may be paid, all
-IN_VIEW = 2  # rows of the closed strip on a desktop
-FIRST_WORDS = 60  # characters of a prompt that a notification shows
+MAX_SHOWN = 100  # the studio lists no more; the oldest are left out
+MAX_NEWS = 20
+MAX_FINISHED = 6
+MAX_FAILED = 8  # drawn while the strip is closed; those that may have been charged are always drawn
+IN_VIEW = 2  # rows visible in the closed strip on a desktop
+PROMPT_CHARS = 60  # characters of a prompt that a notification shows
 OPENED = "<style>.st-key-queue{--queue-height:min(62vh,560px);--queue-shadow:0 24px 60px -20px rgb(0 0 0/.45)}</style>"
 _ENDED = frozenset({Phase.DONE, Phase.FAILED})
 
 
 def show(studio: Studio) -> int:
-    """Draw the strip and keep it current; returns how many tasks run or failed."""
-    shown = studio.shown_tasks()
+    """Draw the strip and keep it up to date; returns how many tasks are running or failed."""
+    shown = studio.tasks.shown()
     now_running = _running_ids(shown)
-    report_ended(studio, state.running.get() - now_running)  # what ended between two polls, or on another page
+    report_ended(studio, state.running.get() - now_running)  # tasks that ended between two refreshes or on another page
     state.running.set(now_running)
-    # A number, never "1s": a text makes Streamlit import pandas.
+    # A number, never "1s": a string makes Streamlit import pandas.
     st.fragment(_strip, run_every=poll_interval_s(len(shown)) if now_running else None)(studio)
     return len(shown)
 
 
 def poll_interval_s(count: int) -> float:
-    """How often the strip is drawn anew with that many tasks in it, seconds."""
+    """Seconds between refreshes of a strip with that many tasks."""
     return POLL_S if count < MANY else POLL_MANY_S
 
 
@@ -48,9 +48,9 @@ def _running_ids(tasks: Sequence[Task]) -> frozenset[str]:
 
 def _strip(studio: Studio) -> None:
     with guarded("tasks"):
-        if state.go_whole.take():
+        if state.needs_rerun.take():
             st.rerun()
-        shown = studio.shown_tasks()
+        shown = studio.tasks.shown()
         before, now_running = state.running.get(), _running_ids(shown)
         if before != now_running:
             report_ended(studio, before - now_running)
@@ -63,7 +63,7 @@ def _strip(studio: Studio) -> None:
         now = utc_now()
         with st.container(key="strip", gap="xsmall"):
             _draw(studio, shown, running, now)
-        notices.silence(studio.silence(shown, now), now)
+        notices.outage(studio.outages.current(shown, now), now)
         notices.show_waiting()
 
 
@@ -72,10 +72,10 @@ def _ids(tasks: Sequence[Task]) -> list[str]:
 
 
 def _count_running(studio: Studio, shown: Sequence[Task]) -> int:
-    """How many run, also those the list was too short for."""
-    if len(shown) < MOST_SHOWN:
+    """How many tasks run, including those beyond the end of the list."""
+    if len(shown) < MAX_SHOWN:
         return len(_running_ids(shown))
-    unended = sum(number for phase, number in studio.queue_depth().items() if phase not in _ENDED)
+    unended = sum(number for phase, number in studio.tasks.queue_depth().items() if phase not in _ENDED)
     return unended - studio.holds.count()
 
 
@@ -86,22 +86,22 @@ def _draw(studio: Studio, shown: Sequence[Task], running: int, now: datetime) ->
     unsettled = [task for task in failed if not _is_settled(task)]
     settled = [task for task in failed if _is_settled(task)]
     done = _finished(studio, has_others=bool(held or active or unsettled))
-    unfolded = settled if state.queue_open.get() else settled[:MOST_FAILED]
+    unfolded = settled if state.queue_open.get() else settled[:MAX_FAILED]
     rows = [*held, *active[:1], *unsettled, *active[1:], *unfolded, *done]
     _head(studio, running, failed, settled, len(rows) + len(settled) - len(unfolded))
-    said = progress_text.announcement(active, running, len(failed))
-    st.html(f'<p class="vh" role="status">{words.escaped(said)}</p>')
+    text = progress_text.announcement(active, running, len(failed))
+    st.html(f'<p class="vh" role="status">{ui_text.escaped(text)}</p>')
     if running > len(active):
         st.html(f'<p class="k-quiet" role="status">{running - len(active)} more in progress.</p>')
     _rows(studio, rows, now)
 
 
 def _finished(studio: Studio, *, has_others: bool) -> list[Task]:
-    """What was done while the page was open, newest first; the last result when there is nothing else."""
-    known = studio.tasks_by_ids(state.finished.get())
+    """Tasks completed while the page was open, newest first; the last result when there is nothing else."""
+    known = studio.tasks.by_ids(state.finished.get())
     done = [task for each in state.finished.get() if (task := known.get(each)) and task.status is Status.COMPLETED]
     if not done and not has_others:
-        done = [task for task, media in studio.recent_results(1) if media]
+        done = [task for task, media in studio.tasks.recent_results(1) if media]
     return sorted(done, key=lambda task: task.completed_at or task.created_at, reverse=True)
 
 
@@ -125,7 +125,7 @@ def _head(studio: Studio, running: int, failed: Sequence[Task], settled: Sequenc
 
 
 def _attention(studio: Studio, failed: Sequence[Task], settled: Sequence[Task]) -> None:
-    """Failures on one line; what may be paid is named and is never dismissed with the others."""
+    """Summary of failures; those that may have been charged are counted and never dismissed with the others."""
     may_be_paid = len(failed) - len(settled)
     paid = f" · {may_be_paid} may have been charged" if may_be_paid else ""
     st.html(
@@ -148,50 +148,50 @@ def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
         if not tasks or all(
             task.status is Status.COMPLETED and task.task_id not in state.finished.get() for task in tasks
         ):
-            st.html('<i class="k-idle"></i>')  # on a phone nothing then lies over the page
+            st.html('<i class="k-idle"></i>')  # on a phone the strip then covers nothing
         if not tasks:
             st.html('<p class="k-no-tasks">Tasks appear here while they run.</p>')
             return
         if state.queue_open.get() and len(tasks) > IN_VIEW:
             st.html(OPENED)
-        media = studio.media_of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
-        styles = studio.presets().items
-        # The grid is made by styles: in one of `st.grid` a row loses focus, or a press, when others come or go.
+        media = studio.gallery.of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
+        styles = studio.styles.all().items
+        # CSS makes the grid: in `st.grid` a row loses focus, or a click, when other rows are added or removed.
         with st.container(key="queue"), st.container(key="task_grid", gap="small"):
             for task in tasks:
                 task_row.show(studio, task, media.get(task.task_id, ()), styles, now)
 
 
 def _is_settled(task: Task) -> bool:
-    """True when nothing is lost with the row: nothing paid hangs on it."""
+    """True when the row can be dismissed without losing anything that may have been charged."""
     is_unknown = task.error_code is ErrorCode.OUTCOME_UNKNOWN
     return not (is_unknown or task.may_have_cost or is_resumable(task))
 
 
-@answering
+@notify_errors
 def _dismiss_all(studio: Studio, task_ids: list[str]) -> None:
     for task_id in task_ids:
-        studio.dismiss(task_id)
+        studio.tasks.dismiss(task_id)
 
 
 def report_ended(studio: Studio, ended: frozenset[str]) -> None:
-    """Take note of tasks that ended; one toast for all that failed, none for results, which appear themselves."""
+    """Record tasks that ended; one toast for all failures, none for results, which appear on the page."""
     failed = []
     for task_id in ended:
         try:
-            task = studio.task(task_id)
+            task = studio.tasks.get(task_id)
         except NotFound:
             continue
         if task.status is Status.COMPLETED:
-            state.finished.set((*state.finished.get(), task_id)[-MOST_FINISHED:])
-            _signal(task, words.ready(task))
-        elif task.status is Status.FAILED and task.dismissed_at is None:  # else it only fell off a long list
+            state.finished.set((*state.finished.get(), task_id)[-MAX_FINISHED:])
+            _signal(task, ui_text.ready(task))
+        elif task.status is Status.FAILED and task.dismissed_at is None:  # else it only dropped off a long list
             failed.append(task)
-            _signal(task, f"{words.asked_for(task)} {words.why_failed(task)}.")
+            _signal(task, f"{ui_text.output_label(task)} {ui_text.why_failed(task)}.")
     if failed:
-        state.tell(words.failed_toast(failed), icon=":material/error:", link=("Show it", "#needs-attention"))
+        state.notify(ui_text.failed_toast(failed), icon=":material/error:", link=("Show it", "#needs-attention"))
 
 
 def _signal(task: Task, heading: str) -> None:
-    news = (task.task_id, heading, words.one_line(task.request.prompt, FIRST_WORDS))
-    state.ended.set((*state.ended.get(), news)[-MOST_NEWS:])
+    news = (task.task_id, heading, ui_text.one_line(task.request.prompt, PROMPT_CHARS))
+    state.ended.set((*state.ended.get(), news)[-MAX_NEWS:])

@@ -1,4 +1,4 @@
-"""One task of the queue: a status whose label says where it stands, its tile, its bar, and what opens below it."""
+"""One row of the queue: the task's status with its label, tile, progress bar and details."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from kaimedia.domain import ErrorCode, Media, Modality, Reference, Status, Task
 from kaimedia.errors import KaimediaError
 from kaimedia.presets import Preset
 from kaimedia.studio import Studio
-from kaimedia.ui import draft, gallery_dates, media_urls, progress_text, state, task_card, words
-from kaimedia.ui.shell import answering
+from kaimedia.ui import draft, gallery_dates, media_urls, progress_text, state, task_card, ui_text
+from kaimedia.ui.shell import notify_errors
 from kaimedia.ui.status_box import State, status_box
 
 STATES: dict[Status, State] = {Status.COMPLETED: "complete", Status.FAILED: "error"}
-MOST_TILES_KEPT = 256
+MAX_CACHED_TILES = 256
 _RUNNING = "task_{}_{}"
 _KEYS = {Status.FAILED: "task_{}_failed_{}", Status.COMPLETED: "done_task_{}_{}"}
 
 
 def show(studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Preset], now: datetime) -> None:
-    """Draw one row in the place given; `media` are the results of a finished task."""
+    """Draw one row; `media` are the results of a finished task."""
     kind = "v" if task.modality is Modality.VIDEO else "i"
     spec = draft.spec_of(studio, task.model)
-    usual = studio.typical.of(spec, task.provider) if spec else None
-    _, own = draft.split_by(styles, task.request.prompt, task.modality)
+    usual = studio.typical_times.of(spec, task.provider) if spec else None
+    _, own_prompt = draft.split_by_style(styles, task.request.prompt, task.modality)
     with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
         st.html(_tile(studio, task, media))
         box = status_box(
-            progress_text.label(task, own, now, usual),
+            progress_text.label(task, own_prompt, now, usual),
             state="error" if task.hold_code else STATES.get(task.status, "running"),
             expanded=task.task_id in state.opened_tasks.get(),
         )
         with box.container(gap="xsmall"):
-            _details(studio, task, own, now, spec.label if spec else task.model)
+            _details(studio, task, own_prompt, now, spec.label if spec else task.model)
         st.html(_bar(task))
         _quick_action(studio, task)
 
 
-def _details(studio: Studio, task: Task, own: str, now: datetime, model: str) -> None:
-    st.html(f'<div class="k-steps">{_steps(task)}{_facts(studio, task, own, model)}</div>')
+def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: str) -> None:
+    st.html(f'<div class="k-steps">{_steps(task)}{_facts(studio, task, own_prompt, model)}</div>')
     if task.note:
-        st.html(f'<p class="k-quiet" role="status">{words.escaped(task.note)}</p>')
-    if task_card.is_asked_to_cancel(task) and task.status not in STATES:
+        st.html(f'<p class="k-quiet" role="status">{ui_text.escaped(task.note)}</p>')
+    if task_card.is_confirming_cancel(task) and task.status not in STATES:
         task_card.show_cancel_question(studio, task)
     if task.hold_code is not None:
         task_card.held_actions(studio, task)
@@ -64,29 +64,29 @@ def _steps(task: Task) -> str:
         for name, at in progress_text.history(task)
     ]
     if task.status not in STATES:
-        items.append(f'<li class="k-now"><b>{words.escaped(progress_text.phase(task))}</b></li>')
+        items.append(f'<li class="k-now"><b>{ui_text.escaped(progress_text.phase(task))}</b></li>')
     return f"<ol>{''.join(items)}</ol>"
 
 
-def _facts(studio: Studio, task: Task, own: str, model: str) -> str:
-    facts = [words.asked_for(task), model, task.request.aspect_ratio]
+def _facts(studio: Studio, task: Task, own_prompt: str, model: str) -> str:
+    facts = [ui_text.output_label(task), model, task.request.aspect_ratio]
     if task.status not in STATES and (spec := draft.spec_of(studio, task.model)):
-        facts.append(progress_text.usual_line(studio.typical.of(spec, task.provider)))
-    said = f"<p>{words.escaped(' · '.join(facts))}</p>"
+        facts.append(progress_text.usual_line(studio.typical_times.of(spec, task.provider)))
+    lines = f"<p>{ui_text.escaped(' · '.join(facts))}</p>"
     if task.request.enhance:
-        said += f"<p>{words.escaped(words.enhance_line(task.provider))}</p>"
-    return f'<div><p class="k-task-prompt">{words.escaped(own)}</p>{said}</div>'
+        lines += f"<p>{ui_text.escaped(ui_text.enhance_line(task.provider))}</p>"
+    return f'<div><p class="k-task-prompt">{ui_text.escaped(own_prompt)}</p>{lines}</div>'
 
 
 def _tile(studio: Studio, task: Task, media: Sequence[Media]) -> str:
-    """The result's thumbnail, else the reference image, else a shimmer while it runs."""
+    """The result's thumbnail, else the reference image, else a placeholder that shimmers while the task runs."""
     shown = next((each for each in media if each.thumbnail_path or each.poster_path), None)
     if shown is not None:
         address = media_urls.for_html(shown.thumbnail_path or shown.poster_path)
     else:
         address = _reference_address(studio, task)
     if address:
-        return f'<div class="k-tile"><img src="{words.escaped(address)}" alt=""></div>'
+        return f'<div class="k-tile"><img src="{ui_text.escaped(address)}" alt=""></div>'
     return f'<div class="k-tile">{"" if task.status in STATES or task.hold_code else "<i></i>"}</div>'
 
 
@@ -97,22 +97,22 @@ def _reference_address(studio: Studio, task: Task) -> str:
     return _preview(studio, reference)
 
 
-@lru_cache(maxsize=MOST_TILES_KEPT)
+@lru_cache(maxsize=MAX_CACHED_TILES)
 def _preview(studio: Studio, reference: Reference) -> str:
-    """A kept reference as a data address; files there never change under their name."""
+    """A saved reference as a data URL; cacheable because stored files never change."""
     try:
-        small = studio.reference_preview(reference)
+        small = studio.references.preview(reference)
     except KaimediaError:
         return ""
     return f"data:image/webp;base64,{base64.b64encode(small).decode('ascii')}"
 
 
 def _bar(task: Task) -> str:
-    """A bar with the provider's percentage; a shimmer without a number; nothing once it has ended."""
+    """A progress bar with the provider's percentage; indeterminate without one; hidden when the task has ended."""
     if task.status in STATES or task.hold_code is not None:
         return '<div class="k-bar" hidden></div>'
     part = progress_text.share(task)
-    name = words.escaped(f"Progress of {words.one_line(task.request.prompt, 60)}")
+    name = ui_text.escaped(f"Progress of {ui_text.one_line(task.request.prompt, 60)}")
     if part is None:
         return f'<div class="k-bar k-bar-open" role="progressbar" aria-label="{name}"><i></i></div>'
     percent = round(part * 100)
@@ -123,7 +123,7 @@ def _bar(task: Task) -> str:
 
 
 def _quick_action(studio: Studio, task: Task) -> None:
-    """The one button that stands on the closed row."""
+    """The action shown on the collapsed row."""
     with st.container(key=f"quick_{task.task_id}"):
         if task.status is Status.COMPLETED:
             st.html('<a class="k-see" href="#newest-result">See it</a>', width="content")
@@ -148,9 +148,9 @@ def _done_actions(studio: Studio, task: Task) -> None:
     )
 
 
-@answering
+@notify_errors
 def reuse(studio: Studio, task: Task) -> None:
     """Put a task's prompt, model, settings and reference back into the form. For callbacks only."""
     draft.reuse(studio, task.request, task.modality)
-    state.tell("Prompt and settings are in the form.", icon=":material/refresh:")
-    state.go_whole.set(True)
+    state.notify("Prompt and settings are in the form.", icon=":material/refresh:")
+    state.needs_rerun.set(True)

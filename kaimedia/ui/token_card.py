@@ -1,4 +1,4 @@
-"""The token of the REST API: whether there is one, making and revoking it. A fresh one is shown once."""
+"""The REST API token: its status, creating and revoking it. A new token is shown once."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import streamlit as st
 from kaimedia.domain import utc_now
 from kaimedia.studio import Studio
 from kaimedia.studio.tokens import TokenState
-from kaimedia.ui import media_urls, state, words
-from kaimedia.ui.shell import answering
+from kaimedia.ui import media_urls, state, ui_text
+from kaimedia.ui.shell import notify_errors
 
 
 def show(studio: Studio) -> None:
     """Draw the token's status and its buttons."""
-    token = studio.api_token_state()
+    token = studio.tokens.state()
     st.html(_status(token))
     if fresh := state.fresh_token.take():
-        st.html('<p class="k-quiet">Copy it now: it is not kept here and will not be shown again.</p>')
+        st.html('<p class="k-quiet">Copy it now. It is not stored and will not be shown again.</p>')
         st.code(fresh, language=None, wrap_lines=True)
     is_ours = token.source == "settings"
     with st.container(horizontal=True, gap="xsmall"):
@@ -32,8 +32,8 @@ def show(studio: Studio) -> None:
                 args=(studio,),
             )
     if is_ours:
-        st.html('<p class="k-quiet">A new token ends the one before at once.</p>')
-    if media_urls.are_routed():  # relative, so that it holds below a path
+        st.html('<p class="k-quiet">A new token replaces the current one immediately.</p>')
+    if media_urls.are_routed():  # relative, so that it works below a sub-path
         st.html('<p class="k-quiet"><a href="api/docs" target="_blank">API documentation</a></p>')
 
 
@@ -41,26 +41,26 @@ def _status(token: TokenState) -> str:
     if not token.is_set:
         return (
             '<p class="k-status" data-tone="gray"><span class="k-tone">No token'
-            "<span> · only programs on this machine may call the API</span></span></p>"
+            "<span> · only programs on this machine can use the API</span></span></p>"
         )
-    hint = f" <code>•••• {words.escaped(token.hint)}</code>" if token.hint else ""
+    hint = f" <code>•••• {ui_text.escaped(token.hint)}</code>" if token.hint else ""
     if token.source == "settings":
-        since = f" · created {words.ago(token.made_at, utc_now())}" if token.made_at else ""
+        since = f" · created {ui_text.ago(token.made_at, utc_now())}" if token.made_at else ""
     else:
-        since = f" · from {words.escaped(token.source or '')}"
+        since = f" · from {ui_text.escaped(token.source or '')}"
     return (
-        '<p class="k-status" data-tone="mint"><span class="k-tone">Every call needs the token'
+        '<p class="k-status" data-tone="mint"><span class="k-tone">Every request needs the token'
         f"<span>{since}{hint}</span></span></p>"
     )
 
 
-@answering
+@notify_errors
 def _make(studio: Studio) -> None:
-    state.fresh_token.set(studio.make_api_token())
-    state.tell("Token created. Copy it now.", icon=":material/vpn_key:")
+    state.fresh_token.set(studio.tokens.create())
+    state.notify("Token created. Copy it now.", icon=":material/vpn_key:")
 
 
-@answering
+@notify_errors
 def _revoke(studio: Studio) -> None:
-    studio.revoke_api_token()
-    state.tell("Token revoked. Calls with it are refused from now on.", icon=":material/check_circle:")
+    studio.tokens.revoke()
+    state.notify("Token revoked. Requests that use it are now refused.", icon=":material/check_circle:")

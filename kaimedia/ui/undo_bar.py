@@ -1,4 +1,4 @@
-"""The line that undoes the last delete of this session, for a moment; after that the trash still has the items."""
+"""The bar that offers to undo this session's last delete for a short time; the trash keeps the items longer."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 import streamlit as st
 
 from kaimedia.studio import DeletedStyle, Studio
-from kaimedia.ui import state, words
-from kaimedia.ui.shell import answering, guarded
+from kaimedia.ui import state, ui_text
+from kaimedia.ui.shell import guarded, notify_errors
 
 OFFERED_S = 15.0
 
 
 def note(media_ids: tuple[int, ...]) -> None:
-    """This session has just deleted these: offer to undo it. For callbacks only."""
+    """Offer to undo the delete of these items. For callbacks only."""
     state.deleted.set(media_ids)
     state.deleted_style.set(None)
     state.deleted_at_s.set(time.monotonic())
 
 
 def note_style(deleted: DeletedStyle) -> None:
-    """This session has just deleted this style: offer to undo it. For callbacks only."""
+    """Offer to undo the delete of this style. For callbacks only."""
     note(())
     state.deleted_style.set(deleted)
 
 
 def show(studio: Studio) -> None:
-    """Draw the line for what is left of its time."""
+    """Draw the bar until its time is up."""
     if _has_something() and (left_s := _left_s()) > 0:
         st.fragment(_bar, run_every=max(0.5, left_s))(studio)
 
@@ -44,40 +44,40 @@ def _left_s() -> float:
 
 def _bar(studio: Studio) -> None:
     with guarded("undo"):
-        if state.go_whole.take():
+        if state.needs_rerun.take():
             st.rerun()
         if _left_s() <= 0:
             return
         if style := state.deleted_style.get():
-            _draw(f"Style “{words.isolated(style.name)}” deleted.", _undo_style, (studio, style))
+            _draw(f"Style “{ui_text.isolated(style.name)}” deleted.", _undo_style, (studio, style))
         elif deleted := state.deleted.get():
-            _draw(f"{words.items(len(deleted))} moved to the trash.", _undo, (studio, deleted))
+            _draw(f"{ui_text.items(len(deleted))} moved to the trash.", _undo, (studio, deleted))
 
 
 def _draw(text: str, undo: Callable[..., None], args: tuple[Any, ...]) -> None:
     with st.container(key="undo_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<p role="status">{words.escaped(text)}</p>', width="content")
+        st.html(f'<p role="status">{ui_text.escaped(text)}</p>', width="content")
         st.button("Undo", key="undo_delete", type="tertiary", icon=":material/undo:", on_click=undo, args=args)
         st.button("Close", key="undo_close", type="tertiary", icon=":material/close:", on_click=_close)
 
 
-@answering
+@notify_errors
 def _undo(studio: Studio, media_ids: tuple[int, ...]) -> None:
     _close()
-    if brought_back := studio.restore_media(media_ids):
-        state.tell(f"{words.items(len(brought_back))} brought back.", icon=":material/undo:")
+    if brought_back := studio.gallery.restore(media_ids):
+        state.notify(f"{ui_text.items(len(brought_back))} restored.", icon=":material/undo:")
     else:
-        state.tell("That cannot be undone: it is back already, or gone for good.", is_error=True)
+        state.notify("This can’t be undone: it was already restored or permanently deleted.", is_error=True)
 
 
-@answering
+@notify_errors
 def _undo_style(studio: Studio, deleted: DeletedStyle) -> None:
-    studio.restore_style(deleted)
+    studio.styles.restore(deleted)
     _close()
-    state.tell(f"Style “{deleted.name}” brought back.", icon=":material/undo:")
+    state.notify(f"Style “{deleted.name}” restored.", icon=":material/undo:")
 
 
 def _close() -> None:
     state.deleted.set(())
     state.deleted_style.set(None)
-    state.go_whole.set(True)
+    state.needs_rerun.set(True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
 from tests.conftest import image_request
 
@@ -26,23 +26,23 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 }
 
 
-def put(house: House, task: Task, phase: Phase, **fields: Any) -> Task:
+def put(context: AppContext, task: Task, phase: Phase, **fields: Any) -> Task:
     """Bring a task to a phase, as the engine would."""
-    return house.parts.tasks.change(TaskChange(task.task_id, frozenset(Phase), {"phase": phase, **fields}), utc_now())
+    return context.task_store.change(TaskChange(task.task_id, frozenset(Phase), {"phase": phase, **fields}), utc_now())
 
 
-def watched(house: House, **fields: Any) -> Task:
-    """A task accepted by the provider, next looked at in an hour."""
-    task = house.studio.submit(image_request())
+def watched(context: AppContext, **fields: Any) -> Task:
+    """A task accepted by the provider, next poll in an hour."""
+    task = context.studio.tasks.submit(image_request())
     later = utc_now() + timedelta(hours=1)
-    return put(house, task, Phase.WAITING, **{"provider_task_id": THEIRS, "due_at": later, **fields})
+    return put(context, task, Phase.WAITING, **{"provider_task_id": THEIRS, "due_at": later, **fields})
 
 
-def lost(house: House) -> Task:
+def lost(context: AppContext) -> Task:
     """A task whose reply was lost."""
-    task = house.studio.submit(image_request())
+    task = context.studio.tasks.submit(image_request())
     facts = {"error_code": ErrorCode.OUTCOME_UNKNOWN, "error_message": "Lost.", "due_at": None, "may_have_cost": True}
-    return put(house, task, Phase.FAILED, **facts)
+    return put(context, task, Phase.FAILED, **facts)
 
 
 def call(client: TestClient, nonce: str, payload: Any, **headers: str) -> None:
@@ -50,6 +50,6 @@ def call(client: TestClient, nonce: str, payload: Any, **headers: str) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "heard"})
 
 
-def is_due(house: House, task: Task) -> bool:
-    due_at = house.studio.task(task.task_id).due_at
+def is_due(context: AppContext, task: Task) -> bool:
+    due_at = context.studio.tasks.get(task.task_id).due_at
     return due_at is not None and due_at <= utc_now()

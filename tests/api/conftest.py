@@ -1,4 +1,4 @@
-"""The API mounted as the app mounts it, on a house in a temporary folder."""
+"""The API mounted as in the app, with data in a temporary folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from kaimedia import api, bootstrap
-from kaimedia.api.mounting import ApiMount
-from kaimedia.bootstrap import House
+from kaimedia import api, runtime
 from kaimedia.config import Config, Origin
+from kaimedia.context import AppContext
+from kaimedia.web.mounting import ApiMount
 
 HERE = ("127.0.0.1", 50000)
 FAR = ("203.0.113.9", 50000)
@@ -22,19 +22,19 @@ TOKEN = "a-token-from-the-environment"
 
 
 @pytest.fixture
-def use_house(monkeypatch: pytest.MonkeyPatch) -> Callable[[House | None], None]:
-    """Makes a house the one of this process."""
+def use_context(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppContext | None], None]:
+    """Make an app context the one of this process."""
 
-    monkeypatch.setattr(bootstrap.current, "failure", None)
+    monkeypatch.setattr(runtime.current, "failure", None)
 
-    def use(house: House | None) -> None:
-        monkeypatch.setattr(bootstrap.current, "house", house)
+    def use(context: AppContext | None) -> None:
+        monkeypatch.setattr(runtime.current, "context", context)
 
     return use
 
 
 def make_client(client: tuple[str, int] = HERE, **headers: str) -> TestClient:
-    """A client of the API as somebody at this address."""
+    """A client of the API with this address."""
     mounted = Starlette(routes=[ApiMount("/api", api.app)])
     return TestClient(
         mounted, base_url="http://127.0.0.1", client=client, headers=headers, raise_server_exceptions=False
@@ -42,22 +42,22 @@ def make_client(client: tuple[str, int] = HERE, **headers: str) -> TestClient:
 
 
 @pytest.fixture
-def client(house: House, use_house: Callable[[House | None], None]) -> Iterator[TestClient]:
+def client(context: AppContext, use_context: Callable[[AppContext | None], None]) -> Iterator[TestClient]:
     """This machine, no token set; the engine runs."""
-    use_house(house)
+    use_context(context)
     with make_client() as opened:
         yield opened
 
 
 @pytest.fixture
 def idle(
-    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
-) -> Iterator[tuple[TestClient, House]]:
-    """The same with an engine that does not run: tasks stay where they are."""
-    house = open_test_house(config, run_engine=False)
-    use_house(house)
+    config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[[AppContext | None], None]
+) -> Iterator[tuple[TestClient, AppContext]]:
+    """The same with a stopped engine: tasks do not advance."""
+    context = open_test_context(config, run_engine=False)
+    use_context(context)
     with make_client() as opened:
-        yield opened, house
+        yield opened, context
 
 
 def with_token(config: Config, token: str = TOKEN) -> Config:
@@ -67,7 +67,7 @@ def with_token(config: Config, token: str = TOKEN) -> Config:
 
 
 def ask(client: TestClient, prompt: str = "a paper boat", *, kind: str = "images", **fields: Any) -> dict[str, Any]:
-    """Ask for something; the answer to a valid request."""
+    """Submit a valid request; return the response."""
     answer = client.post(f"/api/{kind}/generate", json={"prompt": prompt, **fields})
     assert answer.status_code == 202, answer.text
     accepted: dict[str, Any] = answer.json()
@@ -75,7 +75,7 @@ def ask(client: TestClient, prompt: str = "a paper boat", *, kind: str = "images
 
 
 def is_problem(answer: Any, status: int, code: str, field: str | None = None) -> None:
-    """Hold an answer against the form of every error."""
+    """Check that a response is a problem document."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
@@ -85,6 +85,6 @@ def is_problem(answer: Any, status: int, code: str, field: str | None = None) ->
 
 @pytest.fixture
 def silent_host() -> Iterator[str]:
-    """A host that takes connections and never says a word."""
+    """A host that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""What schemathesis cannot know of our API: what an image is, and that a deleted item may come back from the trash."""
+"""What schemathesis cannot know: what an image is, and that a deleted item can be restored from the trash."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ for _kind in ("png", "jpeg", "webp"):
 
 @schemathesis.check
 def use_after_free_unless_restored(ctx: CheckContext, response: Response, case: Case) -> bool | None:
-    """The built-in check, for items that no successful restore came upon before this call."""
+    """The built-in check, for items that were not restored before this request."""
     wanted = (case.path_parameters or {}).get("media_id")
     for earlier in ctx.internals.find_all_cases():
         answer = ctx.internals.find_response(case_id=earlier.id)

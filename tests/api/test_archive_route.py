@@ -8,15 +8,15 @@ import zipfile
 
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
 
 
-def test_the_archive_holds_the_files_and_what_they_are(client: TestClient, house: House) -> None:
+def test_the_archive_holds_the_files_and_what_they_are(client: TestClient, context: AppContext) -> None:
     accepted = ask(client, "a boat", n_variants=2)
-    wait_for_phase(house, accepted["task_id"], Phase.DONE)
+    wait_for_phase(context, accepted["task_id"], Phase.DONE)
     first, second = accepted["media_ids"]
     answer = client.post("/api/media/archive", json={"media_ids": [second, first, second, 99]})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
@@ -27,11 +27,11 @@ def test_the_archive_holds_the_files_and_what_they_are(client: TestClient, house
         assert [note["prompt"] for note in notes["files"]] == ["a boat", "a boat"]
         assert notes["missing"] == [{"id": 99}]
         for note, media_id in zip(notes["files"], (second, first), strict=True):
-            path = house.storage.path(house.studio.media(media_id).filename or "")
+            path = context.storage.path(context.studio.gallery.get(media_id).filename or "")
             assert path is not None and packed.read(note["file"]) == path.read_bytes()
 
 
-def test_what_cannot_be_packed_is_named(idle: tuple[TestClient, House]) -> None:
+def test_what_cannot_be_packed_is_named(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     is_problem(client.post("/api/media/archive", json={"media_ids": [7]}), 404, "not_found")
     for wrong in ([], [0], list(range(1, 50_002)), "1"):
@@ -39,5 +39,5 @@ def test_what_cannot_be_packed_is_named(idle: tuple[TestClient, House]) -> None:
         is_problem(answer, 422, "invalid_request", "media_ids")
 
 
-def test_a_misspelled_parameter_of_the_trash_is_named(idle: tuple[TestClient, House]) -> None:
+def test_a_misspelled_parameter_of_the_trash_is_named(idle: tuple[TestClient, AppContext]) -> None:
     is_problem(idle[0].get("/api/trash", params={"limits": 1}), 422, "invalid_request", "limits")

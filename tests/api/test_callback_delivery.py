@@ -1,4 +1,4 @@
-"""Callbacks from the provider's side of the wire to ours."""
+"""Callbacks delivered by the sandbox over HTTP."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import uvicorn
 from starlette.applications import Starlette
 
 from kaimedia import api
-from kaimedia.api.mounting import ApiMount
-from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio import CallbackOutcome
+from kaimedia.web.mounting import ApiMount
 from tests.api.callbacks import HMAC_KEY
 from tests.conftest import image_request, video_request, wait_for_phase
 
@@ -48,10 +48,10 @@ def called_back(
     config: Config,
     sandbox: EmbeddedSandbox,
     public_url: str,
-    open_test_house: Callable[..., House],
-    use_house: Callable[[House | None], None],
-) -> House:
-    """A house that takes the sandbox for kie.ai, asks for callbacks, and by itself would look in ten minutes."""
+    open_test_context: Callable[..., AppContext],
+    use_context: Callable[[AppContext | None], None],
+) -> AppContext:
+    """An app that uses the sandbox as kie.ai, with callbacks, and would otherwise poll in ten minutes."""
     settings = replace(
         config,
         provider="kie",
@@ -62,26 +62,26 @@ def called_back(
         webhook_hmac_key=HMAC_KEY,
         poll_s=600.0,
     )
-    house = open_test_house(settings)
-    use_house(house)
-    return house
+    context = open_test_context(settings)
+    use_context(context)
+    return context
 
 
 @pytest.mark.parametrize("model", ["gpt4o-image", "veo3_fast", "runway", "kling-2.5-turbo"])
 @pytest.mark.parametrize("fault", ["", " [fault:callback_twice]", " [fault:create_accepted_reset]"])
-def test_the_result_comes_by_callback(called_back: House, model: str, fault: str) -> None:
+def test_the_result_comes_by_callback(called_back: AppContext, model: str, fault: str) -> None:
     request = (image_request if model == "gpt4o-image" else video_request)(f"a boat{fault}", model=model)
-    task = called_back.studio.submit(request)
+    task = called_back.studio.tasks.submit(request)
     done = wait_for_phase(called_back, task.task_id, Phase.DONE)
-    assert len(called_back.studio.media_of_task(done.task_id)) == len(done.media_ids)
+    assert len(called_back.studio.gallery.of_task(done.task_id)) == len(done.media_ids)
 
 
 @pytest.mark.parametrize("fault", ["callback_unsigned", "callback_forged"])
 def test_the_wrong_signature_does_not_even_hint(
-    called_back: House, fault: str, caplog: pytest.LogCaptureFixture
+    called_back: AppContext, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard = threading.Event()
-    take = called_back.studio.take_callback
+    take = called_back.studio.callbacks.receive
 
     def watch(*args: Any, **kwargs: Any) -> CallbackOutcome:
         outcome = take(*args, **kwargs)
@@ -89,7 +89,7 @@ def test_the_wrong_signature_does_not_even_hint(
         heard.set()
         return outcome
 
-    called_back.studio.take_callback = watch  # type: ignore[method-assign]
-    task = called_back.studio.submit(image_request(f"a boat [fault:{fault}]"))
+    called_back.studio.callbacks.receive = watch  # type: ignore[method-assign]
+    task = called_back.studio.tasks.submit(image_request(f"a boat [fault:{fault}]"))
     assert heard.wait(20)
-    assert called_back.studio.task(task.task_id).phase is Phase.WAITING
+    assert called_back.studio.tasks.get(task.task_id).phase is Phase.WAITING

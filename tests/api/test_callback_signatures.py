@@ -1,4 +1,4 @@
-"""Signed callbacks: with the account's key only what is signed counts, and it outweighs what a person typed."""
+"""Signed callbacks: with the account's key only signed ids count, and they override an id entered by the user."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, Task, utc_now
 from kaimedia.kie.callbacks import sign
 from kaimedia.studio import CallbackOutcome
@@ -20,13 +20,13 @@ from tests.api.conftest import make_client
 
 @pytest.fixture
 def signed(
-    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
-) -> Iterator[tuple[TestClient, House]]:
-    """A house that knows the account's webhook key."""
-    house = open_test_house(replace(config, webhook_hmac_key=HMAC_KEY), run_engine=False)
-    use_house(house)
+    config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[[AppContext | None], None]
+) -> Iterator[tuple[TestClient, AppContext]]:
+    """An app that knows the account's webhook key."""
+    context = open_test_context(replace(config, webhook_hmac_key=HMAC_KEY), run_engine=False)
+    use_context(context)
     with make_client() as client:
-        yield client, house
+        yield client, context
 
 
 def headers(age_s: float = 0.0, key: str = HMAC_KEY, task_id: str = THEIRS) -> dict[str, str]:
@@ -35,11 +35,11 @@ def headers(age_s: float = 0.0, key: str = HMAC_KEY, task_id: str = THEIRS) -> d
 
 
 @pytest.mark.parametrize("name", [name for name in PAYLOADS if name != "names nobody"])
-def test_what_is_signed_is_heard(signed: tuple[TestClient, House], name: str) -> None:
-    client, house = signed
-    task = watched(house)
+def test_what_is_signed_is_heard(signed: tuple[TestClient, AppContext], name: str) -> None:
+    client, context = signed
+    task = watched(context)
     call(client, task.nonce, PAYLOADS[name], **headers())
-    assert is_due(house, task)
+    assert is_due(context, task)
 
 
 @pytest.mark.parametrize(
@@ -54,72 +54,72 @@ def test_what_is_signed_is_heard(signed: tuple[TestClient, House], name: str) ->
         {"X-Webhook-Signature": headers()["X-Webhook-Signature"]},
     ],
 )
-def test_what_is_not_signed_does_nothing(signed: tuple[TestClient, House], given: dict[str, str]) -> None:
-    client, house = signed
-    tasks = watched(house), lost(house)
-    before = [house.studio.task(task.task_id) for task in tasks]
+def test_what_is_not_signed_does_nothing(signed: tuple[TestClient, AppContext], given: dict[str, str]) -> None:
+    client, context = signed
+    tasks = watched(context), lost(context)
+    before = [context.studio.tasks.get(task.task_id) for task in tasks]
     for task in tasks:
         call(client, task.nonce, PAYLOADS["gpt4o"], **given)
-        assert house.studio.take_callback(task.nonce, PAYLOADS["gpt4o"]) is CallbackOutcome.UNSIGNED
-    assert [house.studio.task(task.task_id) for task in tasks] == before
+        assert context.studio.callbacks.receive(task.nonce, PAYLOADS["gpt4o"]) is CallbackOutcome.UNSIGNED
+    assert [context.studio.tasks.get(task.task_id) for task in tasks] == before
 
 
-def by_hand(house: House, typed: str = "typed-wrong") -> Task:
-    """A task whose reply was lost, and a person typed an id that is not its own."""
-    return house.parts.tasks.adopt(typed, utc_now(), task_id=lost(house).task_id)
+def by_hand(context: AppContext, typed: str = "typed-wrong") -> Task:
+    """A task whose reply was lost, and for which the user entered a wrong id."""
+    return context.task_store.attach_provider_id(typed, utc_now(), task_id=lost(context).task_id)
 
 
-def missing(house: House, task: Task) -> Task:
-    """The provider knew no task of that id."""
-    return put(house, task, Phase.FAILED, error_code=ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True, due_at=None)
+def missing(context: AppContext, task: Task) -> Task:
+    """The provider does not know a task with that id."""
+    return put(context, task, Phase.FAILED, error_code=ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True, due_at=None)
 
 
-def provider_id(house: House, task: Task) -> str | None:
-    return house.studio.task(task.task_id).provider_task_id
+def provider_id(context: AppContext, task: Task) -> str | None:
+    return context.studio.tasks.get(task.task_id).provider_task_id
 
 
 @pytest.mark.parametrize("other_first", [True, False])
-def test_the_id_that_is_signed_is_the_one_taken(signed: tuple[TestClient, House], other_first: bool) -> None:
-    client, house = signed
+def test_the_id_that_is_signed_is_the_one_taken(signed: tuple[TestClient, AppContext], other_first: bool) -> None:
+    client, context = signed
     other = "of-somebody-else"
     inner, outer = (other, THEIRS) if other_first else (THEIRS, other)
-    task = lost(house)
+    task = lost(context)
     call(client, task.nonce, {"code": 200, "taskId": outer, "data": {"taskId": inner}}, **headers())
-    assert provider_id(house, task) == THEIRS
+    assert provider_id(context, task) == THEIRS
 
 
-def test_a_signed_callback_for_another_task_does_not_wake(signed: tuple[TestClient, House]) -> None:
-    client, house = signed
-    task = watched(house)
+def test_a_signed_callback_for_another_task_does_not_wake(signed: tuple[TestClient, AppContext]) -> None:
+    client, context = signed
+    task = watched(context)
     call(client, task.nonce, {"taskId": "another", "data": {"taskId": THEIRS}}, **headers(task_id="another"))
-    assert not is_due(house, task) and provider_id(house, task) == THEIRS
+    assert not is_due(context, task) and provider_id(context, task) == THEIRS
 
 
-def test_a_signed_callback_corrects_a_wrong_id(signed: tuple[TestClient, House]) -> None:
-    client, house = signed
-    typed, gone = by_hand(house), by_hand(house, "typed-wrong-too")
-    for task in (typed, missing(house, gone)):
+def test_a_signed_callback_corrects_a_wrong_id(signed: tuple[TestClient, AppContext]) -> None:
+    client, context = signed
+    typed, gone = by_hand(context), by_hand(context, "typed-wrong-too")
+    for task in (typed, missing(context, gone)):
         call(
             client, task.nonce, {"data": {"taskId": f"true-{task.task_id}"}}, **headers(task_id=f"true-{task.task_id}")
         )
-        after = house.studio.task(task.task_id)
+        after = context.studio.tasks.get(task.task_id)
         assert (after.phase, after.provider_task_id) == (Phase.WAITING, f"true-{task.task_id}")
-        assert is_due(house, task)
+        assert is_due(context, task)
 
 
-def test_one_that_is_not_signed_does_not_while_the_id_is_watched(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
-    task = by_hand(house)
+def test_one_that_is_not_signed_does_not_while_the_id_is_watched(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
+    task = by_hand(context)
     call(client, task.nonce, PAYLOADS["gpt4o"])
-    assert provider_id(house, task) == "typed-wrong"
-    missing(house, task)
+    assert provider_id(context, task) == "typed-wrong"
+    missing(context, task)
     call(client, task.nonce, PAYLOADS["gpt4o"])
-    assert provider_id(house, task) == THEIRS
+    assert provider_id(context, task) == THEIRS
 
 
-def test_a_signed_callback_does_not_move_a_task_that_goes_well(signed: tuple[TestClient, House]) -> None:
-    client, house = signed
+def test_a_signed_callback_does_not_move_a_task_that_goes_well(signed: tuple[TestClient, AppContext]) -> None:
+    client, context = signed
     for place, fields in enumerate(({}, {"phase": Phase.GENERATING}, {"phase": Phase.SAVING})):
-        task = put(house, watched(house, provider_task_id=f"own-{place}"), **{"phase": Phase.WAITING, **fields})
+        task = put(context, watched(context, provider_task_id=f"own-{place}"), **{"phase": Phase.WAITING, **fields})
         call(client, task.nonce, PAYLOADS["gpt4o"], **headers())
-        assert house.studio.task(task.task_id) == task
+        assert context.studio.tasks.get(task.task_id) == task

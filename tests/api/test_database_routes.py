@@ -1,4 +1,4 @@
-"""The API over a database that waits for a decision, lost its file, or is a copy."""
+"""The API with a database that needs a decision, has lost its file, or is a copy."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from kaimedia import bootstrap
-from kaimedia.bootstrap import House
+from kaimedia import runtime
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from tests.api.conftest import HERE, is_problem, make_client
 from tests.conftest import image_request
 
 
 def test_a_damaged_database_is_a_503_with_its_code(
-    monkeypatch: pytest.MonkeyPatch, use_house: Callable[[House | None], None], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, use_context: Callable[[AppContext | None], None], tmp_path: Path
 ) -> None:
-    use_house(None)
+    use_context(None)
     file = tmp_path / "data" / "kaimedia.db"
     file.parent.mkdir()
     file.write_bytes(b"\x00" * 20_000)
@@ -31,11 +31,13 @@ def test_a_damaged_database_is_a_503_with_its_code(
             assert "damaged" in body["detail"] and "restore" in body["next_step"]
         assert client.get("/api/health").status_code == 200
     assert file.read_bytes() == b"\x00" * 20_000
-    bootstrap.close()
+    runtime.close()
 
 
-def test_a_deleted_file_stops_what_would_be_paid(house: House, config: Config, use_house: Callable[..., None]) -> None:
-    use_house(house)
+def test_a_deleted_file_stops_what_would_be_paid(
+    context: AppContext, config: Config, use_context: Callable[..., None]
+) -> None:
+    use_context(context)
     file = Path(config.database_url.removeprefix("sqlite:///"))
     with make_client(HERE) as client:
         assert client.get("/api/ready").status_code == 200
@@ -50,14 +52,14 @@ def test_a_deleted_file_stops_what_would_be_paid(house: House, config: Config, u
 
 
 def test_held_tasks_are_listed_and_answered(
-    config: Config, open_test_house: Callable[..., House], use_house: Callable[..., None]
+    config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[..., None]
 ) -> None:
-    original = open_test_house(config, run_engine=False)
-    ids = [original.studio.submit(image_request(f"boat {number}")).task_id for number in range(4)]
+    original = open_test_context(config, run_engine=False)
+    ids = [original.studio.tasks.submit(image_request(f"boat {number}")).task_id for number in range(4)]
     copy = original.database.back_up()
     original.close()
     original.database.replace_with(copy)
-    use_house(open_test_house(config, run_engine=False))
+    use_context(open_test_context(config, run_engine=False))
     with make_client(HERE) as client:
         items = client.get("/api/tasks").json()["items"]
         assert {item["hold_code"] for item in items} == {"copy"} and all(item["note"] for item in items)

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.kie.catalog import MODELS
 from tests.api.conftest import ask
@@ -67,7 +67,7 @@ ROUTES = {
 
 
 @pytest.fixture
-def document(idle: tuple[TestClient, House]) -> dict[str, Any]:
+def document(idle: tuple[TestClient, AppContext]) -> dict[str, Any]:
     found: dict[str, Any] = idle[0].get("/api/openapi.json").json()
     return found
 
@@ -77,7 +77,7 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def inlined(schema: Any, document: dict[str, Any]) -> Any:
-    """The schema with its references filled in."""
+    """The schema with its references resolved."""
     if isinstance(schema, list):
         return [inlined(part, document) for part in schema]
     if not isinstance(schema, dict):
@@ -114,9 +114,9 @@ def test_every_success_has_an_example_that_fits(document: dict[str, Any]) -> Non
         assert schema.is_valid(content["example"]), (name, kind, list(schema.iter_errors(content["example"])))
 
 
-def test_examples_are_what_the_routes_answer(client: TestClient, house: House) -> None:
+def test_examples_are_what_the_routes_answer(client: TestClient, context: AppContext) -> None:
     task_id = ask(client)["task_id"]
-    wait_for_phase(house, task_id, Phase.DONE)
+    wait_for_phase(context, task_id, Phase.DONE)
     document = client.get("/api/openapi.json").json()
     for path in ("tasks", "media", "settings", "health"):
         real = client.get(f"/api/{path}").json()
@@ -128,7 +128,7 @@ def test_examples_are_what_the_routes_answer(client: TestClient, house: House) -
 
 @pytest.mark.parametrize(("kind", "count"), [("images", 1), ("videos", 5)])
 def test_examples_are_valid_and_accepted(
-    idle: tuple[TestClient, House], document: dict[str, Any], kind: str, count: int
+    idle: tuple[TestClient, AppContext], document: dict[str, Any], kind: str, count: int
 ) -> None:
     client, _ = idle
     body = operations(document)[f"POST /api/{kind}/generate"]["requestBody"]
@@ -162,7 +162,7 @@ def test_no_answer_has_room_for_a_secret(document: dict[str, Any]) -> None:
         assert not {"api_token", "nonce", "secret_key", "token", "reference_url"} & set(fields), name
 
 
-def test_the_page_needs_nothing_from_elsewhere(idle: tuple[TestClient, House]) -> None:
+def test_the_page_needs_nothing_from_elsewhere(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     page = client.get("/api/docs")
     assert "default-src 'none'" in page.headers["content-security-policy"]

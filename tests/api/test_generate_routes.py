@@ -1,4 +1,4 @@
-"""Asking for pictures and clips over HTTP."""
+"""Generating images and videos over HTTP."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import pytest
 from fastapi import Response
 from starlette.testclient import TestClient
 
-from kaimedia import bootstrap
-from kaimedia.api.asks import Ask
+from kaimedia import runtime
 from kaimedia.api.generation import generate
-from kaimedia.bootstrap import House
+from kaimedia.api.request_schema import GenerationBody
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import Modality, Phase, ProviderKind, utc_now
 from kaimedia.kie.catalog import MODELS, get
 from tests.api.conftest import ask, is_problem, make_client
 from tests.conftest import wait_for, wait_for_phase
 
 
-def test_from_the_first_call_to_the_file(client: TestClient, house: House) -> None:
+def test_from_the_first_call_to_the_file(client: TestClient, context: AppContext) -> None:
     answer = client.post(
         "/api/images/generate",
         json={"prompt": "a paper boat", "aspect_ratio": "3:2", "n_variants": 2, "is_enhance": True},
@@ -38,25 +38,25 @@ def test_from_the_first_call_to_the_file(client: TestClient, house: House) -> No
     for url, media_id in zip(task["result_urls"], task["media_ids"], strict=True):
         item = client.get(f"/api/media/{media_id}").json()
         assert item["url"] == url and url.startswith("/static/media/image_")
-        path = house.storage.path(url.rpartition("/")[2])
+        path = context.storage.path(url.rpartition("/")[2])
         assert path is not None and path.stat().st_size == item["size_bytes"]
 
 
 @pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
-def test_every_model_takes_its_own_defaults(idle: tuple[TestClient, House], spec: Any) -> None:
-    client, house = idle
+def test_every_model_takes_its_own_defaults(idle: tuple[TestClient, AppContext], spec: Any) -> None:
+    client, context = idle
     kind = "images" if spec.modality is Modality.IMAGE else "videos"
-    task = house.studio.task(ask(client, kind=kind, model=spec.id)["task_id"])
+    task = context.studio.tasks.get(ask(client, kind=kind, model=spec.id)["task_id"])
     assert task.model == spec.id
     assert task.request.aspect_ratio == spec.aspect_ratios[0]
     assert task.request.duration_s == spec.default_duration_s
     assert dict(task.request.params) == {param.name: param.default for param in spec.params}
 
 
-def test_a_models_own_fields_arrive(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_a_models_own_fields_arrive(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     fields = {"model": "kling-2.5-turbo", "duration": 10, "cfg_scale": 0.7, "negative_prompt": "blur"}
-    request = house.studio.task(ask(client, kind="videos", **fields)["task_id"]).request
+    request = context.studio.tasks.get(ask(client, kind="videos", **fields)["task_id"]).request
     assert (request.duration_s, request.params) == (10, {"cfg_scale": 0.7, "negative_prompt": "blur"})
 
 
@@ -91,18 +91,18 @@ def test_a_models_own_fields_arrive(idle: tuple[TestClient, House]) -> None:
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(
-    idle: tuple[TestClient, House], kind: str, body: Any, field: str
+    idle: tuple[TestClient, AppContext], kind: str, body: Any, field: str
 ) -> None:
-    client, house = idle
+    client, context = idle
     is_problem(client.post(f"/api/{kind}/generate", json=body), 422, "invalid_request", field)
-    assert house.studio.tasks().total == 0
+    assert context.studio.tasks.page().total == 0
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "detail"),
     [
         ("POST", "images/generate", {"prompt": " "}, "Write a “prompt” first. One sentence is enough."),
-        ("POST", "images/generate", {"prompt": "caf\x00"}, "“prompt” holds a control character."),
+        ("POST", "images/generate", {"prompt": "caf\x00"}, "“prompt” contains a control character."),
         ("POST", "images/generate", {"prompt": ""}, "Write a “prompt” first. One sentence is enough."),
         ("POST", "images/generate", {"prompt": "x" * 4001}, "“prompt” must be at most 4,000 characters long."),
         ("POST", "images/generate", {"prompt": 7}, "“prompt” must be text."),
@@ -111,54 +111,59 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
         ("POST", "images/generate", {"prompt": "x", "n_variants": "2"}, "“n_variants” must be 1, 2 or 4."),
         ("POST", "images/generate", {"prompt": "x", "n_variants": True}, "“n_variants” must be a number."),
         ("POST", "images/generate", {"prompt": "x", "is_enhance": 1}, "“is_enhance” must be true or false."),
-        ("POST", "images/generate", {"prompt": "x", "colour": "red"}, "“colour” is no field of this request."),
+        ("POST", "images/generate", {"prompt": "x", "colour": "red"}, "“colour” is not a field of this request."),
         ("POST", "images/generate", {"prompt": "x", "image_url": "a b"}, "“image_url” must be a link that begins with"),
         ("POST", "images/generate", {"prompt": "x", "image_media_id": 0}, "“image_media_id” must be at least 1."),
         ("POST", "images/generate", {"prompt": "x", "image_media_id": 2**31}, "must be at most 2,147,483,647."),
         ("POST", "images/generate", {"prompt": "x", "image_media_id": "1"}, "“image_media_id” must be a whole number."),
-        ("POST", "images/generate", 7, "“model” must be one that this route offers."),
+        ("POST", "images/generate", 7, "“model” must be a model of this route."),
         ("POST", "tasks/x/resolve", {}, "Send “provider_task_id”, “dismiss” or “send”."),
-        ("POST", "tasks/x/resolve", {"provider_task_id": "a b"}, "“provider_task_id” is the task id as kie.ai's logs"),
+        (
+            "POST",
+            "tasks/x/resolve",
+            {"provider_task_id": "a b"},
+            "“provider_task_id” is the task id from kie.ai's logs",
+        ),
         ("POST", "tasks/x/resolve", {"dismiss": False}, "“dismiss” must be true."),
         ("POST", "tasks/x/resolve", [], "“body” must be a JSON object."),
-        ("PUT", "settings", {"api_key": "canary"}, "“api_key” is 8 to 256 ASCII letters"),
+        ("PUT", "settings", {"api_key": "canary"}, "“api_key” must be 8–256 ASCII characters"),
         ("PATCH", "media/1", {"is_favorite": None}, "“is_favorite” must be true or false."),
-        ("GET", "tasks?cursor=%20", None, "“cursor” is the next_cursor of the page before"),
+        ("GET", "tasks?cursor=%20", None, "“cursor” must be the next_cursor of the previous"),
         ("GET", "tasks?limit=1000", None, "“limit” must be at most 100."),
         ("GET", "tasks?limit=x", None, "“limit” must be a whole number."),
         ("GET", "tasks?status=gone", None, "“status” must be pending, processing, completed or failed."),
-        ("GET", "tasks/%20", None, "“task_id” is one that this API answered"),
+        ("GET", "tasks/%20", None, "“task_id” must be a task id of this API"),
     ],
 )
 def test_a_person_understands_what_is_wrong(
-    idle: tuple[TestClient, House], method: str, path: str, body: Any, detail: str
+    idle: tuple[TestClient, AppContext], method: str, path: str, body: Any, detail: str
 ) -> None:
     answer = idle[0].request(method, f"/api/{path}", json=body)
     assert answer.status_code == 422 and detail in answer.json()["detail"], answer.text
-    for told in ("pattern", "Input", "\\u", "canary", "String"):
-        assert told not in answer.text
+    for response in ("pattern", "Input", "\\u", "canary", "String"):
+        assert response not in answer.text
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b'{"prompt": ' + b"9" * 5000 + b"}", b"[" * 200_000, b"{", b""])
-def test_what_is_no_json_is_the_body(idle: tuple[TestClient, House], body: bytes) -> None:
+def test_what_is_no_json_is_the_body(idle: tuple[TestClient, AppContext], body: bytes) -> None:
     answer = idle[0].post("/api/images/generate", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert answer.json()["field"] in ("body", "model"), answer.text
 
 
-def test_a_picture_of_the_gallery_becomes_the_reference(client: TestClient, house: House) -> None:
+def test_a_picture_of_the_gallery_becomes_the_reference(client: TestClient, context: AppContext) -> None:
     first = ask(client)
-    wait_for_phase(house, first["task_id"], Phase.DONE)
+    wait_for_phase(context, first["task_id"], Phase.DONE)
     fields = {"model": "kling-2.5-turbo", "image_media_id": first["media_id"]}
     second = ask(client, kind="videos", **fields)
-    assert wait_for_phase(house, second["task_id"], Phase.DONE, Phase.FAILED).phase is Phase.DONE
+    assert wait_for_phase(context, second["task_id"], Phase.DONE, Phase.FAILED).phase is Phase.DONE
     gone = client.post("/api/videos/generate", json={"prompt": "x", **fields, "image_media_id": 4711})
     is_problem(gone, 404, "not_found")
 
 
-def test_a_link_is_left_to_the_queue(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
-    task = house.studio.task(ask(client, image_url="https://pictures.example/a.png")["task_id"])
+def test_a_link_is_left_to_the_queue(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
+    task = context.studio.tasks.get(ask(client, image_url="https://pictures.example/a.png")["task_id"])
     assert task.phase is Phase.PREPARING
     assert task.request.reference and task.request.reference.url == "https://pictures.example/a.png"
 
@@ -170,47 +175,47 @@ def keyed(client: TestClient, key: str, body: dict[str, Any], kind: str = "image
     return client.post(f"/api/{kind}/generate", json=body, headers={"Idempotency-Key": key})
 
 
-def test_the_same_key_and_body_give_the_same_task(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_the_same_key_and_body_give_the_same_task(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     first = keyed(client, "order-1", {"prompt": "x", "n_variants": 2})
     again = keyed(client, "order-1", {"n_variants": 2, "prompt": "x"})
     assert first.status_code == again.status_code == 202 and first.json() == again.json()
-    assert house.studio.tasks().total == 1
+    assert context.studio.tasks.page().total == 1
     is_problem(keyed(client, "order-1", {"prompt": "y"}), 409, "idempotency_conflict")
     body = {"prompt": "x", "model": "veo3"}
     is_problem(keyed(client, "order-1", body, "videos"), 409, "idempotency_conflict")
     assert keyed(client, "order-2", {"prompt": "x", "n_variants": 2}).json()["task_id"] != first.json()["task_id"]
 
 
-def test_a_wrong_body_leaves_its_key_free(idle: tuple[TestClient, House]) -> None:
+def test_a_wrong_body_leaves_its_key_free(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     assert keyed(client, "order-1", {"prompt": "x", "n_variants": 3}).status_code == 422
     assert keyed(client, "order-1", {"prompt": "x", "n_variants": 4}).status_code == 202
 
 
-def test_racing_calls_make_one_task(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_racing_calls_make_one_task(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: keyed(client, "race", {"prompt": "x"}), range(48)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["task_id"] for answer in answers}) == 1
-    assert house.studio.tasks().total == 1
+    assert context.studio.tasks.page().total == 1
 
 
-def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, house: House) -> None:
+def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, context: AppContext) -> None:
     accepted = keyed(client, "order-1", {"prompt": "x"}).json()
-    wait_for_phase(house, accepted["task_id"], Phase.DONE)
+    wait_for_phase(context, accepted["task_id"], Phase.DONE)
     client.delete("/api/media/all")
-    house.parts.media.purge(utc_now() + timedelta(hours=1))
+    context.media_store.purge(utc_now() + timedelta(hours=1))
     is_problem(client.get(f"/api/tasks/{accepted['task_id']}"), 404, "not_found")
     is_problem(keyed(client, "order-1", {"prompt": "x"}), 409, "idempotency_conflict")
-    assert house.parts.tasks.forget_keys(utc_now() + timedelta(seconds=1)) == 1
+    assert context.task_store.forget_keys(utc_now() + timedelta(seconds=1)) == 1
     assert keyed(client, "order-1", {"prompt": "x"}).status_code == 202
 
 
-def test_a_call_may_be_repeated_when_its_picture_is_gone(client: TestClient, house: House) -> None:
+def test_a_call_may_be_repeated_when_its_picture_is_gone(client: TestClient, context: AppContext) -> None:
     picture = ask(client)
-    wait_for_phase(house, picture["task_id"], Phase.DONE)
+    wait_for_phase(context, picture["task_id"], Phase.DONE)
     body = {"prompt": "x", "model": "runway", "image_media_id": picture["media_id"]}
     first = keyed(client, "clip-1", body, "videos")
     assert client.delete(f"/api/media/{picture['media_id']}").status_code == 200
@@ -220,40 +225,40 @@ def test_a_call_may_be_repeated_when_its_picture_is_gone(client: TestClient, hou
     is_problem(keyed(client, "clip-1", {**body, "prompt": "y"}, "videos"), 409, "idempotency_conflict")
 
 
-def test_a_field_added_later_does_not_break_a_key(idle: tuple[TestClient, House]) -> None:
+def test_a_field_added_later_does_not_break_a_key(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     before = keyed(client, "order-1", {"prompt": "x", "model": "gpt4o-image"})
     given = {"prompt": "x", "model": "gpt4o-image"}
 
-    class LaterAsk(Ask):
-        """The form of a later release."""
+    class LaterAsk(GenerationBody):
+        """The schema of a later release."""
 
         spec = get("gpt4o-image")
         model: str
         aspect_ratio: str = "1:1"
         style: str = "plain"
 
-    later = generate(bootstrap.studio(), LaterAsk(**given), "order-1", Response())
+    later = generate(runtime.studio(), LaterAsk(**given), "order-1", Response())
     assert later.task_id == before.json()["task_id"]
 
 
-def test_keys_of_today_are_kept(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_keys_of_today_are_kept(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     keyed(client, "order-1", {"prompt": "x"})
-    assert house.studio.forget_old_keys() == 0
+    assert context.studio.tasks.forget_old_keys() == 0
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "with space", "\x01retry:1"])
-def test_a_key_is_plain_text(idle: tuple[TestClient, House], key: str) -> None:
+def test_a_key_is_plain_text(idle: tuple[TestClient, AppContext], key: str) -> None:
     is_problem(keyed(idle[0], key, {"prompt": "x"}), 422, "invalid_request", "Idempotency-Key")
 
 
 def test_a_retired_model_is_refused_in_words(
-    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
+    config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[[AppContext | None], None]
 ) -> None:
-    house = open_test_house(replace(config, provider="kie", kie_api_key="k" * 20), run_engine=False)
-    use_house(house)
-    assert house.providers.kind() is ProviderKind.KIE
+    context = open_test_context(replace(config, provider="kie", kie_api_key="k" * 20), run_engine=False)
+    use_context(context)
+    assert context.providers.kind() is ProviderKind.KIE
     with make_client() as client:
         answer = client.post("/api/videos/generate", json={"prompt": "x", "model": "sora2"})
         is_problem(answer, 409, "retired_model")
@@ -262,8 +267,8 @@ def test_a_retired_model_is_refused_in_words(
 
 
 def test_without_a_key_kie_is_not_asked(
-    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
+    config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[[AppContext | None], None]
 ) -> None:
-    use_house(open_test_house(replace(config, provider="kie"), run_engine=False))
+    use_context(open_test_context(replace(config, provider="kie"), run_engine=False))
     with make_client() as client:
         is_problem(client.post("/api/images/generate", json={"prompt": "x"}), 502, "bad_key")

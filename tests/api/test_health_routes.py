@@ -12,9 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from kaimedia import bootstrap
-from kaimedia.bootstrap import House
+from kaimedia import runtime
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
 from kaimedia.studio.lookups import Lookup
@@ -28,7 +28,7 @@ def checks(client: TestClient, status: int) -> dict[str, Any]:
     return {check["name"]: check for check in answer.json()["checks"]}
 
 
-def test_the_queue_is_counted(idle: tuple[TestClient, House]) -> None:
+def test_the_queue_is_counted(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     ask(client)
     ask(client, image_url="https://pictures.example/a.png")
@@ -38,30 +38,32 @@ def test_the_queue_is_counted(idle: tuple[TestClient, House]) -> None:
 
 
 def test_we_live_although_the_database_does_not(
-    idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch
+    idle: tuple[TestClient, AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client, house = idle
+    client, context = idle
 
     def broken() -> None:
         raise StoreUnavailable("The database does not answer.")
 
-    monkeypatch.setattr(house.parts.tasks, "counts", broken)
+    monkeypatch.setattr(context.task_store, "counts", broken)
     answer = client.get("/api/health")
     assert (answer.status_code, answer.json()["queue_depth"]) == (200, None)
 
 
-def test_we_live_while_the_database_is_silent(idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch) -> None:
-    client, house = idle
+def test_we_live_while_the_database_is_silent(
+    idle: tuple[TestClient, AppContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, context = idle
     ask(client)
     asked, speaks = [], threading.Event()
-    counts = house.parts.tasks.counts
+    counts = context.task_store.counts
 
     def silent() -> dict[Phase, int]:
         asked.append(threading.current_thread().name)
         speaks.wait()
         return counts()
 
-    monkeypatch.setattr(house.parts.tasks, "counts", silent)
+    monkeypatch.setattr(context.task_store, "counts", silent)
     try:
         for _ in range(3):
             assert client.get("/api/health").json()["queue"] is None
@@ -71,17 +73,17 @@ def test_we_live_while_the_database_is_silent(idle: tuple[TestClient, House], mo
     assert wait_for(lambda: client.get("/api/health").json()["queue_depth"], "a count") == 1
 
 
-def test_we_live_while_the_house_opens(use_house: Callable[[House | None], None]) -> None:
-    use_house(None)
-    with bootstrap.current.guard, make_client() as client:  # somebody opens it, and it takes its time
+def test_we_live_while_the_app_opens(use_context: Callable[[AppContext | None], None]) -> None:
+    use_context(None)
+    with runtime.current.guard, make_client() as client:  # another thread is opening it slowly
         body = client.get("/api/health").json()
     assert (body["status"], body["queue_depth"], body["queue"]) == ("ok", None, None)
-    assert bootstrap.current.house is None
+    assert runtime.current.context is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_defect_in_counting_keeps_nobody_waiting() -> None:
-    asked: Future[int] = Lookup("kaimedia-test", lambda: 1 // 0).ask()
+    asked: Future[int] = Lookup("kaimedia-test", lambda: 1 // 0).request()
     assert isinstance(asked.exception(), KaimediaError)
     wait_for(lambda: all(each.name != "kaimedia-test" for each in threading.enumerate()), "the end of the thread")
 
@@ -91,25 +93,27 @@ def test_ready_when_the_worker_is_seen(client: TestClient) -> None:
     assert all(check["is_well"] for check in checks(client, 200).values())
 
 
-def test_not_ready_without_a_worker_or_a_disk(idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch) -> None:
-    client, house = idle
+def test_not_ready_without_a_worker_or_a_disk(
+    idle: tuple[TestClient, AppContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, context = idle
     found = checks(client, 503)
     assert not found["worker"]["is_well"] and found["database"]["is_well"] and found["media"]["is_well"]
 
     def full() -> None:
         raise StorageFull("There is no room left.")
 
-    monkeypatch.setattr(house.storage, "check_writable", full)
-    monkeypatch.setattr(house.parts.tasks, "probe_write", lambda _now: full())
+    monkeypatch.setattr(context.storage, "check_writable", full)
+    monkeypatch.setattr(context.task_store, "probe_write", lambda _now: full())
     found = checks(client, 503)
     assert found["media"] == {"name": "media", "is_well": False, "detail": "There is no room left."}
     assert not found["database"]["is_well"]
 
 
 def test_a_worker_elsewhere_is_not_missed(
-    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
+    config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[[AppContext | None], None]
 ) -> None:
-    use_house(open_test_house(replace(config, engine_is_on=False), run_engine=False))
+    use_context(open_test_context(replace(config, engine_is_on=False), run_engine=False))
     with make_client() as client:
         assert checks(client, 200)["worker"]["is_well"]
 
@@ -121,7 +125,7 @@ def samples(client: TestClient) -> dict[tuple[str, frozenset[tuple[str, str]]], 
     return {(one.name, frozenset(one.labels.items())): one.value for family in families for one in family.samples}
 
 
-def test_metrics_count(idle: tuple[TestClient, House]) -> None:
+def test_metrics_count(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     missing = ("kaimedia_http_requests_total", {"method": "GET", "route": "/tasks/{task_id}", "status": "404"})
     heard = ("kaimedia_callbacks_total", {"outcome": "unknown"})
@@ -139,11 +143,11 @@ def test_metrics_count(idle: tuple[TestClient, House]) -> None:
     assert samples(client)["kaimedia_media_free_bytes", frozenset()] > 0
 
 
-def test_strangers_cannot_swell_the_metrics(idle: tuple[TestClient, House]) -> None:
+def test_strangers_cannot_swell_the_metrics(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     client.get("/api/nothing")
     client.request("BREW", "/api/tasks")
-    samples(client)  # this call counts itself, from the next on
+    samples(client)  # this request is counted from the next one on
     before = len(samples(client))
     for number in range(50):
         client.get(f"/api/nothing/{number}")

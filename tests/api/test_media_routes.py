@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
 
 
 @pytest.fixture
-def made(client: TestClient, house: House) -> list[int]:
-    """Two pictures of a boat and a clip of a kite, oldest first."""
+def made(client: TestClient, context: AppContext) -> list[int]:
+    """Two images of a boat and a video of a kite, oldest first."""
     boats, kite = ask(client, "a boat", n_variants=2), ask(client, "a kite", kind="videos", model="runway")
     for accepted in (boats, kite):
-        wait_for_phase(house, accepted["task_id"], Phase.DONE)
+        wait_for_phase(context, accepted["task_id"], Phase.DONE)
     return [*boats["media_ids"], *kite["media_ids"]]
 
 
@@ -64,7 +64,7 @@ def test_a_wrong_filter_is_named(client: TestClient, query: dict[str, str]) -> N
     is_problem(client.get("/api/media", params=query), 422, "invalid_request", next(iter(query)))
 
 
-def test_deleted_is_gone(client: TestClient, made: list[int], house: House) -> None:
+def test_deleted_is_gone(client: TestClient, made: list[int], context: AppContext) -> None:
     first, second, clip = made
     assert client.delete(f"/api/media/{first}").json()["id"] == first
     for method in ("GET", "DELETE"):
@@ -74,10 +74,10 @@ def test_deleted_is_gone(client: TestClient, made: list[int], house: House) -> N
     assert client.delete("/api/media/all").json() == {"deleted": 2}
     assert client.delete("/api/media/all").json() == {"deleted": 0}
     assert ids(client) == []
-    assert house.studio.restore_media(made) == made
+    assert context.studio.gallery.restore(made) == made
 
 
-def test_what_is_still_made_cannot_be_deleted(idle: tuple[TestClient, House]) -> None:
+def test_what_is_still_made_cannot_be_deleted(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     media_id = ask(client)["media_id"]
     is_problem(client.delete(f"/api/media/{media_id}"), 409, "stale")
@@ -102,17 +102,17 @@ def test_methods_that_are_not_offered(client: TestClient) -> None:
     is_problem(client.get("/api/%0A"), 404, "not_found")
 
 
-def test_the_newer_filters(client: TestClient, made: list[int], house: House) -> None:
+def test_the_newer_filters(client: TestClient, made: list[int], context: AppContext) -> None:
     first, second, clip = made
     assert ids(client, sort_by="longest") == [clip, second, first]
     longest = client.get("/api/media", params={"sort_by": "longest", "limit": 2}).json()
     assert ids(client, sort_by="longest", limit=2, cursor=longest["next_cursor"]) == [first]
     assert client.patch(f"/api/media/{first}", json={"tags": ["Boat", " blue "]}).json()["tags"] == ["blue", "Boat"]
     assert ids(client, tag="BOAT") == [first] and ids(client, tag="red") == []
-    collection = house.studio.make_collection("Best")
-    house.studio.add_to_collection(collection.id, [clip, first])
+    collection = context.studio.collections.create("Best")
+    context.studio.collections.add(collection.id, [clip, first])
     assert ids(client, collection=collection.id) == [clip, first]
-    at = house.studio.media(second).created_at.isoformat()
+    at = context.studio.gallery.get(second).created_at.isoformat()
     assert ids(client, created_from=at) == [clip, second, first], "made at one moment"
     assert ids(client, created_before=at) == [] and ids(client, created_from="2999-01-01T00:00:00") == []
     client.delete(f"/api/media/{clip}")
@@ -121,13 +121,13 @@ def test_the_newer_filters(client: TestClient, made: list[int], house: House) ->
     assert tags == {first: ["blue", "Boat"], second: []}
 
 
-def test_what_is_in_the_trash_comes_back(client: TestClient, made: list[int], house: House) -> None:
+def test_what_is_in_the_trash_comes_back(client: TestClient, made: list[int], context: AppContext) -> None:
     first = made[0]
     client.delete(f"/api/media/{first}")
     assert client.post(f"/api/media/{first}/restore").json()["id"] == first
     assert client.post(f"/api/media/{first}/restore").status_code == 200, "it is back already"
     client.delete(f"/api/media/{first}")
-    assert house.studio.delete_forever([first]) == 1
+    assert context.studio.trash.delete_forever([first]) == 1
     is_problem(client.post(f"/api/media/{first}/restore"), 404, "not_found")
 
 

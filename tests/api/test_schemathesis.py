@@ -1,4 +1,4 @@
-"""The running app against its own description: everything it allows, much that it does not, in any order."""
+"""The running app against its OpenAPI document: valid and invalid requests in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many chosen items in one call: into the trash, out of it, gone for good; a tag off everything."""
+"""Several items in one request: delete, restore, delete permanently; remove a tag everywhere."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
 
 
 @pytest.fixture
-def made(client: TestClient, house: House) -> list[int]:
+def made(client: TestClient, context: AppContext) -> list[int]:
     """Four images, oldest first."""
     accepted = ask(client, "boats", n_variants=4)
-    wait_for_phase(house, accepted["task_id"], Phase.DONE)
+    wait_for_phase(context, accepted["task_id"], Phase.DONE)
     found: list[int] = accepted["media_ids"]
     return found
 
@@ -37,7 +37,7 @@ def test_many_go_into_the_trash_and_come_back(client: TestClient, made: list[int
     assert back.json() == {"restored": 2} and ids(client) == made
 
 
-def test_what_is_still_made_is_passed_over(idle: tuple[TestClient, House]) -> None:
+def test_what_is_still_made_is_passed_over(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     media_id = ask(client)["media_id"]
     assert client.post("/api/media/delete", json={"media_ids": [media_id]}).json() == {"deleted": 0, "media_ids": []}
@@ -51,20 +51,20 @@ def test_everything_comes_back(client: TestClient, made: list[int]) -> None:
     assert ids(client) == made
 
 
-def test_many_go_for_good_from_the_trash_only(client: TestClient, made: list[int], house: House) -> None:
+def test_many_go_for_good_from_the_trash_only(client: TestClient, made: list[int], context: AppContext) -> None:
     first, second, third, fourth = made
-    names = {each: house.studio.media(each).filename or "" for each in made}
+    names = {each: context.studio.gallery.get(each).filename or "" for each in made}
     client.post("/api/media/delete", json={"media_ids": [first, second, third]})
     assert client.post("/api/trash/delete", json={"media_ids": [first, third, fourth, 99]}).json() == {"deleted": 2}
     assert ids(client, "trash") == [second] and ids(client) == [fourth]
-    assert [each for each in made if house.storage.exists(names[each])] == [second, fourth]
+    assert [each for each in made if context.storage.exists(names[each])] == [second, fourth]
 
 
-def test_what_may_still_yield_something_is_kept(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_what_may_still_yield_something_is_kept(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     accepted = ask(client, "a late one")
     late = {"phase": Phase.FAILED, "error_code": ErrorCode.EXPIRED, "error_message": "late", "due_at": utc_now()}
-    house.parts.tasks.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
+    context.task_store.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
     which = {"media_ids": accepted["media_ids"]}
     assert client.post("/api/media/delete", json=which).json()["deleted"] == 1
     assert client.post("/api/trash/delete", json=which).json() == {"deleted": 0}

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.context import AppContext, build_studio
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.kie.catalog import MODELS
-from kaimedia.studio import Studio, condition
+from kaimedia.studio import health
 from tests.api.conftest import is_problem, make_client
 from tests.conftest import wait_for
 
 KEY = "canary-0123456789abcdef"
 
 
-def test_values_left_out_stay(idle: tuple[TestClient, House]) -> None:
+def test_values_left_out_stay(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     before = client.get("/api/settings").json()
     after = client.put("/api/settings", json={"default_variant_count": 4}).json()
@@ -32,7 +32,7 @@ def test_values_left_out_stay(idle: tuple[TestClient, House]) -> None:
     assert client.get("/api/settings").json() == after
 
 
-def test_a_new_model_takes_its_ratio_along(idle: tuple[TestClient, House]) -> None:
+def test_a_new_model_takes_its_ratio_along(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     body = {"default_video_model": "runway", "default_video_aspect_ratio": "4:3"}
     assert client.put("/api/settings", json=body).json()["default_video_aspect_ratio"] == "4:3"
@@ -55,7 +55,7 @@ def test_a_new_model_takes_its_ratio_along(idle: tuple[TestClient, House]) -> No
     ],
 )
 def test_what_is_wrong_is_named(
-    idle: tuple[TestClient, House], body: dict[str, Any], status: int, field: str | None
+    idle: tuple[TestClient, AppContext], body: dict[str, Any], status: int, field: str | None
 ) -> None:
     client, _ = idle
     before = client.get("/api/settings").json()
@@ -63,14 +63,14 @@ def test_what_is_wrong_is_named(
     assert client.get("/api/settings").json() == before
 
 
-def test_the_key_goes_in_and_never_out(idle: tuple[TestClient, House], config: Config) -> None:
-    client, house = idle
+def test_the_key_goes_in_and_never_out(idle: tuple[TestClient, AppContext], config: Config) -> None:
+    client, context = idle
     assert client.get("/api/settings").json()["api_key"] is None
     answers = [client.put("/api/settings", json={"api_key": KEY, "default_variant_count": 2})]
     answers += [client.get(f"/api/{path}") for path in ("settings", "models", "tasks", "health", "ready", "metrics")]
-    answers.append(client.put("/api/settings", json={"api_key": f"{KEY} "}))  # refused, and not repeated in words
+    answers.append(client.put("/api/settings", json={"api_key": f"{KEY} "}))  # rejected, and not quoted in the message
     assert answers[0].json()["api_key"] == "•••• cdef" and answers[0].json()["provider"] == "kie"
-    assert house.providers.key() == (KEY, "settings")
+    assert context.providers.key() == (KEY, "settings")
     assert not [answer.url for answer in answers if KEY in answer.text]
     files = [path for path in config.data_folder.rglob("*") if path.is_file()]
     assert not [path for path in files if KEY.encode() in path.read_bytes()]
@@ -78,7 +78,7 @@ def test_the_key_goes_in_and_never_out(idle: tuple[TestClient, House], config: C
     assert (forgotten["api_key"], forgotten["provider"]) == (None, "sandbox")
 
 
-def test_the_catalogue_as_it_is(idle: tuple[TestClient, House]) -> None:
+def test_the_catalogue_as_it_is(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     items = client.get("/api/models").json()["items"]
     assert [item["id"] for item in items] == [spec.id for spec in MODELS]
@@ -91,11 +91,11 @@ def test_the_catalogue_as_it_is(idle: tuple[TestClient, House]) -> None:
 
 
 def test_the_balance_of_the_sandbox(client: TestClient) -> None:
-    def told() -> Any:
+    def response() -> Any:
         body = client.get("/api/credits").json()
         return body if body["credits"] is not None else None
 
-    assert wait_for(told, "a balance") | {"checked_at": 0} == {
+    assert wait_for(response, "a balance") | {"checked_at": 0} == {
         "provider": "sandbox",
         "credits": 10000.0,
         "checked_at": 0,
@@ -105,9 +105,9 @@ def test_the_balance_of_the_sandbox(client: TestClient) -> None:
 
 
 def test_the_balance_is_told_while_it_is_asked_for(
-    idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch
+    idle: tuple[TestClient, AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, house = idle
+    _, context = idle
     speaks = threading.Event()
     wait = threading.Event.wait
 
@@ -115,46 +115,46 @@ def test_the_balance_is_told_while_it_is_asked_for(
         assert timeout is None, "somebody waits for the provider"
         return wait(event)
 
-    monkeypatch.setattr(house.providers, "check_key", lambda: speaks.wait())
+    monkeypatch.setattr(context.providers, "check_key", lambda: speaks.wait())
     monkeypatch.setattr(threading.Event, "wait", never_for_a_while)
-    assert house.studio.balance() == (KeyCheck(), True)
+    assert context.studio.account.balance() == (KeyCheck(), True)
     speaks.set()
 
 
-def on_a_server(house: House, secret_key: str | None) -> None:
-    """Have the house take its database for one on a server."""
-    settings = replace(house.config, database_url="postgresql://me@db.example/kai", secret_key=secret_key)
-    house.studio = Studio(replace(house.parts, config=settings))
+def on_a_server(context: AppContext, secret_key: str | None) -> None:
+    """Make the app treat its database as one on a server."""
+    context.config = replace(context.config, database_url="postgresql://me@db.example/kai", secret_key=secret_key)
+    context.studio = build_studio(context)
 
 
-def test_a_key_that_could_not_be_read_elsewhere_is_not_saved(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_a_key_that_could_not_be_read_elsewhere_is_not_saved(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     before = client.get("/api/settings").json()
-    on_a_server(house, None)
+    on_a_server(context, None)
     answer = client.put("/api/settings", json={"api_key": KEY, "default_variant_count": 4})
     is_problem(answer, 500, "config", "KAIMEDIA_SECRET_KEY")
     assert "KAIMEDIA_SECRET_KEY" in answer.json()["next_step"] and KEY not in answer.text
     for unchecked in (True, False):
         with pytest.raises(ConfigError):
-            house.studio.save_key(KEY, unchecked=unchecked)
+            context.studio.account.save_key(KEY, unchecked=unchecked)
     assert client.get("/api/settings").json() == before, "a refused call changes nothing"
     assert client.put("/api/settings", json={"api_key": None, "default_variant_count": 4}).status_code == 200
-    on_a_server(house, "a long text of our own")
+    on_a_server(context, "a long text of our own")
     assert client.put("/api/settings", json={"api_key": KEY}).json()["api_key_source"] == "settings"
 
 
 def test_no_route_waits_for_a_silent_provider(
     config: Config,
-    open_test_house: Callable[..., House],
-    use_house: Callable[[House | None], None],
+    open_test_context: Callable[..., AppContext],
+    use_context: Callable[[AppContext | None], None],
     silent_host: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(condition, "BALANCE_IS_FRESH_S", -1.0)
+    monkeypatch.setattr(health, "BALANCE_IS_FRESH_S", -1.0)
     settings = replace(
         config, provider="kie", kie_api_key="k" * 20, kie_api_url=silent_host, kie_upload_url=silent_host
     )
-    use_house(open_test_house(settings))
+    use_context(open_test_context(settings))
     calls: list[tuple[str, str, dict[str, Any] | None]] = [
         ("GET", path, None)
         for path in ("credits", "settings", "models", "tasks", "media", "health", "ready", "metrics")

@@ -1,4 +1,4 @@
-"""Trash, tags, collections and changes of many items over HTTP."""
+"""Trash, tags, collections and changes of several items over HTTP."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
 
 
 @pytest.fixture
-def made(client: TestClient, house: House) -> list[int]:
+def made(client: TestClient, context: AppContext) -> list[int]:
     """Two images of a boat and one of a kite, oldest first."""
     found: list[int] = []
     for prompt, variants in (("a boat", 2), ("a kite", 1)):
         accepted = ask(client, prompt, n_variants=variants)
-        wait_for_phase(house, accepted["task_id"], Phase.DONE)
+        wait_for_phase(context, accepted["task_id"], Phase.DONE)
         found += accepted["media_ids"]
     return found
 
@@ -45,14 +45,14 @@ def test_the_trash_is_listed_and_given_back(client: TestClient, made: list[int])
     assert client.get(f"/api/media/{first}").json()["deleted_at"] is None
 
 
-def test_only_what_is_in_the_trash_goes_for_good(client: TestClient, made: list[int], house: House) -> None:
+def test_only_what_is_in_the_trash_goes_for_good(client: TestClient, made: list[int], context: AppContext) -> None:
     first, second, third = made
     is_problem(client.delete(f"/api/trash/{first}"), 404, "not_found")
     assert client.get(f"/api/media/{first}").status_code == 200
-    name = house.studio.media(first).filename or ""
+    name = context.studio.gallery.get(first).filename or ""
     client.delete(f"/api/media/{first}")
     assert client.delete(f"/api/trash/{first}").json() == {"deleted": 1}
-    assert house.storage.path(name) is None
+    assert context.storage.path(name) is None
     is_problem(client.delete(f"/api/trash/{first}"), 404, "not_found")
     is_problem(client.post(f"/api/media/{first}/restore"), 404, "not_found")
     client.delete(f"/api/media/{second}")
@@ -61,11 +61,11 @@ def test_only_what_is_in_the_trash_goes_for_good(client: TestClient, made: list[
     assert ids(client) == [third]
 
 
-def test_what_may_still_yield_something_stays_in_the_trash(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_what_may_still_yield_something_stays_in_the_trash(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     accepted = ask(client, "a late one")
     late = {"phase": Phase.FAILED, "error_code": ErrorCode.EXPIRED, "error_message": "late", "due_at": utc_now()}
-    house.parts.tasks.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
+    context.task_store.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
     media_id = accepted["media_id"]
     assert client.delete(f"/api/media/{media_id}").status_code == 200
     is_problem(client.delete(f"/api/trash/{media_id}"), 409, "stale")

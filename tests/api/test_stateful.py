@@ -1,4 +1,4 @@
-"""Any sequence of calls leaves store, files and the provider's ledger telling the same story."""
+"""After any sequence of requests, the store, the files and the provider's ledger are consistent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import numpy  # noqa: F401  hypothesis must not meet it half loaded by another thread
+import numpy  # noqa: F401  hypothesis must not find it half imported by another thread
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import Phase as HypothesisPhase
@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule, run_state_machine_as_test
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase, Status, Task
 from kaimedia.kie.callbacks import sign
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -51,16 +51,16 @@ _numbers = itertools.count()
 
 
 class Calls(RuleBasedStateMachine):
-    """People and programs at work on one house, all at once."""
+    """Users and programs using one app at the same time."""
 
     tasks = Bundle("tasks")
     keys = Bundle("keys")
     clips = Bundle("clips")
 
-    def __init__(self, client: TestClient, house: House, sandbox: EmbeddedSandbox, hmac_key: str | None) -> None:
+    def __init__(self, client: TestClient, context: AppContext, sandbox: EmbeddedSandbox, hmac_key: str | None) -> None:
         super().__init__()
         self.client = client
-        self.house = house
+        self.context = context
         self.sandbox = sandbox
         self.hmac_key = hmac_key
         self.first_of_key: dict[str, str] = {}
@@ -94,7 +94,7 @@ class Calls(RuleBasedStateMachine):
 
     @rule(target=clips)
     def generate_from_a_picture(self) -> tuple[str, dict[str, Any] | None]:
-        """A clip under a key, begun with a picture of the gallery; None while there is no picture."""
+        """A video with a key and a gallery image as the reference; None if there is no image."""
         found = self.client.get("/api/media?type=image&limit=1").json()["items"]
         if not found:
             return "", None
@@ -123,7 +123,7 @@ class Calls(RuleBasedStateMachine):
         answer = self._post(f"tasks/{task_id}/retry")
         assert answer.status_code in (200, 404, 409)
         if answer.status_code != 200:
-            return task_id  # always one more: what is drawn next must not hang on how fast the engine was
+            return task_id  # always one more, so that the next draw does not depend on the speed of the engine
         task = answer.json()
         self.asked[task["prompt"]].add(task["task_id"])
         return task["task_id"]
@@ -132,7 +132,7 @@ class Calls(RuleBasedStateMachine):
     def resolve(self, task_id: str, how: str) -> None:
         typed = {"true id": self._theirs(task_id), "wrong id": _invented()}.get(how)
         body = {"provider_task_id": typed} if typed else {"dismiss": True}
-        refused = {422, 503} if typed else set()  # no such task there, or no answer to that question
+        refused = {422, 503} if typed else set()  # no such task at the provider, or no response
         assert self._post(f"tasks/{task_id}/resolve", body).status_code in {200, 404, 409} | refused
 
     @rule(
@@ -142,9 +142,9 @@ class Calls(RuleBasedStateMachine):
         times=st.integers(1, 3),
     )
     def callback(self, task_id: str, named: str, signed: str, times: int) -> None:
-        """From the provider or from anybody; only what is really the provider's is signed with its key."""
+        """A callback from the provider or someone else; only the provider's are signed with its key."""
         answer = self.client.get(f"/api/tasks/{task_id}")
-        nonce = self.house.studio.task(task_id).nonce if answer.status_code == 200 else NOBODY
+        nonce = self.context.studio.tasks.get(task_id).nonce if answer.status_code == 200 else NOBODY
         theirs, wrong = self._theirs(task_id), _invented()
         inner = {"true id": theirs, "wrong id": wrong, "both": wrong}.get(named)
         payload = {"code": 200, "taskId": theirs if named == "both" else None, "data": {"taskId": inner}}
@@ -164,8 +164,8 @@ class Calls(RuleBasedStateMachine):
         return {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": sign(task_id, stamp, key)}
 
     def _id_of(self, task_id: str) -> str | None:
-        told: str | None = self.client.get(f"/api/tasks/{task_id}").json().get("provider_task_id")
-        return told
+        received: str | None = self.client.get(f"/api/tasks/{task_id}").json().get("provider_task_id")
+        return received
 
     @rule(task_id=tasks)
     def delete(self, task_id: str) -> None:
@@ -182,7 +182,7 @@ class Calls(RuleBasedStateMachine):
 
     @rule()
     def purge(self) -> None:
-        self.house.studio.purge_deleted()
+        self.context.studio.trash.purge()
 
     @rule()
     def look_around(self) -> None:
@@ -202,11 +202,11 @@ class Calls(RuleBasedStateMachine):
         self._check_files([task for task in tasks if task.request.prompt in self.asked])
 
     def _is_quiet(self) -> bool:
-        counts = self.house.studio.queue_depth()
+        counts = self.context.studio.tasks.queue_depth()
         return all(number == 0 for phase, number in counts.items() if phase not in ENDS)
 
     def _check_money(self, tasks: list[Task]) -> None:
-        """Nothing is paid twice; whatever is paid is a task that says so."""
+        """Nothing is paid twice; every paid task is marked as such."""
         ledger = [entry for entry in self._ledger() if entry["prompt"] in self.asked]
         bought = Counter(entry["prompt"] for entry in ledger)
         left = {task.task_id: task for task in tasks}
@@ -221,11 +221,11 @@ class Calls(RuleBasedStateMachine):
             assert any(left[task_id].may_have_cost for task_id in asked), f"paid and forgotten: {entry}"
 
     def _check_files(self, tasks: list[Task]) -> None:
-        """Every row has its file, every file its row, every byte is the one that was saved."""
-        storage, studio = self.house.storage, self.house.studio
-        assert set(storage.names()) == self.house.parts.media.known_files()
+        """Every row has its file and every file its row, with unchanged bytes."""
+        storage, studio = self.context.storage, self.context.studio
+        assert set(storage.names()) == self.context.media_store.known_files()
         for task in tasks:
-            items = studio.media_of_task(task.task_id)
+            items = studio.gallery.of_task(task.task_id)
             if task.status is Status.COMPLETED and len(items) == task.request.variants:
                 assert all(item.status is Status.COMPLETED for item in items), task
             for item in items:
@@ -251,7 +251,7 @@ class Calls(RuleBasedStateMachine):
         found: list[Task] = []
         cursor = None
         while True:
-            page = self.house.studio.tasks(limit=100, cursor=cursor)
+            page = self.context.studio.tasks.page(limit=100, cursor=cursor)
             found += page.items
             cursor = page.next_cursor
             if cursor is None:
@@ -264,19 +264,19 @@ class Calls(RuleBasedStateMachine):
             return entries
 
     def _theirs(self, task_id: str) -> str | None:
-        """What the provider calls our task, as its log shows."""
+        """The provider task id of our task, as in its log."""
         answer = self.client.get(f"/api/tasks/{task_id}")
         prompt = answer.json().get("prompt")
         return next((entry["task_id"] for entry in self._ledger() if entry["prompt"] == prompt), None)
 
 
 def _invented() -> str:
-    """An id that the provider gave to nobody."""
+    """An id that the provider never issued."""
     return f"invented{next(_numbers)}"
 
 
 def _prompt(fault: str) -> str:
-    """One that no other task has."""
+    """A unique id."""
     return f"boat {next(_numbers)}" + (f" [fault:{fault}]" if fault else "")
 
 
@@ -289,27 +289,27 @@ def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
 @pytest.mark.parametrize("hmac_key", [None, "webhook-key-of-the-account"], ids=["unsigned", "signed"])
 def test_any_sequence_of_calls_keeps_the_books(
     config: Config,
-    open_test_house: Callable[..., House],
-    use_house: Callable[[House | None], None],
+    open_test_context: Callable[..., AppContext],
+    use_context: Callable[[AppContext | None], None],
     sandbox: EmbeddedSandbox,
     monkeypatch: pytest.MonkeyPatch,
     hmac_key: str | None,
 ) -> None:
     monkeypatch.setattr("kaimedia.kie.client.MISSING_GRACE_S", 1.0)
-    monkeypatch.setattr(trash, "TRASH_KEPT", timedelta(hours=-1))
-    house = open_test_house(replace(config, poll_s=0.03, webhook_hmac_key=hmac_key))
-    use_house(house)
+    monkeypatch.setattr(trash, "TRASH_RETENTION", timedelta(hours=-1))
+    context = open_test_context(replace(config, poll_s=0.03, webhook_hmac_key=hmac_key))
+    use_context(context)
     with make_client() as client:
         run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            lambda: Calls(client, house, sandbox, hmac_key),
+            lambda: Calls(client, context, sandbox, hmac_key),
             settings=settings(
                 max_examples=EXAMPLES,
                 stateful_step_count=STEPS,
                 deadline=None,
                 database=None,
-                phases=[HypothesisPhase.generate],  # the engine runs meanwhile: no run is exactly like another
+                phases=[HypothesisPhase.generate],  # the engine runs at the same time, so runs are not reproducible
                 suppress_health_check=list(HealthCheck),
             ),
         )
-        total = house.studio.tasks().total
+        total = context.studio.tasks.page().total
     assert total > 0 or EXAMPLES < 5

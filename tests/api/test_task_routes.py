@@ -1,4 +1,4 @@
-"""Looking at tasks and doing something about them, over HTTP."""
+"""Reading tasks and acting on them, over HTTP."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
-from tests.engine.test_life import ledger
+from tests.engine.test_task_lifecycle import ledger
 
 
-def fail(house: House, task_id: str, code: ErrorCode) -> None:
+def fail(context: AppContext, task_id: str, code: ErrorCode) -> None:
     fields: dict[str, Any] = {"phase": Phase.FAILED, "error_code": code, "error_message": "So it is.", "due_at": None}
-    house.parts.tasks.change(TaskChange(task_id, frozenset(Phase), fields), utc_now())
+    context.task_store.change(TaskChange(task_id, frozenset(Phase), fields), utc_now())
 
 
-def test_pages_give_every_task_once(idle: tuple[TestClient, House]) -> None:
+def test_pages_give_every_task_once(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     made = [ask(client, f"boat {number}")["task_id"] for number in range(7)]
     seen: list[str] = []
@@ -36,10 +36,10 @@ def test_pages_give_every_task_once(idle: tuple[TestClient, House]) -> None:
     assert seen == made[::-1]
 
 
-def test_the_status_filters(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_the_status_filters(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     first, second = (ask(client)["task_id"] for _ in range(2))
-    fail(house, first, ErrorCode.REJECTED)
+    fail(context, first, ErrorCode.REJECTED)
     failed = client.get("/api/tasks", params={"status": "failed"}).json()["items"]
     assert [(task["task_id"], task["error_code"], task["error"]) for task in failed] == [
         (first, "rejected", "So it is.")
@@ -50,16 +50,16 @@ def test_the_status_filters(idle: tuple[TestClient, House]) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["abc", "W10", "eyJhIjoxfQ"])
-def test_a_cursor_of_nowhere_is_not_found(idle: tuple[TestClient, House], cursor: str) -> None:
+def test_a_cursor_of_nowhere_is_not_found(idle: tuple[TestClient, AppContext], cursor: str) -> None:
     is_problem(idle[0].get("/api/tasks", params={"cursor": cursor}), 404, "not_found")
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "x", "-1"])
-def test_a_page_has_bounds(idle: tuple[TestClient, House], limit: str) -> None:
+def test_a_page_has_bounds(idle: tuple[TestClient, AppContext], limit: str) -> None:
     is_problem(idle[0].get("/api/tasks", params={"limit": limit}), 422, "invalid_request", "limit")
 
 
-def test_what_is_not_there(idle: tuple[TestClient, House]) -> None:
+def test_what_is_not_there(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     is_problem(client.get(f"/api/tasks/{'0' * 32}"), 404, "not_found")
     for what in ("cancel", "retry"):
@@ -67,7 +67,7 @@ def test_what_is_not_there(idle: tuple[TestClient, House]) -> None:
     is_problem(client.post(f"/api/tasks/{'0' * 32}/resolve", json={"dismiss": True}), 404, "not_found")
 
 
-def test_cancelling_is_free_before_it_is_sent(idle: tuple[TestClient, House]) -> None:
+def test_cancelling_is_free_before_it_is_sent(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     task_id = ask(client)["task_id"]
     task = client.post(f"/api/tasks/{task_id}/cancel").json()
@@ -75,21 +75,21 @@ def test_cancelling_is_free_before_it_is_sent(idle: tuple[TestClient, House]) ->
     is_problem(client.post(f"/api/tasks/{task_id}/cancel"), 409, "stale")
 
 
-def test_trying_again_makes_one_new_task_however_often_it_is_called(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_trying_again_makes_one_new_task_however_often_it_is_called(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     task_id = ask(client)["task_id"]
     is_problem(client.post(f"/api/tasks/{task_id}/retry"), 409, "stale")
-    fail(house, task_id, ErrorCode.OUTCOME_UNKNOWN)
+    fail(context, task_id, ErrorCode.OUTCOME_UNKNOWN)
     first, again = (client.post(f"/api/tasks/{task_id}/retry").json() for _ in range(2))
     assert first["task_id"] == again["task_id"] != task_id
-    assert first["retry_of"] == task_id and house.studio.tasks().total == 2
+    assert first["retry_of"] == task_id and context.studio.tasks.page().total == 2
 
 
 def test_an_unknown_outcome_is_settled_by_the_providers_id(
-    client: TestClient, house: House, sandbox: EmbeddedSandbox
+    client: TestClient, context: AppContext, sandbox: EmbeddedSandbox
 ) -> None:
     task_id = ask(client, "x [fault:create_accepted_reset]")["task_id"]
-    wait_for_phase(house, task_id, Phase.FAILED)
+    wait_for_phase(context, task_id, Phase.FAILED)
     lost = client.get(f"/api/tasks/{task_id}").json()
     assert (lost["error_code"], lost["may_have_cost"]) == ("outcome_unknown", True)
     for body in (
@@ -102,7 +102,7 @@ def test_an_unknown_outcome_is_settled_by_the_providers_id(
         assert client.post(f"/api/tasks/{task_id}/resolve", json=body).status_code == 422
     unknown = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": "nonsense-123"})
     is_problem(unknown, 422, "invalid_request", "provider_task_id")
-    assert unknown.json()["detail"].startswith("kie.ai knows no such task.")
+    assert unknown.json()["detail"].startswith("kie.ai has no such task.")
     assert client.get(f"/api/tasks/{task_id}").json() == lost
     theirs = ledger(sandbox)[0]["task_id"]
     task = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": theirs}).json()
@@ -110,11 +110,11 @@ def test_an_unknown_outcome_is_settled_by_the_providers_id(
     is_problem(client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": theirs}), 409, "stale")
 
 
-def test_dismissing_leaves_the_row(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_dismissing_leaves_the_row(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     task_id = ask(client)["task_id"]
     is_problem(client.post(f"/api/tasks/{task_id}/resolve", json={"dismiss": True}), 409, "stale")
-    fail(house, task_id, ErrorCode.OUTCOME_UNKNOWN)
+    fail(context, task_id, ErrorCode.OUTCOME_UNKNOWN)
     assert client.post(f"/api/tasks/{task_id}/resolve", json={"dismiss": True}).json()["status"] == "failed"
-    assert house.studio.shown_tasks() == []
+    assert context.studio.tasks.shown() == []
     assert client.get(f"/api/tasks/{task_id}").status_code == 200

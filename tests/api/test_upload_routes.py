@@ -1,4 +1,4 @@
-"""Images sent ahead over HTTP, and the tasks that use them."""
+"""Image uploads over HTTP, and the tasks that use them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.media import uploads
@@ -40,8 +40,8 @@ def kept(config: Config) -> list[Path]:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_the_bytes_say_what_it_is(idle: tuple[TestClient, House], kind: str) -> None:
-    client, house = idle
+def test_the_bytes_say_what_it_is(idle: tuple[TestClient, AppContext], kind: str) -> None:
+    client, context = idle
     data = image(kind)
     for answer in (
         send(client, data, "image/png"),
@@ -52,25 +52,25 @@ def test_the_bytes_say_what_it_is(idle: tuple[TestClient, House], kind: str) -> 
         found = answer.json()
         assert found["mime_type"] == f"image/{kind.lower()}"
         assert (found["width_px"], found["height_px"], found["size_bytes"]) == (40, 30, len(data))
-    assert len(kept(house.config)) == 3
-    assert {path.stat().st_mode & 0o777 for path in kept(house.config)} == {0o600}
+    assert len(kept(context.config)) == 3
+    assert {path.stat().st_mode & 0o777 for path in kept(context.config)} == {0o600}
 
 
-def test_an_upload_is_the_reference_of_a_task(client: TestClient, house: House) -> None:
+def test_an_upload_is_the_reference_of_a_task(client: TestClient, context: AppContext) -> None:
     upload_id = send(client, image("WEBP")).json()["upload_id"]
     # Kling takes no WebP: it is converted as a chosen file would be.
     for fields in ({"kind": "videos", "model": "kling-2.5-turbo"}, {}):
-        task = wait_for_phase(house, ask(client, **fields, image_upload_id=upload_id)["task_id"], Phase.DONE)
+        task = wait_for_phase(context, ask(client, **fields, image_upload_id=upload_id)["task_id"], Phase.DONE)
         assert task.request.reference and task.request.reference.filename
     client.delete(f"/api/uploads/{upload_id}")
     again = ask(client, "another")
-    assert wait_for_phase(house, again["task_id"], Phase.DONE)
+    assert wait_for_phase(context, again["task_id"], Phase.DONE)
     is_problem(client.delete(f"/api/uploads/{upload_id}"), 404, "not_found")
     body = {"prompt": "x", "image_upload_id": upload_id}
     is_problem(client.post("/api/images/generate", json=body), 404, "not_found")
 
 
-def test_a_key_finds_its_task_after_the_upload_is_gone(idle: tuple[TestClient, House]) -> None:
+def test_a_key_finds_its_task_after_the_upload_is_gone(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     upload_id = send(client).json()["upload_id"]
     body, headers = {"prompt": "x", "image_upload_id": upload_id}, {"Idempotency-Key": "a"}
@@ -93,27 +93,27 @@ def test_a_key_finds_its_task_after_the_upload_is_gone(idle: tuple[TestClient, H
     ids=["empty", "svg", "gif", "cut", "json", "no boundary", "no file"],
 )
 def test_what_is_not_taken_is_named_and_not_kept(
-    idle: tuple[TestClient, House], body: bytes, kind: str, status: int, code: str, field: str | None
+    idle: tuple[TestClient, AppContext], body: bytes, kind: str, status: int, code: str, field: str | None
 ) -> None:
-    client, house = idle
+    client, context = idle
     is_problem(send(client, body, kind), status, code, field)
-    assert kept(house.config) == []
+    assert kept(context.config) == []
 
 
-def test_too_many_pixels(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_too_many_pixels(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     out = io.BytesIO()
     Image.new("1", (8000, 7000)).save(out, "PNG")
     is_problem(send(client, out.getvalue()), 413, "too_large")
-    assert kept(house.config) == []
+    assert kept(context.config) == []
 
 
-def test_too_many_bytes(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_too_many_bytes(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     is_problem(send(client, b"x", **{"Content-Length": "99000000"}), 413, "too_large")
     asked: list[int] = []
 
-    def endless() -> Iterator[bytes]:  # no length declared: what comes is counted
+    def endless() -> Iterator[bytes]:  # no Content-Length: the received bytes are counted
         yield image()
         for _ in range(2000):
             asked.append(1)
@@ -122,10 +122,10 @@ def test_too_many_bytes(idle: tuple[TestClient, House]) -> None:
     is_problem(send(client, endless()), 413, "too_large")
     form = {"image": ("a.png", image() + b"\0" * uploads.MOST_BYTES, "image/png")}
     is_problem(client.post("/api/uploads", files=form), 413, "too_large")
-    assert kept(house.config) == []
+    assert kept(context.config) == []
 
 
-def test_all_uploads_together_have_a_cap(idle: tuple[TestClient, House], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_uploads_together_have_a_cap(idle: tuple[TestClient, AppContext], monkeypatch: pytest.MonkeyPatch) -> None:
     client, _ = idle
     monkeypatch.setattr(uploads, "MOST_BYTES_OF_ALL", 90)
     first = send(client).json()["upload_id"]
@@ -135,11 +135,11 @@ def test_all_uploads_together_have_a_cap(idle: tuple[TestClient, House], monkeyp
 
 
 def test_an_upload_is_its_senders_alone(
-    config: Config, open_test_house: Callable[..., House], use_house: Callable[[House | None], None]
+    config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[[AppContext | None], None]
 ) -> None:
-    house = open_test_house(with_token(config), run_engine=False)
-    use_house(house)
-    other = house.studio.make_api_token()
+    context = open_test_context(with_token(config), run_engine=False)
+    use_context(context)
+    other = context.studio.tokens.create()
     with make_client(Authorization=f"Bearer {TOKEN}") as mine, make_client(Authorization=f"Bearer {other}") as theirs:
         upload_id = send(mine).json()["upload_id"]
         body = {"prompt": "x", "image_upload_id": upload_id}
@@ -150,26 +150,26 @@ def test_an_upload_is_its_senders_alone(
         is_problem(send(nobody), 401, "token_missing")
 
 
-def test_what_is_not_used_for_a_day_goes(idle: tuple[TestClient, House]) -> None:
-    client, house = idle
+def test_what_is_not_used_for_a_day_goes(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
     old, used, new = (send(client).json()["upload_id"] for _ in range(3))
-    day = uploads.KEPT.total_seconds()
-    for path in kept(house.config):
+    day = uploads.RETENTION.total_seconds()
+    for path in kept(context.config):
         if not path.name.startswith(new):
             then = time.time() - day + (60 if path.name.startswith(used) else -60)
             os.utime(path, (then, then))
     is_problem(client.delete(f"/api/uploads/{old}"), 404, "not_found")
-    ask(client, image_upload_id=used)  # which gives it another day
-    stale = house.config.data_folder / "uploads" / ".incoming" / "left"
+    ask(client, image_upload_id=used)  # which adds another day
+    stale = context.config.data_folder / "uploads" / ".incoming" / "left"
     stale.write_bytes(b"x")
     os.utime(stale, (0, 0))
-    Housekeeping(house.studio, house.storage, house.database, house.parts.media)()
-    assert {path.name[:32] for path in kept(house.config)} == {used, new}
-    assert min(time.time() - path.stat().st_mtime for path in kept(house.config)) < 60
-    assert house.studio.uploads.sweep() == 0
+    Housekeeping(context.studio, context.storage, context.database, context.media_store)()
+    assert {path.name[:32] for path in kept(context.config)} == {used, new}
+    assert min(time.time() - path.stat().st_mtime for path in kept(context.config)) < 60
+    assert context.studio.uploads.sweep() == 0
 
 
-def test_one_reference_at_a_time(idle: tuple[TestClient, House]) -> None:
+def test_one_reference_at_a_time(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     upload_id = send(client).json()["upload_id"]
     for other in ({"image_url": "https://a/b.png"}, {"image_media_id": 1}):
@@ -180,7 +180,7 @@ def test_one_reference_at_a_time(idle: tuple[TestClient, House]) -> None:
         is_problem(client.post("/api/images/generate", json=body), 422, "invalid_request", "image_upload_id")
 
 
-def test_another_method_is_refused_as_such(idle: tuple[TestClient, House]) -> None:
+def test_another_method_is_refused_as_such(idle: tuple[TestClient, AppContext]) -> None:
     for method in ("PUT", "PATCH", "DELETE", "GET"):
         answer = idle[0].request(method, "/api/uploads", content=image(), headers={"Content-Type": "image/png"})
         is_problem(answer, 405, "method_not_allowed")

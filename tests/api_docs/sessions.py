@@ -1,4 +1,4 @@
-"""Shell sessions of a document: read, run in one shell, compared with what the document shows."""
+"""Run the shell sessions of a document in one shell and compare the output with the document."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ END = "@@end@@"
 
 @dataclass(frozen=True)
 class Step:
-    """A command and what the document says it prints; `…` stands for anything."""
+    """A command and its documented output; `…` stands for anything."""
 
     command: str
     expected: str
 
     def fits(self, printed: str) -> bool:
-        """Whether what was printed is what is shown."""
+        """Whether the output matches."""
         parts = [re.escape(part) for part in self.expected.strip("\n").split("…")]
         return re.fullmatch(".*?".join(parts), printed.strip("\n"), re.DOTALL) is not None
 
@@ -44,7 +44,7 @@ def steps(page: Path, mark: str) -> list[Step]:
 
 
 def run(found: list[Step], folder: Path, environment: Mapping[str, str], replace: Mapping[str, str]) -> None:
-    """Run the steps one after another in one shell in `folder`; fail at the first that prints something else."""
+    """Run the steps one after another in one shell in `folder`; fail at the first with different output."""
     (folder / "bin").mkdir(parents=True, exist_ok=True)
     (folder / "work").mkdir()
     python = folder / "bin" / "python"

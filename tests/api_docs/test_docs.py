@@ -1,4 +1,4 @@
-"""docs/api.md and docs/commands.md: every command runs, every table is what the app says."""
+"""docs/api.md and docs/commands.md: every command runs, every table matches the app."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from bench.processes import clean_environment
-from kaimedia.commands import options
-from kaimedia.commands.exits import Exit
+from kaimedia.cli import options
+from kaimedia.cli.exits import Exit
 from tests.api_docs.sessions import run, steps
 from tests.conftest import ROOT
 from tests.e2e.conftest import App, start_app, stop_app

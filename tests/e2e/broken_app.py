@@ -1,4 +1,4 @@
-"""The app with two faults whose errors name every secret of the environment: one inside a page, one outside."""
+"""The app with two bugs whose errors contain every secret of the environment: one inside a page, one outside."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SECRETS = [value for name, value in os.environ.items() if name.startswith(("KIE_
 
 
 def fail(*_: Any) -> None:
-    """Raise with everything we know, as an error chain."""
+    """Raise an error chain that contains all secrets."""
     try:
         raise ValueError(f"inner {SECRETS}")
     except ValueError as error:
         raise RuntimeError(f"outer {SECRETS}") from error
 
 
-settings_page.show = fail  # caught at the page's edge
-notices.show_waiting = fail  # escapes from the script
+settings_page.show = fail  # caught by the page's error boundary
+notices.show_waiting = fail  # not caught in the script
 
 __all__ = ["app"]

@@ -1,4 +1,4 @@
-"""Using the composer on Generate: a prompt, a mode, a model, the button, and what comes of it."""
+"""Helpers for the composer on Generate: prompt, mode, model, button and results."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def choose_model(page: Page, label: str) -> None:
 
 
 def open_reference(page: Page, way: str) -> None:
-    """Open the reference image's line at one way to choose: "Link", "Upload" or "Gallery"."""
-    # Each model has fields of its own: a file put into those of the model before goes with them.
+    """Open the reference chooser at one of its tabs: "Link", "Upload" or "Gallery"."""
+    # Each model has its own widgets: a file in the previous model's uploader is lost with it.
     expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
     page.locator(".st-key-reference_place summary").click()
     page.get_by_role("tab", name=way).click()
 
 
 def press_generate(page: View) -> None:
-    """Press the button and wait until the task stands in the queue."""
+    """Press the button and wait until the task is in the queue."""
     button = page.locator(".st-key-generate button")
     expect(button).to_be_enabled()
     prompt = " ".join(page.locator(".st-key-prompt textarea").input_value().split())
@@ -47,12 +47,12 @@ def press_generate(page: View) -> None:
 
 
 def running(page: Page, prompt: str = "") -> Locator:
-    """The rows of tasks on their way or failed, of that prompt or all."""
+    """The queue rows of running or failed tasks, of that prompt or all."""
     return page.locator(":is([class*=st-key-task_i_], [class*=st-key-task_v_])", has_text=prompt)
 
 
 def opened(page: Page, row: Locator) -> Locator:
-    """That row with what is below its status in view."""
+    """That row, expanded."""
     if not row.locator("details").evaluate("each => each.open"):
         row.locator("summary").click()
     expect(row.locator("[data-testid=stExpanderDetails]")).to_be_visible()

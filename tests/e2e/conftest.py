@@ -1,4 +1,4 @@
-"""The real app, started as the README does, and a real Chromium."""
+"""The real app, started as in the README, and a real Chromium."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from bench.gallery_rows import seed
 from bench.processes import clean_environment, free_port
 from tests.conftest import ROOT
-from tests.e2e import asking, grid, viewer
+from tests.e2e import api_tasks, grid, viewer
 from tests.e2e.chromium import launched
 
 SANDBOX = {"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_SANDBOX_MEDIA": "draft", "KAIMEDIA_POLL_S": "0.5"}
@@ -26,7 +26,7 @@ SANDBOX = {"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_SANDBOX_MEDIA": "draft", "KA
 
 @dataclass
 class App:
-    """A running app and where it keeps things."""
+    """A running app and its folders."""
 
     url: str
     folder: Path
@@ -71,7 +71,7 @@ def start_app(
 
 
 def stop_app(app: App) -> None:
-    """Stop it as a service manager would."""
+    """Stop it the way a service manager does."""
     app.process.terminate()
     try:
         app.process.wait(15)
@@ -90,7 +90,7 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def drawn_media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files behind any seeded gallery, drawn once: they are the same for every number of rows."""
+    """The files of seeded galleries, drawn once: the same for any number of rows."""
     folder = tmp_path_factory.mktemp("drawn")
     seed(f"sqlite:///{folder / 'drawn.db'}", 1, folder / "media")
     return folder / "media"
@@ -98,7 +98,7 @@ def drawn_media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def seeded_app(tmp_path_factory: pytest.TempPathFactory, drawn_media: Path) -> Iterator[Callable[[str, int], App]]:
-    """An app whose gallery holds so many rows of three years of work.
+    """An app whose gallery holds `count` rows over three years.
 
     Files one after the other that ask for the same name share it; another name ends it, so that only one runs.
     """
@@ -121,10 +121,10 @@ def seeded_app(tmp_path_factory: pytest.TempPathFactory, drawn_media: Path) -> I
 
 @pytest.fixture(scope="session")
 def viewer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app whose gallery holds, newest first: a clip, a picture with a very long prompt, two pictures."""
+    """An app whose gallery holds, newest first: a video, an image with a very long prompt, two images."""
     running = start_app(tmp_path_factory.mktemp("viewer"), KAIMEDIA_SANDBOX_SPEED="60")
-    asking.make(running, *viewer.PROMPTS)
-    asking.make(running, viewer.CLIP, kind="videos")
+    api_tasks.make(running, *viewer.PROMPTS)
+    api_tasks.make(running, viewer.CLIP, kind="videos")
     yield running
     stop_app(running)
 
@@ -138,7 +138,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def gallery(page: Page) -> Page:
-    """The gallery with its first thumbnails drawn."""
+    """The gallery, with its first thumbnails loaded."""
     page.goto("/gallery")
     grid.drawn(page)
     return page

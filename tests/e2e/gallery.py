@@ -1,4 +1,4 @@
-"""What the tests of finding and sorting share: filters, numbers, menus, and the bar of what is selected."""
+"""Helpers for gallery tests: filters, counts, menus and the selection bar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def expect_found(page: Page, number: int) -> None:
 
 
 def shown_count(page: Page) -> int:
-    """The number that stands beside All."""
+    """The count next to All."""
     told = wait_until_true(
         page,
         """() => {
@@ -42,7 +42,7 @@ def press(page: Page, name: str) -> None:
 
 
 def choose(page: Page, key: str, option: str) -> None:
-    """An option behind Filters."""
+    """An option in Filters."""
     field = page.locator(f".st-key-pick_{key} [data-testid=stSelectbox]")
     if not field.is_visible():
         page.get_by_role("button", name="Filters").click()

@@ -1,4 +1,4 @@
-"""What the tests of the media grid share: its cards, scrolling, and waiting for what a scroll brought."""
+"""Helpers for the media grid: cards, scrolling, and waiting for items to load."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AT_TOP = """cards => cards.map(card => [Number(card.dataset.id), Math.round(card
 
 
 def drawn(page: Page) -> None:
-    """Until the first thumbnails and the date rail are there."""
+    """Wait for the first thumbnails and the date scrubber."""
     expect(page.locator(".card img.in").first).to_be_visible()
     expect(page.locator(".scrubber")).to_be_visible()
 
@@ -23,7 +23,7 @@ def card(page: Page, place: int) -> Locator:
 
 
 def id_at(page: Page, place: int) -> int:
-    """The item of the card in that place."""
+    """The id of the card at that position."""
     return int(card(page, place).get_attribute("data-id") or 0)
 
 
@@ -32,7 +32,7 @@ def by_id(page: Page, item: int) -> Locator:
 
 
 def count_of(page: Page) -> int:
-    """How many the grid says there are, once it knows."""
+    """The grid's item count, once it is known."""
     first = page.locator(".card").first
     expect(first).not_to_have_attribute("aria-setsize", "-1")
     return int(first.get_attribute("aria-setsize") or 0)
@@ -43,7 +43,7 @@ def selected(page: Page) -> Locator:
 
 
 def first_place(page: Page) -> int:
-    """The place of the first card that is drawn."""
+    """The position of the first drawn card."""
     return int(page.locator(".card").first.get_attribute("aria-posinset") or 0)
 
 
@@ -58,19 +58,19 @@ def scroll_to(page: Page, top_px: int) -> None:
 
 
 def rest(page: Page, ms: int) -> None:
-    """Until what the page does so many milliseconds after the last scroll is done: by its own clock, not by ours."""
+    """Wait that many milliseconds after the last scroll, by the page's own clock."""
     page.evaluate(
         "ms => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), ms))", ms
     )
 
 
 def settle(page: Page) -> None:
-    """Wait until what the last scroll brought into the window is loaded."""
+    """Wait until the items scrolled into view are loaded."""
     rest(page, 150)
     expect(page.locator(".card.wait")).to_have_count(0)
     expect(page.locator(".card:has(img):not(:has(img.in)):not(.lost)")).to_have_count(0)
 
 
 def has_favorite(is_favorite: bool) -> re.Pattern[str]:
-    """The classes of a card that is a favourite, or is none."""
+    """The classes of a card that is, or is not, a favorite."""
     return re.compile(r"\bfav\b" if is_favorite else r"^(?!.*\bfav\b)")

@@ -1,4 +1,4 @@
-"""A local OpenID Connect provider, an app that asks people to sign in with it, and the presses this takes."""
+"""A local OpenID Connect provider, an app that uses it for sign-in, and the sign-in steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PEOPLE = {
 
 @contextmanager
 def provider() -> Iterator[str]:
-    """A running provider that knows these people; gives its address."""
+    """A running provider with these users; returns its URL."""
     port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--host", "127.0.0.1", "--port", str(port)]
     for name, claims in PEOPLE.items():
@@ -41,7 +41,7 @@ def provider() -> Iterator[str]:
 
 
 def start(folder: Path, provider_url: str, base: str = "", **settings: str) -> App:
-    """An app, served below `base`, that lets in `ada` and everybody of `team.example`."""
+    """An app, served below `base`, that admits `ada` and everyone at `team.example`."""
     port, secrets = free_port(), folder / "secrets.toml"
     secrets.write_text(
         f"""[auth]
@@ -73,7 +73,7 @@ def sign_in(tab: Page, name: str, path: str = "/") -> None:
 
 
 def sign_out(tab: Page, button: str = "Sign out") -> None:
-    """Here and at the provider, which has its own question."""
+    """Sign out here and at the provider, which asks for confirmation."""
     tab.bring_to_front()
     tab.get_by_role("button", name=button).click()
     tab.get_by_role("button", name="End session").click()

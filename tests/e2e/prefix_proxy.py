@@ -1,4 +1,4 @@
-"""A reverse proxy on loopback that cuts a prefix off the path and says so to nobody, as hosted platforms do."""
+"""A reverse proxy on loopback that strips a path prefix without telling the app, as hosting platforms do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\
 
 @dataclass(frozen=True)
 class _Way:
-    """Where the calls below the prefix go, what stands at `/`, and the only cookies passed on (None: all)."""
+    """The target of requests below the prefix, the page at `/`, and the only cookies passed on (None: all)."""
 
     prefix: bytes
     port: int

@@ -1,4 +1,4 @@
-"""What a server sends to whoever opens a page: a session without a browser, which could hide some of it."""
+"""Everything a server sends when a page is opened: a session without a browser, which could hide parts of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def parts_sent(url: str, page_name: str, cookies: Iterable[Any] = ()) -> set[str
     """The keys of everything one run of a page sends. `cookies` are as a browser context gives them."""
     jar = {str(each["name"]): str(each["value"]) for each in cookies}
     protocols = [Subprotocol("streamlit")]
-    if token := jar.get(XSRF_COOKIE):  # without it the server does not look at who is signed in
+    if token := jar.get(XSRF_COOKIE):  # without it the server ignores the sign-in
         protocols.append(Subprotocol(token.strip('"')))
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
     address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"

@@ -1,4 +1,4 @@
-"""The page's own connection to the server, whose answers can be made to wait."""
+"""The page's WebSocket to the server, with responses that can be delayed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from playwright.sync_api import WebSocketRoute
 
 
 class Line:
-    """What the server says, held back while `is_slow`."""
+    """Server messages, held back while `is_slow`."""
 
     def __init__(self) -> None:
         self.is_slow = False
@@ -14,14 +14,14 @@ class Line:
         self._page: WebSocketRoute | None = None
 
     def relay(self, socket: WebSocketRoute) -> None:
-        """Stand between the page and the server."""
+        """Intercept the WebSocket between page and server."""
         self._page = socket
         server = socket.connect_to_server()
         socket.on_message(server.send)
         server.on_message(lambda message: self._held.append(message) if self.is_slow else socket.send(message))
 
     def let_go(self) -> None:
-        """Deliver what was held."""
+        """Deliver the held messages."""
         assert self._page is not None
         self.is_slow = False
         for message in self._held:

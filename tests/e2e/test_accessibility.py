@@ -1,4 +1,4 @@
-"""axe-core over every page and state: both schemes on a desktop, and a phone where the state is another there."""
+"""axe-core on every page and state: both color schemes on a desktop, and a phone where the state differs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 EVERY = [state for states in STATES.values() for state in states]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 390, "height": 844}
-# What Streamlit itself draws and we cannot change: rule, where, why. Nothing else is let off.
+# Exceptions for what Streamlit draws and we cannot change: rule, where, why.
 THEIRS: tuple[tuple[str, str, str], ...] = (
     ("region", "[role=menu][data-rac]", "st.menu_button hangs its menu under body, outside every landmark"),
 )
@@ -40,7 +40,7 @@ RUN = """async ([rules, theirs]) => {
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    """The studios the states are in, with small pictures."""
+    """The studios of the states, with small images."""
     opened = Street(tmp_path_factory.mktemp("street"), scale=0.25)
     yield opened
     opened.close()
@@ -48,7 +48,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
 
 @pytest.fixture(scope="module")
 def visit(street: Street, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens a fresh tab of a studio; what the browser has loaded once it keeps."""
+    """Opens a new tab of a studio, sharing the browser's cache."""
     known: dict[str, BrowserContext] = {}
 
     def open_tab(studio: str) -> Page:
@@ -62,7 +62,7 @@ def visit(street: Street, browser: Browser) -> Iterator[Callable[[str], Page]]:
 
 
 def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
-    """What axe finds now and is not Streamlit's own."""
+    """axe violations that are not Streamlit's."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     theirs = [[rule, selector] for rule, selector, _ in THEIRS]
@@ -78,7 +78,7 @@ def test_a_state_has_no_violations(state: State, visit: Callable[[str], Page]) -
     enter(page, state)
     no_transition(page)
     found = {"light": violations(page, {"type": "tag", "values": STANDARDS})}
-    in_scheme(page, "dark")  # colours are all that differs between the schemes, and they do not hang on the width
+    in_scheme(page, "dark")  # schemes differ only in colors, which do not depend on the width
     found["dark"] = violations(page, {"type": "rule", "values": ["color-contrast"]})
     if state.on_phone:
         page.set_viewport_size(NARROW)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The page of the API, in a browser that may not leave this machine."""
+"""The API documentation page, in a browser without internet access."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ BRIGHTNESS = (
 )
 
 
-def test_one_reads_and_tries_a_route(page: Page) -> None:
+def test_a_route_can_be_read_and_tried(page: Page) -> None:
     page.goto("/api/docs")
     field = page.get_by_label("API token")
     field.fill("wrong")
     field.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("not (or no longer) valid")
+    expect(page.get_by_role("status")).to_contain_text("not valid, or no longer valid")
     field.fill(TOKEN)
     field.press("Enter")
     route = page.locator("[id*='list_models']").first

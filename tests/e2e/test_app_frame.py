@@ -54,7 +54,7 @@ def test_the_menu_is_ours(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Help")).to_contain_text("nothing is paid twice")
 
 
-def test_an_unknown_page_is_told_in_our_words(page: Page) -> None:
+def test_an_unknown_page_shows_our_message(page: Page) -> None:
     page.goto("/nowhere")
     sheet = page.get_by_role("dialog")
     expect(sheet).to_contain_text("There is no page at this address.")
@@ -63,7 +63,7 @@ def test_an_unknown_page_is_told_in_our_words(page: Page) -> None:
     expect(page.locator(".st-key-prompt")).to_be_visible()
 
 
-def test_a_server_that_is_down_is_told_once_and_the_line_goes_when_it_is_back(browser: Browser, tmp_path: Path) -> None:
+def test_a_server_that_is_down_shows_one_notice_until_it_is_back(browser: Browser, tmp_path: Path) -> None:
     app: App = start_app(tmp_path)
     port = int(app.url.rsplit(":", 1)[1])
     page = browser.new_page(base_url=app.url)

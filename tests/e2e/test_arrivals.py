@@ -1,4 +1,4 @@
-"""Results that arrive on Generate leave alone what is there and where one stands."""
+"""Arriving results on Generate change neither existing content nor the scroll position."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHIFTS = """() => {
 }"""
 
 
-def test_a_result_arrives_without_touching_what_is_there(page: Page) -> None:
+def test_a_result_arrives_without_changing_existing_content(page: Page) -> None:
     page.goto("/")
     write_prompt(page, "the first boat")
     press_generate(page)
@@ -51,7 +51,7 @@ def test_a_result_arrives_without_touching_what_is_there(page: Page) -> None:
     expect(page.locator(".st-key-stage .staged img")).to_have_attribute("alt", re.compile("the second boat"))
 
 
-def test_the_place_in_the_feed_is_kept_when_a_result_arrives(page: Page) -> None:
+def test_the_scroll_position_is_kept_when_a_result_arrives(page: Page) -> None:
     page.set_viewport_size({"width": 1440, "height": 640})
     page.goto("/")
     for prompt in ("an old mill", "an old bridge"):
@@ -66,7 +66,7 @@ def test_the_place_in_the_feed_is_kept_when_a_result_arrives(page: Page) -> None
     page.mouse.wheel(0, 120)
     still(page, heading)
     before = rectangle(heading)
-    expect(running(page)).not_to_have_count(0)  # it is yet to come
+    expect(running(page)).not_to_have_count(0)  # it has not arrived yet
     expect(results_of(page, "an old tower").first).to_be_attached(timeout=DONE_MS)
     still(page, heading)
     assert rectangle(heading)["top"] == pytest.approx(before["top"], abs=4)

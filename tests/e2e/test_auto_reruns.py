@@ -1,4 +1,4 @@
-"""What a fragment's timer asks for does not blank a page and does not repeat a press."""
+"""A fragment's timer neither blanks a page nor repeats a click."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_timer(message: str | bytes) -> bool:
     return request.rerun_script.is_auto_rerun
 
 
-def test_a_request_of_the_gallery_that_comes_late_leaves_generate_standing(page: Page) -> None:
+def test_a_late_request_of_the_gallery_does_not_blank_generate(page: Page) -> None:
     held: list[bytes | str] = []
     servers: list[WebSocketRoute] = []
 
@@ -51,8 +51,8 @@ def test_a_request_of_the_gallery_that_comes_late_leaves_generate_standing(page:
     expect(prompt).to_have_value(CLIP)
 
 
-def test_reuse_beside_a_timer_fills_a_field_that_was_just_emptied(page: Page) -> None:
-    """The timer's request still holds the empty field, and arrives right behind the press."""
+def test_reuse_during_a_timer_fills_a_field_that_was_just_cleared(page: Page) -> None:
+    """The timer's request still holds the empty field, and arrives right after the click."""
     empty: list[bytes | str] = []
 
     def relay(socket: WebSocketRoute) -> None:
@@ -85,20 +85,20 @@ def test_reuse_beside_a_timer_fills_a_field_that_was_just_emptied(page: Page) ->
         expect(prompt).to_have_value("Fog over a harbor")
 
 
-# A busy browser: what it puts off for a moment it does seconds later, after some of the page's timers.
+# A busy browser: short timeouts fire seconds later, after some of the page's timers.
 SLOW = """() => {
   const { setTimeout } = window
   window.setTimeout = (task, ms, ...rest) => setTimeout(task, ms > 0 ? ms : 4000, ...rest)
 }"""
 
 
-def test_one_press_on_a_busy_machine_is_one_press(page: Page) -> None:
+def test_one_click_on_a_busy_machine_counts_once(page: Page) -> None:
     page.goto("/")
     write_prompt(page, "Chalk on a black door")
     page.locator(".st-key-style_box button, [class*=st-key-prompt_row] [data-testid=stPopoverButton]").first.click()
     page.get_by_role("textbox", name="Name of the new style").fill("Black door")
     page.keyboard.press("Tab")
-    page.wait_for_timeout(500)  # the name is on its way before the press
+    page.wait_for_timeout(500)  # the name is sent before the click
     page.evaluate(SLOW)
     page.get_by_role("button", name="Save this as a style").click()
     expect(page.locator(".k-chip")).to_contain_text("Black door")

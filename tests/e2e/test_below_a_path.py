@@ -1,4 +1,4 @@
-"""The whole job below a path: `server.baseUrlPath`, and a prefix that a proxy cuts off."""
+"""The main workflow below a path: `server.baseUrlPath`, and a prefix that a proxy strips."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = {"KAIMEDIA_ACCESS": "open", "KAIMEDIA_API_TOKEN": TOKEN, "KAIMEDIA_SA
 
 @pytest.fixture(scope="module", params=["", BASE], ids=["prefix cut by a proxy", "server.baseUrlPath"])
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the app is found, without a slash at the end."""
+    """The app's URL, without a trailing slash."""
     base: str = request.param
     app: App = start_app(tmp_path_factory.mktemp("below"), base=base, **SETTINGS)
     try:
@@ -38,7 +38,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def tab(browser: Browser, place: str) -> Iterator[Page]:
-    """A tab that is given nothing but what it asked for, and only from below the path."""
+    """A tab that fails on unexpected responses and on requests outside the path."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     page = context.new_page()
     watch = whole_job.Watch(page, place)
@@ -63,7 +63,7 @@ def items_at(place: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_whole_job(tab: Page, place: str) -> None:
+def test_the_main_workflow(tab: Page, place: str) -> None:
     tab.goto(f"{place}/")
     job = whole_job.Job(tab)
     job.do() if place.endswith(BASE) else job.make_the_image()  # the rest below a cut prefix: test_in_a_frame
@@ -93,7 +93,7 @@ def test_what_the_api_names_is_found_from_there(place: str) -> None:
     assert requests.get(f"{server}/api/models", headers=head, timeout=20).status_code == 200
 
 
-def test_a_name_that_is_not_there_is_404(place: str) -> None:
+def test_an_unknown_name_is_404(place: str) -> None:
     for path in ("static/media/none.png", "app/static/media/none.png", "app/static/none.woff2", "app/components/x.js"):
         answer = requests.get(f"{place}/{path}", timeout=20)
         assert answer.status_code == 404 and "html" not in answer.headers["content-type"], path

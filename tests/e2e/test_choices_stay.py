@@ -1,4 +1,4 @@
-"""What a person chose in the gallery stays, whatever was opened before and while a task runs."""
+"""Filters chosen in the gallery stay, whatever was opened before and while a task runs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.gallery_rows import seed
-from tests.e2e import asking
+from tests.e2e import api_tasks
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.gallery import choose, open_more
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-choices"), pytest.mark.timeout(240)]
 
-TIMED_REDRAWS_MS = 5_000  # two of them while a task runs
+TIMED_REDRAWS_MS = 5_000  # two timed reruns while a task runs
 Way = Callable[[Page], None]
 
 
@@ -25,13 +25,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("choices")
     seed(f"sqlite:///{folder / 'kaimedia.db'}", 60, folder / "media")
     running = start_app(folder, KAIMEDIA_SANDBOX_SPEED="0.01")
-    asking.ask(running, "a slow lighthouse")
+    api_tasks.submit(running, "a slow lighthouse")
     yield running
     stop_app(running)
 
 
 def chosen_behind_filters(page: Page) -> None:
-    """A filter of each kind, all chosen in the popover, which is closed again."""
+    """Choose one filter of each kind in the popover, then close it."""
     choose(page, "show", "Didn’t finish")
     expect(page.locator(".st-key-chip_show")).to_be_visible()
     choose(page, "date", "This year")
@@ -60,7 +60,7 @@ WAYS: dict[str, tuple[Way, str, tuple[str, ...], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_filter_changed_from_outside_the_popover_is_not_changed_back(page: Page, way: str) -> None:
+def test_a_filter_changed_outside_the_popover_is_not_reverted(page: Page, way: str) -> None:
     act, address, there, gone = WAYS[way]
     page.goto("/gallery")
     chosen_behind_filters(page)

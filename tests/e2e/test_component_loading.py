@@ -1,4 +1,4 @@
-"""A component script that did not load, for a server that was just away: it loads by itself, without a reload."""
+"""A component script that failed to load is retried automatically, without reloading the page."""
 
 from __future__ import annotations
 

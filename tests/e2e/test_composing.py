@@ -1,4 +1,4 @@
-"""Composing in a browser: styles, earlier prompts, pasted and dropped images, by keyboard and on a phone."""
+"""The composer in a browser: styles, history, pasted and dropped images, by keyboard and on a phone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_style_is_seen_before_it_is_sent_and_comes_back_with_reuse(page: Page)
     expect(page.locator(".k-meter")).to_have_text("24 / 4,000")
     choose_style(page, "Ink wash")
     expect(page.locator(".k-meter")).not_to_have_text("24 / 4,000")
-    page.get_by_text("What is sent").click()
+    page.get_by_text("Full prompt").click()
     sent = page.locator(".k-sent p")
     expect(sent).to_contain_text("A whale above a village. Sumi ink wash")
     page.locator(".st-key-prompt textarea").fill("Two whales")
@@ -86,7 +86,7 @@ def test_earlier_prompts_are_found_by_a_word(page: Page) -> None:
     expect(page.get_by_label("Search your prompts")).to_have_count(0)
 
 
-def test_a_dropped_image_is_the_reference_and_wrong_files_are_told(page: Page) -> None:
+def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     assert bring(page, [{"name": "notes.pdf", "type": "application/pdf", "data": ""}])
@@ -96,7 +96,7 @@ def test_a_dropped_image_is_the_reference_and_wrong_files_are_told(page: Page) -
     expect(page.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
     assert bring(page, [picture("fox.png"), picture("cat.png")])
     expect(page.locator(".st-key-composer[data-drop]")).to_have_count(0)
-    expect(note).to_contain_text("2 files came; one reference is used: fox.png.")
+    expect(note).to_contain_text("2 files received; only fox.png is used.")
     expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
     expect(page.locator(".st-key-reference_chosen")).to_contain_text("Dropped · fox.png")
 
@@ -117,7 +117,7 @@ def test_a_pasted_image_is_the_reference_and_pasted_text_is_text(page: Page) -> 
     expect(page.locator(".st-key-prompt textarea")).to_have_value("a kite")
 
 
-def test_the_main_job_by_keyboard_alone(page: Page) -> None:
+def test_the_main_workflow_by_keyboard_alone(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     page.locator(".st-key-mode [role=radio][aria-checked=true]").focus()
@@ -174,7 +174,7 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, app: App, theme: str) 
     page.goto("/")
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     choose_style(page, "Studio product")
-    page.get_by_text("What is sent").click()
+    page.get_by_text("Full prompt").click()
     no_sideways(page)
     page.get_by_role("button", name="History").click()
     box = page.locator(".st-key-history_box")

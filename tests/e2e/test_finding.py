@@ -1,4 +1,4 @@
-"""Finding in a browser: words, dates, filters and their addresses."""
+"""Finding items in a browser: search, dates, filters and their URLs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_back_returns_to_the_filters_before(gallery: Page) -> None:
     gallery.get_by_role("button", name="Clear filters").first.click()
     expect(gallery.get_by_role("radio", name=ALL)).to_be_checked()
     expect_found(gallery, ROWS)
-    gallery.go_back()  # the browser notes each filter that was taken off
+    gallery.go_back()  # each removed filter is a history entry
     expect(gallery.get_by_role("radio", name="Videos")).to_be_checked()
     gallery.go_back()
     expect(gallery.get_by_role("radio", name="Videos")).to_be_checked()
@@ -104,7 +104,7 @@ def test_a_range_of_dates_is_kept_in_the_address(gallery: Page) -> None:
     expect(gallery).not_to_have_url(re.compile("days|date"))
 
 
-def test_nonsense_in_the_address_shows_everything(page: Page) -> None:
+def test_invalid_values_in_the_url_show_everything(page: Page) -> None:
     page.goto("/gallery?kind=Cats&sort=&show=Nowhere&model=x&tag=%00&collection=-1&date=Never&days=x&item=-4")
     drawn(page)
     expect_found(page, ROWS)

@@ -1,4 +1,4 @@
-"""Gallery and Settings in a browser, on media made before through the same studio."""
+"""Gallery and Settings in a browser, on media generated before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.asking import make
+from tests.e2e.api_tasks import make
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.gallery import open_more
 from tests.e2e.viewer import card, closed
@@ -22,7 +22,7 @@ PROMPTS = ("A fox of folded paper", "A glass tower at dusk", "A red dune at noon
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app whose gallery holds three pictures and a clip."""
+    """An app whose gallery holds three images and a video."""
     running = start_app(tmp_path_factory.mktemp("gallery"), KAIMEDIA_SANDBOX_SPEED="60")
     make(running, *PROMPTS)
     make(running, "A comet over the sea", kind="videos")
@@ -119,7 +119,7 @@ def test_a_delete_is_undone_in_the_viewer_and_only_in_the_session_that_made_it(p
     viewer = page.locator("dialog[open]")
     viewer.get_by_role("button", name="Delete").click()
     expect(viewer).to_contain_text(f"Deleted: {PROMPTS[0]}")
-    expect(page.get_by_role("button", name="Undo")).to_have_count(1)  # the page's own is out of sight
+    expect(page.get_by_role("button", name="Undo")).to_have_count(1)  # the page's own is hidden
     viewer.get_by_role("button", name="Undo").click()
     expect_cards(page, 4)
     expect(viewer).not_to_contain_text("Deleted:")
@@ -136,7 +136,7 @@ def test_a_delete_is_undone_in_the_viewer_and_only_in_the_session_that_made_it(p
     closed(page)
     page.reload()
     expect_cards(page, 3)
-    expect(page.get_by_role("button", name="Undo")).to_have_count(0)  # from here on the trash has it
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)  # from now on it is only in the trash
     page.goto("/gallery?show=Trash")
     expect_cards(page, 1)
     card(page, PROMPTS[0]).hover()
@@ -162,7 +162,7 @@ def test_settings_are_saved_and_used(page: Page) -> None:
     expect(page.get_by_text("Defaults restored.")).to_be_visible()
 
 
-def test_a_wrong_key_is_told_at_the_field_and_not_saved(
+def test_a_wrong_key_is_reported_at_the_field_and_not_saved(
     browser: Browser, tmp_path: Path, sandbox_with_key: tuple[str, str]
 ) -> None:
     url, key = sandbox_with_key
@@ -191,7 +191,7 @@ def test_a_wrong_key_is_told_at_the_field_and_not_saved(
 
 @pytest.fixture
 def sandbox_with_key(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """A provider that lets in one key only."""
+    """A provider that accepts only one key."""
     from kaimedia.sandbox.embedded import EmbeddedSandbox
     from kaimedia.sandbox.options import SandboxOptions
 

@@ -1,4 +1,4 @@
-"""What the media grid changes: favourites, deleting, giving back."""
+"""Changes in the media grid: favorites, deleting, restoring."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def app(seeded_app: Callable[[str, int], App]) -> App:
     return seeded_app("changes", ROWS)
 
 
-def test_favorite_and_delete_show_at_once_and_last(gallery: Page) -> None:
+def test_favorite_and_delete_show_immediately_and_are_saved(gallery: Page) -> None:
     first, total = id_at(gallery, 1), count_of(gallery)
     was_favorite = "fav" in (card(gallery, 1).get_attribute("class") or "")
     card(gallery, 1).locator(".open").focus()
@@ -54,18 +54,18 @@ def test_favorite_and_delete_show_at_once_and_last(gallery: Page) -> None:
     expect(card(gallery, 1)).to_have_class(has_favorite(not was_favorite))
     expect(by_id(gallery, gone)).to_have_count(0)
     expect(card(gallery, 1)).to_have_attribute("aria-setsize", str(total - 1))
-    expect(gallery.get_by_role("button", name="Undo")).to_have_count(0)  # it belongs to the session that deleted
+    expect(gallery.get_by_role("button", name="Undo")).to_have_count(0)  # only the session that deleted offers it
 
 
 def favorites(app: App, ids: list[int]) -> list[int]:
-    """Which of `ids` the store holds as favourites."""
+    """Which of `ids` are favorites in the database."""
     marks = ",".join("?" * len(ids))
     with closing(sqlite3.connect(app.folder / "kaimedia.db")) as store:
         rows = store.execute(f"SELECT id FROM media WHERE is_favorite AND id IN ({marks})", ids)
         return sorted(row[0] for row in rows)
 
 
-def test_no_press_is_lost_however_quick(gallery: Page, app: App) -> None:
+def test_no_fast_click_is_lost(gallery: Page, app: App) -> None:
     ids = [id_at(gallery, place) for place in range(1, 11)]
     before = favorites(app, ids)
     card(gallery, 1).locator(".open").focus()
@@ -89,7 +89,7 @@ def test_many_favorites_are_taken_off_though_few_are_loaded(page: Page) -> None:
     expect(page.get_by_role("heading", name="No favorites yet")).to_be_visible()
 
 
-def test_the_trash_says_how_long_and_gives_back(gallery: Page) -> None:
+def test_the_trash_shows_the_days_left_and_restores(gallery: Page) -> None:
     gone = [id_at(gallery, place) for place in (1, 2)]
     card(gallery, 1).locator(".open").focus()
     gallery.keyboard.press("x")
@@ -99,7 +99,7 @@ def test_the_trash_says_how_long_and_gives_back(gallery: Page) -> None:
     expect(by_id(gallery, gone[0])).to_have_count(0)
     expect(gallery.get_by_role("button", name="Undo")).to_be_visible()
     gallery.goto("/gallery?show=Trash")
-    expect(gallery.locator(".card .pill").first).to_have_text("gone in 30 days")
+    expect(gallery.locator(".card .pill").first).to_have_text("30 days left")
     for number in gone:
         by_id(gallery, number).locator(".open").click(modifiers=["ControlOrMeta"])
     expect(selected(gallery)).to_have_text("2 selected")

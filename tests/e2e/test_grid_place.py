@@ -1,4 +1,4 @@
-"""Where one stands in the media grid: kept by pages, the viewer and results, not by another filter."""
+"""The scroll position in the media grid survives page changes, the viewer and new results, but not a new filter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.asking import ask
+from tests.e2e.api_tasks import submit
 from tests.e2e.conftest import App
 from tests.e2e.grid import (
     ROWS,
@@ -32,10 +32,10 @@ def app(seeded_app: Callable[[str, int], App]) -> App:
     return seeded_app("changes", ROWS)
 
 
-def test_the_place_holds_when_the_page_changes_and_when_the_viewer_closes(gallery: Page) -> None:
+def test_the_position_is_kept_after_a_page_change_and_the_viewer(gallery: Page) -> None:
     scroll_to(gallery, 40_000)
     place = at_top(gallery)
-    rest(gallery, 400)  # remembered once the scrolling rests
+    rest(gallery, 400)  # saved once scrolling stops
     gallery.locator("[data-testid=stTopNavLink]", has_text="Settings").click()
     expect(gallery.get_by_role("heading", name="Settings")).to_be_visible()
     outlines: list[str] = []
@@ -44,7 +44,7 @@ def test_the_place_holds_when_the_page_changes_and_when_the_viewer_closes(galler
     expect(by_id(gallery, place[0])).to_be_in_viewport()
     rest(gallery, 500)
     until(gallery, lambda: at_top(gallery) == pytest.approx(place, abs=3))
-    assert not outlines  # drawn from what was known
+    assert not outlines  # drawn from the cache
     by_id(gallery, place[0]).locator(".open").click()
     expect(gallery.locator("dialog[open]")).to_be_visible()
     gallery.keyboard.press("Escape")
@@ -52,18 +52,18 @@ def test_the_place_holds_when_the_page_changes_and_when_the_viewer_closes(galler
     until(gallery, lambda: at_top(gallery) == pytest.approx(place, abs=3))
 
 
-def test_the_place_holds_when_a_result_arrives(page: Page, app: App) -> None:
+def test_the_position_is_kept_when_a_result_arrives(page: Page, app: App) -> None:
     page.goto("/gallery")
     drawn(page)
     before = count_of(page)
-    ask(app, "A kite above the town [fault:slow=60]")
+    submit(app, "A kite above the town [fault:slow=60]")
     page.goto("/gallery")
     drawn(page)
     scroll_to(page, 30_000)
     place = at_top(page)
     expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(before + 1), timeout=60_000)
     settle(page)
-    until(page, lambda: abs(top_of(page, place[0]) - place[1]) < 300)  # rows close differently; the view stays on them
+    until(page, lambda: abs(top_of(page, place[0]) - place[1]) < 300)  # rows may break differently; the view stays
     assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") > 20_000
 
 

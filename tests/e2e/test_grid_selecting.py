@@ -1,4 +1,4 @@
-"""Selecting in the media grid: by mouse, keys and finger, and many at once."""
+"""Selecting in the media grid: by mouse, keyboard and touch, and many at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-grid"), pytest.mark.
 
 @pytest.fixture(scope="module")
 def app(seeded_app: Callable[[str, int], App]) -> App:
-    """The grid's own; nothing here may change what is in it."""
+    """The grid's app; these tests must not change its content."""
     return seeded_app("grid", ROWS)
 
 
@@ -92,7 +92,7 @@ def test_a_long_press_selects_and_a_tap_opens(browser: Browser, app: App) -> Non
     context.close()
 
 
-def test_the_whole_way_by_keyboard(gallery: Page) -> None:
+def test_the_whole_workflow_by_keyboard(gallery: Page) -> None:
     card(gallery, 1).locator(".open").focus()
     gallery.keyboard.press("ArrowRight")
     expect(card(gallery, 2).locator(".open")).to_be_focused()
@@ -121,7 +121,7 @@ def test_the_whole_way_by_keyboard(gallery: Page) -> None:
     expect(gallery.locator(".card .open[tabindex='0']")).to_have_count(1)
 
 
-def test_more_than_can_be_done_at_once_is_told(gallery: Page) -> None:
+def test_too_many_items_at_once_are_refused_with_a_message(gallery: Page) -> None:
     card(gallery, 1).locator(".open").focus()
     gallery.keyboard.press("x")
     gallery.locator(".grid").evaluate(

@@ -1,4 +1,4 @@
-"""The whole job where a hosting platform shows the app inside a frame of its own page, below a prefix it cuts off."""
+"""The main workflow in an iframe of a hosting platform, below a prefix that it strips."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ COOKIES = ("_streamlit_user", "_streamlit_xsrf", "_streamlit_session")
     ],
     ids=["plain frame", "sandboxed, few cookies"],
 )
-def test_the_whole_job(
+def test_the_main_workflow(
     browser: Browser, app: App, attributes: str, cookies: tuple[str, ...] | None, prompts: tuple[str, str]
 ) -> None:
     page = OUTER.format(PREFIX, attributes)
     with cutting(PREFIX, int(app.url.rpartition(":")[2]), page, cookies) as place:
         outer = place.removesuffix(PREFIX) + "/"
         context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-        context.add_cookies([{"name": "_other", "value": "1", "url": outer}])  # the platform's own, kept from the app
+        context.add_cookies([{"name": "_other", "value": "1", "url": outer}])  # the platform's, not passed to the app
         tab = context.new_page()
         watch = whole_job.Watch(tab, place, outer)
         tab.goto(outer)

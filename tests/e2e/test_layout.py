@@ -1,4 +1,4 @@
-"""What must be in view: nothing covered, nothing cut, at a desktop's and a phone's width."""
+"""Nothing is covered or cut off, at desktop and phone widths."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def open_videos(page: Page, model: str) -> None:
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 @pytest.mark.parametrize("model", ["Kling 2.5 Turbo", "Sora 2"])
-def test_generate_stands_below_all_settings_and_covers_none(
+def test_generate_is_below_all_settings_and_covers_none(
     browser: Browser, app: App, model: str, size: tuple[int, int]
 ) -> None:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url)
@@ -36,7 +36,7 @@ def test_generate_stands_below_all_settings_and_covers_none(
     page.wait_for_load_state("networkidle")
     for name in ("Advanced", "Reference image"):
         summary = page.locator(".st-key-composer summary", has_text=name)
-        for _ in range(20):  # a rerun still on its way may fold it again
+        for _ in range(20):  # a pending rerun may collapse it again
             if not summary.evaluate("each => each.parentElement.open"):
                 summary.click()
             page.wait_for_timeout(200)
@@ -47,7 +47,7 @@ def test_generate_stands_below_all_settings_and_covers_none(
     composer = page.locator(".st-key-composer")
     until(page, lambda: composer.evaluate("each => each.scrollHeight <= each.clientHeight + 1"))
     last, below = page.locator(".st-key-composer details").last, page.locator(".st-key-generate").last
-    if size[0] < 500:  # the button stays above the tab bar; what is scrolled into the middle is clear of it
+    if size[0] < 500:  # the button stays above the tab bar, clear of what is scrolled into the middle
         last.evaluate("each => each.scrollIntoView({ block: 'center' })")
     until(page, lambda: rectangle(last)["bottom"] <= rectangle(below)["top"])
     button = page.locator(".st-key-generate button")
@@ -141,7 +141,7 @@ def test_reuse_on_a_phone_brings_the_form_into_view_and_says_so(browser: Browser
     page.locator(".st-key-prompt textarea").fill("")
     page.locator(".st-key-prompt textarea").blur()
     page.wait_for_timeout(700)  # the server knows that the field is empty
-    for _ in range(2):  # the second time the form holds this prompt already
+    for _ in range(2):  # the second time the form already holds this prompt
         card.scroll_into_view_if_needed()
         expect(page.locator(".st-key-prompt textarea")).not_to_be_in_viewport()
         if through == "the card":

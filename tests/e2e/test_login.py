@@ -1,4 +1,4 @@
-"""Signing in with a local identity provider, in a browser: who is listed comes in, who is not stays out."""
+"""Sign-in with a local identity provider, in a browser: listed users get in, others do not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def provider() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[App]:
-    """An app that asks people to sign in."""
+    """An app that requires sign-in."""
     running = identity.start(tmp_path_factory.mktemp("login"), provider, KAIMEDIA_API_TOKEN=TOKEN)
     yield running
     stop_app(running)
@@ -54,24 +54,24 @@ def status_of(url: str, **headers: str) -> int:
         return error.code
 
 
-# Pages, and a part that each has for whoever is let in.
+# Pages, and an element that each has for admitted users.
 PARTS = {"": "composer", "gallery": "gallery_bar", "settings": "card_key", "generate": "composer"}
 
 
 def expect_closed(tab: Page, app: App) -> None:
-    """Nothing of the studio is on the page, nor sent for any page to whoever holds these cookies."""
+    """Nothing of the studio is on the page, or sent for any page with these cookies."""
     tab.goto("/settings")
-    expect(tab.locator(".st-key-door")).to_be_visible()
+    expect(tab.locator(".st-key-sign_in")).to_be_visible()
     expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(0)
     expect(tab.locator(".st-key-prompt")).to_have_count(0)
     expect(tab.locator(".st-key-new_api_key")).to_have_count(0)
-    for page_name in PARTS:  # now the browser has the cookie without which the server asks for no other
+    for page_name in PARTS:  # now the browser has the XSRF cookie, without which the server ignores the others
         parts = parts_sent(app.url, page_name, tab.context.cookies())
         assert "door" in parts and parts.isdisjoint({*PARTS.values(), "tabbar", "prompt_box"}), (page_name, parts)
 
 
 def expect_open(tab: Page, app: App) -> None:
-    """Every page is sent: what `expect_closed` does not find is there to be found."""
+    """Every page is sent, so that `expect_closed` would find it."""
     for page_name, part in PARTS.items():
         parts = parts_sent(app.url, page_name, tab.context.cookies())
         assert {part, "tabbar"} <= parts and "door" not in parts, (page_name, parts)
@@ -86,14 +86,14 @@ def test_without_signing_in_everything_is_closed(tab: Page, app: App) -> None:
 
 
 @pytest.mark.parametrize("name", ["eve", "claims-to-be-ada", "nobody"])
-def test_who_is_not_listed_stays_out(tab: Page, app: App, name: str) -> None:
+def test_unlisted_users_stay_out(tab: Page, app: App, name: str) -> None:
     sign_in(tab, name)
     expect(tab.get_by_text("You are not on the list")).to_be_visible()
     expect_closed(tab, app)
     sign_out(tab, "Use another account")
 
 
-def test_a_forged_cookie_is_none(tab: Page, app: App) -> None:
+def test_a_forged_cookie_is_ignored(tab: Page, app: App) -> None:
     person = {"is_logged_in": True, "email": "ada@example.org", "email_verified": True, "origin": app.url}
     for value in (json.dumps(person).encode().hex(), "2|1:0|10:0|15:_streamlit_user|4:e30=|" + "0" * 64):
         tab.context.add_cookies([{"name": "_streamlit_user", "value": value, "url": app.url}])
@@ -101,7 +101,7 @@ def test_a_forged_cookie_is_none(tab: Page, app: App) -> None:
 
 
 @pytest.mark.parametrize("name", ["ada", "team"])
-def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: App, name: str) -> None:
+def test_a_listed_users_images_cannot_be_fetched_by_others(tab: Page, app: App, name: str) -> None:
     sign_in(tab, name)
     field = tab.locator(".st-key-prompt textarea")
     field.fill(f"A paper lantern for {name}")
@@ -130,11 +130,11 @@ def test_who_is_listed_makes_pictures_that_others_cannot_fetch(tab: Page, app: A
     expect(other.locator("[data-testid=stTopNavLink]").first).to_be_visible()
     cookies = [each for each in tab.context.cookies() if str(each.get("name")).startswith("_streamlit")]
     sign_out(tab, "Sign out")
-    expect(other.locator(".st-key-door")).to_be_visible()  # by itself, without a reload
+    expect(other.locator(".st-key-sign_in")).to_be_visible()  # automatically, without a reload
     assert status_of(address) == 403
     expect_closed(tab, app)
     tab.context.clear_cookies()
-    tab.context.add_cookies(cookies)  # as somebody who kept a copy would
+    tab.context.add_cookies(cookies)  # like someone who saved a copy
     expect_closed(tab, app)
     tab.context.clear_cookies()
     sign_in(tab, name)

@@ -1,4 +1,4 @@
-"""Signing in and out where the app is served below a path: everything comes back to that path."""
+"""Sign-in and sign-out below a path: every redirect returns to that path."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[App
 
 @pytest.fixture
 def tab(browser: Browser, app: App, provider: str) -> Iterator[Page]:
-    """A browser without cookies that notes calls beside the path."""
+    """A browser without cookies that records requests outside the path."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=app.url + "/")
     host, outside = app.url.removesuffix(BASE), []
 
@@ -53,7 +53,7 @@ def tab(browser: Browser, app: App, provider: str) -> Iterator[Page]:
     assert not outside, outside
 
 
-def test_a_person_comes_in_works_and_leaves(tab: Page, app: App) -> None:
+def test_a_user_signs_in_works_and_signs_out(tab: Page, app: App) -> None:
     identity.sign_in(tab, "ada", "./")
     expect(tab.locator(".st-key-prompt textarea")).to_be_visible()
     assert tab.url == f"{app.url}/"
@@ -65,7 +65,7 @@ def test_a_person_comes_in_works_and_leaves(tab: Page, app: App) -> None:
     assert re.match(rf"{re.escape(app.url)}/static/media/image_[^?]+\?sign_in=", address)
     until(tab, lambda: picture.evaluate("image => image.naturalWidth") > 0)
     tab.reload()
-    expect(results_of(tab, PROMPT)).to_have_count(1)  # the cookie holds below the path
+    expect(results_of(tab, PROMPT)).to_have_count(1)  # the cookie works below the path
     tab.goto("settings")
     expect(tab.locator(".st-key-card_account")).to_contain_text("Ada@Example.org")
     identity.sign_out(tab)

@@ -1,4 +1,4 @@
-"""The whole main job in a browser, as a newcomer would do it, in the sandbox."""
+"""The main workflow in a browser, as a new user would do it, in the sandbox."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-main"), pytest.mark.timeout(240)]
 
-# Noted by the page itself: this process may sleep through a step on a busy machine.
+# Recorded in the page: on a busy machine this process could miss a step.
 NOTE_STEPS = """() => {
   window.steps = new Set()
   const note = () => document.querySelectorAll('[class*=st-key-task_i_] summary p')
@@ -35,7 +35,7 @@ NOTE_STEPS = """() => {
 }"""
 
 
-def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
+def test_a_prompt_becomes_four_images_that_open(page: Page, app: App) -> None:
     before = set(app.media.glob("image_*.png"))
     page.goto("/")
     expect(page.get_by_text("Sandbox:").first).to_be_visible()
@@ -51,7 +51,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     assert len(steps) >= 2, f"progress was not seen moving: {steps}"
     cards = results_of(page, "Layered paper waves")
     expect(cards).to_have_count(4, timeout=DONE_MS)
-    expect(page.locator("[data-testid=stToast]")).to_have_count(0)  # the images themselves have appeared
+    expect(page.locator("[data-testid=stToast]")).to_have_count(0)  # the images have appeared
     expect(page.locator("[class*=st-key-done_task_i_] summary", has_text="Done · took")).to_be_visible()
     expect(page.locator(".st-key-stage .staged")).to_have_count(4)
     files = set(app.media.glob("image_*.png")) - before
@@ -62,7 +62,7 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
             assert picture.size == (1024, 1024)
     shown = cards.first.locator("img").first
     expect(shown).to_have_js_property("complete", True)
-    # With srcset the browser tells the width as laid out.
+    # With srcset, naturalWidth is the layout width.
     until(page, lambda: shown.evaluate("image => image.naturalWidth") >= 200)
 
 
@@ -70,9 +70,9 @@ def test_a_prompt_becomes_four_pictures_that_open(page: Page, app: App) -> None:
     ("label", "length"),
     [("Veo 3.1 Fast", 8), ("Veo 3.1 Quality", 8), ("Runway", 5), ("Sora 2", 10), ("Kling 2.5 Turbo", 5)],
 )
-def test_each_video_model_gives_a_clip_that_plays(page: Page, app: App, label: str, length: int) -> None:
+def test_each_video_model_makes_a_video_that_plays(page: Page, app: App, label: str, length: int) -> None:
     before = set(app.media.glob("video_*.mp4"))
-    page.emulate_media(reduced_motion="no-preference")  # else the stage shows the poster alone
+    page.emulate_media(reduced_motion="no-preference")  # otherwise the stage shows only the poster
     page.goto("/")
     choose_mode(page, "Videos")
     choose_model(page, label)
@@ -96,7 +96,7 @@ def test_each_video_model_gives_a_clip_that_plays(page: Page, app: App, label: s
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_an_uploaded_picture_is_animated(page: Page, app: App) -> None:
+def test_an_uploaded_image_is_animated(page: Page, app: App) -> None:
     out = BytesIO()
     Image.new("RGB", (800, 450), (20, 160, 90)).save(out, "PNG")
     before = set(app.media.glob("video_*.mp4"))
@@ -117,7 +117,7 @@ def test_an_uploaded_picture_is_animated(page: Page, app: App) -> None:
     assert green > red + 30 and green > blue + 20, (red, green, blue)
 
 
-def test_a_wrong_file_is_told_at_the_field(page: Page) -> None:
+def test_a_wrong_file_is_reported_at_the_field(page: Page) -> None:
     page.goto("/")
     choose_mode(page, "Videos")
     choose_model(page, "Kling 2.5 Turbo")
@@ -127,7 +127,7 @@ def test_a_wrong_file_is_told_at_the_field(page: Page) -> None:
     expect(page.get_by_text("Use a PNG or JPEG up to 10 MB").first).to_be_visible()
 
 
-def test_a_failing_task_shows_its_reason_and_doors(page: Page) -> None:
+def test_a_failed_task_shows_its_reason_and_actions(page: Page) -> None:
     page.goto("/")
     write_prompt(page, "a crowd [fault:policy]")
     press_generate(page)
@@ -140,7 +140,7 @@ def test_a_failing_task_shows_its_reason_and_doors(page: Page) -> None:
     expect(card).to_have_count(0)
 
 
-def test_an_empty_prompt_is_told_at_the_field(page: Page) -> None:
+def test_an_empty_prompt_shows_an_error_at_the_field(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".st-key-prompt textarea")).to_be_visible()
     page.locator(".st-key-generate button").click()
@@ -171,7 +171,7 @@ def test_a_half_written_prompt_survives_the_way_to_the_gallery(page: Page) -> No
     expect(page.locator(".st-key-prompt textarea")).to_have_value("half a thou")
 
 
-def test_stopping_to_watch_asks_first(page: Page) -> None:
+def test_stopping_tracking_asks_first(page: Page) -> None:
     page.goto("/")
     write_prompt(page, "a slow river [fault:slow=400]")
     press_generate(page)
@@ -180,7 +180,7 @@ def test_stopping_to_watch_asks_first(page: Page) -> None:
     card.get_by_role("button", name="Cancel").click()
     expect(card).to_contain_text("Stop this task? It is free in the sandbox")
     card.get_by_role("button", name="Stop", exact=True).click()
-    expect(opened(page, card).get_by_role("button", name="Watch again")).to_be_visible()
+    expect(opened(page, card).get_by_role("button", name="Check again")).to_be_visible()
     card.get_by_role("button", name="Dismiss").click()
     expect(card).to_have_count(0)
 
@@ -190,7 +190,7 @@ def test_the_media_folder_holds_only_ours(app: App) -> None:
     assert strangers == []
 
 
-def test_a_double_click_is_one_wish(page: Page) -> None:
+def test_a_double_click_is_one_request(page: Page) -> None:
     page.goto("/")
     write_prompt(page, "two clicks, one boat [fault:slow=30]")
     page.locator(".st-key-generate button").dblclick()

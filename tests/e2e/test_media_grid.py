@@ -39,12 +39,12 @@ MOST_NODES = 1500
 
 @pytest.fixture(scope="module")
 def app(seeded_app: Callable[[str, int], App]) -> App:
-    """The grid's own; nothing here may change what is in it."""
+    """The grid's app; these tests must not change its content."""
     return seeded_app("grid", ROWS)
 
 
 def is_at(page: Page, share: float) -> bool:
-    """Whether what is drawn lies about there in the whole."""
+    """True when the drawn cards are at about that share of the gallery."""
     return abs(first_place(page) / ROWS - share) < 0.05
 
 
@@ -53,12 +53,12 @@ def nodes(page: Page) -> int:
     return count
 
 
-def test_ten_thousand_rows_keep_few_nodes_wherever_one_is(gallery: Page) -> None:
+def test_ten_thousand_rows_keep_few_nodes_at_any_position(gallery: Page) -> None:
     total = str(ROWS)
     expect(gallery.locator(".card").first).to_have_attribute("aria-setsize", total)
     main = gallery.locator("[data-testid=stMain]")
     height: int = main.evaluate("main => main.scrollHeight")
-    assert height > 200_000  # the scrollbar tells of all of them
+    assert height > 200_000  # the scrollbar covers all of them
     for share in (0.1, 0.5, 0.9, 1.0, 0.3):
         scroll_to(gallery, int(height * share))
         assert nodes(gallery) <= MOST_NODES
@@ -66,7 +66,7 @@ def test_ten_thousand_rows_keep_few_nodes_wherever_one_is(gallery: Page) -> None
     assert main.evaluate("main => main.scrollHeight") == height
 
 
-def test_scrolling_fast_asks_for_little(gallery: Page) -> None:
+def test_scrolling_fast_makes_few_requests(gallery: Page) -> None:
     asked: list[str] = []
     gallery.on("request", lambda request: asked.append(request.url) if "/gallery/items?" in request.url else None)
     gallery.locator("[data-testid=stMain]").evaluate(
@@ -127,7 +127,7 @@ def test_months_have_headings_and_no_row_mixes_two(page: Page) -> None:
     expect(headings).to_have_count(0)
 
 
-def test_cards_stand_in_the_order_of_the_gallery_after_a_sort(page: Page) -> None:
+def test_cards_are_in_gallery_order_after_sorting(page: Page) -> None:
     page.goto("/gallery?date=Last+7+days")
     expect(page.locator(".card img.in").first).to_be_visible()
     newest = id_at(page, 1)
@@ -140,7 +140,7 @@ def test_cards_stand_in_the_order_of_the_gallery_after_a_sort(page: Page) -> Non
     assert places == sorted(places)
 
 
-def test_a_lost_connection_is_told_and_mended(page: Page) -> None:
+def test_a_lost_connection_is_reported_and_recovers(page: Page) -> None:
     refused = re.compile(r"/app/gallery/")
     page.route(refused, lambda route: route.abort())
     page.goto("/gallery")
@@ -164,7 +164,7 @@ def test_a_lost_connection_is_told_and_mended(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_a_refused_key_is_renewed_without_a_word(page: Page) -> None:
+def test_a_refused_key_is_renewed_silently(page: Page) -> None:
     refused: list[str] = []
 
     def refuse_once(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""Being told in a browser: the tab's title, and notifications while nobody looks."""
+"""The tab's title, and notifications while the tab is hidden."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ window.Notification = class {
 """
 
 
-def test_the_tab_counts_what_runs_and_what_is_done_until_looked_at(page: Page) -> None:
+def test_the_tab_counts_running_and_finished_tasks_until_visited(page: Page) -> None:
     page.goto("/")
     write_prompt(page, "a slow tram [fault:slow=40]")
     press_generate(page)
@@ -44,14 +44,14 @@ def test_the_tab_counts_what_runs_and_what_is_done_until_looked_at(page: Page) -
 
 @pytest.fixture
 def asked(browser: Browser, app: App) -> Iterator[Page]:
-    """A tab whose notifications are written down."""
+    """A tab that records its notifications."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app.url)
     context.add_init_script(NOTIFICATIONS)
     yield context.new_page()
     context.close()
 
 
-def test_a_notification_is_asked_for_by_a_click_and_sent_only_while_nobody_looks(asked: Page) -> None:
+def test_notifications_are_enabled_by_click_and_sent_only_while_hidden(asked: Page) -> None:
     page = asked
     page.goto("/")
     write_prompt(page, "a slow barge [fault:slow=40]")
@@ -72,7 +72,7 @@ def test_a_notification_is_asked_for_by_a_click_and_sent_only_while_nobody_looks
     assert page.evaluate("told.length") == 1
 
 
-def test_blocked_notifications_are_said_where_the_switch_is(asked: Page) -> None:
+def test_blocked_notifications_are_explained_at_the_switch(asked: Page) -> None:
     page = asked
     page.goto("/")
     page.evaluate("window.answer = 'denied'")

@@ -1,4 +1,4 @@
-"""A style of one's own in a browser: searched, saved from the prompt, used, and still there after a reload."""
+"""The user's own style in a browser: search, save from the prompt, use, and reload."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_style_saved_from_the_prompt_is_found_used_and_kept(page: Page) -> Non
     page.keyboard.press("Escape")
     expect(page.get_by_role("searchbox", name="Search styles")).to_have_count(0)
     write_prompt(page, "A lighthouse")
-    page.get_by_text("What is sent").click()
+    page.get_by_text("Full prompt").click()
     expect(page.locator(".k-sent p")).to_have_text("A lighthouse. Chalk on a slate board")
     press_generate(page)
 
@@ -40,12 +40,12 @@ def test_a_style_saved_from_the_prompt_is_found_used_and_kept(page: Page) -> Non
     expect(page.get_by_role("radio", name="Slate chalk")).to_be_visible()
     expect(page.get_by_role("radio", name="Ink wash")).to_be_hidden()
     search.fill("zebra crossing")
-    expect(page.get_by_text("No style has these words.")).to_be_visible()
+    expect(page.get_by_text("No styles match.")).to_be_visible()
     search.fill("")
     expect(page.get_by_role("radio", name="Ink wash")).to_be_visible()
 
 
-def test_a_style_saved_from_a_result_is_renamed_deleted_and_brought_back(page: Page) -> None:
+def test_a_style_saved_from_a_result_is_renamed_deleted_and_restored(page: Page) -> None:
     page.goto("/")
     write_prompt(page, "Wet ink on rough paper")
     press_generate(page)
@@ -62,7 +62,7 @@ def test_a_style_saved_from_a_result_is_renamed_deleted_and_brought_back(page: P
     open_styles(page)
     page.get_by_role("button", name="Rename or delete your styles").click()
     dialog.get_by_role("button", name="Rename").last.wait_for()
-    expect(page.get_by_role("searchbox", name="Search styles")).to_have_count(0)  # nothing lies over the dialog
+    expect(page.get_by_role("searchbox", name="Search styles")).to_have_count(0)  # nothing covers the dialog
     row = dialog.locator("[class*=st-key-style_row_]", has_text="Wet ink")
     row.get_by_role("button", name="Rename").click()
     dialog.get_by_role("textbox", name="Name").fill("Rough paper")

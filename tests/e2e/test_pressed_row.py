@@ -1,4 +1,4 @@
-"""A press on Generate is answered by the browser before the server has answered, and only where it starts something."""
+"""A click on Generate shows a row before the server responds, but only if it starts a task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS = "[class*=st-key-task_i_] summary"
 
 @pytest.fixture
 def line(page: Page, app: App) -> Line:
-    """The page's own connection, which can be made to wait."""
+    """The page's WebSocket, which can be delayed."""
     line = Line()
     page.route_web_socket("**/_stcore/stream", line.relay)
     page.goto(app.url)
@@ -25,7 +25,7 @@ def line(page: Page, app: App) -> Line:
 
 
 @pytest.mark.parametrize("way", ["click", "Control+Enter"])
-def test_a_press_is_answered_before_the_server_has_and_gives_way_to_the_task(page: Page, line: Line, way: str) -> None:
+def test_a_click_shows_a_row_before_the_server_responds(page: Page, line: Line, way: str) -> None:
     page.locator(".st-key-prompt textarea").fill(f"a paper boat, sent by {way}")
     page.wait_for_timeout(500)
     line.is_slow = True
@@ -42,7 +42,7 @@ def test_a_press_is_answered_before_the_server_has_and_gives_way_to_the_task(pag
     expect(row).to_be_hidden()
 
 
-def test_a_press_without_a_prompt_shows_no_row(page: Page, line: Line) -> None:
+def test_a_click_without_a_prompt_shows_no_row(page: Page, line: Line) -> None:
     line.is_slow = True
     page.locator(".st-key-generate button").click()
     page.wait_for_timeout(300)

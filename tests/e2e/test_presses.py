@@ -1,4 +1,4 @@
-"""A press in the media grid or its viewer counts once, also when what was pressed is drawn anew before it is let go."""
+"""A click in the media grid or viewer counts once, even if the control is redrawn before the button is released."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e import asking
+from tests.e2e import api_tasks
 from tests.e2e.conftest import App
 from tests.e2e.grid import has_favorite, rest
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-presses"), pytest.ma
 SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
 FIRST, SECOND = "A boat of folded paper", "A comet over the sea"
 
-# What the grid does by itself: an address signed anew, an order that changed, a result that came before this one.
+# Changes the grid makes itself: a newly signed URL, a changed order, a result inserted before this one.
 RENEWED = "node => node.card.fill({ ...node.card.item, thumb: `${node.card.item.thumb}#anew` }, true)"
 MOVED = "node => node.parentNode.append(node)"
 PUSHED = "node => { node.parentNode.style.marginTop = '600px' }"
@@ -24,7 +24,7 @@ WAYS = pytest.mark.parametrize("change", [RENEWED, MOVED, PUSHED], ids=["drawn a
 
 @pytest.fixture(scope="module", autouse=True)
 def _two_images(app: App) -> None:
-    asking.make(app, FIRST, SECOND)
+    api_tasks.make(app, FIRST, SECOND)
 
 
 def card_of(page: Page, prompt: str, path: str = "/gallery") -> Locator:
@@ -35,7 +35,7 @@ def card_of(page: Page, prompt: str, path: str = "/gallery") -> Locator:
 
 
 def press(page: Page, control: Locator, holder: Locator, change: str) -> None:
-    """Press the button of the mouse, let `change` happen to `holder`, and let it go where it is."""
+    """Press the mouse button, apply `change` to `holder`, and release it at the same place."""
     node = holder.element_handle()
     control.hover()
     page.mouse.down()
@@ -62,7 +62,7 @@ def test_a_pressed_heart_turns_once(page: Page, change: str) -> None:
     for is_favorite in (True, False):
         card.hover()
         press(page, card.get_by_role("button", name="Favorite"), card, change)
-        rest(page, 400)  # a second one would have turned it back
+        rest(page, 400)  # a second click would have reverted it
         expect(card).to_have_class(has_favorite(is_favorite))
         expect(open_viewers(page)).to_have_count(0)
 
@@ -75,11 +75,11 @@ def test_a_pressed_box_is_checked_once(page: Page, change: str) -> None:
     rest(page, 400)
     expect(card.get_by_role("checkbox")).to_have_attribute("aria-checked", "true")
     expect(page.locator(".bar .count b")).to_have_text("1 selected")
-    card.get_by_role("checkbox").click()  # and an ordinary press is one press
+    card.get_by_role("checkbox").click()  # and a normal click counts once
     expect(page.locator(".bar")).to_be_hidden()
 
 
-def test_a_press_that_is_let_go_elsewhere_does_not_count(page: Page) -> None:
+def test_a_press_released_elsewhere_does_not_count(page: Page) -> None:
     card = card_of(page, FIRST)
     card.hover()
     page.mouse.down()

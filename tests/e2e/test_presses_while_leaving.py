@@ -1,4 +1,4 @@
-"""What is pressed on a page after another was chosen, but before that is here: it counts once, on the new page."""
+"""A click on a page after another was chosen, but before that arrives, counts once, on the new page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
-from tests.e2e import asking
+from tests.e2e import api_tasks
 from tests.e2e.conftest import App
 from tests.e2e.grid import has_favorite
 from tests.e2e.slow_line import Line
@@ -22,7 +22,7 @@ WAYS = pytest.mark.parametrize(("here", "there"), [("/", "Gallery"), ("/gallery"
 
 @pytest.fixture(scope="module", autouse=True)
 def _two_images(app: App) -> None:
-    asking.make(app, PROMPT, OTHER)
+    api_tasks.make(app, PROMPT, OTHER)
 
 
 def card(page: Page) -> Locator:
@@ -30,7 +30,7 @@ def card(page: Page) -> Locator:
 
 
 def choose(page: Page, line: Line, here: str, there: str) -> None:
-    """Choose the other page, whose answer does not come yet."""
+    """Choose the other page, whose response is delayed."""
     page.route_web_socket("**/_stcore/stream", line.relay)
     page.goto(here)
     expect(card(page).locator("img.in")).to_be_visible()
@@ -44,7 +44,7 @@ def expect_page(page: Page, title: str) -> None:
 
 
 class LineToServer:
-    """What Generate says, held back while `is_slow` and then delivered at once."""
+    """Messages of Generate, held back while `is_slow` and then delivered at once."""
 
     def __init__(self, page: Page) -> None:
         self.is_slow = False
@@ -54,7 +54,7 @@ class LineToServer:
         page.route_web_socket("**/_stcore/stream", self._relay)
         page.goto("/")
         expect(card(page).locator("img.in")).to_be_visible()
-        page.wait_for_timeout(1000)  # what the page says of itself at the beginning
+        page.wait_for_timeout(1000)  # the page's initial messages
 
     def _relay(self, socket: WebSocketRoute) -> None:
         server = self._server = socket.connect_to_server()
@@ -99,7 +99,7 @@ def test_a_card_that_is_held_down_while_the_page_changes_opens(page: Page, here:
 
 
 @WAYS
-def test_a_heart_counts(page: Page, here: str, there: str) -> None:
+def test_a_favorite_counts(page: Page, here: str, there: str) -> None:
     line = Line()
     choose(page, line, here, there)
     card(page).hover()
@@ -112,8 +112,8 @@ def test_a_heart_counts(page: Page, here: str, there: str) -> None:
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["heart, then page", "page, then heart"])
-def test_neither_press_takes_the_other_ones_place(page: Page, is_first: bool) -> None:
-    """Both are on their way to a server that takes them up at the same time."""
+def test_two_clicks_do_not_replace_each_other(page: Page, is_first: bool) -> None:
+    """Both reach the server at the same time."""
     line = LineToServer(page)
     was_favorite = "fav" in (card(page).get_attribute("class") or "").split()
     line.is_slow = True
@@ -130,15 +130,15 @@ def test_neither_press_takes_the_other_ones_place(page: Page, is_first: bool) ->
 
 
 def expect_kept(page: Page, is_favorite: bool) -> None:
-    """The server knows it: a page that is loaded anew shows it."""
+    """The server has saved it: a reloaded page shows it."""
     expect(card(page)).to_have_class(has_favorite(is_favorite))
-    page.wait_for_timeout(2500)  # a resent press that counts twice, or a press that is lost, would show now
+    page.wait_for_timeout(2500)  # a click handled twice or lost would show now
     page.reload()
     expect(card(page)).to_have_class(has_favorite(is_favorite))
 
 
 def test_a_step_back_still_closes_the_viewer(page: Page) -> None:
-    """Whoever leaves an open viewer by the browser's Back wants it closed."""
+    """Leaving an open viewer with the browser's Back closes it."""
     page.goto("/gallery")
     expect(card(page)).to_be_visible()
     open_page(page, "Generate")
@@ -153,7 +153,7 @@ def test_a_step_back_still_closes_the_viewer(page: Page) -> None:
 
 
 def test_a_report_of_the_page_that_was_left_breaks_nothing(page: Page, app: App) -> None:
-    asking.make(app, "A row to press")
+    api_tasks.make(app, "A row to press")
     line = LineToServer(page)
     row = page.locator(".st-key-queue summary", has_text="A row to press")
     expect(row).to_be_visible()
@@ -169,8 +169,8 @@ def test_a_report_of_the_page_that_was_left_breaks_nothing(page: Page, app: App)
 OUTBOX = "globalThis[Symbol.for('kaimedia.outbox')]"
 
 
-def test_what_was_pressed_long_ago_fills_in_no_page(page: Page) -> None:
-    """A heart still counts; *Reuse* would write over what was typed since."""
+def test_an_old_click_fills_in_no_page(page: Page) -> None:
+    """A late favorite still counts; a late *Reuse* would overwrite what was typed since."""
     page.goto("/gallery")
     expect(card(page).locator("img.in")).to_be_visible()
     sent = page.evaluate(f"""async () => {{

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bench.watched_tab import DEVICES, watched_tab
-from tests.e2e import asking
+from tests.e2e import api_tasks
 from tests.e2e.composer import choose_mode, choose_model
 from tests.e2e.conftest import App
 from tests.e2e.slow_line import Line
@@ -26,7 +26,7 @@ IS_STILL_MS = 400
 
 @pytest.fixture(scope="module")
 def app_with_images(app: App) -> App:
-    asking.make(app, "a paper boat on a still lake", "a lantern in snow")
+    api_tasks.make(app, "a paper boat on a still lake", "a lantern in snow")
     return app
 
 
@@ -37,7 +37,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, app_with_images: App)
         yield tab.page
 
 
-def test_opening_the_ways_to_choose_moves_nothing(page: Page) -> None:
+def test_opening_the_reference_chooser_moves_nothing(page: Page) -> None:
     _assert_still(page)
 
 
@@ -47,7 +47,7 @@ def test_nothing_moves_for_a_video_model_that_animates_an_image(page: Page) -> N
     _assert_still(page)
 
 
-def test_a_press_while_another_model_is_being_drawn_opens_the_line(browser: Browser, app_with_images: App) -> None:
+def test_a_click_while_another_model_is_drawn_opens_the_chooser(browser: Browser, app_with_images: App) -> None:
     line = Line()
     page = browser.new_page(base_url=app_with_images.url)
     page.route_web_socket("**/_stcore/stream", line.relay)
@@ -65,7 +65,7 @@ def test_a_press_while_another_model_is_being_drawn_opens_the_line(browser: Brow
     page.close()
 
 
-def test_the_ways_to_choose_close_like_a_menu(page: Page) -> None:
+def test_the_reference_chooser_closes_like_a_menu(page: Page) -> None:
     _line(page).click()
     page.get_by_role("tab", name="Link").click()
     page.keyboard.press("Escape")
@@ -78,13 +78,13 @@ def test_the_ways_to_choose_close_like_a_menu(page: Page) -> None:
     expect(page.locator(PROMPT)).to_be_focused()
 
 
-def test_an_error_goes_with_the_list_it_stands_in(page: Page) -> None:
+def test_an_error_disappears_with_its_list(page: Page) -> None:
     _line(page).click()
     page.get_by_role("tab", name="Link").click()
     page.get_by_label("Image link").fill("not a link")
     page.get_by_role("button", name="Fetch").click()
     note = page.locator(f"{PLACE} .k-field-note")
-    expect(note).to_contain_text("Links begin with https://.")
+    expect(note).to_contain_text("Links must start with https://.")
     page.locator(PROMPT).click()
     expect(note).to_have_count(0)
     _line(page).click()
@@ -96,7 +96,7 @@ def _assert_still(page: Page) -> None:
     page.wait_for_timeout(IS_STILL_MS)
     before = _places(page)
     assert before[PROMPT][1] < before[PLACE][1], "the reference stands below the prompt"
-    expect(page.get_by_role("tab", name="Link")).to_have_count(0)  # closed, until it is wanted
+    expect(page.get_by_role("tab", name="Link")).to_have_count(0)  # closed until opened
     _line(page).click()
     for way in ("Link", "Upload", "Gallery"):
         page.get_by_role("tab", name=way).click()
@@ -117,7 +117,7 @@ def _line(page: Page) -> Locator:
 
 
 def _places(page: Page) -> dict[str, tuple[float, float, float, float]]:
-    """Where the prompt, the button and the reference's line stand in the document."""
+    """The positions of the prompt, the button and the reference's row in the document."""
     found = {}
     scrolled = float(page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop"))
     for name in (PROMPT, GENERATE, PLACE):

@@ -1,4 +1,4 @@
-"""Rows of the queue that are built anew while somebody uses them."""
+"""Queue rows that are rebuilt while the user interacts with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.e2e.composer import press_generate, write_prompt
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-main")]
 
-# What the page does by itself when a task before this one comes or goes.
+# What the page does when a task before this one is added or removed.
 RENEW = "row => { const copy = row.cloneNode(true); row.replaceWith(copy); window.presses = 0; "
 RENEW += "copy.querySelector('[class*=st-key-cancel_] button').addEventListener('click', () => window.presses++) }"
 
@@ -23,19 +23,19 @@ def _row(page: Page, prompt: str) -> Locator:
     return row
 
 
-def test_a_press_counts_when_its_row_is_built_anew_meanwhile(page: Page) -> None:
+def test_a_click_counts_when_its_row_is_rebuilt(page: Page) -> None:
     row = _row(page, "a pressed row")
     row.get_by_role("button", name="Cancel").hover()
     page.mouse.down()
     row.evaluate(RENEW)
     page.mouse.up()
     assert page.evaluate("window.presses") == 1
-    page.mouse.down()  # and an ordinary press is one press
+    page.mouse.down()  # and a normal click counts once
     page.mouse.up()
     assert page.evaluate("window.presses") == 2
 
 
-def test_the_focus_stays_when_its_row_is_built_anew(page: Page) -> None:
+def test_the_focus_stays_when_its_row_is_rebuilt(page: Page) -> None:
     row = _row(page, "a focused row")
     row.get_by_role("button", name="Cancel").focus()
     row.evaluate(RENEW)

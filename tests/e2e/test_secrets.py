@@ -1,4 +1,4 @@
-"""Canary secrets through a whole session: in no frame, no answer, no file and no log."""
+"""Canary secrets through a whole session: in no WebSocket frame, response, file or log."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
         page.goto("/gallery")
         expect(page.locator(".card")).to_have_count(1)
         page.goto("/settings")
-        expect(page.get_by_text("Every call needs the token").first).to_be_visible()
+        expect(page.get_by_text("Every request needs the token").first).to_be_visible()
         page.get_by_label("kie.ai API key").fill(TYPED)
         page.get_by_role("button", name="Save key").click()
         expect(page.get_by_text("saved here, encrypted").first).to_be_visible()
         expect(page.get_by_text(f"•••• {TYPED[-4:]}").first).to_be_visible()
         told(recorder.said(), "the browser's frames", TYPED)
-        assert b"cage of light" in recorder.said()  # it did listen
+        assert b"cage of light" in recorder.said()  # it was recording
         told(page.content().encode(), "the page", TYPED)
         told(everything_the_api_says(app.url), "the API's answers", TYPED)
         page.close()
@@ -119,7 +119,7 @@ def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
 
 @contextmanager
 def broken_app(folder: Path) -> Iterator[str]:
-    """The app with faults, by uvicorn; gives its address."""
+    """The buggy app, run by uvicorn; returns its URL."""
     port = free_port()
     environment = clean_environment(
         KAIMEDIA_DATA=str(folder / "data"),
@@ -154,4 +154,4 @@ def test_an_error_shows_its_id_and_no_detail(browser: Browser, tmp_path: Path) -
     log = (tmp_path / "app.log").read_bytes()
     told(log, "the log")
     assert len(set(ids)) == 2 and all(error_id.encode() in log for error_id in ids)
-    assert log.count(b"RuntimeError") >= 2  # the details are there, for who runs it
+    assert log.count(b"RuntimeError") >= 2  # the log has the details for the operator

@@ -1,4 +1,4 @@
-"""Sorting out in a browser: many at once to the trash, tags, collections, results that arrive meanwhile."""
+"""Organizing in a browser: bulk delete, tags, collections, while results arrive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.asking import ask
+from tests.e2e.api_tasks import submit
 from tests.e2e.conftest import App
 from tests.e2e.gallery import choose, dialog, expect_found, open_more, press, select, shown_count
 from tests.e2e.grid import count_of, drawn
@@ -27,12 +27,12 @@ def app(seeded_app: Callable[[str, int], App]) -> App:
 
 
 def in_trash(app: App) -> int:
-    """How many lie in the trash, as the store holds it."""
+    """The number of items in the trash, from the database."""
     with closing(sqlite3.connect(app.folder / "kaimedia.db")) as store:
         return int(store.execute("SELECT count(*) FROM media WHERE deleted_at IS NOT NULL").fetchone()[0])
 
 
-def test_many_are_deleted_and_brought_back(gallery: Page) -> None:
+def test_many_are_deleted_and_restored(gallery: Page) -> None:
     before = count_of(gallery)
     ids = select(gallery, 3)
     press(gallery, "Delete")
@@ -46,7 +46,7 @@ def test_many_are_deleted_and_brought_back(gallery: Page) -> None:
     expect(gallery.get_by_text("3 items moved to the trash.")).to_have_count(0)
 
 
-def test_the_trash_gives_back_and_is_emptied(gallery: Page, app: App) -> None:
+def test_the_trash_restores_and_is_emptied(gallery: Page, app: App) -> None:
     before, trashed = count_of(gallery), in_trash(app) + 3
     ids = select(gallery, 3)
     press(gallery, "Delete")
@@ -70,7 +70,7 @@ def test_the_trash_gives_back_and_is_emptied(gallery: Page, app: App) -> None:
     expect_found(gallery, before - 2)
 
 
-def test_tags_are_put_and_found(gallery: Page) -> None:
+def test_tags_are_added_and_found(gallery: Page) -> None:
     ids = select(gallery, 2)
     press(gallery, "Tag")
     dialog(gallery).get_by_role("textbox").fill("night walk, for Ada")
@@ -106,7 +106,7 @@ def test_a_collection_is_made_shown_and_removed(gallery: Page) -> None:
 
 def test_a_result_arrives_while_a_tag_is_typed(gallery: Page, app: App) -> None:
     before = shown_count(gallery)
-    ask(app, "A kite above the town [fault:slow=60]")
+    submit(app, "A kite above the town [fault:slow=60]")
     gallery.goto("/gallery")
     drawn(gallery)
     select(gallery, 1)
@@ -132,5 +132,5 @@ def test_an_open_dialog_stays_while_the_menu_counts(gallery: Page) -> None:
     press(gallery, "Tag")
     box = dialog(gallery).get_by_role("textbox")
     box.fill("kept")
-    gallery.wait_for_timeout(6_000)  # more than two beats of the badge in the menu
+    gallery.wait_for_timeout(6_000)  # more than two refreshes of the badge in the menu
     expect(box).to_have_value("kept")

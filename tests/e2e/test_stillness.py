@@ -1,4 +1,4 @@
-"""While a page loads nothing jumps and nothing fails, on any device, with an empty cache and again."""
+"""Nothing shifts or fails while a page loads, on any device, with an empty and a warm cache."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-stillness"), pytest.
 PAGES = ("/", "/gallery", "/settings")
 MOST_SHIFT = 0.1  # "good", as Web Vitals counts it
 VISIBILITY = "() => getComputedStyle(document.querySelector('.stMainBlockContainer')).visibility"
-# As a part of the page would be that loads its code later.
+# Like a part of the page whose code loads later.
 ADD_SLIVER = """() => document.querySelector('.stMainBlockContainer').insertAdjacentHTML(
   'beforeend', '<div data-testid="stSkeleton"></div>')"""
-# Streamlit fades to 0.33 what a run has not drawn anew after half a second; the fade takes another second.
+# Streamlit fades elements not redrawn within 0.5 s to 0.33; the fade takes another second.
 FADED = """() => [...document.querySelectorAll('.stApp *')]
   .filter(each => Math.abs(getComputedStyle(each).opacity - .33) < .02).map(each => each.outerHTML.slice(0, 120))"""
 FADE_MS = 2000
@@ -67,14 +67,14 @@ def test_a_slow_run_fades_nothing(app: App, page: Page) -> None:
     page.get_by_role("button", name="Generate").click()
     expect(page.locator("[class*=st-key-task_i_] summary")).to_be_visible()
     is_slow = True
-    page.emulate_media(color_scheme="dark")  # the whole page is drawn anew
+    page.emulate_media(color_scheme="dark")  # the whole page is redrawn
     wait_until_true(page, WAITS)
     page.wait_for_timeout(FADE_MS)
     assert page.evaluate(FADED) == []
 
 
 def is_drawn(message: str | bytes) -> bool:
-    """True for what a run draws and the word that it has ended, not for the word that it has begun."""
+    """True for drawing messages and the end of a run, not for its start."""
     sent = ForwardMsg()
     sent.ParseFromString(message if isinstance(message, bytes) else message.encode())
     return not (sent.HasField("new_session") or sent.session_status_changed.script_is_running)

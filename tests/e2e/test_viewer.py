@@ -1,4 +1,4 @@
-"""The viewer in a browser: keys, clips, its address, its details."""
+"""The viewer in a browser: keys, videos, its URL, its details."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mar
 
 @pytest.fixture(scope="module")
 def app(viewer_app: App) -> App:
-    """The one with four items; nothing here may change how many there are, or their order."""
+    """The app with four items; these tests must not change their number or order."""
     return viewer_app
 
 
@@ -41,7 +41,7 @@ def test_keys_step_without_wrapping_and_escape_returns_to_the_card(page: Page) -
     expect(card(page, PROMPTS[0]).locator("button").first).to_be_focused()
 
 
-def test_a_clip_plays_muted_with_its_own_controls_and_its_arrows_seek(page: Page) -> None:
+def test_a_video_plays_muted_with_its_own_controls_and_its_arrows_seek(page: Page) -> None:
     dialog = opened(page, CLIP)
     film = dialog.locator("video")
     expect(film).to_have_js_property("muted", True)
@@ -58,7 +58,7 @@ def test_a_clip_plays_muted_with_its_own_controls_and_its_arrows_seek(page: Page
     expect(dialog.get_by_role("group", name="Zoom")).to_have_count(0)
 
 
-def test_its_address_follows_the_item_and_back_closes_it(page: Page) -> None:
+def test_its_url_follows_the_item_and_back_closes_it(page: Page) -> None:
     page.goto("/gallery")
     page.get_by_role("radio", name="Images").click()
     expect(page).to_have_url(re.compile("Images"))
@@ -87,7 +87,7 @@ def test_closing_it_does_not_run_the_page_again(page: Page) -> None:
     quiet(page, sent)
     before = len(sent)
     closed(page)
-    page.go_back()  # away from the gallery: proof that none of our entries is left over
+    page.go_back()  # leaves the gallery, so none of our history entries is left
     expect(page).not_to_have_url(re.compile("gallery"))
     assert before == len(sent)
 
@@ -104,13 +104,13 @@ def test_a_link_opens_it_even_outside_the_filter(page: Page) -> None:
     expect(page).not_to_have_url(re.compile("item="))
     expect(page).to_have_url(re.compile("kind=Videos"))
     page.goto("/gallery?item=987654")
-    expect(page.locator("dialog[open]")).to_contain_text("no longer here")
+    expect(page.locator("dialog[open]")).to_contain_text("no longer exists")
     page.keyboard.press("Escape")
     expect(page).not_to_have_url(re.compile("item="))
 
 
-def test_a_link_tells_everything_before_the_gallery_is_there(page: Page) -> None:
-    """The item's own facts come at once; what else there is came only after the gallery's first page, or never."""
+def test_a_link_shows_all_details_before_the_gallery_is_loaded(page: Page) -> None:
+    """The item's own facts show immediately; its details once came only after the gallery's first page, or never."""
     opened(page)
     held: list[Route] = []
     page.route(re.compile(r"/app/gallery/(page|outline)\?"), lambda route: held.append(route))
@@ -120,7 +120,7 @@ def test_a_link_tells_everything_before_the_gallery_is_there(page: Page) -> None
     assert held
 
 
-def test_details_that_could_not_be_read_are_asked_for_again(page: Page) -> None:
+def test_failed_details_requests_are_retried(page: Page) -> None:
     told: list[str] = []
 
     def refuse_twice(route: Route) -> None:
@@ -134,7 +134,7 @@ def test_details_that_could_not_be_read_are_asked_for_again(page: Page) -> None:
     assert len(told) == 3
 
 
-def test_on_generate_it_has_no_address_of_its_own(page: Page) -> None:
+def test_on_generate_it_has_no_url_of_its_own(page: Page) -> None:
     page.goto("/")
     page.locator(".st-key-stage .card", has=page.get_by_alt_text(re.compile(CLIP))).locator("button").first.click()
     expect(page.locator("dialog[open]")).to_contain_text(CLIP)
@@ -144,7 +144,7 @@ def test_on_generate_it_has_no_address_of_its_own(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_details_tell_everything(page: Page) -> None:
+def test_details_show_everything(page: Page) -> None:
     dialog = opened(page, CLIP)
     facts = dialog.locator(".facts")
     for label in ("Model", "Aspect ratio", "Size", "Length", "File", "Cost", "Created", "Task ID"):
@@ -157,7 +157,7 @@ def test_details_tell_everything(page: Page) -> None:
     until(page, lambda: len(page.evaluate("navigator.clipboard.readText()")) > 16)
 
 
-def test_a_very_long_prompt_leaves_the_actions_in_view(page: Page) -> None:
+def test_a_very_long_prompt_leaves_the_actions_visible(page: Page) -> None:
     dialog = opened(page, PROMPTS[2])
     expect(dialog.get_by_role("button", name="Delete")).to_be_in_viewport(ratio=1)
     page.evaluate("document.fonts.ready.then(() => true)")

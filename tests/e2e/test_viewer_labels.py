@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.asking import make
+from tests.e2e.api_tasks import make
 from tests.e2e.conftest import App
 from tests.e2e.viewer import complete, id_in, opened, rectangle
 from tests.e2e.waiting import until
@@ -19,7 +19,7 @@ SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
 
 
 def wait_for_details(page: Page, item: int, tags: list[str], collections: list[str]) -> None:
-    """Until the server holds exactly these tags and collections for that item."""
+    """Wait until the server has exactly these tags and collections for that item."""
     told = """async id => {
         const found = await (await fetch(`/app/gallery/details?id=${id}`)).json()
         return [found.tags, found.collections.map(each => each.name)]
@@ -62,7 +62,7 @@ def test_tags_and_collections_are_added_and_removed(page: Page, app: App) -> Non
     wait_for_details(page, item, [], [])
 
 
-def test_what_is_refused_does_not_look_done(page: Page, app: App) -> None:
+def test_a_refused_change_does_not_look_done(page: Page, app: App) -> None:
     make(app, "A canal with thirty locks")
     dialog = opened(page, "A canal with thirty locks")
     item = id_in(page)
@@ -73,7 +73,7 @@ def test_what_is_refused_does_not_look_done(page: Page, app: App) -> None:
     wait_for_details(page, item, names[:30], [])
 
 
-def test_what_fails_on_the_server_is_told_in_the_viewer_and_taken_back(page: Page, app: App) -> None:
+def test_a_failed_change_is_reported_in_the_viewer_and_undone(page: Page, app: App) -> None:
     make(app, "A pier at dawn")
     dialog = opened(page, "A pier at dawn")
     item = id_in(page)
@@ -85,7 +85,7 @@ def test_what_fails_on_the_server_is_told_in_the_viewer_and_taken_back(page: Pag
     with page.expect_response(re.compile("/labels")):
         dialog.get_by_role("button", name="Add: collection").click()
     with closing(sqlite3.connect(app.folder / "kaimedia.db")) as database, database:
-        database.execute("DELETE FROM collections")  # by somebody else, after this page heard of it
+        database.execute("DELETE FROM collections")  # by another session, after this page loaded it
     page.keyboard.type("Harbours")
     page.keyboard.press("Enter")
     expect(dialog.locator(".part-note")).to_contain_text("no such collection")

@@ -1,4 +1,4 @@
-"""What the viewer hands on: the prompt, a link, its settings, the picture as a reference."""
+"""Reusing from the viewer: the prompt, a link, the settings, the image as a reference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mar
 
 @pytest.fixture(scope="module")
 def app(viewer_app: App) -> App:
-    """The one with four items; nothing here may change how many there are, or their order."""
+    """The app with four items; these tests must not change their number or order."""
     return viewer_app
 
 

@@ -1,4 +1,4 @@
-"""The viewer deletes, gives back and deletes for good, and shows what failed."""
+"""The viewer deletes, restores, permanently deletes, and shows failed items."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.asking import ask, ended, make
+from tests.e2e.api_tasks import make, submit, wait_for_end
 from tests.e2e.conftest import App
 from tests.e2e.viewer import card, closed, id_in, opened, stepping_back
 
@@ -17,7 +17,7 @@ WALRUSES = ("A walrus at dawn", "A walrus at noon", "A walrus at dusk")
 SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
 
 
-def test_delete_goes_on_to_the_next_and_undo_brings_it_back(page: Page, app: App) -> None:
+def test_delete_moves_to_the_next_and_undo_restores(page: Page, app: App) -> None:
     make(app, *WALRUSES)
     dialog = opened(page, WALRUSES[1], "/gallery?q=walrus")
     expect(dialog).to_contain_text("2 of 3")
@@ -34,14 +34,14 @@ def test_delete_goes_on_to_the_next_and_undo_brings_it_back(page: Page, app: App
     expect(page.locator(".card")).to_have_count(3)
 
 
-def test_delete_is_said_and_undone_also_with_the_details_closed(page: Page, app: App) -> None:
+def test_delete_is_reported_and_undone_with_the_details_closed(page: Page, app: App) -> None:
     make(app, "An otter at dawn", "An otter at dusk")
     dialog = opened(page, "An otter at dusk", "/gallery?q=otter")
     page.keyboard.press("i")
     expect(dialog.locator(".panel")).to_be_hidden()
     page.keyboard.press("Delete")
     expect(dialog.get_by_text("Deleted: An otter at dusk")).to_be_visible()
-    page.keyboard.press("i")  # the line goes with the details, and comes out again
+    page.keyboard.press("i")  # the message moves with the details, and back
     expect(dialog.locator(".foot").get_by_text("Deleted: An otter at dusk")).to_be_visible()
     page.keyboard.press("i")
     dialog.get_by_role("button", name="Undo").click()
@@ -51,7 +51,7 @@ def test_delete_is_said_and_undone_also_with_the_details_closed(page: Page, app:
     expect(page.locator(".card")).to_have_count(2)
 
 
-def test_the_trash_gives_back_and_deletes_for_good_after_a_question(page: Page, app: App) -> None:
+def test_the_trash_restores_and_deletes_forever_after_confirmation(page: Page, app: App) -> None:
     make(app, "A paper lantern", "A paper boat", "A paper kite")
     for prompt in ("A paper boat", "A paper kite"):
         dialog = opened(page, prompt, "/gallery?q=paper")
@@ -59,7 +59,7 @@ def test_the_trash_gives_back_and_deletes_for_good_after_a_question(page: Page, 
         expect(dialog).to_contain_text(f"Deleted: {prompt}")
         closed(page)
     dialog = opened(page, "A paper boat", "/gallery?show=Trash&q=paper")
-    expect(dialog).to_contain_text("In the trash. Deleted for good on")
+    expect(dialog).to_contain_text("In the trash. Will be permanently deleted on")
     expect(dialog.get_by_role("button", name="Favorite")).to_have_count(0)
     dialog.get_by_role("button", name="Restore").click()
     expect(dialog).to_contain_text("A paper kite")
@@ -75,8 +75,8 @@ def test_the_trash_gives_back_and_deletes_for_good_after_a_question(page: Page, 
     opened(page, "A paper boat")
 
 
-def test_what_failed_tells_the_reason_and_a_next_step(page: Page, app: App) -> None:
-    ended(app, ask(app, "A dark alley [fault:policy]"), "failed")
+def test_a_failed_item_shows_the_reason_and_a_next_step(page: Page, app: App) -> None:
+    wait_for_end(app, submit(app, "A dark alley [fault:policy]"), "failed")
     page.goto("/gallery?show=Didn’t finish")
     page.locator(".card button").first.click()
     dialog = page.locator("dialog[open]")

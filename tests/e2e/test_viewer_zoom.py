@@ -1,4 +1,4 @@
-"""Zoom in the viewer: by wheel, drag, double click, keys and buttons, and by finger on a phone."""
+"""Zoom in the viewer: by wheel, drag, double click, keys and buttons, and by touch on a phone."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mar
 
 @pytest.fixture(scope="module")
 def app(viewer_app: App) -> App:
-    """The one with four items; nothing here may change how many there are, or their order."""
+    """The app with four items; these tests must not change their number or order."""
     return viewer_app
 
 
 def covers(stage: dict[str, float], hold: dict[str, float]) -> bool:
-    """Whether the picture leaves no side of its window bare."""
+    """True when the image covers its whole window."""
     return (
         stage["left"] <= hold["left"] + 1
         and stage["right"] >= hold["right"] - 1
@@ -29,7 +29,7 @@ def covers(stage: dict[str, float], hold: dict[str, float]) -> bool:
     )
 
 
-def test_the_wheel_zooms_about_the_pointer_and_a_drag_stays_within_the_picture(page: Page) -> None:
+def test_the_wheel_zooms_at_the_pointer_and_a_drag_stays_within_the_image(page: Page) -> None:
     dialog = opened(page)
     stage, hold = dialog.locator(".stage"), dialog.locator(".hold")
     settled(page)
@@ -45,7 +45,7 @@ def test_the_wheel_zooms_about_the_pointer_and_a_drag_stays_within_the_picture(p
     page.mouse.move(point["left"], point["top"])
     page.mouse.wheel(0, -60)
     expect(dialog.locator(".percent")).not_to_have_text(told)
-    expect(dialog.locator(".percent")).to_have_text(re.compile(r"\d+ %"))
+    expect(dialog.locator(".percent")).to_have_text(re.compile(r"\d+%"))
     settled(page)
     grown = rectangle(stage)
     scale = (grown["right"] - grown["left"]) / (before["right"] - before["left"])
@@ -62,18 +62,18 @@ def test_the_wheel_zooms_about_the_pointer_and_a_drag_stays_within_the_picture(p
         page.mouse.up()
         settled(page)
         assert covers(rectangle(stage), rectangle(hold))
-    expect(dialog).to_be_visible()  # a drag is no click beside the picture
+    expect(dialog).to_be_visible()  # a drag is not a click outside the image
     page.keyboard.press("0")
     expect(dialog).not_to_have_class(re.compile("zoomed"))
     settled(page)
     assert rectangle(stage) == pytest.approx(fitting, abs=1)
 
 
-def test_double_click_and_buttons_and_keys_zoom_and_the_readout_tells(page: Page) -> None:
+def test_double_click_buttons_and_keys_zoom_and_the_readout_follows(page: Page) -> None:
     dialog = opened(page)
     settled(page)
     readout = dialog.locator(".percent")
-    expect(readout).to_have_text(re.compile(r"\d+ %"))
+    expect(readout).to_have_text(re.compile(r"\d+%"))
     fitting = readout.text_content()
     dialog.locator(".stage").dblclick()
     expect(dialog).to_have_class(re.compile("zoomed"))
@@ -81,17 +81,17 @@ def test_double_click_and_buttons_and_keys_zoom_and_the_readout_tells(page: Page
     dialog.locator(".stage").dblclick()
     expect(readout).to_have_text(str(fitting))
     page.keyboard.press("1")
-    expect(readout).to_have_text("100 %")
+    expect(readout).to_have_text("100%")
     page.keyboard.press("+")
-    expect(readout).to_have_text("150 %")
+    expect(readout).to_have_text("150%")
     page.keyboard.press("-")
-    expect(readout).to_have_text("100 %")
+    expect(readout).to_have_text("100%")
     dialog.get_by_role("button", name="Fit to window").click()
     expect(readout).to_have_text(str(fitting))
     expect(dialog.get_by_role("button", name="Zoom out")).to_be_disabled()
 
 
-def test_on_a_phone_the_panel_lies_below_and_a_double_tap_zooms(browser: Browser, app: App) -> None:
+def test_on_a_phone_the_panel_is_below_and_a_double_tap_zooms(browser: Browser, app: App) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, base_url=app.url
     )

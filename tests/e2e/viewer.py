@@ -1,4 +1,4 @@
-"""What the viewer's tests share: a gallery to look at, ways to open and to close, and where things stand."""
+"""Helpers for viewer tests: a gallery, opening and closing, and positions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def card(page: Page, prompt: str) -> Locator:
 
 
 def opened(page: Page, prompt: str = PROMPTS[1], path: str = "/gallery") -> Locator:
-    """The viewer, opened by a click on that card, with all it tells and its own address."""
+    """The viewer, opened by a click on that card, with its details and URL."""
     page.goto(path)
     card(page, prompt).locator("button").first.click()
     dialog = page.locator("dialog[open]")
@@ -32,12 +32,12 @@ def opened(page: Page, prompt: str = PROMPTS[1], path: str = "/gallery") -> Loca
 
 
 def complete(dialog: Locator) -> None:
-    """Until the details are in: they come after the picture and move what stands below them."""
+    """Wait for the details: they arrive after the image and move the content below."""
     expect(dialog.locator(".facts dt", has_text=re.compile("^Created$"))).to_be_visible()
 
 
 def closed(page: Page) -> None:
-    """Escape, and all that follows."""
+    """Press Escape and wait until the viewer is closed."""
     with stepping_back(page):
         page.keyboard.press("Escape")
 
@@ -56,21 +56,21 @@ def stepping_back(page: Page) -> Iterator[None]:
 
 
 def id_in(page: Page) -> int:
-    """The item of the address."""
+    """The item id in the URL."""
     found = re.search(r"[?&]item=(\d+)", page.url)
     assert found, page.url
     return int(found[1])
 
 
 def rectangle(part: Locator) -> dict[str, float]:
-    """Where it stands now."""
+    """Its current position."""
     box = part.bounding_box()
     assert box
     return {"left": box["x"], "right": box["x"] + box["width"], "top": box["y"], "bottom": box["y"] + box["height"]}
 
 
 def settled(page: Page) -> None:
-    """Until what was just done is drawn and no transition of the picture runs."""
+    """Wait until the page is drawn and no transition of the image runs."""
     drawn_twice(page)
     wait_until_true(
         page,

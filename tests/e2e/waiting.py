@@ -1,4 +1,4 @@
-"""Waiting for what the browser's own expectations cannot name."""
+"""Waiting for conditions that Playwright's expectations cannot express."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.page_wait import wait_until_true
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
-# The page and every component on it have changed over; what fades has faded.
+# The page and all components have switched schemes; fades have ended.
 IS_IN = """scheme => {
   const ground = { light: '#fbfbfd', dark: '#0b0b10' }[scheme]
   return getComputedStyle(document.querySelector('.stApp')).colorScheme === scheme &&
@@ -21,12 +21,12 @@ IS_IN = """scheme => {
       (getComputedStyle(host).getPropertyValue('--st-background-color') || ground).toLowerCase() === ground)
 }"""
 
-# Nothing changes over any more; what moves for ever (a spinner) is no transition.
+# No transition is running; endless animations (a spinner) do not count.
 IS_STILL = "() => !document.getAnimations().some(each => each instanceof CSSTransition)"
 
 
 def until(page: Page | Frame, holds: Callable[[], object], timeout_s: float = 20.0) -> None:
-    """Ask again and again until it holds; the browser goes on meanwhile. A last failed assertion is the test's."""
+    """Poll until it holds, while the browser keeps running. The last failed assertion fails the test."""
     end = time.monotonic() + timeout_s
     while True:
         try:
@@ -40,12 +40,12 @@ def until(page: Page | Frame, holds: Callable[[], object], timeout_s: float = 20
 
 
 def drawn_twice(page: Page) -> None:
-    """Until what was just done has been laid out and drawn."""
+    """Wait until the page is laid out and drawn."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
 
 def quiet(page: Page, heard: Sized, for_s: float = 1.0, timeout_s: float = 30.0) -> None:
-    """Until nothing was added to `heard` for so long."""
+    """Wait until nothing was added to `heard` for that long."""
     end = time.monotonic() + timeout_s
     count, since = len(heard), time.monotonic()
     while time.monotonic() - since < for_s:
@@ -56,7 +56,7 @@ def quiet(page: Page, heard: Sized, for_s: float = 1.0, timeout_s: float = 30.0)
 
 
 def still(page: Page, part: Locator, for_ms: int = 500) -> None:
-    """Until it stands where it stood so long before."""
+    """Wait until its position has not changed for that long."""
 
     def stands() -> bool:
         before = part.bounding_box()
@@ -67,13 +67,13 @@ def still(page: Page, part: Locator, for_ms: int = 500) -> None:
 
 
 def no_sideways(page: Page) -> None:
-    """Until the page, drawn, is no wider than the window."""
+    """Wait until the drawn page is no wider than the window."""
     main = page.locator("[data-testid=stMain]")
     until(page, lambda: main.evaluate("main => main.scrollWidth <= main.clientWidth"))
 
 
 def in_scheme(page: Page, scheme: Scheme) -> None:
-    """Change the system's scheme and wait until everything has followed."""
+    """Change the system's color scheme and wait until everything has switched."""
     page.emulate_media(color_scheme=scheme)
     wait_until_true(page, IS_IN, arg=scheme)
     page.wait_for_timeout(200)
@@ -81,5 +81,5 @@ def in_scheme(page: Page, scheme: Scheme) -> None:
 
 
 def no_transition(page: Page) -> None:
-    """Until nothing fades from one look to another any more."""
+    """Wait until no transition is running."""
     wait_until_true(page, IS_STILL)

@@ -1,4 +1,4 @@
-"""The whole job step by step, on a page or inside a frame of one: make, look, play, download, leave and come back."""
+"""The main workflow, on a page or in an iframe: generate, view, play, download, leave and return."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tests.e2e.composer import DONE_MS, View, choose_mode, press_generate, resul
 from tests.e2e.waiting import until
 
 IMAGE, VIDEO = "A paper boat on a still lake", "A comet over a dark sea"
-NEEDS_TOKEN = 401  # the API's own document, before the token is typed
+NEEDS_TOKEN = 401  # for the OpenAPI document, before the token is entered
 
 
 class Watch:
-    """Notes every page given to whoever asked for something else, errors, and whatever leaves `place`."""
+    """Records HTML sent for other requests, errors, and requests outside `place`."""
 
     def __init__(self, tab: Page, place: str, outer: str = "") -> None:
         self.place, self.outer = place, outer
         self.wrong: list[str] = []
-        self.files = 0  # images, videos, scripts, fonts, data that came
+        self.files = 0  # number of images, videos, scripts, fonts and data received
         tab.on("response", self._judge)
         tab.on("pageerror", lambda error: self.wrong.append(str(error)))
 
@@ -38,7 +38,7 @@ class Watch:
 
 
 def open_page(view: View, title: str) -> None:
-    """By the navigation, as a person does; the page before shows the same results until this one is here."""
+    """Open a page by the menu; the previous page stays until this one arrives."""
     view.locator("[data-testid=stTopNavLink]", has_text=title).click()
     expect(view.get_by_role("heading", level=1, name=title)).to_be_attached()
 
@@ -57,13 +57,13 @@ class Job:
         self.image, self.video = image, video
 
     def make_the_image(self) -> None:
-        """One image, seen on the stage."""
+        """Generate one image and see it on the stage."""
         write_prompt(self.view, self.image)
         press_generate(self.view)
         expect(results_of(self.view, self.image)).to_have_count(1, timeout=DONE_MS)
 
     def make_both(self) -> None:
-        """One image and one video, each seen on the stage."""
+        """Generate one image and one video and see each on the stage."""
         self.make_the_image()
         choose_mode(self.view, "Videos")
         write_prompt(self.view, self.video)
@@ -76,14 +76,14 @@ class Job:
         return self.view.locator(".card", has=self.view.get_by_alt_text(re.compile(prompt)))
 
     def see_both(self) -> None:
-        """Wait until both thumbnails are really there."""
+        """Wait until both thumbnails are loaded."""
         for prompt in (self.image, self.video):
             picture = self.card(prompt).locator("img.in")
             expect(picture).to_have_count(1, timeout=DONE_MS)
             until(self.view, lambda picture=picture: picture.evaluate("image => image.naturalWidth") > 0)
 
     def open(self, prompt: str) -> Locator:
-        """The viewer on that item, with the facts that only its details hold."""
+        """Open the viewer on that item and wait for its details."""
         self.card(prompt).locator("button").first.click()
         viewer = self.view.get_by_role("dialog")
         expect(viewer).to_contain_text(prompt)
@@ -97,13 +97,13 @@ class Job:
         expect(self.view.locator("dialog[open]")).to_have_count(0)
 
     def play_the_video(self) -> None:
-        """Open it in the gallery and see it run."""
+        """Open the video in the gallery and see it play."""
         film = self.open(self.video).locator("video")
         until(self.view, lambda: film.evaluate("film => film.currentTime > 0.3"))
         self.close()
 
     def download_the_image(self) -> None:
-        """From the viewer, under a name that says what it is."""
+        """Download from the viewer, with a descriptive file name."""
         viewer = self.open(self.image)
         expect(viewer).to_contain_text("1024 × 1024")
         with self.tab.expect_download() as waiting:
@@ -128,7 +128,7 @@ class Job:
         expect_both_inside(waiting.value)
 
     def do(self) -> None:
-        """All of it, from Generate to Settings; the view stands on Generate."""
+        """The whole workflow, from Generate to Settings; starts on Generate."""
         self.make_both()
         open_page(self.view, "Gallery")
         self.see_both()

@@ -1,6 +1,6 @@
-"""A fresh process that makes one paid call, run by `test_paid_call.py`: what it imports on the way, and how it ends.
+"""A fresh process that makes one paid call, run by `test_paid_call.py`; reports its imports and the outcome.
 
-The provider's part runs in the same process: it takes every free descriptor before it answers.
+The provider runs in the same process; with `exhaust` it uses up all file descriptors before it answers.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from kaimedia import config as configuration
-from kaimedia.bootstrap import open_house
+from kaimedia.context import open_context
 from kaimedia.domain import GenerationRequest, Phase, Task, TaskChange
-from kaimedia.jobs.steps import Steps
+from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.store.tasks import TaskStore
 
 taken: list[int] = []
@@ -28,7 +28,7 @@ modules: dict[str, set[str]] = {}
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Accepts everything, with a byte order mark before the answer."""
+    """Accepts everything; its responses start with a byte order mark."""
 
     protocol_version = "HTTP/1.1"
 
@@ -49,24 +49,24 @@ class Provider(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 def watch_imports() -> None:
-    """Note the modules when the send step begins, and when the change with the provider's id is committed."""
-    send, change = Steps.send, TaskStore.change
+    """Record the loaded modules when the send step starts and when the provider's id is committed."""
+    send, change = TaskHandlers.send, TaskStore.change
 
-    def noted_send(self: Steps, task: Task) -> TaskChange:
+    def recording_send(self: TaskHandlers, task: Task) -> TaskChange:
         modules["before"] = set(sys.modules)
         return send(self, task)
 
-    def noted_change(self: TaskStore, wanted: TaskChange, now: Any) -> Task:
+    def recording_change(self: TaskStore, wanted: TaskChange, now: Any) -> Task:
         changed = change(self, wanted, now)
         if "provider_task_id" in wanted.fields:
             modules["after"] = set(sys.modules)
         return changed
 
-    Steps.send, TaskStore.change = noted_send, noted_change  # type: ignore[method-assign]
+    TaskHandlers.send, TaskStore.change = recording_send, recording_change  # type: ignore[method-assign]
 
 
 def main() -> None:
@@ -81,17 +81,17 @@ def main() -> None:
         kie_upload_url=url,
     )
     watch_imports()
-    house = open_house(config)
-    task = house.studio.submit(GenerationRequest("gpt4o-image", "a boat", "1:1"))
+    context = open_context(config)
+    task = context.studio.tasks.submit(GenerationRequest("gpt4o-image", "a boat", "1:1"))
     until = time.monotonic() + 30
     while time.monotonic() < until:
         if taken:
             time.sleep(0.1)
             continue
-        if house.studio.task(task.task_id).phase not in (Phase.QUEUED, Phase.SENDING):
+        if context.studio.tasks.get(task.task_id).phase not in (Phase.QUEUED, Phase.SENDING):
             break
         time.sleep(0.05)
-    found = house.studio.task(task.task_id)
+    found = context.studio.tasks.get(task.task_id)
     imported = sorted(modules.get("after", set()) - modules.get("before", set()))
     print(json.dumps({"phase": found.phase, "id": found.provider_task_id, "imported": imported}), flush=True)
     os._exit(0)

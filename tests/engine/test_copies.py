@@ -1,4 +1,4 @@
-"""A copy of the database never pays again what the original may have paid; what was accepted goes on."""
+"""A copy of the database never pays again for what the original may have paid; accepted tasks resume."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, Phase, ProviderKind, utc_now
 from kaimedia.errors import StaleTransition
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database import Database
 from kaimedia.store.tasks import TaskStore
 from tests.conftest import image_request, wait_for, wait_for_phase
-from tests.engine.test_life import ledger
+from tests.engine.test_task_lifecycle import ledger
 from tests.postgres import fresh_database
 
-Opener = Callable[..., House]
+Opener = Callable[..., AppContext]
 N_QUEUED = 25
 
 
@@ -31,23 +31,25 @@ def _file(config: Config) -> Path:
     return Path(config.database_url.removeprefix("sqlite:///"))
 
 
-def _queue(house: House, count: int = N_QUEUED) -> list[str]:
-    return [house.studio.submit(image_request(f"picture {n}")).task_id for n in range(count)]
+def _queue(context: AppContext, count: int = N_QUEUED) -> list[str]:
+    return [context.studio.tasks.submit(image_request(f"picture {n}")).task_id for n in range(count)]
 
 
-def _pay_all(house: House, sandbox: EmbeddedSandbox, count: int = N_QUEUED) -> None:
-    house.engine.start()
-    wait_for(lambda: house.studio.queue_depth()[Phase.DONE] == count, "the original to finish", 60)
-    house.close()
+def _pay_all(context: AppContext, sandbox: EmbeddedSandbox, count: int = N_QUEUED) -> None:
+    context.engine.start()
+    wait_for(lambda: context.studio.tasks.queue_depth()[Phase.DONE] == count, "the original to finish", 60)
+    context.close()
     assert len(ledger(sandbox)) == count
 
 
-def _nothing_more_is_paid(house: House, sandbox: EmbeddedSandbox, held: int, paid: int = N_QUEUED) -> None:
-    """New work goes through the queue, and past everything held."""
-    new = house.studio.submit(image_request("asked for after the restore"))
-    wait_for_phase(house, new.task_id, Phase.DONE)
+def _assert_only_new_tasks_are_paid(
+    context: AppContext, sandbox: EmbeddedSandbox, held: int, paid: int = N_QUEUED
+) -> None:
+    """New tasks are sent; held ones are not."""
+    new = context.studio.tasks.submit(image_request("requested after the restore"))
+    wait_for_phase(context, new.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == paid + 1
-    assert house.studio.holds.count() == held
+    assert context.studio.holds.count() == held
 
 
 def _put(copy: Path, file: Path) -> None:
@@ -56,25 +58,25 @@ def _put(copy: Path, file: Path) -> None:
     shutil.copyfile(copy, file)
 
 
-def test_a_backup_put_in_place_pays_nothing_again(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+def test_a_restored_backup_pays_for_nothing_twice(
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox
 ) -> None:
-    original = open_test_house(config, run_engine=False)
+    original = open_test_context(config, run_engine=False)
     _queue(original)
     copy = original.database.back_up()
     assert copy is not None
     _pay_all(original, sandbox)
     _put(copy, _file(config))
 
-    restored = open_test_house(config)
+    restored = open_test_context(config)
     state = restored.database.copy_state()
     assert state is not None and (state.reason, state.unknown_sends) == (CopyReason.MARKED, N_QUEUED)
-    _nothing_more_is_paid(restored, sandbox, held=N_QUEUED)
-    held = restored.studio.holds.look().tasks
+    _assert_only_new_tasks_are_paid(restored, sandbox, held=N_QUEUED)
+    held = restored.studio.holds.summary().tasks
     assert {task.hold_code for task in held} == {HoldCode.COPY} and all(task.note for task in held)
 
     first, second = held[0].task_id, held[1].task_id
-    dismissed = restored.studio.dismiss(first)
+    dismissed = restored.studio.tasks.dismiss(first)
     assert (dismissed.error_code, dismissed.hold_code) == (ErrorCode.CANCELLED, None)
     restored.studio.holds.send_one(second)
     wait_for_phase(restored, second, Phase.DONE)
@@ -84,10 +86,10 @@ def test_a_backup_put_in_place_pays_nothing_again(
     assert len(ledger(sandbox)) == N_QUEUED + 2
 
 
-def test_a_copy_started_elsewhere_with_a_folder_of_its_own(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+def test_a_copy_started_elsewhere_with_its_own_folder(
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
 ) -> None:
-    original = open_test_house(config, run_engine=False)
+    original = open_test_context(config, run_engine=False)
     _queue(original)
     copy = original.database.back_up()
     assert copy is not None
@@ -100,81 +102,81 @@ def test_a_copy_started_elsewhere_with_a_folder_of_its_own(
         media_folder=tmp_path / "elsewhere" / "media",
         database_url=f"sqlite:///{tmp_path}/elsewhere/kaimedia.db",
     )
-    _nothing_more_is_paid(open_test_house(moved), sandbox, held=N_QUEUED)
+    _assert_only_new_tasks_are_paid(open_test_context(moved), sandbox, held=N_QUEUED)
 
 
 def test_a_snapshot_rolled_back_in_place_under_the_same_inode(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
 ) -> None:
-    """The counter beside the database is ahead: neither a mark nor another file says so."""
-    original = open_test_house(config, run_engine=False)
+    """Only the counter next to the database shows it: there is no mark, and the file is the same."""
+    original = open_test_context(config, run_engine=False)
     _queue(original)
     original.close()
     snapshot = tmp_path / "snapshot.db"
     shutil.copyfile(_file(config), snapshot)
     inode = _file(config).stat().st_ino
-    original = open_test_house(config, run_engine=False)
+    original = open_test_context(config, run_engine=False)
     _pay_all(original, sandbox)
     with _file(config).open("r+b") as file:
         file.write(snapshot.read_bytes())
         file.truncate()
     assert _file(config).stat().st_ino == inode
-    restored = open_test_house(config)
+    restored = open_test_context(config)
     state = restored.database.copy_state()
     assert state is not None and state.reason is CopyReason.BEHIND and state.unknown_sends == N_QUEUED
-    _nothing_more_is_paid(restored, sandbox, held=N_QUEUED)
+    _assert_only_new_tasks_are_paid(restored, sandbox, held=N_QUEUED)
 
 
 def test_a_copy_of_the_whole_data_folder(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
 ) -> None:
-    """The counter is copied too; the file is another one."""
-    original = open_test_house(config, run_engine=False)
+    """The counter is copied too, but the file is a different one."""
+    original = open_test_context(config, run_engine=False)
     _queue(original)
     original.close()
     shutil.copytree(config.data_folder, tmp_path / "twin", symlinks=True)
-    original = open_test_house(config, run_engine=False)
+    original = open_test_context(config, run_engine=False)
     _pay_all(original, sandbox)
     twin = replace(config, data_folder=tmp_path / "twin", database_url=f"sqlite:///{tmp_path}/twin/kaimedia.db")
-    restored = open_test_house(twin)
+    restored = open_test_context(twin)
     state = restored.database.copy_state()
     assert state is not None and state.reason is CopyReason.ELSEWHERE
-    _nothing_more_is_paid(restored, sandbox, held=N_QUEUED)
+    _assert_only_new_tasks_are_paid(restored, sandbox, held=N_QUEUED)
 
 
-def test_a_restart_and_a_moved_folder_hold_nothing(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+def test_a_restart_with_a_moved_folder_holds_nothing(
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
 ) -> None:
-    first = open_test_house(config, run_engine=False)
-    task = first.studio.submit(image_request())
+    first = open_test_context(config, run_engine=False)
+    task = first.studio.tasks.submit(image_request())
     first.close()
     config.data_folder.rename(tmp_path / "moved")
     moved = replace(config, data_folder=tmp_path / "moved", database_url=f"sqlite:///{tmp_path}/moved/kaimedia.db")
-    second = open_test_house(moved)
+    second = open_test_context(moved)
     wait_for_phase(second, task.task_id, Phase.DONE)
     assert second.database.copy_state() is None and len(ledger(sandbox)) == 1
 
 
-def test_a_copy_goes_on_watching_what_was_accepted(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+def test_a_copy_keeps_polling_accepted_tasks(
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox
 ) -> None:
-    original = open_test_house(config)
-    accepted = original.studio.submit(image_request("old [fault:slow=60]"))
+    original = open_test_context(config)
+    accepted = original.studio.tasks.submit(image_request("old [fault:slow=60]"))
     wait_for_phase(original, accepted.task_id, Phase.WAITING, Phase.GENERATING)
     copy = original.database.back_up()
     original.close()
     assert copy is not None
     _put(copy, _file(config))
-    restored = open_test_house(config)
+    restored = open_test_context(config)
     wait_for_phase(restored, accepted.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == 1
 
 
-def test_a_copy_of_before_there_was_an_identity(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+def test_a_copy_from_before_databases_had_an_identity(
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox
 ) -> None:
-    """What the first migration put into the backup folder has no row of it, only the mark."""
-    original = open_test_house(config, run_engine=False)
+    """The backup made by the first migration has no identity row, only the mark."""
+    original = open_test_context(config, run_engine=False)
     _queue(original, 3)
     copy = original.database.back_up()
     assert copy is not None
@@ -183,30 +185,30 @@ def test_a_copy_of_before_there_was_an_identity(
         connection.execute("DELETE FROM database_identity")
         connection.commit()
     _put(copy, _file(config))
-    _nothing_more_is_paid(open_test_house(config), sandbox, held=3, paid=3)
+    _assert_only_new_tasks_are_paid(open_test_context(config), sandbox, held=3, paid=3)
 
 
 def test_nothing_is_sent_while_the_counter_cannot_be_written(
-    config: Config, open_test_house: Opener, sandbox: EmbeddedSandbox
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox
 ) -> None:
-    house = open_test_house(config)
+    context = open_test_context(config)
     shutil.rmtree(config.data_folder / "sends")
     (config.data_folder / "sends").write_text("in the way")
-    task = house.studio.submit(image_request())
-    waiting = wait_for(lambda: (now := house.studio.task(task.task_id)).note and now, "a note")
+    task = context.studio.tasks.submit(image_request())
+    waiting = wait_for(lambda: (now := context.studio.tasks.get(task.task_id)).note and now, "a note")
     assert "cannot be written" in waiting.note and ledger(sandbox) == []
     (config.data_folder / "sends").unlink()
-    wait_for_phase(house, task.task_id, Phase.DONE)
+    wait_for_phase(context, task.task_id, Phase.DONE)
     assert Counter(entry["prompt"] for entry in ledger(sandbox)) == {task.request.prompt: 1}
 
 
 def test_a_server_database_that_was_dumped_and_restored(postgres_url: str, tmp_path: Path) -> None:
-    """A template is copied as a dump is: same rows, another database."""
+    """A database made from a template is like a restored dump: the same rows in another database."""
     url = fresh_database(postgres_url)
     original = Database(url, counter_folder=tmp_path / "sends")
     original.upgrade()
     tasks = TaskStore(original)
-    task = _ask(tasks)
+    task = _queue_one(tasks)
     original.close()
     again = Database(url, counter_folder=tmp_path / "sends")
     again.upgrade()
@@ -218,16 +220,16 @@ def test_a_server_database_that_was_dumped_and_restored(postgres_url: str, tmp_p
     held = TaskStore(twin)
     assert held.get(task).hold_code is HoldCode.COPY
     assert held.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
-    assert held.let_go(None, utc_now()) == 1
+    assert held.release_held(None, utc_now()) == 1
     assert len(held.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
     twin.close()
 
 
-def test_a_server_database_restored_under_the_running_app(postgres_url: str, tmp_path: Path) -> None:
+def test_a_server_database_restored_while_the_app_runs(postgres_url: str, tmp_path: Path) -> None:
     database = Database(fresh_database(postgres_url), counter_folder=tmp_path / "sends")
     database.upgrade()
     tasks = TaskStore(database)
-    _ask(tasks)
+    _queue_one(tasks)
     assert len(tasks.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
     with database.write() as session:
         session.connection().exec_driver_sql("UPDATE tasks SET phase = 'queued', sent_at = NULL, owner = NULL")
@@ -237,7 +239,7 @@ def test_a_server_database_restored_under_the_running_app(postgres_url: str, tmp
     database.close()
 
 
-def _ask(tasks: TaskStore) -> str:
+def _queue_one(tasks: TaskStore) -> str:
     made = tasks.create(
         image_request(),
         modality=Modality.IMAGE,

@@ -1,4 +1,4 @@
-"""Between a paid call and the commit of its id nothing is needed that may not be had: no module, no new descriptor."""
+"""Between a paid call and the commit of its id, nothing is needed that could fail: no import, no new descriptor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _few_descriptors() -> None:
 
 
 @pytest.mark.parametrize("how", ["calm", "exhaust"])
-def test_an_accepted_task_is_kept(tmp_path: Path, how: str) -> None:
+def test_an_accepted_task_is_recorded(tmp_path: Path, how: str) -> None:
     ran = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "engine" / "paid_call.py"), str(tmp_path), how],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What was paid is kept, whatever arrives: on the real engine, the sandbox at the other end."""
+"""Paid results are saved whatever arrives: the real engine with the sandbox."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import Condition, ErrorCode, Modality, Phase
 from kaimedia.kie.client import KieClient
-from kaimedia.media.keeper import Keeper
+from kaimedia.media.result_saver import ResultSaver
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 
@@ -18,80 +18,80 @@ ENDS = (Phase.DONE, Phase.FAILED)
 
 @pytest.mark.parametrize("fault", ["odd_encoding", "gzip_encoding", "record_of_another", "urls_works"])
 @pytest.mark.parametrize("model", ["gpt4o-image", "kling-2.5-turbo"])
-def test_odd_answers_end_in_a_whole_file(house: House, model: str, fault: str) -> None:
+def test_odd_responses_end_in_a_complete_file(context: AppContext, model: str, fault: str) -> None:
     request = (image_request if model == "gpt4o-image" else video_request)(f"x [fault:{fault}]", model=model)
-    ended = wait_for_phase(house, house.studio.submit(request).task_id, *ENDS, timeout_s=40)
+    ended = wait_for_phase(context, context.studio.tasks.submit(request).task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE, ended
-    (item,) = house.studio.media_of_task(ended.task_id)
+    (item,) = context.studio.gallery.of_task(ended.task_id)
     assert item.condition is Condition.OK and item.thumbnail_path
 
 
 @pytest.mark.parametrize("model", ["gpt4o-image", "kling-2.5-turbo"])
-def test_a_file_that_is_half_a_file_is_fetched_twice_and_kept_as_damaged(
-    house: House, model: str, monkeypatch: pytest.MonkeyPatch
+def test_a_truncated_file_is_fetched_twice_and_saved_as_damaged(
+    context: AppContext, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetches: list[str] = []
-    keep = Keeper.keep
-    monkeypatch.setattr(Keeper, "keep", lambda *args, **more: (fetches.append(args[1]), keep(*args, **more))[1])
+    save = ResultSaver.save
+    monkeypatch.setattr(ResultSaver, "save", lambda *args, **more: (fetches.append(args[1]), save(*args, **more))[1])
     request = (image_request if model == "gpt4o-image" else video_request)("x [fault:file_cut]", model=model)
-    ended = wait_for_phase(house, house.studio.submit(request).task_id, *ENDS, timeout_s=40)
+    ended = wait_for_phase(context, context.studio.tasks.submit(request).task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE and not ended.findings, ended
-    (item,) = house.studio.media_of_task(ended.task_id)
-    assert item.condition is Condition.DAMAGED and item.filename and house.storage.exists(item.filename)
+    (item,) = context.studio.gallery.of_task(ended.task_id)
+    assert item.condition is Condition.DAMAGED and item.filename and context.storage.exists(item.filename)
     assert len(fetches) == 2
 
 
-def test_a_connection_that_always_breaks_is_tried_until_the_link_ends_then_kept_as_damaged(
-    house: House, monkeypatch: pytest.MonkeyPatch
+def test_a_download_that_always_breaks_is_saved_as_damaged_when_the_link_expires(
+    context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = house.studio.submit(image_request("x [fault:download_truncated=1000]"))
-    wait_for(lambda: house.studio.task(task.task_id).findings, "a damaged arrival")
-    assert not house.studio.media_of_task(task.task_id)[0].filename
+    task = context.studio.tasks.submit(image_request("x [fault:download_truncated=1000]"))
+    wait_for(lambda: context.studio.tasks.get(task.task_id).findings, "a damaged download")
+    assert not context.studio.gallery.of_task(task.task_id)[0].filename
     monkeypatch.setattr("kaimedia.jobs.plan.LINKS_LIVE_S", 60.0)
-    ended = wait_for_phase(house, task.task_id, *ENDS, timeout_s=40)
+    ended = wait_for_phase(context, task.task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE, ended
-    assert house.studio.media_of_task(task.task_id)[0].condition is Condition.DAMAGED
+    assert context.studio.gallery.of_task(task.task_id)[0].condition is Condition.DAMAGED
 
 
 @pytest.mark.parametrize(("fault", "condition"), [("file_avif", Condition.OK), ("file_tiff", Condition.UNSHOWABLE)])
 @pytest.mark.parametrize("model", ["gpt4o-image", "kling-2.5-turbo"])
-def test_another_kind_than_expected_is_kept_as_what_it_is(
-    house: House, model: str, fault: str, condition: Condition
+def test_an_unexpected_file_type_is_saved_as_it_is(
+    context: AppContext, model: str, fault: str, condition: Condition
 ) -> None:
     request = (image_request if model == "gpt4o-image" else video_request)(f"x [fault:{fault}]", model=model)
-    ended = wait_for_phase(house, house.studio.submit(request).task_id, *ENDS, timeout_s=40)
+    ended = wait_for_phase(context, context.studio.tasks.submit(request).task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE, ended
-    (item,) = house.studio.media_of_task(ended.task_id)
+    (item,) = context.studio.gallery.of_task(ended.task_id)
     assert (item.media_type, item.condition) == (Modality.IMAGE, condition)
     assert item.thumbnail_path and item.width_px == 640
 
 
 @pytest.mark.parametrize("variants", [1, 2])
-def test_only_as_many_results_are_saved_as_were_asked_for(house: House, variants: int) -> None:
-    task = house.studio.submit(image_request("x [fault:links_extra=5000]", variants=variants))
-    ended = wait_for_phase(house, task.task_id, *ENDS, timeout_s=40)
+def test_only_as_many_results_are_saved_as_requested(context: AppContext, variants: int) -> None:
+    task = context.studio.tasks.submit(image_request("x [fault:links_extra=5000]", variants=variants))
+    ended = wait_for_phase(context, task.task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE and ended.extra_results == 5000
     assert "5,000 more" in (ended.note or "") and len(ended.result_urls) == variants
-    assert len(house.studio.media_of_task(task.task_id)) == variants
+    assert len(context.studio.gallery.of_task(task.task_id)) == variants
 
 
-def test_one_id_for_several_tasks_is_said_and_kept(
-    house: House, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
+def test_one_id_for_several_tasks_is_reported(
+    context: AppContext, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submit = KieClient.submit
-    given: list[str] = []
+    provider_ids: list[str] = []
 
     def same(*args: Any, **more: Any) -> str:
-        given.append(submit(*args, **more))
-        return given[0]
+        provider_ids.append(submit(*args, **more))
+        return provider_ids[0]
 
     monkeypatch.setattr(KieClient, "submit", same)
-    tasks = [house.studio.submit(image_request(f"number {number}")) for number in range(3)]
-    ended = [wait_for_phase(house, task.task_id, *ENDS, timeout_s=40) for task in tasks]
+    tasks = [context.studio.tasks.submit(image_request(f"number {number}")) for number in range(3)]
+    ended = [wait_for_phase(context, task.task_id, *ENDS, timeout_s=40) for task in tasks]
     assert sorted(task.phase for task in ended) == [Phase.DONE, Phase.FAILED, Phase.FAILED]
     for task in ended:
         if task.phase is Phase.FAILED:
             assert (task.error_code, task.may_have_cost) == (ErrorCode.OUTCOME_UNKNOWN, True)
-            assert task.shared_provider_task_id == given[0] and given[0] in (task.error_message or "")
+            assert task.shared_provider_task_id == provider_ids[0] and provider_ids[0] in (task.error_message or "")
             assert "stopped" not in (task.error_message or "")
-    assert len(given) == 3
+    assert len(provider_ids) == 3

@@ -1,4 +1,4 @@
-"""Several results of one task of which none can be saved now: what may still pass is tried again."""
+"""A task with several results that cannot be saved: those worth retrying are tried again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.errors import FetchFailed, MediaError, TooLarge
 from tests.conftest import image_request, wait_for_phase
@@ -17,14 +17,14 @@ LARGE, CUT = TooLarge("It is larger than 1 GB."), FetchFailed("The connection wa
 
 
 @pytest.mark.parametrize("failures", [(LARGE, CUT), (CUT, LARGE)], ids=["large first", "large last"])
-def test_a_large_one_does_not_end_the_other(house: House, failures: tuple[MediaError, ...]) -> None:
-    done = wait_for_phase(house, house.studio.submit(image_request()).task_id, Phase.DONE)
+def test_a_too_large_result_does_not_give_up_the_others(context: AppContext, failures: tuple[MediaError, ...]) -> None:
+    done = wait_for_phase(context, context.studio.tasks.submit(image_request()).task_id, Phase.DONE)
 
     def fail(link: str, **_more: object) -> None:
         raise failures[int(link)]
 
-    keeper: Any = SimpleNamespace(keep=fail)
+    saver: Any = SimpleNamespace(save=fail)
     nothing_saved: Any = SimpleNamespace(of_task=lambda _task_id: [])
-    steps = replace(house.engine.steps, keeper=keeper, media=nothing_saved)  # type: ignore[attr-defined]
-    change = steps.save(replace(done, phase=Phase.SAVING, result_urls=("0", "1"), attempts=0))
+    handlers = replace(context.engine.handlers, saver=saver, media=nothing_saved)
+    change = handlers.save(replace(done, phase=Phase.SAVING, result_urls=("0", "1"), attempts=0))
     assert change.fields.get("phase") is not Phase.FAILED and change.fields["due_at"] is not None

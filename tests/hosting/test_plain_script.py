@@ -72,9 +72,9 @@ def beside(folder: Path, script: str) -> Path:
 
 def expect_refusal(tab: Page, url: str) -> None:
     tab.goto(url)
-    expect(tab.locator(".st-key-door")).to_be_visible()
+    expect(tab.locator(".st-key-sign_in")).to_be_visible()
     expect(tab.get_by_text("Reboot app").first).to_be_visible()
-    expect(tab.locator(".st-key-door pre").first).to_contain_text(HOST)
+    expect(tab.locator(".st-key-sign_in pre").first).to_contain_text(HOST)
     for closed in ("stSidebarNavLink", "stTopNavLink", "stTextArea", "stTextInput", "stBidiComponentRegular"):
         expect(tab.locator(f"[data-testid={closed}]")).to_have_count(0)
     assert "image_" not in tab.content()
@@ -100,7 +100,7 @@ def test_strangers_get_the_refusal_on_every_page(
         tab = browser.new_page()
         tab.goto(f"http://127.0.0.1:{port}/gallery")  # this machine, page alone: inside its frame
         expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(3)
-        expect(tab.locator(".st-key-door")).to_have_count(0)
+        expect(tab.locator(".st-key-sign_in")).to_have_count(0)
         tab.close()
     finally:
         process.terminate()

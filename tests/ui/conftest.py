@@ -1,4 +1,4 @@
-"""The pages without a browser, on a house in a temporary folder."""
+"""Tests of the pages without a browser, on an app in a temporary folder."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from kaimedia import bootstrap
-from kaimedia.bootstrap import House
+from kaimedia import runtime
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import Media, Phase, Task
 from kaimedia.studio import Studio
 from tests.conftest import ROOT, wait_for_phase
@@ -24,7 +24,7 @@ MAIN = ROOT / "kaimedia" / "ui" / "main.py"
 
 @pytest.fixture(scope="session", autouse=True)
 def _packages_scanned_once() -> Iterator[None]:
-    """Each run of a page would look for components in all installed packages anew."""
+    """Otherwise each run of a page scans all installed packages for components."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests)
@@ -33,40 +33,40 @@ def _packages_scanned_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def pages_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[House], House]:
-    """Makes the pages use this house."""
+def pages_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppContext], AppContext]:
+    """Makes the pages use this app."""
 
-    def use(house: House) -> House:
-        monkeypatch.setattr(bootstrap.current, "house", house)
-        monkeypatch.setattr(bootstrap.current, "has_routes", True)
-        return house
+    def use(context: AppContext) -> AppContext:
+        monkeypatch.setattr(runtime.current, "context", context)
+        monkeypatch.setattr(runtime.current, "has_routes", True)
+        return context
 
     return use
 
 
 @pytest.fixture
-def ui_house(house: House, pages_of: Callable[[House], House]) -> House:
-    """A house on the sandbox, seen by the pages; its engine runs."""
-    return pages_of(house)
+def ui_context(context: AppContext, pages_of: Callable[[AppContext], AppContext]) -> AppContext:
+    """An app on the sandbox, seen by the pages; its engine runs."""
+    return pages_of(context)
 
 
 @pytest.fixture
-def idle_house(
-    config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]
-) -> Iterator[House]:
-    """The same without an engine: what is asked for stays in the line."""
-    yield pages_of(open_test_house(config, run_engine=False))
+def idle_context(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
+) -> Iterator[AppContext]:
+    """The same without an engine: submitted tasks stay queued."""
+    yield pages_of(open_test_context(config, run_engine=False))
 
 
 @pytest.fixture
-def studio(ui_house: House) -> Studio:
+def studio(ui_context: AppContext) -> Studio:
     """The studio behind the pages."""
-    return ui_house.studio
+    return ui_context.studio
 
 
 @pytest.fixture(autouse=True)
 def _no_page_failed(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Errors that the pages catch and tell with an id still fail a test."""
+    """Errors that the pages catch and show with an id still fail the test."""
     yield
     failed = [r for r in caplog.get_records("call") if r.name == "kaimedia.ui.shell" and r.levelno >= logging.ERROR]
     assert not failed, failed[0].exc_text or failed[0].getMessage()
@@ -87,7 +87,7 @@ def button(app: AppTest, key: str) -> Any:
 
 
 def has_button(app: AppTest, key: str) -> bool:
-    """True when a button with that key (or a key that starts so) is drawn."""
+    """True when a button whose key starts with `key` is drawn."""
     return any((each.key or "").startswith(key) for each in app.button)
 
 
@@ -98,13 +98,13 @@ def texts(app: AppTest) -> str:
 
 
 def statuses(app: AppTest) -> dict[str, str]:
-    """The status of each task of the queue: label (Markdown signs taken off) to state, in order."""
+    """The status of each task of the queue: label (without Markdown) to state, in order."""
     plain = str.maketrans("", "", "\\*\u2068\u2069")
     return {each.label.translate(plain): each.state for each in app.status}
 
 
 def grid(app: AppTest, key: str = "gallery_grid") -> dict[str, Any]:
-    """What a media grid was given."""
+    """The data of a media grid."""
     for element in app.get("bidi_component"):
         data = json.loads(element.proto.json)
         if element.proto.component_name.endswith("kai_media_grid") and key in element.proto.id:
@@ -113,15 +113,15 @@ def grid(app: AppTest, key: str = "gallery_grid") -> dict[str, Any]:
 
 
 def in_grid(event: dict[str, Any], **session: Any) -> AppTest:
-    """Report an event as the grid's script would, in a session of its own."""
+    """Report an event as the grid's script would, in a new session."""
 
     def script() -> None:
         import streamlit as st
 
-        from kaimedia import bootstrap
+        from kaimedia import runtime
         from kaimedia.ui import media_events
 
-        media_events.handle(bootstrap.studio(), st.session_state["event"])
+        media_events.handle(runtime.studio(), st.session_state["event"])
 
     app = AppTest.from_function(script, default_timeout=20)
     app.session_state["event"] = event
@@ -132,8 +132,8 @@ def in_grid(event: dict[str, Any], **session: Any) -> AppTest:
     return app
 
 
-def made(house: House, request: Any) -> tuple[Task, list[Media]]:
+def made(context: AppContext, request: Any) -> tuple[Task, list[Media]]:
     """A finished task and its media."""
-    task = house.studio.submit(request)
-    done = wait_for_phase(house, task.task_id, Phase.DONE)
-    return done, house.studio.media_of_task(task.task_id)
+    task = context.studio.tasks.submit(request)
+    done = wait_for_phase(context, task.task_id, Phase.DONE)
+    return done, context.studio.gallery.of_task(task.task_id)

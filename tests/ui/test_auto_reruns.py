@@ -12,11 +12,11 @@ from kaimedia.ui import auto_reruns
 
 
 class Pages:
-    """Stands for the pages manager of one session."""
+    """A stub of one session's pages manager."""
 
 
 class Runner:
-    """Stands for a script runner: what it runs is noted, and what happens meanwhile can be said."""
+    """A stub script runner: records its runs, and lets tests act during a run."""
 
     def __init__(self, pages: Pages) -> None:
         self._pages_manager = self.pages = pages
@@ -52,26 +52,26 @@ def runner() -> Runner:
 
 
 @pytest.mark.parametrize("states", [TEXT, None])
-def test_a_timer_of_the_page_before_is_dropped(runner: Runner, states: WidgetStates | None) -> None:
+def test_a_timer_of_the_previous_page_is_dropped(runner: Runner, states: WidgetStates | None) -> None:
     run(runner, of_fragment("generate", by_timer=True, states=states))
     assert len(runner.ran) == 1
 
 
-def test_a_timer_of_the_page_that_is_shown_runs(runner: Runner) -> None:
+def test_a_timer_of_the_current_page_runs(runner: Runner) -> None:
     run(runner, of_fragment("gallery", by_timer=True))
     assert runner.ran[-1].fragment_id_queue == ["f"]
 
 
 @pytest.mark.parametrize("by_timer", [False, True], ids=["alone", "joined by a timer"])
-def test_a_press_on_the_page_before_runs_the_page_that_is_shown(runner: Runner, by_timer: bool) -> None:
+def test_a_click_on_the_previous_page_runs_the_current_page(runner: Runner, by_timer: bool) -> None:
     run(runner, of_fragment("generate", by_timer=by_timer, states=PRESS))
     ran = runner.ran[-1]
     assert (len(runner.ran), ran.page_script_hash, ran.fragment_id_queue) == (2, "gallery", [])
     assert ran.widget_states == PRESS
 
 
-def test_a_runner_that_was_replaced_does_not_say_what_is_shown(runner: Runner) -> None:
-    """Its page took long; the next one was drawn meanwhile, and its timers go on."""
+def test_a_replaced_runner_does_not_set_the_current_page(runner: Runner) -> None:
+    """Its page took long; the next page was drawn in the meantime, and its timers keep running."""
     newer = Runner(runner.pages)
     runner.meanwhile = lambda: run(newer, RerunData(page_script_hash="generate"))
     run(runner, RerunData(page_script_hash="gallery"))
@@ -82,7 +82,7 @@ def test_a_runner_that_was_replaced_does_not_say_what_is_shown(runner: Runner) -
 @pytest.fixture
 def requests() -> ScriptRequests:
     """Those of a script runner, as the app makes them."""
-    auto_reruns.tame()
+    auto_reruns.install()
     return ScriptRequests()
 
 
@@ -98,7 +98,7 @@ def test_a_timer_carries_no_values(requests: ScriptRequests) -> None:
 
 
 @pytest.mark.parametrize("timer_first", [False, True])
-def test_a_press_beside_a_timer_keeps_what_it_carries(requests: ScriptRequests, timer_first: bool) -> None:
+def test_a_click_merged_with_a_timer_keeps_its_values(requests: ScriptRequests, timer_first: bool) -> None:
     both = [
         of_fragment("generate", by_timer=by_timer, states=PRESS if not by_timer else TEXT) for by_timer in (False, True)
     ]
@@ -109,7 +109,7 @@ def test_a_press_beside_a_timer_keeps_what_it_carries(requests: ScriptRequests, 
 
 @pytest.mark.parametrize("timer_first", [False, True])
 def test_a_timer_undoes_nothing_that_a_callback_set(requests: ScriptRequests, timer_first: bool) -> None:
-    """After the callback `st.rerun()` asks for the page without values; the timer's are from before."""
+    """After the callback, `st.rerun()` requests the page without values; the timer's values are older."""
     both = [RerunData(page_script_hash="generate"), of_fragment("generate", by_timer=True, states=TEXT)]
     for each in reversed(both) if timer_first else both:
         requests.request_rerun(each)

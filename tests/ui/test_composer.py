@@ -1,4 +1,4 @@
-"""Pressing Generate: once, twice, held down, with no room, and from a picture of the gallery."""
+"""Pressing Generate: once, twice, held down, with a full queue, and with an image from the gallery."""
 
 from __future__ import annotations
 
@@ -6,35 +6,36 @@ from types import SimpleNamespace
 
 import pytest
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase, Task
 from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.studio import Studio
+from kaimedia.studio.tasks import TaskService
 from kaimedia.ui import composer, price_line
 from tests.conftest import image_request
 from tests.ui.conftest import button, in_grid, made, open_page, texts
 from tests.ui.test_generate import fail
 
 
-def test_a_key_held_down_is_one_wish(idle_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_held_down_is_one_request(idle_context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(composer, "time", SimpleNamespace(monotonic=lambda: now))
     app = open_page()
     app.text_area(key="prompt").set_value("A whale above a village")
     button(app, "generate").click().run()
     for _ in range(3):
-        now += composer.DOUBLE_CLICK_S - 0.5  # together longer than the pause that makes a new wish
+        now += composer.DOUBLE_CLICK_S - 0.5  # together longer than the double-click window
         button(app, "generate").click().run()
         assert "Already started" in texts(app)
-    assert idle_house.studio.tasks().total == 1
+    assert idle_context.studio.tasks.page().total == 1
     now += composer.DOUBLE_CLICK_S + 0.1
     button(app, "generate").click().run()
-    assert idle_house.studio.tasks().total == 2
+    assert idle_context.studio.tasks.page().total == 2
 
 
-def test_the_same_in_two_tabs_is_started_once_until_it_is_wanted_again(
-    idle_house: House, monkeypatch: pytest.MonkeyPatch
+def test_the_same_request_in_two_tabs_starts_once_until_confirmed(
+    idle_context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(composer, "time", SimpleNamespace(monotonic=lambda: now))
@@ -42,45 +43,45 @@ def test_the_same_in_two_tabs_is_started_once_until_it_is_wanted_again(
     for tab in tabs:
         tab.text_area(key="prompt").set_value("A whale above a village")
         button(tab, "generate").click().run()
-    assert idle_house.studio.tasks().total == 1
+    assert idle_context.studio.tasks.page().total == 1
     assert "in another tab. Press Generate again" in texts(tabs[1]).replace("\\", "")
     now += composer.DOUBLE_CLICK_S + 0.1
     button(tabs[1], "generate").click().run()
-    assert idle_house.studio.tasks().total == 2
+    assert idle_context.studio.tasks.page().total == 2
 
 
 @pytest.mark.parametrize("error", [StorageFull("The disk is full."), StoreUnavailable("The database is busy.")])
-def test_what_was_never_queued_is_not_said_to_be_repeated(
-    idle_house: House, monkeypatch: pytest.MonkeyPatch, error: KaimediaError
+def test_a_request_that_was_never_queued_promises_no_retry(
+    idle_context: AppContext, monkeypatch: pytest.MonkeyPatch, error: KaimediaError
 ) -> None:
     def refuse(_studio: Studio, _request: GenerationRequest) -> Task:
         raise error
 
-    monkeypatch.setattr(Studio, "submit", refuse)
+    monkeypatch.setattr(TaskService, "submit", refuse)
     app = open_page()
     app.text_area(key="prompt").set_value("A whale above a village")
     button(app, "generate").click().run()
     shown = texts(app)
     assert f'data-field="generate">{error.message} Nothing was sent; press Generate again.' in shown
-    assert "tried again by itself" not in shown and "goes on by itself" not in shown
+    assert "tried again automatically" not in shown and "goes on by itself" not in shown
 
 
-def test_trying_again_with_no_room_says_that_nothing_was_sent(
-    idle_house: House, monkeypatch: pytest.MonkeyPatch
+def test_trying_again_with_a_full_queue_says_that_nothing_was_sent(
+    idle_context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = idle_house.studio.submit(image_request())
-    fail(idle_house, task.task_id, ErrorCode.PROVIDER_FAILED)
+    task = idle_context.studio.tasks.submit(image_request())
+    fail(idle_context, task.task_id, ErrorCode.PROVIDER_FAILED)
 
     def refuse(_studio: Studio, _task_id: str) -> Task:
         raise StorageFull("The disk is full.")
 
-    monkeypatch.setattr(Studio, "retry", refuse)
+    monkeypatch.setattr(TaskService, "retry", refuse)
     app = open_page()
     button(app, f"again_{task.task_id}").click().run()
     assert "The disk is full. Nothing was sent; try again." in texts(app).replace("\\", "")
 
 
-def test_one_short_line_stands_under_the_button_and_the_rest_in_its_tooltip(idle_house: House) -> None:
+def test_one_short_price_line_is_under_the_button_and_the_rest_in_its_tooltip(idle_context: AppContext) -> None:
     shown = texts(open_page())
     assert "<span>Free in the sandbox · usually about 10 s</span>" in shown
     tooltip = shown.partition('role="tooltip"')[2]
@@ -88,7 +89,7 @@ def test_one_short_line_stands_under_the_button_and_the_rest_in_its_tooltip(idle
 
 
 @pytest.mark.parametrize(
-    ("credits", "balance", "is_sandbox", "said"),
+    ("credits", "balance", "is_sandbox", "expected"),
     [
         (6.0, 4820.0, False, "About 6 of your 4,820 credits"),
         (6.0, None, False, "About 6 credits"),
@@ -96,16 +97,16 @@ def test_one_short_line_stands_under_the_button_and_the_rest_in_its_tooltip(idle
         (6.0, 9000.0, True, "Free in the sandbox"),
     ],
 )
-def test_the_short_price(credits: float | None, balance: float | None, is_sandbox: bool, said: str) -> None:
+def test_the_short_price(credits: float | None, balance: float | None, is_sandbox: bool, expected: str) -> None:
     check = KeyCheck(is_ok=True, balance_credits=balance)
-    assert price_line.short_price(credits, check, is_sandbox=is_sandbox) == said
+    assert price_line.short_price(credits, check, is_sandbox=is_sandbox) == expected
 
 
-def test_what_is_made_from_a_picture_knows_its_parent(ui_house: House) -> None:
-    _, (picture,) = made(ui_house, image_request())
+def test_a_result_made_from_an_image_links_to_it(ui_context: AppContext) -> None:
+    _, (picture,) = made(ui_context, image_request())
     app = in_grid({"do": "reference", "ids": [picture.id]})
     reference = app.session_state["reference"].reference
     assert (reference.media_id, reference.url) == (picture.id, None)
-    task, (child,) = made(ui_house, image_request("the same at night", reference=reference))
+    task, (child,) = made(ui_context, image_request("the same at night", reference=reference))
     assert task.phase is Phase.DONE
     assert (task.request.reference, child.parent_id) == (reference, picture.id)

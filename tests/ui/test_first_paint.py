@@ -1,4 +1,4 @@
-"""Our styles and the skeleton stand in the first HTML, so that nothing is drawn in another layout before them."""
+"""Our styles and the skeleton are in the first HTML, so that nothing is drawn in another layout first."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def client() -> TestClient:
     return TestClient(FirstPaint(Starlette(routes=routes)))
 
 
-def test_styles_and_skeleton_stand_at_the_end_of_the_body(client: TestClient) -> None:
+def test_styles_and_skeleton_are_at_the_end_of_the_body(client: TestClient) -> None:
     answer = client.get("/generate", headers={"Accept-Encoding": "identity"})
     assert reads.styles() in answer.text
     assert answer.text.index("kai-skeleton") > answer.text.index('id="root"')
     assert answer.text.endswith("</style></body></html>")
     assert int(answer.headers["content-length"]) == len(answer.content)
-    assert "etag" not in answer.headers  # it was that of the file without our styles
+    assert "etag" not in answer.headers  # it belonged to the file without our styles
 
 
 @pytest.mark.parametrize("path", ["/", "/gallery", "/settings"])
@@ -61,13 +61,13 @@ def test_a_page_that_streamlit_would_compress_is_completed_too(path: str) -> Non
     assert int(answer.headers["content-length"]) < len(answer.content) / 2
 
 
-def test_what_is_no_page_stays_as_it_was_compressed() -> None:
+def test_a_compressed_response_that_is_no_page_is_unchanged() -> None:
     app = FirstPaint(GZipMiddleware(Starlette(routes=[Route("/other/{kind}", other)]), minimum_size=10))
     answer = TestClient(app).get("/other/text", headers={"Accept": "*/*", "Accept-Encoding": "gzip"})
     assert (answer.headers["content-encoding"], answer.text) == ("gzip", PAGE)
 
 
-def test_who_takes_no_gzip_gets_the_page_plain(client: TestClient) -> None:
+def test_a_client_without_gzip_gets_the_page_uncompressed(client: TestClient) -> None:
     answer = client.get("/generate", headers={"Accept": "text/html", "Accept-Encoding": "identity"})
     assert "content-encoding" not in answer.headers
     assert "kai-skeleton" in answer.text
@@ -90,9 +90,9 @@ def test_other_pages_have_another_skeleton(client: TestClient, path: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["docs", "text"])
-def test_what_is_no_page_of_streamlit_passes_as_it_is(client: TestClient, kind: str) -> None:
+def test_other_responses_pass_unchanged(client: TestClient, kind: str) -> None:
     assert "kai-skeleton" not in client.get(f"/other/{kind}").text
 
 
-def test_a_head_request_passes_as_it_is(client: TestClient) -> None:
+def test_a_head_request_passes_unchanged(client: TestClient) -> None:
     assert client.head("/generate").headers["etag"] == '"of-streamlit"'

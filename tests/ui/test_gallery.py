@@ -1,62 +1,66 @@
-"""Gallery: filters and their place in the URL, what the grid is told, states without anything to show."""
+"""Gallery: filters and the URL, the grid's data, empty states."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kaimedia import bootstrap
-from kaimedia.bootstrap import House
-from kaimedia.domain import Media, MediaQuery, Modality, Page, Shelf, Sort
+from kaimedia import runtime
+from kaimedia.context import AppContext
+from kaimedia.domain import GalleryView, Media, MediaQuery, Modality, Page, Sort
 from kaimedia.errors import StoreUnavailable
-from kaimedia.feed import query as feed_query
 from kaimedia.studio import Studio
+from kaimedia.studio.collections import CollectionService
+from kaimedia.studio.gallery import GalleryService
+from kaimedia.studio.trash import TrashService
 from kaimedia.ui import gallery_query, gallery_states, gallery_view
+from kaimedia.web.gallery import query as feed_query
 from tests.conftest import image_request, video_request
 from tests.ui.conftest import MAIN, button, grid, has_button, made, open_page, texts
 
 
 @pytest.fixture
-def things(ui_house: House) -> dict[str, Media]:
-    """Two pictures and a clip."""
+def things(ui_context: AppContext) -> dict[str, Media]:
+    """Two images and a video."""
     return {
-        "fox": made(ui_house, image_request("A paper fox"))[1][0],
-        "tower": made(ui_house, image_request("A glass tower"))[1][0],
-        "comet": made(ui_house, video_request("A comet", duration_s=4))[1][0],
+        "fox": made(ui_context, image_request("A paper fox"))[1][0],
+        "tower": made(ui_context, image_request("A glass tower"))[1][0],
+        "comet": made(ui_context, video_request("A comet", duration_s=4))[1][0],
     }
 
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that runs the pages without our routes."""
-    monkeypatch.setattr(bootstrap.current, "has_routes", False)
+    monkeypatch.setattr(runtime.current, "has_routes", False)
 
 
-def asked(app: AppTest) -> MediaQuery:
-    """What the grid asks the feed for, as the feed reads it."""
+def grid_query(app: AppTest) -> MediaQuery:
+    """The grid's query, as the gallery API reads it."""
     return feed_query.read(dict(parse_qsl(grid(app)["query"])))
 
 
 def prompts(app: AppTest, studio: Studio) -> list[str]:
-    """The prompts behind what the grid asks for."""
-    return [item.prompt for item in studio.list_media(asked(app)).items]
+    """The prompts the grid's query finds."""
+    return [item.prompt for item in studio.gallery.page(grid_query(app)).items]
 
 
-def at_address(**words: Any) -> AppTest:
-    """The gallery opened by a pasted address."""
+def at_address(**params: Any) -> AppTest:
+    """The gallery opened from a URL."""
     app = AppTest.from_file(str(MAIN), default_timeout=20).run()
-    for word, value in words.items():
-        app.query_params[word] = value
+    for name, value in params.items():
+        app.query_params[name] = value
     app.switch_page("../../pages/gallery.py").run()
     assert not app.exception, app.exception
     return app
 
 
-def test_an_empty_gallery_says_what_to_do(idle_house: House) -> None:
+def test_an_empty_gallery_says_what_to_do(idle_context: AppContext) -> None:
     app = open_page("gallery")
     assert grid(app)["empty"] == {
         "title": "Your gallery is empty",
@@ -66,7 +70,7 @@ def test_an_empty_gallery_says_what_to_do(idle_house: House) -> None:
     assert not has_button(app, "clear_filters")
 
 
-def test_filters_choose_what_is_shown(things: dict[str, Media], studio: Studio) -> None:
+def test_filters_select_items(things: dict[str, Media], studio: Studio) -> None:
     app = open_page("gallery")
     assert prompts(app, studio) == ["A comet", "A glass tower", "A paper fox"]
     app.segmented_control(key="kind").set_value("Images").run()
@@ -83,14 +87,14 @@ def test_filters_choose_what_is_shown(things: dict[str, Media], studio: Studio) 
     assert prompts(app, studio) == ["A comet"]
     app.selectbox(key="model").set_value("")
     app.selectbox(key="sort").set_value("Longest first").run()
-    assert asked(app).sort is Sort.LONGEST and prompts(app, studio)[0] == "A comet"
+    assert grid_query(app).sort is Sort.LONGEST and prompts(app, studio)[0] == "A comet"
 
 
-def test_tag_collection_and_favourites_filter(things: dict[str, Media], studio: Studio) -> None:
-    studio.add_tags([things["fox"].id], ["night"])
-    posters = studio.make_collection("Posters & more").id
-    studio.add_to_collection(posters, [things["tower"].id])
-    studio.set_favorite([things["comet"].id], True)
+def test_tag_collection_and_favorites_filter(things: dict[str, Media], studio: Studio) -> None:
+    studio.collections.add_tags([things["fox"].id], ["night"])
+    posters = studio.collections.create("Posters & more").id
+    studio.collections.add(posters, [things["tower"].id])
+    studio.gallery.set_favorite([things["comet"].id], True)
     app = open_page("gallery")
     app.selectbox(key="tag").set_value("night").run()
     assert prompts(app, studio) == ["A paper fox"] and "1 of 3" in texts(app)
@@ -114,14 +118,14 @@ def test_numbers_are_in_the_bar_and_filters_in_chips(things: dict[str, Media]) -
     assert button(app, "chip_q").label == "“paper \\*fox\\*”"
     assert '[data-testid=stPopoverButton]::after{content:"1"}' in texts(app)
     button(app, "chip_q").click().run()
-    assert asked(app) == MediaQuery(model="gpt4o-image")
+    assert grid_query(app) == MediaQuery(model="gpt4o-image")
     button(app, "clear_filters").click().run()
-    assert asked(app) == MediaQuery() and not has_button(app, "chip_")
+    assert grid_query(app) == MediaQuery() and not has_button(app, "chip_")
 
 
 def test_a_pasted_address_restores_every_filter(things: dict[str, Media], studio: Studio) -> None:
-    studio.add_tags([each.id for each in things.values()], ["night"])
-    posters = studio.make_collection("Posters").id
+    studio.collections.add_tags([each.id for each in things.values()], ["night"])
+    posters = studio.collections.create("Posters").id
     app = at_address(
         kind="Images",
         q="paper",
@@ -135,13 +139,13 @@ def test_a_pasted_address_restores_every_filter(things: dict[str, Media], studio
         days=["2026-01-01", "2026-02-28"],
         item=str(things["fox"].id),
     )
-    assert asked(app) == MediaQuery(
+    assert grid_query(app) == MediaQuery(
         media_type=Modality.IMAGE,
         model="gpt4o-image",
         favorites_only=True,
-        words="paper",
+        text="paper",
         sort=Sort.OLDEST,
-        shelf=Shelf.TRASH,
+        view=GalleryView.TRASH,
         created_from=datetime(2026, 1, 1, tzinfo=UTC),
         created_before=datetime(2026, 3, 1, tzinfo=UTC),
         tag="night",
@@ -151,10 +155,10 @@ def test_a_pasted_address_restores_every_filter(things: dict[str, Media], studio
 
 
 @pytest.mark.parametrize("item", ["0", "-1", "x", "1.5", "99999999999999999999", "٣", ""])
-def test_bad_values_in_the_address_are_passed_over(things: dict[str, Media], item: str) -> None:
+def test_invalid_values_in_the_url_are_ignored(things: dict[str, Media], item: str) -> None:
     app = at_address(
         kind="Cats",
-        favourites="perhaps",
+        favorites="perhaps",
         sort="",
         show="Nonsense",
         model="gone",
@@ -164,57 +168,57 @@ def test_bad_values_in_the_address_are_passed_over(things: dict[str, Media], ite
         days=["2026-13-45", "x"],
         item=item,
     )
-    assert asked(app) == MediaQuery() and grid(app)["opened"] is None
+    assert grid_query(app) == MediaQuery() and grid(app)["opened"] is None
 
 
-def test_a_filter_whose_tag_or_collection_is_gone_goes_too(things: dict[str, Media], studio: Studio) -> None:
+def test_a_filter_is_cleared_when_its_tag_or_collection_was_deleted(things: dict[str, Media], studio: Studio) -> None:
     ids = [things["fox"].id]
-    studio.add_tags(ids, ["night"])
-    posters = studio.make_collection("Posters").id
+    studio.collections.add_tags(ids, ["night"])
+    posters = studio.collections.create("Posters").id
     app = open_page("gallery")
     app.selectbox(key="tag").set_value("night")
     app.selectbox(key="collection").set_value(posters).run()
-    assert asked(app).tag == "night" and asked(app).collection_id == posters
-    studio.remove_tags(ids, ["night"])
-    studio.remove_collection(posters)
+    assert grid_query(app).tag == "night" and grid_query(app).collection_id == posters
+    studio.collections.remove_tags(ids, ["night"])
+    studio.collections.delete(posters)
     app.run()
-    assert asked(app) == MediaQuery()
+    assert grid_query(app) == MediaQuery()
 
 
 def test_each_date_span_asks_for_its_days(things: dict[str, Media]) -> None:
     app = open_page("gallery")
     for span in ("Today", "Last 7 days", "Last 30 days", "This year"):
         app.selectbox(key="date").set_value(span).run()
-        assert asked(app).created_from is not None and asked(app).created_before is None
+        assert grid_query(app).created_from is not None and grid_query(app).created_before is None
         assert button(app, "chip_date").label == span
     app.selectbox(key="date").set_value("Custom range").run()
-    assert asked(app) == MediaQuery() and not has_button(app, "chip_date")
-    assert len(app.date_input) == 2  # the one in the popover, and the one that holds the value
+    assert grid_query(app) == MediaQuery() and not has_button(app, "chip_date")
+    assert len(app.date_input) == 2  # the picker and the holder
     app.date_input(key="days").set_value((datetime(2026, 3, 1).date(), datetime(2026, 3, 5).date())).run()
-    assert asked(app).created_before == datetime(2026, 3, 6, tzinfo=UTC)
+    assert grid_query(app).created_before == datetime(2026, 3, 6, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("show", list(gallery_query.SHELVES))
-def test_every_shelf_has_words_of_its_own(idle_house: House, show: str) -> None:
+@pytest.mark.parametrize("show", list(gallery_query.VIEWS))
+def test_every_view_has_its_own_empty_state(idle_context: AppContext, show: str) -> None:
     empty = grid(at_address(show=show))["empty"]
     assert empty["title"] and empty["action"]
-    titles = {gallery_states.of(MediaQuery(shelf=shelf)).title for shelf in Shelf}
-    assert len(titles) == len(Shelf)
+    titles = {gallery_states.of(MediaQuery(view=view)).title for view in GalleryView}
+    assert len(titles) == len(GalleryView)
 
 
 def test_special_states() -> None:
     assert gallery_states.of(MediaQuery(favorites_only=True)).title == "No favorites yet"
     assert gallery_states.of(MediaQuery(collection_id=3)).title == "Nothing in this collection"
-    assert gallery_states.of(MediaQuery(favorites_only=True, words="x")).title == "No matches"
+    assert gallery_states.of(MediaQuery(favorites_only=True, text="x")).title == "No matches"
     assert gallery_states.of(MediaQuery(sort=Sort.OLDEST)).title == "Your gallery is empty"
 
 
-def test_the_grid_hears_of_changes_by_the_revision(things: dict[str, Media], studio: Studio) -> None:
+def test_the_grid_gets_a_new_change_counter(things: dict[str, Media], studio: Studio) -> None:
     app = open_page("gallery")
     before = grid(app)["rev"]
     app.run()
     assert grid(app)["rev"] == before
-    studio.delete_media([things["fox"].id])
+    studio.gallery.delete([things["fox"].id])
     app.run()
     assert grid(app)["rev"] != before
     assert 'nth-of-type(1)::after{content:"2"}' in texts(app)
@@ -228,13 +232,18 @@ def test_nothing_is_counted_again_while_nothing_changes(
     def refuse(*_: object) -> None:
         raise AssertionError("read again")
 
-    for name in ("gallery_counts", "tags", "collections", "trash", "disk_use", "outline", "list_media"):
-        monkeypatch.setattr(Studio, name, refuse)
+    for service, names in (
+        (GalleryService, ("counts", "id_index", "page")),
+        (CollectionService, ("tags", "all")),
+        (TrashService, ("state", "disk_use")),
+    ):
+        for name in names:
+            monkeypatch.setattr(service, name, refuse)
     app.run()
-    assert asked(app) == MediaQuery()
+    assert grid_query(app) == MediaQuery()
 
 
-def test_a_database_that_is_away_is_told_with_a_way_on(
+def test_an_unreachable_database_is_reported_with_a_next_step(
     things: dict[str, Media], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_page("gallery")
@@ -243,22 +252,22 @@ def test_a_database_that_is_away_is_told_with_a_way_on(
         raise StoreUnavailable("The database cannot be reached.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Studio, "gallery_revision", away)
+        patch.setattr(GalleryService, "change_count", away)
         app.run()
         assert "Couldn’t load your media." in texts(app)
     button(app, "gallery_retry").click().run()
-    assert asked(app) == MediaQuery()
+    assert grid_query(app) == MediaQuery()
 
 
 def test_without_routes_the_items_come_with_the_page(things: dict[str, Media], plain: None) -> None:
     app = open_page("gallery")
-    told = grid(app)
-    assert told["mode"] == "plain" and [item["prompt"] for item in told["items"]] == [
+    grid_data = grid(app)
+    assert grid_data["mode"] == "plain" and [item["prompt"] for item in grid_data["items"]] == [
         "A comet",
         "A glass tower",
         "A paper fox",
     ]
-    clip = told["items"][0]
+    clip = grid_data["items"][0]
     assert clip["video"] and clip["model"] == "Veo 3.1 Fast" and min(clip["w"], clip["h"]) > 0
     assert clip["seconds"] == things["comet"].duration_s
     app.text_input(key="q").set_value("tower").run()
@@ -267,7 +276,7 @@ def test_without_routes_the_items_come_with_the_page(things: dict[str, Media], p
 
 def test_more_than_a_page_is_appended() -> None:
     def read(pages: int) -> object:
-        return gallery_view.read(_Paged(), MediaQuery(limit=2), pages)  # type: ignore[arg-type]
+        return gallery_view.read(SimpleNamespace(gallery=_Paged()), MediaQuery(limit=2), pages)  # type: ignore[arg-type]
 
     assert read(1) == ([1, 2], 5, True)
     assert read(3) == ([1, 2, 3, 4, 5], 5, False)
@@ -276,13 +285,13 @@ def test_more_than_a_page_is_appended() -> None:
 class _Paged:
     """Answers pages of two out of five."""
 
-    def list_media(self, query: MediaQuery) -> object:
+    def page(self, query: MediaQuery) -> object:
         start = int(query.cursor or 0)
         items = tuple(range(1, 6))[start : start + query.limit]
         return Page(items, str(start + 2) if start + 2 < 5 else None, 5)
 
 
-def test_without_routes_a_link_brings_its_item_along(things: dict[str, Media], plain: None) -> None:
+def test_without_routes_a_link_includes_its_item(things: dict[str, Media], plain: None) -> None:
     far, near = things["comet"].id, things["fox"].id
     app = at_address(kind="Images", item=str(far))
     assert [(each["id"], each.get("aside", False)) for each in grid(app)["items"]][-1] == (far, True)
@@ -291,27 +300,27 @@ def test_without_routes_a_link_brings_its_item_along(things: dict[str, Media], p
     assert not any(each.get("aside") for each in grid(at_address(item="4711"))["items"])
 
 
-def test_without_routes_the_page_brings_what_is_opened(things: dict[str, Media], plain: None) -> None:
+def test_without_routes_the_page_includes_opened_items(things: dict[str, Media], plain: None) -> None:
     comet, fox = things["comet"], things["fox"]
     app = at_address()
-    given = grid(app)
-    assert given["byTime"] and given["details"] == {} and not any(each["file"] for each in given["items"])
-    assert {each["name"].rpartition("-")[0] for each in given["items"]} >= {"a-comet", "a-paper-fox"}
+    data = grid(app)
+    assert data["byTime"] and data["details"] == {} and not any(each["file"] for each in data["items"])
+    assert {each["name"].rpartition("-")[0] for each in data["items"]} >= {"a-comet", "a-paper-fox"}
     app.session_state["opened_media"] = (comet.id, fox.id)
-    given = grid(app.run())
-    assert all(each["file"] or each["condition"] == "missing" for each in given["items"] if each["id"] == fox.id)
-    assert given["details"]["id"] == fox.id and given["details"]["size_bytes"] == fox.size_bytes
-    app.session_state["opened_media"] = (fox.id, 4711)  # gone for good since
+    data = grid(app.run())
+    assert all(each["file"] or each["condition"] == "missing" for each in data["items"] if each["id"] == fox.id)
+    assert data["details"]["id"] == fox.id and data["details"]["size_bytes"] == fox.size_bytes
+    app.session_state["opened_media"] = (fox.id, 4711)  # permanently deleted since
     assert grid(app.run())["details"] == {}
 
 
-def test_a_filter_set_from_outside_gets_a_new_picker_and_the_old_one_is_not_heard(things: dict[str, Media]) -> None:
-    """A closed popover has no widgets in the browser: what it last reported must not win over what was set since."""
+def test_a_filter_set_elsewhere_gets_a_new_picker_and_the_old_one_is_ignored(things: dict[str, Media]) -> None:
+    """A closed popover has no widgets in the browser: its last report must not override a later value."""
     app = open_page("gallery")
     picked = app.selectbox(key="pick_show_0").set_value("Didn’t finish").run()
-    assert asked(picked).shelf is Shelf.FAILED
+    assert grid_query(picked).view is GalleryView.FAILED
     assert app.selectbox(key="pick_show_0").value == app.selectbox(key="show").value == "Didn’t finish"
     button(app, "chip_show").click().run()
-    assert asked(app).shelf is Shelf.FINISHED
+    assert grid_query(app).view is GalleryView.FINISHED
     assert app.selectbox(key="pick_show_1").value == "Finished"
     assert "pick_show_0" not in {each.key for each in app.selectbox}

@@ -1,4 +1,4 @@
-"""What the grid and its viewer report, kind by kind; what no honest script would send is ignored."""
+"""Events of the grid and viewer by kind; invalid events are ignored."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 from streamlit.runtime.download_data_util import convert_data_to_bytes_and_infer_mime
 
-from kaimedia.bootstrap import House
-from kaimedia.domain import Media, MediaQuery, Shelf
+from kaimedia.context import AppContext
+from kaimedia.domain import GalleryView, Media, MediaQuery
 from kaimedia.studio import Studio
 from kaimedia.ui import gallery_archive, media_events
-from kaimedia.ui.state import Ask
+from kaimedia.ui.state import OpenDialog
 from tests.conftest import image_request, video_request
 from tests.ui.conftest import in_grid, made
 
 
 @pytest.fixture
-def things(ui_house: House) -> dict[str, Media]:
-    """A picture of its own shape and a clip."""
+def things(ui_context: AppContext) -> dict[str, Media]:
+    """An image with another aspect ratio and a video."""
     return {
-        "fox": made(ui_house, image_request("A paper fox", aspect_ratio="3:2"))[1][0],
-        "comet": made(ui_house, video_request("A comet", duration_s=4))[1][0],
+        "fox": made(ui_context, image_request("A paper fox", aspect_ratio="3:2"))[1][0],
+        "comet": made(ui_context, video_request("A comet", duration_s=4))[1][0],
     }
 
 
@@ -34,83 +34,83 @@ def both(things: dict[str, Media]) -> list[int]:
     return [each.id for each in things.values()]
 
 
-def told(app: Any) -> str:
-    """The notices that wait."""
+def toasts(app: Any) -> str:
+    """The queued notices."""
     return " ".join(notice.text for notice in app.session_state["notices"]) if "notices" in app.session_state else ""
 
 
-def test_favourites_in_bulk(both: list[int], studio: Studio) -> None:
+def test_favorites_in_bulk(both: list[int], studio: Studio) -> None:
     app = in_grid({"do": "favorite", "ids": both, "on": True})
-    assert studio.gallery_counts(MediaQuery()).favorites == 2
-    assert "2 items added to your favorites." in told(app)
-    assert "Already favorites." in told(in_grid({"do": "favorite", "ids": both, "on": True}))
+    assert studio.gallery.counts(MediaQuery()).favorites == 2
+    assert "2 items added to your favorites." in toasts(app)
+    assert "Already in your favorites." in toasts(in_grid({"do": "favorite", "ids": both, "on": True}))
     in_grid({"do": "favorite", "ids": both[:1], "on": False})
-    assert studio.gallery_counts(MediaQuery()).favorites == 1
-    assert "1 item taken from your favorites." in told(in_grid({"do": "favorite", "ids": both, "on": False}))
-    assert "None of them was a favorite." in told(in_grid({"do": "favorite", "ids": both, "on": False}))
+    assert studio.gallery.counts(MediaQuery()).favorites == 1
+    assert "1 item removed from your favorites." in toasts(in_grid({"do": "favorite", "ids": both, "on": False}))
+    assert "None of them were favorites." in toasts(in_grid({"do": "favorite", "ids": both, "on": False}))
 
 
-def test_delete_goes_to_the_trash_and_restore_brings_back(both: list[int], studio: Studio) -> None:
+def test_delete_moves_to_the_trash_and_restore_undoes_it(both: list[int], studio: Studio) -> None:
     app = in_grid({"do": "delete", "ids": both})
     assert set(app.session_state["deleted_media"]) == set(both)
-    assert studio.trash().count == 2 and studio.list_media(MediaQuery()).total == 0
+    assert studio.trash.state().count == 2 and studio.gallery.page(MediaQuery()).total == 0
     app = in_grid({"do": "restore", "ids": both[:1]}, deleted_media=tuple(both))
     assert app.session_state["deleted_media"] == (both[1],)
-    assert studio.outline(MediaQuery()).ids == (both[0],)
+    assert studio.gallery.id_index(MediaQuery()).ids == (both[0],)
 
 
-def test_deleting_for_good_is_asked_first_unless_the_viewer_did(both: list[int], studio: Studio) -> None:
-    studio.delete_media(both)
+def test_permanent_deletion_is_confirmed_unless_the_viewer_did(both: list[int], studio: Studio) -> None:
+    studio.gallery.delete(both)
     app = in_grid({"do": "purge", "ids": both[:1]})
-    assert app.session_state["gallery_ask"] == Ask("purge", (both[0],)) and studio.trash().count == 2
+    assert app.session_state["gallery_ask"] == OpenDialog("purge", (both[0],)) and studio.trash.state().count == 2
     in_grid({"do": "purge", "ids": both[:1], "sure": "yes"})
-    assert studio.trash().count == 2
+    assert studio.trash.state().count == 2
     in_grid({"do": "purge", "ids": both[:1], "sure": True})
-    assert studio.outline(MediaQuery(shelf=Shelf.TRASH)).ids == (both[1],)
+    assert studio.gallery.id_index(MediaQuery(view=GalleryView.TRASH)).ids == (both[1],)
 
 
-def test_only_what_is_in_the_trash_is_deleted_for_good(both: list[int], studio: Studio) -> None:
+def test_only_items_in_the_trash_are_permanently_deleted(both: list[int], studio: Studio) -> None:
     in_grid({"do": "purge", "ids": both, "sure": True})
-    assert studio.list_media(MediaQuery()).total == 2
+    assert studio.gallery.page(MediaQuery()).total == 2
 
 
-def test_tags_from_the_viewer_are_put_at_once_else_asked_for(both: list[int], studio: Studio) -> None:
+def test_tags_from_the_viewer_are_added_directly_else_a_dialog_opens(both: list[int], studio: Studio) -> None:
     in_grid({"do": "tag", "ids": both, "tags": ["night", "for Ada"]})
-    assert studio.tags() == [("for Ada", 2), ("night", 2)]
-    assert in_grid({"do": "tag", "ids": both}).session_state["gallery_ask"] == Ask("tag", tuple(both))
+    assert studio.collections.tags() == [("for Ada", 2), ("night", 2)]
+    assert in_grid({"do": "tag", "ids": both}).session_state["gallery_ask"] == OpenDialog("tag", tuple(both))
     in_grid({"do": "untag", "ids": both[:1], "tag": "Night"})
-    assert dict(studio.tags())["night"] == 1
+    assert dict(studio.collections.tags())["night"] == 1
 
 
 @pytest.mark.parametrize("tags", [[], ["x" * 41], [""], ["a\nb"], [7], "night", {"a": 1}, ["x"] * 31, ["x" * 10_000]])
-def test_tags_that_are_none_change_nothing(both: list[int], studio: Studio, tags: Any) -> None:
+def test_invalid_tags_change_nothing(both: list[int], studio: Studio, tags: Any) -> None:
     in_grid({"do": "tag", "ids": both, "tags": tags})
-    assert studio.tags() == []
+    assert studio.collections.tags() == []
 
 
 def test_collections_from_the_viewer(both: list[int], studio: Studio) -> None:
     in_grid({"do": "collect", "ids": both[:1], "name": "Posters"})
     app = in_grid({"do": "collect", "ids": both, "name": "POSTERS"})
-    assert "1 item added to “Posters”." in told(app)
-    (posters,) = studio.collections()
+    assert "1 item added to “Posters”." in toasts(app)
+    (posters,) = studio.collections.all()
     assert posters.count == 2
     in_grid({"do": "uncollect", "ids": both[:1], "collection": posters.id})
     in_grid({"do": "collect", "ids": both[1:], "collection": posters.id})
-    assert studio.collections()[0].count == 1
-    assert in_grid({"do": "collect", "ids": both}).session_state["gallery_ask"] == Ask("collect", tuple(both))
+    assert studio.collections.all()[0].count == 1
+    assert in_grid({"do": "collect", "ids": both}).session_state["gallery_ask"] == OpenDialog("collect", tuple(both))
 
 
 @pytest.mark.parametrize(
     "extra", [{"name": ""}, {"name": 7}, {"name": "x" * 201}, {"collection": "1"}, {"collection": True}]
 )
-def test_collections_that_are_none_change_nothing(both: list[int], studio: Studio, extra: dict[str, Any]) -> None:
+def test_invalid_collections_change_nothing(both: list[int], studio: Studio, extra: dict[str, Any]) -> None:
     app = in_grid({"do": "collect", "ids": both, **extra})
-    assert studio.collections() == [] and "gallery_ask" not in app.session_state
+    assert studio.collections.all() == [] and "gallery_ask" not in app.session_state
 
 
-def test_a_collection_that_is_gone_is_told(both: list[int]) -> None:
+def test_a_deleted_collection_is_reported(both: list[int]) -> None:
     app = in_grid({"do": "collect", "ids": both, "collection": 4711})
-    assert "There is no such collection." in told(app)
+    assert "There is no such collection." in toasts(app)
 
 
 def test_reuse_all_or_only_the_prompt(things: dict[str, Media]) -> None:
@@ -125,18 +125,18 @@ def test_reuse_all_or_only_the_prompt(things: dict[str, Media]) -> None:
 def test_reuse_with_another_model_says_what_was_left_out(things: dict[str, Media]) -> None:
     app = in_grid({"do": "reuse", "ids": [things["fox"].id], "how": "model", "model": "veo3_fast"})
     assert app.session_state["mode"] == "Videos" and app.session_state["model_video"] == "veo3_fast"
-    assert "Left out, because this model does not take it: Aspect ratio 3:2" in told(app)
+    assert "Not supported by this model: Aspect ratio 3:2" in toasts(app)
 
 
 @pytest.mark.parametrize("model", [None, "gone", 7, ["veo3_fast"], "x" * 500])
 def test_reuse_with_a_model_still_to_choose(things: dict[str, Media], model: Any) -> None:
     app = in_grid({"do": "reuse", "ids": [things["fox"].id], "how": "model", "model": model})
     assert app.session_state["prompt"] == "A paper fox" and app.session_state["mode"] == "Images"
-    assert "Choose another model here" in told(app)
+    assert "Choose another model" in toasts(app)
 
 
 def test_an_item_in_the_trash_can_be_reused(things: dict[str, Media], studio: Studio) -> None:
-    studio.delete_media([things["fox"].id])
+    studio.gallery.delete([things["fox"].id])
     assert in_grid({"do": "reuse", "ids": [things["fox"].id]}).session_state["prompt"] == "A paper fox"
 
 
@@ -145,7 +145,7 @@ def test_reference(things: dict[str, Media]) -> None:
     assert app.session_state["mode"] == "Videos" and app.session_state["reference"] is not None
 
 
-def test_an_item_that_is_gone_is_told_and_nothing_breaks(things: dict[str, Media]) -> None:
+def test_a_deleted_item_is_reported_and_nothing_breaks(things: dict[str, Media]) -> None:
     app = in_grid({"do": "reuse", "ids": [999_999]})
     (notice,) = app.session_state["notices"]
     assert notice.is_error
@@ -178,11 +178,11 @@ BAD_IDS: list[Any] = [
 
 
 @pytest.mark.parametrize("ids", BAD_IDS, ids=lambda ids: str(ids)[:20])
-def test_ids_that_are_none_are_ignored(ids: Any) -> None:
+def test_invalid_ids_are_ignored(ids: Any) -> None:
     assert media_events.ids_of({"ids": ids}) == ()
 
 
-def test_ids_are_taken_once_each_up_to_two_hundred_thousand() -> None:
+def test_ids_are_deduplicated_up_to_two_hundred_thousand() -> None:
     assert media_events.ids_of({"ids": [3, 1, 3]}) == (3, 1)
     assert len(media_events.ids_of({"ids": list(range(1, 200_001))})) == 200_000
 
@@ -207,15 +207,15 @@ def test_ids_are_taken_once_each_up_to_two_hundred_thousand() -> None:
     ],
     ids=str,
 )
-def test_what_no_grid_sends_changes_nothing(idle_house: House, event: Any) -> None:
-    before = idle_house.studio.gallery_revision()
+def test_invalid_events_change_nothing(idle_context: AppContext, event: Any) -> None:
+    before = idle_context.studio.gallery.change_count()
     app = in_grid(event)
-    assert idle_house.studio.gallery_revision() == before
+    assert idle_context.studio.gallery.change_count() == before
     assert "go_to" not in app.session_state and "notices" not in app.session_state
 
 
 def test_the_archive_without_routes(both: list[int], studio: Studio) -> None:
-    assert in_grid({"do": "archive", "ids": both}).session_state["gallery_ask"] == Ask("archive", tuple(both))
+    assert in_grid({"do": "archive", "ids": both}).session_state["gallery_ask"] == OpenDialog("archive", tuple(both))
     written = gallery_archive.written(studio, (*both, 4711))
     content, _ = convert_data_to_bytes_and_infer_mime(written, AssertionError("no file that the button takes"))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.domain import MediaQuery, Modality, Shelf, Sort
-from kaimedia.feed import query as feed_query
+from kaimedia.domain import GalleryView, MediaQuery, Modality, Sort
 from kaimedia.ui import gallery_dates, gallery_query
+from kaimedia.web.gallery import query as feed_query
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -25,9 +25,9 @@ QUERIES = st.builds(
     media_type=st.none() | st.sampled_from(Modality),
     model=TEXTS,
     favorites_only=st.booleans(),
-    words=TEXTS,
+    text=TEXTS,
     sort=st.sampled_from(Sort),
-    shelf=st.sampled_from(Shelf),
+    view=st.sampled_from(GalleryView),
     created_from=MIDNIGHTS,
     created_before=MIDNIGHTS,
     tag=TEXTS,
@@ -37,11 +37,11 @@ QUERIES = st.builds(
 
 @given(QUERIES)
 def test_the_feed_reads_what_the_page_writes(query: MediaQuery) -> None:
-    assert feed_query.read(dict(parse_qsl(gallery_query.feed_words(query)))) == query
+    assert feed_query.read(dict(parse_qsl(gallery_query.query_string(query)))) == query
 
 
 def test_the_usual_query_is_an_empty_text() -> None:
-    assert gallery_query.feed_words(MediaQuery()) == ""
+    assert gallery_query.query_string(MediaQuery()) == ""
 
 
 def test_spans() -> None:
@@ -74,6 +74,6 @@ def test_days_beyond_any_calendar_are_open() -> None:
     assert gallery_dates.moments(None, TODAY, UTC, NOW) == (None, None)  # it goes on until now
 
 
-def test_a_zone_nobody_knows_is_utc() -> None:
+def test_an_unknown_zone_is_utc() -> None:
     for name in (None, "", "Mars/Olympus", "../../etc/passwd", "\x00"):
         assert NOW.astimezone(gallery_dates.zone_of(name)).utcoffset() == timedelta(0)

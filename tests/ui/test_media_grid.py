@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from kaimedia.ui import component_files, media_grid
 
 
-def given_by(script: Any) -> dict[str, Any]:
+def data_of(script: Any) -> dict[str, Any]:
     """The data of the one grid that `script` draws."""
     app = AppTest.from_function(script, default_timeout=20).run()
     assert not app.exception
@@ -26,12 +26,12 @@ def given_by(script: Any) -> dict[str, Any]:
     return dict(data[0])
 
 
-def test_a_feed_is_named_by_its_words_and_carries_no_items() -> None:
+def test_with_the_gallery_api_the_grid_gets_a_query_and_no_items() -> None:
     def script() -> None:
-        from kaimedia.ui.media_grid import FeedView, media_grid
+        from kaimedia.ui.media_grid import GallerySource, media_grid
 
         media_grid(
-            feed=FeedView("kind=video&q=fox", "r7", "until=9&signature=x"),
+            source=GallerySource("kind=video&q=fox", "r7", "until=9&signature=x"),
             key="grid",
             labels={"veo3": "Veo 3.1"},
             on_event=lambda event: None,
@@ -40,19 +40,19 @@ def test_a_feed_is_named_by_its_words_and_carries_no_items() -> None:
             opened=5,
         )
 
-    given = given_by(script)
-    assert (given["mode"], given["query"], given["rev"], given["key"]) == (
+    data = data_of(script)
+    assert (data["mode"], data["query"], data["rev"], data["key"]) == (
         "feed",
         "kind=video&q=fox",
         "r7",
         "until=9&signature=x",
     )
-    assert given["items"] == []
-    assert (given["selectable"], given["place"], given["opened"]) == (True, "trash", 5)
-    assert given["models"] == [["veo3", "Veo 3.1"]]
+    assert data["items"] == []
+    assert (data["selectable"], data["place"], data["opened"]) == (True, "trash", 5)
+    assert data["models"] == [["veo3", "Veo 3.1"]]
 
 
-def test_without_a_feed_the_items_come_along() -> None:
+def test_without_the_gallery_api_the_grid_gets_items() -> None:
     def script() -> None:
         from kaimedia.ui.media_grid import media_grid
 
@@ -66,12 +66,12 @@ def test_without_a_feed_the_items_come_along() -> None:
             models=[("veo3", "Veo 3.1", "video")],
         )
 
-    given = given_by(script)
-    assert given["mode"] == "plain"
-    assert (given["items"], given["total"], given["more"], given["fit"]) == ([], 0, False, 420)
-    assert given["empty"] == {"title": "Nothing here"}
-    assert given["models"] == [["veo3", "Veo 3.1", "video"]]
-    assert "query" not in given
+    data = data_of(script)
+    assert data["mode"] == "plain"
+    assert (data["items"], data["total"], data["more"], data["fit"]) == ([], 0, False, 420)
+    assert data["empty"] == {"title": "Nothing here"}
+    assert data["models"] == [["veo3", "Veo 3.1", "video"]]
+    assert "query" not in data
 
 
 def sending(*values: Any) -> tuple[list[Any], Any]:
@@ -83,9 +83,9 @@ def sending(*values: Any) -> tuple[list[Any], Any]:
         from kaimedia.ui.media_grid import inbox
 
         for value in st.session_state["values"]:
-            for event in inbox.unheard(value):
+            for event in inbox.new_events(value):
                 st.session_state["done"] = [*st.session_state["done"], event["do"]]
-        st.session_state["told"] = inbox.heard()
+        st.session_state["told"] = inbox.events()
 
     app = AppTest.from_function(script, default_timeout=20)
     app.session_state["values"] = values
@@ -99,25 +99,25 @@ def sent(sid: str, *numbers: int) -> dict[str, Any]:
     return {"sid": sid, "events": [{"n": number, "do": f"{sid}{number}", "ids": [1]} for number in numbers]}
 
 
-def test_every_event_of_one_value_is_done_in_order() -> None:
+def test_all_events_of_one_value_are_handled_in_order() -> None:
     assert sending(sent("a", 1, 2, 3)) == (["a1", "a2", "a3"], ["a", 3])
 
 
-def test_an_event_sent_again_is_done_once() -> None:
+def test_a_resent_event_is_handled_once() -> None:
     assert sending(sent("a", 1, 2), sent("a", 1, 2), sent("a", 2, 3), sent("a", 1)) == (["a1", "a2", "a3"], ["a", 3])
 
 
 def test_a_new_script_counts_from_its_own_beginning() -> None:
-    done, told = sending(sent("a", 1, 2, 3), sent("b", 1), sent("a", 3), sent("b", 1, 2))
-    assert (done, told) == (["a1", "a2", "a3", "b1", "b2"], ["b", 2])
+    done, acknowledged = sending(sent("a", 1, 2, 3), sent("b", 1), sent("a", 3), sent("b", 1, 2))
+    assert (done, acknowledged) == (["a1", "a2", "a3", "b1", "b2"], ["b", 2])
 
 
 def test_only_the_last_few_scripts_are_remembered() -> None:
-    done, told = sending(*(sent(sid, 1) for sid in "abcdef"), sent("c", 1), sent("f", 1))
-    assert (done, told) == ([f"{sid}1" for sid in "abcdef"], ["f", 1])
+    done, acknowledged = sending(*(sent(sid, 1) for sid in "abcdef"), sent("c", 1), sent("f", 1))
+    assert (done, acknowledged) == ([f"{sid}1" for sid in "abcdef"], ["f", 1])
 
 
-def test_a_single_event_without_a_number_is_done() -> None:
+def test_a_single_event_without_a_number_is_handled() -> None:
     assert sending({"do": "more", "ids": []}) == (["more"], [])
 
 
@@ -135,17 +135,17 @@ def test_a_single_event_without_a_number_is_done() -> None:
         {"sid": "a", "events": [{"n": 2**31, "do": "delete"}]},
     ],
 )
-def test_what_is_no_event_is_passed_over(value: Any) -> None:
+def test_invalid_values_are_ignored_by_the_inbox(value: Any) -> None:
     assert sending(value) == ([], [])
 
 
-def test_the_grid_tells_its_script_what_was_heard() -> None:
+def test_the_grid_acknowledges_events() -> None:
     def script() -> None:
         import streamlit as st
 
         from kaimedia.ui.media_grid import inbox, media_grid
 
-        list(inbox.unheard(st.session_state["value"]))
+        list(inbox.new_events(st.session_state["value"]))
         media_grid([], key="grid", labels={}, on_event=lambda event: None)
 
     app = AppTest.from_function(script, default_timeout=20)
@@ -183,7 +183,7 @@ def test_text_from_outside_never_becomes_markup() -> None:
             assert "insertAdjacentHTML" not in line, path.name
 
 
-def test_an_offered_script_is_served_for_good_under_a_name_of_its_content(tmp_path: Path) -> None:
+def test_an_offered_script_is_cached_under_a_content_hash(tmp_path: Path) -> None:
     (tmp_path / "b.js").write_text("const b = a")
     (tmp_path / "a.js").write_text("const a = 1")
     (tmp_path / "look.css").write_text('.card::after { content: "x"; }')
@@ -201,16 +201,16 @@ def test_an_offered_script_is_served_for_good_under_a_name_of_its_content(tmp_pa
     assert client.get("/app/components/probe-0000000000000000.js").status_code == 404
 
 
-def test_what_could_not_be_done_is_told_to_the_script_with_its_number() -> None:
+def test_a_failure_is_reported_to_the_script_with_its_number() -> None:
     def script() -> None:
         from kaimedia.ui import state
         from kaimedia.ui.media_grid import inbox, media_grid
 
-        state.tell("From before.", is_error=True)
-        for said, is_error in (("All is well.", False), ("No such item.", True), ("Done.", False)):
+        state.notify("From before.", is_error=True)
+        for text, is_error in (("All is well.", False), ("No such item.", True), ("Done.", False)):
             before = len(state.notices.get())
-            state.tell(said, is_error=is_error)
-            inbox.note_trouble("grid", before)
+            state.notify(text, is_error=is_error)
+            inbox.note_failure("grid", before)
         media_grid([], key="grid", labels={}, on_event=lambda event: None)
 
-    assert given_by(script)["trouble"] == [1, "No such item."]
+    assert data_of(script)["trouble"] == [1, "No such item."]

@@ -10,17 +10,17 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from kaimedia.bootstrap import House
+from kaimedia.context import AppContext
 from kaimedia.domain import Media
-from kaimedia.ui.state import Ask
+from kaimedia.ui.state import OpenDialog
 from tests.conftest import image_request
 from tests.ui.conftest import button, has_button, in_grid, made, open_page, texts
 
 INK = 'name = "Blue ink"\nsuffix = "Blue ink."\n'
 
 
-def write_style(house: House, style_id: str = "blue-ink", text: str = INK) -> Path:
-    folder = house.studio.presets_folder()
+def write_style(context: AppContext, style_id: str = "blue-ink", text: str = INK) -> Path:
+    folder = context.studio.styles.folder()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{style_id}.toml"
     file.write_text(text, encoding="utf-8")
@@ -31,7 +31,7 @@ def field(app: AppTest, key: str) -> AppTest:
     return next(each for each in [*app.text_input, *app.text_area] if each.key == key)
 
 
-def with_dialog(page: str, ask: Ask, **session: str) -> AppTest:
+def with_dialog(page: str, ask: OpenDialog, **session: str) -> AppTest:
     app = open_page(page)
     for key, value in {"gallery_ask": ask, **session}.items():
         app.session_state[key] = value
@@ -40,16 +40,16 @@ def with_dialog(page: str, ask: Ask, **session: str) -> AppTest:
     return app
 
 
-def own_names(house: House) -> list[str]:
-    return [each.name for each in house.studio.presets().items if not each.is_ours]
+def own_names(context: AppContext) -> list[str]:
+    return [each.name for each in context.studio.styles.all().items if not each.is_builtin]
 
 
-def test_without_own_styles_there_is_nothing_to_change(idle_house: House) -> None:
+def test_without_own_styles_there_is_nothing_to_change(idle_context: AppContext) -> None:
     assert not has_button(open_page(), "styles_own")
 
 
-def test_a_style_in_use_is_renamed_and_stays_in_use(idle_house: House) -> None:
-    write_style(idle_house)
+def test_a_style_in_use_is_renamed_and_stays_in_use(idle_context: AppContext) -> None:
+    write_style(idle_context)
     app = open_page()
     next(each for each in app.button_group if each.key == "style_image").set_value("blue-ink").run()
     button(app, "styles_own").click().run()
@@ -58,77 +58,77 @@ def test_a_style_in_use_is_renamed_and_stays_in_use(idle_house: House) -> None:
     assert field(app, "style_renamed").value == "Blue ink"
     field(app, "style_renamed").set_value(' Sea / "ink" ')
     button(app, "style_rename_confirm").click().run()
-    assert own_names(idle_house) == ['Sea / "ink"']
+    assert own_names(idle_context) == ['Sea / "ink"']
     assert '<b>Sea / "ink"</b>' in texts(app).replace("&quot;", '"').replace("&#x27;", "'")
     assert not has_button(app, "style_rename_confirm") and "Renamed to" in texts(app)
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("", "give the style a name"), ("Oil painting", "already"), ("chalk", "already")]
+    ("name", "expected"), [("", "give the style a name"), ("Oil painting", "already"), ("chalk", "already")]
 )
-def test_a_name_that_cannot_be_is_told_at_its_field(idle_house: House, name: str, said: str) -> None:
-    file = write_style(idle_house)
-    write_style(idle_house, "c", 'name = "Chalk"\nsuffix = "x"\n')
-    app = with_dialog("generate", Ask("style_rename", style_id="blue-ink"))
+def test_an_invalid_name_is_reported_at_its_field(idle_context: AppContext, name: str, expected: str) -> None:
+    file = write_style(idle_context)
+    write_style(idle_context, "c", 'name = "Chalk"\nsuffix = "x"\n')
+    app = with_dialog("generate", OpenDialog("style_rename", style_id="blue-ink"))
     field(app, "style_renamed").set_value(name)
     button(app, "style_rename_confirm").click().run()
-    assert 'data-field="name">Name: ' in texts(app) and said in texts(app)
+    assert 'data-field="name">Name: ' in texts(app) and expected in texts(app)
     assert field(app, "style_renamed").value == name
     assert file.read_text(encoding="utf-8") == INK
 
 
-def test_a_deleted_style_can_be_brought_back(idle_house: House) -> None:
-    write_style(idle_house)
-    app = with_dialog("generate", Ask("styles"))
+def test_a_deleted_style_can_be_restored(idle_context: AppContext) -> None:
+    write_style(idle_context)
+    app = with_dialog("generate", OpenDialog("styles"))
     button(app, "style_delete_blue-ink").click().run()
-    assert own_names(idle_house) == []
+    assert own_names(idle_context) == []
     assert "Style “\u2068Blue ink\u2069” deleted." in texts(app)
     button(app, "undo_delete").click().run()
-    assert own_names(idle_house) == ["Blue ink"]
-    assert not has_button(app, "undo_delete") and "brought back" in texts(app)
+    assert own_names(idle_context) == ["Blue ink"]
+    assert not has_button(app, "undo_delete") and "restored" in texts(app)
 
 
-def test_an_undo_that_is_refused_stays_on_offer(idle_house: House) -> None:
-    write_style(idle_house)
-    app = with_dialog("generate", Ask("styles"))
+def test_a_refused_undo_is_still_offered(idle_context: AppContext) -> None:
+    write_style(idle_context)
+    app = with_dialog("generate", OpenDialog("styles"))
     button(app, "style_delete_blue-ink").click().run()
-    new = write_style(idle_house, text=INK.replace("Blue ink.", "New."))
+    new = write_style(idle_context, text=INK.replace("Blue ink.", "New."))
     button(app, "undo_delete").click().run()
-    assert "cannot be brought back" in texts(app) and has_button(app, "undo_delete")
+    assert "cannot be restored" in texts(app) and has_button(app, "undo_delete")
     new.unlink()
     button(app, "undo_delete").click().run()
-    assert own_names(idle_house) == ["Blue ink"]
+    assert own_names(idle_context) == ["Blue ink"]
 
 
-def test_a_delete_that_fails_is_told_at_its_style(idle_house: House) -> None:
-    file = write_style(idle_house)
+def test_a_failed_delete_is_reported_at_its_style(idle_context: AppContext) -> None:
+    file = write_style(idle_context)
     (file.parent / "deleted").write_text("a file where the folder belongs")
-    app = with_dialog("generate", Ask("styles"))
+    app = with_dialog("generate", OpenDialog("styles"))
     button(app, "style_delete_blue-ink").click().run()
     assert 'data-field="style blue-ink">The style cannot be deleted' in texts(app)
     assert file.exists() and has_button(app, "style_delete_blue-ink") and not has_button(app, "undo_delete")
 
 
 @pytest.fixture
-def item(ui_house: House) -> Media:
+def item(ui_context: AppContext) -> Media:
     """A result."""
-    return made(ui_house, image_request("A harbor, wet ink on rice paper"))[1][0]
+    return made(ui_context, image_request("A harbor, wet ink on rice paper"))[1][0]
 
 
-def proposing(ui_house: House, item: Media) -> AppTest:
+def proposing(ui_context: AppContext, item: Media) -> AppTest:
     """The dialog that the viewer's entry opens."""
-    asked = in_grid({"do": "style", "ids": [item.id]}).session_state
-    return with_dialog("gallery", asked["gallery_ask"], result_style_text=asked["result_style_text"])
+    session = in_grid({"do": "style", "ids": [item.id]}).session_state
+    return with_dialog("gallery", session["gallery_ask"], result_style_text=session["result_style_text"])
 
 
-def test_a_result_becomes_a_style_with_its_picture(ui_house: House, item: Media) -> None:
-    app = proposing(ui_house, item)
+def test_a_result_becomes_a_style_with_its_image(ui_context: AppContext, item: Media) -> None:
+    app = proposing(ui_context, item)
     assert f'src="app/static/media/{item.thumbnail_path}"' in texts(app)
     assert field(app, f"result_style_text_{item.id}").value == "A harbor, wet ink on rice paper"
     field(app, f"result_style_text_{item.id}").set_value("{prompt}, wet ink on rice paper")
     field(app, "result_style_name").set_value("Rice ink")
     button(app, "result_style_save").click().run()
-    (style,) = (each for each in ui_house.studio.presets().items if not each.is_ours)
+    (style,) = (each for each in ui_context.studio.styles.all().items if not each.is_builtin)
     assert (style.name, style.prompt) == ("Rice ink", "{prompt}, wet ink on rice paper")
     kind, _, content = style.picture.partition(";base64,")
     with Image.open(io.BytesIO(base64.b64decode(content))) as picture:
@@ -136,9 +136,9 @@ def test_a_result_becomes_a_style_with_its_picture(ui_house: House, item: Media)
     assert not has_button(app, "result_style_save") and "Rice ink" in texts(app)
 
 
-def test_what_is_wrong_is_told_and_what_was_written_stays(ui_house: House, item: Media) -> None:
-    file = write_style(ui_house)
-    app = proposing(ui_house, item)
+def test_an_error_is_shown_and_the_typed_text_stays(ui_context: AppContext, item: Media) -> None:
+    file = write_style(ui_context)
+    app = proposing(ui_context, item)
     button(app, "result_style_save").click().run()
     assert 'data-field="name">Name: give the style a name.' in texts(app)
     field(app, "result_style_name").set_value("Mine")
@@ -152,10 +152,10 @@ def test_what_is_wrong_is_told_and_what_was_written_stays(ui_house: House, item:
     assert file.read_text(encoding="utf-8") == INK
     button(app, "result_style_replace").click().run()
     assert 'suffix = "Other"' in file.read_text(encoding="utf-8")
-    assert file.with_suffix(".webp").exists() and own_names(ui_house) == ["blue INK"]
+    assert file.with_suffix(".webp").exists() and own_names(ui_context) == ["blue INK"]
 
 
-def test_without_its_file_a_result_still_becomes_a_style(ui_house: House, item: Media) -> None:
-    ui_house.parts.storage.delete(item.thumbnail_path)
-    ui_house.studio.save_style("Rice ink", "wet ink", media_id=item.id)
-    assert [each.picture for each in ui_house.studio.presets().items if not each.is_ours] == [""]
+def test_without_its_file_a_result_still_becomes_a_style(ui_context: AppContext, item: Media) -> None:
+    ui_context.storage.delete(item.thumbnail_path)
+    ui_context.studio.styles.save("Rice ink", "wet ink", media_id=item.id)
+    assert [each.picture for each in ui_context.studio.styles.all().items if not each.is_builtin] == [""]

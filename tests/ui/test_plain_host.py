@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from kaimedia import bootstrap
+from kaimedia import runtime
 from kaimedia.domain.upload_caps import UploadCaps
 from kaimedia.ui import framework, opened_media, plain_host, server_card, state
 
@@ -27,10 +27,10 @@ class Manager:
 def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
     """The framework's store of uploads on a host without our routes."""
     found = Manager()
-    monkeypatch.setattr(bootstrap.current, "has_routes", False)
+    monkeypatch.setattr(runtime.current, "has_routes", False)
     monkeypatch.setattr(plain_host, "admitted", set())
     monkeypatch.setattr(plain_host, "CAPS", UploadCaps(session_files=2, session_bytes=100, total_bytes=150))
-    monkeypatch.setattr(plain_host.runtime, "exists", lambda: True)
+    monkeypatch.setattr(plain_host.streamlit_runtime, "exists", lambda: True)
     monkeypatch.setattr(framework.Runtime, "instance", lambda: SimpleNamespace(uploaded_file_mgr=found))
     monkeypatch.setattr(framework, "is_connected", lambda session: True)
     return found
@@ -47,12 +47,14 @@ def put(manager: Manager, session: str, name: str, size: int) -> int:
 
 def be(monkeypatch: pytest.MonkeyPatch, session: str, is_admitted: bool = True) -> None:
     """A run of that session's page."""
-    monkeypatch.setattr(framework, "own_session_id", lambda: session)
+    monkeypatch.setattr(framework, "current_session_id", lambda: session)
     plain_host.begin()
     plain_host.note(is_admitted)
 
 
-def test_uploads_are_for_those_let_in_and_within_the_caps(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uploads_need_an_admitted_session_and_stay_within_the_limits(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
     be(monkeypatch, "stranger", is_admitted=False)
     assert put(manager, "stranger", "one", 1) == 403
     be(monkeypatch, "ada")
@@ -74,21 +76,21 @@ def test_sessions_that_ended_are_forgotten(manager: Manager, monkeypatch: pytest
 
 
 def test_with_our_routes_the_framework_is_left_alone(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap.current, "has_routes", True)
+    monkeypatch.setattr(runtime.current, "has_routes", True)
     be(monkeypatch, "stranger", is_admitted=False)
     assert put(manager, "stranger", "one", 500) == 204
     assert server_card.routes() == "mounted"
 
 
-def test_settings_say_what_such_a_host_lacks(manager: Manager) -> None:
-    told = server_card.routes()
-    assert told.startswith("not mounted") and all(lack in told for lack in plain_host.LACKS)
+def test_settings_say_what_is_missing_on_such_a_host(manager: Manager) -> None:
+    shown_routes = server_card.routes()
+    assert shown_routes.startswith("not mounted") and all(lack in shown_routes for lack in plain_host.LACKS)
 
 
-def test_few_whole_files_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_full_files_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state.st, "session_state", {})
     for media_id in (*range(1, 20), 12):
         opened_media.note(media_id)
     held = state.opened_media.get()
-    assert len(held) == opened_media.MOST_HELD and held[-1] == 12 and held[0] == 8
+    assert len(held) == opened_media.MAX_HELD and held[-1] == 12 and held[0] == 8
     assert opened_media.is_held(19) and not opened_media.is_held(7)

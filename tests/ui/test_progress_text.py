@@ -1,4 +1,4 @@
-"""What is said of a task's progress: nothing that nobody reported."""
+"""Progress texts of a task: only what was reported."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from kaimedia.domain import Phase, ProviderKind
 from kaimedia.studio import TypicalTime
 from kaimedia.ui import progress_text
-from tests.ui.test_words import NOW, task
+from tests.ui.test_ui_text import NOW, task
 
 USUAL = TypicalTime(10, 10)
 
 
 @pytest.mark.parametrize(
-    ("phase", "progress", "said"),
+    ("phase", "progress", "expected"),
     [
         (Phase.PREPARING, None, "Uploading the reference image · 45 s"),
         (Phase.QUEUED, None, "Queued · 45 s"),
@@ -30,17 +30,17 @@ USUAL = TypicalTime(10, 10)
         (Phase.SAVING, 1.0, "Saving · 45 s"),
     ],
 )
-def test_phase_percentage_and_time(phase: Phase, progress: float | None, said: str) -> None:
-    assert progress_text.status_line(task(phase, progress=progress), NOW, None) == said
+def test_phase_percentage_and_time(phase: Phase, progress: float | None, expected: str) -> None:
+    assert progress_text.status_line(task(phase, progress=progress), NOW, None) == expected
 
 
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.FAILED])
 @pytest.mark.parametrize("progress", [None, 0.0, 0.2, 0.5, 0.9, 1.0])
 def test_no_phase_is_invented_from_a_percentage(phase: Phase, progress: float | None) -> None:
-    said = progress_text.status_line(task(phase, progress=progress), NOW, USUAL)
+    text = progress_text.status_line(task(phase, progress=progress), NOW, USUAL)
     for invented in ("Sketching", "Rendering", "Planning", "Encoding", "Enhancing", "about"):
-        assert invented not in said
-    assert ("%" in said) == (phase in (Phase.WAITING, Phase.GENERATING) and progress is not None)
+        assert invented not in text
+    assert ("%" in text) == (phase in (Phase.WAITING, Phase.GENERATING) and progress is not None)
 
 
 def test_no_bar_without_a_reported_number() -> None:
@@ -49,7 +49,7 @@ def test_no_bar_without_a_reported_number() -> None:
     assert progress_text.share(task(Phase.GENERATING, progress=0.85)) == 0.85
 
 
-def test_longer_than_usual_is_said_from_twice_the_usual_time_on() -> None:
+def test_longer_than_usual_is_shown_from_twice_the_usual_time() -> None:
     running = task(Phase.GENERATING)
     assert "longer" not in progress_text.status_line(
         replace(running, accepted_at=NOW - timedelta(seconds=20)), NOW, USUAL
@@ -59,8 +59,8 @@ def test_longer_than_usual_is_said_from_twice_the_usual_time_on() -> None:
 
 
 def test_the_prompt_is_the_title_of_the_label_and_never_markup() -> None:
-    said = progress_text.label(task(Phase.QUEUED), "a *bold* [link](x)", NOW, None)
-    assert said == r"**a \*bold\* \[link\]\(x\)** Queued · 45 s"
+    text = progress_text.label(task(Phase.QUEUED), "a *bold* [link](x)", NOW, None)
+    assert text == r"**a \*bold\* \[link\]\(x\)** Queued · 45 s"
 
 
 def test_the_history_holds_recorded_times_only() -> None:
@@ -85,11 +85,11 @@ def test_times_are_on_the_readers_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low_s", "high_s", "said"),
+    ("low_s", "high_s", "expected"),
     [(9, 9, "about 9 s"), (42, 42, "about 40 s"), (150, 150, "about 2 min"), (20, 90, "20–90 s"), (60, 180, "1–3 min")],
 )
-def test_the_usual_time(low_s: int, high_s: int, said: str) -> None:
-    assert progress_text.usual_line(TypicalTime(low_s, high_s)) == f"usually {said}"
+def test_the_usual_time(low_s: int, high_s: int, expected: str) -> None:
+    assert progress_text.usual_line(TypicalTime(low_s, high_s)) == f"usually {expected}"
 
 
 def test_a_screen_reader_hears_phases_and_counts_but_no_seconds() -> None:

@@ -12,12 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from bench.processes import free_port
 from kaimedia import code_on_disk
-from kaimedia.bootstrap import House
 from kaimedia.config import Config
+from kaimedia.context import AppContext
 from kaimedia.domain import ProviderKind, Settings, utc_now
 from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.sandbox.options import SandboxOptions
-from kaimedia.studio import Studio
+from kaimedia.studio.account import AccountService
 from kaimedia.ui import key_card, settings_form
 from tests.ui.conftest import button, has_button, open_page, texts
 
@@ -30,10 +30,12 @@ def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
 
 
 @pytest.fixture
-def keyed_house(config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]) -> House:
-    """A house whose provider lets one key in; none is known yet."""
+def keyed_context(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
+) -> AppContext:
+    """An app whose provider accepts one key; none is set yet."""
     url = config.sandbox_url or ""
-    return pages_of(open_test_house(replace(config, kie_api_url=url, kie_upload_url=url), run_engine=False))
+    return pages_of(open_test_context(replace(config, kie_api_url=url, kie_upload_url=url), run_engine=False))
 
 
 def save_key(app: AppTest, key: str) -> None:
@@ -41,13 +43,13 @@ def save_key(app: AppTest, key: str) -> None:
     button(app, "save_key").click().run()
 
 
-def test_without_a_key_the_sandbox_is_named(keyed_house: House) -> None:
+def test_without_a_key_the_sandbox_is_named(keyed_context: AppContext) -> None:
     shown = texts(open_page("settings"))
     assert "No key yet. The sandbox is in use, nothing is charged." in shown
     assert "Sandbox on this machine" in shown
 
 
-def test_a_key_is_checked_saved_masked_and_removed(keyed_house: House) -> None:
+def test_a_key_is_checked_saved_masked_and_removed(keyed_context: AppContext) -> None:
     app = open_page("settings")
     save_key(app, KEY)
     shown = texts(app)
@@ -59,38 +61,40 @@ def test_a_key_is_checked_saved_masked_and_removed(keyed_house: House) -> None:
     assert key_card.REMOVE_QUESTION in texts(app)
     button(app, "remove_key_keep").click().run()
     assert key_card.REMOVE_QUESTION not in texts(app)
-    assert keyed_house.studio.settings().has_saved_key
+    assert keyed_context.studio.settings.get().has_saved_key
     button(app, "remove_key").click().run()
     button(app, "remove_key_sure").click().run()
     assert "No key yet" in texts(app)
-    assert not keyed_house.studio.settings().has_saved_key
+    assert not keyed_context.studio.settings.get().has_saved_key
 
 
 @pytest.fixture
-def unreached_house(config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]) -> House:
-    """A house whose kie.ai does not answer."""
+def unreached_context(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
+) -> AppContext:
+    """An app whose kie.ai does not respond."""
     url = f"http://127.0.0.1:{free_port()}"
-    return pages_of(open_test_house(replace(config, kie_api_url=url, kie_upload_url=url), run_engine=False))
+    return pages_of(open_test_context(replace(config, kie_api_url=url, kie_upload_url=url), run_engine=False))
 
 
-def test_a_key_that_could_not_be_checked_is_saved_only_on_a_second_yes(unreached_house: House) -> None:
-    studio = unreached_house.studio
+def test_a_key_that_could_not_be_checked_is_saved_only_after_confirmation(unreached_context: AppContext) -> None:
+    studio = unreached_context.studio
     app = open_page("settings")
     save_key(app, KEY)
     assert f'data-field="api_key">{key_card.NOT_REACHED}' in texts(app)
     assert app.text_input(key="new_api_key").value == KEY
-    assert not studio.settings().has_saved_key
-    button(app, "refresh_balance").click().run()  # whatever else is pressed, sentence and buttons stay together
+    assert not studio.settings.get().has_saved_key
+    button(app, "refresh_balance").click().run()  # message and buttons stay together whatever else is clicked
     assert key_card.NOT_REACHED in texts(app) and has_button(app, "save_unchecked")
     button(app, "forget_unchecked").click().run()
     assert not has_button(app, "save_unchecked") and "unchecked_key" not in app.session_state
     save_key(app, KEY)
     button(app, "save_unchecked").click().run()
-    assert "Key saved, unchecked" in texts(app).replace("\\", "") and key_card.NOT_REACHED not in texts(app)
-    assert studio.settings().has_saved_key and "unchecked_key" not in app.session_state
+    assert "Key saved without checking" in texts(app).replace("\\", "") and key_card.NOT_REACHED not in texts(app)
+    assert studio.settings.get().has_saved_key and "unchecked_key" not in app.session_state
 
 
-def test_a_key_that_was_not_saved_is_forgotten_on_another_page(unreached_house: House) -> None:
+def test_a_key_that_was_not_saved_is_forgotten_on_another_page(unreached_context: AppContext) -> None:
     app = open_page("settings")
     save_key(app, KEY)
     app.switch_page("../../pages/generate.py").run()
@@ -98,57 +102,61 @@ def test_a_key_that_was_not_saved_is_forgotten_on_another_page(unreached_house: 
     assert key_card.NOT_REACHED not in texts(app)
 
 
-def test_a_refused_key_is_told_at_the_field_and_not_saved(keyed_house: House) -> None:
+def test_a_refused_key_is_reported_at_the_field_and_not_saved(keyed_context: AppContext) -> None:
     app = open_page("settings")
     save_key(app, "wrong-key-0000000")
     assert 'data-field="api_key">This key was refused and not saved.' in texts(app)
     assert app.text_input(key="new_api_key").value == "wrong-key-0000000"
-    assert not keyed_house.studio.settings().has_saved_key
+    assert not keyed_context.studio.settings.get().has_saved_key
 
 
-def test_a_key_at_its_own_limit_is_not_called_refused(keyed_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_at_its_own_limit_is_not_called_refused(
+    keyed_context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     capped = KeyCheck(is_ok=False, message="This key's own limit is used up.", checked_at=utc_now())
-    monkeypatch.setattr(Studio, "save_key", lambda _studio, _key: capped)
+    monkeypatch.setattr(AccountService, "save_key", lambda _studio, _key: capped)
     app = open_page("settings")
     save_key(app, KEY)
     shown = texts(app).replace("&#x27;", "'")
     assert "This key's own limit is used up. The key was not saved." in shown and "refused and" not in shown
     state = ProviderState(ProviderKind.KIE, "settings", "1a2b", capped, capped.message, has_saved_key=True)
-    monkeypatch.setattr(Studio, "provider_state", lambda _studio: state)
+    monkeypatch.setattr(AccountService, "state", lambda _studio: state)
     shown = texts(open_page("settings")).replace("&#x27;", "'")
     assert "This key's own limit is used up" in shown and "This key was refused" not in shown
 
 
-def test_a_saved_key_is_not_said_to_be_used_when_the_sandbox_is_set(
-    config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]
+def test_a_saved_key_is_not_reported_as_used_when_the_sandbox_is_set(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
 ) -> None:
     url = config.sandbox_url or ""
     wanted = replace(config, provider="sandbox", kie_api_url=url, kie_upload_url=url)
-    pages_of(open_test_house(wanted, run_engine=False))
+    pages_of(open_test_context(wanted, run_engine=False))
     app = open_page("settings")
     save_key(app, KEY)
     assert "New tasks still go to the sandbox" in texts(app).replace("\\", "")
 
 
 @pytest.fixture
-def lost_key_house(
-    config: Config, open_test_house: Callable[..., House], pages_of: Callable[[House], House]
-) -> Callable[..., House]:
-    """Opens a house whose saved key was sealed with another secret key."""
+def lost_key_context(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
+) -> Callable[..., AppContext]:
+    """Opens an app whose saved key was sealed with another secret key."""
 
-    def opener(**changes: str) -> House:
+    def opener(**changes: str) -> AppContext:
         url = config.sandbox_url or ""
         wanted = replace(config, kie_api_url=url, kie_upload_url=url, **changes)
-        before = open_test_house(replace(wanted, secret_key="the old secret"), run_engine=False)
-        before.studio.keep_key(KEY)
+        before = open_test_context(replace(wanted, secret_key="the old secret"), run_engine=False)
+        before.studio.account.save_key_unchecked(KEY)
         before.close()
-        return pages_of(open_test_house(replace(wanted, secret_key="a new secret"), run_engine=False))
+        return pages_of(open_test_context(replace(wanted, secret_key="a new secret"), run_engine=False))
 
     return opener
 
 
-def test_a_saved_key_that_cannot_be_read_is_told_and_can_be_removed(lost_key_house: Callable[..., House]) -> None:
-    lost_key_house()
+def test_an_unreadable_saved_key_is_reported_and_can_be_removed(
+    lost_key_context: Callable[..., AppContext],
+) -> None:
+    lost_key_context()
     app = open_page("settings")
     assert key_card.UNREADABLE in texts(app) and "No key yet" not in texts(app)
     button(app, "remove_key").click().run()
@@ -157,9 +165,9 @@ def test_a_saved_key_that_cannot_be_read_is_told_and_can_be_removed(lost_key_hou
     assert not has_button(app, "remove_key")
 
 
-def test_a_saved_key_that_cannot_be_read_does_not_block_another(lost_key_house: Callable[..., House]) -> None:
-    house = lost_key_house(kie_api_key=KEY)
-    house.studio.check_key()
+def test_a_saved_key_that_cannot_be_read_does_not_block_another(lost_key_context: Callable[..., AppContext]) -> None:
+    context = lost_key_context(kie_api_key=KEY)
+    context.studio.account.check_key()
     app = open_page("settings")
     shown = texts(app)
     assert key_card.UNREADABLE in shown and "Connected" in shown
@@ -167,13 +175,13 @@ def test_a_saved_key_that_cannot_be_read_does_not_block_another(lost_key_house: 
     assert not button(open_page(), "generate").disabled
 
 
-def test_what_cannot_be_a_key_is_not_sent_anywhere(keyed_house: House) -> None:
+def test_an_invalid_key_is_not_sent_anywhere(keyed_context: AppContext) -> None:
     app = open_page("settings")
     save_key(app, "abc")
     assert "That does not look like a key" in texts(app)
 
 
-def test_saving_the_defaults(keyed_house: House) -> None:
+def test_saving_the_defaults(keyed_context: AppContext) -> None:
     app = open_page("settings")
     assert button(app, "save_settings").disabled
     app.segmented_control(key="setting_default_variant_count").set_value(4)
@@ -182,7 +190,7 @@ def test_saving_the_defaults(keyed_house: House) -> None:
     assert "Unsaved changes" in texts(app)
     button(app, "save_settings").click().run()
     assert "Settings saved" in texts(app)
-    saved = keyed_house.studio.settings()
+    saved = keyed_context.studio.settings.get()
     chosen = (saved.default_variant_count, saved.default_video_model, saved.default_video_duration)
     assert chosen == (4, "runway", 10)
     app.switch_page("../../pages/generate.py").run()
@@ -190,54 +198,54 @@ def test_saving_the_defaults(keyed_house: House) -> None:
     app.switch_page("../../pages/settings.py").run()
     button(app, "reset_settings").click().run()
     assert has_button(app, "reset_confirm")
-    assert keyed_house.studio.settings().default_variant_count == 4
+    assert keyed_context.studio.settings.get().default_variant_count == 4
 
 
-def test_resetting_brings_the_products_defaults_back(keyed_house: House) -> None:
-    keyed_house.studio.save_settings(default_variant_count=4, default_video_model="runway")
+def test_resetting_restores_the_original_defaults(keyed_context: AppContext) -> None:
+    keyed_context.studio.settings.save(default_variant_count=4, default_video_model="runway")
 
     def script() -> None:
-        from kaimedia import bootstrap
+        from kaimedia import runtime
         from kaimedia.ui import settings_form
 
-        settings_form.reset(bootstrap.studio())
+        settings_form.reset(runtime.studio())
 
     app = AppTest.from_function(script, default_timeout=20).run()
     assert not app.exception
-    assert replace(keyed_house.studio.settings(), updated_at=None) == Settings()
+    assert replace(keyed_context.studio.settings.get(), updated_at=None) == Settings()
 
 
-def test_every_default_has_a_widget(keyed_house: House) -> None:
+def test_every_default_has_a_widget(keyed_context: AppContext) -> None:
     app = open_page("settings")
     for field in settings_form.FIELDS:
         assert f"setting_{field}" in app.session_state
 
 
-def test_only_the_lengths_of_the_model_are_offered(keyed_house: House) -> None:
+def test_only_the_lengths_of_the_model_are_offered(keyed_context: AppContext) -> None:
     app = open_page("settings")
     length = app.segmented_control(key="setting_default_video_duration")
-    assert (length.options, length.value) == (["4 s", "6 s", "8 s"], 8)  # 5 s is saved, which Veo does not make
+    assert (length.options, length.value) == (["4 s", "6 s", "8 s"], 8)  # 5 s is saved, which Veo does not support
     assert button(app, "save_settings").disabled and "Unsaved changes" not in texts(app)
     app.selectbox(key="setting_default_video_model").set_value("runway").run()
     length = app.segmented_control(key="setting_default_video_duration")
     assert length.options == ["5 s", "10 s"] and length.value == 5
 
 
-def test_where_things_are_kept_is_shown_without_passwords(keyed_house: House) -> None:
+def test_storage_locations_are_shown_without_passwords(keyed_context: AppContext) -> None:
     shown = texts(open_page("settings"))
-    assert str(keyed_house.config.media_folder) in shown
+    assert str(keyed_context.config.media_folder) in shown
     assert "<dt>Media</dt>" in shown and "<dt>Free</dt>" in shown
 
 
-def test_the_balance_is_refreshed_on_demand(keyed_house: House) -> None:
+def test_the_balance_is_refreshed_on_demand(keyed_context: AppContext) -> None:
     app = open_page("settings")
-    assert "Not asked yet" in texts(app)
+    assert "Not checked yet" in texts(app)
     save_key(app, KEY)
     button(app, "refresh_balance").click().run()
     assert "Balance is up to date" in texts(app)
 
 
-def test_this_server_says_what_it_sees(idle_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_card_shows_its_facts(idle_context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ContextProxy, "headers", {"Host": "kai<b>.example", "X-Forwarded-For": "203.0.113.9"})
     shown = texts(open_page("settings"))
     for fact in ("Host seen", "kai&lt;b&gt;.example", "203.0.113.9", sqlite3.sqlite_version, "Settings from"):

@@ -1,4 +1,4 @@
-"""The frame: the error boundary, notices, the words."""
+"""The frame: error boundary, notices, texts."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kaimedia import bootstrap
+from kaimedia import runtime
 from kaimedia.errors import StoreUnavailable
-from kaimedia.ui import reads, words
+from kaimedia.ui import reads, ui_text
 from tests.ui.conftest import MAIN, texts
 
 
 @pytest.fixture(autouse=True)
 def _no_page_failed() -> None:
-    """Here pages fail on purpose."""
+    """These tests make pages fail on purpose."""
 
 
-def test_a_known_error_is_told_with_its_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_known_error_is_shown_with_its_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     def closed() -> None:
         raise StoreUnavailable("The database cannot be reached.")
 
-    monkeypatch.setattr(bootstrap, "studio", closed)
+    monkeypatch.setattr(runtime, "studio", closed)
     shown = texts(AppTest.from_file(str(MAIN), default_timeout=20).run())
     assert "The database cannot be reached." in shown
     assert "Check the database and the disk" in shown
@@ -35,7 +35,7 @@ def test_an_unknown_error_shows_an_id_and_nothing_else(
     def broken() -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr(bootstrap, "studio", broken)
+    monkeypatch.setattr(runtime, "studio", broken)
     app = AppTest.from_file(str(MAIN), default_timeout=20).run()
     shown = texts(app)
     assert not app.exception
@@ -60,20 +60,20 @@ def test_no_style_or_script_names_another_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3600, "1 h 0 min"), (-5, "0 s")]
+    ("seconds", "expected"), [(0, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3600, "1 h 0 min"), (-5, "0 s")]
 )
-def test_elapsed(seconds: float, said: str) -> None:
-    assert words.elapsed(seconds) == said
+def test_elapsed(seconds: float, expected: str) -> None:
+    assert ui_text.elapsed(seconds) == expected
 
 
 @pytest.mark.parametrize(
-    ("size", "said"), [(0, "0 B"), (999, "999 B"), (640_000, "640 KB"), (1_200_000_000, "1.2 GB"), (5e12, "5.0 TB")]
+    ("size", "expected"), [(0, "0 B"), (999, "999 B"), (640_000, "640 KB"), (1_200_000_000, "1.2 GB"), (5e12, "5.0 TB")]
 )
-def test_file_size(size: float, said: str) -> None:
-    assert words.file_size(size) == said
+def test_file_size(size: float, expected: str) -> None:
+    assert ui_text.file_size(size) == expected
 
 
 def test_markdown_in_messages_is_harmless() -> None:
-    assert words.plain_markdown("[x](http://a) **b** :red[c]") == (r"\[x\]\(http\://a\) \*\*b\*\* \:red\[c\]")
-    assert words.one_line("a\n\n b  c") == "a b c"
-    assert len(words.one_line("x" * 500)) == 160
+    assert ui_text.plain_markdown("[x](http://a) **b** :red[c]") == (r"\[x\]\(http\://a\) \*\*b\*\* \:red\[c\]")
+    assert ui_text.one_line("a\n\n b  c") == "a b c"
+    assert len(ui_text.one_line("x" * 500)) == 160

@@ -1,4 +1,4 @@
-"""The container's files name what there is: files, settings, routes. No container is started here."""
+"""The container files refer to existing files, settings and routes. No container is started here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import yaml
 
 from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.api.application import app as api
-from kaimedia.api.describing import describe
+from kaimedia.api.openapi import describe
 from kaimedia.config import SETTINGS
 from kaimedia.store.connecting import read_url
 
@@ -27,18 +27,18 @@ PORT = "8501"
 
 
 def instructions(name: str) -> list[str]:
-    """What stands behind each instruction of that name, options of the instruction cut."""
+    """The arguments of each instruction of that name, without its options."""
     found = re.findall(rf"^\s*{name} +(.*)$", DOCKERFILE, flags=re.M)
     return [re.sub(r"^(--[a-z-]+=\S+ +)*", "", text.strip()) for text in found]
 
 
 def copied() -> list[tuple[list[str], str]]:
-    """Sources and target of each COPY."""
+    """The sources and target of each COPY."""
     return [(words[:-1], words[-1]) for words in map(str.split, instructions("COPY"))]
 
 
 def is_sent_to_docker(name: str) -> bool:
-    """Whether .dockerignore leaves a file in; the last line that fits decides, as Docker has it."""
+    """Whether .dockerignore lets a file through; the last matching line decides, as in Docker."""
     sent = True
     for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
         pattern = line.removeprefix("!").removeprefix("**/")
@@ -50,7 +50,7 @@ def is_sent_to_docker(name: str) -> bool:
     return sent
 
 
-def test_all_that_is_copied_exists_and_reaches_docker() -> None:
+def test_copied_files_exist_and_reach_docker() -> None:
     for sources, _ in copied():
         for source in sources:
             assert (ROOT / source).exists(), source
@@ -74,21 +74,21 @@ def test_no_secret_and_no_media_reach_docker(name: str) -> None:
     assert is_sent_to_docker("kaimedia/config.py") and is_sent_to_docker("static/fonts/OFL-Geist.txt")
 
 
-def test_the_image_is_a_slim_python_we_support_and_no_root() -> None:
+def test_the_image_is_a_supported_slim_python_without_root() -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
     base = re.fullmatch(r"python:3\.(\d+)-slim\S*", instructions("FROM")[0])
     assert base and int(base[1]) >= int(wanted.rpartition(".")[2])
     assert int(instructions("USER")[-1]) > 0
 
 
-def test_settings_named_for_the_container_exist() -> None:
+def test_settings_of_the_container_exist() -> None:
     known = {setting.name for setting in SETTINGS}
     for name in ("Dockerfile", "compose.yaml", "docs/hosting.md"):
         named = set(re.findall(r"\b(?:KAIMEDIA|KIE)_[A-Z_]+\b", (ROOT / name).read_text(encoding="utf-8")))
         assert named and named <= known, f"{name}: {named - known}"
 
 
-def test_volumes_hold_what_the_app_writes() -> None:
+def test_volumes_contain_what_the_app_writes() -> None:
     written = dict(re.findall(r"(KAIMEDIA_DATA|KAIMEDIA_MEDIA_URL)=(\S+)", DOCKERFILE))
     assert sorted(json.loads(instructions("VOLUME")[0])) == sorted(written.values())
     app = COMPOSE["services"]["app"]
@@ -98,22 +98,24 @@ def test_volumes_hold_what_the_app_writes() -> None:
     assert used == set(COMPOSE["volumes"])
 
 
-def test_the_health_check_asks_a_route_that_there_is() -> None:
+def test_the_health_check_uses_an_existing_route() -> None:
     [address] = re.findall(r"http://127\.0\.0\.1:(\d+)(/\S+?)'", instructions("HEALTHCHECK")[0])
     assert address[0] == PORT == instructions("EXPOSE")[0]
     assert address[1] in describe(api, needs_token=True)["paths"]
 
 
-def test_compose_is_open_to_this_machine_only() -> None:
-    """In a container the mode `local` refuses every browser; `open` stands there for an address that only we reach."""
+def test_compose_is_reachable_from_this_machine_only() -> None:
+    """In a container, mode `local` refuses every browser; `open` is used with an address only this machine reaches."""
     app = COMPOSE["services"]["app"]
     assert app["environment"]["KAIMEDIA_ACCESS"] == "${KAIMEDIA_ACCESS:-open}"
     assert app["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
-    assert "KAIMEDIA_ACCESS" not in DOCKERFILE.replace("until KAIMEDIA_ACCESS", ""), "an image opens itself to nobody"
+    assert "KAIMEDIA_ACCESS" not in DOCKERFILE.replace("until KAIMEDIA_ACCESS", ""), (
+        "the image must not be open by default"
+    )
     assert "ports" not in COMPOSE["services"]["postgres"]
 
 
-def test_the_profile_with_postgresql_fits_together() -> None:
+def test_the_postgresql_profile_is_consistent() -> None:
     app, database = COMPOSE["services"]["app"], COMPOSE["services"]["postgres"]
     assert database["profiles"] == ["postgres"] and "profiles" not in app
     assert app["depends_on"]["postgres"] == {"condition": "service_healthy", "required": False}
@@ -128,8 +130,8 @@ def test_the_profile_with_postgresql_fits_together() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_copied_starts_and_is_healthy(tmp_path: Path) -> None:
-    """The commands of the Dockerfile, in a folder with nothing but the files it copies."""
+def test_the_copied_files_start_and_are_healthy(tmp_path: Path) -> None:
+    """Run the commands of the Dockerfile in a folder with only the files it copies."""
     folder = tmp_path / "app"
     for sources, target in copied():
         for source in sources:

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md, the Justfile and the other files for contributors name is there."""
+"""Paths, recipes and versions in CONTRIBUTING.md, the Justfile and other files for contributors exist."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 GUIDES = ("CONTRIBUTING.md", "README.md", "docs/hosting.md")
 JUSTFILE = (ROOT / "Justfile").read_text(encoding="utf-8")
-NOT_IN_GIT = (".venv/", "data/", "static/media", ".env", ".streamlit/secrets.toml")  # made by people or the app
+NOT_IN_GIT = (".venv/", "data/", "static/media", ".env", ".streamlit/secrets.toml")  # created by the user or the app
 SUFFIXES = (".py", ".md", ".toml", ".txt", ".yaml", ".css", ".js", ".example")
 
 
 def paths_in(text: str) -> set[str]:
-    """What a document or a recipe names as a file or folder of this project, without line anchors."""
+    """The files and folders of this project that a document or recipe refers to, without line anchors."""
     quoted = re.findall(r"`([^`\s]+)`", re.sub(r"```.*?```", "", text, flags=re.S))
     linked = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text)]
     named = [name for name in quoted if "/" in name.strip("/") or name.endswith((*SUFFIXES, "/"))]
@@ -31,7 +31,7 @@ def paths_in(text: str) -> set[str]:
 
 
 def is_there(name: str, folder: Path) -> bool:
-    """Whether the path exists from the project's folder or the document's own, or is one the app makes."""
+    """Whether the path exists relative to the project or the document, or is one the app creates."""
     return name.startswith(NOT_IN_GIT) or any((base / name).exists() for base in (ROOT, folder))
 
 
@@ -56,13 +56,13 @@ def rows_of_where_to_change() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_every_path_a_guide_names_is_there(name: str) -> None:
+def test_every_path_in_a_guide_exists(name: str) -> None:
     path = ROOT / name
     missing = [each for each in paths_in(path.read_text(encoding="utf-8")) if not is_there(each, path.parent)]
     assert missing == []
 
 
-def test_each_row_of_the_table_names_code_and_its_tests() -> None:
+def test_each_row_of_the_table_has_code_and_tests() -> None:
     rows = list(rows_of_where_to_change())
     assert len(rows) > 10
     for what, where, tests in rows:
@@ -70,13 +70,13 @@ def test_each_row_of_the_table_names_code_and_its_tests() -> None:
         assert paths_in(tests), f"“{what}” names no tests"
 
 
-def test_every_folder_of_the_package_is_in_the_tour() -> None:
+def test_every_folder_of_the_package_is_described() -> None:
     folders = {f"kaimedia/{path.parent.name}/" for path in ROOT.glob("kaimedia/*/__init__.py")}
     tour = CONTRIBUTING.partition("## The code in ten minutes")[2].partition("\n## ")[0]
     assert folders - paths_in(tour) == set(), "a folder that no newcomer hears of"
 
 
-def test_recipes_name_files_that_exist() -> None:
+def test_recipes_refer_to_existing_files() -> None:
     found = recipes()
     assert {"run", "test", "test-all", "lint", "types", "docs", "bench"} <= found.keys()
     for name, lines in found.items():
@@ -85,14 +85,14 @@ def test_recipes_name_files_that_exist() -> None:
                 assert is_there(word, ROOT), f"just {name}: there is no {word}"
 
 
-def test_the_recipes_keep_their_promises() -> None:
+def test_recipes_do_what_the_guide_says() -> None:
     found = recipes()
     assert found["test-all"] == ["python3 tests/run.py {{ options }}"]
     assert "<!-- test -->\n```sh\npython3 tests/run.py\n```" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert not any("install" in line for line in found["test"]), "the quick tests install nothing"
 
 
-def test_documents_name_recipes_and_measurements_that_exist() -> None:
+def test_documents_refer_to_existing_recipes_and_benchmarks() -> None:
     known = recipes()
     for guide in GUIDES:
         text = (ROOT / guide).read_text(encoding="utf-8")
@@ -113,14 +113,14 @@ def test_pre_commit_runs_the_pinned_ruff_and_local_tools_that_exist() -> None:
         assert is_there(word, ROOT), word
 
 
-def test_the_example_of_settings_is_the_defaults(tmp_path: Path) -> None:
-    """Every setting is in it, and with each line taken in, nothing changes."""
+def test_the_settings_example_matches_the_defaults(tmp_path: Path) -> None:
+    """It has every setting, and uncommenting all lines changes nothing."""
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    given = [line[1:] for line in lines if re.match(r"#[A-Z_]+=", line)]
-    assert [line.partition("=")[0] for line in given] == [setting.name for setting in SETTINGS]
-    assert not [line for line in lines if line and not line.startswith("#")], "a copy changes nothing by itself"
+    assignments = [line[1:] for line in lines if re.match(r"#[A-Z_]+=", line)]
+    assert [line.partition("=")[0] for line in assignments] == [setting.name for setting in SETTINGS]
+    assert not [line for line in lines if line and not line.startswith("#")], "a plain copy must change nothing"
     untouched = config.load(tmp_path, environment={})
-    (tmp_path / ".env").write_text("\n".join(given), encoding="utf-8")
+    (tmp_path / ".env").write_text("\n".join(assignments), encoding="utf-8")
     with_all = config.load(tmp_path, environment={})
     for name in (name for name in config.Config.__slots__ if name != "origins"):
         assert getattr(with_all, name) == getattr(untouched, name), name

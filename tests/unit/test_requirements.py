@@ -1,4 +1,4 @@
-"""requirements.txt is what pyproject.toml asks for, pinned; nothing else is in it."""
+"""requirements.txt has the dependencies of pyproject.toml, pinned, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ DECLARED = {
 
 
 def pins(name: str) -> dict[str, Requirement]:
-    """The lines of a compiled file by package, comments cut."""
+    """The lines of a compiled file by package, without comments."""
     lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines())
     found = [Requirement(line) for line in lines if line]
     return {canonicalize_name(each.name): each for each in found}
 
 
 def version_of(pin: Requirement) -> str:
-    """The one version a line allows."""
+    """The version a line pins."""
     [only] = list(pin.specifier)
     assert only.operator == "==" and "*" not in only.version, f"{pin} is not pinned to one version"
     return only.version
 
 
 def needed_by(declared: list[str]) -> set[str]:
-    """Names of the declared packages and of all that they need here, by the installed packages' own word."""
+    """The declared packages and all their dependencies, by the metadata of the installed packages."""
     waiting = [Requirement(line) for line in declared]
     seen: set[tuple[str, str]] = set()
     while waiting:

@@ -1,11 +1,11 @@
-// Draws the routes of openapi.json. Where a token is needed, it is asked for, kept for this tab, and sent along.
-const form = document.getElementById('token'), given = document.getElementById('given')
-const words = document.getElementById('words')
-const KEPT = 'kaimedia-api-token'
+// Shows the routes of openapi.json. If a token is required, asks for it, stores it for this tab, and sends it.
+const form = document.getElementById('token'), field = document.getElementById('given')
+const message = document.getElementById('words')
+const STORAGE_KEY = 'kaimedia-api-token'
 
-function carryToken(request) {
-  const token = sessionStorage.getItem(KEPT)
-  // Only to this very host: the token must not leave with a request to another one.
+function addToken(request) {
+  const token = sessionStorage.getItem(STORAGE_KEY)
+  // Only for this origin: never send the token to another host.
   if (token && new URL(request.url, location.href).origin === location.origin) {
     request.headers = { ...request.headers, Authorization: `Bearer ${token}` }
   }
@@ -13,34 +13,34 @@ function carryToken(request) {
 }
 
 async function load() {
-  const answer = await fetch('openapi.json', carryToken({ url: 'openapi.json', headers: {} }))
-  if (answer.ok) {
+  const response = await fetch('openapi.json', addToken({ url: 'openapi.json', headers: {} }))
+  if (response.ok) {
     form.hidden = true
-    const spec = await answer.json()
-    // Whatever stands before /api, a proxy's prefix included: seen from this page, as the browser knows it.
+    const spec = await response.json()
+    // The part before /api as the browser sees it, including a prefix of a proxy.
     spec.servers = [{ url: new URL('..', location.href).href.replace(/\/$/, '') }]
     SwaggerUIBundle({
       spec, dom_id: '#routes', deepLinking: true, validatorUrl: null,
-      tryItOutEnabled: true, requestInterceptor: carryToken,
+      tryItOutEnabled: true, requestInterceptor: addToken,
     })
     return
   }
-  const problem = await answer.json().catch(() => ({}))
-  form.hidden = answer.status !== 401
-  words.textContent = sessionStorage.getItem(KEPT) || form.hidden ? problem.detail || 'The API does not answer.' : ''
-  if (form.hidden) document.getElementById('routes').textContent = words.textContent
-  else given.focus()
+  const problem = await response.json().catch(() => ({}))
+  form.hidden = response.status !== 401
+  message.textContent = sessionStorage.getItem(STORAGE_KEY) || form.hidden ? problem.detail || 'The API is down.' : ''
+  if (form.hidden) document.getElementById('routes').textContent = message.textContent
+  else field.focus()
 }
 
-// Swagger UI draws itself dark below this class of its own.
+// Swagger UI uses this class for its dark theme.
 const dark = matchMedia('(prefers-color-scheme: dark)')
-const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
-dark.addEventListener('change', follow)
-follow()
+const updateTheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', updateTheme)
+updateTheme()
 
 form.addEventListener('submit', event => {
   event.preventDefault()
-  sessionStorage.setItem(KEPT, given.value.trim())
+  sessionStorage.setItem(STORAGE_KEY, field.value.trim())
   load()
 })
 load()

@@ -1,4 +1,4 @@
-"""The models on offer, as data: a new one is one entry in `image.py` or `video.py`."""
+"""The available models, as data; to add one, add an entry to `image.py` or `video.py`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _BY_ID = {spec.id: spec for spec in MODELS}
 
 
 def get(model_id: str) -> ModelSpec:
-    """The model of that id.
+    """The model with that id.
 
     Raises:
-        InvalidRequest: no such model; the message names those there are.
+        InvalidRequest: there is no such model; the message lists the existing ones.
     """
     spec = _BY_ID.get(model_id)
     if spec is None:
@@ -27,7 +27,7 @@ def get(model_id: str) -> ModelSpec:
 
 
 def by_modality(modality: Modality) -> tuple[ModelSpec, ...]:
-    """The models that make pictures, or those that make clips, in the order of the catalogue."""
+    """The models that make images, or those that make videos, in catalog order."""
     return tuple(spec for spec in MODELS if spec.modality is modality)
 
 

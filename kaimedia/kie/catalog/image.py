@@ -1,4 +1,4 @@
-"""Models that make pictures."""
+"""Models that make images."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMAGE_MODELS: tuple[ModelSpec, ...] = (
         remote_name="gpt4o-image",
         aspect_ratios=("1:1", "3:2", "2:3"),
         variants=(1, 2, 4),
-        # The provider documents no limit; 4,000 is ours, long enough for people and safe for the wire.
+        # The provider documents no limit; 4,000 is ours, long enough for users and safe to send.
         prompt_max_chars=4000,
         supports_enhance=True,
         max_reference_bytes=25 * 1024 * 1024,

@@ -1,4 +1,4 @@
-"""Models that make clips."""
+"""Models that make videos."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _VEO_PARAMS = (
         "text",
         default="",
         max_chars=60,
-        help="Text drawn into the clip. Empty means none.",
+        help="Text drawn on the video. Leave empty for none.",
         advanced=True,
     ),
 )
@@ -40,7 +40,7 @@ _RUNWAY_PARAMS = (
         "text",
         default="",
         max_chars=60,
-        help="Text drawn into the clip. Empty means none.",
+        help="Text drawn on the video. Leave empty for none.",
         advanced=True,
     ),
 )
@@ -48,12 +48,12 @@ _RUNWAY_PARAMS = (
 _KLING_PARAMS = (
     Param(
         "negative_prompt",
-        "Keep out",
+        "Negative prompt",
         "text",
         default="",
         # The pages disagree (500, 2,496, 2,500); the smallest is accepted by all of them.
         max_chars=500,
-        help="What the clip should not show.",
+        help="What the video should not show.",
         advanced=True,
     ),
     Param(
@@ -64,7 +64,7 @@ _KLING_PARAMS = (
         minimum=0.0,
         maximum=1.0,
         step=0.1,
-        help="Low leaves room to improvise, high keeps to the words.",
+        help="Low gives the model more freedom; high follows the prompt closely.",
         advanced=True,
     ),
 )
@@ -130,7 +130,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
             Refusal(
                 when={"quality": "1080p", "duration_s": 10},
                 field="quality",
-                message="Runway makes 10 s clips in 720p only. Choose 720p, or 5 s for 1080p.",
+                message="Runway makes 10 s videos in 720p only. Choose 720p, or 5 s for 1080p.",
             ),
         ),
         typical_s=(60, 240),
@@ -149,7 +149,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
         id="sora2",
         label="Sora 2",
-        tagline="Longer scenes from text or a picture",
+        tagline="Longer scenes from text or an image",
         modality=Modality.VIDEO,
         family=Family.MARKET,
         remote_name="sora-2-text-to-video",
@@ -174,14 +174,14 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         retirement=Retirement(
             on=date(2026, 6, 11),
             replacement="veo3_fast",
-            reason="kie.ai has answered “This interface is temporarily paused” since then.",
+            reason="kie.ai has responded “This interface is temporarily paused” since then.",
         ),
-        source="docs.kie.ai, Sora 2 pages as they stood in mid-2026; gone since",
+        source="docs.kie.ai, Sora 2 pages as of mid-2026; since removed",
     ),
     ModelSpec(
         id="kling-2.5-turbo",
         label="Kling 2.5 Turbo",
-        tagline="Best for animating a picture",
+        tagline="Best for animating an image",
         modality=Modality.VIDEO,
         family=Family.MARKET,
         remote_name="kling/v2-5-turbo-text-to-video-pro",

@@ -1,16 +1,16 @@
-"""What a failed task says of itself."""
+"""The error codes and messages of failed tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kaimedia.sandbox.task import Failing, Moment
+from kaimedia.sandbox.task import Failing, TaskSnapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The wire's code (None: it gives none), its words, and `successFlag` where the family has one."""
+    """The wire's code (None: no code), its message, and `successFlag` if the family has one."""
 
     code: int | None
     message: str
@@ -29,7 +29,7 @@ _COMMON: Mapping[Failing, Failure] = {
 }
 
 
-def failure(moment: Moment, own: Mapping[Failing, Failure] | None = None) -> Failure:
-    """The failure of a failed moment, in the family's own words where it has some."""
-    failing = moment.failing or Failing.GENERATION
-    return (own or {}).get(failing) or _COMMON[failing]
+def failure(snapshot: TaskSnapshot, overrides: Mapping[Failing, Failure] | None = None) -> Failure:
+    """The failure of a failed task, with the family's own message if it has one."""
+    failing = snapshot.failing or Failing.GENERATION
+    return (overrides or {}).get(failing) or _COMMON[failing]

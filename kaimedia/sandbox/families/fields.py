@@ -1,17 +1,17 @@
-"""Checks of one request's fields, refusing in the wire's own words."""
+"""Checks of one request's fields, with the wire's own error messages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kaimedia.sandbox.wire import Refused
+from kaimedia.sandbox.replies import Refused
 
 
 class Fields:
     """The fields of one request.
 
-    `enum_code` and `length_code` are the codes this family gives for a value outside its list and for a text
+    `enum_code` and `length_code` are this family's codes for a value that is not in its list and for a text
     that is too long: 422 on dedicated endpoints, 500 on jobs.
     """
 
@@ -20,8 +20,8 @@ class Fields:
         self._enum_code = enum_code
         self._length_code = length_code
 
-    def text(self, name: str, *, required: bool = False, longest: int | None = None) -> str:
-        """A string field, empty when absent."""
+    def text(self, name: str, *, required: bool = False, max_chars: int | None = None) -> str:
+        """A string field, empty when missing."""
         value = self.body.get(name)
         if value is None or value == "":
             if required:
@@ -31,19 +31,19 @@ class Fields:
             raise Refused(422, f"{name} must be a string")
         if required and not value.strip():
             raise Refused(422, f"{name} cannot be empty")
-        if longest is not None and len(value) > longest:
-            raise Refused(self._length_code, f"The text length cannot exceed the maximum limit of {longest}: {name}")
+        if max_chars is not None and len(value) > max_chars:
+            raise Refused(self._length_code, f"The text length cannot exceed the maximum limit of {max_chars}: {name}")
         return value
 
     def choice(self, name: str, values: Sequence[str], *, default: str | None = None) -> str:
-        """A string out of a list; required when it has no default."""
+        """A string from a list; required when it has no default."""
         value = self.text(name, required=default is None) or default or ""
         if value not in values:
             raise Refused(self._enum_code, f"{name} is not within the range of allowed options")
         return value
 
     def whole(self, name: str, values: Sequence[int], *, default: int | None = None, accepts_text: bool = False) -> int:
-        """An integer out of a list; required when it has no default."""
+        """An integer from a list; required when it has no default."""
         value = self.body.get(name)
         if value is None:
             if default is None:
@@ -58,7 +58,7 @@ class Fields:
         return value
 
     def number(self, name: str, low: float, high: float) -> None:
-        """A number within bounds, if it is there."""
+        """A number within bounds, if present."""
         value = self.body.get(name)
         if value is None:
             return
@@ -68,7 +68,7 @@ class Fields:
             raise Refused(self._enum_code, f"{name} is not within the range of allowed options")
 
     def flags(self, *names: str) -> None:
-        """Fields that are true or false, if they are there."""
+        """Fields that are true or false, if present."""
         for name in names:
             if self.body.get(name) is not None and not isinstance(self.body[name], bool):
                 raise Refused(422, f"{name} must be a boolean")
@@ -87,7 +87,7 @@ class Fields:
         return tuple(self._link(name, url) for url in value)
 
     def url(self, name: str, *, required: bool = False) -> str:
-        """One link, empty when absent."""
+        """One link, empty when missing."""
         value = self.text(name, required=required)
         return self._link(name, value) if value else ""
 

@@ -9,18 +9,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kaimedia.sandbox import prices, shapes
+from kaimedia.sandbox import prices, response_variants
 from kaimedia.sandbox.families.failures import Failure, failure
 from kaimedia.sandbox.families.fields import Fields
-from kaimedia.sandbox.task import Failing, Moment, Order, SandboxTask, State
-from kaimedia.sandbox.wire import Refused, Reply
+from kaimedia.sandbox.replies import Refused, Reply
+from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
 
 NAME = "gpt4o"
 CREATE_PATH = "/api/v1/gpt4o-image/generate"
 RECORD_PATH = "/api/v1/gpt4o-image/record-info"
 _SIZES = {"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)}
 _VARIANTS = (1, 2, 4)
-_OWN = {
+_FAILURES = {
     Failing.POLICY: Failure(400, "Your content was flagged by OpenAI as violating content policies."),
     Failing.GENERATION: Failure(500, "Generation failed, please try again later.", flag=3),
 }
@@ -56,48 +56,50 @@ def order(body: Mapping[str, Any]) -> Order:
     )
 
 
-def record(task: SandboxTask, moment: Moment) -> dict[str, Any]:
-    """The record as `record-info` tells it."""
-    is_running = not moment.state.is_over
-    failed = failure(moment, _OWN) if moment.state is State.FAILED else None
-    value = failed.flag if failed else int(moment.state is State.SUCCESS)
-    return shapes.present(
+def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    """The record as `record-info` returns it."""
+    is_running = not snapshot.state.is_over
+    failed = failure(snapshot, _FAILURES) if snapshot.state is State.FAILED else None
+    value = failed.flag if failed else int(snapshot.state is State.SUCCESS)
+    return response_variants.present(
         {
             "taskId": task.task_id,
             "paramJson": json.dumps(dict(task.order.param), ensure_ascii=False),
-            "createTime": shapes.time(task, moment.created_ms),
-            "completeTime": shapes.time(task, moment.ended_ms),
-            "response": shapes.response(task, None if is_running or failed else shapes.links(task, moment.urls)),
-            "successFlag": shapes.flag(task, value, is_running=is_running),
-            "status": _status(task, moment, value),
+            "createTime": response_variants.time(task, snapshot.created_ms),
+            "completeTime": response_variants.time(task, snapshot.ended_ms),
+            "response": response_variants.response(
+                task, None if is_running or failed else response_variants.links(task, snapshot.urls)
+            ),
+            "successFlag": response_variants.flag(task, value, is_running=is_running),
+            "status": _status(task, snapshot, value),
             "errorCode": failed.code if failed else None,
             "errorMessage": failed.message if failed else "",
-            "progress": shapes.progress(task, _progress(moment), is_running=is_running),
+            "progress": response_variants.progress(task, _progress(snapshot), is_running=is_running),
         }
     )
 
 
-def _status(task: SandboxTask, moment: Moment, value: int) -> str:
+def _status(task: SandboxTask, snapshot: TaskSnapshot, value: int) -> str:
     running = dict.fromkeys((State.WAITING, State.QUEUED, State.RUNNING, State.FINISHING), "GENERATING")
     failed = "CREATE_TASK_FAILED" if value == 2 else "GENERATE_FAILED"
-    return shapes.word(task, moment, {**running, State.SUCCESS: "SUCCESS", State.FAILED: failed})
+    return response_variants.word(task, snapshot, {**running, State.SUCCESS: "SUCCESS", State.FAILED: failed})
 
 
-def _progress(moment: Moment) -> str:
-    if moment.state.is_over:
-        return "1.00" if moment.state is State.SUCCESS else "0.00"
-    return "0.00" if moment.progress < 0.25 else "0.37" if moment.progress < 0.6 else "0.85"
+def _progress(snapshot: TaskSnapshot) -> str:
+    if snapshot.state.is_over:
+        return "1.00" if snapshot.state is State.SUCCESS else "0.00"
+    return "0.00" if snapshot.progress < 0.25 else "0.37" if snapshot.progress < 0.6 else "0.85"
 
 
 def missing(task_id: str) -> Reply:
-    """The answer for an id it does not know."""
+    """The reply for an unknown id."""
     return Reply(422, "The record does not exist")
 
 
-def callback(task: SandboxTask, moment: Moment) -> dict[str, Any]:
+def callback(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     """The body of the callback; snake_case here, unlike the record."""
-    if moment.state is State.FAILED:
-        failed = failure(moment, _OWN)
+    if snapshot.state is State.FAILED:
+        failed = failure(snapshot, _FAILURES)
         return {"code": failed.code or 500, "msg": failed.message, "data": {"taskId": task.task_id, "info": None}}
-    data = {"taskId": task.task_id, "info": {"result_urls": list(moment.urls)}}
+    data = {"taskId": task.task_id, "info": {"result_urls": list(snapshot.urls)}}
     return {"code": 200, "msg": "success", "data": data}

@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kaimedia.sandbox import shapes
+from kaimedia.sandbox import response_variants
 from kaimedia.sandbox.families.failures import Failure, failure
 from kaimedia.sandbox.families.fields import Fields
 from kaimedia.sandbox.families.market_inputs import MODELS, PAUSED_MODELS
-from kaimedia.sandbox.task import Failing, Moment, Order, SandboxTask, State
-from kaimedia.sandbox.wire import PAUSED, Refused, Reply
+from kaimedia.sandbox.replies import PAUSED, Refused, Reply
+from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
 
 NAME = "market"
 CREATE_PATH = "/api/v1/jobs/createTask"
@@ -27,7 +27,7 @@ _SPELLING = {
     State.SUCCESS: "success",
     State.FAILED: "fail",
 }
-_OWN = {
+_FAILURES = {
     Failing.POLICY: Failure(422, "The content was rejected by the safety policy. Please change the prompt."),
     Failing.REFERENCE: Failure(422, "Failed to fetch the image. Check that the link can be reached and is an image."),
 }
@@ -44,10 +44,10 @@ def order(body: Mapping[str, Any]) -> Order:
         raise Refused(500, PAUSED.message)
     if model not in MODELS:
         raise Refused(422, "The model name you specified is not supported. Please verify the model name.")
-    given = body.get("input")
-    if not isinstance(given, dict):
+    inputs = body.get("input")
+    if not isinstance(inputs, dict):
         raise Refused(422, "input cannot be empty")
-    fields = Fields(given, enum_code=500, length_code=500)
+    fields = Fields(inputs, enum_code=500, length_code=500)
     job = MODELS[model](model, fields)
     return Order(
         family=NAME,
@@ -63,31 +63,31 @@ def order(body: Mapping[str, Any]) -> Order:
     )
 
 
-def record(task: SandboxTask, moment: Moment) -> dict[str, Any]:
-    """The record as `recordInfo` tells it: `param` doubly encoded, `resultJson` a string."""
-    is_running = not moment.state.is_over
-    failed = failure(moment, _OWN) if moment.state is State.FAILED else None
-    is_done = moment.state is State.SUCCESS
-    usual = round(moment.progress * 100) if task.order.model.startswith("sora") else None
+def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    """The record as `recordInfo` returns it: `param` is JSON-encoded twice, `resultJson` is a string."""
+    is_running = not snapshot.state.is_over
+    failed = failure(snapshot, _FAILURES) if snapshot.state is State.FAILED else None
+    is_done = snapshot.state is State.SUCCESS
+    usual = round(snapshot.progress * 100) if task.order.model.startswith("sora") else None
     data: dict[str, Any] = {
         "taskId": task.task_id,
         "model": task.order.model,
-        "state": shapes.word(task, moment, _SPELLING),
+        "state": response_variants.word(task, snapshot, _SPELLING),
         "param": _param(task),
-        "resultJson": json.dumps(_result(task, moment)) if is_done else "",
+        "resultJson": json.dumps(_result(task, snapshot)) if is_done else "",
         "failCode": str(failed.code or 500) if failed else None,
         "failMsg": failed.message if failed else None,
-        "costTime": None if moment.ended_ms is None else (moment.ended_ms - moment.created_ms) // 1000,
-        "completeTime": shapes.time(task, moment.ended_ms),
-        "createTime": shapes.time(task, moment.created_ms),
+        "costTime": None if snapshot.ended_ms is None else (snapshot.ended_ms - snapshot.created_ms) // 1000,
+        "completeTime": response_variants.time(task, snapshot.ended_ms),
+        "createTime": response_variants.time(task, snapshot.created_ms),
         "creditsConsumed": 0.0 if failed else task.order.credits,
     }
     if is_done:
-        data["successFlag"] = shapes.flag(task, 1, is_running=False)
-        data["response"] = shapes.links(task, moment.urls)
+        data["successFlag"] = response_variants.flag(task, 1, is_running=False)
+        data["response"] = response_variants.links(task, snapshot.urls)
     if usual is not None or (is_running and (task.has("progress_100") or task.has("progress_50"))):
-        data["progress"] = shapes.progress(task, usual, is_running=is_running)
-    return shapes.present(data)
+        data["progress"] = response_variants.progress(task, usual, is_running=is_running)
+    return response_variants.present(data)
 
 
 def _param(task: SandboxTask) -> str:
@@ -96,22 +96,22 @@ def _param(task: SandboxTask) -> str:
     return json.dumps(outer, ensure_ascii=False)
 
 
-def _result(task: SandboxTask, moment: Moment) -> dict[str, Any]:
-    result = shapes.links(task, moment.urls)
+def _result(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    result = response_variants.links(task, snapshot.urls)
     if task.order.model.startswith("sora"):
-        result["resultWaterMarkUrls"] = list(moment.urls)
+        result["resultWaterMarkUrls"] = list(snapshot.urls)
     return result
 
 
 def missing(task_id: str) -> Reply:
-    """The answer for an id it does not know."""
+    """The reply for an unknown id."""
     return Reply(422, "recordInfo is null")
 
 
-def callback(task: SandboxTask, moment: Moment) -> dict[str, Any]:
-    """The body of the callback: the record, with the credits under another name."""
-    data = record(task, moment)
+def callback(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    """The body of the callback: the record, with another name for the credits."""
+    data = record(task, snapshot)
     data["consumeCredits"] = data.pop("creditsConsumed")
-    if moment.state is State.FAILED:
+    if snapshot.state is State.FAILED:
         return {"code": 501, "msg": "Playground task failed.", "data": data}
     return {"code": 200, "msg": "Playground task completed successfully.", "data": data}

@@ -1,4 +1,4 @@
-"""The market models the sandbox knows, each with the checks of its input."""
+"""The market models of the sandbox, each with the checks of its input."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from kaimedia.sandbox import prices
 from kaimedia.sandbox.families.fields import Fields
+from kaimedia.sandbox.replies import Refused
 from kaimedia.sandbox.task import Size
-from kaimedia.sandbox.wire import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a model makes of its input."""
+    """A model's validated input."""
 
     prompt: str
     sizes: tuple[Size, ...]
@@ -27,29 +27,29 @@ _SORA_SIZES: Mapping[str, Size] = {"landscape": (1280, 720), "portrait": (720, 1
 
 
 def _kling_text(model: str, fields: Fields) -> Job:
-    prompt = fields.text("prompt", required=True, longest=2500)
+    prompt = fields.text("prompt", required=True, max_chars=2500)
     duration = fields.choice("duration", ("5", "10"), default="5")
     ratio = fields.choice("aspect_ratio", tuple(_KLING_SIZES), default="16:9")
-    fields.text("negative_prompt", longest=2500)
+    fields.text("negative_prompt", max_chars=2500)
     fields.number("cfg_scale", 0, 1)
     return Job(prompt, (_KLING_SIZES[ratio],), int(duration), prices.KLING_25_TURBO[duration])
 
 
 def _kling_image(model: str, fields: Fields) -> Job:
-    prompt = fields.text("prompt", required=True, longest=2500)
+    prompt = fields.text("prompt", required=True, max_chars=2500)
     image = fields.url("image_url", required=True)
     tail = fields.url("tail_image_url")
     duration = fields.choice("duration", ("5", "10"), default="5")
     if fields.body.get("aspect_ratio") is not None:
         raise Refused(422, "aspect_ratio is not supported by this model: it follows the image")
-    fields.text("negative_prompt", longest=500)
+    fields.text("negative_prompt", max_chars=500)
     fields.number("cfg_scale", 0, 1)
     references = (image, tail) if tail else (image,)
     return Job(prompt, tuple(_KLING_SIZES.values()), int(duration), prices.KLING_25_TURBO[duration], references)
 
 
 def _sora(model: str, fields: Fields) -> Job:
-    prompt = fields.text("prompt", required=True, longest=10000)
+    prompt = fields.text("prompt", required=True, max_chars=10000)
     needs_image = "image-to-video" in model
     images = fields.urls("image_urls", most=1, required=True) if needs_image else ()
     ratio = fields.choice("aspect_ratio", tuple(_SORA_SIZES), default="landscape")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kaimedia.sandbox import prices, shapes
+from kaimedia.sandbox import prices, response_variants
 from kaimedia.sandbox.families.failures import Failure, failure
 from kaimedia.sandbox.families.fields import Fields
-from kaimedia.sandbox.task import Failing, Moment, Order, SandboxTask, State
-from kaimedia.sandbox.wire import Refused, Reply
+from kaimedia.sandbox.replies import Refused, Reply
+from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
 
 NAME = "runway"
 CREATE_PATH = "/api/v1/runway/generate"
@@ -26,7 +26,7 @@ _SPELLING = {
     State.SUCCESS: "success",
     State.FAILED: "fail",
 }
-_OWN = {Failing.POLICY: Failure(400, "Inappropriate content was detected. Please change the prompt or the image.")}
+_FAILURES = {Failing.POLICY: Failure(400, "Inappropriate content was detected. Please change the prompt or the image.")}
 
 
 def order(body: Mapping[str, Any]) -> Order:
@@ -36,7 +36,7 @@ def order(body: Mapping[str, Any]) -> Order:
         Refused: 422, naming the field or the combination.
     """
     fields = Fields(body)
-    prompt = fields.text("prompt", required=True, longest=1800)
+    prompt = fields.text("prompt", required=True, max_chars=1800)
     duration_s = fields.whole("duration", (5, 10), accepts_text=True)
     quality = fields.choice("quality", ("720p", "1080p"))
     if (duration_s, quality) not in prices.RUNWAY:
@@ -59,9 +59,9 @@ def order(body: Mapping[str, Any]) -> Order:
     )
 
 
-def record(task: SandboxTask, moment: Moment) -> dict[str, Any]:
-    """The record as `record-detail` tells it: states in words, no progress."""
-    failed = failure(moment, _OWN) if moment.state is State.FAILED else None
+def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    """The record as `record-detail` returns it: states as words, no progress."""
+    failed = failure(snapshot, _FAILURES) if snapshot.state is State.FAILED else None
     return {
         "taskId": task.task_id,
         "parentTaskId": "",
@@ -70,35 +70,35 @@ def record(task: SandboxTask, moment: Moment) -> dict[str, Any]:
             "imageUrl": task.order.reference_urls[0] if task.order.reference_urls else "",
             "expandPrompt": True,
         },
-        "state": shapes.word(task, moment, _SPELLING),
-        "generateTime": shapes.as_text(moment.created_ms),
-        "videoInfo": _video(task, moment) if moment.state is State.SUCCESS else None,
+        "state": response_variants.word(task, snapshot, _SPELLING),
+        "generateTime": response_variants.as_text(snapshot.created_ms),
+        "videoInfo": _video(task, snapshot) if snapshot.state is State.SUCCESS else None,
         "failCode": (failed.code or "") if failed else None,
         "failMsg": failed.message if failed else "",
-        "expireFlag": int(moment.is_expired),
+        "expireFlag": int(snapshot.is_expired),
     }
 
 
-def _video(task: SandboxTask, moment: Moment) -> dict[str, Any]:
+def _video(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     return {
         "videoId": task.task_id,
         "taskId": task.task_id,
-        "videoUrl": moment.urls[0] if moment.urls else "",
-        "imageUrl": moment.cover_url,
+        "videoUrl": snapshot.urls[0] if snapshot.urls else "",
+        "imageUrl": snapshot.cover_url,
     }
 
 
 def missing(task_id: str) -> Reply:
-    """The answer for an id it does not know: a success without data."""
+    """The reply for an unknown id: a success without data."""
     return Reply(200)
 
 
-def callback(task: SandboxTask, moment: Moment) -> dict[str, Any]:
+def callback(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     """The body of the callback, snake_case, empty links on failure."""
     data = {"task_id": task.task_id, "video_id": "", "video_url": "", "image_url": ""}
-    if moment.state is State.FAILED:
-        failed = failure(moment, _OWN)
+    if snapshot.state is State.FAILED:
+        failed = failure(snapshot, _FAILURES)
         return {"code": failed.code or 500, "msg": failed.message, "data": data}
-    url = moment.urls[0] if moment.urls else ""
-    data |= {"video_id": task.task_id, "video_url": url, "image_url": moment.cover_url}
+    url = snapshot.urls[0] if snapshot.urls else ""
+    data |= {"video_id": task.task_id, "video_url": url, "image_url": snapshot.cover_url}
     return {"code": 200, "msg": "All generated successfully.", "data": data}

@@ -9,11 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kaimedia.sandbox import prices, shapes
+from kaimedia.sandbox import prices, response_variants
 from kaimedia.sandbox.families.failures import Failure, failure
 from kaimedia.sandbox.families.fields import Fields
-from kaimedia.sandbox.task import Failing, Moment, Order, SandboxTask, Size, State
-from kaimedia.sandbox.wire import Refused, Reply
+from kaimedia.sandbox.replies import Refused, Reply
+from kaimedia.sandbox.task import Failing, Order, SandboxTask, Size, State, TaskSnapshot
 
 NAME = "veo"
 CREATE_PATH = "/api/v1/veo/generate"
@@ -26,7 +26,7 @@ _SIZES: Mapping[str, tuple[Size, ...]] = {
     "Auto": (_LANDSCAPE, _PORTRAIT),
 }
 _TEXT, _FRAMES, _REFERENCE = "TEXT_2_VIDEO", "FIRST_AND_LAST_FRAMES_2_VIDEO", "REFERENCE_2_VIDEO"
-_OWN = {
+_FAILURES = {
     Failing.POLICY: Failure(
         400, "Your request was rejected by Flow(PUBLIC_ERROR_UNSAFE_GENERATION). Change the prompt and try again."
     ),
@@ -91,19 +91,19 @@ def _stored(body: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def record(task: SandboxTask, moment: Moment) -> dict[str, Any]:
-    """The record as `record-info` tells it. Flag 1 comes before the link: the upscale pass."""
-    is_running = not moment.state.is_over
-    failed = failure(moment, _OWN) if moment.state is State.FAILED else None
-    value = failed.flag if failed else int(moment.state in (State.FINISHING, State.SUCCESS))
-    return shapes.present(
+def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    """The record as `record-info` returns it. Flag 1 comes before the link, during the upscale pass."""
+    is_running = not snapshot.state.is_over
+    failed = failure(snapshot, _FAILURES) if snapshot.state is State.FAILED else None
+    value = failed.flag if failed else int(snapshot.state in (State.FINISHING, State.SUCCESS))
+    return response_variants.present(
         {
             "taskId": task.task_id,
             "paramJson": json.dumps(dict(task.order.param), ensure_ascii=False),
-            "createTime": shapes.time(task, moment.created_ms),
-            "completeTime": shapes.time(task, moment.ended_ms),
-            "response": shapes.response(task, None if is_running or failed else _result(task, moment)),
-            "successFlag": shapes.flag(task, value, is_running=is_running),
+            "createTime": response_variants.time(task, snapshot.created_ms),
+            "completeTime": response_variants.time(task, snapshot.ended_ms),
+            "response": response_variants.response(task, None if is_running or failed else _result(task, snapshot)),
+            "successFlag": response_variants.flag(task, value, is_running=is_running),
             "errorCode": failed.code if failed else None,
             "errorMessage": failed.message if failed else "",
             "fallbackFlag": False,
@@ -111,24 +111,28 @@ def record(task: SandboxTask, moment: Moment) -> dict[str, Any]:
     )
 
 
-def _result(task: SandboxTask, moment: Moment) -> dict[str, Any]:
-    result = {"taskId": task.task_id, **shapes.links(task, moment.urls), "resolution": task.order.resolution}
+def _result(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    result = {
+        "taskId": task.task_id,
+        **response_variants.links(task, snapshot.urls),
+        "resolution": task.order.resolution,
+    }
     if task.order.sizes != (_LANDSCAPE,):
-        result["originUrls"] = list(moment.urls)
+        result["originUrls"] = list(snapshot.urls)
     return result
 
 
 def missing(task_id: str) -> Reply:
-    """The answer for an id it does not know."""
+    """The reply for an unknown id."""
     return Reply(422, f"Record not found for taskId: {task_id}")
 
 
-def callback(task: SandboxTask, moment: Moment) -> dict[str, Any]:
+def callback(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     """The body of the callback; no `info` on failure."""
     data: dict[str, Any] = {"taskId": task.task_id, "fallbackFlag": False}
-    if moment.state is State.FAILED:
-        failed = failure(moment, _OWN)
+    if snapshot.state is State.FAILED:
+        failed = failure(snapshot, _FAILURES)
         return {"code": failed.code or 500, "msg": failed.message, "data": data}
     data["promptJson"] = json.dumps(dict(task.order.param), ensure_ascii=False)
-    data["info"] = {"resultUrls": list(moment.urls), "resolution": task.order.resolution}
+    data["info"] = {"resultUrls": list(snapshot.urls), "resolution": task.order.resolution}
     return {"code": 200, "msg": "Veo3.1 video generated successfully.", "data": data}

@@ -1,4 +1,4 @@
-"""The subjects the sandbox can draw, one a file."""
+"""The scenes the sandbox can draw, one per file."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, lay, tint
-from kaimedia.sandbox.noise import along, curve, look, tile
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, lay, tint
+from kaimedia.sandbox.noise import along, curve, sample, tile
 from kaimedia.sandbox.palette import blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 from kaimedia.sandbox.stars import Stars
@@ -14,8 +14,8 @@ from kaimedia.sandbox.stars import Stars
 class Aurora(Scene):
     """Curtains of light with fine vertical rays, a black ridge, still water that mirrors it all."""
 
-    favourites = ("aurora", "polar", "peacock", "nebula", "ultraviolet", "lagoon")
-    film_pixels = 720 * 405
+    favorites = ("aurora", "polar", "peacock", "nebula", "ultraviolet", "lagoon")
+    video_pixels = 720 * 405
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -52,25 +52,25 @@ class Aurora(Scene):
 
     def _curtain(self, sheet: Plane, moment: Moment, which: int) -> None:
         canvas = self.canvas
-        fold, rays, lots = self.curtains[which]
-        sway = 0.028 * np.sin(canvas.u * TURN * (1.2 + lots[0]) + moment.angle(8) + TURN * lots[1])
-        sway = sway + 0.012 * np.sin(canvas.u * TURN * (3 + 2 * lots[2]) - moment.angle(5) + TURN * lots[3])
+        fold, rays, rolls = self.curtains[which]
+        sway = 0.028 * np.sin(canvas.u * TURN * (1.2 + rolls[0]) + moment.angle(8) + TURN * rolls[1])
+        sway = sway + 0.012 * np.sin(canvas.u * TURN * (3 + 2 * rolls[2]) - moment.angle(5) + TURN * rolls[3])
         line = (
-            0.30 + 0.17 * which / len(self.curtains) + 0.13 * along(fold, canvas.u * 0.55 * self.fine + lots[4] + sway)
+            0.30 + 0.17 * which / len(self.curtains) + 0.13 * along(fold, canvas.u * 0.55 * self.fine + rolls[4] + sway)
         )
         foot = (line + sway) * canvas.height * (self.shore / canvas.height) / 0.75
-        drift = 0.010 * moment.sway(10, TURN * lots[5])
-        streak = 0.55 + 0.45 * along(rays, canvas.u * 0.30 * self.fine + lots[1] + drift + sway * 0.3)
-        wave = 0.60 + 0.40 * np.sin(canvas.u * TURN * (1.1 + lots[2]) - moment.angle(6) + TURN * lots[5])
-        above = (foot - canvas.y[: self.shore]) / (canvas.height * (0.20 + 0.14 * lots[3]) * (0.6 + 0.7 * streak))
+        drift = 0.010 * moment.sway(10, TURN * rolls[5])
+        streak = 0.55 + 0.45 * along(rays, canvas.u * 0.30 * self.fine + rolls[1] + drift + sway * 0.3)
+        wave = 0.60 + 0.40 * np.sin(canvas.u * TURN * (1.1 + rolls[2]) - moment.angle(6) + TURN * rolls[5])
+        above = (foot - canvas.y[: self.shore]) / (canvas.height * (0.20 + 0.14 * rolls[3]) * (0.6 + 0.7 * streak))
         rise = np.clip(above, 0.0, 1.0) * 1.0
         # The lower edge is crisp, the top melts away.
         edge = np.clip(above * np.float32(14.0) + 0.9, 0.0, 1.0)
         light = edge * (1.0 - rise) ** 2 * (streak * wave * np.float32(1.25))
         light += np.exp(-np.abs(above) * np.float32(7.0)) * (wave * np.float32(0.30))
-        colour = tint(self.fade, rise)
+        color = tint(self.fade, rise)
         for channel in range(3):
-            sheet[channel] += (1.0 - sheet[channel]) * np.minimum(light, 1.0) * colour[channel]
+            sheet[channel] += (1.0 - sheet[channel]) * np.minimum(light, 1.0) * color[channel]
 
     def draw(self, moment: Moment) -> Plane:
         tones = self.palette
@@ -89,7 +89,9 @@ class Aurora(Scene):
         depth = np.arange(rows, dtype=np.float32)[:, None]
         near = (depth + 2.0) / rows
         across = canvas.x / canvas.unit
-        waves = look(self.ripple, across * 0.35 + 0 * depth, 0.55 * np.log(near + 0.03) - moment.turns(7) + 0 * across)
+        waves = sample(
+            self.ripple, across * 0.35 + 0 * depth, 0.55 * np.log(near + 0.03) - moment.turns(7) + 0 * across
+        )
         push = (waves - 0.5) * (0.02 + 0.10 * near) * canvas.unit
         source = np.clip(self.shore - 1 - depth * 2.1 - push, 0, self.shore - 1).astype(np.int32)
         column = np.broadcast_to(np.arange(canvas.width, dtype=np.int32), source.shape)

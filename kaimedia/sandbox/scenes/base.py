@@ -1,4 +1,4 @@
-"""What a scene is."""
+"""The base class of scenes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from kaimedia.sandbox.brush import Canvas, Moment, Plane, to_bytes
+from kaimedia.sandbox.drawing import Canvas, Moment, Plane, to_bytes
 from kaimedia.sandbox.noise import dither
 from kaimedia.sandbox.palette import Palette
 
@@ -17,13 +17,13 @@ from kaimedia.sandbox.palette import Palette
 class Scene(ABC):
     """One subject, composed once, drawn at any moment of its loop.
 
-    The composition must not depend on the canvas size, so that a clip drawn small shows the same picture.
+    The composition must not depend on the canvas size, so that a video drawn small shows the same scene.
     """
 
-    favourites: ClassVar[tuple[str, ...]]
-    """Names of palettes, the best first."""
-    film_pixels: ClassVar[int] = 854 * 480
-    """How many pixels a frame of a clip may have before it is scaled up."""
+    favorites: ClassVar[tuple[str, ...]]
+    """Names of palettes, best first."""
+    video_pixels: ClassVar[int] = 854 * 480
+    """The maximum number of pixels a video frame is drawn with; larger frames are scaled up."""
 
     def __init__(self, canvas: Canvas, palette: Palette, rng: np.random.Generator, text: str = "") -> None:
         """`text` is the prompt, for scenes that show it."""
@@ -34,16 +34,16 @@ class Scene(ABC):
 
     @abstractmethod
     def compose(self, rng: np.random.Generator) -> None:
-        """Draw the lots and prepare what does not move."""
+        """Make the random choices and prepare everything that does not move."""
 
     @abstractmethod
     def draw(self, moment: Moment) -> Plane:
-        """Colour planes (3, height, width), 0-1, float32."""
+        """Color planes (3, height, width), 0-1, float32."""
 
     @cached_property
     def _dither(self) -> Plane:
         return dither(self.canvas.width, self.canvas.height)
 
     def pixels(self, moment: Moment) -> npt.NDArray[np.uint8]:
-        """The moment as bytes (height, width, 3)."""
+        """The frame at that moment as bytes (height, width, 3)."""
         return to_bytes(self.draw(moment), self._dither)

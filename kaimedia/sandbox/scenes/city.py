@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, disc, halo, lay, screen, smooth, tint
-from kaimedia.sandbox.noise import look, tile
-from kaimedia.sandbox.palette import Colour, blend, ramp, shift
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, disc, halo, lay, screen, smooth, tint
+from kaimedia.sandbox.noise import sample, tile
+from kaimedia.sandbox.palette import Color, blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 from kaimedia.sandbox.stars import Stars
 
@@ -16,10 +16,10 @@ _OVERSAMPLE = 2
 
 
 class City(Scene):
-    """Three rows of towers, the farther the paler; windows go on and off, the water breaks their light."""
+    """Three rows of towers, paler with distance; windows go on and off, the water breaks their light."""
 
-    favourites = ("cobalt", "sunset", "nebula", "iris", "magenta", "ember", "dawn", "peacock", "rose")
-    film_pixels = 1280 * 720
+    favorites = ("cobalt", "sunset", "nebula", "iris", "magenta", "ember", "dawn", "peacock", "rose")
+    video_pixels = 1280 * 720
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -38,10 +38,10 @@ class City(Scene):
         self.group = np.zeros((self.shore, canvas.width), dtype=np.uint8)
         haze = blend(tones.glow, tones.body, 0.5)
         for layer, share in enumerate((0.42, 0.74, 1.0)):
-            colour = blend(haze, shift(tones.deep, lightness=-0.07), share)
-            self._row(rng, layer, colour)
-        self.lit: Colour = shift(blend(tones.light, (1.0, 0.80, 0.42), 0.6), lightness=0.02)
-        self.cool: Colour = blend(tones.accent, tones.light, 0.45)
+            color = blend(haze, shift(tones.deep, lightness=-0.07), share)
+            self._row(rng, layer, color)
+        self.lit: Color = shift(blend(tones.light, (1.0, 0.80, 0.42), 0.6), lightness=0.02)
+        self.cool: Color = blend(tones.accent, tones.light, 0.45)
 
     def _sky(self, rng: np.random.Generator) -> Plane:
         canvas, tones = self.canvas, self.palette
@@ -61,32 +61,32 @@ class City(Scene):
         screen(sheet, bright, glow * np.float32(0.55))
         lay(sheet, bright, disc(canvas, *self.moon, self.radius, edge_px=1.4)[: self.shore])
         rows = canvas.y[: self.shore]
-        veil = look(self.cloud, canvas.x / canvas.unit * 0.22 + 0 * rows, rows / canvas.unit * 1.5 + 0 * canvas.x)
+        veil = sample(self.cloud, canvas.x / canvas.unit * 0.22 + 0 * rows, rows / canvas.unit * 1.5 + 0 * canvas.x)
         lay(sheet, blend(tones.body, tones.glow, 0.6), smooth(0.55, 0.95, veil) * np.float32(0.35))
         return sheet
 
-    def _row(self, rng: np.random.Generator, layer: int, colour: Colour) -> None:
+    def _row(self, rng: np.random.Generator, layer: int, color: Color) -> None:
         """Draw one row of towers over the base, and its windows over the lamp planes."""
         canvas = self.canvas
         size = (canvas.width * _OVERSAMPLE, self.shore * _OVERSAMPLE)
         shape, panes, groups = (Image.new("L", size if at == 0 else (canvas.width, self.shore), 0) for at in range(3))
         draws = ImageDraw.Draw(shape), ImageDraw.Draw(panes), ImageDraw.Draw(groups)
-        lots = rng.random((96, 8))
-        x, at = -0.02 * lots[0][0], 0
-        while x * canvas.unit < canvas.width and at < len(lots):
-            lot = lots[at]
-            wide = (0.055 + 0.075 * lot[0]) * (0.8 + 0.22 * layer)
-            # Towers crowd around the moon's side of town; the farther row is the taller one.
+        rolls = rng.random((96, 8))
+        x, at = -0.02 * rolls[0][0], 0
+        while x * canvas.unit < canvas.width and at < len(rolls):
+            roll = rolls[at]
+            wide = (0.055 + 0.075 * roll[0]) * (0.8 + 0.22 * layer)
+            # Towers are taller near the middle and in the farther rows.
             middle = 1.0 - abs(x * canvas.unit / canvas.width - 0.5) * 0.9
             high = (
-                (0.16 + 0.34 * lot[1] ** 1.4) * (1.18 - 0.30 * layer) * middle * min(1.3, canvas.height / canvas.unit)
+                (0.16 + 0.34 * roll[1] ** 1.4) * (1.18 - 0.30 * layer) * middle * min(1.3, canvas.height / canvas.unit)
             )
-            self._tower(draws, lot, x, wide, high, layer)
-            x += wide + (0.012 * lot[2] if lot[3] > 0.8 and layer < 2 else -0.004)
+            self._tower(draws, roll, x, wide, high, layer)
+            x += wide + (0.012 * roll[2] if roll[3] > 0.8 and layer < 2 else -0.004)
             at += 1
         mask = np.asarray(shape.reduce(_OVERSAMPLE), dtype=np.float32) / 255
         base_line = smooth(0.0, 1.0, np.clip((canvas.y[: self.shore] - self.shore) / (0.28 * canvas.unit) + 1, 0, 1))
-        rise = tint(ramp([colour, blend(colour, self.palette.glow, 0.22 - 0.07 * layer)]), base_line)
+        rise = tint(ramp([color, blend(color, self.palette.glow, 0.22 - 0.07 * layer)]), base_line)
         lay(self.base, rise, mask)
         light = np.asarray(panes, dtype=np.float32) / 255
         covered = mask > 0.5
@@ -94,7 +94,7 @@ class City(Scene):
         self.group[covered] = np.asarray(groups)[covered]
 
     def _tower(
-        self, draws: tuple[ImageDraw.ImageDraw, ...], lot: Plane, x: float, wide: float, high: float, layer: int
+        self, draws: tuple[ImageDraw.ImageDraw, ...], roll: Plane, x: float, wide: float, high: float, layer: int
     ) -> None:
         shape, panes, groups = draws
         unit, shore = self.canvas.unit, self.shore
@@ -106,7 +106,7 @@ class City(Scene):
             shape.rectangle((x0 * over, y0 * over, max(x0, x1 - 0.5) * over, y1 * over), fill=255)
 
         block(left, top, right, shore)
-        span, style = right - left, lot[4]
+        span, style = right - left, roll[4]
         if style > 0.82:  # stepped crown with a mast
             block(left + span * 0.2, top - span * 0.22, right - span * 0.2, top)
             block(left + span * 0.38, top - span * 0.42, right - span * 0.38, top)
@@ -127,33 +127,33 @@ class City(Scene):
             )
         elif style > 0.30:  # plant room on top
             block(left + span * 0.15, top - span * 0.12, left + span * 0.55, top)
-        self._windows(panes, groups, (left, top, right), lot, layer)
+        self._windows(panes, groups, (left, top, right), roll, layer)
 
     def _windows(
         self,
         panes: ImageDraw.ImageDraw,
         groups: ImageDraw.ImageDraw,
         box: tuple[float, float, float],
-        lot: Plane,
+        roll: Plane,
         layer: int,
     ) -> None:
         unit = self.canvas.unit
         left, top, right = box
         if layer == 0:
             return
-        pitch_x = (0.0115 + 0.005 * lot[5]) * unit * (0.75 + 0.15 * layer)
-        pitch_y = pitch_x * (1.1 + 0.5 * lot[6])
+        pitch_x = (0.0115 + 0.005 * roll[5]) * unit * (0.75 + 0.15 * layer)
+        pitch_y = pitch_x * (1.1 + 0.5 * roll[6])
         columns = int((right - left - pitch_x * 0.8) / pitch_x)
         rows = int((self.shore - top - pitch_y * 0.8) / pitch_y)
         if pitch_x < 2 or columns < 1:
             return
         margin = (right - left - columns * pitch_x) / 2
-        lots = np.random.default_rng(int(lot[7] * 2**31)).random((200, 60, 3))
-        share = 0.24 + 0.34 * lot[1] * (0.6 + 0.2 * layer)
+        rolls = np.random.default_rng(int(roll[7] * 2**31)).random((200, 60, 3))
+        share = 0.24 + 0.34 * roll[1] * (0.6 + 0.2 * layer)
         for row in range(min(rows, 200)):
-            floor_lit = lots[row, 59, 0] < 0.08
+            floor_lit = rolls[row, 59, 0] < 0.08
             for column in range(min(columns, 59)):
-                chance, level, which = lots[row, column]
+                chance, level, which = rolls[row, column]
                 if chance > share and not floor_lit:
                     continue
                 x0 = left + margin + (column + 0.22) * pitch_x
@@ -183,7 +183,7 @@ class City(Scene):
         depth = np.arange(rows, dtype=np.float32)[:, None]
         near = (depth + 2.0) / rows
         across = canvas.x / canvas.unit * 0.5 / (0.45 + near)
-        waves = look(
+        waves = sample(
             self.ripple,
             across + np.float32(0.12 * moment.sway(9)),
             0.55 * np.log(near + 0.06) - np.float32(moment.turns(9)) + 0 * across,

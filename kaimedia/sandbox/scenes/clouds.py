@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, halo, lay, screen, smooth, tint
-from kaimedia.sandbox.noise import along, curve, look, tile
-from kaimedia.sandbox.palette import Colour, blend, ramp, shift
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, halo, lay, screen, smooth, tint
+from kaimedia.sandbox.noise import along, curve, sample, tile
+from kaimedia.sandbox.palette import Color, blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 
 
 class Clouds(Scene):
     """Rows of cloud tops lit from one side, the near ones larger and faster, balloons between them."""
 
-    favourites = ("dawn", "opal", "sunset", "lavender", "glacier", "blossom", "iris", "candy", "lagoon")
-    film_pixels = 640 * 360
+    favorites = ("dawn", "opal", "sunset", "lavender", "glacier", "blossom", "iris", "candy", "lagoon")
+    video_pixels = 640 * 360
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -27,7 +27,7 @@ class Clouds(Scene):
             canvas.height * float(rng.uniform(0.26, 0.42)),
         )
         self.lines = [curve(rng, 512, 1.0, 3) for _ in range(self.count)]
-        self.puffs, self.lots = tile(rng, 256, 1.75, 2), rng.random((self.count, 3))
+        self.puffs, self.rolls = tile(rng, 256, 1.75, 2), rng.random((self.count, 3))
         table = ramp(
             [tones.dusk, blend(tones.dusk, tones.body, 0.6), tones.body, tones.glow, tones.light],
             [0, 0.22, 0.48, 0.8, 1],
@@ -36,7 +36,7 @@ class Clouds(Scene):
         self.warm = blend(tones.light, tones.accent, 0.15)
         screen(self.sky, self.warm, halo(canvas, *self.sun, canvas.unit * 0.17) * np.float32(0.95))
         rows = canvas.y[: int(canvas.height * 0.5)]
-        veil = look(self.puffs, canvas.x / canvas.unit * 0.20 + 0 * rows, rows / canvas.unit * 1.2 + 0 * canvas.x)
+        veil = sample(self.puffs, canvas.x / canvas.unit * 0.20 + 0 * rows, rows / canvas.unit * 1.2 + 0 * canvas.x)
         fade = np.sin(np.clip(rows / len(rows), 0, 1) * np.float32(math.pi))
         lay(
             self.sky[:, : len(rows)],
@@ -60,17 +60,17 @@ class Clouds(Scene):
         sheet = self.sky.copy()
         for layer in range(self.count):
             self._bank(sheet, layer, moment)
-            for at, lot in enumerate(self.balloons):
+            for at, roll in enumerate(self.balloons):
                 if 1 + at % (self.count - 2) == layer:
-                    self._balloon(sheet, lot, layer, moment)
+                    self._balloon(sheet, roll, layer, moment)
         return sheet
 
     def _bank(self, sheet: Plane, layer: int, moment: Moment) -> None:
         """One row of cloud: billowing upper edge, light from the sun's side, mist towards its foot."""
-        canvas, lots = self.canvas, self.lots[layer]
+        canvas, rolls = self.canvas, self.rolls[layer]
         depth = layer / (self.count - 1)
         scale = np.float32((0.62 - 0.36 * depth) / canvas.unit)
-        drift = np.float32(0.020 * (0.4 + depth) * moment.sway(60) + lots[0])
+        drift = np.float32(0.020 * (0.4 + depth) * moment.sway(60) + rolls[0])
         u = canvas.x * scale + drift
         line = along(self.lines[layer], u * np.float32(0.55))
         base = canvas.height * (0.47 + 0.50 * depth**1.1) - (0.030 + 0.05 * depth) * canvas.unit * (1 + line)
@@ -79,30 +79,30 @@ class Clouds(Scene):
         if start >= stop:
             return
         rows = canvas.y[start:stop]
-        v = rows * scale + np.float32(lots[1])
-        swirl = np.float32(0.004 * math.sin(moment.angle(60) + TURN * lots[2]))
-        puff = look(self.puffs, u * np.float32(1.0) + swirl + 0 * v, v * np.float32(1.25) + 0 * u)
+        v = rows * scale + np.float32(rolls[1])
+        swirl = np.float32(0.004 * math.sin(moment.angle(60) + TURN * rolls[2]))
+        puff = sample(self.puffs, u * np.float32(1.0) + swirl + 0 * v, v * np.float32(1.25) + 0 * u)
         offset = np.float32(0.014 * self.side)
-        towards = look(self.puffs, u + offset + swirl + 0 * v, v * np.float32(1.25) - np.float32(0.020) + 0 * u)
+        towards = sample(self.puffs, u + offset + swirl + 0 * v, v * np.float32(1.25) - np.float32(0.020) + 0 * u)
         high = np.float32((0.10 + 0.20 * depth) * canvas.unit)
         below = (rows - base) / high + (puff - 0.5) * np.float32(2.1) + np.float32(0.12)
         cover = smooth(0.0, 0.16 + 0.05 * (1 - depth), below)
         relief = (puff - towards) * np.float32(2.6)
         tone = 0.70 - 0.14 * depth + relief - np.clip(below, 0, 3) * np.float32(0.17) + (1 - cover) * 0.18
-        colour = tint(self.lit, tone)
+        color = tint(self.lit, tone)
         foot = (
             np.clip((np.float32(stop) - rows) / np.float32(0.12 * canvas.unit), 0, 1) if stop < canvas.height else 1.0
         )
-        lay(sheet[:, start:stop], colour, cover * foot)
+        lay(sheet[:, start:stop], color, cover * foot)
 
-    def _balloon(self, sheet: Plane, lot: Plane, layer: int, moment: Moment) -> None:
+    def _balloon(self, sheet: Plane, roll: Plane, layer: int, moment: Moment) -> None:
         canvas, tones = self.canvas, self.palette
         depth = layer / (self.count - 1)
-        size = (0.026 + 0.055 * depth) * canvas.unit * (0.8 + 0.4 * lot[2])
-        x = (0.12 + 0.76 * lot[0] + 0.012 * moment.sway(60, TURN * lot[3])) * canvas.width
-        y = (0.14 + 0.34 * lot[1] + 0.012 * moment.sway(60, TURN * lot[4])) * canvas.height
-        inks: tuple[Colour, Colour] = (shift(tones.accent, lightness=-0.04), blend(tones.light, tones.glow, 0.3))
-        if lot[5] > 0.5:
+        size = (0.026 + 0.055 * depth) * canvas.unit * (0.8 + 0.4 * roll[2])
+        x = (0.12 + 0.76 * roll[0] + 0.012 * moment.sway(60, TURN * roll[3])) * canvas.width
+        y = (0.14 + 0.34 * roll[1] + 0.012 * moment.sway(60, TURN * roll[4])) * canvas.height
+        inks: tuple[Color, Color] = (shift(tones.accent, lightness=-0.04), blend(tones.light, tones.glow, 0.3))
+        if roll[5] > 0.5:
             inks = (tones.dusk, tones.accent)
         x0, x1 = max(0, int(x - size * 1.2)), min(canvas.width, int(x + size * 1.2) + 1)
         y0, y1 = max(0, int(y - size * 1.2)), min(canvas.height, int(y + size * 2.2) + 1)

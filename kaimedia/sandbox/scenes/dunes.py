@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, disc, halo, lay, resize, screen, smooth, tint
-from kaimedia.sandbox.noise import along, curve, look, tile
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, disc, halo, lay, resize, screen, smooth, tint
+from kaimedia.sandbox.noise import along, curve, sample, tile
 from kaimedia.sandbox.palette import blend, ramp
 from kaimedia.sandbox.scenes.base import Scene
 
@@ -15,8 +15,8 @@ from kaimedia.sandbox.scenes.base import Scene
 class Dunes(Scene):
     """Five dunes whose crests run down towards the viewer; a low sun; sand that blows off the crests."""
 
-    favourites = ("desert", "clay", "sunset", "dawn", "rose", "lavender", "gold", "iris", "bone")
-    film_pixels = 960 * 540
+    favorites = ("desert", "clay", "sunset", "dawn", "rose", "lavender", "gold", "iris", "bone")
+    video_pixels = 960 * 540
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -26,7 +26,7 @@ class Dunes(Scene):
         self.sun_y = canvas.height * self.horizon - canvas.unit * float(rng.uniform(0.06, 0.20))
         self.radius = canvas.unit * float(rng.uniform(0.05, 0.085))
         self.count = 5
-        self.lots = rng.random((self.count, 6))
+        self.rolls = rng.random((self.count, 6))
         self.broad = [curve(rng, 512, 2.3) for _ in range(self.count)]
         self.cloud, self.grains = tile(rng, 256, 2.0), tile(rng, 256, 0.4)
         self.bright = ramp([blend(tones.body, tones.glow, 0.75), tones.glow, blend(tones.glow, tones.light, 0.6)])
@@ -56,15 +56,15 @@ class Dunes(Scene):
         return sheet
 
     def _crest(self, layer: int) -> Plane:
-        canvas, lots = self.canvas, self.lots[layer]
+        canvas, rolls = self.canvas, self.rolls[layer]
         depth = layer / (self.count - 1)
-        line = along(self.broad[layer], canvas.x / canvas.unit * (0.34 - 0.12 * depth) + lots[0])
+        line = along(self.broad[layer], canvas.x / canvas.unit * (0.34 - 0.12 * depth) + rolls[0])
         high = (0.055 + 0.150 * depth) * canvas.unit
         base = canvas.height * (self.horizon + 0.02 + (0.80 - self.horizon) * depth**1.25)
         return np.asarray(base - line * high, dtype=np.float32)
 
     def _dune(self, sheet: Plane, layer: int) -> None:
-        canvas, tones, lots = self.canvas, self.palette, self.lots[layer]
+        canvas, tones, rolls = self.canvas, self.palette, self.rolls[layer]
         depth = layer / (self.count - 1)
         crest = self._crest(layer)
         start = max(0, int(crest.min()) - 2)
@@ -76,9 +76,9 @@ class Dunes(Scene):
         far = np.maximum(below, 0.0) * scale
         # The edge between light and shadow leaves the crest at its peak and winds down towards the viewer.
         u = canvas.x * scale
-        bend = 0.10 * np.sin(far * np.float32(9.0 - 4 * depth) + np.float32(TURN * lots[1]))
-        peak = np.float32((0.22 + 0.56 * lots[2]) * canvas.width / canvas.unit)
-        edge = (u - peak) * np.float32(self.side) - bend - far * np.float32((lots[3] - 0.5) * 1.6)
+        bend = 0.10 * np.sin(far * np.float32(9.0 - 4 * depth) + np.float32(TURN * rolls[1]))
+        peak = np.float32((0.22 + 0.56 * rolls[2]) * canvas.width / canvas.unit)
+        edge = (u - peak) * np.float32(self.side) - bend - far * np.float32((rolls[3] - 0.5) * 1.6)
         slope = np.gradient(resize(crest, max(4, canvas.width // 24), 1)[0]) / 24
         slope = resize(slope[None, :], canvas.width, 1) * np.float32(self.side)
         lit_side = smooth(-0.16, 0.16, -slope + 0.05)
@@ -88,23 +88,23 @@ class Dunes(Scene):
         ripple = self._ripples(u, rows * scale, far, depth)
         tone_lit = tint(self.bright, 0.75 - far * np.float32(1.0) - 0.30 * depth + ripple * np.float32(1.0))
         tone_dark = tint(self.shade, 0.12 + depth * 0.62 + far * np.float32(0.55) - ripple * np.float32(0.8))
-        colour = tone_dark + (tone_lit - tone_dark) * light
+        color = tone_dark + (tone_lit - tone_dark) * light
         haze = blend(tones.light, tones.glow, 0.5)
         veil = np.float32(0.42 * (1 - depth) ** 1.5)
         cover = np.clip(below + 0.5, 0.0, 1.0)
         for channel in range(3):
-            colour[channel] += (haze[channel] - colour[channel]) * veil
-            part[channel] += (colour[channel] - part[channel]) * cover
+            color[channel] += (haze[channel] - color[channel]) * veil
+            part[channel] += (color[channel] - part[channel]) * cover
         rim = np.exp(-np.abs(below - 1.0) * np.float32(700.0) * scale) * lit_side
         screen(part, tones.light, np.clip(rim, 0, 1) * np.float32(0.45))
 
     def _ripples(self, u: Plane, v: Plane, far: Plane, depth: float) -> Plane:
         """Fine waves in the sand, closer together with distance, and its grain."""
-        bent = look(self.cloud, u * np.float32(0.55) + 0 * v, v * np.float32(1.1) + 0 * u)
+        bent = sample(self.cloud, u * np.float32(0.55) + 0 * v, v * np.float32(1.1) + 0 * u)
         rate = 230.0 - 120.0 * depth
         waves = np.sin((v * 1.5 + u * np.float32(0.30 * self.side) + bent * np.float32(0.34)) * np.float32(rate))
         strength = (0.06 + 0.13 * depth) * np.clip(far * 9.0, 0, 1) * (0.3 + 1.2 * np.abs(bent - 0.4))
-        grain = look(self.grains, u * 2.0 + 0 * v, v * 2.0 + 0 * u) - np.float32(0.5)
+        grain = sample(self.grains, u * 2.0 + 0 * v, v * 2.0 + 0 * u) - np.float32(0.5)
         return np.asarray(waves * strength + grain * np.float32(0.05) + (bent - 0.5) * np.float32(0.30))
 
     def draw(self, moment: Moment) -> Plane:
@@ -122,7 +122,9 @@ class Dunes(Scene):
             above = crest - rows
             way = np.float32(moment.turns(60) * (2 if layer % 2 else 1) * self.side)
             across = canvas.x / canvas.unit * np.float32(0.7) - way + 0 * rows
-            wisp = look(self.cloud, across, rows / canvas.unit * np.float32(2.2) + np.float32(0.3 * layer) + 0 * across)
+            wisp = sample(
+                self.cloud, across, rows / canvas.unit * np.float32(2.2) + np.float32(0.3 * layer) + 0 * across
+            )
             fade = np.where(above > 0, np.exp(-above / np.float32(high)), np.exp(above / np.float32(high * 0.10)))
             lay(sheet[:, start:stop], blow, smooth(0.45, 0.9, wisp) * fade * np.float32(0.60))
         pulse = 0.06 + 0.03 * math.sin(moment.angle(5))

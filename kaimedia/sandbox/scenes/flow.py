@@ -1,4 +1,4 @@
-"""Folds of colour, like silk in slow wind: what is painted when nothing else is asked for."""
+"""Folds of color, like silk in slow wind, for abstract prompts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Canvas, Moment, Plane, enlarge, smooth, tint
+from kaimedia.sandbox.drawing import TURN, Canvas, Moment, Plane, enlarge, smooth, tint
 from kaimedia.sandbox.noise import tile, window
 from kaimedia.sandbox.palette import blend, ramp
 from kaimedia.sandbox.scenes.base import Scene
@@ -15,15 +15,15 @@ from kaimedia.sandbox.scenes.base import Scene
 class Flow(Scene):
     """Space bent by sine after sine until it folds, lit from one side."""
 
-    favourites = ("opal", "nebula", "sunset", "peacock", "cobalt", "candy", "ember", "dawn", "lagoon", "iris")
-    film_pixels = 960 * 540
+    favorites = ("opal", "nebula", "sunset", "peacock", "cobalt", "candy", "ember", "dawn", "lagoon", "iris")
+    video_pixels = 960 * 540
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas = self.canvas
         # Nothing here is finer than a fold: half the pixels are enough and the enlarged planes stay float.
         scale = 2 if canvas.unit >= 480 else 1
         self.small = Canvas(max(8, canvas.width // scale), max(8, canvas.height // scale))
-        lean, self.lots = float(rng.uniform(0, TURN)), rng.random((5, 4))
+        lean, self.rolls = float(rng.uniform(0, TURN)), rng.random((5, 4))
         zoom = float(rng.uniform(2.1, 3.2))
         x, y = self.small.across * zoom, self.small.down * zoom
         self.x = (x * math.cos(lean) + y * math.sin(lean)).astype(np.float32)
@@ -47,15 +47,15 @@ class Flow(Scene):
     def draw(self, moment: Moment) -> Plane:
         x, y = self.x, self.y
         slow = (moment.angle(10), -moment.angle(8))
-        for step, lot in enumerate(self.lots):
+        for step, roll in enumerate(self.rolls):
             rate = np.float32(1.0 + step * 0.62)
             size = np.float32(self.bend / (0.75 + step * 0.75))
-            # The swing is small and periodic, so the clip ends where it began.
-            beat = slow[step % 2] + TURN * lot[0]
-            x = x + size * np.sin(y * rate + np.float32(TURN * lot[1] + 0.7 * math.sin(beat)))
-            y = y + size * np.sin(x * rate + np.float32(TURN * lot[2] + 0.7 * math.cos(beat)))
+            # The swing is small and periodic, so that the video loops.
+            beat = slow[step % 2] + TURN * roll[0]
+            x = x + size * np.sin(y * rate + np.float32(TURN * roll[1] + 0.7 * math.sin(beat)))
+            y = y + size * np.sin(x * rate + np.float32(TURN * roll[2] + 0.7 * math.cos(beat)))
         height = 0.5 + 0.5 * np.sin(x * np.float32(0.9) + y * np.float32(0.45))
-        other = 0.5 + 0.5 * np.sin(y * np.float32(0.8) - x * np.float32(0.3) + np.float32(TURN * self.lots[0][3]))
+        other = 0.5 + 0.5 * np.sin(y * np.float32(0.8) - x * np.float32(0.3) + np.float32(TURN * self.rolls[0][3]))
         sheet = self._lit(height, other)
         if self.small.width != self.canvas.width:
             sheet = enlarge(sheet, self.canvas.width, self.canvas.height)

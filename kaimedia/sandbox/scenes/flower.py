@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, halo, screen, tint
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, halo, screen, tint
 from kaimedia.sandbox.noise import curve
 from kaimedia.sandbox.palette import blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
@@ -15,8 +15,8 @@ VEINS = 4096
 class Flower(Scene):
     """Rings of petals from the rim inwards; each shades the one below; the rings breathe against each other."""
 
-    favourites = ("rose", "jade", "blossom", "nebula", "gold", "cobalt", "clay", "lavender", "ember")
-    film_pixels = 640 * 360
+    favorites = ("rose", "jade", "blossom", "nebula", "gold", "cobalt", "clay", "lavender", "ember")
+    video_pixels = 640 * 360
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -26,7 +26,7 @@ class Flower(Scene):
         self.petals = int(rng.integers(6, 10))
         self.rings = int(rng.integers(7, 9))
         self.point = float(rng.uniform(0.0, 0.8))
-        self.lots = rng.random((12, 4))
+        self.rolls = rng.random((12, 4))
         self.veins = curve(rng, VEINS, 0.75, 4) * np.float32(0.085)
         self.table = ramp(
             [shift(tones.deep, lightness=-0.05), tones.deep, tones.dusk, tones.body, tones.glow, tones.light],
@@ -54,7 +54,7 @@ class Flower(Scene):
         pixels = self.ground.reshape(3, -1).copy()
         sizes = [self._size(ring, moment) for ring in range(self.rings)]
         for ring, size in enumerate(sizes):
-            # The next ring hides all within; beyond the tips only a shadow is left.
+            # The next ring hides everything inside it; beyond its tips there is only a shadow.
             hidden = 0.74 * sizes[ring + 1] if ring + 1 < self.rings else 0.0
             where = np.flatnonzero((self.far > hidden) & (self.far < size * 1.16))
             if not len(where):
@@ -81,21 +81,21 @@ class Flower(Scene):
         turn = angle * np.float32(count) + np.float32(spin * count + 0.5 * side)
         lane = turn - np.floor(turn) - np.float32(0.5)
         across = np.abs(lane) * np.float32(2.0 / 1.28)
-        # Outline: round at the tip, a notch or a point after the flower's kind.
+        # Outline: round at the tip, with a notch or a point depending on the kind of flower.
         squared = across * across
         inside = np.clip(1.0 - squared * (0.35 + 0.65 * across), 0.0, 1.0)
         outline = np.float32(size) * (0.50 + 0.50 * np.sqrt(inside) - np.float32(0.06 * self.point) * across)
         gap = outline - far
         edge = np.clip(gap * np.float32(self.reach) + 0.5, 0, 1) * np.clip((1.0 - across) * far * 60.0, 0, 1)
         along_petal = np.clip(far / np.maximum(outline, 1e-3), 0, 1)
-        streak = lane * (0.75 + 0.35 * far) * np.float32(VEINS * 0.4) + np.float32(VEINS * (0.5 + self.lots[ring, 0]))
+        streak = lane * (0.75 + 0.35 * far) * np.float32(VEINS * 0.4) + np.float32(VEINS * (0.5 + self.rolls[ring, 0]))
         vein = np.take(self.veins, streak.astype(np.int32) & (VEINS - 1))
         rim = np.exp(gap * np.float32(-34.0 / size)) * np.float32(0.17)
         tone = 0.07 + 0.16 * depth + 0.53 * along_petal * along_petal - 0.17 * squared + rim + vein + 0.10 * lane
-        # What lies under a petal's edge gets its shadow.
+        # The area under a petal's edge gets its shadow.
         shadow = np.exp(np.minimum(gap, 0.0) * np.float32(16.0 / size)) * np.clip((1.02 - across) * 3.7, 0.0, 1.0)
-        colour = tint(self.table, tone)
+        color = tint(self.table, tone)
         for channel in range(3):
             plane = part[channel]
             plane *= 1.0 - 0.62 * shadow
-            plane += (colour[channel] - plane) * edge
+            plane += (color[channel] - plane) * edge

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, halo, lay, screen, smooth, tint
-from kaimedia.sandbox.noise import along, curve, look, tile
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, halo, lay, screen, smooth, tint
+from kaimedia.sandbox.noise import along, curve, sample, tile
 from kaimedia.sandbox.palette import blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 
@@ -18,8 +18,8 @@ _OVERSAMPLE = 2
 class Forest(Scene):
     """Six rows of trees from pale to black, mist between them, light that comes in from the side."""
 
-    favourites = ("forest", "mist", "jade", "dawn", "autumn", "glacier", "lavender", "peacock", "sepia")
-    film_pixels = 720 * 405
+    favorites = ("forest", "mist", "jade", "dawn", "autumn", "glacier", "lavender", "peacock", "sepia")
+    video_pixels = 720 * 405
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -47,7 +47,7 @@ class Forest(Scene):
             ]
         )
         self.masks = [self._trees(rng, row) for row in range(self.rows)]
-        # The shafts come from a point above the sun, so that they run side by side through the trees.
+        # The shafts start at a point above the sun, so that they are nearly parallel among the trees.
         source = (self.sun[0], self.sun[1] - 0.7 * canvas.unit)
         angle = np.arctan2(canvas.x - source[0], canvas.y - source[1]) * np.float32(1 / TURN)
         away = np.sqrt((canvas.x - self.sun[0]) ** 2 + (canvas.y - self.sun[1]) ** 2) / np.float32(canvas.unit)
@@ -55,7 +55,7 @@ class Forest(Scene):
         self.angle, self.reach = angle.astype(np.float32), reach.astype(np.float32)
 
     def _trees(self, rng: np.random.Generator, row: int) -> Plane:
-        """Mask (bytes) of one row: ground and trees of mixed height, wider than the canvas by the room to sway."""
+        """Mask (bytes) of one row: ground and trees of mixed height, wider than the canvas so that they can sway."""
         canvas = self.canvas
         depth = row / (self.rows - 1)
         margin = round(0.03 * canvas.unit)
@@ -63,7 +63,7 @@ class Forest(Scene):
         mask = Image.new("L", (width * _OVERSAMPLE, canvas.height * _OVERSAMPLE), 0)
         draw = ImageDraw.Draw(mask)
         ground = curve(rng, 512, 1.8, 1)
-        lots = rng.random((150, 6))
+        rolls = rng.random((150, 6))
         base = canvas.height * (0.56 + 0.42 * depth**1.1)
 
         def floor(x: float) -> float:
@@ -75,26 +75,26 @@ class Forest(Scene):
         over = _OVERSAMPLE
         draw.polygon([*outline, (width * over, canvas.height * over), (0, canvas.height * over)], fill=255)
         x, at = -0.03 * canvas.unit, 0
-        while x < width + 0.05 * canvas.unit and at < len(lots):
-            lot = lots[at]
-            high = (0.10 + 0.11 * lot[0] + 0.36 * depth**1.5 * (0.45 + 0.75 * lot[1])) * canvas.unit
-            self._tree(draw, x, floor(x) + (0.012 + 0.03 * depth) * canvas.unit, high, lot)
-            gap = (0.22 + 0.5 * lot[3] + (1.7 * lot[4] ** 3 if row > 2 else 0)) * (0.30 + 0.12 * depth)
+        while x < width + 0.05 * canvas.unit and at < len(rolls):
+            roll = rolls[at]
+            high = (0.10 + 0.11 * roll[0] + 0.36 * depth**1.5 * (0.45 + 0.75 * roll[1])) * canvas.unit
+            self._tree(draw, x, floor(x) + (0.012 + 0.03 * depth) * canvas.unit, high, roll)
+            gap = (0.22 + 0.5 * roll[3] + (1.7 * roll[4] ** 3 if row > 2 else 0)) * (0.30 + 0.12 * depth)
             x += high * gap
             at += 1
         return np.asarray(mask.reduce(over))
 
     @staticmethod
-    def _tree(draw: ImageDraw.ImageDraw, x: float, foot: float, high: float, lot: Plane) -> None:
-        """A spruce: boughs that hang, longer towards the ground, ragged ends."""
+    def _tree(draw: ImageDraw.ImageDraw, x: float, foot: float, high: float, roll: Plane) -> None:
+        """A spruce: drooping boughs, longer towards the ground, with ragged ends."""
         over = _OVERSAMPLE
-        wide = high * (0.15 + 0.06 * lot[2])
+        wide = high * (0.15 + 0.06 * roll[2])
         tiers = max(5, min(15, int(high / 9)))
         left: list[tuple[float, float]] = []
         right: list[tuple[float, float]] = []
         for tier in range(tiers):
             share = (tier + 1) / tiers
-            ragged = 0.78 + 0.44 * ((lot[5] * 97 + tier * 0.618) % 1.0)
+            ragged = 0.78 + 0.44 * ((roll[5] * 97 + tier * 0.618) % 1.0)
             y = foot - high * (1 - share * 0.93)
             inner = wide * share * 0.42
             outer = wide * (0.10 + 0.90 * share) * ragged
@@ -131,7 +131,7 @@ class Forest(Scene):
         mist = smooth(top, low, canvas.v[start:]) * np.float32(0.62 * (1 - depth) ** 0.6)
         small_x, small_y = canvas.x[:, ::4], rows[::4]
         way = moment.turns(60) * (1 if row % 2 else -1)
-        thick = look(
+        thick = sample(
             self.cloud,
             small_x / canvas.unit * 0.32 + np.float32(way + 0.29 * row) + 0 * small_y,
             small_y / canvas.unit * 0.9 + np.float32(0.21 * row) + 0 * small_x,
@@ -161,7 +161,7 @@ class Forest(Scene):
 
     def _fireflies(self, sheet: Plane, moment: Moment) -> None:
         canvas = self.canvas
-        colour = blend(self.palette.accent, self.palette.light, 0.35)
+        color = blend(self.palette.accent, self.palette.light, 0.35)
         for x0, y0, size, beat, far, pace in self.flies:
             angle = moment.angle(8 if pace < 0.5 else 5)
             x = (x0 + 0.022 * math.sin(angle + TURN * beat)) * canvas.width
@@ -175,4 +175,4 @@ class Forest(Scene):
                 continue
             far_2 = ((canvas.x[:, x_0:x_1] - x) ** 2 + (canvas.y[y_0:y_1] - y) ** 2) / np.float32(radius**2)
             light = np.exp(-far_2 * 0.8) + 0.35 * np.exp(-far_2 * 0.07)
-            screen(sheet[:, y_0:y_1, x_0:x_1], colour, np.clip(light * np.float32(level), 0, 1))
+            screen(sheet[:, y_0:y_1, x_0:x_1], color, np.clip(light * np.float32(level), 0, 1))

@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, lay, resize, smooth, tint
-from kaimedia.sandbox.noise import look, tile, window
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, lay, resize, smooth, tint
+from kaimedia.sandbox.noise import sample, tile, window
 from kaimedia.sandbox.palette import blend, ramp
 from kaimedia.sandbox.scenes.base import Scene
 
 
 class Glass(Scene):
-    """Voronoi cells whose points wander; each pane has its own tone, bubbles and bevelled edge."""
+    """Voronoi cells whose points move slowly; each pane has its own tone, bubbles and beveled edge."""
 
-    favourites = ("cobalt", "peacock", "rose", "sunset", "nebula", "gold", "lagoon", "candy", "forest")
-    film_pixels = 720 * 405
+    favorites = ("cobalt", "peacock", "rose", "sunset", "nebula", "gold", "lagoon", "candy", "forest")
+    video_pixels = 720 * 405
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -24,9 +24,9 @@ class Glass(Scene):
         self.step = canvas.unit / across
         self.columns = math.ceil(canvas.width / self.step) + 4
         self.rows = math.ceil(canvas.height / self.step) + 4
-        # Lots are drawn for a fixed field, so that a small canvas gets the same panes.
+        # Rolls are made for a field of fixed size, so that a small canvas gets the same panes.
         field = rng.random((64, 64, 6))
-        self.lots = field[: self.rows, : self.columns]
+        self.rolls = field[: self.rows, : self.columns]
         self.focus = (float(rng.uniform(0.25, 0.75)), float(rng.uniform(0.2, 0.8)))
         self.cloud = tile(rng, 128, 2.3)
         self.lean = float(rng.uniform(0.6, 1.5))
@@ -38,17 +38,17 @@ class Glass(Scene):
         self.lead = blend(tones.deep, (0.02, 0.02, 0.03), 0.75)
 
     def _points(self, moment: Moment) -> tuple[Plane, Plane]:
-        """Where the panes' points are now, in pixels, (rows, columns)."""
-        lots = self.lots
-        row, column = np.mgrid[0 : lots.shape[0], 0 : lots.shape[1]]
-        angle = moment.angle(8) + TURN * lots[..., 2]
-        # Every other row is set off by half a pane, so that little scatter already looks like none was planned.
-        x = (column - 2 + 0.5 * (row % 2) + 0.17 + 0.66 * lots[..., 0] + 0.10 * np.cos(angle)) * self.step
-        y = (row - 2 + 0.17 + 0.66 * lots[..., 1] + 0.10 * np.sin(angle)) * self.step
+        """The current positions of the panes' points, in pixels, (rows, columns)."""
+        rolls = self.rolls
+        row, column = np.mgrid[0 : rolls.shape[0], 0 : rolls.shape[1]]
+        angle = moment.angle(8) + TURN * rolls[..., 2]
+        # Every other row is offset by half a pane, so that a little scatter is enough to hide the grid.
+        x = (column - 2 + 0.5 * (row % 2) + 0.17 + 0.66 * rolls[..., 0] + 0.10 * np.cos(angle)) * self.step
+        y = (row - 2 + 0.17 + 0.66 * rolls[..., 1] + 0.10 * np.sin(angle)) * self.step
         return x.astype(np.float32), y.astype(np.float32)
 
     def _cells(self, x: Plane, y: Plane) -> tuple[Plane, Plane, Plane]:
-        """For every pixel: its pane's index, the squared way to its point, and the one to the runner-up."""
+        """For every pixel: its pane's index, the squared distance to that pane's point, and to the second nearest."""
         canvas = self.canvas
         row = (canvas.y / self.step).astype(np.int32) + 2
         first = np.full((canvas.height, canvas.width), np.inf, dtype=np.float32)
@@ -71,7 +71,7 @@ class Glass(Scene):
         x, y = self._points(moment)
         owner, first, second = self._cells(x, y)
         level, warm = self._panes(x, y, moment)
-        # Half the difference of the two ways is close to the distance from the seam.
+        # Half the difference of the two distances is close to the distance from the seam.
         seam = (np.sqrt(second) - np.sqrt(first)) * np.float32(0.5)
         inner = smooth(0.0, 0.30 * self.step, seam)
         tone = level.ravel()[owner] + self.texture + (inner - 0.75) * np.float32(0.20)
@@ -87,16 +87,16 @@ class Glass(Scene):
 
     def _panes(self, x: Plane, y: Plane, moment: Moment) -> tuple[Plane, Plane]:
         """Tone of each pane and how much of the accent it takes."""
-        canvas, lots = self.canvas, self.lots
+        canvas, rolls = self.canvas, self.rolls
         u, v = x / canvas.width, y / canvas.height
         away = np.hypot(
             (u - self.focus[0]) * self.lean * canvas.width / canvas.unit,
             (v - self.focus[1]) * canvas.height / canvas.unit,
         )
-        field = look(self.cloud, x / canvas.unit * 0.4, y / canvas.unit * 0.4)
-        shimmer = 0.05 * np.sin(moment.angle(4) + TURN * lots[..., 3])
-        level = 0.88 - 0.72 * np.minimum(away, 1.05) + 0.55 * (field - 0.5) + 0.30 * (lots[..., 4] - 0.5) + shimmer
-        warm = np.where((lots[..., 5] > 0.87) & (away > 0.12), 0.78, 0.0)
+        field = sample(self.cloud, x / canvas.unit * 0.4, y / canvas.unit * 0.4)
+        shimmer = 0.05 * np.sin(moment.angle(4) + TURN * rolls[..., 3])
+        level = 0.88 - 0.72 * np.minimum(away, 1.05) + 0.55 * (field - 0.5) + 0.30 * (rolls[..., 4] - 0.5) + shimmer
+        warm = np.where((rolls[..., 5] > 0.87) & (away > 0.12), 0.78, 0.0)
         return level.astype(np.float32), warm.astype(np.float32)
 
     def _backlight(self, moment: Moment) -> Plane:

@@ -6,24 +6,24 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Canvas, Moment, Plane, resize, tint
-from kaimedia.sandbox.noise import curve, look, tile
+from kaimedia.sandbox.drawing import TURN, Canvas, Moment, Plane, resize, tint
+from kaimedia.sandbox.noise import curve, sample, tile
 from kaimedia.sandbox.palette import RAMP_STEPS, blend, ramp
 from kaimedia.sandbox.scenes.base import Scene
 
 
 class Ink(Scene):
-    """Noise bent by noise, cut into layers of colour, lit as a relief."""
+    """Noise bent by noise, cut into layers of color, lit as a relief."""
 
-    favourites = ("rose", "gold", "cobalt", "peacock", "ukiyo", "nebula", "clay", "opal", "ember")
-    film_pixels = 720 * 405
+    favorites = ("rose", "gold", "cobalt", "peacock", "ukiyo", "nebula", "clay", "opal", "ember")
+    video_pixels = 720 * 405
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
-        # The bends are broad; only the last step needs every pixel.
+        # The bends are broad, so only the last step needs full resolution.
         self.small = Canvas(max(8, canvas.width // 4), max(8, canvas.height // 4))
         self.first, self.second, self.last = tile(rng, 256, 2.6), tile(rng, 256, 2.4), tile(rng, 256, 2.1)
-        self.lots = rng.random(8)
+        self.rolls = rng.random(8)
         self.zoom = float(rng.uniform(0.30, 0.42))
         self.pull = float(rng.uniform(0.30, 0.46))
         self.lean = float(rng.uniform(0, TURN))
@@ -47,33 +47,37 @@ class Ink(Scene):
             seam = np.maximum(seam, np.exp(-(((at - edges[band]) / 0.0045) ** 2)) * (band % 2))
         level = np.convolve(np.pad(level, 5, mode="edge"), np.ones(11) / 11, mode="valid") + 0.03 * line
         index = np.clip(level * (RAMP_STEPS - 1), 0, RAMP_STEPS - 1).astype(int)
-        colours = table[:, index]
+        colors = table[:, index]
         bright = np.asarray(blend(tones.light, tones.accent, 0.4), dtype=np.float32)[:, None]
-        return np.asarray(colours + (bright - colours) * (seam * 0.75).astype(np.float32), dtype=np.float32)
+        return np.asarray(colors + (bright - colors) * (seam * 0.75).astype(np.float32), dtype=np.float32)
 
     def draw(self, moment: Moment) -> Plane:
-        canvas, small, lots = self.canvas, self.small, self.lots
+        canvas, small, rolls = self.canvas, self.small, self.rolls
         angle = moment.angle(60)
         swing_x, swing_y = 0.022 * math.cos(angle), 0.022 * math.sin(angle)
         x = small.x * np.float32(4 / canvas.unit * self.zoom) + 0 * small.y
         y = small.y * np.float32(4 / canvas.unit * self.zoom) + 0 * small.x
-        bend = look(self.first, x + np.float32(lots[0] + swing_x), y + np.float32(lots[1] + swing_y)) - np.float32(0.5)
-        fold = look(self.first, x + np.float32(lots[2] - swing_y), y + np.float32(lots[3] + swing_x)) - np.float32(0.5)
-        bend2 = look(
+        bend = sample(self.first, x + np.float32(rolls[0] + swing_x), y + np.float32(rolls[1] + swing_y)) - np.float32(
+            0.5
+        )
+        fold = sample(self.first, x + np.float32(rolls[2] - swing_y), y + np.float32(rolls[3] + swing_x)) - np.float32(
+            0.5
+        )
+        bend2 = sample(
             self.second,
-            x + bend * np.float32(self.pull * 1.6) + np.float32(lots[4]),
+            x + bend * np.float32(self.pull * 1.6) + np.float32(rolls[4]),
             y + fold * np.float32(self.pull * 1.6),
         )
-        fold2 = look(
+        fold2 = sample(
             self.second,
             x + fold * np.float32(self.pull * 1.3),
-            y + bend * np.float32(self.pull * 1.3) + np.float32(lots[5]),
+            y + bend * np.float32(self.pull * 1.3) + np.float32(rolls[5]),
         )
         push_x = resize((bend2 - np.float32(0.5)) * np.float32(self.pull), canvas.width, canvas.height)
         push_y = resize((fold2 - np.float32(0.5)) * np.float32(self.pull), canvas.width, canvas.height)
         across = canvas.x * np.float32(self.zoom / canvas.unit) + push_x
         down = canvas.y * np.float32(self.zoom / canvas.unit) + push_y
-        height = look(self.last, across, down)
+        height = sample(self.last, across, down)
         value = 0.5 + (height - 0.5) * np.float32(1.15) + (push_x + push_y) * np.float32(0.55)
         return self._lit(tint(self.table, value), value)
 

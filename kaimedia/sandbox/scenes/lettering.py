@@ -1,4 +1,4 @@
-"""The prompt itself as a poster: type over a calm composition, for everything no other scene can draw."""
+"""The prompt itself as a poster: type over a calm composition, for prompts no other scene can draw."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ import re
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, enlarge, lay, smooth, tint
-from kaimedia.sandbox.colour_words import HUES
+from kaimedia.sandbox.color_terms import HUES
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, enlarge, lay, smooth, tint
 from kaimedia.sandbox.noise import tile, window
-from kaimedia.sandbox.palette import Colour, Ramp, blend, ramp, to_oklab
+from kaimedia.sandbox.palette import Color, Ramp, blend, ramp, to_oklab
 from kaimedia.sandbox.scenes import typesetting
 from kaimedia.sandbox.scenes.base import Scene
 
 MOTTO = "Sandbox placeholder"
 _WEIGHT = 620
 _SMALL_WEIGHT = 500
-_FIELD_PX = 300  # the longer side the soft ground is computed at; it is enlarged after
-_WHITE: Colour = (1.0, 1.0, 1.0)
-_NIGHT: Colour = (0.02, 0.02, 0.05)
+_FIELD_PX = 300  # the longer side at which the soft ground is computed before it is enlarged
+_WHITE: Color = (1.0, 1.0, 1.0)
+_NIGHT: Color = (0.02, 0.02, 0.05)
 
 
 class Lettering(Scene):
-    """Large type at the foot, one quiet shape above it; in a clip only the colors drift."""
+    """Large type at the bottom, one simple shape above it; in a video only the colors drift."""
 
-    favourites = ("iris", "lagoon", "dawn", "opal", "jade", "desert", "cobalt", "rose", "blossom", "glacier")
-    film_pixels = 1280 * 720
+    favorites = ("iris", "lagoon", "dawn", "opal", "jade", "desert", "cobalt", "rose", "blossom", "glacier")
+    video_pixels = 1280 * 720
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
         self.is_wide = canvas.width > 1.2 * canvas.height
-        self.is_light = rng.random() < 0.4 or _is_yellow(tones.body)  # dark yellow is mud
+        self.is_light = rng.random() < 0.4 or _is_yellow(tones.body)  # dark yellow looks muddy
         self.shape = _SHAPES[int(rng.integers(len(_SHAPES)))]
         self.cloud = tile(rng, 128, 2.6)
         self.start = rng.random(2)
-        self.lots = rng.random(6)
+        self.rolls = rng.random(6)
         self.table = self._table()
         self.ink = blend(tones.deep, _NIGHT, 0.45) if self.is_light else blend(tones.light, _WHITE, 0.6)
         self.type = self._type()
         names_color = any(word in HUES for word in re.findall(r"[^\W_]+", self.text.casefold()))
-        light_own = tones.glow if _is_yellow(tones.body) else tones.body
-        own = light_own if self.is_light else blend(tones.glow, tones.light, 0.3)
-        self.main = own if names_color else tones.accent
+        on_light = tones.glow if _is_yellow(tones.body) else tones.body
+        tone = on_light if self.is_light else blend(tones.glow, tones.light, 0.3)
+        self.main = tone if names_color else tones.accent
         self.layers = self.shape(self)
 
     def _table(self) -> Ramp:
-        """Ground colors, by how far from the type: near it they are far from the ink's lightness."""
+        """Ground colors by distance from the type; near it they contrast with the ink."""
         tones = self.palette
         if self.is_light:
             near = blend(tones.light, _WHITE, 0.55)
@@ -57,7 +57,7 @@ class Lettering(Scene):
         return ramp(colors, (0.0, 0.3, 0.55, 0.8, 1.0))
 
     def _type(self) -> Plane:
-        """What is written, as one mask."""
+        """The text as one mask."""
         canvas, unit = self.canvas, self.canvas.unit
         margin = 0.075 * unit
         width = canvas.width * 0.56 - margin if self.is_wide else canvas.width - 2 * margin
@@ -81,7 +81,7 @@ class Lettering(Scene):
         return sheet
 
     def _ground(self, moment: Moment) -> Plane:
-        """Soft colors, calm where the type stands."""
+        """Soft colors, calm behind the type."""
         canvas = self.canvas
         scale = min(1.0, _FIELD_PX / max(canvas.width, canvas.height))
         width, height = max(8, round(canvas.width * scale)), max(8, round(canvas.height * scale))
@@ -104,26 +104,26 @@ class Lettering(Scene):
 
     @property
     def middle(self) -> tuple[float, float, float]:
-        """Where the shape stands: center and radius, in pixels."""
+        """The shape's center and radius, in pixels."""
         canvas, unit = self.canvas, self.canvas.unit
-        side = float(self.lots[1])
+        side = float(self.rolls[1])
         if self.is_wide:
-            radius = min(0.185 * canvas.width, 0.3 * unit) * (0.88 + 0.12 * float(self.lots[0]))
+            radius = min(0.185 * canvas.width, 0.3 * unit) * (0.88 + 0.12 * float(self.rolls[0]))
             return canvas.width * (0.785 + 0.02 * side), canvas.height * (0.42 + 0.1 * side), radius
-        radius = unit * (0.185 + 0.035 * float(self.lots[0]))
+        radius = unit * (0.185 + 0.035 * float(self.rolls[0]))
         return canvas.width * (0.66 + 0.08 * side), max(0.245 * canvas.height, 0.06 * unit + radius), radius
 
 
-Layers = list[tuple[Colour, Plane]]
+Layers = list[tuple[Color, Plane]]
 
 
 def _sun(scene: Lettering) -> Layers:
-    """A disc, and a smaller one that crosses it."""
+    """A disc and a smaller one that overlaps it."""
     x, y, radius = scene.middle
-    canvas, angle = scene.canvas, TURN * (0.55 + 0.2 * float(scene.lots[2]))
+    canvas, angle = scene.canvas, TURN * (0.55 + 0.2 * float(scene.rolls[2]))
     distance = np.sqrt((canvas.x - x) ** 2 + (canvas.y - y) ** 2)
     disc = np.clip(radius - distance + 0.5, 0, 1)
-    small = radius * (0.32 + 0.14 * float(scene.lots[3]))
+    small = radius * (0.32 + 0.14 * float(scene.rolls[3]))
     there = (x + radius * math.cos(angle), y + radius * math.sin(angle) * 0.9)
     moon = np.clip(small - np.sqrt((canvas.x - there[0]) ** 2 + (canvas.y - there[1]) ** 2) + 0.5, 0, 1)
     fade = 0.72 + 0.28 * np.clip((y + radius - canvas.y) / (2 * radius), 0, 1)
@@ -146,7 +146,7 @@ def _rings(scene: Lettering) -> Layers:
 
 
 def _arcs(scene: Lettering) -> Layers:
-    """Half circles, one in the other, like a rainbow cut from paper."""
+    """Half circles, one inside the other, like a rainbow cut from paper."""
     x, y, radius = scene.middle
     canvas, tones = scene.canvas, scene.palette
     foot = y + radius * 0.75
@@ -179,14 +179,14 @@ def _bars(scene: Lettering) -> Layers:
 
 
 def _clear_of_type(scene: Lettering) -> Plane:
-    """1 where shapes may run freely, 0 over the type."""
+    """1 where shapes may be drawn, 0 over the type."""
     canvas = scene.canvas
     if scene.is_wide:
         return np.asarray(np.broadcast_to(smooth(0.5, 0.72, canvas.u), (canvas.height, canvas.width)))
     return np.asarray(np.broadcast_to(1 - smooth(0.36, 0.5, canvas.v), (canvas.height, canvas.width)))
 
 
-def _is_yellow(color: Colour) -> bool:
+def _is_yellow(color: Color) -> bool:
     _, green_red, blue_yellow = to_oklab([color])[0]
     return bool(blue_yellow > 0.07 and abs(green_red) < 0.06)
 

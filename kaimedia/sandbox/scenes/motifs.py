@@ -1,7 +1,7 @@
-"""The shapes a poster's tiles are made of.
+"""The shapes on a poster's tiles.
 
-Each takes the tile's coordinates (0-1, possibly turned) and the number of pixels per tile, and gives masks with the
-slot of the tile's inks they are filled with: 0 is the ground, 1 the ink, 2 the second ink.
+Each function takes the tile's coordinates (0-1, possibly rotated) and the number of pixels per tile, and returns masks,
+each with the slot of the ink that fills it: 0 is the ground, 1 the ink, 2 the second ink.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kaimedia.sandbox.brush import Plane
+from kaimedia.sandbox.drawing import Plane
 
 Layers = list[tuple[Plane, int]]
 Motif = Callable[[Plane, Plane, float], Layers]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, add, halo, lay, screen, smooth, tint
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, add, halo, lay, screen, smooth, tint
 from kaimedia.sandbox.noise import along, curve
 from kaimedia.sandbox.palette import blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
@@ -16,8 +16,8 @@ from kaimedia.sandbox.stars import Stars
 class Neon(Scene):
     """Striped sun, black ridges with a lit rim, a grid that comes towards the viewer."""
 
-    favourites = ("magenta", "ultraviolet", "nebula", "sunset", "ember", "polar", "peacock")
-    film_pixels = 1120 * 630
+    favorites = ("magenta", "ultraviolet", "nebula", "sunset", "ember", "polar", "peacock")
+    video_pixels = 1120 * 630
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -35,7 +35,7 @@ class Neon(Scene):
         self.floor = self._floor()
 
     def _back(self) -> Plane:
-        """Sky, sun and ridges: all that stands still."""
+        """Sky, sun and ridges: everything that does not move."""
         canvas, tones = self.canvas, self.palette
         height = self.horizon
         table = ramp(
@@ -69,8 +69,8 @@ class Neon(Scene):
         rough = 0.62 + 0.38 * along(line, canvas.u * 0.45 * canvas.width / canvas.unit + 0.37 * layer)
         crest = self.horizon + 1.0 - shape * rough * canvas.unit
         below = canvas.y - crest
-        colour = blend(tones.deep, tones.dusk, 0.30 if layer == 0 else 0.0)
-        lay(sky, shift(colour, lightness=-0.04), np.clip(below + 0.5, 0.0, 1.0))
+        color = blend(tones.deep, tones.dusk, 0.30 if layer == 0 else 0.0)
+        lay(sky, shift(color, lightness=-0.04), np.clip(below + 0.5, 0.0, 1.0))
         steep = np.sqrt(1.0 + np.gradient(crest[0]) ** 2)[None, :].astype(np.float32)
         reach = np.abs(below) / steep
         width = max(1.0, canvas.unit * 0.0022)
@@ -89,7 +89,7 @@ class Neon(Scene):
         return floor
 
     def _grid(self, moment: Moment) -> Plane:
-        """Brightness of the grid's lines; widths kept in pixels so that far lines fade instead of flickering."""
+        """Brightness of the grid's lines; a minimum width in pixels makes far lines fade, not flicker."""
         canvas = self.canvas
         fall = canvas.y[self.horizon :] - self.horizon
         eye = 0.30 * canvas.unit
@@ -101,7 +101,7 @@ class Neon(Scene):
         rows = np.clip(width - rows + 0.5, 0.0, 1.0) * np.clip(0.9 / step, 0.0, 1.0)
         scale = self.columns / (fall * 2.6)
         side = (canvas.x - self.sun_x) * scale
-        # Far to the side the lines lie almost flat: their width is measured across them, not along the row.
+        # Far to the side the lines are almost horizontal, so their width is measured across them, not along the row.
         lean = np.sqrt(1.0 + ((canvas.x - self.sun_x) / fall) ** 2)
         lines = (0.5 - np.abs((side + 0.5) % 1.0 - 0.5)) / (scale * lean)
         lines = np.clip(width * 0.9 - lines + 0.5, 0.0, 1.0) * np.clip(0.16 / scale / lean, 0.0, 1.0)

@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import Moment, Plane, lay, resize, smooth
+from kaimedia.sandbox.drawing import Moment, Plane, lay, resize, smooth
 from kaimedia.sandbox.noise import tile, window
-from kaimedia.sandbox.palette import Colour, blend, ramp
+from kaimedia.sandbox.palette import Color, blend, ramp
 from kaimedia.sandbox.scenes.base import Scene
 
 
 class Paper(Scene):
     """Sheets with holes that grow smaller with depth, each throwing a shadow on the next, a lit ground."""
 
-    favourites = ("clay", "peacock", "sunset", "lavender", "jade", "cobalt", "rose", "dawn", "lagoon", "ukiyo")
-    film_pixels = 854 * 480
+    favorites = ("clay", "peacock", "sunset", "lavender", "jade", "cobalt", "rose", "dawn", "lagoon", "ukiyo")
+    video_pixels = 854 * 480
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -34,7 +34,7 @@ class Paper(Scene):
         outside = [tones.deep, tones.dusk, tones.body, tones.glow]
         inside = [tones.glow, tones.body, tones.dusk, tones.deep]
         table = ramp(outside if order else inside)
-        self.sheets: list[Colour] = []
+        self.sheets: list[Color] = []
         for at in range(self.count):
             red, green, blue = (float(c) for c in table[:, round(at / (self.count - 1) * 1023)])
             self.sheets.append((red, green, blue))
@@ -48,7 +48,7 @@ class Paper(Scene):
         angle = moment.angle(10)
         share = np.float32(0.5 + 0.5 * math.sin(angle))
         lean = np.float32(0.22 * math.cos(angle))
-        # Two fields turned into each other; their weights go around a circle, so the cut lines never stop.
+        # Two fields blended into each other; their weights go around a circle, so the cut lines keep moving.
         field = self.bowl + self.fields[0] * (np.float32(1.5) + lean) + self.fields[1] * (share * np.float32(0.7))
         sheet = canvas.planes(self.ground)
         glow = 1.0 - 0.35 * smooth(0.0, 0.9, self.bowl)
@@ -61,7 +61,7 @@ class Paper(Scene):
         return sheet
 
     def _steepness(self, field: Plane) -> Plane:
-        """Change of the field per pixel, kept from zero: what turns a level into pixels."""
+        """Change of the field per pixel, never zero; it converts levels to pixels."""
         height, width = field.shape
         small = resize(field, max(2, width // 2), max(2, height // 2))
         dy, dx = np.gradient(small)
@@ -69,7 +69,7 @@ class Paper(Scene):
         return np.maximum(resize(steep, width, height), np.float32(0.15 / self.canvas.unit))
 
     def _sheet(self, sheet: Plane, field: Plane, slope: Plane, at: int, drop: int) -> None:
-        """One sheet: it is there where the field is over its level; its shadow falls down and to the right."""
+        """One sheet: it covers where the field is above its level; its shadow falls down and to the right."""
         over = (field - np.float32(self._level(at))) / slope
         cast = _moved(over, round(drop * 0.6 * self.light), drop)
         soft = np.float32(0.011 * self.canvas.unit * 2)
@@ -85,6 +85,6 @@ class Paper(Scene):
 
 
 def _moved(plane: Plane, across: int, down: int) -> Plane:
-    """The plane shifted right and down, its edge drawn out."""
+    """The plane shifted right and down, with its edge repeated."""
     height, width = plane.shape
     return np.pad(plane, ((down, 0), (across, 0)), mode="edge")[:height, :width]

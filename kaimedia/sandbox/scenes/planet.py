@@ -6,18 +6,18 @@ import math
 
 import numpy as np
 
-from kaimedia.sandbox.brush import TURN, Canvas, Moment, Plane, add, halo, screen, smooth, tint
-from kaimedia.sandbox.noise import along, curve, look, tile, window
+from kaimedia.sandbox.drawing import TURN, Canvas, Moment, Plane, add, halo, screen, smooth, tint
+from kaimedia.sandbox.noise import along, curve, sample, tile, window
 from kaimedia.sandbox.palette import blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 from kaimedia.sandbox.stars import Stars
 
 
 class Planet(Scene):
-    """Banded globe that turns, rings in front and behind with each other's shadows, stars that drift."""
+    """A banded, rotating globe; rings in front of and behind it, with mutual shadows; drifting stars."""
 
-    favourites = ("nebula", "desert", "polar", "jade", "rose", "gold", "iris", "glacier", "ember")
-    film_pixels = 1280 * 720
+    favorites = ("nebula", "desert", "polar", "jade", "rose", "gold", "iris", "glacier", "ember")
+    video_pixels = 1280 * 720
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -74,7 +74,7 @@ class Planet(Scene):
         self.longitude = np.arctan2(east, depth) * np.float32(1 / TURN)
         light = nx * np.float32(0.72 * self.sun) - ny * np.float32(0.42) + nz * np.float32(0.42)
         self.light = smooth(-0.08, 0.85, light)
-        # The rings throw a thin shadow on the side that is turned to the light.
+        # The rings cast a thin shadow on the lit side.
         shade = np.abs(up - 0.20 * self.open - 0.05) * np.float32(9.0)
         self.light *= 1.0 - 0.45 * np.exp(-shade * shade) * (nz > 0)
         self.rim = (1.0 - nz) ** 3 * smooth(-0.25, 0.7, light)
@@ -92,12 +92,12 @@ class Planet(Scene):
         density = np.clip(0.62 + 0.5 * line, 0.06, 0.95) * (1 - 0.85 * np.exp(-(((share - 0.63) / 0.035) ** 2)))
         back = (north < 0).astype(np.float32)
         shadow = self._shadow(east, north)
-        self.ring_colour = tint(self.rings, 0.30 + 0.45 * density + 0.22 * line) * (1.0 - 0.86 * shadow)
+        self.ring_color = tint(self.rings, 0.30 + 0.45 * density + 0.22 * line) * (1.0 - 0.86 * shadow)
         cover = inside * density
         self.ring_back, self.ring_front = cover * back, cover * (1 - back)
 
     def _shadow(self, east: Plane, north: Plane) -> Plane:
-        """Where the globe stands between the rings and the sun."""
+        """The part of the rings in the globe's shadow."""
         cos, sin = math.cos(self.lean), math.sin(self.lean)
         x, y, z = 0.72 * self.sun, -0.42, 0.42
         size = math.sqrt(x * x + y * y + z * z)
@@ -127,12 +127,12 @@ class Planet(Scene):
         part = slice(rows[0], rows[-1] + 1)
         for channel in range(3):
             plane = sheet[channel, part]
-            plane += (self.ring_colour[channel, part] - plane) * mask[part]
+            plane += (self.ring_color[channel, part] - plane) * mask[part]
 
     def _paint_globe(self, sheet: Plane, moment: Moment) -> None:
         turn = np.float32(moment.turns(24))
-        swirl = look(self.cloud, self.longitude * 2 + turn, self.latitude * 1.6)
-        fine = look(self.cloud, self.longitude * 4 + turn * 2 + swirl * 0.25, self.latitude * 5.0 + swirl * 0.2)
+        swirl = sample(self.cloud, self.longitude * 2 + turn, self.latitude * 1.6)
+        fine = sample(self.cloud, self.longitude * 4 + turn * 2 + swirl * 0.25, self.latitude * 5.0 + swirl * 0.2)
         band = along(self.bands, self.latitude * 0.55 + (swirl - 0.5) * 0.030 + (fine - 0.5) * 0.012)
         face = tint(self.surface, 0.50 + 0.40 * band + (fine - 0.5) * 0.42 + (swirl - 0.5) * 0.2)
         face *= 0.025 + 0.985 * self.light
@@ -161,9 +161,9 @@ class Planet(Scene):
         squared = nx * nx + ny * ny
         nz = np.sqrt(np.clip(1 - squared, 0, 1))
         light = smooth(-0.05, 0.9, nx * (0.72 * self.sun) - ny * 0.42 + nz * 0.42)
-        crater = 0.75 + 0.5 * (look(self.cloud, nx * 0.3 + 0 * ny, ny * 0.3 + 0 * nx) - 0.5)
+        crater = 0.75 + 0.5 * (sample(self.cloud, nx * 0.3 + 0 * ny, ny * 0.3 + 0 * nx) - 0.5)
         mask = np.clip((1 - np.sqrt(squared)) * radius + 0.5, 0, 1)
-        colour = blend(self.palette.light, self.palette.accent, 0.25)
+        color = blend(self.palette.light, self.palette.accent, 0.25)
         for channel in range(3):
             part = sheet[channel, y0:y1, x0:x1]
-            part += (colour[channel] * (0.03 + light * crater) - part) * mask
+            part += (color[channel] * (0.03 + light * crater) - part) * mask

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-from kaimedia.sandbox.brush import TURN, Moment, Plane, lay, screen, smooth, tint
-from kaimedia.sandbox.noise import along, curve, look, tile
+from kaimedia.sandbox.drawing import TURN, Moment, Plane, lay, screen, smooth, tint
+from kaimedia.sandbox.noise import along, curve, sample, tile
 from kaimedia.sandbox.palette import blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 
@@ -16,8 +16,8 @@ from kaimedia.sandbox.scenes.base import Scene
 class Reef(Scene):
     """Blue that deepens downwards, fans of light that shift, silhouettes in three depths."""
 
-    favourites = ("lagoon", "cobalt", "jade", "polar", "peacock", "nebula", "glacier", "opal")
-    film_pixels = 576 * 324
+    favorites = ("lagoon", "cobalt", "jade", "polar", "peacock", "nebula", "glacier", "opal")
+    video_pixels = 576 * 324
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -30,12 +30,12 @@ class Reef(Scene):
         away = np.sqrt((canvas.x - self.x) ** 2 * np.float32(0.55) + (canvas.y - self.y) ** 2)
         self.away = away / np.float32(canvas.height - self.y)
         cloud = tile(rng, 256, 2.2)
-        wobble = look(cloud, canvas.x / canvas.unit * 0.4 + 0 * canvas.y, canvas.y / canvas.unit * 0.4 + 0 * canvas.x)
+        wobble = sample(cloud, canvas.x / canvas.unit * 0.4 + 0 * canvas.y, canvas.y / canvas.unit * 0.4 + 0 * canvas.x)
         self.ground = tint(table, np.clip(self.away * 1.12 - 0.22, 0, 1) + (wobble - 0.5) * np.float32(0.06))
         self.angle = np.arctan2(canvas.x - self.x, canvas.y - self.y) * np.float32(1 / TURN)
         self.beams = [curve(rng, 512, 0.7, 5), curve(rng, 512, 0.7, 8)]
         self.net = tile(rng, 256, 1.6, 3)
-        self.lots = rng.random((70, 5))
+        self.rolls = rng.random((70, 5))
         self.school = rng.random((30, 5))
         self.heading = float(rng.choice([-1, 1]))
         self.depth = float(rng.uniform(0.38, 0.62))
@@ -62,15 +62,15 @@ class Reef(Scene):
         self._surface(sheet, moment)
 
     def _surface(self, sheet: Plane, moment: Moment) -> None:
-        """The skin of the water from below: a net of light, narrow towards the top."""
+        """The water surface from below: a net of light that narrows towards the top."""
         canvas = self.canvas
         rows = slice(0, max(2, int(canvas.height * 0.24)))
         near = 1.0 - canvas.v[rows] / 0.24
         stretch = 0.45 + 1.6 * (1 - near)
         across = (canvas.x - self.x) / canvas.unit * np.float32(0.9) / stretch
         down = np.float32(0.30) * np.log(0.12 + 1 - near)
-        one = look(self.net, across + np.float32(moment.turns(60)) + 0 * down, down * 2 + 0 * across)
-        two = look(
+        one = sample(self.net, across + np.float32(moment.turns(60)) + 0 * down, down * 2 + 0 * across)
+        two = sample(
             self.net, across * 1.1 - np.float32(moment.turns(60)) + 0 * down, down * 2 + np.float32(0.4) + 0 * across
         )
         net = np.clip(1.0 - np.abs(one - two) * 7.0, 0, 1) ** 2 * np.clip(near, 0, 1) ** 1.3
@@ -113,8 +113,8 @@ class Reef(Scene):
         weeds = Image.new("L", (canvas.width * 2, (canvas.height - start) * 2), 0)
         self._weeds(ImageDraw.Draw(weeds), layer, crest[0], start, moment)
         mask = np.maximum(mask, np.asarray(weeds.reduce(2), dtype=np.float32) / 255)
-        colour = blend(blend(tones.body, tones.dusk, 0.6), shift(tones.deep, lightness=-0.03), depth)
-        lay(sheet[:, start:], colour, mask * np.float32(0.72 + 0.25 * depth))
+        color = blend(blend(tones.body, tones.dusk, 0.6), shift(tones.deep, lightness=-0.03), depth)
+        lay(sheet[:, start:], color, mask * np.float32(0.72 + 0.25 * depth))
 
     def _weeds(self, draw: ImageDraw.ImageDraw, layer: int, crest: Plane, start: int, moment: Moment) -> None:
         canvas = self.canvas
@@ -135,7 +135,7 @@ class Reef(Scene):
 
     def _bubbles(self, sheet: Plane, moment: Moment) -> None:
         canvas = self.canvas
-        for x0, y0, size, beat, pace in self.lots:
+        for x0, y0, size, beat, pace in self.rolls:
             rise = (y0 - moment.turns(60) * (1 if pace < 0.6 else 2)) % 1.0
             x = (x0 + 0.012 * moment.sway(3, TURN * beat) * (1 - rise)) * canvas.width
             radius = (0.002 + 0.010 * size**4) * canvas.unit

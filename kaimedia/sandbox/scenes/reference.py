@@ -1,4 +1,4 @@
-"""A picture brought to life: a slow move through it, with a hint of depth and of light."""
+"""An animated reference image: a slow camera move with a hint of depth and light."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from kaimedia.errors import UnsupportedMedia
-from kaimedia.sandbox.brush import TURN, Canvas, Moment, Plane
-from kaimedia.sandbox.colour_words import CURATED
+from kaimedia.sandbox.color_terms import CURATED
+from kaimedia.sandbox.drawing import TURN, Canvas, Moment, Plane
 from kaimedia.sandbox.palette import Palette, from_hex
 from kaimedia.sandbox.scenes.base import Scene
 
@@ -21,19 +21,19 @@ _NODES_X, _NODES_Y = 12, 8
 
 
 class Reference(Scene):
-    """The picture cropped to the clip's ratio, moved through a mesh whose lower middle is nearest."""
+    """The image cropped to the video's aspect ratio, warped by a mesh whose lower middle is nearest to the viewer."""
 
-    favourites = ("bone",)
-    film_pixels = 960 * 540
-    picture: Image.Image
+    favorites = ("bone",)
+    video_pixels = 960 * 540
+    image: Image.Image
 
     @classmethod
     def of(cls, path: Path, canvas: Canvas, seed: int) -> Reference:
-        """Raises: UnsupportedMedia when the file is no picture that can be read."""
+        """Raises: UnsupportedMedia when the file is not a readable image."""
         scene = cls.__new__(cls)
-        scene.picture = _cover(_read(path), canvas.width, canvas.height)
-        colours = [from_hex(text) for text in CURATED["bone"].split()]
-        Scene.__init__(scene, canvas, Palette(*colours), np.random.default_rng([seed % 2**32, 5]))
+        scene.image = _cover(_read(path), canvas.width, canvas.height)
+        colors = [from_hex(text) for text in CURATED["bone"].split()]
+        Scene.__init__(scene, canvas, Palette(*colors), np.random.default_rng([seed % 2**32, 5]))
         return scene
 
     def compose(self, rng: np.random.Generator) -> None:
@@ -48,7 +48,7 @@ class Reference(Scene):
         self.nodes = np.stack([u, v, 0.35 * v + 0.65 * middle], axis=0)
 
     def draw(self, moment: Moment) -> Plane:
-        """Unused by `pixels`, which works on bytes; kept for the contract of a scene."""
+        """Not used by `pixels`, which works on bytes; required by `Scene`."""
         return np.moveaxis(self.pixels(moment).astype(np.float32) / 255, 2, 0)
 
     def pixels(self, moment: Moment) -> npt.NDArray[np.uint8]:
@@ -58,15 +58,15 @@ class Reference(Scene):
         return np.asarray(np.clip(frame + 0.5, 0, 255), dtype=np.uint8)
 
     def _moved(self, moment: Moment) -> Image.Image:
-        """The picture seen from a camera that goes in and out once and leans around a small circle."""
+        """The image as seen by a camera that moves in and out once while circling slightly."""
         canvas, (u, v, near) = self.canvas, self.nodes
         step = (1 - math.cos(moment.angle(60))) / 2
         angle = moment.angle(60) + self.heading
         zoom = 1.0 + 0.05 * (1 - step) + (0.9 - near) * 0.035 * (1 - step) - 0.11
         x = 0.5 + (u - 0.5) * zoom + 0.012 * math.cos(angle) * (near - 0.4)
         y = 0.5 + (v - 0.5) * zoom + 0.010 * math.sin(angle) * (near - 0.4)
-        x, y = x * self.picture.width, y * self.picture.height
-        return self.picture.transform(
+        x, y = x * self.image.width, y * self.image.height
+        return self.image.transform(
             (canvas.width, canvas.height), Image.Transform.MESH, self._mesh(x, y), Image.Resampling.BILINEAR
         )
 
@@ -83,18 +83,18 @@ class Reference(Scene):
         return cells
 
     def _light(self, frame: Plane, moment: Moment) -> None:
-        """A soft band of light that crosses once."""
-        centre = -0.6 + 2.2 * moment.turns(60)
-        band = np.exp(-(((self.sweep - centre) / 0.16) ** 2)) * np.float32(0.11)
+        """A soft band of light that crosses the image once."""
+        center = -0.6 + 2.2 * moment.turns(60)
+        band = np.exp(-(((self.sweep - center) / 0.16) ** 2)) * np.float32(0.11)
         frame += (255.0 - frame) * band[..., None]
 
     def _dust(self, frame: Plane, moment: Moment) -> None:
         canvas = self.canvas
-        for lot in self.motes:
-            rise = (lot[1] - moment.turns(14)) % 1.0
-            x = (lot[0] + 0.02 * math.sin(moment.angle(6) + TURN * lot[2])) * canvas.width
-            radius = (0.0022 + 0.005 * lot[3]) * canvas.unit
-            glow = 0.30 * math.sin(math.pi * rise) * (0.6 + 0.4 * math.sin(moment.angle(3) + TURN * lot[4]))
+        for roll in self.motes:
+            rise = (roll[1] - moment.turns(14)) % 1.0
+            x = (roll[0] + 0.02 * math.sin(moment.angle(6) + TURN * roll[2])) * canvas.width
+            radius = (0.0022 + 0.005 * roll[3]) * canvas.unit
+            glow = 0.30 * math.sin(math.pi * rise) * (0.6 + 0.4 * math.sin(moment.angle(3) + TURN * roll[4]))
             _mote(frame, x, rise * canvas.height, radius, glow)
 
 
@@ -118,19 +118,19 @@ def _read(path: Path) -> Image.Image:
             turned = ImageOps.exif_transpose(opened)
             return _flat(turned)
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise UnsupportedMedia("The reference image cannot be read as a picture.") from error
+        raise UnsupportedMedia("The reference image cannot be read.") from error
 
 
-def _flat(picture: Image.Image) -> Image.Image:
+def _flat(image: Image.Image) -> Image.Image:
     """RGB without transparency, on white."""
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
-        rgba = picture.convert("RGBA")
+    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+        rgba = image.convert("RGBA")
         ground = Image.new("RGB", rgba.size, (255, 255, 255))
         ground.paste(rgba, mask=rgba.getchannel("A"))
         return ground
-    return picture.convert("RGB")
+    return image.convert("RGB")
 
 
-def _cover(picture: Image.Image, width: int, height: int) -> Image.Image:
-    """Cropped around the middle to the ratio, a little larger than needed so that a zoom stays sharp."""
-    return ImageOps.fit(picture, (round(width * 1.12), round(height * 1.12)), Image.Resampling.LANCZOS)
+def _cover(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Cropped to the aspect ratio around the middle, slightly larger than needed so that zooming stays sharp."""
+    return ImageOps.fit(image, (round(width * 1.12), round(height * 1.12)), Image.Resampling.LANCZOS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kaimedia.sandbox.brush import Moment, Plane, disc, halo, lay, resize, screen, smooth, tint
-from kaimedia.sandbox.noise import along, curve, look, tile
+from kaimedia.sandbox.drawing import Moment, Plane, disc, halo, lay, resize, screen, smooth, tint
+from kaimedia.sandbox.noise import along, curve, sample, tile
 from kaimedia.sandbox.palette import blend, ramp, shift
 from kaimedia.sandbox.scenes.base import Scene
 
@@ -13,8 +13,8 @@ from kaimedia.sandbox.scenes.base import Scene
 class Ridges(Scene):
     """Seven ridges from pale to black, a low sun, fog that moves between them."""
 
-    favourites = ("mist", "dawn", "clay", "lavender", "sunset", "glacier", "forest", "desert", "cobalt")
-    film_pixels = 854 * 480
+    favorites = ("mist", "dawn", "clay", "lavender", "sunset", "glacier", "forest", "desert", "cobalt")
+    video_pixels = 854 * 480
 
     def compose(self, rng: np.random.Generator) -> None:
         canvas, tones = self.canvas, self.palette
@@ -55,7 +55,7 @@ class Ridges(Scene):
         canvas = self.canvas
         rows = slice(0, int(canvas.height * 0.55))
         across = canvas.x / canvas.unit * 0.30 + np.float32(moment.turns(40) * 1.0)
-        veil = look(self.cloud, across + 0 * canvas.y[rows], canvas.y[rows] / canvas.unit * 1.5 + 0 * canvas.x)
+        veil = sample(self.cloud, across + 0 * canvas.y[rows], canvas.y[rows] / canvas.unit * 1.5 + 0 * canvas.x)
         mask = smooth(0.52, 0.85, veil) * np.sin(np.clip(canvas.v[rows] / 0.55, 0, 1) * np.pi) * np.float32(0.42)
         lay(sheet[:, rows], blend(self.haze, self.palette.light, 0.4), mask)
 
@@ -83,7 +83,7 @@ class Ridges(Scene):
                 continue
             part = sheet[:, start:]
             below = canvas.y[start:] - crest
-            # Fog follows the broad shape only: along every notch it would hang in strips.
+            # Fog follows only the broad shape; along every notch it would look like strips.
             sunk = canvas.y[start:] - self._broad(crest)
             fog = np.clip(sunk / (gap * 2.1), 0.0, 1.0) ** 1.25 * np.float32(0.70 * (1 - depth) ** 0.75)
             if layer < self.count - 1:
@@ -104,6 +104,6 @@ class Ridges(Scene):
         small_x, small_y = canvas.x[:, ::4], rows[::4]
         way = moment.turns(40) * (1 if layer % 2 else -1)
         across = small_x / canvas.unit * 0.35 + np.float32(way + 0.37 * layer) + 0 * small_y
-        thick = look(self.cloud, across, small_y / canvas.unit * 0.8 + np.float32(0.23 * layer) + 0 * small_x)
+        thick = sample(self.cloud, across, small_y / canvas.unit * 0.8 + np.float32(0.23 * layer) + 0 * small_x)
         large = np.repeat(np.repeat(thick, 4, axis=0)[: len(rows)], 4, axis=1)[:, : canvas.width]
         return 0.55 + 0.9 * large

@@ -1,11 +1,11 @@
-"""Which words name what a scene shows.
+"""The words that name a scene's subject, and words that hint at it.
 
-Lower case; plurals are cut here as in a prompt before the two are compared.
+All lower case; both these words and those of a prompt are turned into the singular before they are compared.
 """
 
 from __future__ import annotations
 
-# Words that name what a scene shows.
+# Words that name a scene's subject.
 WORDS: dict[str, str] = {
     "aurora": ("arctic aurora borealis curtain iceland northern northernlights polar"),
     "bokeh": ("bokeh confetti glitter sparkle"),

@@ -1,4 +1,4 @@
-"""A prompt set in type: which font draws which letter, where lines break, how large they can be."""
+"""Set a prompt in type: choose fonts per character, break lines, find the largest size that fits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 _FONTS = Path(__file__).resolve().parents[3] / "static" / "fonts"
-_FILES = ("geist-latin-wght-normal.woff2", "geist-latin-ext-wght-normal.woff2")  # the first that has a letter draws it
+_FILES = (
+    "geist-latin-wght-normal.woff2",
+    "geist-latin-ext-wght-normal.woff2",
+)  # the first font that has a character draws it
 _ELLIPSIS = "…"
-_NOT_A_CHARACTER = "\uffff"  # no font has it, so it draws what a font shows for a missing letter
+_NOT_A_CHARACTER = "\uffff"  # no font has it, so it renders as the font's glyph for missing characters
 LINE_HEIGHT = 1.12  # of the font size
-MOST_LINES = 7
-_MOST_WORDS = 250  # more never fit
+MAX_LINES = 7
+_MAX_WORDS = 250  # more never fit
 _SIZES = 31  # steps between the smallest and the largest size tried
 
 
@@ -29,29 +32,29 @@ class Setting:
 
     @property
     def height_px(self) -> float:
-        """From the top of the first line to the foot of the last."""
+        """From the top of the first line to the bottom of the last."""
         return len(self.lines) * self.size_px * LINE_HEIGHT
 
 
 def drawable(text: str) -> str:
-    """The part of a prompt that our fonts have letters for, blanks joined; "" where most of it is missing."""
+    """The part of a prompt that our fonts can draw, with spaces collapsed; "" if they lack too much of it."""
     plain = unicodedata.normalize("NFC", " ".join(text.split()))
-    kept = "".join(character for character in plain if character == " " or _font_of(character) is not None)
+    usable = "".join(character for character in plain if character == " " or _font_of(character) is not None)
     letters = sum(character.isalnum() for character in plain)
-    is_mostly_there = letters and sum(character.isalnum() for character in kept) >= 0.8 * letters
-    return re.sub(r" +([,.;:!?])", r"\1", " ".join(kept.split())) if is_mostly_there else ""
+    is_mostly_there = letters and sum(character.isalnum() for character in usable) >= 0.8 * letters
+    return re.sub(r" +([,.;:!?])", r"\1", " ".join(usable.split())) if is_mostly_there else ""
 
 
 def fit(text: str, width_px: float, height_px: float, smallest_px: float, largest_px: float, weight: int) -> Setting:
-    """The largest type in which the text fits the box, its lines of even length; cut with an ellipsis if need be."""
+    """The largest type in which the text fits the box, with lines of even length; truncated with … if needed."""
     fitting: Setting | None = None
     low, high = 0, _SIZES
-    while low <= high:  # smaller type always fits where larger does
+    while low <= high:  # binary search: where larger type fits, smaller type fits too
         step = (low + high) // 2
         size_px = smallest_px + (largest_px - smallest_px) * step / _SIZES
         lines = _wrapped(text, width_px, size_px, weight)
         setting = Setting(tuple(lines), size_px)
-        if lines and len(lines) <= MOST_LINES and setting.height_px <= height_px:
+        if lines and len(lines) <= MAX_LINES and setting.height_px <= height_px:
             fitting, low = setting, step + 1
         else:
             high = step - 1
@@ -62,7 +65,7 @@ def fit(text: str, width_px: float, height_px: float, smallest_px: float, larges
 
 
 def length_px(text: str, size_px: float, weight: int) -> float:
-    """How wide a line is."""
+    """The width of a line."""
     return sum(_font(at, round(size_px, 2), weight).getlength(run) for at, run in _runs(text))
 
 
@@ -90,7 +93,7 @@ def _wrapped(text: str, width_px: float, size_px: float, weight: int) -> list[st
 
 
 def _evened(text: str, lines: list[str], width_px: float, size_px: float, weight: int) -> list[str]:
-    """As many lines as before in the narrowest box that still holds them: no single word is left at the end."""
+    """The same number of lines in the narrowest box they fit in, so that the last line is not a single word."""
     best, narrow, wide = lines, 0.0, width_px
     for _ in range(8):
         middle = (narrow + wide) / 2
@@ -103,10 +106,10 @@ def _evened(text: str, lines: list[str], width_px: float, size_px: float, weight
 
 
 def _cut(text: str, width_px: float, height_px: float, size_px: float, weight: int) -> list[str]:
-    most = max(1, min(MOST_LINES, int(height_px // (size_px * LINE_HEIGHT))))
-    words = [_shortened(word, width_px, size_px, weight) for word in text.split()[:_MOST_WORDS]]
+    most = max(1, min(MAX_LINES, int(height_px // (size_px * LINE_HEIGHT))))
+    words = [_shortened(word, width_px, size_px, weight) for word in text.split()[:_MAX_WORDS]]
     lines = _wrapped(" ".join(words), width_px, size_px, weight)
-    if len(lines) <= most and len(words) < _MOST_WORDS:
+    if len(lines) <= most and len(words) < _MAX_WORDS:
         return lines
     most = min(most, len(lines))
     last = lines[most - 1].split()
@@ -119,7 +122,7 @@ def _shortened(word: str, width_px: float, size_px: float, weight: int) -> str:
     if length_px(word, size_px, weight) <= width_px:
         return word
     fits, most = 1, len(word)
-    while fits < most:  # halving: a prompt may be one word of thousands of letters
+    while fits < most:  # binary search: a prompt may be one word of thousands of characters
         middle = (fits + most + 1) // 2
         if length_px(word[:middle] + _ELLIPSIS, size_px, weight) <= width_px:
             fits = middle
@@ -129,7 +132,7 @@ def _shortened(word: str, width_px: float, size_px: float, weight: int) -> str:
 
 
 def _runs(text: str) -> list[tuple[int, str]]:
-    """Pieces that one font draws, with that font's number."""
+    """Runs of text drawn by the same font, with that font's number."""
     runs: list[tuple[int, str]] = []
     for character in text:
         found = _font_of(character)
@@ -143,7 +146,7 @@ def _runs(text: str) -> list[tuple[int, str]]:
 
 @lru_cache(maxsize=4096)
 def _font_of(character: str) -> int | None:
-    """The first font that has the letter; None when none has."""
+    """The number of the first font that has the character; None if no font has it."""
     if not character.isprintable():
         return None
     for number in range(len(_FILES)):
@@ -155,7 +158,7 @@ def _font_of(character: str) -> int | None:
 
 @lru_cache(maxsize=256)
 def _font(number: int, size_px: float, weight: int) -> ImageFont.FreeTypeFont:
-    # Basic layout: Raqm is not in every build of Pillow, and equal prompts are to give equal pixels everywhere.
+    # Basic layout: not every build of Pillow has Raqm, and the same prompt must give the same pixels everywhere.
     font = ImageFont.truetype(str(_FONTS / _FILES[number]), size_px, layout_engine=ImageFont.Layout.BASIC)
     font.set_variation_by_axes([weight])
     return font

@@ -1,1 +1,1 @@
-"""The history of the tables. Each step is frozen: it imports nothing that may change later."""
+"""The migrations. Each one is frozen: it imports nothing that may change later."""

@@ -1,4 +1,4 @@
-"""Rows of the first three tables, made to fit the second step. Pure; frozen with that step."""
+"""Convert rows of the first three tables for migration 0002. No I/O; frozen with that migration."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ NEEDED = {
     "tasks": {"id", "media_id", "task_id", "status"},
     "settings": {"id"},
 }
-UNDER_WAY = "It was under way when this database was taken over; what came of it is not known."
-SEALED = "gAAAA"  # how an encrypted key begins
+UNDER_WAY = "This task was running when the database was migrated; its outcome is unknown."
+ENCRYPTED_PREFIX = "gAAAA"  # of a Fernet ciphertext
 _SETTINGS = (
     "default_image_model",
     "default_video_model",
@@ -27,7 +27,7 @@ Values = Mapping[str, Any]
 
 
 def moment(value: object) -> datetime | None:
-    """A stored moment as aware UTC, from a datetime, ISO text or seconds since 1970; None if it is none."""
+    """A stored time as an aware UTC datetime, from a datetime, ISO text or seconds since 1970; None if invalid."""
     try:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)
@@ -38,19 +38,19 @@ def moment(value: object) -> datetime | None:
 
 
 def _settled(status: object) -> str:
-    """Nothing that was under way goes on by itself: what was sent and paid is not known."""
+    """Unfinished tasks become failed: it is unknown what was sent and paid for."""
     return "completed" if status == "completed" else "failed"
 
 
 def media_rows(rows: Iterator[Values], task_of: Mapping[int, str], now: datetime) -> Iterator[dict[str, Any]]:
-    """Media as the second step holds them, with a place among the results of their task.
+    """Media rows for migration 0002, with a variant number among the results of their task.
 
-    `task_of` gives the task ids of media that do not name one.
+    `task_of` has the task ids of media that have none of their own.
     """
-    places: dict[str, int] = {}
+    variants: dict[str, int] = {}
     for row in rows:
         task_id = str(row.get("task_id") or task_of.get(row["id"]) or uuid4().hex)
-        variant = places[task_id] = places.get(task_id, -1) + 1
+        variant = variants[task_id] = variants.get(task_id, -1) + 1
         status = _settled(row.get("status"))
         yield {
             "id": row["id"],
@@ -72,10 +72,10 @@ def media_rows(rows: Iterator[Values], task_of: Mapping[int, str], now: datetime
 
 
 def task_rows(rows: Iterator[Values], media: Mapping[int, Values], now: datetime) -> Iterator[dict[str, Any]]:
-    """Tasks as the second step holds them, their inputs taken from their media.
+    """Task rows for migration 0002, with inputs taken from their media.
 
-    A task without media is left out (deleting media deletes its task). One under way has an unknown outcome:
-    the person may give the provider's task id, or dismiss it.
+    Tasks without media are skipped (deleting media deletes its task). Unfinished tasks get an unknown outcome:
+    the user may enter the provider's task id, or dismiss them.
     """
     seen: set[str] = set()
     for row in rows:
@@ -115,14 +115,14 @@ def task_rows(rows: Iterator[Values], media: Mapping[int, Values], now: datetime
 
 
 def settings_row(rows: Iterator[Values], now: datetime) -> dict[str, Any]:
-    """The one row of settings. A key that is not encrypted is not kept: it has to be entered again."""
+    """The single row of settings. An unencrypted key is dropped and must be entered again."""
     row = next((row for row in rows if row["id"] == 1), {})
     key = row.get("api_key")
     found = {name: row[name] for name in _SETTINGS if row.get(name) is not None}
     created_at = moment(row.get("created_at")) or now
     return found | {
         "id": 1,
-        "api_key": key if isinstance(key, str) and key.startswith(SEALED) else None,
+        "api_key": key if isinstance(key, str) and key.startswith(ENCRYPTED_PREFIX) else None,
         "created_at": created_at,
         "updated_at": moment(row.get("updated_at")) or created_at,
     }

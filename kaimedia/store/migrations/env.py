@@ -1,4 +1,4 @@
-"""What Alembic runs around the steps; the caller gives the connection and owns the transaction."""
+"""Alembic's environment; the caller provides the connection and owns the transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kaimedia.store.observed_days import OBSERVED_DAYS
 from kaimedia.store.search_index import is_known
 from kaimedia.store.sign_outs import SIGN_OUTS
 
-assert SIGN_OUTS.metadata is OBSERVED_DAYS.metadata is IDENTITY.metadata  # each table is known once its module is read
+assert SIGN_OUTS.metadata is OBSERVED_DAYS.metadata is IDENTITY.metadata  # importing a module registers its table
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=IDENTITY.metadata,

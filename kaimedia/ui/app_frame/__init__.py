@@ -1,5 +1,5 @@
-"""What belongs to every page and is done in the browser: the sheet of shortcuts, our entries in the menu at the top
-right, and our own texts in place of Streamlit's dialogs about a lost connection or an unknown page."""
+"""Browser-side parts of every page: the shortcuts sheet, our entries in the menu at the top
+right, and our own messages instead of Streamlit's dialogs about a lost connection or an unknown page."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ _mount = st.components.v2.component(
 
 
 def show() -> None:
-    """Put it on the page, where it takes no room. Nothing is sent back: it causes no rerun."""
+    """Mount it; it takes no space and causes no reruns."""
     with st.container(key="app_frame"):
         _mount(key="app_frame_script", data=[{"docs": "api/docs" if media_urls.are_routed() else ""}])

@@ -1,25 +1,25 @@
-// The frame around every page, where Streamlit has no place for it: shortcuts, menu entries, lost connection.
+// Parts of every page that Streamlit has no place for: shortcuts, menu entries, lost connection.
 const FRAMES = new WeakMap()
-const OFFLINE = 'No connection to the server. What you started goes on there, and this page reconnects by itself.'
+const OFFLINE = 'No connection to the server. Your tasks keep running there, and this page reconnects automatically.'
 
 const SHORTCUTS = [
   ['Everywhere', [[['?'], 'This list']]],
   ['Generate', [[['Ctrl', 'Enter'], 'Generate']]],
   ['Gallery', [
-    [['←', '→', '↑', '↓'], 'Move from one to the next'], [['Home', 'End'], 'First and last'], [['Enter'], 'Open'],
+    [['←', '→', '↑', '↓'], 'Move between items'], [['Home', 'End'], 'First and last'], [['Enter'], 'Open'],
     [['Space', 'X'], 'Select'], [['Shift', '→'], 'Select a range'], [['Ctrl', 'A'], 'Select all'], [['F'], 'Favorite'],
     [['Delete'], 'Move to the trash'], [['Esc'], 'Clear the selection'],
   ]],
   ['Viewer', [
-    [['←', '→'], 'Previous and next'], [['Space', 'K'], 'Play or pause'], [['+', '−'], 'Zoom'], [['0', '1'], 'Fit the window, full size'],
+    [['←', '→'], 'Previous and next'], [['Space', 'K'], 'Play or pause'], [['+', '−'], 'Zoom'], [['0', '1'], 'Fit to window, full size'],
     [['F'], 'Favorite'], [['I'], 'Details'], [['Delete'], 'Move to the trash'], [['Esc'], 'Close'],
   ]],
 ]
 
 const HELP = [
   'Write a prompt on Generate, choose a model and press Generate. The price is shown before you press; in the sandbox nothing is charged.',
-  'Everything is kept in the Gallery. What you delete stays in its trash for 30 days.',
-  'Running tasks resume automatically after a restart. A task that was sent is never sent again by itself, so nothing is paid twice.',
+  'Everything is saved in the Gallery. Deleted items stay in the trash for 30 days.',
+  'Running tasks resume automatically after a restart. A task that was sent is never sent again automatically, so you are not charged twice.',
   'If a task says that you may have been charged, look it up in kie.ai’s logs and enter its task ID on the card. Checking is free.',
 ]
 
@@ -65,13 +65,13 @@ function onKey(frame, event) {
   else showShortcuts(frame)
 }
 
-// Our entries in Streamlit's menu; what it has of its own there is hidden by shell.css, but for the theme.
+// Our entries in Streamlit's menu; shell.css hides Streamlit's own entries except the theme.
 function extendMenu(frame, list) {
   if (list.querySelector('[data-kai]')) return
-  const look = list.querySelector('[data-testid^=stMainMenuItem-]:not([data-testid*=theme])')
+  const sample = list.querySelector('[data-testid^=stMainMenuItem-]:not([data-testid*=theme])')
   const leave = () => document.querySelector('[data-testid=stMainMenuButton]')?.click()
   const entry = (text, run) => made('button', {
-    type: 'button', role: 'menuitem', tabindex: '-1', class: look?.className ?? '', 'data-kai': '', text,
+    type: 'button', role: 'menuitem', tabindex: '-1', class: sample?.className ?? '', 'data-kai': '', text,
     onclick: () => { leave(); run() },
   })
   list.append(
@@ -89,7 +89,7 @@ function extendMenu(frame, list) {
   }, true)
 }
 
-// Streamlit's dialogs are known by their headings only.
+// Streamlit's dialogs can be identified only by their headings.
 function replaceDialogs(frame) {
   let isOffline = false
   for (const dialog of document.querySelectorAll('body > [data-testid=stDialog]')) {
@@ -100,8 +100,8 @@ function replaceDialogs(frame) {
     } else if (title === 'Page not found' && !dialog.hasAttribute('data-kai-replaced')) {
       dialog.setAttribute('data-kai-replaced', '')
       dialog.querySelector('button[aria-label=Close]')?.click()
-      // Whoever is not let in has no pages; the dialog would only lie over the way to sign in.
-      if (!document.querySelector('.st-key-door')) showSheet(frame, 'Page not found', made('p', { text: 'There is no page at this address. You are on Generate; Gallery and Settings are in the menu.' }))
+      // A user without access has no pages; the dialog would only cover the sign-in.
+      if (!document.querySelector('.st-key-sign_in')) showSheet(frame, 'Page not found', made('p', { text: 'There is no page at this address. You are on Generate; Gallery and Settings are in the menu.' }))
     }
   }
   frame.offline.hidden = !isOffline
@@ -109,7 +109,7 @@ function replaceDialogs(frame) {
   if (!isOffline) frame.offline.textContent = ''
 }
 
-// Streamlit 1.67 names its toasts by an element that it does not draw; their text is the name.
+// Streamlit 1.67 labels its toasts by an element that does not exist; use their text as the label.
 function nameToasts(frame) {
   const region = document.querySelector('[data-testid=stToastContainer]')
   if (region && region !== frame.toasts) {

@@ -1,4 +1,4 @@
-"""Pasting an image anywhere on the page, or dropping one onto the composer; hands its bytes over as base64."""
+"""Accepts an image pasted anywhere on the page or dropped onto the composer, and sends it as base64."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def show(
     refusal: str,
     on_image: Callable[[str, str], None],
 ) -> None:
-    """Take images dropped onto the element of the CSS selector `target`, or pasted while this is drawn.
+    """Accept images dropped onto the element matching `target`, or pasted while this is drawn.
 
-    `field` selects the place of the other ways to choose one, whose open list closes like a menu.
-    `on_image` gets the base64 text of one of `types` and where it came from: "Pasted" or "Dropped · cat.png".
-    What cannot be taken is said in words, in the browser; a `refusal` says why nothing can.
+    `field` selects the reference chooser, whose open list closes like a menu.
+    `on_image` gets the base64 data of one of `types` and its origin: "Pasted" or "Dropped · cat.png".
+    The browser shows why an image is not accepted; `refusal` is the reason to accept none.
     """
 
-    def took() -> None:
+    def on_change() -> None:
         value = state.reported(key, "image")
         if value:
             on_image(value["data"], value["origin"])
 
     data = {"target": target, "field": field, "types": list(types), "max_bytes": max_bytes, "refusal": refusal}
-    _mount(key=key, data=[data], on_image_change=took)
+    _mount(key=key, data=[data], on_image_change=on_change)

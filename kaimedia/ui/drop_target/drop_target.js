@@ -1,5 +1,5 @@
 // An image pasted anywhere on the page, or dropped onto the target, becomes the reference. The list of other ways to
-// choose one lies over the form, so it closes like a menu: by Escape or a press beside it.
+// choose one covers the form, so it closes like a menu: by Escape or a click outside.
 const TARGETS = new WeakMap()
 
 const asBase64 = file => new Promise((resolve, reject) => {
@@ -21,12 +21,12 @@ function say(drop, text, tone) {
 
 const isImage = file => file.type.startsWith('image/')
 
-// Why the first file cannot be taken, or an empty text.
+// Why the file is not accepted, or "".
 function refusal(drop, file) {
   if (drop.refusal) return drop.refusal
   const limit = `Use a ${kinds(drop.types)} up to ${Math.floor(drop.max_bytes / 1e6)} MB.`
-  if (!drop.types.includes(file.type)) return `${file.name || 'That'} is not an image this model takes. ${limit}`
-  if (file.size > drop.max_bytes) return `${file.name || 'That image'} has ${(file.size / 1e6).toFixed(1)} MB. ${limit}`
+  if (!drop.types.includes(file.type)) return `${file.name || 'That'} is not an image type this model accepts. ${limit}`
+  if (file.size > drop.max_bytes) return `${file.name || 'That image'} is ${(file.size / 1e6).toFixed(1)} MB. ${limit}`
   return ''
 }
 
@@ -36,7 +36,7 @@ async function take(drop, files, how) {
   if (!file) return
   const why = refusal(drop, file)
   if (why) return say(drop, why, 'red')
-  const others = all.length > 1 ? `${all.length} files came; one reference is used: ${file.name}.` : ''
+  const others = all.length > 1 ? `${all.length} files received; only ${file.name} is used.` : ''
   try {
     const data = await asBase64(file)
     say(drop, others, 'quiet')
@@ -47,7 +47,7 @@ async function take(drop, files, how) {
 }
 
 const hasFiles = event => [...event.dataTransfer?.types ?? []].includes('Files')
-// Streamlit's own upload field takes what is dropped onto it.
+// Streamlit's own uploader handles what is dropped onto it.
 const isForUploader = event => event.target.closest?.('[data-testid=stFileUploaderDropzone]')
 const zoneAt = (drop, event) => event.target.closest?.(drop.target)
 
@@ -78,7 +78,7 @@ function listeners(drop) {
     },
     dragover: event => {
       if (!hasFiles(event) || isForUploader(event)) return mark(drop, null)
-      event.preventDefault() // beside the target too: a stray file must not replace the page
+      event.preventDefault() // outside the target too: a dropped file must not replace the page
       const zone = zoneAt(drop, event)
       event.dataTransfer.dropEffect = zone ? 'copy' : 'none'
       mark(drop, zone)

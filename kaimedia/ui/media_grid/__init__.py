@@ -1,9 +1,9 @@
-"""The media grid: justified rows, windowed, with selection, a date rail and a full-size viewer, as one component."""
+"""The media grid component: windowed justified rows, selection, a date scrubber and a full-size viewer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,11 +28,11 @@ HTML = """
 
 
 @dataclass(frozen=True)
-class FeedView:
-    """What the windowed grid asks our feed routes for.
+class GallerySource:
+    """How the grid fetches items from the gallery API.
 
-    `query` is urlencoded and names the filter; a new `rev` means that the gallery changed; `key` is "" or the
-    signed `until=…&signature=…` every call carries; `total` is how many there are where that is known already.
+    `query` is the urlencoded filter; a new `rev` means that the gallery changed; `key` is "" or the
+    signed `until=…&signature=…` sent with every request; `total` is the number of items if already known.
     """
 
     query: str
@@ -52,7 +52,7 @@ def media_grid(
     key: str,
     labels: Mapping[str, str],
     on_event: Callable[[Mapping[str, Any]], None],
-    feed: FeedView | None = None,
+    source: GallerySource | None = None,
     total: int | None = None,
     has_more: bool = False,
     fit_px: int | None = None,
@@ -66,28 +66,28 @@ def media_grid(
     by_time: bool = False,
     models: Sequence[tuple[str, str, str]] = (),
 ) -> None:
-    """Draw `media` in the given order, or the whole gallery through `feed`.
+    """Draw `media` in the given order, or the whole gallery through `source`.
 
-    `labels` names the models; `models` holds (id, label, "image" or "video") of those offered for another go.
-    `fit_px` makes a block of one or two rows at most that high, with the cards' buttons always in view.
-    `stage` is how many of the first items stand large on a stage of the height `--kai-stage-height`, the rest below.
-    `empty` holds title, body and perhaps `action` of what stands there without media. `place` decides what can be
-    done with a selection. `opened` is the id the viewer opens with; `aside` holds what `media` lacks and the viewer
-    may show. `details` tells all about the item opened last where there is no feed to ask; `by_time` puts headings
-    over the months of `media`.
-    `on_event` runs as a callback, once per event in the order of the presses, with `{"do": …, "ids": […]}`; `do` is
+    `labels` maps model ids to names; `models` lists (id, label, "image" or "video") for "With another model".
+    `fit_px` lays out one or two rows at most that high, with the cards' buttons always visible.
+    `stage` is how many of the first items are shown large, in an area of height `--kai-stage-height`; the rest below.
+    `empty` holds `title`, `body` and optionally `action` of the empty state. `place` decides which actions a
+    selection has. `opened` is the id the viewer opens with; `aside` holds items not in `media` that the viewer
+    may show. `details` describes the last opened item where there is no gallery API; `by_time` adds headings
+    for the months of `media`.
+    `on_event` runs as a callback, once per event and in order, with `{"do": …, "ids": […]}`; `do` is
     `favorite` (with `on`), `delete`, `restore`, `purge`, `tag`, `collect`, `untag`, `uncollect`, `reuse`, `reference`,
     `style`, `open`, `more`, `action`, `renew` or `archive`.
     """
 
-    def took() -> None:
+    def on_change() -> None:
         before = len(state.notices.get())
-        for event in inbox.unheard(state.reported(key, "event")):
+        for event in inbox.new_events(state.reported(key, "event")):
             on_event(event)
-        inbox.note_trouble(key, before)
+        inbox.note_failure(key, before)
 
     data: dict[str, Any] = {
-        "mode": "plain" if feed is None else "feed",
+        "mode": "plain" if source is None else "feed",
         "items": _items(media or (), aside, labels),
         "total": len(media or ()) if total is None else total,
         "fit": fit_px,
@@ -98,14 +98,14 @@ def media_grid(
         "place": place,
         "opened": opened,
         "byTime": by_time,
-        "heard": inbox.heard(),
+        "heard": inbox.events(),
         "trouble": inbox.trouble(key),
         "details": None if details is None else dict(details),
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],
     }
-    data |= {} if feed is None else {"query": feed.query, "rev": feed.rev, "key": feed.key, "total": feed.total}
+    data |= {} if source is None else asdict(source)
     mount = _loaded if media_urls.are_routed() else _inline
-    mount(key=key, data=[data], on_event_change=took)  # a list: a dict makes Streamlit import pandas, 89 MB
+    mount(key=key, data=[data], on_event_change=on_change)  # a list: a dict makes Streamlit import pandas, 89 MB
 
 
 def _items(media: Sequence[Media], aside: Sequence[Media], labels: Mapping[str, str]) -> list[dict[str, Any]]:

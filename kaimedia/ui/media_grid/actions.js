@@ -1,5 +1,5 @@
-// What can be done with media: shown at once, told to Python, confirmed by its next data.
-const MOST_AT_ONCE = 200_000 // as on the server
+// Actions on media: shown immediately, sent to Python, confirmed by its next data.
+const MAX_AT_ONCE = 200_000 // as on the server
 const NOT_STARTED = 'The download did not start. Try again.'
 
 class Actions {
@@ -9,17 +9,17 @@ class Actions {
     if (!this.isTooMany(ids)) OUTBOX.put({ do: what, ids, ...more })
   }
 
-  get tellsDetails() { return this.asked instanceof Feed || Boolean(this.source?.details) }
+  get hasDetails() { return this.latestSource instanceof Feed || Boolean(this.source?.details) }
 
-  // Where no feed can be asked, Python brings the file and the details with its next data.
-  bring(id) { if (!(this.asked instanceof Feed) && this.tellsDetails) this.send('open', [id]) }
+  // Without the gallery API, Python sends the file and the details with its next data.
+  bring(id) { if (!(this.latestSource instanceof Feed) && this.hasDetails) this.send('open', [id]) }
 
   onClick(event) {
     const card = this.cardAt(event)
     if (card && !this.selection.takeLongPress()) this.onPress(card, event.target.closest('[data-act]')?.dataset.act, event)
   }
 
-  // `event` tells the keys held down. Selecting belongs to a page that is here; all else reaches Python or the next page.
+  // `event` holds the modifier keys. Selecting needs the current page; everything else reaches Python or the next page.
   onPress(card, act, event) {
     if (act === 'download') return
     if (card.isFailed) return this.retry()
@@ -37,7 +37,7 @@ class Actions {
     this.viewer.open(id, node)
   }
 
-  // Once: what was opened while the page before this one went away. Without our routes Python brings an item this page does not hold.
+  // Opens an item that was opened while the previous page was closing. Without our routes Python first sends a missing item.
   takeHandover() {
     const { id } = HANDOVER
     if (id === null) return
@@ -45,11 +45,11 @@ class Actions {
       if (this.brought !== id) this.send('open', [(this.brought = id)])
       return
     }
-    HANDOVER.given = null
+    HANDOVER.pending = null
     this.view(id, null)
   }
 
-  // A button on a card; false when it is none of these.
+  // Handles a button on a card; false if it is another one.
   press(name, { id, item }) {
     if (name === 'favorite') this.toggleFavorite(item)
     else if (name === 'restore') this.bringBack([id])
@@ -61,16 +61,16 @@ class Actions {
   }
 
   isTooMany(ids) {
-    if (ids.length <= MOST_AT_ONCE) return false
-    const told = `Too many: at most ${MOST_AT_ONCE.toLocaleString()} at a time`
-    this.selection.bar.say(told)
-    this.live.say(`${told}.`)
+    if (ids.length <= MAX_AT_ONCE) return false
+    const message = `Too many: at most ${MAX_AT_ONCE.toLocaleString()} at a time`
+    this.selection.bar.say(message)
+    this.live.say(`${message}.`)
     return true
   }
 
   toggleFavorite(item) { this.setFavorite([item.id], !item.fav) }
 
-  // Shown at once; the next data or items confirm.
+  // Shown immediately; confirmed by the next data or items.
   setFavorite(ids, on) {
     if (this.isTooMany(ids)) return
     this.source.setFavorite(ids, on)
@@ -106,7 +106,7 @@ class Actions {
     if (this.viewer?.isOpen) this.viewer.refresh()
   }
 
-  // One as its file, many as a ZIP. Asks for one item first, so that an old key is renewed and a lost connection told.
+  // One item as a file, several as a ZIP. Fetches one item first, to renew an expired key and detect a lost connection.
   async download(ids) {
     if (this.isTooMany(ids)) return
     if (!this.isFeed && ids.length > 1) return this.send('archive', ids)
@@ -114,15 +114,15 @@ class Actions {
       const [fresh] = this.source.key ? (await this.source.ask('items', { ids: ids[0] })).items : []
       const item = ids.length === 1 ? fresh ?? await this.itemById(ids[0]) : null
       if (item?.file) make('a', { href: this.downloadOf(item), download: item.name }).click()
-      else if (!item && ids.length > 1) postArchive([this.source.key], ids, () => this.tellAll(NOT_STARTED))
-      else return this.tellAll(NOT_STARTED)
-      this.tellAll(`Downloading ${counted(ids.length)}`)
+      else if (!item && ids.length > 1) postArchive([this.source.key], ids, () => this.announce(NOT_STARTED))
+      else return this.announce(NOT_STARTED)
+      this.announce(`Downloading ${counted(ids.length)}`)
     } catch {
-      this.tellAll(NOT_STARTED)
+      this.announce(NOT_STARTED)
     }
   }
 
-  tellAll(text) {
+  announce(text) {
     this.selection.bar.say(text)
     this.live.say(text)
   }

@@ -1,7 +1,7 @@
-// Where one stands: by the id at the top of the view, so that it holds when others come and go.
+// The scroll position, by the id at the top of the view, so that it survives added and removed items.
 const REMEMBER_MS = 250
 const RESTORE_AT_MS = [0, 50, 150, 300]
-const KEPT_MARKS = new Map() // feed's name -> mark, for coming back to the page
+const SAVED_MARKS = new Map() // feed name -> mark, for returning to the page
 
 class Anchor {
   constructor(grid) {
@@ -10,7 +10,7 @@ class Anchor {
     for (const kind of ['wheel', 'touchstart', 'keydown', 'pointerdown']) addEventListener(kind, this.stopRestoring, { passive: true, capture: true })
   }
 
-  // Nothing at the very top: there, what is new simply appears.
+  // No mark at the very top: new items simply appear there.
   mark() {
     const { plan, ids, window } = this.grid
     if (!plan?.count) return null
@@ -18,11 +18,11 @@ class Anchor {
     const edge = top + covered
     if (edge <= 4) return null
     const index = plan.firsts[plan.rowAt(edge)]
-    if (this.grid.stage.holds(index)) return null // the stage stays where it is, whatever stands on it
+    if (this.grid.stage.holds(index)) return null // the stage stays in place, whatever it shows
     return { id: ids[index], index, ids, offset: plan.topOf(index) - edge }
   }
 
-  // The marked one, or the next of its old neighbours that is still there.
+  // The marked item, or the next of its old neighbors that still exists.
   indexOf(mark) {
     for (let index = mark.index; index < mark.ids.length; index++) {
       const found = this.grid.source.indexOf(mark.ids[index])
@@ -37,7 +37,7 @@ class Anchor {
     window.scrollTo(plan.topOf(this.indexOf(mark)), mark.offset)
   }
 
-  // Streamlit scrolls to the top when the page changes: only what lasts is kept.
+  // Streamlit scrolls to the top on a page change, so save a position only after a delay.
   remember() {
     clearTimeout(this.timer)
     const name = this.grid.source?.name
@@ -45,13 +45,13 @@ class Anchor {
     const mark = this.mark()
     this.timer = setTimeout(() => {
       if (!this.grid.isConnected) return
-      if (mark) KEPT_MARKS.set(name, mark)
-      else KEPT_MARKS.delete(name)
+      if (mark) SAVED_MARKS.set(name, mark)
+      else SAVED_MARKS.delete(name)
     }, REMEMBER_MS)
   }
 
-  comeBack() {
-    const mark = KEPT_MARKS.get(this.grid.source.name)
+  restore() {
+    const mark = SAVED_MARKS.get(this.grid.source.name)
     if (!mark) return
     this.stopRestoring()
     this.restoring = RESTORE_AT_MS.map((after, at) => setTimeout(() => {

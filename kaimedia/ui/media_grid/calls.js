@@ -1,16 +1,16 @@
-// Questions to the feed's routes, and what went wrong with them.
+// Requests to the gallery API, and their errors.
 class FeedError extends Error {
-  constructor(status, told = {}) {
-    super(told.title || 'Couldn’t load your media')
+  constructor(status, response = {}) {
+    super(response.title || 'Couldn’t load your media')
     this.status = status
-    this.title = told.title || 'Couldn’t load your media'
-    this.nextStep = told.next_step || 'Check your connection and try again.'
+    this.title = response.title || 'Couldn’t load your media'
+    this.nextStep = response.next_step || 'Check your connection and try again.'
   }
 }
 
-async function askFeed(path, words, signal) {
+async function requestFeed(path, params, signal) {
   const url = new URL('app/gallery/' + path, document.baseURI)
-  url.search = words.filter(Boolean).join('&')
+  url.search = params.filter(Boolean).join('&')
   let answer
   try {
     answer = await fetch(url, { signal, credentials: 'same-origin' })
@@ -23,10 +23,10 @@ async function askFeed(path, words, signal) {
   throw new FeedError(answer.ok ? 404 : answer.status, isJson ? await answer.json().catch(() => ({})) : {})
 }
 
-// A form of its own, so that the browser streams the answer to disk. Only an error becomes a page, in the hidden frame.
-function postArchive(words, ids, onRefusal) {
+// A form post, so that the browser streams the response to disk. Only an error loads as a page, in the hidden frame.
+function postArchive(params, ids, onRefusal) {
   const url = new URL('app/gallery/archive', document.baseURI)
-  url.search = words.filter(Boolean).join('&')
+  url.search = params.filter(Boolean).join('&')
   const frame = make('iframe', { name: `kai-archive-${Date.now()}`, hidden: true, title: 'Download' })
   const form = make('form', { method: 'post', action: url.href, target: frame.name, hidden: true },
     make('input', { type: 'hidden', name: 'ids', value: ids.join(',') }))

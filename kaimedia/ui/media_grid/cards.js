@@ -1,10 +1,10 @@
-// One card: three nodes at rest; details and buttons are added while the mouse or the focus is on it.
+// One card: three DOM nodes at rest; details and buttons are added on hover or focus.
 const THUMB_PX = 512
 const LARGE_PX = 1024
-const UNDRESS_MS = 220
+const HIDE_CONTROLS_MS = 220
 const STAGED_SLIM_PX = 260
-const SLIM_PX = 136 // too narrow for the buttons and the box side by side
-const WORKING = { pending: 'Waiting in line', processing: 'In the making' }
+const SLIM_PX = 136 // too narrow for the buttons and the checkbox side by side
+const WORKING = { pending: 'Queued', processing: 'Generating' }
 
 class Card {
   constructor(id, grid) {
@@ -13,7 +13,7 @@ class Card {
     this.open = make('button', { class: 'open', type: 'button', tabindex: -1, 'aria-label': 'Loading' })
     this.node = make('div', { class: grid.isFitted ? 'card wait always' : 'card wait', role: 'listitem', 'data-id': id }, this.open)
     this.node.card = this
-    this.film = new StageFilm(this)
+    this.video = new StageVideo(this)
   }
 
   place(plan, index, total) {
@@ -28,7 +28,7 @@ class Card {
       this.width = width
       this.node.classList.toggle('slim', width < (this.grid.stage.holds(index) ? STAGED_SLIM_PX : SLIM_PX))
       this.node.classList.toggle('roomy', width >= ROOMY_PX)
-      if (this.picture) this.picture.sizes = `${Math.ceil(width)}px`
+      if (this.image) this.image.sizes = `${Math.ceil(width)}px`
     }
     if (this.index !== index) this.node.setAttribute('aria-posinset', index + 1)
     if (this.total !== total) this.node.setAttribute('aria-setsize', total)
@@ -37,60 +37,60 @@ class Card {
     this.setStaged(this.grid.stage.holds(index))
   }
 
-  // On and off the stage: there, its buttons are always in view and a video plays.
+  // On the stage, the buttons are always visible and a video plays.
   setStaged(isStaged) {
     if (Boolean(this.isStaged) === isStaged) return
     this.isStaged = isStaged
     this.node.classList.toggle('staged', isStaged)
     this.node.classList.toggle('always', isStaged || this.grid.isFitted)
-    this.undress()
-    if (!isStaged) this.film.stop()
-    else if (this.item) this.dress()
+    this.hideControls()
+    if (!isStaged) this.video.stop()
+    else if (this.item) this.showControls()
   }
 
-  // Puts the item in, or what changed of it.
+  // Shows the item, or updates what changed.
   fill(item, isInView) {
     if (this.item === item) return
     const before = this.item
     this.item = item
     this.setFailed(false)
     if (before && before.thumb === item.thumb && before.status === item.status && before.file === item.file) return this.repaint()
-    this.undress()
-    this.film.stop()
+    this.hideControls()
+    this.video.stop()
     this.node.classList.remove('wait', 'lost')
     this.open.removeAttribute('aria-label')
     this.node.style.setProperty('--from', '#' + item.colors.slice(0, 6))
     this.node.style.setProperty('--to', '#' + item.colors.slice(6, 12))
     const isDone = !item.status || item.status === 'completed'
-    this.open.replaceChildren(isDone ? this.makePicture(item, isInView) : this.makeTile(item))
+    this.open.replaceChildren(isDone ? this.makeImage(item, isInView) : this.makeTile(item))
     this.node.classList.toggle('tile', !isDone)
     this.node.querySelectorAll(':scope > :is(.badge, .pill)').forEach(mark => mark.remove())
     if (isDone && item.video) this.node.append(make('span', { class: 'badge', text: clock(item.seconds) }))
-    if (item.gone) this.node.append(make('span', { class: 'pill', text: goneIn(item.gone) }))
+    if (item.gone) this.node.append(make('span', { class: 'pill', text: daysLeft(item.gone) }))
     this.repaint()
-    if (this.grid.isFitted || this.isStaged || this.isLooked) this.dress()
+    if (this.grid.isFitted || this.isStaged || this.isHovered) this.showControls()
   }
 
-  makePicture(item, isInView) {
-    const picture = make('img', { alt: described(item), decoding: 'async', fetchpriority: isInView ? 'high' : 'low' })
-    picture.onload = () => picture.classList.add('in')
-    picture.onerror = () => this.lose(item)
-    this.picture = picture
+  makeImage(item, isInView) {
+    const image = make('img', { alt: described(item), decoding: 'async', fetchpriority: isInView ? 'high' : 'low' })
+    image.onload = () => image.classList.add('in')
+    image.onerror = () => this.onLoadError(item)
+    this.image = image
     const { thumb, large } = item
-    if (!thumb && !large) return picture.onerror() ?? picture
+    if (!thumb && !large) return image.onerror() ?? image
     if (thumb && large && thumb !== large) {
-      picture.sizes = `${Math.ceil(this.width)}px`
-      picture.srcset = `${address(thumb)} ${widthOf(item, THUMB_PX)}w, ${address(large)} ${widthOf(item, LARGE_PX)}w`
-      if (this.isStaged && item.file && !item.video) picture.srcset += `, ${address(item.file)} ${item.w}w`
+      image.sizes = `${Math.ceil(this.width)}px`
+      image.srcset = `${address(thumb)} ${widthOf(item, THUMB_PX)}w, ${address(large)} ${widthOf(item, LARGE_PX)}w`
+      if (this.isStaged && item.file && !item.video) image.srcset += `, ${address(item.file)} ${item.w}w`
     }
-    picture.src = address(thumb || large)
-    if (picture.complete && picture.naturalWidth) picture.classList.add('in', 'now')
-    return picture
+    image.src = address(thumb || large)
+    if (image.complete && image.naturalWidth) image.classList.add('in', 'now')
+    return image
   }
 
-  // Something without a file: what it is and why.
+  // A tile for an item without a file: its state and the reason.
   makeTile(item) {
-    this.picture = null
+    this.image = null
     const waits = WORKING[item.status]
     this.node.style.setProperty('--tile', waits ? 'var(--iris)' : 'var(--red)')
     return make('span', { class: 'why' },
@@ -100,7 +100,7 @@ class Card {
       !waits && item.error && make('span', { class: 'hush', text: `: ${item.prompt}` }))
   }
 
-  lose(item) {
+  onLoadError(item) {
     this.node.classList.add('lost')
     this.open.setAttribute('aria-label', `${described(item)} (the file can’t be shown)`)
     this.open.append(make('span', { class: 'why' }, make('i', { icon: item.video ? 'video' : 'image' })))
@@ -129,7 +129,7 @@ class Card {
   }
 
   paintCheck(isSelected) {
-    const isWanted = this.grid.selectable && (this.grid.selection.isOn || this.isDressed)
+    const isWanted = this.grid.selectable && (this.grid.selection.isOn || this.hasControls)
     if (!isWanted) {
       this.check?.remove()
       this.check = null
@@ -142,14 +142,14 @@ class Card {
     this.check.setAttribute('aria-checked', String(isSelected))
   }
 
-  dress() {
-    clearTimeout(this.undressing)
-    this.isLooked = true
+  showControls() {
+    clearTimeout(this.hideTimer)
+    this.isHovered = true
     const { item } = this
-    if (this.isDressed || !item || this.isFailed) return
-    this.isDressed = true
-    if (this.isStaged) this.film.play()
-    const line = [`${item.model}${item.sandbox ? ' (sandbox)' : ''}`, item.gone ? goneIn(item.gone) : ago(item.at)]
+    if (this.hasControls || !item || this.isFailed) return
+    this.hasControls = true
+    if (this.isStaged) this.video.play()
+    const line = [`${item.model}${item.sandbox ? ' (sandbox)' : ''}`, item.gone ? daysLeft(item.gone) : ago(item.at)]
     this.node.append(
       make('div', { class: 'over', 'aria-hidden': 'true' }, make('p', { text: item.prompt }), make('small', { text: line.join(' · ') })),
       make('div', { class: 'acts' }, ...this.actions(item)))
@@ -170,7 +170,7 @@ class Card {
     ]
   }
 
-  // What a result leads to. Named in full where there is room.
+  // Next steps for a result, with labels where there is room.
   nextSteps(item, act) {
     const named = (name, icon, text, label) => {
       const button = act(name, icon, label, { title: label })
@@ -179,20 +179,20 @@ class Card {
     }
     const reuse = named('reuse', 'again', 'Reuse', 'Reuse prompt and settings')
     if (!this.isStaged || item.video) return [reuse]
-    return [reuse, named('reference', 'reference', 'Use as reference', 'Use as reference'), named('animate', 'video', 'Animate', 'Animate: make a video of it')]
+    return [reuse, named('reference', 'reference', 'Use as reference', 'Use as reference'), named('animate', 'video', 'Animate', 'Animate: make a video from it')]
   }
 
-  undressSoon() {
-    this.isLooked = false
-    clearTimeout(this.undressing)
-    this.undressing = setTimeout(() => {
-      if (!this.grid.isFitted && !this.isStaged && !this.node.matches(':hover, :focus-within')) this.undress()
-    }, UNDRESS_MS)
+  hideControlsSoon() {
+    this.isHovered = false
+    clearTimeout(this.hideTimer)
+    this.hideTimer = setTimeout(() => {
+      if (!this.grid.isFitted && !this.isStaged && !this.node.matches(':hover, :focus-within')) this.hideControls()
+    }, HIDE_CONTROLS_MS)
   }
 
-  undress() {
-    if (!this.isDressed) return
-    this.isDressed = false
+  hideControls() {
+    if (!this.hasControls) return
+    this.hasControls = false
     this.node.querySelectorAll('.over, .acts').forEach(part => part.remove())
     this.paintCheck(this.grid.selection.has(this.id))
   }
@@ -204,7 +204,7 @@ class Card {
   }
 }
 
-// How wide the stored thumbnail is: its longest side is `longest` pixels, or the picture's own if that is less.
+// Width of the stored thumbnail: its longest side is `longest` pixels, or the image's own if smaller.
 function widthOf(item, longest) {
   return Math.max(1, Math.round(item.w * Math.min(1, longest / Math.max(item.w, item.h))))
 }

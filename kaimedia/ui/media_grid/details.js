@@ -1,4 +1,4 @@
-// The facts of one item as [label, value, extra] rows. Pure: item and `details` answer in, rows out.
+// The facts of one item as [label, value, extra] rows, from the item and its details. Pure.
 const detailsNumber = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
 
 function detailsBytes(bytes) {
@@ -41,7 +41,7 @@ function detailsValue(value) {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-// Rows without a value are left out. `extra` is {copy: text}: the value may be copied whole.
+// Rows without a value are left out. `extra` is {copy: text} for values with a copy button.
 function detailsRows(item, more) {
   const seconds = more?.seconds ?? item.seconds
   const width = more?.w ?? item.w
@@ -74,15 +74,15 @@ const detailsKind = mime => (mime ? (mime.split('/')[1] ?? mime).toUpperCase() :
 // What is to be said about the file of a finished item: text, and whether it can be fetched again.
 function detailsCondition(item, more) {
   const condition = more?.condition ?? item.condition
-  if (condition === 'damaged') return { icon: 'alarm', isBad: true, text: `This ${item.video ? 'video' : 'image'} arrived damaged each time it was fetched. What arrived was kept and can be downloaded.` }
+  if (condition === 'damaged') return { icon: 'alarm', isBad: true, text: `This ${item.video ? 'video' : 'image'} was damaged each time it was fetched. The damaged file was saved, and you can download it.` }
   if (condition === 'unshowable') return { icon: 'alarm', text: `Saved, but browsers can’t show this kind of file (${(item.name.split('.').pop() ?? '').toUpperCase()}). Download it to open it in another app.` }
   if (condition !== 'missing') return null
   const until = more?.fetch_until && new Date(more.fetch_until * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
-  const why = 'The file is no longer in the media folder: it was removed, or the disk was wiped.'
-  return { icon: 'alarm', isBad: true, canFetch: Boolean(until), text: until ? `${why} kie.ai keeps it until ${until}.` : `${why} kie.ai no longer keeps it.` }
+  const why = 'The file is no longer in the media folder: it was removed, or the disk was erased.'
+  return { icon: 'alarm', isBad: true, canFetch: Boolean(until), text: until ? `${why} kie.ai keeps it until ${until}.` : `${why} kie.ai no longer has it.` }
 }
 
-// What stands in the stage and the panel when an item has no file: title, text, and what to do.
+// Shown in the stage and the panel when an item has no file: title, text and next step.
 function detailsState(item, more) {
   const isFailed = item.status === 'failed'
   if (!isFailed && item.status !== 'pending' && item.status !== 'processing') return null
@@ -94,8 +94,8 @@ function detailsState(item, more) {
   }
   const kind = item.video ? 'video' : 'image'
   return item.status === 'pending'
-    ? { icon: 'clockface', title: 'Waiting in line', text: `The ${kind} appears here as soon as it is done.` }
-    : { icon: 'clockface', title: 'Being made', text: `The ${kind} appears here as soon as it is done.` }
+    ? { icon: 'clockface', title: 'Queued', text: `The ${kind} appears here as soon as it is done.` }
+    : { icon: 'clockface', title: 'Generating', text: `The ${kind} appears here as soon as it is done.` }
 }
 
 function detailsList(item, more, onCopy) {

@@ -1,9 +1,9 @@
-// The whole gallery under one filter: the outline at once, items as they come into view.
+// The whole gallery under one filter: first the index of ids, then items as they come into view.
 const FIRST_PAGE = 60
 const CONFIRM_MS = 6000
 const PATIENT_MS = 600
-const KEPT_FEEDS = new Map() // the last filters seen, so that coming back draws at once
-const MOST_FEEDS = 3
+const RECENT_FEEDS = new Map() // the last filters used, so that returning to one draws immediately
+const MAX_FEEDS = 3
 
 class Feed extends Sequence {
   constructor(name, data) {
@@ -13,8 +13,8 @@ class Feed extends Sequence {
     this.rev = data.rev
     this.key = data.key
     this.isWhole = false
-    this.total = 0 // -1: more than are here, not counted yet
-    this.cache = new ItemCache((ids, signal) => this.ask('items', { ids: ids.join(',') }, signal).then(told => told.items),
+    this.total = 0 // -1: more than loaded, not counted yet
+    this.cache = new ItemCache((ids, signal) => this.ask('items', { ids: ids.join(',') }, signal).then(response => response.items),
       () => this.owner?.onItems(this))
   }
 
@@ -22,12 +22,12 @@ class Feed extends Sequence {
 
   static of(data) {
     const name = `${data.place} ${data.query}`
-    const feed = KEPT_FEEDS.get(name) ?? new Feed(name, data)
-    KEPT_FEEDS.delete(name)
-    KEPT_FEEDS.set(name, feed)
-    for (const other of KEPT_FEEDS.keys()) {
-      if (KEPT_FEEDS.size <= MOST_FEEDS) break
-      KEPT_FEEDS.delete(other)
+    const feed = RECENT_FEEDS.get(name) ?? new Feed(name, data)
+    RECENT_FEEDS.delete(name)
+    RECENT_FEEDS.set(name, feed)
+    for (const other of RECENT_FEEDS.keys()) {
+      if (RECENT_FEEDS.size <= MAX_FEEDS) break
+      RECENT_FEEDS.delete(other)
     }
     return feed
   }
@@ -35,23 +35,23 @@ class Feed extends Sequence {
   async ask(path, params, signal) {
     try {
       const isFiltered = path === 'page' || path === 'outline'
-      return await askFeed(path, [isFiltered && this.query, String(new URLSearchParams(params)), this.key], signal)
+      return await requestFeed(path, [isFiltered && this.query, String(new URLSearchParams(params)), this.key], signal)
     } catch (error) {
       if (error.status === 403) this.owner?.renew(this.key)
       throw error
     }
   }
 
-  // Brings the feed up to what Python tells; loads what is missing.
+  // Updates the feed with Python's data; loads what is missing.
   follow(data) {
     const isRenewed = data.key !== this.key
-    const isNews = data.rev !== this.rev
+    const isNew = data.rev !== this.rev
     this.key = data.key
     this.rev = data.rev
-    this.told = data.total // what Python knows without looking
-    if (isNews || isRenewed) this.cache.expire() // a new key: addresses signed with the old one are soon over
-    if (isRenewed && !isNews) this.cache.retry()
-    if (isNews || (isRenewed && this.error) || (!this.isWhole && !this.isLoading)) this.load()
+    this.knownTotal = data.total // the total, if Python knows it
+    if (isNew || isRenewed) this.cache.expire() // a new key: URLs signed with the old one expire soon
+    if (isRenewed && !isNew) this.cache.retry()
+    if (isNew || (isRenewed && this.error) || (!this.isWhole && !this.isLoading)) this.load()
   }
 
   async load() {
@@ -60,10 +60,10 @@ class Feed extends Sequence {
     this.error = null
     this.isLoading = true
     const isFirst = !this.isWhole && !this.ids.length
-    const page = isFirst && this.ask('page', { limit: FIRST_PAGE }, call.signal).then(told => this.takePage(told, call), () => {})
+    const page = isFirst && this.ask('page', { limit: FIRST_PAGE }, call.signal).then(response => this.takePage(response, call), () => {})
     try {
-      await page // first, with its pictures: the outline would compete with them for the server's processor
-      if (isFirst && !KEPT_MARKS.has(this.name)) await this.owner?.painter.whenShown(PATIENT_MS)
+      await page // first, with its images: the index would compete with them for the server's CPU
+      if (isFirst && !SAVED_MARKS.has(this.name)) await this.owner?.painter.whenShown(PATIENT_MS)
       if (call.signal.aborted) return
       const outline = await this.ask('outline', {}, call.signal)
       if (!call.signal.aborted) this.takeOutline(outline)
@@ -75,20 +75,20 @@ class Feed extends Sequence {
     this.isLoading = false
   }
 
-  takePage(told, call) {
+  takePage(response, call) {
     if (call.signal.aborted || this.isWhole) return
-    this.cache.take(told.items)
-    this.total = told.more ? this.told ?? -1 : told.items.length
-    this.months = this.isByTime ? monthsOf(told.items) : []
-    this.arrange(told.items.map(item => item.id), Float32Array.from(told.items, steppedRatio))
+    this.cache.take(response.items)
+    this.total = response.more ? this.knownTotal ?? -1 : response.items.length
+    this.months = this.isByTime ? monthsOf(response.items) : []
+    this.arrange(response.items.map(item => item.id), Float32Array.from(response.items, steppedRatio))
     this.owner?.onOutline(this)
   }
 
-  takeOutline(told) {
+  takeOutline(response) {
     let last = 0
-    const ids = told.ids.map((step, at) => { last = at ? last + step : step; return last })
-    this.months = told.months ?? []
-    this.arrange(ids, ratiosOfLetters(told.ratios))
+    const ids = response.ids.map((step, at) => { last = at ? last + step : step; return last })
+    this.months = response.months ?? []
+    this.arrange(ids, ratiosOfLetters(response.ratios))
     for (const [id, gone] of this.dropped) {
       if (this.indexOf(id) < 0 || Date.now() - gone.at > CONFIRM_MS) this.dropped.delete(id)
     }
@@ -105,7 +105,7 @@ class Feed extends Sequence {
     if (this.isWhole) this.total = this.ids.length
     else if (this.total > 0) this.total = Math.max(0, this.total - ids.length)
     clearTimeout(this.confirming)
-    // Without an answer from Python the server's truth comes back by itself.
+    // If Python does not confirm, reload the server's state.
     this.confirming = setTimeout(() => { if (this.dropped.size && this.owner) this.load() }, CONFIRM_MS + 200)
   }
 
@@ -120,8 +120,8 @@ class Feed extends Sequence {
 
   setFavorite(ids, on) { this.cache.setFavorite(ids, on) }
 
-  // Nothing that was only pressed counts any more.
-  distrust() {
+  // Discards all unconfirmed changes.
+  discardPending() {
     this.cache.favorites.clear()
     this.cache.expire()
     this.dropped.clear()
@@ -137,7 +137,7 @@ class Feed extends Sequence {
     if (!this.isWhole || this.error) this.load()
   }
 
-  // A grid that comes back to the page may hold the feed before the old one lets go.
+  // A new grid may take over the feed before the old one releases it.
   stop(owner) {
     if (this.owner !== owner) return
     this.owner = null

@@ -1,4 +1,4 @@
-// The grid: keeps cards in step with the source and the view, takes clicks, tells the server.
+// The grid: keeps cards in sync with the source and the viewport, handles clicks, sends events to the server.
 const RENEWED_MS = 4000
 const RETRY_MS = 8000
 
@@ -32,20 +32,20 @@ class Grid extends Actions {
     this.root.addEventListener('keydown', event => onGridKey(this, event))
     holder.addEventListener('focusin', event => {
       const card = this.cardAt(event)
-      card?.dress()
+      card?.showControls()
       if (card) this.setActive(card.index)
     })
-    holder.addEventListener('focusout', event => this.cardAt(event)?.undressSoon())
+    holder.addEventListener('focusout', event => this.cardAt(event)?.hideControlsSoon())
     holder.addEventListener('pointerover', event => {
       const card = this.cardAt(event)
       if (!card || event.pointerType !== 'mouse') return
-      card.dress()
+      card.showControls()
       this.preview.start(card)
     })
     holder.addEventListener('pointerout', event => {
       const card = this.cardAt(event)
       if (!card || card.node.contains(event.relatedTarget)) return
-      card.undressSoon()
+      card.hideControlsSoon()
       if (this.preview.card === card) this.preview.stop()
     })
     this.more.addEventListener('click', () => this.askForMore())
@@ -76,20 +76,20 @@ class Grid extends Actions {
     this.root.classList.toggle('can-select', this.selectable)
     if (data.mode === 'feed') this.follow(data)
     else this.takeInline(data)
-    if (data.opened && this.opened === undefined) this.view(data.opened, null) // later the address is the viewer’s own
+    if (data.opened && this.opened === undefined) this.view(data.opened, null) // later the viewer controls the URL
     this.opened ??= data.opened ?? null
     this.takeHandover()
     if (this.viewer?.isOpen) this.viewer.refresh()
-    this.hearTrouble(...(data.trouble ?? [0, '']))
+    this.onErrorReport(...(data.trouble ?? [0, '']))
   }
 
-  // Python could not do what is shown already: the truth is read again, and over the viewer, which hides toasts, told.
-  hearTrouble(number, text) {
-    const isNews = this.troubles !== undefined && number > this.troubles
-    this.troubles = number
-    if (!isNews) return
-    if (this.isFeed) this.source.distrust()
-    if (this.viewer?.isOpen) this.viewer.tellTrouble(text)
+  // Python could not do what is already shown: reload the state, and show the error in an open viewer, which covers toasts.
+  onErrorReport(number, text) {
+    const isNew = this.errorCount !== undefined && number > this.errorCount
+    this.errorCount = number
+    if (!isNew) return
+    if (this.isFeed) this.source.discardPending()
+    if (this.viewer?.isOpen) this.viewer.reportError(text)
   }
 
   takeInline(data) {
@@ -126,7 +126,7 @@ class Grid extends Actions {
       this.next = null
       const isFirst = this.setSource(feed)
       this.arrange()
-      if (isFirst) this.anchor.comeBack()
+      if (isFirst) this.anchor.restore()
       else if (this.anchor.mark()) this.window.scrollTo(0)
     } else this.arrange(true)
     this.selection.prune()
@@ -140,7 +140,7 @@ class Grid extends Actions {
     if (this.viewer?.isOpen) this.viewer.refresh()
   }
 
-  // A refused key is renewed first; what is in view stays, and the rest is tried again by itself.
+  // A refused key is renewed first; visible items stay, and the rest is retried automatically.
   onFeedError(feed, error) {
     clearTimeout(this.retrying)
     if (error.status === 403 && !feed.wasRefused) {
@@ -157,7 +157,7 @@ class Grid extends Actions {
     this.arrange()
   }
 
-  // Lays everything out anew, the view standing on the same item.
+  // Recomputes the layout, keeping the view on the same item.
   arrange(isAnimated = false) {
     this.width = this.root.clientWidth
     if (!this.width || !this.source) return
@@ -172,7 +172,7 @@ class Grid extends Actions {
     this.holder.style.height = `${this.fullHeight()}px`
     this.holder.hidden = !ids.length
     this.anchor.hold(mark)
-    if (isAnimated && hadAny && !prefersCalm()) this.painter.animate()
+    if (isAnimated && hadAny && !prefersReducedMotion()) this.painter.animate()
     this.paint()
     this.scrubber.arrange()
     this.more.hidden = !this.source.hasMore
@@ -181,7 +181,7 @@ class Grid extends Actions {
     else this.notes.hide()
   }
 
-  // Before the outline is here the first page stands for the rest.
+  // Before the id index arrives, the height is estimated from the first page.
   fullHeight() {
     const { plan, source } = this
     return source.isWhole || !plan.count ? plan.height : plan.height * Math.max(1, source.total / plan.count)
@@ -227,10 +227,10 @@ class Grid extends Actions {
     if (index >= 0) this.focusIndex(index)
   }
 
-  // Without moving the view.
+  // Focuses without scrolling.
   refocus() { this.painter.reachable?.open.focus({ preventScroll: true }) }
 
-  // ---- what the viewer asks ----
+  // ---- used by the viewer ----
 
   indexOfId(id) { return this.source?.indexOf(id) ?? -1 }
 
@@ -240,15 +240,15 @@ class Grid extends Actions {
 
   itemById(id) { return (this.source ?? this.next).one(id) }
 
-  neighbours(id, by) {
+  neighbors(id, by) {
     const index = this.indexOfId(id)
     return index < 0 ? null : this.idAt(index + by)
   }
 
-  // Where to ask: a feed answers from the start, its first page may come later.
-  get asked() { return this.next ?? this.source }
+  // The source for requests: a new feed can be queried before its first page arrives.
+  get latestSource() { return this.next ?? this.source }
 
-  fetchFeed(path, params) { return this.asked.ask(path, params) }
+  fetchFeed(path, params) { return this.latestSource.ask(path, params) }
 
   downloadOf(item) { return downloadAddress(item.file) }
 
@@ -258,7 +258,7 @@ class Grid extends Actions {
     this.send('more', [])
   }
 
-  // The key of the feed is over: Python gives a new one with its next data.
+  // The feed's key expired: Python sends a new one with its next data.
   renew(key) {
     if (this.renewed === key) return
     this.renewed = key

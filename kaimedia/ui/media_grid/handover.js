@@ -1,4 +1,4 @@
-// An item that was opened while the page was changing: the viewer went with the old page, the new page's grid opens it.
+// An item opened during a page change: its viewer was removed with the old page, so the new page's grid opens it.
 const HANDOVER_MS = 8000
 
 class Handover {
@@ -7,13 +7,13 @@ class Handover {
     addEventListener('popstate', () => { this.steppedAt = performance.now() }, true)
   }
 
-  // A viewer that was open at a step through the history was left by that step.
+  // A viewer opened before a history step was closed by that step.
   give(id, openedAt) {
-    if (id != null && openedAt > this.steppedAt) this.given = { id, until: performance.now() + HANDOVER_MS }
+    if (id != null && openedAt > this.steppedAt) this.pending = { id, until: performance.now() + HANDOVER_MS }
     OUTBOX.grid?.takeHandover()
   }
 
-  get id() { return this.given && performance.now() < this.given.until ? this.given.id : null }
+  get id() { return this.pending && performance.now() < this.pending.until ? this.pending.id : null }
 }
 
 const HANDOVER = (globalThis[Symbol.for('kaimedia.handover')] ??= new Handover())

@@ -6,13 +6,13 @@ class Inline extends Sequence {
     this.items = new Map()
   }
 
-  // `more` tells that further pages are to be asked for. An item aside is only for the viewer. `details` tells all
-  // about the item opened last, where nothing else can be asked; it is empty before the first.
-  take({ items: given, total, more, byTime, details }) {
+  // `more` means that there are further pages. An `aside` item is only for the viewer. `details` describes
+  // the last opened item, without the gallery API; it is empty before the first.
+  take({ items: received, total, more, byTime, details }) {
     this.details = details
-    this.items = new Map(given.map(item => [item.id, item]))
-    const items = given.filter(item => !item.aside)
-    this.given = items.length
+    this.items = new Map(received.map(item => [item.id, item]))
+    const items = received.filter(item => !item.aside)
+    this.received = items.length
     this.hasMore = more
     this.total = total
     this.arrange(items.map(item => item.id), Float32Array.from(items, clampedRatio))

@@ -1,8 +1,8 @@
-// Loaded items by id. Keeps the newest `MOST_ITEMS`, so memory stays flat however far one scrolls.
-const MOST_ITEMS = 1500
+// Loaded items by id. Keeps the newest `MAX_ITEMS`, so memory use stays flat while scrolling.
+const MAX_ITEMS = 1500
 const CHUNK = 60
-const MOST_CALLS = 4
-const MOST_RETRIES = 3
+const MAX_CALLS = 4
+const MAX_RETRIES = 3
 const HELD_MS = 4000
 
 class ItemCache {
@@ -14,7 +14,7 @@ class ItemCache {
     this.absent = new Set()
     this.failed = new Set()
     this.calls = new Set()
-    this.favorites = new Map() // what was just pressed wins over an answer that was under way
+    this.favorites = new Map() // a recent click overrides a response already on its way
     this.retries = 0
   }
 
@@ -42,7 +42,7 @@ class ItemCache {
     }, HELD_MS + 100)
   }
 
-  // Everything may have changed: shown items stay as they are until their news is here.
+  // Everything may have changed: shown items stay until their new data arrives.
   expire() {
     this.stale = new Set(this.items.keys())
     this.absent.clear()
@@ -50,8 +50,8 @@ class ItemCache {
     this.retries = 0
   }
 
-  // `near` is drawn, the nearest first; `far` comes along when something near is missing, for fewer and fuller
-  // calls. Calls for anything else are given up.
+  // `near` is drawn, the nearest first; `far` is included when something near is missing, for fewer, larger
+  // requests. Requests for anything else are aborted.
   want(near, far) {
     const ids = [...near, ...far]
     const wanted = new Set(ids)
@@ -63,10 +63,10 @@ class ItemCache {
     const isMissing = id => (!this.items.has(id) || this.stale.has(id)) &&
       !pending.has(id) && !this.failed.has(id) && !this.absent.has(id)
     const missing = near.some(isMissing) ? ids.filter(isMissing) : []
-    for (let from = 0; from < missing.length && this.calls.size < MOST_CALLS; from += CHUNK) {
+    for (let from = 0; from < missing.length && this.calls.size < MAX_CALLS; from += CHUNK) {
       this.fetch(missing.slice(from, from + CHUNK))
     }
-    if (this.items.size > MOST_ITEMS) this.forget(wanted)
+    if (this.items.size > MAX_ITEMS) this.forget(wanted)
   }
 
   async fetch(ids) {
@@ -96,12 +96,12 @@ class ItemCache {
   }
 
   retryLater() {
-    if (this.retries >= MOST_RETRIES || this.timer) return
+    if (this.retries >= MAX_RETRIES || this.timer) return
     this.timer = setTimeout(() => { this.timer = 0; this.retry(false) }, 2000 * 2 ** this.retries++)
   }
 
-  retry(isAsked = true) {
-    if (isAsked) this.retries = 0
+  retry(isManual = true) {
+    if (isManual) this.retries = 0
     this.failed.clear()
     this.onChange()
   }
@@ -113,7 +113,7 @@ class ItemCache {
 
   forget(wanted) {
     for (const id of this.items.keys()) {
-      if (this.items.size <= MOST_ITEMS * 0.8) return
+      if (this.items.size <= MAX_ITEMS * 0.8) return
       if (wanted.has(id)) continue
       this.items.delete(id)
       this.stale.delete(id)

@@ -1,4 +1,4 @@
-"""What the grid is told of media that come with the page, without a feed."""
+"""Media items sent with the page, for a grid without the gallery API."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from kaimedia.domain import Media
-from kaimedia.feed import items
 from kaimedia.ui import media_urls, opened_media
+from kaimedia.web.gallery import items
 
 
 def item(media: Media, labels: Mapping[str, str]) -> dict[str, Any]:
-    """One item; `file` is "" where it is loaded only once opened."""
+    """One item; `file` is "" while its file is loaded only on opening."""
     is_routed = media_urls.are_routed()
     return items.item(
         media, labels, address_of=media_urls.for_component, is_at_hand=_is_at_hand, is_readable=not is_routed

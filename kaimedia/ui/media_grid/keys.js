@@ -1,11 +1,11 @@
-// The keyboard: arrows go by where cells stand, also over what is not loaded yet.
+// Keyboard: arrows move by position, including over items not loaded yet.
 const MOVES = {
   ArrowRight: (grid, at) => at + 1,
   ArrowLeft: (grid, at) => at - 1,
-  ArrowDown: (grid, at) => grid.plan.neighbour(at, 1),
-  ArrowUp: (grid, at) => grid.plan.neighbour(at, -1),
-  PageDown: (grid, at) => grid.plan.neighbour(at, rowsOfPage(grid, at)),
-  PageUp: (grid, at) => grid.plan.neighbour(at, -rowsOfPage(grid, at)),
+  ArrowDown: (grid, at) => grid.plan.neighbor(at, 1),
+  ArrowUp: (grid, at) => grid.plan.neighbor(at, -1),
+  PageDown: (grid, at) => grid.plan.neighbor(at, rowsOfPage(grid, at)),
+  PageUp: (grid, at) => grid.plan.neighbor(at, -rowsOfPage(grid, at)),
   Home: () => 0,
   End: grid => grid.ids.length - 1,
 }
@@ -15,13 +15,13 @@ function rowsOfPage(grid, at) {
   return Math.max(1, Math.floor((height - covered) / (grid.plan.heightOf(at) + 10)))
 }
 
-const DEEDS = {
+const CARD_KEYS = {
   x: (grid, card, event) => grid.selectable && grid.selection.pick(card.id, event.shiftKey),
-  ' ': (grid, card, event) => event.target === card.open && DEEDS.x(grid, card, event),
+  ' ': (grid, card, event) => event.target === card.open && CARD_KEYS.x(grid, card, event),
   f: (grid, card) => grid.place !== 'trash' && grid.setFavorite(grid.chosenOr(card.id), !grid.itemNow(card.id)?.fav),
   Delete: (grid, card) => grid.remove(grid.chosenOr(card.id)),
 }
-DEEDS.Backspace = DEEDS.Delete
+CARD_KEYS.Backspace = CARD_KEYS.Delete
 
 function onGridKey(grid, event) {
   if (event.defaultPrevented || event.altKey || event.target.closest('dialog')) return
@@ -44,6 +44,6 @@ function onCardKey(grid, event) {
     if (event.shiftKey && grid.selectable) grid.selection.reach(card.id)
     return true
   }
-  const deed = DEEDS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
-  return Boolean(deed) && deed(grid, card, event) !== false
+  const action = CARD_KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+  return Boolean(action) && action(grid, card, event) !== false
 }

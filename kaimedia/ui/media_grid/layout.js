@@ -1,19 +1,19 @@
-// Justified rows: where each cell stands. Pure: numbers in, numbers out.
-const LEAST_RATIO = 0.56
-const MOST_RATIO = 2.1
+// Justified rows: the position of each cell. Pure functions.
+const MIN_RATIO = 0.56
+const MAX_RATIO = 2.1
 const RATIO_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const RATIO_OF_CODE = new Float32Array(128).fill(1)
 for (let step = 0; step < 64; step++) {
-  RATIO_OF_CODE[RATIO_LETTERS.charCodeAt(step)] = LEAST_RATIO * (MOST_RATIO / LEAST_RATIO) ** (step / 63)
+  RATIO_OF_CODE[RATIO_LETTERS.charCodeAt(step)] = MIN_RATIO * (MAX_RATIO / MIN_RATIO) ** (step / 63)
 }
 
 const gapFor = width => (width < 560 ? 6 : 10)
 const rowHeightFor = width => (width < 480 ? 176 : width < 800 ? 210 : width < 1200 ? 236 : 262)
-const clampedRatio = item => Math.max(LEAST_RATIO, Math.min(MOST_RATIO, item.w / item.h || 1))
+const clampedRatio = item => Math.max(MIN_RATIO, Math.min(MAX_RATIO, item.w / item.h || 1))
 
-// The same 64 steps the outline uses, so that the first page stands where the outline will put it.
+// The same 64 steps the id index uses, so that the first page does not move when the index arrives.
 function steppedRatio(item) {
-  const step = Math.round(63 * Math.log(clampedRatio(item) / LEAST_RATIO) / Math.log(MOST_RATIO / LEAST_RATIO))
+  const step = Math.round(63 * Math.log(clampedRatio(item) / MIN_RATIO) / Math.log(MAX_RATIO / MIN_RATIO))
   return RATIO_OF_CODE[RATIO_LETTERS.charCodeAt(step)]
 }
 
@@ -34,7 +34,7 @@ class Plan {
     this.heights = []
     this.firsts = []
     this.headings = []
-    this.leadPx = 0 // what stands over the first row of a group
+    this.leadPx = 0 // height of the heading over the first row of a group
     this.height = 0
   }
 
@@ -74,7 +74,7 @@ class Plan {
   }
 
   // The cell `rows` further down (or up, negative), by the middle of the one at `index`.
-  neighbour(index, rows) {
+  neighbor(index, rows) {
     const row = Math.max(0, Math.min(this.rows - 1, this.rowOf[index] + rows))
     if (row === this.rowOf[index]) return index
     const middle = this.left[index] + this.width[index] / 2
@@ -88,7 +88,7 @@ class Plan {
   }
 }
 
-// Puts the rows of another plan below, its first cell at `count`.
+// Appends the rows of another plan below, its first cell at `count`.
 function addRows(plan, other, count, top) {
   const before = plan.rows
   for (let at = 0; at < other.count; at++) {
@@ -104,7 +104,7 @@ function addRows(plan, other, count, top) {
   plan.height = top + other.height
 }
 
-// Full-width rows near the wanted height; the last one keeps the height and stands left.
+// Full-width rows near the desired height; the last row keeps that height and is left-aligned.
 function justify(ratios, width, rowHeight = rowHeightFor(width)) {
   const plan = new Plan(ratios)
   const gap = gapFor(width)
@@ -133,7 +133,7 @@ function justify(ratios, width, rowHeight = rowHeightFor(width)) {
   return plan
 }
 
-// The results of one task: one row, or two where one would be too low; never higher than `most`.
+// The results of one task: one row, or two if one would be too low; at most `most` px high.
 function fit(ratios, width, most) {
   const plan = new Plan(ratios)
   const gap = gapFor(width)

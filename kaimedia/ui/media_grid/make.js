@@ -12,7 +12,7 @@ function make(tag, properties = {}, ...children) {
   return node
 }
 
-// A tooltip that names the key, and the key for those who have the page read out: `withKey('Favorite', 'F')`.
+// A tooltip with the shortcut key, also announced by screen readers: `withKey('Favorite', 'F')`.
 const withKey = (text, shown, key = shown) => ({ title: `${text} (${shown})`, 'aria-keyshortcuts': key })
 const labelled = (tag, icon, text, properties) => make(tag, properties, make('i', { icon }), make('span', { text }))
 const address = path => new URL(path, document.baseURI).href
@@ -20,7 +20,7 @@ const downloadAddress = path => address(path) + (path.includes('?') ? '&' : '?')
 const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`
 const described = item => (item.video ? `Video, ${Math.round(item.seconds)} seconds: ` : '') + item.prompt
 const counted = number => number.toLocaleString() + (number === 1 ? ' item' : ' items')
-const prefersCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+const prefersReducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 const canHover = () => matchMedia('(hover: hover)').matches
 
 function ago(unixSeconds) {
@@ -32,13 +32,13 @@ function ago(unixSeconds) {
   return new Date(unixSeconds * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
 }
 
-// When something in the trash leaves it for good.
-function goneIn(unixSeconds) {
+// Time until an item in the trash is permanently deleted.
+function daysLeft(unixSeconds) {
   const days = Math.ceil((unixSeconds - Date.now() / 1000) / 86400)
-  return days > 1 ? `gone in ${days} days` : days === 1 ? 'gone in 1 day' : 'gone today'
+  return days > 1 ? `${days} days left` : days === 1 ? '1 day left' : 'last day'
 }
 
-// The months of these items as the outline names them: ["2026-11", index of its first], in UTC.
+// The months of these items, in the id index's format: ["2026-11", index of its first item], in UTC.
 function monthsOf(items) {
   const names = items.map(item => new Date(item.at * 1000).toISOString().slice(0, 7))
   return names.flatMap((name, at) => (name === names[at - 1] ? [] : [[name, at]]))

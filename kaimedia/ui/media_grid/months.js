@@ -1,4 +1,4 @@
-// Headings over the months of a gallery in the order of time.
+// Month headings of a gallery sorted by time.
 const MONTH_LINE_PX = 40
 const MONTH_GAP_PX = 22
 

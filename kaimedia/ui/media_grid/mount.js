@@ -1,4 +1,4 @@
-// What Streamlit calls: at first, with new data, and when the theme changes. The host may go for good or come back.
+// Called by Streamlit on mount, with new data, and on theme changes. The host element may be removed or reattached.
 const GRIDS = new WeakMap()
 const SHEET = new CSSStyleSheet()
 SHEET.replaceSync(STYLES) // one for all grids of the page

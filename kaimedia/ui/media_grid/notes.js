@@ -1,4 +1,4 @@
-// What stands there instead of media, and what the polite live region says.
+// Messages shown instead of media, and the polite live region.
 const SKELETON_SHAPES = [1, 1.5, 0.67, 1.78, 1, 1.5, 0.67, 1, 1.78, 1.5, 1, 0.67, 1.5, 1.78]
 
 class Live {
@@ -37,7 +37,7 @@ class Notes {
     this.grid.live.say('Couldn’t load your media.')
   }
 
-  // Rows of the usual shape while the very first answer is under way.
+  // Placeholder rows while the first response is pending.
   showSkeleton() {
     const { holder } = this.grid
     if (this.skeleton || !holder.clientWidth) return

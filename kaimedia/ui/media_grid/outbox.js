@@ -1,11 +1,11 @@
 // Events on their way to Python. Streamlit keeps only the newest value of a trigger when presses follow each other
-// closely, so every value holds all that Python has not acknowledged yet, numbered. One outbox for all grids of the
-// tab: what a page that is left could not send any more, the grid of the next page sends.
+// closely, so every value holds all events Python has not acknowledged yet, numbered. One outbox for all grids of the
+// tab: events that a page could not send before it was left are sent by the next page's grid.
 const RESEND_MS = 1500
-const MOST_RESEND_MS = 12_000
+const MAX_RESEND_MS = 12_000
 const LEAVING_MS = 4000
 const STALE_MS = 10_000
-// What fills in a page or fetches: nobody expects it long after the press.
+// Actions that fill in a page or fetch: unexpected long after the click.
 const OF_THE_MOMENT = new Set(['reuse', 'reference', 'style', 'archive', 'fetch'])
 const OF_ONE_PAGE = new Set(['more', 'action', 'renew', 'open'])
 const PAGE_LINKS = '[data-testid=stTopNavLink], [data-testid=stPageLink-NavLink], [data-testid=stSidebarNavLink]'
@@ -20,16 +20,16 @@ class Outbox {
     addEventListener('click', event => this.onClick(event), true)
   }
 
-  // Until the new page is here a request of the old one would take the place of the request for the new one.
+  // Until the new page arrives, a request of the old one would replace the request for the new one.
   // With Ctrl, too: Streamlit 1.67 goes there in the same tab.
   onClick(event) {
     const link = event.target.closest?.(PAGE_LINKS)
     if (link && new URL(link.href).pathname !== location.pathname) this.leavingUntil = performance.now() + LEAVING_MS
   }
 
-  // `heard` is the session id and the number of the last event Python has done.
-  attach(grid, trigger, heard) {
-    this.acknowledge(heard)
+  // `acknowledged` is the session id and the number of the last event Python handled.
+  attach(grid, trigger, acknowledged) {
+    this.acknowledge(acknowledged)
     this.trigger = trigger
     if (this.grid === grid) return
     this.grid = grid
@@ -51,8 +51,8 @@ class Outbox {
     this.post()
   }
 
-  acknowledge(heard) {
-    const [sid, n] = heard ?? []
+  acknowledge(acknowledged) {
+    const [sid, n] = acknowledged ?? []
     if (sid !== this.sid) return
     const before = this.waiting.length
     this.waiting = this.waiting.filter(event => event.n > n)
@@ -64,8 +64,8 @@ class Outbox {
     const leavingMs = this.leavingUntil - performance.now()
     if (leavingMs > 0) return this.postIn(leavingMs)
     this.trigger?.('event', { sid: this.sid, events: this.waiting.map(({ putAt, ...event }) => event), at: Date.now() })
-    // Longer each time: a new request cuts a slow run short before it could answer.
-    this.postIn(this.pauseMs, () => { this.pauseMs = Math.min(MOST_RESEND_MS, this.pauseMs * 2) })
+    // Longer each time: a new request interrupts a slow run before it can respond.
+    this.postIn(this.pauseMs, () => { this.pauseMs = Math.min(MAX_RESEND_MS, this.pauseMs * 2) })
   }
 
   postIn(waitMs, before = () => {}) {
@@ -78,5 +78,5 @@ class Outbox {
   }
 }
 
-// Of the window: where the script comes with the data, it may run more than once.
+// Stored on the window: an inline script may run more than once.
 const OUTBOX = (globalThis[Symbol.for('kaimedia.outbox')] ??= new Outbox())

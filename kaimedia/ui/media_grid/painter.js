@@ -1,4 +1,4 @@
-// Keeps the cards in step with the view: those in the window stand in the page, the others do not.
+// Keeps the cards in sync with the viewport: only cards in the window are in the DOM.
 const CLOSE_MS = 200
 const SHOWN_CHECK_MS = 25
 
@@ -40,16 +40,16 @@ class Painter {
     if (source.hasMore && plan.height - view.top < view.height * 3) this.grid.askForMore()
   }
 
-  // Until every picture in view has come or failed, at most so long.
+  // Waits until every visible image has loaded or failed, with a time limit.
   async whenShown(longestMs) {
     const until = performance.now() + longestMs
-    const isComing = ({ picture }) => picture?.fetchPriority === 'high' && !picture.complete
+    const isComing = ({ image }) => image?.fetchPriority === 'high' && !image.complete
     while (performance.now() < until && [...this.cards.values()].some(isComing)) {
       await new Promise(go => setTimeout(go, SHOWN_CHECK_MS))
     }
   }
 
-  // What comes next on both sides, not drawn yet.
+  // The next items on both sides, not drawn yet.
   beyond(from, to, screen) {
     const { plan, ids } = this.grid
     if (!Number.isFinite(from)) return []
@@ -74,8 +74,8 @@ class Painter {
     return card.node
   }
 
-  // In the order of the gallery, for those who read the page one by one. The card with the focus is not moved, it
-  // would lose it; the others are put around it.
+  // In gallery order, for screen readers. The focused card is not moved, since it
+  // would lose the focus; the others are placed around it.
   order(ids) {
     const { holder, shadow } = this.grid
     const isOther = node => !node.card || node.card.isGone || !ids.has(node.card.id)

@@ -1,6 +1,6 @@
-// Presses of the mouse that the browser makes no click of, or one that misses its control: what was pressed was built
-// anew, moved or pushed away before the button was let go. Such a press has its effect all the same, once. A finger's
-// tap needs no help: browsers look for what is below it when it ends.
+// Mouse clicks that the browser drops or sends to the wrong element, because the pressed control was rebuilt,
+// moved or pushed away before the button was released. Such a click still takes effect, once. Touch
+// needs no help: browsers look for the element under a tap when it ends.
 const PRESS_MISSED_MS = 300
 
 class Presses {
@@ -33,11 +33,11 @@ class Presses {
     return card || pressed.card ? card?.id === pressed.card?.id && act === pressed.act : control === pressed.control
   }
 
-  // Runs before the click's own listeners. A click that comes after all is not a second one.
+  // Runs before the click's own listeners, so that a late click is not handled twice.
   onClick(event) {
     if (this.down && this.isSame(event, this.down)) this.down = null
     else if (this.down?.card && this.pressedAt(event).card?.id === this.down.card.id) {
-      event.stopImmediatePropagation() // the card moved below a pointer that stood still: `redo` does what was pressed
+      event.stopImmediatePropagation() // the card moved under a still pointer: `redo` handles the click
       return
     }
     if (!this.redone || !event.detail || !this.isSame(event, this.redone)) return
@@ -58,20 +58,20 @@ class Presses {
     const { card, control, act } = pressed
     this.redone = null
     if (!card) {
-      if (this.grid.viewer?.id === pressed.shown) this.standIn(control).click() // else it would be done to another item
+      if (this.grid.viewer?.id === pressed.shown) this.standIn(control).click() // otherwise it would apply to another item
     } else if (act === 'download') control.click()
     else this.grid.onPress(card, act, event)
     this.redone = { ...pressed, at: performance.now() }
   }
 
-  // What was built in place of a control that is gone; without one it still does what it did, as questions and menus.
+  // The control that replaced a removed one; without a replacement the old one still works, as in confirmations and menus.
   standIn(control) {
     const name = control.dataset.do
     const isNamed = !control.isConnected && name && name !== 'note'
     return (isNamed && this.grid.root.querySelector(`[data-do="${name}"]`)) || control
   }
 
-  // The page may change while the button is down: its release is waited for.
+  // The page may change while the button is down: wait for its release.
   stop() {
     this.isOver = true
     if (!this.down) removeEventListener('pointerup', this.onUp, true)

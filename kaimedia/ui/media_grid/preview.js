@@ -1,4 +1,4 @@
-// While the mouse rests on a clip it plays, muted, with a thin line for the time; one at a time.
+// Plays a video, muted, while the mouse rests on it, with a thin progress line; one at a time.
 const PREVIEW_AFTER_MS = 160
 
 class Preview {
@@ -8,24 +8,24 @@ class Preview {
     this.card = card
     this.timer = setTimeout(() => {
       const { item } = card
-      if (item?.video && item.file && (item.status ?? 'completed') === 'completed' && !prefersCalm()) this.play(card, item)
+      if (item?.video && item.file && (item.status ?? 'completed') === 'completed' && !prefersReducedMotion()) this.play(card, item)
     }, PREVIEW_AFTER_MS)
   }
 
   play(card, item) {
-    const film = make('video', { 'aria-hidden': 'true', tabindex: -1, loop: true, playsinline: true, preload: 'auto' })
+    const video = make('video', { 'aria-hidden': 'true', tabindex: -1, loop: true, playsinline: true, preload: 'auto' })
     const bar = make('span', { class: 'line' })
-    film.muted = true
-    film.src = address(item.file)
-    film.onplaying = () => film.classList.add('in')
-    card.open.append(film)
+    video.muted = true
+    video.src = address(item.file)
+    video.onplaying = () => video.classList.add('in')
+    card.open.append(video)
     card.node.append(bar)
-    this.film = film
+    this.video = video
     this.bar = bar
-    film.play().catch(() => {})
+    video.play().catch(() => {})
     const draw = () => {
-      if (this.film !== film) return
-      if (film.duration) bar.style.transform = `scaleX(${film.currentTime / film.duration})`
+      if (this.video !== video) return
+      if (video.duration) bar.style.transform = `scaleX(${video.currentTime / video.duration})`
       requestAnimationFrame(draw)
     }
     draw()
@@ -33,11 +33,11 @@ class Preview {
 
   stop() {
     clearTimeout(this.timer)
-    const { film, bar } = this
-    this.card = this.film = this.bar = null
+    const { video, bar } = this
+    this.card = this.video = this.bar = null
     bar?.remove()
-    if (!film) return
-    film.classList.remove('in')
-    setTimeout(() => { film.pause(); film.removeAttribute('src'); film.load(); film.remove() }, 180)
+    if (!video) return
+    video.classList.remove('in')
+    setTimeout(() => { video.pause(); video.removeAttribute('src'); video.load(); video.remove() }, 180)
   }
 }

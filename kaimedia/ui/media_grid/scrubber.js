@@ -1,5 +1,5 @@
-// The rail at the right edge: years and months of the gallery, where they really are.
-const LEAST_SCREENS = 3
+// The date scrubber at the right edge: years and months at their positions in the gallery.
+const MIN_SCREENS = 3
 const YEAR_GAP_PX = 18
 const DOT_GAP_PX = 7
 const SHOWN_MS = 1100
@@ -25,7 +25,7 @@ class Scrubber {
     const { plan } = grid
     this.months = grid.source.months ?? []
     const view = grid.window.read()
-    const isUseful = grid.source.isWhole && this.months.length >= 2 && plan.height > LEAST_SCREENS * view.height
+    const isUseful = grid.source.isWhole && this.months.length >= 2 && plan.height > MIN_SCREENS * view.height
     this.node.hidden = !isUseful
     if (!isUseful) return
     this.reach = Math.max(1, plan.height - view.height + view.covered)
@@ -67,17 +67,17 @@ class Scrubber {
     return at
   }
 
-  // The thumb goes where the view is.
+  // Moves the thumb to the current scroll position.
   follow() {
     if (this.node.hidden || this.isDragging) return
     const { top, covered } = this.grid.window.read()
     const y = top + covered
-    this.put(Math.max(0, Math.min(1, y / this.reach)), this.isAtAsked(y) ? this.asked : this.monthAt(y + 8))
+    this.put(Math.max(0, Math.min(1, y / this.reach)), this.isAtTarget(y) ? this.targetMonth : this.monthAt(y + 8))
   }
 
-  // A row may hold several months, and the last ones cannot come to the top: then the one asked for counts.
-  isAtAsked(y) {
-    const first = this.months[this.asked]?.[1]
+  // A row may span several months, and the last months cannot scroll to the top: then the requested month is shown.
+  isAtTarget(y) {
+    const first = this.months[this.targetMonth]?.[1]
     if (first === undefined) return false
     const { plan } = this.grid
     return plan.rowAt(y + 8) === plan.rowOf[first] || (y >= this.reach - 2 && plan.topOf(first) >= y)
@@ -95,7 +95,7 @@ class Scrubber {
     this.node.setAttribute('aria-valuetext', name)
   }
 
-  // While the page scrolls the bubble is in view.
+  // Shows the bubble while the page scrolls.
   flash() {
     if (this.node.hidden) return
     this.follow()
@@ -136,14 +136,14 @@ class Scrubber {
 
   jump(share) {
     const y = share * this.reach
-    this.asked = undefined
+    this.targetMonth = undefined
     this.put(share, this.monthAt(y + 8))
     this.grid.window.scrollTo(y)
   }
 
   goTo(month) {
     const at = Math.max(0, Math.min(this.months.length - 1, month))
-    this.asked = at
+    this.targetMonth = at
     this.grid.window.scrollTo(this.grid.plan.topOf(this.months[at][1]) - this.grid.plan.leadPx)
     this.put(this.shareOf(this.months[at][1]), at)
     this.flash()

@@ -1,4 +1,4 @@
-// Which ids are chosen; also those not loaded yet, through the outline.
+// The selected ids, including those not loaded yet.
 const LONG_PRESS_MS = 450
 const STILL_PX = 10
 
@@ -8,7 +8,7 @@ class Selection {
     this.chosen = new Set()
     this.bar = new SelectionBar(grid, this)
     this.watchLongPress()
-    // Also when the focus went with the button that was pressed.
+    // Also when the focus was lost with the clicked button.
     this.onKey = event => { if (event.key === 'Escape' && !event.defaultPrevented && document.activeElement === document.body) this.clear() }
     addEventListener('keydown', this.onKey)
   }
@@ -19,7 +19,7 @@ class Selection {
 
   get ids() { return this.grid.ids.filter(id => this.chosen.has(id)) }
 
-  // One click, key or press on `id`; with `isRange` everything from the last one to here.
+  // Toggles `id`; with `isRange`, selects everything from the last one to here.
   pick(id, isRange = false) {
     if (isRange && this.anchor !== undefined && this.grid.indexOfId(this.anchor) >= 0) this.pickRange(this.anchor, id)
     else {
@@ -30,7 +30,7 @@ class Selection {
     this.changed()
   }
 
-  // Shift with an arrow: from where it began to where the focus is now.
+  // Shift with an arrow key: from the start to the focused item.
   reach(fromId) {
     if (this.anchor === undefined) this.pick(fromId)
     this.pick(this.grid.ids[this.grid.active], true)
@@ -62,7 +62,7 @@ class Selection {
     if (hadFocus) this.grid.refocus()
   }
 
-  // What left the gallery leaves the selection.
+  // Deselects items that left the gallery.
   prune() {
     const before = this.chosen.size
     if (!before) return
@@ -103,7 +103,7 @@ class Selection {
     holder.addEventListener('contextmenu', event => { if (from || this.wasLong) event.preventDefault() })
   }
 
-  // The click that ends a long press is no click.
+  // Ignores the click that ends a long press.
   takeLongPress() {
     const wasLong = this.wasLong
     this.wasLong = false

@@ -1,4 +1,4 @@
-// The floating bar: how many are selected and what can be done with them.
+// The floating selection bar: the number of selected items and their actions.
 const BAR_KEYS = { favorite: 'F', delete: 'Delete' }
 const BAR_ACTIONS = {
   gallery: [
@@ -44,7 +44,7 @@ class SelectionBar {
     this.node.replaceChildren(make('div', { class: 'count' }, this.count, this.all), ...this.buttons.values(), close)
   }
 
-  // For a while in place of the number.
+  // Shows a message instead of the count for a short time.
   say(text) {
     if (!this.count) return
     this.count.textContent = text
@@ -52,7 +52,7 @@ class SelectionBar {
     this.saying = setTimeout(() => this.draw(), SAID_MS)
   }
 
-  // Says what it will do: when every selected one that is loaded is a favourite, it takes all of them off.
+  // Shows "Unfavorite" when all loaded selected items are favorites.
   drawFavorite() {
     const button = this.buttons.get('favorite')
     if (!button) return

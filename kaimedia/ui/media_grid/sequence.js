@@ -1,10 +1,10 @@
-// Which ids in which order, with the shape of each: what both kinds of source share.
+// Ids in order with their aspect ratios: shared by both kinds of source.
 class Sequence {
   constructor() {
     this.ids = []
     this.ratios = new Float32Array(0)
     this.months = []
-    this.dropped = new Map() // id -> {index, ratio}: taken out here, the server has not confirmed yet
+    this.dropped = new Map() // id -> {index, ratio}: removed here, not yet confirmed by the server
   }
 
   // Arrays are replaced, never changed: the grid keeps the ones it drew from.
@@ -39,7 +39,7 @@ class Sequence {
     this.arrange(ids, this.ratios.filter((_, index) => flags[index]))
   }
 
-  // Back to where they stood; the server's own order follows with the next revision.
+  // Restores them at their old positions; the server's order follows with the next update.
   bringBack(ids) {
     const back = ids.filter(id => this.dropped.has(id)).map(id => [id, this.dropped.get(id)]).sort((a, b) => a[1].index - b[1].index)
     const order = [...this.ids]

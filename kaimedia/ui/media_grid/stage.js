@@ -1,10 +1,10 @@
-// The newest result large and whole on a stage, what came before it in low rows below.
+// The newest result shown large, earlier results in smaller rows below.
 const STAGE_GAP = 8
 const WALL_TOP_PX = 50 // the heading over the rows
 const WALL_ROW_PX = 150
-const ROOMY_PX = 560 // room for words beside the icons
+const ROOMY_PX = 560 // wide enough for labels next to the icons
 
-// Where the cells of one result stand: as few or many rows as fill the most of the stage, in its middle.
+// Positions of one result's images: the number of rows that fills most of the stage, centered.
 function mosaic(ratios, width, height) {
   let best = null
   for (let rows = 1; rows <= ratios.length; rows++) {
@@ -56,7 +56,7 @@ function staged(ratios, count, width, height) {
   return plan
 }
 
-// What stands behind the cards: the room of the stage in the colors of the first one, and the heading below.
+// Behind the cards: the stage's background in the first item's colors, and the heading below.
 class Stage {
   constructor(grid) {
     this.grid = grid
@@ -103,25 +103,25 @@ class Stage {
   }
 }
 
-// A video on the stage plays by itself, muted, over its poster.
-class StageFilm {
+// A video on the stage autoplays, muted, over its poster.
+class StageVideo {
   constructor(card) { this.card = card }
 
   play() {
     const { card } = this
     const { item } = card
-    if (this.film || !item?.video || !item.file || prefersCalm() || (item.status ?? 'completed') !== 'completed') return
-    const film = this.film = make('video', { 'aria-hidden': 'true', tabindex: -1, loop: true, playsinline: true, preload: 'auto', poster: address(item.large) })
-    film.muted = true
-    film.src = address(item.file)
-    film.onplaying = () => film.classList.add('in')
-    film.ontimeupdate = () => { if (!film.isConnected) film.pause() }
-    card.open.append(film)
-    film.play().catch(() => {})
+    if (this.video || !item?.video || !item.file || prefersReducedMotion() || (item.status ?? 'completed') !== 'completed') return
+    const video = this.video = make('video', { 'aria-hidden': 'true', tabindex: -1, loop: true, playsinline: true, preload: 'auto', poster: address(item.large) })
+    video.muted = true
+    video.src = address(item.file)
+    video.onplaying = () => video.classList.add('in')
+    video.ontimeupdate = () => { if (!video.isConnected) video.pause() }
+    card.open.append(video)
+    video.play().catch(() => {})
   }
 
   stop() {
-    this.film?.remove()
-    this.film = null
+    this.video?.remove()
+    this.video = null
   }
 }

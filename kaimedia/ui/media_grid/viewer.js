@@ -1,7 +1,7 @@
-// The full-window viewer: a native dialog with the media left and its facts right.
+// The full-window viewer: a native dialog with the media on the left and its facts on the right.
 const VIEWER_SWIPE_PX = 56
 const VIEWER_DETAILS_MS = 90
-const VIEWER_AGAIN_MS = [1000, 3000, 8000] // after no answer, or a server in trouble
+const VIEWER_AGAIN_MS = [1000, 3000, 8000] // after no response or a server error
 const VIEWER_PAN_PX = 80
 
 class Viewer {
@@ -38,19 +38,19 @@ class Viewer {
   }
 
   get isOpen() { return this.dialog.open }
-  get mayAsk() { return Boolean(this.grid.tellsDetails) }
+  get canLoadDetails() { return Boolean(this.grid.hasDetails) }
   get isTrash() { return this.grid.place === 'trash' || Boolean(this.item?.gone) }
 
   async open(id, card) {
-    this.heading = id
+    this.targetId = id
     const openedAt = performance.now()
     const item = await this.itemOf(id)
-    if (this.heading !== id) return // another was pressed meanwhile
+    if (this.targetId !== id) return // another item was opened in the meantime
     if (!this.dialog.isConnected) return HANDOVER.give(id, openedAt)
     if (!this.isOpen) {
       this.openedAt = openedAt
       this.dialog.showModal()
-      this.dialog.focus() // keys work at once, and no button wears a ring it was not given
+      this.dialog.focus() // keys work immediately, and no button shows a focus ring
     }
     document.body.toggleAttribute('data-viewer-open', true)
     this.dialog.classList.toggle('lonely', !item)
@@ -73,11 +73,11 @@ class Viewer {
     }
   }
 
-  // An old link, or no answer: say so in the window the link asked for.
+  // An old link or no response: show it in the viewer.
   showMissing() {
     this.item = this.id = null
-    this.media.missing(this.isLost ? 'Couldn’t load this item' : 'This item is no longer here',
-      this.isLost ? 'Check your connection and try again.' : 'It was deleted for good, or the link has a mistake.')
+    this.media.missing(this.isLost ? 'Couldn’t load this item' : 'This item no longer exists',
+      this.isLost ? 'Check your connection and try again.' : 'It was permanently deleted, or the link is wrong.')
     this.back.disabled = this.next.disabled = true
     this.address?.stay()
   }
@@ -88,45 +88,45 @@ class Viewer {
     this.shown = item.file
     this.panel.say(this.deleted ? `Deleted: ${this.deleted.prompt}` : null, this.deleted ? [['Undo', 'back', () => this.acts.undo()]] : [])
     this.media.show(item, this.details.get(item.id))
-    this.dialog.scrollTop = 0 // phones: the new one is what one wants to see
+    this.dialog.scrollTop = 0 // on phones, scroll to the new item
     this.grid.bring?.(item.id)
     this.refresh()
     this.address?.show(item.id)
-    this.tell(this.place ? `${item.video ? 'Video' : 'Image'} ${this.place}: ${item.prompt}` : item.prompt)
+    this.announce(this.place ? `${item.video ? 'Video' : 'Image'} ${this.place}: ${item.prompt}` : item.prompt)
     this.media.fetchAhead([this.beside(1), this.beside(-1)])
     clearTimeout(this.asking)
-    this.asking = setTimeout(() => this.ask(item.id), this.details.has(item.id) ? 0 : VIEWER_DETAILS_MS)
+    this.asking = setTimeout(() => this.loadDetails(item.id), this.details.has(item.id) ? 0 : VIEWER_DETAILS_MS)
   }
 
-  // Everything the item itself does not hold; shown when it comes, left out where there is no feed.
-  async ask(id, tries = 0) {
-    if (!this.mayAsk) return
+  // Loads the details; shown when they arrive, left out without the gallery API.
+  async loadDetails(id, tries = 0) {
+    if (!this.canLoadDetails) return
     try {
       const more = await this.grid.fetchFeed('details', { id })
       if (!more) return
       this.details.set(id, more)
       if (this.isOpen && this.id === id) this.refresh()
     } catch (error) {
-      // The item's own facts stay. A refused key is being renewed; a server's refusal of another kind is final.
+      // The item's own facts stay. A refused key is being renewed; other client errors are final.
       const isPassing = !error.status || error.status >= 500 || error.status === 403
       if (!isPassing || tries >= VIEWER_AGAIN_MS.length) return
-      setTimeout(() => { if (this.isOpen && this.id === id) this.ask(id, tries + 1) }, VIEWER_AGAIN_MS[tries])
+      setTimeout(() => { if (this.isOpen && this.id === id) this.loadDetails(id, tries + 1) }, VIEWER_AGAIN_MS[tries])
     }
   }
 
-  // What came with the page's data where no feed can be asked; once, so that it hides nothing pressed since.
+  // Details sent with the page's data; taken once, so that they do not hide later changes.
   take(details) {
     if (!details?.id || details === this.taken) return
     this.taken = details
     this.details.set(details.id, details)
   }
 
-  tellTrouble(text) {
-    this.deleted = null // perhaps it was just this that failed
+  reportError(text) {
+    this.deleted = null // it may be the delete that failed
     this.panel.say(text)
   }
 
-  // The data changed below us: go on with the same item, in its new place if it has one.
+  // The data changed: keep showing the same item, at its new position if it has one.
   refresh() {
     if (!this.item) return
     const item = (this.item = this.grid.itemNow(this.id) ?? this.item)
@@ -134,9 +134,9 @@ class Viewer {
     if (item.file !== this.shown && item.file) {
       this.shown = item.file
       this.media.show(item, this.details.get(item.id))
-      this.ask(item.id)
+      this.loadDetails(item.id)
     }
-    this.media.retell(this.details.get(this.id))
+    this.media.updateReason(this.details.get(this.id))
     const index = this.grid.indexOfId(this.id)
     if (index >= 0) this.index = index
     const { total } = this.grid
@@ -147,9 +147,9 @@ class Viewer {
     this.panel.paint(item, this.details.get(item.id) ?? null, this.place)
   }
 
-  // The neighbour's id; beside the old place where the item has left the filter.
+  // The neighbor's id; next to the old position if the item no longer matches the filter.
   beside(by) {
-    if (this.grid.indexOfId(this.id) >= 0) return this.grid.neighbours(this.id, by)
+    if (this.grid.indexOfId(this.id) >= 0) return this.grid.neighbors(this.id, by)
     return this.index >= 0 ? this.grid.idAt(by > 0 ? this.index : this.index - 1) ?? null : null
   }
 
@@ -157,9 +157,9 @@ class Viewer {
 
   async goTo(id) {
     if (id == null) return
-    this.heading = id
+    this.targetId = id
     const item = await this.itemOf(id)
-    if (item && this.isOpen && this.heading === id) this.show(item)
+    if (item && this.isOpen && this.targetId === id) this.show(item)
   }
 
   togglePanel() {
@@ -169,23 +169,23 @@ class Viewer {
     this.media.fit()
   }
 
-  tell(text) { this.live.textContent = text }
+  announce(text) { this.live.textContent = text }
 
   onKey(event) {
     event.stopPropagation()
     if (event.metaKey || event.ctrlKey || event.altKey) return
     const { zoom } = this.media
-    const isFilm = event.target.tagName === 'VIDEO' // its own keys: space, arrows, Home, End
+    const isVideo = event.target.tagName === 'VIDEO' // its own keys: space, arrows, Home, End
     const isButton = event.target.closest('button, a')
     const sideways = by => (event.shiftKey && zoom.isZoomed ? zoom.pan(-by * VIEWER_PAN_PX, 0, true) : this.step(by))
     const upward = by => zoom.isZoomed && event.shiftKey && zoom.pan(0, by * VIEWER_PAN_PX, true)
     const keys = {
-      ArrowRight: () => !isFilm && sideways(1),
-      ArrowLeft: () => !isFilm && sideways(-1),
-      ArrowUp: () => !isFilm && upward(1),
-      ArrowDown: () => !isFilm && upward(-1),
-      ' ': () => !isFilm && !isButton && this.media.toggleFilm(),
-      k: () => this.media.toggleFilm(),
+      ArrowRight: () => !isVideo && sideways(1),
+      ArrowLeft: () => !isVideo && sideways(-1),
+      ArrowUp: () => !isVideo && upward(1),
+      ArrowDown: () => !isVideo && upward(-1),
+      ' ': () => !isVideo && !isButton && this.media.togglePlayback(),
+      k: () => this.media.togglePlayback(),
       '+': () => zoom.by(ZOOM_STEP), '=': () => zoom.by(ZOOM_STEP), '-': () => zoom.by(1 / ZOOM_STEP),
       0: () => zoom.fit(), 1: () => zoom.canZoom && zoom.to(zoom.pixelScale),
       f: () => !this.isTrash && this.grid.toggleFavorite(this.item),
@@ -203,11 +203,11 @@ class Viewer {
     this.details.clear()
     document.body.toggleAttribute('data-viewer-open', false)
     const id = this.id
-    this.deleted = this.item = this.id = this.heading = null
+    this.deleted = this.item = this.id = this.targetId = null
     if (id != null) this.grid.focusId(id)
   }
 
-  // The grid goes away (page change): no listener may stay behind.
+  // The grid is removed (page change): remove all listeners.
   destroy() {
     this.address?.destroy()
     this.address = null

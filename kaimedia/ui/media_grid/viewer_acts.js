@@ -1,6 +1,6 @@
-// What the viewer's buttons do: each ends as an event to Python, shown here before the answer comes.
-const VIEWER_CONFIRM_MS = [900, 1200, 2500, 5000] // a run over thousands of items takes seconds
-const VIEWER_MOST_TAGS = 30
+// The viewer's actions: each sends an event to Python and is shown before the response arrives.
+const VIEWER_CONFIRM_MS = [900, 1200, 2500, 5000] // a rerun with thousands of items takes seconds
+const VIEWER_MAX_TAGS = 30
 
 class ViewerActs {
   constructor(viewer) {
@@ -13,11 +13,11 @@ class ViewerActs {
     const acts = {
       favorite: () => this.viewer.grid.toggleFavorite(item),
       copy: () => this.viewer.panel.copy('copy', this.viewer.details.get(item.id)?.prompt ?? item.prompt, 'Select it above'),
-      link: () => this.viewer.panel.copy('link', this.linkTo(item.id), 'Not possible here'),
+      link: () => this.viewer.panel.copy('link', this.linkTo(item.id), 'Can’t copy here'),
       delete: () => this.remove(item),
       fetch: () => this.leaveWith(item, () => this.viewer.grid.send('fetch', [item.id])),
       restore: () => this.leaveWith(item, () => this.viewer.grid.bringBack([item.id])),
-      purge: () => this.viewer.panel.say('Delete this forever? The file goes too.', [
+      purge: () => this.viewer.panel.say('Delete this forever? The file is deleted, too.', [
         ['Keep', 'back', () => this.viewer.panel.say(null)],
         ['Delete forever', 'trash', () => this.leaveWith(item, () => this.viewer.grid.send('purge', [item.id], { sure: true })), 'sure'],
       ]),
@@ -32,7 +32,7 @@ class ViewerActs {
 
   saveAsStyle() { this.leaveFor('style', [this.viewer.id]) }
 
-  // What ends on another page or in a dialog: first the address is the page's own again, then the page may change.
+  // For actions that lead to another page or a dialog: restore the page's URL before the page may change.
   async leaveFor(what, ids, more = {}) {
     const left = this.viewer.address?.leave()
     this.viewer.close()
@@ -73,7 +73,7 @@ class ViewerActs {
   }
 
   addTag(text) {
-    if ((this.viewer.details.get(this.viewer.id)?.tags ?? []).length >= VIEWER_MOST_TAGS) return this.viewer.panel.say(`${VIEWER_MOST_TAGS} tags at most.`)
+    if ((this.viewer.details.get(this.viewer.id)?.tags ?? []).length >= VIEWER_MAX_TAGS) return this.viewer.panel.say(`${VIEWER_MAX_TAGS} tags at most.`)
     this.changeDetails(more => { more.tags = [...(more.tags ?? []), text] })
     this.viewer.grid.send('tag', [this.viewer.id], { tags: [text] })
     this.confirm(more => more.tags.some(tag => viewerSame(tag, text)), `The tag “${text}” could not be added.`)
@@ -89,39 +89,39 @@ class ViewerActs {
     const known = this.viewer.panel.known?.collections.find(each => viewerSame(each.name, name))
     this.changeDetails(more => { more.collections = [...(more.collections ?? []), known ?? { id: null, name }] })
     this.viewer.grid.send('collect', [this.viewer.id], known ? { collection: known.id } : { name })
-    this.confirm(more => more.collections.some(each => viewerSame(each.name, name)), `It could not be added to “${name}”.`) // and a new one's id, which removing needs
+    this.confirm(more => more.collections.some(each => viewerSame(each.name, name)), `It could not be added to “${name}”.`) // also gets a new collection's id, needed to remove it
   }
 
   async removeFromCollection(row) {
-    if (row.id === null) await this.viewer.ask(this.viewer.id)
+    if (row.id === null) await this.viewer.loadDetails(this.viewer.id)
     const id = row.id ?? this.viewer.details.get(this.viewer.id).collections.find(each => viewerSame(each.name, row.label))?.id
     this.changeDetails(more => { more.collections = more.collections.filter(each => !viewerSame(each.name, row.label)) })
     if (id == null) return
     this.viewer.grid.send('uncollect', [this.viewer.id], { collection: id })
-    this.confirm(more => !more.collections.some(each => each.id === id), `It could not be taken out of “${row.label}”.`)
+    this.confirm(more => !more.collections.some(each => each.id === id), `It could not be removed from “${row.label}”.`)
   }
 
-  // What was shown at once is checked against what is kept; what Python refused goes again, and a line says so.
+  // Checks an optimistic change against the saved state; a refused change is undone with a message.
   async confirm(isDone, refusal) {
     const { id } = this.viewer
     this.unconfirmed++
-    const told = await this.askUntil(id, isDone)
+    const response = await this.askUntil(id, isDone)
     this.unconfirmed--
-    if (!told || this.viewer.id !== id) return
-    const isRefused = !isDone(told)
-    if (isRefused || !this.unconfirmed) this.changeDetails(more => Object.assign(more, told)) // else it would hide what is on its way
+    if (!response || this.viewer.id !== id) return
+    const isRefused = !isDone(response)
+    if (isRefused || !this.unconfirmed) this.changeDetails(more => Object.assign(more, response)) // otherwise it would hide pending changes
     if (isRefused) this.viewer.panel.say(refusal)
   }
 
   async askUntil(id, isDone) {
-    let told = null
+    let response = null
     for (const wait_ms of VIEWER_CONFIRM_MS) {
       await new Promise(go => setTimeout(go, wait_ms))
       if (this.viewer.id !== id) return null
-      told = await this.viewer.grid.fetchFeed('details', { id }).catch(() => null)
-      if (told && isDone(told)) break
+      response = await this.viewer.grid.fetchFeed('details', { id }).catch(() => null)
+      if (response && isDone(response)) break
     }
-    return told
+    return response
   }
 
   modelsFor(item) {

@@ -1,11 +1,11 @@
-// The viewer's own address: `?item=<id>` while it is open, so that a link opens it and Back closes it.
-// Streamlit reruns the page on every popstate, and hears it before we do. It leaves out those that end on an
-// address with a `#` on the same page with the same words: so the entry below the viewer's wears a bare `#` while
-// the viewer is open. Where that fails, the price is one rerun.
+// The viewer's URL: `?item=<id>` while it is open, so that a link opens it and Back closes it.
+// Streamlit reruns the page on every popstate, before our listener runs. It skips those that lead to a URL
+// with a `#` on the same page with the same parameters, so the history entry below the viewer's has a bare `#` while
+// the viewer is open. If that fails, the cost is one rerun.
 const VIEWER_LEAVE_MS = 400
 
 class ViewerAddress {
-  // `onBack()` closes the viewer, `onForward(id)` opens it again, `isAlive()` tells whether it is still on the page.
+  // `onBack()` closes the viewer, `onForward(id)` opens it again, `isAlive()` is true while it is on the page.
   constructor(onBack, onForward, isAlive) {
     Object.assign(this, { onBack, onForward, isAlive, isOpen: false, waiting: null })
     this.listener = event => this.onPop(event)
@@ -39,10 +39,10 @@ class ViewerAddress {
     this.isOpen = true
   }
 
-  // Open without an item to show: closing takes away what the link brought.
+  // Open without an item: closing removes `item` from the URL.
   stay() { this.isOpen = true }
 
-  // The viewer closed by other means than Back. Resolves when the address is the page's own again.
+  // The viewer was closed other than by Back. Resolves when the page's own URL is restored.
   leave() {
     if (!this.isOpen) return Promise.resolve()
     this.isOpen = false
@@ -64,7 +64,7 @@ class ViewerAddress {
     done?.()
   }
 
-  // No item and no bare `#` where the viewer is closed.
+  // Removes the item and the bare `#` from the URL of a closed viewer.
   tidy() {
     const isOurs = this.isOurs
     if (ViewerAddress.itemHere() === null && !location.href.endsWith('#')) return

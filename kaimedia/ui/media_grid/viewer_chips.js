@@ -1,6 +1,6 @@
 // Tags and collections of the shown item: chips with a cross, and a field that adds one.
-const VIEWER_TAG_MOST = 40
-const VIEWER_COLLECTION_MOST = 80
+const VIEWER_MAX_TAG_CHARS = 40
+const VIEWER_MAX_COLLECTION_CHARS = 80
 const viewerSame = (one, other) => one.localeCompare(other, undefined, { sensitivity: 'accent' }) === 0
 const viewerClean = text => text.replace(/[\u0000-\u001f\u007f]/g, ' ').trim().replace(/\s+/g, ' ')
 
@@ -53,7 +53,7 @@ class ViewerChips {
     if (isFocused) this.button.focus()
   }
 
-  // Another item is shown: what was half typed was not meant for it.
+  // Another item is shown: discard half-typed text.
   leave() {
     const isTyping = this.node.getRootNode().activeElement === this.input
     this.stop()
@@ -61,7 +61,7 @@ class ViewerChips {
   }
 
   onKey(event) {
-    event.stopPropagation() // letters are text here, not the viewer's keys
+    event.stopPropagation() // keys type text here, they are not viewer shortcuts
     if (event.key === 'Escape') {
       event.preventDefault()
       this.stop(true)

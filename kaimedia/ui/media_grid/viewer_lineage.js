@@ -1,4 +1,4 @@
-// What an item was made from, and what was made from it: near the prompt, each a way to that item.
+// Links to the item's reference and to the items made from it.
 function viewerLineage(more, goTo) {
   const { reference, used_in: usedIn = [] } = more ?? {}
   return [

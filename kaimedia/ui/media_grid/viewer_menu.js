@@ -1,6 +1,6 @@
 // A button with a menu, inside the viewer: the ARIA menu button pattern.
 class ViewerMenu {
-  // `rows` is a list of [label, hint or '', run]; asked for each time the menu opens.
+  // `rows` returns a list of [label, hint or '', run]; called each time the menu opens.
   constructor(button, rows) {
     Object.assign(this, { button, rows })
     this.list = make('div', { class: 'menu', role: 'menu', hidden: true, 'aria-label': button.textContent.trim() })

@@ -1,7 +1,7 @@
-// The viewer's panel: prompt, facts, tags, actions. Parts are rebuilt only when what they show has changed,
-// so that a poll below never closes a menu, empties a field or moves the focus.
+// The viewer's panel: prompt, facts, tags, actions. A part is rebuilt only when its content has changed,
+// so that a background refresh never closes a menu, clears a field or moves the focus.
 const VIEWER_LONG_PROMPT = 420
-const VIEWER_TOLD_MS = 1600
+const VIEWER_COPIED_MS = 1600
 const VIEWER_NARROW_PX = 860 // as in viewer.css
 
 class ViewerPanel {
@@ -10,11 +10,11 @@ class ViewerPanel {
     this.states = {}
     const part = (name, tag = 'div', properties = {}) => (this[name] = make(tag, { class: `part-${name}`, ...properties }))
     this.tags = new ViewerChips({
-      name: 'tags', title: 'Tags', icon: 'label', add: 'Tag', hint: 'Tag, then Enter', most: VIEWER_TAG_MOST,
+      name: 'tags', title: 'Tags', icon: 'label', add: 'Tag', hint: 'Tag, then Enter', most: VIEWER_MAX_TAG_CHARS,
       onAsk: () => this.learn(), onAdd: text => viewer.acts.addTag(text), onRemove: row => viewer.acts.removeTag(row.label),
     })
     this.collections = new ViewerChips({
-      name: 'collections', title: 'Collections', icon: 'folder', add: 'Collection', hint: 'Collection, then Enter', most: VIEWER_COLLECTION_MOST,
+      name: 'collections', title: 'Collections', icon: 'folder', add: 'Collection', hint: 'Collection, then Enter', most: VIEWER_MAX_COLLECTION_CHARS,
       onAsk: () => this.learn(), onAdd: text => viewer.acts.addToCollection(text), onRemove: row => viewer.acts.removeFromCollection(row),
     })
     this.more = make('div', { class: 'part-more' }, make('div', { class: 'labels' }, this.tags.node, this.collections.node), part('facts'))
@@ -27,7 +27,7 @@ class ViewerPanel {
     if (item.id !== this.painted) {
       this.painted = item.id
       const wasTyping = [this.tags, this.collections].map(chips => chips.leave())
-      if (wasTyping.includes(true)) this.viewer.dialog.focus() // else keys would go astray
+      if (wasTyping.includes(true)) this.viewer.dialog.focus() // otherwise the viewer would miss key presses
     }
     this.node.classList.toggle('is-video', item.video)
     this.part('head', [item.video, place], () => [
@@ -39,7 +39,7 @@ class ViewerPanel {
     this.part('lineage', [more?.reference, more?.used_in], () => viewerLineage(more, id => this.viewer.goTo(id)))
     this.part('facts', [item, more], () => [detailsList(item, more, (text, button) => this.copyId(text, button))])
     const isTrash = this.viewer.isTrash
-    const hasChips = !isTrash && (more || this.viewer.mayAsk) // at once, so that nothing moves when the answer comes
+    const hasChips = !isTrash && (more || this.viewer.canLoadDetails) // immediately, so that nothing moves when the details arrive
     this.tags.paint(hasChips ? (more?.tags ?? []).map(label => ({ label })) : null, this.known?.tags ?? [])
     this.collections.paint(
       hasChips ? (more?.collections ?? []).map(each => ({ id: each.id, label: each.name })) : null,
@@ -48,13 +48,13 @@ class ViewerPanel {
       (isTrash ? this.trashActions(item) : this.actionsPart(item)))
   }
 
-  // The names known already, for the fields' suggestions.
+  // Existing names, for the fields' suggestions.
   async learn() {
     try {
       this.known = await this.viewer.grid.fetchFeed('labels', {})
       this.viewer.refresh()
     } catch {
-      // without suggestions any name can still be typed
+      // names can still be typed without suggestions
     }
   }
 
@@ -65,7 +65,7 @@ class ViewerPanel {
     const focused = this.node.getRootNode().activeElement
     const held = focused && this[name].contains(focused) ? focused.dataset.do : null
     this[name].replaceChildren(...build().filter(Boolean))
-    if (held !== null) (this[name].querySelector(`[data-do=${held}]`) ?? this.viewer.dialog).focus() // else keys would go astray
+    if (held !== null) (this[name].querySelector(`[data-do=${held}]`) ?? this.viewer.dialog).focus() // otherwise the viewer would miss key presses
   }
 
   promptPart(text) {
@@ -87,13 +87,13 @@ class ViewerPanel {
   statePart(item, more) {
     const state = detailsState(item, more)
     const isFailed = item.status === 'failed'
-    const told = detailsCondition(item, more)
-    const gone = item.gone && `In the trash. Deleted for good on ${new Date(item.gone * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })}.`
+    const condition = detailsCondition(item, more)
+    const gone = item.gone && `In the trash. Will be permanently deleted on ${new Date(item.gone * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })}.`
     return [
       state && make('p', { class: isFailed ? 'state bad' : 'state' },
         make('i', { icon: state.icon }), make('span', {}, make('strong', { text: state.title }), make('span', { text: state.text }))),
-      told && make('p', { class: told.isBad ? 'state bad' : 'state' }, make('i', { icon: told.icon }), make('span', {}, make('span', { text: told.text }))),
-      told?.canFetch && this.button('fetch', 'again', 'Fetch again', { class: 'wide main whole' }),
+      condition && make('p', { class: condition.isBad ? 'state bad' : 'state' }, make('i', { icon: condition.icon }), make('span', {}, make('span', { text: condition.text }))),
+      condition?.canFetch && this.button('fetch', 'again', 'Fetch again', { class: 'wide main whole' }),
       gone && make('p', { class: 'state' }, make('i', { icon: 'trash' }), make('span', {}, make('span', { text: gone }))),
     ]
   }
@@ -120,7 +120,7 @@ class ViewerPanel {
       this.button('copy', 'copy', 'Copy prompt'),
       this.button('link', 'chain', 'Copy link'),
       isDone && !item.video && this.button('reference', 'reference', 'Use as reference'),
-      isDone && !item.video && this.button('animate', 'video', 'Animate', { title: 'Make a video of it' }),
+      isDone && !item.video && this.button('animate', 'video', 'Animate', { title: 'Make a video from it' }),
       this.button('delete', 'trash', 'Delete', { class: 'wide danger whole', ...withKey('Move to the trash', 'Delete') }),
     ]
   }
@@ -129,13 +129,13 @@ class ViewerPanel {
     const go = (how, model) => () => this.viewer.acts.reuse(how, model)
     const others = this.viewer.acts.modelsFor(item)
     return [
-      ['Reuse all settings', 'Prompt, model, shape and the rest', go('all')],
-      ['Prompt only', 'With the settings you have now', go('prompt')],
+      ['Reuse all settings', 'Prompt, model, aspect ratio and the rest', go('all')],
+      ['Prompt only', 'With your current settings', go('prompt')],
       others.length && ['With another model', 'Choose one', menu => {
         menu.open(others.map(([id, label]) => [label, '', go('model', id)]))
         return 'stay'
       }],
-      ['Save as a style', 'Its prompt, for your next subjects', () => this.viewer.acts.saveAsStyle()],
+      ['Save as a style', 'Use its prompt with other subjects', () => this.viewer.acts.saveAsStyle()],
     ].filter(Boolean)
   }
 
@@ -148,7 +148,7 @@ class ViewerPanel {
     ]
   }
 
-  // The line above the actions: `text` with buttons [label, icon, run, class]; null takes it away.
+  // The message above the actions: `text` with buttons [label, icon, run, class]; null removes it.
   say(text, buttons = []) {
     const rows = text === null ? [] : [make('p', { class: 'undo' }, make('span', { text }), make('span', { class: 'undo-acts' },
       ...buttons.map(([label, icon, run, kind = '']) => labelled('button', icon, label, { class: `wide ${kind}`, type: 'button', 'data-do': 'note', onclick: run }))))]
@@ -158,7 +158,7 @@ class ViewerPanel {
     if (had) this.viewer.dialog.focus()
   }
 
-  // Where it can be seen: over the media while the panel is closed, or below the fold as on phones.
+  // Places the message where it is visible: over the media while the panel is closed or below the fold.
   placeNote() {
     const { dialog } = this.viewer
     const isAfloat = dialog.classList.contains('bare') || dialog.clientWidth <= VIEWER_NARROW_PX
@@ -174,20 +174,20 @@ class ViewerPanel {
     if (!label) return
     const usual = (label.dataset.usual ??= label.textContent)
     label.textContent = isCopied ? 'Copied' : otherwise
-    this.viewer.tell(label.textContent)
+    this.viewer.announce(label.textContent)
     clearTimeout(this.copyTimer)
-    this.copyTimer = setTimeout(() => { label.textContent = usual }, VIEWER_TOLD_MS)
+    this.copyTimer = setTimeout(() => { label.textContent = usual }, VIEWER_COPIED_MS)
   }
 
   async copyId(text, button) {
-    if (!(await viewerCopy(text, this.viewer.dialog))) return this.viewer.tell('Could not copy')
-    this.viewer.tell('Copied')
+    if (!(await viewerCopy(text, this.viewer.dialog))) return this.viewer.announce('Could not copy')
+    this.viewer.announce('Copied')
     button.replaceChildren(...make('i', { icon: 'done' }).childNodes)
-    setTimeout(() => button.replaceChildren(...make('i', { icon: 'copy' }).childNodes), VIEWER_TOLD_MS)
+    setTimeout(() => button.replaceChildren(...make('i', { icon: 'copy' }).childNodes), VIEWER_COPIED_MS)
   }
 }
 
-// The clipboard exists on https and localhost only; elsewhere the old command still does.
+// The clipboard API needs https or localhost; elsewhere fall back to execCommand.
 async function viewerCopy(text, dialog) {
   try {
     await navigator.clipboard.writeText(text)

@@ -1,4 +1,4 @@
-// The viewer's media: the picture or film itself, its size in the window, its neighbours fetched ahead.
+// The viewer's media: the image or video, its size in the window, prefetching of its neighbors.
 const VIEWER_SMALL_PX = 860 // at and below: media on top, panel below
 const VIEWER_AHEAD_MS = 120
 
@@ -17,7 +17,7 @@ class ViewerStage {
     this.observer.observe(viewer.dialog)
   }
 
-  get film() { return this.stage.querySelector('video') }
+  get video() { return this.stage.querySelector('video') }
 
   show(item, more) {
     this.item = item
@@ -26,19 +26,19 @@ class ViewerStage {
     this.stage.style.setProperty('--from', `#${(item.colors || '2b2b37').slice(0, 6)}`)
     this.stage.style.setProperty('--to', `#${(item.colors || '2b2b371c1c25').slice(6, 12) || '1c1c25'}`)
     const state = detailsState(item, more)
-    const hasPicture = item.file || item.large || item.thumb
-    this.stage.replaceChildren(...(!hasPicture && state ? [this.stand(item, state)] : item.video && item.file && item.condition !== 'unshowable' ? [this.filmOf(item)] : this.pictures(item)))
+    const hasImage = item.file || item.large || item.thumb
+    this.stage.replaceChildren(...(!hasImage && state ? [this.stand(item, state)] : item.video && item.file && item.condition !== 'unshowable' ? [this.videoOf(item)] : this.imagesOf(item)))
     this.fit()
-    this.zoom.reset(hasPicture && !item.video ? item.w : null)
+    this.zoom.reset(hasImage && !item.video ? item.w : null)
     this.onZoom()
   }
 
   stop() {
-    const film = this.film
-    if (!film) return
-    film.pause()
-    film.removeAttribute('src')
-    film.load()
+    const video = this.video
+    if (!video) return
+    video.pause()
+    video.removeAttribute('src')
+    video.load()
   }
 
   clear() {
@@ -69,48 +69,48 @@ class ViewerStage {
     const { zoom, viewer } = this
     viewer.dialog.classList.toggle('zoomed', zoom.isZoomed)
     viewer.dialog.classList.toggle('zoomable', zoom.canZoom)
-    this.readout.textContent = `${zoom.percent} %`
+    this.readout.textContent = `${zoom.percent}%`
     this.readout.setAttribute('aria-label', `Zoom ${zoom.percent} percent. Press for ${zoom.isZoomed ? 'fit' : 'full size'}`)
     const [less, more, whole] = this.tools.querySelectorAll('.tool')
     less.disabled = whole.disabled = !zoom.isZoomed
     more.disabled = !zoom.canZoom || zoom.scale >= zoom.most - 0.001
   }
 
-  filmOf(item) {
-    const film = make('video', {
+  videoOf(item) {
+    const video = make('video', {
       controls: true, autoplay: true, loop: true, playsinline: true, preload: 'auto',
       'aria-label': item.prompt, poster: item.large && address(item.large), src: address(item.file),
     })
-    film.muted = true
-    film.onerror = () => this.lose(film)
-    film.play().catch(() => {})
-    return film
+    video.muted = true
+    video.onerror = () => this.onLoadError(video)
+    video.play().catch(() => {})
+    return video
   }
 
-  pictures(item) {
+  imagesOf(item) {
     const full = make('img', { class: 'full', alt: item.prompt, draggable: 'false', decoding: 'async' })
     full.onload = () => full.classList.add('in')
-    full.onerror = () => this.lose(full)
+    full.onerror = () => this.onLoadError(full)
     full.src = address((item.condition !== 'unshowable' && item.file) || item.large || item.thumb)
     const first = item.large || item.thumb
     return first ? [make('img', { alt: '', 'aria-hidden': 'true', draggable: 'false', src: address(first) }), full] : [full]
   }
 
-  lose(node) {
+  onLoadError(node) {
     if (!node.isConnected) return
     this.stage.classList.add('lost')
     this.stage.append(make('p', { class: 'missing', role: 'status', text: 'The file didn’t load. Check your connection, then open it again.' }))
     this.explainLoss()
   }
 
-  // Where the details know why a file is not there, the stage does not guess at the connection.
+  // If the details say why a file is missing, do not blame the connection.
   explainLoss() {
     const line = this.stage.querySelector('.missing')
     if (line && this.more?.condition === 'missing') line.textContent = 'The file is no longer in the media folder.'
   }
 
   // The reason comes with the details, after the item.
-  retell(more) {
+  updateReason(more) {
     this.more = more
     this.explainLoss()
     const state = this.stage.querySelector('.stand') && detailsState(this.item, more)
@@ -130,9 +130,9 @@ class ViewerStage {
       make('i', { icon: state.icon }), make('strong', { text: state.title }), make('span', { text: state.text }))
   }
 
-  // The picture grows out of its card; back into nothing on close, where the card may be far away.
+  // The image grows out of its card on opening; no animation on closing, since the card may be far away.
   growFrom(card) {
-    if (!card || prefersCalm()) return
+    if (!card || prefersReducedMotion()) return
     const from = card.getBoundingClientRect()
     const to = this.stage.getBoundingClientRect()
     if (!to.width || !from.width) return
@@ -144,7 +144,7 @@ class ViewerStage {
       { duration: 230, easing: 'cubic-bezier(.2,.8,.2,1)' })
   }
 
-  // Neighbours: a picture's file, a film's poster; what is shown now goes first.
+  // Prefetches neighbors (an image's file, a video's poster) after the current item.
   fetchAhead(ids) {
     clearTimeout(this.ahead)
     this.ahead = setTimeout(async () => {
@@ -157,11 +157,11 @@ class ViewerStage {
   }
 
   // Space and k: play or pause.
-  toggleFilm() {
-    const film = this.film
-    if (!film) return false
-    if (film.paused) film.play().catch(() => {})
-    else film.pause()
+  togglePlayback() {
+    const video = this.video
+    if (!video) return false
+    if (video.paused) video.play().catch(() => {})
+    else video.pause()
     return true
   }
 }

@@ -1,4 +1,4 @@
-// What of the grid is in view, how fast it moves, and how to move it.
+// The grid's viewport: what is visible, how fast it scrolls, and how to scroll it.
 const ABOVE = 0.75 // screens drawn above the view
 const BELOW = 1.9
 const TALL_PX = 1400 // on taller screens less is enough
@@ -29,8 +29,8 @@ class Window {
 
   get isWhole() { return this.scroller === document.scrollingElement }
 
-  // `top`: which pixel of the grid stands at the upper edge of the scroller; negative while something is above it.
-  // `covered`: how many pixels below that edge the header and the toolbar lie over. Measured once a scroll frame.
+  // `top`: the grid's pixel at the upper edge of the scroller; negative while something is above the grid.
+  // `covered`: how many pixels below that edge the header and the toolbar cover. Measured once per scroll frame.
   read() {
     if (this.held) return this.held
     const top = (this.isWhole ? 0 : this.scroller.getBoundingClientRect().top) - this.holder.getBoundingClientRect().top
@@ -57,14 +57,14 @@ class Window {
     return [view.top - view.height * ABOVE * share, view.top + view.height * (1 + (BELOW - 1) * share)]
   }
 
-  // Puts pixel `y` of the grid below what covers the edge, `offset` further down.
+  // Scrolls pixel `y` of the grid to below the covered area, `offset` further down.
   scrollTo(y, offset = 0) {
     const { top, covered } = this.read()
     const by = y - top - covered - offset
     if (Math.abs(by) >= 1) this.scroller.scrollTop += by
   }
 
-  // Scrolls only as far as the cell needs to be seen whole.
+  // Scrolls only as far as needed to show the whole cell.
   show(top, height) {
     const view = this.read()
     const upper = view.top + view.covered + 8

@@ -1,17 +1,17 @@
-// Zoom and pan of the picture in the viewer: wheel, pinch, drag, double tap. Scale 1 is "fits the window".
+// Zoom and pan of the image in the viewer: wheel, pinch, drag, double tap. Scale 1 is "fits the window".
 const ZOOM_STEP = 1.5
-const ZOOM_MOST = 4 // times the larger of fit and 100 %
+const ZOOM_MAX = 4 // times the larger of fit and 100 %
 const ZOOM_TAP_MS = 320
 const ZOOM_TAP_PX = 24
 const ZOOM_GLIDE_MS = 140
 
-// How far a picture of `size` px may be moved either way in a window of `room` px without baring an edge.
+// How far an image of `size` px can move either way in a window of `room` px without showing its edge.
 const zoomSlack = (size, room) => Math.max(0, (size - room) / 2)
 const zoomClamp = (value, most) => Math.max(-most, Math.min(most, value))
 
 class Zoom {
-  // `hold` is the window, `stage` the picture centred in it; `onChange` hears of a new scale,
-  // `onSwipe(by)` of a sideways swipe while the picture fits.
+  // `hold` is the window, `stage` the image centered in it; `onChange` is called on a new scale,
+  // `onSwipe(by)` on a sideways swipe while the image fits.
   constructor(hold, stage, onChange, onSwipe) {
     Object.assign(this, { hold, stage, onChange, onSwipe, points: new Map() })
     this.reset(null)
@@ -23,7 +23,7 @@ class Zoom {
     hold.addEventListener('dblclick', event => !this.isTouch && this.toggle(event))
   }
 
-  // A new item: `full` is its real width in px, or null for what cannot be zoomed.
+  // A new item: `full` is its real width in px, or null if it cannot be zoomed.
   reset(full) {
     this.full = full
     this.scale = 1
@@ -36,10 +36,10 @@ class Zoom {
   get canZoom() { return this.full !== null && this.stage.offsetWidth > 0 }
   get isZoomed() { return this.scale > 1.001 }
   get pixelScale() { return this.full / this.stage.offsetWidth } // the scale at which 1 px of the file is 1 px here
-  get most() { return Math.max(1, this.pixelScale) * ZOOM_MOST }
+  get most() { return Math.max(1, this.pixelScale) * ZOOM_MAX }
   get percent() { return this.canZoom ? Math.round((this.scale / this.pixelScale) * 100) : 100 }
 
-  // What double click asks for: 100 %, or twice the size where the file is hardly larger than the window.
+  // Zoom of a double click: 100%, or twice the size if the file is barely larger than the window.
   get closer() { return this.pixelScale > 1.15 ? this.pixelScale : 2 }
 
   by(factor, at = null, isSmooth = true) { this.to(this.scale * factor, at, isSmooth) }
@@ -54,7 +54,7 @@ class Zoom {
     this.x = away.x - (away.x - this.x) * grown
     this.y = away.y - (away.y - this.y) * grown
     this.scale = wanted
-    this.onChange() // may change the room there is
+    this.onChange() // may change the available space
     const after = this.middle()
     this.x += before.x - after.x
     this.y += before.y - after.y
@@ -72,7 +72,7 @@ class Zoom {
     this.draw(isSmooth)
   }
 
-  // The window changed and the fitting size with it: what is seen keeps its size, within the bounds.
+  // The window size changed: keep the visible size, within the bounds.
   keep(before) {
     if (this.isZoomed && this.stage.offsetWidth) this.scale = Math.max(1, (this.scale * before) / this.stage.offsetWidth)
     this.bound()
@@ -92,7 +92,7 @@ class Zoom {
   }
 
   draw(isSmooth) {
-    this.stage.style.transition = isSmooth && !prefersCalm() ? 'transform .2s cubic-bezier(.2, .7, .2, 1)' : 'none'
+    this.stage.style.transition = isSmooth && !prefersReducedMotion() ? 'transform .2s cubic-bezier(.2, .7, .2, 1)' : 'none'
     const isStill = !this.isZoomed && !this.shift
     this.stage.style.transform = isStill ? 'none' : `translate(${this.x + this.shift}px, ${this.y}px) scale(${this.scale})`
   }
@@ -140,10 +140,10 @@ class Zoom {
     }
   }
 
-  // The lowest part of a video holds its own controls.
+  // The bottom of a video holds its own controls.
   maySwipe() {
-    const film = this.start.target.closest?.('video')
-    return !film || this.start.clientY < film.getBoundingClientRect().bottom - 72
+    const video = this.start.target.closest?.('video')
+    return !video || this.start.clientY < video.getBoundingClientRect().bottom - 72
   }
 
   onPinch(old) {
@@ -181,7 +181,7 @@ class Zoom {
   glide(event) {
     const first = this.trail[0]
     const took = first ? event.timeStamp - first.timeStamp : 0
-    if (took < 8 || prefersCalm()) return
+    if (took < 8 || prefersReducedMotion()) return
     const reach = ZOOM_GLIDE_MS / took
     this.pan((event.clientX - first.clientX) * reach, (event.clientY - first.clientY) * reach, true)
   }

@@ -1,5 +1,5 @@
-// Reports clicks on the statuses of the queue, and holds what was chosen until Python has drawn it.
-// A row is built anew when one before it comes or goes: a press that falls between, and the focus, go to the new one.
+// Reports clicks on the queue's rows, and keeps the chosen state until Python has drawn it.
+// A row is rebuilt when a row before it is added or removed: a click in progress and the focus move to the new row.
 const WATCHERS = new WeakMap()
 const SUMMARY = '.st-key-queue summary'
 const HOLD_MS = 4000
@@ -24,7 +24,7 @@ function onPressed(watcher, event) {
   watcher.pressed = noted(event.target.closest?.('.st-key-queue button'))
 }
 
-// The browser makes no click of a press whose element is gone when the button is let go.
+// The browser fires no click if the element was removed before the mouse button was released.
 function onReleased(watcher, event) {
   const pressed = watcher.pressed
   watcher.pressed = null
@@ -42,7 +42,7 @@ function keepFocus(watcher) {
   renewed(watcher.focused)?.focus({ preventScroll: true })
 }
 
-// A drawing that was under way when the person clicked still says the old state: it is put right before it is seen.
+// A rerun already in progress at the click still draws the old state: correct it before it is painted.
 function onDrawn(watcher, changes) {
   for (const { target } of changes) {
     const wanted = target.tagName === 'DETAILS' && watcher.wanted.get(idOf(rowOf(target)))

@@ -1,4 +1,4 @@
-"""The answer to a press on Generate until the task's own row is there: drawn by the browser, without a round trip."""
+"""A placeholder row shown by the browser as soon as Generate is clicked, until the task's own row appears."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ _mount = st.components.v2.component(
 
 
 def show() -> None:
-    """Draw it hidden, in the place of the queue's first row. Nothing is sent back: it causes no rerun."""
+    """Draw it hidden at the position of the queue's first row. It causes no reruns."""
     _mount(key=KEY, data=[{}])

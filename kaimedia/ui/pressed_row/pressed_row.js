@@ -1,9 +1,9 @@
-// Shown at the press, gone when the new task's row is drawn or the page says why there is none.
+// Shown on click, hidden when the new task's row is drawn or the page shows an error.
 const ROWS = new WeakMap()
 const BUTTON = '.st-key-generate button'
 const PATIENCE_MS = 8000 // a lost connection has its own banner by then
 
-// By their ids: React gives an old row's node to a new task.
+// Compared by id: React may reuse an old row's node for a new task.
 const tasks = () => [...document.querySelectorAll('.st-key-queue [class*=task_i_], .st-key-queue [class*=task_v_]')]
   .map(row => /task_[iv]_(?:failed_)?([0-9a-f]{32})/.exec(row.className)?.[1]).filter(Boolean)
 const answers = () => [...document.querySelectorAll('.k-field-note, .k-problem, [data-testid=stToast]')]

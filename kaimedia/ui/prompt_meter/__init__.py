@@ -1,4 +1,4 @@
-"""A live character counter over a text area; Streamlit's own shows only while typing. Also keeps what was typed."""
+"""A live character counter for a text area (Streamlit's own shows only while typing). Also saves unsent text."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _mount = st.components.v2.component(
 
 
 def show(*, target: str, limit: int, turn: int, text: str, before: str = "", after: str = "") -> None:
-    """Count the text area below the CSS selector `target` against `limit` characters, and keep what is typed.
+    """Count the text area under the CSS selector `target` against `limit` characters, and save what is typed.
 
-    What a style puts `before` and `after` the text counts too. `turn` grows whenever the server sets the text, to
-    `text`; what was typed before that is not brought back.
+    A style's text `before` and `after` counts too. `turn` increases whenever the server sets the text, to
+    `text`; text typed before that is not restored.
     """
     _mount(
         key="prompt_meter",

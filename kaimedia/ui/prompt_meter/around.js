@@ -1,4 +1,4 @@
-// A prompt with a style around it, as the server puts it together: the person's own last sign gives way to the style's.
+// A prompt with its style, built as on the server: the style's punctuation replaces the user's at the end.
 const around = (text, { before = '', after = '' }) => {
   let own = text.trim()
   if (!own) return null

@@ -1,5 +1,5 @@
-// Counts the characters of a text area that lives elsewhere on the page, and keeps what was typed:
-// the text area sends its text with the next click only, so a page change would lose it.
+// Counts the characters of a text area elsewhere on the page, and saves what was typed:
+// the text area sends its text only with the next click, so a page change would lose it.
 const METERS = new WeakMap()
 const POLL_MS = 250 // texts set by the server raise no input event
 const STORE = 'kai-prompt'
@@ -22,14 +22,14 @@ function paint(meter) {
   const text = `${count.toLocaleString('en')} / ${limit.toLocaleString('en')}`
   meter.shown.dataset.level = level
   const left = limit - count
-  const said = level === 'full' ? `${(-left).toLocaleString('en')} characters too many` : level === 'near' ? `${left} characters left` : ''
+  const said = level === 'full' ? `${(-left).toLocaleString('en')} characters over the limit` : level === 'near' ? `${left} characters left` : ''
   const shown = level === 'full' ? `${said} · ${text}` : text
   if (meter.shown.textContent !== shown) meter.shown.textContent = shown
   if (meter.live.textContent !== said) meter.live.textContent = said
   offerDraft(meter, area)
 }
 
-function keep(meter) {
+function save(meter) {
   localStorage.setItem(DRAFT, JSON.stringify({ text: areaOf(meter).value, at: Date.now() }))
   sessionStorage.setItem(STORE, JSON.stringify({ turn: meter.turn, text: areaOf(meter).value }))
 }
@@ -37,13 +37,13 @@ function keep(meter) {
 const stored = () => JSON.parse(sessionStorage.getItem(STORE) ?? 'null')
 
 // What was typed since the server last set the text; after a reload of the tab, whatever was typed.
-function kept(meter, shown) {
+function savedText(meter, shown) {
   const last = stored()
   const isCurrent = last && (last.turn === meter.turn || (meter.turn === 0 && !shown))
   return isCurrent ? last.text : null
 }
 
-// Another tab's draft, offered while this one has nothing; never put in by itself.
+// Another tab's draft, offered while this field is empty; never inserted automatically.
 function offerDraft(meter, area) {
   const draft = meter.foreign
   const isOffered = Boolean(draft) && !area.value
@@ -57,16 +57,16 @@ function foreignDraft() {
   return !sessionStorage.getItem(STORE) && text?.trim() && Date.now() - at < DRAFT_LASTS_MS ? text : ''
 }
 
-// Ready to write on arrival, where no keyboard slides in over the page.
+// Focuses the field on arrival, unless an on-screen keyboard would cover the page.
 function focusOnArrival(meter, area) {
   if (meter.isArrived) return
   const isFree = !document.activeElement || document.activeElement === document.body
   const isWanted = isFree && matchMedia('(hover: hover) and (min-width: 901px)').matches
   if (isWanted) area.focus({ preventScroll: true })
-  meter.isArrived = !isWanted || document.activeElement === area // it cannot take the focus while the page is held back
+  meter.isArrived = !isWanted || document.activeElement === area // it cannot take the focus while the page is hidden
 }
 
-// The server put a text in (Reuse, an idea): the form comes into view.
+// The server set the text (Reuse, an idea): scroll the form into view.
 function showForm() {
   const composer = document.querySelector('.st-key-composer')
   if (!composer || composer.getBoundingClientRect().top > 0) return
@@ -75,7 +75,7 @@ function showForm() {
   composer.scrollIntoView({ behavior: isCalm ? 'instant' : 'smooth', block: 'start' })
 }
 
-// What was typed and never sent, then replaced by the very text that had been sent before: to Streamlit nothing changed.
+// Unsent text replaced by the same text that was sent before: Streamlit sees no change, so set it here.
 function replaceUnsent(meter, text) {
   const area = areaOf(meter)
   if (area && area.value !== text) put(area, text)
@@ -85,19 +85,19 @@ function restore(meter) {
   const area = areaOf(meter)
   if (!area) return
   meter.isRestored = true
-  const text = kept(meter, area.value)
+  const text = savedText(meter, area.value)
   if (text === null || text === area.value) return
   put(area, text)
 }
 
 function put(area, text) {
-  // As if typed: React only listens to events, and hands the value over on blur.
+  // Simulates typing: React only reacts to events, and sends the value on blur.
   Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(area, text)
   area.dispatchEvent(new Event('input', { bubbles: true }))
   area.dispatchEvent(new FocusEvent('focusout', { bubbles: true }))
 }
 
-// A composer that fits the window may stand still while the feed scrolls; a higher one scrolls with the page.
+// A composer that fits the window stays fixed while the results scroll; a taller one scrolls with the page.
 function fit() {
   const composer = document.querySelector('.st-key-composer')
   const bench = document.querySelector('.st-key-workbench')
@@ -115,7 +115,7 @@ function start(parentElement) {
   meter.onInput = event => {
     if (!isOurs(meter, event)) return
     meter.typedAt = performance.now()
-    keep(meter)
+    save(meter)
     paint(meter)
   }
   meter.onTick = () => {
@@ -133,7 +133,7 @@ function start(parentElement) {
 
 export default function ({ parentElement, data }) {
   const meter = METERS.get(parentElement) ?? start(parentElement)
-  // A component that was mounted anew knows by the last text kept in this tab.
+  // A remounted component compares with the last text saved in this tab.
   const isNewText = data[0].turn > (meter.turn ?? stored()?.turn ?? Infinity)
   Object.assign(meter, data[0])
   if (isNewText) {

@@ -1,4 +1,4 @@
-"""The prompt with its style, as it will be sent, kept current while a person types."""
+"""The full prompt with its style, updated while the user types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kaimedia.ui import prompt_meter
 
 HERE = Path(__file__).resolve().parent
 HTML = """
-<details class="k-sent"><summary>What is sent</summary><p><span></span><b></b><span></span></p></details>
+<details class="k-sent"><summary>Full prompt</summary><p><span></span><b></b><span></span></p></details>
 """
 
 _mount = st.components.v2.component(
@@ -24,5 +24,5 @@ _mount = st.components.v2.component(
 
 
 def show(*, target: str, before: str, after: str) -> None:
-    """Draw the text of the area below the CSS selector `target` between `before` and `after`, folded at first."""
+    """Draw the text area's text between `before` and `after`, collapsed at first; `target` is a CSS selector."""
     _mount(key="sent_prompt", data=[{"target": target, "before": before, "after": after}])

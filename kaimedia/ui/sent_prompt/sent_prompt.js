@@ -1,6 +1,6 @@
-// Shows a text area's words with the style around them; texts set by the server raise no input event, so it also looks.
+// Shows the text area's text with the style around it; polls, because text set by the server fires no input event.
 const SHOWN = new WeakMap()
-const LOOK_MS = 250
+const POLL_MS = 250
 
 function paint(shown) {
   const area = document.querySelector(shown.target + ' textarea')
@@ -17,7 +17,7 @@ export default function ({ parentElement, data }) {
   if (!shown) {
     const [first, own, last] = parentElement.querySelector('.k-sent p').children
     shown = { places: [first, own, last] }
-    shown.timer = setInterval(() => paint(shown), LOOK_MS)
+    shown.timer = setInterval(() => paint(shown), POLL_MS)
     SHOWN.set(parentElement, shown)
   }
   Object.assign(shown, data[0])

@@ -1,4 +1,4 @@
-"""The search field above the styles: it filters in the browser, so that typing never runs the page again."""
+"""The search field above the styles; it filters in the browser, so typing causes no reruns."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ _mount = st.components.v2.component(
 
 
 def show(styles: Sequence[Preset]) -> None:
-    """Draw the field; `styles` stand in the order of their cards below `.st-key-style_cards`."""
+    """Draw the field; `styles` are in the order of their cards under `.st-key-style_cards`."""
     _mount(key="style_search", data=[{"texts": [f"{each.name} {each.before} {each.after}" for each in styles]}])

@@ -1,4 +1,4 @@
-// Hides the cards of styles that lack a word of the search. Cards keep their places: their colors go by them.
+// Hides cards that do not match all search words. Cards keep their positions, which determine their colors.
 const FIELDS = new WeakMap()
 const CARDS = '.st-key-style_cards [role=radiogroup] [role=radio]'
 
@@ -10,7 +10,7 @@ function filter(field) {
   document.querySelectorAll(CARDS).forEach((card, index) => {
     card.toggleAttribute('data-kai-unfound', fits[index] === false)
   })
-  const said = fits.includes(true) || !words.length ? '' : 'No style has these words.'
+  const said = fits.includes(true) || !words.length ? '' : 'No styles match.'
   if (field.said.textContent !== said) field.said.textContent = said
 }
 
@@ -23,5 +23,5 @@ export default function ({ parentElement, data }) {
   }
   field.texts = data[0].texts.map(plain)
   filter(field)
-  setTimeout(() => filter(field)) // cards of the same drawing may come after this
+  setTimeout(() => filter(field)) // cards of the same rerun may arrive later
 }

@@ -1,4 +1,4 @@
-"""What runs and what is done, in the tab's title and, when wanted, as a notification of the system."""
+"""Running and finished tasks in the tab's title and, if enabled, as system notifications."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _mount = st.components.v2.component(
 
 
 def show(running: int, ended: Sequence[tuple[str, str, str]]) -> None:
-    """Count `running` tasks in the tab's title, and tell of `ended` ones while nobody looks.
+    """Show the number of `running` tasks in the tab's title, and announce `ended` ones while the tab is hidden.
 
-    Each of `ended` is a task's id, a heading ("Your image is ready.") and the first words of its prompt; one that was
-    told stays told. Nothing is sent back: the component causes no rerun.
+    Each of `ended` is a task id, a heading ("Your image is ready.") and the start of its prompt; each task is
+    announced once. The component causes no reruns.
     """
     _mount(key="tab_signal", data=[{"running": running, "ended": [list(each) for each in ended]}])

@@ -1,13 +1,13 @@
-// The tab's title counts what runs and what is done; a notification only when wanted, allowed, and nobody looks.
+// The tab's title shows running and finished tasks; notifications only if enabled, allowed, and the tab is hidden.
 const SIGNALS = new WeakMap()
 const CHOICE = 'kai-notify'
-const FIRST_WORDS = 60
+const MAX_CHARS = 60
 const MARK = /^(\(\d+\) |✓ \d+ done — )+/
 
-const WORDS = {
+const TEXTS = {
   off: 'Notify me when done',
   on: 'Notifying when done',
-  hint: 'This browser tells you while this tab is in the background.',
+  hint: 'This browser notifies you when this tab is in the background.',
   denied: 'Notifications are blocked for this page. Allow them in the browser’s site settings first.',
 }
 
@@ -17,7 +17,7 @@ function titled(signal) {
   return signal.running ? `(${signal.running}) ${plain}` : plain
 }
 
-// Streamlit writes the title anew with each run; ours is put back before the frame is drawn.
+// Streamlit resets the title on each run; ours is restored before the frame is drawn.
 function paintTitle(signal) {
   const wanted = titled(signal)
   if (document.title !== wanted) document.title = wanted
@@ -32,11 +32,11 @@ function paintBell(signal) {
   if (!canNotify()) return
   const isOn = isWanted()
   signal.bell.setAttribute('aria-checked', String(isOn))
-  signal.bell.title = WORDS.hint
-  signal.bell.lastElementChild.textContent = isOn ? WORDS.on : WORDS.off
+  signal.bell.title = TEXTS.hint
+  signal.bell.lastElementChild.textContent = isOn ? TEXTS.on : TEXTS.off
 }
 
-// Permission is asked for here and nowhere else: on the click.
+// Permission is requested only here, on click.
 async function toggle(signal) {
   signal.note.textContent = ''
   if (isWanted()) {
@@ -44,22 +44,22 @@ async function toggle(signal) {
   } else {
     const answer = Notification.permission === 'granted' ? 'granted' : await Notification.requestPermission()
     localStorage.setItem(CHOICE, answer === 'granted' ? 'on' : 'off')
-    signal.note.textContent = answer === 'granted' ? WORDS.hint : answer === 'denied' ? WORDS.denied : ''
+    signal.note.textContent = answer === 'granted' ? TEXTS.hint : answer === 'denied' ? TEXTS.denied : ''
   }
   paintBell(signal)
 }
 
 function notify(id, heading, prompt) {
   if (!canNotify() || !isWanted()) return
-  const words = prompt.length > FIRST_WORDS ? `${prompt.slice(0, FIRST_WORDS - 1).trimEnd()}…` : prompt
-  const shown = new Notification(heading, { body: words, tag: `kai-${id}` })
+  const body = prompt.length > MAX_CHARS ? `${prompt.slice(0, MAX_CHARS - 1).trimEnd()}…` : prompt
+  const shown = new Notification(heading, { body, tag: `kai-${id}` })
   shown.onclick = () => { window.focus(); shown.close() }
 }
 
-function hear(signal, ended) {
+function announce(signal, ended) {
   for (const [id, heading, prompt] of ended) {
-    if (signal.told.has(id)) continue
-    signal.told.add(id)
+    if (signal.announced.has(id)) continue
+    signal.announced.add(id)
     if (!document.hidden) continue
     signal.unseen += 1
     notify(id, heading, prompt)
@@ -69,15 +69,15 @@ function hear(signal, ended) {
 function start(parentElement) {
   const signal = {
     bell: parentElement.querySelector('.bell'), note: parentElement.querySelector('.note'),
-    told: null, unseen: 0, running: 0,
+    announced: null, unseen: 0, running: 0,
   }
-  signal.onLook = () => {
+  signal.onVisible = () => {
     if (document.hidden) return
     signal.unseen = 0
     paintTitle(signal)
   }
   signal.bell.addEventListener('click', () => toggle(signal))
-  document.addEventListener('visibilitychange', signal.onLook)
+  document.addEventListener('visibilitychange', signal.onVisible)
   signal.watch = new MutationObserver(() => paintTitle(signal))
   signal.watch.observe(document.head, { subtree: true, childList: true, characterData: true })
   SIGNALS.set(parentElement, signal)
@@ -85,7 +85,7 @@ function start(parentElement) {
 }
 
 function stop(parentElement, signal) {
-  document.removeEventListener('visibilitychange', signal.onLook)
+  document.removeEventListener('visibilitychange', signal.onVisible)
   signal.watch.disconnect()
   document.title = document.title.replace(MARK, '')
   SIGNALS.delete(parentElement)
@@ -95,8 +95,8 @@ export default function ({ parentElement, data }) {
   const signal = SIGNALS.get(parentElement) ?? start(parentElement)
   const { running, ended } = data[0]
   signal.running = running
-  signal.told ??= new Set(ended.map(([id]) => id)) // what ended before this page was opened is no news
-  hear(signal, ended)
+  signal.announced ??= new Set(ended.map(([id]) => id)) // tasks that ended before this page was opened are not new
+  announce(signal, ended)
   paintTitle(signal)
   paintBell(signal)
   return () => setTimeout(() => {

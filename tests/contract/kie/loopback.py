@@ -20,8 +20,8 @@ OK = {"code": 200, "msg": "success", "data": {"taskId": "abc"}}
 
 
 @dataclass
-class Seen:
-    """One request as the server got it."""
+class ReceivedRequest:
+    """One request as received by the server."""
 
     method: str
     path: str
@@ -41,22 +41,22 @@ Answer = Callable[["BaseHTTPRequestHandler"], None]
 
 @dataclass
 class Loopback:
-    """A server on a free loopback port. Each request takes the next answer; the last one stays."""
+    """A server on a free loopback port. Each request gets the next answer; the last one repeats."""
 
     url: str = ""
     answers: deque[Answer] = field(default_factory=deque)
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[ReceivedRequest] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def will(self, *answers: Answer) -> None:
-        """Line up answers."""
+        """Queue answers."""
         self.answers.extend(answers)
 
 
 def reply(
     body: Any = None, status: int = 200, headers: dict[str, str] | None = None, *, declared: int | None = None
 ) -> Answer:
-    """Answer with JSON, or with text as it stands; `declared` lies about the length."""
+    """Answer with JSON, or with plain text; `declared` is a false content length."""
     content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -73,12 +73,12 @@ def reply(
 
 
 def reset(handler: BaseHTTPRequestHandler) -> None:
-    """Close without a word."""
+    """Close without a response."""
     handler.close_connection = True
 
 
-def silence(loopback: Loopback) -> Answer:
-    """Take the request and say nothing until the test ends."""
+def outage(loopback: Loopback) -> Answer:
+    """Accept the request and send nothing until the test ends."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         loopback.stopping.wait(20)
@@ -107,7 +107,7 @@ def drip(loopback: Loopback, first: bytes) -> Answer:
 
 @contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
-    """The server, started; stopped at the end."""
+    """A running server, stopped at the end."""
     state = Loopback()
 
     class Handler(BaseHTTPRequestHandler):
@@ -118,7 +118,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
             body = self.rfile.read(length)
             parts = urlsplit(self.path)
             peer = self.client_address[:2]
-            seen = Seen(self.command, parts.path, parse_qs(parts.query), dict(self.headers), body, peer)
+            seen = ReceivedRequest(self.command, parts.path, parse_qs(parts.query), dict(self.headers), body, peer)
             state.seen.append(seen)
             answer = state.answers.popleft() if len(state.answers) > 1 else state.answers[0]
             answer(self)
@@ -150,7 +150,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
 
 
 def dead_url() -> str:
-    """An address nobody listens on."""
+    """An address nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The client over a real socket: what it asks, what it makes of the answers."""
+"""The client over a real socket: its requests, and how it reads the responses."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_submit_names_the_model(loopback: Loopback, client: KieClient) -> None:
         client.submit(VEO, asked())
 
 
-def test_submit_hands_on_retry_after(loopback: Loopback, client: KieClient) -> None:
+def test_submit_passes_on_retry_after(loopback: Loopback, client: KieClient) -> None:
     loopback.will(reply("slow", 429, {"Retry-After": "12"}))
     with pytest.raises(errors.RateLimited) as caught:
         client.submit(VEO, asked())
@@ -83,22 +83,22 @@ def test_an_unknown_runway_task_is_never_failed_by_age(loopback: Loopback, clien
     assert report.state is TaskState.PROCESSING and report.is_transient
 
 
-def test_a_refused_key_fails_the_look(loopback: Loopback, client: KieClient) -> None:
+def test_a_refused_key_fails_the_poll(loopback: Loopback, client: KieClient) -> None:
     loopback.will(reply({"code": 401, "msg": "Unauthorized"}))
     report = client.report(VEO, "abc", 5.0)
     assert (report.state, report.fault) == (TaskState.FAILED, "bad_key")
 
 
-def test_a_dead_line_is_weather(loopback: Loopback, client: KieClient) -> None:
+def test_a_lost_connection_is_a_transient_error(loopback: Loopback, client: KieClient) -> None:
     loopback.will(reset)
     report = client.report(VEO, "abc", 5.0)
     assert report.state is TaskState.PROCESSING and report.is_transient
     assert "No connection to kie.ai" in (report.message or "")
 
 
-def test_a_full_line_of_looks_is_weather(loopback: Loopback) -> None:
+def test_too_many_waiting_polls_are_a_transient_error(loopback: Loopback) -> None:
     loopback.will(reply({"code": 200, "data": {"successFlag": 0}}))
-    pace = Pacing(looks_per_s=0.001)
+    pace = Pacing(polls_per_s=0.001)
     client = KieClient(Transport(loopback.url, loopback.url, CANARY, pace=pace))
     assert not client.report(VEO, "abc", 5.0).is_transient
     assert client.report(VEO, "other", 5.0).is_transient
@@ -132,7 +132,9 @@ def test_credits(loopback: Loopback, client: KieClient, data: Any, credits: floa
         (reset, errors.ProviderUnavailable),
     ],
 )
-def test_credits_that_are_not_told(loopback: Loopback, client: KieClient, answer: Any, kind: type[Exception]) -> None:
+def test_credits_that_are_not_reported(
+    loopback: Loopback, client: KieClient, answer: Any, kind: type[Exception]
+) -> None:
     loopback.will(answer)
     with pytest.raises(kind):
         client.credits()

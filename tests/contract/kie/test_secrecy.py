@@ -1,4 +1,4 @@
-"""The key never leaves: not in errors, their causes, logs or reports."""
+"""The key never appears in errors, their causes, logs or reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kaimedia.kie.validation import validate
 from tests.contract.kie.loopback import CANARY, Answer, Loopback, reply, reset
 
 TELLTALE = f"the key {CANARY} (Authorization: Bearer {CANARY}) is not welcome"
-LONG = "x" * 285 + CANARY  # what is kept ends in the middle of the key
+LONG = "x" * 285 + CANARY  # the truncated text ends in the middle of the key
 ANSWERS = {
     "refused": reply({"code": 401, "msg": TELLTALE}),
     "refused, 500": reply({"code": 500, "msg": TELLTALE, "data": None}),
@@ -39,7 +39,9 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
-def test_the_key_stays_in(loopback: Loopback, caplog: pytest.LogCaptureFixture, tmp_path: Path, answer: Answer) -> None:
+def test_the_key_is_never_exposed(
+    loopback: Loopback, caplog: pytest.LogCaptureFixture, tmp_path: Path, answer: Answer
+) -> None:
     caplog.set_level(logging.DEBUG)
     loopback.will(answer)
     plan = RetryPlan(tries=2, first_s=0.01, longest_s=0.01)

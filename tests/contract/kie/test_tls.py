@@ -1,4 +1,4 @@
-"""Over TLS the same holds: a connection counts as standing only after the handshake."""
+"""The same over TLS: a connection counts as established only after the handshake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A paid call over a real loopback socket: sent once, whatever becomes of it."""
+"""A paid call over a real loopback socket: sent once, whatever happens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from kaimedia.errors import OutcomeUnknown, ProviderUnavailable, RateLimited
 from kaimedia.kie.pace import Pacing
 from tests.contract.kie.conftest import Make
-from tests.contract.kie.loopback import OK, Loopback, dead_url, drip, reply, reset, silence
+from tests.contract.kie.loopback import OK, Loopback, dead_url, drip, outage, reply, reset
 
 
 def test_creates_never_share_a_connection(loopback: Loopback, make: Make) -> None:
@@ -59,7 +59,7 @@ def test_a_whole_answer_before_the_break_counts(loopback: Loopback, make: Make) 
 
 
 def test_a_silent_server_makes_a_create_unknown(loopback: Loopback, make: Make) -> None:
-    loopback.will(silence(loopback))
+    loopback.will(outage(loopback))
     started = time.monotonic()
     with pytest.raises(OutcomeUnknown, match="too long"):
         make(read_timeout_s=0.3).post_once("/create", {})
@@ -83,7 +83,7 @@ def test_a_dripping_server_is_cut_off(loopback: Loopback, make: Make, first: byt
     assert [seen.method for seen in loopback.seen] == ["POST", "GET"]
 
 
-def test_a_late_start_does_not_buy_time(loopback: Loopback, make: Make) -> None:
+def test_a_late_first_byte_does_not_extend_the_time_limit(loopback: Loopback, make: Make) -> None:
     def answer(handler: Any) -> None:
         loopback.stopping.wait(2.0)
         handler.wfile.write(HEAD)
@@ -127,7 +127,7 @@ def test_a_broken_tls_handshake_sent_nothing(loopback: Loopback, make: Make) -> 
     assert loopback.seen == []
 
 
-def test_a_connection_that_never_comes_about_sent_nothing(make: Make) -> None:
+def test_a_connection_that_is_never_established_sent_nothing(make: Make) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)

@@ -1,4 +1,4 @@
-"""What the transport asks again over a real loopback socket: reads and uploads, and for how long."""
+"""What the transport retries over a real loopback socket: reads and uploads, and for how long."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.contract.kie.loopback import OK, Loopback, reply, reset
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
-def test_get_is_repeated_on_http_trouble(loopback: Loopback, make: Make, status: int) -> None:
+def test_get_is_repeated_on_http_errors(loopback: Loopback, make: Make, status: int) -> None:
     loopback.will(reply("<html>", status), reply("<html>", status), reply(OK))
     assert make().get("/x").code == 200
     assert len(loopback.seen) == 3
@@ -42,14 +42,14 @@ def test_get_survives_resets(loopback: Loopback, make: Make) -> None:
     assert len(loopback.seen) == 3
 
 
-def test_get_says_unavailable_when_nothing_answers(loopback: Loopback, make: Make) -> None:
+def test_get_is_unavailable_without_any_reply(loopback: Loopback, make: Make) -> None:
     loopback.will(reset)
     with pytest.raises(ProviderUnavailable, match=r"No connection to kie\.ai") as caught:
         make().get("/x")
     assert caught.value.retryable and len(loopback.seen) == 3
 
 
-def test_get_honours_retry_after(loopback: Loopback, make: Make) -> None:
+def test_get_honors_retry_after(loopback: Loopback, make: Make) -> None:
     loopback.will(reply("slow down", 429, {"Retry-After": "0.3"}), reply(OK))
     started = time.monotonic()
     assert make().get("/x").code == 200
@@ -97,7 +97,7 @@ def test_an_upload_ends_in_time(loopback: Loopback, make: Make, tmp_path: Path) 
     assert not any(seen.body for seen in loopback.seen)
 
 
-def test_close_calls_off_pauses(loopback: Loopback, make: Make) -> None:
+def test_close_interrupts_pauses(loopback: Loopback, make: Make) -> None:
     loopback.will(reply("<html>", 502))
     transport = make(retries=RetryPlan(tries=9, first_s=20, longest_s=30), total_timeout_s=100.0)
     found: list[int] = []

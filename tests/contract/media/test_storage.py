@@ -1,4 +1,4 @@
-"""What every storage promises, over every storage there is."""
+"""The contract of the storage interface, tested on every implementation."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def test_many_writers_at_once(storage: Storage) -> None:
     assert sorted(storage.names()) == sorted(put_names) and len(put_names) == 16
 
 
-def test_room(storage: Storage) -> None:
+def test_free_space(storage: Storage) -> None:
     storage.check_writable()
     assert storage.free_bytes() > 0
-    assert storage.has_room(1) or storage.free_bytes() < 2 * 1024**3
-    assert not storage.has_room(storage.free_bytes() * 2)
+    assert storage.has_space(1) or storage.free_bytes() < 2 * 1024**3
+    assert not storage.has_space(storage.free_bytes() * 2)
 
 
 def test_the_probe_leaves_nothing(storage: Storage) -> None:
@@ -162,7 +162,7 @@ def test_a_full_disk_says_so(local: LocalStorage, monkeypatch: pytest.MonkeyPatc
 def test_a_nearly_full_disk_takes_no_new_work(local: LocalStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"total": 10**12, "free": 1_000_000_000})
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    assert not local.has_room()
+    assert not local.has_space()
     with pytest.raises(StorageFull, match="nearly full"):
         local.check_writable()
     usage.free = 3 * 1024**3

@@ -13,7 +13,7 @@ from tests.contract.sandbox.wire import ManualClock, Wire
 
 @pytest.fixture
 def open_wire() -> Iterator[Callable[..., Wire]]:
-    """Starts sandboxes with the options given; they stop after the test."""
+    """Starts sandboxes with these options; they stop after the test."""
     opened: list[Wire] = []
 
     def opener(**options: Any) -> Wire:
@@ -28,7 +28,7 @@ def open_wire() -> Iterator[Callable[..., Wire]]:
 
 @pytest.fixture(scope="module")
 def wire() -> Iterator[Wire]:
-    """One sandbox for all tests of a module: they tell their tasks apart by prompts of their own."""
+    """One sandbox for all tests of a module: the tests distinguish their tasks by prompt."""
     running = Wire(
         SandboxOptions(media="small", clock=ManualClock(), creates_per_10s=None, credits=1_000_000.0, hmac_key="hush")
     )

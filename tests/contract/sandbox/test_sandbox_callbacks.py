@@ -82,7 +82,7 @@ def _id(body: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_success_is_told_once_in_the_familys_shape_and_signed(
+def test_success_is_sent_once_in_the_familys_shape_and_signed(
     quick: Wire, receive: Callable[..., Receiver], family: str
 ) -> None:
     receiver = receive()
@@ -102,7 +102,7 @@ def test_success_is_told_once_in_the_familys_shape_and_signed(
 
 
 @pytest.mark.parametrize(("family", "code"), [("gpt4o", 400), ("veo", 400), ("runway", 400), ("market", 501)])
-def test_failure_is_told_too(quick: Wire, receive: Callable[..., Receiver], family: str, code: int) -> None:
+def test_failure_is_sent_too(quick: Wire, receive: Callable[..., Receiver], family: str, code: int) -> None:
     receiver = receive()
     task_id = quick.create(family, "call me [fault:policy]", callBackUrl=receiver.url)
     ((_, body),) = receiver.wait(1)
@@ -118,7 +118,7 @@ def test_a_refused_callback_is_repeated_three_times(quick: Wire, receive: Callab
     quick.create("veo", "somebody home", callBackUrl=other.url)
     other.wait(1)
     assert len(receiver.got) == 4
-    assert quick.ledger()["callbacks"] == 5
+    assert quick.accounts()["callbacks"] == 5
 
 
 def test_callback_faults(quick: Wire, receive: Callable[..., Receiver]) -> None:
@@ -131,7 +131,7 @@ def test_callback_faults(quick: Wire, receive: Callable[..., Receiver]) -> None:
     assert first[1] == second[1]
     assert "x-webhook-signature" not in plain.wait(1)[0][0]
     assert not _signed("hush", task_id, forged.wait(1)[0][0])
-    assert quick.ledger()["callbacks"] == 4 and lost.got == []
+    assert quick.accounts()["callbacks"] == 4 and lost.got == []
 
 
 def test_without_a_key_nothing_is_signed(open_wire: Callable[..., Wire], receive: Callable[..., Receiver]) -> None:
@@ -148,7 +148,7 @@ def test_a_receiver_that_hangs_does_not_hold_up_the_stop(
     receiver.server.RequestHandlerClass.do_POST = lambda self: gate.wait(20)  # type: ignore[attr-defined]
     wire = open_wire(clock=WallClock(), speed=400.0)
     wire.create("gpt4o", "hangs", callBackUrl=receiver.url)
-    while wire.ledger()["callbacks"] == 0:
+    while wire.accounts()["callbacks"] == 0:
         time.sleep(0.01)
     began = time.monotonic()
     wire.server.stop()

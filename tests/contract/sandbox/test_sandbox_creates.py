@@ -83,12 +83,12 @@ PRICES: tuple[tuple[str, dict[str, Any], float], ...] = (
 def test_wrong_fields_are_refused_and_cost_nothing(
     wire: Wire, family: str, fields: dict[str, Any], code: int, word: str
 ) -> None:
-    before = wire.ledger()
+    before = wire.accounts()
     response = wire.post(CREATE[family], json=_body(family, fields))
     envelope = response.json()
     assert (response.status_code, envelope["code"], envelope["data"]) == (200, code, None)
     assert word in envelope["msg"]
-    after = wire.ledger()
+    after = wire.accounts()
     assert (after["credits"], len(after["tasks"])) == (before["credits"], len(before["tasks"]))
 
 
@@ -116,11 +116,11 @@ def test_the_create_reply_is_an_envelope_with_an_id(wire: Wire, family: str) -> 
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_without_a_key_nothing_is_told_and_data_is_absent(wire: Wire, family: str) -> None:
+def test_without_a_key_the_reply_is_401_without_data(wire: Wire, family: str) -> None:
     for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Basic abc"}):
         create = requests.post(wire.url + CREATE[family], json={}, headers=headers, timeout=5)
-        look = requests.get(wire.url + RECORD[family], params={"taskId": "x"}, headers=headers, timeout=5)
-        for response in (create, look):
+        poll = requests.get(wire.url + RECORD[family], params={"taskId": "x"}, headers=headers, timeout=5)
+        for response in (create, poll):
             assert response.status_code == 200
             assert response.json()["code"] == 401
             assert "data" not in response.json()
@@ -141,12 +141,12 @@ def test_bodies_that_are_no_object_are_refused(wire: Wire, content: bytes) -> No
 def test_short_credits_refuse_and_a_failed_task_gives_its_credits_back(open_wire: Callable[..., Wire]) -> None:
     wire = open_wire(credits=61.0)
     wire.create("veo", "the first [fault:fail]")
-    refused = wire.ask("veo", "the second")
+    refused = wire.try_create("veo", "the second")
     assert (refused["code"], refused["data"]) == (402, None)
     assert "redits insufficient" in refused["msg"]
     wire.clock.advance(30)
-    assert wire.ask("veo", "the third")["code"] == 200
-    assert wire.ledger()["credits"] == 1.0
+    assert wire.try_create("veo", "the third")["code"] == 200
+    assert wire.accounts()["credits"] == 1.0
 
 
 def test_the_21st_create_in_ten_seconds_is_lost(open_wire: Callable[..., Wire]) -> None:
@@ -162,10 +162,10 @@ def test_the_21st_create_in_ten_seconds_is_lost(open_wire: Callable[..., Wire]) 
         "data": None,
     }
     wire.clock.advance(7.9)
-    assert wire.ask("veo", "still too many")["code"] == 429
+    assert wire.try_create("veo", "still too many")["code"] == 429
     wire.clock.advance(0.2)
     wire.create("veo", "room again")
-    assert len(wire.ledger()["tasks"]) == 21
+    assert len(wire.accounts()["tasks"]) == 21
 
 
 def test_the_limit_may_answer_with_a_real_429(open_wire: Callable[..., Wire]) -> None:
@@ -177,7 +177,7 @@ def test_the_limit_may_answer_with_a_real_429(open_wire: Callable[..., Wire]) ->
 
 def test_sora_works_unless_it_is_paused(wire: Wire, open_wire: Callable[..., Wire]) -> None:
     assert wire.finish("market", "sora works", model="sora-2-text-to-video")["state"] == "success"
-    paused = open_wire(sora_paused=True).ask("market", "sora", model="sora-2-text-to-video")
+    paused = open_wire(sora_paused=True).try_create("market", "sora", model="sora-2-text-to-video")
     assert paused == {"code": 500, "msg": "This interface is temporarily paused", "data": None}
 
 

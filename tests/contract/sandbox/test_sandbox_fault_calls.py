@@ -46,14 +46,14 @@ POLL_CODES = {
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_refused_creates(wire: Wire, name: str) -> None:
     prompt = f"a boat [fault:{name}]"
-    before = wire.ledger()
+    before = wire.accounts()
     response = wire.post(CREATE["veo"], json=body("veo", prompt))
     assert response.json()["code"] == REFUSED[name]
     assert response.status_code == (429 if name == "create_429_http" else 200)
     assert ("data" in response.json()) is (name != "create_401")
-    after = wire.ledger()
+    after = wire.accounts()
     assert (after["credits"], len(after["tasks"])) == (before["credits"], len(before["tasks"]))
-    again = wire.ask("veo", prompt)["code"]
+    again = wire.try_create("veo", prompt)["code"]
     assert again == (200 if BY_NAME[name].amount == 1 else REFUSED[name])
 
 
@@ -62,7 +62,7 @@ def test_creates_whose_answer_is_lost(wire: Wire, name: str) -> None:
     prompt = f"a boat [fault:{name}]"
     if name in LOST:
         with pytest.raises(requests.ConnectionError):
-            wire.ask("market", prompt)
+            wire.try_create("market", prompt)
     else:
         response = wire.post(CREATE["market"], json=body("market", prompt))
         assert response.status_code == (502 if "html502" in name else 200)
@@ -71,7 +71,7 @@ def test_creates_whose_answer_is_lost(wire: Wire, name: str) -> None:
         else:
             with pytest.raises(requests.JSONDecodeError):
                 response.json()
-    charged = [task["charged"] for task in wire.ledger()["tasks"] if task["prompt"] == prompt]
+    charged = [task["charged"] for task in wire.accounts()["tasks"] if task["prompt"] == prompt]
     assert charged == ([42.0] if "accepted" in name else [])
 
 
@@ -91,10 +91,10 @@ def test_an_accepted_create_may_answer_late(wire: Wire) -> None:
 def test_polls_with_codes_end(wire: Wire, name: str) -> None:
     task_id = wire.create("gpt4o", f"a boat [fault:{name}=2]")
     for _ in range(2):
-        response = wire.look("gpt4o", task_id)
+        response = wire.poll("gpt4o", task_id)
         assert response.json()["code"] == POLL_CODES[name]
         assert response.status_code == (429 if name == "poll_429_http" else 200)
-    assert wire.look("gpt4o", task_id).json()["code"] == 200
+    assert wire.poll("gpt4o", task_id).json()["code"] == 200
 
 
 def _html(response: requests.Response) -> bool:
@@ -120,25 +120,25 @@ GARBLED_POLLS: dict[str, Callable[[requests.Response], bool]] = {
 def test_polls_that_say_nothing_end(wire: Wire, name: str) -> None:
     task_id = wire.create("market", f"a boat [fault:{name}]")
     for _ in range(int(BY_NAME[name].amount or 0)):
-        assert GARBLED_POLLS[name](wire.look("market", task_id))
+        assert GARBLED_POLLS[name](wire.poll("market", task_id))
     assert wire.record("market", task_id)["taskId"] == task_id
 
 
 def test_poll_reset_and_poll_timeout(wire: Wire) -> None:
     task_id = wire.create("veo", "a boat [fault:poll_reset=1]")
     with pytest.raises(requests.ConnectionError):
-        wire.look("veo", task_id)
+        wire.poll("veo", task_id)
     assert wire.record("veo", task_id)
     task_id = wire.create("veo", "a boat [fault:poll_timeout=0.3]")
     began = time.monotonic()
-    wire.look("veo", task_id)
+    wire.poll("veo", task_id)
     assert time.monotonic() - began >= 0.3
 
 
 def test_a_record_may_be_missing_at_first(wire: Wire) -> None:
     for family, code in (("veo", 422), ("market", 422), ("runway", 200)):
         task_id = wire.create(family, "a boat [fault:record_missing=3]")
-        envelope = wire.look(family, task_id).json()
+        envelope = wire.poll(family, task_id).json()
         assert (envelope["code"], envelope["data"]) == (code, None)
         wire.clock.advance(3.1)
         assert wire.record(family, task_id)["taskId"] == task_id

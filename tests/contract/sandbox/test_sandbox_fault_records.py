@@ -23,37 +23,37 @@ FAILURES: dict[str, tuple[int | None, int, int, str]] = {
 }
 
 
-def test_odd_wrappings_of_the_true_record(wire: Wire) -> None:
-    def told(name: str) -> dict[str, Any]:
+def test_malformed_envelopes_of_the_real_record(wire: Wire) -> None:
+    def reply(name: str) -> dict[str, Any]:
         task_id = wire.create("gpt4o", f"a boat [fault:{name}]")
-        envelope: dict[str, Any] = wire.look("gpt4o", task_id).json()
+        envelope: dict[str, Any] = wire.poll("gpt4o", task_id).json()
         return envelope
 
-    odd = told("code_505_with_data")
+    odd = reply("code_505_with_data")
     assert (odd["code"], odd["msg"], odd["data"]["successFlag"]) == (505, "success", 0)
-    assert told("code_as_string")["code"] == "200"
-    assert json.loads(told("data_as_string")["data"])["successFlag"] == 0
-    flat = told("no_envelope")
+    assert reply("code_as_string")["code"] == "200"
+    assert json.loads(reply("data_as_string")["data"])["successFlag"] == 0
+    flat = reply("no_envelope")
     assert "data" not in flat and flat["successFlag"] == 0
 
 
 @pytest.mark.parametrize("name", sorted(FAILURES))
-def test_failures_in_each_familys_words_are_refunded(wire: Wire, name: str) -> None:
+def test_failures_have_each_familys_message_and_are_refunded(wire: Wire, name: str) -> None:
     code, flag, veo_flag, fail_code = FAILURES[name]
     prompt = f"a boat [fault:{name}]"
     image = wire.finish("gpt4o", prompt)
     assert (image["errorCode"], image["successFlag"], image["progress"]) == (code, flag, "0.00")
     assert image["status"] == ("CREATE_TASK_FAILED" if flag == 2 else "GENERATE_FAILED")
     assert image["errorMessage"] and image["response"] is None
-    clip = wire.finish("veo", prompt)
-    assert (clip["errorCode"], clip["successFlag"]) == (code, veo_flag)
+    video = wire.finish("veo", prompt)
+    assert (video["errorCode"], video["successFlag"]) == (code, veo_flag)
     runway = wire.finish("runway", prompt)
     assert (runway["state"], runway["failCode"], runway["videoInfo"]) == ("fail", code or "", None)
     job = wire.finish("market", prompt)
     assert (job["state"], job["failCode"], job["resultJson"], job["creditsConsumed"]) == ("fail", fail_code, "", 0.0)
     if name == "internal_error":
         assert image["errorMessage"] == "Internal Error"
-    entries = [task for task in wire.ledger()["tasks"] if task["prompt"] == prompt]
+    entries = [task for task in wire.accounts()["tasks"] if task["prompt"] == prompt]
     assert [task["refunded"] for task in entries] == [6.0, 60.0, 12.0, 42.0]
 
 
@@ -107,9 +107,9 @@ def test_shapes_of_running_records(wire: Wire, name: str) -> None:
     record = wire.record(family, task_id)
     assert holds(record), record
     if name == "unknown_state":
-        clip = wire.create("veo", f"a boat [fault:{name}]")
+        video = wire.create("veo", f"a boat [fault:{name}]")
         wire.clock.advance(10)
-        assert wire.record("veo", clip)["successFlag"] == 7
+        assert wire.record("veo", video)["successFlag"] == 7
 
 
 def test_success_may_come_before_its_link(wire: Wire) -> None:

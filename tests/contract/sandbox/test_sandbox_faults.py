@@ -1,4 +1,4 @@
-"""The fault switches as a whole: in the table, at run time, by dice, each one tested."""
+"""The fault switches as a whole: documented, changed at run time, random, each one tested."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ def clear_faults(wire: Wire) -> Iterator[None]:
     wire.set_faults()
 
 
-def test_faults_for_everybody_are_switched_at_run_time(wire: Wire, clear_faults: None) -> None:
+def test_faults_for_all_tasks_are_switched_at_run_time(wire: Wire, clear_faults: None) -> None:
     task_id = wire.create("veo", "a plain boat")
     wire.set_faults("html502=always")
-    assert wire.look("veo", task_id).status_code == 502
+    assert wire.poll("veo", task_id).status_code == 502
     assert wire.get("/_sandbox/faults").json()["faults"] == ["html502=always"]
     wrong = wire.post("/_sandbox/faults", json={"faults": ["no_such_fault"]})
-    assert (wrong.status_code, wire.look("veo", task_id).status_code) == (422, 502)
+    assert (wrong.status_code, wire.poll("veo", task_id).status_code) == (422, 502)
     assert wire.post("/_sandbox/faults", data='{"faults": []}').status_code == 415
     wire.set_faults()
-    assert wire.look("veo", task_id).status_code == 200
+    assert wire.poll("veo", task_id).status_code == 200
     known = wire.get("/_sandbox/faults").json()["known"]
     assert {fault["name"] for fault in known} == set(BY_NAME)
 
 
-def test_dice_fall_alike_in_every_run(open_wire: Callable[..., Wire]) -> None:
+def test_random_faults_are_reproducible(open_wire: Callable[..., Wire]) -> None:
     def run(seed: int) -> list[int]:
         wire = open_wire(seed=seed, faults=("html502:0.5", "fail:0.5"))
         ids = [wire.create("veo", f"boat {number}") for number in range(6)]
-        polls = [wire.look("veo", task_id).status_code for task_id in ids for _ in range(3)]
+        polls = [wire.poll("veo", task_id).status_code for task_id in ids for _ in range(3)]
         wire.clock.advance(60)
-        return polls + [task["state"] == "fail" for task in wire.ledger()["tasks"]]
+        return polls + [task["state"] == "fail" for task in wire.accounts()["tasks"]]
 
     first = run(1)
     assert first == run(1)
@@ -62,7 +62,7 @@ def test_a_header_strikes_one_request(wire: Wire) -> None:
     task_id = wire.create("veo", "a boat looked at")
     struck = wire.get(RECORD["veo"], params={"taskId": task_id}, headers={"X-Sandbox-Fault": "html502"})
     assert struck.status_code == 502
-    assert wire.look("veo", task_id).status_code == 200
+    assert wire.poll("veo", task_id).status_code == 200
 
 
 def test_every_switch_has_a_test_here() -> None:

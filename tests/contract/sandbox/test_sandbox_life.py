@@ -49,7 +49,7 @@ def test_embedded_starts_stops_and_starts_again(tmp_path: Path) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("kaimedia-sandbox")]
 
 
-def test_a_taken_port_and_a_file_that_is_no_journal_are_told(tmp_path: Path) -> None:
+def test_a_taken_port_and_a_file_that_is_no_journal_are_reported(tmp_path: Path) -> None:
     first = EmbeddedSandbox(SandboxOptions(media="small"))
     port = int(first.start().rpartition(":")[2])
     with pytest.raises(ConfigError, match="listen"):
@@ -99,28 +99,28 @@ def test_a_killed_sandbox_goes_on_from_its_journal(tmp_path: Path) -> None:
         reply = requests.post(f"{url}/api/v1/veo/generate", json={"prompt": prompt}, headers=KEY, timeout=5)
         return str(reply.json()["data"]["taskId"])
 
-    ids = [create("a clip"), create("a failure [fault:fail]"), create("still waiting [fault:slow=100]")]
+    ids = [create("a video"), create("a failure [fault:fail]"), create("still waiting [fault:slow=100]")]
     assert _end(process, signal.SIGKILL) == -signal.SIGKILL
     with (tmp_path / "journal").open("ab") as file:
         file.write(b'{"accepted":{"task_id":"torn')
     process, url = _spawn(*arguments)
 
-    def ledger() -> dict[str, Any]:
+    def accounts() -> dict[str, Any]:
         found: dict[str, Any] = requests.get(f"{url}/_sandbox/ledger", timeout=5).json()
         return found
 
     until = time.monotonic() + 10
-    while [task["state"] for task in ledger()["tasks"]] != ["success", "fail", "success"]:
-        assert time.monotonic() < until, ledger()
+    while [task["state"] for task in accounts()["tasks"]] != ["success", "fail", "success"]:
+        assert time.monotonic() < until, accounts()
         time.sleep(0.05)
-    found = ledger()
+    found = accounts()
     assert [task["task_id"] for task in found["tasks"]] == ids
     assert found["credits"] == 500 - 120
     assert 4900 <= found["tasks"][2]["done_ms"] - found["tasks"][2]["created_ms"] <= 5100
     assert requests.get(found["tasks"][0]["result_urls"][0], timeout=5).status_code == 200
     assert _end(process, signal.SIGKILL) == -signal.SIGKILL
     process, url = _spawn(*arguments)
-    assert (ledger()["credits"], len(ledger()["tasks"])) == (380, 3)
+    assert (accounts()["credits"], len(accounts()["tasks"])) == (380, 3)
     _end(process, signal.SIGTERM)
 
 
@@ -142,18 +142,18 @@ def test_a_thousand_tasks_at_once(open_wire: Callable[..., Wire]) -> None:
     wire = open_wire(clock=WallClock(), credits=1e9)
     line = http.client.HTTPConnection(wire.url.removeprefix("http://"), timeout=10)
 
-    def ask(method: str, path: str, sent: dict[str, Any] | None = None) -> dict[str, Any]:
+    def call(method: str, path: str, sent: dict[str, Any] | None = None) -> dict[str, Any]:
         line.request(method, path, json.dumps(sent) if sent else None, KEY)
         data: dict[str, Any] = json.loads(line.getresponse().read())["data"]
         return data
 
-    began = time.process_time()  # of both sides; how much of the machine others take does not count
-    ids = [ask("POST", CREATE["gpt4o"], body("gpt4o", f"number {number}"))["taskId"] for number in range(1000)]
+    began = time.process_time()  # of client and server; other load on the machine does not count
+    ids = [call("POST", CREATE["gpt4o"], body("gpt4o", f"number {number}"))["taskId"] for number in range(1000)]
     for task_id in ids[:500]:
-        assert ask("GET", f"{RECORD['gpt4o']}?taskId={task_id}")["taskId"] == task_id
+        assert call("GET", f"{RECORD['gpt4o']}?taskId={task_id}")["taskId"] == task_id
     rate = 1500 / (time.process_time() - began)
     line.close()
-    found = wire.ledger()
+    found = wire.accounts()
     assert len(found["tasks"]) == 1000
     assert sum(count for _, count in found["creates_by_second"]) == found["creates"] == 1000
     assert sum(count for _, count in found["polls_by_second"]) == found["polls"] == 500
@@ -173,24 +173,24 @@ def _children(of: int) -> set[int]:
 
 
 @pytest.mark.parametrize(("media", "side", "rate"), [("full", 960, 24), ("draft", 240, 12)])
-def test_media_are_drawn_by_a_child_before_success_is_told(
+def test_media_are_drawn_by_a_child_before_success_is_reported(
     tmp_path: Path, open_wire: Callable[..., Wire], media: str, side: int, rate: int
 ) -> None:
-    others = _children(os.getpid())  # servers that other tests keep in this process
+    existing = _children(os.getpid())  # servers that other tests run in this process
     wire = open_wire(media=media, media_folder=tmp_path)
     image = wire.create("gpt4o", "a lighthouse", size="3:2", nVariants=2)
-    clip = wire.create("runway", "a lighthouse", aspectRatio="1:1")
+    video_id = wire.create("runway", "a lighthouse", aspectRatio="1:1")
     wire.clock.advance(100)
     assert wire.record("gpt4o", image)["successFlag"] == 0
     until = time.monotonic() + 90
-    while wire.record("gpt4o", image)["successFlag"] == 0 or not wire.record("runway", clip)["videoInfo"]:
-        assert time.monotonic() < until, wire.ledger()
+    while wire.record("gpt4o", image)["successFlag"] == 0 or not wire.record("runway", video_id)["videoInfo"]:
+        assert time.monotonic() < until, wire.accounts()
         time.sleep(0.1)
-    assert _children(os.getpid()) - others
-    pictures = [wire.get(url).content for url in wire.record("gpt4o", image)["response"]["resultUrls"]]
-    assert [Image.open(io.BytesIO(content)).size for content in pictures] == [(1536, 1024)] * 2
-    assert pictures[0] != pictures[1]
-    video = wire.record("runway", clip)["videoInfo"]
+    assert _children(os.getpid()) - existing
+    images = [wire.get(url).content for url in wire.record("gpt4o", image)["response"]["resultUrls"]]
+    assert [Image.open(io.BytesIO(content)).size for content in images] == [(1536, 1024)] * 2
+    assert images[0] != images[1]
+    video = wire.record("runway", video_id)["videoInfo"]
     part = wire.get(video["videoUrl"], headers={"Range": "bytes=4-7"})
     assert (part.status_code, part.content) == (206, b"ftyp")
     with av.open(io.BytesIO(wire.get(video["videoUrl"]).content)) as container:
@@ -198,15 +198,15 @@ def test_media_are_drawn_by_a_child_before_success_is_told(
         assert (stream.width, stream.height, stream.average_rate) == (side, side, rate)
         assert abs((container.duration or 0) / 1e6 - 5) < 0.1
     assert wire.get(video["imageUrl"]).content.startswith(b"\x89PNG")
-    mine = _children(os.getpid()) - others
+    workers = _children(os.getpid()) - existing
     wire.server.stop()
     until = time.monotonic() + 20
-    while mine & _children(os.getpid()):
-        assert time.monotonic() < until, "the painters live on"
+    while workers & _children(os.getpid()):
+        assert time.monotonic() < until, "the drawing workers are still running"
         time.sleep(0.05)
 
 
-def test_a_reference_that_is_no_picture_fails_and_a_tall_one_gives_a_tall_clip(
+def test_a_reference_that_is_not_an_image_fails_and_a_tall_one_gives_a_tall_video(
     tmp_path: Path, open_wire: Callable[..., Wire]
 ) -> None:
     wire = open_wire(media="full", media_folder=tmp_path, clock=ManualClock())
@@ -222,7 +222,7 @@ def test_a_reference_that_is_no_picture_fails_and_a_tall_one_gives_a_tall_clip(
     wire.clock.advance(100)
     until = time.monotonic() + 90
     while not wire.record("veo", right)["response"]:
-        assert time.monotonic() < until, wire.ledger()
+        assert time.monotonic() < until, wire.accounts()
         time.sleep(0.1)
     assert wire.record("veo", wrong)["errorCode"] == 451
     with av.open(io.BytesIO(wire.get(wire.record("veo", right)["response"]["resultUrls"][0]).content)) as container:

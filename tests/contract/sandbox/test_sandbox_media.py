@@ -26,10 +26,10 @@ def test_small_media_are_real_and_differ_by_task(wire: Wire) -> None:
     assert len(contents) == 3
     for content in contents:
         Image.open(io.BytesIO(content)).load()
-    clips = [wire.get(wire.finish("veo", "same")["response"]["resultUrls"][0]) for _ in range(2)]
-    assert clips[0].content != clips[1].content
-    assert clips[0].headers["content-type"] == "video/mp4"
-    with av.open(io.BytesIO(clips[0].content)) as container:
+    videos = [wire.get(wire.finish("veo", "same")["response"]["resultUrls"][0]) for _ in range(2)]
+    assert videos[0].content != videos[1].content
+    assert videos[0].headers["content-type"] == "video/mp4"
+    with av.open(io.BytesIO(videos[0].content)) as container:
         assert container.streams.video[0].codec_context.name == "h264"
         assert sum(1 for _ in container.decode(video=0)) == 12
 
@@ -55,8 +55,8 @@ def test_links_with_and_without_extension_answer_alike(wire: Wire) -> None:
 def test_ranges_and_heads(wire: Wire) -> None:
     url = wire.finish("veo", "in pieces")["response"]["resultUrls"][0]
     whole = wire.get(url).content
-    for asked, start, end in (("bytes=0-9", 0, 10), ("bytes=10-", 10, len(whole)), ("bytes=-5", -5, len(whole))):
-        part = wire.get(url, headers={"Range": asked})
+    for requested, start, end in (("bytes=0-9", 0, 10), ("bytes=10-", 10, len(whole)), ("bytes=-5", -5, len(whole))):
+        part = wire.get(url, headers={"Range": requested})
         assert (part.status_code, part.content) == (206, whole[start:end])
         assert part.headers["content-range"].endswith(f"/{len(whole)}")
     assert wire.get(url, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
@@ -77,8 +77,9 @@ def test_signed_links_last_twenty_minutes(wire: Wire) -> None:
     record = wire.finish("gpt4o", "to be signed")
     url = record["response"]["resultUrls"][0]
     common = wire.post("/api/v1/common/download-url", json={"url": url}).json()["data"]
-    own = wire.post("/api/v1/gpt4o-image/download-url", json={"taskId": record["taskId"], "url": url}).json()["data"]
-    for link in (common, own):
+    payload = {"taskId": record["taskId"], "url": url}
+    dedicated = wire.post("/api/v1/gpt4o-image/download-url", json=payload).json()["data"]
+    for link in (common, dedicated):
         assert isinstance(link, str) and urlsplit(link).query
         assert wire.get(link).content == wire.get(url).content
     assert wire.get(common[:-1] + ("0" if common[-1] != "0" else "1")).status_code == 403
@@ -88,18 +89,18 @@ def test_signed_links_last_twenty_minutes(wire: Wire) -> None:
 
 def test_a_4o_download_link_needs_a_finished_task_and_its_own_link(wire: Wire) -> None:
     task_id = wire.create("gpt4o", "unfinished")
-    asked = {"taskId": task_id, "url": f"{wire.url}/images/{task_id}_0.png"}
-    early = wire.post("/api/v1/gpt4o-image/download-url", json=asked).json()
+    payload = {"taskId": task_id, "url": f"{wire.url}/images/{task_id}_0.png"}
+    early = wire.post("/api/v1/gpt4o-image/download-url", json=payload).json()
     assert early == {"code": 422, "msg": "record status is not success", "data": None}
     wire.clock.advance(30)
-    assert wire.post("/api/v1/gpt4o-image/download-url", json=asked).json()["code"] == 200
-    wrong = wire.post("/api/v1/gpt4o-image/download-url", json={**asked, "url": "https://example.com/x"}).json()
+    assert wire.post("/api/v1/gpt4o-image/download-url", json=payload).json()["code"] == 200
+    wrong = wire.post("/api/v1/gpt4o-image/download-url", json={**payload, "url": "https://example.com/x"}).json()
     assert wrong["msg"] == "url is wrong"
 
 
 def test_results_are_gone_after_their_days(open_wire: Callable[..., Wire]) -> None:
     wire = open_wire(speed=10.0, retention_days=14.0)
-    record = wire.finish("runway", "an old clip")
+    record = wire.finish("runway", "an old video")
     url = record["videoInfo"]["videoUrl"]
     wire.clock.advance(1.3 * 86400)
     assert wire.get(url).status_code == 200
@@ -109,7 +110,7 @@ def test_results_are_gone_after_their_days(open_wire: Callable[..., Wire]) -> No
     assert (old["expireFlag"], old["state"]) == (1, "success")
 
 
-def _kept(wire: Wire, response: requests.Response) -> bytes:
+def _stored_bytes(wire: Wire, response: requests.Response) -> bytes:
     reply = response.json()
     assert (response.status_code, reply["code"], reply["success"]) == (200, 200, True)
     assert reply["msg"] == "File uploaded successfully"
@@ -126,34 +127,34 @@ def _kept(wire: Wire, response: requests.Response) -> bytes:
 def test_three_ways_to_upload(wire: Wire) -> None:
     raw = base64.b64encode(PNG).decode()
     for number, text in enumerate((raw, f"data:image/png;base64,{raw}")):
-        given = {"base64Data": text, "uploadPath": "images/user", "fileName": f"a{number}.png"}
-        assert _kept(wire, wire.post("/api/file-base64-upload", json=given)) == PNG
+        payload = {"base64Data": text, "uploadPath": "images/user", "fileName": f"a{number}.png"}
+        assert _stored_bytes(wire, wire.post("/api/file-base64-upload", json=payload)) == PNG
     sent = wire.post(
         "/api/file-stream-upload",
         files={"file": ("b.png", PNG, "image/png")},
         data={"uploadPath": "images", "fileName": "c.png"},
     )
-    assert _kept(wire, sent) == PNG
+    assert _stored_bytes(wire, sent) == PNG
     url = sent.json()["data"]["downloadUrl"]
     fetched = wire.post("/api/file-url-upload", json={"fileUrl": url, "uploadPath": "copies"})
-    assert _kept(wire, fetched) == PNG
+    assert _stored_bytes(wire, fetched) == PNG
     assert fetched.json()["data"]["fileName"] == "c.png"
 
 
 def test_the_type_follows_the_name_and_the_same_name_overwrites(wire: Wire) -> None:
-    given = {"base64Data": base64.b64encode(PNG).decode(), "uploadPath": "x", "fileName": "photo.jpg"}
-    first = wire.post("/api/file-base64-upload", json=given).json()["data"]
+    payload = {"base64Data": base64.b64encode(PNG).decode(), "uploadPath": "x", "fileName": "photo.jpg"}
+    first = wire.post("/api/file-base64-upload", json=payload).json()["data"]
     assert first["mimeType"] == "image/jpeg"
-    second = wire.post("/api/file-base64-upload", json={**given, "base64Data": "aGk="}).json()["data"]
+    second = wire.post("/api/file-base64-upload", json={**payload, "base64Data": "aGk="}).json()["data"]
     assert second["downloadUrl"] == first["downloadUrl"]
     assert wire.get(first["downloadUrl"]).content == b"hi"
-    nameless = wire.post("/api/file-base64-upload", json={**given, "fileName": None}).json()["data"]
+    nameless = wire.post("/api/file-base64-upload", json={**payload, "fileName": None}).json()["data"]
     assert nameless["fileName"] != "photo.jpg"
 
 
 def test_upload_errors_are_http_errors(wire: Wire) -> None:
     good = {"base64Data": "aGk=", "uploadPath": "x"}
-    for path, given, status in (
+    for path, payload, status in (
         ("/api/file-base64-upload", {**good, "base64Data": "a-_b"}, 400),
         ("/api/file-base64-upload", {**good, "base64Data": "aGk =\n"}, 400),
         ("/api/file-base64-upload", {"base64Data": "aGk="}, 400),
@@ -162,16 +163,16 @@ def test_upload_errors_are_http_errors(wire: Wire) -> None:
         ("/api/file-url-upload", {"fileUrl": "https://example.com/a.png", "uploadPath": "x"}, 500),
         ("/api/file-url-upload", {"fileUrl": "http://169.254.169.254/", "uploadPath": "x"}, 500),
     ):
-        response = wire.post(path, json=given)
-        assert (response.status_code, response.json()["success"]) == (status, False), (path, given)
+        response = wire.post(path, json=payload)
+        assert (response.status_code, response.json()["success"]) == (status, False), (path, payload)
     assert wire.get("/api/file-base64-upload").status_code == 405
     anonymous = requests.post(f"{wire.url}/api/file-base64-upload", json=good, timeout=5)
     assert (anonymous.status_code, anonymous.json()["code"]) == (401, 401)
 
 
 def test_uploads_are_gone_after_three_days(wire: Wire) -> None:
-    given = {"base64Data": "aGk=", "uploadPath": "x", "fileName": "old.png"}
-    url = wire.post("/api/file-base64-upload", json=given).json()["data"]["downloadUrl"]
+    payload = {"base64Data": "aGk=", "uploadPath": "x", "fileName": "old.png"}
+    url = wire.post("/api/file-base64-upload", json=payload).json()["data"]["downloadUrl"]
     wire.clock.advance(2.9 * 86400)
     assert wire.get(url).status_code == 200
     wire.clock.advance(0.2 * 86400)
@@ -186,7 +187,7 @@ def test_a_reference_out_of_reach_fails_late_and_is_refunded(wire: Wire, url: st
     task_id = wire.create("market", prompt, model=KLING_IMAGE, image_url=url)
     assert wire.record("market", task_id)["state"] == "waiting"
     wire.clock.advance(30)
-    record = wire.look("market", task_id).json()["data"]
+    record = wire.poll("market", task_id).json()["data"]
     assert record["state"] in ("fail", "generating")
     while record["state"] != "fail":  # the attempt to connect runs by the wall clock
         record = wire.record("market", task_id)
@@ -195,7 +196,7 @@ def test_a_reference_out_of_reach_fails_late_and_is_refunded(wire: Wire, url: st
 
 
 def test_an_upload_serves_as_reference(wire: Wire) -> None:
-    given = {"base64Data": base64.b64encode(PNG).decode(), "uploadPath": "x", "fileName": "ref.png"}
-    url = wire.post("/api/file-base64-upload", json=given).json()["data"]["downloadUrl"]
+    payload = {"base64Data": base64.b64encode(PNG).decode(), "uploadPath": "x", "fileName": "ref.png"}
+    url = wire.post("/api/file-base64-upload", json=payload).json()["data"]["downloadUrl"]
     assert wire.finish("veo", "moves", imageUrls=[url])["response"]["resultUrls"]
     assert wire.finish("runway", "moves", imageUrl=url)["generateParam"]["imageUrl"] == url

@@ -1,4 +1,4 @@
-"""Records: each family's timeline and shape, and what is told of ids nobody knows."""
+"""Records: each family's timeline and shape, and the replies for unknown ids."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from tests.contract.sandbox.wire import FAMILIES, RECORD, Wire
 
-NOBODY = "0" * 32
+UNKNOWN_ID = "0" * 32
 UNKNOWN = {
     "gpt4o": {"code": 422, "msg": "The record does not exist", "data": None},
-    "veo": {"code": 422, "msg": f"Record not found for taskId: {NOBODY}", "data": None},
+    "veo": {"code": 422, "msg": f"Record not found for taskId: {UNKNOWN_ID}", "data": None},
     "runway": {"code": 200, "msg": "success", "data": None},
     "market": {"code": 422, "msg": "recordInfo is null", "data": None},
 }
@@ -21,22 +21,22 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_unknown_ids_are_answered_in_the_familys_own_way(wire: Wire, family: str) -> None:
-    assert wire.look(family, NOBODY).json() == UNKNOWN[family]
+    assert wire.poll(family, UNKNOWN_ID).json() == UNKNOWN[family]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_task_is_not_seen_on_another_family(wire: Wire, family: str) -> None:
     task_id = wire.create(family, f"only on {family}")
     for other in set(FAMILIES) - {family}:
-        envelope = wire.look(other, task_id).json()
+        envelope = wire.poll(other, task_id).json()
         assert envelope["data"] is None
         assert envelope["code"] == UNKNOWN[other]["code"]
 
 
 def test_the_other_unknown_ids(wire: Wire) -> None:
-    upscale = wire.get("/api/v1/veo/get-1080p-video", params={"taskId": NOBODY}).json()
+    upscale = wire.get("/api/v1/veo/get-1080p-video", params={"taskId": UNKNOWN_ID}).json()
     assert upscale == {"code": 422, "msg": "Record does not exist", "data": None}
-    link = wire.post("/api/v1/gpt4o-image/download-url", json={"taskId": NOBODY, "url": "x"}).json()
+    link = wire.post("/api/v1/gpt4o-image/download-url", json={"taskId": UNKNOWN_ID, "url": "x"}).json()
     assert link == {"code": 422, "msg": "record is null", "data": None}
     foreign = wire.post("/api/v1/common/download-url", json={"url": "https://example.com/a.png"}).json()
     assert foreign == {"code": 422, "msg": "url is wrong", "data": None}
@@ -44,13 +44,13 @@ def test_the_other_unknown_ids(wire: Wire) -> None:
 
 
 def _walk(wire: Wire, family: str, prompt: str, what: Callable[[dict[str, Any]], Any]) -> list[Any]:
-    """What a record says as time passes, each answer once."""
+    """The values a record goes through as time passes, without repeats."""
     task_id = wire.create(family, prompt)
     seen: list[Any] = []
     for _ in range(100):
-        told = what(wire.record(family, task_id))
-        if not seen or seen[-1] != told:
-            seen.append(told)
+        value = what(wire.record(family, task_id))
+        if not seen or seen[-1] != value:
+            seen.append(value)
         wire.clock.advance(0.25)
     return seen
 
@@ -74,14 +74,14 @@ def test_veo_raises_its_flag_before_the_link(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "words"),
+    ("family", "states"),
     [
         ("runway", ["wait", "queueing", "generating", "success"]),
         ("market", ["waiting", "queuing", "generating", "success"]),
     ],
 )
-def test_states_in_words(wire: Wire, family: str, words: list[str]) -> None:
-    assert _walk(wire, family, "walk", lambda d: d["state"]) == words
+def test_state_names(wire: Wire, family: str, states: list[str]) -> None:
+    assert _walk(wire, family, "walk", lambda d: d["state"]) == states
 
 
 def test_times_are_about_eight_and_twenty_seconds_and_scale(open_wire: Callable[..., Wire]) -> None:
@@ -115,21 +115,21 @@ def test_gpt4o_record(wire: Wire) -> None:
 
 
 def test_veo_record(wire: Wire) -> None:
-    record = wire.finish("veo", "a finished clip", aspect_ratio="9:16", resolution="1080p")
+    record = wire.finish("veo", "a finished video", aspect_ratio="9:16", resolution="1080p")
     assert "progress" not in record and "status" not in record
     assert record["fallbackFlag"] is False
     assert json.loads(record["paramJson"])["aspectRatio"] == "9:16"
     assert record["response"]["resolution"] == "1080p"
     assert record["response"]["taskId"] == record["taskId"]
     assert record["response"]["originUrls"]
-    assert "originUrls" not in wire.finish("veo", "a wide clip")["response"]
+    assert "originUrls" not in wire.finish("veo", "a wide video")["response"]
 
 
 def test_runway_record(wire: Wire) -> None:
-    task_id = wire.create("runway", "a runway clip")
+    task_id = wire.create("runway", "a runway video")
     running = wire.record("runway", task_id)
     assert (running["videoInfo"], running["parentTaskId"], running["expireFlag"]) == (None, "", 0)
-    assert running["generateParam"] == {"prompt": "a runway clip", "imageUrl": "", "expandPrompt": True}
+    assert running["generateParam"] == {"prompt": "a runway video", "imageUrl": "", "expandPrompt": True}
     wire.clock.advance(30)
     video = wire.record("runway", task_id)["videoInfo"]
     assert set(video) == {"videoId", "taskId", "videoUrl", "imageUrl"}
@@ -138,12 +138,12 @@ def test_runway_record(wire: Wire) -> None:
 
 
 def test_market_record(wire: Wire) -> None:
-    task_id = wire.create("market", "a market clip", cfg_scale=0.5)
+    task_id = wire.create("market", "a market video", cfg_scale=0.5)
     running = wire.record("market", task_id)
     assert (running["resultJson"], running["failCode"], running["failMsg"]) == ("", None, None)
     assert (running["costTime"], running["completeTime"]) == (None, None)
     assert "progress" not in running
-    assert json.loads(json.loads(running["param"])["input"]) == {"prompt": "a market clip", "cfg_scale": 0.5}
+    assert json.loads(json.loads(running["param"])["input"]) == {"prompt": "a market video", "cfg_scale": 0.5}
     wire.clock.advance(30)
     done = wire.record("market", task_id)
     assert json.loads(done["resultJson"])["resultUrls"] == done["response"]["resultUrls"]
@@ -170,22 +170,22 @@ def test_the_1080p_version_costs_once_and_takes_a_while(wire: Wire) -> None:
 
     assert fetch()["code"] == 400
     wire.clock.advance(30)
-    before = wire.ledger()["credits"]
+    before = wire.accounts()["credits"]
     assert "processing" in fetch()["msg"]
     assert fetch()["data"] is None
-    assert before - wire.ledger()["credits"] == 5.0
+    assert before - wire.accounts()["credits"] == 5.0
     wire.clock.advance(11)
     link = fetch()["data"]["resultUrl"]
     assert wire.get(link).headers["content-type"] == "video/mp4"
-    assert before - wire.ledger()["credits"] == 5.0
+    assert before - wire.accounts()["credits"] == 5.0
 
 
-def test_looks_may_be_limited_too(open_wire: Callable[..., Wire]) -> None:
+def test_polls_may_be_limited_too(open_wire: Callable[..., Wire]) -> None:
     wire = open_wire(limits_polls=True)
     first, second = wire.create("gpt4o", "one"), wire.create("gpt4o", "two")
-    assert [wire.look("gpt4o", first).json()["code"] for _ in range(4)] == [200, 200, 200, 429]
-    assert wire.look("gpt4o", second).json()["code"] == 200
-    clip = wire.create("market", "three")
-    assert [wire.look("market", clip).json()["code"] for _ in range(11)] == [200] * 10 + [429]
+    assert [wire.poll("gpt4o", first).json()["code"] for _ in range(4)] == [200, 200, 200, 429]
+    assert wire.poll("gpt4o", second).json()["code"] == 200
+    video = wire.create("market", "three")
+    assert [wire.poll("market", video).json()["code"] for _ in range(11)] == [200] * 10 + [429]
     wire.clock.advance(1.1)
-    assert wire.look("market", clip).json()["code"] == 200
+    assert wire.poll("market", video).json()["code"] == 200

@@ -1,4 +1,4 @@
-"""A plain client of the wire protocol: what kie.ai's pages describe, nothing of the product's own client."""
+"""A plain client of the wire protocol: based on kie.ai's docs, independent of the product's own client."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KLING_IMAGE = "kling/v2-5-turbo-image-to-video-pro"
 
 
 class ManualClock:
-    """Time that stands until it is moved."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, now: float = 1_790_000_000.0) -> None:
         self._now = now
@@ -40,7 +40,7 @@ class ManualClock:
 
 
 def body(family: str, prompt: str, **fields: Any) -> dict[str, Any]:
-    """A valid create body; `fields` change or, when None, remove what is in it."""
+    """A valid create body; `fields` change its fields, or remove them when None."""
     if family == "market":
         model = fields.pop("model", KLING)
         outer = {name: fields.pop(name) for name in ("callBackUrl",) if name in fields}
@@ -76,46 +76,46 @@ class Wire:
         self.session.close()
         self.server.stop()
 
-    def get(self, path: str, **given: Any) -> requests.Response:
-        return self.session.get(path if path.startswith("http") else self.url + path, timeout=10, **given)
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.session.get(path if path.startswith("http") else self.url + path, timeout=10, **options)
 
-    def post(self, path: str, **given: Any) -> requests.Response:
-        return self.session.post(self.url + path, timeout=10, **given)
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return self.session.post(self.url + path, timeout=10, **options)
 
-    def ask(self, family: str, prompt: str, **fields: Any) -> dict[str, Any]:
-        """The envelope of a create."""
+    def try_create(self, family: str, prompt: str, **fields: Any) -> dict[str, Any]:
+        """The envelope of a create, accepted or not."""
         envelope: dict[str, Any] = self.post(CREATE[family], json=body(family, prompt, **fields)).json()
         return envelope
 
     def create(self, family: str, prompt: str, **fields: Any) -> str:
         """The id of an accepted create."""
-        envelope = self.ask(family, prompt, **fields)
+        envelope = self.try_create(family, prompt, **fields)
         assert envelope["code"] == 200, envelope
         return str(envelope["data"]["taskId"])
 
-    def look(self, family: str, task_id: str) -> requests.Response:
+    def poll(self, family: str, task_id: str) -> requests.Response:
         return self.get(RECORD[family], params={"taskId": task_id})
 
     def record(self, family: str, task_id: str) -> dict[str, Any]:
-        """The `data` of a look that went well."""
-        envelope = self.look(family, task_id).json()
+        """The `data` of a successful poll."""
+        envelope = self.poll(family, task_id).json()
         assert envelope["code"] == 200, envelope
         data: dict[str, Any] = envelope["data"]
         return data
 
     def finish(self, family: str, prompt: str, **fields: Any) -> dict[str, Any]:
-        """Create, let the time pass, and read the record."""
+        """Create a task, advance the clock, and return the record."""
         task_id = self.create(family, prompt, **fields)
         self.clock.advance(30)
         return self.record(family, task_id)
 
-    def ledger(self) -> dict[str, Any]:
+    def accounts(self) -> dict[str, Any]:
         found: dict[str, Any] = self.get("/_sandbox/ledger").json()
         return found
 
     def entry(self, prompt: str) -> dict[str, Any]:
-        """The ledger's one task with this prompt."""
-        (found,) = [task for task in self.ledger()["tasks"] if task["prompt"] == prompt]
+        """The only task with this prompt."""
+        (found,) = [task for task in self.accounts()["tasks"] if task["prompt"] == prompt]
         return dict(found)
 
     def set_faults(self, *specs: str) -> None:

@@ -1,4 +1,4 @@
-"""A process of claimers: `python -m tests.contract.store.claimer URL OWNER THREADS`. Prints what each claimed."""
+"""A process that claims tasks: `python -m tests.contract.store.claimer URL OWNER THREADS`. Prints their ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from kaimedia.domain import Phase
 from kaimedia.store.database import Database
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import later
+from tests.contract.store.factories import later
 
 
 def claim_all(store: TaskStore, owner: str) -> list[str]:
@@ -21,14 +21,14 @@ def claim_all(store: TaskStore, owner: str) -> list[str]:
 
 
 def main(url: str, name: str, threads: int) -> None:
-    """Claim on so many threads at once."""
+    """Claim on that many threads at once."""
     database = Database(url)
     store = TaskStore(database)
     store.owners()  # connected before the start
     print("ready", flush=True)
     sys.stdin.readline()
     with ThreadPoolExecutor(threads) as pool:
-        claims = list(pool.map(lambda place: claim_all(store, f"{name}-{place}"), range(threads)))
+        claims = list(pool.map(lambda index: claim_all(store, f"{name}-{index}"), range(threads)))
     database.close()
     print(json.dumps([task_id for found in claims for task_id in found]))
 

@@ -1,4 +1,4 @@
-"""The same store on both databases."""
+"""Fixtures that run the same store tests on both databases."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def empty_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """The address of a database without tables."""
+    """The URL of a database without tables."""
     if dialect == "sqlite":
         return f"sqlite:///{tmp_path}/data/kaimedia.db"
     return fresh_database(request.getfixturevalue("postgres_url"))
@@ -53,7 +53,7 @@ def _migrate(url: str) -> None:
 
 @pytest.fixture
 def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """The address of a migrated database of the test's own."""
+    """The URL of a separate migrated database for the test."""
     if dialect == "postgresql":
         template = request.getfixturevalue("postgres_template")
         return fresh_database(request.getfixturevalue("postgres_url"), template=template)

@@ -1,4 +1,4 @@
-"""A process that starts up: `python -m tests.contract.store.starter URL BACKUPS`. Migrates when told to."""
+"""A starting process: `python -m tests.contract.store.starter URL BACKUPS`. Migrates after a line on stdin."""
 
 from __future__ import annotations
 

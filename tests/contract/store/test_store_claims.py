@@ -1,4 +1,4 @@
-"""Claims: each task to one worker, leases, rates; over threads and processes."""
+"""Claims, leases and rate limits, across threads and processes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.tables import TASKS
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import NOW, SANDBOX, ask, later, many_queued, move, send
+from tests.contract.store.factories import NOW, SANDBOX, create_task, later, many_queued, move, send
 
 ROOT = Path(__file__).resolve().parents[3]
 WATCHED = {Phase.WAITING, Phase.GENERATING, Phase.SAVING}
 
 
 def processes(module: str, *arguments: list[str]) -> list[str]:
-    """Run a module once per list of arguments, let all go at the same moment, and give what they print last."""
+    """Run a module once per argument list, release all at the same moment, and return each one's last line."""
     command = [sys.executable, "-m", f"tests.contract.store.{module}"]
     running = [
         subprocess.Popen([*command, *given], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -58,7 +58,7 @@ def test_two_processes_of_eight_threads_claim_each_task_once(url: str, db: Datab
 
 def test_the_longest_due_come_first_and_only_due_ones(tasks: TaskStore) -> None:
     young, old, early = (send(tasks, name, now=later(at)) for name, at in (("young", 2), ("old", 1), ("early", 60)))
-    queued = ask(tasks)
+    queued = create_task(tasks)
     assert [task.task_id for task in tasks.claim("a", later(5), 30, WATCHED, 10)] == [old.task_id, young.task_id]
     assert tasks.claim("a", later(5), 30, {Phase.QUEUED}, 10, exclude=[queued.task_id]) == []
     assert tasks.claim("a", later(5), 30, {Phase.QUEUED}, 10, provider=ProviderKind.KIE) == []
@@ -68,7 +68,7 @@ def test_the_longest_due_come_first_and_only_due_ones(tasks: TaskStore) -> None:
     assert tasks.claim("a", later(99), 30, set(), 10) == []
 
 
-def test_a_lease_holds_until_it_ends_or_is_given_back(tasks: TaskStore) -> None:
+def test_a_lease_lasts_until_it_ends_or_is_released(tasks: TaskStore) -> None:
     task = send(tasks, "p")
     assert tasks.claim("a", NOW, 30, WATCHED, 5) and tasks.owners() == {"a"}
     assert tasks.claim("b", later(29), 30, WATCHED, 5) == []
@@ -88,7 +88,7 @@ def test_a_lease_holds_until_it_ends_or_is_given_back(tasks: TaskStore) -> None:
     assert tasks.owners() == set()
 
 
-def test_a_failed_task_is_looked_at_again_only_when_due(tasks: TaskStore) -> None:
+def test_a_failed_task_is_claimed_only_when_due(tasks: TaskStore) -> None:
     expired = move(tasks, send(tasks, "p"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
     move(tasks, send(tasks, "q"), Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED, due_at=None)
     assert expired.due_at is not None and tasks.next_due_at() == later(600)
@@ -103,17 +103,17 @@ def test_a_pace_limits_what_is_claimed_and_refills(tasks: TaskStore) -> None:
     assert len(tasks.claim("a", NOW, 30, WATCHED, 10, pace=pace)) == 3
     assert len(tasks.claim("b", NOW, 30, WATCHED, 10, pace=pace)) == 0
     assert len(tasks.claim("b", later(1.0), 30, WATCHED, 10, pace=pace)) == 2
-    assert len(tasks.claim("b", later(0.5), 30, WATCHED, 10, pace=pace)) == 0, "a clock that goes back gives nothing"
+    assert len(tasks.claim("b", later(0.5), 30, WATCHED, 10, pace=pace)) == 0, "a clock set back gives no tokens"
     assert len(tasks.claim("b", later(500), 30, {Phase.SAVING}, 10, pace=pace)) == 0
     assert len(tasks.claim("b", later(1.25), 30, WATCHED, 1, pace=replace(pace, name="other"))) == 1
-    assert len(tasks.claim("b", later(500), 30, WATCHED, 10, pace=pace)) == 3, "what was not taken was not spent"
+    assert len(tasks.claim("b", later(500), 30, WATCHED, 10, pace=pace)) == 3, "tokens not used were not spent"
 
 
-def test_sending_is_committed_with_its_moment_before_it_returns(
+def test_sending_is_committed_with_its_time_before_returning(
     tasks: TaskStore, media: MediaStore, url: str, open_database: Callable[[str], Database]
 ) -> None:
-    first, second = ask(tasks, n_media=2), ask(tasks, now=later(1))
-    ask(tasks, now=later(50))
+    first, second = create_task(tasks, n_media=2), create_task(tasks, now=later(1))
+    create_task(tasks, now=later(50))
     claimed = tasks.claim_to_send("a", later(2), 30, 5, provider=SANDBOX)
     assert [task.task_id for task in claimed] == [first.task_id, second.task_id]
     seen = TaskStore(open_database(url)).get(first.task_id)
@@ -126,7 +126,7 @@ def test_sending_is_committed_with_its_moment_before_it_returns(
 
 def test_a_window_is_never_exceeded(tasks: TaskStore) -> None:
     for _ in range(30):
-        ask(tasks)
+        create_task(tasks)
     assert len(tasks.claim_to_send("a", later(0), 30, 15, provider=SANDBOX)) == 15
     assert len(tasks.claim_to_send("b", later(1), 30, 15, provider=SANDBOX)) == 5
     assert len(tasks.claim_to_send("b", later(9.999999), 30, 15, provider=SANDBOX)) == 0
@@ -156,8 +156,8 @@ def test_parallel_claimers_share_the_window(
     assert max(sum(start <= other < start + window for other in moments) for start in moments) <= 20
 
 
-def test_lost_sends_are_found_once_nobody_sends_them(tasks: TaskStore) -> None:
-    ask(tasks)
+def test_lost_sends_are_found_once_their_owner_is_gone(tasks: TaskStore) -> None:
+    create_task(tasks)
     (lost,) = tasks.claim_to_send("a", NOW, 30, 5, provider=SANDBOX)
     assert tasks.lost_sends(later(29)) == []
     assert tasks.lost_sends(later(30), exclude=[lost.task_id]) == []
@@ -169,7 +169,7 @@ def test_lost_sends_are_found_once_nobody_sends_them(tasks: TaskStore) -> None:
     assert tasks.lost_sends(later(60)) == []
 
 
-def test_waking_makes_unsettled_tasks_due(tasks: TaskStore) -> None:
+def test_waking_makes_unfinished_tasks_due(tasks: TaskStore) -> None:
     waiting = move(tasks, send(tasks, "p"), Phase.WAITING, due_at=later(600))
     dormant = move(tasks, send(tasks, "q"), Phase.WAITING, due_at=None)
     expired = move(tasks, send(tasks, "r"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
@@ -178,4 +178,4 @@ def test_waking_makes_unsettled_tasks_due(tasks: TaskStore) -> None:
     tasks.wake([task.task_id for task in (waiting, dormant, expired, settled, overdue)], later(5))
     assert [tasks.get(task.task_id).due_at for task in (waiting, dormant, expired)] == [later(5)] * 3
     assert tasks.get(settled.task_id).due_at is None
-    assert tasks.get(overdue.task_id).due_at == NOW, "it keeps its place in the line"
+    assert tasks.get(overdue.task_id).due_at == NOW, "it keeps its place in the queue"

@@ -15,7 +15,7 @@ from kaimedia.store import migrate
 from kaimedia.store.database import Database
 from kaimedia.store.tables import MEDIA
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import finish
+from tests.contract.store.factories import finish
 
 
 def test_copies_are_checked_and_the_newest_seven_stay(tmp_path: Path) -> None:
@@ -65,22 +65,22 @@ def test_a_damaged_database_is_not_copied_over_good_copies(tmp_path: Path) -> No
     db.close()
 
 
-def test_a_migration_that_would_lose_its_way_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_breaks_references_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     db = Database(f"sqlite:///{tmp_path}/kaimedia.db")
     db.upgrade()
     with db.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
-    def stray(config: Config, _target: str) -> None:
+    def break_reference(config: Config, _target: str) -> None:
         lost = "INSERT INTO tasks (media_id, task_id) VALUES (99, 't')"
         config.attributes["connection"].execute(text(lost))
 
-    monkeypatch.setattr(migrate.command, "upgrade", stray)
-    with pytest.raises(StoreUnavailable, match="pointing nowhere; nothing was changed"):
+    monkeypatch.setattr(migrate.command, "upgrade", break_reference)
+    with pytest.raises(StoreUnavailable, match="break a reference in tasks; nothing was changed"):
         db.upgrade()
     assert TaskStore(db).page().total == 0
     db.close()
 
 
-def test_a_server_is_copied_by_its_own_tools(db: Database, dialect: str) -> None:
+def test_a_postgresql_server_is_not_copied(db: Database, dialect: str) -> None:
     assert (db.back_up() is None) == (dialect == "postgresql")

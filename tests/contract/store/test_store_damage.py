@@ -1,4 +1,4 @@
-"""SQLite files that are damaged, gone, or replaced under a running app: nothing is decided without a person."""
+"""SQLite files damaged, deleted or replaced under a running app: the user decides what to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kaimedia.store.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tables import MEDIA
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import finish
+from tests.contract.store.factories import finish
 
 PAGE_BYTES = 4096
 
@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(file: Path) -> Iterator[Callable[[], Database]]:
-    """Opens the database in the file, as often as a test restarts."""
+    """Opens the database file, again for each restart in a test."""
     made: list[Database] = []
 
     def opener() -> Database:
@@ -58,7 +58,7 @@ def _rows(file: Path) -> int:
 
 
 @pytest.mark.parametrize("damage", [b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_file_that_is_no_database_waits_for_a_decision(
+def test_a_file_that_is_not_a_database_needs_a_decision(
     file: Path, opened: Callable[[], Database], damage: bytes
 ) -> None:
     file.parent.mkdir()
@@ -94,7 +94,7 @@ def test_damage_of_any_table_is_seen(file: Path, opened: Callable[[], Database],
     assert _rows(file) == 200
 
 
-def test_a_copy_that_is_damaged_takes_no_place(file: Path, opened: Callable[[], Database]) -> None:
+def test_a_damaged_copy_is_not_restored(file: Path, opened: Callable[[], Database]) -> None:
     database = opened()
     copy = database.back_up()
     database.close()
@@ -117,9 +117,7 @@ def test_the_check_of_a_large_file_ends_in_time(file: Path, opened: Callable[[],
     assert time.monotonic() - began < 1
 
 
-def test_a_file_that_is_gone_is_not_begun_anew_while_copies_are_there(
-    file: Path, opened: Callable[[], Database]
-) -> None:
+def test_a_missing_file_is_not_recreated_while_copies_exist(file: Path, opened: Callable[[], Database]) -> None:
     database = opened()
     _fill(database)
     copy = database.back_up()
@@ -160,7 +158,7 @@ def test_a_file_deleted_under_the_app_is_written_back(file: Path, opened: Callab
 
 
 def test_what_was_written_last_survives_a_kill(file: Path, opened: Callable[[], Database], tmp_path: Path) -> None:
-    """The watch writes again when something changed since."""
+    """The watcher saves the content again after each change."""
     database = opened()
     file.unlink()
     with pytest.raises(DatabaseClosed):
@@ -176,7 +174,7 @@ def test_what_was_written_last_survives_a_kill(file: Path, opened: Callable[[], 
     raise AssertionError("the task was not written back")
 
 
-def test_a_replaced_file_stays_and_ours_goes_beside_it(file: Path, opened: Callable[[], Database]) -> None:
+def test_a_replacement_file_stays_and_ours_is_saved_next_to_it(file: Path, opened: Callable[[], Database]) -> None:
     database = opened()
     copy = database.back_up()
     assert copy is not None
@@ -195,10 +193,8 @@ def test_a_replaced_file_stays_and_ours_goes_beside_it(file: Path, opened: Calla
     assert rescued in [one.file for one in again.list_copies()]
 
 
-def test_journals_of_the_former_file_are_not_played_into_a_copy(
-    file: Path, opened: Callable[[], Database], tmp_path: Path
-) -> None:
-    """As after a kill: the copy was put in place by hand, and the journals were left there."""
+def test_old_journals_are_not_applied_to_a_copy(file: Path, opened: Callable[[], Database], tmp_path: Path) -> None:
+    """As after a kill: the copy was restored by hand, and the old journals are still there."""
     database = opened()
     copy = database.back_up()
     assert copy is not None
@@ -214,7 +210,7 @@ def test_journals_of_the_former_file_are_not_played_into_a_copy(
 
 
 def test_the_journals_of_a_copy_in_use_are_left_alone(file: Path, opened: Callable[[], Database]) -> None:
-    """Not all of it is in the file itself: a second starter, and one after a kill, must see the journal."""
+    """Some data is only in the journal: a second process, and one started after a kill, must read it."""
     database = opened()
     copy = database.back_up()
     database.close()
@@ -236,7 +232,7 @@ def test_the_journals_of_a_copy_in_use_are_left_alone(file: Path, opened: Callab
     assert _rows(file) == 200 and not list(file.parent.glob("*.stale-*"))
 
 
-def test_a_file_that_others_use_by_now_is_not_overwritten(file: Path, opened: Callable[[], Database]) -> None:
+def test_a_file_in_use_by_another_process_is_not_overwritten(file: Path, opened: Callable[[], Database]) -> None:
     """Another process was started on the file we wrote back; this one still has the old one open."""
     old = opened()
     file.unlink()

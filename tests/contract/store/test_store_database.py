@@ -1,4 +1,4 @@
-"""Transactions under load, and what is said when the database does not answer."""
+"""Transactions under load, and errors when the database is unavailable."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from kaimedia.store.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tables import TASKS
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import ask, later
+from tests.contract.store.factories import create_task, later
 
 
-def test_no_update_is_lost_and_nobody_is_locked_out(
+def test_no_update_is_lost_and_no_writer_starves(
     db: Database, tasks: TaskStore, url: str, open_database: Callable[[str], Database]
 ) -> None:
-    task_id = ask(tasks).task_id
-    # Two doors to one database, as two processes have them.
-    doors = [db, open_database(url)]
+    task_id = create_task(tasks).task_id
+    # Two connection pools to one database, as in two processes.
+    databases = [db, open_database(url)]
     until = time.monotonic() + 4
 
     def writer(place: int) -> int:
         done = 0
         while time.monotonic() < until:
-            with doors[place % 2].write() as session:
+            with databases[place % 2].write() as session:
                 mine = select(TASKS.c.attempts).where(TASKS.c.task_id == task_id).with_for_update()
                 attempts = session.execute(mine).scalar_one()
                 session.execute(update(TASKS).where(TASKS.c.task_id == task_id).values(attempts=attempts + 1))
@@ -46,7 +46,7 @@ def test_no_update_is_lost_and_nobody_is_locked_out(
     def reader(place: int) -> int:
         seen = 0
         while time.monotonic() < until:
-            now = TaskStore(doors[place % 2]).get(task_id).attempts
+            now = TaskStore(databases[place % 2]).get(task_id).attempts
             assert now >= seen
             seen = now
         return seen
@@ -61,7 +61,7 @@ def test_no_update_is_lost_and_nobody_is_locked_out(
 
 
 def test_a_write_that_fails_leaves_nothing(db: Database, tasks: TaskStore) -> None:
-    task = ask(tasks)
+    task = create_task(tasks)
     with pytest.raises(RuntimeError), db.write() as session:
         session.execute(update(TASKS).values(note="half"))
         raise RuntimeError
@@ -71,8 +71,8 @@ def test_a_write_that_fails_leaves_nothing(db: Database, tasks: TaskStore) -> No
     assert tasks.get(task.task_id) == task
 
 
-def test_media_of_a_task_and_the_task_go_together(db: Database, tasks: TaskStore) -> None:
-    ask(tasks)
+def test_a_task_is_deleted_with_its_media(db: Database, tasks: TaskStore) -> None:
+    create_task(tasks)
     with db.write() as session:
         session.execute(text("DELETE FROM media"))
     assert tasks.page().total == 0, "foreign keys are enforced"
@@ -87,19 +87,19 @@ def test_sqlite_is_durable_and_does_not_block_readers(db: Database, tmp_path: Pa
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-def test_a_locked_file_is_told_in_words(
+def test_a_locked_file_is_a_readable_error(
     url: str, open_database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connecting, "BUSY_TIMEOUT_MS", 50)
     tasks = TaskStore(open_database(url))
-    task = ask(tasks)
+    task = create_task(tasks)
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreUnavailable, match="another program holds it") as raised:
-            ask(tasks)
+        with pytest.raises(StoreUnavailable, match="another program has it locked") as raised:
+            create_task(tasks)
         assert "Close other programs" in raised.value.next_step
-        assert tasks.get(task.task_id) == task, "reading goes on"
-    ask(tasks)
+        assert tasks.get(task.task_id) == task, "reading still works"
+    create_task(tasks)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -119,15 +119,15 @@ def test_a_write_that_never_ends_does_not_hang_the_others(
     try:
         assert begun.wait(10)
         with pytest.raises(StoreUnavailable, match="busy"):
-            ask(tasks)
+            create_task(tasks)
     finally:
         over.set()
         thread.join()
-    ask(tasks)
+    create_task(tasks)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-def test_a_full_disk_is_told_and_writing_resumes(url: str, open_database: Callable[[str], Database]) -> None:
+def test_a_full_disk_is_an_error_and_writing_resumes(url: str, open_database: Callable[[str], Database]) -> None:
     db = open_database(url)
     tasks = TaskStore(db)
     pages = [60]
@@ -138,16 +138,14 @@ def test_a_full_disk_is_told_and_writing_resumes(url: str, open_database: Callab
 
     with pytest.raises(StoreUnavailable, match="disk that holds the database is full"):
         for _ in range(500):
-            ask(tasks, prompt="x" * 4000)
+            create_task(tasks, prompt="x" * 4000)
     before = tasks.page(limit=500)
     assert 0 < len(before.items) == before.total < 500
     pages[0] = 10**6
-    ask(tasks)
+    create_task(tasks)
 
 
-def test_whether_it_is_up_to_date_is_told_without_a_change(
-    empty_url: str, open_database: Callable[[str], Database]
-) -> None:
+def test_is_current_changes_nothing(empty_url: str, open_database: Callable[[str], Database]) -> None:
     database = open_database(empty_url)
     assert not database.is_current()
     if database.file:
@@ -166,7 +164,7 @@ def test_a_database_without_tables_says_so(empty_url: str, open_database: Callab
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-def test_a_file_made_here_is_for_this_user_alone(empty_url: str, open_database: Callable[[str], Database]) -> None:
+def test_a_new_file_is_private(empty_url: str, open_database: Callable[[str], Database]) -> None:
     opened = open_database(empty_url)
     opened.upgrade()
     SettingsStore(opened).get()
@@ -177,21 +175,21 @@ def test_a_file_made_here_is_for_this_user_alone(empty_url: str, open_database: 
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-def test_a_server_that_is_not_there_is_told_in_words(empty_url: str, open_database: Callable[[str], Database]) -> None:
+def test_a_missing_server_is_a_readable_error(empty_url: str, open_database: Callable[[str], Database]) -> None:
     with pytest.raises(StoreUnavailable, match="does not exist"):
         SettingsStore(open_database(empty_url)).get()
     with pytest.raises(StoreUnavailable, match="does not exist"):
         SettingsStore(open_database(f"{empty_url}x")).get()
     nobody = "postgresql://kaimedia:secret@127.0.0.1:1/kaimedia"
     for call in (SettingsStore(open_database(nobody)).get, open_database(nobody).upgrade):
-        with pytest.raises(StoreUnavailable, match="does not answer") as raised:
+        with pytest.raises(StoreUnavailable, match="does not respond") as raised:
             call()
         assert not {"secret", "127.0.0.1"} & set(re.split(r"[\s:/@]", str(raised.value)))
         assert "can be reached" in raised.value.next_step
 
 
 def end_sessions(url: str) -> int:
-    """End every session on the database; how many there were."""
+    """End every session on the database; returns how many there were."""
     name = url.rpartition("/")[2]
     statement = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
@@ -202,7 +200,7 @@ def end_sessions(url: str) -> int:
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 def test_sessions_that_die_between_calls_are_replaced(url: str, tasks: TaskStore) -> None:
-    task = ask(tasks)
+    task = create_task(tasks)
     for second in range(3):
         assert end_sessions(url) >= 1
         note = {"note": str(second)}
@@ -210,10 +208,10 @@ def test_sessions_that_die_between_calls_are_replaced(url: str, tasks: TaskStore
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-def test_a_session_that_dies_inside_a_write_is_told_and_leaves_nothing(
+def test_a_session_that_dies_in_a_write_is_an_error_and_leaves_nothing(
     url: str, db: Database, tasks: TaskStore
 ) -> None:
-    task = ask(tasks)
+    task = create_task(tasks)
     with pytest.raises(StoreUnavailable), db.write() as session:
         session.execute(update(TASKS).values(note="half"))
         end_sessions(url)
@@ -221,7 +219,7 @@ def test_a_session_that_dies_inside_a_write_is_told_and_leaves_nothing(
     assert tasks.get(task.task_id) == task
 
 
-def test_closing_is_not_for_ever(db: Database) -> None:
+def test_a_closed_database_can_be_used_again(db: Database) -> None:
     SettingsStore(db).get()
     db.close()
     SettingsStore(db).get()
@@ -236,7 +234,7 @@ def test_other_databases_are_refused(address: str) -> None:
     assert raised.value.setting == "KAIMEDIA_DATABASE_URL"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable, match="folder of the database cannot be made"):
+    with pytest.raises(StoreUnavailable, match="database folder cannot be created"):
         Database(f"sqlite:///{tmp_path}/file/below/kaimedia.db")

@@ -1,4 +1,4 @@
-"""Outlines, counts, revisions, the trash, tags and collections, on both databases."""
+"""The id index, counts, change count, trash, tags and collections, on both databases."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
-from kaimedia.domain import MediaQuery, Modality, Phase, Shelf, Sort
+from kaimedia.domain import GalleryView, MediaQuery, Modality, Phase, Sort
 from kaimedia.errors import InvalidRequest, NotFound
-from kaimedia.store import outlines
+from kaimedia.store import id_index
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.tables import MEDIA
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import NOW, finish, later, move, saved, send
+from tests.contract.store.factories import NOW, finish, later, move, saved, send
 from tests.contract.store.test_store_media import listed
 
 
 def row(prompt: str = "p", at: datetime = NOW, **values: object) -> dict[str, object]:
-    """A finished picture as a script would write it."""
+    """A finished image row as a script would insert it."""
     plain = {"media_type": "image", "model": "m", "status": "completed", "width_px": 100, "height_px": 100}
     return plain | {"prompt": prompt, "created_at": at, "duration": None, "aspect_ratio": ""} | values
 
@@ -32,13 +32,13 @@ def filled(media: MediaStore, db: Database) -> MediaStore:
     """Seven items over three months, ids 1 to 7, oldest first."""
     at = [datetime(2025, month, day, 23, 59, 59, tzinfo=UTC) for month, day in ((3, 31), (4, 1), (4, 1), (4, 30))]
     at += [datetime(2025, 6, 1, tzinfo=UTC)] * 3
-    clip = {"media_type": "video", "model": "veo3"}
+    video = {"media_type": "video", "model": "veo3"}
     kinds = (
         {},
-        clip | {"duration": 8},
-        clip | {"duration": 5, "is_favorite": True},
+        video | {"duration": 8},
+        video | {"duration": 5, "is_favorite": True},
         {"is_favorite": True, "width_px": 3000},
-        clip | {"duration": 8, "width_px": None, "aspect_ratio": "16:9"},
+        video | {"duration": 8, "width_px": None, "aspect_ratio": "16:9"},
         {"width_px": 0, "aspect_ratio": "a,b"},
         {"height_px": 1000},
     )
@@ -48,24 +48,24 @@ def filled(media: MediaStore, db: Database) -> MediaStore:
     return media
 
 
-def test_an_outline_is_the_listing_with_shapes_and_months(filled: MediaStore) -> None:
-    outline = filled.outline(MediaQuery())
-    assert outline.ids == (7, 6, 5, 4, 3, 2, 1) and outline.total == 7
-    assert outline.months == (("2025-06", 0), ("2025-04", 3), ("2025-03", 6))
-    square, wide = outlines.letter("1:1"), outlines.letter("16:9")
-    assert outline.ratios == f"A{square}{wide}_{square}{square}{square}"
-    oldest = filled.outline(MediaQuery(sort=Sort.OLDEST))
+def test_the_id_index_is_the_listing_with_aspect_codes_and_months(filled: MediaStore) -> None:
+    found = filled.id_index(MediaQuery())
+    assert found.ids == (7, 6, 5, 4, 3, 2, 1) and found.total == 7
+    assert found.months == (("2025-06", 0), ("2025-04", 3), ("2025-03", 6))
+    square, wide = id_index.aspect_code("1:1"), id_index.aspect_code("16:9")
+    assert found.ratios == f"A{square}{wide}_{square}{square}{square}"
+    oldest = filled.id_index(MediaQuery(sort=Sort.OLDEST))
     assert oldest.ids == (1, 2, 3, 4, 5, 6, 7)
     assert oldest.months == (("2025-03", 0), ("2025-04", 1), ("2025-06", 4))
-    assert filled.outline(MediaQuery(words="zebra")).total == 0
+    assert filled.id_index(MediaQuery(text="zebra")).total == 0
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
-def test_the_longest_first_page_by_page(filled: MediaStore, limit: int) -> None:
+def test_longest_first_in_pages(filled: MediaStore, limit: int) -> None:
     expected = [5, 2, 3, 7, 6, 4, 1]
     assert listed(filled, limit, sort=Sort.LONGEST) == expected
-    outline = filled.outline(MediaQuery(sort=Sort.LONGEST))
-    assert outline.ids == tuple(expected) and outline.months == ()
+    found = filled.id_index(MediaQuery(sort=Sort.LONGEST))
+    assert found.ids == tuple(expected) and found.months == ()
     cursor = filled.page(MediaQuery(limit=1)).next_cursor
     with pytest.raises(InvalidRequest):
         filled.page(MediaQuery(sort=Sort.LONGEST, cursor=cursor))
@@ -80,48 +80,48 @@ def test_days_are_half_open(filled: MediaStore, db: Database) -> None:
             zone = "+00" if db.dialect == "postgresql" else ""
             session.execute(text(f"{bare} VALUES ('image', 'p', 'm', 't', 'completed', '{moment}{zone}')"))
     assert listed(filled, **april) == [4, 3, 2, 8]
-    assert filled.outline(MediaQuery(**april)).months == (("2025-04", 0),)  # type: ignore[arg-type]
+    assert filled.id_index(MediaQuery(**april)).months == (("2025-04", 0),)  # type: ignore[arg-type]
 
 
 def test_counts_are_what_other_filters_would_find(filled: MediaStore) -> None:
     every = filled.counts(MediaQuery())
     assert (every.all, every.images, every.videos, every.favorites) == (7, 4, 3, 2)
-    clips = filled.counts(MediaQuery(media_type=Modality.VIDEO))
-    assert (clips.all, clips.images, clips.videos, clips.favorites) == (7, 4, 3, 1)
+    videos_only = filled.counts(MediaQuery(media_type=Modality.VIDEO))
+    assert (videos_only.all, videos_only.images, videos_only.videos, videos_only.favorites) == (7, 4, 3, 1)
     loved = filled.counts(MediaQuery(favorites_only=True))
     assert (loved.all, loved.images, loved.videos, loved.favorites) == (2, 1, 1, 2)
-    nothing = filled.counts(MediaQuery(words="zebra"))
+    nothing = filled.counts(MediaQuery(text="zebra"))
     assert (nothing.all, nothing.favorites, nothing.trash) == (0, 0, 0)
     filled.delete([1, 4], NOW)
     after = filled.counts(MediaQuery())
     assert (after.all, after.favorites, after.trash, after.working, after.failed) == (5, 1, 2, 0, 0)
-    trash = filled.counts(MediaQuery(shelf=Shelf.TRASH))
+    trash = filled.counts(MediaQuery(view=GalleryView.TRASH))
     assert (trash.all, trash.favorites) == (2, 1)
 
 
-def test_shelves(tasks: TaskStore, media: MediaStore) -> None:
-    done, running, gone = finish(tasks, "done"), send(tasks, "running"), finish(tasks, "gone")
+def test_views(tasks: TaskStore, media: MediaStore) -> None:
+    done, running, deleted = finish(tasks, "done"), send(tasks, "running"), finish(tasks, "deleted")
     failed = move(tasks, send(tasks, "failed"), Phase.FAILED)
-    media.delete(gone.media_ids, NOW)
-    shelves = {shelf: listed(media, shelf=shelf) for shelf in Shelf}
+    media.delete(deleted.media_ids, NOW)
+    shelves = {view: listed(media, view=view) for view in GalleryView}
     assert shelves == {
-        Shelf.FINISHED: list(done.media_ids),
-        Shelf.WORKING: list(running.media_ids),
-        Shelf.FAILED: list(failed.media_ids),
-        Shelf.TRASH: list(gone.media_ids),
+        GalleryView.FINISHED: list(done.media_ids),
+        GalleryView.WORKING: list(running.media_ids),
+        GalleryView.FAILED: list(failed.media_ids),
+        GalleryView.TRASH: list(deleted.media_ids),
     }
     counts = media.counts(MediaQuery())
     assert (counts.all, counts.working, counts.failed, counts.trash) == (1, 1, 1, 1)
 
 
-def test_the_revision_tells_every_change_and_nothing_else(
+def test_the_change_count_changes_with_every_change_only(
     tasks: TaskStore, media: MediaStore, url: str, open_database: Callable[[str], Database]
 ) -> None:
-    seen = [media.revision()]
+    seen = [media.change_count()]
 
     def is_new() -> bool:
-        assert media.revision() == media.revision()
-        seen.append(media.revision())
+        assert media.change_count() == media.change_count()
+        seen.append(media.change_count())
         return seen[-1] not in seen[:-1]
 
     task = send(tasks, "t", n_media=2)
@@ -145,13 +145,13 @@ def test_the_revision_tells_every_change_and_nothing_else(
     for place, change in enumerate(changes):
         change()
         assert is_new(), place
-    media.outline(MediaQuery())
+    media.id_index(MediaQuery())
     media.page(MediaQuery())
     assert not is_new()
     assert media.delete([10**6], NOW) == [] and media.set_favorite([], True) == 0
 
 
-def test_the_trash_is_emptied_by_hand_whole_or_in_part(tasks: TaskStore, media: MediaStore) -> None:
+def test_the_trash_can_be_emptied_wholly_or_partly(tasks: TaskStore, media: MediaStore) -> None:
     task = finish(tasks, "a", n_media=3)
     first, second, third = task.media_ids
     assert media.trash().count == 0 and media.trash().oldest_deleted_at is None
@@ -166,7 +166,7 @@ def test_the_trash_is_emptied_by_hand_whole_or_in_part(tasks: TaskStore, media: 
     assert removed == 2 and len(names) == 6 and media.trash().count == 0
 
 
-def test_the_trash_keeps_what_may_still_yield(tasks: TaskStore, media: MediaStore) -> None:
+def test_the_trash_keeps_media_of_unfinished_tasks(tasks: TaskStore, media: MediaStore) -> None:
     task = send(tasks, "p", n_media=2)
     tasks.save_result(task.task_id, 0, saved("kept.png"), NOW)
     assert media.delete(task.media_ids, NOW) == [task.media_ids[0]]
@@ -174,14 +174,14 @@ def test_the_trash_keeps_what_may_still_yield(tasks: TaskStore, media: MediaStor
     assert media.trash().count == 1
 
 
-def test_tags_are_one_whatever_their_case(tasks: TaskStore, media: MediaStore) -> None:
+def test_tags_ignore_case(tasks: TaskStore, media: MediaStore) -> None:
     first, second, third = finish(tasks, "a", n_media=3).media_ids
     assert media.add_tags([first, second, first, 10**6], ["Über den Wolken", "x"]) == 4
     assert media.add_tags([third], ["ÜBER DEN WOLKEN"]) == 1
     assert media.tags() == [("Über den Wolken", 3), ("x", 2)]
     assert media.tags_of([first, third]) == {first: ("x", "Über den Wolken"), third: ("Über den Wolken",)}
     assert listed(media, tag="über DEN wolken") == [third, second, first]
-    assert media.outline(MediaQuery(tag="X")).ids == (second, first)
+    assert media.id_index(MediaQuery(tag="X")).ids == (second, first)
     assert media.remove_tags([first, third], ["über den wolken", "nothing"]) == 2
     media.set_tags(second, ["X", "new"])
     assert media.tags_of([second]) == {second: ("new", "x")}
@@ -191,7 +191,7 @@ def test_tags_are_one_whatever_their_case(tasks: TaskStore, media: MediaStore) -
     assert media.tags_of([second]) == {}
 
 
-def test_an_item_has_thirty_tags_at_most(tasks: TaskStore, media: MediaStore) -> None:
+def test_an_item_has_at_most_thirty_tags(tasks: TaskStore, media: MediaStore) -> None:
     first, second = finish(tasks, "a", n_media=2).media_ids
     media.add_tags([first], [f"t{number}" for number in range(29)])
     with pytest.raises(InvalidRequest) as caught:
@@ -220,7 +220,7 @@ def test_collections(tasks: TaskStore, media: MediaStore) -> None:
     media.purge(later(1))
     assert media.remove_from_collection(best.id, [first, second]) == 1
     media.remove_collection(best.id)
-    for call in (media.remove_collection, lambda gone: media.add_to_collection(gone, [second])):
+    for call in (media.remove_collection, lambda deleted: media.add_to_collection(deleted, [second])):
         with pytest.raises(NotFound):
             call(best.id)
     with pytest.raises(NotFound):
@@ -229,13 +229,13 @@ def test_collections(tasks: TaskStore, media: MediaStore) -> None:
 
 
 def test_many_at_once(media: MediaStore, db: Database) -> None:
-    # More values than a statement of SQLite takes; more than two rounds of emptying the trash.
+    # More values than a SQLite statement allows, and more than two purge batches.
     number = 35_000 if db.dialect == "sqlite" else 11_000
     with db.write() as session:
         session.execute(insert(MEDIA), [row(at=NOW + timedelta(seconds=place)) for place in range(number)])
     ids = range(1, number + 1)
     assert media.set_favorite(ids, True) == number
-    assert media.outline(MediaQuery(favorites_only=True)).ids == tuple(reversed(ids))
+    assert media.id_index(MediaQuery(favorites_only=True)).ids == tuple(reversed(ids))
     collection = media.make_collection("all", NOW)
     assert media.add_to_collection(collection.id, ids) == number
     assert media.add_tags(ids, ["all"]) == number
@@ -243,16 +243,16 @@ def test_many_at_once(media: MediaStore, db: Database) -> None:
     assert len(media.by_ids(ids, include_deleted=False)) == number
     assert len(media.delete(ids, NOW)) == number and len(media.restore(ids)) == number
     assert len(media.clear(NOW)) == number
-    assert media.purge_trash(ids)[0] == number and media.outline(MediaQuery(shelf=Shelf.TRASH)).total == 0
+    assert media.purge_trash(ids)[0] == number and media.id_index(MediaQuery(view=GalleryView.TRASH)).total == 0
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
-def test_a_letter_is_the_nearest_shape(width: int, height: int) -> None:
-    ratio = min(max(width / height, outlines.NARROWEST), outlines.WIDEST)
-    place = outlines.LETTERS.index(outlines.letter(f"{width}:{height}"))
+def test_a_code_is_the_nearest_aspect_ratio(width: int, height: int) -> None:
+    ratio = min(max(width / height, id_index.NARROWEST), id_index.WIDEST)
+    place = id_index.ASPECT_CODES.index(id_index.aspect_code(f"{width}:{height}"))
     assert ratio == pytest.approx(0.56 * (2.1 / 0.56) ** (place / 63), rel=0.011)
 
 
 @pytest.mark.parametrize("shape", ["", ":", "0:5", "5:0", "-1:1", "x:y", "nan:1", "inf:inf", "1:1:1"])
-def test_nonsense_is_a_square(shape: str) -> None:
-    assert outlines.letter(shape) == outlines.letter("1:1")
+def test_an_invalid_ratio_is_square(shape: str) -> None:
+    assert id_index.aspect_code(shape) == id_index.aspect_code("1:1")

@@ -1,4 +1,4 @@
-"""The gallery, deleting and purging, settings."""
+"""The gallery, deleting and purging, and settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tables import MEDIA
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import NOW, ask, finish, later, move, saved, send
+from tests.contract.store.factories import NOW, create_task, finish, later, move, saved, send
 
 
 def listed(media: MediaStore, limit: int = 100, **query: object) -> list[int]:
@@ -33,20 +33,20 @@ def listed(media: MediaStore, limit: int = 100, **query: object) -> list[int]:
 
 def test_the_gallery_holds_what_is_completed_and_not_deleted(tasks: TaskStore, media: MediaStore) -> None:
     done = finish(tasks, "done", n_media=3)
-    gone = finish(tasks, "gone")
+    deleted = finish(tasks, "deleted")
     send(tasks, "running")
     move(tasks, send(tasks, "failed"), Phase.FAILED, error_code=ErrorCode.REJECTED)
-    media.delete(gone.media_ids, later(1))
+    media.delete(deleted.media_ids, later(1))
     assert listed(media) == sorted(done.media_ids, reverse=True)
     with pytest.raises(NotFound):
-        media.get(gone.media_ids[0])
-    assert media.get(gone.media_ids[0], include_deleted=True).deleted_at == later(1)
+        media.get(deleted.media_ids[0])
+    assert media.get(deleted.media_ids[0], include_deleted=True).deleted_at == later(1)
     with pytest.raises(NotFound):
         media.get(10**6)
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-def test_pages_go_through_everything_once(tasks: TaskStore, media: MediaStore, newest_first: bool) -> None:
+def test_pages_list_everything_once(tasks: TaskStore, media: MediaStore, newest_first: bool) -> None:
     made = [finish(tasks, f"t{place}", now=later(place // 2), n_media=2) for place in range(5)]
     expected = [media_id for task in made for media_id in task.media_ids]
     if newest_first:
@@ -73,24 +73,24 @@ def test_a_bad_cursor_names_its_field(media: MediaStore, bad: str) -> None:
     assert raised.value.field == "cursor"
 
 
-def test_a_cursor_holds_under_its_own_order_and_filters_only(tasks: TaskStore, media: MediaStore) -> None:
+def test_a_cursor_is_valid_only_with_its_order_and_filters(tasks: TaskStore, media: MediaStore) -> None:
     for name in ("one", "two", "three"):
         finish(tasks, name)
-    asked = MediaQuery(limit=1, media_type=Modality.IMAGE)
-    cursor = media.page(asked).next_cursor
-    assert cursor is not None and len(media.page(replace(asked, cursor=cursor, limit=2)).items) == 2
+    query = MediaQuery(limit=1, media_type=Modality.IMAGE)
+    cursor = media.page(query).next_cursor
+    assert cursor is not None and len(media.page(replace(query, cursor=cursor, limit=2)).items) == 2
     for other in ({"sort": Sort.OLDEST}, {"media_type": None}, {"words": "boat"}, {"favorites_only": True}):
         with pytest.raises(InvalidRequest) as raised:
-            media.page(replace(asked, cursor=cursor, **other))  # type: ignore[arg-type]
+            media.page(replace(query, cursor=cursor, **other))  # type: ignore[arg-type]
         assert raised.value.field == "cursor"
     tasks_cursor = tasks.page(limit=1).next_cursor
     with pytest.raises(InvalidRequest):
         tasks.page(limit=1, cursor=tasks_cursor, status=Status.COMPLETED)
 
 
-def test_a_cursor_of_tasks_is_none_of_media(tasks: TaskStore, media: MediaStore) -> None:
+def test_a_cursor_of_tasks_is_invalid_for_media(tasks: TaskStore, media: MediaStore) -> None:
     for _ in range(2):
-        ask(tasks)
+        create_task(tasks)
     with pytest.raises(InvalidRequest):
         media.page(MediaQuery(cursor=tasks.page(limit=1).next_cursor))
 
@@ -98,16 +98,16 @@ def test_a_cursor_of_tasks_is_none_of_media(tasks: TaskStore, media: MediaStore)
 def test_filters_and_search(tasks: TaskStore, media: MediaStore, db: Database) -> None:
     prompts = ["A Red Kite", "100% wool_sock", "ÄPFEL und Birnen", "back\\slash", "Красный змей"]
     ids = [finish(tasks, f"t{place}", prompt=prompt).media_ids[0] for place, prompt in enumerate(prompts)]
-    clip = {"media_type": "video", "model": "veo3", "status": "completed", "prompt": "red", "created_at": later(9)}
+    video = {"media_type": "video", "model": "veo3", "status": "completed", "prompt": "red", "created_at": later(9)}
     with db.write() as session:
-        ids.append(session.execute(insert(MEDIA).values(**clip).returning(MEDIA.c.id)).scalar_one())
+        ids.append(session.execute(insert(MEDIA).values(**video).returning(MEDIA.c.id)).scalar_one())
     assert listed(media, media_type=Modality.VIDEO) == [ids[5]]
     assert listed(media, model="veo3", media_type=Modality.IMAGE) == []
-    assert listed(media, words=" RED ") == [ids[5], ids[0]]
+    assert listed(media, text=" RED ") == [ids[5], ids[0]]
     for words, place in (("100% WOOL", 1), ("wool_so", 1), ("äpf bir", 2), ("back\\slash", 3), ("красный", 4)):
-        assert listed(media, words=words) == [ids[place]], words
-    assert listed(media, words="%") == [ids[1]] and listed(media, words="_") == [ids[1]]
-    assert listed(media, words="  ") == listed(media)
+        assert listed(media, text=words) == [ids[place]], words
+    assert listed(media, text="%") == [ids[1]] and listed(media, text="_") == [ids[1]]
+    assert listed(media, text="  ") == listed(media)
     assert media.models() == ["gpt4o-image", "veo3"]
     assert media.set_favorite([ids[0], ids[5]], True) == 2
     assert media.set_favorite([ids[0], ids[1]], True) == 1
@@ -131,7 +131,7 @@ def test_deleting_can_be_undone(tasks: TaskStore, media: MediaStore) -> None:
     done, running = finish(tasks, "a", n_media=2), send(tasks, "b")
     first, second = done.media_ids
     assert media.delete([first, first, *running.media_ids, 10**6], later(1)) == [first]
-    assert media.delete([first], later(2)) == [], "the time to undo does not begin anew"
+    assert media.delete([first], later(2)) == [], "the undo period does not restart"
     assert listed(media) == [second]
     assert media.clear(later(3)) == [second]
     assert listed(media) == [] and media.models() == []
@@ -140,17 +140,17 @@ def test_deleting_can_be_undone(tasks: TaskStore, media: MediaStore) -> None:
     assert listed(media) == [second, first]
 
 
-def test_purging_gives_the_files_and_keeps_the_rest(tasks: TaskStore, media: MediaStore) -> None:
+def test_purging_returns_the_files_and_keeps_the_rest(tasks: TaskStore, media: MediaStore) -> None:
     task = finish(tasks, "a", n_media=3)
     first, second, third = task.media_ids
     assert media.used_bytes() == 3000 and len(media.known_files()) == 9
     media.delete([first], later(1))
     media.delete([second], later(5))
-    assert media.purge(later(1)) == [], "deleted exactly then is not before"
+    assert media.purge(later(1)) == [], "deleted exactly then, not before"
     assert media.purge(later(2)) == ["a-0.png", "a-0.png_large.webp", "a-0.png_thumb.webp"]
     with pytest.raises(NotFound):
         media.get(first, include_deleted=True)
-    assert tasks.get(task.task_id).media_ids == (third,), "the task lives as long as it has media"
+    assert tasks.get(task.task_id).media_ids == (third,), "the task exists as long as it has media"
     assert media.restore([first, second]) == [second]
     media.delete([second, third], later(6))
     assert media.used_bytes() == 2000 and len(media.purge(later(7))) == 6
@@ -159,7 +159,7 @@ def test_purging_gives_the_files_and_keeps_the_rest(tasks: TaskStore, media: Med
     assert media.purge(later(100)) == [] and media.known_files() == set() and media.used_bytes() == 0
 
 
-def test_purging_takes_nothing_that_may_still_yield(tasks: TaskStore, media: MediaStore) -> None:
+def test_purging_keeps_media_of_unfinished_tasks(tasks: TaskStore, media: MediaStore) -> None:
     saving = send(tasks, "p", n_media=2)
     tasks.save_result(saving.task_id, 0, saved("kept.png"), NOW)
     watched = move(tasks, send(tasks, "q"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
@@ -167,12 +167,12 @@ def test_purging_takes_nothing_that_may_still_yield(tasks: TaskStore, media: Med
     assert media.purge(later(900)) == []
     assert tasks.get(saving.task_id).phase is Phase.WAITING and tasks.get(watched.task_id)
     tasks.save_result(watched.task_id, 0, saved("late.png"), later(901))
-    assert [item.filename for item in media.of_task(watched.task_id)] == ["late.png"], "paid for: it comes back"
+    assert [item.filename for item in media.of_task(watched.task_id)] == ["late.png"], "paid for, so it reappears"
     move(tasks, saving, Phase.DONE, due_at=None)
     assert media.purge(later(900)) == ["kept.png", "kept.png_large.webp", "kept.png_thumb.webp"]
 
 
-def test_a_file_that_another_row_uses_is_not_given_away(tasks: TaskStore, media: MediaStore) -> None:
+def test_a_file_used_by_another_row_is_not_purged(tasks: TaskStore, media: MediaStore) -> None:
     task = send(tasks, "p", n_media=2)
     for variant in range(2):
         tasks.save_result(task.task_id, variant, saved("same.png", thumbnail_large_name=None), NOW)
@@ -183,7 +183,7 @@ def test_a_file_that_another_row_uses_is_not_given_away(tasks: TaskStore, media:
     assert media.purge(later(1)) == ["same.png", "same.png_thumb.webp"]
 
 
-def test_settings_begin_as_published(settings: SettingsStore) -> None:
+def test_default_settings(settings: SettingsStore) -> None:
     found = settings.get()
     assert found.updated_at is not None
     for field in fields(Settings):
@@ -205,7 +205,7 @@ def test_settings_are_saved_one_by_one(
             settings.save(**{name: "x"})
 
 
-def test_the_key_is_apart_and_survives_a_reset(settings: SettingsStore, db: Database) -> None:
+def test_the_key_survives_a_reset(settings: SettingsStore, db: Database) -> None:
     assert settings.key_ciphertext() is None
     settings.save_key_ciphertext("gAAAA-sealed")
     settings.save(default_video_duration=10)

@@ -1,4 +1,4 @@
-"""From nothing, from hand-made tables, from the version before, by two at once, and through kills."""
+"""Migrating an empty database, hand-made tables and the previous version, concurrently and when killed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from kaimedia.store.search_index import is_known, is_ours
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tables import METADATA
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import ask, finish
+from tests.contract.store.factories import create_task, finish
 from tests.contract.store.test_store_claims import ROOT, processes
 
 SEED = {
@@ -75,7 +75,7 @@ def run(url: str, *statements: str) -> None:
 
 
 def seed(url: str, dialect: str) -> None:
-    """The tables as somebody makes them by hand, with rows."""
+    """Hand-made tables with rows."""
     if dialect == "sqlite":
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     key = "SERIAL PRIMARY KEY" if dialect == "postgresql" else "INTEGER PRIMARY KEY AUTOINCREMENT"
@@ -83,7 +83,7 @@ def seed(url: str, dialect: str) -> None:
 
 
 def differences(db: Database) -> list[Any]:
-    """What `alembic check` would find."""
+    """The differences `alembic check` would find."""
     with db.engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_server_default": True, "include_name": is_known}
@@ -91,11 +91,11 @@ def differences(db: Database) -> list[Any]:
         return list(compare_metadata(context, METADATA))
 
 
-def test_a_fresh_database_is_what_the_code_says(empty_url: str, open_database: Callable[[str], Database]) -> None:
+def test_a_new_database_matches_the_models(empty_url: str, open_database: Callable[[str], Database]) -> None:
     db = open_database(empty_url)
     db.upgrade()
     assert differences(db) == []
-    assert ask(TaskStore(db)).media_ids == (1,)
+    assert create_task(TaskStore(db)).media_ids == (1,)
     with db.read() as session:
         assert (
             session.execute(text("SELECT default_video_model FROM settings WHERE id = 1")).scalar_one() == "veo3_fast"
@@ -118,7 +118,7 @@ def test_hand_made_tables_are_adopted_with_their_rows(
     assert differences(db) == []
     media, tasks = MediaStore(db), TaskStore(db)
     (fox,) = media.page(MediaQuery()).items
-    assert [item.id for item in media.page(MediaQuery(words="fo")).items] == [3], "old prompts are found"
+    assert [item.id for item in media.page(MediaQuery(text="fo")).items] == [3], "old prompts are found"
     assert (fox.id, fox.prompt, fox.filename, fox.file_path) == (3, "a fox", "fox.mp4", "static/media/fox.mp4")
     assert (fox.duration_s, fox.task_id, fox.created_at) == (8, "t-3", datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC))
     assert fox.completed_at == datetime(2025, 1, 2, 3, 9, 5, 500000, tzinfo=UTC)
@@ -129,13 +129,13 @@ def test_hand_made_tables_are_adopted_with_their_rows(
     assert (failed.phase, failed.error_message, media.get(5).error_message) == (Phase.FAILED, "no luck", "no luck")
     under_way = tasks.get("t-7")
     assert (under_way.error_code, under_way.may_have_cost) == (ErrorCode.OUTCOME_UNKNOWN, True)
-    assert [task.task_id for task in tasks.shown()] == ["t-7"], "only this one asks for a decision"
+    assert [task.task_id for task in tasks.shown()] == ["t-7"], "only this one needs a decision"
     assert media.get(7).task_id == "t-7" and media.get(7).status is Status.FAILED
-    assert tasks.adopt("theirs", under_way.created_at, task_id="t-7").phase is Phase.WAITING
+    assert tasks.attach_provider_id("theirs", under_way.created_at, task_id="t-7").phase is Phase.WAITING
     settings = SettingsStore(db)
     assert (settings.get().default_video_model, settings.get().default_variant_count) == ("runway", 4)
     assert settings.key_ciphertext() == "gAAAA-x"
-    assert ask(tasks).media_ids == (8,), "new ids go on after the old ones"
+    assert create_task(tasks).media_ids == (8,), "new ids follow the old ones"
     with db.read() as session:
         names = {name for name in inspect(session.connection()).get_table_names() if not is_ours(name)}
     assert names == {*METADATA.tables, "alembic_version"}
@@ -145,7 +145,7 @@ def test_hand_made_tables_are_adopted_with_their_rows(
             assert connection.execute("SELECT count(*) FROM media").fetchone() == (3,)
 
 
-def test_from_the_version_before(empty_url: str, dialect: str, open_database: Callable[[str], Database]) -> None:
+def test_from_the_previous_version(empty_url: str, dialect: str, open_database: Callable[[str], Database]) -> None:
     db = open_database(empty_url)
     engine = open_engine(read_url(empty_url), migrating=True)
     with engine.begin() as connection:
@@ -157,16 +157,14 @@ def test_from_the_version_before(empty_url: str, dialect: str, open_database: Ca
     assert SettingsStore(db).get().default_image_model == Settings().default_image_model
 
 
-def test_a_strangers_table_is_left_alone(
-    empty_url: str, dialect: str, open_database: Callable[[str], Database]
-) -> None:
+def test_a_foreign_table_is_left_alone(empty_url: str, dialect: str, open_database: Callable[[str], Database]) -> None:
     db = open_database(empty_url)
     run(empty_url, "CREATE TABLE tasks (id INTEGER, title TEXT)", "INSERT INTO tasks VALUES (1, 'buy milk')")
     with pytest.raises(ConfigError, match="`tasks` that is not ours"):
         db.upgrade()
     with db.read() as session:
         assert session.execute(text("SELECT title FROM tasks")).scalar_one() == "buy milk"
-        assert inspect(session.connection()).get_table_names() == ["tasks"], "not even half of it was done"
+        assert inspect(session.connection()).get_table_names() == ["tasks"], "nothing was created"
 
 
 def test_a_newer_database_is_left_alone(db: Database) -> None:
@@ -177,7 +175,7 @@ def test_a_newer_database_is_left_alone(db: Database) -> None:
 
 
 @pytest.mark.parametrize("seeded", [False, True], ids=["fresh", "seeded"])
-def test_several_starters_at_once(
+def test_several_processes_starting_at_once(
     empty_url: str, dialect: str, tmp_path: Path, open_database: Callable[[str], Database], seeded: bool
 ) -> None:
     if seeded:
@@ -191,7 +189,7 @@ def test_several_starters_at_once(
 
 
 @pytest.mark.kill
-def test_a_killed_migration_leaves_old_or_new(
+def test_a_killed_migration_leaves_the_old_or_the_new_tables(
     empty_url: str, dialect: str, tmp_path: Path, open_database: Callable[[str], Database]
 ) -> None:
     seed(empty_url, dialect)
@@ -218,7 +216,7 @@ def test_a_killed_migration_leaves_old_or_new(
             assert starter.stdout.readline() == b"ready\n"
             starter.stdin.write(b"go\n")
             starter.stdin.flush()
-            time.sleep(delay_s)  # not a wait for anything: the moment of the kill
+            time.sleep(delay_s)  # determines when it is killed
             starter.kill()
     db = open_database(empty_url)
     db.upgrade()

@@ -1,4 +1,4 @@
-"""Earlier prompts and what was spent, on both databases."""
+"""Earlier prompts and spending, on both databases."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from kaimedia.domain import ErrorCode, Phase, ProviderKind
 from kaimedia.store.database import Database
 from kaimedia.store.prompts import Spending
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import NOW, SANDBOX, ask, finish, later, many_queued, move, send
+from tests.contract.store.factories import NOW, SANDBOX, create_task, finish, later, many_queued, move, send
 
 
-def said(tasks: TaskStore, words: str = "", limit: int = 40) -> list[str]:
-    return [used.text for used in tasks.recent_prompts(words=words, limit=limit)]
+def texts(tasks: TaskStore, words: str = "", limit: int = 40) -> list[str]:
+    return [used.text for used in tasks.recent_prompts(query=words, limit=limit)]
 
 
-def test_prompts_come_once_newest_first(tasks: TaskStore) -> None:
+def test_prompts_are_distinct_and_newest_first(tasks: TaskStore) -> None:
     for number, prompt in enumerate(["a fox", "a boat", "a fox", "snow"]):
-        ask(tasks, now=later(number), prompt=prompt)
-    assert said(tasks) == ["snow", "a fox", "a boat"]
-    assert said(tasks, limit=2) == ["snow", "a fox"]
+        create_task(tasks, now=later(number), prompt=prompt)
+    assert texts(tasks) == ["snow", "a fox", "a boat"]
+    assert texts(tasks, limit=2) == ["snow", "a fox"]
     assert tasks.recent_prompts()[1].used_at == later(2)
 
 
-def test_each_word_has_to_be_in_it_in_any_case_and_signs_are_signs(tasks: TaskStore) -> None:
+def test_every_word_must_match_ignoring_case_and_wildcards_are_literal(tasks: TaskStore) -> None:
     for number, prompt in enumerate(["A red Fox at dawn", "a red boat", "100% wool_fox"]):
-        ask(tasks, now=later(number), prompt=prompt)
-    assert said(tasks, "fox RED") == ["A red Fox at dawn"]
-    assert said(tasks, "%") == ["100% wool_fox"]
-    assert said(tasks, "d_fox") == []
-    assert said(tasks, "  ") == ["100% wool_fox", "a red boat", "A red Fox at dawn"]
+        create_task(tasks, now=later(number), prompt=prompt)
+    assert texts(tasks, "fox RED") == ["A red Fox at dawn"]
+    assert texts(tasks, "%") == ["100% wool_fox"]
+    assert texts(tasks, "d_fox") == []
+    assert texts(tasks, "  ") == ["100% wool_fox", "a red boat", "A red Fox at dawn"]
 
 
 def test_ten_thousand_tasks_are_not_read_for_the_last_few(db: Database, tasks: TaskStore) -> None:
     many_queued(db, 300)
     with db.write() as session:
         session.execute(text("UPDATE media SET prompt = 'p' || id"))
-    assert len(said(tasks)) == 40
+    assert len(texts(tasks)) == 40
     if db.file:
         plan = (
             "EXPLAIN QUERY PLAN SELECT media.prompt FROM tasks JOIN media ON media.id = tasks.media_id "
@@ -49,7 +49,7 @@ def test_ten_thousand_tasks_are_not_read_for_the_last_few(db: Database, tasks: T
 
 
 @pytest.mark.parametrize("free", [True, False])
-def test_what_failed_counts_only_when_it_may_have_cost(tasks: TaskStore, free: bool) -> None:
+def test_failed_tasks_count_only_if_they_may_have_cost(tasks: TaskStore, free: bool) -> None:
     task = send(tasks, "p1")
     failed = {"error_code": ErrorCode.PROVIDER_FAILED, "may_have_cost": not free, "due_at": None}
     move(tasks, task, Phase.FAILED, **failed)
@@ -57,9 +57,9 @@ def test_what_failed_counts_only_when_it_may_have_cost(tasks: TaskStore, free: b
     assert spent == (Spending() if free else Spending(1, 6.0, 0))
 
 
-def test_the_providers_own_figure_wins_and_another_days_or_providers_is_left_out(tasks: TaskStore) -> None:
-    ask(tasks)  # not sent
-    move(tasks, ask(tasks), Phase.QUEUED, sent_at=later(30))  # tried, and nobody answered
+def test_the_providers_figure_wins_and_other_days_and_providers_are_left_out(tasks: TaskStore) -> None:
+    create_task(tasks)  # not sent
+    move(tasks, create_task(tasks), Phase.QUEUED, sent_at=later(30))  # attempted, without a response
     finish(tasks, "told", now=later(10))
     task = send(tasks, "told-too", now=later(20))
     move(tasks, task, Phase.GENERATING, credits_actual=4.5)

@@ -1,4 +1,4 @@
-"""Words in prompts: the same answers from both databases, with and without an index."""
+"""Searching prompts: the same results on both databases, with and without an index."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ CASES = (
 
 @pytest.fixture
 def filled(media: MediaStore, db: Database) -> MediaStore:
-    """A gallery of these prompts; ids begin at 1."""
+    """A gallery of these prompts; ids start at 1."""
     row = {"media_type": "image", "model": "m", "status": "completed"}
     with db.write() as session:
         session.execute(insert(MEDIA), [row | {"prompt": prompt} for prompt in PROMPTS])
@@ -106,11 +106,11 @@ def filled(media: MediaStore, db: Database) -> MediaStore:
 
 
 def found(media: MediaStore, words: str) -> set[int]:
-    """The places of the prompts that fit; page, outline and counts agree."""
-    page = media.page(MediaQuery(words=words, limit=100))
+    """The indexes of the matching prompts; checks that page, id index and counts agree."""
+    page = media.page(MediaQuery(text=words, limit=100))
     ids = {item.id for item in page.items}
-    assert set(media.outline(MediaQuery(words=words)).ids) == ids
-    assert page.total == media.counts(MediaQuery(words=words)).all == len(ids)
+    assert set(media.id_index(MediaQuery(text=words)).ids) == ids
+    assert page.total == media.counts(MediaQuery(text=words)).all == len(ids)
     return {each - 1 for each in ids}
 
 
@@ -138,7 +138,7 @@ def test_the_index_follows_the_rows(filled: MediaStore, db: Database) -> None:
 @example("٣ ½ ª")
 @example("\U0001f98a*")
 @example("' | 'a':* & ")
-def test_no_text_is_a_wrong_question(filled: MediaStore, words: str) -> None:
+def test_any_query_is_valid(filled: MediaStore, words: str) -> None:
     found(filled, words.encode("utf-8", "ignore").decode())
 
 
@@ -169,16 +169,16 @@ def test_a_sqlite_without_fts5_still_writes_and_finds(
     media = MediaStore(db)
     assert found(media, "kite") == {0, 1} and found(media, "ed ki") == {0} and found(media, "blue kite") == {1}
     monkeypatch.undo()
-    db.upgrade()  # a build with FTS5 again: what was written meanwhile is found
+    db.upgrade()  # a build with FTS5 again: rows written in between are found
     assert found(MediaStore(db), "kite") == {0, 1} and found(MediaStore(db), "ite") == set()
 
 
-def test_what_was_typed_is_taken_apart() -> None:
-    asked = search.read('red-brick "old town" 東京 café "x')
-    assert asked.phrases == (
+def test_parsing_a_query() -> None:
+    search_query = search.parse('red-brick "old town" 東京 café "x')
+    assert search_query.phrases == (
         search.Phrase(("red", "brick"), is_open=True),
         search.Phrase(("old", "town"), is_open=False),
         search.Phrase(("café",), is_open=True),
         search.Phrase(("x",), is_open=False),
     )
-    assert asked.pieces == ("東京",)
+    assert search_query.substrings == ("東京",)

@@ -1,4 +1,4 @@
-"""The life of a task, guarded changes, listings."""
+"""The life cycle of a task, guarded changes, and listings."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from kaimedia.domain import (
 from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
 from kaimedia.store.media import MediaStore
 from kaimedia.store.tasks import TaskStore
-from tests.contract.store.asking import NOW, REQUEST, SANDBOX, ask, finish, later, move, saved, send
+from tests.contract.store.factories import NOW, REQUEST, SANDBOX, create_task, finish, later, move, saved, send
 
 
-def test_what_was_asked_comes_back_as_it_was(tasks: TaskStore, media: MediaStore) -> None:
+def test_a_request_is_stored_unchanged(tasks: TaskStore, media: MediaStore) -> None:
     request = GenerationRequest(
         model="veo3_fast",
         prompt="ein Leuchtturm 🌊 'quoted' \"double\" 100%",
@@ -58,15 +58,15 @@ def test_what_was_asked_comes_back_as_it_was(tasks: TaskStore, media: MediaStore
         assert (item.provider, item.params, item.created_at) == (ProviderKind.KIE, request.params, NOW)
 
 
-def test_without_reference_a_task_is_queued_at_once(tasks: TaskStore) -> None:
-    task = ask(tasks)
+def test_a_task_without_reference_is_queued_immediately(tasks: TaskStore) -> None:
+    task = create_task(tasks)
     assert (task.phase, task.due_at, task.request.params) == (Phase.QUEUED, NOW, REQUEST.params)
     with pytest.raises(ValueError, match="at least one"):
-        ask(tasks, n_media=0)
+        create_task(tasks, n_media=0)
 
 
-def test_a_whole_life(tasks: TaskStore, media: MediaStore) -> None:
-    task = ask(tasks, n_media=3)
+def test_a_complete_life_cycle(tasks: TaskStore, media: MediaStore) -> None:
+    task = create_task(tasks, n_media=3)
     (task,) = tasks.claim_to_send("a", later(1), 30, 1, provider=SANDBOX)
     accepted = {"phase": Phase.WAITING, "provider_task_id": "p-1", "accepted_at": later(2), "due_at": later(5)}
     task = tasks.change(TaskChange(task.task_id, frozenset({Phase.SENDING}), accepted, owner="a"), later(2))
@@ -86,13 +86,13 @@ def test_a_whole_life(tasks: TaskStore, media: MediaStore) -> None:
     assert (task.completed_at, task.note, task.credits_actual) == (later(8), None, 6.0)
     states = [(item.status, item.error_message) for item in media.of_task(task.task_id)]
     assert states[0] == states[2] == (Status.COMPLETED, None)
-    assert states[1] == (Status.FAILED, "The provider returned fewer results than asked for")
+    assert states[1] == (Status.FAILED, "The provider returned fewer results than requested")
 
 
 def test_more_results_than_asked_for_get_rows(tasks: TaskStore, media: MediaStore) -> None:
     task = send(tasks, "p")
-    clip = saved("1.mp4", mime_type="video/mp4", duration_s=7.6, poster_name="1_poster.jpg")
-    extra = tasks.save_result(task.task_id, 1, clip, later(1))
+    video = saved("1.mp4", mime_type="video/mp4", duration_s=7.6, poster_name="1_poster.jpg")
+    extra = tasks.save_result(task.task_id, 1, video, later(1))
     assert (extra.variant, extra.prompt, extra.params) == (1, REQUEST.prompt, REQUEST.params)
     assert (extra.duration_s, extra.filename, extra.poster_path) == (8, "1.mp4", "1_poster.jpg")
     assert (extra.width_px, extra.height_px, extra.size_bytes) == (1536, 1024, 1000)
@@ -126,7 +126,7 @@ def test_failing_and_going_on_carry_the_media_along(tasks: TaskStore, media: Med
 
 def test_a_change_that_comes_too_late_changes_nothing(tasks: TaskStore) -> None:
     task = send(tasks, "p")
-    with pytest.raises(StaleTransition, match="waiting by now"):
+    with pytest.raises(StaleTransition, match="now waiting"):
         tasks.change(TaskChange(task.task_id, frozenset({Phase.QUEUED}), {"phase": Phase.FAILED}), later(1))
     assert tasks.get(task.task_id) == task
     with pytest.raises(NotFound):
@@ -172,8 +172,8 @@ def test_many_changes_leave_the_stale_ones_out(tasks: TaskStore) -> None:
 
 def test_pages_go_through_everything_once(tasks: TaskStore) -> None:
     # Three at each moment: the id has to decide.
-    asked = [ask(tasks, now=later(place // 3)) for place in range(11)]
-    expected = [task.task_id for task in reversed(asked)]
+    created = [create_task(tasks, now=later(place // 3)) for place in range(11)]
+    expected = [task.task_id for task in reversed(created)]
     for limit in (1, 2, 3, 4, 11, 50):
         seen: list[str] = []
         cursor = None
@@ -185,8 +185,8 @@ def test_pages_go_through_everything_once(tasks: TaskStore) -> None:
             if cursor is None:
                 break
         assert seen == expected
-    move(tasks, asked[4], Phase.WAITING)
-    assert [task.task_id for task in tasks.page(status=Status.PROCESSING).items] == [asked[4].task_id]
+    move(tasks, created[4], Phase.WAITING)
+    assert [task.task_id for task in tasks.page(status=Status.PROCESSING).items] == [created[4].task_id]
     for bad in ("", "nonsense", "WyJtZWRpYSIsIDEsIDJd", "é"):
         with pytest.raises(InvalidRequest) as raised:
             tasks.page(cursor=bad)
@@ -194,16 +194,16 @@ def test_pages_go_through_everything_once(tasks: TaskStore) -> None:
 
 
 def test_new_rows_do_not_move_the_next_page(tasks: TaskStore) -> None:
-    asked = [ask(tasks, now=later(place)) for place in range(4)]
+    created = [create_task(tasks, now=later(place)) for place in range(4)]
     page = tasks.page(limit=2)
-    ask(tasks, now=later(100))
+    create_task(tasks, now=later(100))
     following = tasks.page(limit=2, cursor=page.next_cursor)
-    assert [task.task_id for task in following.items] == [asked[1].task_id, asked[0].task_id]
+    assert [task.task_id for task in following.items] == [created[1].task_id, created[0].task_id]
     assert (following.total, following.next_cursor) == (5, None)
 
 
 def test_what_is_shown_and_what_is_done(tasks: TaskStore, media: MediaStore) -> None:
-    queued = ask(tasks, now=later(1))
+    queued = create_task(tasks, now=later(1))
     done = finish(tasks, "done", now=later(2))
     failed = move(tasks, send(tasks, "f", now=later(3)), Phase.FAILED, error_code=ErrorCode.MODERATED)
     move(tasks, send(tasks, "d", now=later(4)), Phase.FAILED, error_code=ErrorCode.CANCELLED, dismissed_at=later(4))

@@ -13,9 +13,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from kaimedia.access import Access, read_host
 from kaimedia.api.addresses import root_of
-from kaimedia.api.base_path import BASE, BasePath, FilesAreNotPages, inner_path, relative_to
+from kaimedia.security.access import Access, read_host
+from kaimedia.web.base_path import BASE, BasePath, FilesAreNotPages, inner_path, relative_to
 
 
 async def ours(request: Request) -> Response:

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.access import Access, read_host
-from kaimedia.api.calls import Call
-from kaimedia.api.guard import Guard
-from kaimedia.api.refusals import judge
 from kaimedia.errors import ConfigError
 from kaimedia.log import request_id
+from kaimedia.security.access import Access, read_host
+from kaimedia.web.denials import judge
+from kaimedia.web.firewall import Firewall
+from kaimedia.web.request_info import RequestInfo
 
 LOCAL = Access("local", is_chosen=False)
 OPEN = Access("open", is_chosen=True, hosts=("studio.example",))
@@ -54,7 +54,7 @@ def ask(scope: dict[str, Any], access: Callable[[], Access] = lambda: LOCAL) -> 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Guard(inner, access)(scope, receive, send))
+    asyncio.run(Firewall(inner, access)(scope, receive, send))
     return sent
 
 
@@ -156,7 +156,7 @@ def test_a_public_start_without_a_choice_is_warned_about(caplog: pytest.LogCaptu
 
     for rules, address, warnings in ((LOCAL, "0.0.0.0", 1), (OPEN, "0.0.0.0", 0), (LOCAL, None, 0)):
         caplog.clear()
-        guard = Guard(inner, lambda rules=rules: rules, lambda address=address: address)
+        guard = Firewall(inner, lambda rules=rules: rules, lambda address=address: address)
         asyncio.run(guard({"type": "lifespan"}, lambda: None, send))
         assert len([r for r in caplog.records if "KAIMEDIA_ACCESS" in r.getMessage()]) == warnings
     assert [message["type"] for message in sent] == ["lifespan.startup.complete"] * 3
@@ -184,7 +184,7 @@ def body_of(sent: list[dict[str, Any]]) -> str:
         ([("Host", "localhost:8501"), ("X-Forwarded-Host", "kai.streamlit.app")], 403),
     ],
 )
-def test_a_refusal_page_shows_what_to_paste(headers: Headers, expected: int) -> None:
+def test_a_denial_page_shows_what_to_paste(headers: Headers, expected: int) -> None:
     sent = ask(scope_of(headers=[*headers, ("Accept", "text/html,*/*")]))
     page = html.unescape(body_of(sent))
     assert sent[0]["status"] == expected
@@ -196,7 +196,7 @@ def test_a_refusal_page_shows_what_to_paste(headers: Headers, expected: int) -> 
     assert "default-src 'none'" in policy and "unsafe" not in policy
 
 
-def test_a_refusal_page_escapes_what_the_caller_sent() -> None:
+def test_a_denial_page_escapes_what_the_caller_sent() -> None:
     headers = [("Host", "localhost"), ("X-Forwarded-Host", "<script>alert(1)</script>"), ("Accept", "text/html")]
     assert "<script" not in body_of(ask(scope_of(headers=headers)))
 
@@ -239,7 +239,7 @@ def test_whatever_comes_in_keeps_the_rules(
     method: str, path: str, host: str, origins: list[str], site: str, kind: str, peer: str
 ) -> None:
     headers = [("Host", host), *(("Origin", origin) for origin in origins), ("Sec-Fetch-Site", site)]
-    call = Call.of(scope_of(method, path, headers, kind, peer))
+    call = RequestInfo.of(scope_of(method, path, headers, kind, peer))
     if judge(LOCAL, call) is not None:
         return
     named = read_host(host)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kaimedia.access import Access, SignIn
-from kaimedia.api.membership import Membership
-from kaimedia.api.socket_limits import SocketCaps, SocketLimits
-from kaimedia.api.upload_limits import UploadLimits
 from kaimedia.domain.upload_caps import UploadCaps
+from kaimedia.security.access import Access, SignIn
+from kaimedia.web.membership import Membership
+from kaimedia.web.socket_limits import SocketCaps, SocketLimits
+from kaimedia.web.upload_limits import UploadLimits
 
 LOGIN = Access("login", is_chosen=True, hosts=("studio.example",), emails=("ada@example.org",))
 OPEN = Access("open", is_chosen=True, hosts=("studio.example",))
@@ -110,7 +110,7 @@ def test_peers_and_all_have_a_cap_in_every_mode() -> None:
 
 
 def test_sockets_end_with_their_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kaimedia.api.socket_limits.WATCH_S", 0.01)
+    monkeypatch.setattr("kaimedia.web.socket_limits.WATCH_S", 0.01)
     ended: set[str] = set()
 
     async def run() -> None:
@@ -121,7 +121,7 @@ def test_sockets_end_with_their_sign_in(monkeypatch: pytest.MonkeyPatch) -> None
         ended.add("ada" * 8)
         await asyncio.wait_for(sockets.running[0], 5)
         assert sockets.sent[0][-1] == {
-            **{"type": "websocket.close", "code": 1008, "reason": "Not signed in any more"},
+            **{"type": "websocket.close", "code": 1008, "reason": "Signed out"},
         }
 
     asyncio.run(run())

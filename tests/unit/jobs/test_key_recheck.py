@@ -1,4 +1,4 @@
-"""A refused key is asked about until it works."""
+"""A refused key is checked until it is accepted."""
 
 from __future__ import annotations
 
@@ -10,51 +10,51 @@ from kaimedia.jobs.key_recheck import KeyRecheck
 from tests.conftest import wait_for
 
 
-def test_it_is_asked_until_it_is_accepted_and_again_when_refused_again() -> None:
+def test_it_is_checked_until_accepted_and_again_after_another_refusal() -> None:
     answers = [False, None, False, True, False, True]
     accepted = threading.Event()
 
-    def ask() -> bool | None:
+    def check() -> bool | None:
         answer = answers.pop(0)
         if answer:
             accepted.set()
         return answer
 
-    recheck = KeyRecheck(ask, (0.0, 0.01, 0.01, 0.01))
+    recheck = KeyRecheck(check, (0.0, 0.01, 0.01, 0.01))
     recheck.begin()
-    recheck.begin()  # one thread asks
+    recheck.begin()  # a second call starts no second thread
     assert accepted.wait(20) and answers == [False, True]
     accepted.clear()
     recheck.begin()
     assert accepted.wait(20) and answers == []
 
 
-def test_a_refusal_that_comes_while_the_key_is_being_accepted_is_not_lost() -> None:
-    """The thread still lives then, and nobody would begin another: everything stayed refused."""
-    asked: list[int] = []
+def test_a_refusal_while_the_key_is_being_accepted_is_not_lost() -> None:
+    """The thread is still running then, so no other starts: it has to notice the new refusal."""
+    calls: list[int] = []
     done = threading.Event()
 
-    def ask() -> bool:
-        asked.append(1)
-        if len(asked) < 4:
+    def check() -> bool:
+        calls.append(1)
+        if len(calls) < 4:
             recheck.begin()  # a paid call is refused between the answer and the end of the thread
         else:
             done.set()
         return True
 
-    recheck = KeyRecheck(ask, (0.0, 0.01))  # each time from the first pause on: the one after these is five minutes
+    recheck = KeyRecheck(check, (0.0, 0.01))  # starts over each time: the pause after these is 5 minutes
     recheck.begin()
-    assert done.wait(20) and len(asked) == 4
+    assert done.wait(20) and len(calls) == 4
 
 
-def test_a_thread_that_cannot_be_had_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = threading.Event()
-    recheck = KeyRecheck(lambda: asked.set() or True, (0.0,))  # type: ignore[func-returns-value]
+def test_a_thread_that_could_not_start_is_started_by_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = threading.Event()
+    recheck = KeyRecheck(lambda: checked.set() or True, (0.0,))  # type: ignore[func-returns-value]
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", no_thread)
         recheck.begin()
     recheck.begin()
-    assert asked.wait(20)
+    assert checked.wait(20)
 
 
 def no_thread(_self: threading.Thread) -> None:
@@ -62,14 +62,14 @@ def no_thread(_self: threading.Thread) -> None:
 
 
 def test_it_stops() -> None:
-    asked = threading.Event()
+    checked = threading.Event()
 
-    def ask() -> bool:
-        asked.set()
+    def check() -> bool:
+        checked.set()
         return False
 
-    recheck = KeyRecheck(ask, (0.0, 60.0))
+    recheck = KeyRecheck(check, (0.0, 60.0))
     recheck.begin()
-    assert asked.wait(20) and recheck.is_running
+    assert checked.wait(20) and recheck.is_running
     recheck.stop()
     wait_for(lambda: not recheck.is_running, "the end of the thread")

@@ -1,4 +1,4 @@
-"""Callbacks: whose they are, and whether they are signed."""
+"""Callbacks: which task they are for, and whether they are signed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STAMP = str(int(NOW.timestamp()))
         (None, None),
     ],
 )
-def test_whose_it_is(payload: Any, task_id: str | None) -> None:
+def test_candidate_ids(payload: Any, task_id: str | None) -> None:
     assert next(iter(candidate_ids(payload)), None) == task_id
 
 
@@ -43,12 +43,12 @@ PAYLOAD = {"taskId": "root", "data": {"taskId": "camel", "task_id": "snake"}}
 
 
 def check(payload: Any = PAYLOAD, **changes: Any) -> tuple[str, ...]:
-    given: dict[str, Any] = {"timestamp": STAMP, "signature": sign("camel", STAMP, KEY), "hmac_key": KEY, "now": NOW}
-    return verified_ids(payload, **{**given, **changes})
+    headers: dict[str, Any] = {"timestamp": STAMP, "signature": sign("camel", STAMP, KEY), "hmac_key": KEY, "now": NOW}
+    return verified_ids(payload, **{**headers, **changes})
 
 
 @pytest.mark.parametrize("task_id", candidate_ids(PAYLOAD))
-def test_the_candidate_that_is_signed_counts_and_no_other(task_id: str) -> None:
+def test_only_the_signed_candidate_counts(task_id: str) -> None:
     assert check(signature=sign(task_id, STAMP, KEY)) == (task_id,)
 
 
@@ -82,5 +82,5 @@ def test_within_the_window(shift_s: int) -> None:
         {"payload": {}},
     ],
 )
-def test_what_is_not_signed(changes: dict[str, Any]) -> None:
+def test_invalid_signatures(changes: dict[str, Any]) -> None:
     assert check(**changes) == ()

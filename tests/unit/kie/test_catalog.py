@@ -1,4 +1,4 @@
-"""The catalogue is consistent with itself and says what the price list says."""
+"""The catalog is consistent and matches the price list."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ PRICES: list[tuple[str, dict[str, Any], float | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "asked", "credits"), PRICES)
-def test_prices(model: str, asked: dict[str, Any], credits: float | None) -> None:
+@pytest.mark.parametrize(("model", "options", "credits"), PRICES)
+def test_prices(model: str, options: dict[str, Any], credits: float | None) -> None:
     spec = catalog.get(model)
-    request = validate(spec, GenerationRequest(model, "A fox", spec.aspect_ratios[0], **asked))
+    request = validate(spec, GenerationRequest(model, "A fox", spec.aspect_ratios[0], **options))
     assert spec.estimate_credits(request) == credits

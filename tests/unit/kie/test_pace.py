@@ -1,4 +1,4 @@
-"""The account's limits, by a clock that only moves when told."""
+"""The account's limits, with a clock that tests advance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kaimedia.kie.pace import Pacing
 
 
 class Clock:
-    """Seconds that pass by sleeping."""
+    """A clock that advances by sleeping."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -61,29 +61,29 @@ def test_no_window_ever_holds_more_than_twenty(gaps: list[float]) -> None:
         assert sum(start <= moment < start + 10 for moment in sent) <= 20
 
 
-def test_ten_looks_a_second() -> None:
+def test_ten_polls_a_second() -> None:
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=clock.sleep)
     for number in range(31):
-        pacing.look(f"task {number}")
+        pacing.poll(f"task {number}")
     assert clock.now == pytest.approx(103.0)
 
 
-def test_three_looks_a_second_and_task() -> None:
+def test_three_polls_a_second_and_task() -> None:
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=clock.sleep)
     for _ in range(4):
-        pacing.look("one")
+        pacing.poll("one")
     assert clock.now == pytest.approx(101.0)
 
 
-def test_a_task_in_a_hurry_does_not_hold_up_the_others() -> None:
+def test_one_tasks_limit_does_not_delay_the_others() -> None:
     clock = Clock()
     waited: list[float] = []
     pacing = Pacing(clock=clock, sleep=waited.append)  # time stands still
     for _ in range(5):
-        pacing.look("one")
-    pacing.look("two")
+        pacing.poll("one")
+    pacing.poll("two")
     assert waited[-1] == pytest.approx(0.5)
 
 
@@ -91,39 +91,39 @@ def test_an_idle_account_waits_for_nothing() -> None:
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=clock.sleep)
     for _ in range(3):
-        pacing.look(None)
+        pacing.poll(None)
         clock.now += 5
     assert clock.slept == []
 
 
-def test_patience_ends() -> None:
+def test_a_wait_that_is_too_long_is_refused() -> None:
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=lambda _: None)
     for _ in range(11):
-        pacing.look(None)
+        pacing.poll(None)
     with pytest.raises(RateLimited) as caught:
-        pacing.look(None, patience_s=1.0)
+        pacing.poll(None, max_wait_s=1.0)
     assert caught.value.retry_after_s == pytest.approx(1.1)
-    pacing.look(None, patience_s=1.2)  # the turn that was not wanted is free again
+    pacing.poll(None, max_wait_s=1.2)  # the refused turn is still free
 
 
-def test_switched_off() -> None:
+def test_limits_turned_off() -> None:
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=clock.sleep, is_on=False)
     for _ in range(100):
         pacing.create()
-        pacing.look("one")
+        pacing.poll("one")
     assert clock.slept == []
 
 
 def test_tasks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "MAX_TASKS_KEPT", 8)
+    monkeypatch.setattr(pace, "MAX_TRACKED_TASKS", 8)
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=clock.sleep)
     for number in range(100):
-        pacing.look(f"task {number}")
+        pacing.poll(f"task {number}")
         clock.now += 1
-        assert pacing.tasks_known <= 8
+        assert pacing.tracked_tasks <= 8
 
 
 def test_threads_share_one_limit() -> None:

@@ -1,4 +1,4 @@
-"""What the tables do not reach: fuzzed replies, unknown words in the log, market spellings."""
+"""Cases beyond the tables: fuzzed replies, unknown states in the log, market field names."""
 
 from __future__ import annotations
 

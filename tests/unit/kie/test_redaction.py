@@ -1,4 +1,4 @@
-"""Secrets are cut, the rest stays readable."""
+"""Secrets are redacted, the rest stays readable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.kie.redaction import cut_secrets, quote
+from kaimedia.kie.redaction import quote, redact_secrets
 
 SECRET = "s3cr3t-0123456789"
 
@@ -25,17 +25,17 @@ SECRET = "s3cr3t-0123456789"
     ],
 )
 def test_shapes(text: str) -> None:
-    assert SECRET not in cut_secrets(text) and "•••" in cut_secrets(text)
+    assert SECRET not in redact_secrets(text) and "•••" in redact_secrets(text)
 
 
 def test_known_secrets() -> None:
-    assert cut_secrets(f"the key {SECRET} is bad", SECRET) == "the key ••• is bad"
-    assert cut_secrets("this is a test", "test") == "this is a test"
+    assert redact_secrets(f"the key {SECRET} is bad", SECRET) == "the key ••• is bad"
+    assert redact_secrets("this is a test", "test") == "this is a test"
 
 
 @pytest.mark.parametrize("text", ["Your prompt was flagged.", "https://h.example/a.png?x=1", "Token limit reached"])
 def test_innocent_text_stays(text: str) -> None:
-    assert cut_secrets(text) == text
+    assert redact_secrets(text) == text
 
 
 @given(st.text(max_size=2000))

@@ -12,7 +12,7 @@ import pytest
 from kaimedia.errors import ProviderUnavailable
 from kaimedia.kie.deadline import Attempt, TimedBody, TimedResponse, limited, mark_connected
 from kaimedia.kie.envelope import Envelope, read
-from kaimedia.kie.retries import RetryPlan, patiently, read_retry_after
+from kaimedia.kie.retries import RetryPlan, read_retry_after, with_retries
 
 GOOD = read(200, b'{"code":200}')
 BAD = read(503, b"<html>")
@@ -28,7 +28,7 @@ def run(replies: list[Envelope | None], plan: RetryPlan, ends_at: float = FAR) -
             raise ProviderUnavailable("no")
         return reply
 
-    return patiently(exchange, ends_at, plan, lambda pause: bool(pauses.append(pause))), pauses
+    return with_retries(exchange, ends_at, plan, lambda pause: bool(pauses.append(pause))), pauses
 
 
 def test_pauses_double_with_jitter() -> None:
@@ -51,7 +51,7 @@ def test_the_end_of_time_comes_before_the_tries() -> None:
 
 
 def test_called_off() -> None:
-    assert patiently(lambda attempt: BAD, FAR, RetryPlan(tries=9), lambda pause: True) is BAD
+    assert with_retries(lambda attempt: BAD, FAR, RetryPlan(tries=9), lambda pause: True) is BAD
 
 
 @pytest.mark.parametrize(

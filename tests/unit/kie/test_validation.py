@@ -1,4 +1,4 @@
-"""Nothing invalid reaches the network, and the sentence says why."""
+"""Nothing invalid is sent, and the message says why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kaimedia.kie.validation import refuse_retired, validate
 PICTURE = Reference(url="https://x.example/a.png")
 
 
-def ask(model: str, **changes: Any) -> GenerationRequest:
+def a_request(model: str, **changes: Any) -> GenerationRequest:
     spec = catalog.get(model)
     values: dict[str, Any] = {"model": model, "prompt": "A fox", "aspect_ratio": spec.aspect_ratios[0], **changes}
     return GenerationRequest(**values)
@@ -33,15 +33,15 @@ def refusal(spec: ModelSpec, request: GenerationRequest) -> InvalidRequest:
 
 
 def test_defaults_are_filled_in() -> None:
-    valid = validate(catalog.get("veo3_fast"), ask("veo3_fast", prompt="  A fox\r\nruns "))
+    valid = validate(catalog.get("veo3_fast"), a_request("veo3_fast", prompt="  A fox\r\nruns "))
     assert valid.prompt == "A fox\nruns" and valid.duration_s == 8
     assert valid.params == {"resolution": "720p", "enable_translation": True, "watermark": ""}
-    assert validate(catalog.get("gpt4o-image"), ask("gpt4o-image", aspect_ratio="")).aspect_ratio == "1:1"
+    assert validate(catalog.get("gpt4o-image"), a_request("gpt4o-image", aspect_ratio="")).aspect_ratio == "1:1"
 
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\n\t", "\x00\x01", "\u200b\ufeff", "\ud800"])
 def test_an_empty_prompt(prompt: str) -> None:
-    error = refusal(catalog.get("veo3"), ask("veo3", prompt=prompt))
+    error = refusal(catalog.get("veo3"), a_request("veo3", prompt=prompt))
     assert (error.message, error.field) == ("Write a prompt first. One sentence is enough.", "prompt")
 
 
@@ -51,104 +51,109 @@ def test_an_empty_prompt(prompt: str) -> None:
 )
 def test_the_longest_prompt(model: str, limit: int) -> None:
     spec = catalog.get(model)
-    assert len(validate(spec, ask(model, prompt=f"  {'x' * limit}  ")).prompt) == limit
-    error = refusal(spec, ask(model, prompt="x" * (limit + 1)))
+    assert len(validate(spec, a_request(model, prompt=f"  {'x' * limit}  ")).prompt) == limit
+    error = refusal(spec, a_request(model, prompt="x" * (limit + 1)))
     assert f"{limit + 1:,}" in error.message and f"{limit:,}" in error.message and error.field == "prompt"
 
 
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
-    ("veo3_fast", {"duration_s": 5}, "duration_s", "Veo 3.1 Fast makes 4, 6 or 8 s clips; 5 s is not one of them."),
-    ("veo3_fast", {"duration_s": True}, "duration_s", "True s is not one of them"),
+    ("veo3_fast", {"duration_s": 5}, "duration_s", "Veo 3.1 Fast makes 4, 6 or 8 s videos, not 5 s."),
+    ("veo3_fast", {"duration_s": True}, "duration_s", "not True s"),
     ("veo3_fast", {"duration_s": "8"}, "duration_s", "4, 6 or 8"),
     ("veo3_fast", {"duration_s": 8.0}, "duration_s", "4, 6 or 8"),
-    ("sora2", {"duration_s": 5}, "duration_s", "10 or 15 s clips"),
-    ("gpt4o-image", {"duration_s": 5}, "duration_s", "have no length"),
-    ("veo3", {"aspect_ratio": "1:1"}, "aspect_ratio", "Veo 3.1 Quality makes 16:9 or 9:16; 1:1 is not one of them."),
+    ("sora2", {"duration_s": 5}, "duration_s", "10 or 15 s videos"),
+    ("gpt4o-image", {"duration_s": 5}, "duration_s", "have no duration"),
+    ("veo3", {"aspect_ratio": "1:1"}, "aspect_ratio", "Veo 3.1 Quality supports 16:9 or 9:16, not 1:1."),
     ("veo3", {"aspect_ratio": ["16:9"]}, "aspect_ratio", "16:9 or 9:16"),
-    ("gpt4o-image", {"variants": 3}, "variants", "GPT-4o Image makes 1, 2 or 4 at a time; 3 is not offered."),
-    ("gpt4o-image", {"variants": True}, "variants", "True is not offered"),
-    ("gpt4o-image", {"variants": 10**400}, "variants", "that number is not offered"),
-    ("veo3", {"variants": 2}, "variants", "makes 1 at a time; 2"),
+    ("gpt4o-image", {"variants": 3}, "variants", "GPT-4o Image makes 1, 2 or 4 at a time, not 3."),
+    ("gpt4o-image", {"variants": True}, "variants", "not True."),
+    ("gpt4o-image", {"variants": 10**400}, "variants", "not that number."),
+    ("veo3", {"variants": 2}, "variants", "makes 1 at a time, not 2"),
     ("veo3", {"enhance": True}, "enhance", "does not enhance"),
-    ("veo3", {"prompt": 5}, "prompt", "has to be text"),
-    ("veo3", {"params": {"resolution": "8k"}}, "resolution", "720p, 1080p or 4k; 8k"),
+    ("veo3", {"prompt": 5}, "prompt", "must be text"),
+    ("veo3", {"params": {"resolution": "8k"}}, "resolution", "720p, 1080p or 4k, not 8k"),
     ("veo3", {"params": {"resolution": True}}, "resolution", "True"),
-    ("veo3", {"params": {"enable_translation": 1}}, "enable_translation", "either on or off"),
-    ("veo3", {"params": {"enable_translation": "true"}}, "enable_translation", "either on or off"),
-    ("veo3", {"params": {"watermark": 5}}, "watermark", "has to be text"),
+    ("veo3", {"params": {"enable_translation": 1}}, "enable_translation", "must be true or false"),
+    ("veo3", {"params": {"enable_translation": "true"}}, "enable_translation", "must be true or false"),
+    ("veo3", {"params": {"watermark": 5}}, "watermark", "must be text"),
     ("veo3", {"params": {"watermark": "x" * 61}}, "watermark", "61 characters; it takes up to 60"),
-    ("veo3", {"params": {"seeds": 5}}, "seeds", "no field “seeds”. It has resolution, enable_translation, watermark"),
+    (
+        "veo3",
+        {"params": {"seeds": 5}},
+        "seeds",
+        "no field “seeds”. Its fields are resolution, enable_translation, watermark",
+    ),
     ("gpt4o-image", {"params": {"quality": "x"}}, "quality", "It has none."),
     ("veo3", {"params": {5: 5}}, "5", "no field “5”"),
-    ("kling-2.5-turbo", {"params": {"cfg_scale": 1.1}}, "cfg_scale", "goes from 0 to 1; 1.1 is outside"),
-    ("kling-2.5-turbo", {"params": {"cfg_scale": -0.1}}, "cfg_scale", "outside"),
+    ("kling-2.5-turbo", {"params": {"cfg_scale": 1.1}}, "cfg_scale", "must be from 0 to 1, not 1.1"),
+    ("kling-2.5-turbo", {"params": {"cfg_scale": -0.1}}, "cfg_scale", "not -0.1"),
     ("kling-2.5-turbo", {"params": {"cfg_scale": 0.55}}, "cfg_scale", "steps of 0.1; 0.55 is between"),
-    ("kling-2.5-turbo", {"params": {"cfg_scale": True}}, "cfg_scale", "has to be a number"),
-    ("kling-2.5-turbo", {"params": {"cfg_scale": "0.5"}}, "cfg_scale", "has to be a number"),
-    ("kling-2.5-turbo", {"params": {"cfg_scale": float("nan")}}, "cfg_scale", "has to be a number"),
-    ("kling-2.5-turbo", {"params": {"cfg_scale": float("inf")}}, "cfg_scale", "has to be a number"),
-    ("kling-2.5-turbo", {"params": {"cfg_scale": 10**400}}, "cfg_scale", "has to be a number"),
+    ("kling-2.5-turbo", {"params": {"cfg_scale": True}}, "cfg_scale", "must be a number"),
+    ("kling-2.5-turbo", {"params": {"cfg_scale": "0.5"}}, "cfg_scale", "must be a number"),
+    ("kling-2.5-turbo", {"params": {"cfg_scale": float("nan")}}, "cfg_scale", "must be a number"),
+    ("kling-2.5-turbo", {"params": {"cfg_scale": float("inf")}}, "cfg_scale", "must be a number"),
+    ("kling-2.5-turbo", {"params": {"cfg_scale": 10**400}}, "cfg_scale", "must be a number"),
     ("kling-2.5-turbo", {"params": {"negative_prompt": "x" * 501}}, "negative_prompt", "501"),
-    ("runway", {"params": {"quality": "1080p"}, "duration_s": 10}, "quality", "10 s clips in 720p only"),
+    ("runway", {"params": {"quality": "1080p"}, "duration_s": 10}, "quality", "10 s videos in 720p only"),
 ]
 
 
-@pytest.mark.parametrize(("model", "changes", "field", "words"), WRONG)
-def test_what_is_refused(model: str, changes: dict[str, Any], field: str, words: str) -> None:
-    error = refusal(catalog.get(model), ask(model, **changes))
-    assert error.field == field and words in error.message
+@pytest.mark.parametrize(("model", "changes", "field", "text"), WRONG)
+def test_what_is_refused(model: str, changes: dict[str, Any], field: str, text: str) -> None:
+    error = refusal(catalog.get(model), a_request(model, **changes))
+    assert error.field == field and text in error.message
     assert error.next_step.endswith("Nothing was sent.")
 
 
 def test_runway_combinations_that_work() -> None:
     spec = catalog.get("runway")
     for quality, duration_s in (("720p", 5), ("720p", 10), ("1080p", 5)):
-        assert validate(spec, ask("runway", params={"quality": quality}, duration_s=duration_s))
+        assert validate(spec, a_request("runway", params={"quality": quality}, duration_s=duration_s))
 
 
 def test_steps_are_rounded_to_what_was_meant() -> None:
-    valid = validate(catalog.get("kling-2.5-turbo"), ask("kling-2.5-turbo", params={"cfg_scale": 0.1 + 0.2}))
+    valid = validate(catalog.get("kling-2.5-turbo"), a_request("kling-2.5-turbo", params={"cfg_scale": 0.1 + 0.2}))
     assert valid.params["cfg_scale"] == 0.3
 
 
 def test_none_means_not_given() -> None:
-    valid = validate(catalog.get("veo3"), ask("veo3", params={"resolution": None}))
+    valid = validate(catalog.get("veo3"), a_request("veo3", params={"resolution": None}))
     assert valid.params["resolution"] == "720p"
 
 
 def test_references() -> None:
     kling = catalog.get("kling-2.5-turbo")
-    assert validate(kling, ask("kling-2.5-turbo", reference=PICTURE)).reference == PICTURE
-    needy = replace(kling, reference=ReferenceUse.REQUIRED)
-    assert refusal(needy, ask("kling-2.5-turbo")).field == "reference"
-    assert validate(needy, ask("kling-2.5-turbo", reference=PICTURE))
-    shy = replace(kling, reference=ReferenceUse.NONE)
-    assert refusal(shy, ask("kling-2.5-turbo", reference=PICTURE)).field == "reference"
+    assert validate(kling, a_request("kling-2.5-turbo", reference=PICTURE)).reference == PICTURE
+    requires_image = replace(kling, reference=ReferenceUse.REQUIRED)
+    assert refusal(requires_image, a_request("kling-2.5-turbo")).field == "reference"
+    assert validate(requires_image, a_request("kling-2.5-turbo", reference=PICTURE))
+    takes_no_image = replace(kling, reference=ReferenceUse.NONE)
+    assert refusal(takes_no_image, a_request("kling-2.5-turbo", reference=PICTURE)).field == "reference"
 
 
-def test_fields_for_one_side_only() -> None:
+def test_fields_only_with_or_without_a_reference() -> None:
     tail = Param("tail", "End frame", "text", without_reference=False)
     size = Param("size", "Size", "text", with_reference=False)
     spec = replace(catalog.get("kling-2.5-turbo"), params=(tail, size))
-    assert "only with a reference" in refusal(spec, ask("kling-2.5-turbo", params={"tail": "x"})).message
-    late = refusal(spec, ask("kling-2.5-turbo", params={"size": "x"}, reference=PICTURE))
+    assert "only with a reference" in refusal(spec, a_request("kling-2.5-turbo", params={"tail": "x"})).message
+    late = refusal(spec, a_request("kling-2.5-turbo", params={"size": "x"}, reference=PICTURE))
     assert "only without a reference" in late.message
-    assert validate(spec, ask("kling-2.5-turbo", params={"size": "x"})).params == {"size": "x"}
+    assert validate(spec, a_request("kling-2.5-turbo", params={"size": "x"})).params == {"size": "x"}
 
 
 @pytest.mark.parametrize(
-    ("bounds", "value", "words"),
-    [({"minimum": 2.0}, 1, "starts at 2"), ({"maximum": 2.0}, 3, "ends at 2"), ({}, 10**16, "has to be a number")],
+    ("bounds", "value", "text"),
+    [({"minimum": 2.0}, 1, "at least 2"), ({"maximum": 2.0}, 3, "at most 2"), ({}, 10**16, "must be a number")],
 )
-def test_half_open_bounds(bounds: dict[str, float], value: float, words: str) -> None:
+def test_half_open_bounds(bounds: dict[str, float], value: float, text: str) -> None:
     spec = replace(catalog.get("veo3"), params=(Param("n", "N", "number", **bounds),))
-    assert words in refusal(spec, ask("veo3", params={"n": value})).message
-    assert validate(spec, ask("veo3", params={"n": 2})).params == {"n": 2}
+    assert text in refusal(spec, a_request("veo3", params={"n": value})).message
+    assert validate(spec, a_request("veo3", params={"n": 2})).params == {"n": 2}
 
 
-def test_retirement_is_a_question_of_its_own() -> None:
+def test_retirement_is_checked_separately() -> None:
     sora = catalog.get("sora2")
-    assert validate(sora, ask("sora2"))
+    assert validate(sora, a_request("sora2"))
     with pytest.raises(ModelRetired, match=r"since 11 June 2026\. Use Veo 3\.1 Fast instead") as caught:
         refuse_retired(sora)
     assert caught.value.next_step == "Choose Veo 3.1 Fast."
@@ -179,7 +184,7 @@ def wild_requests(draw: st.DrawFn) -> tuple[ModelSpec, GenerationRequest]:
 
 
 @given(wild_requests())
-def test_whatever_comes_is_refused_in_words_or_becomes_sendable(pair: tuple[ModelSpec, GenerationRequest]) -> None:
+def test_any_request_is_refused_with_a_message_or_becomes_sendable(pair: tuple[ModelSpec, GenerationRequest]) -> None:
     spec, request = pair
     try:
         valid = validate(spec, request)
@@ -194,26 +199,26 @@ def test_whatever_comes_is_refused_in_words_or_becomes_sendable(pair: tuple[Mode
 
 
 @pytest.mark.parametrize("odd", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\ud800", "\udce9"])
-def test_what_is_no_text_is_refused_not_repaired(odd: str) -> None:
+def test_unreadable_characters_are_refused_not_removed(odd: str) -> None:
     for prompt in (f"a caf{odd}", f"{odd}a cafe", f"a{odd}b"):
-        error = refusal(catalog.get("veo3"), ask("veo3", prompt=prompt))
+        error = refusal(catalog.get("veo3"), a_request("veo3", prompt=prompt))
         assert error.field == "prompt" and "character" in error.message and odd not in error.message
     for spec in catalog.MODELS:
         for param in spec.params:
             if param.kind == "text":
-                request = ask(spec.id, params={param.name: f"a{odd}"})
+                request = a_request(spec.id, params={param.name: f"a{odd}"})
                 assert refusal(spec, request).field == param.name
 
 
-def test_line_ends_of_other_programs_are_line_ends() -> None:
-    valid = validate(catalog.get("veo3"), ask("veo3", prompt="one\r\ntwo\rthree\x0bfour\x0cfive\x85six\tseven"))
+def test_all_line_ends_are_normalized() -> None:
+    valid = validate(catalog.get("veo3"), a_request("veo3", prompt="one\r\ntwo\rthree\x0bfour\x0cfive\x85six\tseven"))
     assert valid.prompt == "one\ntwo\nthree\nfour\nfive\nsix\tseven"
 
 
 @given(models, st.text(min_size=1, max_size=40))
 def test_cleaned_prompts_survive_storage(spec: ModelSpec, prompt: str) -> None:
     try:
-        valid = validate(spec, ask(spec.id, prompt=prompt))
+        valid = validate(spec, a_request(spec.id, prompt=prompt))
     except InvalidRequest:
         return
     assert valid.prompt.encode("utf-8").decode("utf-8") == valid.prompt

@@ -25,24 +25,24 @@ def storage(tmp_path: Path) -> LocalStorage:
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def video_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds, 96 x 64."""
-    return samples.film(tmp_path_factory.mktemp("film") / "clip.mp4")
+    return samples.video(tmp_path_factory.mktemp("video") / "video.mp4")
 
 
 @pytest.fixture
 def names_resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
-    """Answer look-ups from a table (in turn, the last one staying); returns the list of names looked up."""
+    """Resolve names from a table (in turn, repeating the last entry); returns the list of resolved names."""
     real = socket.getaddrinfo
 
     def install(table: dict[str, list[str]]) -> list[str]:
-        asked: list[str] = []
+        resolved: list[str] = []
 
-        def look_up(host: str, port: int, *args: object, **options: object) -> list[object]:
-            asked.append(host)
+        def resolve(host: str, port: int, *args: object, **options: object) -> list[object]:
+            resolved.append(host)
             if host not in table:
                 try:
-                    socket.inet_aton(host)  # forms the system reads as a number, as a real look-up would
+                    socket.inet_aton(host)  # numeric forms that the system would accept
                 except OSError:
                     if ":" not in host:
                         raise socket.gaierror(socket.EAI_NONAME, "no such name") from None
@@ -51,15 +51,15 @@ def names_resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
             return [entry for text in answer.split(",") for entry in real(text, port, type=socket.SOCK_STREAM)]
 
-        monkeypatch.setattr(socket, "getaddrinfo", look_up)
-        return asked
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        return resolved
 
     return install
 
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Where anything tried to connect to; nothing gets through."""
+    """Addresses of attempted connections; all are refused."""
     tried: list[object] = []
 
     def refuse(self: socket.socket, address: object) -> None:

@@ -1,4 +1,4 @@
-"""A loopback server that answers byte by byte as told, right or wrong."""
+"""A loopback server that sends scripted responses byte by byte, valid or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Script = Callable[[socket.socket], None]
 
 
 def reply(body: bytes, *, status: str = "200 OK", headers: str = "", length: int | None = -1) -> Script:
-    """A well-formed answer; `length` None declares none, -1 the true one."""
+    """A well-formed response; `length` None declares no length, -1 the real one."""
     declared = len(body) if length == -1 else length
     head = f"HTTP/1.1 {status}\r\n{headers}"
     if declared is not None:
@@ -26,7 +26,7 @@ def reply(body: bytes, *, status: str = "200 OK", headers: str = "", length: int
 
 
 def raw(data: bytes, *, reset: bool = False) -> Script:
-    """Exactly these bytes, then an orderly end or a reset."""
+    """Exactly these bytes, then a clean close or a reset."""
 
     def run(client: socket.socket) -> None:
         client.sendall(data)
@@ -37,7 +37,7 @@ def raw(data: bytes, *, reset: bool = False) -> Script:
 
 
 def endless(head: bytes, piece: bytes, pause_s: float, stop: threading.Event) -> Script:
-    """`head`, then `piece` again and again until the client has enough."""
+    """`head`, then `piece` repeatedly until the client disconnects."""
 
     def run(client: socket.socket) -> None:
         client.sendall(head)
@@ -48,7 +48,7 @@ def endless(head: bytes, piece: bytes, pause_s: float, stop: threading.Event) ->
 
 
 class FaultServer:
-    """Serves scripts by path; `requests` holds what was asked, raw."""
+    """Serves scripts by path; `requests` contains the raw requests."""
 
     def __init__(self) -> None:
         self.scripts: dict[str, Script] = {}
@@ -60,7 +60,7 @@ class FaultServer:
         self._threads: list[threading.Thread] = []
 
     def url(self, path: str, script: Script | None = None) -> str:
-        """The address of `path`, which `script` answers from now on."""
+        """The URL of `path`, for which `script` is served from now on."""
         if script:
             self.scripts[path] = script
         return f"http://{self.host}{path}"
@@ -95,15 +95,15 @@ class FaultServer:
         with client:
             client.settimeout(10)
             try:
-                asked = b""
-                while b"\r\n\r\n" not in asked:
+                received = b""
+                while b"\r\n\r\n" not in received:
                     piece = client.recv(65536)
                     if not piece:
                         return
-                    asked += piece
-                text = asked.decode("latin-1")
+                    received += piece
+                text = received.decode("latin-1")
                 self.requests.append(text)
                 path = text.split(" ", 2)[1].partition("?")[0]
                 self.scripts.get(path, reply(b"no such path", status="404 Not Found"))(client)
             except OSError:
-                return  # the client left; that is what most of these tests are about
+                return  # the client disconnected, which most of these tests are about

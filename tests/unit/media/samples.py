@@ -1,4 +1,4 @@
-"""Small media made on the spot."""
+"""Generate small media files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 
-def picture(width: int = 64, height: int = 48, mode: str = "RGB") -> Image.Image:
-    """Red above, blue below, so that turns and halves show."""
+def sample_image(width: int = 64, height: int = 48, mode: str = "RGB") -> Image.Image:
+    """Red above, blue below, to make rotations and halves visible."""
     image = Image.new("RGB", (width, height), (220, 30, 30))
     image.paste((20, 40, 200), (0, height // 2, width, height))
     return image.convert(mode)
@@ -20,7 +20,7 @@ def picture(width: int = 64, height: int = 48, mode: str = "RGB") -> Image.Image
 
 def encoded(image_format: str = "PNG", *, image: Image.Image | None = None, **options: object) -> bytes:
     out = io.BytesIO()
-    (image or picture()).save(out, image_format, **options)
+    (image or sample_image()).save(out, image_format, **options)
     return out.getvalue()
 
 
@@ -30,17 +30,17 @@ def noise(width: int, height: int, seed: int = 1) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def film(
+def video(
     path: Path, *, frames: int = 48, black_frames: int = 0, size: tuple[int, int] = (96, 64), container: str = "mp4"
 ) -> Path:
-    """A clip of 24 frames a second, H.264 (VP8 in WebM), black at first if asked."""
+    """A video with 24 frames per second, H.264 (VP8 in WebM), optionally black at the start."""
     codec = "libvpx" if container == "webm" else "libx264"
     with av.open(str(path), "w", format=container) as output:
         stream = output.add_stream(codec, rate=24)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, 24)
-        bright = np.asarray(picture(*size))
+        bright = np.asarray(sample_image(*size))
         for index in range(frames):
             pixels = np.zeros_like(bright) if index < black_frames else np.roll(bright, index, axis=1)
             for packet in stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")):

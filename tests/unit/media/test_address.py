@@ -68,28 +68,26 @@ def test_no_form_makes_a_connection(url: str, connects: list[object], names_reso
     assert not (tmp_path / "file").exists()
 
 
-def test_the_environment_is_not_asked(
+def test_the_environment_is_ignored(
     monkeypatch: pytest.MonkeyPatch, connects: list[object], names_resolve: Resolver, tmp_path: Path
 ) -> None:
     for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:3128")
-    asked = names_resolve({"cdn.example": ["93.184.216.34"]})
+    resolved = names_resolve({"cdn.example": ["93.184.216.34"]})
     with pytest.raises(FetchFailed):
         fetch("https://cdn.example/a.png", tmp_path / "file", max_bytes=1000)
-    assert (asked, connects) == (["cdn.example"], [("93.184.216.34", 443)])
+    assert (resolved, connects) == (["cdn.example"], [("93.184.216.34", 443)])
 
 
-def test_the_checked_answer_is_the_one_connected_to(
-    connects: list[object], names_resolve: Resolver, tmp_path: Path
-) -> None:
-    """A name that answers differently the second time gains nothing: there is no second time."""
-    asked = names_resolve({"rebind.example": ["93.184.216.34", "127.0.0.1"]})
+def test_it_connects_to_the_checked_address(connects: list[object], names_resolve: Resolver, tmp_path: Path) -> None:
+    """A name that resolves differently the second time gains nothing: it is resolved only once."""
+    resolved = names_resolve({"rebind.example": ["93.184.216.34", "127.0.0.1"]})
     with pytest.raises(FetchFailed):
         fetch("https://rebind.example/a.png", tmp_path / "file", max_bytes=1000)
-    assert (asked, connects) == (["rebind.example"], [("93.184.216.34", 443)])
+    assert (resolved, connects) == (["rebind.example"], [("93.184.216.34", 443)])
 
 
-def test_each_answer_is_tried_in_turn(connects: list[object], names_resolve: Resolver, tmp_path: Path) -> None:
+def test_each_address_is_tried_in_turn(connects: list[object], names_resolve: Resolver, tmp_path: Path) -> None:
     names_resolve({"two.example": ["2606:2800:220:1::1,93.184.216.34"]})
     with pytest.raises(FetchFailed):
         fetch("https://two.example/a.png", tmp_path / "file", max_bytes=1000)
@@ -104,7 +102,7 @@ def test_public_addresses(address: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "2130706433", "fe80::1%eth0", "2606:4700::1%eth0", "::ffff:8.8.8.8"])
-def test_what_is_no_plain_public_address(text: str) -> None:
+def test_not_a_public_address(text: str) -> None:
     assert not is_public(text)
 
 
@@ -136,21 +134,21 @@ def test_trust_is_for_one_host_and_port(trusted: str, url: str, is_fine: bool) -
 
 
 @pytest.mark.parametrize("entry", ["", "  ", ":80", "host:port", "[::1", "host:99999"])
-def test_trust_in_nothing_readable_is_refused(entry: str) -> None:
+def test_an_unreadable_trusted_host_is_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="neither a host"):
         AddressGuard([entry])
 
 
-def test_a_name_without_an_answer_is_weather(names_resolve: Resolver, connects: list[object], tmp_path: Path) -> None:
+def test_a_name_that_does_not_resolve_is_a_transient_error(
+    names_resolve: Resolver, connects: list[object], tmp_path: Path
+) -> None:
     names_resolve({})
     with pytest.raises(FetchFailed):
         fetch("https://gone.example/a.png", tmp_path / "file", max_bytes=1000)
     assert connects == []
 
 
-def test_a_connection_that_never_comes_up_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver, tmp_path: Path
-) -> None:
+def test_connecting_times_out(monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver, tmp_path: Path) -> None:
     def never(self: socket.socket, address: object) -> None:
         raise TimeoutError("no answer")
 
@@ -160,7 +158,7 @@ def test_a_connection_that_never_comes_up_is_given_up(
         fetch("https://slow.example/a.png", tmp_path / "file", max_bytes=1000)
 
 
-def test_no_further_answer_is_tried_after_the_total_time(
+def test_no_further_address_is_tried_after_the_total_time(
     monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver, tmp_path: Path
 ) -> None:
     tried: list[object] = []
@@ -177,7 +175,9 @@ def test_no_further_answer_is_tried_after_the_total_time(
     assert len(tried) == 1
 
 
-def test_a_name_no_look_up_can_spell(monkeypatch: pytest.MonkeyPatch, connects: list[object], tmp_path: Path) -> None:
+def test_a_name_that_cannot_be_resolved_at_all(
+    monkeypatch: pytest.MonkeyPatch, connects: list[object], tmp_path: Path
+) -> None:
     def unspeakable(*arguments: object, **options: object) -> None:
         raise UnicodeError("label too long")
 

@@ -42,9 +42,9 @@ def test_a_plain_file(server: FaultServer, dest: Path) -> None:
     assert fetched == Fetched(
         hashlib.sha256(BODY).hexdigest(), len(BODY), "image/png", f"http://{server.host}/a.png?signature=1"
     )
-    (asked,) = server.requests
-    assert f"Host: {server.host}\r\n" in asked and "Accept-Encoding: identity\r\n" in asked
-    assert "Cookie" not in asked and "Authorization" not in asked and "Forwarded" not in asked
+    (request,) = server.requests
+    assert f"Host: {server.host}\r\n" in request and "Accept-Encoding: identity\r\n" in request
+    assert "Cookie" not in request and "Authorization" not in request and "Forwarded" not in request
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ BROKEN: dict[str, tuple[Script, type[KaimediaError]]] = {
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_what_the_other_side_does_wrong(server: FaultServer, dest: Path, fault: str) -> None:
+def test_server_faults(server: FaultServer, dest: Path, fault: str) -> None:
     server.scripts["/a"], kind = BROKEN[fault]
     with pytest.raises(kind) as caught:
         get(server, "/a?secret-signature", dest)
@@ -112,7 +112,7 @@ def test_what_the_other_side_does_wrong(server: FaultServer, dest: Path, fault: 
     ],
     ids=["body", "close-delimited", "header", "status-line", "chunk"],
 )
-def test_a_drip_ends_with_the_total_time(server: FaultServer, dest: Path, head: bytes) -> None:
+def test_a_dripping_server_ends_with_the_total_time(server: FaultServer, dest: Path, head: bytes) -> None:
     """Every byte comes within the read timeout; only the total time ends it."""
     server.scripts["/a"] = endless(head, b"x", 0.05, server.stopping)
     began = time.monotonic()
@@ -125,7 +125,7 @@ def test_a_drip_ends_with_the_total_time(server: FaultServer, dest: Path, head: 
 def test_a_connection_made_as_the_time_ends_is_ended_too(
     server: FaultServer, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock ends what it knows; a thread that was held up for a moment tells it of one more."""
+    """The deadline ends known connections; a delayed thread registers one more afterwards."""
     watch = Deadline.watch
 
     def held_up(deadline: Deadline, connection: socket.socket) -> None:
@@ -156,7 +156,7 @@ def test_an_endless_file_ends_at_the_cap(server: FaultServer, dest: Path) -> Non
         get(server, "/a", dest, max_bytes=3 * 1024**2)
 
 
-def test_silence_ends_with_the_read_timeout(server: FaultServer, dest: Path) -> None:
+def test_a_silent_server_ends_with_the_read_timeout(server: FaultServer, dest: Path) -> None:
     server.scripts["/a"] = endless(b"", b"", 30.0, server.stopping)
     with pytest.raises(FetchFailed, match="in time"):
         fetch(server.url("/a"), dest, max_bytes=1000, trusted_hosts=[server.host], read_timeout_s=0.3)
@@ -236,9 +236,9 @@ def test_a_disk_that_fills_while_writing(server: FaultServer, tmp_path: Path) ->
     assert Path("/dev/full").exists() and not link.is_symlink()
 
 
-def test_a_file_cut_short_comes_back_when_it_is_wanted(server: FaultServer, dest: Path) -> None:
+def test_a_partial_file_is_returned_on_request(server: FaultServer, dest: Path) -> None:
     for script in (reply(BODY, length=len(BODY) + 1), raw(CHUNKED + b"2800\r\n" + BODY[:500])):
         url = server.url("/a", script)
-        fetched = fetch(url, dest, max_bytes=100_000, trusted_hosts=[server.host], keeps_partial=True)
-        assert not fetched.is_whole and BODY.startswith(dest.read_bytes())
+        fetched = fetch(url, dest, max_bytes=100_000, trusted_hosts=[server.host], allow_partial=True)
+        assert not fetched.is_complete and BODY.startswith(dest.read_bytes())
         assert fetched.sha256 == hashlib.sha256(dest.read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""Headers that say nothing, or something false, about the bytes: the bytes decide."""
+"""Headers that are missing or wrong: the bytes decide."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def plain(head: str, body: bytes, *, status: str = "200 OK") -> bytes:
 def test_a_claim_that_does_not_fit_keeps_the_file(server: FaultServer, tmp_path: Path, head: str, body: bytes) -> None:
     server.scripts["/a"] = raw(plain(head, body))
     fetched = get(server, tmp_path / "file")
-    assert fetched.is_whole and (tmp_path / "file").read_bytes() == body and fetched.size_bytes == len(body)
+    assert fetched.is_complete and (tmp_path / "file").read_bytes() == body and fetched.size_bytes == len(body)
 
 
 @pytest.mark.parametrize("lengths", [("5", None), (None, "5"), (None, None)])
@@ -133,7 +133,7 @@ def test_other_statuses_that_carry_the_whole_file(
 ) -> None:
     server.scripts["/a"] = raw(plain(head or "X: y", PNG, status=status))
     if is_fine:
-        assert get(server, tmp_path / "file").is_whole
+        assert get(server, tmp_path / "file").is_complete
     else:
         with pytest.raises(FetchFailed):
             get(server, tmp_path / "file")

@@ -44,11 +44,11 @@ def _certificate(folder: Path, host: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("asked", ["media.example", "other.example"])
+@pytest.mark.parametrize("host_name", ["media.example", "other.example"])
 def test_tls_still_checks_the_name(
-    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver
+    host_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names_resolve: Resolver
 ) -> None:
-    """The socket goes to a checked address, yet SNI, certificate and Host are those of the name."""
+    """The socket connects to a checked address, but SNI, certificate and Host use the name."""
     body, dest = bytes(range(256)) * 40, tmp_path / "file"
     pem = _certificate(tmp_path, "media.example")
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(pem))
@@ -59,29 +59,29 @@ def test_tls_still_checks_the_name(
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        asked_head: list[bytes] = []
+        request_head: list[bytes] = []
 
         def serve() -> None:
             client, _ = listener.accept()
             with client:
                 try:
                     with context.wrap_socket(client, server_side=True) as secure:
-                        asked_head.append(secure.recv(65536))
+                        request_head.append(secure.recv(65536))
                         reply(body)(secure)
                 except OSError:
                     return  # the client did not like the certificate
 
         thread = threading.Thread(target=serve)
         thread.start()
-        names_resolve({asked: ["127.0.0.1"]})
-        url, trusted = f"https://{asked}:{port}/a", [f"{asked}:{port}"]
+        names_resolve({host_name: ["127.0.0.1"]})
+        url, trusted = f"https://{host_name}:{port}/a", [f"{host_name}:{port}"]
         try:
-            if asked == "media.example":
+            if host_name == "media.example":
                 assert fetch(url, dest, max_bytes=100_000, trusted_hosts=trusted).size_bytes == len(body)
-                assert f"Host: {asked}:{port}".encode() in asked_head[0]
+                assert f"Host: {host_name}:{port}".encode() in request_head[0]
             else:
                 with pytest.raises(FetchFailed):
                     fetch(url, dest, max_bytes=100_000, trusted_hosts=trusted)
         finally:
             thread.join(5)
-    assert seen == [asked]
+    assert seen == [host_name]

@@ -1,4 +1,4 @@
-"""Eight thousand damaged files: the process that handles them lives on and says only what it may say.
+"""Eight thousand damaged files: the process that handles them survives and raises only the expected errors.
 
 `MUTANT_FACTOR` makes it more or fewer (1 is two thousand; 10 before a release), `MUTANT_SEED` picks others.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kaimedia.media.film import probe_film
+from kaimedia.media.video import probe_video
 from tests.unit.media import samples
 
 pytestmark = pytest.mark.slow
@@ -29,33 +29,33 @@ import json, pathlib, resource, sys, warnings
 sys.path.insert(0, sys.argv[1])
 warnings.simplefilter("ignore")
 from kaimedia.errors import MediaError, TooLarge, UnsupportedMedia
-from kaimedia.media.film_probe import MEMORY_BYTES, look
+from kaimedia.media.video_probe import MEMORY_BYTES, probe
 from kaimedia.media.probe import sniff
 from kaimedia.media.thumbnails import make_thumbnails
-from kaimedia.media.wholeness import is_cut_short
+from kaimedia.media.truncation import is_truncated
 import av
 import PIL.Image
 
 folder = pathlib.Path(sys.argv[2])
-told = {"fine": 0, "refused": 0, "wrong": []}
+results = {"fine": 0, "refused": 0, "wrong": []}
 resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 for path in sorted(folder.iterdir()):
     try:
         kind = sniff(path)
-        is_cut_short(path, kind)
+        is_truncated(path, kind)
         if kind.modality == "image":
             make_thumbnails(path, folder.parent / "s.webp", folder.parent / "l.webp")
         else:
             try:
-                look(path, folder.parent / "p.webp")
+                probe(path, folder.parent / "p.webp")
             except Exception:  # as in the child: any end is "no poster"
                 raise UnsupportedMedia("no poster")
-        told["fine"] += 1
+        results["fine"] += 1
     except (UnsupportedMedia, TooLarge):
-        told["refused"] += 1
+        results["refused"] += 1
     except BaseException as error:
-        told["wrong"].append(f"{path.name}: {error!r}")
-print(json.dumps(told))
+        results["wrong"].append(f"{path.name}: {error!r}")
+print(json.dumps(results))
 """
 
 
@@ -85,21 +85,21 @@ def mutant(data: bytes, chance: random.Random) -> bytes:
 
 
 def clip_seeds(folder: Path) -> list[bytes]:
-    """Small whole clips, one of each container."""
+    """Small whole videos, one of each container."""
     return [
-        samples.film(folder / name, frames=5, size=(48, 32), container=name).read_bytes()
+        samples.video(folder / name, frames=5, size=(48, 32), container=name).read_bytes()
         for name in ("mp4", "webm", "mov")
     ]
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
-@pytest.mark.parametrize("kind", ["pictures", "clips"])
+@pytest.mark.parametrize("kind", ["images", "videos"])
 def test_damaged_files(kind: str, tmp_path: Path) -> None:
     chance = random.Random(os.environ.get("MUTANT_SEED", "20261122"))
     folder = tmp_path / "mutants"
     folder.mkdir()
-    if kind == "pictures":
+    if kind == "images":
         image = samples.noise(40, 30)
         seeds = [samples.encoded(name, image=image) for name in ("PNG", "JPEG", "WEBP", "GIF")]
         seeds.append(samples.encoded("PNG", image=image.convert("P")))
@@ -115,27 +115,27 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120 * FACTOR, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"the child ended with {done.returncode}"
-    told = json.loads(done.stdout)
-    assert told["wrong"] == []
-    assert told["fine"] + told["refused"] == count
-    assert told["fine"] > 20 and told["refused"] > 20
+    results = json.loads(done.stdout)
+    assert results["wrong"] == []
+    assert results["fine"] + results["refused"] == count
+    assert results["fine"] > 20 and results["refused"] > 20
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
-def test_damaged_clips_the_way_the_product_looks_at_them(tmp_path: Path) -> None:
+def test_damaged_videos(tmp_path: Path) -> None:
     chance = random.Random(os.environ.get("MUTANT_SEED", "20261122"))
     seeds = clip_seeds(tmp_path)
-    clip, poster = tmp_path / "clip", tmp_path / "poster.webp"
-    told = {True: 0, False: 0}
+    video_file, poster = tmp_path / "video", tmp_path / "poster.webp"
+    results = {True: 0, False: 0}
     for index in range(PROBED):
-        clip.write_bytes(mutant(seeds[index % len(seeds)], chance))
-        facts = probe_film(clip, poster)
-        told[facts is not None] += 1
+        video_file.write_bytes(mutant(seeds[index % len(seeds)], chance))
+        facts = probe_video(video_file, poster)
+        results[facts is not None] += 1
         assert poster.exists() == (facts is not None), index
         if facts is not None:
             assert facts.width_px > 0 and facts.height_px > 0
-            with Image.open(poster) as picture:
-                picture.verify()
+            with Image.open(poster) as image:
+                image.verify()
         poster.unlink(missing_ok=True)
-    assert told[True] > 2 * FACTOR and told[False] > FACTOR, told
+    assert results[True] > 2 * FACTOR and results[False] > FACTOR, results

@@ -11,8 +11,8 @@ from PIL import Image
 
 from kaimedia.domain import Modality
 from kaimedia.errors import TooLarge, UnsupportedMedia
-from kaimedia.media import picture as pictures
-from kaimedia.media.probe import PictureSize, described, measure_image, sniff, sniff_bytes
+from kaimedia.media import image as images
+from kaimedia.media.probe import ImageSize, described, measure_image, sniff, sniff_bytes
 from tests.unit.media import samples
 
 
@@ -47,12 +47,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_other_types_are_refused_by_name(kind: str, tmp_path: Path) -> None:
-    data, words = REFUSED[kind]
-    path = tmp_path / "picture.png"
+    data, text = REFUSED[kind]
+    path = tmp_path / "image.png"
     path.write_bytes(data)
-    with pytest.raises(UnsupportedMedia, match=words):
+    with pytest.raises(UnsupportedMedia, match=text):
         sniff(path)
-    assert described(data) == words
+    assert described(data) == text
 
 
 @pytest.mark.parametrize(
@@ -64,25 +64,25 @@ def test_other_types_are_refused_by_name(kind: str, tmp_path: Path) -> None:
         ("GIF", "image/gif", "gif"),
     ],
 )
-def test_pictures(image_format: str, mime_type: str, ext: str, tmp_path: Path) -> None:
+def test_images(image_format: str, mime_type: str, ext: str, tmp_path: Path) -> None:
     path = tmp_path / "anything.html"
     path.write_bytes(samples.encoded(image_format))
     sniffed = sniff(path)
     assert (sniffed.mime_type, sniffed.ext, sniffed.modality) == (mime_type, ext, Modality.IMAGE)
-    assert measure_image(path) == PictureSize(64, 48)
+    assert measure_image(path) == ImageSize(64, 48)
 
 
 @pytest.mark.parametrize(
     ("container", "mime_type"), [("mp4", "video/mp4"), ("webm", "video/webm"), ("mov", "video/quicktime")]
 )
-def test_clips(container: str, mime_type: str, tmp_path: Path) -> None:
-    sniffed = sniff(samples.film(tmp_path / "clip", frames=3, container=container))
+def test_videos(container: str, mime_type: str, tmp_path: Path) -> None:
+    sniffed = sniff(samples.video(tmp_path / "video", frames=3, container=container))
     assert (sniffed.mime_type, sniffed.ext, sniffed.modality) == (mime_type, container, Modality.VIDEO)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=300))
-def test_any_bytes_are_taken_or_refused_quietly(data: bytes) -> None:
+def test_any_bytes_are_accepted_or_refused(data: bytes) -> None:
     for head in (data, FTYP + data, b"\x1a\x45\xdf\xa3" + data, b"RIFF" + data, b"\xff\xd8\xff" + data):
         try:
             sniff_bytes(head)
@@ -99,7 +99,7 @@ POLYGLOTS = {
 
 
 @pytest.mark.parametrize("kind", POLYGLOTS)
-def test_a_signature_alone_is_no_picture(kind: str, tmp_path: Path) -> None:
+def test_a_signature_alone_is_not_an_image(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(POLYGLOTS[kind])
     sniff(path)
@@ -109,7 +109,7 @@ def test_a_signature_alone_is_no_picture(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "WEBP", "GIF"])
 @pytest.mark.parametrize("share", [0.3, 0.9])
-def test_a_cut_picture_shows(image_format: str, share: float, tmp_path: Path) -> None:
+def test_a_truncated_image_is_detected(image_format: str, share: float, tmp_path: Path) -> None:
     data = samples.encoded(image_format, image=samples.noise(120, 90))
     path = tmp_path / "a"
     path.write_bytes(data[: int(len(data) * share)])
@@ -126,16 +126,16 @@ def test_too_many_pixels(image_format: str, side: int, tmp_path: Path) -> None:
         measure_image(path)
 
 
-def test_turned_pictures_are_measured_as_shown(tmp_path: Path) -> None:
+def test_rotated_images_are_measured_as_displayed(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     exif = Image.Exif()
-    exif[pictures.ORIENTATION_TAG] = 6
+    exif[images.ORIENTATION_TAG] = 6
     path.write_bytes(samples.encoded("JPEG", exif=exif))
-    assert measure_image(path) == PictureSize(48, 64)
+    assert measure_image(path) == ImageSize(48, 64)
 
 
 @pytest.mark.filterwarnings("ignore:.*EXIF data:UserWarning")
-def test_a_broken_exif_block_does_not_spoil_the_picture(tmp_path: Path) -> None:
+def test_a_broken_exif_block_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(samples.encoded("JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff"))
-    assert measure_image(path) == PictureSize(64, 48)
+    assert measure_image(path) == ImageSize(64, 48)

@@ -18,7 +18,7 @@ from kaimedia.domain import Modality
 from kaimedia.errors import ConfigError
 from kaimedia.media import names
 from kaimedia.media.local import LocalStorage
-from kaimedia.media.serving import MediaFiles
+from kaimedia.web.static_media import MediaFiles
 from tests.unit.media import samples
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -94,7 +94,7 @@ def test_the_bytes_as_what_they_are(
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "expected", "content_range"),
+    ("requested", "status", "expected", "content_range"),
     [
         ("bytes=0-9", 206, BODY[:10], "bytes 0-9/256000"),
         ("bytes=255990-", 206, BODY[-10:], "bytes 255990-255999/256000"),
@@ -104,9 +104,9 @@ def test_the_bytes_as_what_they_are(
     ],
 )
 def test_ranges(
-    client: Client, storage: LocalStorage, asked: str, status: int, expected: bytes | None, content_range: str
+    client: Client, storage: LocalStorage, requested: str, status: int, expected: bytes | None, content_range: str
 ) -> None:
-    got = client.get(PREFIXES[0] + put(storage), headers={"Range": asked})
+    got = client.get(PREFIXES[0] + put(storage), headers={"Range": requested})
     assert (got.status_code, got.headers["content-range"]) == (status, content_range)
     assert expected is None or got.content == expected
     assert GUARDS.items() <= got.headers.items()
@@ -122,25 +122,27 @@ def test_several_ranges_and_nonsense(client: Client, storage: LocalStorage) -> N
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "requested",
     [
         *("items=0-1", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=x", "bytes=a-b", "bytes=5-2", "bytes=0-1,5-2"),
         *("bytes=1_0-2_0", "bytes=+1-5", "bytes=0 -1", "bytes=0-1;", "bytes=٠-١", f"bytes=0-{'9' * 5000}"),
         ", ".join(["bytes=0-1"] * 2),
     ],
-    ids=lambda asked: asked[:20],
+    ids=lambda requested: requested[:20],
 )
-def test_ranges_that_are_none_ask_for_the_whole_file(client: Client, storage: LocalStorage, asked: str) -> None:
-    headers = [(b"range", asked.encode())]
+def test_invalid_ranges_return_the_whole_file(client: Client, storage: LocalStorage, requested: str) -> None:
+    headers = [(b"range", requested.encode())]
     got = client.request("GET", PREFIXES[0] + put(storage), headers)
     assert (got.status_code, len(got.content)) == (200, len(BODY))
     twice = client.request("GET", PREFIXES[0] + put(storage), [("Range", "bytes=0-1"), ("Range", "bytes=2-3")])
     assert twice.status_code == 200
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,999999-", "bytes=-0, 0-1", "Bytes= ,0-1 ,", "bytes=0-1,256000-256001"])
-def test_ranges_beyond_the_file_do_not_spoil_the_others(client: Client, storage: LocalStorage, asked: str) -> None:
-    got = client.get(PREFIXES[0] + put(storage), headers={"Range": asked})
+@pytest.mark.parametrize(
+    "requested", ["bytes=0-1,999999-", "bytes=-0, 0-1", "Bytes= ,0-1 ,", "bytes=0-1,256000-256001"]
+)
+def test_ranges_beyond_the_file_do_not_spoil_the_others(client: Client, storage: LocalStorage, requested: str) -> None:
+    got = client.get(PREFIXES[0] + put(storage), headers={"Range": requested})
     assert (got.status_code, got.headers["content-range"]) == (206, "bytes 0-1/256000")
     nowhere = client.get(PREFIXES[0] + put(storage), headers={"Range": "bytes=-0,256000-"})
     assert (nowhere.status_code, nowhere.headers["content-range"]) == (416, "bytes */256000")
@@ -290,11 +292,11 @@ def test_downloads_named_by_the_prompt(
     inner: Starlette, storage: LocalStorage, prompt: str | None, expected: str
 ) -> None:
     name = put(storage, samples.encoded(), Modality.IMAGE, "png")
-    asked: list[str] = []
-    look_up: Callable[[str], str | None] = lambda file_name: (asked.append(file_name), prompt)[1]  # noqa: E731
+    requested: list[str] = []
+    look_up: Callable[[str], str | None] = lambda file_name: (requested.append(file_name), prompt)[1]  # noqa: E731
     client = Client(MediaFiles(inner, storage.root, look_up))
     got = client.get(f"{PREFIXES[0]}{name}?download=1")
-    assert got.headers["content-disposition"] == expected.format(name[23:31]) and asked == [name]
+    assert got.headers["content-disposition"] == expected.format(name[23:31]) and requested == [name]
 
 
 def test_the_folder_may_be_found_later(inner: Starlette, storage: LocalStorage) -> None:
@@ -308,7 +310,7 @@ def test_the_folder_may_be_found_later(inner: Starlette, storage: LocalStorage) 
     assert (got.status_code, got.headers["cache-control"]) == (503, "no-store")
 
 
-def test_a_file_deleted_between_two_looks(
+def test_a_file_deleted_between_two_checks(
     client: Client, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = storage.root / put(storage)

@@ -1,4 +1,4 @@
-"""Links go out byte for byte."""
+"""Links are sent byte for byte."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENCODED = {
 }  # fmt: skip
 
 
-def asked(server: FaultServer) -> str:
+def requested_path(server: FaultServer) -> str:
     return server.requests[-1].split("\r\n")[0].removeprefix("GET ").removesuffix(" HTTP/1.1")
 
 
@@ -41,14 +41,14 @@ def test_a_link_is_sent_as_given(server: FaultServer, tmp_path: Path, path: str,
         server.scripts["/from"] = reply(b"", status="302 Found", headers=f"Location: {url}\r\n")
         url = f"http://{server.host}/from"
     assert fetch(url, tmp_path / "f", max_bytes=100, trusted_hosts=[server.host]).size_bytes == 4
-    assert asked(server) == path
+    assert requested_path(server) == path
 
 
 @pytest.mark.parametrize("path", ENCODED)
 def test_only_what_cannot_be_sent_is_encoded(server: FaultServer, tmp_path: Path, path: str) -> None:
     serve(server, ENCODED[path])
     fetch(f"http://{server.host}{path}", tmp_path / "f", max_bytes=100, trusted_hosts=[server.host])
-    assert asked(server) == ENCODED[path]
+    assert requested_path(server) == ENCODED[path]
 
 
 def test_where_a_redirect_leads() -> None:
@@ -67,7 +67,7 @@ def test_where_a_redirect_leads() -> None:
 def test_plain_http_is_tried_by_https(connects: list[object], names_resolve: Resolver, tmp_path: Path) -> None:
     names_resolve({"cdn.example": ["93.184.216.34"]})
     for url in ("http://cdn.example/a.png", "HTTP://cdn.example:80/a"):
-        with pytest.raises(FetchFailed, match="does not answer by https"):
+        with pytest.raises(FetchFailed, match="does not support https"):
             fetch(url, tmp_path / "f", max_bytes=100)
     assert connects == [("93.184.216.34", 443)] * 2
 

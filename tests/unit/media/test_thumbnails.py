@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from kaimedia.errors import StorageFull, TooLarge, UnsupportedMedia
-from kaimedia.media import picture as pictures
+from kaimedia.media import image as images
 from kaimedia.media.thumbnails import make_thumbnails
 from tests.unit.media import samples
 
@@ -24,19 +24,19 @@ def make(tmp_path: Path, data: bytes) -> tuple[Image.Image, Image.Image, str]:
         return one.copy(), two.copy(), facts.colors
 
 
-def near(colour: str, expected: tuple[int, int, int], slack: int = 12) -> bool:
-    return all(abs(int(colour[i * 2 : i * 2 + 2], 16) - expected[i]) <= slack for i in range(3))
+def near(color: str, expected: tuple[int, int, int], slack: int = 12) -> bool:
+    return all(abs(int(color[i * 2 : i * 2 + 2], 16) - expected[i]) <= slack for i in range(3))
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_two_sizes_and_two_colours(image_format: str, tmp_path: Path) -> None:
-    small, large, colors = make(tmp_path, samples.encoded(image_format, image=samples.picture(1600, 1200)))
+def test_two_sizes_and_two_colors(image_format: str, tmp_path: Path) -> None:
+    small, large, colors = make(tmp_path, samples.encoded(image_format, image=samples.sample_image(1600, 1200)))
     assert (small.size, large.size) == ((512, 384), (1024, 768))
     assert near(colors[:6], (220, 30, 30)) and near(colors[6:], (20, 40, 200))
 
 
 def test_nothing_is_enlarged(tmp_path: Path) -> None:
-    small, large, _ = make(tmp_path, samples.encoded("PNG", image=samples.picture(300, 200)))
+    small, large, _ = make(tmp_path, samples.encoded("PNG", image=samples.sample_image(300, 200)))
     assert small.size == large.size == (300, 200)
 
 
@@ -50,11 +50,11 @@ def test_odd_shapes(size: tuple[int, int], tmp_path: Path) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_turns_are_applied(orientation: int, tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[pictures.ORIENTATION_TAG] = orientation
-    turned = samples.picture(600, 400)
-    if orientation in pictures.TURNS:
+    exif[images.ORIENTATION_TAG] = orientation
+    turned = samples.sample_image(600, 400)
+    if orientation in images.TURNS:
         inverse = {6: 8, 8: 6}.get(orientation, orientation)
-        turned = turned.transpose(pictures.TURNS[inverse])
+        turned = turned.transpose(images.TURNS[inverse])
     _, large, colors = make(tmp_path, samples.encoded("JPEG", image=turned, exif=exif))
     assert large.size == (600, 400)
     assert near(colors[:6], (220, 30, 30)) and near(colors[6:], (20, 40, 200))
@@ -78,15 +78,15 @@ def test_sixteen_bits_are_scaled_not_clipped(tmp_path: Path) -> None:
 
 
 def test_a_palette_with_a_hole_and_a_cmyk_jpeg(tmp_path: Path) -> None:
-    image = samples.picture(100, 100, "P")
+    image = samples.sample_image(100, 100, "P")
     _, large, _ = make(tmp_path, samples.encoded("GIF", image=image, transparency=image.getpixel((0, 0))))
     assert large.mode == "RGBA" and large.getpixel((5, 5))[3] == 0
-    _, large, _ = make(tmp_path, samples.encoded("JPEG", image=samples.picture(100, 100, "CMYK")))
+    _, large, _ = make(tmp_path, samples.encoded("JPEG", image=samples.sample_image(100, 100, "CMYK")))
     assert large.mode == "RGB"
 
 
-def test_an_animated_picture_shows_its_first_frame(tmp_path: Path) -> None:
-    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "lime", "blue")]
+def test_an_animated_image_shows_its_first_frame(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (64, 64), color) for color in ("red", "lime", "blue")]
     for image_format in ("GIF", "WEBP", "PNG"):
         data = samples.encoded(image_format, image=frames[0], save_all=True, append_images=frames[1:], duration=50)
         _, _, colors = make(tmp_path, data)
@@ -95,26 +95,26 @@ def test_an_animated_picture_shows_its_first_frame(tmp_path: Path) -> None:
 
 def test_strips_give_the_same_as_one_piece(tmp_path: Path) -> None:
     image = samples.noise(4200, 2300)
-    with pictures.opened(_written(tmp_path / "a.png", samples.encoded("PNG", image=image))) as picture:
-        ours = pictures.shrunk(picture, 512)
+    with images.opened(_written(tmp_path / "a.png", samples.encoded("PNG", image=image))) as image:
+        ours = images.shrunk(image, 512)
     reference = image.reduce(4)
     reference.thumbnail((512, 512), Image.Resampling.LANCZOS)
     assert ours.size == reference.size and ours.tobytes() == reference.tobytes()
 
 
-def test_a_profile_that_cannot_be_read_counts_as_none(tmp_path: Path) -> None:
+def test_an_unreadable_profile_is_ignored(tmp_path: Path) -> None:
     for profile in (b"profile" * 10, bytes(90_000)):
         small, _, colors = make(tmp_path, samples.encoded("PNG", icc_profile=profile))
         assert "icc_profile" not in small.info and near(colors[:6], (220, 30, 30))
 
 
 def test_thumbnails_are_light(tmp_path: Path) -> None:
-    make(tmp_path, samples.encoded("JPEG", image=samples.picture(2048, 2048), quality=95))
+    make(tmp_path, samples.encoded("JPEG", image=samples.sample_image(2048, 2048), quality=95))
     assert (tmp_path / "small.webp").stat().st_size <= 40_000
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "WEBP"])
-def test_damage_and_size_are_told_apart(image_format: str, tmp_path: Path) -> None:
+def test_damage_and_size_are_different_errors(image_format: str, tmp_path: Path) -> None:
     data = samples.encoded(image_format, image=samples.noise(200, 200))
     with pytest.raises(UnsupportedMedia):
         make(tmp_path, data[: len(data) // 2])
@@ -129,7 +129,7 @@ def test_damage_and_size_are_told_apart(image_format: str, tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_not_a_damaged_picture(tmp_path: Path) -> None:
+def test_a_full_disk_is_not_a_damaged_image(tmp_path: Path) -> None:
     source = _written(tmp_path / "a.png", samples.encoded("PNG"))
     (tmp_path / "small.webp").symlink_to("/dev/full")
     with pytest.raises(StorageFull):

@@ -1,4 +1,4 @@
-"""Every make of file is kept, as what it is, with a thumbnail where anything here can read it."""
+"""Every kind of file is saved, with a thumbnail if we can decode it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from PIL import Image, ImageCms
 from kaimedia.domain import Condition, Modality, SavedFile
 from kaimedia.errors import FetchFailed
 from kaimedia.media import kinds
-from kaimedia.media.keeper import Keeper
 from kaimedia.media.local import LocalStorage
+from kaimedia.media.result_saver import ResultSaver
 from tests.unit.media import zoo
 from tests.unit.media.fault_server import FaultServer, reply
 
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.slow
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def keep(storage: LocalStorage, server: FaultServer, data: bytes, modality: Modality = Modality.IMAGE) -> SavedFile:
-    keeper = Keeper(storage, trusted_hosts=[server.host])
-    saved = keeper.keep(server.url("/a", reply(data)), modality=modality, at=AT)
+def save(storage: LocalStorage, server: FaultServer, data: bytes, modality: Modality = Modality.IMAGE) -> SavedFile:
+    saver = ResultSaver(storage, trusted_hosts=[server.host])
+    saved = saver.save(server.url("/a", reply(data)), modality=modality, at=AT)
     with storage.open(saved.filename) as file:
         assert file.read() == data
     return saved
@@ -35,9 +35,9 @@ def test_there_are_enough() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*EXIF data:UserWarning")
 @pytest.mark.parametrize("name", [*zoo.IMAGES, *zoo.VIDEOS])
-def test_it_is_kept_with_a_thumbnail(storage: LocalStorage, server: FaultServer, name: str) -> None:
+def test_it_is_saved_with_a_thumbnail(storage: LocalStorage, server: FaultServer, name: str) -> None:
     ext, make = (zoo.IMAGES | zoo.VIDEOS)[name]
-    saved = keep(storage, server, make())
+    saved = save(storage, server, make())
     kind = kinds.BY_EXT[ext]
     assert (saved.filename.rpartition(".")[2], saved.mime_type, saved.media_type) == (
         ext,
@@ -51,9 +51,9 @@ def test_it_is_kept_with_a_thumbnail(storage: LocalStorage, server: FaultServer,
 
 
 @pytest.mark.parametrize("name", zoo.UNREADABLE)
-def test_what_nothing_here_reads_is_kept_without_one(storage: LocalStorage, server: FaultServer, name: str) -> None:
+def test_an_unreadable_kind_is_saved_without_a_thumbnail(storage: LocalStorage, server: FaultServer, name: str) -> None:
     ext, data = zoo.UNREADABLE[name]
-    saved = keep(storage, server, data)
+    saved = save(storage, server, data)
     assert saved.filename.endswith(f".{ext}") and saved.thumbnail_name is None
     assert saved.condition is (Condition.OK if kinds.BY_EXT[ext].is_shown else Condition.UNSHOWABLE)
 
@@ -63,33 +63,33 @@ CUT = ["png-rgba", "jpeg", "webp", "gif", "avif", "mp4", "mov", "avi", "webm", "
 
 @pytest.mark.parametrize("share", [0.5, 0.9])
 @pytest.mark.parametrize("name", CUT)
-def test_half_a_file_is_kept_when_it_comes_again(
+def test_a_truncated_file_is_saved_when_it_comes_again(
     storage: LocalStorage, server: FaultServer, name: str, share: float
 ) -> None:
     _, make = (zoo.IMAGES | zoo.VIDEOS)[name]
     data = make()
     data = data[: int(len(data) * share)]
-    keeper = Keeper(storage, trusted_hosts=[server.host])
+    saver = ResultSaver(storage, trusted_hosts=[server.host])
     url = server.url("/a", reply(data))
     with pytest.raises(FetchFailed) as caught:
-        keeper.keep(url, modality=Modality.IMAGE, at=AT)
+        saver.save(url, modality=Modality.IMAGE, at=AT)
     assert caught.value.sha256 and list(storage.names()) == []
-    saved = keeper.keep(url, modality=Modality.IMAGE, at=AT, seen_sha256=caught.value.sha256)
+    saved = saver.save(url, modality=Modality.IMAGE, at=AT, seen_sha256=caught.value.sha256)
     assert saved.condition is Condition.DAMAGED and storage.exists(saved.filename)
 
 
 @pytest.mark.parametrize("name", ["png-rgba", "mp4"])
-def test_a_connection_cut_is_no_reason_to_keep_half_before_the_last_try(
+def test_a_partial_transfer_is_saved_only_at_the_last_try(
     storage: LocalStorage, server: FaultServer, name: str
 ) -> None:
     data = (zoo.IMAGES | zoo.VIDEOS)[name][1]()
-    keeper = Keeper(storage, trusted_hosts=[server.host])
+    saver = ResultSaver(storage, trusted_hosts=[server.host])
     url = server.url("/a", reply(data[: len(data) // 2], length=len(data)))
     with pytest.raises(FetchFailed) as caught:
-        keeper.keep(url, modality=Modality.IMAGE, at=AT)
+        saver.save(url, modality=Modality.IMAGE, at=AT)
     with pytest.raises(FetchFailed):
-        keeper.keep(url, modality=Modality.IMAGE, at=AT, seen_sha256=caught.value.sha256)
-    saved = keeper.keep(url, modality=Modality.IMAGE, at=AT, is_last_try=True)
+        saver.save(url, modality=Modality.IMAGE, at=AT, seen_sha256=caught.value.sha256)
+    saved = saver.save(url, modality=Modality.IMAGE, at=AT, is_last_try=True)
     assert saved.condition is Condition.DAMAGED
 
 
@@ -104,12 +104,12 @@ OTHER = {
 
 
 @pytest.mark.parametrize("ext", OTHER)
-def test_another_kind_is_kept_once_it_is_confirmed(storage: LocalStorage, server: FaultServer, ext: str) -> None:
-    keeper = Keeper(storage, trusted_hosts=[server.host])
+def test_another_kind_is_saved_once_confirmed(storage: LocalStorage, server: FaultServer, ext: str) -> None:
+    saver = ResultSaver(storage, trusted_hosts=[server.host])
     url = server.url("/a", reply(OTHER[ext]))
     with pytest.raises(FetchFailed) as caught:
-        keeper.keep(url, modality=Modality.VIDEO, at=AT)
-    saved = keeper.keep(url, modality=Modality.VIDEO, at=AT, seen_sha256=caught.value.sha256)
+        saver.save(url, modality=Modality.VIDEO, at=AT)
+    saved = saver.save(url, modality=Modality.VIDEO, at=AT, seen_sha256=caught.value.sha256)
     modality = kinds.BY_EXT[ext].modality
     assert saved.filename.startswith("image_" if modality else "video_") and saved.filename.endswith(f".{ext}")
     assert (saved.condition, saved.media_type, saved.thumbnail_name) == (Condition.UNSHOWABLE, modality, None)
@@ -129,7 +129,7 @@ def test_another_kind_is_kept_once_it_is_confirmed(storage: LocalStorage, server
 def test_thumbnails_look_like_the_image(
     storage: LocalStorage, server: FaultServer, name: str, color: tuple[int, ...]
 ) -> None:
-    saved = keep(storage, server, zoo.IMAGES[name][1]())
+    saved = save(storage, server, zoo.IMAGES[name][1]())
     for thumbnail in (saved.thumbnail_name, saved.thumbnail_large_name):
         assert thumbnail
         with storage.open(thumbnail) as file:
@@ -140,7 +140,7 @@ def test_thumbnails_look_like_the_image(
 
 
 def test_a_profile_that_swaps_colors_is_applied(storage: LocalStorage, server: FaultServer) -> None:
-    """The file is made so that the stored numbers look nothing like what its profile makes of them."""
+    """The stored values differ strongly from the colors the profile gives them."""
     data = zoo.IMAGES["png-shared-profile"][1]()
     with Image.open(io.BytesIO(data)) as image:
         stored = image.convert("RGB").getpixel((image.width // 2, image.height // 4))
@@ -148,7 +148,7 @@ def test_a_profile_that_swaps_colors_is_applied(storage: LocalStorage, server: F
         shown = ImageCms.profileToProfile(image.convert("RGB"), profile, ImageCms.createProfile("sRGB"))
         assert shown is not None
         right = shown.getpixel((image.width // 2, image.height // 4))
-    saved = keep(storage, server, data)
+    saved = save(storage, server, data)
     assert saved.thumbnail_name
     with storage.open(saved.thumbnail_name) as file:
         ours = zoo.shown_color(file.read())[:3]

@@ -1,4 +1,4 @@
-"""Media files of odd but playable make, each with the kind it is."""
+"""Unusual but playable media files, each with its kind."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ Make = Callable[[], bytes]
 
 
 def chunk(kind: bytes, data: bytes, *, crc: int | None = None) -> bytes:
-    """One PNG chunk, with a wrong checksum if asked."""
+    """One PNG chunk, optionally with a wrong checksum."""
     return (
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data) if crc is None else crc)
     )
 
 
 def with_chunk(data: bytes, *chunks: bytes, at: int = 33) -> bytes:
-    """A PNG with chunks put in behind its header."""
+    """A PNG with chunks inserted after its header."""
     return data[:at] + b"".join(chunks) + data[at:]
 
 
 def _png(mode: str = "RGB", **options: object) -> Make:
-    return lambda: samples.encoded("PNG", image=samples.picture(64, 48, mode), **options)
+    return lambda: samples.encoded("PNG", image=samples.sample_image(64, 48, mode), **options)
 
 
 def _image(image_format: str, mode: str = "RGB", **options: object) -> Make:
-    return lambda: samples.encoded(image_format, image=samples.picture(64, 48, mode), **options)
+    return lambda: samples.encoded(image_format, image=samples.sample_image(64, 48, mode), **options)
 
 
 def _png_with(*chunks: bytes) -> Make:
@@ -78,16 +78,16 @@ def _sixteen_bit_color() -> bytes:
 
 
 @cache
-def film(container: str, codec: str, size: tuple[int, int] = (96, 64), **options: str) -> bytes:
+def video(container: str, codec: str, size: tuple[int, int] = (96, 64), **options: str) -> bytes:
     """A second of video."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film"
+        path = Path(folder) / "video"
         with av.open(str(path), "w", format=container, options=options) as output:
             stream = output.add_stream(codec, rate=24)
             stream.width, stream.height = size
             stream.pix_fmt = "yuv420p"
             stream.codec_context.time_base = Fraction(1, 24)
-            bright = np.asarray(samples.picture(*size))
+            bright = np.asarray(samples.sample_image(*size))
             for index in range(12):
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(np.roll(bright, index, 1)), format="rgb24")
                 for packet in stream.encode(frame):
@@ -98,8 +98,8 @@ def film(container: str, codec: str, size: tuple[int, int] = (96, 64), **options
 
 
 def mp4() -> bytes:
-    """The plain one that others are made from; its index stands last."""
-    return film("mp4", "libx264")
+    """The plain video from which others are made; its index is last."""
+    return video("mp4", "libx264")
 
 
 def _branded(major: bytes, *others: bytes) -> Make:
@@ -108,7 +108,7 @@ def _branded(major: bytes, *others: bytes) -> Make:
         length = int.from_bytes(data[:4], "big")
         head = b"ftyp" + major + bytes(4) + b"".join(others)
         head = struct.pack(">I", 4 + len(head)) + head
-        # what follows must stay where it is: the index holds offsets
+        # the rest must not move: the index contains offsets
         assert len(head) <= length or not others
         filling = length - len(head)
         return (
@@ -119,12 +119,12 @@ def _branded(major: bytes, *others: bytes) -> Make:
 
 
 def _before(box: bytes) -> Make:
-    """A box put first, in a file whose offsets do not matter because it is in fragments."""
-    return lambda: box + film("mp4", "libx264", movflags="frag_keyframe+empty_moov+default_base_moof")
+    """A box at the start of a fragmented file, in which offsets do not matter."""
+    return lambda: box + video("mp4", "libx264", movflags="frag_keyframe+empty_moov+default_base_moof")
 
 
 def _without_ftyp() -> bytes:
-    data = film("mp4", "libx264", movflags="frag_keyframe+empty_moov+default_base_moof")
+    data = video("mp4", "libx264", movflags="frag_keyframe+empty_moov+default_base_moof")
     return data[int.from_bytes(data[:4], "big") :]
 
 
@@ -176,7 +176,10 @@ IMAGES: dict[str, tuple[str, Make]] = {
     "jpeg-comment": ("jpg", _image("JPEG", comment=b"x" * 60_000)),
     "jpeg-trailing-junk": ("jpg", lambda: samples.encoded("JPEG") + bytes(5000)),
     "jpeg-fill-bytes": ("jpg", lambda: (d := samples.encoded("JPEG"))[:2] + b"\xff\xff" + d[2:]),
-    "jpeg-multi-picture": ("jpg", lambda: samples.encoded("MPO", save_all=True, append_images=[samples.picture()])),
+    "jpeg-multi-picture": (
+        "jpg",
+        lambda: samples.encoded("MPO", save_all=True, append_images=[samples.sample_image()]),
+    ),
     "jpeg-xmp": ("jpg", _image("JPEG", xmp=b"<x/>" * 5000)),
     "webp": ("webp", _image("WEBP")),
     "webp-lossless": ("webp", _image("WEBP", lossless=True)),
@@ -202,7 +205,7 @@ IMAGES: dict[str, tuple[str, Make]] = {
     "jpeg-2000-stream": ("jp2", _image("JPEG2000", no_jp2=True)),
     "jpeg-junk-before": ("jpg", lambda: b"\r\n--part\r\n\r\n" + samples.encoded("JPEG")),
 }
-# No reader of ours opens these; they are kept all the same.
+# We cannot decode these; they are saved anyway.
 UNREADABLE: dict[str, tuple[str, bytes]] = {
     "heic": ("heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + _box(b"meta", 900)),
     "heif": ("heic", b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf" + _box(b"meta", 900)),
@@ -214,10 +217,10 @@ UNREADABLE: dict[str, tuple[str, bytes]] = {
 }
 VIDEOS: dict[str, tuple[str, Make]] = {
     "mp4": ("mp4", mp4),
-    "mp4-index-first": ("mp4", lambda: film("mp4", "libx264", movflags="faststart")),
-    "mp4-fragments": ("mp4", lambda: film("mp4", "libx264", movflags="frag_keyframe+empty_moov")),
-    "mp4-dash": ("mp4", lambda: film("mp4", "libx264", movflags="dash+frag_keyframe+empty_moov")),
-    "mp4-mpeg4": ("mp4", lambda: film("mp4", "mpeg4")),
+    "mp4-index-first": ("mp4", lambda: video("mp4", "libx264", movflags="faststart")),
+    "mp4-fragments": ("mp4", lambda: video("mp4", "libx264", movflags="frag_keyframe+empty_moov")),
+    "mp4-dash": ("mp4", lambda: video("mp4", "libx264", movflags="dash+frag_keyframe+empty_moov")),
+    "mp4-mpeg4": ("mp4", lambda: video("mp4", "mpeg4")),
     "mp4-iso6-shared": ("mp4", shared("iso6.mp4")),
     "mp4-h264-shared": ("mp4", shared("h264.mp4")),
     **{
@@ -232,21 +235,21 @@ VIDEOS: dict[str, tuple[str, Make]] = {
     "mp4-wide-first": ("mp4", _before(_box(b"wide", 8))),
     "mp4-uuid-first": ("mp4", _before(_box(b"uuid", 40))),
     "mov-without-ftyp": ("mov", _without_ftyp),
-    "mov": ("mov", lambda: film("mov", "libx264")),
-    "3gp": ("3gp", lambda: film("3gp", "libx264")),
-    "webm": ("webm", lambda: film("webm", "libvpx")),
-    "webm-live": ("webm", lambda: film("webm", "libvpx", live="1")),
-    "mkv": ("mkv", lambda: film("matroska", "libx264")),
-    "avi": ("avi", lambda: film("avi", "mpeg4")),
-    "flv": ("flv", lambda: film("flv", "flv1")),
-    "ts": ("ts", lambda: film("mpegts", "libx264")),
-    "mpg": ("mpg", lambda: film("mpeg", "mpeg2video")),
-    "ivf": ("ivf", lambda: film("ivf", "libvpx")),
+    "mov": ("mov", lambda: video("mov", "libx264")),
+    "3gp": ("3gp", lambda: video("3gp", "libx264")),
+    "webm": ("webm", lambda: video("webm", "libvpx")),
+    "webm-live": ("webm", lambda: video("webm", "libvpx", live="1")),
+    "mkv": ("mkv", lambda: video("matroska", "libx264")),
+    "avi": ("avi", lambda: video("avi", "mpeg4")),
+    "flv": ("flv", lambda: video("flv", "flv1")),
+    "ts": ("ts", lambda: video("mpegts", "libx264")),
+    "mpg": ("mpg", lambda: video("mpeg", "mpeg2video")),
+    "ivf": ("ivf", lambda: video("ivf", "libvpx")),
 }
 
 
 def shown_color(data: bytes) -> tuple[int, ...]:
-    """The middle of the upper half of an image."""
+    """The center of the upper half of an image."""
     with Image.open(io.BytesIO(data)) as image:
         pixel = image.convert("RGBA").getpixel((image.width // 2, image.height // 4))
     assert isinstance(pixel, tuple)

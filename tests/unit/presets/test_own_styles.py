@@ -21,7 +21,7 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> str:
 def found(folder: Path, style_id: str) -> str:
     presets: Presets = read(folder, MODELS)
     assert presets.problems == ()
-    return next(each.prompt for each in presets.items if each.id == style_id and not each.is_ours)
+    return next(each.prompt for each in presets.items if each.id == style_id and not each.is_builtin)
 
 
 @pytest.mark.parametrize("name", ["Wet ink", "日本", "../../etc", 'say "hi" \\', "Überblick", "a/b"])

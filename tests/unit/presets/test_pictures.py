@@ -11,7 +11,7 @@ import pytest
 from kaimedia.domain import Modality
 from kaimedia.kie import catalog
 from kaimedia.presets import Preset, Presets, read
-from kaimedia.presets.pictures import MOST_PICTURE_BYTES
+from kaimedia.presets.pictures import MAX_PICTURE_BYTES
 
 MODELS: dict[str, Modality] = {spec.id: spec.modality for spec in catalog.MODELS}
 NOWHERE = Path("/nowhere/at/all")
@@ -54,13 +54,13 @@ def test_a_style_without_an_image_has_its_colors(tmp_path: Path) -> None:
 
 
 def test_a_large_image_is_named_and_the_style_stays(tmp_path: Path) -> None:
-    found = own(tmp_path, png=bytes(MOST_PICTURE_BYTES + 1))
+    found = own(tmp_path, png=bytes(MAX_PICTURE_BYTES + 1))
     assert [each.picture for each in found.items] == [""]
-    assert [(each.file, each.words) for each in found.problems] == [("mine.png", "is longer than 50,000 bytes")]
-    assert own(tmp_path, png=bytes(MOST_PICTURE_BYTES)).items[0].picture
+    assert [(each.file, each.detail) for each in found.problems] == [("mine.png", "is larger than 50,000 bytes")]
+    assert own(tmp_path, png=bytes(MAX_PICTURE_BYTES)).items[0].picture
 
 
 def test_a_style_file_cannot_give_an_address_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('name = "A"\nsuffix = "x"\npicture = "https://x"\n', encoding="utf-8")
     (problem,) = read(tmp_path, MODELS, NOWHERE).problems
-    assert (problem.line, problem.words) == (3, "picture: is not a name a style knows")
+    assert (problem.line, problem.detail) == (3, "picture: is not a known name in a style")

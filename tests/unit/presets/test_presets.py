@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kaimedia.domain import Modality
 from kaimedia.kie import catalog
-from kaimedia.presets import OURS, Preset, Presets, read
+from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, read
 from tests.conftest import ROOT
 
 MODELS = {spec.id: spec.modality for spec in catalog.MODELS}
@@ -31,10 +31,10 @@ def preset(**values: object) -> Preset:
 def test_ours_are_a_good_dozen_for_each_kind_and_all_are_whole() -> None:
     found = read(NOWHERE, MODELS)
     assert found.problems == ()
-    assert len(found.items) == len(list(OURS.glob("*.toml")))
+    assert len(found.items) == len(list(BUILTIN_FOLDER.glob("*.toml")))
     for modality, least in ((Modality.IMAGE, 12), (Modality.VIDEO, 6)):
         assert sum(each.suits(modality) for each in found.items) >= least
-    assert all(each.is_ours for each in found.items)
+    assert all(each.is_builtin for each in found.items)
     assert len({each.name for each in found.items}) == len(found.items)
 
 
@@ -71,7 +71,7 @@ def test_the_example_of_the_documents_is_a_style(tmp_path: Path) -> None:
         ('suffix = "x"\n', 1, "name"),
         ('name = "A"\nsuffix = "x"\nid = "y"\n', 3, "id"),
         ('name = "A"\nsuffix = "x"\ncolors = ["red", "#000000"]\n', 3, "colors"),
-        ('name = "A"\nsuffix = "x"\n\n[settings]\nmodel = "veo9"\n', 5, "veo9 is not in the catalogue"),
+        ('name = "A"\nsuffix = "x"\n\n[settings]\nmodel = "veo9"\n', 5, "veo9 is not in the catalog"),
         ('name = "A"\nsuffix = "x"\n\n[settings]\nmodel = "veo3"\n', 5, 'needs kind = "video"'),
         ('name = "A"\nsuffix = "x"\n\n[settings]\naspect_ratio = "wide"\n', 5, "aspect_ratio"),
         ('name = "A"\nsuffix = "x"\nkind = "image"\n\n[settings]\nduration_s = 5\n', 1, "duration_s"),
@@ -90,13 +90,13 @@ def test_a_broken_file_is_named_with_its_line_and_spoils_nothing(
     assert [each.name for each in found.items] == ["Good"]
     (problem,) = found.problems
     assert (problem.file, problem.line) == ("mine.toml", line)
-    assert words in problem.words
+    assert words in problem.detail
 
 
 def test_a_file_of_the_same_name_takes_the_place_of_ours(tmp_path: Path) -> None:
     (tmp_path / "watercolor.toml").write_text('name = "Mine"\nsuffix = "Wet"\n', encoding="utf-8")
     found = read(tmp_path, MODELS)
-    assert found.items[0].name == "Mine" and not found.items[0].is_ours
+    assert found.items[0].name == "Mine" and not found.items[0].is_builtin
     assert [each.id for each in found.items].count("watercolor") == 1
 
 
@@ -118,7 +118,7 @@ def test_a_persons_last_sign_gives_way_to_the_styles_own() -> None:
 def test_what_was_sent_comes_apart_into_what_makes_it_again(text: str, prompt: str) -> None:
     style = preset(prompt=prompt)
     sent = style.around(text)
-    own_words = style.within(sent)
-    assert (own_words is None) == (sent == "")
-    if own_words is not None:
-        assert style.around(own_words) == sent
+    own_text = style.within(sent)
+    assert (own_text is None) == (sent == "")
+    if own_text is not None:
+        assert style.around(own_text) == sent

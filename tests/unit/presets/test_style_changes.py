@@ -44,7 +44,7 @@ def presets(folder: Path) -> Presets:
 def own_names(folder: Path) -> dict[str, str]:
     found = presets(folder)
     assert found.problems == ()
-    return {each.id: each.name for each in found.items if not each.is_ours}
+    return {each.id: each.name for each in found.items if not each.is_builtin}
 
 
 def held(folder: Path) -> dict[str, bytes]:
@@ -142,7 +142,7 @@ def test_it_does_not_come_back_over_another_of_its_name(folder: Path) -> None:
     deleted = delete(folder)
     own_styles.save(presets(folder), folder, 'Wet "ink"', "new")
     before = held(folder)
-    with pytest.raises(Conflict, match="cannot be brought back"):
+    with pytest.raises(Conflict, match="cannot be restored"):
         restore(folder, deleted)
     assert held(folder) == before
 
@@ -150,7 +150,7 @@ def test_it_does_not_come_back_over_another_of_its_name(folder: Path) -> None:
 def test_deleting_one_that_hides_ours_shows_ours_again(tmp_path: Path) -> None:
     (tmp_path / "oil-painting.toml").write_text('name = "Oil painting"\nsuffix = "x"\n')
     deleted = style_changes.delete(presets(tmp_path), tmp_path, "oil-painting")
-    assert next(each for each in presets(tmp_path).items if each.id == "oil-painting").is_ours
+    assert next(each for each in presets(tmp_path).items if each.id == "oil-painting").is_builtin
     restore(tmp_path, deleted)
     assert own_names(tmp_path) == {"oil-painting": "Oil painting"}
 

@@ -1,4 +1,4 @@
-"""Uploads, results, links and the drawing process: what lies on the disk and what may be fetched."""
+"""Uploads, results, links and the drawing process: what is on disk and what may be fetched."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from kaimedia.sandbox import easel, results, small
+from kaimedia.sandbox import drawing_worker, results, small_media
 from kaimedia.sandbox.fetching import Unreachable, fetch, is_loopback
-from kaimedia.sandbox.uploads import ROOM, Uploads, safe_path
+from kaimedia.sandbox.uploads import URL_PREFIX, Uploads, safe_path
 
 
 @given(st.text(), st.text())
@@ -23,16 +23,16 @@ def test_no_upload_path_leads_elsewhere(folder: str, name: str) -> None:
     assert path.isascii() and "\\" not in path
 
 
-def test_uploads_are_found_until_their_days_are_over(tmp_path: Path) -> None:
+def test_uploads_are_found_until_they_expire(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path / "u", lifetime_s=100.0)
-    path = uploads.keep("images/a.png", b"one", now=1000.0)
-    assert path == f"{ROOM}/images/a.png"
+    path = uploads.save("images/a.png", b"one", now=1000.0)
+    assert path == f"{URL_PREFIX}/images/a.png"
     found = uploads.find(f"/{path}", 1099.0)
     assert found is not None and found.read_bytes() == b"one"
     assert uploads.find_link(f"https://elsewhere.example/{path}?x=1", 1099.0) == found
     assert uploads.find(f"/{path}", 1101.0) is None
     assert list((tmp_path / "u").iterdir()) == []
-    assert uploads.find("/etc/passwd", 0) is None and uploads.find(f"/{ROOM}/../../etc/passwd", 0) is None
+    assert uploads.find("/etc/passwd", 0) is None and uploads.find(f"/{URL_PREFIX}/../../etc/passwd", 0) is None
 
 
 @pytest.mark.parametrize(
@@ -60,23 +60,23 @@ def test_result_links_are_read_strictly() -> None:
     task_id = "0123456789abcdef" * 2
     assert results.parse(f"/images/{task_id}_0.png") == (task_id, "0")
     assert results.parse(f"/k/{task_id}_0") == (task_id, "0")
-    assert results.is_result(f"http://anywhere:1/v/{task_id}_1080p.mp4?a=b") == (task_id, "1080p")
+    assert results.parse_link(f"http://anywhere:1/v/{task_id}_1080p.mp4?a=b") == (task_id, "1080p")
     for path in (f"/images/{task_id}.png", f"/x/{task_id}_0", f"/k/{task_id}_4", f"/k/{task_id}_0/../..", "/k/"):
         assert results.parse(path) is None
 
 
-def test_small_stills_and_clips_carry_their_name() -> None:
-    assert small.still("a") == small.still("a") != small.still("b")
-    image = Image.open(io.BytesIO(small.still("a name")))
+def test_small_images_and_videos_contain_their_name() -> None:
+    assert small_media.image("a") == small_media.image("a") != small_media.image("b")
+    image = Image.open(io.BytesIO(small_media.image("a name")))
     assert image.size == (64, 64)
     assert image.info["Comment"] == "a name"
-    assert small.clip("a")[:-1] == small.clip("b")[:-1]
-    assert small.clip("name").endswith(b"\x00\x00\x00\x0cfreename")
+    assert small_media.video("a")[:-1] == small_media.video("b")[:-1]
+    assert small_media.video("name").endswith(b"\x00\x00\x00\x0cfreename")
 
 
 def _ask(*jobs: dict[str, object]) -> list[dict[str, object]]:
     answers = io.StringIO()
-    easel.serve(io.StringIO("".join(json.dumps(job) + "\n" for job in jobs)), answers)
+    drawing_worker.serve(io.StringIO("".join(json.dumps(job) + "\n" for job in jobs)), answers)
     return [json.loads(line) for line in answers.getvalue().splitlines()]
 
 
@@ -87,14 +87,14 @@ def _job(out: Path, **changes: object) -> dict[str, object]:
     return {**usual, "drawings": [drawing], **changes}
 
 
-def test_the_easel_draws_whole_files_and_answers_each_job(tmp_path: Path) -> None:
+def test_the_worker_draws_whole_files_and_responds_to_each_job(tmp_path: Path) -> None:
     answers = _ask(_job(tmp_path / "a.png"), _job(tmp_path / "none" / "b.png", id="y"), _job(tmp_path / "c.png"))
     assert [(answer["id"], answer["error"] is None) for answer in answers] == [("x", True), ("y", False), ("x", True)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "c.png"]
     assert Image.open(tmp_path / "a.png").size == (64, 48)
 
 
-def test_the_easel_takes_the_size_nearest_to_the_reference(tmp_path: Path) -> None:
+def test_the_worker_takes_the_size_nearest_to_the_reference(tmp_path: Path) -> None:
     reference = tmp_path / "tall.png"
     Image.new("RGB", (30, 50)).save(reference)
     sizes = [[64, 36], [36, 64], [48, 48]]
@@ -103,7 +103,7 @@ def test_the_easel_takes_the_size_nearest_to_the_reference(tmp_path: Path) -> No
     assert Image.open(tmp_path / "a.png").size == (36, 64)
 
 
-def test_a_reference_that_cannot_be_read_is_blamed(tmp_path: Path) -> None:
+def test_an_unreadable_reference_is_reported_as_the_cause(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.png"
     wrong.write_bytes(b"\x89PNG\r\n\x1a\nnot really")
     for path in (wrong, tmp_path / "missing.png"):

@@ -1,4 +1,4 @@
-"""What the journal remembers, and what it makes of damage."""
+"""What the journal preserves, and how it handles damage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from kaimedia.errors import ConfigError
 from kaimedia.sandbox.faults import parse_all
 from kaimedia.sandbox.journal import Journal
-from kaimedia.sandbox.task import Failing, Moment, Order, SandboxTask, State
+from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
 
 ORDER = Order(
     "veo", "veo3_fast", "video", "ein Döner", ((1280, 720), (720, 1280)), 60.0, {"prompt": "ein Döner"},
@@ -27,34 +27,34 @@ def a_task(number: int) -> SandboxTask:
 def test_everything_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "journal"
     journal = Journal(path)
-    ledger = journal.replay(500.0)
+    accounts = journal.replay(500.0)
     first, second, third = a_task(1), a_task(2), a_task(3)
     for task in (first, second, third):
-        ledger.accept(task)
+        accounts.accept(task)
         journal.accepted(task)
     first.failing = Failing.POLICY
     for task, state in ((first, State.FAILED), (second, State.SUCCESS)):
-        assert ledger.settle(task, Moment(state, 1.0, 0, 1_030_000))
-        assert not ledger.settle(task, Moment(state, 1.0, 0, 1_030_000))
+        assert accounts.settle(task, TaskSnapshot(state, 1.0, 0, 1_030_000))
+        assert not accounts.settle(task, TaskSnapshot(state, 1.0, 0, 1_030_000))
         journal.settled(task)
-    ledger.spend(5.0)
+    accounts.spend(5.0)
     journal.spent(5.0)
     journal.close()
 
     again = Journal(path)
     restored = again.replay(9.0)
     again.close()
-    assert restored.credits == ledger.credits == 500 - 180 + 60 - 5
-    assert list(restored) == list(ledger)
+    assert restored.credits == accounts.credits == 500 - 180 + 60 - 5
+    assert list(restored) == list(accounts)
     assert [task.task_id for task in restored.open_tasks()] == [third.task_id]
     assert restored.copies_of(first.order.prompt) == 1
 
 
-def test_a_torn_last_line_is_left_out_and_written_over(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_dropped_and_written_over(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     journal = Journal(path)
-    ledger = journal.replay(100.0)
-    ledger.accept(a_task(1))
+    accounts = journal.replay(100.0)
+    accounts.accept(a_task(1))
     journal.accepted(a_task(1))
     journal.close()
     whole = path.read_bytes()
@@ -80,6 +80,6 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, content: str) -
     assert path.read_text() == content
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be written"):
         Journal.check(tmp_path)

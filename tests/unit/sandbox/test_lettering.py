@@ -1,4 +1,4 @@
-"""Prompts set in type: legible, complete or cut with a sign, in the colors they name, without missing letters."""
+"""Prompts set in type: legible, complete or ending in …, in the colors they name, without missing characters."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kaimedia.sandbox.brush import Canvas
-from kaimedia.sandbox.painter import STILL, paint, stage
+from kaimedia.sandbox.drawing import Canvas
+from kaimedia.sandbox.painter import STILL, render_image, stage
 from kaimedia.sandbox.palette import to_oklab
 from kaimedia.sandbox.scenes import typesetting
 from kaimedia.sandbox.scenes.lettering import Lettering
@@ -31,7 +31,7 @@ def _scene(prompt: str, size: tuple[int, int], variant: int = 0, seed: int = 0) 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("prompt", ["a red fox in fresh snow", "two lemons", "violet dress, black background", LONG])
-def test_the_type_stands_out_from_every_pixel_under_it(prompt: str, size: tuple[int, int]) -> None:
+def test_the_type_contrasts_with_every_pixel_under_it(prompt: str, size: tuple[int, int]) -> None:
     for variant in range(4):
         scene = _scene(prompt, size, variant, seed=11)
         written = scene.type > 0.02
@@ -48,7 +48,7 @@ def test_the_type_stands_out_from_every_pixel_under_it(prompt: str, size: tuple[
 )
 def test_the_color_that_is_named_dominates(word: str, hue_deg: float) -> None:
     for seed in range(4):
-        pixels = np.asarray(paint(f"a {word} fox", 128, 128, 0, seed), dtype=np.float64).reshape(-1, 3) / 255
+        pixels = np.asarray(render_image(f"a {word} fox", 128, 128, 0, seed), dtype=np.float64).reshape(-1, 3) / 255
         lab = to_oklab([tuple(row) for row in pixels])
         a, b = lab[:, 1].sum(), lab[:, 2].sum()  # chroma weighs each pixel's hue
         apart = (np.degrees(np.arctan2(b, a)) - hue_deg + 180) % 360 - 180
@@ -56,15 +56,15 @@ def test_the_color_that_is_named_dominates(word: str, hue_deg: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["Żółta łódź o świcie", "crème brûlée", "“naïve” – 100 % §4 …", "Ærøskøbing №"])
-def test_letters_of_our_fonts_are_drawn(text: str) -> None:
+def test_characters_of_our_fonts_are_drawn(text: str) -> None:
     shown = typesetting.drawable(text)
     assert [letter for letter in shown if letter.isalpha()] == [letter for letter in text if letter.isalpha()]
 
 
 @pytest.mark.parametrize("text", ["赤い狐が雪の中を歩く", "ثعلب أحمر", "🦊🦊🦊", "\x00\x07", "", "   ", "!!!"])
-def test_what_our_fonts_lack_leaves_the_composition_alone(text: str) -> None:
+def test_characters_missing_from_our_fonts_are_left_out(text: str) -> None:
     assert typesetting.drawable(text) == ""
-    assert paint(text, 96, 96, 0, 0).size == (96, 96)
+    assert render_image(text, 96, 96, 0, 0).size == (96, 96)
 
 
 def test_an_emoji_between_words_is_left_out() -> None:

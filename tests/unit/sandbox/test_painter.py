@@ -1,4 +1,4 @@
-"""The sandbox's pictures: the same every time, different where asked, marked, of any size."""
+"""The sandbox's images: reproducible, different per variant and seed, watermarked, of any size."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kaimedia.sandbox.brush import Canvas, Moment, to_bytes
-from kaimedia.sandbox.mark import badge, place, stamp
+from kaimedia.sandbox.drawing import Canvas, Moment, to_bytes
 from kaimedia.sandbox.noise import dither
-from kaimedia.sandbox.painter import STILL, paint, stage
+from kaimedia.sandbox.painter import STILL, render_image, stage
 from kaimedia.sandbox.palette import CURATED_NAMES, choose
 from kaimedia.sandbox.scenes import SCENES, Scene
 from kaimedia.sandbox.scenes.lettering import Lettering
 from kaimedia.sandbox.scenes.subjects import HINTS, WORDS
-from kaimedia.sandbox.subject import scene_for, words_of
+from kaimedia.sandbox.subject import scene_for, terms_of
+from kaimedia.sandbox.watermark import badge, place, stamp
 
 pytestmark = pytest.mark.slow
 
@@ -27,41 +27,43 @@ NAMES = list(PROMPTS)
 
 
 def _prompt(name: str) -> str:
-    """A prompt that asks for this scene."""
+    """A prompt that selects this scene."""
     return PROMPTS[name]
 
 
 def _apart(first: Image.Image, second: Image.Image) -> float:
-    """Mean difference of two pictures of one size, 0-255."""
+    """Mean difference of two images of the same size, 0-255."""
     return float(np.abs(np.asarray(first, dtype=np.int16) - np.asarray(second, dtype=np.int16)).mean())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_arguments_give_the_same_pixels(name: str) -> None:
-    first, second = (paint(_prompt(name), 160, 120, 1, 7) for _ in range(2))
+    first, second = (render_image(_prompt(name), 160, 120, 1, 7) for _ in range(2))
     assert first.tobytes() == second.tobytes()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_variants_and_seeds_look_different(name: str) -> None:
-    pictures = [paint(_prompt(name), 160, 160, variant, seed) for variant, seed in ((0, 0), (1, 0), (2, 0), (0, 1))]
-    for at, picture in enumerate(pictures):
-        for other in pictures[at + 1 :]:
-            assert _apart(picture, other) > 8
+    images = [
+        render_image(_prompt(name), 160, 160, variant, seed) for variant, seed in ((0, 0), (1, 0), (2, 0), (0, 1))
+    ]
+    for at, image in enumerate(images):
+        for other in images[at + 1 :]:
+            assert _apart(image, other) > 8
 
 
 @pytest.mark.parametrize("size", [(64, 64), (640, 360), (1024, 1536), (333, 111)])
 @pytest.mark.parametrize("name", NAMES)
-def test_every_scene_paints_at_every_size(name: str, size: tuple[int, int]) -> None:
-    picture = paint(_prompt(name), *size, 0, 3)
-    assert picture.size == size
-    assert picture.mode == "RGB"
-    pixels = np.asarray(picture)
+def test_every_scene_draws_at_every_size(name: str, size: tuple[int, int]) -> None:
+    image = render_image(_prompt(name), *size, 0, 3)
+    assert image.size == size
+    assert image.mode == "RGB"
+    pixels = np.asarray(image)
     assert pixels.std() > 6, "a blank sheet"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_clip_ends_where_it_began(name: str) -> None:
+def test_a_video_ends_where_it_began(name: str) -> None:
     scene = stage(_prompt(name), 128, 72, 0, 5)
     first, last = (scene.pixels(Moment(at, 5.0)).astype(np.int16) for at in (0.0, 5.0))
     middle = scene.pixels(Moment(1.7, 5.0)).astype(np.int16)
@@ -141,27 +143,27 @@ def test_what_no_scene_shows_is_set_in_type(prompt: str) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["", "   ", "🦊🦊", "海辺の夕日", "\x00\ud800 odd", "a" * 4000])
-def test_any_text_paints(prompt: str) -> None:
-    assert paint(prompt, 64, 48, 0, 0).size == (64, 48)
+def test_any_text_can_be_drawn(prompt: str) -> None:
+    assert render_image(prompt, 64, 48, 0, 0).size == (64, 48)
 
 
-def test_large_seeds_and_variants_paint() -> None:
-    assert paint("waves", 64, 48, 9, 2**63).size == (64, 48)
-    assert paint("waves", 64, 48, 0, -5).size == (64, 48)
+def test_large_seeds_and_variants_can_be_drawn() -> None:
+    assert render_image("waves", 64, 48, 9, 2**63).size == (64, 48)
+    assert render_image("waves", 64, 48, 0, -5).size == (64, 48)
 
 
 def test_every_scene_has_its_words_and_known_palettes() -> None:
     assert set(WORDS) == set(HINTS) == set(NAMES) - {"lettering"}
-    assert len(Lettering.favourites) >= 4
-    assert set(Lettering.favourites) <= CURATED_NAMES
+    assert len(Lettering.favorites) >= 4
+    assert set(Lettering.favorites) <= CURATED_NAMES
     assert len(SCENES) >= 12
     for kind in SCENES:
-        assert len(kind.favourites) >= 4
-        assert set(kind.favourites) <= CURATED_NAMES
+        assert len(kind.favorites) >= 4
+        assert set(kind.favorites) <= CURATED_NAMES
 
 
 def test_plurals_and_phrases_are_known() -> None:
-    assert words_of("Northern Lights over glass boxes, cities & waves") == [
+    assert terms_of("Northern Lights over glass boxes, cities & waves") == [
         "northernlight",
         "over",
         "glass",
@@ -173,38 +175,38 @@ def test_plurals_and_phrases_are_known() -> None:
 
 @pytest.mark.parametrize(("word", "channel"), [("red", 0), ("green", 1), ("blue", 2)])
 @pytest.mark.parametrize("name", ["waves", "flow", "glass", "flower"])
-def test_colour_words_steer_the_palette(name: str, word: str, channel: int) -> None:
+def test_color_words_change_the_palette(name: str, word: str, channel: int) -> None:
     for variant in range(4):
-        mean = np.asarray(paint(f"{word} {_prompt(name)}", 96, 96, variant, 3)).reshape(-1, 3).mean(axis=0)
+        mean = np.asarray(render_image(f"{word} {_prompt(name)}", 96, 96, variant, 3)).reshape(-1, 3).mean(axis=0)
         assert mean.argmax() == channel
 
 
-def test_black_and_white_has_no_colour() -> None:
+def test_black_and_white_has_no_color() -> None:
     for variant in range(4):
-        pixels = np.asarray(paint("black and white mountains", 96, 96, variant, 0)).astype(np.int16)
+        pixels = np.asarray(render_image("black and white mountains", 96, 96, variant, 0)).astype(np.int16)
         assert (pixels.max(axis=2) - pixels.min(axis=2)).mean() < 4
 
 
 def test_a_red_sun_does_not_make_the_sea_red() -> None:
-    plain = choose(words_of("sea"), ["lagoon", "cobalt"], 0, 0)
-    sunny = choose(words_of("sea under a red sun"), ["lagoon", "cobalt"], 0, 0)
+    plain = choose(terms_of("sea"), ["lagoon", "cobalt"], 0, 0)
+    sunny = choose(terms_of("sea under a red sun"), ["lagoon", "cobalt"], 0, 0)
     assert sunny.tones == plain.tones
     red, green, blue = sunny.accent
     assert red > 1.4 * green
     assert red > 1.4 * blue
 
 
-def test_neighbouring_variants_never_share_a_palette() -> None:
+def test_consecutive_variants_never_share_a_palette() -> None:
     for prompt in ("waves", "red waves", "waves at sunset", "black and white waves"):
         for variant in range(6):
-            pair = [choose(words_of(prompt), ["ukiyo", "iris", "lagoon"], 4, variant + step) for step in (0, 1)]
+            pair = [choose(terms_of(prompt), ["ukiyo", "iris", "lagoon"], 4, variant + step) for step in (0, 1)]
             assert pair[0] != pair[1]
 
 
 @pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (128, 128, 128)])
 def test_the_mark_is_legible_on_any_ground(ground: tuple[int, int, int]) -> None:
-    picture = Image.new("RGB", (512, 512), ground)
-    luma = np.asarray(stamp(picture).convert("L"), dtype=np.int16)
+    image = Image.new("RGB", (512, 512), ground)
+    luma = np.asarray(stamp(image).convert("L"), dtype=np.int16)
     x, y = place(512, 512)
     pill = badge(512)
     part = luma[y : y + pill.height, x : x + pill.width]
@@ -216,10 +218,10 @@ def test_the_mark_is_legible_on_any_ground(ground: tuple[int, int, int]) -> None
 
 
 @pytest.mark.parametrize("size", [(64, 64), (512, 512), (1536, 1024), (720, 1280)])
-def test_pictures_carry_the_mark_and_it_stays_small(size: tuple[int, int]) -> None:
+def test_images_have_the_mark_and_it_stays_small(size: tuple[int, int]) -> None:
     scene = stage("waves", *size, 0, 0)
     plain = scene.pixels(STILL)
-    marked = np.asarray(paint("waves", *size, 0, 0))
+    marked = np.asarray(render_image("waves", *size, 0, 0))
     changed = np.argwhere((plain != marked).any(axis=2))
     assert len(changed) > 20
     top, left = changed.min(axis=0)
@@ -241,14 +243,14 @@ def test_memory_stays_modest(kind: type[Scene]) -> None:
     prompt = _prompt(kind.__name__.lower())
     tracemalloc.start()
     try:
-        paint(prompt, 1024, 1024, 0, 0)
+        render_image(prompt, 1024, 1024, 0, 0)
         _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak_bytes < 200 * 2**20
 
 
-def test_canvas_coordinates_are_centred() -> None:
+def test_canvas_coordinates_are_centered() -> None:
     canvas = Canvas(40, 20)
     assert canvas.unit == 20
     assert abs(float(canvas.across.mean())) < 1e-6

@@ -1,4 +1,4 @@
-"""Where a task stands, by the clock alone."""
+"""A task's state, from the clock alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kaimedia.sandbox.faults import parse_all
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State
-from kaimedia.sandbox.timeline import look, planned_failure, typical_s
+from kaimedia.sandbox.timeline import planned_failure, snapshot_at, typical_s
 
 ORDER = Order("veo", "veo3_fast", "video", "a prompt", ((1280, 720),), 60.0, {})
 
@@ -35,11 +35,11 @@ def a_task(*faults: str, **facts: Any) -> SandboxTask:
         (9999, State.SUCCESS),
     ],
 )
-def test_the_way_of_a_task(after_s: float, state: State) -> None:
-    moment = look(a_task(), 1000 + after_s, 1.0)
-    assert moment.state is state
-    assert moment.ended_ms == (1_020_000 if state is State.SUCCESS else None)
-    assert look(a_task(), 1000 + after_s / 50, 50.0).state is state
+def test_the_states_of_a_task(after_s: float, state: State) -> None:
+    snapshot = snapshot_at(a_task(), 1000 + after_s, 1.0)
+    assert snapshot.state is state
+    assert snapshot.ended_ms == (1_020_000 if state is State.SUCCESS else None)
+    assert snapshot_at(a_task(), 1000 + after_s / 50, 50.0).state is state
 
 
 @given(st.floats(0, 100), st.floats(0, 100), st.floats(0.1, 100))
@@ -47,34 +47,34 @@ def test_no_task_goes_back(first: float, second: float, speed: float) -> None:
     order = list(State)
     early, late = sorted((first, second))
     task = a_task()
-    before, after = look(task, 1000 + early, speed), look(task, 1000 + late, speed)
+    before, after = snapshot_at(task, 1000 + early, speed), snapshot_at(task, 1000 + late, speed)
     assert order.index(before.state) <= order.index(after.state)
     assert 0 <= before.progress <= after.progress <= 1
 
 
 def test_nothing_is_done_before_it_is_drawn_nor_finishing() -> None:
     task = a_task(drawn_at=None)
-    assert look(task, 5000.0, 1.0).state is State.RUNNING
+    assert snapshot_at(task, 5000.0, 1.0).state is State.RUNNING
     task.drawn_at = 1500.0
-    assert look(task, 5000.0, 1.0).ended_ms == 1_500_000
+    assert snapshot_at(task, 5000.0, 1.0).ended_ms == 1_500_000
 
 
 def test_a_failure_comes_before_the_usual_end_and_needs_no_drawing() -> None:
     task = a_task("fail", drawn_at=None)
-    assert not look(task, 1011.0, 1.0).state.is_over
-    moment = look(task, 1012.5, 1.0)
-    assert (moment.state, moment.failing, moment.ended_ms) == (State.FAILED, Failing.GENERATION, 1_012_000)
+    assert not snapshot_at(task, 1011.0, 1.0).state.is_over
+    snapshot = snapshot_at(task, 1012.5, 1.0)
+    assert (snapshot.state, snapshot.failing, snapshot.ended_ms) == (State.FAILED, Failing.GENERATION, 1_012_000)
 
 
 def test_slow_and_stuck() -> None:
-    assert not look(a_task("slow=600"), 1599.0, 1.0).state.is_over
-    assert look(a_task("slow=600"), 1601.0, 1.0).state is State.SUCCESS
-    assert look(a_task("stuck"), 1e12, 1.0).state is State.WAITING
+    assert not snapshot_at(a_task("slow=600"), 1599.0, 1.0).state.is_over
+    assert snapshot_at(a_task("slow=600"), 1601.0, 1.0).state is State.SUCCESS
+    assert snapshot_at(a_task("stuck"), 1e12, 1.0).state is State.WAITING
 
 
-def test_a_noted_end_stays() -> None:
+def test_a_recorded_end_stays() -> None:
     task = a_task(drawn_at=None, end=State.SUCCESS, ended_at=1010.0)
-    assert look(task, 1001.0, 1.0).ended_ms == 1_010_000
+    assert snapshot_at(task, 1001.0, 1.0).ended_ms == 1_010_000
 
 
 @given(st.text(), st.integers(0, 9))

@@ -1,4 +1,4 @@
-"""Rows of hand-made tables, also odd ones, become rows of ours."""
+"""Rows of hand-made tables, even unusual ones, are converted."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ ITEM = {"id": 1, "media_type": "image", "prompt": "p", "model": "m", "status": "
         (None, None),
     ],
 )
-def test_moments_of_many_forms(value: object, expected: datetime | None) -> None:
+def test_times_in_many_formats(value: object, expected: datetime | None) -> None:
     assert moment(value) == expected
 
 
-def test_media_get_a_place_among_the_results_of_their_task() -> None:
+def test_media_get_variant_numbers() -> None:
     rows = [ITEM | {"id": place, "task_id": task} for place, task in ((1, "a"), (2, "b"), (3, "a"), (4, None))]
     found = list(media_rows(iter(rows), {4: "c"}, NOW))
     assert [(row["task_id"], row["variant"]) for row in found] == [("a", 0), ("b", 0), ("a", 1), ("c", 0)]
     assert all(row["created_at"] == NOW and row["completed_at"] is None for row in found)
 
 
-def test_odd_media_are_made_to_fit() -> None:
+def test_invalid_media_values_are_repaired() -> None:
     odd = {"id": 1, "media_type": "gif", "prompt": None, "model": None, "status": "strange", "duration": "5"}
     (row,) = media_rows(iter([odd]), {}, NOW)
     assert (row["media_type"], row["prompt"], row["model"], row["duration"]) == ("image", "", "", 5)
     assert (row["status"], row["error_message"], len(row["task_id"])) == ("failed", UNDER_WAY, 32)
 
 
-def test_tasks_keep_apart_what_their_ids_do_not() -> None:
+def test_tasks_with_the_same_id_stay_separate() -> None:
     media = {row["id"]: row for row in media_rows(iter([ITEM | {"task_id": "t"}]), {}, NOW)}
     rows = [
         {"id": place, "media_id": item, "task_id": "t", "status": "failed"} for place, item in ((1, 1), (2, 1), (3, 9))
@@ -59,7 +59,7 @@ def test_tasks_keep_apart_what_their_ids_do_not() -> None:
 
 
 @pytest.mark.parametrize(("key", "kept"), [("gAAAAabc", "gAAAAabc"), ("sk-plain", None), (None, None), (5, None)])
-def test_a_key_that_is_not_encrypted_is_not_kept(key: object, kept: str | None) -> None:
+def test_an_unencrypted_key_is_dropped(key: object, kept: str | None) -> None:
     assert settings_row(iter([{"id": 1, "api_key": key}]), NOW)["api_key"] == kept
 
 

@@ -1,4 +1,4 @@
-"""Moments: exact, aware, and sorted as text the way they are in time."""
+"""Datetimes are exact and timezone-aware, and their text sorts by time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENGINE = create_engine("sqlite://")
 
 
 def stored(*moments: datetime) -> list[tuple[str, datetime]]:
-    """What SQLite keeps of moments, in its order, and what comes back."""
+    """What SQLite stores for datetimes, in its order, and what is read back."""
     with ENGINE.begin() as connection:
         TABLE.create(connection)
         connection.execute(insert(TABLE), [{"at": moment} for moment in moments])
@@ -30,14 +30,14 @@ def stored(*moments: datetime) -> list[tuple[str, datetime]]:
 
 
 @given(st.lists(MOMENTS, min_size=1, max_size=5))
-def test_moments_come_back_exact_and_in_order(moments: list[datetime]) -> None:
+def test_datetimes_round_trip_exactly_and_in_order(moments: list[datetime]) -> None:
     found = stored(*moments)
     assert [moment for _, moment in found] == sorted(moments)
     assert all(moment.tzinfo is UTC for _, moment in found)
     assert {len(raw) for raw, _ in found} == {26}, "one length, so that text order is time order"
 
 
-def test_a_moment_without_zone_is_refused() -> None:
+def test_a_naive_datetime_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         UtcDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())
 
@@ -66,7 +66,7 @@ def test_none_stays_none() -> None:
             assert column.process_result_value(None, dialect) is None
 
 
-def test_postgresql_gives_utc_whatever_its_session_says() -> None:
+def test_postgresql_returns_utc_in_any_session_time_zone() -> None:
     there = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone(timedelta(hours=5)))
     here = datetime(2026, 1, 1, 22, 4, 5, 6, tzinfo=UTC)
     dialect = postgresql.dialect()

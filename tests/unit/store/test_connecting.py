@@ -1,4 +1,4 @@
-"""Addresses: what is understood, what is refused, when the line must be encrypted."""
+"""Database URLs: which are valid, which are refused, and when the connection must be encrypted."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from kaimedia.store.sqlite_files import make as make_file
         ("sqlite:///data/kaimedia.db", "sqlite"),
     ],
 )
-def test_addresses_that_are_understood(address: str, driver: str) -> None:
+def test_valid_urls(address: str, driver: str) -> None:
     assert read_url(address).drivername == driver
 
 
 @pytest.mark.parametrize("address", ["mysql://me:secret@host/db", "postgresql+asyncpg://me:secret@h/d", ":secret"])
-def test_addresses_that_are_refused_without_repeating_them(address: str) -> None:
+def test_refused_urls_are_not_repeated(address: str) -> None:
     with pytest.raises(ConfigError) as raised:
         read_url(address)
     assert "secret" not in str(raised.value)
@@ -47,7 +47,7 @@ def test_addresses_that_are_refused_without_repeating_them(address: str) -> None
         "postgresql://me:first@CANARY:99@host/x",
     ],
 )
-def test_a_password_that_breaks_the_address_is_refused_in_words(address: str) -> None:
+def test_an_unescaped_password_is_a_readable_error(address: str) -> None:
     with pytest.raises(ConfigError) as raised:
         read_url(address)
     assert raised.value.setting == "KAIMEDIA_DATABASE_URL"
@@ -56,14 +56,14 @@ def test_a_password_that_breaks_the_address_is_refused_in_words(address: str) ->
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
 
 
-def test_a_password_written_as_it_should_be_is_read_and_hidden() -> None:
+def test_an_escaped_password_is_read_and_hidden() -> None:
     url = read_url("postgresql://me:CANARY%40one@host/x?sslpassword=CANARY%20two")
     assert (url.password, url.host) == ("CANARY@one", "host")
-    for told in ("CANARY@one", "CANARY%40one", "CANARY two"):
-        assert "CANARY" not in log.redact(f"it said: {told}")
+    for secret in ("CANARY@one", "CANARY%40one", "CANARY two"):
+        assert "CANARY" not in log.redact(f"it said: {secret}")
 
 
-def test_what_is_made_is_for_this_user_alone(tmp_path: Path) -> None:
+def test_new_files_are_private(tmp_path: Path) -> None:
     folder, file = tmp_path / "data", tmp_path / "data" / "kai.db"
     make_folder(folder)
     make_file(file)
@@ -73,7 +73,7 @@ def test_what_is_made_is_for_this_user_alone(tmp_path: Path) -> None:
     file.write_bytes(b"content")
     make_folder(folder)
     make_file(file)
-    make_file(tmp_path / "nowhere" / "kai.db")  # SQLite will say so
+    make_file(tmp_path / "nowhere" / "kai.db")  # SQLite reports it later
     assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o750, 0o640)
     assert file.read_bytes() == b"content"
 
@@ -87,17 +87,17 @@ def test_what_is_made_is_for_this_user_alone(tmp_path: Path) -> None:
         ("postgresql://host/db", None),
     ],
 )
-def test_the_file_of_an_address(address: str, file: Path | None) -> None:
+def test_the_file_of_a_url(address: str, file: Path | None) -> None:
     assert sqlite_file(read_url(address)) == file
 
 
 def arguments(address: str) -> tuple[dict[str, Any], type]:
-    """What the driver is given for an address, and the kind of pool."""
+    """The driver's arguments for a URL, and the kind of pool."""
     given: dict[str, Any] = {}
     engine = open_engine(read_url(address))
 
     @event.listens_for(engine, "do_connect")
-    def look(_dialect: object, _record: object, _args: object, keywords: dict[str, Any]) -> None:
+    def capture(_dialect: object, _record: object, _args: object, keywords: dict[str, Any]) -> None:
         given.update(keywords)
         raise InterruptedError
 
@@ -118,7 +118,9 @@ def arguments(address: str) -> tuple[dict[str, Any], type]:
         ("8.8.8.8", "require"),
     ],
 )
-def test_public_servers_are_spoken_to_encrypted(host: str, mode: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_to_public_hosts_are_encrypted(
+    host: str, mode: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PGSSLMODE", raising=False)
     given, pool = arguments(f"postgresql://me@{host}/db")
     assert given.get("sslmode") == mode and pool is QueuePool and given["connect_timeout"] == 10
@@ -135,7 +137,7 @@ def test_a_transaction_pooler_gets_no_prepared_statements() -> None:
 
 
 class Busy(sqlite3.Connection):
-    """A file that another program is switching over: refused three times."""
+    """A file that another program is switching to WAL: refused three times."""
 
     refusals = 3
     message = "database is locked"
@@ -159,15 +161,15 @@ def test_two_programs_may_open_a_new_file_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("version", "is_old"), [((3, 34, 1), True), ((3, 8, 0), True), ((3, 35, 0), False)])
-def test_an_sqlite_without_returning_is_refused_before_anything_is_made(
+def test_a_sqlite_without_returning_is_refused_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_old: bool
 ) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
     if not is_old:
         Database(f"sqlite:///{tmp_path}/data/kai.db").close()
         return
-    words = f"SQLite {version[0]}.{version[1]} is too old, 3.35 is needed"
-    with pytest.raises(ConfigError, match=words) as caught:
+    text = f"SQLite {version[0]}.{version[1]} is too old, 3.35 is needed"
+    with pytest.raises(ConfigError, match=text) as caught:
         Database(f"sqlite:///{tmp_path}/data/kai.db")
     assert caught.value.setting == "KAIMEDIA_DATABASE_URL" and "KAIMEDIA_DATABASE_URL" in caught.value.next_step
     assert not (tmp_path / "data").exists()

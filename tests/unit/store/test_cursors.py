@@ -1,4 +1,4 @@
-"""Cursors are opaque, belong to one listing, and never crash on what people send."""
+"""Cursors are opaque, belong to one listing, and never crash on invalid input."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia.errors import InvalidRequest
-from kaimedia.store.cursors import Place, bound, decode, encode
+from kaimedia.store.cursors import Position, bound, decode, encode
 
 
 @given(st.datetimes(), st.integers(0, 2**31 - 1), st.sampled_from(["media", "tasks"]))
-def test_a_place_comes_back(moment: object, row_id: int, listing: str) -> None:
-    place = Place(str(moment), row_id)
-    cursor = encode(listing, place)
-    assert decode(listing, cursor) == place
+def test_a_position_round_trips(moment: object, row_id: int, listing: str) -> None:
+    position = Position(str(moment), row_id)
+    cursor = encode(listing, position)
+    assert decode(listing, cursor) == position
     assert cursor.isascii() and not set("+/= ") & set(cursor), "safe in an address"
 
 
-def test_a_place_under_one_order_means_nothing_under_another() -> None:
-    asked = {"sort": "newest", "media_type": "image", "words": "a boat", "model": None}
-    cursor = encode(bound("media", **asked), Place("2026-11-22 12:00:00", 7))
-    assert decode(bound("media", **asked), cursor).id == 7
-    assert decode(bound("media", **{**asked, "added_later": None}), cursor).id == 7
+def test_a_position_is_invalid_under_another_order() -> None:
+    filters = {"sort": "newest", "media_type": "image", "words": "a boat", "model": None}
+    cursor = encode(bound("media", **filters), Position("2026-11-22 12:00:00", 7))
+    assert decode(bound("media", **filters), cursor).id == 7
+    assert decode(bound("media", **{**filters, "added_later": None}), cursor).id == 7
     others: list[dict[str, object]] = [
         {"sort": "oldest"},
         {"media_type": "video"},
@@ -35,13 +35,13 @@ def test_a_place_under_one_order_means_nothing_under_another() -> None:
     ]
     for other in others:
         with pytest.raises(InvalidRequest):
-            decode(bound("media", **{**asked, **other}), cursor)
+            decode(bound("media", **{**filters, **other}), cursor)
     with pytest.raises(InvalidRequest):
-        decode(bound("tasks", **asked), cursor)
+        decode(bound("tasks", **filters), cursor)
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_read_or_refused(cursor: str) -> None:
+def test_any_text_is_decoded_or_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         decode("media", cursor)
     assert raised.value.field == "cursor"

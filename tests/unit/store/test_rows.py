@@ -1,4 +1,4 @@
-"""Requests survive the way through JSON; what may change is named once."""
+"""Requests survive a JSON round trip; changeable fields are listed once."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ REQUESTS = st.builds(
 
 
 @given(REQUESTS)
-def test_a_request_comes_back(request: GenerationRequest) -> None:
+def test_a_request_round_trips(request: GenerationRequest) -> None:
     assert request_from(json.loads(json.dumps(request_json(request)))) == request
 
 
-def test_a_reference_written_before_it_knew_its_media_is_read() -> None:
+def test_a_reference_without_a_media_id_is_read() -> None:
     stored = {"model": "m", "reference": {"filename": "a.png", "url": None}}
     assert request_from(stored).reference == Reference(filename="a.png")
 
@@ -46,7 +46,7 @@ def test_a_request_of_a_bare_row_is_empty() -> None:
     assert request_from({}) == GenerationRequest(model="", prompt="", aspect_ratio="")
 
 
-def test_values_become_what_columns_hold() -> None:
+def test_values_are_converted_for_columns() -> None:
     assert column_value(Phase.SAVING) == "saving" and type(column_value(Phase.SAVING)) is str
     assert type(column_value(ErrorCode.EXPIRED)) is str
     assert column_value(("a", "b")) == ["a", "b"]
@@ -62,7 +62,7 @@ def test_every_field_of_the_read_models_is_stored() -> None:
     assert not {"task_id", "status", "media_ids", "created_at", "updated_at", "owner"} & CHANGEABLE
 
 
-def test_published_columns_keep_their_names_and_places() -> None:
+def test_released_columns_keep_their_names_and_order() -> None:
     media = "id media_type prompt model aspect_ratio task_id filename file_path thumbnail_path duration status"
     assert list(MEDIA.c.keys())[:14] == [*media.split(), "error_message", "created_at", "completed_at"]
     assert list(TASKS.c.keys())[:7] == ["id", "media_id", "task_id", "status", "progress", "created_at", "updated_at"]

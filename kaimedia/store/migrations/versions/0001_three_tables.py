@@ -1,4 +1,4 @@
-"""The three tables as first published. Tables that are there already are left for the next step to adopt."""
+"""The three tables as first released. Existing tables are left for the next migration to adopt."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def _stamp(name: str) -> sa.Column[datetime]:
 
 def upgrade() -> None:
     """Create what is missing."""
-    there = set(sa.inspect(op.get_bind()).get_table_names())
-    if "media" not in there:
+    existing = set(sa.inspect(op.get_bind()).get_table_names())
+    if "media" not in existing:
         op.create_table(
             "media",
             sa.Column("id", sa.Integer, primary_key=True),
@@ -40,7 +40,7 @@ def upgrade() -> None:
             sa.CheckConstraint("media_type IN ('image', 'video')", name="media_type"),
             sa.CheckConstraint(_STATUSES, name="status"),
         )
-    if "settings" not in there:
+    if "settings" not in existing:
         op.create_table(
             "settings",
             sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
@@ -55,7 +55,7 @@ def upgrade() -> None:
             _stamp("updated_at"),
             sa.CheckConstraint("id = 1", name="single"),
         )
-    if "tasks" not in there:
+    if "tasks" not in existing:
         op.create_table(
             "tasks",
             sa.Column("id", sa.Integer, primary_key=True),

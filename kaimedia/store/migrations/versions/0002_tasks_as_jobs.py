@@ -1,7 +1,7 @@
-"""Tasks become jobs: frozen inputs, phases, leases, prices; media get facts; token buckets.
+"""Tasks become jobs: frozen inputs, phases, leases, prices; file facts for media; token buckets.
 
-The three tables are built anew and their rows copied, so that tables made by hand, whatever their
-column types, end with exactly the same shape as fresh ones.
+The three tables are rebuilt and their rows copied, so that hand-made tables, whatever their
+column types, end up with exactly the same schema as new ones.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Set the old tables aside, build the new ones, copy, and drop the old."""
+    """Copy the old tables aside, create the new ones, copy the rows, and drop the old tables."""
     connection = op.get_bind()
-    _refuse_strangers(connection)
+    _refuse_foreign_tables(connection)
     for name in ("tasks", "media", "settings"):
         op.execute(f"CREATE TABLE old_{name} AS SELECT * FROM {name}")
         op.drop_table(name)
@@ -45,7 +45,7 @@ def upgrade() -> None:
     _indexes()
 
 
-def _refuse_strangers(connection: sa.Connection) -> None:
+def _refuse_foreign_tables(connection: sa.Connection) -> None:
     inspector = sa.inspect(connection)
     for table, needed in adoption.NEEDED.items():
         found = {column["name"] for column in inspector.get_columns(table)}
@@ -212,7 +212,7 @@ def _copy(connection: sa.Connection, media: sa.Table, tasks: sa.Table, settings:
     connection.execute(settings.insert(), adoption.settings_row(_old(connection, "settings"), now))
     if connection.dialect.name == "postgresql":
         for name in ("media", "tasks"):
-            # The copied ids did not come from the new sequence.
+            # The copied ids did not advance the new sequence.
             top = f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name} HAVING max(id) > 0"
             connection.execute(sa.text(top))
 

@@ -1,4 +1,4 @@
-"""The REST API: idempotency keys of its calls, and its bearer token as a hash."""
+"""The REST API: idempotency keys, and the hash of its bearer token."""
 
 from __future__ import annotations
 

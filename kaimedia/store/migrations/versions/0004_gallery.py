@@ -1,4 +1,4 @@
-"""The gallery: tags, collections, a count of its changes, indexes to read it by, and the search in prompts."""
+"""The gallery: tags, collections, a change counter, indexes, and the search in prompts."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _SEEN = (
 
 
 def upgrade() -> None:
-    """New tables and indexes; no row of the old ones changes."""
+    """New tables and indexes; existing rows do not change."""
     _tables()
     _indexes()
     if op.get_bind().dialect.name == "postgresql":
         _count_on_postgres()
     else:
         _count_on_sqlite()
-    search_index.mend(op.get_bind())
+    search_index.repair(op.get_bind())
 
 
 def _tables() -> None:
@@ -77,7 +77,7 @@ def _tables() -> None:
         sa.Column("number", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("slot", name="pk_gallery_changes"),
     )
-    # Not from nought: two databases should not count alike.
+    # Not from zero, so that two databases do not have the same count.
     op.bulk_insert(changes, [{"slot": 0, "number": secrets.randbits(48)}])
 
 
@@ -110,7 +110,7 @@ def _count_on_sqlite() -> None:
 
 
 def _count_on_postgres() -> None:
-    # One row for each server process: writers never wait for each other, and the sum is what all have committed.
+    # One row per server process: writers never wait for each other, and the sum is what all have committed.
     op.execute(
         """CREATE FUNCTION kaimedia_gallery_changed() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

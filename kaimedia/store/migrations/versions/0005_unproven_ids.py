@@ -1,4 +1,4 @@
-"""Whether the provider's id of a task is only what somebody said: typed, or told by an unsigned callback."""
+"""Whether a task's provider id is unproven: typed by the user, or from an unsigned callback."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """One new column; ids known so far count as the provider's own."""
+    """One new column; existing ids count as proven."""
     op.add_column("tasks", sa.Column("is_id_unproven", sa.Boolean, nullable=False, server_default=sa.false()))

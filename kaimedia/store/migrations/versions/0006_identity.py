@@ -1,4 +1,4 @@
-"""Which database this is, how many tasks were sent from it, and tasks held because it is a copy."""
+"""The database's identity, how many tasks were sent from it, and tasks held because it is a copy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """One new column and one new table; its row is written when the database is opened."""
+    """One new column and one new table; its row is inserted when the database is opened."""
     op.add_column("tasks", sa.Column("hold_code", sa.Text))
     held = sa.text("hold_code IS NOT NULL")
     op.create_index("ix_tasks_held", "tasks", ["created_at", "id"], sqlite_where=held, postgresql_where=held)

@@ -1,4 +1,4 @@
-"""What is to be said of stored files, damaged arrivals seen so far, results not saved, and ids given twice."""
+"""The condition of stored files, damaged downloads seen so far, unsaved extra results, and duplicate provider ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Four new columns; files known so far count as whole."""
+    """Four new columns; existing files count as intact."""
     op.add_column("media", sa.Column("condition", sa.Text, nullable=False, server_default=sa.text("'ok'")))
     op.add_column("tasks", sa.Column("findings", json_value(), nullable=False, server_default=sa.text("'{}'")))
     op.add_column("tasks", sa.Column("extra_results", sa.Integer, nullable=False, server_default=sa.text("0")))

@@ -1,4 +1,4 @@
-"""Days counted for what waits to be removed."""
+"""Days counted for rows that will be removed by age."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """One new table; counting begins with the next round of housekeeping."""
+    """One new table; counting starts with the next housekeeping run."""
     op.create_table(
         "observed_days",
         sa.Column("what", sa.String(16), nullable=False),

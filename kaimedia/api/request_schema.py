@@ -1,0 +1,241 @@
+"""Request schemas of generations: one per model, made from the catalog."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import reduce
+from itertools import combinations
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
+from kaimedia.kie.catalog import by_modality
+from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, Refusal
+from kaimedia.studio import Studio, with_style
+
+# Spaces are listed because the meaning of `\s` differs between regex engines.
+LINK = r"^https?://[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff]+$"
+LARGEST_ID = 2**31 - 1
+UPLOAD_ID = r"^[0-9a-f]{32}$"
+REFERENCES = {"image_url": "string", "image_media_id": "integer", "image_upload_id": "string"}  # at most one of them
+_OURS = {"n_variants": "variants", "duration": "duration_s"}  # their names in GenerationRequest
+_UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # the same as in the models' rules
+_EXAMPLES = {Modality.IMAGE: "a paper boat on a still lake, morning mist", Modality.VIDEO: "a red kite over dunes"}
+
+
+def _visible() -> str:
+    """A pattern for a visible character, written so that every regex engine understands it."""
+    spans: list[list[int]] = []
+    for code in (*range(0x20000), *range(0xE0000, 0xE1000)):  # no such characters elsewhere
+        if unicodedata.category(chr(code)) in _UNSEEN:
+            if spans and spans[-1][1] == code - 1:
+                spans[-1][1] = code
+            else:
+                spans.append([code, code])
+    return f"[^{''.join(f'{_escaped(first)}-{_escaped(last)}' for first, last in spans)}]"
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code <= 0xFFFF else chr(code)
+
+
+# No control characters except tab and line breaks, and at least one visible character.
+_TEXT = r"[^\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]*"
+_VISIBLE = f"^{_TEXT}{_visible()}{_TEXT}$"
+
+
+class GenerationBody(BaseModel):
+    """The body of a generation request; each model has its own subclass."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    spec: ClassVar[ModelSpec]
+
+    prompt: str
+    image_url: str | None = None
+    image_media_id: int | None = None
+    image_upload_id: str | None = None
+    style: str | None = None
+
+    @model_validator(mode="after")
+    def _has_one_reference(self) -> Self:
+        if sum(getattr(self, name) is not None for name in REFERENCES) > 1:
+            raise PydanticCustomError("two_references", "only one reference image can be given")
+        return self
+
+    def request(self, studio: Studio, caller_id: str) -> GenerationRequest:
+        """The request for the studio; resolves a gallery image or an upload to a reference.
+
+        `caller_id` is `Caller.id`: only the caller who sent an upload can use it.
+
+        Raises:
+            NotFound: no such image, upload or style.
+            InvalidRequest: the style is for the other media type.
+        """
+        values = self.model_dump(include=self.model_fields_set)
+        request = GenerationRequest(
+            model=self.spec.id,
+            prompt=self.prompt,
+            aspect_ratio=values.get("aspect_ratio", ""),
+            variants=values.get("n_variants", 1),
+            duration_s=values.get("duration"),
+            enhance=values.get("is_enhance", False),
+            reference=self._reference(studio, caller_id),
+            params={param.name: values[param.name] for param in self.spec.params if param.name in values},
+        )
+        if self.style is None:
+            return request
+        return with_style(request, studio.styles.get(self.style), self.spec, {_OURS.get(name, name) for name in values})
+
+    def _reference(self, studio: Studio, caller_id: str) -> Reference | None:
+        if self.image_upload_id is not None:
+            return studio.uploads.reference(self.spec.id, self.image_upload_id, caller_id)
+        if self.image_media_id is not None:
+            return studio.references.from_media(self.spec.id, self.image_media_id)
+        return Reference(url=self.image_url) if self.image_url is not None else None
+
+
+def _schema(spec: ModelSpec) -> type[GenerationBody]:
+    """The request schema of one model."""
+    name = "".join(part.capitalize() for part in re.split(r"[\W_]+", spec.id)) + "Request"
+    prompt = Field(min_length=1, max_length=spec.prompt_max_chars, pattern=_VISIBLE, description="What to generate.")
+    fields: dict[str, Any] = {
+        "prompt": (str, prompt),
+        "model": (Literal[spec.id], spec.id if spec.id == DEFAULTS.get(spec.modality) else ...),
+        "aspect_ratio": (Literal[spec.aspect_ratios], spec.aspect_ratios[0]),
+    }
+    if spec.durations_s:
+        fields["duration"] = (whole(spec.durations_s), Field(spec.default_duration_s, description="Seconds."))
+    if spec.modality is Modality.IMAGE:
+        fields["n_variants"] = (whole(spec.variants), Field(1, description="How many images."))
+    if spec.supports_enhance:
+        fields["is_enhance"] = (bool, Field(False, description="Let the provider rewrite the prompt."))
+    if spec.reference is not ReferenceUse.NONE:
+        link = "A public https link to a reference image; we download and check it."
+        fields["image_url"] = (
+            Annotated[str, Field(max_length=2048, pattern=LINK)] | None,
+            Field(None, description=link),
+        )
+        text = "A gallery image (or a video's first frame) as the reference, instead of `image_url`."
+        fields["image_media_id"] = (
+            Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)] | None,
+            Field(None, description=text),
+        )
+        text = "An image uploaded with `POST /api/uploads` as the reference, instead of `image_url`."
+        fields["image_upload_id"] = (
+            Annotated[str, Field(pattern=UPLOAD_ID)] | None,
+            Field(None, description=text),
+        )
+    text = "A style of `GET /api/styles`, by id or name; its settings apply where the body sets none."
+    fields["style"] = (
+        Annotated[str, Field(min_length=1, max_length=80, pattern=f"^{_TEXT}$")] | None,
+        Field(None, description=text),
+    )
+    fields |= {param.name: _param(param) for param in spec.params}
+    schema: type[GenerationBody] = create_model(
+        name, __base__=GenerationBody, __doc__=f"{spec.label}: {spec.tagline}.", **fields
+    )
+    schema.spec = spec
+    schema.model_config = {**GenerationBody.model_config, "title": spec.label, "json_schema_extra": _rules(spec)}
+    schema.model_rebuild(force=True)
+    return schema
+
+
+def whole(choices: tuple[int, ...]) -> Any:
+    """A type for one of these numbers."""
+    return Annotated[Literal[choices], BeforeValidator(whole_number)]
+
+
+def whole_number(value: Any) -> Any:
+    """As in JSON: 5.0 is 5, and `true` is not 1."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("not_a_number", "Input should be a number, not true or false")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _param(param: Param) -> tuple[Any, Any]:
+    text = param.help or param.label
+    if param.kind == "choice":
+        return Literal[param.choices], Field(param.default, description=text)
+    if param.kind == "flag":
+        return bool, Field(param.default, description=text)
+    if param.kind == "text":
+        return str, Field(param.default, max_length=param.max_chars, pattern=f"^{_TEXT}$", description=text)
+    step: Any = {"multipleOf": param.step} if param.step else None  # enforced by the model's rules
+    bounds = Field(ge=param.minimum, le=param.maximum, json_schema_extra=step)
+    return Annotated[float, bounds], Field(param.default, description=text)
+
+
+def _rules(spec: ModelSpec) -> Callable[[dict[str, Any]], None]:
+    """Add rules across fields (combinations the provider rejects) and an example to the schema."""
+
+    def add(schema: dict[str, Any]) -> None:
+        rules = [{"not": _all_of(refusal, schema["properties"])} for refusal in spec.refusals]
+        if "image_url" in schema["properties"]:
+            for pair in combinations(REFERENCES, 2):
+                types = {name: {"type": REFERENCES[name]} for name in pair}
+                rules.append({"not": {"properties": types, "required": list(pair)}})
+        if rules:
+            schema["allOf"] = rules
+        schema["examples"] = [_example(spec)]
+
+    return add
+
+
+def _all_of(refusal: Refusal, properties: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body that meets all conditions of a refusal; omitted fields have their defaults."""
+    names = {"duration_s": "duration", "variants": "n_variants"}
+    conditions = []
+    for key, value in refusal.when.items():
+        name = names.get(key, key)
+        is_set: dict[str, Any] = {"properties": {name: {"const": value}}, "required": [name]}
+        is_default = properties[name].get("default") == value
+        conditions.append({"anyOf": [is_set, {"not": {"required": [name]}}]} if is_default else is_set)
+    return {"allOf": conditions}
+
+
+def _example(spec: ModelSpec) -> dict[str, Any]:
+    example: dict[str, Any] = {"prompt": _EXAMPLES[spec.modality], "model": spec.id}
+    example["aspect_ratio"] = spec.aspect_ratios[0]
+    if spec.modality is Modality.IMAGE:
+        example |= {"n_variants": spec.variants[0], "is_enhance": False}
+    if spec.default_duration_s:
+        example["duration"] = spec.default_duration_s
+    return example
+
+
+def _union(modality: Modality) -> Any:
+    """The union of a modality's schemas, discriminated by `model`."""
+    default = DEFAULTS.get(modality)
+
+    def tag(body: Any) -> str | None:
+        model = body.get("model", default) if isinstance(body, dict) else getattr(body, "model", None)
+        return model if isinstance(model, str) else None
+
+    schemas = [Annotated[_schema(spec), Tag(spec.id)] for spec in by_modality(modality)]
+    return Annotated[reduce(or_, schemas), Discriminator(tag)]
+
+
+# For images, an omitted `model` is the product's default, not the one in Settings: the meaning of a program's request
+# must not change. Videos cost more and differ more, so `model` is required.
+DEFAULTS = {Modality.IMAGE: Settings().default_image_model}
+
+if TYPE_CHECKING:
+    ImageBody = GenerationBody
+    VideoBody = GenerationBody
+else:
+    ImageBody = _union(Modality.IMAGE)
+    VideoBody = _union(Modality.VIDEO)

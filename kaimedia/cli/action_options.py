@@ -1,0 +1,100 @@
+"""Options of the commands that act on tasks and gallery items."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+New = Callable[[str, str], argparse.ArgumentParser]
+
+
+def add_catalog(new: New) -> None:
+    """Add models, styles and credits."""
+    models = new("models", "list the models with their prices")
+    models.add_argument("--type", choices=("image", "video"), help="only this type")
+    styles = new("styles", "list the prompt styles; save, rename or delete one of your own")
+    change = styles.add_mutually_exclusive_group()
+    change.add_argument(
+        "--save",
+        nargs=2,
+        metavar=("NAME", "TEXT"),
+        help="save a style; {prompt} in TEXT marks where the prompt goes, otherwise TEXT is added after the prompt",
+    )
+    change.add_argument("--rename", nargs=2, metavar=("STYLE", "NAME"), help="rename one of your styles")
+    change.add_argument(
+        "--delete", metavar="STYLE", help="delete one of your styles; its file moves to data/presets/deleted"
+    )
+    _add_yes(styles, "with --save: replace an existing style without asking")
+    new("credits", "show the balance; checking is free")
+
+
+def add_task_actions(new: New) -> None:
+    """Add cancel, retry, resolve and dismiss."""
+    cancel = new(
+        "cancel", "cancel tasks; kie.ai cannot cancel a task it has accepted, so such a task is only unwatched"
+    )
+    _add_task_ids(cancel)
+    cancel.add_argument(
+        "-y",
+        "--yes",
+        "--stop-watching",
+        action="store_true",
+        help="do not ask, even if kie.ai has accepted the task and may still finish and bill it",
+    )
+    retry = new(
+        "retry", "retry failed tasks; checks again for a result that may still come, else starts a new, paid task"
+    )
+    _add_task_ids(retry)
+    _add_yes(retry, "do not ask, even if kie.ai may have accepted the task: you may pay twice")
+    resolve = new("resolve", "set kie.ai's id of a task whose outcome is unknown, and check for its result for free")
+    resolve.add_argument("id", metavar="TASK_ID", help="the task's id here")
+    resolve.add_argument("provider_task_id", metavar="KIE_TASK_ID", help="the task's id in kie.ai's logs")
+    _add_task_ids(new("dismiss", "hide failed tasks; nothing is sent"))
+
+
+def add_media_actions(new: New, page_size: Callable[[str], int]) -> None:
+    """Add delete, undelete, trash, tags, tag, untag, favorite and unfavorite."""
+    delete = new("delete", "move gallery items to the trash for 30 days")
+    _add_media_ids(delete, or_all="everything in the gallery except items still being generated")
+    delete.add_argument("--forever", action="store_true", help="permanently delete items that are in the trash")
+    _add_yes(delete, "with --forever or --all: do not ask")
+    _add_media_ids(new("undelete", "restore items from the trash"), or_all="everything in the trash")
+    trash = new("trash", "list or empty the trash")
+    trash.add_argument("--empty", action="store_true", help="permanently delete everything in it")
+    _add_yes(trash, "with --empty: do not ask")
+    add_paging(trash, page_size)
+    new("tags", "list the tags and how many items have each")
+    for name, help, or_all in (
+        ("tag", "add a tag to items", ""),
+        ("untag", "remove a tag from items", "every item that has it, including the trash"),
+    ):
+        parser = new(name, help)
+        parser.add_argument("tag", metavar="TAG", help="1 to 40 characters")
+        _add_media_ids(parser, or_all=or_all)
+    _add_media_ids(new("favorite", "mark items as favorites"))
+    _add_media_ids(new("unfavorite", "remove items from the favorites"))
+
+
+def add_paging(parser: argparse.ArgumentParser, page_size: Callable[[str], int]) -> None:
+    """Add --limit, --cursor and --all."""
+    parser.add_argument(
+        "--limit", type=page_size, default=20, metavar="N", help="items per page, 1 to 100 (default: 20)"
+    )
+    parser.add_argument("--cursor", help="the next_cursor of the previous page")
+    parser.add_argument("--all", action="store_true", help="all pages")
+
+
+def _add_task_ids(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="+", metavar="TASK_ID", help="as `list` shows it")
+
+
+def _add_media_ids(parser: argparse.ArgumentParser, *, or_all: str = "") -> None:
+    """One or more item ids; `or_all` describes `--all`, which may replace them."""
+    number = "an item's number, as `list media` shows it"
+    parser.add_argument("ids", nargs="*" if or_all else "+", metavar="MEDIA_ID", help=number)
+    if or_all:
+        parser.add_argument("--all", action="store_true", help=f"instead of numbers: {or_all}")
+
+
+def _add_yes(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help=help)

@@ -1,0 +1,71 @@
+"""`python -m kaimedia models`: the catalog, with list prices."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from kaimedia.cli.exits import Exit
+from kaimedia.cli.output import answer_json, say
+from kaimedia.cli.runner import open_app
+from kaimedia.domain import Modality
+from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec, ReferenceUse
+
+_HEAD = ("ID", "NAME", "KIND", "LIST PRICE", "REFERENCE IMAGE", "")
+_REFERENCES = {ReferenceUse.NONE: "no", ReferenceUse.OPTIONAL: "optional", ReferenceUse.REQUIRED: "required"}
+
+
+def models(args: Namespace) -> Exit:
+    """List them in the order they are offered."""
+    with open_app(runs_tasks=False) as context:
+        offered = context.studio.catalog.models(Modality(args.type) if args.type else None)
+        is_available = {spec.id: not context.studio.catalog.refuses(spec) for spec in offered}
+        is_sandbox = context.studio.account.state().is_sandbox
+    if args.json:
+        answer_json({"items": [model_document(spec, is_available=is_available[spec.id]) for spec in offered]})
+        return Exit.DONE
+    _print_table([_HEAD, *map(_row, offered)])
+    if is_sandbox:
+        say("The sandbox is in use: nothing is charged. The prices are kie.ai's.")
+    return Exit.DONE
+
+
+def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
+    """A model as JSON: what is needed to choose one, with the names of `GET /api/models`; prices in credits."""
+    return {
+        "id": spec.id,
+        "label": spec.label,
+        "tagline": spec.tagline,
+        "type": spec.modality.value,
+        "is_available": is_available,
+        "aspect_ratios": list(spec.aspect_ratios),
+        "durations": list(spec.durations_s),
+        "n_variants": list(spec.variants),
+        "reference": {"use": spec.reference.value},
+        "prices": [{"when": dict(when), "credits": credits} for when, credits in spec.price.table],
+        "price_is_per_variant": spec.price.per_variant,
+        "prices_as_of": spec.price.as_of.isoformat(),
+    }
+
+
+def _row(spec: ModelSpec) -> tuple[str, ...]:
+    retired = f"retired by kie.ai, use {spec.retirement.replacement}" if spec.retirement else ""
+    return (spec.id, spec.label, spec.modality.value, _price(spec), _REFERENCES[spec.reference], retired)
+
+
+def _price(spec: ModelSpec) -> str:
+    """The range of list prices of one generation, marked as an estimate."""
+    prices = sorted({credits for _, credits in spec.price.table})
+    if not prices:
+        return "not listed"
+    low, high = prices[0], prices[-1]
+    credits = f"{low:g}" if low == high else f"{low:g}–{high:g}"
+    usd = f"{low * USD_PER_CREDIT:.2f}" if low == high else f"{low * USD_PER_CREDIT:.2f}–{high * USD_PER_CREDIT:.2f}"
+    return f"about {credits} credits (${usd}){' per image' if spec.price.per_variant else ''}"
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,165 @@
+"""The commands and their options. Imports nothing of the app, so that `--help` is fast."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from kaimedia.cli import action_options, collection_options
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[Any]
+
+CODES = """\
+exit codes: 0 done · 1 failed, not charged · 2 wrong input, nothing was sent · 3 not finished yet, it continues
+            4 no such task or item · 5 failed, but may have been charged: check before sending it again
+            130 interrupted, submitted tasks continue"""
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the commands of this package."""
+
+    def new(name: str, help: str) -> argparse.ArgumentParser:
+        return _new(commands, name, help)
+
+    _add_generate(commands)
+    _add_list(commands)
+    _add_get(commands)
+    action_options.add_task_actions(new)
+    action_options.add_media_actions(new, page_size)
+    collection_options.add_collections(new)
+    action_options.add_catalog(new)
+    _add_backup(commands)
+    _add_restore(commands)
+    _add_held(commands)
+
+
+def positive(text: str) -> float:
+    """A positive number of seconds."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds")
+    return value
+
+
+def page_size(text: str) -> int:
+    """A page size, 1 to 100."""
+    value = int(text)
+    if not 1 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 100")
+    return value
+
+
+def _new(commands: Commands, name: str, help: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog=CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def _add_waiting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait", action="store_true", help="wait until the task has ended; runs it if the app is not running"
+    )
+    parser.add_argument("--timeout", type=positive, metavar="S", help="wait at most S seconds")
+    _add_output(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="print no progress")
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="wait and save the result: a file, a folder, or - for stdout; further results become FILE-2, FILE-3, …",
+    )
+
+
+def _add_generate(commands: Commands) -> None:
+    parser = _new(commands, "generate", "generate images or a video")
+    parser.add_argument("prompt", help="what to generate; - reads it from stdin")
+    parser.add_argument("-m", "--model", help="a model id, see docs/models.md (default: the image model in Settings)")
+    parser.add_argument(
+        "-a", "--aspect-ratio", metavar="W:H", help="default: the one in Settings if the model supports it"
+    )
+    parser.add_argument("-n", "--variants", type=int, metavar="N", help="how many images (default: 1)")
+    parser.add_argument("-d", "--duration", type=int, metavar="S", help="video length in seconds")
+    parser.add_argument("--style", metavar="NAME", help="apply a style to the prompt; see `styles`")
+    parser.add_argument("--enhance", action="store_true", help="let the model improve the prompt")
+    parser.add_argument("--reference", metavar="IMAGE", help="a file, an https link, or media:ID for a gallery item")
+    parser.add_argument(
+        "--set",
+        dest="params",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the model; may be repeated",
+    )
+    parser.add_argument(
+        "--once",
+        metavar="KEY",
+        help="repeating the request with this key within two days returns the same task, so a script never pays twice",
+    )
+    _add_waiting(parser)
+
+
+def _add_list(commands: Commands) -> None:
+    parser = _new(commands, "list", "list the tasks or the gallery")
+    parser.add_argument("what", nargs="?", choices=("tasks", "media"), default="tasks", help="default: tasks")
+    action_options.add_paging(parser, page_size)
+    tasks = parser.add_argument_group("tasks")
+    tasks.add_argument("--status", choices=("pending", "processing", "completed", "failed"))
+    media = parser.add_argument_group("media")
+    media.add_argument(
+        "--view",
+        choices=("finished", "working", "failed", "trash"),
+        help="finished (the default), in progress, failed, or in the trash",
+    )
+    media.add_argument("--type", choices=("image", "video"))
+    media.add_argument("--model", help="a model id")
+    media.add_argument("--search", metavar="TEXT", help="text in the prompt")
+    media.add_argument("--favorites", action="store_true", help="only favorites")
+    media.add_argument("--tag", metavar="TAG", help="only items with this tag")
+    media.add_argument("--collection", metavar="NAME", help="only items in this collection, by name or number")
+    media.add_argument(
+        "--since", metavar="DATE", help="from this day on: 2026-03-31, today, yesterday, 7d, or an exact time"
+    )
+    media.add_argument("--until", metavar="DATE", help="up to and including this day, or before an exact time")
+    order = media.add_mutually_exclusive_group()
+    order.add_argument("--oldest", action="store_true", help="oldest first")
+    order.add_argument("--longest", action="store_true", help="longest videos first")
+
+
+def _add_get(commands: Commands) -> None:
+    parser = _new(commands, "get", "show a task or a gallery item, and save its files")
+    parser.add_argument("id", help="a task id (32 hex digits) or an item number")
+    _add_waiting(parser)
+
+
+def _add_backup(commands: Commands) -> None:
+    parser = _new(commands, "backup", "back up the database while it is in use")
+    parser.add_argument(
+        "--to",
+        metavar="FOLDER",
+        help="create or update a full backup there: database, images, videos, reference images; "
+        "without it only the database is copied, to the backups in the data folder",
+    )
+    parser.add_argument("--only", choices=("database", "files"), help="with --to: only these")
+
+
+def _add_restore(commands: Commands) -> None:
+    parser = _new(commands, "restore", "restore a copy of the database; without a name, list the copies")
+    parser.add_argument("copy", nargs="?", metavar="COPY", help="a name from the list, newest, or a file")
+    parser.add_argument("--empty", action="store_true", help="start with an empty database; the previous one is saved")
+
+
+def _add_held(commands: Commands) -> None:
+    parser = _new(commands, "held", "list, send or dismiss tasks on hold because the database is a copy")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="only these tasks")
+    parser.add_argument("--send", action="store_true", help="send them; each is a paid task")
+    parser.add_argument("--dismiss", action="store_true", help="do not send them")

@@ -1,0 +1,182 @@
+"""Turn command line arguments into a request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
+from kaimedia.errors import InvalidRequest
+from kaimedia.kie.catalog import MODELS
+from kaimedia.kie.catalog import get as model_of
+from kaimedia.kie.spec import ModelSpec, Param
+from kaimedia.studio import Preset, Studio, with_style
+
+_SWITCH = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+_MAX_STDIN = 1_000_000
+_LINK = re.compile(r"https?://", re.IGNORECASE)
+_GALLERY = re.compile(r"media:([0-9]{1,18})")
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRequest:
+    """The arguments, with the prompt and the image file already read; each is read once because it may be a pipe."""
+
+    args: Namespace
+    prompt: str
+    image: bytes | None
+
+    @classmethod
+    def read(cls, args: Namespace) -> Self:
+        """Read stdin and the reference image file if given; links and gallery items are resolved later.
+
+        Raises:
+            InvalidRequest: one of them cannot be read.
+        """
+        return cls(args, _prompt(args.prompt), _read_image(args.reference))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the arguments; a file counts by its bytes.
+
+        Omitted options do not count, so changed defaults and new options do not change the fingerprint.
+        """
+        named = ("model", "aspect_ratio", "variants", "duration", "enhance", "reference", "params", "style")
+        arguments = {name: value for name in named if (value := getattr(self.args, name))}
+        arguments["prompt"] = self.prompt
+        if self.args.variants is None and self.args.style is None:
+            arguments["variants"] = 1  # as before styles could set it, so that older keys stay valid
+        if self.image is not None:
+            arguments["reference"] = hashlib.sha256(self.image).hexdigest()
+        return hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
+
+    def request(self, studio: Studio) -> GenerationRequest:
+        """The request; omitted values come from the saved defaults if the model supports them.
+
+        Raises:
+            InvalidRequest: a field is invalid.
+            MediaError: the reference image is not usable.
+            NotFound: there is no such image in the gallery, or no such style.
+        """
+        args, settings = self.args, studio.settings.get()
+        style = studio.styles.get(args.style) if args.style is not None else None
+        spec = model_of(args.model or _default_model(style, settings))
+        is_video = spec.modality is Modality.VIDEO
+        request = GenerationRequest(
+            model=spec.id,
+            prompt=self.prompt,
+            aspect_ratio=args.aspect_ratio or _default_ratio(spec, settings),
+            variants=1 if args.variants is None else args.variants,
+            duration_s=_default_duration(spec, settings) if is_video and args.duration is None else args.duration,
+            enhance=args.enhance,
+            reference=self._reference(spec, studio) if args.reference else None,
+            params=params_from(spec, args.params),
+        )
+        return with_style(request, style, spec, self._typed_fields(request)) if style else request
+
+    def _typed_fields(self, request: GenerationRequest) -> set[str]:
+        """The request fields that were typed, which a style must not change."""
+        options = {"aspect_ratio": "aspect_ratio", "variants": "variants", "duration_s": "duration"}
+        return {name for name, option in options.items() if getattr(self.args, option) is not None} | set(
+            request.params
+        )
+
+    def _reference(self, spec: ModelSpec, studio: Studio) -> Reference:
+        if self.image is not None:
+            return studio.references.add(spec.id, self.image)
+        if number := _GALLERY.fullmatch(self.args.reference):
+            return studio.references.from_media(spec.id, int(number[1]))
+        return studio.references.fetch(spec.id, self.args.reference)
+
+
+def once_key(key: str | None) -> str | None:
+    """The key of `--once` as stored; the prefix keeps it separate from the API's keys.
+
+    Raises:
+        InvalidRequest: it is empty, too long, or has spaces or characters outside ASCII.
+    """
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest("A key is 1–200 ASCII characters, no spaces.", field="once")
+    return f"command line:{key}"
+
+
+def params_from(spec: ModelSpec, pairs: Sequence[str]) -> dict[str, Any]:
+    """Parse `NAME=VALUE` pairs as parameters of the model, converting each value to the parameter's kind.
+
+    Raises:
+        InvalidRequest: a pair has no `=`. Unknown names and invalid values are left to the studio's validation.
+    """
+    params: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise InvalidRequest(f"“{pair[:80]}” is not NAME=VALUE.", field="set")
+        param = spec.param(name)
+        params[name] = value if param is None else _value(param, value)
+    return params
+
+
+def _value(param: Param, text: str) -> Any:
+    if param.kind == "choice":
+        return next((choice for choice in param.choices if str(choice) == text), text)
+    if param.kind == "flag":
+        return _SWITCH.get(text.lower(), text)
+    if param.kind == "number":
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _prompt(text: str) -> str:
+    if text != "-":
+        return text
+    # As bytes: how Python would decode invalid ones depends on the terminal's locale.
+    stream = getattr(sys.stdin, "buffer", None)
+    try:
+        if stream is None:
+            return sys.stdin.read(_MAX_STDIN)
+        data: bytes = stream.read(_MAX_STDIN)
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The text on stdin is not UTF-8.", field="prompt") from error
+
+
+def _default_model(style: Preset | None, settings: Settings) -> str:
+    """The default model: the style's, else the one in Settings for the style's type."""
+    if style is not None and style.settings.model:
+        return style.settings.model
+    is_for_videos = style is not None and style.kind == Modality.VIDEO.value
+    return settings.default_video_model if is_for_videos else settings.default_image_model
+
+
+def _default_ratio(spec: ModelSpec, settings: Settings) -> str:
+    is_video = spec.modality is Modality.VIDEO
+    default = settings.default_video_aspect_ratio if is_video else settings.default_image_aspect_ratio
+    return default if default in spec.aspect_ratios else spec.aspect_ratios[0]
+
+
+def _default_duration(spec: ModelSpec, settings: Settings) -> int | None:
+    default = settings.default_video_duration
+    return default if default in spec.durations_s else None
+
+
+def _read_image(path: str | None) -> bytes | None:
+    """The bytes of a reference image file; reads only one byte more than the largest size allowed."""
+    if not path or _LINK.match(path) or _GALLERY.fullmatch(path):
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(max(spec.max_reference_bytes for spec in MODELS) + 1)
+    except OSError as error:
+        raise InvalidRequest(f"The reference image cannot be read: {error.strerror}.", field="reference") from error

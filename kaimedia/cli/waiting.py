@@ -1,0 +1,41 @@
+"""Wait for a task to end, or until the timeout."""
+
+from __future__ import annotations
+
+import time
+
+from kaimedia.cli.output import one_line, say
+from kaimedia.domain import Phase, ProviderKind, Status, Task
+from kaimedia.studio import Studio
+
+POLL_EVERY_S = 0.2
+_LABELS = {
+    Phase.PREPARING: "preparing the reference image",
+    Phase.QUEUED: "queued",
+    Phase.SENDING: "sending",
+    Phase.GENERATING: "generating",
+    Phase.SAVING: "saving",
+}
+_AT_PROVIDER = {ProviderKind.KIE: "queued at kie.ai", ProviderKind.SANDBOX: "queued in the sandbox"}
+
+
+def wait_until_ended(studio: Studio, task_id: str, *, timeout_s: float | None, is_quiet: bool) -> Task:
+    """Return the task when it has ended or after `timeout_s`; print each phase change to stderr."""
+    until = None if timeout_s is None else time.monotonic() + timeout_s
+    last_printed = ""
+    while True:
+        task = studio.tasks.get(task_id)
+        status = _status_line(task)
+        if status != last_printed and not is_quiet:
+            last_printed = status
+            say(f"{task_id}  {status}")
+        if task.status in (Status.COMPLETED, Status.FAILED) or (until is not None and time.monotonic() >= until):
+            return task
+        time.sleep(POLL_EVERY_S)
+
+
+def _status_line(task: Task) -> str:
+    status = _AT_PROVIDER[task.provider] if task.phase is Phase.WAITING else _LABELS.get(task.phase, task.phase.value)
+    if task.progress is not None and task.phase is Phase.GENERATING:
+        status += f" {task.progress:.0%}"
+    return f"{status}: {one_line(task.note, 200)}" if task.note else status

@@ -1,1 +1,0 @@
-"""What the gallery's grid reads while people scroll: `/app/gallery/…`, for our own pages only."""

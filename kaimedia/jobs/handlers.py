@@ -1,0 +1,300 @@
+"""The steps of one task: prepare, send, poll, save. Each does one thing and returns what changed.
+
+No loops over tasks, no sleeping, no scheduling: that is the engine's job. The only write made here is for
+each saved file, so that a restart never fetches it twice; everything else is in the returned change.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from kaimedia.config import Config
+from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, SavedFile, Task, TaskChange, utc_now
+from kaimedia.errors import (
+    AuthFailed,
+    FetchFailed,
+    KaimediaError,
+    MediaError,
+    OutcomeUnknown,
+    ProviderError,
+    ResultExpired,
+    StorageFull,
+    TooLarge,
+)
+from kaimedia.jobs import failures, plan, polling
+from kaimedia.jobs.clock import TaskAges
+from kaimedia.jobs.providers import Providers
+from kaimedia.kie import catalog
+from kaimedia.kie.client import KieClient
+from kaimedia.kie.spec import ModelSpec, Report, TaskState
+from kaimedia.media.names import mime_of
+from kaimedia.media.references import ReferenceStore
+from kaimedia.media.result_saver import ResultSaver
+from kaimedia.store.media import MediaStore
+from kaimedia.store.tasks import TaskStore
+
+log = logging.getLogger("kaimedia.jobs")
+
+FETCH_TRIES = 8  # of a reference link
+BAD_CONTENT_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHandlers:
+    """The steps and their dependencies. Times come from `now`, aware UTC."""
+
+    config: Config
+    tasks: TaskStore
+    media: MediaStore
+    saver: ResultSaver
+    references: ReferenceStore
+    providers: Providers
+    now: Callable[[], datetime] = utc_now
+    check_before_paying: Callable[[], None] = lambda: None  # raises a KaimediaError while nothing may be sent
+    ages: TaskAges = field(default_factory=TaskAges)
+
+    def prepare(self, task: Task) -> TaskChange:
+        """Check the reference image and upload it; free, so it may be repeated."""
+        expect = frozenset({Phase.PREPARING})
+        try:
+            url = self._upload_reference(task)
+        except (ProviderError, MediaError) as error:
+            # Only a link from the user may be permanently wrong; an outage or a full disk passes.
+            if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):
+                return TaskChange(task.task_id, expect, self._again(task, error, "Uploading the reference again"))
+            self._note_refusal(task, error)
+            return TaskChange(task.task_id, expect, failures.from_error(error))
+        fields = {"phase": Phase.QUEUED, "reference_url": url, "attempts": 0, "note": None, "due_at": self.now()}
+        return TaskChange(task.task_id, expect, fields)
+
+    def send(self, task: Task) -> TaskChange:
+        """Make the one paid call. The task is already committed as *sending*; it is never sent twice from here."""
+        expect = frozenset({Phase.SENDING})
+        references = (task.reference_url,) if task.reference_url else ()
+        try:
+            spec = catalog.get(task.model)
+            self.saver.check_ready()
+            client = self.providers.client(task.provider)
+            self.check_before_paying()
+            provider_task_id = client.submit(spec, task.request, references, self._callback_url(task))
+        except OutcomeUnknown as error:
+            log.warning("reply lost: %s", error, extra={"task_id": task.task_id})
+            message = f"{error.message} It is not sent again automatically."
+            fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, message, may_have_cost=True)
+            return TaskChange(task.task_id, expect, fields)
+        except KaimediaError as error:
+            if error.retryable:
+                fields = self._again(task, error, "Not sent yet, trying again")
+                return TaskChange(task.task_id, expect, {**fields, "phase": Phase.QUEUED})
+            self._note_refusal(task, error)
+            return TaskChange(task.task_id, expect, failures.from_error(error))
+        # Log the id first: if the database write fails, the user can still resolve the task with it.
+        log.info("accepted as %s", provider_task_id, extra={"task_id": task.task_id})
+        self.ages.begin(task.task_id, provider_task_id)
+        return TaskChange(task.task_id, expect, self._accepted(spec, provider_task_id))
+
+    def poll(self, task: Task) -> TaskChange:
+        """Poll the provider once for the state of a task."""
+        spec = catalog.get(task.model)
+        accepted_at = task.accepted_at or task.created_at
+        age_s = self.ages.of(
+            task.task_id,
+            task.provider_task_id,
+            by_clock_s=(self.now() - accepted_at).total_seconds(),
+            deadline_s=spec.deadline_s,
+        )
+        done_age_s = self._done_age_s(task)
+        try:
+            client = self.providers.client(task.provider)
+            report = client.report(spec, task.provider_task_id or "", age_s)
+        except AuthFailed as error:
+            report = Report(TaskState.PROCESSING, is_transient=True, message=error.message)
+        # Expect exactly the phase it was claimed in: a cancel made meanwhile must win.
+        return TaskChange(
+            task.task_id,
+            frozenset({task.phase}),
+            polling.apply_poll(
+                task,
+                spec,
+                report,
+                age_s=age_s,
+                measured_age_s=self.ages.measured_s(task.task_id, task.provider_task_id),
+                done_age_s=done_age_s,
+                now=self.now(),
+                first_s=self.config.poll_s,
+            ),
+        )
+
+    def _done_age_s(self, task: Task) -> float:
+        """How long ago the provider reported it done, by the same clock as the task's age; 0 if it has not."""
+        if task.provider_done_at is None:
+            return 0.0
+        return self.ages.of(
+            task.task_id,
+            f"done {task.provider_task_id}",
+            by_clock_s=(self.now() - task.provider_done_at).total_seconds(),
+            deadline_s=plan.NO_RESULT_GRACE_S,
+        )
+
+    def save(self, task: Task) -> TaskChange:
+        """Fetch every result not fetched yet; each one is committed as soon as it is saved."""
+        expect = frozenset({Phase.SAVING})
+        saved = {item.variant for item in self.media.of_task(task.task_id) if item.filename}
+        findings = dict(task.findings)
+        failure: MediaError | None = None
+        for variant, url in enumerate(task.result_urls):
+            if variant in saved:
+                continue
+            try:
+                saved_file = self._saved(task, variant, url)
+            except MediaError as error:
+                failure = failure if failure and isinstance(error, TooLarge) else error  # prefer one worth retrying
+                if isinstance(error, FetchFailed) and error.sha256:
+                    findings[str(variant)] = error.sha256
+                if isinstance(error, StorageFull):
+                    break
+                continue
+            self.tasks.save_result(task.task_id, variant, saved_file, self.now())
+        if failure is None:
+            fields = {
+                "phase": Phase.DONE,
+                "completed_at": self.now(),
+                "note": failures.extra_note(task.extra_results),
+                "error_code": None,
+                "error_message": None,
+                "attempts": 0,
+                "findings": {},
+                "due_at": None,
+            }
+            return TaskChange(task.task_id, expect, fields)
+        return TaskChange(task.task_id, expect, self.after_failed_save(task, failure) | {"findings": findings})
+
+    def _saved(self, task: Task, variant: int, url: str) -> SavedFile:
+        seen = task.findings.get(str(variant))
+        is_last = plan.is_last_try(task.attempts, has_finding=seen is not None)
+
+        def save(link: str) -> SavedFile:
+            return self.saver.save(
+                link,
+                modality=task.modality,
+                at=task.created_at,
+                key=f"{task.task_id}:{variant}",
+                extra_hosts=self._provider_hosts(task.provider),
+                seen_sha256=seen,
+                is_last_try=is_last,
+            )
+
+        try:
+            return save(url)
+        except ResultExpired:
+            signed = self._signed(task, url)
+            if signed is None:
+                raise
+            return save(signed)
+
+    def _signed(self, task: Task, url: str) -> str | None:
+        """A new link to a result whose first one expired: the file may outlive it by days. The request is free."""
+        try:
+            return self.providers.client(task.provider).download_link(url)
+        except KaimediaError as error:
+            log.info("no signed link either: %s", error, extra={"task_id": task.task_id})
+            return None
+
+    # --- fields a step writes -----------------------------------------------------------------------------
+
+    def _accepted(self, spec: ModelSpec, provider_task_id: str) -> dict[str, Any]:
+        now = self.now()
+        first_s = plan.next_poll_delay_s(spec, 0, first_s=self.config.poll_s)
+        return {
+            "phase": Phase.WAITING,
+            "provider_task_id": provider_task_id,
+            "accepted_at": now,
+            "attempts": 0,
+            "note": None,
+            "due_at": now + timedelta(seconds=first_s),
+        }
+
+    def after_failed_save(self, task: Task, failure: MediaError) -> dict[str, Any]:
+        """Counts tries, not time: a clock change must not give up a paid result. A full disk never gives up."""
+        now = self.now()
+        attempts = task.attempts + 1
+        if isinstance(failure, StorageFull):
+            attempts = min(attempts, plan.SAVE_TRIES - 1)
+        is_hopeless = isinstance(failure, TooLarge) or (not failure.retryable and attempts >= BAD_CONTENT_TRIES)
+        if is_hopeless or attempts >= plan.SAVE_TRIES:
+            message = f"It was generated but could not be saved: {failure.message}"
+            fields = failures.failed(ErrorCode.NOT_SAVED, message, may_have_cost=True)
+            is_over = attempts >= plan.SLOW_SAVES or isinstance(failure, TooLarge)  # the user may raise the limit
+            again_at = None if is_over else now + timedelta(seconds=plan.SLOW_POLL_S)
+            return fields | {"attempts": attempts, "due_at": again_at}
+        ends_at = plan.links_end_at(task.provider_done_at or now)
+        first_s = min(2.0, self.config.poll_s or 2.0)
+        wait_s = plan.back_off_s(attempts, first_s=first_s, longest_s=plan.SAVE_PAUSE_S)
+        fields = {
+            "attempts": attempts,
+            "due_at": now + timedelta(seconds=wait_s),
+            "note": f"Generated, not saved yet: {failure.message} {_next_try(failure, wait_s, ends_at)}",
+        }
+        if isinstance(failure, ResultExpired) or attempts % 3 == 0:
+            fields["phase"] = Phase.WAITING  # another poll returns fresh links
+        return fields
+
+    def _again(self, task: Task, error: KaimediaError, what: str) -> dict[str, Any]:
+        attempts = task.attempts + 1
+        requested_s = getattr(error, "retry_after_s", None) or 0.0
+        wait_s = max(requested_s, plan.back_off_s(attempts, first_s=min(2.0, self.config.poll_s or 2.0)))
+        return {
+            "attempts": attempts,
+            "due_at": self.now() + timedelta(seconds=wait_s),
+            "note": f"{what} in {wait_s:.0f} s: {error.message}",
+        }
+
+    def _note_refusal(self, task: Task, error: KaimediaError) -> None:
+        """Remember a wrong key, so that pages say so; a key's own spending cap (433) resets on its own."""
+        is_wrong_key = isinstance(error, AuthFailed) and error.provider_code != polling.CAP_USED_UP
+        if is_wrong_key and task.provider is ProviderKind.KIE:
+            self.providers.note_refused_key(error.message)
+
+    # --- inputs of a step ---------------------------------------------------------------------------------
+
+    def _upload_reference(self, task: Task) -> str:
+        reference = task.request.reference
+        if reference is None:
+            raise ValueError("a task without a reference is never prepared")
+        spec = catalog.get(task.model)
+        if reference.url is not None:
+            reference = self._fetch_reference(spec, reference.url)
+        client: KieClient = self.providers.client(task.provider)
+        path = self.references.path(reference)
+        return client.upload(path, mime_of(path.name))
+
+    def _fetch_reference(self, spec: ModelSpec, url: str) -> Reference:
+        return self.references.fetch(
+            url,
+            allowed_mimes=spec.reference_types,
+            max_bytes=spec.max_reference_bytes,
+            trusted_hosts=self.config.trusted_hosts,
+        )
+
+    def _callback_url(self, task: Task) -> str | None:
+        if not self.config.public_url or task.provider is ProviderKind.SANDBOX:
+            return None
+        return f"{self.config.public_url}/api/callbacks/kie/{task.nonce}"
+
+    def _provider_hosts(self, provider: ProviderKind) -> tuple[str, ...]:
+        """Hosts configured as the provider's: results may be fetched from them even at private addresses."""
+        if provider is ProviderKind.SANDBOX:
+            return (urlsplit(self.providers.sandbox_url()).netloc,)
+        return tuple(urlsplit(url).netloc for url in (self.config.kie_api_url, self.config.kie_upload_url))
+
+
+def _next_try(error: MediaError, wait_s: float, ends_at: datetime) -> str:
+    """When a result is fetched again, and until when its link works; nothing is promised for an expired link."""
+    if isinstance(error, ResultExpired):
+        return f"Requesting a new link in {wait_s:.0f} s."
+    return f"Trying again in {wait_s:.0f} s; the link works at least until {ends_at:%b %d, %H:%M} UTC."

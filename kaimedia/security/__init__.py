@@ -1,0 +1,1 @@
+"""Who may use the app, and what is sealed or signed."""

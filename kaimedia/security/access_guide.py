@@ -1,0 +1,65 @@
+"""How an owner gives others access: the two settings, the texts to copy, and where to put them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from kaimedia.security.access import Visitor, read_host
+
+WHERE = ("Manage app", "Settings", "Secrets", "Save", "Reboot app")
+SETTINGS_LINE = (
+    "If this is your app, set KAIMEDIA_ACCESS (who may use it) and KAIMEDIA_ALLOWED_HOSTS (its public host "
+    "name), then reboot the app."
+)
+WITHOUT_SECRETS_PAGE = (
+    "On your own server, put the same lines into .streamlit/secrets.toml, or into the environment as NAME=value. "
+    "To use the app only on this machine, open it there as localhost, without a proxy."
+)
+PLACEHOLDER = "your-app.streamlit.app"
+_PLAIN_NAME = re.compile(r"[a-z0-9._:\[\]-]{1,260}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One access mode: a heading, what it means, and the text for Secrets (TOML)."""
+
+    title: str
+    meaning: str
+    secrets_text: str
+
+
+def shown_host(visitor: Visitor, forwarded_hosts: tuple[str, ...] = ()) -> str:
+    """The host name the visitor used, or a placeholder if it is unknown.
+
+    A proxy that rewrites Host puts the original into X-Forwarded-Host. The result is lower case and safe in HTML.
+    """
+    first = forwarded_hosts[0].split(",")[0] if visitor.is_proxied and forwarded_hosts else ""
+    for text in (first, *visitor.hosts):
+        host = read_host(text)
+        if host is not None and not host.is_loopback and _PLAIN_NAME.fullmatch(host.name):
+            return host.name if host.port in (None, 80, 443) else f"{host.name}:{host.port}"
+    return PLACEHOLDER
+
+
+def choices(host: str) -> tuple[Choice, Choice]:
+    """The two choices for this host name: `login`, then `open`. Each call makes a new cookie secret."""
+    login = f"""KAIMEDIA_ACCESS = "login"
+KAIMEDIA_ALLOWED_HOSTS = "{host}"
+KAIMEDIA_ALLOWED_EMAILS = "you@example.com"
+
+[auth]
+redirect_uri = "https://{host}/oauth2callback"
+cookie_secret = "{secrets.token_urlsafe(32)}"
+client_id = "from your identity provider"
+client_secret = "from your identity provider"
+server_metadata_url = "https://accounts.google.com/.well-known/openid-configuration"
+"""
+    open_to_all = f"""KAIMEDIA_ACCESS = "open"
+KAIMEDIA_ALLOWED_HOSTS = "{host}"
+"""
+    return (
+        Choice("Only listed people, with sign-in", "They spend your credits; no one else gets access.", login),
+        Choice("Open to everyone", "Anyone who knows the address can use it and spend your credits.", open_to_all),
+    )

@@ -1,0 +1,65 @@
+"""Tasks held in a copy of a database until the user decides about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, TextClause, func, select, text, update
+
+from kaimedia.domain import ErrorCode, Phase, Status, Task
+from kaimedia.store import cursors
+from kaimedia.store.database import Database
+from kaimedia.store.rows import load_tasks
+from kaimedia.store.tables import HELD, MEDIA, TASKS
+
+DISMISSED = "Dismissed: not sent from this copy of the database. The original may have sent and paid for it."
+_HELD = text(HELD)
+
+
+class HeldTasks:
+    """The part of `TaskStore` about held tasks."""
+
+    _db: Database
+
+    def count_held(self) -> int:
+        """How many tasks are held."""
+        with self._db.read() as session:
+            number: int = session.execute(select(func.count()).select_from(TASKS).where(_HELD)).scalar_one()
+            return number
+
+    def held(self, limit: int = 500) -> list[Task]:
+        """The newest held tasks."""
+        statement = select(TASKS).where(_HELD).order_by(*cursors.order(TASKS, newest_first=True)).limit(limit)
+        with self._db.read() as session:
+            return load_tasks(session, statement)
+
+    def release_held(self, task_ids: Collection[str] | None, now: datetime) -> int:
+        """Put these held tasks, or all, back in the queue; returns how many."""
+        values = {"hold_code": None, "note": None, "due_at": now, "updated_at": now}
+        with self._db.write() as session:
+            changing = update(TASKS).where(*_which(task_ids)).values(**values).returning(TASKS.c.id)
+            return len(session.execute(changing).all())
+
+    def dismiss_held(self, task_ids: Collection[str] | None, now: datetime) -> int:
+        """Dismiss these held tasks, or all, without sending them; returns how many."""
+        values = {
+            "hold_code": None,
+            "note": None,
+            "phase": Phase.FAILED.value,
+            "status": Status.FAILED.value,
+            "error_code": ErrorCode.CANCELLED.value,
+            "error_message": DISMISSED,
+            "dismissed_at": now,
+            "updated_at": now,
+        }
+        with self._db.write() as session:
+            changing = update(TASKS).where(*_which(task_ids)).values(**values).returning(TASKS.c.task_id)
+            ended = list(session.execute(changing).scalars())
+            media = update(MEDIA).where(MEDIA.c.task_id.in_(ended), MEDIA.c.status != Status.COMPLETED.value)
+            session.execute(media.values(status=Status.FAILED.value, error_message=DISMISSED))
+            return len(ended)
+
+
+def _which(task_ids: Collection[str] | None) -> list[ColumnElement[bool] | TextClause]:
+    return [_HELD] if task_ids is None else [_HELD, TASKS.c.task_id.in_(task_ids)]

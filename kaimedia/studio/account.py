@@ -1,0 +1,113 @@
+"""The provider account: key, balance and spending."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kaimedia.config import Config
+from kaimedia.domain import utc_now
+from kaimedia.errors import ConfigError
+from kaimedia.jobs.providers import KeyCheck, Providers, ProviderState
+from kaimedia.security.secret_box import SecretBox
+from kaimedia.store.prompts import Spending
+from kaimedia.store.settings import SettingsStore
+from kaimedia.store.tasks import TaskStore
+from kaimedia.studio.defaults import clean_key
+from kaimedia.studio.lookups import Lookup
+
+BALANCE_IS_FRESH_S = 60.0
+
+
+class AccountService:
+    """The provider account: its key, balance and spending."""
+
+    def __init__(
+        self, config: Config, tasks: TaskStore, settings: SettingsStore, providers: Providers, secret_box: SecretBox
+    ) -> None:
+        self._config = config
+        self._tasks = tasks
+        self._settings = settings
+        self._providers = providers
+        self._secret_box = secret_box
+        self._balance_lookup = Lookup("kaimedia-balance", lambda: providers.check_key())
+
+    def balance(self) -> tuple[KeyCheck, bool]:
+        """The last known balance, and whether it is being refreshed; never waits for the provider.
+
+        One older than a minute is refreshed in the background.
+        """
+        known = self._providers.state().check
+        if known.checked_at and 0 <= (utc_now() - known.checked_at).total_seconds() < BALANCE_IS_FRESH_S:
+            return known, False
+        self._balance_lookup.request()
+        return known, True
+
+    def state(self) -> ProviderState:
+        """Sandbox or kie.ai, key source and hint, last check."""
+        return self._providers.state()
+
+    def check_key(self, key: str | None = None) -> KeyCheck:
+        """Query the provider's balance with this key or the one in use; waits for the answer, seconds."""
+        return self._providers.check_key(clean_key(key) if key is not None else None)
+
+    def save_key(self, key: str, *, unchecked: bool = False) -> KeyCheck:
+        """Check a key and save it encrypted if the provider accepts it; `unchecked` saves it without the check.
+
+        Raises:
+            InvalidRequest: the text cannot be a key.
+            ConfigError: see `check_can_save_keys`.
+        """
+        clean = clean_key(key)
+        self.check_can_save_keys()
+        if unchecked:
+            self.save_key_unchecked(clean)
+            return KeyCheck()
+        check = self._providers.check_key(clean)
+        if check.is_ok:
+            self._settings.save_key_ciphertext(self._secret_box.seal(clean))
+            self._providers.forget_key()
+            if check.balance_credits is not None:
+                self._providers.note_balance(check.balance_credits)
+        return check
+
+    def save_key_unchecked(self, key: str) -> None:
+        """Save a key encrypted without checking it with the provider.
+
+        Raises:
+            InvalidRequest: the text cannot be a key.
+            ConfigError: see `check_can_save_keys`.
+        """
+        clean = clean_key(key)
+        self.check_can_save_keys()
+        self._settings.save_key_ciphertext(self._secret_box.seal(clean))
+        self._providers.forget_key()
+
+    def check_can_save_keys(self) -> None:
+        """Check that a key saved now can be read later.
+
+        A database on a server outlives this machine's disk and may be used by other machines, which do not have
+        the secret key file.
+
+        Raises:
+            ConfigError: the database is on a server, and KAIMEDIA_SECRET_KEY is not set; or the secret key file
+                cannot be used.
+        """
+        if (problem := self._secret_box.problem) is not None:
+            raise problem.with_traceback(None)
+        config = self._config
+        if config.secret_key is None and not config.database_url.startswith("sqlite"):
+            raise ConfigError(
+                "A key cannot be saved in a database on a server unless KAIMEDIA_SECRET_KEY is set: "
+                "it could not be read from another machine.",
+                setting="KAIMEDIA_SECRET_KEY",
+                next_step="Set KAIMEDIA_SECRET_KEY to a long random text and restart, or set KIE_API_KEY instead.",
+            )
+
+    def remove_key(self) -> None:
+        """Delete the saved key."""
+        self._settings.save_key_ciphertext(None)
+        self._providers.forget_key()
+
+    def spending_since(self, moment: datetime) -> Spending:
+        """The credits spent since `moment` (aware) at the provider in use."""
+        return self._tasks.spending_since(moment, self._providers.kind())

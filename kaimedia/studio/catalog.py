@@ -1,0 +1,29 @@
+"""The models available."""
+
+from __future__ import annotations
+
+from kaimedia.config import Config
+from kaimedia.domain import (
+    Modality,
+    ProviderKind,
+)
+from kaimedia.jobs.providers import Providers
+from kaimedia.kie import catalog
+from kaimedia.kie.spec import ModelSpec
+
+
+class CatalogService:
+    """The models available."""
+
+    def __init__(self, config: Config, providers: Providers) -> None:
+        self._config = config
+        self._providers = providers
+
+    def models(self, modality: Modality | None = None) -> tuple[ModelSpec, ...]:
+        """The catalog, in display order."""
+        return catalog.MODELS if modality is None else catalog.by_modality(modality)
+
+    def refuses(self, spec: ModelSpec) -> bool:
+        """True when the model is retired: requests for it are refused before anything is sent."""
+        is_lifted = spec.id in self._config.lifted_retirements
+        return spec.retirement is not None and not is_lifted and self._providers.kind() is ProviderKind.KIE

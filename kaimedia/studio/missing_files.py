@@ -1,0 +1,69 @@
+"""Files missing from the storage: detected when an item is viewed, fetched again where possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from kaimedia.domain import Condition, Media, Status, Task, utc_now
+from kaimedia.errors import NotFound, StaleTransition
+from kaimedia.jobs.plan import RECORDS_LIVE_S
+from kaimedia.media.storage import Storage
+from kaimedia.store.media import MediaStore
+from kaimedia.store.tasks import TaskStore
+
+
+class MissingFiles:
+    """Detects results whose file is missing and fetches them again."""
+
+    def __init__(self, tasks: TaskStore, media: MediaStore, storage: Storage, wake: Callable[[], None]) -> None:
+        self._tasks = tasks
+        self._media = media
+        self._storage = storage
+        self._wake = wake
+
+    def marked(self, items: Iterable[Media]) -> list[Media]:
+        """The items, with `Condition.MISSING` where the file is missing; checks the storage once for each."""
+        return [replace(item, condition=Condition.MISSING) if self._is_missing(item) else item for item in items]
+
+    def fetchable_until(self, task: Task | None) -> datetime | None:
+        """Until when the provider is sure to keep a task's results; None when that has passed or there is no id."""
+        if task is None or task.provider_task_id is None:
+            return None
+        made_at = task.provider_done_at or task.completed_at or task.accepted_at or task.created_at
+        until = made_at + timedelta(seconds=RECORDS_LIVE_S)
+        return until if until > utc_now() else None
+
+    def fetch_again(self, media_id: int) -> Task:
+        """Request the links of a task again and save its missing files. Free.
+
+        Raises:
+            NotFound: there is no such item, or it has no task.
+            StaleTransition: its file exists, its task is running, or the provider no longer keeps it.
+        """
+        item = self._media.get(media_id)
+        if not self._is_missing(item):
+            raise StaleTransition("The file of this item is not missing.", next_step="Reload the page.")
+        task = self._tasks.get(item.task_id)
+        if task.provider_task_id is None or self.fetchable_until(task) is None:
+            raise StaleTransition("The provider no longer keeps this result.", next_step="Generate it again.")
+        siblings = self._media.of_task(task.task_id)
+        missing = [each.id for each in siblings if self._is_missing(each)]
+        fetched = self._tasks.fetch_again(task.task_id, missing, utc_now())
+        self._wake()
+        return fetched
+
+    def details(self, item: Media) -> tuple[Media, datetime | None]:
+        """The item with its current condition, and if its file is missing, until when it can be fetched again."""
+        (found,) = self.marked([item])
+        if found.condition is not Condition.MISSING:
+            return found, None
+        try:
+            return found, self.fetchable_until(self._tasks.get(item.task_id))
+        except NotFound:
+            return found, None
+
+    def _is_missing(self, item: Media) -> bool:
+        is_saved = item.status is Status.COMPLETED and item.filename is not None
+        return is_saved and not self._storage.exists(item.filename or "")

@@ -1,0 +1,48 @@
+"""Detects from the running tasks whether the provider answers at all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kaimedia.domain import ProviderKind, Status, Task
+from kaimedia.jobs.providers import Providers
+
+# Parts of the messages of `kie.transport`, `kie.refusals` and `jobs.polling` about a provider that does not answer.
+_NOTE_PARTS = ("No connection to kie.ai", "kie.ai took too long", "kie.ai could not answer", "kie.ai does not answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The provider does not answer: since when, as far as we know, and how many tasks wait for it."""
+
+    since: datetime
+    waiting: int
+
+
+class OutageService:
+    """Detects outages of the provider."""
+
+    def __init__(self, providers: Providers) -> None:
+        self._providers = providers
+        self._guard = threading.Lock()
+        self._silent_since: dict[ProviderKind, datetime] = {}
+
+    def current(self, tasks: Sequence[Task], now: datetime) -> Outage | None:
+        """The outage of the provider in use, by the notes of `tasks` and the last balance call; None if it answers.
+
+        Makes no network call.
+        """
+        state = self._providers.state()
+        running = [task for task in tasks if task.status is not Status.FAILED and task.provider is state.kind]
+        waiting = sum(any(part in (task.note or "") for part in _NOTE_PARTS) for task in running)
+        is_answering = any(task.attempts == 0 and task.accepted_at for task in running)
+        is_unheard = state.check.is_ok is None and state.check.message is not None and not is_answering
+        with self._guard:
+            if not (waiting or is_unheard):
+                self._silent_since.pop(state.kind, None)
+                return None
+            begun = state.check.checked_at if is_unheard and state.check.checked_at else now
+            return Outage(self._silent_since.setdefault(state.kind, begun), waiting)

@@ -1,0 +1,193 @@
+"""Texts of the pages. Pure functions, no Streamlit."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+
+from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
+from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec
+
+SANDBOX_LINE = "Sandbox: results are generated on this machine for free. Add your kie.ai key to generate real ones."
+
+
+def escaped(text: str) -> str:
+    """Escape text for `st.html`."""
+    return html.escape(text, quote=True)
+
+
+def one_line(text: str, most: int = 160) -> str:
+    """A prompt on one line, cut at `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def plain_markdown(text: str) -> str:
+    """Escape Markdown characters, for labels and captions."""
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~:$&" else char for char in text)
+
+
+def isolated(text: str) -> str:
+    """Isolate text of any direction, so that a right-to-left name does not reorder the rest of the sentence."""
+    return f"\u2068{text}\u2069"
+
+
+def output_label(task: Task) -> str:
+    """What a task makes: "4 images", "Image", "Video · 5 s"."""
+    if task.modality is Modality.VIDEO:
+        length = task.request.duration_s
+        return f"Video · {length} s" if length else "Video"
+    count = task.request.variants
+    return f"{count} images" if count > 1 else "Image"
+
+
+def outage_line(waiting: int, for_s: float) -> str:
+    """The notice that the provider is not responding, and what happens to waiting tasks."""
+    since = f" for {elapsed(for_s)}" if for_s >= 5 else ""
+    if not waiting:
+        return f"kie.ai has not responded{since}. You can keep working: new tasks wait in the queue until it does."
+    tasks = "1 task is" if waiting == 1 else f"{waiting} tasks are"
+    return f"kie.ai has not responded{since}. {tasks} waiting and will resume automatically. Nothing is charged twice."
+
+
+def ready(task: Task) -> str:
+    """The toast when a task is done."""
+    if task.modality is Modality.VIDEO:
+        return "Your video is ready."
+    return "Your images are ready." if len(task.media_ids) > 1 else "Your image is ready."
+
+
+def failed_toast(tasks: Sequence[Task]) -> str:
+    """One toast for all tasks that failed together; it names the prompt of the first."""
+    name = f"“{isolated(one_line(tasks[0].request.prompt, 48))}”"
+    if len(tasks) == 1:
+        return f"{name} needs attention."
+    return f"{name} and {len(tasks) - 1} more need attention."
+
+
+def elapsed(seconds: float) -> str:
+    """A duration as "45 s", "2 min 5 s" or "1 h 3 min"."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, coarse: "just now", "5 min ago", "3 h ago", "2 d ago"."""
+    seconds = (now - then).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    return f"{int(seconds // 3600)} h ago" if seconds < 86_400 else f"{int(seconds // 86_400)} d ago"
+
+
+def file_size(size_bytes: float) -> str:
+    """Bytes as "640 KB", "1.2 GB"."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if size_bytes < 1000:
+            digits = 1 if unit in ("MB", "GB") and size_bytes < 100 else 0
+            return f"{size_bytes:.{digits}f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.1f} TB"
+
+
+def items(number: int) -> str:
+    """A count of items: "1 item", "27 items"."""
+    return f"{number:,} item" if number == 1 else f"{number:,} items"
+
+
+def days(number: int) -> str:
+    """A number of days: "1 day", "12 days"."""
+    return f"{number} day" if number == 1 else f"{number} days"
+
+
+def left_out(names: Sequence[str]) -> str:
+    """The settings that the chosen model does not support."""
+    return f"Not supported by this model: {', '.join(names)}."
+
+
+def disk_line(disk: DiskUse) -> str:
+    """Disk space used and free: "1.2 GB on disk, 48 MB of it in the trash · 210 GB free"."""
+    line = f"{file_size(disk.media_bytes)} on disk"
+    if disk.trash_bytes:
+        line += f", {file_size(disk.trash_bytes)} of it in the trash"
+    return line if disk.free_bytes is None else f"{line} · {file_size(disk.free_bytes)} free"
+
+
+def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> str:
+    """What a generation costs, marked as an estimate."""
+    if credits is None:
+        known = "no list price for these settings"
+        return f"Free in the sandbox; {known}" if is_sandbox else known.capitalize()
+    amount = f"{credits:g} credits"
+    if is_sandbox:
+        return f"Free in the sandbox. On kie.ai: about {amount}"
+    as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
+    return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (estimate, list price as of {as_of})"
+
+
+def enhance_line(provider: ProviderKind) -> str:
+    """The notice about Enhance: no provider reports the enhanced prompt."""
+    whose = "The sandbox" if provider is ProviderKind.SANDBOX else "kie.ai"
+    return f"Enhance was on. {whose} does not report the enhanced prompt."
+
+
+def lengths_line(spec: ModelSpec) -> str:
+    """The lengths a model supports, or "" for the usual 5 and 10 s."""
+    if not spec.durations_s or set(spec.durations_s) <= {5, 10}:
+        return ""
+    lengths = [str(length) for length in spec.durations_s]
+    listed = " or ".join(filter(None, [", ".join(lengths[:-1]), lengths[-1]]))
+    return f"{spec.label.split()[0]} videos are {listed} s long"
+
+
+def why_failed(task: Task) -> str:
+    """What happened to a failed task; follows `output_label`."""
+    is_many = task.modality is Modality.IMAGE and task.request.variants > 1
+    be, was = ("are", "were") if is_many else ("is", "was")
+    return {
+        ErrorCode.CANCELLED: f"{be} no longer tracked",
+        ErrorCode.OUTCOME_UNKNOWN: "may have been sent",
+        ErrorCode.NOT_SAVED: f"{was} generated but not saved",
+        ErrorCode.EXPIRED: f"{be} taking too long",
+    }.get(task.error_code or ErrorCode.PROVIDER_FAILED, "didn’t finish")
+
+
+NEXT_STEPS: dict[ErrorCode, str] = {
+    ErrorCode.REJECTED: "Change the settings or the prompt and try again.",
+    ErrorCode.MODERATED: "Try rephrasing the prompt, or use another reference image.",
+    ErrorCode.NO_CREDITS: "Top up at kie.ai, then try again.",
+    ErrorCode.BAD_KEY: "Check the key in Settings, then try again.",
+    ErrorCode.BAD_REFERENCE: "Choose another reference image.",
+    ErrorCode.RETIRED_MODEL: "Choose another model.",
+    ErrorCode.PROVIDER_FAILED: "Try again to start a new task. Failed tasks are generally not billed.",
+    ErrorCode.EXPIRED: "It may still finish. Checking again is free.",
+    ErrorCode.NOT_SAVED: "Fetching it again is free. kie.ai keeps results for about 14 days.",
+    ErrorCode.OUTCOME_UNKNOWN: "Look it up in kie.ai’s logs and enter its task ID, or dismiss it.",
+    ErrorCode.CANCELLED: "Checking again is free.",
+}
+
+
+FREE_TO_RESUME = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)  # their next steps say it is free
+
+
+def next_step(task: Task, *, is_resumable: bool = False) -> str:
+    """What the user can do about a failed task. Only a task that was never accepted says "Nothing was charged"."""
+    code = task.error_code or ErrorCode.PROVIDER_FAILED
+    if is_resumable and code not in FREE_TO_RESUME:
+        return "You may have been charged. Checking again is free."
+    if code is ErrorCode.BAD_KEY and is_about_a_cap(task.error_message):
+        return "Raise the key’s limit at kie.ai, or enter another key in Settings."
+    if code is ErrorCode.REJECTED and task.provider_task_id is None:
+        return f"{NEXT_STEPS[code]} Nothing was charged."
+    return NEXT_STEPS[code]
+
+
+def is_about_a_cap(message: str | None) -> bool:
+    """True when the key is valid but has reached its own spending limit (433)."""
+    return message is not None and "limit" in message.lower()

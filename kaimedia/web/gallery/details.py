@@ -1,0 +1,141 @@
+"""Everything about one item, for the viewer."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from kaimedia import errors
+from kaimedia.domain import Media, MediaDetails, Status, Task
+from kaimedia.errors import KaimediaError
+from kaimedia.kie.spec import ModelSpec
+from kaimedia.studio import Studio
+from kaimedia.web.gallery.items import address
+
+MAX_LABEL_CHARS = 160
+AddressOf = Callable[[str | None], str]
+
+
+def of(studio: Studio, media_id: int, address_of: AddressOf = address) -> dict[str, Any]:
+    """The details of one item as `document` describes them.
+
+    Raises:
+        NotFound: there is no such item.
+    """
+    found = studio.gallery.details(media_id)
+    item, fetchable_until = studio.missing_files.details(found.media)
+    marked = replace(found, media=item)
+    return document(marked, studio.catalog.models(), fetchable_until, _preview(studio, marked), address_of)
+
+
+def _preview(studio: Studio, found: MediaDetails) -> bytes | None:
+    """A preview of the reference image if it is not in the gallery; None if there is none or its file is missing."""
+    reference = found.task.request.reference if found.task else None
+    if found.reference is not None or reference is None or reference.filename is None:
+        return None
+    try:
+        return studio.references.preview(reference)
+    except KaimediaError:
+        return None
+
+
+def document(
+    found: MediaDetails,
+    models: Sequence[ModelSpec],
+    fetchable_until: datetime | None = None,
+    preview: bytes | None = None,
+    address_of: AddressOf = address,
+) -> dict[str, Any]:
+    """The details as JSON; times are whole seconds since 1970 or null.
+
+    `preview` is a small WebP of the reference image if it is not (or no longer) in the gallery.
+    """
+    media, task = found.media, found.task
+    spec = next((each for each in models if each.id == media.model), None)
+    return {
+        "id": media.id,
+        "task_id": media.task_id,
+        "provider_task_id": task.provider_task_id if task else None,
+        "provider": media.provider.value,
+        "model": spec.label if spec else media.model,
+        "model_id": media.model,
+        "aspect_ratio": media.aspect_ratio,
+        "params": _params(media.params, spec),
+        "enhance": task.request.enhance if task else False,
+        "variants": task.request.variants if task else 1,
+        "variant": media.variant,
+        "siblings": [each.id for each in found.siblings],
+        "credits": _credits(task),
+        "size_bytes": media.size_bytes,
+        "mime": media.mime_type,
+        "condition": media.condition.value,
+        "fetch_until": _seconds(fetchable_until),
+        "w": media.width_px,
+        "h": media.height_px,
+        "seconds": media.duration_s or 0,
+        "asked_at": _seconds(task.created_at if task else media.created_at),
+        "done_at": _seconds(task.provider_done_at if task else None),
+        "saved_at": _seconds(media.completed_at),
+        "tags": list(found.tags),
+        "collections": [{"id": each.id, "name": each.name} for each in found.collections],
+        "reference": _reference(found, preview, address_of),
+        "used_in": [_linked(each, address_of) for each in found.made_from_this],
+        "prompt": media.prompt,
+        "error": _error(media, task),
+        "deleted_at": _seconds(media.deleted_at),
+    }
+
+
+def _params(params: Mapping[str, Any], spec: ModelSpec | None) -> list[list[Any]]:
+    """The model's parameters with their labels, without empty values."""
+    labels = {param.name: param.label for param in spec.params} if spec else {}
+    return [
+        [labels.get(name) or name.replace("_", " ").capitalize(), value]
+        for name, value in params.items()
+        if value not in (None, "")
+    ]
+
+
+def _credits(task: Task | None) -> dict[str, Any] | None:
+    """The cost of the whole task, not of a single result."""
+    if task is None:
+        return None
+    if task.credits_actual is not None:
+        return {"value": task.credits_actual, "is_estimate": False}
+    return None if task.credits_estimated is None else {"value": task.credits_estimated, "is_estimate": True}
+
+
+def _reference(found: MediaDetails, preview: bytes | None, address_of: AddressOf) -> dict[str, Any] | None:
+    if found.reference is not None:
+        return _linked(found.reference, address_of)
+    if found.task is None or found.task.request.reference is None:
+        return None
+    image = f"data:image/webp;base64,{base64.b64encode(preview).decode()}" if preview else None
+    return {"id": None, "thumb": image, "is_deleted": found.task.request.reference.media_id is not None}
+
+
+def _linked(media: Media, address_of: AddressOf) -> dict[str, Any]:
+    picture = media.thumbnail_path or media.poster_path or media.filename
+    return {"id": media.id, "prompt": media.prompt[:MAX_LABEL_CHARS], "thumb": address_of(picture)}
+
+
+def _error(media: Media, task: Task | None) -> dict[str, str] | None:
+    if media.status is not Status.FAILED:
+        return None
+    steps = {each.code: each.default_next_step for each in _tree(KaimediaError)}
+    code = task.error_code.value if task and task.error_code else ""
+    step = steps.get(code) or errors.TaskFailed.default_next_step
+    return {"title": media.error_message or "It failed.", "next_step": step}
+
+
+def _tree(kind: type[KaimediaError]) -> Iterator[type[KaimediaError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _tree(each)
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.timestamp()) if moment else None

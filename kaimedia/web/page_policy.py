@@ -1,0 +1,56 @@
+"""The Content-Security-Policy of Streamlit's index page: what the browser may load and run on our pages.
+
+As strict as Streamlit allows. It needs `unsafe-inline` for styles (its style library writes them at run time), `blob:`
+for scripts (components are imported from there), and WebAssembly. Not allowed: `unsafe-eval`, inline scripts other than
+those of the index page and `SCRIPT`, and anything from another host.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import importlib.util
+import re
+from pathlib import Path
+
+# The base URL of the app. Without it, Streamlit first treats the page name as a folder ("/gallery/_stcore/health") and
+# leaves two failed requests in the console.
+SCRIPT = 'window.__streamlit={BACKEND_BASE_URL:new URL(".",location.href).href,...window.__streamlit}'
+
+_INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+@functools.cache
+def of_pages() -> str:
+    """The policy, without `frame-ancestors`, which depends on a setting."""
+    scripts = " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *map(_hash, [*_inline_scripts(), SCRIPT])])
+    directives = {
+        "default-src": "'self'",
+        "script-src": scripts,
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "media-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self' ws: wss: data: blob:",
+        "worker-src": "'self' blob:",
+        "frame-src": "'self' blob:",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def _inline_scripts() -> list[str]:
+    """The inline scripts of the installed Streamlit's index page."""
+    found = importlib.util.find_spec("streamlit")
+    if found is None or found.origin is None:
+        return []
+    index = Path(found.origin).parent / "static" / "index.html"
+    return _INLINE.findall(index.read_text(encoding="utf-8")) if index.is_file() else []
+
+
+def _hash(script: str) -> str:
+    """The source expression of an inline script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

@@ -1,0 +1,93 @@
+"""Create tasks for tests: queued, sent, finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert
+
+from kaimedia.domain import (
+    GenerationRequest,
+    Modality,
+    Phase,
+    ProviderKind,
+    SavedFile,
+    Task,
+    TaskChange,
+)
+from kaimedia.store.database import Database
+from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tasks import TaskStore
+
+NOW = datetime(2026, 11, 22, 10, 15, 30, 123456, tzinfo=UTC)
+SANDBOX = ProviderKind.SANDBOX
+REQUEST = GenerationRequest(
+    model="gpt4o-image", prompt="a lighthouse", aspect_ratio="3:2", variants=1, params={"quality": "high", "seed": 7}
+)
+
+
+def later(seconds: float) -> datetime:
+    """`NOW` plus that many seconds."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def create_task(tasks: TaskStore, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:
+    """Create an image task; `changes` are fields of the request."""
+    request = replace(REQUEST, variants=n_media, **changes)
+    return tasks.create(
+        request, modality=Modality.IMAGE, provider=SANDBOX, n_media=n_media, credits_estimated=6.0, now=now
+    )
+
+
+def move(tasks: TaskStore, task: Task, phase: Phase, *, now: datetime = NOW, **fields: Any) -> Task:
+    """Move a task to a phase from any other."""
+    values: Mapping[str, Any] = {"phase": phase, **fields}
+    return tasks.change(TaskChange(task.task_id, frozenset(Phase), values), now)
+
+
+def send(tasks: TaskStore, provider_task_id: str, *, now: datetime = NOW, **changes: Any) -> Task:
+    """A task that the provider has accepted."""
+    task = create_task(tasks, now=now, **changes)
+    return move(tasks, task, Phase.WAITING, now=now, provider_task_id=provider_task_id, sent_at=now, due_at=now)
+
+
+def saved(name: str = "image_20261122T101530Z_00.png", **changes: Any) -> SavedFile:
+    """A saved result."""
+    facts = SavedFile(
+        filename=name,
+        mime_type="image/png",
+        size_bytes=1000,
+        sha256="ab" * 32,
+        width_px=1536,
+        height_px=1024,
+        duration_s=None,
+        thumbnail_name=f"{name}_thumb.webp",
+        thumbnail_large_name=f"{name}_large.webp",
+        poster_name=None,
+        colors="aabbccddeeff",
+    )
+    return replace(facts, **changes)
+
+
+def finish(tasks: TaskStore, name: str, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:
+    """A completed task with a file for each of its media."""
+    task = send(tasks, f"provider-{name}", now=now, n_media=n_media, **changes)
+    for variant in range(n_media):
+        tasks.save_result(task.task_id, variant, saved(f"{name}-{variant}.png"), now)
+    return move(tasks, task, Phase.DONE, now=now, due_at=None)
+
+
+def many_queued(db: Database, number: int, *, now: datetime = NOW) -> set[str]:
+    """Insert queued tasks in one transaction; returns their ids."""
+    names = [uuid4().hex for _ in range(number)]
+    media = {"media_type": "image", "prompt": "p", "model": "m", "created_at": now}
+    task = {"phase": "queued", "due_at": now, "provider": "sandbox", "created_at": now, "updated_at": now}
+    with db.write() as session:
+        session.execute(insert(MEDIA), [media | {"task_id": name} for name in names])
+        found = session.execute(MEDIA.select().where(MEDIA.c.task_id.in_(names))).all()
+        session.execute(insert(TASKS), [task | {"task_id": row.task_id, "media_id": row.id} for row in found])
+    return set(names)

@@ -1,0 +1,81 @@
+"""Access to the pages on a host without our middleware, and with required sign-in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from kaimedia import runtime
+from kaimedia.config import Config
+from kaimedia.context import AppContext
+from tests.conftest import ROOT
+from tests.ui.conftest import MAIN, open_page, texts
+
+
+def is_closed(app: AppTest) -> bool:
+    shown = {element.proto.component_name for element in app.get("bidi_component")}
+    # The frame's script contains no studio data; it handles the menu and Streamlit's own dialogs.
+    return not app.text_input and not app.button and all(name.endswith("kai_app_frame") for name in shown)
+
+
+@pytest.mark.parametrize(
+    "page", ["kaimedia/ui/main.py", "app.py", "pages/generate.py", "pages/gallery.py", "pages/settings.py"]
+)
+@pytest.mark.parametrize(
+    ("host", "more", "is_let_in"),
+    [
+        ("localhost:8501", {}, True),
+        ("localhost:8501", {"X-Forwarded-For": "203.0.113.9"}, False),
+        ("localhost:8501", {"X-Forwarded-Proto": "https"}, False),
+        ("kai.streamlit.app", {}, False),
+    ],
+    ids=str,
+)
+def test_a_host_without_our_firewall_gets_the_same_rule(
+    idle_context: AppContext,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    host: str,
+    more: dict[str, str],
+    is_let_in: bool,
+) -> None:
+    monkeypatch.setattr(runtime.current, "has_routes", False)
+    monkeypatch.setattr(ContextProxy, "headers", {"Host": host, **more})
+    app = AppTest.from_file(str(ROOT / page), default_timeout=20).run()
+    assert not app.exception, app.exception
+    assert is_closed(app) is not is_let_in
+    assert ("KAIMEDIA_ACCESS" in texts(app)) is not is_let_in
+    if not is_let_in:
+        shown = [block.value for block in app.code]
+        assert len(shown) == 2 and ("kai.streamlit.app" in shown[0]) is (host == "kai.streamlit.app")
+
+
+@pytest.mark.parametrize("name", ["generate", "gallery", "settings"])
+def test_every_page_checks_by_itself(name: str) -> None:
+    tree = ast.parse((ROOT / "pages" / f"{name}.py").read_text(encoding="utf-8"))
+    plain = ast.Import | ast.ImportFrom | ast.FunctionDef
+    (checked,) = [node for node in tree.body[1:] if not isinstance(node, plain)]
+    assert isinstance(checked, ast.If) and ast.unparse(checked.test) == "page_may_run()"
+
+
+def test_login_without_a_provider_is_closed_with_an_explanation(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
+) -> None:
+    pages_of(open_test_context(replace(config, access="login"), run_engine=False))
+    for page in ("generate", "gallery", "settings"):
+        app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+        app.query_params["page"] = page
+        app.run()
+        assert is_closed(app) and "Sign-in is not set up yet" in texts(app)
+
+
+def test_open_access_asks_no_one_to_sign_in(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
+) -> None:
+    pages_of(open_test_context(replace(config, access="open"), run_engine=False))
+    assert not is_closed(open_page())
