@@ -18,7 +18,7 @@ run *options:
 
 # The quick tests, under a minute; installs nothing
 test *options:
-    {{ python }} -m pytest -q -n 2 --dist loadgroup -m "not slow" tests/test_architecture.py tests/unit tests/contract/kie {{ options }}
+    {{ python }} -m pytest -q -n 2 --dist loadgroup -m "not slow" tests/test_architecture.py tests/unit tests/contract/providers {{ options }}
 
 # The whole suite, as the README has it; installs what is missing
 test-all *options:

@@ -33,8 +33,8 @@ from bench.processes import ROOT, Meter, Sandbox, app_environment, get_json
 from kaimedia import config as configuration
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import GenerationRequest, MediaQuery, Phase
-from kaimedia.kie.pace import Pacing
-from kaimedia.kie.transport import Transport
+from kaimedia.providers.kie.http.pace import Pacing
+from kaimedia.providers.kie.http.transport import Transport
 
 POLL_S = 3.0
 SHORTEST_S, LONGEST_S = 10.0, 20.0  # how long the provider takes per task

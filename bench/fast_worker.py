@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kaimedia import config, log
 from kaimedia.context import open_context
-from kaimedia.jobs.limits import Limits
+from kaimedia.providers.base import Limits
 
 UNLIMITED = Limits(creates=1_000_000, window_s=1.0, reads_per_s=100_000, reads_per_task_s=100_000)
 

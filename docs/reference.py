@@ -12,8 +12,8 @@ sys.path.insert(0, str(ROOT))
 from kaimedia import errors  # noqa: E402
 from kaimedia.config import SETTINGS  # noqa: E402
 from kaimedia.domain import ErrorCode, Modality  # noqa: E402
-from kaimedia.kie.catalog import MODELS  # noqa: E402
-from kaimedia.kie.spec import ModelSpec  # noqa: E402
+from kaimedia.models.catalogue import MODELS  # noqa: E402
+from kaimedia.models.spec import ModelSpec  # noqa: E402
 
 CODES = {
     ErrorCode.REJECTED: (

@@ -14,11 +14,11 @@ from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
-from kaimedia.jobs.limits import Limits
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
+from kaimedia.providers.base import Limits
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
 from kaimedia.security.secret_box import SecretBox

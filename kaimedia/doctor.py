@@ -252,7 +252,7 @@ def _provider_with(config: Config, settings: SettingsStore) -> Finding:
     providers = Providers(config, settings, _secret_box(config), lambda: config.sandbox_url or "")
     try:
         state = providers.state()
-        if state.kind is ProviderKind.SANDBOX:
+        if state.kind == ProviderKind.SANDBOX:
             return Finding("provider", True, "sandbox: nothing is charged; add a kie.ai key to generate with kie.ai")
         if state.problem:
             return Finding("provider", False, state.problem, "Enter the key in Settings or set KIE_API_KEY.")

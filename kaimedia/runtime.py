@@ -16,7 +16,7 @@ from kaimedia import log as logs
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
 from kaimedia.errors import ConfigError, KaimediaError
-from kaimedia.kie.catalog import MODELS
+from kaimedia.models.catalogue import MODELS
 from kaimedia.security.access import LOGIN, Access
 from kaimedia.security.signing import current_sign_in, sign_in_of
 from kaimedia.studio import Studio, tokens

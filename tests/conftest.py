@@ -16,7 +16,7 @@ from kaimedia import config as configuration
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import GenerationRequest, Phase, Task
-from kaimedia.jobs.limits import Limits
+from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 

@@ -25,25 +25,26 @@ PUBLIC_THOUGH_UNDERSCORED = {"os._exit"}
 _VALUES = {"domain", "errors", "log", "config"}
 # Who may import what of the app; a module not named here is imported by `context`, `runtime` and entry points only.
 ALLOWED = {
-    "kie": {"kie", "domain", "errors", "log"},
+    "models": {"models", "domain", "errors"},
+    "providers": {"providers", "models", "domain", "errors", "log"},
     "store": {"store", "domain", "errors", "log"},
     "media": {"media", "domain", "errors", "log"},
     "sandbox": {"sandbox", "errors", "log"},
     "presets": {"presets", "domain"},
     "security": {"security", "config", "errors"},
-    "jobs": {"jobs", "kie", "store", "media", "security.secret_box", *_VALUES},
-    "studio": {"studio", "presets", "jobs", "kie", "store", "media", "security.secret_box", *_VALUES},
-    "web": {"web", "studio", "runtime", "security", "media", "kie.spec", *_VALUES},
+    "jobs": {"jobs", "models", "providers", "store", "media", "security.secret_box", *_VALUES},
+    "studio": {"studio", "presets", "jobs", "models", "providers", "store", "media", "security.secret_box", *_VALUES},
+    "web": {"web", "studio", "runtime", "security", "media", "models", *_VALUES},
     "api": {
-        *("api", "studio", "runtime", "security", "kie.spec", "kie.catalog", "__version__", *_VALUES),
+        *("api", "studio", "runtime", "security", "models", "__version__", *_VALUES),
         *("web.base_path", "web.failed_attempts", "web.gallery", "web.request_info"),
     },
     "ui": {
         *("ui", "studio", "presets", "runtime", "context", "recovery", "security", "web.gallery", *_VALUES),
-        *("code_on_disk", "config_files", "kie.spec", "jobs.providers", ""),
+        *("code_on_disk", "config_files", "models", "providers.registry", "jobs.providers", ""),
     },
     "cli": {
-        *("cli", "studio", "context", "kie.spec", "kie.catalog", "media.names", "media.storage", "store.database"),
+        *("cli", "studio", "context", "models", "providers.registry", "media.names", "media.storage", "store.database"),
         *_VALUES,
     },
     "domain": {"domain"},
@@ -60,7 +61,7 @@ ONLY_IN = {
     "sqlmodel": ("kaimedia/store/",),
     "sqlalchemy": ("kaimedia/store/",),
     "alembic": ("kaimedia/store/",),
-    "requests": ("kaimedia/kie/transport.py", "kaimedia/media/fetch.py", "kaimedia/media/address.py"),
+    "requests": ("kaimedia/providers/", "kaimedia/media/fetch.py", "kaimedia/media/address.py"),
     "PIL": ("kaimedia/media/", "kaimedia/sandbox/"),
     "av": ("kaimedia/media/", "kaimedia/sandbox/"),
     "numpy": ("kaimedia/media/", "kaimedia/sandbox/"),

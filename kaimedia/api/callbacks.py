@@ -43,8 +43,9 @@ def take_callback(
     signature: Annotated[str | None, Header(alias="X-Webhook-Signature")] = None,
 ) -> CallbackReceived:
     """Receive a callback. Unknown payloads are acknowledged too; the secret is in the URL, so no token is needed."""
+    headers = {"x-webhook-timestamp": timestamp, "x-webhook-signature": signature}
     try:
-        outcome = studio().callbacks.receive(nonce, payload, timestamp=timestamp, signature=signature).value
+        outcome = studio().callbacks.receive(nonce, payload, headers).value
     except KaimediaError as error:  # no database or app: polling will find the result
         log.warning("a callback could not be processed: %s", error)
         outcome = "unheard"

@@ -21,7 +21,7 @@ from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import TrashOut
 from kaimedia.api.uploads import UploadOut
 from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderKind, Settings, Status, Task
-from kaimedia.kie.catalog import MODELS
+from kaimedia.models.catalogue import MODELS
 
 _TASK_ID = "0f8a3c5e9d7b4f6182a3b4c5d6e7f809"
 _CREATED_AT = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from kaimedia.api.parameters import CurrentStudio
 from kaimedia.api.schemas import ModelOut, Out
-from kaimedia.domain import Modality, ProviderKind
+from kaimedia.domain import Modality
 from kaimedia.studio import KeyCheck, Studio
 
 router = APIRouter(tags=["models"])
@@ -25,7 +25,7 @@ class Catalogue(Out):
 class Credits(Out):
     """The provider's last known balance."""
 
-    provider: ProviderKind
+    provider: str
     credits: float | None = Field(description="Null until the first check, or if the provider did not report it.")
     checked_at: datetime | None
     is_refreshing: bool = Field(description="True while the balance is being updated; try again in a second.")

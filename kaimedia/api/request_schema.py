@@ -23,8 +23,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
-from kaimedia.kie.catalog import by_modality
-from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, Refusal
+from kaimedia.models.catalogue import by_modality
+from kaimedia.models.spec import ModelSpec, Param, ReferenceUse, Refusal
 from kaimedia.studio import Studio, with_style
 
 # Spaces are listed because the meaning of `\s` differs between regex engines.

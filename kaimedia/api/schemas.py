@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.addresses import media_url
-from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, Page, Phase, ProviderKind, Status, Task
-from kaimedia.kie.spec import ModelSpec, ReferenceUse
+from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, Page, Phase, Status, Task
+from kaimedia.models.spec import ModelSpec, ReferenceUse
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class TaskOut(Out):
     type: Modality
     model: str
     prompt: str
-    provider: ProviderKind
+    provider: str
     provider_task_id: str | None
     status: Status
     phase: Phase
@@ -102,7 +102,7 @@ class MediaOut(Out):
     status: Status
     prompt: str
     model: str
-    provider: ProviderKind
+    provider: str
     aspect_ratio: str
     duration: int | None = Field(description="Seconds, for videos.")
     url: str | None
@@ -239,7 +239,7 @@ class ModelOut(Out):
         same = {name: getattr(spec, name) for name in _SAME_IN_MODEL}
         return cls(
             type=spec.modality,
-            family=spec.family.value,
+            family=spec.family,
             is_available=is_available,
             retirement=RetirementOut(on=retired.on, replacement=retired.replacement, reason=retired.reason)
             if retired

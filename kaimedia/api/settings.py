@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from kaimedia.api.parameters import CurrentStudio
 from kaimedia.api.request_schema import whole
 from kaimedia.api.schemas import Out
-from kaimedia.domain import Modality, ProviderKind, Settings
+from kaimedia.domain import Modality, Settings
 from kaimedia.errors import InvalidRequest, StaleTransition
-from kaimedia.kie.catalog import MODELS, by_modality, get
+from kaimedia.models.catalogue import MODELS, by_modality, get
 from kaimedia.studio import Studio
 
 router = APIRouter(prefix="/settings", tags=["settings"])
@@ -65,7 +65,7 @@ class SettingsOut(Out):
     default_variant_count: int
     default_video_duration: int
     default_enhance: bool
-    provider: ProviderKind
+    provider: str
     api_key: str | None = Field(description=f"Masked: `{MASK} 1a2b`. Null if there is none.")
     api_key_source: str | None
     api_key_problem: str | None

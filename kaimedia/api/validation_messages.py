@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kaimedia.kie.catalog import MODELS
+from kaimedia.models.catalogue import MODELS
 
 _MODELS = frozenset(spec.id for spec in MODELS)
 _TEXT_PARAMS = frozenset(param.name for spec in MODELS for param in spec.params if param.kind == "text")

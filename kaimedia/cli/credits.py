@@ -37,7 +37,7 @@ def credits(args: Namespace) -> Exit:
 def _document(check: KeyCheck, provider: ProviderState) -> dict[str, object]:
     """As returned by `POST /api/credits/check`."""
     return {
-        "provider": provider.kind.value,
+        "provider": provider.kind,
         "credits": check.balance_credits,
         "checked_at": moment(check.checked_at),
         "is_refreshing": False,

@@ -10,7 +10,7 @@ from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
-from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec, ReferenceUse
+from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec, ReferenceUse
 
 _HEAD = ("ID", "NAME", "KIND", "LIST PRICE", "REFERENCE IMAGE", "")
 _REFERENCES = {ReferenceUse.NONE: "no", ReferenceUse.OPTIONAL: "optional", ReferenceUse.REQUIRED: "required"}

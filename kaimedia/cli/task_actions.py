@@ -78,7 +78,7 @@ def _cancel(studio: Studio, task_id: str, args: Namespace) -> Task:
 def _canceled(task_id: str, task: Task) -> str:
     if not task.may_have_cost:
         return f"{task_id}  canceled; nothing was charged"
-    bill = "it is free" if task.provider is ProviderKind.SANDBOX else "kie.ai may still finish and bill it"
+    bill = "it is free" if task.provider == ProviderKind.SANDBOX else "kie.ai may still finish and bill it"
     return f"{task_id}  no longer tracked; {bill}. Use `retry` to check it again"
 
 
@@ -89,7 +89,7 @@ def _retry(studio: Studio, task_id: str, args: Namespace) -> Task:
         options = f"`resolve {task_id} KIE_TASK_ID` if kie.ai's logs show it, or --yes"
         confirm(question, args, about=task_row(task), option=options)
     retried = studio.tasks.retry(task_id)
-    if retried.task_id != task_id and retried.provider is ProviderKind.KIE:
+    if retried.task_id != task_id and retried.provider == ProviderKind.KIE:
         say(f"{retried.task_id}  is a new, paid task.")
     return retried
 

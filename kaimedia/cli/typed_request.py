@@ -14,9 +14,9 @@ from typing import Any, Self
 
 from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
 from kaimedia.errors import InvalidRequest
-from kaimedia.kie.catalog import MODELS
-from kaimedia.kie.catalog import get as model_of
-from kaimedia.kie.spec import ModelSpec, Param
+from kaimedia.models.catalogue import all_models
+from kaimedia.models.catalogue import get as model_of
+from kaimedia.models.spec import ModelSpec, Param
 from kaimedia.studio import Preset, Studio, with_style
 
 _SWITCH = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
@@ -177,6 +177,6 @@ def _read_image(path: str | None) -> bytes | None:
         return None
     try:
         with Path(path).open("rb") as file:
-            return file.read(max(spec.max_reference_bytes for spec in MODELS) + 1)
+            return file.read(max(spec.max_reference_bytes for spec in all_models()) + 1)
     except OSError as error:
         raise InvalidRequest(f"The reference image cannot be read: {error.strerror}.", field="reference") from error

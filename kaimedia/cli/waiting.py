@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from kaimedia.cli.output import one_line, say
-from kaimedia.domain import Phase, ProviderKind, Status, Task
+from kaimedia.domain import Phase, Status, Task
+from kaimedia.providers.registry import location_of
 from kaimedia.studio import Studio
 
 POLL_EVERY_S = 0.2
@@ -16,7 +17,6 @@ _LABELS = {
     Phase.GENERATING: "generating",
     Phase.SAVING: "saving",
 }
-_AT_PROVIDER = {ProviderKind.KIE: "queued at kie.ai", ProviderKind.SANDBOX: "queued in the sandbox"}
 
 
 def wait_until_ended(studio: Studio, task_id: str, *, timeout_s: float | None, is_quiet: bool) -> Task:
@@ -35,7 +35,11 @@ def wait_until_ended(studio: Studio, task_id: str, *, timeout_s: float | None, i
 
 
 def _status_line(task: Task) -> str:
-    status = _AT_PROVIDER[task.provider] if task.phase is Phase.WAITING else _LABELS.get(task.phase, task.phase.value)
+    status = (
+        f"queued {location_of(task.provider)}"
+        if task.phase is Phase.WAITING
+        else _LABELS.get(task.phase, task.phase.value)
+    )
     if task.progress is not None and task.phase is Phase.GENERATING:
         status += f" {task.progress:.0%}"
     return f"{status}: {one_line(task.note, 200)}" if task.note else status

@@ -156,7 +156,7 @@ class Task:
     task_id: str  # ours, 32 hex digits
     modality: Modality
     model: str
-    provider: ProviderKind
+    provider: str
     request: GenerationRequest
     status: Status
     phase: Phase
@@ -201,7 +201,7 @@ class Media:
     task_id: str
     status: Status
     created_at: datetime
-    provider: ProviderKind = ProviderKind.KIE
+    provider: str = ProviderKind.KIE
     filename: str | None = None
     file_path: str | None = None
     thumbnail_path: str | None = None  # file name of the small thumbnail (longest side 512 px)

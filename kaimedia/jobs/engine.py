@@ -13,16 +13,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Task, TaskChange
+from kaimedia.domain import ErrorCode, Pace, Phase, Task, TaskChange
 from kaimedia.errors import StoreError, StoreUnavailable
 from kaimedia.jobs import failures
 from kaimedia.jobs.clock import ClockWatch, cap_due_at
 from kaimedia.jobs.handlers import TaskHandlers
-from kaimedia.jobs.limits import Limits
 from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s
 from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
 from kaimedia.jobs.worker_pool import PoolConfig, WorkerPool
+from kaimedia.providers.base import Limits
 
 log = logging.getLogger("kaimedia.engine")
 
@@ -210,7 +210,7 @@ class Engine:
         self._last[what] = now
         return True
 
-    def _claim(self, now: datetime, due: set[tuple[Phase, ProviderKind]]) -> None:
+    def _claim(self, now: datetime, due: set[tuple[Phase, str]]) -> None:
         for pool in (self._save, self._poll, self._prepare):
             for provider in {provider for phase, provider in due if phase in pool.config.phases}:
                 self._claim_for(pool, provider, now)
@@ -218,7 +218,7 @@ class Engine:
             for provider in {provider for phase, provider in due if phase in SEND.phases}:
                 self._claim_sends(provider, now)
 
-    def _claim_for(self, pool: WorkerPool, provider: ProviderKind, now: datetime) -> None:
+    def _claim_for(self, pool: WorkerPool, provider: str, now: datetime) -> None:
         free_slots = pool.free_slots
         pace = self._reads_pace(provider) if pool is self._poll else None
         # Polls held back by the account's rate limit stay due: claiming more often than it allows only burns CPU.
@@ -230,11 +230,11 @@ class Engine:
         )
         pool.take(tasks)
 
-    def _reads_pace(self, provider: ProviderKind) -> Pace:
+    def _reads_pace(self, provider: str) -> Pace:
         rate = self._limits.reads_per_s
         return Pace(f"reads:{provider}", rate, max(1, int(rate)))
 
-    def _claim_sends(self, provider: ProviderKind, now: datetime) -> None:
+    def _claim_sends(self, provider: str, now: datetime) -> None:
         free_slots = self._send.free_slots
         if free_slots <= 0:
             return

@@ -17,7 +17,7 @@ from kaimedia.errors import (
     ReferenceRejected,
 )
 from kaimedia.jobs import plan
-from kaimedia.kie.spec import Report
+from kaimedia.providers.base import Report
 
 _BY_ERROR: tuple[tuple[type[KaimediaError], ErrorCode], ...] = (
     (AuthFailed, ErrorCode.BAD_KEY),

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from kaimedia.config import Config
 from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, SavedFile, Task, TaskChange, utc_now
 from kaimedia.errors import (
     AuthFailed,
     FetchFailed,
+    InvalidRequest,
     KaimediaError,
     MediaError,
     OutcomeUnknown,
@@ -29,12 +29,12 @@ from kaimedia.errors import (
 from kaimedia.jobs import failures, plan, polling
 from kaimedia.jobs.clock import TaskAges
 from kaimedia.jobs.providers import Providers
-from kaimedia.kie import catalog
-from kaimedia.kie.client import KieClient
-from kaimedia.kie.spec import ModelSpec, Report, TaskState
 from kaimedia.media.names import mime_of
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
+from kaimedia.models import catalogue
+from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.base import Report, TaskState
 from kaimedia.store.media import MediaStore
 from kaimedia.store.tasks import TaskStore
 
@@ -77,11 +77,13 @@ class TaskHandlers:
         expect = frozenset({Phase.SENDING})
         references = (task.reference_url,) if task.reference_url else ()
         try:
-            spec = catalog.get(task.model)
+            spec = catalogue.get(task.model)
             self.saver.check_ready()
             client = self.providers.client(task.provider)
             self.check_before_paying()
-            provider_task_id = client.submit(spec, task.request, references, self._callback_url(task))
+            provider_task_id = client.submit(
+                spec, task.request, references, self.providers.callback_url(task.provider, task.nonce)
+            )
         except OutcomeUnknown as error:
             log.warning("reply lost: %s", error, extra={"task_id": task.task_id})
             message = f"{error.message} It is not sent again automatically."
@@ -100,7 +102,7 @@ class TaskHandlers:
 
     def poll(self, task: Task) -> TaskChange:
         """Poll the provider once for the state of a task."""
-        spec = catalog.get(task.model)
+        spec = catalogue.get(task.model)
         accepted_at = task.accepted_at or task.created_at
         age_s = self.ages.of(
             task.task_id,
@@ -112,7 +114,7 @@ class TaskHandlers:
         try:
             client = self.providers.client(task.provider)
             report = client.report(spec, task.provider_task_id or "", age_s)
-        except AuthFailed as error:
+        except (AuthFailed, InvalidRequest) as error:  # no key; or a provider that is not registered at the moment
             report = Report(TaskState.PROCESSING, is_transient=True, message=error.message)
         # Expect exactly the phase it was claimed in: a cancel made meanwhile must win.
         return TaskChange(
@@ -184,7 +186,7 @@ class TaskHandlers:
                 modality=task.modality,
                 at=task.created_at,
                 key=f"{task.task_id}:{variant}",
-                extra_hosts=self._provider_hosts(task.provider),
+                extra_hosts=self.providers.result_hosts(task.provider),
                 seen_sha256=seen,
                 is_last_try=is_last,
             )
@@ -257,7 +259,7 @@ class TaskHandlers:
     def _note_refusal(self, task: Task, error: KaimediaError) -> None:
         """Remember a wrong key, so that pages say so; a key's own spending cap (433) resets on its own."""
         is_wrong_key = isinstance(error, AuthFailed) and error.provider_code != polling.CAP_USED_UP
-        if is_wrong_key and task.provider is ProviderKind.KIE:
+        if is_wrong_key and task.provider == ProviderKind.KIE:
             self.providers.note_refused_key(error.message)
 
     # --- inputs of a step ---------------------------------------------------------------------------------
@@ -266,10 +268,10 @@ class TaskHandlers:
         reference = task.request.reference
         if reference is None:
             raise ValueError("a task without a reference is never prepared")
-        spec = catalog.get(task.model)
+        spec = catalogue.get(task.model)
         if reference.url is not None:
             reference = self._fetch_reference(spec, reference.url)
-        client: KieClient = self.providers.client(task.provider)
+        client = self.providers.client(task.provider)
         path = self.references.path(reference)
         return client.upload(path, mime_of(path.name))
 
@@ -280,17 +282,6 @@ class TaskHandlers:
             max_bytes=spec.max_reference_bytes,
             trusted_hosts=self.config.trusted_hosts,
         )
-
-    def _callback_url(self, task: Task) -> str | None:
-        if not self.config.public_url or task.provider is ProviderKind.SANDBOX:
-            return None
-        return f"{self.config.public_url}/api/callbacks/kie/{task.nonce}"
-
-    def _provider_hosts(self, provider: ProviderKind) -> tuple[str, ...]:
-        """Hosts configured as the provider's: results may be fetched from them even at private addresses."""
-        if provider is ProviderKind.SANDBOX:
-            return (urlsplit(self.providers.sandbox_url()).netloc,)
-        return tuple(urlsplit(url).netloc for url in (self.config.kie_api_url, self.config.kie_upload_url))
 
 
 def _next_try(error: MediaError, wait_s: float, ends_at: datetime) -> str:

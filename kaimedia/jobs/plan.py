@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 
 SLOW_POLL_S = 300.0  # past the deadline a task is already paid and usually still finishes
 SLOW_POLLS = 288  # a day's worth; counted, because the clock may be changed meanwhile

@@ -7,7 +7,8 @@ from typing import Any
 
 from kaimedia.domain import ErrorCode, Phase, Task
 from kaimedia.jobs import failures, plan
-from kaimedia.kie.spec import ModelSpec, Report, TaskState
+from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.base import Report, TaskState
 
 UNSURE_TRIES = 3  # responses in a row that say "failed" without a task record
 UNANSWERED_POLLS = 3  # unanswered polls before the card mentions it

@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from kaimedia.config import Config
 from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.key_recheck import KeyRecheck
-from kaimedia.jobs.limits import Limits
-from kaimedia.kie.client import KieClient
-from kaimedia.kie.transport import Transport
 from kaimedia.log import hide
+from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.base import Account, Limits, Provider
+from kaimedia.providers.registry import entry_of
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 
@@ -44,7 +45,7 @@ class ProviderState:
     characters. `problem` is a sentence when nothing can be sent.
     """
 
-    kind: ProviderKind
+    kind: str
     key_source: str | None
     key_hint: str | None
     check: KeyCheck
@@ -55,7 +56,7 @@ class ProviderState:
     @property
     def is_sandbox(self) -> bool:
         """True when nothing is charged."""
-        return self.kind is ProviderKind.SANDBOX
+        return self.kind == ProviderKind.SANDBOX
 
 
 class Providers:
@@ -74,7 +75,7 @@ class Providers:
         self._secret_box = secret_box
         self._embedded_url = sandbox_url
         self._limits = limits or Limits()
-        self._clients: dict[tuple[str, str], KieClient] = {}
+        self._clients: dict[tuple[str, Account], Provider] = {}
         self._guard = threading.RLock()
         self._check = KeyCheck()
         self.key_recheck = KeyRecheck(self._recheck)
@@ -104,7 +105,7 @@ class Providers:
             return self._config.kie_api_key, self._config.origins["KIE_API_KEY"].source
         return None, None
 
-    def kind(self) -> ProviderKind:
+    def kind(self) -> str:
         """Where new tasks go."""
         if self._config.provider == "auto":
             return ProviderKind.KIE if self.key()[0] else ProviderKind.SANDBOX
@@ -115,12 +116,12 @@ class Providers:
         key, source = self.key()
         kind = self.kind()
         problem = None
-        if kind is ProviderKind.KIE and not key:
+        if kind == ProviderKind.KIE and not key:
             problem = self._why_unreadable() if self._is_unreadable else "No kie.ai key is set. Add it in Settings."
-        elif kind is ProviderKind.KIE and self._check.is_ok is False:
+        elif kind == ProviderKind.KIE and self._check.is_ok is False:
             problem = self._check.message
             self.key_recheck.begin()
-        elif kind is ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
+        elif kind == ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
             problem = self._why_unreadable()
         hint = key[-4:] if key and len(key) >= 12 else None
         return ProviderState(kind, source, hint, self._check, problem, self._has_saved_key, self._is_unreadable)
@@ -130,20 +131,53 @@ class Providers:
             return f"The saved key cannot be read. {self._secret_box.problem.message}"
         return "The saved key can no longer be read because the secret key has changed. Enter it again."
 
-    def client(self, kind: ProviderKind) -> KieClient:
-        """A client for one of the two.
+    def kind_for(self, spec: ModelSpec) -> str:
+        """The provider that a new task of this model goes to: its own, with the sandbox in place of kie.ai."""
+        return self.kind() if spec.provider == ProviderKind.KIE else spec.provider
+
+    def problem_of(self, name: str) -> str | None:
+        """Why nothing can be sent to a provider now, as a sentence; None if it can."""
+        return self.state().problem if name in (ProviderKind.KIE, ProviderKind.SANDBOX) else None
+
+    def client(self, name: str) -> Provider:
+        """A client for one provider.
 
         Raises:
-            AuthFailed: the client is for kie.ai and no key is set.
+            AuthFailed: it needs a key and none is known.
+            InvalidRequest: there is no such provider.
         """
         with self._guard:
-            if kind is ProviderKind.SANDBOX:
-                url = self.sandbox_url()
-                return self._client(url, url, SANDBOX_KEY)
+            return self._client(name, self._account(name))
+
+    def _account(self, name: str) -> Account:
+        if name == ProviderKind.SANDBOX:
+            url = self.sandbox_url()
+            return Account(url, url, SANDBOX_KEY)
+        if name == ProviderKind.KIE:
             key, _ = self.key()
             if not key:
                 raise AuthFailed("No kie.ai key is set.", next_step="Add the key in Settings.")
-            return self._client(self._config.kie_api_url, self._config.kie_upload_url, key)
+            return self._kie_account(key)
+        return entry_of(name).account
+
+    def _kie_account(self, key: str) -> Account:
+        return Account(self._config.kie_api_url, self._config.kie_upload_url, key)
+
+    def callback_url(self, name: str, nonce: str | None) -> str | None:
+        """Where a provider may report a task; None where it cannot reach us or reports nothing."""
+        if not self._config.public_url or not entry_of(name).sends_callbacks:
+            return None
+        return f"{self._config.public_url}/api/callbacks/{name}/{nonce}"
+
+    def result_hosts(self, name: str) -> tuple[str, ...]:
+        """Hosts set as the provider's own: results may be there, even if the address is private."""
+        if name == ProviderKind.KIE:
+            urls = [self._config.kie_api_url, self._config.kie_upload_url]
+        elif name == ProviderKind.SANDBOX:
+            urls = [self.sandbox_url()]
+        else:
+            urls = [entry_of(name).account.url]
+        return tuple(host for url in urls if (host := urlsplit(url).netloc))
 
     def sandbox_url(self) -> str:
         """The sandbox's base URL; starts the embedded one when none is configured and none runs."""
@@ -158,10 +192,8 @@ class Providers:
     def check_key(self, key: str | None = None) -> KeyCheck:
         """Query the balance with the given key (or the one in use); the result is cached for the one in use."""
         try:
-            if key is None:
-                client = self.client(self.kind())
-            else:
-                client = self._client(self._config.kie_api_url, self._config.kie_upload_url, key)
+            account = self._account(self.kind()) if key is None else self._kie_account(key)
+            client = self._client(self.kind() if key is None else ProviderKind.KIE, account)
             check = KeyCheck(is_ok=True, balance_credits=client.credits())
         except AuthFailed as error:
             check = KeyCheck(is_ok=False, message=error.message)
@@ -201,8 +233,8 @@ class Providers:
                 client.close()
             self._clients.clear()
 
-    def _client(self, url: str, upload_url: str, key: str) -> KieClient:
+    def _client(self, name: str, account: Account) -> Provider:
         with self._guard:
-            if (url, key) not in self._clients:
-                self._clients[url, key] = KieClient(Transport(url, upload_url, key, pace=self._limits.pacing()))
-            return self._clients[url, key]
+            if (name, account) not in self._clients:
+                self._clients[name, account] = entry_of(name).connect(account, self._limits)
+            return self._clients[name, account]

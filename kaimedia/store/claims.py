@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import ColumnElement, Select, Update, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from kaimedia.domain import LONGEST_LEASE_S, LONGEST_WAIT_S, Pace, Phase, ProviderKind, Status, Task
+from kaimedia.domain import LONGEST_LEASE_S, LONGEST_WAIT_S, Pace, Phase, Status, Task
 from kaimedia.store.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, PACE, TASKS
@@ -34,7 +35,7 @@ class TaskClaims:
         phases: Collection[Phase],
         limit: int,
         *,
-        provider: ProviderKind | None = None,
+        provider: str | None = None,
         pace: Pace | None = None,
         exclude: Collection[str] = (),
     ) -> list[Task]:
@@ -45,7 +46,7 @@ class TaskClaims:
         """
         conditions: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases]), NOT_HELD]
         if provider is not None:
-            conditions.append(TASKS.c.provider == provider.value)
+            conditions.append(TASKS.c.provider == str(provider))
         if exclude:
             conditions.append(TASKS.c.task_id.not_in(exclude))
         with self._db.write() as session:
@@ -66,7 +67,7 @@ class TaskClaims:
         lease_s: float,
         limit: int,
         *,
-        provider: ProviderKind,
+        provider: str,
         window_s: float = 10.0,
         max_in_window: int = 20,
         exclude: Collection[str] = (),
@@ -78,15 +79,15 @@ class TaskClaims:
         """
         since = now - timedelta(seconds=window_s)
         sent = select(func.count()).where(
-            TASKS.c.provider == provider.value, TASKS.c.sent_at > since, TASKS.c.sent_at <= now + SKEW
+            TASKS.c.provider == str(provider), TASKS.c.sent_at > since, TASKS.c.sent_at <= now + SKEW
         )
         with self._db.write() as session:
             if self._db.dialect == "postgresql":
                 # Counting and claiming must be atomic across processes; row locks do not block a count.
-                lock = ADMISSION_LOCK + list(ProviderKind).index(provider)
+                lock = ADMISSION_LOCK + crc32(provider.encode())
                 session.execute(select(func.pg_advisory_xact_lock(lock)))
             allowed = min(limit, max_in_window - session.execute(sent).scalar_one())
-            queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == provider.value, NOT_HELD]
+            queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == str(provider), NOT_HELD]
             if exclude:
                 queued.append(TASKS.c.task_id.not_in(exclude))
             ids = _lock_due(session, now, allowed, *queued)

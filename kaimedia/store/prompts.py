@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from kaimedia.domain import Modality, Phase, ProviderKind
+from kaimedia.domain import Modality, Phase
 from kaimedia.store import cursors
 from kaimedia.store.database import Database
 from kaimedia.store.tables import MEDIA, TASKS
@@ -53,14 +53,14 @@ class PromptReads:
             rows.close()
         return list(found.values())
 
-    def spending_since(self, moment: datetime, provider: ProviderKind) -> Spending:
+    def spending_since(self, moment: datetime, provider: str) -> Spending:
         """Credits spent with a provider since `moment`, without tasks that certainly cost nothing."""
         credits = func.coalesce(TASKS.c.credits_actual, TASKS.c.credits_estimated)
         was_free = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.may_have_cost.is_(False))
         statement = select(
             func.count().label("tasks"), func.sum(credits).label("credits"), func.count(credits).label("priced")
         ).where(
-            TASKS.c.provider == provider.value,
+            TASKS.c.provider == str(provider),
             TASKS.c.sent_at >= moment,
             TASKS.c.phase.not_in(_UNSENT),
             or_(~was_free, TASKS.c.credits_actual > 0),

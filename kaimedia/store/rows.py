@@ -19,7 +19,6 @@ from kaimedia.domain import (
     Media,
     Modality,
     Phase,
-    ProviderKind,
     Reference,
     Status,
     Task,
@@ -104,7 +103,7 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
     stored = row._mapping
     return Task(
         modality=Modality(stored["modality"]),
-        provider=ProviderKind(stored["provider"]),
+        provider=stored["provider"],
         request=request_from(stored["request"]),
         status=Status(stored["status"]),
         phase=Phase(stored["phase"]),
@@ -124,7 +123,7 @@ def media_from(row: Row[Any]) -> Media:
     return Media(
         media_type=Modality(stored["media_type"]),
         status=Status(stored["status"]),
-        provider=ProviderKind(stored["provider"]),
+        provider=stored["provider"],
         duration_s=stored["duration"],
         condition=Condition(stored["condition"]),
         **{name: stored[name] for name in _SAME_IN_MEDIA},

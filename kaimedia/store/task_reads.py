@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, text
 from sqlmodel import Session
 
-from kaimedia.domain import Page, Phase, ProviderKind, Status, Task
+from kaimedia.domain import Page, Phase, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
 from kaimedia.store.chunks import chunks
@@ -99,14 +99,14 @@ class TaskReads:
             found = {row.phase: row.number for row in session.execute(statement)}
         return {phase: found.get(phase.value, 0) for phase in Phase}
 
-    def durations_s(self, model: str, provider: ProviderKind, limit: int) -> list[float]:
+    def durations_s(self, model: str, provider: str, limit: int) -> list[float]:
         """Seconds from acceptance to saved result of a model's latest completed tasks, newest first."""
         statement = (
             select(TASKS.c.accepted_at, TASKS.c.completed_at)
             .where(
                 TASKS.c.status == Status.COMPLETED.value,
                 TASKS.c.model == model,
-                TASKS.c.provider == provider.value,
+                TASKS.c.provider == str(provider),
                 TASKS.c.accepted_at.is_not(None),
                 TASKS.c.completed_at.is_not(None),
             )
@@ -138,14 +138,14 @@ class TaskReads:
             found: datetime | None = session.execute(statement).scalar_one()
             return found
 
-    def due(self, now: datetime) -> set[tuple[Phase, ProviderKind]]:
+    def due(self, now: datetime) -> set[tuple[Phase, str]]:
         """The phases and providers with at least one task that can be claimed now."""
         is_free = or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
         statement = select(TASKS.c.phase, TASKS.c.provider).where(
             TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= now, TASKS.c.hold_code.is_(None), is_free
         )
         with self._db.read() as session:
-            return {(Phase(row.phase), ProviderKind(row.provider)) for row in session.execute(statement.distinct())}
+            return {(Phase(row.phase), row.provider) for row in session.execute(statement.distinct())}
 
     def owners(self) -> set[str]:
         """Every owner of a lease, expired or not."""

@@ -15,7 +15,6 @@ from kaimedia.domain import (
     Media,
     Modality,
     Phase,
-    ProviderKind,
     SavedFile,
     Status,
     Task,
@@ -46,7 +45,7 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Idem
         request: GenerationRequest,
         *,
         modality: Modality,
-        provider: ProviderKind,
+        provider: str,
         n_media: int,
         credits_estimated: float | None,
         now: datetime,
@@ -89,7 +88,7 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Idem
                     due_at=due_at or now,
                     modality=modality.value,
                     model=request.model,
-                    provider=provider.value,
+                    provider=str(provider),
                     request=request_json(request),
                     credits_estimated=credits_estimated,
                     nonce=secrets.token_urlsafe(24),
@@ -149,9 +148,7 @@ class TaskStore(TaskReads, PromptReads, TaskChanges, TaskClaims, HeldTasks, Idem
             return one_task(session, TASKS.c.task_id == task_id)
 
 
-def _media_values(
-    request: GenerationRequest, modality: Modality, provider: ProviderKind, now: datetime
-) -> dict[str, Any]:
+def _media_values(request: GenerationRequest, modality: Modality, provider: str, now: datetime) -> dict[str, Any]:
     return {
         "media_type": modality.value,
         "prompt": request.prompt,
@@ -160,7 +157,7 @@ def _media_values(
         "duration": request.duration_s,
         "status": Status.PENDING.value,
         "created_at": now,
-        "provider": provider.value,
+        "provider": str(provider),
         "params": dict(request.params),
     }
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from kaimedia.config import Config
 from kaimedia.domain import Phase, Task, utc_now
 from kaimedia.errors import NotFound, StaleTransition
-from kaimedia.kie.callbacks import candidate_ids, verified_ids
+from kaimedia.providers.registry import entry_of
 from kaimedia.store.tasks import TaskStore
 
 log = logging.getLogger("kaimedia.callbacks")
@@ -40,11 +41,14 @@ class CallbackService:
         self._wake = wake
 
     def receive(
-        self, nonce: str, payload: Any, *, timestamp: str | None = None, signature: str | None = None
+        self,
+        nonce: str,
+        payload: Any,
+        headers: Mapping[str, str | None] = MappingProxyType({}),
     ) -> CallbackOutcome:
         """Make the task of this address due now; if its reply was lost, attach the id from the payload.
 
-        `timestamp` and `signature` are the provider's headers. With a webhook key configured, only ids covered by
+        `headers` are those of the request, names in lower case. With a webhook key configured, only ids covered by
         the signature count. Nothing is sent here, and the store decides which id may replace another: see
         `TaskStore.attach_provider_id`.
 
@@ -55,12 +59,11 @@ class CallbackService:
         if task is None:
             return CallbackOutcome.UNKNOWN
         key = self._config.webhook_hmac_key
-        named = candidate_ids(payload)
-        if key:
-            named = verified_ids(payload, timestamp=timestamp, signature=signature, hmac_key=key, now=utc_now())
-            if not named:
-                log.warning("a callback without a valid signature was ignored", extra={"task_id": task.task_id})
-                return CallbackOutcome.UNSIGNED
+        read = entry_of(task.provider).read_callback
+        named = () if read is None else read(payload, headers, secret=key, now=utc_now())
+        if key and not named:
+            log.warning("a callback without a valid signature was ignored", extra={"task_id": task.task_id})
+            return CallbackOutcome.UNSIGNED
         outcome = self._act(task, named, is_signed=bool(key))
         log.info("callback: %s", outcome, extra={"task_id": task.task_id})
         return outcome

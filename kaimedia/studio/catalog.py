@@ -8,8 +8,8 @@ from kaimedia.domain import (
     ProviderKind,
 )
 from kaimedia.jobs.providers import Providers
-from kaimedia.kie import catalog
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models import catalogue
+from kaimedia.models.spec import ModelSpec
 
 
 class CatalogService:
@@ -21,9 +21,9 @@ class CatalogService:
 
     def models(self, modality: Modality | None = None) -> tuple[ModelSpec, ...]:
         """The catalog, in display order."""
-        return catalog.MODELS if modality is None else catalog.by_modality(modality)
+        return catalogue.all_models() if modality is None else catalogue.by_modality(modality)
 
     def refuses(self, spec: ModelSpec) -> bool:
         """True when the model is retired: requests for it are refused before anything is sent."""
         is_lifted = spec.id in self._config.lifted_retirements
-        return spec.retirement is not None and not is_lifted and self._providers.kind() is ProviderKind.KIE
+        return spec.retirement is not None and not is_lifted and self._providers.kind() == ProviderKind.KIE

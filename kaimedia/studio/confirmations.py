@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaimedia.domain import Collection, ErrorCode, Phase, ProviderKind, Status, Task
+from kaimedia.providers.registry import label_of
 from kaimedia.studio.gallery import TRASH_RETENTION
 from kaimedia.studio.tasks import UNSENT
 
@@ -20,11 +21,11 @@ def cancel_question(task: Task) -> str | None:
     return stop_question(task.provider)
 
 
-def stop_question(provider: ProviderKind) -> str:
+def stop_question(provider: str) -> str:
     """The question before a sent task is stopped, by provider."""
-    if provider is ProviderKind.SANDBOX:
+    if provider == ProviderKind.SANDBOX:
         return "Stop this task? It is free in the sandbox; you can resume it later."
-    return "Stop tracking? kie.ai may still finish and bill this."
+    return f"Stop tracking? {label_of(provider)} may still finish and bill this."
 
 
 def retry_question(task: Task) -> str | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from kaimedia.domain import Modality, Settings
 from kaimedia.errors import InvalidRequest
-from kaimedia.kie import catalog
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models import catalogue
+from kaimedia.models.spec import ModelSpec
 
 
 def clean_key(key: str) -> str:
@@ -25,7 +25,7 @@ def clean_key(key: str) -> str:
 
 
 def _spec_or_first(model: str, modality: Modality) -> ModelSpec:
-    offered = catalog.by_modality(modality)
+    offered = catalogue.by_modality(modality)
     return next((spec for spec in offered if spec.id == model), offered[0])
 
 
@@ -64,7 +64,7 @@ def check_defaults(settings: Settings) -> None:
 
 
 def _known(field: str, model: str, modality: Modality) -> ModelSpec:
-    offered = {spec.id: spec for spec in catalog.by_modality(modality)}
+    offered = {spec.id: spec for spec in catalogue.by_modality(modality)}
     if model not in offered:
         raise InvalidRequest(f"“{model}” is not one of {', '.join(offered)}.", field=field)
     return offered[model]

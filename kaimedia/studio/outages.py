@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kaimedia.domain import ProviderKind, Status, Task
+from kaimedia.domain import Status, Task
 from kaimedia.jobs.providers import Providers
 
 # Parts of the messages of `kie.transport`, `kie.refusals` and `jobs.polling` about a provider that does not answer.
@@ -28,7 +28,7 @@ class OutageService:
     def __init__(self, providers: Providers) -> None:
         self._providers = providers
         self._guard = threading.Lock()
-        self._silent_since: dict[ProviderKind, datetime] = {}
+        self._silent_since: dict[str, datetime] = {}
 
     def current(self, tasks: Sequence[Task], now: datetime) -> Outage | None:
         """The outage of the provider in use, by the notes of `tasks` and the last balance call; None if it answers.
@@ -36,7 +36,7 @@ class OutageService:
         Makes no network call.
         """
         state = self._providers.state()
-        running = [task for task in tasks if task.status is not Status.FAILED and task.provider is state.kind]
+        running = [task for task in tasks if task.status is not Status.FAILED and task.provider == state.kind]
         waiting = sum(any(part in (task.note or "") for part in _NOTE_PARTS) for task in running)
         is_answering = any(task.attempts == 0 and task.accepted_at for task in running)
         is_unheard = state.check.is_ok is None and state.check.message is not None and not is_answering

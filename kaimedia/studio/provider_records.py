@@ -5,8 +5,8 @@ from __future__ import annotations
 from kaimedia.domain import Task
 from kaimedia.errors import AuthFailed, InvalidRequest, KaimediaError, ProviderUnavailable
 from kaimedia.jobs.providers import Providers
-from kaimedia.kie import catalog
-from kaimedia.kie.spec import Report, TaskState
+from kaimedia.models import catalogue
+from kaimedia.providers.base import Report, TaskState
 
 FIELD = "provider_task_id"
 MAX_CHARS = 128
@@ -34,7 +34,7 @@ def check_known(providers: Providers, task: Task, provider_task_id: str) -> None
         AuthFailed: there is no key, or it is refused.
         ProviderUnavailable: the provider could not be reached, or did not answer about the task.
     """
-    spec = catalog.get(task.request.model)
+    spec = catalogue.get(task.request.model)
     report = providers.client(task.provider).report(spec, provider_task_id, age_s=0.0)
     if report.is_missing:
         raise InvalidRequest(

@@ -7,9 +7,9 @@ from dataclasses import replace
 from kaimedia.config import Config
 from kaimedia.domain import Modality, Reference
 from kaimedia.errors import NotFound
-from kaimedia.kie import catalog
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
+from kaimedia.models import catalogue
 from kaimedia.store.media import MediaStore
 
 
@@ -28,7 +28,7 @@ class ReferenceService:
         Raises:
             UnsupportedMedia, TooLarge: with a message for the user.
         """
-        spec = catalog.get(model)
+        spec = catalogue.get(model)
         return self._references.add(data, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes)
 
     def fetch(self, model: str, url: str) -> Reference:
@@ -37,7 +37,7 @@ class ReferenceService:
         Raises:
             MediaError: the link or its content is not usable.
         """
-        spec = catalog.get(model)
+        spec = catalogue.get(model)
         return self._references.fetch(
             url,
             allowed_mimes=spec.reference_types,
@@ -47,7 +47,7 @@ class ReferenceService:
 
     def from_media(self, model: str, media_id: int) -> Reference:
         """Use an image of the gallery (or a video's poster) as reference; the reference records the item's id."""
-        spec = catalog.get(model)
+        spec = catalogue.get(model)
         item = self._media.get(media_id)
         name = item.filename if item.media_type is Modality.IMAGE else item.poster_path
         path = self._storage.path(name) if name else None

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kaimedia.config import Config
 from kaimedia.errors import NotFound
-from kaimedia.kie import catalog
 from kaimedia.media.storage import Storage
+from kaimedia.models import catalogue
 from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, pictures, read, reading
 from kaimedia.store.media import MediaStore
 from kaimedia.studio.own_styles import same_named, save
@@ -38,7 +38,7 @@ class StyleService:
         now = _signature(folder)
         with self._guard:
             if self._cached is None or self._cached[0] != now:
-                models = {spec.id: spec.modality for spec in catalog.MODELS}
+                models = {spec.id: spec.modality for spec in catalogue.all_models()}
                 self._cached = (now, read(folder, models, BUILTIN_FOLDER))
             return self._cached[1]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kaimedia.domain import GenerationRequest
 from kaimedia.errors import InvalidRequest
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.presets import Preset
 
 

@@ -22,10 +22,10 @@ from kaimedia.domain import (
 )
 from kaimedia.errors import AuthFailed, KeyReused, NotFound, StaleTransition
 from kaimedia.jobs.providers import Providers
-from kaimedia.kie import catalog
-from kaimedia.kie.validation import refuse_retired, validate
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
+from kaimedia.models import catalogue
+from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.store.database import Database
 from kaimedia.store.held_tasks import DISMISSED
 from kaimedia.store.media import MediaStore
@@ -148,12 +148,12 @@ class TaskService:
     ) -> Task:
         if once and (known := self.find_by_key(*once)):
             return known
-        spec = catalog.get(request.model)
+        spec = catalogue.get(request.model)
         request = validate(spec, request)
-        kind = self._providers.kind()
+        kind = self._providers.kind_for(spec)
         if self._catalog.refuses(spec):
             refuse_retired(spec)
-        if problem := self._providers.state().problem:
+        if problem := self._providers.problem_of(kind):
             raise AuthFailed(problem, next_step="Open Settings. Nothing was sent.")
         if request.reference and request.reference.filename:
             self._references.path(request.reference)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kaimedia.domain import Modality, ProviderKind
 from kaimedia.errors import StoreError
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.store.tasks import TaskStore
 
 LEARNED_FROM = 3  # finished tasks at least; fewer are not representative
@@ -38,9 +38,9 @@ class TypicalTimes:
     def __init__(self, tasks: TaskStore) -> None:
         self._tasks = tasks
         self._guard = threading.Lock()
-        self._known: dict[tuple[str, ProviderKind], tuple[float, TypicalTime]] = {}
+        self._known: dict[tuple[str, str], tuple[float, TypicalTime]] = {}
 
-    def of(self, spec: ModelSpec, provider: ProviderKind) -> TypicalTime:
+    def of(self, spec: ModelSpec, provider: str) -> TypicalTime:
         """How long this model usually takes at that provider; reads the database at most once per 15 s."""
         key = (spec.id, provider)
         with self._guard:
@@ -52,7 +52,7 @@ class TypicalTimes:
             self._known[key] = (time.monotonic(), found)
         return found
 
-    def _learned(self, spec: ModelSpec, provider: ProviderKind) -> TypicalTime | None:
+    def _learned(self, spec: ModelSpec, provider: str) -> TypicalTime | None:
         try:
             taken_s = self._tasks.durations_s(spec.id, provider, LEARNED_OVER)
         except StoreError:  # an estimate is not worth a failed page
@@ -63,7 +63,7 @@ class TypicalTimes:
         return TypicalTime(median_s, median_s, is_learned=True)
 
 
-def _catalogued(spec: ModelSpec, provider: ProviderKind) -> TypicalTime:
-    if provider is ProviderKind.SANDBOX:
+def _catalogued(spec: ModelSpec, provider: str) -> TypicalTime:
+    if provider == ProviderKind.SANDBOX:
         return TypicalTime(SANDBOX_S[spec.modality], SANDBOX_S[spec.modality])
     return TypicalTime(*spec.typical_s)

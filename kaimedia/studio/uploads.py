@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kaimedia.config import Config
 from kaimedia.domain import Reference
-from kaimedia.kie import catalog
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.uploads import Incoming, Upload, UploadFolder
+from kaimedia.models import catalogue
 
 
 class Uploads:
@@ -35,7 +35,7 @@ class Uploads:
             NotFound: this caller has no such upload.
             TooLarge: too large for this model, even as a JPEG.
         """
-        spec = catalog.get(model)
+        spec = catalogue.get(model)
         path = self._folder.path(upload_id, person)
         return self._references.from_media(path, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from kaimedia.domain import GenerationRequest, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import config_panel, draft, login, notices, price_line, prompt_input, reference_image, state, ui_text
 from kaimedia.ui.shell import notify_errors

@@ -6,7 +6,7 @@ import streamlit as st
 
 from kaimedia.domain import Modality
 from kaimedia.jobs.providers import ProviderState
-from kaimedia.kie.spec import ModelSpec, Param
+from kaimedia.models.spec import ModelSpec, Param
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, notices, param_form, state, ui_text
 

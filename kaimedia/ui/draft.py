@@ -9,7 +9,7 @@ import streamlit as st
 
 from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import KaimediaError
-from kaimedia.kie.spec import ModelSpec, Param, ReferenceUse, Refusal, request_facts
+from kaimedia.models.spec import ModelSpec, Param, ReferenceUse, Refusal, request_facts
 from kaimedia.presets import Preset, PresetSettings
 from kaimedia.studio import Studio
 from kaimedia.ui import state

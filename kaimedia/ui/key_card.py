@@ -7,7 +7,7 @@ import streamlit as st
 from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import KeyCheck, ProviderState
-from kaimedia.kie.spec import USD_PER_CREDIT
+from kaimedia.models.spec import USD_PER_CREDIT
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, notices, state, ui_text
 from kaimedia.ui.shell import notify_errors
@@ -119,7 +119,7 @@ def _save(studio: Studio) -> None:
 
 
 def _notify_saved(studio: Studio, text: str) -> None:
-    is_used = studio.account.state().kind is ProviderKind.KIE
+    is_used = studio.account.state().kind == ProviderKind.KIE
     where = "go to kie.ai." if is_used else "still go to the sandbox because KAIMEDIA_PROVIDER is set to it."
     state.notify(f"{text} New tasks {where}", icon=":material/check_circle:")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kaimedia.domain import GenerationRequest, Media, Modality
 from kaimedia.errors import NotFound
-from kaimedia.kie.spec import ReferenceUse
+from kaimedia.models.spec import ReferenceUse
 from kaimedia.studio import Studio
 from kaimedia.ui import (
     draft,

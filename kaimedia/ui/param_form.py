@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from kaimedia.kie.spec import ModelSpec, Param
+from kaimedia.models.spec import ModelSpec, Param
 from kaimedia.ui import draft, state, ui_text
 
 LONG_TEXT_FROM = 200

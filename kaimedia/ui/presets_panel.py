@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia.domain import Modality
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.presets import Preset, PresetProblem
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, own_styles, sent_prompt, state, style_saving, style_search, ui_text

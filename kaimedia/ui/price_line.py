@@ -6,7 +6,7 @@ import streamlit as st
 
 from kaimedia.domain import GenerationRequest
 from kaimedia.jobs.providers import KeyCheck, ProviderState
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import progress_text, spend_line, ui_text
 

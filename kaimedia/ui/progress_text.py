@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from kaimedia.domain import Phase, ProviderKind, Status, Task
+from kaimedia.domain import Phase, Status, Task
+from kaimedia.providers.registry import label_of, location_of
 from kaimedia.studio import TypicalTime
 from kaimedia.ui import ui_text
 
@@ -19,8 +20,6 @@ _PHASES = {
     Phase.SAVING: "Saving",
     Phase.DONE: "Done",
 }
-_WAITING = {ProviderKind.KIE: "Queued at kie.ai", ProviderKind.SANDBOX: "Queued in the sandbox"}
-_ACCEPTED = {ProviderKind.KIE: "Accepted by kie.ai", ProviderKind.SANDBOX: "Accepted by the sandbox"}
 
 
 def is_fetched_again(task: Task) -> bool:
@@ -36,7 +35,7 @@ def phase(task: Task) -> str:
         return "Fetching the result again"
     if task.phase is Phase.WAITING:
         # A provider that reports a percentage above zero is generating, whatever state it reports.
-        return _PHASES[Phase.GENERATING] if task.progress else _WAITING[task.provider]
+        return _PHASES[Phase.GENERATING] if task.progress else f"Queued {location_of(task.provider)}"
     return _PHASES.get(task.phase, "")
 
 
@@ -79,7 +78,7 @@ def history(task: Task) -> list[tuple[str, datetime]]:
     steps = [
         ("Submitted", task.created_at),
         ("Sent", task.sent_at),
-        (_ACCEPTED[task.provider], task.accepted_at),
+        (f"Accepted by {label_of(task.provider)}", task.accepted_at),
         ("Generated", task.provider_done_at),
         ("Saved", task.completed_at if task.status is Status.COMPLETED else None),
     ]

@@ -7,7 +7,7 @@ import random
 import streamlit as st
 
 from kaimedia.domain import Modality
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, notices, presets_panel, prompt_history, prompt_meter, reads, state, ui_text
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from kaimedia.domain import Media, MediaQuery, Modality, Reference
 from kaimedia.errors import KaimediaError, MediaError
-from kaimedia.kie.spec import ModelSpec, ReferenceUse
+from kaimedia.models.spec import ModelSpec, ReferenceUse
 from kaimedia.studio import Studio
 from kaimedia.ui import draft, drop_target, media_urls, notices, state, ui_text
 from kaimedia.ui.shell import notify_errors

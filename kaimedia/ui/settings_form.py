@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia.domain import Modality, Settings
 from kaimedia.errors import InvalidRequest
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state
 from kaimedia.ui.shell import notify_errors

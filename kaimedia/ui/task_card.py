@@ -27,11 +27,11 @@ def show_cancel_question(studio: Studio, task: Task) -> None:
     """Draw the cancel confirmation for the provider the task runs on."""
     _confirmation(
         stop_question(task.provider),  # the card may still show its state from before it was sent
-        "Stop tracking" if task.provider is ProviderKind.KIE else "Stop",
+        "Stop tracking" if task.provider == ProviderKind.KIE else "Stop",
         f"stop_{task.task_id}",
         _stop,
         (studio, task.task_id),
-        keep="Keep tracking" if task.provider is ProviderKind.KIE else "Keep going",
+        keep="Keep tracking" if task.provider == ProviderKind.KIE else "Keep going",
     )
 
 

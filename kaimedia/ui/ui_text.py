@@ -6,8 +6,9 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 
-from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
-from kaimedia.kie.spec import USD_PER_CREDIT, ModelSpec
+from kaimedia.domain import DiskUse, ErrorCode, Modality, Task
+from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
+from kaimedia.providers.registry import label_of
 
 SANDBOX_LINE = "Sandbox: results are generated on this machine for free. Add your kie.ai key to generate real ones."
 
@@ -131,9 +132,10 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
     return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (estimate, list price as of {as_of})"
 
 
-def enhance_line(provider: ProviderKind) -> str:
+def enhance_line(provider: str) -> str:
     """The notice about Enhance: no provider reports the enhanced prompt."""
-    whose = "The sandbox" if provider is ProviderKind.SANDBOX else "kie.ai"
+    label = label_of(provider)
+    whose = label[0].upper() + label[1:] if " " in label else label
     return f"Enhance was on. {whose} does not report the enhanced prompt."
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, Task, utc_now
-from kaimedia.kie.callbacks import sign
+from kaimedia.providers.kie.callbacks import sign
 from kaimedia.studio import CallbackOutcome
 from tests.api.callbacks import HMAC_KEY, PAYLOADS, THEIRS, call, is_due, lost, put, watched
 from tests.api.conftest import make_client

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
-from kaimedia.kie.catalog import MODELS
+from kaimedia.models.catalogue import MODELS
 from tests.api.conftest import ask
 from tests.conftest import wait_for_phase
 

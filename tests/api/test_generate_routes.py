@@ -18,7 +18,7 @@ from kaimedia.api.request_schema import GenerationBody
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Modality, Phase, ProviderKind, utc_now
-from kaimedia.kie.catalog import MODELS, get
+from kaimedia.models.catalogue import MODELS, get
 from tests.api.conftest import ask, is_problem, make_client
 from tests.conftest import wait_for, wait_for_phase
 

@@ -15,7 +15,7 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext, build_studio
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck
-from kaimedia.kie.catalog import MODELS
+from kaimedia.models.catalogue import MODELS
 from kaimedia.studio import health
 from tests.api.conftest import is_problem, make_client
 from tests.conftest import wait_for

@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase, Status, Task
-from kaimedia.kie.callbacks import sign
+from kaimedia.providers.kie.callbacks import sign
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio import trash
@@ -295,7 +295,7 @@ def test_any_sequence_of_calls_keeps_the_books(
     monkeypatch: pytest.MonkeyPatch,
     hmac_key: str | None,
 ) -> None:
-    monkeypatch.setattr("kaimedia.kie.client.MISSING_GRACE_S", 1.0)
+    monkeypatch.setattr("kaimedia.providers.kie.client.MISSING_GRACE_S", 1.0)
     monkeypatch.setattr(trash, "TRASH_RETENTION", timedelta(hours=-1))
     context = open_test_context(replace(config, poll_s=0.03, webhook_hmac_key=hmac_key))
     use_context(context)

@@ -6,7 +6,7 @@ import pytest
 
 from kaimedia.api.schemas import ModelOut
 from kaimedia.cli.models import model_document
-from kaimedia.kie.catalog import MODELS
+from kaimedia.models.catalogue import MODELS
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.cli.conftest import Cli
 

@@ -14,7 +14,7 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, TaskChange, utc_now
 from kaimedia.errors import AuthFailed, InvalidRequest, ProviderUnavailable, ResultExpired, StoreUnavailable
-from kaimedia.kie.spec import Report, TaskState
+from kaimedia.providers.base import Report, TaskState
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio import CallbackOutcome
@@ -82,7 +82,7 @@ def test_an_id_that_cannot_be_checked_changes_nothing(
     provider_task_id = ledger(sandbox)[0]["task_id"]
     client = type(context.providers.client(ProviderKind.SANDBOX))
     with monkeypatch.context() as offline:
-        offline.setattr("kaimedia.kie.transport.Transport.get", unreachable)
+        offline.setattr("kaimedia.providers.kie.http.transport.Transport.get", unreachable)
         with pytest.raises(ProviderUnavailable, match="did not answer about"):
             context.studio.tasks.resolve(task.task_id, provider_task_id)
     with monkeypatch.context() as refused:

@@ -27,9 +27,9 @@ from kaimedia.errors import (
 )
 from kaimedia.jobs import plan
 from kaimedia.jobs.handlers import FETCH_TRIES
-from kaimedia.kie.client import KieClient
-from kaimedia.kie.spec import Report, TaskState
 from kaimedia.media.references import ReferenceStore
+from kaimedia.providers.base import Report, TaskState
+from kaimedia.providers.kie.client import KieClient
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox

@@ -18,8 +18,8 @@ from typing import Any
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, TaskChange, utc_now
-from kaimedia.jobs.limits import Limits
 from kaimedia.jobs.owner import is_dead, new_owner, retire
+from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import FAST, ROOT, image_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import ledger

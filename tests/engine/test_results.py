@@ -8,8 +8,8 @@ import pytest
 
 from kaimedia.context import AppContext
 from kaimedia.domain import Condition, ErrorCode, Modality, Phase
-from kaimedia.kie.client import KieClient
 from kaimedia.media.result_saver import ResultSaver
+from kaimedia.providers.kie.client import KieClient
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 

@@ -254,9 +254,9 @@ def test_a_task_past_its_deadline_is_expired_and_still_found(
     sandbox: EmbeddedSandbox,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from kaimedia.kie import catalog
+    from kaimedia.models import catalogue
 
-    spec = replace(catalog.get("gpt4o-image"), deadline_s=0)
+    spec = replace(catalogue.get("gpt4o-image"), deadline_s=0)
     monkeypatch.setattr("kaimedia.jobs.handlers.catalog.get", lambda _: spec)
     monkeypatch.setattr("kaimedia.jobs.plan.SLOW_POLL_S", 0.2)
     context = open_test_context(config)

@@ -11,7 +11,7 @@ import pytest
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Modality, Phase, TaskChange, utc_now
-from kaimedia.kie import catalog
+from kaimedia.models import catalogue
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio import Studio
 from kaimedia.ui import ui_text
@@ -217,7 +217,7 @@ def test_a_task_that_ends_while_the_page_is_open_is_announced(ui_context: AppCon
 def test_every_model_draws_only_what_its_spec_offers(studio: Studio) -> None:
     app = open_page()
     app.segmented_control(key="mode").set_value("Videos").run()
-    for spec in catalog.by_modality(Modality.VIDEO):
+    for spec in catalogue.by_modality(Modality.VIDEO):
         app.selectbox(key="model_video").set_value(spec.id).run()
         assert not app.exception
         aspect = app.segmented_control(key=f"choice_{spec.id}_aspect")
@@ -239,6 +239,6 @@ def test_an_error_without_a_drawn_field_is_shown_at_the_button(idle_context: App
 
 
 def test_dates_in_prices_are_from_the_catalog() -> None:
-    spec = catalog.get("veo3_fast")
+    spec = catalogue.get("veo3_fast")
     assert spec.price.as_of > date(2026, 1, 1)
     assert ui_text.price_line(spec, None, is_sandbox=False) == "No list price for these settings"

@@ -7,8 +7,8 @@ import pytest
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from kaimedia.errors import StaleTransition
-from kaimedia.kie.client import KieClient
-from kaimedia.kie.spec import Report, TaskState
+from kaimedia.providers.base import Report, TaskState
+from kaimedia.providers.kie.client import KieClient
 from kaimedia.studio.tasks import TaskService
 from kaimedia.ui import task_panel
 from tests.conftest import image_request

@@ -119,7 +119,7 @@ def _note(item: Media, task: Task | None, labels: Mapping[str, str], tags: Seque
         "sha256": item.sha256,
         "created_at": item.created_at.isoformat(),
         "completed_at": item.completed_at.isoformat() if item.completed_at else None,
-        "provider": item.provider.value,
+        "provider": item.provider,
         "task_id": item.task_id,
         "provider_task_id": task.provider_task_id if task else None,
         "is_favorite": item.is_favorite,

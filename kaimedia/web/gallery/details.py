@@ -11,7 +11,7 @@ from typing import Any
 from kaimedia import errors
 from kaimedia.domain import Media, MediaDetails, Status, Task
 from kaimedia.errors import KaimediaError
-from kaimedia.kie.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.web.gallery.items import address
 
@@ -59,7 +59,7 @@ def document(
         "id": media.id,
         "task_id": media.task_id,
         "provider_task_id": task.provider_task_id if task else None,
-        "provider": media.provider.value,
+        "provider": media.provider,
         "model": spec.label if spec else media.model,
         "model_id": media.model,
         "aspect_ratio": media.aspect_ratio,

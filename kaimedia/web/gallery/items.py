@@ -53,7 +53,7 @@ def item(
         "file": address_of(media.filename) if is_at_hand(media) else "",
         "name": _readable(media) if is_readable else media.filename or "",
         "condition": media.condition.value,
-        "sandbox": media.provider is ProviderKind.SANDBOX,
+        "sandbox": media.provider == ProviderKind.SANDBOX,
         "ratio": media.aspect_ratio,
         "status": media.status.value,
         "error": (media.error_message or "It failed.") if media.status is Status.FAILED else "",

@@ -11,13 +11,13 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Modality, Phase, ProviderKind, TaskChange, utc_now
 from kaimedia.errors import StoreUnavailable
-from kaimedia.kie import catalog
+from kaimedia.models import catalogue
 from kaimedia.store.tasks import TaskStore
 from kaimedia.studio import TypicalTime
 from kaimedia.studio.typical import TypicalTimes
 from tests.conftest import image_request
 
-SPEC = catalog.get("gpt4o-image")
+SPEC = catalogue.get("gpt4o-image")
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from kaimedia.errors import InvalidRequest, StoreError
-from kaimedia.kie import catalog
+from kaimedia.models import catalogue
 from kaimedia.presets import Presets, read
 from kaimedia.studio import own_styles
 
-MODELS = {spec.id: spec.modality for spec in catalog.MODELS}
+MODELS = {spec.id: spec.modality for spec in catalogue.MODELS}
 
 
 def save(folder: Path, name: str, text: str, *, replace: bool = False) -> str:

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from kaimedia.domain import Modality
-from kaimedia.kie import catalog
+from kaimedia.models import catalogue
 from kaimedia.presets import Preset, Presets, read
 from kaimedia.presets.pictures import MAX_PICTURE_BYTES
 
-MODELS: dict[str, Modality] = {spec.id: spec.modality for spec in catalog.MODELS}
+MODELS: dict[str, Modality] = {spec.id: spec.modality for spec in catalogue.MODELS}
 NOWHERE = Path("/nowhere/at/all")
 OURS_KB = 30  # all of ours together go to the page with the list
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia.domain import Modality
-from kaimedia.kie import catalog
+from kaimedia.models import catalogue
 from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, read
 from tests.conftest import ROOT
 
-MODELS = {spec.id: spec.modality for spec in catalog.MODELS}
+MODELS = {spec.id: spec.modality for spec in catalogue.MODELS}
 NOWHERE = Path("/nowhere/at/all")
 
 
@@ -40,7 +40,7 @@ def test_ours_are_a_good_dozen_for_each_kind_and_all_are_whole() -> None:
 
 @pytest.mark.parametrize("item", read(NOWHERE, MODELS).items, ids=lambda each: each.id)
 def test_ours_set_only_what_some_model_of_their_kind_offers(item: Preset) -> None:
-    specs = [spec for spec in catalog.MODELS if item.suits(spec.modality)]
+    specs = [spec for spec in catalogue.MODELS if item.suits(spec.modality)]
     wanted = item.settings
     assert wanted.aspect_ratio is None or any(wanted.aspect_ratio in spec.aspect_ratios for spec in specs)
     assert wanted.model is None and not wanted.params and wanted.duration_s is None

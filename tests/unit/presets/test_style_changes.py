@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from kaimedia.errors import Conflict, InvalidRequest, NotFound, StoreError
-from kaimedia.kie import catalog
+from kaimedia.models import catalogue
 from kaimedia.presets import Presets, read
 from kaimedia.studio import own_styles, style_changes
 from kaimedia.studio.style_changes import DeletedStyle
 
-MODELS = {spec.id: spec.modality for spec in catalog.MODELS}
+MODELS = {spec.id: spec.modality for spec in catalogue.MODELS}
 BY_HAND = """# mine
 prompt = '''
 name = "not this one" {prompt}

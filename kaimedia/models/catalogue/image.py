@@ -1,0 +1,30 @@
+"""Models that make images."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kaimedia.domain import Modality
+from kaimedia.models.spec import ModelSpec, Price
+
+IMAGE_MODELS: tuple[ModelSpec, ...] = (
+    ModelSpec(
+        id="gpt4o-image",
+        label="GPT-4o Image",
+        tagline="Follows detailed prompts, writes legible text",
+        modality=Modality.IMAGE,
+        family="gpt4o",
+        remote_name="gpt4o-image",
+        aspect_ratios=("1:1", "3:2", "2:3"),
+        variants=(1, 2, 4),
+        # The provider documents no limit; 4,000 is ours, long enough for users and safe to send.
+        prompt_max_chars=4000,
+        supports_enhance=True,
+        max_reference_bytes=25 * 1024 * 1024,
+        typical_s=(30, 180),
+        deadline_s=600,
+        poll_s=(3.0, 10.0),
+        price=Price(table=(({}, 6.0),), as_of=date(2026, 9, 24), per_variant=True),
+        source="docs.kie.ai, 4o image API and price list, state of 2026-10",
+    ),
+)

@@ -1,0 +1,149 @@
+"""What a provider is to the rest of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from kaimedia.domain import GenerationRequest
+from kaimedia.models.spec import ModelSpec
+
+
+class TaskState(StrEnum):
+    """A task's state as a poll reports it, normalized."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The normalized result of one poll.
+
+    `progress` is 0–1, or None if the provider reports none. `is_running` is True once the provider says it
+    is working on the task (False: still queued). `is_transient` marks a transient error: the reply says nothing
+    about the task. `is_missing` marks a record the provider does not have (yet). `lacks_result` marks success
+    without a link, `has_unreadable_result` that there is a value where links belong but no link can be read from it.
+    `is_recorded` is True when the state comes from the task's own record, False when only from the envelope's code.
+    `fault` is our code for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
+    `bad_reference`, `rejected`), None unless failed. `completed_at` is the provider's own time, if it gives one.
+    """
+
+    state: TaskState
+    progress: float | None = None
+    result_urls: tuple[str, ...] = ()
+    message: str | None = None
+    fault: str | None = None
+    provider_state: str | None = None
+    provider_code: int | None = None
+    credits: float | None = None
+    is_running: bool = False
+    is_transient: bool = False
+    is_missing: bool = False
+    is_recorded: bool = False
+    lacks_result: bool = False
+    has_unreadable_result: bool = False
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How a provider is reached: its API, its upload host, and the key; empty where it needs none."""
+
+    url: str = ""
+    upload_url: str = ""
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one account may do: creates per window, status reads per second, reads per second for one task.
+
+    The defaults are kie.ai's. Source: its getting started page, state of 2026-10: 20 new tasks per 10 s, 10 reads per
+    second, 3 for one task. Our window is a little longer, because what leaves in time may arrive late.
+    """
+
+    creates: int = 20
+    window_s: float = 10.5
+    reads_per_s: float = 10.0
+    reads_per_task_s: float = 3.0
+
+
+class Provider(Protocol):
+    """One account at one provider. Thread-safe.
+
+    Every method may raise AuthFailed, RateLimited or ProviderUnavailable (`kaimedia.errors`).
+    """
+
+    def submit(
+        self,
+        spec: ModelSpec,
+        request: GenerationRequest,
+        reference_urls: Sequence[str] = (),
+        callback_url: str | None = None,
+    ) -> str:
+        """Send one validated request, once, and return the provider's task id. This is the call that costs.
+
+        Raises:
+            RateLimited, ProviderUnavailable: not sent or not accepted; may be sent again.
+            AuthFailed, CreditsExhausted, RequestRejected, ContentRejected, ReferenceRejected: refused, not charged.
+            OutcomeUnknown: possibly accepted; must not be repeated automatically.
+        """
+        ...
+
+    def report(self, spec: ModelSpec, provider_task_id: str, age_s: float) -> Report:
+        """Poll a task accepted `age_s` seconds ago, once. Outages are reported as transient, not raised."""
+        ...
+
+    def upload(self, path: Path, mime_type: str) -> str:
+        """Upload a reference and return a link that the provider can read. Free, may be repeated."""
+        ...
+
+    def credits(self) -> float:
+        """The account's balance, in the provider's credits. Free."""
+        ...
+
+    def download_link(self, url: str) -> str:
+        """A fresh link to one of the provider's own results whose link has died. Free.
+
+        Raises:
+            RequestRejected: the provider cannot make one.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class CallbackVerifier(Protocol):
+    """Which task ids a callback names."""
+
+    def __call__(
+        self, payload: Any, headers: Mapping[str, str | None], *, secret: str | None, now: datetime
+    ) -> tuple[str, ...]:
+        """The task ids of a payload, most likely first. With a `secret`, only those that are signed with it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEntry:
+    """One line of the registry: what the product knows of a provider before it talks to it.
+
+    `name` is stored with each task. `label` and `location` are for people ("kie.ai", "at kie.ai"). `is_free` means that
+    nothing it makes is charged. `account` is used where the settings name none.
+    """
+
+    name: str
+    label: str
+    location: str
+    connect: Callable[[Account, Limits], Provider]
+    is_free: bool = False
+    sends_callbacks: bool = False
+    read_callback: CallbackVerifier | None = None
+    account: Account = Account()

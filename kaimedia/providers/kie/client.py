@@ -1,0 +1,114 @@
+"""The calls the product makes to kie.ai: submit, poll, upload, credits, download link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from kaimedia.domain import GenerationRequest
+from kaimedia.errors import ProviderUnavailable, RateLimited, UnexpectedResponse
+from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.base import Report, TaskState
+from kaimedia.providers.kie import uploads
+from kaimedia.providers.kie.families.codecs import codec_of
+from kaimedia.providers.kie.http.transport import Transport
+from kaimedia.providers.kie.parsing import refusals
+from kaimedia.providers.kie.parsing.envelope import Envelope, accepted_id
+from kaimedia.providers.kie.parsing.links import read_links
+from kaimedia.providers.kie.parsing.progress import read_number
+from kaimedia.providers.kie.parsing.reading import mismatched_task_id
+
+# Right after a create the record may not be visible yet.
+MISSING_GRACE_S = 90.0
+
+
+class KieClient:
+    """A client for kie.ai; as thread-safe as its transport."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def submit(
+        self,
+        spec: ModelSpec,
+        request: GenerationRequest,
+        reference_urls: Sequence[str] = (),
+        callback_url: str | None = None,
+    ) -> str:
+        """Send one validated request, once, and return the provider's task id. This is the call that costs money.
+
+        Raises:
+            RateLimited, ProviderUnavailable: not sent or not accepted; may be sent again.
+            AuthFailed, CreditsExhausted, RequestRejected, ContentRejected, ReferenceRejected: refused, not charged.
+            OutcomeUnknown: may have been accepted; must never be resent automatically.
+        """
+        call = codec_of(spec).build(spec, request, tuple(reference_urls), callback_url)
+        envelope = self._transport.post_once(call.path, call.json or {})
+        return accepted_id(envelope, label=spec.label)
+
+    def report(self, spec: ModelSpec, provider_task_id: str, age_s: float) -> Report:
+        """Poll a task accepted `age_s` seconds ago. Never raises for the provider's transient errors.
+
+        A record still missing after 90 s is reported as failed, and so is a refused key, with fault `bad_key`.
+        """
+        codec = codec_of(spec)
+        call = codec.query(provider_task_id)
+        try:
+            envelope = self._transport.get(call.path, call.query)
+        except (ProviderUnavailable, RateLimited) as error:
+            return Report(TaskState.PROCESSING, message=error.message, is_transient=True)
+        if (other := mismatched_task_id(envelope, provider_task_id)) is not None:
+            mismatch = self._transport.redact(f"kie.ai returned the record of another task ({other}).")
+            return Report(TaskState.PROCESSING, message=mismatch, is_transient=True)
+        report = codec.parse(envelope, spec)
+        message = None if report.message is None else self._transport.redact(report.message)
+        if report.is_missing and age_s > MISSING_GRACE_S:
+            missing = refusals.sentence("kie.ai has no record of this task.", message or "")
+            return replace(report, state=TaskState.FAILED, message=missing, fault="provider_failed")
+        return replace(report, message=message)
+
+    def upload(self, path: Path, mime_type: str) -> str:
+        """Upload a reference image and return its link, valid for three days. Raises like `uploads.upload`."""
+        return uploads.upload(self._transport, path, mime_type)
+
+    def credits(self) -> float:
+        """The balance of the key's account, in credits.
+
+        Raises:
+            AuthFailed, RateLimited, ProviderUnavailable, RequestRejected: no balance was returned.
+            UnexpectedResponse: the response has no number.
+        """
+        envelope = _checked(self._transport.get("/api/v1/chat/credit"))
+        balance = read_number(envelope.data)
+        if balance is None:
+            raise UnexpectedResponse("kie.ai did not report a balance.")
+        return balance
+
+    def download_link(self, url: str) -> str:
+        """A signed link, valid for 20 minutes, to one of the provider's results. Free.
+
+        Raises:
+            AuthFailed, RateLimited, ProviderUnavailable: as for any call.
+            RequestRejected: the link is not one of the provider's ("url is wrong").
+            UnexpectedResponse: the response has no link.
+        """
+        envelope = _checked(self._transport.post_read("/api/v1/common/download-url", {"url": url}))
+        links = read_links(envelope.data)
+        if not links:
+            raise UnexpectedResponse("kie.ai did not return a download link.")
+        return links[0]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+def _checked(envelope: Envelope) -> Envelope:
+    code = envelope.effective_code
+    if not envelope.is_json:
+        code = envelope.http_status if envelope.http_status >= 400 else 500
+    if code != 200:
+        text = envelope.message or envelope.text_excerpt
+        raise refusals.read_refusal(code, text, retry_after_s=envelope.retry_after_s)
+    return envelope

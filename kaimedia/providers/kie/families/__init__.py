@@ -1,0 +1,1 @@
+"""The families: models that share a wire format."""

@@ -1,0 +1,34 @@
+"""The families by name: how each builds a create, queries a task and parses a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.base import Report
+from kaimedia.providers.kie.families import gpt4o, market, runway, veo
+from kaimedia.providers.kie.parsing.envelope import Envelope
+from kaimedia.providers.kie.wire import BuildFunction, Call
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyCodec:
+    """One wire shape as three pure functions."""
+
+    build: BuildFunction
+    query: Callable[[str], Call]
+    parse: Callable[[Envelope, ModelSpec], Report]
+
+
+FAMILIES: Mapping[str, FamilyCodec] = {
+    "gpt4o": FamilyCodec(gpt4o.build, gpt4o.query, gpt4o.parse),
+    "veo": FamilyCodec(veo.build, veo.query, veo.parse),
+    "runway": FamilyCodec(runway.build, runway.query, runway.parse),
+    "market": FamilyCodec(market.build, market.query, market.parse),
+}
+
+
+def codec_of(spec: ModelSpec) -> FamilyCodec:
+    """The wire shape a model uses."""
+    return FAMILIES[spec.family]

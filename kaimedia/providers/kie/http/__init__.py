@@ -1,0 +1,1 @@
+"""How kie.ai is reached: connections, deadlines, pacing, retries."""

@@ -1,0 +1,39 @@
+"""The provider key: checked once, sent in one header, redacted everywhere else."""
+
+from __future__ import annotations
+
+from kaimedia.errors import ConfigError
+from kaimedia.providers.kie.http.redaction import redact_secrets
+
+_LONG_CHARS = 20
+
+
+class Key:
+    """The provider key. Its text never appears in `repr` or in an error.
+
+    Raises:
+        ConfigError: it is empty or has characters that no key has; the error does not quote it.
+    """
+
+    def __init__(self, text: str) -> None:
+        text = text.strip()
+        # A key that is not a valid header value would be quoted in the HTTP library's error.
+        if not text or not text.isascii() or not text.isprintable() or " " in text:
+            raise ConfigError("The provider key is empty or contains invalid characters.", setting="KIE_API_KEY")
+        self._text = text
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The header both hosts expect."""
+        return {"Authorization": f"Bearer {self._text}"}
+
+    def redact(self, text: str) -> str:
+        """The text without the key and without anything that looks like a secret."""
+        return redact_secrets(text, self._text)
+
+    def redact_body(self, body: bytes) -> bytes:
+        """A reply without the key; done before its texts are shortened, so that no part of the key remains.
+
+        A short key is left in, because it might match unrelated data.
+        """
+        return body.replace(self._text.encode("ascii"), b"***") if len(self._text) >= _LONG_CHARS else body

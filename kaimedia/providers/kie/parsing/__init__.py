@@ -1,0 +1,1 @@
+"""How kie.ai’s answers are read."""

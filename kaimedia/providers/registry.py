@@ -1,0 +1,40 @@
+"""The providers there are: the one list."""
+
+from __future__ import annotations
+
+from kaimedia.errors import InvalidRequest
+from kaimedia.providers.base import ProviderEntry
+from kaimedia.providers.kie.entry import KIE, SANDBOX
+
+_entries: dict[str, ProviderEntry] = {entry.name: entry for entry in (KIE, SANDBOX)}
+
+
+def register(entry: ProviderEntry) -> None:
+    """Add a provider, or replace the one of that name."""
+    _entries[entry.name] = entry
+
+
+def unregister(name: str) -> None:
+    """Remove a provider; tasks already sent to it can no longer be polled."""
+    _entries.pop(name, None)
+
+
+def entry_of(name: str) -> ProviderEntry:
+    """The provider of that name, as stored with a task.
+
+    Raises:
+        InvalidRequest: there is none, for example because an extension that added it is no longer installed.
+    """
+    if name not in _entries:
+        raise InvalidRequest(f"There is no provider “{name[:80]}”.", field="provider")
+    return _entries[name]
+
+
+def label_of(name: str) -> str:
+    """What people call a provider ("kie.ai"); its name where it is no longer registered."""
+    return _entries[name].label if name in _entries else name
+
+
+def location_of(name: str) -> str:
+    """Where a task of a provider is, for people ("at kie.ai")."""
+    return _entries[name].location if name in _entries else f"at {name}"

@@ -1,0 +1,83 @@
+"""Recordings: `build()` must make exactly the recorded request, the parser must read its response."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaimedia import errors
+from kaimedia.domain import GenerationRequest, Reference
+from kaimedia.models import catalogue
+from kaimedia.models.validation import validate
+from kaimedia.providers.kie.families.codecs import FAMILIES, codec_of
+from kaimedia.providers.kie.parsing import envelope
+from kaimedia.providers.kie.wire import Call
+
+FOLDER = Path(__file__).parents[2] / "recordings"
+PATHS = [path for path in sorted(FOLDER.rglob("*")) if path.is_file() and path.parent.name != "tables"]
+OF_KIND = {
+    kind: [path for path in PATHS if json.loads(path.read_text("utf-8"))["kind"] == kind]
+    for kind in ("create", "record")
+}
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}-{path.stem}"
+
+
+def load(path: Path) -> dict[str, Any]:
+    recording: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    source = recording["source"]
+    assert source["page"].startswith("docs.kie.ai") and source["state_of"] and source["evidence"]
+    assert path.parent.name == catalogue.get(recording["model"]).family
+    return recording
+
+
+def reply_of(recording: dict[str, Any]) -> envelope.Envelope:
+    response = recording["response"]
+    return envelope.read(response["http_status"], json.dumps(response["body"]).encode())
+
+
+def test_no_recording_is_unused() -> None:
+    assert sorted(OF_KIND["create"] + OF_KIND["record"]) == PATHS
+    assert {path.parent.name for path in PATHS} == set(FAMILIES)
+
+
+def test_every_model_has_recordings() -> None:
+    recorded = {load(path)["model"] for path in OF_KIND["create"]}
+    assert recorded == {spec.id for spec in catalogue.MODELS}
+
+
+@pytest.mark.parametrize("path", OF_KIND["create"], ids=name_of)
+def test_create(path: Path) -> None:
+    recording = load(path)
+    spec = catalogue.get(recording["model"])
+    urls = tuple(recording["reference_urls"])
+    asked = GenerationRequest(model=spec.id, reference=Reference(url=urls[0]) if urls else None, **recording["asked"])
+    call = codec_of(spec).build(spec, validate(spec, asked), urls, recording["callback_url"])
+    assert call == Call(**recording["request"])
+    expect = recording["expect"]
+    if "task_id" in expect:
+        assert envelope.accepted_id(reply_of(recording)) == expect["task_id"]
+        return
+    with pytest.raises(getattr(errors, expect["error"])) as caught:
+        envelope.accepted_id(reply_of(recording), label=spec.label)
+    assert recording["response"]["body"]["msg"] in caught.value.message
+
+
+@pytest.mark.parametrize("path", OF_KIND["record"], ids=name_of)
+def test_record(path: Path) -> None:
+    recording = load(path)
+    spec = catalogue.get(recording["model"])
+    codec = codec_of(spec)
+    assert codec.query(recording["request"]["query"]["taskId"]) == Call(**recording["request"])
+    report = codec.parse(reply_of(recording), spec)
+    expect = dict(recording["expect"])
+    if "completed_at" in expect:
+        expect["completed_at"] = datetime.fromisoformat(expect["completed_at"])
+    expect["result_urls"] = tuple(expect.get("result_urls", ()))
+    assert {name: getattr(report, name) for name in expect} == expect
