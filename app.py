@@ -8,7 +8,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from kaimedia import entry
-from kaimedia.ui import component_files, first_paint, framework, shell, streamlit_secrets
+from kaimedia.ui import first_paint, framework, shell, streamlit_secrets
+from kaimedia.ui.components import component_files
 from kaimedia.web import page_addresses, page_policy
 from kaimedia.web.base_path import BasePath, FilesAreNotPages
 from kaimedia.web.brand_files import BrandFiles

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia import runtime
-from kaimedia.ui import gallery_view
+from kaimedia.ui.gallery import view as gallery_view
 from kaimedia.ui.main import page_may_run
 
 

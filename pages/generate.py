@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia import runtime
-from kaimedia.ui import composer, notices, results, task_panel
+from kaimedia.ui import notices
+from kaimedia.ui.generate import composer, results, task_panel
 from kaimedia.ui.main import page_may_run
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import insert
 from docs.snapshots.works import NOW, SIZES, Stand, Work
 from kaimedia.domain import Modality
 from kaimedia.media import names, thumbnails
-from kaimedia.sandbox import small_media
-from kaimedia.sandbox.painter import render_image
-from kaimedia.sandbox.video import render_video
+from kaimedia.sandbox.drawing import small_media
+from kaimedia.sandbox.drawing.painter import render_image
+from kaimedia.sandbox.drawing.video import render_video
 from kaimedia.store.database import Database
 from kaimedia.store.listing import fold
 from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, MEDIA, MEDIA_TAGS, TASKS

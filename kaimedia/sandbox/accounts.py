@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from kaimedia.sandbox.replies import NO_CREDITS, Refused
+from kaimedia.sandbox.protocol.replies import NO_CREDITS, Refused
 from kaimedia.sandbox.task import SandboxTask, State, TaskSnapshot
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from kaimedia.sandbox.fetching import Unreachable
+from kaimedia.sandbox.protocol.fetching import Unreachable
 
 T = TypeVar("T")
 

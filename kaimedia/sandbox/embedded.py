@@ -10,9 +10,9 @@ import time
 import uvicorn
 
 from kaimedia.errors import ConfigError
-from kaimedia.sandbox.http_protocol import HangUpProtocol
 from kaimedia.sandbox.options import SandboxOptions
-from kaimedia.sandbox.server import create_app
+from kaimedia.sandbox.protocol.http_protocol import HangUpProtocol
+from kaimedia.sandbox.protocol.server import create_app
 
 _STARTS_WITHIN_S = 30.0
 _KEEP_ALIVE_S = 75  # longer than clients keep idle connections open, so a create never hits a closing one

@@ -10,7 +10,7 @@ from typing import Any
 
 from kaimedia.errors import ConfigError
 from kaimedia.sandbox.accounts import Accounts
-from kaimedia.sandbox.faults import parse_all
+from kaimedia.sandbox.faults.switches import parse_all
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State
 
 _FIRST = b'{"opened":'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kaimedia.errors import ConfigError
 from kaimedia.sandbox.clock import Clock, WallClock
-from kaimedia.sandbox.faults import parse_all
+from kaimedia.sandbox.faults.switches import parse_all
 
 MEDIA = ("full", "draft", "small")
 

@@ -13,20 +13,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kaimedia.sandbox import results, timeline
+from kaimedia.sandbox import timeline
 from kaimedia.sandbox.accounts import Accounts
-from kaimedia.sandbox.callbacks import Callbacks
 from kaimedia.sandbox.counters import Counters
-from kaimedia.sandbox.drawing_pool import Outcome
-from kaimedia.sandbox.faultlist import Scope
-from kaimedia.sandbox.faults import FaultBoard, Switch
+from kaimedia.sandbox.drawing.pool import Outcome
+from kaimedia.sandbox.faults.catalog import Scope
+from kaimedia.sandbox.faults.switches import FaultBoard, Switch
 from kaimedia.sandbox.journal import Journal
-from kaimedia.sandbox.limits import QueryLimits, Window
 from kaimedia.sandbox.options import SandboxOptions
-from kaimedia.sandbox.references import References
-from kaimedia.sandbox.results import Results
+from kaimedia.sandbox.protocol import results
+from kaimedia.sandbox.protocol.callbacks import Callbacks
+from kaimedia.sandbox.protocol.limits import QueryLimits, Window
+from kaimedia.sandbox.protocol.references import References
+from kaimedia.sandbox.protocol.results import Results
+from kaimedia.sandbox.protocol.uploads import Uploads
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
-from kaimedia.sandbox.uploads import Uploads
 
 _DAY_S = 86400.0
 _DECIDED_AT_ACCEPT = (Scope.OUTCOME, Scope.RECORD, Scope.CALLBACK)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-from kaimedia.sandbox.faults import Switch
+from kaimedia.sandbox.faults.switches import Switch
 
 Kind = Literal["image", "video"]
 Size = tuple[int, int]

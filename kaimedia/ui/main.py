@@ -6,20 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import (
-    app_frame,
-    auto_reruns,
-    database_choice,
-    entrance,
-    key_card,
-    navigation,
-    notices,
-    plain_host,
-    pulse,
-    reads,
-    shell,
-    state,
-)
+from kaimedia.ui import auto_reruns, entrance, navigation, notices, plain_host, pulse, reads, shell, state
+from kaimedia.ui.components import app_frame
+from kaimedia.ui.settings import database_choice, key_card
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-t)}</style>"

@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from app import app
-from kaimedia.ui import notices, settings_page
+from kaimedia.ui import notices
+from kaimedia.ui.settings import settings_page
 
 SECRETS = [value for name, value in os.environ.items() if name.startswith(("KIE_", "KAIMEDIA_")) and "canary" in value]
 

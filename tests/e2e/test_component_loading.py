@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from kaimedia.ui import component_files
+from kaimedia.ui.components import component_files
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-loading"), pytest.mark.timeout(60)]
 

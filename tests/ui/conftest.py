@@ -119,7 +119,7 @@ def in_grid(event: dict[str, Any], **session: Any) -> AppTest:
         import streamlit as st
 
         from kaimedia import runtime
-        from kaimedia.ui import media_events
+        from kaimedia.ui.components import media_events
 
         media_events.handle(runtime.studio(), st.session_state["event"])
 

@@ -12,7 +12,7 @@ from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.studio import Studio
 from kaimedia.studio.tasks import TaskService
-from kaimedia.ui import composer, price_line
+from kaimedia.ui.generate import composer, price_line
 from tests.conftest import image_request
 from tests.ui.conftest import button, in_grid, made, open_page, texts
 from tests.ui.test_generate import fail

@@ -18,7 +18,9 @@ from kaimedia.studio import Studio
 from kaimedia.studio.collections import CollectionService
 from kaimedia.studio.gallery import GalleryService
 from kaimedia.studio.trash import TrashService
-from kaimedia.ui import gallery_query, gallery_states, gallery_view
+from kaimedia.ui.gallery import query as gallery_query
+from kaimedia.ui.gallery import states as gallery_states
+from kaimedia.ui.gallery import view as gallery_view
 from kaimedia.web.gallery import query as feed_query
 from tests.conftest import image_request, video_request
 from tests.ui.conftest import MAIN, button, grid, has_button, made, open_page, texts

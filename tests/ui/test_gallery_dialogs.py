@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from kaimedia.context import AppContext
 from kaimedia.domain import GalleryView, Media, MediaQuery, TrashState
 from kaimedia.studio import Studio
-from kaimedia.ui import gallery_trash
+from kaimedia.ui.gallery import trash as gallery_trash
 from kaimedia.ui.state import OpenDialog
 from tests.conftest import image_request
 from tests.ui.conftest import button, grid, has_button, made, open_page, texts

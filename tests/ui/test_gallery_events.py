@@ -13,7 +13,8 @@ from streamlit.runtime.download_data_util import convert_data_to_bytes_and_infer
 from kaimedia.context import AppContext
 from kaimedia.domain import GalleryView, Media, MediaQuery
 from kaimedia.studio import Studio
-from kaimedia.ui import gallery_archive, media_events
+from kaimedia.ui.components import media_events
+from kaimedia.ui.gallery import archive as gallery_archive
 from kaimedia.ui.state import OpenDialog
 from tests.conftest import image_request, video_request
 from tests.ui.conftest import in_grid, made

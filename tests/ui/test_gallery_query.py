@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia.domain import GalleryView, MediaQuery, Modality, Sort
-from kaimedia.ui import gallery_dates, gallery_query
+from kaimedia.ui.gallery import dates as gallery_dates
+from kaimedia.ui.gallery import query as gallery_query
 from kaimedia.web.gallery import query as feed_query
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

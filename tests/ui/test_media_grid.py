@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from kaimedia.ui import component_files, media_grid
+from kaimedia.ui.components import component_files, media_grid
 
 
 def data_of(script: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def data_of(script: Any) -> dict[str, Any]:
 
 def test_with_the_gallery_api_the_grid_gets_a_query_and_no_items() -> None:
     def script() -> None:
-        from kaimedia.ui.media_grid import GallerySource, media_grid
+        from kaimedia.ui.components.media_grid import GallerySource, media_grid
 
         media_grid(
             source=GallerySource("kind=video&q=fox", "r7", "until=9&signature=x"),
@@ -54,7 +54,7 @@ def test_with_the_gallery_api_the_grid_gets_a_query_and_no_items() -> None:
 
 def test_without_the_gallery_api_the_grid_gets_items() -> None:
     def script() -> None:
-        from kaimedia.ui.media_grid import media_grid
+        from kaimedia.ui.components.media_grid import media_grid
 
         media_grid(
             [],
@@ -80,7 +80,7 @@ def sending(*values: Any) -> tuple[list[Any], Any]:
     def script() -> None:
         import streamlit as st
 
-        from kaimedia.ui.media_grid import inbox
+        from kaimedia.ui.components.media_grid import inbox
 
         for value in st.session_state["values"]:
             for event in inbox.new_events(value):
@@ -143,7 +143,7 @@ def test_the_grid_acknowledges_events() -> None:
     def script() -> None:
         import streamlit as st
 
-        from kaimedia.ui.media_grid import inbox, media_grid
+        from kaimedia.ui.components.media_grid import inbox, media_grid
 
         list(inbox.new_events(st.session_state["value"]))
         media_grid([], key="grid", labels={}, on_event=lambda event: None)
@@ -204,7 +204,7 @@ def test_an_offered_script_is_cached_under_a_content_hash(tmp_path: Path) -> Non
 def test_a_failure_is_reported_to_the_script_with_its_number() -> None:
     def script() -> None:
         from kaimedia.ui import state
-        from kaimedia.ui.media_grid import inbox, media_grid
+        from kaimedia.ui.components.media_grid import inbox, media_grid
 
         state.notify("From before.", is_error=True)
         for text, is_error in (("All is well.", False), ("No such item.", True), ("Done.", False)):

@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 
 from kaimedia import runtime
 from kaimedia.domain.upload_caps import UploadCaps
-from kaimedia.ui import framework, opened_media, plain_host, server_card, state
+from kaimedia.ui import framework, plain_host, state
+from kaimedia.ui.gallery import opened_media
+from kaimedia.ui.settings import server_card
 
 
 class Manager:

@@ -10,7 +10,7 @@ import pytest
 
 from kaimedia.domain import Phase, ProviderKind
 from kaimedia.studio import TypicalTime
-from kaimedia.ui import progress_text
+from kaimedia.ui.generate import progress_text
 from tests.ui.test_ui_text import NOW, task
 
 USUAL = TypicalTime(10, 10)

@@ -29,7 +29,8 @@ def test_an_idle_page_is_redrawn_when_a_task_starts_elsewhere(idle_context: AppC
         import streamlit as st
 
         from kaimedia import runtime
-        from kaimedia.ui import pulse, task_panel
+        from kaimedia.ui import pulse
+        from kaimedia.ui.generate import task_panel
 
         st.session_state["runs"] = st.session_state.get("runs", 0) + 1
         task_panel.show(runtime.studio())

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase, TaskChange, utc_now
-from kaimedia.ui import open_rows
+from kaimedia.ui.generate import open_rows
 from tests.conftest import image_request, video_request
 from tests.ui.conftest import button, made, open_page, statuses, texts
 
@@ -54,7 +54,7 @@ def test_valid_browser_reports_are_remembered_and_invalid_ones_are_not() -> None
     def script() -> None:
         import streamlit as st
 
-        from kaimedia.ui import open_rows
+        from kaimedia.ui.generate import open_rows
 
         for report in st.session_state["reports"]:
             open_rows.take(report)
@@ -98,7 +98,7 @@ def test_a_reference_is_the_tile_of_its_task(ui_context: AppContext) -> None:
 
 def test_many_statuses_are_drawn_without_pauses() -> None:
     def script() -> None:
-        from kaimedia.ui.status_box import status_box
+        from kaimedia.ui.generate.status_box import status_box
 
         for number in range(40):
             status_box(f"number {number}", state="running", expanded=False)

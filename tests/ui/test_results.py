@@ -6,7 +6,8 @@ import json
 
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
-from kaimedia.ui import progress_text, ui_text
+from kaimedia.ui import ui_text
+from kaimedia.ui.generate import progress_text
 from tests.conftest import image_request, wait_for_phase
 from tests.ui.conftest import grid, made, open_page, statuses, texts
 

@@ -18,7 +18,7 @@ from kaimedia.domain import ProviderKind, Settings, utc_now
 from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio.account import AccountService
-from kaimedia.ui import key_card, settings_form
+from kaimedia.ui.settings import key_card, settings_form
 from tests.ui.conftest import button, has_button, open_page, texts
 
 KEY = "good-key-of-a-test-1a2b"
@@ -206,7 +206,7 @@ def test_resetting_restores_the_original_defaults(keyed_context: AppContext) -> 
 
     def script() -> None:
         from kaimedia import runtime
-        from kaimedia.ui import settings_form
+        from kaimedia.ui.settings import settings_form
 
         settings_form.reset(runtime.studio())
 

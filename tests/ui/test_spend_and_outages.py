@@ -15,7 +15,8 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Phase, TaskChange, utc_now
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.studio import Spending
-from kaimedia.ui import spend_line, ui_text
+from kaimedia.ui import ui_text
+from kaimedia.ui.generate import spend_line
 from tests.conftest import image_request, wait_for
 from tests.ui.conftest import button, made, open_page, texts
 

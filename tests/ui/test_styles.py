@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from kaimedia.context import AppContext
 from kaimedia.domain import GenerationRequest
-from kaimedia.ui import prompt_input, reads
+from kaimedia.ui import reads
+from kaimedia.ui.generate import prompt_input
 from tests.conftest import image_request, video_request
 from tests.ui.conftest import button, has_button, in_grid, made, open_page, texts
 
@@ -134,7 +135,7 @@ def reuse(request: GenerationRequest, modality: str, how: str, model: str | None
 
         from kaimedia import runtime
         from kaimedia.domain import Modality
-        from kaimedia.ui import draft
+        from kaimedia.ui.generate import draft
 
         wanted, modality, how, model = st.session_state["wanted"]
         st.session_state["left"] = draft.reuse(runtime.studio(), wanted, Modality(modality), how, model)

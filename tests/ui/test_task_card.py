@@ -10,7 +10,7 @@ from kaimedia.errors import StaleTransition
 from kaimedia.providers.base import Report, TaskState
 from kaimedia.providers.kie.client import KieClient
 from kaimedia.studio.tasks import TaskService
-from kaimedia.ui import task_panel
+from kaimedia.ui.generate import task_panel
 from tests.conftest import image_request
 from tests.ui.conftest import button, has_button, open_page, statuses, texts
 from tests.ui.test_generate import fail

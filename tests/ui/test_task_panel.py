@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode
 from kaimedia.studio.tasks import TaskService
-from kaimedia.ui import task_panel
+from kaimedia.ui.generate import task_panel
 from tests.conftest import image_request
 from tests.ui.conftest import open_page, texts
 from tests.ui.test_generate import fail
@@ -44,7 +44,7 @@ def test_only_a_failure_is_announced_as_one(idle_context: AppContext) -> None:
         import streamlit as st
 
         from kaimedia import runtime
-        from kaimedia.ui import task_panel
+        from kaimedia.ui.generate import task_panel
 
         task_panel.report_ended(runtime.studio(), frozenset(st.session_state["ended"]))
 

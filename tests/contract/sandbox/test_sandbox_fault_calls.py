@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from kaimedia.sandbox.faultlist import BY_NAME
+from kaimedia.sandbox.faults.catalog import BY_NAME
 from tests.contract.sandbox.wire import CREATE, Wire, body
 
 REFUSED = {

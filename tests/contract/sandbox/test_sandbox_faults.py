@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kaimedia.sandbox.faultlist import BY_NAME, FAULTS, Scope, Unit
+from kaimedia.sandbox.faults.catalog import BY_NAME, FAULTS, Scope, Unit
 from tests.contract.sandbox.wire import RECORD, Wire
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sandbox.md"

@@ -7,9 +7,9 @@ import pytest
 from kaimedia.errors import ConfigError
 from kaimedia.sandbox.accounts import Accounts
 from kaimedia.sandbox.counters import Counters
-from kaimedia.sandbox.limits import QueryLimits, Window
 from kaimedia.sandbox.options import SandboxOptions
-from kaimedia.sandbox.replies import Refused
+from kaimedia.sandbox.protocol.limits import QueryLimits, Window
+from kaimedia.sandbox.protocol.replies import Refused
 from kaimedia.sandbox.task import Order, SandboxTask, State, TaskSnapshot
 
 ORDER = Order("gpt4o", "gpt4o-image", "image", "p", ((1, 1),), 6.0, {})

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kaimedia.sandbox import drawing_pool
-from kaimedia.sandbox.drawing_pool import DrawingWorker, Outcome
+from kaimedia.sandbox.drawing import pool as drawing_pool
+from kaimedia.sandbox.drawing.pool import DrawingWorker, Outcome
 
 CHILD = """
 import json, os, sys
@@ -28,11 +28,11 @@ for line in sys.stdin:
 @pytest.fixture
 def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child process that does what the job says instead of drawing."""
-    folder = tmp_path / "kaimedia" / "sandbox"
+    folder = tmp_path / "kaimedia" / "sandbox" / "drawing"
     folder.mkdir(parents=True)
-    for place in (folder.parent, folder):
-        (place / "__init__.py").touch()
-    (folder / "drawing_worker.py").write_text(CHILD)
+    for package in (folder.parent.parent, folder.parent, folder):
+        (package / "__init__.py").touch()
+    (folder / "worker.py").write_text(CHILD)
     monkeypatch.setattr(drawing_pool, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
 

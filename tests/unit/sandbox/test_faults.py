@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia.errors import ConfigError
-from kaimedia.sandbox.faultlist import BY_NAME, FAULTS, Scope
-from kaimedia.sandbox.faults import FaultBoard, in_prompt, parse, parse_all
+from kaimedia.sandbox.faults.catalog import BY_NAME, FAULTS, Scope
+from kaimedia.sandbox.faults.switches import FaultBoard, in_prompt, parse, parse_all
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from kaimedia.sandbox import drawing_worker, results, small_media
-from kaimedia.sandbox.fetching import Unreachable, fetch, is_loopback
-from kaimedia.sandbox.uploads import URL_PREFIX, Uploads, safe_path
+from kaimedia.sandbox.drawing import small_media
+from kaimedia.sandbox.drawing import worker as drawing_worker
+from kaimedia.sandbox.protocol import results
+from kaimedia.sandbox.protocol.fetching import Unreachable, fetch, is_loopback
+from kaimedia.sandbox.protocol.uploads import URL_PREFIX, Uploads, safe_path
 
 
 @given(st.text(), st.text())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia.errors import ConfigError
-from kaimedia.sandbox.faults import parse_all
+from kaimedia.sandbox.faults.switches import parse_all
 from kaimedia.sandbox.journal import Journal
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
 

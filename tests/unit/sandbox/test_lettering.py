@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kaimedia.sandbox.drawing import Canvas
-from kaimedia.sandbox.painter import STILL, render_image, stage
-from kaimedia.sandbox.palette import to_oklab
-from kaimedia.sandbox.scenes import typesetting
-from kaimedia.sandbox.scenes.lettering import Lettering
+from kaimedia.sandbox.drawing.canvas import Canvas
+from kaimedia.sandbox.drawing.painter import STILL, render_image, stage
+from kaimedia.sandbox.drawing.palette import to_oklab
+from kaimedia.sandbox.drawing.scenes import typesetting
+from kaimedia.sandbox.drawing.scenes.lettering import Lettering
 
 pytestmark = pytest.mark.slow
 

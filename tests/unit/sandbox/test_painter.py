@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kaimedia.sandbox.drawing import Canvas, Moment, to_bytes
-from kaimedia.sandbox.noise import dither
-from kaimedia.sandbox.painter import STILL, render_image, stage
-from kaimedia.sandbox.palette import CURATED_NAMES, choose
-from kaimedia.sandbox.scenes import SCENES, Scene
-from kaimedia.sandbox.scenes.lettering import Lettering
-from kaimedia.sandbox.scenes.subjects import HINTS, WORDS
-from kaimedia.sandbox.subject import scene_for, terms_of
-from kaimedia.sandbox.watermark import badge, place, stamp
+from kaimedia.sandbox.drawing.canvas import Canvas, Moment, to_bytes
+from kaimedia.sandbox.drawing.noise import dither
+from kaimedia.sandbox.drawing.painter import STILL, render_image, stage
+from kaimedia.sandbox.drawing.palette import CURATED_NAMES, choose
+from kaimedia.sandbox.drawing.scenes import SCENES, Scene
+from kaimedia.sandbox.drawing.scenes.lettering import Lettering
+from kaimedia.sandbox.drawing.scenes.subjects import HINTS, WORDS
+from kaimedia.sandbox.drawing.subject import scene_for, terms_of
+from kaimedia.sandbox.drawing.watermark import badge, place, stamp
 
 pytestmark = pytest.mark.slow
 

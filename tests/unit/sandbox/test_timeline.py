@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.sandbox.faults import parse_all
+from kaimedia.sandbox.faults.switches import parse_all
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State
 from kaimedia.sandbox.timeline import planned_failure, snapshot_at, typical_s
 

@@ -15,11 +15,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from kaimedia.errors import UnsupportedMedia
-from kaimedia.sandbox.painter import render_image
-from kaimedia.sandbox.scenes import SCENES
-from kaimedia.sandbox.scenes.subjects import WORDS
-from kaimedia.sandbox.video import render_video
-from kaimedia.sandbox.watermark import badge, place
+from kaimedia.sandbox.drawing.painter import render_image
+from kaimedia.sandbox.drawing.scenes import SCENES
+from kaimedia.sandbox.drawing.scenes.subjects import WORDS
+from kaimedia.sandbox.drawing.video import render_video
+from kaimedia.sandbox.drawing.watermark import badge, place
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,101 @@
+"""The child process that draws: one JSON job per line on stdin, one JSON response per line on stdout.
+
+It exits when stdin closes, so a killed parent leaves no orphan behind, and it runs at low priority.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+from PIL import Image
+
+_NICENESS = 10
+
+
+class BadReference(ValueError):
+    """The reference is not a readable image."""
+
+
+def draw(job: dict[str, Any]) -> None:
+    """Draw one job: each file appears under its name only when it is complete.
+
+    Raises:
+        BadReference: the job's reference cannot be read.
+    """
+    reference = Path(job["reference"]) if job["reference"] else None
+    width, height = _size(job["sizes"], reference)
+    for drawing in job["drawings"]:
+        out = Path(drawing["out"])
+        part = out.with_name(f"part-{os.getpid()}-{out.name}")
+        try:
+            if drawing["kind"] == "video":
+                _render_video(job, width, height, reference, part)
+            else:
+                _render_image(job, width, height, drawing["variant"], part)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _render_image(job: dict[str, Any], width: int, height: int, variant: int, out: Path) -> None:
+    from kaimedia.sandbox.drawing.painter import render_image
+
+    render_image(job["prompt"], width, height, variant, job["seed"]).save(out, "PNG", compress_level=6)
+
+
+def _render_video(job: dict[str, Any], width: int, height: int, reference: Path | None, out: Path) -> None:
+    from kaimedia.sandbox.drawing.video import render_video
+
+    render_video(job["prompt"], width, height, job["duration_s"], job["seed"], reference, out, job["fps"])
+
+
+def _size(sizes: list[list[int]], reference: Path | None) -> tuple[int, int]:
+    """The drawing size: of several, the one closest to the reference's aspect ratio."""
+    if reference is None:
+        return sizes[0][0], sizes[0][1]
+    try:
+        with Image.open(reference) as image:
+            image.verify()
+            shape = math.log(image.width / image.height)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadReference(str(error)) from error
+    width, height = min(sizes, key=lambda size: abs(math.log(size[0] / size[1]) - shape))
+    return width, height
+
+
+def serve(jobs: IO[str], responses: IO[str]) -> None:
+    """Draw until there are no more jobs."""
+    for line in jobs:
+        job = json.loads(line)
+        response: dict[str, Any] = {"id": job["id"], "error": None, "is_reference": False}
+        try:
+            draw(job)
+        except BadReference as error:
+            response.update(error=str(error), is_reference=True)
+        except (OSError, ValueError, ArithmeticError, LookupError, TypeError, MemoryError) as error:
+            response.update(error=f"{type(error).__name__}: {error}")
+        responses.write(json.dumps(response) + "\n")
+        responses.flush()
+
+
+def main(argv: list[str]) -> int:
+    """Serve stdin; `--remove FOLDER` deletes a temporary folder at the end."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    try:
+        serve(sys.stdin, sys.stdout)
+    except BrokenPipeError:  # the parent has ended, so there is nothing to flush to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if len(argv) == 2 and argv[0] == "--remove":
+        shutil.rmtree(argv[1], ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The faults the sandbox can simulate."""

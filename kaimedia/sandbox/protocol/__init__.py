@@ -1,0 +1,1 @@
+"""kie.ai’s wire protocol, from the server’s side."""

@@ -1,0 +1,124 @@
+"""The paid call: check, charge, record, respond; and all the ways it can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kaimedia.sandbox.faults.catalog import Scope
+from kaimedia.sandbox.faults.switches import Switch, in_prompt
+from kaimedia.sandbox.protocol.auth import base_url, header_switches, is_authorized, json_body, sandbox_of
+from kaimedia.sandbox.protocol.families import FAMILIES, WireFamily
+from kaimedia.sandbox.protocol.http_protocol import hang_up
+from kaimedia.sandbox.protocol.replies import (
+    GATEWAY_PAGE,
+    JSON_TYPE,
+    NO_CREDITS,
+    PAUSED,
+    RATE_LIMITED,
+    RATE_LIMITED_HTTP,
+    UNAUTHORIZED,
+    Refused,
+    Reply,
+)
+from kaimedia.sandbox.state import SandboxState
+
+_REFUSALS: Mapping[str, Reply] = {
+    "create_401": UNAUTHORIZED,
+    "create_402": Reply(402, NO_CREDITS),
+    "create_402_as_500": Reply(500, NO_CREDITS),
+    "create_422": Reply(422, "Validation failed: the request cannot be processed as it stands"),
+    "create_policy": Reply(400, "Your prompt was flagged as violating content policies."),
+    "create_429": RATE_LIMITED,
+    "create_429_http": RATE_LIMITED_HTTP,
+    "create_430": Reply(430, RATE_LIMITED.message),
+    "create_433": Reply(433, "The usage limit of this sub-key has been reached."),
+    "create_451": Reply(451, "Failed to fetch the image. Check that the link can be reached and is an image."),
+    "create_455": Reply(455, "The service is under maintenance. Please try again later."),
+    "create_500": Reply(500, "Server exception, please try again later or contact customer service"),
+    "create_550": Reply(550, "Connection denied: the task queue is full. Please try again later."),
+}
+
+
+def routes() -> list[Route]:
+    """One create route for each family."""
+    return [Route(f.create_path, _create(f), methods=["POST"], name=f"create_{f.name}") for f in FAMILIES.values()]
+
+
+def _create(family: WireFamily) -> Callable[[Request], Awaitable[Response]]:
+    async def create(request: Request) -> Response:
+        sandbox = sandbox_of(request)
+        sandbox.counters.count("creates", sandbox.now())
+        try:
+            return await _answer(request, sandbox, family)
+        except Refused as refusal:
+            sandbox.counters.count("refused_creates", sandbox.now())
+            return Reply(refusal.code, refusal.message, refusal.data).response()
+
+    return create
+
+
+async def _answer(request: Request, sandbox: SandboxState, family: WireFamily) -> Response:
+    if not is_authorized(request):
+        return UNAUTHORIZED.response()
+    body = await json_body(request)
+    if sandbox.create_window.is_full(sandbox.now()):
+        sandbox.counters.count("refused_creates", sandbox.now())
+        return (RATE_LIMITED_HTTP if sandbox.options.real_429 else RATE_LIMITED).response()
+    prompt = _prompt(body)
+    extra = (*in_prompt(prompt), *header_switches(request))
+    nth = sandbox.creates_by_prompt[prompt]
+    sandbox.creates_by_prompt[prompt] += 1
+    active = sandbox.board.active(Scope.CREATE, prompt, nth=nth, extra=extra)
+    refused = await _refuse(request, sandbox, active)
+    if refused is not None:
+        sandbox.counters.count("refused_creates", sandbox.now())
+        return refused
+    if sandbox.options.sora_paused and str(body.get("model", "")).startswith("sora-2"):
+        raise Refused(500, PAUSED.message)
+    task = sandbox.accept(family.order(body), base_url(request), extra)
+    sandbox.create_window.add(sandbox.now())
+    data = {"taskId": task.task_id}
+    if family.reports_record_id:
+        data["recordId"] = task.task_id
+    return await _reply(request, sandbox, Reply(200, data=data), active)
+
+
+def _prompt(body: Mapping[str, Any]) -> str:
+    inputs = body.get("input")
+    source = inputs if isinstance(inputs, dict) else body
+    prompt = source.get("prompt")
+    return prompt if isinstance(prompt, str) else ""
+
+
+async def _refuse(request: Request, sandbox: SandboxState, active: Mapping[str, Switch]) -> Response | None:
+    """The response to a create that is not accepted, or None."""
+    for name in active:
+        if name in _REFUSALS:
+            return _REFUSALS[name].response()
+        if name == "create_html502":
+            return Response(GATEWAY_PAGE, 502, media_type="text/html")
+        if name == "create_reset":
+            return await hang_up(request)
+    return None
+
+
+async def _reply(request: Request, sandbox: SandboxState, reply: Reply, active: Mapping[str, Switch]) -> Response:
+    """The response to a create that is accepted and charged; with some faults it never arrives."""
+    response = reply.response()
+    if "create_accepted_html502" in active:
+        return Response(GATEWAY_PAGE, 502, media_type="text/html")
+    if "create_accepted_reset" in active:
+        return await hang_up(request)
+    if "create_accepted_truncated" in active:
+        whole = bytes(response.body)
+        return Response(whole[: len(whole) // 2], media_type=JSON_TYPE)
+    if "create_accepted_no_id" in active:
+        return Reply(200).response()
+    if switch := active.get("create_accepted_timeout"):
+        await sandbox.pause(switch.amount or 0.0)
+    return response

@@ -1,0 +1,56 @@
+"""The model families, each with its own paths, checks and response shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaimedia.sandbox.protocol.families import gpt4o, market, runway, veo
+from kaimedia.sandbox.protocol.replies import Reply
+from kaimedia.sandbox.task import Order, SandboxTask, TaskSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class WireFamily:
+    """One wire shape: its paths and its functions.
+
+    `order` raises `Refused`; `missing` is the reply for an unknown id. `reports_record_id` is True if create replies
+    have `recordId` in addition to `taskId`.
+    """
+
+    name: str
+    create_path: str
+    record_path: str
+    order: Callable[[Mapping[str, Any]], Order]
+    record: Callable[[SandboxTask, TaskSnapshot], dict[str, Any]]
+    missing: Callable[[str], Reply]
+    callback: Callable[[SandboxTask, TaskSnapshot], dict[str, Any]]
+    result_folder: str
+    result_has_extension: bool
+    reports_record_id: bool = False
+    polls_per_s: int = 10
+    polls_are_per_task: bool = False
+
+
+FAMILIES: Mapping[str, WireFamily] = {
+    family.name: family
+    for family in (
+        WireFamily(
+            gpt4o.NAME, gpt4o.CREATE_PATH, gpt4o.RECORD_PATH, gpt4o.order, gpt4o.record, gpt4o.missing,
+            gpt4o.callback, "images", result_has_extension=True, polls_per_s=3, polls_are_per_task=True,
+        ),
+        WireFamily(
+            veo.NAME, veo.CREATE_PATH, veo.RECORD_PATH, veo.order, veo.record, veo.missing,
+            veo.callback, "v", result_has_extension=True,
+        ),
+        WireFamily(
+            runway.NAME, runway.CREATE_PATH, runway.RECORD_PATH, runway.order, runway.record, runway.missing,
+            runway.callback, "r", result_has_extension=False,
+        ),
+        WireFamily(
+            market.NAME, market.CREATE_PATH, market.RECORD_PATH, market.order, market.record, market.missing,
+            market.callback, "k", result_has_extension=False, reports_record_id=True,
+        ),
+    )
+}  # fmt: skip

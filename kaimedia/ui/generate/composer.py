@@ -1,0 +1,137 @@
+"""The left side of Generate: everything from the mode switch to the button."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from kaimedia.domain import GenerationRequest, Settings
+from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
+from kaimedia.jobs.providers import ProviderState
+from kaimedia.models.spec import ModelSpec
+from kaimedia.studio import Studio
+from kaimedia.ui import login, notices, state, ui_text
+from kaimedia.ui.generate import config_panel, draft, price_line, prompt_input, reference_image
+from kaimedia.ui.shell import notify_errors
+
+DOUBLE_CLICK_S = 2.5
+NOT_SENT = "Nothing was sent; press Generate again."
+MODES = {state.IMAGES: ":material/image: Images", state.VIDEOS: ":material/movie: Videos"}
+
+# Errors about these fields are shown at the field; any other error is shown at the button.
+SHOWN_FIELDS = ("prompt", "enhance", "reference", "aspect_ratio", "variants", "duration_s", "provider_task_id")
+
+
+def show(studio: Studio) -> None:
+    """Draw the composer; the model's spec decides which fields it has."""
+    settings = studio.settings.get()
+    provider = studio.account.state()
+    with st.container(key="composer", gap="small"):
+        st.segmented_control(
+            "What to create",
+            list(MODES),
+            key=state.mode.key,
+            format_func=MODES.__getitem__,
+            required=True,
+            default=None if state.mode.is_set() else state.IMAGES,
+            width="stretch",
+            label_visibility="collapsed",
+            persist_state="session",
+            on_change=lambda: state.field_note.set(None),
+        )
+        _fields(studio, settings, provider)
+
+
+def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None:
+    spec = draft.current_spec(studio, settings)
+    draft.seed(spec, settings)
+    prompt_input.show(studio, spec)
+    config_panel.show_model(studio, spec, provider)
+    config_panel.show_settings(spec)
+    reference_image.show_drop_target(studio, spec)
+    with st.container(key="reference_place", gap="small"):  # always here, so that nothing moves
+        reference_image.show_chosen(spec)
+        reference_image.show_chooser(studio, spec)
+    draft.remember(spec)
+    _button(studio, spec, provider)
+
+
+def _button(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
+    reason = why_disabled(studio, spec, provider)
+    with st.container(key="act", gap="small"):
+        _act(studio, spec, provider, reason)
+
+
+def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str | None) -> None:
+    request = draft.request(spec, draft.preset(studio, spec.modality))
+    notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
+    st.button(
+        _label(request.variants, is_video=bool(spec.durations_s)),
+        key="generate",
+        type="primary",
+        icon=":material/auto_awesome:",
+        width="stretch",
+        shortcut="Ctrl+Enter",
+        disabled=reason is not None,
+        on_click=_submit,
+        args=(studio, spec),
+    )
+    if reason is not None:
+        st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
+    with st.container(key="price", gap=None):
+        price_line.show(studio, spec, request, provider)
+
+
+def _label(variants: int, *, is_video: bool) -> str:
+    if is_video:
+        return "Generate video"
+    return f"Generate {variants} images" if variants > 1 else "Generate image"
+
+
+def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> str | None:
+    """The reason the button cannot be pressed, or None."""
+    if provider.problem:
+        return "kie.ai can’t be used yet. See the message at the top of the page."
+    if not provider.is_sandbox and spec.retirement is not None and studio.catalog.refuses(spec):
+        return f"{spec.label} was retired by kie.ai on {spec.retirement.on}. Choose another model."
+    refused = draft.refusal(spec)
+    return refused.message if refused else None
+
+
+def _is_double_click(wanted: GenerationRequest) -> bool:
+    """True when the same request was sent a moment ago: a double click must not be charged twice."""
+    sent = state.sent.get()
+    return sent is not None and sent[0] == wanted and time.monotonic() - sent[1] < DOUBLE_CLICK_S
+
+
+def _was_sent_here(wanted: GenerationRequest) -> bool:
+    """True when this page sent this request or reported it as started: pressing again means another one is wanted."""
+    sent = state.sent.get()
+    return sent is not None and sent[0] == wanted
+
+
+@notify_errors
+def _submit(studio: Studio, spec: ModelSpec) -> None:
+    state.field_note.set(None)
+    wanted = draft.request(spec, draft.preset(studio, spec.modality))
+    person = login.email() or "local"
+    if _is_double_click(wanted):
+        state.sent.set((wanted, time.monotonic()))  # a key held down stays one request
+        state.notify("Already started.")
+        return
+    try:
+        if not (_was_sent_here(wanted) or studio.tasks.claim_request(wanted, person=person)):
+            state.sent.set((wanted, time.monotonic()))
+            state.notify("This was just started in another tab. Press Generate again to make another one.")
+            return
+        studio.tasks.submit(wanted)
+        state.sent.set((wanted, time.monotonic()))
+    except InvalidRequest as error:
+        state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
+    except ModelRetired as error:
+        state.field_note.set(state.FieldNote("model", error.message, error.next_step))
+    except KaimediaError as error:
+        studio.tasks.release_request(wanted, person=person)
+        step = NOT_SENT if error.retryable else error.next_step  # it was never queued, so nothing retries it
+        state.field_note.set(state.FieldNote("generate", f"{error.message} {step}"))

@@ -1,0 +1,41 @@
+"""The price of a generation: one line of fixed height, with details in a tooltip."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.domain import GenerationRequest
+from kaimedia.jobs.providers import KeyCheck, ProviderState
+from kaimedia.models.spec import ModelSpec
+from kaimedia.studio import Studio
+from kaimedia.ui import ui_text
+from kaimedia.ui.generate import progress_text, spend_line
+
+
+def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: ProviderState) -> None:
+    """Draw the line; hover or focus shows list price, balance and today's spending."""
+    credits = spec.estimate_credits(request)
+    check, facts = spend_line.facts(studio, provider)
+    usual = progress_text.usual_line(studio.typical_times.of(spec, provider.kind))
+    short = f"{short_price(credits, check, is_sandbox=provider.is_sandbox)} · {usual}"
+    lines = [f"{ui_text.price_line(spec, credits, is_sandbox=provider.is_sandbox)}.", *facts]
+    st.html(
+        f'<div class="k-price"><span>{ui_text.escaped(short)}</span>'
+        '<button type="button" class="k-tip" aria-label="More about the price" aria-describedby="price-facts"></button>'
+        f'<div class="k-price-facts" role="tooltip" id="price-facts">{"".join(map(_paragraph, lines))}</div></div>'
+    )
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{ui_text.escaped(text)}</p>"
+
+
+def short_price(credits: float | None, check: KeyCheck, *, is_sandbox: bool) -> str:
+    """ "About 6 of your 4,820 credits", shorter where less is known."""
+    if is_sandbox:
+        return "Free in the sandbox"
+    if credits is None:
+        return "No list price"
+    if check.balance_credits is None:
+        return f"About {credits:g} credits"
+    return f"About {credits:g} of your {check.balance_credits:,.0f} credits"

@@ -1,0 +1,93 @@
+"""The stage: the newest result large, earlier ones in rows below; before the first result, a welcome screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from kaimedia.domain import Media, Task
+from kaimedia.studio import Studio
+from kaimedia.ui import navigation, notices, reads, state, undo_bar
+from kaimedia.ui.components import media_events
+from kaimedia.ui.components.media_grid import media_grid
+from kaimedia.ui.gallery import dialogs as gallery_dialogs
+from kaimedia.ui.gallery import opened_media
+from kaimedia.ui.generate import prompt_input
+from kaimedia.ui.shell import guarded
+
+TASKS = 24
+MAX_EARLIER = 40  # items
+PILLS = 3
+
+Block = tuple[Task, list[Media]]
+
+
+def show(studio: Studio, *, is_quiet: bool) -> None:
+    """Draw the stage; the welcome screen when there is no result and nothing runs (`is_quiet`)."""
+    st.fragment(_stage)(studio, is_quiet)
+
+
+def _stage(studio: Studio, is_quiet: bool) -> None:
+    with guarded("results"):
+        navigation.follow()
+        if state.needs_rerun.take():
+            st.rerun()
+        blocks = newest_first([(task, media) for task, media in studio.tasks.recent_results(TASKS) if media])
+        with st.container(key="stage", gap=None):
+            if blocks:
+                st.html('<h2 class="vh" id="newest-result">Newest result</h2>')
+                _grid(studio, blocks)
+            elif is_quiet:
+                _first_visit()
+            else:
+                st.html('<div class="k-stage-wait"><p>Your first result appears here.</p></div>')
+        undo_bar.show(studio)
+        gallery_dialogs.show(studio)
+        notices.show_waiting()
+
+
+def newest_first(blocks: Sequence[Block]) -> list[Block]:
+    """Sort by completion time, newest first."""
+    return sorted(blocks, key=lambda block: block[0].completed_at or block[0].created_at, reverse=True)
+
+
+def _grid(studio: Studio, blocks: Sequence[Block]) -> None:
+    newest = blocks[0][1]
+    earlier = [item for _, media in blocks[1:] for item in media]
+    shown, details = [*newest, *earlier[:MAX_EARLIER]], opened_media.newest(studio)
+    media_grid(
+        shown,
+        aside=opened_media.beyond(studio, shown, details, None),
+        details=details,
+        key="stage_grid",
+        labels={spec.id: spec.label for spec in studio.catalog.models()},
+        stage=len(newest),
+        place="results",
+        models=[(spec.id, spec.label, spec.modality.value) for spec in studio.catalog.models()],
+        on_event=lambda event: _on_event(studio, event),
+    )
+
+
+def _on_event(studio: Studio, event: Mapping[str, Any]) -> None:
+    media_events.handle(studio, event)
+    if state.go_to.get() == "generate":  # already on this page: rerun it as a whole
+        state.go_to.take()
+        state.needs_rerun.set(True)
+
+
+def _first_visit() -> None:
+    with st.container(key="hero", horizontal_alignment="center", gap="small"):
+        st.html(
+            '<div class="k-hero"><div class="k-ring"></div><h2>What will you make?</h2>'
+            "<p>Write a prompt, pick an aspect ratio and press Generate. Or start from one of these.</p></div>"
+        )
+        with st.container(key="hero_ideas", horizontal_alignment="center", gap="xsmall"):
+            for number, text in enumerate(reads.ideas(state.modality())[:PILLS]):
+                st.button(text, key=f"idea_{number}", icon=":material/north_west:", on_click=_start_from, args=(text,))
+
+
+def _start_from(text: str) -> None:
+    prompt_input.use_idea(text)
+    state.needs_rerun.set(True)

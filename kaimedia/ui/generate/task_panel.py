@@ -1,0 +1,199 @@
+"""The queue of Generate: a one-row strip that expands over the content below; refreshed only while tasks run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from kaimedia.domain import ErrorCode, Phase, Status, Task, utc_now
+from kaimedia.errors import NotFound
+from kaimedia.studio import Studio, is_resumable
+from kaimedia.ui import notices, state, ui_text
+from kaimedia.ui.components import tab_signal
+from kaimedia.ui.generate import open_rows, pressed_row, progress_text, task_row
+from kaimedia.ui.shell import guarded, notify_errors
+
+POLL_S = 1.0
+MANY = 8  # rows; from here on, refreshing every second costs too much
+POLL_MANY_S = 2.0
+MAX_SHOWN = 100  # the studio lists no more; the oldest are left out
+MAX_NEWS = 20
+MAX_FINISHED = 6
+MAX_FAILED = 8  # drawn while the strip is closed; those that may have been charged are always drawn
+IN_VIEW = 2  # rows visible in the closed strip on a desktop
+PROMPT_CHARS = 60  # characters of a prompt that a notification shows
+OPENED = "<style>.st-key-queue{--queue-height:min(62vh,560px);--queue-shadow:0 24px 60px -20px rgb(0 0 0/.45)}</style>"
+_ENDED = frozenset({Phase.DONE, Phase.FAILED})
+
+
+def show(studio: Studio) -> int:
+    """Draw the strip and keep it up to date; returns how many tasks are running or failed."""
+    shown = studio.tasks.shown()
+    now_running = _running_ids(shown)
+    report_ended(studio, state.running.get() - now_running)  # tasks that ended between two refreshes or on another page
+    state.running.set(now_running)
+    # A number, never "1s": a string makes Streamlit import pandas.
+    st.fragment(_strip, run_every=poll_interval_s(len(shown)) if now_running else None)(studio)
+    return len(shown)
+
+
+def poll_interval_s(count: int) -> float:
+    """Seconds between refreshes of a strip with that many tasks."""
+    return POLL_S if count < MANY else POLL_MANY_S
+
+
+def _running_ids(tasks: Sequence[Task]) -> frozenset[str]:
+    return frozenset(task.task_id for task in tasks if task.status is not Status.FAILED and task.hold_code is None)
+
+
+def _strip(studio: Studio) -> None:
+    with guarded("tasks"):
+        if state.needs_rerun.take():
+            st.rerun()
+        shown = studio.tasks.shown()
+        before, now_running = state.running.get(), _running_ids(shown)
+        if before != now_running:
+            report_ended(studio, before - now_running)
+            state.running.set(now_running)
+            st.rerun()  # results, timer and button text belong to the whole page
+        running = _count_running(studio, shown)
+        with st.container(key="signal_place"):
+            tab_signal.show(running, state.ended.get())
+            open_rows.watch({*_ids(shown), *state.finished.get()})
+        now = utc_now()
+        with st.container(key="strip", gap="xsmall"):
+            _draw(studio, shown, running, now)
+        notices.outage(studio.outages.current(shown, now), now)
+        notices.show_waiting()
+
+
+def _ids(tasks: Sequence[Task]) -> list[str]:
+    return [task.task_id for task in tasks]
+
+
+def _count_running(studio: Studio, shown: Sequence[Task]) -> int:
+    """How many tasks run, including those beyond the end of the list."""
+    if len(shown) < MAX_SHOWN:
+        return len(_running_ids(shown))
+    unended = sum(number for phase, number in studio.tasks.queue_depth().items() if phase not in _ENDED)
+    return unended - studio.holds.count()
+
+
+def _draw(studio: Studio, shown: Sequence[Task], running: int, now: datetime) -> None:
+    held = [task for task in shown if task.hold_code is not None]
+    active = [task for task in shown if task.status is not Status.FAILED and task.hold_code is None]
+    failed = [task for task in shown if task.status is Status.FAILED]
+    unsettled = [task for task in failed if not _is_settled(task)]
+    settled = [task for task in failed if _is_settled(task)]
+    done = _finished(studio, has_others=bool(held or active or unsettled))
+    unfolded = settled if state.queue_open.get() else settled[:MAX_FAILED]
+    rows = [*held, *active[:1], *unsettled, *active[1:], *unfolded, *done]
+    _head(studio, running, failed, settled, len(rows) + len(settled) - len(unfolded))
+    text = progress_text.announcement(active, running, len(failed))
+    st.html(f'<p class="vh" role="status">{ui_text.escaped(text)}</p>')
+    if running > len(active):
+        st.html(f'<p class="k-quiet" role="status">{running - len(active)} more in progress.</p>')
+    _rows(studio, rows, now)
+
+
+def _finished(studio: Studio, *, has_others: bool) -> list[Task]:
+    """Tasks completed while the page was open, newest first; the last result when there is nothing else."""
+    known = studio.tasks.by_ids(state.finished.get())
+    done = [task for each in state.finished.get() if (task := known.get(each)) and task.status is Status.COMPLETED]
+    if not done and not has_others:
+        done = [task for task, media in studio.tasks.recent_results(1) if media]
+    return sorted(done, key=lambda task: task.completed_at or task.created_at, reverse=True)
+
+
+def _head(studio: Studio, running: int, failed: Sequence[Task], settled: Sequence[Task], rows: int) -> None:
+    with st.container(key="strip_head", horizontal=True, vertical_alignment="center", gap="small"):
+        title, count = ("In progress", running) if running else ("Queue", 0)
+        number = f" <span>{count}</span>" if count else ""
+        st.html(f'<h2 class="k-section" id="in-progress">{title}{number}</h2>', width="content")
+        if failed:
+            _attention(studio, failed, settled)
+        if rows > IN_VIEW:
+            is_open = state.queue_open.get()
+            st.button(
+                "Show less" if is_open else f"Show all {rows}",
+                key="queue_all",
+                type="tertiary",
+                icon=":material/unfold_less:" if is_open else ":material/unfold_more:",
+                on_click=state.queue_open.set,
+                args=(not is_open,),
+            )
+
+
+def _attention(studio: Studio, failed: Sequence[Task], settled: Sequence[Task]) -> None:
+    """Summary of failures; those that may have been charged are counted and never dismissed with the others."""
+    may_be_paid = len(failed) - len(settled)
+    paid = f" · {may_be_paid} may have been charged" if may_be_paid else ""
+    st.html(
+        f'<p class="k-attention" id="needs-attention"><b>Needs attention</b> <span>{len(failed)}</span>{paid}</p>',
+        width="content",
+    )
+    if settled:
+        st.button(
+            "Dismiss all" if len(settled) == len(failed) else f"Dismiss {len(settled)}",
+            key="dismiss_all",
+            type="tertiary",
+            on_click=_dismiss_all,
+            args=(studio, _ids(settled)),
+        )
+
+
+def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
+    with st.container(key="queue_place"):
+        pressed_row.show()
+        if not tasks or all(
+            task.status is Status.COMPLETED and task.task_id not in state.finished.get() for task in tasks
+        ):
+            st.html('<i class="k-idle"></i>')  # on a phone the strip then covers nothing
+        if not tasks:
+            st.html('<p class="k-no-tasks">Tasks appear here while they run.</p>')
+            return
+        if state.queue_open.get() and len(tasks) > IN_VIEW:
+            st.html(OPENED)
+        media = studio.gallery.of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
+        styles = studio.styles.all().items
+        # CSS makes the grid: in `st.grid` a row loses focus, or a click, when other rows are added or removed.
+        with st.container(key="queue"), st.container(key="task_grid", gap="small"):
+            for task in tasks:
+                task_row.show(studio, task, media.get(task.task_id, ()), styles, now)
+
+
+def _is_settled(task: Task) -> bool:
+    """True when the row can be dismissed without losing anything that may have been charged."""
+    is_unknown = task.error_code is ErrorCode.OUTCOME_UNKNOWN
+    return not (is_unknown or task.may_have_cost or is_resumable(task))
+
+
+@notify_errors
+def _dismiss_all(studio: Studio, task_ids: list[str]) -> None:
+    for task_id in task_ids:
+        studio.tasks.dismiss(task_id)
+
+
+def report_ended(studio: Studio, ended: frozenset[str]) -> None:
+    """Record tasks that ended; one toast for all failures, none for results, which appear on the page."""
+    failed = []
+    for task_id in ended:
+        try:
+            task = studio.tasks.get(task_id)
+        except NotFound:
+            continue
+        if task.status is Status.COMPLETED:
+            state.finished.set((*state.finished.get(), task_id)[-MAX_FINISHED:])
+            _signal(task, ui_text.ready(task))
+        elif task.status is Status.FAILED and task.dismissed_at is None:  # else it only dropped off a long list
+            failed.append(task)
+            _signal(task, f"{ui_text.output_label(task)} {ui_text.why_failed(task)}.")
+    if failed:
+        state.notify(ui_text.failed_toast(failed), icon=":material/error:", link=("Show it", "#needs-attention"))
+
+
+def _signal(task: Task, heading: str) -> None:
+    news = (task.task_id, heading, ui_text.one_line(task.request.prompt, PROMPT_CHARS))
+    state.ended.set((*state.ended.get(), news)[-MAX_NEWS:])

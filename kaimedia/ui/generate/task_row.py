@@ -1,0 +1,159 @@
+"""One row of the queue: the task's status with its label, tile, progress bar and details."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import streamlit as st
+
+from kaimedia.domain import ErrorCode, Media, Modality, Reference, Status, Task
+from kaimedia.errors import KaimediaError
+from kaimedia.presets import Preset
+from kaimedia.studio import Studio
+from kaimedia.ui import state, ui_text
+from kaimedia.ui.components import media_urls
+from kaimedia.ui.gallery import dates as gallery_dates
+from kaimedia.ui.generate import draft, progress_text, task_card
+from kaimedia.ui.generate.status_box import State, status_box
+from kaimedia.ui.shell import notify_errors
+
+STATES: dict[Status, State] = {Status.COMPLETED: "complete", Status.FAILED: "error"}
+MAX_CACHED_TILES = 256
+_RUNNING = "task_{}_{}"
+_KEYS = {Status.FAILED: "task_{}_failed_{}", Status.COMPLETED: "done_task_{}_{}"}
+
+
+def show(studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Preset], now: datetime) -> None:
+    """Draw one row; `media` are the results of a finished task."""
+    kind = "v" if task.modality is Modality.VIDEO else "i"
+    spec = draft.spec_of(studio, task.model)
+    usual = studio.typical_times.of(spec, task.provider) if spec else None
+    _, own_prompt = draft.split_by_style(styles, task.request.prompt, task.modality)
+    with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
+        st.html(_tile(studio, task, media))
+        box = status_box(
+            progress_text.label(task, own_prompt, now, usual),
+            state="error" if task.hold_code else STATES.get(task.status, "running"),
+            expanded=task.task_id in state.opened_tasks.get(),
+        )
+        with box.container(gap="xsmall"):
+            _details(studio, task, own_prompt, now, spec.label if spec else task.model)
+        st.html(_bar(task))
+        _quick_action(studio, task)
+
+
+def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: str) -> None:
+    st.html(f'<div class="k-steps">{_steps(task)}{_facts(studio, task, own_prompt, model)}</div>')
+    if task.note:
+        st.html(f'<p class="k-quiet" role="status">{ui_text.escaped(task.note)}</p>')
+    if task_card.is_confirming_cancel(task) and task.status not in STATES:
+        task_card.show_cancel_question(studio, task)
+    if task.hold_code is not None:
+        task_card.held_actions(studio, task)
+    elif task.status is Status.FAILED:
+        task_card.reason(task)
+        task_card.failed_actions(studio, task)
+    elif task.status is Status.COMPLETED:
+        _done_actions(studio, task)
+
+
+def _steps(task: Task) -> str:
+    zone, locale = gallery_dates.zone_of(st.context.timezone), st.context.locale
+    items = [
+        f'<li><b>{name}</b> <time datetime="{at.isoformat()}">{progress_text.clock(at, zone, locale)}</time></li>'
+        for name, at in progress_text.history(task)
+    ]
+    if task.status not in STATES:
+        items.append(f'<li class="k-now"><b>{ui_text.escaped(progress_text.phase(task))}</b></li>')
+    return f"<ol>{''.join(items)}</ol>"
+
+
+def _facts(studio: Studio, task: Task, own_prompt: str, model: str) -> str:
+    facts = [ui_text.output_label(task), model, task.request.aspect_ratio]
+    if task.status not in STATES and (spec := draft.spec_of(studio, task.model)):
+        facts.append(progress_text.usual_line(studio.typical_times.of(spec, task.provider)))
+    lines = f"<p>{ui_text.escaped(' · '.join(facts))}</p>"
+    if task.request.enhance:
+        lines += f"<p>{ui_text.escaped(ui_text.enhance_line(task.provider))}</p>"
+    return f'<div><p class="k-task-prompt">{ui_text.escaped(own_prompt)}</p>{lines}</div>'
+
+
+def _tile(studio: Studio, task: Task, media: Sequence[Media]) -> str:
+    """The result's thumbnail, else the reference image, else a placeholder that shimmers while the task runs."""
+    shown = next((each for each in media if each.thumbnail_path or each.poster_path), None)
+    if shown is not None:
+        address = media_urls.for_html(shown.thumbnail_path or shown.poster_path)
+    else:
+        address = _reference_address(studio, task)
+    if address:
+        return f'<div class="k-tile"><img src="{ui_text.escaped(address)}" alt=""></div>'
+    return f'<div class="k-tile">{"" if task.status in STATES or task.hold_code else "<i></i>"}</div>'
+
+
+def _reference_address(studio: Studio, task: Task) -> str:
+    reference = task.request.reference
+    if reference is None or reference.filename is None:
+        return ""
+    return _preview(studio, reference)
+
+
+@lru_cache(maxsize=MAX_CACHED_TILES)
+def _preview(studio: Studio, reference: Reference) -> str:
+    """A saved reference as a data URL; cacheable because stored files never change."""
+    try:
+        small = studio.references.preview(reference)
+    except KaimediaError:
+        return ""
+    return f"data:image/webp;base64,{base64.b64encode(small).decode('ascii')}"
+
+
+def _bar(task: Task) -> str:
+    """A progress bar with the provider's percentage; indeterminate without one; hidden when the task has ended."""
+    if task.status in STATES or task.hold_code is not None:
+        return '<div class="k-bar" hidden></div>'
+    part = progress_text.share(task)
+    name = ui_text.escaped(f"Progress of {ui_text.one_line(task.request.prompt, 60)}")
+    if part is None:
+        return f'<div class="k-bar k-bar-open" role="progressbar" aria-label="{name}"><i></i></div>'
+    percent = round(part * 100)
+    return (
+        f'<div class="k-bar" role="progressbar" aria-label="{name}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
+    )
+
+
+def _quick_action(studio: Studio, task: Task) -> None:
+    """The action shown on the collapsed row."""
+    with st.container(key=f"quick_{task.task_id}"):
+        if task.status is Status.COMPLETED:
+            st.html('<a class="k-see" href="#newest-result">See it</a>', width="content")
+            st.button("Reuse", key=f"again_with_{task.task_id}", type="tertiary", on_click=reuse, args=(studio, task))
+        elif task.hold_code is not None:
+            task_card.dismiss_button(studio, task, "quick_dismiss")
+        elif task.status is Status.FAILED:
+            is_settled = not (task.may_have_cost or task.error_code is ErrorCode.OUTCOME_UNKNOWN)
+            if is_settled:
+                task_card.dismiss_button(studio, task, "quick_dismiss")
+        else:
+            task_card.cancel_button(studio, task)
+
+
+def _done_actions(studio: Studio, task: Task) -> None:
+    st.button(
+        "Reuse prompt and settings",
+        key=f"row_reuse_{task.task_id}",
+        icon=":material/refresh:",
+        on_click=reuse,
+        args=(studio, task),
+    )
+
+
+@notify_errors
+def reuse(studio: Studio, task: Task) -> None:
+    """Put a task's prompt, model, settings and reference back into the form. For callbacks only."""
+    draft.reuse(studio, task.request, task.modality)
+    state.notify("Prompt and settings are in the form.", icon=":material/refresh:")
+    state.needs_rerun.set(True)

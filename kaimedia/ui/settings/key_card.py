@@ -1,0 +1,192 @@
+"""The provider key: its source, whether it works, saving and removing it, the balance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.domain import ProviderKind, utc_now
+from kaimedia.errors import InvalidRequest
+from kaimedia.jobs.providers import KeyCheck, ProviderState
+from kaimedia.models.spec import USD_PER_CREDIT
+from kaimedia.studio import Studio
+from kaimedia.ui import notices, state, ui_text
+from kaimedia.ui.generate import draft
+from kaimedia.ui.shell import notify_errors
+
+FIELD = "new_api_key"
+UNREADABLE = "The saved key can no longer be read because the secret key changed. Enter it again."
+NOT_REACHED = "kie.ai could not be reached, so the key was not checked or saved."
+REMOVE_QUESTION = (
+    "Remove the key? Tasks waiting or running at kie.ai will pause until you add a key again. They are not canceled."
+)
+SOURCES = {"settings": "saved here, encrypted", "environment": "from the environment", ".env": "from .env"}
+
+
+def show(studio: Studio) -> None:
+    """Draw the key's status and its form."""
+    provider = studio.account.state()
+    st.html(_status(provider))
+    with (
+        st.form("key_form", border=False, enter_to_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
+    ):
+        st.text_input("kie.ai API key", type="password", key=FIELD, placeholder="Paste your key", autocomplete="off")
+        st.form_submit_button("Save key", type="primary", on_click=_save, args=(studio,), key="save_key")
+    notices.field_note("api_key")
+    if state.unchecked_key.get():
+        _offer_unchecked(studio)
+    if provider.has_saved_key:
+        _remove_actions(studio)
+    st.html('<p class="k-quiet">Each key is tested with a free balance request. Only a working key is saved.</p>')
+
+
+def _offer_unchecked(studio: Studio) -> None:
+    st.html(f'<p class="k-field-note" role="alert" data-field="api_key">{NOT_REACHED}</p>')
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Save without checking", key="save_unchecked", on_click=_save_unchecked, args=(studio,))
+        st.button("Discard", key="forget_unchecked", type="tertiary", on_click=_forget_typed)
+
+
+def _remove_actions(studio: Studio) -> None:
+    if not state.is_removing_key.get():
+        st.button(
+            "Remove key",
+            key="remove_key",
+            icon=":material/delete:",
+            type="tertiary",
+            on_click=state.is_removing_key.set,
+            args=(True,),
+        )
+        return
+    st.html(f'<p class="k-sure" role="alert">{REMOVE_QUESTION}</p>')
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Remove the key", key="remove_key_sure", on_click=_remove, args=(studio,))
+        st.button("Keep key", key="remove_key_keep", type="tertiary", on_click=state.is_removing_key.set, args=(False,))
+
+
+def _status(provider: ProviderState) -> str:
+    lost = f'<p class="k-status" data-tone="red">{UNREADABLE}</p>' if provider.saved_key_is_unreadable else ""
+    if lost and provider.key_source is None:
+        return lost
+    return lost + _status_in_use(provider)
+
+
+def _status_in_use(provider: ProviderState) -> str:
+    if provider.key_source is None:
+        if not provider.is_sandbox:
+            return '<p class="k-status" data-tone="red">No key yet. Nothing can be sent.</p>'
+        return '<p class="k-status" data-tone="amber">No key yet. The sandbox is in use, nothing is charged.</p>'
+    hint = f" <code>•••• {ui_text.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
+    source = ui_text.escaped(SOURCES.get(provider.key_source, f"from {provider.key_source}"))
+    tone, text = _tone(provider.check)
+    return (
+        f'<p class="k-status" data-tone="{tone}"><span class="k-tone">{ui_text.escaped(text)}'
+        f"<span> · {source}{hint}</span></span></p>"
+    )
+
+
+def _tone(check: KeyCheck) -> tuple[str, str]:
+    when = f" · checked {ui_text.ago(check.checked_at, utc_now())}" if check.checked_at else ""
+    if check.is_ok:
+        return "mint", f"Connected{when}"
+    if check.is_ok is False:
+        return "red", _refused(check)
+    return "gray", f"Not reached{when}. {check.message}" if check.message else "Not checked yet"
+
+
+def _refused(check: KeyCheck) -> str:
+    if check.message and ui_text.is_about_a_cap(check.message):
+        return check.message.rstrip(".")
+    return "This key was refused"
+
+
+@notify_errors
+def _save(studio: Studio) -> None:
+    _forget_unchecked()
+    state.is_removing_key.set(False)
+    key = st.session_state.get(FIELD) or ""
+    try:
+        check = studio.account.save_key(key)
+    except InvalidRequest as error:
+        state.field_note.set(state.FieldNote("api_key", f"{error.message} {error.next_step}"))
+        return
+    if check.is_ok is False:
+        state.field_note.set(state.FieldNote("api_key", _not_saved(check)))
+    elif check.is_ok is None:
+        state.unchecked_key.set(key)
+    else:
+        st.session_state[FIELD] = ""
+        _notify_saved(studio, "Key saved.")
+
+
+def _notify_saved(studio: Studio, text: str) -> None:
+    is_used = studio.account.state().kind == ProviderKind.KIE
+    where = "go to kie.ai." if is_used else "still go to the sandbox because KAIMEDIA_PROVIDER is set to it."
+    state.notify(f"{text} New tasks {where}", icon=":material/check_circle:")
+
+
+@notify_errors
+def _save_unchecked(studio: Studio) -> None:
+    key = state.unchecked_key.take()
+    state.field_note.set(None)
+    st.session_state[FIELD] = ""
+    if key:
+        studio.account.save_key(key, unchecked=True)
+        _notify_saved(studio, "Key saved without checking.")
+
+
+def leave() -> None:
+    """On leaving the page: discard an unsaved key, open confirmations and the field error."""
+    state.unchecked_key.take()
+    st.session_state.pop(FIELD, None)
+    state.is_removing_key.take()
+    draft.forget_field("api_key")
+
+
+def _forget_unchecked() -> None:
+    state.unchecked_key.take()
+    state.field_note.set(None)
+
+
+def _forget_typed() -> None:
+    _forget_unchecked()
+    st.session_state[FIELD] = ""
+
+
+def _not_saved(check: KeyCheck) -> str:
+    if ui_text.is_about_a_cap(check.message):
+        return f"{check.message} The key was not saved."
+    return f"This key was refused and not saved. {check.message or ''}".strip()
+
+
+@notify_errors
+def _remove(studio: Studio) -> None:
+    state.is_removing_key.set(False)
+    _forget_unchecked()
+    studio.account.remove_key()
+    state.notify("Key removed.", icon=":material/check_circle:")
+
+
+def show_balance(studio: Studio) -> None:
+    """Where new tasks go, and your balance."""
+    provider = studio.account.state()
+    balance = provider.check.balance_credits
+    where = "Sandbox on this machine" if provider.is_sandbox else "kie.ai"
+    text = f"{balance:,.0f} credits" if balance is not None else "Not checked yet"
+    if balance is not None and not provider.is_sandbox:
+        text += f" · about ${balance * USD_PER_CREDIT:,.2f}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.html(
+            f'<dl class="k-facts"><dt>New tasks go to</dt><dd>{where}</dd>'
+            f"<dt>Balance</dt><dd>{ui_text.escaped(text)}</dd></dl>"
+        )
+        st.button("Refresh", key="refresh_balance", icon=":material/refresh:", on_click=_refresh, args=(studio,))
+
+
+@notify_errors
+def _refresh(studio: Studio) -> None:
+    check = studio.account.check_key()
+    if check.is_ok:
+        state.notify("Balance is up to date.", icon=":material/check_circle:")
+    else:
+        state.notify(check.message or "The provider did not respond.", icon=":material/error:", is_error=True)

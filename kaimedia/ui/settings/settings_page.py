@@ -1,0 +1,50 @@
+"""The Settings page, card by card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from kaimedia.studio import Studio
+from kaimedia.ui import login, ui_text
+from kaimedia.ui.settings import database_card, key_card, server_card, settings_form, storage_card, token_card
+
+
+@contextmanager
+def _card(key: str, title: str, text: str) -> Iterator[None]:
+    row = st.container(horizontal=True, gap="medium", key=f"card_{key}")
+    row.html(
+        f'<div class="k-card-label"><h2>{ui_text.escaped(title)}</h2><p>{ui_text.escaped(text)}</p></div>', width=230
+    )
+    with row.container(width="stretch", gap="small", key=f"card_body_{key}"):
+        yield
+
+
+def show(studio: Studio) -> None:
+    """Draw all cards; changes to the defaults apply after saving."""
+    saved = studio.settings.get()
+    settings_form.seed(saved)
+    with st.container(horizontal_alignment="center"), st.container(width=860, gap="small", key="settings"):
+        st.html('<div class="k-page-head"><h1>Settings</h1><p>Your key and the defaults for new generations.</p></div>')
+        with _card("key", "API key", "Used for every request to kie.ai. Stored encrypted in your database."):
+            key_card.show(studio)
+        with _card("provider", "Provider", "Where new tasks go, and your balance."):
+            key_card.show_balance(studio)
+        with _card("images", "Images", "Defaults for new images."):
+            settings_form.show_images(studio)
+        with _card("videos", "Videos", "Defaults for new videos."):
+            settings_form.show_videos(studio)
+        settings_form.save_bar(studio, saved)
+        with _card("token", "API token", "For programs that use this studio over HTTP."):
+            token_card.show(studio)
+        if login.is_needed():
+            with _card("account", "Account", "Who is signed in here."):
+                login.show_account()
+        with _card("storage", "Storage", "Where your work is stored and how much space it uses."):
+            storage_card.show(studio)
+        with _card("database", "Database", "Copies of the database, and how to switch to one."):
+            database_card.show(studio)
+        with _card("server", "This server", "How this server is set up and how your request reached it."):
+            server_card.show()
