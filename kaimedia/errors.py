@@ -1,6 +1,6 @@
 """All errors of the app, as one tree.
 
-        KaimediaError                 retryable  HTTP   the user's next step
+    KaimediaError                 retryable  HTTP   the user's next step
       ConfigError                 no         500    names the setting and where it is set
       InvalidRequest              no         422    names the field and its limits; raised before any network call
         Conflict                  no         409    another name, or remove something first

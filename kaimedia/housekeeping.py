@@ -15,7 +15,7 @@ from kaimedia.store.media import MediaStore
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.studio import Studio
 
-log = logging.getLogger("kaimedia.start")
+log = logging.getLogger("kaimedia.housekeeping")
 
 STALE_TEMP_S = 3600.0
 UNTRACKED_EVERY_S = 24 * 3600.0

@@ -28,7 +28,7 @@ def generate(
     Without a key, overlapping requests of one caller with the same body result in one task; a header marks repeats.
 
     Raises:
-        InvalidRequest, ModelRetired, AuthFailed, StorageFull: as `Studio.submit`.
+        InvalidRequest, ModelRetired, AuthFailed, StorageFull: as `TaskService.submit`.
         KeyReused: the key was used for something else.
         NotFound: the reference image does not exist.
     """

@@ -86,11 +86,11 @@ def _delete(args: Namespace) -> Exit:
 
 
 def _add(args: Namespace) -> Exit:
-    return _change(args, lambda studio, its_id, ids: studio.collections.add(its_id, ids), "added to")
+    return _change(args, lambda studio, its_id, ids: studio.collections.add(its_id, ids), "is in")
 
 
 def _remove(args: Namespace) -> Exit:
-    return _change(args, lambda studio, its_id, ids: studio.collections.remove(its_id, ids), "removed from")
+    return _change(args, lambda studio, its_id, ids: studio.collections.remove(its_id, ids), "is not in")
 
 
 def _change(args: Namespace, change: Callable[[Studio, int, list[int]], int], outcome: str) -> Exit:

@@ -12,8 +12,9 @@ from kaimedia.cli.exits import Exit
 from kaimedia.cli.ids import task_ids
 from kaimedia.cli.output import say, task_document, task_row
 from kaimedia.cli.runner import open_app
-from kaimedia.domain import Media, ProviderKind, Task
+from kaimedia.domain import Media, Task
 from kaimedia.errors import StaleTransition
+from kaimedia.providers.registry import is_free, label_of
 from kaimedia.studio import Studio, cancel_question, retry_question
 
 _Done = tuple[Task, list[Media]]
@@ -78,7 +79,7 @@ def _cancel(studio: Studio, task_id: str, args: Namespace) -> Task:
 def _canceled(task_id: str, task: Task) -> str:
     if not task.may_have_cost:
         return f"{task_id}  canceled; nothing was charged"
-    bill = "it is free" if task.provider == ProviderKind.SANDBOX else "kie.ai may still finish and bill it"
+    bill = "it is free" if is_free(task.provider) else f"{label_of(task.provider)} may still finish and bill it"
     return f"{task_id}  no longer tracked; {bill}. Use `retry` to check it again"
 
 
@@ -89,7 +90,7 @@ def _retry(studio: Studio, task_id: str, args: Namespace) -> Task:
         options = f"`resolve {task_id} KIE_TASK_ID` if kie.ai's logs show it, or --yes"
         confirm(question, args, about=task_row(task), option=options)
     retried = studio.tasks.retry(task_id)
-    if retried.task_id != task_id and retried.provider == ProviderKind.KIE:
+    if retried.task_id != task_id and not is_free(retried.provider):
         say(f"{retried.task_id}  is a new, paid task.")
     return retried
 

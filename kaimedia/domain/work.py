@@ -133,7 +133,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """One generation request; validated by `kie.validation.validate` and then frozen in the task.
+    """One generation request; validated by `models.validation.validate` and then frozen in the task.
 
     `params` holds the model's own fields by name (`quality`, `negative_prompt`, …), JSON values only.
     `duration_s` is whole seconds, None for images. `variants` is the number of images requested, 1–4.

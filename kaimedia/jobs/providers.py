@@ -17,7 +17,7 @@ from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.log import hide
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Account, Limits, Provider
-from kaimedia.providers.registry import entry_of
+from kaimedia.providers.registry import account_of, entry_of, is_registered
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 
@@ -60,7 +60,7 @@ class ProviderState:
 
 
 class Providers:
-    """Clients for both providers, created on first use and again when the key changes."""
+    """Clients for the providers, created on first use and again when the key changes."""
 
     def __init__(
         self,
@@ -137,7 +137,9 @@ class Providers:
 
     def problem_of(self, name: str) -> str | None:
         """Why nothing can be sent to a provider now, as a sentence; None if it can."""
-        return self.state().problem if name in (ProviderKind.KIE, ProviderKind.SANDBOX) else None
+        if name in (ProviderKind.KIE, ProviderKind.SANDBOX):
+            return self.state().problem
+        return None if is_registered(name) else f"The provider “{name}” is not available in this installation."
 
     def client(self, name: str) -> Provider:
         """A client for one provider.
@@ -176,7 +178,7 @@ class Providers:
         elif name == ProviderKind.SANDBOX:
             urls = [self.sandbox_url()]
         else:
-            urls = [entry_of(name).account.url]
+            urls = [account_of(name).url]
         return tuple(host for url in urls if (host := urlsplit(url).netloc))
 
     def sandbox_url(self) -> str:

@@ -63,7 +63,7 @@ class ResultSaver:
         `seen_sha256` shows that the same bytes came before, or at the last attempt.
 
         The result's own file appears last, so that its presence means everything is there. If no thumbnail can
-        be temps, the file is saved without one.
+        be made, the file is saved without one.
 
         Raises:
             UnsupportedMedia: the link returned a web page or an error message instead of a file.

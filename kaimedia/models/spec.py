@@ -111,8 +111,8 @@ class ModelSpec:
 
     `typical_s` is how long it usually takes, (from, to) in seconds; `deadline_s` is when we stop waiting;
     `poll_s` is the (first, longest) interval between polls. `remote_name` and `remote_name_with_reference`
-    are the provider's ids. `family` names the
-    wire format its provider uses for it. `max_reference_bytes` limits the reference image.
+    are the provider's ids. `family` names the wire format its provider uses for it. `max_reference_bytes` limits
+    the reference image.
     """
 
     id: str

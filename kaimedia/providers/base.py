@@ -77,7 +77,7 @@ class Limits:
 class Provider(Protocol):
     """One account at one provider. Thread-safe.
 
-    Every method may raise AuthFailed, RateLimited or ProviderUnavailable (`kaimedia.errors`).
+    All but `report` and `close` may raise AuthFailed, RateLimited or ProviderUnavailable (`kaimedia.errors`).
     """
 
     def submit(

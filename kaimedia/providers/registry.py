@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kaimedia.errors import InvalidRequest
-from kaimedia.providers.base import ProviderEntry
+from kaimedia.providers.base import Account, ProviderEntry
 from kaimedia.providers.kie.entry import KIE, SANDBOX
 
 _entries: dict[str, ProviderEntry] = {entry.name: entry for entry in (KIE, SANDBOX)}
@@ -28,6 +28,21 @@ def entry_of(name: str) -> ProviderEntry:
     if name not in _entries:
         raise InvalidRequest(f"There is no provider “{name[:80]}”.", field="provider")
     return _entries[name]
+
+
+def is_registered(name: str) -> bool:
+    """True if there is a provider of that name."""
+    return name in _entries
+
+
+def is_free(name: str) -> bool:
+    """True if nothing the provider makes is charged; False where it is no longer registered."""
+    return name in _entries and _entries[name].is_free
+
+
+def account_of(name: str) -> Account:
+    """The account of a provider that needs no settings; an empty one where it is no longer registered."""
+    return _entries[name].account if name in _entries else Account()
 
 
 def label_of(name: str) -> str:

@@ -77,7 +77,7 @@ class EmbeddedSandbox:
         """Start, wait until it responds, and return the base URL. If already running, only return the URL.
 
         Raises:
-            ConfigError: it cannot listen or did not start, for example because the journal is not a journal.
+            ConfigError: it cannot listen or did not start, for example because the journal file is not a valid journal.
         """
         if self._base_url is not None:
             return self._base_url

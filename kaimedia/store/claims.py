@@ -19,7 +19,8 @@ from kaimedia.store.task_reads import CLAIMABLE
 
 NOT_HELD = TASKS.c.hold_code.is_(None)
 SKEW = timedelta(seconds=5)  # how far clocks may differ; later times come from a clock that was ahead
-ADMISSION_LOCK = 0x6B616973  # an arbitrary fixed number; the provider's index is added
+ADMISSION_LOCK = 0x6B616973  # an arbitrary fixed number; the provider's offset is added
+_LOCK_OFFSETS = {"kie": 0, "sandbox": 1}  # those of earlier versions: processes of both may run during an update
 
 
 class TaskClaims:
@@ -84,7 +85,8 @@ class TaskClaims:
         with self._db.write() as session:
             if self._db.dialect == "postgresql":
                 # Counting and claiming must be atomic across processes; row locks do not block a count.
-                lock = ADMISSION_LOCK + crc32(provider.encode())
+                offset = _LOCK_OFFSETS.get(provider, 2 + crc32(provider.encode()))
+                lock = ADMISSION_LOCK + offset
                 session.execute(select(func.pg_advisory_xact_lock(lock)))
             allowed = min(limit, max_in_window - session.execute(sent).scalar_one())
             queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == str(provider), NOT_HELD]

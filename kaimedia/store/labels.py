@@ -137,7 +137,7 @@ class Labels:
             NotFound: There is no such collection.
         """
         with self._db.write() as session:
-            # Members are deleted explicitly first: not every database counts changes collection_id by a cascade.
+            # Members are deleted explicitly first: not every database counts changes made by a cascade.
             session.execute(delete(COLLECTION_MEDIA).where(COLLECTION_MEDIA.c.collection_id == collection_id))
             removing = delete(COLLECTIONS).where(COLLECTIONS.c.id == collection_id)
             _require_found(session.execute(removing.returning(COLLECTIONS.c.id)).all())

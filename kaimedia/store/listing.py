@@ -91,7 +91,10 @@ def cursor_after(query: MediaQuery, last: Row[Any]) -> str:
 
 
 def _name(query: MediaQuery) -> str:
-    values = {each.name: getattr(query, each.name) for each in fields(query) if each.name not in ("limit", "cursor")}
+    # Named as in earlier versions, whose cursors stay valid.
+    names = {"text": "words", "view": "shelf"}
+    hashed = (each.name for each in fields(query) if each.name not in ("limit", "cursor"))
+    values = {names.get(name, name): getattr(query, name) for name in hashed}
     return cursors.bound("media", **values)
 
 

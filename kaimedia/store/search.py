@@ -78,7 +78,9 @@ def parse(query: str) -> Search:
 
 
 def _words(part: str) -> tuple[str, ...]:
-    return tuple("".join(char if _is_word_char(char) else " " for char in part).split())[:MAX_SEARCH_WORDS]
+    words = "".join(char if _is_word_char(char) else " " for char in part).split()
+    # One that is nothing but accents would be an empty word for PostgreSQL, a syntax error.
+    return tuple(word for word in words if _without_accents(word))[:MAX_SEARCH_WORDS]
 
 
 def _is_word_char(char: str) -> bool:

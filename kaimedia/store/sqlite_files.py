@@ -20,7 +20,7 @@ JOURNALS = ("-wal", "-shm")
 MAGIC = b"SQLite format 3\x00"
 FULL_CHECK_BYTES = 32 * 1024**2  # larger files: indexes are not compared with their tables, which takes minutes
 CHECK_LIMIT_S = 5.0
-_STEPS_BETWEEN_POLLS = 10_000  # instructions of SQLite's virtual machine
+_STEPS_BETWEEN_CHECKS = 10_000  # instructions of SQLite's virtual machine
 STALE_PART_S = 3600.0
 
 
@@ -61,7 +61,7 @@ def damage(file: Path, *, limit_s: float | None = CHECK_LIMIT_S) -> str | None:
     until = time.monotonic() + limit_s if limit_s is not None else float("inf")
     try:
         with closing(connect(file, timeout_s=5.0, mode="ro")) as connection:
-            connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_POLLS)
+            connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_CHECKS)
             found = str(connection.execute(f"PRAGMA {check}(1)").fetchone()[0])
     except sqlite3.OperationalError as error:  # interrupted, busy or unreadable, not damaged
         log.info("the check of %s was not finished: %s", file.name, error)

@@ -26,4 +26,4 @@ class CatalogService:
     def refuses(self, spec: ModelSpec) -> bool:
         """True when the model is retired: requests for it are refused before anything is sent."""
         is_lifted = spec.id in self._config.lifted_retirements
-        return spec.retirement is not None and not is_lifted and self._providers.kind() == ProviderKind.KIE
+        return spec.retirement is not None and not is_lifted and self._providers.kind_for(spec) != ProviderKind.SANDBOX

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kaimedia.domain import Collection, ErrorCode, Phase, ProviderKind, Status, Task
-from kaimedia.providers.registry import label_of
+from kaimedia.domain import Collection, ErrorCode, Phase, Status, Task
+from kaimedia.providers.registry import is_free, label_of, location_of
 from kaimedia.studio.gallery import TRASH_RETENTION
 from kaimedia.studio.tasks import UNSENT
 
@@ -23,8 +23,8 @@ def cancel_question(task: Task) -> str | None:
 
 def stop_question(provider: str) -> str:
     """The question before a sent task is stopped, by provider."""
-    if provider == ProviderKind.SANDBOX:
-        return "Stop this task? It is free in the sandbox; you can resume it later."
+    if is_free(provider):
+        return f"Stop this task? It is free {location_of(provider)}; you can resume it later."
     return f"Stop tracking? {label_of(provider)} may still finish and bill this."
 
 

@@ -19,7 +19,6 @@ from kaimedia.studio.file_counts import FileCounts, count_files
 from kaimedia.studio.lookups import Lookup
 
 HEARTBEAT_FRESH_S = 30.0
-BALANCE_IS_FRESH_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from datetime import datetime
 from kaimedia.domain import Status, Task
 from kaimedia.jobs.providers import Providers
 
-# Parts of the messages of `kie.transport`, `kie.refusals` and `jobs.polling` about a provider that does not answer.
+# Parts of the messages made in `providers.kie.http.transport`, `providers.kie.parsing.refusals` and `jobs.polling` when
+# a provider does not answer; change them together.
 _NOTE_PARTS = ("No connection to kie.ai", "kie.ai took too long", "kie.ai could not answer", "kie.ai does not answer")
 
 

@@ -16,7 +16,7 @@ from kaimedia.context import AppContext, build_studio
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.models.catalogue import MODELS
-from kaimedia.studio import health
+from kaimedia.studio import account
 from tests.api.conftest import is_problem, make_client
 from tests.conftest import wait_for
 
@@ -150,7 +150,7 @@ def test_no_route_waits_for_a_silent_provider(
     silent_host: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(health, "BALANCE_IS_FRESH_S", -1.0)
+    monkeypatch.setattr(account, "BALANCE_IS_FRESH_S", -1.0)
     settings = replace(
         config, provider="kie", kie_api_key="k" * 20, kie_api_url=silent_host, kie_upload_url=silent_host
     )

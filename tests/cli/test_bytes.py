@@ -31,7 +31,7 @@ def test_a_broken_byte_is_refused_in_arguments_and_stdin(
     place: dict[str, str], sandbox: EmbeddedSandbox, language: str
 ) -> None:
     code, result = run(place, "generate", b"a caf\xe9", "--wait", LC_ALL=language)
-    assert code == 2 and "The prompt holds a byte that is not UTF-8 at character 6." in result, result
+    assert code == 2 and "The prompt contains a byte that is not UTF-8 at character 6." in result, result
     code, result = run(place, "generate", "-", "--wait", stdin=b"a caf\xe9", LC_ALL=language)
     assert code == 2 and "UTF-8" in result, result
     code, result = run(place, "generate", "-", "--wait", "--json", stdin="a b".encode("utf-16"), LC_ALL=language)

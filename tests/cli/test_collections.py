@@ -33,7 +33,7 @@ def test_a_collection_from_making_to_deleting(cli: Cli, items: list[str]) -> Non
     added = cli("collections", "add", "for ada", items[1], NOBODY, "--json")
     assert added.code == 4 and [item["id"] for item in added.document["items"]] == [int(items[1])]
     assert _inside(cli, "for ada") == items
-    assert cli("collections", "add", "for ada", items[1]).out == f"{items[1]}  added to “for ada”\n"
+    assert cli("collections", "add", "for ada", items[1]).out == f"{items[1]}  is in “for ada”\n"
     assert cli("collections", "remove", number, items[0]).code == 0 and _inside(cli, number) == [items[1]]
 
     assert "Posters" in cli("collections", "rename", "FOR ADA", "Posters").out

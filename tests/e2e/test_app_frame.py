@@ -51,7 +51,7 @@ def test_the_menu_is_ours(page: Page) -> None:
     page.keyboard.press("Escape")
     button.click()
     menu.get_by_role("menuitem", name="Help").click()
-    expect(page.get_by_role("dialog", name="Help")).to_contain_text("nothing is paid twice")
+    expect(page.get_by_role("dialog", name="Help")).to_contain_text("you are not charged twice")
 
 
 def test_an_unknown_page_shows_our_message(page: Page) -> None:

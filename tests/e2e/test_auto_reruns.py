@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
+from tests.e2e.composer import write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import CLIP, opened
-from tests.e2e.waiting import until
+from tests.e2e.waiting import is_timer, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
 
@@ -18,15 +17,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mar
 def app(viewer_app: App) -> App:
     """The one with four items."""
     return viewer_app
-
-
-def is_timer(message: str | bytes) -> bool:
-    """True for a fragment's own request by its timer."""
-    if isinstance(message, str):
-        return False
-    request = BackMsg()
-    request.ParseFromString(message)
-    return request.rerun_script.is_auto_rerun
 
 
 def test_a_late_request_of_the_gallery_does_not_blank_generate(page: Page) -> None:
@@ -49,40 +39,6 @@ def test_a_late_request_of_the_gallery_does_not_blank_generate(page: Page) -> No
     servers[-1].send(of_the_gallery)
     page.wait_for_timeout(1000)
     expect(prompt).to_have_value(CLIP)
-
-
-def test_reuse_during_a_timer_fills_a_field_that_was_just_cleared(page: Page) -> None:
-    """The timer's request still holds the empty field, and arrives right after the click."""
-    empty: list[bytes | str] = []
-
-    def relay(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-
-        def forward(message: bytes | str) -> None:
-            server.send(message)
-            if is_timer(message):
-                empty[:] = [message]
-            elif empty:
-                for _ in range(5):
-                    server.send(empty[0])
-
-        socket.on_message(forward)
-
-    page.route_web_socket("**/_stcore/stream", relay)
-    page.goto("/")
-    prompt = page.locator(".st-key-prompt textarea")
-    write_prompt(page, "Fog over a harbor")
-    press_generate(page)
-    card = results_of(page, "Fog over a harbor").first
-    expect(card).to_be_visible(timeout=DONE_MS)
-    for _ in range(3):
-        prompt.fill("")
-        prompt.blur()
-        empty.clear()
-        until(page, lambda: len(empty) > 0)
-        card.hover()
-        card.get_by_role("button", name="Reuse prompt and settings").click()
-        expect(prompt).to_have_value("Fog over a harbor")
 
 
 # A busy browser: short timeouts fire seconds later, after some of the page's timers.

@@ -84,7 +84,7 @@ def test_many_favorites_are_taken_off_though_few_are_loaded(page: Page) -> None:
     card(page, 1).locator(".open").focus()
     page.keyboard.press("Control+a")
     page.locator(".bar").get_by_role("button", name="Unfavorite").click()
-    expect(page.get_by_text(f"{total:,} items taken from your favorites.")).to_be_visible()
+    expect(page.get_by_text(f"{total:,} items removed from your favorites.")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="No favorites yet")).to_be_visible()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.e2e.composer import DONE_MS, open_reference, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import rectangle
-from tests.e2e.waiting import still, until
+from tests.e2e.waiting import is_timer, still, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-layout"), pytest.mark.timeout(240)]
 
@@ -154,3 +154,37 @@ def test_reuse_on_a_phone_brings_the_form_into_view_and_says_so(browser: Browser
         expect(page.locator(".st-key-prompt textarea")).to_have_value(words)
         expect(page.locator(".st-key-prompt textarea")).to_be_in_viewport()
     page.close()
+
+
+def test_reuse_during_a_timer_fills_a_field_that_was_just_cleared(page: Page) -> None:
+    """The timer's request still holds the empty field, and arrives right after the click."""
+    empty: list[bytes | str] = []
+
+    def relay(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def forward(message: bytes | str) -> None:
+            server.send(message)
+            if is_timer(message):
+                empty[:] = [message]
+            elif empty:
+                for _ in range(5):
+                    server.send(empty[0])
+
+        socket.on_message(forward)
+
+    page.route_web_socket("**/_stcore/stream", relay)
+    page.goto("/")
+    prompt = page.locator(".st-key-prompt textarea")
+    write_prompt(page, "Fog over a harbor")
+    press_generate(page)
+    card = results_of(page, "Fog over a harbor").first
+    expect(card).to_be_visible(timeout=DONE_MS)
+    for _ in range(3):
+        prompt.fill("")
+        prompt.blur()
+        empty.clear()
+        until(page, lambda: len(empty) > 0)
+        card.hover()
+        card.get_by_role("button", name="Reuse prompt and settings").click()
+        expect(prompt).to_have_value("Fog over a harbor")

@@ -67,14 +67,14 @@ def expect_closed(tab: Page, app: App) -> None:
     expect(tab.locator(".st-key-new_api_key")).to_have_count(0)
     for page_name in PARTS:  # now the browser has the XSRF cookie, without which the server ignores the others
         parts = parts_sent(app.url, page_name, tab.context.cookies())
-        assert "door" in parts and parts.isdisjoint({*PARTS.values(), "tabbar", "prompt_box"}), (page_name, parts)
+        assert "sign_in" in parts and parts.isdisjoint({*PARTS.values(), "tabbar", "prompt_box"}), (page_name, parts)
 
 
 def expect_open(tab: Page, app: App) -> None:
     """Every page is sent, so that `expect_closed` would find it."""
     for page_name, part in PARTS.items():
         parts = parts_sent(app.url, page_name, tab.context.cookies())
-        assert {part, "tabbar"} <= parts and "door" not in parts, (page_name, parts)
+        assert {part, "tabbar"} <= parts and "sign_in" not in parts, (page_name, parts)
 
 
 def test_without_signing_in_everything_is_closed(tab: Page, app: App) -> None:

@@ -23,7 +23,7 @@ def test_a_style_saved_from_the_prompt_is_found_used_and_kept(page: Page) -> Non
     assert page.locator(".st-key-generate button").bounding_box() == place
     page.get_by_role("textbox", name="Name of the new style").fill("Slate chalk")
     page.get_by_role("button", name="Save this as a style").click()
-    expect(page.get_by_role("alertdialog", name="Saved and chosen: Slate chalk.")).to_be_visible()
+    expect(page.get_by_role("alertdialog", name="Saved and selected: Slate chalk.")).to_be_visible()
     expect(page.locator(".k-chip")).to_contain_text("Slate chalk")
     expect(page.locator(".st-key-prompt textarea")).to_have_value("")
     page.keyboard.press("Escape")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sized
 from typing import Literal
 
 from playwright.sync_api import Frame, Locator, Page
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tools.page_wait import wait_until_true
 
@@ -83,3 +84,12 @@ def in_scheme(page: Page, scheme: Scheme) -> None:
 def no_transition(page: Page) -> None:
     """Wait until no transition is running."""
     wait_until_true(page, IS_STILL)
+
+
+def is_timer(message: str | bytes) -> bool:
+    """True for a fragment's own request by its timer."""
+    if isinstance(message, str):
+        return False
+    request = BackMsg()
+    request.ParseFromString(message)
+    return request.rerun_script.is_auto_rerun

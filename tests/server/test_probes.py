@@ -229,5 +229,5 @@ def test_a_refusal_can_be_found_in_the_log(app: App) -> None:
     name = answer.problem()["request_id"]
     assert name == answer.headers["x-request-id"]
     assert any(
-        "refused" in line and name in line for line in (app.folder / "app.log").read_text(encoding="utf-8").splitlines()
+        "denied" in line and name in line for line in (app.folder / "app.log").read_text(encoding="utf-8").splitlines()
     )

@@ -24,7 +24,7 @@ def unregister(model_id: str) -> None:
 
 
 def all_models() -> tuple[ModelSpec, ...]:
-    """Every model, in the order of the catalogue; those added last stand last."""
+    """Every model, in the order of the catalogue; added models come last."""
     return tuple(_by_id.values())
 
 

@@ -13,7 +13,7 @@ from kaimedia.providers.kie.client import KieClient
 from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 
-_WINDOW_MARGIN_S = 0.5  # the limits' window allows for late arrival; right at the wire nothing is late
+_WINDOW_MARGIN_S = 0.5  # the limits' window allows for late arrival; at the moment of sending, nothing is late yet
 
 
 def connect(account: Account, limits: Limits) -> Provider:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from kaimedia.domain import ErrorCode, ProviderKind, Task
+from kaimedia.domain import ErrorCode, Task
 from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleTransition
+from kaimedia.providers.registry import is_free
 from kaimedia.studio import Studio, cancel_question, is_resumable, retry_question, stop_question
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.generate import draft, open_rows
@@ -28,11 +29,11 @@ def show_cancel_question(studio: Studio, task: Task) -> None:
     """Draw the cancel confirmation for the provider the task runs on."""
     _confirmation(
         stop_question(task.provider),  # the card may still show its state from before it was sent
-        "Stop tracking" if task.provider == ProviderKind.KIE else "Stop",
+        "Stop" if is_free(task.provider) else "Stop tracking",
         f"stop_{task.task_id}",
         _stop,
         (studio, task.task_id),
-        keep="Keep tracking" if task.provider == ProviderKind.KIE else "Keep going",
+        keep="Keep going" if is_free(task.provider) else "Keep tracking",
     )
 
 

@@ -17,7 +17,8 @@ FIELD = "new_api_key"
 UNREADABLE = "The saved key can no longer be read because the secret key changed. Enter it again."
 NOT_REACHED = "kie.ai could not be reached, so the key was not checked or saved."
 REMOVE_QUESTION = (
-    "Remove the key? Tasks waiting or running at kie.ai will pause until you add a key again. They are not canceled."
+    "Remove the key? Until you add one again, queued tasks are not sent, and tasks at kie.ai are not tracked. "
+    "Nothing is canceled."
 )
 SOURCES = {"settings": "saved here, encrypted", "environment": "from the environment", ".env": "from .env"}
 

@@ -79,7 +79,7 @@ def test_a_cursor_is_valid_only_with_its_order_and_filters(tasks: TaskStore, med
     query = MediaQuery(limit=1, media_type=Modality.IMAGE)
     cursor = media.page(query).next_cursor
     assert cursor is not None and len(media.page(replace(query, cursor=cursor, limit=2)).items) == 2
-    for other in ({"sort": Sort.OLDEST}, {"media_type": None}, {"words": "boat"}, {"favorites_only": True}):
+    for other in ({"sort": Sort.OLDEST}, {"media_type": None}, {"text": "boat"}, {"favorites_only": True}):
         with pytest.raises(InvalidRequest) as raised:
             media.page(replace(query, cursor=cursor, **other))  # type: ignore[arg-type]
         assert raised.value.field == "cursor"

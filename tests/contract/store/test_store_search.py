@@ -136,6 +136,9 @@ def test_the_index_follows_the_rows(filled: MediaStore, db: Database) -> None:
 @example("''")
 @example("a\\")
 @example("٣ ½ ª")
+@example("\u0301")
+@example("boat \u0301\u0300")
+@example('"\u0301 boat"')
 @example("\U0001f98a*")
 @example("' | 'a':* & ")
 def test_any_query_is_valid(filled: MediaStore, words: str) -> None:

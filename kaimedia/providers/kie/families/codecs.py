@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from kaimedia.errors import RequestRejected
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report
 from kaimedia.providers.kie.families import gpt4o, market, runway, veo
@@ -30,5 +31,12 @@ FAMILIES: Mapping[str, FamilyCodec] = {
 
 
 def codec_of(spec: ModelSpec) -> FamilyCodec:
-    """The wire shape a model uses."""
-    return FAMILIES[spec.family]
+    """The wire format a model uses.
+
+    Raises:
+        RequestRejected: there is none of that name; nothing was sent.
+    """
+    codec = FAMILIES.get(spec.family)
+    if codec is None:
+        raise RequestRejected(f"{spec.label} has an unknown wire format, “{spec.family}”. Nothing was sent.")
+    return codec

@@ -15,8 +15,8 @@ function detailsMoment(unixSeconds) {
 }
 
 function detailsSpan(seconds) {
-  if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds) % 60} s`
+  if (seconds < 60) return `${Math.max(0, Math.round(seconds))}\u00a0s`
+  return `${Math.floor(seconds / 60)}\u00a0min\u00a0${Math.round(seconds) % 60}\u00a0s`
 }
 
 // When it was created, and how long it took: "Nov 28, 2026, 10:15 AM · took 4 s".
