@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kaimedia import config as configuration
 from kaimedia.config import Config
@@ -19,6 +20,10 @@ from kaimedia.domain import GenerationRequest, Phase, Task
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
+
+# On a busy machine any generator can be slow and any example late; the tests are about results.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 pytest_plugins = ["tests.postgres", "tests.migrated", "tests.schedule"]
 
