@@ -30,7 +30,7 @@
         UnsafePath                no         400    a file name or address that is not allowed
         StorageFull               yes        507    free up disk space
 
-`retryable` tells the engine that the same step may be repeated without paying twice.
+`retryable` means that the engine may repeat the same step without paying twice.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def is_configured_api_token(token: str) -> bool:
 
 
 def may_explain() -> bool:
-    """Whether a local caller without a token may be told why the app cannot open.
+    """Whether a local caller without a token may see why the app cannot open.
 
     True where local callers need no token, and while the settings cannot be read: then only they are let in.
     """

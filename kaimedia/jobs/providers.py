@@ -17,7 +17,7 @@ from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.log import hide
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Account, Limits, Provider
-from kaimedia.providers.registry import account_of, entry_of, is_registered
+from kaimedia.providers.registry import account_of, entry_of
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 
@@ -132,14 +132,16 @@ class Providers:
         return "The saved key can no longer be read because the secret key has changed. Enter it again."
 
     def kind_for(self, spec: ModelSpec) -> str:
-        """The provider that a new task of this model goes to: its own, with the sandbox in place of kie.ai."""
-        return self.kind() if spec.provider == ProviderKind.KIE else spec.provider
+        """The provider that a new task of this model goes to: its own, with the sandbox in place of kie.ai.
+
+        Raises:
+            InvalidRequest: the model's provider is not registered.
+        """
+        return self.kind() if spec.provider == ProviderKind.KIE else entry_of(spec.provider).name
 
     def problem_of(self, name: str) -> str | None:
         """Why nothing can be sent to a provider now, as a sentence; None if it can."""
-        if name in (ProviderKind.KIE, ProviderKind.SANDBOX):
-            return self.state().problem
-        return None if is_registered(name) else f"The provider “{name}” is not available in this installation."
+        return self.state().problem if name in (ProviderKind.KIE, ProviderKind.SANDBOX) else None
 
     def client(self, name: str) -> Provider:
         """A client for one provider.

@@ -199,7 +199,7 @@ def _allowed(mimes: Iterable[str]) -> tuple[str, ...]:
 
 
 def supported_type(source: Path, allowed: tuple[str, ...], hint: str) -> str:
-    """The type of an image by its bytes; `hint` tells the user which types are supported.
+    """The type of an image by its bytes; `hint` names the supported types in the error.
 
     Raises:
         UnsupportedMedia: it is not one of `allowed`.

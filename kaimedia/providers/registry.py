@@ -26,13 +26,10 @@ def entry_of(name: str) -> ProviderEntry:
         InvalidRequest: there is none, for example because an extension that added it is no longer installed.
     """
     if name not in _entries:
-        raise InvalidRequest(f"There is no provider “{name[:80]}”.", field="provider")
+        raise InvalidRequest(
+            f"There is no provider “{name[:80]}”.", field="model", next_step="Choose another model. Nothing was sent."
+        )
     return _entries[name]
-
-
-def is_registered(name: str) -> bool:
-    """True if there is a provider of that name."""
-    return name in _entries
 
 
 def is_free(name: str) -> bool:

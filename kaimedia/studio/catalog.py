@@ -26,4 +26,5 @@ class CatalogService:
     def refuses(self, spec: ModelSpec) -> bool:
         """True when the model is retired: requests for it are refused before anything is sent."""
         is_lifted = spec.id in self._config.lifted_retirements
-        return spec.retirement is not None and not is_lifted and self._providers.kind_for(spec) != ProviderKind.SANDBOX
+        runs_in_sandbox = spec.provider == ProviderKind.KIE and self._providers.kind() == ProviderKind.SANDBOX
+        return spec.retirement is not None and not is_lifted and not runs_in_sandbox

@@ -14,7 +14,7 @@ from PIL import Image
 
 from kaimedia.context import AppContext
 from kaimedia.domain import GenerationRequest, Modality, Phase, TaskChange
-from kaimedia.errors import RequestRejected
+from kaimedia.errors import InvalidRequest, RequestRejected
 from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec, Price, ReferenceUse
 from kaimedia.providers import registry
@@ -134,3 +134,21 @@ def test_a_queued_task_names_its_provider(tiny: None, idle_context: AppContext) 
     )
     app = open_page()
     assert "Queued at Tiny" in " ".join(each.label for each in app.status)
+
+
+def test_a_sent_task_of_an_unregistered_provider_waits_and_is_shown(tiny: None, idle_context: AppContext) -> None:
+    request = GenerationRequest(model=TINY.id, prompt="A gray square", aspect_ratio="1:1")
+    task = idle_context.studio.tasks.submit(request)
+    sent = {"phase": Phase.WAITING, "provider_task_id": "tiny-9", "accepted_at": task.created_at}
+    idle_context.task_store.change(TaskChange(task.task_id, frozenset({Phase.QUEUED}), sent), task.created_at)
+    registry.unregister("tiny")
+    change = idle_context.engine.handlers.poll(idle_context.studio.tasks.get(task.task_id))
+    assert change.fields.get("phase", Phase.WAITING) is Phase.WAITING and "error_code" not in change.fields
+    assert "Queued at tiny" in " ".join(each.label for each in open_page().status)
+
+
+def test_nothing_is_queued_for_an_unregistered_provider(tiny: None, idle_context: AppContext) -> None:
+    registry.unregister("tiny")
+    with pytest.raises(InvalidRequest, match="There is no provider “tiny”"):
+        idle_context.studio.tasks.submit(GenerationRequest(model=TINY.id, prompt="A gray square", aspect_ratio="1:1"))
+    assert idle_context.studio.tasks.page().total == 0

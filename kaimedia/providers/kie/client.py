@@ -36,13 +36,7 @@ class KieClient:
         reference_urls: Sequence[str] = (),
         callback_url: str | None = None,
     ) -> str:
-        """Send one validated request, once, and return the provider's task id. This is the call that costs money.
-
-        Raises:
-            RateLimited, ProviderUnavailable: not sent or not accepted; may be sent again.
-            AuthFailed, CreditsExhausted, RequestRejected, ContentRejected, ReferenceRejected: refused, not charged.
-            OutcomeUnknown: may have been accepted; must never be resent automatically.
-        """
+        """As `Provider.submit`: one POST, never repeated here."""
         call = codec_of(spec).build(spec, request, tuple(reference_urls), callback_url)
         envelope = self._transport.post_once(call.path, call.json or {})
         return accepted_id(envelope, label=spec.label)

@@ -10,6 +10,7 @@ from sqlalchemy import insert, text
 
 from kaimedia.domain import ErrorCode, MediaQuery, Modality, Phase, ProviderKind, Settings, Sort, Status
 from kaimedia.errors import InvalidRequest, NotFound
+from kaimedia.store import cursors
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
@@ -71,6 +72,13 @@ def test_a_bad_cursor_names_its_field(media: MediaStore, bad: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         media.page(MediaQuery(cursor=bad))
     assert raised.value.field == "cursor"
+
+
+def test_a_cursor_of_an_earlier_version_is_still_valid(tasks: TaskStore, media: MediaStore) -> None:
+    """The listing's name in it, recorded before two fields of the query were renamed."""
+    finish(tasks, "one")
+    earlier = cursors.encode("media 2c574882aec2", cursors.Position("2999-01-01 00:00:00", 10**6))
+    assert len(media.page(MediaQuery(cursor=earlier)).items) == 1
 
 
 def test_a_cursor_is_valid_only_with_its_order_and_filters(tasks: TaskStore, media: MediaStore) -> None:
