@@ -17,7 +17,7 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Media, Phase, Task
 from kaimedia.studio import Studio
-from tests.conftest import ROOT, wait_for_phase
+from tests.conftest import ROOT, image_request, video_request, wait_for_phase
 
 MAIN = ROOT / "kaimedia" / "ui" / "main.py"
 
@@ -137,3 +137,23 @@ def made(context: AppContext, request: Any) -> tuple[Task, list[Media]]:
     task = context.studio.tasks.submit(request)
     done = wait_for_phase(context, task.task_id, Phase.DONE)
     return done, context.studio.gallery.of_task(task.task_id)
+
+
+@pytest.fixture
+def things(ui_context: AppContext) -> dict[str, Media]:
+    """Two images and a video."""
+    return {
+        "fox": made(ui_context, image_request("A paper fox"))[1][0],
+        "tower": made(ui_context, image_request("A glass tower"))[1][0],
+        "comet": made(ui_context, video_request("A comet", duration_s=4))[1][0],
+    }
+
+
+def at_address(**params: Any) -> AppTest:
+    """The gallery opened from a URL."""
+    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.switch_page("../../pages/gallery.py").run()
+    assert not app.exception, app.exception
+    return app

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kaimedia import runtime
 from kaimedia.context import AppContext
-from kaimedia.domain import GalleryView, Media, MediaQuery, Modality, Page, Sort
+from kaimedia.domain import GalleryView, Media, MediaQuery, Modality, Sort
 from kaimedia.errors import StoreUnavailable
 from kaimedia.studio import Studio
 from kaimedia.studio.collections import CollectionService
@@ -20,26 +17,8 @@ from kaimedia.studio.gallery import GalleryService
 from kaimedia.studio.trash import TrashService
 from kaimedia.ui.gallery import query as gallery_query
 from kaimedia.ui.gallery import states as gallery_states
-from kaimedia.ui.gallery import view as gallery_view
 from kaimedia.web.gallery import query as feed_query
-from tests.conftest import image_request, video_request
-from tests.ui.conftest import MAIN, button, grid, has_button, made, open_page, texts
-
-
-@pytest.fixture
-def things(ui_context: AppContext) -> dict[str, Media]:
-    """Two images and a video."""
-    return {
-        "fox": made(ui_context, image_request("A paper fox"))[1][0],
-        "tower": made(ui_context, image_request("A glass tower"))[1][0],
-        "comet": made(ui_context, video_request("A comet", duration_s=4))[1][0],
-    }
-
-
-@pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host that runs the pages without our routes."""
-    monkeypatch.setattr(runtime.current, "has_routes", False)
+from tests.ui.conftest import at_address, button, grid, has_button, open_page, texts
 
 
 def grid_query(app: AppTest) -> MediaQuery:
@@ -50,16 +29,6 @@ def grid_query(app: AppTest) -> MediaQuery:
 def prompts(app: AppTest, studio: Studio) -> list[str]:
     """The prompts the grid's query finds."""
     return [item.prompt for item in studio.gallery.page(grid_query(app)).items]
-
-
-def at_address(**params: Any) -> AppTest:
-    """The gallery opened from a URL."""
-    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.switch_page("../../pages/gallery.py").run()
-    assert not app.exception, app.exception
-    return app
 
 
 def test_an_empty_gallery_says_what_to_do(idle_context: AppContext) -> None:
@@ -259,61 +228,6 @@ def test_an_unreachable_database_is_reported_with_a_next_step(
         assert "Couldn’t load your media." in texts(app)
     button(app, "gallery_retry").click().run()
     assert grid_query(app) == MediaQuery()
-
-
-def test_without_routes_the_items_come_with_the_page(things: dict[str, Media], plain: None) -> None:
-    app = open_page("gallery")
-    grid_data = grid(app)
-    assert grid_data["mode"] == "plain" and [item["prompt"] for item in grid_data["items"]] == [
-        "A comet",
-        "A glass tower",
-        "A paper fox",
-    ]
-    clip = grid_data["items"][0]
-    assert clip["video"] and clip["model"] == "Veo 3.1 Fast" and min(clip["w"], clip["h"]) > 0
-    assert clip["seconds"] == things["comet"].duration_s
-    app.text_input(key="q").set_value("tower").run()
-    assert grid(app)["total"] == 1
-
-
-def test_more_than_a_page_is_appended() -> None:
-    def read(pages: int) -> object:
-        return gallery_view.read(SimpleNamespace(gallery=_Paged()), MediaQuery(limit=2), pages)  # type: ignore[arg-type]
-
-    assert read(1) == ([1, 2], 5, True)
-    assert read(3) == ([1, 2, 3, 4, 5], 5, False)
-
-
-class _Paged:
-    """Answers pages of two out of five."""
-
-    def page(self, query: MediaQuery) -> object:
-        start = int(query.cursor or 0)
-        items = tuple(range(1, 6))[start : start + query.limit]
-        return Page(items, str(start + 2) if start + 2 < 5 else None, 5)
-
-
-def test_without_routes_a_link_includes_its_item(things: dict[str, Media], plain: None) -> None:
-    far, near = things["comet"].id, things["fox"].id
-    app = at_address(kind="Images", item=str(far))
-    assert [(each["id"], each.get("aside", False)) for each in grid(app)["items"]][-1] == (far, True)
-    assert grid(app)["total"] == 2
-    assert not any(each.get("aside") for each in grid(at_address(kind="Images", item=str(near)))["items"])
-    assert not any(each.get("aside") for each in grid(at_address(item="4711"))["items"])
-
-
-def test_without_routes_the_page_includes_opened_items(things: dict[str, Media], plain: None) -> None:
-    comet, fox = things["comet"], things["fox"]
-    app = at_address()
-    data = grid(app)
-    assert data["byTime"] and data["details"] == {} and not any(each["file"] for each in data["items"])
-    assert {each["name"].rpartition("-")[0] for each in data["items"]} >= {"a-comet", "a-paper-fox"}
-    app.session_state["opened_media"] = (comet.id, fox.id)
-    data = grid(app.run())
-    assert all(each["file"] or each["condition"] == "missing" for each in data["items"] if each["id"] == fox.id)
-    assert data["details"]["id"] == fox.id and data["details"]["size_bytes"] == fox.size_bytes
-    app.session_state["opened_media"] = (fox.id, 4711)  # permanently deleted since
-    assert grid(app.run())["details"] == {}
 
 
 def test_a_filter_set_elsewhere_gets_a_new_picker_and_the_old_one_is_ignored(things: dict[str, Media]) -> None:
