@@ -12,6 +12,7 @@ from kaimedia.providers.base import Report, TaskState
 
 UNSURE_TRIES = 3  # responses in a row that say "failed" without a task record
 UNANSWERED_POLLS = 3  # unanswered polls before the card mentions it
+UNPROVEN_GRACE_S = 90.0  # an id that may be mistyped, and no record of it by then: say so
 SKEW = timedelta(seconds=5)
 _RUNNING = (Phase.WAITING, Phase.GENERATING)
 CAP_USED_UP = 433  # the key's own spending cap: it resets on its own, the key is valid
@@ -63,6 +64,8 @@ def _after(
         return failures.from_report(report)
     if report.state is TaskState.FAILED and report.fault != ErrorCode.BAD_KEY:
         return _unsure(task, report, now)
+    if report.is_empty and task.is_id_unproven and age_s > UNPROVEN_GRACE_S:
+        return _unknown_id(task, now)
     if age_s > spec.deadline_s:
         return _past_deadline(spec, now)
     return _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
@@ -101,7 +104,7 @@ def _after_failure(
     if task.error_code is ErrorCode.EXPIRED and report.is_running and is_in_time:  # ended by a wrong clock
         fields = _still_running(task, spec, report, age_s=max(0.0, age_s), now=now, first_s=first_s)
         return fields | {"phase": Phase.GENERATING, "may_have_cost": False}
-    is_answered = not report.is_transient and report.fault != ErrorCode.BAD_KEY
+    is_answered = (report.is_empty or not report.is_transient) and report.fault != ErrorCode.BAD_KEY
     attempts = task.attempts + is_answered
     limit = plan.SLOW_SAVES if task.error_code is ErrorCode.NOT_SAVED else plan.SLOW_POLLS
     again_at = now + timedelta(seconds=plan.SLOW_POLL_S) if attempts < limit else None
@@ -112,18 +115,22 @@ def _unsure(task: Task, report: Report, now: datetime) -> dict[str, Any]:
     if not report.is_missing and task.attempts + 1 < UNSURE_TRIES:
         again_at = now + timedelta(seconds=plan.back_off_s(task.attempts + 1))
         return {"attempts": task.attempts + 1, "due_at": again_at, "note": report.message}
-    fields = failures.from_report(report) | {
-        "may_have_cost": True,
-        "due_at": now + timedelta(seconds=plan.SLOW_POLL_S),
-        "attempts": 0,
-    }
     if report.is_missing:
-        fields["error_code"] = ErrorCode.OUTCOME_UNKNOWN
-        fields["error_message"] = (
-            f"kie.ai has no task {task.provider_task_id}. If you typed the ID, check it and enter it again. If you "
-            "changed the key, the task belongs to the other account. It is not sent again automatically."
-        )
-    return fields
+        return _unknown_id(task, now)
+    return failures.from_report(report) | _slow_polls(now)
+
+
+def _unknown_id(task: Task, now: datetime) -> dict[str, Any]:
+    """The fields for a task the provider has no record of: perhaps paid, under another id or in another account."""
+    message = (
+        f"kie.ai has no task {task.provider_task_id}. If you typed the ID, check it and enter it again. If you "
+        "changed the key, the task belongs to the other account. It is not sent again automatically."
+    )
+    return failures.failed(ErrorCode.OUTCOME_UNKNOWN, message) | _slow_polls(now)
+
+
+def _slow_polls(now: datetime) -> dict[str, Any]:
+    return {"may_have_cost": True, "due_at": now + timedelta(seconds=plan.SLOW_POLL_S), "attempts": 0}
 
 
 def _past_deadline(spec: ModelSpec, now: datetime) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class Report:
 
     `progress` is 0–1, or None if the provider reports none. `is_running` is True once the provider says it
     is working on the task (False: still queued). `is_transient` marks a transient error: the reply says nothing
-    about the task. `is_missing` marks a record the provider does not have (yet). `lacks_result` marks success
+    about the task. `is_missing` marks a record the provider does not have (yet), `is_empty` a successful reply
+    without any record, which some providers send for an id they do not know. `lacks_result` marks success
     without a link, `has_unreadable_result` that there is a value where links belong but no link can be read from it.
     `is_recorded` is True when the state comes from the task's own record, False when only from the envelope's code.
     `fault` is our code for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
@@ -45,6 +46,7 @@ class Report:
     is_running: bool = False
     is_transient: bool = False
     is_missing: bool = False
+    is_empty: bool = False
     is_recorded: bool = False
     lacks_result: bool = False
     has_unreadable_result: bool = False

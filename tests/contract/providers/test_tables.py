@@ -100,7 +100,7 @@ def test_polls(case: dict[str, Any]) -> None:
     report = codec_of(spec).parse(envelope.read(case["http_status"], body), spec)
     assert report.state == case["state"]
     assert list(report.result_urls) == case.get("urls", [])
-    for name in ("is_running", "is_transient", "is_missing", "fault"):
+    for name in ("is_running", "is_transient", "is_missing", "is_empty", "fault"):
         if name in case:
             assert getattr(report, name) == case[name], name
     assert case.get("says", "") in (report.message or "")

@@ -125,6 +125,7 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
         credits=credits_of(record),
         is_running=state is TaskState.PROCESSING and (seen.is_running or TaskState.COMPLETED in seen.states),
         is_transient=not record,
+        is_empty=not record,
         is_recorded=bool(seen.states),
         lacks_result=lacks_result,
         has_unreadable_result=lacks_result and holds_unreadable_result(record),
