@@ -23,7 +23,7 @@ log = logging.getLogger("kaimedia.api")
 SCHEME = "bearer"
 _OPEN = ("/health",)  # reveals only that the app is running, and the queue length
 _DOCS = ("/docs", "/docs/")  # the page only; the routes it describes need the token
-_CALLBACKS = "/callbacks/kie/"
+_CALLBACKS = "/callbacks/"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kaimedia"'}
 _HOW_TO = "Create one in Settings, or set KAIMEDIA_API_TOKEN; send it as “Authorization: Bearer …” or “X-API-Key: …”."
 

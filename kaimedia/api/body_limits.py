@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.api.auth import own_path
 from kaimedia.api.problems import problem
-from kaimedia.web.request_info import CALLBACKS
+from kaimedia.web.base_path import CALLBACKS
 
 MAX_BODY_BYTES = 1_000_000
 UPLOADS = "/uploads"  # its route streams the body, with its own limit

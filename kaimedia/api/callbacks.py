@@ -1,4 +1,4 @@
-"""`POST /api/callbacks/kie/{nonce}`: the provider reports that something ended. Only a hint to poll now."""
+"""`POST /api/callbacks/{provider}/{nonce}`: a provider reports that something ended. Only a hint to poll now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import logging
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from kaimedia.api.parameters import studio
 from kaimedia.api.schemas import Out
@@ -35,17 +35,19 @@ async def _payload(request: Request) -> Any:
         return None
 
 
-@router.post("/kie/{nonce}", openapi_extra=_ANYTHING)
+@router.post("/{provider}/{nonce}", openapi_extra=_ANYTHING)
 def take_callback(
+    request: Request,
+    provider: Annotated[str, Path(examples=["kie"])],
     nonce: Annotated[str, Path(examples=["Zt0m4mXb0v0Yb2e0aYkS2m4cQ8sP1rTn"])],
     payload: Annotated[Any, Depends(_payload)],
-    timestamp: Annotated[str | None, Header(alias="X-Webhook-Timestamp")] = None,
-    signature: Annotated[str | None, Header(alias="X-Webhook-Signature")] = None,
 ) -> CallbackReceived:
-    """Receive a callback. Unknown payloads are acknowledged too; the secret is in the URL, so no token is needed."""
-    headers = {"x-webhook-timestamp": timestamp, "x-webhook-signature": signature}
+    """Receive a callback of a provider, which may sign it with headers of its own.
+
+    Unknown payloads are acknowledged too; the secret is in the URL, so no token is needed.
+    """
     try:
-        outcome = studio().callbacks.receive(nonce, payload, headers).value
+        outcome = studio().callbacks.receive(provider, nonce, payload, dict(request.headers)).value
     except KaimediaError as error:  # no database or app: polling will find the result
         log.warning("a callback could not be processed: %s", error)
         outcome = "unheard"

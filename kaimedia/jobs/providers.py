@@ -173,6 +173,12 @@ class Providers:
             return None
         return f"{self._config.public_url}/api/callbacks/{name}/{nonce}"
 
+    def callback_secret(self, name: str) -> str:
+        """What verifies a provider's callbacks; "" where nothing does."""
+        if name in (ProviderKind.KIE, ProviderKind.SANDBOX):
+            return self._config.webhook_hmac_key or ""
+        return account_of(name).callback_secret
+
     def result_hosts(self, name: str) -> tuple[str, ...]:
         """Hosts set as the provider's own: results may be there, even if the address is private."""
         if name == ProviderKind.KIE:

@@ -55,11 +55,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How a provider is reached: its API, its upload host, and the key; empty where it needs none."""
+    """How a provider is reached: its API, its upload host, and the key; empty where it needs none.
+
+    `callback_secret` verifies its callbacks; without it they are only a hint to poll.
+    """
 
     url: str = ""
     upload_url: str = ""
     key: str = field(default="", repr=False)
+    callback_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +127,26 @@ class Provider(Protocol):
         ...
 
 
-class CallbackVerifier(Protocol):
-    """Which task ids a callback names."""
+@dataclass(frozen=True, slots=True)
+class CallbackIds:
+    """The provider's task ids that a callback names, most likely first.
 
-    def __call__(
-        self, payload: Any, headers: Mapping[str, str | None], *, secret: str | None, now: datetime
-    ) -> tuple[str, ...]:
-        """The task ids of a payload, most likely first. With a `secret`, only those that are signed with it."""
+    With `is_verified`, only those that the provider signed; there may be none.
+    """
+
+    task_ids: tuple[str, ...] = ()
+    is_verified: bool = False
+
+
+class CallbackReader(Protocol):
+    """Reads and verifies the callbacks of one provider."""
+
+    def __call__(self, payload: Any, headers: Mapping[str, str], *, secret: str, now: datetime) -> CallbackIds:
+        """The task ids of a payload (JSON; None if the body was not). Never raises.
+
+        `headers` are those of the request, names in lower case. `secret` is `Account.callback_secret`; with "",
+        nothing can be verified. `now` is aware UTC.
+        """
         ...
 
 
@@ -147,5 +164,5 @@ class ProviderEntry:
     connect: Callable[[Account, Limits], Provider]
     is_free: bool = False
     sends_callbacks: bool = False
-    read_callback: CallbackVerifier | None = None
+    read_callback: CallbackReader | None = None
     account: Account = Account()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kaimedia.errors import InvalidRequest
-from kaimedia.providers.base import Account, ProviderEntry
+from kaimedia.providers.base import Account, CallbackReader, ProviderEntry
 from kaimedia.providers.kie.entry import KIE, SANDBOX
 
 _entries: dict[str, ProviderEntry] = {entry.name: entry for entry in (KIE, SANDBOX)}
@@ -40,6 +40,11 @@ def is_free(name: str) -> bool:
 def account_of(name: str) -> Account:
     """The account of a provider that needs no settings; an empty one where it is no longer registered."""
     return _entries[name].account if name in _entries else Account()
+
+
+def callback_reader_of(name: str) -> CallbackReader | None:
+    """What reads a provider's callbacks; None where it sends none or is not registered."""
+    return _entries[name].read_callback if name in _entries else None
 
 
 def label_of(name: str) -> str:

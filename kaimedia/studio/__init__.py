@@ -81,7 +81,7 @@ class Studio:
         self.settings = SettingsService(config, settings)
         self.account = AccountService(config, tasks, settings, providers, secret_box)
         self.tokens = TokenService(config, settings)
-        self.callbacks = CallbackService(config, tasks, wake)
+        self.callbacks = CallbackService(providers, tasks, wake)
         self.health = HealthService(config, tasks, media, storage, engine_heartbeat, database)
         self.styles = StyleService(config, media, storage)
         self.prompts = PromptService(tasks)

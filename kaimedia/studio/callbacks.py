@@ -9,10 +9,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from kaimedia.config import Config
 from kaimedia.domain import Phase, Task, utc_now
 from kaimedia.errors import NotFound, StaleTransition
-from kaimedia.providers.registry import entry_of
+from kaimedia.jobs.providers import Providers
+from kaimedia.providers.base import CallbackReader
+from kaimedia.providers.registry import callback_reader_of
 from kaimedia.store.tasks import TaskStore
 
 log = logging.getLogger("kaimedia.callbacks")
@@ -28,53 +29,55 @@ class CallbackOutcome(StrEnum):
     ADOPTED = "adopted"  # it gave the id of a task whose reply was lost
     SETTLED = "settled"  # nothing (left) to do
     FOREIGN = "foreign"  # its payload is about another task than its address
-    UNKNOWN = "unknown"  # no task has this address
+    UNKNOWN = "unknown"  # no task of this provider has this address
     UNSIGNED = "unsigned"  # a signature is required, and it has no valid one
 
 
 class CallbackService:
-    """Callbacks from the provider."""
+    """Callbacks from the providers."""
 
-    def __init__(self, config: Config, tasks: TaskStore, wake: Callable[[], None]) -> None:
-        self._config = config
+    def __init__(self, providers: Providers, tasks: TaskStore, wake: Callable[[], None]) -> None:
+        self._providers = providers
         self._tasks = tasks
         self._wake = wake
 
     def receive(
         self,
+        provider: str,
         nonce: str,
         payload: Any,
-        headers: Mapping[str, str | None] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> CallbackOutcome:
         """Make the task of this address due now; if its reply was lost, attach the id from the payload.
 
-        `headers` are those of the request, names in lower case. With a webhook key configured, only ids covered by
-        the signature count. Nothing is sent here, and the store decides which id may replace another: see
-        `TaskStore.attach_provider_id`.
+        `provider` is the name in the address; `headers` are those of the request, names in lower case. The provider
+        verifies the callback itself: where it can, only the ids it signed count. Nothing is sent here, and the store
+        decides which id may replace another: see `TaskStore.attach_provider_id`.
 
         Raises:
             StoreUnavailable: the database does not answer; regular polling continues without the hint.
         """
-        task = self._task_at(nonce)
-        if task is None:
+        read = callback_reader_of(provider)
+        task = None if read is None else self._task_at(nonce, read)
+        if read is None or task is None:
             return CallbackOutcome.UNKNOWN
-        key = self._config.webhook_hmac_key
-        read = entry_of(task.provider).read_callback
-        named = () if read is None else read(payload, headers, secret=key, now=utc_now())
-        if key and not named:
+        found = read(payload, headers, secret=self._providers.callback_secret(provider), now=utc_now())
+        if found.is_verified and not found.task_ids:
             log.warning("a callback without a valid signature was ignored", extra={"task_id": task.task_id})
             return CallbackOutcome.UNSIGNED
-        outcome = self._act(task, named, is_signed=bool(key))
+        outcome = self._act(task, found.task_ids, is_signed=found.is_verified)
         log.info("callback: %s", outcome, extra={"task_id": task.task_id})
         return outcome
 
-    def _task_at(self, nonce: str) -> Task | None:
+    def _task_at(self, nonce: str, read: CallbackReader) -> Task | None:
+        """The task of this address; None if there is none, or its provider calls back in another format."""
         if not _NONCE.fullmatch(nonce):
             return None
         try:
-            return self._tasks.by_nonce(nonce)
+            task = self._tasks.by_nonce(nonce)
         except NotFound:
             return None
+        return task if callback_reader_of(task.provider) is read else None
 
     def _act(self, task: Task, named: tuple[str, ...], *, is_signed: bool) -> CallbackOutcome:
         if named and task.provider_task_id not in named:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BASE, INNER_PATH = "kaimedia.base", "kaimedia.path"
 _OURS = ("/api/", "/app/", "/generate/")
-_CALLBACKS = "/api/callbacks/kie/"
+CALLBACKS = "/api/callbacks/"
 _FILES = ("/static/", "/app/")
 _DOCUMENTS = ("document", "iframe", "frame", "embed", "object")
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -41,7 +41,7 @@ class BasePath:
         path: str = scope["path"]
         inner = below(base, path)
         scope = {**scope, BASE: base, INNER_PATH: path if inner is None else inner}
-        if inner is None and _is_ours(path) and not path.startswith(_CALLBACKS):
+        if inner is None and _is_ours(path) and not path.startswith(CALLBACKS):
             # A path that does not exist: Streamlit also answers 404 outside the base.
             scope |= {"path": f"/outside{path}", "raw_path": b"/outside"}
         elif inner is not None and _is_ours(inner):

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from kaimedia.security.access import Visitor, is_loopback, is_proxy_header
-from kaimedia.web.base_path import inner_path
+from kaimedia.web.base_path import CALLBACKS, inner_path
 from kaimedia.web.http_connections import ABSOLUTE_HOST, absolute_host
 
-CALLBACKS = "/api/callbacks/kie/"
 _HEALTH = ("/_stcore/health", "/_stcore/host-config", "/healthz")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _OTHER_SITES = ("cross-site", "same-site")
@@ -100,7 +99,7 @@ class RequestInfo:
 
     @property
     def is_callback(self) -> bool:
-        """True for callbacks of kie.ai: their secret is in the path."""
+        """True for callbacks of a provider: their secret is in the path."""
         return self.kind == "http" and self.method == "POST" and self.path.startswith(CALLBACKS)
 
     @property

@@ -70,7 +70,7 @@ def test_calls_are_told_by_route_and_never_by_path(
     received = [line for line in capsys.readouterr().err.splitlines() if " ms" in line]
     assert [re.split(r"kaimedia.api +| \d+\.\d ms", line)[1] for line in received] == [
         "GET /tasks/{task_id} 404",
-        "POST /callbacks/kie/{nonce} 200",
+        "POST /callbacks/{provider}/{nonce} 200",
         "GET none 404",
         "DELETE /media/{media_id} 403",
     ]

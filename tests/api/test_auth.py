@@ -16,7 +16,7 @@ from kaimedia.domain import utc_now
 from tests.api.conftest import FAR, TOKEN, is_problem, make_client, with_token
 from tests.conftest import image_request
 
-OPEN = {"/api/health", "/api/callbacks/kie/{nonce}"}
+OPEN = {"/api/health", "/api/callbacks/{provider}/{nonce}"}
 
 
 @pytest.fixture

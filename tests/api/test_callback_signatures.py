@@ -60,7 +60,7 @@ def test_what_is_not_signed_does_nothing(signed: tuple[TestClient, AppContext], 
     before = [context.studio.tasks.get(task.task_id) for task in tasks]
     for task in tasks:
         call(client, task.nonce, PAYLOADS["gpt4o"], **given)
-        assert context.studio.callbacks.receive(task.nonce, PAYLOADS["gpt4o"]) is CallbackOutcome.UNSIGNED
+        assert context.studio.callbacks.receive("kie", task.nonce, PAYLOADS["gpt4o"]) is CallbackOutcome.UNSIGNED
     assert [context.studio.tasks.get(task.task_id) for task in tasks] == before
 
 

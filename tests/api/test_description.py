@@ -62,7 +62,7 @@ ROUTES = {
     "GET /api/health",
     "GET /api/ready",
     "GET /api/metrics",
-    "POST /api/callbacks/kie/{nonce}",
+    "POST /api/callbacks/{provider}/{nonce}",
 }
 
 

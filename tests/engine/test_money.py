@@ -111,7 +111,9 @@ def test_a_forged_callback_during_the_send_does_not_hide_the_reply(
 
     def interrupted(*args: Any, **kwargs: Any) -> str:
         nonce = context.studio.tasks.get(task_ids[0]).nonce
-        forged = context.studio.callbacks.receive(nonce, {"data": {"taskId": "0123456789abcdef0123456789abcdef"}})
+        forged = context.studio.callbacks.receive(
+            "kie", nonce, {"data": {"taskId": "0123456789abcdef0123456789abcdef"}}
+        )
         assert forged is CallbackOutcome.ADOPTED
         return submit(*args, **kwargs)
 

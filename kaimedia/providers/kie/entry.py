@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kaimedia.domain import ProviderKind
-from kaimedia.providers.base import Account, Limits, Provider, ProviderEntry
+from kaimedia.providers.base import Account, CallbackIds, Limits, Provider, ProviderEntry
 from kaimedia.providers.kie.callbacks import SIGNATURE_HEADER, TIMESTAMP_HEADER, candidate_ids, verified_ids
 from kaimedia.providers.kie.client import KieClient
 from kaimedia.providers.kie.http.pace import Pacing
@@ -27,14 +27,13 @@ def connect(account: Account, limits: Limits) -> Provider:
     return KieClient(Transport(account.url, account.upload_url, account.key, pace=pacing))
 
 
-def read_callback(
-    payload: Any, headers: Mapping[str, str | None], *, secret: str | None, now: datetime
-) -> tuple[str, ...]:
+def read_callback(payload: Any, headers: Mapping[str, str], *, secret: str, now: datetime) -> CallbackIds:
     """The task ids that a payload names; with a webhook key, only those that are signed."""
     if not secret:
-        return candidate_ids(payload)
+        return CallbackIds(candidate_ids(payload))
     timestamp, signature = headers.get(TIMESTAMP_HEADER.lower()), headers.get(SIGNATURE_HEADER.lower())
-    return verified_ids(payload, timestamp=timestamp, signature=signature, hmac_key=secret, now=now)
+    signed = verified_ids(payload, timestamp=timestamp, signature=signature, hmac_key=secret, now=now)
+    return CallbackIds(signed, is_verified=True)
 
 
 KIE = ProviderEntry(
