@@ -11,39 +11,10 @@ sys.path.insert(0, str(ROOT))
 
 from kaimedia import errors  # noqa: E402
 from kaimedia.config import SETTINGS  # noqa: E402
-from kaimedia.domain import ErrorCode, Modality  # noqa: E402
+from kaimedia.domain import TASK_ERRORS, Modality  # noqa: E402
 from kaimedia.models.catalogue import MODELS  # noqa: E402
 from kaimedia.models.spec import ModelSpec  # noqa: E402
 
-CODES = {
-    ErrorCode.REJECTED: (
-        "The provider refused the request as it stands.",
-        "no; rarely, if it was accepted first",
-        "Change it as the reason says.",
-    ),
-    ErrorCode.MODERATED: ("Moderation turned prompt or reference down.", "no", "Change the prompt."),
-    ErrorCode.NO_CREDITS: ("The account has too few credits.", "no", "Top up at kie.ai, then Try again."),
-    ErrorCode.BAD_KEY: ("The key is missing, wrong, or at its own spending cap.", "no", "Check the key in Settings."),
-    ErrorCode.BAD_REFERENCE: ("The reference image could not be read.", "no", "Choose another one."),
-    ErrorCode.RETIRED_MODEL: ("The provider no longer runs the model.", "no", "Use the replacement named."),
-    ErrorCode.PROVIDER_FAILED: ("Accepted, then failed at the provider.", "rarely", "Try again."),
-    ErrorCode.EXPIRED: (
-        "Past the model's deadline.",
-        "yes",
-        "Nothing: it is checked for another day; or press Check again.",
-    ),
-    ErrorCode.NOT_SAVED: (
-        "Generated, but the files could not be saved.",
-        "yes",
-        "Fetch again: free, while kie.ai keeps the result.",
-    ),
-    ErrorCode.OUTCOME_UNKNOWN: (
-        "Sent, and the reply was lost.",
-        "perhaps",
-        "Enter kie.ai's task ID, dismiss it, or send it again.",
-    ),
-    ErrorCode.CANCELLED: ("Canceled by the user.", "only if it was sent", "Check again, if it was sent."),
-}
 NOTE = "<!-- written by docs/reference.py from the code -->\n"
 
 
@@ -83,20 +54,26 @@ def errors_text() -> str:
         NOTE,
         "Every error is one of these; *retryable* means the engine may repeat the same step without paying twice.",
         "",
-        "| error | below | retryable | HTTP | code | next step |",
-        "|---|---|---|---|---|---|",
+        "| error | below | retryable | HTTP | code | title | next step |",
+        "|---|---|---|---|---|---|---|",
     ]
     for kind in vars(errors).values():
         if inspect.isclass(kind) and issubclass(kind, errors.KaimediaError):
             below = kind.__mro__[1].__name__
-            retryable = "yes" if kind.retryable else "no"
+            facts = kind.facts
+            retryable = "yes" if facts.is_retryable else "no"
             lines.append(
-                f"| `{kind.__name__}` | {below} | {retryable} | {kind.http_status} | `{kind.code}` "
-                f"| {kind.default_next_step} |"
+                f"| `{kind.__name__}` | {below} | {retryable} | {facts.http_status} | `{facts.code}` "
+                f"| {facts.title} | {facts.next_step} |"
             )
     lines += ["", "## Why a task failed: `tasks.error_code`", ""]
-    lines += ["| code | meaning | paid? | next step |", "|---|---|---|---|"]
-    lines += [f"| `{code}` | {CODES[code][0]} | {CODES[code][1]} | {CODES[code][2]} |" for code in ErrorCode]
+    lines += ["*resumable*: trying again resumes the same task, free of charge.", ""]
+    lines += ["| code | meaning | paid? | resumable | next step |", "|---|---|---|---|---|"]
+    lines += [
+        f"| `{code}` | {facts.meaning} | {facts.charged} | {'yes' if facts.is_resumable else 'no'} | {step} |"
+        for code, facts in TASK_ERRORS.items()
+        for step in [facts.next_step.format(provider="the provider", Provider="The provider")]
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,36 +1,36 @@
-"""All errors of the app, as one tree.
+"""All errors of the app, as one tree; `kaimedia.error_table` says what each means to users and programs.
 
-    KaimediaError                 retryable  HTTP   the user's next step
-      ConfigError                 no         500    names the setting and where it is set
-      InvalidRequest              no         422    names the field and its limits; raised before any network call
-        Conflict                  no         409    another name, or remove something first
-      ProviderError
-        AuthFailed                no         502    check the key in Settings
-        CreditsExhausted          no         402    top up
-        RateLimited               yes        429    nothing: not accepted, sent again later
-        RequestRejected           no         422    the provider's reason
-        ContentRejected           no         422    change the prompt or the reference
-        ReferenceRejected         no         422    choose another reference image
-        ModelRetired              no         409    choose the model named instead
-        ProviderUnavailable       yes        503    nothing: not sent or not accepted, tried again
-        OutcomeUnknown            no         502    look it up or dismiss it; never sent again automatically
-        TaskFailed                no         502    accepted, then failed; the user may try again
-        UnexpectedResponse        no         502    the response format changed; report it
-      StoreError
-        NotFound                  no         404
-        StaleTransition           no         409    the task was changed elsewhere first
-        KeyReused                 no         409    use a new idempotency key
-        StoreUnavailable          yes        503    the database is locked or unreachable
-          DatabaseClosed          yes        503    damaged, deleted or replaced: choose how to continue
-      MediaError
-        ResultExpired             no         410    the link has expired
-        FetchFailed               yes        502    the download failed or broke off
-        UnsupportedMedia          no         415    use one of the types named
-        TooLarge                  no         413    use a smaller file
-        UnsafePath                no         400    a file name or address that is not allowed
-        StorageFull               yes        507    free up disk space
-
-`retryable` means that the engine may repeat the same step without paying twice.
+KaimediaError
+  ConfigError                 names the setting and where it is set
+  InvalidRequest              names the field and its limits; raised before any network call
+    Conflict                  valid, but conflicts with existing data
+  ProviderError
+    AuthFailed                the key is missing, wrong or without permission
+      KeyLimitReached         the key is valid; its own spending limit is reached
+    CreditsExhausted
+    RateLimited               not accepted, sent again later
+    RequestRejected           the provider's reason
+    ContentRejected
+    ReferenceRejected
+    ModelRetired              names the model to use instead
+    ProviderUnavailable       not sent or not accepted, tried again
+      ProviderBusy            it answers, but takes no tasks now
+    OutcomeUnknown            never sent again automatically
+    TaskFailed                accepted, then failed
+    UnexpectedResponse        the response format changed
+  StoreError
+    NotFound
+    StaleTransition           the task was changed elsewhere first
+    KeyReused                 of idempotency keys
+    StoreUnavailable          the database is locked or unreachable
+      DatabaseClosed          damaged, deleted or replaced: choose how to continue
+  MediaError
+    ResultExpired             the link has expired
+    FetchFailed               the download failed or broke off
+    UnsupportedMedia
+    TooLarge
+    UnsafePath                a file name or address that is not allowed
+    StorageFull               free up disk space
 """
 
 from __future__ import annotations
@@ -38,27 +38,44 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kaimedia.domain.closing import ClosedReason as ClosedReason
+from kaimedia.error_table import ERRORS as ERRORS
+from kaimedia.error_table import ErrorFacts
 
 
 class KaimediaError(Exception):
-    """Base class. `str(error)` is a sentence for the user and contains no secrets."""
+    """Base class. `str(error)` is a sentence for the user and contains no secrets.
 
-    retryable: ClassVar[bool] = False
-    http_status: ClassVar[int] = 500
-    code: ClassVar[str] = "error"
-    default_next_step: ClassVar[str] = "Try again; if it keeps failing, check the log."
+    `next_step` is that of the table unless the error has its own (`has_own_step`).
+    """
+
+    facts: ClassVar[ErrorFacts] = ERRORS["error"]
 
     def __init__(self, message: str, *, next_step: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.next_step = next_step or self.default_next_step
+        self.has_own_step = bool(next_step)
+        self.next_step = next_step or self.facts.next_step
+
+    @property
+    def code(self) -> str:
+        """A stable name, for programs."""
+        return self.facts.code
+
+    @property
+    def http_status(self) -> int:
+        """The status of a response of the REST API."""
+        return self.facts.http_status
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the engine may repeat the same step without paying twice."""
+        return self.facts.is_retryable
 
 
 class ConfigError(KaimediaError):
     """A setting is missing or wrong; `setting` is its name."""
 
-    code = "config"
-    default_next_step = "Correct the setting and restart; `python -m kaimedia doctor` lists them all."
+    facts = ERRORS["config"]
 
     def __init__(self, message: str, *, setting: str, next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -68,9 +85,7 @@ class ConfigError(KaimediaError):
 class InvalidRequest(KaimediaError):
     """Invalid input, rejected before anything is sent; `field` is the name of the invalid field."""
 
-    http_status = 422
-    code = "invalid_request"
-    default_next_step = "Correct the field and try again. Nothing was sent."
+    facts = ERRORS["invalid_request"]
 
     def __init__(self, message: str, *, field: str, next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -80,16 +95,13 @@ class InvalidRequest(KaimediaError):
 class Conflict(InvalidRequest):
     """A valid request that conflicts with existing data: the name is taken, or a limit is reached."""
 
-    http_status = 409
-    code = "conflict"
-    default_next_step = "Choose another name, or remove something first. Nothing was changed."
+    facts = ERRORS["conflict"]
 
 
 class ProviderError(KaimediaError):
     """An error from or on the way to the provider. `provider_code` is the code it returned, if any."""
 
-    http_status = 502
-    code = "provider"
+    facts = ERRORS["provider"]
 
     def __init__(
         self,
@@ -105,134 +117,113 @@ class ProviderError(KaimediaError):
 
 
 class AuthFailed(ProviderError):
-    """401/403: key missing, wrong or without permission, or its own spending cap is reached (433)."""
+    """The key is missing, wrong or without permission."""
 
-    code = "bad_key"
-    default_next_step = "Check the provider key in Settings."
+    facts = ERRORS["bad_key"]
+
+
+class KeyLimitReached(AuthFailed):
+    """The key is valid, but has reached its own spending limit, which resets on its own."""
 
 
 class CreditsExhausted(ProviderError):
-    """402, or the same message with another code."""
+    """The account has too few credits."""
 
-    http_status = 402
-    code = "no_credits"
-    default_next_step = "Top up at kie.ai, then press Try again."
+    facts = ERRORS["no_credits"]
 
 
 class RateLimited(ProviderError):
-    """429 or 430: refused before acceptance, may be sent again."""
+    """Refused before acceptance, may be sent again."""
 
-    retryable = True
-    http_status = 429
-    code = "rate_limited"
-    default_next_step = "Nothing to do: it is sent again in a moment."
+    facts = ERRORS["rate_limited"]
 
 
 class RequestRejected(ProviderError):
     """The provider rejected the request; not charged."""
 
-    http_status = 422
-    code = "rejected"
-    default_next_step = "Change the request as the reason suggests and try again."
+    facts = ERRORS["rejected"]
 
 
 class ContentRejected(ProviderError):
     """Moderation rejected the prompt or the reference."""
 
-    http_status = 422
-    code = "moderated"
-    default_next_step = "Change the prompt (or the reference image) and try again."
+    facts = ERRORS["moderated"]
 
 
 class ReferenceRejected(ProviderError):
-    """The provider could not read the reference image (451), or we could not."""
+    """The provider could not read the reference image, or we could not."""
 
-    http_status = 422
-    code = "bad_reference"
-    default_next_step = "Choose another reference image."
+    facts = ERRORS["bad_reference"]
 
 
 class ModelRetired(ProviderError):
     """The provider no longer runs this model; refused before anything is sent."""
 
-    http_status = 409
-    code = "retired_model"
-    default_next_step = "Choose another model."
+    facts = ERRORS["retired_model"]
 
 
 class ProviderUnavailable(ProviderError):
-    """Not sent (no connection) or not accepted (455, 550): safe to repeat."""
+    """Not sent (no connection) or not accepted: safe to repeat."""
 
-    retryable = True
-    http_status = 503
-    code = "provider_unavailable"
-    default_next_step = "Nothing to do: it is tried again automatically."
+    facts = ERRORS["provider_unavailable"]
+
+
+class ProviderBusy(ProviderUnavailable):
+    """The provider answers, but takes no tasks now: maintenance, or its queue is full."""
 
 
 class OutcomeUnknown(ProviderError):
     """A create was sent and its reply was lost: it may be paid. Never repeated automatically."""
 
-    code = "outcome_unknown"
-    default_next_step = "Find it in kie.ai's logs and enter its task ID, dismiss it, or send it again (may cost twice)."
+    facts = ERRORS["outcome_unknown"]
 
 
 class TaskFailed(ProviderError):
     """Accepted, then failed at the provider."""
 
-    code = "provider_failed"
-    default_next_step = "Try again. Failed tasks are generally not billed."
+    facts = ERRORS["provider_failed"]
 
 
 class UnexpectedResponse(ProviderError):
     """The provider's response is in an unknown format."""
 
-    code = "unexpected_response"
-    default_next_step = "Try again later; if it keeps failing, report it with the log."
+    facts = ERRORS["unexpected_response"]
 
 
 class StoreError(KaimediaError):
     """Base class of the store's errors."""
 
-    code = "store"
+    facts = ERRORS["store"]
 
 
 class NotFound(StoreError):
     """No such row."""
 
-    http_status = 404
-    code = "not_found"
-    default_next_step = "It may have been deleted; reload the page."
+    facts = ERRORS["not_found"]
 
 
 class StaleTransition(StoreError):
     """The row was not in the expected state: it was changed elsewhere first."""
 
-    http_status = 409
-    code = "stale"
-    default_next_step = "Reload the page and try again."
+    facts = ERRORS["stale"]
 
 
 class KeyReused(StoreError):
     """An idempotency key was used again with another request, or its task was deleted."""
 
-    http_status = 409
-    code = "idempotency_conflict"
-    default_next_step = "Use a new Idempotency-Key for a new request."
+    facts = ERRORS["idempotency_conflict"]
 
 
 class StoreUnavailable(StoreError):
     """The database is locked, unreachable or its disk is full."""
 
-    retryable = True
-    http_status = 503
-    code = "store_unavailable"
-    default_next_step = "Check the database and the disk, then try again; running tasks resume automatically."
+    facts = ERRORS["store_unavailable"]
 
 
 class DatabaseClosed(StoreUnavailable):
     """The database was damaged, deleted or replaced; nothing is sent until the user decides how to continue."""
 
-    code = "database_closed"
+    facts = ERRORS["database_closed"]
 
     def __init__(self, message: str, *, reason: ClosedReason, next_step: str) -> None:
         super().__init__(message, next_step=next_step)
@@ -242,24 +233,19 @@ class DatabaseClosed(StoreUnavailable):
 class MediaError(KaimediaError):
     """Base class of errors in fetching, checking and storing files."""
 
-    code = "media"
+    facts = ERRORS["media"]
 
 
 class ResultExpired(MediaError):
     """The link has expired (404, 410, 403)."""
 
-    http_status = 410
-    code = "expired"
-    default_next_step = "The provider keeps results for a limited time only."
+    facts = ERRORS["expired"]
 
 
 class FetchFailed(MediaError):
     """The download failed or broke off; with `sha256`, it completed, but the file looks damaged."""
 
-    retryable = True
-    http_status = 502
-    code = "fetch_failed"
-    default_next_step = "Nothing to do: it is fetched again automatically."
+    facts = ERRORS["fetch_failed"]
 
     def __init__(self, message: str, *, next_step: str | None = None, sha256: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -269,31 +255,22 @@ class FetchFailed(MediaError):
 class UnsupportedMedia(MediaError):
     """The file is of a type we do not store."""
 
-    http_status = 415
-    code = "unsupported_media"
-    default_next_step = "Use a PNG, JPEG or WebP image."
+    facts = ERRORS["unsupported_media"]
 
 
 class TooLarge(MediaError):
     """More bytes or pixels than the limit."""
 
-    http_status = 413
-    code = "too_large"
-    default_next_step = "Use a smaller file."
+    facts = ERRORS["too_large"]
 
 
 class UnsafePath(MediaError):
     """A file name or address that is not allowed."""
 
-    http_status = 400
-    code = "unsafe"
-    default_next_step = "Use a public https address."
+    facts = ERRORS["unsafe"]
 
 
 class StorageFull(MediaError):
     """Not enough disk space for the result."""
 
-    retryable = True
-    http_status = 507
-    code = "storage_full"
-    default_next_step = "Free up space on the disk for media, then try again; running tasks resume automatically."
+    facts = ERRORS["storage_full"]

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.api.validation_messages import findings
-from kaimedia.errors import ConfigError, InvalidRequest, KaimediaError, ProviderError
+from kaimedia.errors import ERRORS, ConfigError, InvalidRequest, KaimediaError, ProviderError
 from kaimedia.log import request_id
 
 log = logging.getLogger("kaimedia.api")
@@ -25,18 +25,8 @@ RETRY_AFTER_S = "5"
 _TRY_AGAIN = "Try again in a few seconds; running tasks continue automatically."
 # Names of our fields in requests.
 FIELDS = {"variants": "n_variants", "duration_s": "duration", "enhance": "is_enhance", "reference": "image_url"}
+# Problems of HTTP alone; those of the app are in `kaimedia.error_table`.
 _TITLES = {
-    "invalid_request": "Check the request",
-    "not_found": "Not found",
-    "stale": "Not possible in the current state",
-    "conflict": "Conflicts with existing data",
-    "idempotency_conflict": "This Idempotency-Key is taken",
-    "bad_key": "The provider key is missing or was rejected",
-    "retired_model": "The provider retired this model",
-    "store_unavailable": "The database is not responding",
-    "storage_full": "The result could not be saved",
-    "database_closed": "The database needs your decision",
-    "config": "A setting is invalid",
     "token_missing": "An API token is needed",
     "token_wrong": "This API token is not valid",
     "token_unset": "Only this machine can call the API",
@@ -94,7 +84,7 @@ def problem(
 ) -> JSONResponse:
     """A problem document as a response."""
     body = Problem(
-        title=_TITLES.get(code) or HTTPStatus(status).phrase,
+        title=ERRORS[code].title if code in ERRORS else _TITLES.get(code) or HTTPStatus(status).phrase,
         status=status,
         detail=detail,
         code=code,
@@ -125,7 +115,7 @@ def _of_validation(error: RequestValidationError) -> JSONResponse:
         return _invalid_json()
     found = [FieldError(field=field, message=message) for field, message in findings(error.errors())]
     several = found if len(found) > 1 else None
-    step = InvalidRequest.default_next_step
+    step = InvalidRequest.facts.next_step
     return problem(422, "invalid_request", found[0].message, next_step=step, field=found[0].field, errors=several)
 
 

@@ -36,9 +36,7 @@ def answer_error(error: KaimediaError, *, as_json: bool) -> None:
 
 def next_step(error: KaimediaError) -> str:
     """What to do about an error; replaces default steps that only make sense on a page."""
-    if error.next_step == error.default_next_step:
-        return _STEPS.get(type(error), error.next_step)
-    return error.next_step
+    return error.next_step if error.has_own_step else _STEPS.get(type(error), error.next_step)
 
 
 _STEPS: dict[type[KaimediaError], str] = {

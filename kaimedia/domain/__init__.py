@@ -16,12 +16,12 @@ from kaimedia.domain.gallery import (
     Sort,
     TrashState,
 )
+from kaimedia.domain.task_errors import TASK_ERRORS, ErrorCode
 from kaimedia.domain.work import (
     LONGEST_LEASE_S,
     LONGEST_WAIT_S,
     Condition,
     CopyReason,
-    ErrorCode,
     GenerationRequest,
     HoldCode,
     Media,
@@ -42,6 +42,7 @@ from kaimedia.domain.work import (
 __all__ = [
     "LONGEST_LEASE_S",
     "LONGEST_WAIT_S",
+    "TASK_ERRORS",
     "Collection",
     "Condition",
     "CopyReason",

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from kaimedia.domain.task_errors import ErrorCode
+
 T = TypeVar("T")
 
 
@@ -66,22 +68,6 @@ _PHASE_STATUS = {
     Phase.DONE: Status.COMPLETED,
     Phase.FAILED: Status.FAILED,
 }
-
-
-class ErrorCode(StrEnum):
-    """Why a task failed, as stored in `tasks.error_code`."""
-
-    REJECTED = "rejected"
-    MODERATED = "moderated"
-    NO_CREDITS = "no_credits"
-    BAD_KEY = "bad_key"
-    BAD_REFERENCE = "bad_reference"
-    RETIRED_MODEL = "retired_model"
-    PROVIDER_FAILED = "provider_failed"
-    EXPIRED = "expired"  # past the model's deadline; may still finish, can be checked again
-    NOT_SAVED = "not_saved"  # generated and paid, but the files could not be saved
-    OUTCOME_UNKNOWN = "outcome_unknown"  # sent, reply lost: may be paid, never sent again automatically
-    CANCELLED = "cancelled"
 
 
 class HoldCode(StrEnum):

@@ -6,29 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaimedia.domain import ErrorCode, Phase, Task, TaskChange
-from kaimedia.errors import (
-    AuthFailed,
-    ContentRejected,
-    CreditsExhausted,
-    KaimediaError,
-    MediaError,
-    ModelRetired,
-    OutcomeUnknown,
-    ReferenceRejected,
-)
+from kaimedia.errors import KaimediaError
 from kaimedia.jobs import plan
 from kaimedia.providers.base import Report
-
-_BY_ERROR: tuple[tuple[type[KaimediaError], ErrorCode], ...] = (
-    (AuthFailed, ErrorCode.BAD_KEY),
-    (CreditsExhausted, ErrorCode.NO_CREDITS),
-    (ContentRejected, ErrorCode.MODERATED),
-    (ReferenceRejected, ErrorCode.BAD_REFERENCE),
-    (MediaError, ErrorCode.BAD_REFERENCE),
-    (ModelRetired, ErrorCode.RETIRED_MODEL),
-    (OutcomeUnknown, ErrorCode.OUTCOME_UNKNOWN),
-)
-_BY_FAULT = {code.value: code for code in ErrorCode}
 
 LOST_IN_CRASH = (
     "The app stopped while this was being sent, so it is unknown whether kie.ai accepted it. "
@@ -54,13 +34,13 @@ def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dic
 
 def from_error(error: KaimediaError) -> dict[str, Any]:
     """The fields of a task that failed before or during the paid call, by type of error."""
-    code = next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ErrorCode.REJECTED)
+    code = error.facts.task_code
     return failed(code, error.message, may_have_cost=code is ErrorCode.OUTCOME_UNKNOWN)
 
 
 def from_report(report: Report) -> dict[str, Any]:
     """The fields of a task the provider reports as failed."""
-    code = _BY_FAULT.get(report.fault or "", ErrorCode.PROVIDER_FAILED)
+    code = report.fault or ErrorCode.PROVIDER_FAILED
     return failed(code, report.message or "The provider gave no reason.")
 
 

@@ -19,6 +19,7 @@ from kaimedia.errors import (
     FetchFailed,
     InvalidRequest,
     KaimediaError,
+    KeyLimitReached,
     MediaError,
     OutcomeUnknown,
     ProviderError,
@@ -257,8 +258,8 @@ class TaskHandlers:
         }
 
     def _note_refusal(self, task: Task, error: KaimediaError) -> None:
-        """Remember a wrong key, so that pages say so; a key's own spending cap (433) resets on its own."""
-        is_wrong_key = isinstance(error, AuthFailed) and error.provider_code != polling.CAP_USED_UP
+        """Remember a wrong key, so that pages say so; a key's own spending limit resets on its own."""
+        is_wrong_key = isinstance(error, AuthFailed) and not isinstance(error, KeyLimitReached)
         if is_wrong_key and task.provider == ProviderKind.KIE:
             self.providers.note_refused_key(error.message)
 

@@ -15,7 +15,6 @@ UNANSWERED_POLLS = 3  # unanswered polls before the card mentions it
 UNPROVEN_GRACE_S = 90.0  # an id that may be mistyped, and no record of it by then: say so
 SKEW = timedelta(seconds=5)
 _RUNNING = (Phase.WAITING, Phase.GENERATING)
-CAP_USED_UP = 433  # the key's own spending cap: it resets on its own, the key is valid
 
 
 def apply_poll(
@@ -62,7 +61,7 @@ def _after(
         return _finished(task, spec, report, now)
     if report.state is TaskState.FAILED and report.is_recorded:
         return failures.from_report(report)
-    if report.state is TaskState.FAILED and report.fault != ErrorCode.BAD_KEY:
+    if report.state is TaskState.FAILED and report.fault is not ErrorCode.BAD_KEY:
         return _unsure(task, report, now)
     if report.is_empty and task.is_id_unproven and age_s > UNPROVEN_GRACE_S:
         return _unknown_id(task, now)
@@ -104,7 +103,7 @@ def _after_failure(
     if task.error_code is ErrorCode.EXPIRED and report.is_running and is_in_time:  # ended by a wrong clock
         fields = _still_running(task, spec, report, age_s=max(0.0, age_s), now=now, first_s=first_s)
         return fields | {"phase": Phase.GENERATING, "may_have_cost": False}
-    is_answered = (report.is_empty or not report.is_transient) and report.fault != ErrorCode.BAD_KEY
+    is_answered = (report.is_empty or not report.is_transient) and report.fault is not ErrorCode.BAD_KEY
     attempts = task.attempts + is_answered
     limit = plan.SLOW_SAVES if task.error_code is ErrorCode.NOT_SAVED else plan.SLOW_POLLS
     again_at = now + timedelta(seconds=plan.SLOW_POLL_S) if attempts < limit else None
@@ -172,6 +171,6 @@ def _without_result(report: Report, now: datetime) -> dict[str, Any]:
 
 
 def _unanswered_note(report: Report) -> str:
-    if report.fault == ErrorCode.BAD_KEY and report.provider_code != CAP_USED_UP:
+    if report.fault is ErrorCode.BAD_KEY and not report.is_key_limit:
         return "kie.ai refuses the key. Correct it in Settings; this task then resumes."
     return f"kie.ai does not answer as expected; checking again. ({report.message or 'no details'})"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from kaimedia.domain import GenerationRequest
+from kaimedia.domain import ErrorCode, GenerationRequest
 from kaimedia.models.spec import ModelSpec
 
 
@@ -31,18 +31,19 @@ class Report:
     without any record, which some providers send for an id they do not know. `lacks_result` marks success
     without a link, `has_unreadable_result` that there is a value where links belong but no link can be read from it.
     `is_recorded` is True when the state comes from the task's own record, False when only from the envelope's code.
-    `fault` is our code for the kind of failure (`moderated`, `provider_failed`, `no_credits`, `bad_key`,
-    `bad_reference`, `rejected`), None unless failed. `completed_at` is the provider's own time, if it gives one.
+    `fault` is the kind of failure, None unless failed; `is_key_limit` marks a `BAD_KEY` that is only the key's own
+    spending limit. `completed_at` is the provider's own time, if it gives one.
     """
 
     state: TaskState
     progress: float | None = None
     result_urls: tuple[str, ...] = ()
     message: str | None = None
-    fault: str | None = None
+    fault: ErrorCode | None = None
     provider_state: str | None = None
     provider_code: int | None = None
     credits: float | None = None
+    is_key_limit: bool = False
     is_running: bool = False
     is_transient: bool = False
     is_missing: bool = False

@@ -52,6 +52,12 @@ def label_of(name: str) -> str:
     return _entries[name].label if name in _entries else name
 
 
+def starting_label_of(name: str) -> str:
+    """The label at the start of a sentence: "kie.ai" stays, "the sandbox" becomes "The sandbox"."""
+    label = label_of(name)
+    return label[0].upper() + label[1:] if " " in label else label
+
+
 def location_of(name: str) -> str:
     """Where a task of a provider is, for people ("at kie.ai")."""
     return _entries[name].location if name in _entries else f"at {name}"

@@ -34,13 +34,14 @@ from kaimedia.studio.health import Check, HealthService
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.outages import Outage, OutageService
-from kaimedia.studio.paid import RESUMABLE, is_resumable
+from kaimedia.studio.paid import is_resumable
 from kaimedia.studio.prompts import PromptService
 from kaimedia.studio.references import ReferenceService
 from kaimedia.studio.settings import SettingsService
 from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.styles import StyleService
 from kaimedia.studio.styling import with_style
+from kaimedia.studio.task_texts import next_step
 from kaimedia.studio.tasks import UNSENT, TaskService
 from kaimedia.studio.tokens import TokenService, TokenState
 from kaimedia.studio.trash import TrashService
@@ -90,7 +91,6 @@ class Studio:
 
 
 __all__ = [
-    "RESUMABLE",
     "TRASH_RETENTION",
     "UNSENT",
     "CallbackOutcome",
@@ -112,6 +112,7 @@ __all__ = [
     "cancel_question",
     "clear_question",
     "is_resumable",
+    "next_step",
     "remove_collection_question",
     "retry_question",
     "stop_question",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaimedia.domain import Task
+from kaimedia.domain import ErrorCode, Task
 from kaimedia.errors import AuthFailed, InvalidRequest, KaimediaError, ProviderUnavailable
 from kaimedia.jobs.providers import Providers
 from kaimedia.models import catalogue
@@ -10,7 +10,6 @@ from kaimedia.providers.base import Report, TaskState
 
 FIELD = "provider_task_id"
 MAX_CHARS = 128
-BAD_KEY = "bad_key"
 NOTHING_CHANGED = "Nothing has changed and nothing was charged; try again in a moment."
 
 
@@ -53,7 +52,7 @@ def _is_about_a_task(report: Report) -> bool:
 
 
 def _no_answer(report: Report) -> KaimediaError:
-    if report.fault == BAD_KEY:
+    if report.fault is ErrorCode.BAD_KEY:
         return AuthFailed("kie.ai refuses the key, so the task could not be looked up.")
     return ProviderUnavailable(
         f"kie.ai did not answer about this task. ({report.message or 'no details'})", next_step=NOTHING_CHANGED

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from kaimedia.domain import DiskUse, ErrorCode, Modality, Task
 from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
-from kaimedia.providers.registry import label_of
+from kaimedia.providers.registry import starting_label_of
 
 SANDBOX_LINE = "Sandbox: results are generated on this machine for free. Add your kie.ai key to generate real ones."
 
@@ -134,9 +134,7 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
 
 def enhance_line(provider: str) -> str:
     """The notice about Enhance: no provider reports the enhanced prompt."""
-    label = label_of(provider)
-    whose = label[0].upper() + label[1:] if " " in label else label
-    return f"Enhance was on. {whose} does not report the enhanced prompt."
+    return f"Enhance was on. {starting_label_of(provider)} does not report the enhanced prompt."
 
 
 def lengths_line(spec: ModelSpec) -> str:
@@ -158,36 +156,6 @@ def why_failed(task: Task) -> str:
         ErrorCode.NOT_SAVED: f"{was} generated but not saved",
         ErrorCode.EXPIRED: f"{be} taking too long",
     }.get(task.error_code or ErrorCode.PROVIDER_FAILED, "didn’t finish")
-
-
-NEXT_STEPS: dict[ErrorCode, str] = {
-    ErrorCode.REJECTED: "Change the settings or the prompt and try again.",
-    ErrorCode.MODERATED: "Try rephrasing the prompt, or use another reference image.",
-    ErrorCode.NO_CREDITS: "Top up at kie.ai, then try again.",
-    ErrorCode.BAD_KEY: "Check the key in Settings, then try again.",
-    ErrorCode.BAD_REFERENCE: "Choose another reference image.",
-    ErrorCode.RETIRED_MODEL: "Choose another model.",
-    ErrorCode.PROVIDER_FAILED: "Try again to start a new task. Failed tasks are generally not billed.",
-    ErrorCode.EXPIRED: "It may still finish. Checking again is free.",
-    ErrorCode.NOT_SAVED: "Fetching it again is free. kie.ai keeps results for about 14 days.",
-    ErrorCode.OUTCOME_UNKNOWN: "Look it up in kie.ai’s logs and enter its task ID, or dismiss it.",
-    ErrorCode.CANCELLED: "Checking again is free.",
-}
-
-
-FREE_TO_RESUME = (ErrorCode.EXPIRED, ErrorCode.NOT_SAVED, ErrorCode.CANCELLED)  # their next steps say it is free
-
-
-def next_step(task: Task, *, is_resumable: bool = False) -> str:
-    """What the user can do about a failed task. Only a task that was never accepted says "Nothing was charged"."""
-    code = task.error_code or ErrorCode.PROVIDER_FAILED
-    if is_resumable and code not in FREE_TO_RESUME:
-        return "You may have been charged. Checking again is free."
-    if code is ErrorCode.BAD_KEY and is_about_a_cap(task.error_message):
-        return "Raise the key’s limit at kie.ai, or enter another key in Settings."
-    if code is ErrorCode.REJECTED and task.provider_task_id is None:
-        return f"{NEXT_STEPS[code]} Nothing was charged."
-    return NEXT_STEPS[code]
 
 
 def is_about_a_cap(message: str | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kaimedia.domain import GenerationRequest
+from kaimedia.domain import ErrorCode, GenerationRequest
 from kaimedia.errors import ProviderUnavailable, RateLimited, UnexpectedResponse
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
@@ -59,7 +59,7 @@ class KieClient:
         message = None if report.message is None else self._transport.redact(report.message)
         if report.is_missing and age_s > MISSING_GRACE_S:
             missing = refusals.sentence("kie.ai has no record of this task.", message or "")
-            return replace(report, state=TaskState.FAILED, message=missing, fault="provider_failed")
+            return replace(report, state=TaskState.FAILED, message=missing, fault=ErrorCode.PROVIDER_FAILED)
         return replace(report, message=message)
 
     def upload(self, path: Path, mime_type: str) -> str:

@@ -47,7 +47,7 @@ def _doing(act: Callable[[], None]) -> None:
 
 def note(error: InvalidRequest) -> None:
     """Show the error at its field."""
-    step = "" if error.next_step == error.default_next_step else f" {error.next_step}"
+    step = f" {error.next_step}" if error.has_own_step else ""
     state.field_note.set(state.FieldNote(error.field, error.message + step))
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from kaimedia.domain import ErrorCode, Task
 from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleTransition
 from kaimedia.providers.registry import is_free
-from kaimedia.studio import Studio, cancel_question, is_resumable, retry_question, stop_question
+from kaimedia.studio import Studio, cancel_question, is_resumable, next_step, retry_question, stop_question
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.generate import draft, open_rows
 from kaimedia.ui.shell import notify_errors
@@ -40,9 +40,8 @@ def show_cancel_question(studio: Studio, task: Task) -> None:
 def reason(task: Task) -> None:
     """Why a task failed and what to do about it."""
     why = task.error_message or "The provider gave no reason."
-    step = ui_text.next_step(task, is_resumable=is_resumable(task))
     st.html(
-        f'<p class="k-task-reason">{ui_text.escaped(why)}</p><p class="k-quiet">{ui_text.escaped(step)}</p>',
+        f'<p class="k-task-reason">{ui_text.escaped(why)}</p><p class="k-quiet">{ui_text.escaped(next_step(task))}</p>',
     )
 
 
@@ -197,7 +196,7 @@ def _resolve(studio: Studio, task: Task, key: str) -> None:
 
 
 def _step_of(error: InvalidRequest) -> str:
-    return "" if error.next_step == error.default_next_step else error.next_step
+    return error.next_step if error.has_own_step else ""
 
 
 @notify_errors

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from kaimedia import errors
-from kaimedia.domain import Media, MediaDetails, Status, Task
+from kaimedia.domain import TASK_ERRORS, ErrorCode, Media, MediaDetails, Status, Task
 from kaimedia.errors import KaimediaError
 from kaimedia.models.spec import ModelSpec
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, next_step
 from kaimedia.web.gallery.items import address
 
 MAX_LABEL_CHARS = 160
@@ -125,16 +124,8 @@ def _linked(media: Media, address_of: AddressOf) -> dict[str, Any]:
 def _error(media: Media, task: Task | None) -> dict[str, str] | None:
     if media.status is not Status.FAILED:
         return None
-    steps = {each.code: each.default_next_step for each in _tree(KaimediaError)}
-    code = task.error_code.value if task and task.error_code else ""
-    step = steps.get(code) or errors.TaskFailed.default_next_step
+    step = next_step(task) if task else TASK_ERRORS[ErrorCode.PROVIDER_FAILED].next_step
     return {"title": media.error_message or "It failed.", "next_step": step}
-
-
-def _tree(kind: type[KaimediaError]) -> Iterator[type[KaimediaError]]:
-    yield kind
-    for each in kind.__subclasses__():
-        yield from _tree(each)
 
 
 def _seconds(moment: datetime | None) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kaimedia.domain import Modality
+from kaimedia.domain import ErrorCode, Modality
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
 from kaimedia.providers.kie.http.redaction import quote
@@ -110,8 +110,8 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
     code = error_code(envelope, record)
     reason = error_reason(envelope, record) if has_failed else None
     fault = refusals.fault(code, reason or "") if has_failed else None
-    if fault == "bad_key":  # our key just read this record, so it works
-        fault = "provider_failed"
+    if fault is ErrorCode.BAD_KEY:  # our key just read this record, so it works
+        fault = ErrorCode.PROVIDER_FAILED
     lacks_result = bool(seen.states) and all(known is TaskState.COMPLETED for known in seen.states) and not urls
     return Report(
         state,
@@ -145,7 +145,8 @@ def _of_code(envelope: Envelope) -> Report:
     if (is_refusal and not refusals.says_rate_limited(text)) or code in _FINAL_5XX:
         fault = refusals.fault(code, text)
         message = refusals.failure_message(fault, error_reason(envelope, record), code)
-        return Report(TaskState.FAILED, message=message, fault=fault, provider_code=code)
+        is_key_limit = code == refusals.KEY_LIMIT
+        return Report(TaskState.FAILED, message=message, fault=fault, is_key_limit=is_key_limit, provider_code=code)
     return Report(TaskState.PROCESSING, message=text, provider_code=code, is_transient=True)
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 
+from kaimedia.domain import ErrorCode
 from kaimedia.errors import (
     AuthFailed,
     ContentRejected,
     CreditsExhausted,
+    KeyLimitReached,
     OutcomeUnknown,
+    ProviderBusy,
     ProviderError,
     ProviderUnavailable,
     RateLimited,
@@ -50,15 +53,16 @@ _MISSING = re.compile(
 )
 _STILL_WORKING = re.compile(r"(?i)\bis (still )?(being )?process(ing|ed)\b|still processing|check back")
 
+KEY_LIMIT = 433  # the key's own spending limit: the key is valid
 _UNKNOWN_CODES = frozenset({408})  # kie.ai's upstream timed out; the task may or may not have been accepted
 _REFUSING_5XX = frozenset({501, 505, 531})
 _FAILURES = {
-    "moderated": "kie.ai's content check turned this down.",
-    "bad_reference": "kie.ai could not use the reference image.",
-    "no_credits": "There were not enough credits at kie.ai.",
-    "bad_key": "kie.ai refused the provider key.",
-    "rejected": "kie.ai refused the request.",
-    "provider_failed": "kie.ai could not generate this.",
+    ErrorCode.MODERATED: "kie.ai's content check turned this down.",
+    ErrorCode.BAD_REFERENCE: "kie.ai could not use the reference image.",
+    ErrorCode.NO_CREDITS: "There were not enough credits at kie.ai.",
+    ErrorCode.BAD_KEY: "kie.ai refused the provider key.",
+    ErrorCode.REJECTED: "kie.ai refused the request.",
+    ErrorCode.PROVIDER_FAILED: "kie.ai could not generate this.",
 }
 
 
@@ -83,22 +87,22 @@ def says_rate_limited(text: str) -> bool:
     return _FREQUENCY.search(text) is not None
 
 
-def fault(code: int | None, text: str) -> str:
+def fault(code: int | None, text: str) -> ErrorCode:
     """Our code for why an accepted task failed, from the record's code and text."""
     if code == 402 or _CREDITS.search(text):
-        return "no_credits"
-    if code in (401, 403, 433):
-        return "bad_key"
+        return ErrorCode.NO_CREDITS
+    if code in (401, 403, KEY_LIMIT):
+        return ErrorCode.BAD_KEY
     if _POLICY.search(text):
-        return "moderated"
+        return ErrorCode.MODERATED
     if code == 451 or _REFERENCE.search(text):
-        return "bad_reference"
+        return ErrorCode.BAD_REFERENCE
     if code in (400, 413, 422):
-        return "rejected"
-    return "provider_failed"
+        return ErrorCode.REJECTED
+    return ErrorCode.PROVIDER_FAILED
 
 
-def failure_message(fault_code: str, reason: str | None, code: int) -> str:
+def failure_message(fault_code: ErrorCode, reason: str | None, code: int) -> str:
     """The message of a failed task, with the provider's reason or else its code."""
     summary = _FAILURES[fault_code]
     if reason:
@@ -145,17 +149,18 @@ def _create_kind(code: int, text: str, label: str) -> tuple[type[ProviderError],
 
 def _by_code(code: int, text: str) -> tuple[type[ProviderError], str, str | None] | None:
     if code == 402 or _CREDITS.search(text):
-        return CreditsExhausted, "There are not enough credits for this. Nothing was charged.", None
+        step = "Top up at kie.ai, then press Try again."
+        return CreditsExhausted, "There are not enough credits for this. Nothing was charged.", step
     if code in (429, 430) or _FREQUENCY.search(text):
         return RateLimited, "kie.ai is not accepting more tasks right now.", None
     if code in (401, 403):
         return AuthFailed, "kie.ai refused the provider key.", None
-    if code == 433:
+    if code == KEY_LIMIT:
         step = "Raise the key's limit at kie.ai, or enter another key in Settings."
-        return AuthFailed, "This key has reached its own limit.", step
+        return KeyLimitReached, "This key has reached its own limit.", step
     if code in (455, 550):
         reason = "is under maintenance" if code == 455 else "has a full queue"
-        return ProviderUnavailable, f"kie.ai {reason} and did not accept the task.", None
+        return ProviderBusy, f"kie.ai {reason} and did not accept the task.", None
     return None
 
 
