@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from kaimedia import config as configuration
@@ -15,6 +15,7 @@ from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.providers import Providers
+from kaimedia.jobs.update_batcher import UpdateBatcher
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
@@ -24,11 +25,11 @@ from kaimedia.sandbox.shared import SharedSandbox
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.security.signing import Signer
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
-from kaimedia.store.settings import SettingsStore
-from kaimedia.store.sign_outs import SignOuts
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.stores import Stores
 from kaimedia.studio import Studio
+from kaimedia.studio.request_keys import RequestKeys
+from kaimedia.studio.trash import TrashService
+from kaimedia.studio.uploads import Uploads
 
 log = logging.getLogger("kaimedia")
 
@@ -43,17 +44,11 @@ class AppContext:
     providers: Providers
     sandbox: SharedSandbox
     storage: LocalStorage
-    task_store: TaskStore
-    media_store: MediaStore
-    settings_store: SettingsStore
+    stores: Stores
     reference_store: ReferenceStore
     secret_box: SecretBox
     signer: Signer
-    sign_outs: SignOuts
-    studio: Studio = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.studio = build_studio(self)
+    studio: Studio
 
     def close(self) -> None:
         """Stop the engine, then close what it uses."""
@@ -76,58 +71,79 @@ def open_context(
         ConfigError: a setting, folder or key file is not usable.
         StoreError: the database cannot be reached or migrated.
     """
-    for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token):
-        logs.hide(secret)
-    logs.hide_each(config.secret_key)
+    _hide_secrets(config)
     if older := configuration.about_older_database(config):
         log.warning("%s %s", *older)
     database = open_database(config)
     database.upgrade()
     storage = LocalStorage(config.media_folder)
-    tasks, media, settings = TaskStore(database), MediaStore(database), SettingsStore(database)
+    stores = Stores(database)
     secret_box = SecretBox.open(config.secret_key, config.data_folder / "secret.key")
     references = ReferenceStore(config.data_folder / "references", storage)
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
-    providers = Providers(config, settings, secret_box, sandbox.url, limits)
+    providers = Providers(config, stores.settings, secret_box, sandbox.url, limits)
     saver = ResultSaver(storage, trusted_hosts=config.trusted_hosts, max_bytes=int(config.result_max_gb * 1024**3))
-    handlers = TaskHandlers(config, tasks, media, saver, references, providers, now, database.check_before_paying)
-    housekeeping: list[Housekeeping] = []
-    engine = Engine(handlers, limits=limits, housekeeping=lambda: housekeeping[0]())
-    context = AppContext(
+    check = database.check_before_paying
+    handlers = TaskHandlers(config, stores.task_results, stores.media, saver, references, providers, now, check)
+    housekeeping = _housekeeping(config, stores, references, storage, database, now)
+    engine = _engine(handlers, stores, limits, housekeeping)
+    studio = Studio(
+        config=config,
+        stores=stores,
+        storage=storage,
+        references=references,
+        providers=providers,
+        secret_box=secret_box,
+        wake=engine.wake,
+        engine_heartbeat=lambda: engine.heartbeat_at,
+        database=database,
+    )
+    if config.engine_is_on if run_engine is None else run_engine:
+        engine.start()
+    return AppContext(
         config=config,
         database=database,
         engine=engine,
         providers=providers,
         sandbox=sandbox,
         storage=storage,
-        task_store=tasks,
-        media_store=media,
-        settings_store=settings,
+        stores=stores,
         reference_store=references,
         secret_box=secret_box,
         signer=Signer(secret_box.derive("media addresses")),
-        sign_outs=SignOuts(database),
+        studio=studio,
     )
-    housekeeping.append(Housekeeping(context.studio, storage, database, media, now))
-    if config.engine_is_on if run_engine is None else run_engine:
-        engine.start()
-    return context
 
 
-def build_studio(context: AppContext) -> Studio:
-    """The use cases of an open app."""
-    return Studio(
-        config=context.config,
-        tasks=context.task_store,
-        media=context.media_store,
-        settings=context.settings_store,
-        storage=context.storage,
-        references=context.reference_store,
-        providers=context.providers,
-        secret_box=context.secret_box,
-        wake=context.engine.wake,
-        engine_heartbeat=lambda: context.engine.heartbeat_at,
-        database=context.database,
+def _hide_secrets(config: Config) -> None:
+    for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token):
+        logs.hide(secret)
+    logs.hide_each(config.secret_key)
+
+
+def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, housekeeping: Housekeeping) -> Engine:
+    updates = UpdateBatcher(stores.task_reader, stores.task_updater)
+    schedule, claims = stores.task_schedule, stores.task_claims
+    return Engine(handlers, updates, stores.task_reader, schedule, claims, limits=limits, housekeeping=housekeeping)
+
+
+def _housekeeping(
+    config: Config,
+    stores: Stores,
+    references: ReferenceStore,
+    storage: LocalStorage,
+    database: Database,
+    now: Callable[[], datetime],
+) -> Housekeeping:
+    return Housekeeping(
+        TrashService(stores.media, storage),
+        RequestKeys(stores.idempotency_keys),
+        Uploads(config, references),
+        stores.sign_outs,
+        stores.media,
+        storage,
+        database,
+        now,
     )
 
 

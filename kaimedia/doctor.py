@@ -27,7 +27,8 @@ from kaimedia.store.connecting import read_url, sqlite_file
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.held import HeldTasks
+from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import count_files
 
 
@@ -176,8 +177,7 @@ def _database(config: Config) -> Finding:
             return Finding("database", False, f"{place} is damaged: {damage}", step)
         if not database.is_current():
             return Finding("database", True, f"{place} will be migrated at the next start")
-        tasks = TaskStore(database)
-        total, held = sum(tasks.counts().values()), tasks.count_held()
+        total, held = sum(TaskReader(database).counts().values()), HeldTasks(database).count()
         if held:
             step = "Send or dismiss them, on the page or with `python -m kaimedia held`."
             return Finding("database", False, f"{place} is a copy: {held} of {total} tasks are held, not sent", step)

@@ -120,7 +120,7 @@ def ended_sign_ins(sign_ins: frozenset[str]) -> frozenset[str]:
     """Those of the given sign-ins that have ended."""
     from kaimedia import runtime
 
-    return runtime.context().sign_outs.ended(sign_ins)
+    return runtime.context().stores.sign_outs.ended(sign_ins)
 
 
 class LazyApp:

@@ -13,7 +13,9 @@ from kaimedia.media.local import LocalStorage
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.sign_outs import SignOuts
-from kaimedia.studio import Studio
+from kaimedia.studio.request_keys import RequestKeys
+from kaimedia.studio.trash import TrashService
+from kaimedia.studio.uploads import Uploads
 
 log = logging.getLogger("kaimedia.housekeeping")
 
@@ -29,18 +31,23 @@ class Housekeeping:
 
     def __init__(
         self,
-        studio: Studio,
+        trash: TrashService,
+        request_keys: RequestKeys,
+        uploads: Uploads,
+        sign_outs: SignOuts,
+        media: MediaStore,
         storage: LocalStorage,
         database: Database,
-        media: MediaStore,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._studio = studio
+        self._trash = trash
+        self._request_keys = request_keys
+        self._uploads = uploads
+        self._sign_outs = sign_outs
+        self._media = media
         self._storage = storage
         self._database = database
-        self._media = media
         self._now = now
-        self._sign_outs = SignOuts(database)
         self._untracked_checked_at: float | None = None
 
     def __call__(self) -> None:
@@ -51,10 +58,10 @@ class Housekeeping:
         """
         now = self._now()
         parts: tuple[Callable[[], object], ...] = (
-            lambda: self._studio.trash.purge(now),
-            lambda: self._studio.tasks.forget_old_keys(now),
+            lambda: self._trash.purge(now),
+            lambda: self._request_keys.forget_old(now),
             lambda: self._sign_outs.forget_old(now),
-            self._studio.uploads.sweep,
+            self._uploads.sweep,
             lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
             self._database.back_up_daily,
             self._check_untracked,

@@ -164,7 +164,7 @@ def media_is_open_to(name: str, query: str, authorization: str) -> bool:
     if access().mode != LOGIN:
         return True
     if context().signer.is_valid(name, query):
-        return not context().sign_outs.ended({sign_in_of(query)})
+        return not context().stores.sign_outs.ended({sign_in_of(query)})
     scheme, _, token = authorization.partition(" ")
     return scheme.lower() == "bearer" and studio().tokens.check(token.strip())
 

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import HealthCheck, settings
 from kaimedia import config as configuration
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
-from kaimedia.domain import GenerationRequest, Phase, Task
+from kaimedia.domain import GenerationRequest, Phase, Task, utc_now
+from kaimedia.housekeeping import Housekeeping
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
@@ -88,6 +90,21 @@ def open_test_context() -> Iterator[Callable[..., AppContext]]:
 def context(config: Config, open_test_context: Callable[..., AppContext]) -> AppContext:
     """An app whose engine runs."""
     return open_test_context(config)
+
+
+def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) -> Housekeeping:
+    """The periodic cleanup of an app, to run it at once."""
+    studio, stores = context.studio, context.stores
+    return Housekeeping(
+        studio.trash,
+        studio.request_keys,
+        studio.uploads,
+        stores.sign_outs,
+        stores.media,
+        context.storage,
+        context.database,
+        now,
+    )
 
 
 def image_request(prompt: str = "a paper boat on a still lake", **changes: Any) -> GenerationRequest:

@@ -21,8 +21,11 @@ from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s
 from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
-from kaimedia.jobs.worker_pool import PoolConfig, WorkerPool
+from kaimedia.jobs.worker_pool import POLL, PREPARE, SAVE, SEND, WorkerPool
 from kaimedia.providers.base import Limits
+from kaimedia.store.tasks.claims import TaskClaims
+from kaimedia.store.tasks.reader import TaskReader
+from kaimedia.store.tasks.schedule import TaskSchedule
 
 log = logging.getLogger("kaimedia.engine")
 
@@ -33,26 +36,19 @@ LOST_EVERY_S = 1.0
 CATCH_UP_S = 30.0
 STEADY_S = 3600.0  # after a clock change, nothing is deleted by age for this long
 COALESCE_S = 0.03  # steps that finish within this time are written together
-
-SAVE = PoolConfig("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_run_s=24 * 3600)
-POLL = PoolConfig(
-    "poll",
-    frozenset({Phase.WAITING, Phase.GENERATING, Phase.FAILED}),
-    workers=8,
-    held_per_worker=4,
-    longest_run_s=120,
-)
-PREPARE = PoolConfig("prepare", frozenset({Phase.PREPARING}), workers=2, held_per_worker=2, longest_run_s=900)
-SEND = PoolConfig("send", frozenset({Phase.QUEUED}), workers=8, held_per_worker=1, longest_run_s=180)
 _IN_FLIGHT = frozenset({Phase.WAITING, Phase.GENERATING, Phase.SAVING})
 
 
 class Engine:
-    """Drives all unfinished tasks on its own thread. Call `start` and `stop` once each."""
+    """Drives all unfinished tasks on its own thread, by the clock of `handlers`. Call `start` and `stop` once each."""
 
     def __init__(
         self,
         handlers: TaskHandlers,
+        updates: UpdateBatcher,
+        reader: TaskReader,
+        schedule: TaskSchedule,
+        claims: TaskClaims,
         *,
         limits: Limits | None = None,
         tick_s: float = 0.5,
@@ -60,7 +56,10 @@ class Engine:
         housekeeping_every_s: float = 300.0,
     ) -> None:
         self.handlers = handlers
-        self._tasks = handlers.tasks
+        self._updates = updates
+        self._reader = reader
+        self._schedule = schedule
+        self._claims = claims
         self._now = handlers.now
         self._clock = ClockWatch(handlers.now)
         self._limits = limits or Limits()
@@ -68,7 +67,6 @@ class Engine:
         self._housekeeping = housekeeping
         self._housekeeping_every_s = housekeeping_every_s
         self.owner = new_owner()
-        self._updates = UpdateBatcher(self._tasks)
         self._save = WorkerPool(SAVE, handlers.save, self._run)
         self._poll = WorkerPool(POLL, handlers.poll, self._run)
         self._prepare = WorkerPool(PREPARE, handlers.prepare, self._run)
@@ -107,7 +105,7 @@ class Engine:
             self._updates.flush()
             # A call in progress keeps its lease: its row must not look free while it may be charged.
             for pool in (self._save, self._poll, self._prepare):
-                self._tasks.release(self.owner, list(pool.held()))
+                self._claims.release(self.owner, list(pool.held()))
         except StoreError as error:
             log.warning("leases not released, they expire on their own: %s", error)
         if not self._send.held():
@@ -148,13 +146,13 @@ class Engine:
 
     def _recover(self) -> None:
         """Release the leases of dead processes on this machine; poll running tasks before sending new ones."""
-        dead = {owner for owner in self._tasks.owners() if owner != self.owner and is_dead(owner)}
+        dead = {owner for owner in self._claims.owners() if owner != self.owner and is_dead(owner)}
         if dead:
-            self._tasks.release_owners(dead)
-        running = [task.task_id for task in self._tasks.shown(limit=10_000) if task.phase in _IN_FLIGHT]
+            self._claims.release_owners(dead)
+        running = [task.task_id for task in self._reader.shown(limit=10_000) if task.phase in _IN_FLIGHT]
         # Also tasks deferred or leased until a time far ahead: the clock may have changed while no engine ran.
-        self._tasks.wake_all(self._now(), is_failed_too=False)
-        self._tasks.clamp_future_times(self._now(), left_s=LEFT_S)
+        self._schedule.wake_all(self._now(), is_failed_too=False)
+        self._schedule.clamp_future_times(self._now(), left_s=LEFT_S)
         self._catching_up = set(running)
         self._catch_up_until = time.monotonic() + CATCH_UP_S
         if running:
@@ -169,16 +167,16 @@ class Engine:
         if self._is_time("renew", RENEW_EVERY_S):
             self._renew()
         if self._is_time("lost", LOST_EVERY_S):
-            self._tasks.clamp_future_times(now, left_s=LEFT_S)
+            self._schedule.clamp_future_times(now, left_s=LEFT_S)
             self._give_up_lost_sends(now)
         if self._housekeeping and self._is_time("housekeeping", self._housekeeping_every_s):
             # On its own thread: it may take long on a large disk, and leases must be renewed meanwhile.
             threading.Thread(target=self._run_housekeeping, name="kaimedia-housekeeping", daemon=True).start()
-        due = self._tasks.due(now)
+        due = self._schedule.due(now)
         if due:
             self._claim(now, due)
             return self._tick_s / 5
-        next_due_at = self._tasks.next_due_at()
+        next_due_at = self._schedule.next_due_at()
         if next_due_at is None:
             return self._tick_s * 2
         return min(self._tick_s, max(0.0, (next_due_at - now).total_seconds()))
@@ -187,8 +185,8 @@ class Engine:
         """Times in the rows are no longer valid: make everything due, and give others time to renew their leases."""
         log.warning("the clock changed by %+.0f s; checking every task now", jump_s)
         self._renew()
-        self._tasks.wake_all(now)
-        self._tasks.clamp_future_times(now, longest_lease_s=LEASE_S, left_s=LEFT_S)
+        self._schedule.wake_all(now)
+        self._schedule.clamp_future_times(now, longest_lease_s=LEASE_S, left_s=LEFT_S)
         steady = time.monotonic()
         self._last |= {"lost": steady + 2 * RENEW_EVERY_S, "housekeeping": steady + STEADY_S}
         self._clock.settle()
@@ -225,7 +223,7 @@ class Engine:
         if free_slots <= 0 or (pace and not self._is_time(pace.name, min(0.25, 2 / pace.rate_per_s))):
             return
         busy = pool.held() | self._updates.waiting()
-        tasks = self._tasks.claim(
+        tasks = self._claims.claim(
             self.owner, now, LEASE_S, pool.config.phases, free_slots, provider=provider, pace=pace, exclude=busy
         )
         pool.take(tasks)
@@ -238,7 +236,7 @@ class Engine:
         free_slots = self._send.free_slots
         if free_slots <= 0:
             return
-        tasks = self._tasks.claim_to_send(
+        tasks = self._claims.claim_to_send(
             self.owner,
             now,
             LEASE_S,
@@ -258,7 +256,7 @@ class Engine:
 
     def _give_up_lost_sends(self, now: datetime) -> None:
         """A paid call whose process died has an unknown outcome; report it, never repeat it."""
-        for task in self._tasks.lost_sends(now, exclude=self._send.held()):
+        for task in self._claims.lost_sends(now, exclude=self._send.held()):
             fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, failures.LOST_IN_CRASH, may_have_cost=True)
             self._updates.commit_now(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields))
             log.warning("outcome unknown after a crash", extra={"task_id": task.task_id})
@@ -268,7 +266,7 @@ class Engine:
             pool.start_threads()
         alive = [task_id for pool in self._pools for task_id in pool.alive()]
         if alive:
-            self._tasks.renew(self.owner, alive, self._now() + timedelta(seconds=LEASE_S))
+            self._claims.renew(self.owner, alive, self._now() + timedelta(seconds=LEASE_S))
 
     # --- one step, on a worker thread -------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
 from kaimedia.store.media import MediaStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.results import TaskResults
 
 log = logging.getLogger("kaimedia.jobs")
 
@@ -50,7 +50,7 @@ class TaskHandlers:
     """The steps and their dependencies. Times come from `now`, aware UTC."""
 
     config: Config
-    tasks: TaskStore
+    results: TaskResults
     media: MediaStore
     saver: ResultSaver
     references: ReferenceStore
@@ -162,7 +162,7 @@ class TaskHandlers:
                 if isinstance(error, StorageFull):
                     break
                 continue
-            self.tasks.save_result(task.task_id, variant, saved_file, self.now())
+            self.results.save(task.task_id, variant, saved_file, self.now())
         if failure is None:
             fields = {
                 "phase": Phase.DONE,

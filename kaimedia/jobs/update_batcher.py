@@ -11,7 +11,8 @@ from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
 from kaimedia.errors import NotFound, StaleTransition, StoreUnavailable
 from kaimedia.jobs import failures
 from kaimedia.jobs.plan import back_off_s
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.reader import TaskReader
+from kaimedia.store.tasks.updater import TaskUpdater
 
 log = logging.getLogger("kaimedia.jobs")
 
@@ -38,8 +39,9 @@ class UpdateBatcher:
     Threads that write at the same time share one transaction: the first writes the changes of all.
     """
 
-    def __init__(self, tasks: TaskStore) -> None:
-        self._tasks = tasks
+    def __init__(self, reader: TaskReader, updater: TaskUpdater) -> None:
+        self._reader = reader
+        self._updater = updater
         self._deferred: list[TaskChange] = []
         self._waiting: list[_Ticket] = []
         self._guard = threading.Lock()
@@ -65,7 +67,7 @@ class UpdateBatcher:
         if not changes:
             return
         try:
-            self._tasks.change_many(changes, utc_now())
+            self._updater.change_many(changes, utc_now())
         except StoreUnavailable:
             with self._guard:
                 self._deferred = changes + self._deferred
@@ -93,7 +95,7 @@ class UpdateBatcher:
         provider_task_id = change.fields.get("provider_task_id")
         try:
             if provider_task_id:  # paid: on its own, so that no other change can make it fail
-                self._tasks.change(change, utc_now())
+                self._updater.change(change, utc_now())
             else:
                 self._write_together(_Ticket(change))
         except StaleTransition:
@@ -109,7 +111,7 @@ class UpdateBatcher:
             if not ticket.is_taken:
                 self._write_all()
         if ticket.is_applied is None:
-            self._tasks.change(ticket.change, utc_now())
+            self._updater.change(ticket.change, utc_now())
 
     def _write_all(self) -> None:
         with self._guard:
@@ -117,7 +119,7 @@ class UpdateBatcher:
         for ticket in batch:
             ticket.is_taken = True
         try:
-            applied = self._tasks.change_many([ticket.change for ticket in batch], utc_now())
+            applied = self._updater.change_many([ticket.change for ticket in batch], utc_now())
         except StoreUnavailable:
             return  # each thread then tries alone and gets its own error
         for ticket in batch:
@@ -126,20 +128,20 @@ class UpdateBatcher:
     def _attach(self, task_id: str, provider_task_id: str) -> None:
         """During our call the row was declared lost or got an id from a callback: the reply takes precedence."""
         try:
-            self._tasks.attach_provider_id(provider_task_id, utc_now(), task_id=task_id, is_proven=True)
+            self._updater.attach_provider_id(provider_task_id, utc_now(), task_id=task_id, is_proven=True)
         except StaleTransition:
             self._note_shared_id(task_id, provider_task_id)
 
     def _note_shared_id(self, task_id: str, provider_task_id: str) -> None:
         """The row has no id but did not accept this one: another task has it already, which is recorded here."""
-        task = self._tasks.get(task_id)
+        task = self._reader.get(task_id)
         is_unknown = task.phase is Phase.FAILED and task.error_code is ErrorCode.OUTCOME_UNKNOWN
         if task.provider_task_id is not None or not (task.phase is Phase.SENDING or is_unknown):
             log.info("already settled", extra={"task_id": task_id})
             return
         log.warning("kie.ai gave the id %s to more than one task", provider_task_id, extra={"task_id": task_id})
         try:
-            self._tasks.change(
+            self._updater.change(
                 TaskChange(task_id, frozenset({task.phase}), failures.shared_id(provider_task_id)), utc_now()
             )
         except StaleTransition:  # a callback or the user resolved it just now

@@ -27,6 +27,18 @@ class PoolConfig:
     longest_run_s: float
 
 
+SAVE = PoolConfig("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_run_s=24 * 3600)
+POLL = PoolConfig(
+    "poll",
+    frozenset({Phase.WAITING, Phase.GENERATING, Phase.FAILED}),
+    workers=8,
+    held_per_worker=4,
+    longest_run_s=120,
+)
+PREPARE = PoolConfig("prepare", frozenset({Phase.PREPARING}), workers=2, held_per_worker=2, longest_run_s=900)
+SEND = PoolConfig("send", frozenset({Phase.QUEUED}), workers=8, held_per_worker=1, longest_run_s=180)
+
+
 class WorkerPool:
     """Runs steps on a few daemon threads, started on first use, and tracks the tasks it holds.
 

@@ -14,10 +14,9 @@ from kaimedia.presets import Preset
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.backups import CopyFile
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
-from kaimedia.store.prompts import Spending, UsedPrompt
-from kaimedia.store.settings import SettingsStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.stores import Stores
+from kaimedia.store.tasks.prompts import UsedPrompt
+from kaimedia.store.tasks.spending import Spending
 from kaimedia.studio.account import AccountService
 from kaimedia.studio.callbacks import CallbackOutcome, CallbackService
 from kaimedia.studio.catalog import CatalogService
@@ -37,6 +36,7 @@ from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
 from kaimedia.studio.prompts import PromptService
 from kaimedia.studio.references import ReferenceService
+from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.settings import SettingsService
 from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.styles import StyleService
@@ -59,9 +59,7 @@ class Studio:
         self,
         *,
         config: Config,
-        tasks: TaskStore,
-        media: MediaStore,
-        settings: SettingsStore,
+        stores: Stores,
         storage: Storage,
         references: ReferenceStore,
         providers: Providers,
@@ -71,23 +69,38 @@ class Studio:
         database: Database,
     ) -> None:
         self.catalog = CatalogService(config, providers)
-        self.tasks = TaskService(self.catalog, tasks, media, storage, references, providers, wake, database)
-        self.references = ReferenceService(config, media, storage, references)
+        self.tasks = TaskService(
+            catalog=self.catalog,
+            reader=stores.task_reader,
+            creator=stores.task_creator,
+            updater=stores.task_updater,
+            keys=stores.idempotency_keys,
+            media=stores.media,
+            storage=storage,
+            references=references,
+            providers=providers,
+            wake=wake,
+            database=database,
+        )
+        self.request_keys = RequestKeys(stores.idempotency_keys)
+        self.references = ReferenceService(config, stores.media, storage, references)
         self.uploads = Uploads(config, references)
-        self.gallery = GalleryService(tasks, media, storage)
-        self.trash = TrashService(media, storage)
-        self.collections = CollectionService(media)
-        self.missing_files = MissingFiles(tasks, media, storage, wake)
-        self.holds = Holds(tasks, wake, database)
-        self.settings = SettingsService(config, settings)
-        self.account = AccountService(config, tasks, settings, providers, secret_box)
-        self.tokens = TokenService(config, settings)
-        self.callbacks = CallbackService(providers, tasks, wake)
-        self.health = HealthService(config, tasks, media, storage, engine_heartbeat, database)
-        self.styles = StyleService(config, media, storage)
-        self.prompts = PromptService(tasks)
+        self.gallery = GalleryService(stores.task_reader, stores.media, storage)
+        self.trash = TrashService(stores.media, storage)
+        self.collections = CollectionService(stores.media)
+        self.missing_files = MissingFiles(stores.task_reader, stores.task_results, stores.media, storage, wake)
+        self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
+        self.settings = SettingsService(config, stores.settings)
+        self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
+        self.tokens = TokenService(config, stores.settings)
+        self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
+        self.health = HealthService(
+            config, stores.task_reader, stores.idempotency_keys, stores.media, storage, engine_heartbeat, database
+        )
+        self.styles = StyleService(config, stores.media, storage)
+        self.prompts = PromptService(stores.prompts)
         self.outages = OutageService(providers)
-        self.typical_times = TypicalTimes(tasks)
+        self.typical_times = TypicalTimes(stores.task_reader)
 
 
 __all__ = [

@@ -9,9 +9,8 @@ from kaimedia.domain import utc_now
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck, Providers, ProviderState
 from kaimedia.security.secret_box import SecretBox
-from kaimedia.store.prompts import Spending
 from kaimedia.store.settings import SettingsStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.spending import Spending, SpendingHistory
 from kaimedia.studio.defaults import clean_key
 from kaimedia.studio.lookups import Lookup
 
@@ -22,10 +21,15 @@ class AccountService:
     """The provider account: its key, balance and spending."""
 
     def __init__(
-        self, config: Config, tasks: TaskStore, settings: SettingsStore, providers: Providers, secret_box: SecretBox
+        self,
+        config: Config,
+        spending: SpendingHistory,
+        settings: SettingsStore,
+        providers: Providers,
+        secret_box: SecretBox,
     ) -> None:
         self._config = config
-        self._tasks = tasks
+        self._spending = spending
         self._settings = settings
         self._providers = providers
         self._secret_box = secret_box
@@ -110,4 +114,4 @@ class AccountService:
 
     def spending_since(self, moment: datetime) -> Spending:
         """The credits spent since `moment` (aware) at the provider in use."""
-        return self._tasks.spending_since(moment, self._providers.kind())
+        return self._spending.since(moment, self._providers.kind())

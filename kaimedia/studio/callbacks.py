@@ -14,7 +14,9 @@ from kaimedia.errors import NotFound, StaleTransition
 from kaimedia.jobs.providers import Providers
 from kaimedia.providers.base import CallbackReader
 from kaimedia.providers.registry import callback_reader_of
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.reader import TaskReader
+from kaimedia.store.tasks.schedule import TaskSchedule
+from kaimedia.store.tasks.updater import TaskUpdater
 
 log = logging.getLogger("kaimedia.callbacks")
 
@@ -36,9 +38,18 @@ class CallbackOutcome(StrEnum):
 class CallbackService:
     """Callbacks from the providers."""
 
-    def __init__(self, providers: Providers, tasks: TaskStore, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        providers: Providers,
+        reader: TaskReader,
+        updater: TaskUpdater,
+        schedule: TaskSchedule,
+        wake: Callable[[], None],
+    ) -> None:
         self._providers = providers
-        self._tasks = tasks
+        self._reader = reader
+        self._updater = updater
+        self._schedule = schedule
         self._wake = wake
 
     def receive(
@@ -52,7 +63,7 @@ class CallbackService:
 
         `provider` is the name in the address; `headers` are those of the request, names in lower case. The provider
         verifies the callback itself: where it can, only the ids it signed count. Nothing is sent here, and the store
-        decides which id may replace another: see `TaskStore.attach_provider_id`.
+        decides which id may replace another: see `TaskUpdater.attach_provider_id`.
 
         Raises:
             StoreUnavailable: the database does not answer; regular polling continues without the hint.
@@ -74,7 +85,7 @@ class CallbackService:
         if not _NONCE.fullmatch(nonce):
             return None
         try:
-            task = self._tasks.by_nonce(nonce)
+            task = self._reader.by_nonce(nonce)
         except NotFound:
             return None
         return task if callback_reader_of(task.provider) is read else None
@@ -84,13 +95,13 @@ class CallbackService:
             return self._attach(task, named[0], is_signed=is_signed)
         if task.provider_task_id is None or task.phase not in _WATCHED or task.due_at is None:
             return CallbackOutcome.SETTLED
-        self._tasks.wake([task.task_id], utc_now())
+        self._schedule.wake([task.task_id], utc_now())
         self._wake()
         return CallbackOutcome.WOKEN
 
     def _attach(self, task: Task, provider_task_id: str, *, is_signed: bool) -> CallbackOutcome:
         try:
-            self._tasks.attach_provider_id(provider_task_id, utc_now(), nonce=task.nonce, is_proven=is_signed)
+            self._updater.attach_provider_id(provider_task_id, utc_now(), nonce=task.nonce, is_proven=is_signed)
         except (StaleTransition, NotFound):  # the task no longer accepts it, or another task has that id
             return CallbackOutcome.SETTLED if task.provider_task_id is None else CallbackOutcome.FOREIGN
         if task.provider_task_id is not None:  # logged so that the replaced id can be found if it was the right one

@@ -10,7 +10,7 @@ from kaimedia.domain import Counts, IdIndex, Media, MediaDetails, MediaQuery, Pa
 from kaimedia.errors import NotFound
 from kaimedia.media.storage import Storage
 from kaimedia.store.media import MediaStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.reader import TaskReader
 
 TRASH_RETENTION = timedelta(days=30)
 MAX_MADE_FROM = 12
@@ -19,7 +19,7 @@ MAX_MADE_FROM = 12
 class GalleryService:
     """Stored images and videos: lists, details, favorites, deletion."""
 
-    def __init__(self, tasks: TaskStore, media: MediaStore, storage: Storage) -> None:
+    def __init__(self, tasks: TaskReader, media: MediaStore, storage: Storage) -> None:
         self._tasks = tasks
         self._media = media
         self._storage = storage

@@ -14,7 +14,8 @@ from kaimedia.errors import DatabaseClosed, KaimediaError
 from kaimedia.media.storage import Storage
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.idempotency import IdempotencyKeys
+from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import FileCounts, count_files
 from kaimedia.studio.lookups import Lookup
 
@@ -36,14 +37,15 @@ class HealthService:
     def __init__(
         self,
         config: Config,
-        tasks: TaskStore,
+        tasks: TaskReader,
+        keys: IdempotencyKeys,
         media: MediaStore,
         storage: Storage,
         engine_heartbeat: Callable[[], datetime | None],
         database: Database,
     ) -> None:
         self._config = config
-        self._tasks = tasks
+        self._keys = keys
         self._media = media
         self._storage = storage
         self._engine_heartbeat = engine_heartbeat
@@ -60,7 +62,7 @@ class HealthService:
 
     def _probe_database(self) -> None:
         self._database.check_file()
-        self._tasks.probe_write(utc_now())
+        self._keys.probe_write(utc_now())
 
     def database_problem(self) -> DatabaseClosed | None:
         """Why nothing is sent while the app runs: the database file was deleted, replaced, or found damaged."""

@@ -9,7 +9,8 @@ from kaimedia.domain import Phase, Task, utc_now
 from kaimedia.errors import StaleTransition
 from kaimedia.store.database import Database
 from kaimedia.store.identity import CopyState
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.held import HeldTasks
+from kaimedia.store.tasks.reader import TaskReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +25,25 @@ class Held:
 class Holds:
     """Held tasks: list, send or dismiss them."""
 
-    def __init__(self, tasks: TaskStore, wake: Callable[[], None], database: Database) -> None:
-        self._tasks: TaskStore = tasks
-        self._database: Database = database
+    def __init__(self, held: HeldTasks, tasks: TaskReader, wake: Callable[[], None], database: Database) -> None:
+        self._held = held
+        self._tasks = tasks
+        self._database = database
         self._wake = wake
 
     def count(self) -> int:
         """How many tasks wait for a decision."""
-        return self._tasks.count_held()
+        return self._held.count()
 
     def summary(self) -> Held:
         """Everything the user needs to decide."""
         counts = self._tasks.counts()
         watched = counts[Phase.WAITING] + counts[Phase.GENERATING] + counts[Phase.SAVING]
-        return Held(tuple(self._tasks.held()), watched, self._database.copy_state())
+        return Held(tuple(self._held.newest()), watched, self._database.copy_state())
 
     def send(self, task_ids: Collection[str] | None = None) -> int:
         """Send these held tasks, or all: each is a paid task. Returns how many."""
-        number = self._tasks.release_held(task_ids, utc_now())
+        number = self._held.release(task_ids, utc_now())
         self._wake()
         return number
 
@@ -57,4 +59,4 @@ class Holds:
 
     def dismiss(self, task_ids: Collection[str] | None = None) -> int:
         """Dismiss these held tasks, or all, without sending them. Returns how many."""
-        return self._tasks.dismiss_held(task_ids, utc_now())
+        return self._held.dismiss(task_ids, utc_now())

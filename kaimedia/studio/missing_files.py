@@ -11,14 +11,23 @@ from kaimedia.errors import NotFound, StaleTransition
 from kaimedia.jobs.plan import RECORDS_LIVE_S
 from kaimedia.media.storage import Storage
 from kaimedia.store.media import MediaStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.reader import TaskReader
+from kaimedia.store.tasks.results import TaskResults
 
 
 class MissingFiles:
     """Detects results whose file is missing and fetches them again."""
 
-    def __init__(self, tasks: TaskStore, media: MediaStore, storage: Storage, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        tasks: TaskReader,
+        results: TaskResults,
+        media: MediaStore,
+        storage: Storage,
+        wake: Callable[[], None],
+    ) -> None:
         self._tasks = tasks
+        self._results = results
         self._media = media
         self._storage = storage
         self._wake = wake
@@ -50,7 +59,7 @@ class MissingFiles:
             raise StaleTransition("The provider no longer keeps this result.", next_step="Generate it again.")
         siblings = self._media.of_task(task.task_id)
         missing = [each.id for each in siblings if self._is_missing(each)]
-        fetched = self._tasks.fetch_again(task.task_id, missing, utc_now())
+        fetched = self._results.fetch_again(task.task_id, missing, utc_now())
         self._wake()
         return fetched
 

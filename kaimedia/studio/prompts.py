@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from kaimedia.store.prompts import UsedPrompt
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.prompts import PromptHistory, UsedPrompt
 
 
 class PromptService:
     """Earlier prompts."""
 
-    def __init__(self, tasks: TaskStore) -> None:
-        self._tasks = tasks
+    def __init__(self, history: PromptHistory) -> None:
+        self._history = history
 
     def recent(self, query: str = "", limit: int = 40) -> list[UsedPrompt]:
         """The last distinct prompts, newest first; with `query` only those that contain each of its words."""
-        return self._tasks.recent_prompts(query=query, limit=limit)
+        return self._history.recent(query=query, limit=limit)

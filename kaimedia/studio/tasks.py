@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from kaimedia.domain import (
@@ -27,19 +25,17 @@ from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
 from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.store.database import Database
-from kaimedia.store.held_tasks import DISMISSED
 from kaimedia.store.media import MediaStore
-from kaimedia.store.observed_days import days_for
-from kaimedia.store.rows import request_json
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.creator import TaskCreator
+from kaimedia.store.tasks.held import DISMISSED
+from kaimedia.store.tasks.idempotency import IdempotencyKeys
+from kaimedia.store.tasks.reader import TaskReader
+from kaimedia.store.tasks.updater import TaskUpdater
 from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.paid import has_open_outcome, is_resumable
 from kaimedia.studio.provider_records import check_known, clean_id
+from kaimedia.studio.request_keys import RETRY, SAME, request_key
 
-KEY_RETENTION = timedelta(hours=48)
-REPEAT_WINDOW = timedelta(seconds=5)
-SAME, CLAIM = "\x01same:", "\x01claim:"
-RETRY = "\x01retry:"  # keys from callers cannot start like this: they are printable
 UNSENT = (Phase.PREPARING, Phase.QUEUED)
 _NOT_SENT = {
     None: "Canceled before it was sent. Nothing was charged.",
@@ -47,18 +43,17 @@ _NOT_SENT = {
 }
 
 
-def _key(prefix: str, person: str, request: GenerationRequest) -> str:
-    text = json.dumps([person, request_json(request)], sort_keys=True, default=str)
-    return prefix + hashlib.sha256(text.encode()).hexdigest()
-
-
 class TaskService:
     """Submits, lists, cancels, retries and resolves tasks."""
 
     def __init__(
         self,
+        *,
         catalog: CatalogService,
-        tasks: TaskStore,
+        reader: TaskReader,
+        creator: TaskCreator,
+        updater: TaskUpdater,
+        keys: IdempotencyKeys,
         media: MediaStore,
         storage: Storage,
         references: ReferenceStore,
@@ -67,7 +62,10 @@ class TaskService:
         database: Database,
     ) -> None:
         self._catalog = catalog
-        self._tasks = tasks
+        self._reader = reader
+        self._creator = creator
+        self._updater = updater
+        self._keys = keys
         self._media = media
         self._storage = storage
         self._references = references
@@ -77,11 +75,11 @@ class TaskService:
 
     def by_ids(self, task_ids: Collection[str]) -> dict[str, Task]:
         """Tasks by their ids; those that do not exist have no entry."""
-        return {task.task_id: task for task in self._tasks.by_ids(task_ids)}
+        return {task.task_id: task for task in self._reader.by_ids(task_ids)}
 
     def queue_depth(self) -> dict[Phase, int]:
         """How many tasks are in each phase."""
-        return self._tasks.counts()
+        return self._reader.counts()
 
     def submit(self, request: GenerationRequest, *, idempotency_key: str | None = None, body_sha256: str = "") -> Task:
         """Validate a request and queue it; returns at once.
@@ -111,22 +109,12 @@ class TaskService:
         """
         now = utc_now()
         try:
-            task = self._enqueue(request, retry_of=None, once=None, same=(_key(SAME, person, request), since), now=now)
+            task = self._enqueue(
+                request, retry_of=None, once=None, same=(request_key(SAME, person, request), since), now=now
+            )
         except NotFound:  # the earlier task was deleted
             return self.submit(request), False
         return task, task.created_at != now
-
-    def claim_request(self, request: GenerationRequest, *, person: str) -> bool:
-        """False when the same user made the same request within `REPEAT_WINDOW`, in any tab or process.
-
-        To generate it again on purpose, call `submit` without a claim. `release_request` undoes a claim.
-        """
-        now = utc_now()
-        return self._tasks.claim_key(_key(CLAIM, person, request), since=now - REPEAT_WINDOW, now=now)
-
-    def release_request(self, request: GenerationRequest, *, person: str) -> None:
-        """Undo a claim whose request could not be queued: it may be made again at once."""
-        self._tasks.release_key(_key(CLAIM, person, request))
 
     def find_by_key(self, idempotency_key: str, body_sha256: str) -> Task | None:
         """The task submitted under this key, None when the key is new. Validates nothing else in the request.
@@ -134,7 +122,7 @@ class TaskService:
         Raises:
             KeyReused: the key was used for another request, or its task was deleted.
         """
-        known = self._tasks.task_id_of_key(idempotency_key, body_sha256)
+        known = self._keys.task_id_of(idempotency_key, body_sha256)
         return self._task_of_key(known) if known else None
 
     def _enqueue(
@@ -159,7 +147,7 @@ class TaskService:
             self._references.path(request.reference)
         self._storage.check_writable()
         self._database.check_file()
-        task = self._tasks.create(
+        task = self._creator.create(
             request,
             modality=spec.modality,
             provider=kind,
@@ -176,35 +164,29 @@ class TaskService:
 
     def _task_of_key(self, task_id: str) -> Task:
         try:
-            return self._tasks.get(task_id)
+            return self._reader.get(task_id)
         except NotFound as error:
             raise KeyReused("The task of this Idempotency-Key was deleted.") from error
 
-    def forget_old_keys(self, now: datetime | None = None) -> int:
-        """Delete idempotency keys older than `KEY_RETENTION`; returns how many. Call it more than once a day."""
-        now = now or utc_now()
-        self._tasks.count_key_days(now)
-        return self._tasks.forget_keys(now - KEY_RETENTION, days=days_for(KEY_RETENTION))
-
     def get(self, task_id: str) -> Task:
         """One task. Raises NotFound."""
-        return self._tasks.get(task_id)
+        return self._reader.get(task_id)
 
     def page(self, *, status: Status | None = None, limit: int = 50, cursor: str | None = None) -> Page[Task]:
         """All tasks, newest first."""
-        return self._tasks.page(status=status, limit=limit, cursor=cursor)
+        return self._reader.page(status=status, limit=limit, cursor=cursor)
 
     def shown(self) -> list[Task]:
         """The tasks Generate shows as cards: running ones, and failed ones not yet dismissed."""
-        return self._tasks.shown()
+        return self._reader.shown()
 
     def running_count(self) -> int:
         """How many tasks are running; cheap enough to call each second."""
-        return self._tasks.running_count()
+        return self._reader.running_count()
 
     def recent_results(self, limit: int = 8) -> list[tuple[Task, list[Media]]]:
         """The newest finished tasks with those of their media that still exist."""
-        tasks = self._tasks.recent_done(limit)
+        tasks = self._reader.recent_done(limit)
         media = self._media.of_tasks([task.task_id for task in tasks])
         return [(task, media.get(task.task_id, [])) for task in tasks]
 
@@ -216,7 +198,7 @@ class TaskService:
         Raises:
             StaleTransition: it is being sent right now, has ended, or was sent and `even_if_sent` is False.
         """
-        task = self._tasks.get(task_id)
+        task = self._reader.get(task_id)
         if task.status in (Status.COMPLETED, Status.FAILED):
             raise StaleTransition("This task has already ended.")
         if task.phase is Phase.SENDING:
@@ -240,7 +222,7 @@ class TaskService:
             "hold_code": None,
         }
         # Expect the exact phase: a task that was sent meanwhile must not be marked "nothing was charged".
-        return self._tasks.change(TaskChange(task_id, frozenset({task.phase}), fields), utc_now())
+        return self._updater.change(TaskChange(task_id, frozenset({task.phase}), fields), utc_now())
 
     def retry(self, task_id: str) -> Task:
         """Resume a failed task, or submit it again.
@@ -249,7 +231,7 @@ class TaskService:
         same task, free of charge; any other becomes a new task, and the old one is dismissed. A second call for
         the same task returns that new task, not another one.
         """
-        task = self._tasks.get(task_id)
+        task = self._reader.get(task_id)
         if task.status is not Status.FAILED:
             raise StaleTransition("Only a failed task can be tried again.")
         now = utc_now()
@@ -264,7 +246,7 @@ class TaskService:
                 "due_at": now,
                 "dismissed_at": None,
             }
-            resumed = self._tasks.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
+            resumed = self._updater.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
             self._wake()
             return resumed
         fresh = self._enqueue(task.request, retry_of=task_id, once=(f"{RETRY}{task_id}", ""))
@@ -284,17 +266,17 @@ class TaskService:
             ProviderUnavailable: the provider could not be reached.
         """
         provider_task_id = clean_id(provider_task_id)
-        lost = self._tasks.get(task_id)
+        lost = self._reader.get(task_id)
         if not has_open_outcome(lost):
             raise StaleTransition("The outcome of this task is already known.")
         check_known(self._providers, lost, provider_task_id)
-        task = self._tasks.attach_provider_id(provider_task_id, utc_now(), task_id=task_id)
+        task = self._updater.attach_provider_id(provider_task_id, utc_now(), task_id=task_id)
         self._wake()
         return task
 
     def dismiss(self, task_id: str) -> Task:
         """Hide a failed task, or end a held one without sending it; its row stays."""
-        if self._tasks.get(task_id).hold_code is not None:
+        if self._reader.get(task_id).hold_code is not None:
             return self.cancel(task_id, even_if_sent=False)
         fields: dict[str, Any] = {"dismissed_at": utc_now()}
-        return self._tasks.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), utc_now())
+        return self._updater.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), utc_now())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kaimedia.domain import Modality, ProviderKind
 from kaimedia.errors import StoreError
 from kaimedia.models.spec import ModelSpec
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.reader import TaskReader
 
 LEARNED_FROM = 3  # finished tasks at least; fewer are not representative
 LEARNED_OVER = 20
@@ -35,7 +35,7 @@ class TypicalTime:
 class TypicalTimes:
     """Usual times for all pages. Thread-safe."""
 
-    def __init__(self, tasks: TaskStore) -> None:
+    def __init__(self, tasks: TaskReader) -> None:
         self._tasks = tasks
         self._guard = threading.Lock()
         self._known: dict[tuple[str, str], tuple[float, TypicalTime]] = {}

@@ -76,7 +76,7 @@ def _is_member(access: Access) -> bool:
         with _card("Welcome to Kai.ai", "Sign in to make images and videos."):
             _sign_in_buttons(sections)
         return False
-    if (sign_in := sign_in_id()) and runtime.context().sign_outs.ended({sign_in}):
+    if (sign_in := sign_in_id()) and runtime.context().stores.sign_outs.ended({sign_in}):
         with _card("You signed out", "Sign in again to make images and videos."):
             _sign_in_buttons(sections)
         return False
@@ -121,7 +121,7 @@ def sign_in_id() -> str:
 def sign_out() -> None:
     """End this sign-in: here, in other tabs, and for its cookie and signed media URLs."""
     if sign_in := sign_in_id():
-        runtime.context().sign_outs.end(sign_in, utc_now())
+        runtime.context().stores.sign_outs.end(sign_in, utc_now())
     st.logout()
 
 

@@ -28,7 +28,9 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 
 def put(context: AppContext, task: Task, phase: Phase, **fields: Any) -> Task:
     """Bring a task to a phase, as the engine would."""
-    return context.task_store.change(TaskChange(task.task_id, frozenset(Phase), {"phase": phase, **fields}), utc_now())
+    return context.stores.task_updater.change(
+        TaskChange(task.task_id, frozenset(Phase), {"phase": phase, **fields}), utc_now()
+    )
 
 
 def watched(context: AppContext, **fields: Any) -> Task:

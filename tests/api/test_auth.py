@@ -150,7 +150,7 @@ def test_the_configured_token_stays_beside_one_made_here(guarded: AppContext) ->
 def test_the_hash_of_a_token_is_no_token(idle: tuple[TestClient, AppContext]) -> None:
     _, context = idle
     context.studio.tokens.create()
-    saved = context.settings_store.api_token()
+    saved = context.stores.settings.api_token()
     assert saved is not None and not context.studio.tokens.check(saved.sha256)
 
 
@@ -195,10 +195,10 @@ def test_calls_that_overlap_are_one_task(idle: tuple[TestClient, AppContext]) ->
 
 def test_a_claim_holds_for_a_moment_and_can_be_given_back(idle: tuple[TestClient, AppContext]) -> None:
     studio = idle[1].studio
-    assert [studio.tasks.claim_request(image_request(), person="local") for _ in range(2)] == [True, False]
-    assert studio.tasks.claim_request(image_request(), person="ada@example.org")
-    studio.tasks.release_request(image_request(), person="local")
-    assert studio.tasks.claim_request(image_request(), person="local")
+    assert [studio.request_keys.claim(image_request(), person="local") for _ in range(2)] == [True, False]
+    assert studio.request_keys.claim(image_request(), person="ada@example.org")
+    studio.request_keys.release(image_request(), person="local")
+    assert studio.request_keys.claim(image_request(), person="local")
 
 
 def test_the_balance_can_be_asked_for_now(client: TestClient) -> None:

@@ -66,7 +66,7 @@ def test_what_is_not_signed_does_nothing(signed: tuple[TestClient, AppContext], 
 
 def by_hand(context: AppContext, typed: str = "typed-wrong") -> Task:
     """A task whose reply was lost, and for which the user entered a wrong id."""
-    return context.task_store.attach_provider_id(typed, utc_now(), task_id=lost(context).task_id)
+    return context.stores.task_updater.attach_provider_id(typed, utc_now(), task_id=lost(context).task_id)
 
 
 def missing(context: AppContext, task: Task) -> Task:

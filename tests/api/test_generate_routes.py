@@ -206,10 +206,10 @@ def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, c
     accepted = keyed(client, "order-1", {"prompt": "x"}).json()
     wait_for_phase(context, accepted["task_id"], Phase.DONE)
     client.delete("/api/media/all")
-    context.media_store.purge(utc_now() + timedelta(hours=1))
+    context.stores.media.purge(utc_now() + timedelta(hours=1))
     is_problem(client.get(f"/api/tasks/{accepted['task_id']}"), 404, "not_found")
     is_problem(keyed(client, "order-1", {"prompt": "x"}), 409, "idempotency_conflict")
-    assert context.task_store.forget_keys(utc_now() + timedelta(seconds=1)) == 1
+    assert context.stores.idempotency_keys.forget(utc_now() + timedelta(seconds=1)) == 1
     assert keyed(client, "order-1", {"prompt": "x"}).status_code == 202
 
 
@@ -245,7 +245,7 @@ def test_a_field_added_later_does_not_break_a_key(idle: tuple[TestClient, AppCon
 def test_keys_of_today_are_kept(idle: tuple[TestClient, AppContext]) -> None:
     client, context = idle
     keyed(client, "order-1", {"prompt": "x"})
-    assert context.studio.tasks.forget_old_keys() == 0
+    assert context.studio.request_keys.forget_old() == 0
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "with space", "\x01retry:1"])

@@ -45,7 +45,7 @@ def test_we_live_although_the_database_does_not(
     def broken() -> None:
         raise StoreUnavailable("The database does not answer.")
 
-    monkeypatch.setattr(context.task_store, "counts", broken)
+    monkeypatch.setattr(context.stores.task_reader, "counts", broken)
     answer = client.get("/api/health")
     assert (answer.status_code, answer.json()["queue_depth"]) == (200, None)
 
@@ -56,14 +56,14 @@ def test_we_live_while_the_database_is_silent(
     client, context = idle
     ask(client)
     asked, speaks = [], threading.Event()
-    counts = context.task_store.counts
+    counts = context.stores.task_reader.counts
 
     def silent() -> dict[Phase, int]:
         asked.append(threading.current_thread().name)
         speaks.wait()
         return counts()
 
-    monkeypatch.setattr(context.task_store, "counts", silent)
+    monkeypatch.setattr(context.stores.task_reader, "counts", silent)
     try:
         for _ in range(3):
             assert client.get("/api/health").json()["queue"] is None
@@ -104,7 +104,7 @@ def test_not_ready_without_a_worker_or_a_disk(
         raise StorageFull("There is no room left.")
 
     monkeypatch.setattr(context.storage, "check_writable", full)
-    monkeypatch.setattr(context.task_store, "probe_write", lambda _now: full())
+    monkeypatch.setattr(context.stores.idempotency_keys, "probe_write", lambda _now: full())
     found = checks(client, 503)
     assert found["media"] == {"name": "media", "is_well": False, "detail": "There is no room left."}
     assert not found["database"]["is_well"]

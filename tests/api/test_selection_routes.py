@@ -64,7 +64,7 @@ def test_what_may_still_yield_something_is_kept(idle: tuple[TestClient, AppConte
     client, context = idle
     accepted = ask(client, "a late one")
     late = {"phase": Phase.FAILED, "error_code": ErrorCode.EXPIRED, "error_message": "late", "due_at": utc_now()}
-    context.task_store.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
+    context.stores.task_updater.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
     which = {"media_ids": accepted["media_ids"]}
     assert client.post("/api/media/delete", json=which).json()["deleted"] == 1
     assert client.post("/api/trash/delete", json=which).json() == {"deleted": 0}

@@ -12,11 +12,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from kaimedia.config import Config
-from kaimedia.context import AppContext, build_studio
+from kaimedia.context import AppContext
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.models.catalogue import MODELS
 from kaimedia.studio import account
+from kaimedia.studio.account import AccountService
 from tests.api.conftest import is_problem, make_client
 from tests.conftest import wait_for
 
@@ -123,8 +124,11 @@ def test_the_balance_is_told_while_it_is_asked_for(
 
 def on_a_server(context: AppContext, secret_key: str | None) -> None:
     """Make the app treat its database as one on a server."""
-    context.config = replace(context.config, database_url="postgresql://me@db.example/kai", secret_key=secret_key)
-    context.studio = build_studio(context)
+    config = replace(context.config, database_url="postgresql://me@db.example/kai", secret_key=secret_key)
+    stores = context.stores
+    context.studio.account = AccountService(
+        config, stores.spending, stores.settings, context.providers, context.secret_box
+    )
 
 
 def test_a_key_that_could_not_be_read_elsewhere_is_not_saved(idle: tuple[TestClient, AppContext]) -> None:

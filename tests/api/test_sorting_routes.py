@@ -65,7 +65,7 @@ def test_what_may_still_yield_something_stays_in_the_trash(idle: tuple[TestClien
     client, context = idle
     accepted = ask(client, "a late one")
     late = {"phase": Phase.FAILED, "error_code": ErrorCode.EXPIRED, "error_message": "late", "due_at": utc_now()}
-    context.task_store.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
+    context.stores.task_updater.change(TaskChange(accepted["task_id"], frozenset(Phase), late), utc_now())
     media_id = accepted["media_id"]
     assert client.delete(f"/api/media/{media_id}").status_code == 200
     is_problem(client.delete(f"/api/trash/{media_id}"), 409, "stale")

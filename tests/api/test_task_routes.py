@@ -17,7 +17,7 @@ from tests.engine.test_task_lifecycle import ledger
 
 def fail(context: AppContext, task_id: str, code: ErrorCode) -> None:
     fields: dict[str, Any] = {"phase": Phase.FAILED, "error_code": code, "error_message": "So it is.", "due_at": None}
-    context.task_store.change(TaskChange(task_id, frozenset(Phase), fields), utc_now())
+    context.stores.task_updater.change(TaskChange(task_id, frozenset(Phase), fields), utc_now())
 
 
 def test_pages_give_every_task_once(idle: tuple[TestClient, AppContext]) -> None:

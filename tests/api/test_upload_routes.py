@@ -16,10 +16,9 @@ from starlette.testclient import TestClient
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
-from kaimedia.housekeeping import Housekeeping
 from kaimedia.media import uploads
 from tests.api.conftest import TOKEN, ask, is_problem, make_client, with_token
-from tests.conftest import wait_for_phase
+from tests.conftest import housekeeping_of, wait_for_phase
 
 FORM = b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nx\r\n--b--\r\n'
 
@@ -163,7 +162,7 @@ def test_what_is_not_used_for_a_day_goes(idle: tuple[TestClient, AppContext]) ->
     stale = context.config.data_folder / "uploads" / ".incoming" / "left"
     stale.write_bytes(b"x")
     os.utime(stale, (0, 0))
-    Housekeeping(context.studio, context.storage, context.database, context.media_store)()
+    housekeeping_of(context)()
     assert {path.name[:32] for path in kept(context.config)} == {used, new}
     assert min(time.time() - path.stat().st_mtime for path in kept(context.config)) < 60
     assert context.studio.uploads.sweep() == 0

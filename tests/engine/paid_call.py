@@ -21,7 +21,7 @@ from kaimedia import config as configuration
 from kaimedia.context import open_context
 from kaimedia.domain import GenerationRequest, Phase, Task, TaskChange
 from kaimedia.jobs.handlers import TaskHandlers
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.updater import TaskUpdater
 
 taken: list[int] = []
 modules: dict[str, set[str]] = {}
@@ -54,19 +54,19 @@ class Provider(BaseHTTPRequestHandler):
 
 def watch_imports() -> None:
     """Record the loaded modules when the send step starts and when the provider's id is committed."""
-    send, change = TaskHandlers.send, TaskStore.change
+    send, change = TaskHandlers.send, TaskUpdater.change
 
     def recording_send(self: TaskHandlers, task: Task) -> TaskChange:
         modules["before"] = set(sys.modules)
         return send(self, task)
 
-    def recording_change(self: TaskStore, wanted: TaskChange, now: Any) -> Task:
+    def recording_change(self: TaskUpdater, wanted: TaskChange, now: Any) -> Task:
         changed = change(self, wanted, now)
         if "provider_task_id" in wanted.fields:
             modules["after"] = set(sys.modules)
         return changed
 
-    TaskHandlers.send, TaskStore.change = recording_send, recording_change  # type: ignore[method-assign]
+    TaskHandlers.send, TaskUpdater.change = recording_send, recording_change  # type: ignore[method-assign]
 
 
 def main() -> None:

@@ -113,14 +113,18 @@ def test_a_due_time_far_ahead_counts_as_due(config: Config, ahead: timedelta) ->
     """Queued, in flight, and leased by a process of another machine that no longer runs."""
     with opened(config, Clock(), run_engine=False) as context:
         queued, flying, held = (context.studio.tasks.submit(image_request(f"boat {n}")) for n in range(3))
-        tasks = context.task_store
+        stores = context.stores
         context.engine.start()
         for task in (queued, flying, held):
             wait_for_phase(context, task.task_id, Phase.DONE)
         late = utc_now() + ahead
         for task in (flying, held):
-            tasks.change(TaskChange(task.task_id, frozenset(Phase), {"phase": Phase.SAVING, "due_at": late}), utc_now())
-        assert tasks.claim("elsewhere:1:x", utc_now(), ahead.total_seconds(), [Phase.SAVING], 1) is not None
+            stores.task_updater.change(
+                TaskChange(task.task_id, frozenset(Phase), {"phase": Phase.SAVING, "due_at": late}), utc_now()
+            )
+        assert (
+            stores.task_claims.claim("elsewhere:1:x", utc_now(), ahead.total_seconds(), [Phase.SAVING], 1) is not None
+        )
         for task in (flying, held):
             wait_for_phase(context, task.task_id, Phase.DONE)
 
@@ -129,12 +133,16 @@ def test_a_send_leased_far_ahead_is_given_up_after_a_while(config: Config, sandb
     """Its process may be alive: the lease is shortened, not ended, and only then is the outcome unknown."""
     with opened(config, Clock(), run_engine=False) as context:
         task = context.studio.tasks.submit(image_request())
-        tasks = context.task_store
-        tasks.claim_to_send("elsewhere:1:x", utc_now(), YEAR.total_seconds(), 5, provider=ProviderKind.SANDBOX)
-        assert tasks.lost_sends(utc_now()) == []
-        tasks.clamp_future_times(utc_now(), left_s=10)
-        assert tasks.lost_sends(utc_now()) == []
-        assert [lost.task_id for lost in tasks.lost_sends(utc_now() + timedelta(seconds=11))] == [task.task_id]
+        stores = context.stores
+        stores.task_claims.claim_to_send(
+            "elsewhere:1:x", utc_now(), YEAR.total_seconds(), 5, provider=ProviderKind.SANDBOX
+        )
+        assert stores.task_claims.lost_sends(utc_now()) == []
+        stores.task_schedule.clamp_future_times(utc_now(), left_s=10)
+        assert stores.task_claims.lost_sends(utc_now()) == []
+        assert [lost.task_id for lost in stores.task_claims.lost_sends(utc_now() + timedelta(seconds=11))] == [
+            task.task_id
+        ]
     assert ledger(sandbox) == []
 
 
@@ -142,7 +150,7 @@ def end_as_late(context: AppContext, task_id: str) -> None:
     """Write what a wrong clock past the deadline writes."""
     later = utc_now() + timedelta(seconds=plan.SLOW_POLL_S)
     ended = {"phase": Phase.FAILED, "error_code": ErrorCode.EXPIRED, "error_message": "late", "due_at": later}
-    context.task_store.change(TaskChange(task_id, frozenset(Phase), ended | {"attempts": 0}), utc_now())
+    context.stores.task_updater.change(TaskChange(task_id, frozenset(Phase), ended | {"attempts": 0}), utc_now())
 
 
 def test_a_task_ended_by_a_wrong_clock_resumes(config: Config, sandbox: EmbeddedSandbox) -> None:
@@ -185,7 +193,7 @@ def test_we_poll_for_a_day_by_count(config: Config, open_test_context: Callable[
     old = {"accepted_at": utc_now() - 3 * DAY}
     for attempts, continues in ((0, True), (plan.SLOW_POLLS - 2, True), (plan.SLOW_POLLS - 1, False)):
         change = TaskChange(task.task_id, frozenset(Phase), fields | old | {"attempts": attempts, "due_at": utc_now()})
-        context.task_store.change(change, utc_now())
+        context.stores.task_updater.change(change, utc_now())
         context.engine.wake()
         wait_for(lambda was=attempts: context.studio.tasks.get(task.task_id).attempts == was + 1, "a poll")
         assert (context.studio.tasks.get(task.task_id).due_at is not None) is continues

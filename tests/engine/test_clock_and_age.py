@@ -14,14 +14,13 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Condition, Media, MediaQuery, Phase, utc_now
 from kaimedia.errors import FetchFailed, StorageFull
-from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs import plan
 from kaimedia.media.result_saver import ResultSaver
 from kaimedia.store.observed_days import OBSERVED_DAYS, days_for
 from kaimedia.store.sign_outs import RETENTION as SIGN_OUT_RETENTION
 from kaimedia.studio.gallery import TRASH_RETENTION
-from kaimedia.studio.tasks import KEY_RETENTION
-from tests.conftest import image_request, wait_for, wait_for_phase
+from kaimedia.studio.request_keys import KEY_RETENTION
+from tests.conftest import housekeeping_of, image_request, wait_for, wait_for_phase
 from tests.engine.test_clock import DAY, HOUR, JUMPS, YEAR, Clock, opened
 
 ROUND = timedelta(hours=8)
@@ -34,8 +33,7 @@ class SimulatedApp:
         self.context = context
         self.passed = self.off = timedelta()
         self.begun_at = utc_now()
-        media = context.media_store
-        self._housekeeping = Housekeeping(context.studio, context.storage, context.database, media, self.clock)
+        self._housekeeping = housekeeping_of(context, self.clock)
 
     def clock(self) -> datetime:
         return self.begun_at + self.passed + self.off
@@ -68,7 +66,7 @@ def item(life: SimulatedApp) -> Media:
 def trash(life: SimulatedApp) -> Media:
     """Delete the item at the clock's time."""
     found = item(life)
-    life.context.media_store.delete([found.id], life.clock())
+    life.context.stores.media.delete([found.id], life.clock())
     return found
 
 
@@ -151,7 +149,7 @@ def test_keys_expire(life: SimulatedApp) -> None:
 
 @pytest.mark.parametrize("jump", [YEAR, -YEAR], ids=str)
 def test_an_ended_sign_in_stays_ended(life: SimulatedApp, jump: timedelta) -> None:
-    sign_outs = life.context.sign_outs
+    sign_outs = life.context.stores.sign_outs
     sign_outs.end("one", life.clock())
     life.off = jump
     life.live(2 * DAY)

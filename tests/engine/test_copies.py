@@ -18,7 +18,7 @@ from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, Phase, Pr
 from kaimedia.errors import StaleTransition
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database import Database
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.stores import Stores
 from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import ledger
 from tests.postgres import fresh_database
@@ -207,40 +207,40 @@ def test_a_server_database_that_was_dumped_and_restored(postgres_url: str, tmp_p
     url = fresh_database(postgres_url)
     original = Database(url, counter_folder=tmp_path / "sends")
     original.upgrade()
-    tasks = TaskStore(original)
-    task = _queue_one(tasks)
+    stores = Stores(original)
+    task = _queue_one(stores)
     original.close()
     again = Database(url, counter_folder=tmp_path / "sends")
     again.upgrade()
-    assert TaskStore(again).get(task).hold_code is None
+    assert Stores(again).task_reader.get(task).hold_code is None
     again.close()
 
     twin = Database(fresh_database(postgres_url, template=url.rpartition("/")[2]), counter_folder=tmp_path / "sends")
     twin.upgrade()
-    held = TaskStore(twin)
-    assert held.get(task).hold_code is HoldCode.COPY
-    assert held.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
-    assert held.release_held(None, utc_now()) == 1
-    assert len(held.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
+    twins = Stores(twin)
+    assert twins.task_reader.get(task).hold_code is HoldCode.COPY
+    assert twins.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
+    assert twins.held_tasks.release(None, utc_now()) == 1
+    assert len(twins.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
     twin.close()
 
 
 def test_a_server_database_restored_while_the_app_runs(postgres_url: str, tmp_path: Path) -> None:
     database = Database(fresh_database(postgres_url), counter_folder=tmp_path / "sends")
     database.upgrade()
-    tasks = TaskStore(database)
-    _queue_one(tasks)
-    assert len(tasks.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
+    stores = Stores(database)
+    _queue_one(stores)
+    assert len(stores.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
     with database.write() as session:
         session.connection().exec_driver_sql("UPDATE tasks SET phase = 'queued', sent_at = NULL, owner = NULL")
         session.connection().exec_driver_sql("UPDATE database_identity SET sends = 0")
-    assert tasks.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
-    assert tasks.count_held() == 1
+    assert stores.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
+    assert stores.held_tasks.count() == 1
     database.close()
 
 
-def _queue_one(tasks: TaskStore) -> str:
-    made = tasks.create(
+def _queue_one(stores: Stores) -> str:
+    made = stores.task_creator.create(
         image_request(),
         modality=Modality.IMAGE,
         provider=ProviderKind.SANDBOX,

@@ -14,9 +14,8 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import MediaQuery, Phase, ProviderKind
 from kaimedia.errors import StorageFull
-from kaimedia.housekeeping import Housekeeping
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from tests.conftest import image_request, wait_for, wait_for_phase
+from tests.conftest import housekeeping_of, image_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import ledger
 
 
@@ -107,7 +106,7 @@ def test_untracked_files_are_reported_and_left_alone(
     context = open_test_context(config)
     task = context.studio.tasks.submit(image_request())
     wait_for_phase(context, task.task_id, Phase.DONE)
-    housekeeping = Housekeeping(context.studio, context.storage, context.database, context.media_store)
+    housekeeping = housekeeping_of(context)
     assert housekeeping.report_untracked() == (0, 0)
     (item,) = context.studio.gallery.page(MediaQuery()).items
     stray = config.media_folder / f"image_20260101T000000Z_{'0' * 32}.png"
@@ -127,7 +126,7 @@ def test_a_file_that_cannot_be_deleted_does_not_stop_the_daily_backup(
 
     monkeypatch.setattr(context.studio.trash, "purge", refused)
     with pytest.raises(StorageFull):
-        Housekeeping(context.studio, context.storage, context.database, context.media_store)()
+        housekeeping_of(context)()
     assert context.database.back_up_daily() is None, "made in that round"
 
 

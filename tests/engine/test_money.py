@@ -27,8 +27,8 @@ def test_a_commit_whose_reply_is_lost_does_not_send_twice(
 ) -> None:
     """The requeue was committed but its reply was lost: the retry must not requeue a row sent meanwhile."""
     context = open_test_context(config, run_engine=False)
-    tasks = context.task_store
-    change, injected = tasks.change_many, threading.Event()
+    updater = context.stores.task_updater
+    change, injected = updater.change_many, threading.Event()
 
     def lossy(changes: Any, now: Any) -> set[str]:
         applied = change(changes, now)
@@ -37,7 +37,7 @@ def test_a_commit_whose_reply_is_lost_does_not_send_twice(
             raise StoreUnavailable("The connection broke after the commit.")
         return applied
 
-    tasks.change_many = lossy  # type: ignore[method-assign]
+    updater.change_many = lossy  # type: ignore[method-assign]
     task = context.studio.tasks.submit(image_request("x [fault:create_429]"))
     context.engine.start()
     wait_for_phase(context, task.task_id, Phase.DONE)
@@ -176,15 +176,15 @@ def test_an_accepted_id_is_written_once_the_database_is_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     context = open_test_context(config, run_engine=False)
-    tasks, away = context.task_store, threading.Event()
-    change = tasks.change
+    updater, away = context.stores.task_updater, threading.Event()
+    change = updater.change
 
     def absent(wanted: TaskChange, now: Any) -> Any:
         if "provider_task_id" in wanted.fields and not away.is_set():
             raise StoreUnavailable("The database does not answer.")
         return change(wanted, now)
 
-    tasks.change = absent  # type: ignore[method-assign]
+    updater.change = absent  # type: ignore[method-assign]
     logger = __import__("logging").getLogger("kaimedia")
     logger.propagate = True
     task = context.studio.tasks.submit(image_request())
@@ -197,15 +197,15 @@ def test_an_accepted_id_is_written_once_the_database_is_back(
 
 
 def test_an_error_in_writing_does_not_end_a_worker_pool(context: AppContext) -> None:
-    tasks = context.task_store
-    change_many, faults = tasks.change_many, iter(range(12))
+    updater = context.stores.task_updater
+    change_many, faults = updater.change_many, iter(range(12))
 
     def faulty(changes: Any, now: Any) -> set[str]:
         if next(faults, None) is not None and changes:
             raise ValueError("internal error")
         return change_many(changes, now)
 
-    tasks.change_many = faulty  # type: ignore[method-assign]
+    updater.change_many = faulty  # type: ignore[method-assign]
     wait_for(
         lambda: next(faults, None) is None or context.studio.tasks.submit(image_request()) is None, "faults used up", 60
     )
@@ -214,17 +214,17 @@ def test_an_error_in_writing_does_not_end_a_worker_pool(context: AppContext) -> 
 
 
 def test_a_clock_set_back_does_not_stop_polling(context: AppContext) -> None:
-    tasks, now = context.task_store, utc_now()
+    stores, now = context.stores, utc_now()
     pace = Pace("reads:test", 10, 10)
     context.engine.stop()
     for number in range(30):
         context.studio.tasks.submit(image_request(f"n {number}"))
     ahead = now + timedelta(hours=3)
-    assert len(tasks.claim("a", ahead, 1, {Phase.QUEUED}, 20, pace=pace)) == 10
-    tasks.release("a")
-    tasks.wake([task.task_id for task in tasks.shown()], now)
+    assert len(stores.task_claims.claim("a", ahead, 1, {Phase.QUEUED}, 20, pace=pace)) == 10
+    stores.task_claims.release("a")
+    stores.task_schedule.wake([task.task_id for task in stores.task_reader.shown()], now)
     later = utc_now() + timedelta(seconds=2)
-    assert len(tasks.claim("b", later, 1, {Phase.QUEUED}, 20, pace=pace)) > 0
+    assert len(stores.task_claims.claim("b", later, 1, {Phase.QUEUED}, 20, pace=pace)) > 0
 
 
 def test_a_second_engine_of_this_process_leaves_live_sends_alone(

@@ -162,7 +162,9 @@ def test_a_long_outage_does_not_use_up_the_polls(
     is_away.set()
     fields = {"phase": Phase.FAILED, "error_code": code, "error_message": "late", "due_at": utc_now()}
     last = plan.SLOW_POLLS - 1 if code is ErrorCode.EXPIRED else plan.SLOW_SAVES - 1
-    context.task_store.change(TaskChange(task.task_id, frozenset(Phase), fields | {"attempts": last}), utc_now())
+    context.stores.task_updater.change(
+        TaskChange(task.task_id, frozenset(Phase), fields | {"attempts": last}), utc_now()
+    )
     calls.clear()
     wait_for(lambda: len(calls) > 3, "unanswered polls")
     wait_for(lambda: ledger(sandbox)[0]["state"] == "success", "the provider to finish meanwhile")

@@ -61,7 +61,7 @@ def test_a_task_found_sending_after_a_crash_is_not_sent_again(
     context = open_test_context(config, run_engine=False)
     task = context.studio.tasks.submit(image_request())
     dead = f"{socket.gethostname()}:{_dead_pid()}:0123456789ab"
-    claimed = context.task_store.claim_to_send(dead, utc_now(), 600, 5, provider=ProviderKind.SANDBOX)
+    claimed = context.stores.task_claims.claim_to_send(dead, utc_now(), 600, 5, provider=ProviderKind.SANDBOX)
     assert [c.task_id for c in claimed] == [task.task_id]
     context.engine.start()
     lost = wait_for_phase(context, task.task_id, Phase.FAILED)
@@ -87,7 +87,7 @@ def test_a_late_reply_resolves_a_task_declared_lost(
     context.engine.start()
     wait_for_phase(context, task.task_id, Phase.SENDING)
     fields = {"phase": Phase.FAILED, "error_code": ErrorCode.OUTCOME_UNKNOWN, "error_message": "?"}
-    context.task_store.change(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields), utc_now())
+    context.stores.task_updater.change(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields), utc_now())
     given_up.set()
     wait_for_phase(context, task.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == 1

@@ -40,7 +40,7 @@ def test_a_wrong_id_is_reported_and_the_right_one_taken(
     """Runway answers an unknown id as if all were well, without a record; the others say that there is none."""
     task_id = context.studio.tasks.submit(request_).task_id
     wait_for_phase(context, task_id, Phase.FAILED)
-    context.task_store.attach_provider_id("invented", utc_now(), task_id=task_id)
+    context.stores.task_updater.attach_provider_id("invented", utc_now(), task_id=task_id)
     wait_for_phase(context, task_id, Phase.WAITING, Phase.GENERATING)
     reported = wait_for_phase(context, task_id, Phase.FAILED)
     assert reported.error_code is ErrorCode.OUTCOME_UNKNOWN and "invented" in (reported.error_message or "")

@@ -24,7 +24,7 @@ def fail(context: AppContext, task_id: str, code: ErrorCode, **fields: object) -
     """Put a task into the state a failure leaves it in."""
     phase = context.studio.tasks.get(task_id).phase
     changes = {"phase": Phase.FAILED, "error_code": code, "error_message": "It broke off.", "due_at": None, **fields}
-    context.task_store.change(TaskChange(task_id, frozenset({phase}), changes), utc_now())
+    context.stores.task_updater.change(TaskChange(task_id, frozenset({phase}), changes), utc_now())
 
 
 def test_first_visit_shows_the_canvas_the_sandbox_line_and_a_price(idle_context: AppContext) -> None:

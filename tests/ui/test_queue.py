@@ -16,7 +16,7 @@ from tests.ui.conftest import button, made, open_page, statuses, texts
 def advance(context: AppContext, task_id: str, **fields: object) -> None:
     """Move a task to another state, as the engine would."""
     phase = context.studio.tasks.get(task_id).phase
-    context.task_store.change(TaskChange(task_id, frozenset({phase}), fields), utc_now())
+    context.stores.task_updater.change(TaskChange(task_id, frozenset({phase}), fields), utc_now())
 
 
 def test_each_task_has_one_status_with_phase_percentage_and_time(idle_context: AppContext) -> None:

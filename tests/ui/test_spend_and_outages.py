@@ -101,7 +101,7 @@ def test_the_notice_disappears_when_kie_responds_again(idle_context: AppContext)
 
     def note(text: str | None) -> None:
         change = TaskChange(task.task_id, frozenset({Phase.QUEUED}), {"note": text, "attempts": 1 if text else 0})
-        idle_context.task_store.change(change, utc_now())
+        idle_context.stores.task_updater.change(change, utc_now())
 
     note("Sending again in 2 s: No connection to kie.ai (api.kie.ai). Nothing was sent.")
     assert 'class="k-calm"' in texts(open_page())

@@ -108,7 +108,7 @@ def test_canceling_a_task_sent_since_its_card_was_drawn_is_confirmed(
     task = idle_context.studio.tasks.submit(image_request())
     app = open_page()
     fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
-    idle_context.task_store.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    idle_context.stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     monkeypatch.setattr(TaskService, "shown", lambda _studio: [task])  # what the card still shows
     button(app, f"cancel_{task.task_id}").click().run()
     assert "Stop this task?" in texts(app)
@@ -120,7 +120,7 @@ def test_canceling_a_task_sent_since_its_card_was_drawn_is_confirmed(
 def test_cancelling_after_sending_asks_first(idle_context: AppContext) -> None:
     task = idle_context.studio.tasks.submit(image_request())
     fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
-    idle_context.task_store.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    idle_context.stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     app = open_page()
     button(app, f"cancel_{task.task_id}").click().run()
     assert "Stop this task?" in texts(app)
@@ -132,7 +132,7 @@ def test_cancelling_after_sending_asks_first(idle_context: AppContext) -> None:
 def test_canceling_in_the_sandbox_does_not_mention_billing(idle_context: AppContext) -> None:
     task = idle_context.studio.tasks.submit(image_request())
     fields = {"phase": Phase.GENERATING, "accepted_at": utc_now(), "provider_task_id": "abc"}
-    idle_context.task_store.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    idle_context.stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
     app = open_page()
     button(app, f"cancel_{task.task_id}").click().run()
     assert "Stop this task? It is free in the sandbox" in texts(app)

@@ -128,7 +128,7 @@ def test_an_image_of_a_third_provider_through_the_pages(tiny: None, ui_context: 
 def test_a_queued_task_names_its_provider(tiny: None, idle_context: AppContext) -> None:
     request = GenerationRequest(model=TINY.id, prompt="A gray square", aspect_ratio="1:1")
     task = idle_context.studio.tasks.submit(request)
-    idle_context.task_store.change(
+    idle_context.stores.task_updater.change(
         TaskChange(task.task_id, frozenset({Phase.QUEUED}), {"phase": Phase.WAITING, "provider_task_id": "tiny-9"}),
         task.created_at,
     )
@@ -140,7 +140,7 @@ def test_a_sent_task_of_an_unregistered_provider_waits_and_is_shown(tiny: None, 
     request = GenerationRequest(model=TINY.id, prompt="A gray square", aspect_ratio="1:1")
     task = idle_context.studio.tasks.submit(request)
     sent = {"phase": Phase.WAITING, "provider_task_id": "tiny-9", "accepted_at": task.created_at}
-    idle_context.task_store.change(TaskChange(task.task_id, frozenset({Phase.QUEUED}), sent), task.created_at)
+    idle_context.stores.task_updater.change(TaskChange(task.task_id, frozenset({Phase.QUEUED}), sent), task.created_at)
     registry.unregister("tiny")
     change = idle_context.engine.handlers.poll(idle_context.studio.tasks.get(task.task_id))
     assert change.fields.get("phase", Phase.WAITING) is Phase.WAITING and "error_code" not in change.fields

@@ -121,7 +121,7 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
         state.notify("Already started.")
         return
     try:
-        if not (_was_sent_here(wanted) or studio.tasks.claim_request(wanted, person=person)):
+        if not (_was_sent_here(wanted) or studio.request_keys.claim(wanted, person=person)):
             state.sent.set((wanted, time.monotonic()))
             state.notify("This was just started in another tab. Press Generate again to make another one.")
             return
@@ -132,6 +132,6 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
     except ModelRetired as error:
         state.field_note.set(state.FieldNote("model", error.message, error.next_step))
     except KaimediaError as error:
-        studio.tasks.release_request(wanted, person=person)
+        studio.request_keys.release(wanted, person=person)
         step = NOT_SENT if error.retryable else error.next_step  # it was never queued, so nothing retries it
         state.field_note.set(state.FieldNote("generate", f"{error.message} {step}"))

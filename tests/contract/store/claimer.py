@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kaimedia.domain import Phase
 from kaimedia.store.database import Database
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.stores import Stores
 from tests.contract.store.factories import later
 
 
-def claim_all(store: TaskStore, owner: str) -> list[str]:
+def claim_all(stores: Stores, owner: str) -> list[str]:
     """Claim until nothing is left."""
     claimed: list[str] = []
-    while found := store.claim(owner, later(1), 600, {Phase.QUEUED}, 7):
+    while found := stores.task_claims.claim(owner, later(1), 600, {Phase.QUEUED}, 7):
         claimed += [task.task_id for task in found]
     return claimed
 
@@ -23,12 +23,12 @@ def claim_all(store: TaskStore, owner: str) -> list[str]:
 def main(url: str, name: str, threads: int) -> None:
     """Claim on that many threads at once."""
     database = Database(url)
-    store = TaskStore(database)
-    store.owners()  # connected before the start
+    stores = Stores(database)
+    stores.task_claims.owners()  # connected before the start
     print("ready", flush=True)
     sys.stdin.readline()
     with ThreadPoolExecutor(threads) as pool:
-        claims = list(pool.map(lambda index: claim_all(store, f"{name}-{index}"), range(threads)))
+        claims = list(pool.map(lambda index: claim_all(stores, f"{name}-{index}"), range(threads)))
     database.close()
     print(json.dumps([task_id for found in claims for task_id in found]))
 

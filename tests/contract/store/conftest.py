@@ -11,7 +11,7 @@ import pytest
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.stores import Stores
 from tests.postgres import fresh_database
 
 
@@ -83,9 +83,9 @@ def db(url: str, open_database: Callable[[str], Database]) -> Database:
 
 
 @pytest.fixture
-def tasks(db: Database) -> TaskStore:
-    """Its tasks."""
-    return TaskStore(db)
+def stores(db: Database) -> Stores:
+    """Its stores."""
+    return Stores(db)
 
 
 @pytest.fixture

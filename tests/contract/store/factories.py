@@ -20,8 +20,8 @@ from kaimedia.domain import (
     TaskChange,
 )
 from kaimedia.store.database import Database
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA, TASKS
-from kaimedia.store.tasks import TaskStore
 
 NOW = datetime(2026, 11, 22, 10, 15, 30, 123456, tzinfo=UTC)
 SANDBOX = ProviderKind.SANDBOX
@@ -35,24 +35,24 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def create_task(tasks: TaskStore, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:
+def create_task(stores: Stores, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:
     """Create an image task; `changes` are fields of the request."""
     request = replace(REQUEST, variants=n_media, **changes)
-    return tasks.create(
+    return stores.task_creator.create(
         request, modality=Modality.IMAGE, provider=SANDBOX, n_media=n_media, credits_estimated=6.0, now=now
     )
 
 
-def move(tasks: TaskStore, task: Task, phase: Phase, *, now: datetime = NOW, **fields: Any) -> Task:
+def move(stores: Stores, task: Task, phase: Phase, *, now: datetime = NOW, **fields: Any) -> Task:
     """Move a task to a phase from any other."""
     values: Mapping[str, Any] = {"phase": phase, **fields}
-    return tasks.change(TaskChange(task.task_id, frozenset(Phase), values), now)
+    return stores.task_updater.change(TaskChange(task.task_id, frozenset(Phase), values), now)
 
 
-def send(tasks: TaskStore, provider_task_id: str, *, now: datetime = NOW, **changes: Any) -> Task:
+def send(stores: Stores, provider_task_id: str, *, now: datetime = NOW, **changes: Any) -> Task:
     """A task that the provider has accepted."""
-    task = create_task(tasks, now=now, **changes)
-    return move(tasks, task, Phase.WAITING, now=now, provider_task_id=provider_task_id, sent_at=now, due_at=now)
+    task = create_task(stores, now=now, **changes)
+    return move(stores, task, Phase.WAITING, now=now, provider_task_id=provider_task_id, sent_at=now, due_at=now)
 
 
 def saved(name: str = "image_20261122T101530Z_00.png", **changes: Any) -> SavedFile:
@@ -73,12 +73,12 @@ def saved(name: str = "image_20261122T101530Z_00.png", **changes: Any) -> SavedF
     return replace(facts, **changes)
 
 
-def finish(tasks: TaskStore, name: str, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:
+def finish(stores: Stores, name: str, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:
     """A completed task with a file for each of its media."""
-    task = send(tasks, f"provider-{name}", now=now, n_media=n_media, **changes)
+    task = send(stores, f"provider-{name}", now=now, n_media=n_media, **changes)
     for variant in range(n_media):
-        tasks.save_result(task.task_id, variant, saved(f"{name}-{variant}.png"), now)
-    return move(tasks, task, Phase.DONE, now=now, due_at=None)
+        stores.task_results.save(task.task_id, variant, saved(f"{name}-{variant}.png"), now)
+    return move(stores, task, Phase.DONE, now=now, due_at=None)
 
 
 def many_queued(db: Database, number: int, *, now: datetime = NOW) -> set[str]:

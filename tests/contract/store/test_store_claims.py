@@ -18,8 +18,8 @@ from sqlalchemy import select
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Status, TaskChange, utc_now
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
-from kaimedia.store.tasks import TaskStore
 from tests.contract.store.factories import NOW, SANDBOX, create_task, later, many_queued, move, send
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,95 +56,107 @@ def test_two_processes_of_eight_threads_claim_each_task_once(url: str, db: Datab
     pytest.fail("one process got everything each time: this proved nothing")
 
 
-def test_the_longest_due_come_first_and_only_due_ones(tasks: TaskStore) -> None:
-    young, old, early = (send(tasks, name, now=later(at)) for name, at in (("young", 2), ("old", 1), ("early", 60)))
-    queued = create_task(tasks)
-    assert [task.task_id for task in tasks.claim("a", later(5), 30, WATCHED, 10)] == [old.task_id, young.task_id]
-    assert tasks.claim("a", later(5), 30, {Phase.QUEUED}, 10, exclude=[queued.task_id]) == []
-    assert tasks.claim("a", later(5), 30, {Phase.QUEUED}, 10, provider=ProviderKind.KIE) == []
-    assert [task.task_id for task in tasks.claim("a", later(5), 30, {Phase.QUEUED}, 10)] == [queued.task_id]
+def test_the_longest_due_come_first_and_only_due_ones(stores: Stores) -> None:
+    young, old, early = (send(stores, name, now=later(at)) for name, at in (("young", 2), ("old", 1), ("early", 60)))
+    queued = create_task(stores)
+    assert [task.task_id for task in stores.task_claims.claim("a", later(5), 30, WATCHED, 10)] == [
+        old.task_id,
+        young.task_id,
+    ]
+    assert stores.task_claims.claim("a", later(5), 30, {Phase.QUEUED}, 10, exclude=[queued.task_id]) == []
+    assert stores.task_claims.claim("a", later(5), 30, {Phase.QUEUED}, 10, provider=ProviderKind.KIE) == []
+    assert [task.task_id for task in stores.task_claims.claim("a", later(5), 30, {Phase.QUEUED}, 10)] == [
+        queued.task_id
+    ]
     assert early.due_at == later(60)
-    assert tasks.next_due_at() == later(35), "the end of a lease comes before the next due time"
-    assert tasks.claim("a", later(99), 30, set(), 10) == []
+    assert stores.task_schedule.next_due_at() == later(35), "the end of a lease comes before the next due time"
+    assert stores.task_claims.claim("a", later(99), 30, set(), 10) == []
 
 
-def test_a_lease_lasts_until_it_ends_or_is_released(tasks: TaskStore) -> None:
-    task = send(tasks, "p")
-    assert tasks.claim("a", NOW, 30, WATCHED, 5) and tasks.owners() == {"a"}
-    assert tasks.claim("b", later(29), 30, WATCHED, 5) == []
-    assert tasks.next_due_at() == later(30)
-    tasks.renew("a", [task.task_id], later(90))
-    tasks.renew("b", [task.task_id], later(9000))
-    assert tasks.claim("b", later(89), 30, WATCHED, 5) == []
-    assert [found.task_id for found in tasks.claim("b", later(90), 30, WATCHED, 5)] == [task.task_id]
-    tasks.release("a")
-    assert tasks.owners() == {"b"}
-    tasks.release("b", ["another"])
-    assert tasks.owners() == {"b"}
-    tasks.release("b", [task.task_id])
-    assert tasks.owners() == set() and tasks.claim("c", later(91), 30, WATCHED, 5)
-    tasks.release_owners([])
-    tasks.release_owners({"c"})
-    assert tasks.owners() == set()
+def test_a_lease_lasts_until_it_ends_or_is_released(stores: Stores) -> None:
+    task = send(stores, "p")
+    assert stores.task_claims.claim("a", NOW, 30, WATCHED, 5) and stores.task_claims.owners() == {"a"}
+    assert stores.task_claims.claim("b", later(29), 30, WATCHED, 5) == []
+    assert stores.task_schedule.next_due_at() == later(30)
+    stores.task_claims.renew("a", [task.task_id], later(90))
+    stores.task_claims.renew("b", [task.task_id], later(9000))
+    assert stores.task_claims.claim("b", later(89), 30, WATCHED, 5) == []
+    assert [found.task_id for found in stores.task_claims.claim("b", later(90), 30, WATCHED, 5)] == [task.task_id]
+    stores.task_claims.release("a")
+    assert stores.task_claims.owners() == {"b"}
+    stores.task_claims.release("b", ["another"])
+    assert stores.task_claims.owners() == {"b"}
+    stores.task_claims.release("b", [task.task_id])
+    assert stores.task_claims.owners() == set() and stores.task_claims.claim("c", later(91), 30, WATCHED, 5)
+    stores.task_claims.release_owners([])
+    stores.task_claims.release_owners({"c"})
+    assert stores.task_claims.owners() == set()
 
 
-def test_a_failed_task_is_claimed_only_when_due(tasks: TaskStore) -> None:
-    expired = move(tasks, send(tasks, "p"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
-    move(tasks, send(tasks, "q"), Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED, due_at=None)
-    assert expired.due_at is not None and tasks.next_due_at() == later(600)
-    assert tasks.claim("a", later(599), 30, {Phase.FAILED}, 5) == []
-    assert [task.task_id for task in tasks.claim("a", later(600), 30, {Phase.FAILED}, 5)] == [expired.task_id]
+def test_a_failed_task_is_claimed_only_when_due(stores: Stores) -> None:
+    expired = move(stores, send(stores, "p"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
+    move(stores, send(stores, "q"), Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED, due_at=None)
+    assert expired.due_at is not None and stores.task_schedule.next_due_at() == later(600)
+    assert stores.task_claims.claim("a", later(599), 30, {Phase.FAILED}, 5) == []
+    assert [task.task_id for task in stores.task_claims.claim("a", later(600), 30, {Phase.FAILED}, 5)] == [
+        expired.task_id
+    ]
 
 
-def test_a_pace_limits_what_is_claimed_and_refills(tasks: TaskStore) -> None:
+def test_a_pace_limits_what_is_claimed_and_refills(stores: Stores) -> None:
     pace = Pace("reads", rate_per_s=2.0, burst=3)
     for place in range(12):
-        send(tasks, f"p{place}")
-    assert len(tasks.claim("a", NOW, 30, WATCHED, 10, pace=pace)) == 3
-    assert len(tasks.claim("b", NOW, 30, WATCHED, 10, pace=pace)) == 0
-    assert len(tasks.claim("b", later(1.0), 30, WATCHED, 10, pace=pace)) == 2
-    assert len(tasks.claim("b", later(0.5), 30, WATCHED, 10, pace=pace)) == 0, "a clock set back gives no tokens"
-    assert len(tasks.claim("b", later(500), 30, {Phase.SAVING}, 10, pace=pace)) == 0
-    assert len(tasks.claim("b", later(1.25), 30, WATCHED, 1, pace=replace(pace, name="other"))) == 1
-    assert len(tasks.claim("b", later(500), 30, WATCHED, 10, pace=pace)) == 3, "tokens not used were not spent"
+        send(stores, f"p{place}")
+    assert len(stores.task_claims.claim("a", NOW, 30, WATCHED, 10, pace=pace)) == 3
+    assert len(stores.task_claims.claim("b", NOW, 30, WATCHED, 10, pace=pace)) == 0
+    assert len(stores.task_claims.claim("b", later(1.0), 30, WATCHED, 10, pace=pace)) == 2
+    assert len(stores.task_claims.claim("b", later(0.5), 30, WATCHED, 10, pace=pace)) == 0, (
+        "a clock set back gives no tokens"
+    )
+    assert len(stores.task_claims.claim("b", later(500), 30, {Phase.SAVING}, 10, pace=pace)) == 0
+    assert len(stores.task_claims.claim("b", later(1.25), 30, WATCHED, 1, pace=replace(pace, name="other"))) == 1
+    assert len(stores.task_claims.claim("b", later(500), 30, WATCHED, 10, pace=pace)) == 3, (
+        "tokens not used were not spent"
+    )
 
 
 def test_sending_is_committed_with_its_time_before_returning(
-    tasks: TaskStore, media: MediaStore, url: str, open_database: Callable[[str], Database]
+    stores: Stores, media: MediaStore, url: str, open_database: Callable[[str], Database]
 ) -> None:
-    first, second = create_task(tasks, n_media=2), create_task(tasks, now=later(1))
-    create_task(tasks, now=later(50))
-    claimed = tasks.claim_to_send("a", later(2), 30, 5, provider=SANDBOX)
+    first, second = create_task(stores, n_media=2), create_task(stores, now=later(1))
+    create_task(stores, now=later(50))
+    claimed = stores.task_claims.claim_to_send("a", later(2), 30, 5, provider=SANDBOX)
     assert [task.task_id for task in claimed] == [first.task_id, second.task_id]
-    seen = TaskStore(open_database(url)).get(first.task_id)
+    seen = Stores(open_database(url)).task_reader.get(first.task_id)
     assert seen == claimed[0]
     assert (seen.phase, seen.status, seen.sent_at) == (Phase.SENDING, Status.PROCESSING, later(2))
     assert {item.status for item in media.of_task(first.task_id)} == {Status.PROCESSING}
-    assert tasks.claim_to_send("b", later(3), 30, 5, provider=SANDBOX) == []
-    assert tasks.claim_to_send("b", later(60), 30, 5, provider=ProviderKind.KIE) == []
+    assert stores.task_claims.claim_to_send("b", later(3), 30, 5, provider=SANDBOX) == []
+    assert stores.task_claims.claim_to_send("b", later(60), 30, 5, provider=ProviderKind.KIE) == []
 
 
-def test_a_window_is_never_exceeded(tasks: TaskStore) -> None:
+def test_a_window_is_never_exceeded(stores: Stores) -> None:
     for _ in range(30):
-        create_task(tasks)
-    assert len(tasks.claim_to_send("a", later(0), 30, 15, provider=SANDBOX)) == 15
-    assert len(tasks.claim_to_send("b", later(1), 30, 15, provider=SANDBOX)) == 5
-    assert len(tasks.claim_to_send("b", later(9.999999), 30, 15, provider=SANDBOX)) == 0
-    assert len(tasks.claim_to_send("b", later(10), 30, 15, provider=SANDBOX)) == 10
+        create_task(stores)
+    assert len(stores.task_claims.claim_to_send("a", later(0), 30, 15, provider=SANDBOX)) == 15
+    assert len(stores.task_claims.claim_to_send("b", later(1), 30, 15, provider=SANDBOX)) == 5
+    assert len(stores.task_claims.claim_to_send("b", later(9.999999), 30, 15, provider=SANDBOX)) == 0
+    assert len(stores.task_claims.claim_to_send("b", later(10), 30, 15, provider=SANDBOX)) == 10
 
 
 def test_parallel_claimers_share_the_window(
-    tasks: TaskStore, db: Database, url: str, open_database: Callable[[str], Database]
+    stores: Stores, db: Database, url: str, open_database: Callable[[str], Database]
 ) -> None:
     many_queued(db, 150, now=utc_now() - timedelta(seconds=1))
-    stores = [tasks, TaskStore(open_database(url))]
+    both = [stores, Stores(open_database(url))]
     until = time.monotonic() + 2.2
 
     def sender(place: int) -> int:
         sent = 0
         while time.monotonic() < until:
             window = {"window_s": 0.5, "max_in_window": 20}
-            sent += len(stores[place % 2].claim_to_send(f"s{place}", utc_now(), 60, 3, provider=SANDBOX, **window))
+            claims = both[place % 2].task_claims
+            sent += len(claims.claim_to_send(f"s{place}", utc_now(), 60, 3, provider=SANDBOX, **window))
         return sent
 
     with ThreadPoolExecutor(6) as pool:
@@ -156,26 +168,26 @@ def test_parallel_claimers_share_the_window(
     assert max(sum(start <= other < start + window for other in moments) for start in moments) <= 20
 
 
-def test_lost_sends_are_found_once_their_owner_is_gone(tasks: TaskStore) -> None:
-    create_task(tasks)
-    (lost,) = tasks.claim_to_send("a", NOW, 30, 5, provider=SANDBOX)
-    assert tasks.lost_sends(later(29)) == []
-    assert tasks.lost_sends(later(30), exclude=[lost.task_id]) == []
-    assert [task.task_id for task in tasks.lost_sends(later(30))] == [lost.task_id]
-    tasks.release_owners(["a"])
-    assert [task.task_id for task in tasks.lost_sends(later(1))] == [lost.task_id]
+def test_lost_sends_are_found_once_their_owner_is_gone(stores: Stores) -> None:
+    create_task(stores)
+    (lost,) = stores.task_claims.claim_to_send("a", NOW, 30, 5, provider=SANDBOX)
+    assert stores.task_claims.lost_sends(later(29)) == []
+    assert stores.task_claims.lost_sends(later(30), exclude=[lost.task_id]) == []
+    assert [task.task_id for task in stores.task_claims.lost_sends(later(30))] == [lost.task_id]
+    stores.task_claims.release_owners(["a"])
+    assert [task.task_id for task in stores.task_claims.lost_sends(later(1))] == [lost.task_id]
     fields = {"phase": Phase.WAITING, "provider_task_id": "p"}
-    tasks.change(TaskChange(lost.task_id, frozenset({Phase.SENDING}), fields), later(2))
-    assert tasks.lost_sends(later(60)) == []
+    stores.task_updater.change(TaskChange(lost.task_id, frozenset({Phase.SENDING}), fields), later(2))
+    assert stores.task_claims.lost_sends(later(60)) == []
 
 
-def test_waking_makes_unfinished_tasks_due(tasks: TaskStore) -> None:
-    waiting = move(tasks, send(tasks, "p"), Phase.WAITING, due_at=later(600))
-    dormant = move(tasks, send(tasks, "q"), Phase.WAITING, due_at=None)
-    expired = move(tasks, send(tasks, "r"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
-    settled = move(tasks, send(tasks, "s"), Phase.FAILED, error_code=ErrorCode.CANCELLED, due_at=None)
-    overdue = send(tasks, "t")
-    tasks.wake([task.task_id for task in (waiting, dormant, expired, settled, overdue)], later(5))
-    assert [tasks.get(task.task_id).due_at for task in (waiting, dormant, expired)] == [later(5)] * 3
-    assert tasks.get(settled.task_id).due_at is None
-    assert tasks.get(overdue.task_id).due_at == NOW, "it keeps its place in the queue"
+def test_waking_makes_unfinished_tasks_due(stores: Stores) -> None:
+    waiting = move(stores, send(stores, "p"), Phase.WAITING, due_at=later(600))
+    dormant = move(stores, send(stores, "q"), Phase.WAITING, due_at=None)
+    expired = move(stores, send(stores, "r"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
+    settled = move(stores, send(stores, "s"), Phase.FAILED, error_code=ErrorCode.CANCELLED, due_at=None)
+    overdue = send(stores, "t")
+    stores.task_schedule.wake([task.task_id for task in (waiting, dormant, expired, settled, overdue)], later(5))
+    assert [stores.task_reader.get(task.task_id).due_at for task in (waiting, dormant, expired)] == [later(5)] * 3
+    assert stores.task_reader.get(settled.task_id).due_at is None
+    assert stores.task_reader.get(overdue.task_id).due_at == NOW, "it keeps its place in the queue"

@@ -13,20 +13,20 @@ from sqlalchemy import insert, text
 from kaimedia.errors import StoreUnavailable
 from kaimedia.store import migrate
 from kaimedia.store.database import Database
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA
-from kaimedia.store.tasks import TaskStore
 from tests.contract.store.factories import finish
 
 
 def test_copies_are_checked_and_the_newest_seven_stay(tmp_path: Path) -> None:
     db = Database(f"sqlite:///{tmp_path}/kaimedia.db", backup_folder=tmp_path / "copies")
     db.upgrade()
-    done = finish(TaskStore(db), "a")
+    done = finish(Stores(db), "a")
     made = [db.back_up() for _ in range(9)]
     assert sorted((tmp_path / "copies").iterdir()) == made[2:]
     db.close()
     copy = Database(f"sqlite:///{made[-1]}")
-    assert TaskStore(copy).get(done.task_id) == done
+    assert Stores(copy).task_reader.get(done.task_id) == done
     copy.close()
     assert made[-1].stat().st_mode & 0o777 == 0o600 and made[-1].parent.stat().st_mode & 0o777 == 0o700
     (tmp_path / "file").write_text("")
@@ -78,7 +78,7 @@ def test_a_migration_that_breaks_references_changes_nothing(tmp_path: Path, monk
     monkeypatch.setattr(migrate.command, "upgrade", break_reference)
     with pytest.raises(StoreUnavailable, match="break a reference in tasks; nothing was changed"):
         db.upgrade()
-    assert TaskStore(db).page().total == 0
+    assert Stores(db).task_reader.page().total == 0
     db.close()
 
 

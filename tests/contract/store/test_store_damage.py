@@ -19,8 +19,8 @@ from kaimedia.errors import ClosedReason, DatabaseClosed, StoreUnavailable
 from kaimedia.store import sqlite_files
 from kaimedia.store.database import Database
 from kaimedia.store.settings import SettingsStore
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA
-from kaimedia.store.tasks import TaskStore
 from tests.contract.store.factories import finish
 
 PAGE_BYTES = 4096
@@ -142,17 +142,17 @@ def test_a_database_in_use_is_not_replaced(file: Path, opened: Callable[[], Data
 @pytest.mark.parametrize("lost", ["db", "db wal shm", "wal shm", "wal", "shm"])
 def test_a_file_deleted_under_the_app_is_written_back(file: Path, opened: Callable[[], Database], lost: str) -> None:
     database = opened()
-    tasks = TaskStore(database)
-    before = finish(tasks, "before")
+    stores = Stores(database)
+    before = finish(stores, "before")
     for ending in lost.split():
         (file if ending == "db" else file.with_name(f"{file.name}-{ending}")).unlink()
     with pytest.raises(DatabaseClosed, match="deleted or replaced") as caught:
         database.check_before_paying()
     assert caught.value.reason is ClosedReason.MOVED
-    after = finish(tasks, "after")  # what is watched goes on being written, and is kept too
+    after = finish(stores, "after")  # what is watched goes on being written, and is kept too
     database.close()
     again = opened()
-    assert {task.task_id for task in TaskStore(again).page().items} == {before.task_id, after.task_id}
+    assert {task.task_id for task in Stores(again).task_reader.page().items} == {before.task_id, after.task_id}
     assert again.copy_state() is None, "a continuation, not a copy"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -163,7 +163,7 @@ def test_what_was_written_last_survives_a_kill(file: Path, opened: Callable[[], 
     file.unlink()
     with pytest.raises(DatabaseClosed):
         database.check_file()
-    task = finish(TaskStore(database), "late")
+    task = finish(Stores(database), "late")
     until = time.monotonic() + 10
     while time.monotonic() < until:
         shutil.copyfile(file, tmp_path / "as killed.db")
@@ -178,7 +178,7 @@ def test_a_replacement_file_stays_and_ours_is_saved_next_to_it(file: Path, opene
     database = opened()
     copy = database.back_up()
     assert copy is not None
-    finish(TaskStore(database), "since the copy")
+    finish(Stores(database), "since the copy")
     shutil.copyfile(copy, file.with_name("new"))
     file.with_name("new").replace(file)
     with pytest.raises(DatabaseClosed) as caught:
@@ -189,7 +189,7 @@ def test_a_replacement_file_stays_and_ours_is_saved_next_to_it(file: Path, opene
     with closing(sqlite3.connect(rescued)) as connection:
         assert connection.execute("SELECT count(*) FROM tasks").fetchone() == (1,)
     again = opened()
-    assert TaskStore(again).page().total == 0 and again.copy_state() is not None
+    assert Stores(again).task_reader.page().total == 0 and again.copy_state() is not None
     assert rescued in [one.file for one in again.list_copies()]
 
 
@@ -239,10 +239,10 @@ def test_a_file_in_use_by_another_process_is_not_overwritten(file: Path, opened:
     with pytest.raises(DatabaseClosed):
         old.check_file()
     new = opened()
-    theirs = finish(TaskStore(new), "theirs")
-    ours = finish(TaskStore(old), "ours")
+    theirs = finish(Stores(new), "theirs")
+    ours = finish(Stores(old), "ours")
     old.close()
-    assert [task.task_id for task in TaskStore(new).page().items] == [theirs.task_id]
+    assert [task.task_id for task in Stores(new).task_reader.page().items] == [theirs.task_id]
     rescued = max(file.parent.glob("kaimedia.db.rescued-*"))
     with closing(sqlite3.connect(rescued)) as connection:
         assert connection.execute("SELECT task_id FROM tasks").fetchall() == [(ours.task_id,)]

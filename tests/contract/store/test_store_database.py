@@ -20,15 +20,15 @@ from kaimedia.errors import ConfigError, StoreUnavailable
 from kaimedia.store import connecting, database
 from kaimedia.store.database import Database
 from kaimedia.store.settings import SettingsStore
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
-from kaimedia.store.tasks import TaskStore
 from tests.contract.store.factories import create_task, later
 
 
 def test_no_update_is_lost_and_no_writer_starves(
-    db: Database, tasks: TaskStore, url: str, open_database: Callable[[str], Database]
+    db: Database, stores: Stores, url: str, open_database: Callable[[str], Database]
 ) -> None:
-    task_id = create_task(tasks).task_id
+    task_id = create_task(stores).task_id
     # Two connection pools to one database, as in two processes.
     databases = [db, open_database(url)]
     until = time.monotonic() + 4
@@ -46,7 +46,7 @@ def test_no_update_is_lost_and_no_writer_starves(
     def reader(place: int) -> int:
         seen = 0
         while time.monotonic() < until:
-            now = TaskStore(databases[place % 2]).get(task_id).attempts
+            now = Stores(databases[place % 2]).task_reader.get(task_id).attempts
             assert now >= seen
             seen = now
         return seen
@@ -56,26 +56,26 @@ def test_no_update_is_lost_and_no_writer_starves(
         read = [pool.submit(reader, place) for place in range(4)]
         total = sum(future.result() for future in written)
         assert all(future.result() > 0 for future in read)
-    assert total > 8 and tasks.get(task_id).attempts == total
+    assert total > 8 and stores.task_reader.get(task_id).attempts == total
     assert all(future.result() > 0 for future in written), "a writer was starved"
 
 
-def test_a_write_that_fails_leaves_nothing(db: Database, tasks: TaskStore) -> None:
-    task = create_task(tasks)
+def test_a_write_that_fails_leaves_nothing(db: Database, stores: Stores) -> None:
+    task = create_task(stores)
     with pytest.raises(RuntimeError), db.write() as session:
         session.execute(update(TASKS).values(note="half"))
         raise RuntimeError
-    assert tasks.get(task.task_id) == task
+    assert stores.task_reader.get(task.task_id) == task
     with db.read() as session:
         session.execute(update(TASKS).values(note="not committed"))
-    assert tasks.get(task.task_id) == task
+    assert stores.task_reader.get(task.task_id) == task
 
 
-def test_a_task_is_deleted_with_its_media(db: Database, tasks: TaskStore) -> None:
-    create_task(tasks)
+def test_a_task_is_deleted_with_its_media(db: Database, stores: Stores) -> None:
+    create_task(stores)
     with db.write() as session:
         session.execute(text("DELETE FROM media"))
-    assert tasks.page().total == 0, "foreign keys are enforced"
+    assert stores.task_reader.page().total == 0, "foreign keys are enforced"
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -91,20 +91,20 @@ def test_a_locked_file_is_a_readable_error(
     url: str, open_database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connecting, "BUSY_TIMEOUT_MS", 50)
-    tasks = TaskStore(open_database(url))
-    task = create_task(tasks)
+    stores = Stores(open_database(url))
+    task = create_task(stores)
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="another program has it locked") as raised:
-            create_task(tasks)
+            create_task(stores)
         assert "Close other programs" in raised.value.next_step
-        assert tasks.get(task.task_id) == task, "reading still works"
-    create_task(tasks)
+        assert stores.task_reader.get(task.task_id) == task, "reading still works"
+    create_task(stores)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_a_write_that_never_ends_does_not_hang_the_others(
-    db: Database, tasks: TaskStore, monkeypatch: pytest.MonkeyPatch
+    db: Database, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "WRITER_WAIT_S", 0.05)
     begun, over = threading.Event(), threading.Event()
@@ -119,17 +119,17 @@ def test_a_write_that_never_ends_does_not_hang_the_others(
     try:
         assert begun.wait(10)
         with pytest.raises(StoreUnavailable, match="busy"):
-            create_task(tasks)
+            create_task(stores)
     finally:
         over.set()
         thread.join()
-    create_task(tasks)
+    create_task(stores)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_a_full_disk_is_an_error_and_writing_resumes(url: str, open_database: Callable[[str], Database]) -> None:
     db = open_database(url)
-    tasks = TaskStore(db)
+    stores = Stores(db)
     pages = [60]
 
     @event.listens_for(db.engine, "checkout")
@@ -138,11 +138,11 @@ def test_a_full_disk_is_an_error_and_writing_resumes(url: str, open_database: Ca
 
     with pytest.raises(StoreUnavailable, match="disk that holds the database is full"):
         for _ in range(500):
-            create_task(tasks, prompt="x" * 4000)
-    before = tasks.page(limit=500)
+            create_task(stores, prompt="x" * 4000)
+    before = stores.task_reader.page(limit=500)
     assert 0 < len(before.items) == before.total < 500
     pages[0] = 10**6
-    create_task(tasks)
+    create_task(stores)
 
 
 def test_is_current_changes_nothing(empty_url: str, open_database: Callable[[str], Database]) -> None:
@@ -199,24 +199,24 @@ def end_sessions(url: str) -> int:
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-def test_sessions_that_die_between_calls_are_replaced(url: str, tasks: TaskStore) -> None:
-    task = create_task(tasks)
+def test_sessions_that_die_between_calls_are_replaced(url: str, stores: Stores) -> None:
+    task = create_task(stores)
     for second in range(3):
         assert end_sessions(url) >= 1
         note = {"note": str(second)}
-        assert tasks.change(TaskChange(task.task_id, frozenset(Phase), note), later(second)).note == str(second)
+        assert stores.task_updater.change(TaskChange(task.task_id, frozenset(Phase), note), later(second)).note == str(
+            second
+        )
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-def test_a_session_that_dies_in_a_write_is_an_error_and_leaves_nothing(
-    url: str, db: Database, tasks: TaskStore
-) -> None:
-    task = create_task(tasks)
+def test_a_session_that_dies_in_a_write_is_an_error_and_leaves_nothing(url: str, db: Database, stores: Stores) -> None:
+    task = create_task(stores)
     with pytest.raises(StoreUnavailable), db.write() as session:
         session.execute(update(TASKS).values(note="half"))
         end_sessions(url)
         session.execute(update(TASKS).values(note="more"))
-    assert tasks.get(task.task_id) == task
+    assert stores.task_reader.get(task.task_id) == task
 
 
 def test_a_closed_database_can_be_used_again(db: Database) -> None:

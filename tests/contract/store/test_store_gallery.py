@@ -15,8 +15,8 @@ from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.store import id_index
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA
-from kaimedia.store.tasks import TaskStore
 from tests.contract.store.factories import NOW, finish, later, move, saved, send
 from tests.contract.store.test_store_media import listed
 
@@ -99,9 +99,9 @@ def test_counts_are_what_other_filters_would_find(filled: MediaStore) -> None:
     assert (trash.all, trash.favorites) == (2, 1)
 
 
-def test_views(tasks: TaskStore, media: MediaStore) -> None:
-    done, running, deleted = finish(tasks, "done"), send(tasks, "running"), finish(tasks, "deleted")
-    failed = move(tasks, send(tasks, "failed"), Phase.FAILED)
+def test_views(stores: Stores, media: MediaStore) -> None:
+    done, running, deleted = finish(stores, "done"), send(stores, "running"), finish(stores, "deleted")
+    failed = move(stores, send(stores, "failed"), Phase.FAILED)
     media.delete(deleted.media_ids, NOW)
     shelves = {view: listed(media, view=view) for view in GalleryView}
     assert shelves == {
@@ -115,7 +115,7 @@ def test_views(tasks: TaskStore, media: MediaStore) -> None:
 
 
 def test_the_change_count_changes_with_every_change_only(
-    tasks: TaskStore, media: MediaStore, url: str, open_database: Callable[[str], Database]
+    stores: Stores, media: MediaStore, url: str, open_database: Callable[[str], Database]
 ) -> None:
     seen = [media.change_count()]
 
@@ -124,11 +124,11 @@ def test_the_change_count_changes_with_every_change_only(
         seen.append(media.change_count())
         return seen[-1] not in seen[:-1]
 
-    task = send(tasks, "t", n_media=2)
+    task = send(stores, "t", n_media=2)
     assert is_new()
-    tasks.save_result(task.task_id, 0, saved("a.png"), NOW)
+    stores.task_results.save(task.task_id, 0, saved("a.png"), NOW)
     assert is_new()
-    move(tasks, task, Phase.DONE, due_at=None)
+    move(stores, task, Phase.DONE, due_at=None)
     assert is_new()
     first, second = task.media_ids
     changes: list[Callable[[], object]] = [
@@ -151,8 +151,8 @@ def test_the_change_count_changes_with_every_change_only(
     assert media.delete([10**6], NOW) == [] and media.set_favorite([], True) == 0
 
 
-def test_the_trash_can_be_emptied_wholly_or_partly(tasks: TaskStore, media: MediaStore) -> None:
-    task = finish(tasks, "a", n_media=3)
+def test_the_trash_can_be_emptied_wholly_or_partly(stores: Stores, media: MediaStore) -> None:
+    task = finish(stores, "a", n_media=3)
     first, second, third = task.media_ids
     assert media.trash().count == 0 and media.trash().oldest_deleted_at is None
     media.delete([first], later(1))
@@ -166,16 +166,16 @@ def test_the_trash_can_be_emptied_wholly_or_partly(tasks: TaskStore, media: Medi
     assert removed == 2 and len(names) == 6 and media.trash().count == 0
 
 
-def test_the_trash_keeps_media_of_unfinished_tasks(tasks: TaskStore, media: MediaStore) -> None:
-    task = send(tasks, "p", n_media=2)
-    tasks.save_result(task.task_id, 0, saved("kept.png"), NOW)
+def test_the_trash_keeps_media_of_unfinished_tasks(stores: Stores, media: MediaStore) -> None:
+    task = send(stores, "p", n_media=2)
+    stores.task_results.save(task.task_id, 0, saved("kept.png"), NOW)
     assert media.delete(task.media_ids, NOW) == [task.media_ids[0]]
     assert media.purge_trash() == (0, []) and media.purge_trash(task.media_ids) == (0, [])
     assert media.trash().count == 1
 
 
-def test_tags_ignore_case(tasks: TaskStore, media: MediaStore) -> None:
-    first, second, third = finish(tasks, "a", n_media=3).media_ids
+def test_tags_ignore_case(stores: Stores, media: MediaStore) -> None:
+    first, second, third = finish(stores, "a", n_media=3).media_ids
     assert media.add_tags([first, second, first, 10**6], ["Über den Wolken", "x"]) == 4
     assert media.add_tags([third], ["ÜBER DEN WOLKEN"]) == 1
     assert media.tags() == [("Über den Wolken", 3), ("x", 2)]
@@ -191,8 +191,8 @@ def test_tags_ignore_case(tasks: TaskStore, media: MediaStore) -> None:
     assert media.tags_of([second]) == {}
 
 
-def test_an_item_has_at_most_thirty_tags(tasks: TaskStore, media: MediaStore) -> None:
-    first, second = finish(tasks, "a", n_media=2).media_ids
+def test_an_item_has_at_most_thirty_tags(stores: Stores, media: MediaStore) -> None:
+    first, second = finish(stores, "a", n_media=2).media_ids
     media.add_tags([first], [f"t{number}" for number in range(29)])
     with pytest.raises(InvalidRequest) as caught:
         media.add_tags([second, first], ["one", "two"])
@@ -201,8 +201,8 @@ def test_an_item_has_at_most_thirty_tags(tasks: TaskStore, media: MediaStore) ->
     assert media.add_tags([first], ["one", "T0"]) == 1
 
 
-def test_collections(tasks: TaskStore, media: MediaStore) -> None:
-    first, second = finish(tasks, "a", n_media=2).media_ids
+def test_collections(stores: Stores, media: MediaStore) -> None:
+    first, second = finish(stores, "a", n_media=2).media_ids
     best = media.make_collection("Best", later(1))
     other = media.make_collection("another", later(2))
     with pytest.raises(InvalidRequest):

@@ -11,13 +11,13 @@ from kaimedia.domain import GenerationRequest, Modality, ProviderKind, Task, utc
 from kaimedia.errors import KeyReused
 from kaimedia.store.database import Database
 from kaimedia.store.settings import SavedToken, SettingsStore
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.stores import Stores
 
 BOAT = GenerationRequest(model="gpt4o-image", prompt="a boat", aspect_ratio="1:1")
 
 
-def create(tasks: TaskStore, key: str = "k", body: str = "b") -> Task:
-    return tasks.create(
+def create(stores: Stores, key: str = "k", body: str = "b") -> Task:
+    return stores.task_creator.create(
         BOAT,
         modality=Modality.IMAGE,
         provider=ProviderKind.SANDBOX,
@@ -29,36 +29,36 @@ def create(tasks: TaskStore, key: str = "k", body: str = "b") -> Task:
 
 
 def test_a_key_gives_one_task(db: Database) -> None:
-    tasks = TaskStore(db)
-    assert tasks.task_id_of_key("k", "b") is None
-    first = create(tasks)
-    assert create(tasks) == first and tasks.task_id_of_key("k", "b") == first.task_id
-    for call in (lambda: create(tasks, body="other"), lambda: tasks.task_id_of_key("k", "other")):
+    stores = Stores(db)
+    assert stores.idempotency_keys.task_id_of("k", "b") is None
+    first = create(stores)
+    assert create(stores) == first and stores.idempotency_keys.task_id_of("k", "b") == first.task_id
+    for call in (lambda: create(stores, body="other"), lambda: stores.idempotency_keys.task_id_of("k", "other")):
         with pytest.raises(KeyReused):
             call()
-    assert create(tasks, key="k2") != first
-    assert tasks.page().total == 2
+    assert create(stores, key="k2") != first
+    assert stores.task_reader.page().total == 2
 
 
 def test_concurrent_calls_create_one_task(db: Database) -> None:
-    tasks = TaskStore(db)
+    stores = Stores(db)
     with ThreadPoolExecutor(12) as pool:
-        made = list(pool.map(lambda _: create(tasks).task_id, range(36)))
-    assert len(set(made)) == 1 and tasks.page().total == 1
+        made = list(pool.map(lambda _: create(stores).task_id, range(36)))
+    assert len(set(made)) == 1 and stores.task_reader.page().total == 1
 
 
 def test_old_keys_are_deleted(db: Database) -> None:
-    tasks = TaskStore(db)
-    create(tasks)
-    assert tasks.forget_keys(utc_now() - timedelta(hours=1)) == 0
-    assert tasks.forget_keys(utc_now() + timedelta(seconds=1)) == 1
-    assert tasks.task_id_of_key("k", "other") is None
+    stores = Stores(db)
+    create(stores)
+    assert stores.idempotency_keys.forget(utc_now() - timedelta(hours=1)) == 0
+    assert stores.idempotency_keys.forget(utc_now() + timedelta(seconds=1)) == 1
+    assert stores.idempotency_keys.task_id_of("k", "other") is None
 
 
 def test_the_probe_leaves_nothing(db: Database) -> None:
-    tasks = TaskStore(db)
-    tasks.probe_write(utc_now())
-    assert tasks.forget_keys(utc_now() + timedelta(hours=1)) == 0
+    stores = Stores(db)
+    stores.idempotency_keys.probe_write(utc_now())
+    assert stores.idempotency_keys.forget(utc_now() + timedelta(hours=1)) == 0
 
 
 def test_the_token_is_saved_and_deleted(db: Database) -> None:
@@ -74,7 +74,7 @@ def test_the_token_is_saved_and_deleted(db: Database) -> None:
 
 def test_a_key_claimed_by_a_clock_that_was_ahead_is_free_again(db: Database) -> None:
     """Otherwise the same request would return the old task until the clock reaches that time."""
-    tasks, now = TaskStore(db), utc_now()
-    assert tasks.claim_key("k", since=now, now=now + timedelta(days=365))
-    assert tasks.claim_key("k", since=now - timedelta(seconds=5), now=now)
-    assert not tasks.claim_key("k", since=now - timedelta(seconds=5), now=now)
+    stores, now = Stores(db), utc_now()
+    assert stores.idempotency_keys.claim("k", since=now, now=now + timedelta(days=365))
+    assert stores.idempotency_keys.claim("k", since=now - timedelta(seconds=5), now=now)
+    assert not stores.idempotency_keys.claim("k", since=now - timedelta(seconds=5), now=now)

@@ -14,8 +14,8 @@ from kaimedia.store import cursors
 from kaimedia.store.database import Database
 from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA
-from kaimedia.store.tasks import TaskStore
 from tests.contract.store.factories import NOW, create_task, finish, later, move, saved, send
 
 
@@ -32,11 +32,11 @@ def listed(media: MediaStore, limit: int = 100, **query: object) -> list[int]:
             return ids
 
 
-def test_the_gallery_holds_what_is_completed_and_not_deleted(tasks: TaskStore, media: MediaStore) -> None:
-    done = finish(tasks, "done", n_media=3)
-    deleted = finish(tasks, "deleted")
-    send(tasks, "running")
-    move(tasks, send(tasks, "failed"), Phase.FAILED, error_code=ErrorCode.REJECTED)
+def test_the_gallery_holds_what_is_completed_and_not_deleted(stores: Stores, media: MediaStore) -> None:
+    done = finish(stores, "done", n_media=3)
+    deleted = finish(stores, "deleted")
+    send(stores, "running")
+    move(stores, send(stores, "failed"), Phase.FAILED, error_code=ErrorCode.REJECTED)
     media.delete(deleted.media_ids, later(1))
     assert listed(media) == sorted(done.media_ids, reverse=True)
     with pytest.raises(NotFound):
@@ -47,8 +47,8 @@ def test_the_gallery_holds_what_is_completed_and_not_deleted(tasks: TaskStore, m
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-def test_pages_list_everything_once(tasks: TaskStore, media: MediaStore, newest_first: bool) -> None:
-    made = [finish(tasks, f"t{place}", now=later(place // 2), n_media=2) for place in range(5)]
+def test_pages_list_everything_once(stores: Stores, media: MediaStore, newest_first: bool) -> None:
+    made = [finish(stores, f"t{place}", now=later(place // 2), n_media=2) for place in range(5)]
     expected = [media_id for task in made for media_id in task.media_ids]
     if newest_first:
         expected.reverse()
@@ -74,16 +74,16 @@ def test_a_bad_cursor_names_its_field(media: MediaStore, bad: str) -> None:
     assert raised.value.field == "cursor"
 
 
-def test_a_cursor_of_an_earlier_version_is_still_valid(tasks: TaskStore, media: MediaStore) -> None:
+def test_a_cursor_of_an_earlier_version_is_still_valid(stores: Stores, media: MediaStore) -> None:
     """The listing's name in it, recorded before two fields of the query were renamed."""
-    finish(tasks, "one")
+    finish(stores, "one")
     earlier = cursors.encode("media 2c574882aec2", cursors.Position("2999-01-01 00:00:00", 10**6))
     assert len(media.page(MediaQuery(cursor=earlier)).items) == 1
 
 
-def test_a_cursor_is_valid_only_with_its_order_and_filters(tasks: TaskStore, media: MediaStore) -> None:
+def test_a_cursor_is_valid_only_with_its_order_and_filters(stores: Stores, media: MediaStore) -> None:
     for name in ("one", "two", "three"):
-        finish(tasks, name)
+        finish(stores, name)
     query = MediaQuery(limit=1, media_type=Modality.IMAGE)
     cursor = media.page(query).next_cursor
     assert cursor is not None and len(media.page(replace(query, cursor=cursor, limit=2)).items) == 2
@@ -91,21 +91,21 @@ def test_a_cursor_is_valid_only_with_its_order_and_filters(tasks: TaskStore, med
         with pytest.raises(InvalidRequest) as raised:
             media.page(replace(query, cursor=cursor, **other))  # type: ignore[arg-type]
         assert raised.value.field == "cursor"
-    tasks_cursor = tasks.page(limit=1).next_cursor
+    tasks_cursor = stores.task_reader.page(limit=1).next_cursor
     with pytest.raises(InvalidRequest):
-        tasks.page(limit=1, cursor=tasks_cursor, status=Status.COMPLETED)
+        stores.task_reader.page(limit=1, cursor=tasks_cursor, status=Status.COMPLETED)
 
 
-def test_a_cursor_of_tasks_is_invalid_for_media(tasks: TaskStore, media: MediaStore) -> None:
+def test_a_cursor_of_tasks_is_invalid_for_media(stores: Stores, media: MediaStore) -> None:
     for _ in range(2):
-        create_task(tasks)
+        create_task(stores)
     with pytest.raises(InvalidRequest):
-        media.page(MediaQuery(cursor=tasks.page(limit=1).next_cursor))
+        media.page(MediaQuery(cursor=stores.task_reader.page(limit=1).next_cursor))
 
 
-def test_filters_and_search(tasks: TaskStore, media: MediaStore, db: Database) -> None:
+def test_filters_and_search(stores: Stores, media: MediaStore, db: Database) -> None:
     prompts = ["A Red Kite", "100% wool_sock", "ÄPFEL und Birnen", "back\\slash", "Красный змей"]
-    ids = [finish(tasks, f"t{place}", prompt=prompt).media_ids[0] for place, prompt in enumerate(prompts)]
+    ids = [finish(stores, f"t{place}", prompt=prompt).media_ids[0] for place, prompt in enumerate(prompts)]
     video = {"media_type": "video", "model": "veo3", "status": "completed", "prompt": "red", "created_at": later(9)}
     with db.write() as session:
         ids.append(session.execute(insert(MEDIA).values(**video).returning(MEDIA.c.id)).scalar_one())
@@ -124,8 +124,8 @@ def test_filters_and_search(tasks: TaskStore, media: MediaStore, db: Database) -
     assert media.get(ids[0]).is_favorite
 
 
-def test_media_of_tasks_by_variant(tasks: TaskStore, media: MediaStore) -> None:
-    first, second = finish(tasks, "a", n_media=3), finish(tasks, "b")
+def test_media_of_tasks_by_variant(stores: Stores, media: MediaStore) -> None:
+    first, second = finish(stores, "a", n_media=3), finish(stores, "b")
     media.delete([first.media_ids[1]], NOW)
     found = media.of_tasks([first.task_id, second.task_id, "nobody"])
     assert {task_id: [item.variant for item in items] for task_id, items in found.items()} == {
@@ -135,8 +135,8 @@ def test_media_of_tasks_by_variant(tasks: TaskStore, media: MediaStore) -> None:
     assert media.of_task("nobody") == [] and media.of_tasks([]) == {}
 
 
-def test_deleting_can_be_undone(tasks: TaskStore, media: MediaStore) -> None:
-    done, running = finish(tasks, "a", n_media=2), send(tasks, "b")
+def test_deleting_can_be_undone(stores: Stores, media: MediaStore) -> None:
+    done, running = finish(stores, "a", n_media=2), send(stores, "b")
     first, second = done.media_ids
     assert media.delete([first, first, *running.media_ids, 10**6], later(1)) == [first]
     assert media.delete([first], later(2)) == [], "the undo period does not restart"
@@ -148,8 +148,8 @@ def test_deleting_can_be_undone(tasks: TaskStore, media: MediaStore) -> None:
     assert listed(media) == [second, first]
 
 
-def test_purging_returns_the_files_and_keeps_the_rest(tasks: TaskStore, media: MediaStore) -> None:
-    task = finish(tasks, "a", n_media=3)
+def test_purging_returns_the_files_and_keeps_the_rest(stores: Stores, media: MediaStore) -> None:
+    task = finish(stores, "a", n_media=3)
     first, second, third = task.media_ids
     assert media.used_bytes() == 3000 and len(media.known_files()) == 9
     media.delete([first], later(1))
@@ -158,33 +158,33 @@ def test_purging_returns_the_files_and_keeps_the_rest(tasks: TaskStore, media: M
     assert media.purge(later(2)) == ["a-0.png", "a-0.png_large.webp", "a-0.png_thumb.webp"]
     with pytest.raises(NotFound):
         media.get(first, include_deleted=True)
-    assert tasks.get(task.task_id).media_ids == (third,), "the task exists as long as it has media"
+    assert stores.task_reader.get(task.task_id).media_ids == (third,), "the task exists as long as it has media"
     assert media.restore([first, second]) == [second]
     media.delete([second, third], later(6))
     assert media.used_bytes() == 2000 and len(media.purge(later(7))) == 6
     with pytest.raises(NotFound):
-        tasks.get(task.task_id)
+        stores.task_reader.get(task.task_id)
     assert media.purge(later(100)) == [] and media.known_files() == set() and media.used_bytes() == 0
 
 
-def test_purging_keeps_media_of_unfinished_tasks(tasks: TaskStore, media: MediaStore) -> None:
-    saving = send(tasks, "p", n_media=2)
-    tasks.save_result(saving.task_id, 0, saved("kept.png"), NOW)
-    watched = move(tasks, send(tasks, "q"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
+def test_purging_keeps_media_of_unfinished_tasks(stores: Stores, media: MediaStore) -> None:
+    saving = send(stores, "p", n_media=2)
+    stores.task_results.save(saving.task_id, 0, saved("kept.png"), NOW)
+    watched = move(stores, send(stores, "q"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
     assert media.delete([*saving.media_ids, *watched.media_ids], later(1)) == [saving.media_ids[0], *watched.media_ids]
     assert media.purge(later(900)) == []
-    assert tasks.get(saving.task_id).phase is Phase.WAITING and tasks.get(watched.task_id)
-    tasks.save_result(watched.task_id, 0, saved("late.png"), later(901))
+    assert stores.task_reader.get(saving.task_id).phase is Phase.WAITING and stores.task_reader.get(watched.task_id)
+    stores.task_results.save(watched.task_id, 0, saved("late.png"), later(901))
     assert [item.filename for item in media.of_task(watched.task_id)] == ["late.png"], "paid for, so it reappears"
-    move(tasks, saving, Phase.DONE, due_at=None)
+    move(stores, saving, Phase.DONE, due_at=None)
     assert media.purge(later(900)) == ["kept.png", "kept.png_large.webp", "kept.png_thumb.webp"]
 
 
-def test_a_file_used_by_another_row_is_not_purged(tasks: TaskStore, media: MediaStore) -> None:
-    task = send(tasks, "p", n_media=2)
+def test_a_file_used_by_another_row_is_not_purged(stores: Stores, media: MediaStore) -> None:
+    task = send(stores, "p", n_media=2)
     for variant in range(2):
-        tasks.save_result(task.task_id, variant, saved("same.png", thumbnail_large_name=None), NOW)
-    move(tasks, task, Phase.DONE, due_at=None)
+        stores.task_results.save(task.task_id, variant, saved("same.png", thumbnail_large_name=None), NOW)
+    move(stores, task, Phase.DONE, due_at=None)
     media.delete([task.media_ids[0]], NOW)
     assert media.purge(later(1)) == []
     media.delete([task.media_ids[1]], NOW)

@@ -26,8 +26,8 @@ from kaimedia.store.media import MediaStore
 from kaimedia.store.migrate import configured
 from kaimedia.store.search_index import is_known, is_ours
 from kaimedia.store.settings import SettingsStore
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import METADATA
-from kaimedia.store.tasks import TaskStore
 from tests.contract.store.factories import create_task, finish
 from tests.contract.store.test_store_claims import ROOT, processes
 
@@ -95,17 +95,17 @@ def test_a_new_database_matches_the_models(empty_url: str, open_database: Callab
     db = open_database(empty_url)
     db.upgrade()
     assert differences(db) == []
-    assert create_task(TaskStore(db)).media_ids == (1,)
+    assert create_task(Stores(db)).media_ids == (1,)
     with db.read() as session:
         assert (
             session.execute(text("SELECT default_video_model FROM settings WHERE id = 1")).scalar_one() == "veo3_fast"
         )
 
 
-def test_upgrading_again_changes_nothing(db: Database, tasks: TaskStore, tmp_path: Path) -> None:
-    task = finish(tasks, "kept", n_media=2)
+def test_upgrading_again_changes_nothing(db: Database, stores: Stores, tmp_path: Path) -> None:
+    task = finish(stores, "kept", n_media=2)
     db.upgrade()
-    assert tasks.get(task.task_id) == task
+    assert stores.task_reader.get(task.task_id) == task
     assert not (tmp_path / "backups").exists(), "nothing to migrate: no copy"
 
 
@@ -116,26 +116,26 @@ def test_hand_made_tables_are_adopted_with_their_rows(
     db = open_database(empty_url)
     db.upgrade()
     assert differences(db) == []
-    media, tasks = MediaStore(db), TaskStore(db)
+    media, stores = MediaStore(db), Stores(db)
     (fox,) = media.page(MediaQuery()).items
     assert [item.id for item in media.page(MediaQuery(text="fo")).items] == [3], "old prompts are found"
     assert (fox.id, fox.prompt, fox.filename, fox.file_path) == (3, "a fox", "fox.mp4", "static/media/fox.mp4")
     assert (fox.duration_s, fox.task_id, fox.created_at) == (8, "t-3", datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC))
     assert fox.completed_at == datetime(2025, 1, 2, 3, 9, 5, 500000, tzinfo=UTC)
-    done = tasks.get("t-3")
+    done = stores.task_reader.get("t-3")
     assert (done.phase, done.due_at, done.media_ids, done.progress) == (Phase.DONE, None, (3,), 1.0)
     assert (done.request.prompt, done.request.duration_s, done.model) == ("a fox", 8, "veo3")
-    failed = tasks.get("t-5")
+    failed = stores.task_reader.get("t-5")
     assert (failed.phase, failed.error_message, media.get(5).error_message) == (Phase.FAILED, "no luck", "no luck")
-    under_way = tasks.get("t-7")
+    under_way = stores.task_reader.get("t-7")
     assert (under_way.error_code, under_way.may_have_cost) == (ErrorCode.OUTCOME_UNKNOWN, True)
-    assert [task.task_id for task in tasks.shown()] == ["t-7"], "only this one needs a decision"
+    assert [task.task_id for task in stores.task_reader.shown()] == ["t-7"], "only this one needs a decision"
     assert media.get(7).task_id == "t-7" and media.get(7).status is Status.FAILED
-    assert tasks.attach_provider_id("theirs", under_way.created_at, task_id="t-7").phase is Phase.WAITING
+    assert stores.task_updater.attach_provider_id("theirs", under_way.created_at, task_id="t-7").phase is Phase.WAITING
     settings = SettingsStore(db)
     assert (settings.get().default_video_model, settings.get().default_variant_count) == ("runway", 4)
     assert settings.key_ciphertext() == "gAAAA-x"
-    assert create_task(tasks).media_ids == (8,), "new ids follow the old ones"
+    assert create_task(stores).media_ids == (8,), "new ids follow the old ones"
     with db.read() as session:
         names = {name for name in inspect(session.connection()).get_table_names() if not is_ours(name)}
     assert names == {*METADATA.tables, "alembic_version"}

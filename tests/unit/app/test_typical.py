@@ -12,7 +12,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Modality, Phase, ProviderKind, TaskChange, utc_now
 from kaimedia.errors import StoreUnavailable
 from kaimedia.models import catalogue
-from kaimedia.store.tasks import TaskStore
+from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio import TypicalTime
 from kaimedia.studio.typical import TypicalTimes
 from tests.conftest import image_request
@@ -28,16 +28,16 @@ def stopped_context(config: Config, open_test_context: Callable[..., AppContext]
 
 def finish(context: AppContext, took_s: float, provider: ProviderKind = ProviderKind.SANDBOX) -> None:
     """Add a finished task that took this long from acceptance."""
-    store, now = context.task_store, utc_now()
-    task = store.create(
+    stores, now = context.stores, utc_now()
+    task = stores.task_creator.create(
         image_request(), modality=Modality.IMAGE, provider=provider, n_media=1, credits_estimated=6, now=now
     )
     fields = {"phase": Phase.DONE, "accepted_at": now, "completed_at": now + timedelta(seconds=took_s)}
-    store.change(TaskChange(task.task_id, frozenset({task.phase}), fields), now)
+    stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), now)
 
 
 def test_few_finished_tasks_are_not_enough(stopped_context: AppContext) -> None:
-    times = TypicalTimes(stopped_context.task_store)
+    times = TypicalTimes(stopped_context.stores.task_reader)
     assert times.of(SPEC, ProviderKind.KIE) == TypicalTime(*SPEC.typical_s)
     finish(stopped_context, 4)
     finish(stopped_context, 4)
@@ -47,7 +47,7 @@ def test_few_finished_tasks_are_not_enough(stopped_context: AppContext) -> None:
 def test_the_median_of_recent_tasks_is_learned_per_provider(stopped_context: AppContext) -> None:
     for took_s in (3.0, 4.4, 300.0):
         finish(stopped_context, took_s)
-    times = TypicalTimes(stopped_context.task_store)
+    times = TypicalTimes(stopped_context.stores.task_reader)
     assert times.of(SPEC, ProviderKind.SANDBOX) == TypicalTime(4, 4, is_learned=True)
     assert times.of(SPEC, ProviderKind.KIE) == TypicalTime(*SPEC.typical_s)
 
@@ -62,8 +62,8 @@ def test_the_database_is_read_rarely_and_its_failure_fails_no_page(
         reads += 1
         raise StoreUnavailable("The database is busy.")
 
-    monkeypatch.setattr(TaskStore, "durations_s", away)
-    times = TypicalTimes(stopped_context.task_store)
+    monkeypatch.setattr(TaskReader, "durations_s", away)
+    times = TypicalTimes(stopped_context.stores.task_reader)
     assert {times.of(SPEC, ProviderKind.SANDBOX) for _ in range(50)} == {TypicalTime(10, 10)}
     assert reads == 1
 

@@ -15,40 +15,44 @@ from kaimedia.store.tables import IDEMPOTENCY
 
 
 class IdempotencyKeys:
-    """The part of `TaskStore` about idempotency keys. A key outlives its task, so nothing is paid for twice."""
+    """The keys of a database; a key outlives its task, so nothing is paid for twice. Safe to share between threads.
 
-    _db: Database
+    Every method may raise `StoreUnavailable`.
+    """
 
-    def task_id_of_key(self, key: str, body_sha256: str) -> str | None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def task_id_of(self, key: str, body_sha256: str) -> str | None:
         """The id of the task created with this key; None if the key is new.
 
         Raises:
             KeyReused: The key was used with another body.
         """
-        with self._db.read() as session:
+        with self._database.read() as session:
             return known_task_id(session, key, body_sha256)
 
-    def forget_keys(self, used_before: datetime, *, days: int = 0) -> int:
+    def forget(self, used_before: datetime, *, days: int = 0) -> int:
         """Delete keys used before that time, with `days` only if that many days were counted. Returns how many."""
         old = IDEMPOTENCY.c.created_at < used_before
         if days:
             old &= KEY_AGES.has_reached(days)
-        with self._db.write() as session:
+        with self._database.write() as session:
             return len(session.execute(delete(IDEMPOTENCY).where(old).returning(IDEMPOTENCY.c.key)).all())
 
-    def count_key_days(self, now: datetime) -> None:
+    def count_days(self, now: datetime) -> None:
         """Count the days keys have been stored; call this more than once a day."""
-        with self._db.write() as session:
+        with self._database.write() as session:
             KEY_AGES.count(session, now)
 
-    def claim_key(self, key: str, *, since: datetime, now: datetime) -> bool:
+    def claim(self, key: str, *, since: datetime, now: datetime) -> bool:
         """Claim an internal key; False if it was already claimed at `since` or later."""
-        with self._db.write() as session:
+        with self._database.write() as session:
             return earlier_task_id(session, key, since, "", now) is None
 
-    def release_key(self, key: str) -> None:
+    def release(self, key: str) -> None:
         """Release a key."""
-        with self._db.write() as session:
+        with self._database.write() as session:
             session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == key))
 
     def probe_write(self, now: datetime) -> None:
@@ -57,7 +61,7 @@ class IdempotencyKeys:
         Raises:
             StoreUnavailable: With a message that says what is wrong.
         """
-        with self._db.write() as session:
+        with self._database.write() as session:
             save_key(session, PROBE, "", "", now)
             session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == PROBE))
 
@@ -67,7 +71,7 @@ PROBE = "\x01probe"  # keys from outside are printable, so none equals this
 
 
 def known_task_id(session: Session, key: str, body_sha256: str) -> str | None:
-    """See `IdempotencyKeys.task_id_of_key`."""
+    """See `IdempotencyKeys.task_id_of`."""
     found = session.execute(select(IDEMPOTENCY).where(IDEMPOTENCY.c.key == key)).first()
     if found is None:
         return None

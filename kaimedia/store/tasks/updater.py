@@ -15,16 +15,20 @@ from kaimedia.errors import StaleTransition
 from kaimedia.store.database import Database
 from kaimedia.store.rows import CHANGEABLE, column_value
 from kaimedia.store.tables import MEDIA, TASKS
-from kaimedia.store.task_reads import one_task
+from kaimedia.store.tasks.reader import one_task
 
 FEWER = "The provider returned fewer results than requested"
 TAKEN = "Another task already has this provider task id."
 
 
-class TaskChanges:
-    """The part of `TaskStore` that changes tasks."""
+class TaskUpdater:
+    """Changes existing tasks. Safe to share between threads; each call is one transaction.
 
-    _db: Database
+    Every method may raise `StoreUnavailable`. Times are timezone-aware; `now` is the caller's clock.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def change(self, change: TaskChange, now: datetime) -> Task:
         """Apply one guarded change.
@@ -40,7 +44,7 @@ class TaskChanges:
         """
         values = _values(change, now)
         try:
-            with self._db.write() as session:
+            with self._database.write() as session:
                 applied = _apply(session, change, values)
                 task = one_task(session, TASKS.c.task_id == change.task_id)
         except IntegrityError as error:
@@ -59,7 +63,7 @@ class TaskChanges:
         applied: set[str] = set()
         if not ordered:
             return applied
-        with self._db.write() as session:
+        with self._database.write() as session:
             for change, values in ordered:
                 if _apply_or_leave(session, change, values):
                     applied.add(change.task_id)
@@ -110,7 +114,7 @@ class TaskChanges:
             "lease_until": None,
         }
         try:
-            with self._db.write() as session:
+            with self._database.write() as session:
                 found = one_task(session, which)
                 attaching = update(TASKS).where(which, accepts_id).values(**values).returning(TASKS.c.id)
                 is_attached = session.execute(attaching).first() is not None
@@ -125,7 +129,7 @@ class TaskChanges:
 
 
 def _accepts_id(*, by_callback: bool, is_proven: bool) -> ColumnElement[bool]:
-    """The condition for tasks that accept an id; see `TaskChanges.attach_provider_id` for the reasons."""
+    """The condition for tasks that accept an id; see `TaskUpdater.attach_provider_id` for the reasons."""
     has_none = TASKS.c.provider_task_id.is_(None)
     is_lost = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
     conditions = [and_(has_none, TASKS.c.phase == Phase.SENDING.value), is_lost]

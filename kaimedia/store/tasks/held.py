@@ -18,30 +18,31 @@ _HELD = text(HELD)
 
 
 class HeldTasks:
-    """The part of `TaskStore` about held tasks."""
+    """The held tasks of a database. Safe to share between threads; every method may raise `StoreUnavailable`."""
 
-    _db: Database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def count_held(self) -> int:
+    def count(self) -> int:
         """How many tasks are held."""
-        with self._db.read() as session:
+        with self._database.read() as session:
             number: int = session.execute(select(func.count()).select_from(TASKS).where(_HELD)).scalar_one()
             return number
 
-    def held(self, limit: int = 500) -> list[Task]:
+    def newest(self, limit: int = 500) -> list[Task]:
         """The newest held tasks."""
         statement = select(TASKS).where(_HELD).order_by(*cursors.order(TASKS, newest_first=True)).limit(limit)
-        with self._db.read() as session:
+        with self._database.read() as session:
             return load_tasks(session, statement)
 
-    def release_held(self, task_ids: Collection[str] | None, now: datetime) -> int:
+    def release(self, task_ids: Collection[str] | None, now: datetime) -> int:
         """Put these held tasks, or all, back in the queue; returns how many."""
         values = {"hold_code": None, "note": None, "due_at": now, "updated_at": now}
-        with self._db.write() as session:
+        with self._database.write() as session:
             changing = update(TASKS).where(*_which(task_ids)).values(**values).returning(TASKS.c.id)
             return len(session.execute(changing).all())
 
-    def dismiss_held(self, task_ids: Collection[str] | None, now: datetime) -> int:
+    def dismiss(self, task_ids: Collection[str] | None, now: datetime) -> int:
         """Dismiss these held tasks, or all, without sending them; returns how many."""
         values = {
             "hold_code": None,
@@ -53,7 +54,7 @@ class HeldTasks:
             "dismissed_at": now,
             "updated_at": now,
         }
-        with self._db.write() as session:
+        with self._database.write() as session:
             changing = update(TASKS).where(*_which(task_ids)).values(**values).returning(TASKS.c.task_id)
             ended = list(session.execute(changing).scalars())
             media = update(MEDIA).where(MEDIA.c.task_id.in_(ended), MEDIA.c.status != Status.COMPLETED.value)

@@ -7,26 +7,29 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Select, Update, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from kaimedia.domain import LONGEST_LEASE_S, LONGEST_WAIT_S, Pace, Phase, Status, Task
+from kaimedia.domain import Pace, Phase, Status, Task
 from kaimedia.store.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, PACE, TASKS
-from kaimedia.store.task_reads import CLAIMABLE
+from kaimedia.store.tasks.schedule import NOT_HELD, is_free
 
-NOT_HELD = TASKS.c.hold_code.is_(None)
 SKEW = timedelta(seconds=5)  # how far clocks may differ; later times come from a clock that was ahead
 ADMISSION_LOCK = 0x6B616973  # an arbitrary fixed number; the provider's offset is added
 _LOCK_OFFSETS = {"kie": 0, "sandbox": 1}  # those of earlier versions: processes of both may run during an update
 
 
 class TaskClaims:
-    """The part of `TaskStore` with which engines coordinate."""
+    """Who works on which task. Safe to share between threads and processes; each call is one transaction.
 
-    _db: Database
+    Every method may raise `StoreUnavailable`. Times are timezone-aware; `now` is the caller's clock.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def claim(
         self,
@@ -50,7 +53,7 @@ class TaskClaims:
             conditions.append(TASKS.c.provider == str(provider))
         if exclude:
             conditions.append(TASKS.c.task_id.not_in(exclude))
-        with self._db.write() as session:
+        with self._database.write() as session:
             if pace is None:
                 ids = _lock_due(session, now, limit, *conditions)
             else:
@@ -82,8 +85,8 @@ class TaskClaims:
         sent = select(func.count()).where(
             TASKS.c.provider == str(provider), TASKS.c.sent_at > since, TASKS.c.sent_at <= now + SKEW
         )
-        with self._db.write() as session:
-            if self._db.dialect == "postgresql":
+        with self._database.write() as session:
+            if self._database.dialect == "postgresql":
                 # Counting and claiming must be atomic across processes; row locks do not block a count.
                 offset = _LOCK_OFFSETS.get(provider, 2 + crc32(provider.encode()))
                 lock = ADMISSION_LOCK + offset
@@ -93,7 +96,7 @@ class TaskClaims:
             if exclude:
                 queued.append(TASKS.c.task_id.not_in(exclude))
             ids = _lock_due(session, now, allowed, *queued)
-            counted = self._db.identity.count_sends(session, len(ids)) if ids else None
+            counted = self._database.identity.count_sends(session, len(ids)) if ids else None
             taken: list[Task] = []
             if counted is not None:
                 taken = _take(
@@ -107,9 +110,9 @@ class TaskClaims:
                     updated_at=now,
                 )
             elif ids:
-                counted = self._db.identity.identify(session, now)
+                counted = self._database.identity.identify(session, now)
         if counted is not None:
-            self._db.identity.confirm(counted)
+            self._database.identity.confirm(counted)
         return taken
 
     def lost_sends(self, now: datetime, exclude: Collection[str] = ()) -> list[Task]:
@@ -117,26 +120,11 @@ class TaskClaims:
         statement = select(TASKS).where(
             TASKS.c.phase == Phase.SENDING.value,
             TASKS.c.provider_task_id.is_(None),
-            _is_free(now),
+            is_free(now),
             TASKS.c.task_id.not_in(exclude),
         )
-        with self._db.read() as session:
+        with self._database.read() as session:
             return load_tasks(session, statement.order_by(TASKS.c.sent_at, TASKS.c.id))
-
-    def clamp_future_times(self, now: datetime, *, longest_lease_s: float = LONGEST_LEASE_S, left_s: float) -> None:
-        """Repair times written by a wrong clock: a due time further ahead than allowed becomes due now.
-
-        A lease longer than `longest_lease_s` is cut to `left_s` seconds; a live owner renews it by then. Writes
-        only if there is something to repair.
-        """
-        far_due = TASKS.c.phase.in_(CLAIMABLE) & (TASKS.c.due_at > now + timedelta(seconds=LONGEST_WAIT_S))
-        far_lease = TASKS.c.owner.is_not(None) & (TASKS.c.lease_until > now + timedelta(seconds=longest_lease_s))
-        with self._db.read() as session:
-            found = [session.execute(select(TASKS.c.id).where(far).limit(1)).first() for far in (far_due, far_lease)]
-        if found[0]:
-            self._write(update(TASKS).where(far_due).values(due_at=now))
-        if found[1]:
-            self._write(update(TASKS).where(far_lease).values(lease_until=now + timedelta(seconds=left_s)))
 
     def renew(self, owner: str, task_ids: Collection[str], lease_until: datetime) -> None:
         """Extend the leases of tasks; those this owner no longer holds are left alone."""
@@ -155,26 +143,15 @@ class TaskClaims:
         if owners:
             self._write(update(TASKS).where(TASKS.c.owner.in_(owners)).values(owner=None, lease_until=None))
 
-    def wake(self, task_ids: Collection[str], now: datetime) -> None:
-        """Make these tasks due now; finished ones stay finished."""
-        moving = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
-        later = or_(TASKS.c.due_at > now, moving & TASKS.c.due_at.is_(None))
-        self._write(update(TASKS).where(TASKS.c.task_id.in_(task_ids), later, NOT_HELD).values(due_at=now))
-
-    def wake_all(self, now: datetime, *, is_failed_too: bool = True) -> None:
-        """Make everything due that waits for a later time."""
-        later = [TASKS.c.due_at > now]
-        if not is_failed_too:
-            later.append(TASKS.c.status != Status.FAILED.value)
-        self._write(update(TASKS).where(*later).values(due_at=now))
+    def owners(self) -> set[str]:
+        """Every owner of a lease, expired or not."""
+        with self._database.read() as session:
+            found = session.execute(select(TASKS.c.owner).where(TASKS.c.owner.is_not(None)).distinct())
+            return set(found.scalars())
 
     def _write(self, statement: Update) -> None:
-        with self._db.write() as session:
+        with self._database.write() as session:
             session.execute(statement)
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
 
 
 def _lock_due(session: Session, now: datetime, limit: int, *conditions: ColumnElement[bool]) -> list[int]:
@@ -183,7 +160,7 @@ def _lock_due(session: Session, now: datetime, limit: int, *conditions: ColumnEl
         return []
     statement: Select[Any] = (
         select(TASKS.c.id)
-        .where(TASKS.c.due_at <= now, _is_free(now), *conditions)
+        .where(TASKS.c.due_at <= now, is_free(now), *conditions)
         .order_by(TASKS.c.due_at, TASKS.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlmodel import Session
 
 from kaimedia.domain import Page, Phase, Status, Task
@@ -18,13 +17,13 @@ from kaimedia.store.rows import load_tasks, tasks_from
 from kaimedia.store.tables import MEDIA, SHOWN, TASKS
 
 LISTING = "tasks"
-CLAIMABLE = tuple(phase.value for phase in Phase if phase not in (Phase.SENDING, Phase.DONE))
 
 
-class TaskReads:
-    """The part of `TaskStore` that reads tasks."""
+class TaskReader:
+    """Reads tasks. Safe to share between threads; every method may raise `StoreUnavailable`."""
 
-    _db: Database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def get(self, task_id: str) -> Task:
         """One task by our id.
@@ -32,12 +31,12 @@ class TaskReads:
         Raises:
             NotFound: There is none.
         """
-        with self._db.read() as session:
+        with self._database.read() as session:
             return one_task(session, TASKS.c.task_id == task_id)
 
     def by_ids(self, task_ids: Collection[str]) -> list[Task]:
         """The tasks that exist, in no particular order."""
-        with self._db.read() as session:
+        with self._database.read() as session:
             return [
                 task
                 for batch in chunks(task_ids)
@@ -50,7 +49,7 @@ class TaskReads:
         Raises:
             NotFound: There is none.
         """
-        with self._db.read() as session:
+        with self._database.read() as session:
             return one_task(session, TASKS.c.nonce == nonce)
 
     def page(self, *, status: Status | None = None, limit: int = 50, cursor: str | None = None) -> Page[Task]:
@@ -65,7 +64,7 @@ class TaskReads:
             position = cursors.decode(cursors.bound(LISTING, status=status), cursor)
             statement = statement.where(cursors.beyond(TASKS, position, newest_first=True))
         statement = statement.order_by(*cursors.order(TASKS, newest_first=True)).limit(limit + 1)
-        with self._db.read() as session:
+        with self._database.read() as session:
             rows = session.execute(statement).all()
             total = session.execute(select(func.count()).select_from(TASKS).where(*conditions)).scalar_one()
             tasks = tasks_from(session, rows[:limit])
@@ -89,13 +88,13 @@ class TaskReads:
         return self._newest(select(TASKS).where(done, has_media.exists()), limit)
 
     def _newest(self, statement: Select[Any], limit: int) -> list[Task]:
-        with self._db.read() as session:
+        with self._database.read() as session:
             return load_tasks(session, statement.order_by(*cursors.order(TASKS, newest_first=True)).limit(limit))
 
     def counts(self) -> dict[Phase, int]:
         """The number of tasks in each phase; includes every phase."""
         statement = select(TASKS.c.phase, func.count().label("number")).group_by(TASKS.c.phase)
-        with self._db.read() as session:
+        with self._database.read() as session:
             found = {row.phase: row.number for row in session.execute(statement)}
         return {phase: found.get(phase.value, 0) for phase in Phase}
 
@@ -113,7 +112,7 @@ class TaskReads:
             .order_by(*cursors.order(TASKS, newest_first=True))
             .limit(limit)
         )
-        with self._db.read() as session:
+        with self._database.read() as session:
             rows = session.execute(statement).all()
         return [max(0.0, (row.completed_at - row.accepted_at).total_seconds()) for row in rows]
 
@@ -121,37 +120,8 @@ class TaskReads:
         """The number of unfinished tasks; reads only the small index of shown tasks."""
         is_running = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
         statement = select(func.count()).select_from(TASKS).where(text(SHOWN), is_running)
-        with self._db.read() as session:
+        with self._database.read() as session:
             return int(session.execute(statement).scalar_one())
-
-    def next_due_at(self) -> datetime | None:
-        """When the engine next has work: a task becomes due, or the lease of a due one ends. None: no task waits."""
-        free_at = case(
-            (TASKS.c.owner.is_(None), TASKS.c.due_at),
-            (TASKS.c.lease_until > TASKS.c.due_at, TASKS.c.lease_until),
-            else_=TASKS.c.due_at,
-        )
-        statement = select(func.min(free_at)).where(
-            TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at.is_not(None), TASKS.c.hold_code.is_(None)
-        )
-        with self._db.read() as session:
-            found: datetime | None = session.execute(statement).scalar_one()
-            return found
-
-    def due(self, now: datetime) -> set[tuple[Phase, str]]:
-        """The phases and providers with at least one task that can be claimed now."""
-        is_free = or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
-        statement = select(TASKS.c.phase, TASKS.c.provider).where(
-            TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= now, TASKS.c.hold_code.is_(None), is_free
-        )
-        with self._db.read() as session:
-            return {(Phase(row.phase), row.provider) for row in session.execute(statement.distinct())}
-
-    def owners(self) -> set[str]:
-        """Every owner of a lease, expired or not."""
-        with self._db.read() as session:
-            found = session.execute(select(TASKS.c.owner).where(TASKS.c.owner.is_not(None)).distinct())
-            return set(found.scalars())
 
 
 def one_task(session: Session, which: ColumnElement[bool]) -> Task:

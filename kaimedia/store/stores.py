@@ -1,0 +1,37 @@
+"""The stores of one database."""
+
+from __future__ import annotations
+
+from kaimedia.store.database import Database
+from kaimedia.store.media import MediaStore
+from kaimedia.store.settings import SettingsStore
+from kaimedia.store.sign_outs import SignOuts
+from kaimedia.store.tasks.claims import TaskClaims
+from kaimedia.store.tasks.creator import TaskCreator
+from kaimedia.store.tasks.held import HeldTasks
+from kaimedia.store.tasks.idempotency import IdempotencyKeys
+from kaimedia.store.tasks.prompts import PromptHistory
+from kaimedia.store.tasks.reader import TaskReader
+from kaimedia.store.tasks.results import TaskResults
+from kaimedia.store.tasks.schedule import TaskSchedule
+from kaimedia.store.tasks.spending import SpendingHistory
+from kaimedia.store.tasks.updater import TaskUpdater
+
+
+class Stores:
+    """One store per job, all on the same database. Code that uses a store receives just that one."""
+
+    def __init__(self, database: Database) -> None:
+        self.task_reader = TaskReader(database)
+        self.task_creator = TaskCreator(database)
+        self.task_updater = TaskUpdater(database)
+        self.task_results = TaskResults(database)
+        self.task_schedule = TaskSchedule(database)
+        self.task_claims = TaskClaims(database)
+        self.held_tasks = HeldTasks(database)
+        self.idempotency_keys = IdempotencyKeys(database)
+        self.prompts = PromptHistory(database)
+        self.spending = SpendingHistory(database)
+        self.media = MediaStore(database)
+        self.settings = SettingsStore(database)
+        self.sign_outs = SignOuts(database)

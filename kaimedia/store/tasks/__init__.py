@@ -1,0 +1,1 @@
+"""What is stored about tasks: one class per job, each with its own transactions."""

@@ -1,0 +1,97 @@
+"""New tasks, with their media and idempotency keys."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert
+
+from kaimedia.domain import GenerationRequest, Modality, Phase, Status, Task
+from kaimedia.store.database import Database
+from kaimedia.store.rows import request_json
+from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tasks.idempotency import earlier_task_id, known_task_id, save_key
+from kaimedia.store.tasks.reader import one_task
+
+
+class TaskCreator:
+    """Creates tasks. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self,
+        request: GenerationRequest,
+        *,
+        modality: Modality,
+        provider: str,
+        n_media: int,
+        credits_estimated: float | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        retry_of: str | None = None,
+        parent_media_id: int | None = None,
+        idempotency: tuple[str, str] | None = None,
+        dedupe: tuple[str, datetime] | None = None,
+    ) -> Task:
+        """Create a task, its frozen inputs and its `n_media` pending media, in one transaction.
+
+        With `idempotency`, a key and the hash of the request body, a repeated call returns the first call's task.
+        With `dedupe`, an internal key and a time, it returns the task created with that key since that time.
+
+        Raises:
+            KeyReused: The key was used with another hash.
+            NotFound: The key's task was deleted.
+            StoreUnavailable: The database cannot be written.
+        """
+        if n_media < 1:
+            raise ValueError("a task makes at least one image or video")
+        task_id = uuid4().hex
+        media = pending_media(request, modality, provider, now) | {"task_id": task_id, "parent_id": parent_media_id}
+        phase = Phase.PREPARING if request.reference else Phase.QUEUED
+        with self._database.write() as session:
+            if idempotency is not None and not save_key(session, *idempotency, task_id, now):
+                return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
+            if dedupe is not None and (earlier := earlier_task_id(session, *dedupe, task_id, now)):
+                return one_task(session, TASKS.c.task_id == earlier)
+            first = session.execute(insert(MEDIA).values(**media, variant=0).returning(MEDIA.c.id)).scalar_one()
+            if n_media > 1:
+                session.execute(insert(MEDIA), [media | {"variant": variant} for variant in range(1, n_media)])
+            session.execute(
+                insert(TASKS).values(
+                    media_id=first,
+                    task_id=task_id,
+                    status=phase.status.value,
+                    phase=phase.value,
+                    created_at=now,
+                    updated_at=now,
+                    due_at=due_at or now,
+                    modality=modality.value,
+                    model=request.model,
+                    provider=str(provider),
+                    request=request_json(request),
+                    credits_estimated=credits_estimated,
+                    nonce=secrets.token_urlsafe(24),
+                    retry_of=retry_of,
+                )
+            )
+            return one_task(session, TASKS.c.task_id == task_id)
+
+
+def pending_media(request: GenerationRequest, modality: Modality, provider: str, now: datetime) -> dict[str, Any]:
+    """The columns of a media row whose result is not saved yet."""
+    return {
+        "media_type": modality.value,
+        "prompt": request.prompt,
+        "model": request.model,
+        "aspect_ratio": request.aspect_ratio,
+        "duration": request.duration_s,
+        "status": Status.PENDING.value,
+        "created_at": now,
+        "provider": str(provider),
+        "params": dict(request.params),
+    }

@@ -1,0 +1,99 @@
+"""The saved results of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from kaimedia.domain import Media, Phase, SavedFile, Status, Task
+from kaimedia.errors import StaleTransition
+from kaimedia.store.database import Database
+from kaimedia.store.rows import media_from
+from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tasks.creator import pending_media
+from kaimedia.store.tasks.reader import one_task
+
+
+class TaskResults:
+    """The files of tasks' results. Safe to share between threads; each call is one transaction.
+
+    Every method may raise `StoreUnavailable`. Times are timezone-aware; `now` is the caller's clock.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, task_id: str, variant: int, saved: SavedFile, now: datetime) -> Media:
+        """Complete the media of one result, adding a row if there are more results than requested.
+
+        A result that is already completed is returned unchanged: the first saved file wins.
+
+        Raises:
+            NotFound: There is no such task.
+        """
+        with self._database.write() as session:
+            # Locked, so that two workers do not add the same row.
+            session.execute(select(TASKS.c.id).where(TASKS.c.task_id == task_id).with_for_update())
+            task = one_task(session, TASKS.c.task_id == task_id)
+            which = select(MEDIA).where(MEDIA.c.task_id == task_id, MEDIA.c.variant == variant).order_by(MEDIA.c.id)
+            row = session.execute(which.limit(1)).first()
+            if row is not None and row.status == Status.COMPLETED.value:
+                return media_from(row)
+            values = _file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now}
+            if row is None:
+                new_values = pending_media(task.request, task.modality, task.provider, now)
+                values = new_values | {"task_id": task_id, "variant": variant} | values
+                media_id = session.execute(insert(MEDIA).values(**values).returning(MEDIA.c.id)).scalar_one()
+            else:
+                media_id = row.id
+                values |= {"error_message": None, "deleted_at": None}
+                session.execute(update(MEDIA).where(MEDIA.c.id == media_id).values(**values))
+            session.execute(update(TASKS).where(TASKS.c.task_id == task_id).values(updated_at=now))
+            return media_from(session.execute(select(MEDIA).where(MEDIA.c.id == media_id)).one())
+
+    def fetch_again(self, task_id: str, media_ids: Collection[int], now: datetime) -> Task:
+        """Reopen a finished task because the files of these media are missing; the media become unfinished.
+
+        Raises:
+            StaleTransition: The task is running.
+            NotFound: There is no such task.
+        """
+        ended = TASKS.c.task_id == task_id, TASKS.c.phase.in_((Phase.DONE.value, Phase.FAILED.value))
+        waiting: dict[str, Any] = {
+            "phase": Phase.WAITING.value, "status": Phase.WAITING.status.value, "error_code": None,
+            "error_message": None, "note": None, "attempts": 0, "findings": {}, "accepted_at": now, "due_at": now,
+            "updated_at": now, "completed_at": None, "dismissed_at": None, "owner": None, "lease_until": None,
+        }  # fmt: skip
+        without_file = dict.fromkeys(("filename", "file_path", "thumbnail_path", "thumbnail_large_path", "poster_path"))
+        with self._database.write() as session:
+            if session.execute(update(TASKS).where(*ended).values(**waiting).returning(TASKS.c.id)).first() is None:
+                one_task(session, TASKS.c.task_id == task_id)
+                raise StaleTransition("The task is still running.")
+            values = without_file | {"status": Phase.WAITING.status.value, "error_message": None, "sha256": None}
+            session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**values))
+            return one_task(session, TASKS.c.task_id == task_id)
+
+
+def _file_values(saved: SavedFile) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "filename": saved.filename,
+        "file_path": saved.filename,
+        "thumbnail_path": saved.thumbnail_name,
+        "thumbnail_large_path": saved.thumbnail_large_name,
+        "poster_path": saved.poster_name,
+        "width_px": saved.width_px,
+        "height_px": saved.height_px,
+        "size_bytes": saved.size_bytes,
+        "sha256": saved.sha256,
+        "mime_type": saved.mime_type,
+        "condition": saved.condition.value,
+        "colors": saved.colors,
+    }
+    if saved.media_type is not None:
+        values["media_type"] = saved.media_type.value
+    if saved.duration_s is not None:
+        values["duration"] = max(1, round(saved.duration_s))
+    return values
