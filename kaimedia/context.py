@@ -84,7 +84,7 @@ def open_context(
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits)
     saver = ResultSaver(storage, trusted_hosts=config.trusted_hosts, max_bytes=int(config.result_max_gb * 1024**3))
     check = database.check_before_paying
-    handlers = TaskHandlers(config, stores.task_results, stores.media, saver, references, providers, now, check)
+    handlers = TaskHandlers(config, stores.task_results, stores.media_reader, saver, references, providers, now, check)
     housekeeping = _housekeeping(config, stores, references, storage, database, now)
     engine = _engine(handlers, stores, limits, housekeeping)
     studio = Studio(
@@ -136,11 +136,11 @@ def _housekeeping(
     now: Callable[[], datetime],
 ) -> Housekeeping:
     return Housekeeping(
-        TrashService(stores.media, storage),
+        TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage),
         RequestKeys(stores.idempotency_keys),
         Uploads(config, references),
         stores.sign_outs,
-        stores.media,
+        stores.media_files,
         storage,
         database,
         now,

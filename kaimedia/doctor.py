@@ -25,7 +25,7 @@ from kaimedia.security.access import LOCAL, LOGIN, Access
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.connecting import read_url, sqlite_file
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.reader import TaskReader
@@ -202,7 +202,7 @@ def _files(config: Config, *, is_deep: bool) -> Finding:
     try:
         if not database.is_current():
             return Finding("files", True, "not compared before the database is migrated")
-        found = count_files(MediaStore(database), config.media_folder, is_deep=is_deep)
+        found = count_files(MediaFiles(database), config.media_folder, is_deep=is_deep)
     finally:
         database.close()
     how = "by name, size and hash" if is_deep else "by name and size (--deep: by hash too)"

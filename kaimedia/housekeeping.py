@@ -11,7 +11,7 @@ from kaimedia.domain import utc_now
 from kaimedia.errors import KaimediaError
 from kaimedia.media.local import LocalStorage
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.trash import TrashService
@@ -35,7 +35,7 @@ class Housekeeping:
         request_keys: RequestKeys,
         uploads: Uploads,
         sign_outs: SignOuts,
-        media: MediaStore,
+        files: MediaFiles,
         storage: LocalStorage,
         database: Database,
         now: Callable[[], datetime] = utc_now,
@@ -44,7 +44,7 @@ class Housekeeping:
         self._request_keys = request_keys
         self._uploads = uploads
         self._sign_outs = sign_outs
-        self._media = media
+        self._files = files
         self._storage = storage
         self._database = database
         self._now = now
@@ -78,7 +78,7 @@ class Housekeeping:
     def report_untracked(self) -> tuple[int, int]:
         """Log and return how many files have no row and how many rows have no file. Deletes nothing."""
         stored = set(self._storage.names())
-        known = self._media.known_files()
+        known = self._files.names()
         orphans, missing = len(stored - known), len(known - stored)
         if orphans:
             log.warning("%d files in the media folder are not in the gallery; they are left alone", orphans)

@@ -100,7 +100,7 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
         studio.request_keys,
         studio.uploads,
         stores.sign_outs,
-        stores.media,
+        stores.media_files,
         context.storage,
         context.database,
         now,

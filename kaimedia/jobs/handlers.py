@@ -36,7 +36,7 @@ from kaimedia.media.result_saver import ResultSaver
 from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.results import TaskResults
 
 log = logging.getLogger("kaimedia.jobs")
@@ -51,7 +51,7 @@ class TaskHandlers:
 
     config: Config
     results: TaskResults
-    media: MediaStore
+    media: MediaReader
     saver: ResultSaver
     references: ReferenceStore
     providers: Providers

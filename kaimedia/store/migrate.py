@@ -15,8 +15,9 @@ from sqlalchemy import Connection, NullPool, create_engine, func, inspect, selec
 from sqlalchemy.engine import URL
 
 from kaimedia.errors import ConfigError, StoreUnavailable
-from kaimedia.store import backups, search_index
+from kaimedia.store import backups
 from kaimedia.store.connecting import SETTING, open_engine
+from kaimedia.store.media import search_index
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.collections import Collections
+from kaimedia.store.media.files import MediaFiles
+from kaimedia.store.media.listing import QueryFilters
+from kaimedia.store.media.overview import GalleryOverview
+from kaimedia.store.media.pages import MediaPages
+from kaimedia.store.media.reader import MediaReader
+from kaimedia.store.media.tags import Tags
+from kaimedia.store.media.trash import Trash
+from kaimedia.store.media.updates import Favorites
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.store.tasks.claims import TaskClaims
@@ -32,6 +40,14 @@ class Stores:
         self.idempotency_keys = IdempotencyKeys(database)
         self.prompts = PromptHistory(database)
         self.spending = SpendingHistory(database)
-        self.media = MediaStore(database)
+        self.media_reader = MediaReader(database)
+        filters = QueryFilters(database)
+        self.media_pages = MediaPages(database, filters)
+        self.gallery_overview = GalleryOverview(database, filters)
+        self.media_files = MediaFiles(database)
+        self.trash = Trash(database)
+        self.favorites = Favorites(database)
+        self.tags = Tags(database)
+        self.collections = Collections(database)
         self.settings = SettingsStore(database)
         self.sign_outs = SignOuts(database)

@@ -75,7 +75,7 @@ class Studio:
             creator=stores.task_creator,
             updater=stores.task_updater,
             keys=stores.idempotency_keys,
-            media=stores.media,
+            media=stores.media_reader,
             storage=storage,
             references=references,
             providers=providers,
@@ -83,21 +83,33 @@ class Studio:
             database=database,
         )
         self.request_keys = RequestKeys(stores.idempotency_keys)
-        self.references = ReferenceService(config, stores.media, storage, references)
+        self.references = ReferenceService(config, stores.media_reader, storage, references)
         self.uploads = Uploads(config, references)
-        self.gallery = GalleryService(stores.task_reader, stores.media, storage)
-        self.trash = TrashService(stores.media, storage)
-        self.collections = CollectionService(stores.media)
-        self.missing_files = MissingFiles(stores.task_reader, stores.task_results, stores.media, storage, wake)
+        self.gallery = GalleryService(
+            tasks=stores.task_reader,
+            media=stores.media_reader,
+            pages=stores.media_pages,
+            overview=stores.gallery_overview,
+            tags=stores.tags,
+            collections=stores.collections,
+            favorites=stores.favorites,
+            trash=stores.trash,
+            storage=storage,
+        )
+        self.trash = TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage)
+        self.collections = CollectionService(
+            stores.tags, stores.collections, stores.gallery_overview, stores.media_reader
+        )
+        self.missing_files = MissingFiles(stores.task_reader, stores.task_results, stores.media_reader, storage, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.tokens = TokenService(config, stores.settings)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
         self.health = HealthService(
-            config, stores.task_reader, stores.idempotency_keys, stores.media, storage, engine_heartbeat, database
+            config, stores.task_reader, stores.idempotency_keys, stores.media_files, storage, engine_heartbeat, database
         )
-        self.styles = StyleService(config, stores.media, storage)
+        self.styles = StyleService(config, stores.media_reader, storage)
         self.prompts = PromptService(stores.prompts)
         self.outages = OutageService(providers)
         self.typical_times = TypicalTimes(stores.task_reader)

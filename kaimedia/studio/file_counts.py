@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.files import MediaFiles
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -27,7 +27,7 @@ class FileCounts:
     untracked: int
 
 
-def count_files(media: MediaStore, folder: Path, *, is_deep: bool = False) -> FileCounts:
+def count_files(files: MediaFiles, folder: Path, *, is_deep: bool = False) -> FileCounts:
     """Compare names and sizes; with `is_deep` also read every result and compare its SHA-256.
 
     Raises:
@@ -35,9 +35,9 @@ def count_files(media: MediaStore, folder: Path, *, is_deep: bool = False) -> Fi
         StoreUnavailable: the database does not answer.
     """
     found = dict(_files(folder))  # read before the rows, so that a file saved meanwhile is not counted as untracked
-    known = media.known_files()
+    known = files.names()
     changed = 0
-    for name, size_bytes, sha256 in media.saved_files():
+    for name, size_bytes, sha256 in files.saved():
         if name in found:
             is_other = size_bytes is not None and found[name] != size_bytes
             changed += is_other or (is_deep and sha256 is not None and _sha256(folder / name) != sha256)

@@ -9,7 +9,13 @@ from typing import BinaryIO
 from kaimedia.domain import Counts, IdIndex, Media, MediaDetails, MediaQuery, Page, Status, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.media.storage import Storage
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.collections import Collections
+from kaimedia.store.media.overview import GalleryOverview
+from kaimedia.store.media.pages import MediaPages
+from kaimedia.store.media.reader import MediaReader
+from kaimedia.store.media.tags import Tags
+from kaimedia.store.media.trash import Trash
+from kaimedia.store.media.updates import Favorites
 from kaimedia.store.tasks.reader import TaskReader
 
 TRASH_RETENTION = timedelta(days=30)
@@ -19,9 +25,27 @@ MAX_MADE_FROM = 12
 class GalleryService:
     """Stored images and videos: lists, details, favorites, deletion."""
 
-    def __init__(self, tasks: TaskReader, media: MediaStore, storage: Storage) -> None:
+    def __init__(
+        self,
+        *,
+        tasks: TaskReader,
+        media: MediaReader,
+        pages: MediaPages,
+        overview: GalleryOverview,
+        tags: Tags,
+        collections: Collections,
+        favorites: Favorites,
+        trash: Trash,
+        storage: Storage,
+    ) -> None:
         self._tasks = tasks
         self._media = media
+        self._pages = pages
+        self._overview = overview
+        self._tags = tags
+        self._collections = collections
+        self._favorites = favorites
+        self._trash = trash
         self._storage = storage
 
     def get(self, media_id: int) -> Media:
@@ -30,15 +54,15 @@ class GalleryService:
 
     def page(self, query: MediaQuery) -> Page[Media]:
         """One page of a listing."""
-        return self._media.page(query)
+        return self._pages.page(query)
 
     def window(self, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
         """The items and next cursor of one page, without the total: faster."""
-        return self._media.page_without_total(query)
+        return self._pages.without_total(query)
 
     def id_index(self, query: MediaQuery) -> IdIndex:
         """Every id a query finds, in order, with aspect codes and months."""
-        return self._media.id_index(query)
+        return self._overview.id_index(query)
 
     def by_ids(self, media_ids: Collection[int], include_deleted: bool = True) -> list[Media]:
         """The items that exist, in the order of `media_ids`."""
@@ -61,8 +85,8 @@ class GalleryService:
         return MediaDetails(
             media=item,
             task=task,
-            tags=self._media.tags_of([media_id]).get(media_id, ()),
-            collections=tuple(self._media.collections(of_media_id=media_id)),
+            tags=self._tags.of([media_id]).get(media_id, ()),
+            collections=tuple(self._collections.all(of_media_id=media_id)),
             siblings=tuple(siblings),
             reference=reference[0] if reference else None,
             made_from_this=tuple(self._media.made_from(media_id, MAX_MADE_FROM)),
@@ -70,11 +94,11 @@ class GalleryService:
 
     def counts(self, query: MediaQuery) -> Counts:
         """How many items there are by media type, among favorites, and in the other views."""
-        return self._media.counts(query)
+        return self._overview.counts(query)
 
     def change_count(self) -> str:
         """A short text that changes whenever the items or order of any view do; cheap enough to read each second."""
-        return self._media.change_count()
+        return self._overview.change_count()
 
     def open_file(self, item: Media) -> BinaryIO:
         """Open the stored file of an item for reading.
@@ -103,16 +127,16 @@ class GalleryService:
 
     def set_favorite(self, media_ids: Collection[int], on: bool) -> int:
         """Mark or unmark favorites; returns how many changed."""
-        return self._media.set_favorite(media_ids, on)
+        return self._favorites.set(media_ids, on)
 
     def delete(self, media_ids: Collection[int]) -> list[int]:
         """Move items to the trash, for `TRASH_RETENTION`; `restore` undoes it. Returns the ids moved."""
-        return self._media.delete(media_ids, utc_now())
+        return self._trash.delete(media_ids, utc_now())
 
     def restore(self, media_ids: Collection[int]) -> list[int]:
         """Restore items from the trash. Returns the ids restored."""
-        return self._media.restore(media_ids)
+        return self._trash.restore(media_ids)
 
     def clear(self) -> list[int]:
         """Move everything to the trash except running tasks. Returns the ids moved."""
-        return self._media.clear(utc_now())
+        return self._trash.clear(utc_now())

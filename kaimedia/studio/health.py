@@ -13,7 +13,7 @@ from kaimedia.domain import Phase, utc_now
 from kaimedia.errors import DatabaseClosed, KaimediaError
 from kaimedia.media.storage import Storage
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import FileCounts, count_files
@@ -39,14 +39,14 @@ class HealthService:
         config: Config,
         tasks: TaskReader,
         keys: IdempotencyKeys,
-        media: MediaStore,
+        files: MediaFiles,
         storage: Storage,
         engine_heartbeat: Callable[[], datetime | None],
         database: Database,
     ) -> None:
         self._config = config
         self._keys = keys
-        self._media = media
+        self._files = files
         self._storage = storage
         self._engine_heartbeat = engine_heartbeat
         self._database = database
@@ -82,7 +82,7 @@ class HealthService:
 
     def file_counts(self, *, is_deep: bool = False) -> FileCounts:
         """Compare the files in the media folder with the gallery; see `count_files`."""
-        return count_files(self._media, self._config.media_folder, is_deep=is_deep)
+        return count_files(self._files, self._config.media_folder, is_deep=is_deep)
 
     def _worker(self) -> Check:
         if not self._config.engine_is_on:

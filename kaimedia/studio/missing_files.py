@@ -10,7 +10,7 @@ from kaimedia.domain import Condition, Media, Status, Task, utc_now
 from kaimedia.errors import NotFound, StaleTransition
 from kaimedia.jobs.plan import RECORDS_LIVE_S
 from kaimedia.media.storage import Storage
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.results import TaskResults
 
@@ -22,7 +22,7 @@ class MissingFiles:
         self,
         tasks: TaskReader,
         results: TaskResults,
-        media: MediaStore,
+        media: MediaReader,
         storage: Storage,
         wake: Callable[[], None],
     ) -> None:

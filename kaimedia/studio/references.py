@@ -10,13 +10,13 @@ from kaimedia.errors import NotFound
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.reader import MediaReader
 
 
 class ReferenceService:
     """Reference images for tasks."""
 
-    def __init__(self, config: Config, media: MediaStore, storage: Storage, references: ReferenceStore) -> None:
+    def __init__(self, config: Config, media: MediaReader, storage: Storage, references: ReferenceStore) -> None:
         self._config = config
         self._media = media
         self._storage = storage

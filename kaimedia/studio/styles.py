@@ -10,7 +10,7 @@ from kaimedia.errors import NotFound
 from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
 from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, pictures, read, reading
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.reader import MediaReader
 from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.style_changes import DeletedStyle, delete, rename, restore
 from kaimedia.studio.style_pictures import example_of
@@ -21,7 +21,7 @@ _Signature = tuple[tuple[str, int, int], ...]
 class StyleService:
     """Built-in styles and the user's own."""
 
-    def __init__(self, config: Config, media: MediaStore, storage: Storage) -> None:
+    def __init__(self, config: Config, media: MediaReader, storage: Storage) -> None:
         self._config = config
         self._media = media
         self._storage = storage

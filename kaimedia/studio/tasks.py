@@ -25,7 +25,7 @@ from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
 from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.creator import TaskCreator
 from kaimedia.store.tasks.held import DISMISSED
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
@@ -54,7 +54,7 @@ class TaskService:
         creator: TaskCreator,
         updater: TaskUpdater,
         keys: IdempotencyKeys,
-        media: MediaStore,
+        media: MediaReader,
         storage: Storage,
         references: ReferenceStore,
         providers: Providers,

@@ -8,7 +8,9 @@ from datetime import datetime
 from kaimedia.domain import DiskUse, GalleryView, MediaQuery, TrashState, utc_now
 from kaimedia.errors import StorageFull
 from kaimedia.media.storage import Storage
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.files import MediaFiles
+from kaimedia.store.media.overview import GalleryOverview
+from kaimedia.store.media.trash import Trash
 from kaimedia.store.observed_days import days_for
 from kaimedia.studio.gallery import TRASH_RETENTION
 
@@ -16,30 +18,32 @@ from kaimedia.studio.gallery import TRASH_RETENTION
 class TrashService:
     """Items that were deleted but not yet removed permanently."""
 
-    def __init__(self, media: MediaStore, storage: Storage) -> None:
-        self._media = media
+    def __init__(self, trash: Trash, overview: GalleryOverview, files: MediaFiles, storage: Storage) -> None:
+        self._trash = trash
+        self._overview = overview
+        self._files = files
         self._storage = storage
 
     def state(self) -> TrashState:
         """What is in the trash."""
-        return self._media.trash()
+        return self._trash.state()
 
     def restore_all(self) -> list[int]:
         """Restore everything from the trash. Returns the ids restored."""
-        return self._media.restore(self._media.id_index(MediaQuery(view=GalleryView.TRASH)).ids)
+        return self._trash.restore(self._overview.id_index(MediaQuery(view=GalleryView.TRASH)).ids)
 
     def delete_forever(self, media_ids: Collection[int]) -> int:
         """Permanently remove items in the trash and their files; returns how many. Other items are left alone.
 
         So are items of a task that may still deliver results.
         """
-        removed, names = self._media.purge_trash(media_ids)
+        removed, names = self._trash.empty(media_ids)
         self._remove(names)
         return removed
 
     def empty(self) -> int:
         """Like `delete_forever`, for everything in the trash."""
-        removed, names = self._media.purge_trash()
+        removed, names = self._trash.empty()
         self._remove(names)
         return removed
 
@@ -49,8 +53,8 @@ class TrashService:
         Days in the trash are counted here, so call it more than once a day.
         """
         now = now or utc_now()
-        self._media.count_days(now)
-        names = self._media.purge(now - TRASH_RETENTION, days=days_for(TRASH_RETENTION))
+        self._trash.count_days(now)
+        names = self._trash.purge(now - TRASH_RETENTION, days=days_for(TRASH_RETENTION))
         self._remove(names)
         return len(names)
 
@@ -67,7 +71,7 @@ class TrashService:
             stored = set(self._storage.names())
         except StorageFull:
             stored = set()
-        sizes = [(size, in_trash) for name, size, in_trash in self._media.sizes() if name in stored]
+        sizes = [(size, in_trash) for name, size, in_trash in self._files.sizes() if name in stored]
         return DiskUse(sum(size for size, _ in sizes), sum(size for size, in_trash in sizes if in_trash), free_bytes)
 
     def _remove(self, names: Sequence[str]) -> None:

@@ -224,7 +224,7 @@ class Calls(RuleBasedStateMachine):
     def _check_files(self, tasks: list[Task]) -> None:
         """Every row has its file and every file its row, with unchanged bytes."""
         storage, studio = self.context.storage, self.context.studio
-        assert set(storage.names()) == self.context.stores.media.known_files()
+        assert set(storage.names()) == self.context.stores.media_files.names()
         for task in tasks:
             items = studio.gallery.of_task(task.task_id)
             if task.status is Status.COMPLETED and len(items) == task.request.variants:

@@ -66,7 +66,7 @@ def item(life: SimulatedApp) -> Media:
 def trash(life: SimulatedApp) -> Media:
     """Delete the item at the clock's time."""
     found = item(life)
-    life.context.stores.media.delete([found.id], life.clock())
+    life.context.stores.trash.delete([found.id], life.clock())
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 from kaimedia.store.identity import IDENTITY
+from kaimedia.store.media.search_index import is_known
 from kaimedia.store.observed_days import OBSERVED_DAYS
-from kaimedia.store.search_index import is_known
 from kaimedia.store.sign_outs import SIGN_OUTS
 
 assert SIGN_OUTS.metadata is OBSERVED_DAYS.metadata is IDENTITY.metadata  # importing a module registers its table

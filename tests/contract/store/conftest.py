@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
 from tests.postgres import fresh_database
@@ -86,12 +85,6 @@ def db(url: str, open_database: Callable[[str], Database]) -> Database:
 def stores(db: Database) -> Stores:
     """Its stores."""
     return Stores(db)
-
-
-@pytest.fixture
-def media(db: Database) -> MediaStore:
-    """Its media."""
-    return MediaStore(db)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 
 from kaimedia.domain import ErrorCode, Phase, Status, Task, TaskChange
 from kaimedia.errors import NotFound, StaleTransition
-from kaimedia.store.media import MediaStore
 from kaimedia.store.stores import Stores
 from tests.contract.store.factories import NOW, SANDBOX, create_task, later, move, send
 
@@ -18,14 +17,14 @@ def lost(stores: Stores) -> Task:
 
 
 @pytest.mark.parametrize("by", ["task_id", "nonce"])
-def test_an_unknown_outcome_takes_an_id_once(stores: Stores, media: MediaStore, by: str) -> None:
+def test_an_unknown_outcome_takes_an_id_once(stores: Stores, by: str) -> None:
     task = lost(stores)
     attached = stores.task_updater.attach_provider_id("p-9", later(5), **{by: getattr(task, by)})
     assert (attached.phase, attached.provider_task_id, attached.due_at) == (Phase.WAITING, "p-9", later(5))
     assert (attached.accepted_at, attached.status) == (later(5), Status.PROCESSING)
     assert (attached.error_code, attached.error_message, attached.dismissed_at) == (None, None, None)
     assert not attached.may_have_cost
-    assert media.of_task(task.task_id)[0].status is Status.PROCESSING
+    assert stores.media_reader.of_task(task.task_id)[0].status is Status.PROCESSING
     with pytest.raises(StaleTransition):
         stores.task_updater.attach_provider_id("p-9", later(6), task_id=task.task_id)
     assert stores.task_reader.get(task.task_id) == attached

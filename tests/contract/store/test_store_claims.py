@@ -17,7 +17,6 @@ from sqlalchemy import select
 
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Status, TaskChange, utc_now
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
 from tests.contract.store.factories import NOW, SANDBOX, create_task, later, many_queued, move, send
@@ -121,7 +120,7 @@ def test_a_pace_limits_what_is_claimed_and_refills(stores: Stores) -> None:
 
 
 def test_sending_is_committed_with_its_time_before_returning(
-    stores: Stores, media: MediaStore, url: str, open_database: Callable[[str], Database]
+    stores: Stores, url: str, open_database: Callable[[str], Database]
 ) -> None:
     first, second = create_task(stores, n_media=2), create_task(stores, now=later(1))
     create_task(stores, now=later(50))
@@ -130,7 +129,7 @@ def test_sending_is_committed_with_its_time_before_returning(
     seen = Stores(open_database(url)).task_reader.get(first.task_id)
     assert seen == claimed[0]
     assert (seen.phase, seen.status, seen.sent_at) == (Phase.SENDING, Status.PROCESSING, later(2))
-    assert {item.status for item in media.of_task(first.task_id)} == {Status.PROCESSING}
+    assert {item.status for item in stores.media_reader.of_task(first.task_id)} == {Status.PROCESSING}
     assert stores.task_claims.claim_to_send("b", later(3), 30, 5, provider=SANDBOX) == []
     assert stores.task_claims.claim_to_send("b", later(60), 30, 5, provider=ProviderKind.KIE) == []
 

@@ -22,9 +22,8 @@ from kaimedia.domain import ErrorCode, MediaQuery, Phase, Settings, Status
 from kaimedia.errors import ConfigError
 from kaimedia.store.connecting import open_engine, read_url
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media.search_index import is_known, is_ours
 from kaimedia.store.migrate import configured
-from kaimedia.store.search_index import is_known, is_ours
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import METADATA
@@ -116,9 +115,9 @@ def test_hand_made_tables_are_adopted_with_their_rows(
     db = open_database(empty_url)
     db.upgrade()
     assert differences(db) == []
-    media, stores = MediaStore(db), Stores(db)
-    (fox,) = media.page(MediaQuery()).items
-    assert [item.id for item in media.page(MediaQuery(text="fo")).items] == [3], "old prompts are found"
+    stores = Stores(db)
+    (fox,) = stores.media_pages.page(MediaQuery()).items
+    assert [item.id for item in stores.media_pages.page(MediaQuery(text="fo")).items] == [3], "old prompts are found"
     assert (fox.id, fox.prompt, fox.filename, fox.file_path) == (3, "a fox", "fox.mp4", "static/media/fox.mp4")
     assert (fox.duration_s, fox.task_id, fox.created_at) == (8, "t-3", datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC))
     assert fox.completed_at == datetime(2025, 1, 2, 3, 9, 5, 500000, tzinfo=UTC)
@@ -126,11 +125,15 @@ def test_hand_made_tables_are_adopted_with_their_rows(
     assert (done.phase, done.due_at, done.media_ids, done.progress) == (Phase.DONE, None, (3,), 1.0)
     assert (done.request.prompt, done.request.duration_s, done.model) == ("a fox", 8, "veo3")
     failed = stores.task_reader.get("t-5")
-    assert (failed.phase, failed.error_message, media.get(5).error_message) == (Phase.FAILED, "no luck", "no luck")
+    assert (failed.phase, failed.error_message, stores.media_reader.get(5).error_message) == (
+        Phase.FAILED,
+        "no luck",
+        "no luck",
+    )
     under_way = stores.task_reader.get("t-7")
     assert (under_way.error_code, under_way.may_have_cost) == (ErrorCode.OUTCOME_UNKNOWN, True)
     assert [task.task_id for task in stores.task_reader.shown()] == ["t-7"], "only this one needs a decision"
-    assert media.get(7).task_id == "t-7" and media.get(7).status is Status.FAILED
+    assert stores.media_reader.get(7).task_id == "t-7" and stores.media_reader.get(7).status is Status.FAILED
     assert stores.task_updater.attach_provider_id("theirs", under_way.created_at, task_id="t-7").phase is Phase.WAITING
     settings = SettingsStore(db)
     assert (settings.get().default_video_model, settings.get().default_variant_count) == ("runway", 4)
@@ -153,7 +156,7 @@ def test_from_the_previous_version(empty_url: str, dialect: str, open_database: 
         connection.execute(text(ROWS[1]))
     engine.dispose()
     db.upgrade()
-    assert differences(db) == [] and MediaStore(db).get(5).prompt == "a bear"
+    assert differences(db) == [] and Stores(db).media_reader.get(5).prompt == "a bear"
     assert SettingsStore(db).get().default_image_model == Settings().default_image_model
 
 
@@ -183,7 +186,7 @@ def test_several_processes_starting_at_once(
     backups = tmp_path / "backups"
     assert processes("starter", *[[empty_url, str(backups)]] * 3) == ["done\n"] * 3
     db = open_database(empty_url)
-    assert differences(db) == [] and MediaStore(db).page(MediaQuery()).total == int(seeded)
+    assert differences(db) == [] and Stores(db).media_pages.page(MediaQuery()).total == int(seeded)
     copies = len(list(backups.iterdir())) if backups.exists() else 0
     assert copies == (1 if seeded and dialect == "sqlite" else 0)
 
@@ -220,4 +223,4 @@ def test_a_killed_migration_leaves_the_old_or_the_new_tables(
             starter.kill()
     db = open_database(empty_url)
     db.upgrade()
-    assert differences(db) == [] and MediaStore(db).page(MediaQuery()).total == 20001
+    assert differences(db) == [] and Stores(db).media_pages.page(MediaQuery()).total == 20001

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, text, update
 
 from kaimedia.domain import MediaQuery
-from kaimedia.store import search, search_index
 from kaimedia.store.database import Database
-from kaimedia.store.media import MediaStore
+from kaimedia.store.media import search, search_index
+from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA
 
 PROMPTS = (
@@ -97,29 +97,29 @@ CASES = (
 
 
 @pytest.fixture
-def filled(media: MediaStore, db: Database) -> MediaStore:
+def filled(stores: Stores, db: Database) -> Stores:
     """A gallery of these prompts; ids start at 1."""
     row = {"media_type": "image", "model": "m", "status": "completed"}
     with db.write() as session:
         session.execute(insert(MEDIA), [row | {"prompt": prompt} for prompt in PROMPTS])
-    return media
+    return stores
 
 
-def found(media: MediaStore, words: str) -> set[int]:
+def found(stores: Stores, words: str) -> set[int]:
     """The indexes of the matching prompts; checks that page, id index and counts agree."""
-    page = media.page(MediaQuery(text=words, limit=100))
+    page = stores.media_pages.page(MediaQuery(text=words, limit=100))
     ids = {item.id for item in page.items}
-    assert set(media.id_index(MediaQuery(text=words)).ids) == ids
-    assert page.total == media.counts(MediaQuery(text=words)).all == len(ids)
+    assert set(stores.gallery_overview.id_index(MediaQuery(text=words)).ids) == ids
+    assert page.total == stores.gallery_overview.counts(MediaQuery(text=words)).all == len(ids)
     return {each - 1 for each in ids}
 
 
-def test_the_table_of_cases(filled: MediaStore) -> None:
+def test_the_table_of_cases(filled: Stores) -> None:
     wrong = {words: got for words, expected in CASES if (got := found(filled, words)) != expected}
     assert not wrong
 
 
-def test_the_index_follows_the_rows(filled: MediaStore, db: Database) -> None:
+def test_the_index_follows_the_rows(filled: Stores, db: Database) -> None:
     with db.write() as session:
         session.execute(update(MEDIA).where(MEDIA.c.id == 1).values(prompt="a blue whale"))
         session.execute(delete(MEDIA).where(MEDIA.c.id == 8))
@@ -141,7 +141,7 @@ def test_the_index_follows_the_rows(filled: MediaStore, db: Database) -> None:
 @example('"\u0301 boat"')
 @example("\U0001f98a*")
 @example("' | 'a':* & ")
-def test_any_query_is_valid(filled: MediaStore, words: str) -> None:
+def test_any_query_is_valid(filled: Stores, words: str) -> None:
     found(filled, words.encode("utf-8", "ignore").decode())
 
 
@@ -169,11 +169,11 @@ def test_a_sqlite_without_fts5_still_writes_and_finds(
         ).fetchone() == (0,)
     with db.write() as session:
         session.execute(insert(MEDIA).values(media_type="image", model="m", status="completed", prompt="blue kite"))
-    media = MediaStore(db)
-    assert found(media, "kite") == {0, 1} and found(media, "ed ki") == {0} and found(media, "blue kite") == {1}
+    stores = Stores(db)
+    assert found(stores, "kite") == {0, 1} and found(stores, "ed ki") == {0} and found(stores, "blue kite") == {1}
     monkeypatch.undo()
     db.upgrade()  # a build with FTS5 again: rows written in between are found
-    assert found(MediaStore(db), "kite") == {0, 1} and found(MediaStore(db), "ite") == set()
+    assert found(Stores(db), "kite") == {0, 1} and found(Stores(db), "ite") == set()
 
 
 def test_parsing_a_query() -> None:

@@ -17,12 +17,11 @@ from kaimedia.domain import (
     TaskChange,
 )
 from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
-from kaimedia.store.media import MediaStore
 from kaimedia.store.stores import Stores
 from tests.contract.store.factories import NOW, REQUEST, SANDBOX, create_task, finish, later, move, saved, send
 
 
-def test_a_request_is_stored_unchanged(stores: Stores, media: MediaStore) -> None:
+def test_a_request_is_stored_unchanged(stores: Stores) -> None:
     request = GenerationRequest(
         model="veo3_fast",
         prompt="ein Leuchtturm 🌊 'quoted' \"double\" 100%",
@@ -49,7 +48,7 @@ def test_a_request_is_stored_unchanged(stores: Stores, media: MediaStore) -> Non
     assert (task.created_at, task.created_at.tzinfo, task.updated_at) == (NOW, UTC, NOW)
     assert (task.credits_estimated, task.retry_of, task.provider) == (80.5, "before", ProviderKind.KIE)
     assert len(task.task_id) == 32 and len(task.nonce) >= 32
-    first, second = media.of_task(task.task_id)
+    first, second = stores.media_reader.of_task(task.task_id)
     assert task.media_ids == (first.id, second.id)
     assert (first.variant, second.variant) == (0, 1)
     for item in (first, second):
@@ -65,7 +64,7 @@ def test_a_task_without_reference_is_queued_immediately(stores: Stores) -> None:
         create_task(stores, n_media=0)
 
 
-def test_a_complete_life_cycle(stores: Stores, media: MediaStore) -> None:
+def test_a_complete_life_cycle(stores: Stores) -> None:
     task = create_task(stores, n_media=3)
     (task,) = stores.task_claims.claim_to_send("a", later(1), 30, 1, provider=SANDBOX)
     accepted = {"phase": Phase.WAITING, "provider_task_id": "p-1", "accepted_at": later(2), "due_at": later(5)}
@@ -86,12 +85,12 @@ def test_a_complete_life_cycle(stores: Stores, media: MediaStore) -> None:
     task = move(stores, task, Phase.DONE, now=later(8), due_at=None, note=None, credits_actual=6.0)
     assert task.due_at is None and task.status is Status.COMPLETED
     assert (task.completed_at, task.note, task.credits_actual) == (later(8), None, 6.0)
-    states = [(item.status, item.error_message) for item in media.of_task(task.task_id)]
+    states = [(item.status, item.error_message) for item in stores.media_reader.of_task(task.task_id)]
     assert states[0] == states[2] == (Status.COMPLETED, None)
     assert states[1] == (Status.FAILED, "The provider returned fewer results than requested")
 
 
-def test_more_results_than_asked_for_get_rows(stores: Stores, media: MediaStore) -> None:
+def test_more_results_than_asked_for_get_rows(stores: Stores) -> None:
     task = send(stores, "p")
     video = saved("1.mp4", mime_type="video/mp4", duration_s=7.6, poster_name="1_poster.jpg")
     extra = stores.task_results.save(task.task_id, 1, video, later(1))
@@ -107,12 +106,12 @@ def test_more_results_than_asked_for_get_rows(stores: Stores, media: MediaStore)
         stores.task_results.save("nobody", 0, saved(), NOW)
 
 
-def test_failing_and_going_on_carry_the_media_along(stores: Stores, media: MediaStore) -> None:
+def test_failing_and_going_on_carry_the_media_along(stores: Stores) -> None:
     task = send(stores, "p", n_media=2)
     stores.task_results.save(task.task_id, 0, saved(), NOW)
     failed = move(stores, task, Phase.FAILED, error_code=ErrorCode.NOT_SAVED, error_message="disk full")
     assert (failed.status, failed.error_code) == (Status.FAILED, ErrorCode.NOT_SAVED)
-    kept, lost = media.of_task(task.task_id)
+    kept, lost = stores.media_reader.of_task(task.task_id)
     assert (kept.status, kept.error_message) == (Status.COMPLETED, None)
     assert (lost.status, lost.error_message) == (Status.FAILED, "disk full")
     dismissed = stores.task_updater.change(
@@ -122,10 +121,10 @@ def test_failing_and_going_on_carry_the_media_along(stores: Stores, media: Media
     again = move(stores, task, Phase.SAVING, due_at=later(2))
     assert (again.status, again.error_code, again.error_message) == (Status.PROCESSING, None, None)
     assert again.dismissed_at is None
-    assert [item.status for item in media.of_task(task.task_id)] == [Status.COMPLETED, Status.PROCESSING]
-    assert media.of_task(task.task_id)[1].error_message is None
+    assert [item.status for item in stores.media_reader.of_task(task.task_id)] == [Status.COMPLETED, Status.PROCESSING]
+    assert stores.media_reader.of_task(task.task_id)[1].error_message is None
     queued = move(stores, task, Phase.QUEUED)
-    assert queued.status is media.of_task(task.task_id)[1].status is Status.PENDING
+    assert queued.status is stores.media_reader.of_task(task.task_id)[1].status is Status.PENDING
 
 
 def test_a_change_that_comes_too_late_changes_nothing(stores: Stores) -> None:
@@ -208,13 +207,13 @@ def test_new_rows_do_not_move_the_next_page(stores: Stores) -> None:
     assert (following.total, following.next_cursor) == (5, None)
 
 
-def test_what_is_shown_and_what_is_done(stores: Stores, media: MediaStore) -> None:
+def test_what_is_shown_and_what_is_done(stores: Stores) -> None:
     queued = create_task(stores, now=later(1))
     done = finish(stores, "done", now=later(2))
     failed = move(stores, send(stores, "f", now=later(3)), Phase.FAILED, error_code=ErrorCode.MODERATED)
     move(stores, send(stores, "d", now=later(4)), Phase.FAILED, error_code=ErrorCode.CANCELLED, dismissed_at=later(4))
     deleted = finish(stores, "deleted", now=later(5))
-    media.delete(deleted.media_ids, later(6))
+    stores.trash.delete(deleted.media_ids, later(6))
     assert [task.task_id for task in stores.task_reader.shown()] == [failed.task_id, queued.task_id]
     assert [task.task_id for task in stores.task_reader.shown(limit=1)] == [failed.task_id]
     assert [task.task_id for task in stores.task_reader.recent_done(5)] == [done.task_id]

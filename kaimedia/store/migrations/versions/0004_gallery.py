@@ -7,7 +7,7 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-from kaimedia.store import search_index
+from kaimedia.store.media import search_index
 
 revision = "0004"
 down_revision = "0003"

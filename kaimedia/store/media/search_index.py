@@ -7,7 +7,7 @@ import logging
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from kaimedia.store.search import INDEX_TABLE, POSTGRES_COLUMN, POSTGRES_TERMS
+from kaimedia.store.media.search import INDEX_TABLE, POSTGRES_COLUMN, POSTGRES_TERMS
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, literal, or_, select, text, type_coerce
 
 from kaimedia.domain import GalleryView, MediaQuery, Sort
-from kaimedia.store import cursors, search
+from kaimedia.store import cursors
 from kaimedia.store.columns import MomentKey
+from kaimedia.store.database import Database
+from kaimedia.store.media import search, search_index
 from kaimedia.store.tables import (
     BROKEN,
     COLLECTION_MEDIA,
@@ -36,8 +38,26 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def filters(query: MediaQuery, dialect: str, *, has_index: bool) -> list[ColumnElement[bool]]:
-    """The conditions of a query, without its cursor."""
+class QueryFilters:
+    """The conditions of queries on one database. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._has_index: bool | None = None  # not known yet
+
+    def conditions(self, query: MediaQuery) -> list[ColumnElement[bool]]:
+        """The conditions of a query, without its cursor.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        if self._has_index is None:
+            with self._database.read() as session:
+                self._has_index = search_index.is_there(session.connection())
+        return _conditions(query, self._database.dialect, has_index=self._has_index)
+
+
+def _conditions(query: MediaQuery, dialect: str, *, has_index: bool) -> list[ColumnElement[bool]]:
     is_favorites = query.favorites_only and query.view is GalleryView.FINISHED
     conditions: list[Any] = [text(FAVORITE if is_favorites else VIEWS[query.view])]
     if query.favorites_only and not is_favorites:

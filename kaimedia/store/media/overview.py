@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, select, text
 
 from kaimedia.domain import Counts, GalleryView, IdIndex, MediaQuery, Modality, Sort
-from kaimedia.store import listing, search_index
 from kaimedia.store.database import Database
+from kaimedia.store.media import listing
 from kaimedia.store.tables import GALLERY_CHANGES, MEDIA
 
 ASPECT_CODES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -37,21 +37,16 @@ def aspect_code(shape: str) -> str:
     return ASPECT_CODES[round(log(ratio / NARROWEST) / _STEP)]
 
 
-class IdIndexes:
-    """The part of `MediaStore` that reads whole listings."""
+class GalleryOverview:
+    """Reads whole listings. Safe to share between threads; every method may raise `StoreUnavailable`."""
 
-    _db: Database
-    _has_index: bool | None = None  # not known yet
-
-    def _conditions(self, query: MediaQuery) -> list[ColumnElement[bool]]:
-        if self._has_index is None:
-            with self._db.read() as session:
-                self._has_index = search_index.is_there(session.connection())
-        return listing.filters(query, self._db.dialect, has_index=self._has_index)
+    def __init__(self, database: Database, filters: listing.QueryFilters) -> None:
+        self._database = database
+        self._filters = filters
 
     def id_index(self, query: MediaQuery) -> IdIndex:
         """Every id a query finds, in order, with aspect ratios and months. The query's cursor and limit are ignored."""
-        with self._db.read() as session:
+        with self._database.read() as session:
             row = session.execute(self._outlined(query)).one()
         if row.ids is None:
             return IdIndex((), "")
@@ -66,7 +61,7 @@ class IdIndexes:
     def _outlined(self, query: MediaQuery) -> Select[str, str, str]:
         has_shape = (MEDIA.c.width_px > 0) & (MEDIA.c.height_px > 0)
         measured = cast(MEDIA.c.width_px, Text) + literal(":") + cast(MEDIA.c.height_px, Text)
-        if self._db.dialect == "postgresql":
+        if self._database.dialect == "postgresql":
             month = func.to_char(func.timezone("UTC", MEDIA.c.created_at), "YYYY-MM")
         else:
             month = func.substr(cast(MEDIA.c.created_at, Text), 1, 7)
@@ -76,7 +71,7 @@ class IdIndexes:
                 case((has_shape, measured), else_=func.replace(MEDIA.c.aspect_ratio, ",", ".")).label("shape"),
                 month.label("month"),
             )
-            .where(*self._conditions(query))
+            .where(*self._filters.conditions(query))
             .order_by(*listing.order(query.sort))
             .limit(2**31 - 1)  # so that SQLite keeps the order
             .subquery()
@@ -96,8 +91,8 @@ class IdIndexes:
             _number(is_image).label("images"),
             _number(MEDIA.c.is_favorite).label("favorites"),
             _number(MEDIA.c.is_favorite & is_image).label("favorite_images"),
-        ).where(*self._conditions(kinds))
-        with self._db.read() as session:
+        ).where(*self._filters.conditions(kinds))
+        with self._database.read() as session:
             row = session.execute(found).one()
             on = {
                 view: session.execute(_whole(view)).scalar_one()
@@ -118,7 +113,7 @@ class IdIndexes:
 
     def change_count(self) -> str:
         """A short text that changes whenever the items or order of any listing change."""
-        with self._db.read() as session:
+        with self._database.read() as session:
             return f"{int(session.execute(select(func.sum(GALLERY_CHANGES.c.number))).scalar_one() or 0):x}"
 
 

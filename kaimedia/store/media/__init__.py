@@ -1,0 +1,1 @@
+"""What is stored about media: one class per job, each with its own transactions."""

@@ -1,0 +1,80 @@
+"""Media by id, by task and by file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Select, select, text
+
+from kaimedia.domain import Media, Status
+from kaimedia.errors import NotFound
+from kaimedia.store.chunks import chunks
+from kaimedia.store.database import Database
+from kaimedia.store.rows import media_from
+from kaimedia.store.tables import IN_GALLERY, MEDIA
+
+
+class MediaReader:
+    """Reads media in any state. Safe to share between threads; every method may raise `StoreUnavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, media_id: int, include_deleted: bool = False) -> Media:
+        """One item in any state.
+
+        Raises:
+            NotFound: It does not exist, or is deleted.
+        """
+        statement = select(MEDIA).where(MEDIA.c.id == media_id)
+        if not include_deleted:
+            statement = statement.where(MEDIA.c.deleted_at.is_(None))
+        found = self._load(statement)
+        if not found:
+            raise NotFound("There is no such item.")
+        return found[0]
+
+    def prompt_of(self, filename: str) -> str | None:
+        """The prompt of a stored file, None if no row refers to the file."""
+        statement = select(MEDIA.c.prompt).where(MEDIA.c.filename == filename).limit(1)
+        with self._database.read() as session:
+            found: str | None = session.execute(statement).scalar_one_or_none()
+            return found
+
+    def of_task(self, task_id: str) -> list[Media]:
+        """The media of one task that are not deleted, in variant order."""
+        return self.of_tasks([task_id]).get(task_id, [])
+
+    def of_tasks(self, task_ids: Collection[str]) -> dict[str, list[Media]]:
+        """The media of tasks that are not deleted, in variant order; a task without media has no entry."""
+        statement = select(MEDIA).where(MEDIA.c.task_id.in_(task_ids), MEDIA.c.deleted_at.is_(None))
+        found: dict[str, list[Media]] = {}
+        for item in self._load(statement.order_by(MEDIA.c.variant, MEDIA.c.id)) if task_ids else ():
+            found.setdefault(item.task_id, []).append(item)
+        return found
+
+    def made_from(self, media_id: int, limit: int) -> list[Media]:
+        """The newest finished items made with this one as their reference, without those in the trash."""
+        children = MEDIA.c.parent_id == media_id, MEDIA.c.deleted_at.is_(None), MEDIA.c.status == Status.COMPLETED.value
+        return self._load(select(MEDIA).where(*children).order_by(MEDIA.c.id.desc()).limit(limit))
+
+    def by_ids(self, media_ids: Collection[int], *, include_deleted: bool) -> list[Media]:
+        """The items that exist, in the order of `media_ids`."""
+        found: dict[int, Media] = {}
+        for batch in chunks(media_ids):
+            statement = select(MEDIA).where(MEDIA.c.id.in_(batch))
+            if not include_deleted:
+                statement = statement.where(MEDIA.c.deleted_at.is_(None))
+            found |= {item.id: item for item in self._load(statement)}
+        return [found[media_id] for media_id in media_ids if media_id in found]
+
+    def models(self) -> list[str]:
+        """The ids of models that have media in the gallery, sorted."""
+        with self._database.read() as session:
+            statement = select(MEDIA.c.model).where(text(IN_GALLERY)).distinct().order_by(MEDIA.c.model)
+            return list(session.execute(statement).scalars())
+
+    def _load(self, statement: Select[Any]) -> list[Media]:
+        with self._database.read() as session:
+            return [media_from(row) for row in session.execute(statement)]
