@@ -86,7 +86,7 @@ def test_an_id_that_cannot_be_checked_changes_nothing(
         with pytest.raises(ProviderUnavailable, match="did not answer about"):
             context.studio.tasks.resolve(task.task_id, provider_task_id)
     with monkeypatch.context() as refused:
-        report = Report(TaskState.FAILED, message="no", fault="bad_key", provider_code=401)
+        report = Report(TaskState.FAILED, message="no", fault=ErrorCode.BAD_KEY, provider_code=401)
         refused.setattr(client, "report", lambda *args, **kwargs: report)
         with pytest.raises(AuthFailed):
             context.studio.tasks.resolve(task.task_id, provider_task_id)
