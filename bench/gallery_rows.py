@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kaimedia.domain import Modality
 from kaimedia.media import names
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.tables import MEDIA, TASKS
 
 YEARS = 3

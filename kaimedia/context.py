@@ -24,7 +24,7 @@ from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.security.signing import Signer
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.studio import Studio
 from kaimedia.studio.request_keys import RequestKeys

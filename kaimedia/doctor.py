@@ -23,8 +23,8 @@ from kaimedia.jobs.providers import Providers
 from kaimedia.media.local import LocalStorage
 from kaimedia.security.access import LOCAL, LOGIN, Access
 from kaimedia.security.secret_box import SecretBox
-from kaimedia.store.connecting import read_url, sqlite_file
-from kaimedia.store.database import Database
+from kaimedia.store.database.connecting import read_url, sqlite_file
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks.held import HeldTasks

@@ -10,7 +10,7 @@ from datetime import datetime
 from kaimedia.domain import utc_now
 from kaimedia.errors import KaimediaError
 from kaimedia.media.local import LocalStorage
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.studio.request_keys import RequestKeys

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
-from kaimedia.store import connecting, migrate
+from kaimedia.store.database import connecting, migrate
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -208,7 +208,7 @@ def test_tests_use_no_private_names() -> None:
     [
         "context._parts.tasks",
         "context.studio._tasks.change(1)",
-        "from kaimedia.store.connecting import _use_wal",
+        "from kaimedia.store.database.connecting import _use_wal",
         "import kaimedia.log\nkaimedia.log._cut",
         "monkeypatch.setattr(plan, '_PAUSE_S', 1)",
         "monkeypatch.setattr('kaimedia.jobs.plan._PAUSE_S', 1)",

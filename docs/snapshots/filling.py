@@ -18,7 +18,7 @@ from kaimedia.media import names, thumbnails
 from kaimedia.sandbox.drawing import small_media
 from kaimedia.sandbox.drawing.painter import render_image
 from kaimedia.sandbox.drawing.video import render_video
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.listing import fold
 from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, MEDIA, MEDIA_TAGS, TASKS
 

@@ -16,7 +16,7 @@ from kaimedia.cli.output import answer_json, say
 from kaimedia.cli.runner import load_config
 from kaimedia.config import Config
 from kaimedia.errors import ConfigError, InvalidRequest, NotFound, StorageFull
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 
 _PART = ".part"
 STALE_PART_S = 3600.0

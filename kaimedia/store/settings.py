@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 
 from kaimedia.domain import Settings, utc_now
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.tables import SETTINGS, SettingsRow
 
 SAVABLE = frozenset(field.name for field in fields(Settings)) - {"has_saved_key", "updated_at"}

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Index, PrimaryKeyConstraint, String, Table, delet
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kaimedia.store.columns import UtcDateTime
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.observed_days import DayCounter, days_for
 from kaimedia.store.tables import METADATA
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.collections import Collections
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.media.listing import QueryFilters

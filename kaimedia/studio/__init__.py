@@ -12,8 +12,8 @@ from kaimedia.media.storage import Storage
 from kaimedia.media.uploads import Incoming, Upload
 from kaimedia.presets import Preset
 from kaimedia.security.secret_box import SecretBox
-from kaimedia.store.backups import CopyFile
-from kaimedia.store.database import Database
+from kaimedia.store.database.backups import CopyFile
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.prompts import UsedPrompt
 from kaimedia.store.tasks.spending import Spending

@@ -12,7 +12,7 @@ from kaimedia.config import Config
 from kaimedia.domain import Phase, utc_now
 from kaimedia.errors import DatabaseClosed, KaimediaError
 from kaimedia.media.storage import Storage
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.reader import TaskReader

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from kaimedia.domain import Phase, Task, utc_now
 from kaimedia.errors import StaleTransition
-from kaimedia.store.database import Database
-from kaimedia.store.identity import CopyState
+from kaimedia.store.database.database import Database
+from kaimedia.store.database.identity import CopyState
 from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.reader import TaskReader
 

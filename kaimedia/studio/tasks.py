@@ -24,7 +24,7 @@ from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
 from kaimedia.models.validation import refuse_retired, validate
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.creator import TaskCreator
 from kaimedia.store.tasks.held import DISMISSED

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from kaimedia import runtime
 from kaimedia.context import AppContext
 from kaimedia.errors import ConfigError, StoreUnavailable
-from kaimedia.store import migrate
+from kaimedia.store.database import migrate
 from tests.api.conftest import FAR, HERE, TOKEN, is_problem, make_client
 
 PLACE = "CANARY-host.invalid:5999/CANARY-name"

@@ -17,7 +17,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, Phase, ProviderKind, utc_now
 from kaimedia.errors import StaleTransition
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import ledger

@@ -33,7 +33,7 @@ from kaimedia.providers.kie.client import KieClient
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
-from kaimedia.store import backups
+from kaimedia.store.database import backups
 from kaimedia.studio.lookups import Lookup
 from kaimedia.studio.paid import is_resumable
 from tests.conftest import image_request, wait_for, wait_for_phase

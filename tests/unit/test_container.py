@@ -18,7 +18,7 @@ from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.api.application import app as api
 from kaimedia.api.openapi import describe
 from kaimedia.config import SETTINGS
-from kaimedia.store.connecting import read_url
+from kaimedia.store.database.connecting import read_url
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, literal, or_, select, text, typ
 from kaimedia.domain import GalleryView, MediaQuery, Sort
 from kaimedia.store import cursors
 from kaimedia.store.columns import MomentKey
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media import search, search_index
 from kaimedia.store.tables import (
     BROKEN,

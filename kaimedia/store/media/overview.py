@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, select, text
 
 from kaimedia.domain import Counts, GalleryView, IdIndex, MediaQuery, Modality, Sort
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media import listing
 from kaimedia.store.tables import GALLERY_CHANGES, MEDIA
 

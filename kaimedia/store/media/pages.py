@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from kaimedia.domain import Media, MediaQuery, Page
 from kaimedia.store import cursors
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media import listing
 from kaimedia.store.rows import media_from
 from kaimedia.store.tables import MEDIA

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from kaimedia.errors import Conflict
 from kaimedia.store.chunks import chunks, insert_new
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.listing import fold
 from kaimedia.store.tables import IN_GALLERY, MEDIA, MEDIA_TAGS
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 
 from kaimedia.domain import Status, TrashState
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.purge import BATCH, TRASH_AGES, purge
 from kaimedia.store.media.updates import update_batches, update_media
 from kaimedia.store.tables import IN_GALLERY, IN_TRASH, MEDIA

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from kaimedia.store.chunks import chunks
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.tables import MEDIA
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from kaimedia.store.identity import IDENTITY
+from kaimedia.store.database.identity import IDENTITY
 from kaimedia.store.media.search_index import is_known
 from kaimedia.store.observed_days import OBSERVED_DAYS
 from kaimedia.store.sign_outs import SIGN_OUTS

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from kaimedia.domain import Pace, Phase, Status, Task
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, PACE, TASKS
 from kaimedia.store.tasks.schedule import NOT_HELD, is_free

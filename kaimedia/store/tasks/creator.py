@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 
 from kaimedia.domain import GenerationRequest, Modality, Phase, Status, Task
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.rows import request_json
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.idempotency import earlier_task_id, known_task_id, save_key

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, TextClause, func, select, text, update
 
 from kaimedia.domain import ErrorCode, Phase, Status, Task
 from kaimedia.store import cursors
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import HELD, MEDIA, TASKS
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from kaimedia.errors import KeyReused
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.observed_days import SKEW, DayCounter
 from kaimedia.store.tables import IDEMPOTENCY
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from kaimedia.domain import Modality
 from kaimedia.store import cursors
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.tables import MEDIA, TASKS
 
 BATCH_ROWS = 200

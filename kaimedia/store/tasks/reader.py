@@ -12,7 +12,7 @@ from kaimedia.domain import Page, Phase, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
 from kaimedia.store.chunks import chunks
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks, tasks_from
 from kaimedia.store.tables import MEDIA, SHOWN, TASKS
 

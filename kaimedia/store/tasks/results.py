@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from kaimedia.domain import Media, Phase, SavedFile, Status, Task
 from kaimedia.errors import StaleTransition
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.rows import media_from
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.creator import pending_media

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Update, case, func, or_, select, update
 
 from kaimedia.domain import LONGEST_LEASE_S, LONGEST_WAIT_S, Phase, Status
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.tables import TASKS
 
 CLAIMABLE = tuple(phase.value for phase in Phase if phase not in (Phase.SENDING, Phase.DONE))

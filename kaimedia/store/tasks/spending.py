@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 
 from kaimedia.domain import Phase
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.tables import TASKS
 
 _UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)  # may have `sent_at` from an attempt that never arrived

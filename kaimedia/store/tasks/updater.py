@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from kaimedia.domain import ErrorCode, Phase, Status, Task, TaskChange
 from kaimedia.errors import StaleTransition
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.rows import CHANGEABLE, column_value
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.reader import one_task

@@ -7,7 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from kaimedia.domain import Phase
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from tests.contract.store.factories import later
 

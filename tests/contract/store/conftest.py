@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
 from tests.postgres import fresh_database

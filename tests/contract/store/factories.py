@@ -19,7 +19,7 @@ from kaimedia.domain import (
     Task,
     TaskChange,
 )
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA, TASKS
 

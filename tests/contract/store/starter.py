@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SettingsStore
 
 if __name__ == "__main__":

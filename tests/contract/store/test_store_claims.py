@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Status, TaskChange, utc_now
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
 from tests.contract.store.factories import NOW, SANDBOX, create_task, later, many_queued, move, send

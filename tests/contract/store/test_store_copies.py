@@ -11,8 +11,8 @@ from alembic.config import Config
 from sqlalchemy import insert, text
 
 from kaimedia.errors import StoreUnavailable
-from kaimedia.store import migrate
-from kaimedia.store.database import Database
+from kaimedia.store.database import migrate
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA
 from tests.contract.store.factories import finish

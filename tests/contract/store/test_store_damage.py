@@ -16,8 +16,8 @@ from sqlalchemy import insert
 
 from kaimedia.domain import utc_now
 from kaimedia.errors import ClosedReason, DatabaseClosed, StoreUnavailable
-from kaimedia.store import sqlite_files
-from kaimedia.store.database import Database
+from kaimedia.store.database import sqlite_files
+from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA

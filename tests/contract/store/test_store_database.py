@@ -17,8 +17,8 @@ from sqlalchemy import event, select, text, update
 
 from kaimedia.domain import Phase, TaskChange
 from kaimedia.errors import ConfigError, StoreUnavailable
-from kaimedia.store import connecting, database
-from kaimedia.store.database import Database
+from kaimedia.store.database import connecting, database
+from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS

@@ -12,7 +12,7 @@ from sqlalchemy import insert, text
 
 from kaimedia.domain import GalleryView, MediaQuery, Modality, Phase, Sort
 from kaimedia.errors import InvalidRequest, NotFound
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media import overview
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA

@@ -9,7 +9,7 @@ import pytest
 
 from kaimedia.domain import GenerationRequest, Modality, ProviderKind, Task, utc_now
 from kaimedia.errors import KeyReused
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SavedToken, SettingsStore
 from kaimedia.store.stores import Stores
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert, text
 from kaimedia.domain import ErrorCode, MediaQuery, Modality, Phase, ProviderKind, Settings, Sort, Status
 from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.store import cursors
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA

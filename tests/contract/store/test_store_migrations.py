@@ -20,10 +20,10 @@ from sqlalchemy import create_engine, inspect, text
 
 from kaimedia.domain import ErrorCode, MediaQuery, Phase, Settings, Status
 from kaimedia.errors import ConfigError
-from kaimedia.store.connecting import open_engine, read_url
-from kaimedia.store.database import Database
+from kaimedia.store.database.connecting import open_engine, read_url
+from kaimedia.store.database.database import Database
+from kaimedia.store.database.migrate import configured
 from kaimedia.store.media.search_index import is_known, is_ours
-from kaimedia.store.migrate import configured
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import METADATA

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from kaimedia.domain import ErrorCode, Phase, ProviderKind
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.spending import Spending
 from tests.contract.store.factories import NOW, SANDBOX, create_task, finish, later, many_queued, move, send

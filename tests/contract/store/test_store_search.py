@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, text, update
 
 from kaimedia.domain import MediaQuery
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from kaimedia.store.media import search, search_index
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA

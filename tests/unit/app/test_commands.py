@@ -18,7 +18,7 @@ from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.config import SETTINGS
 from kaimedia.doctor import examine
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from kaimedia.store.database import Database
+from kaimedia.store.database.database import Database
 from tests.conftest import ROOT, wait_for
 
 pytestmark = pytest.mark.slow

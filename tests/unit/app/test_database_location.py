@@ -14,8 +14,8 @@ from kaimedia import config
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
-from kaimedia.store.connecting import read_url, sqlite_file
-from kaimedia.store.database import Database
+from kaimedia.store.database.connecting import read_url, sqlite_file
+from kaimedia.store.database.database import Database
 from tests.conftest import image_request, wait_for_phase
 
 NAMES = [

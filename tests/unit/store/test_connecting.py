@@ -12,9 +12,9 @@ from sqlalchemy import NullPool, QueuePool, event
 
 from kaimedia import log
 from kaimedia.errors import ConfigError
-from kaimedia.store.connecting import make_folder, open_engine, read_url, sqlite_file, use_wal
-from kaimedia.store.database import Database
-from kaimedia.store.sqlite_files import make as make_file
+from kaimedia.store.database.connecting import make_folder, open_engine, read_url, sqlite_file, use_wal
+from kaimedia.store.database.database import Database
+from kaimedia.store.database.sqlite_files import make as make_file
 
 
 @pytest.mark.parametrize(

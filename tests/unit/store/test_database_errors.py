@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Operational
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kaimedia.errors import StoreUnavailable
-from kaimedia.store.database_errors import translated
+from kaimedia.store.database.errors import translated
 
 FILE = make_url("sqlite:///data/kai.db")
 SERVER = make_url("postgresql+psycopg://me:secret@db.example:5433/kai")

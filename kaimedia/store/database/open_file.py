@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaimedia.errors import ClosedReason, DatabaseClosed
-from kaimedia.store import fingerprint, sqlite_files
+from kaimedia.store.database import fingerprint, sqlite_files
 
 log = logging.getLogger(__name__)
 

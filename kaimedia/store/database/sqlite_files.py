@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from kaimedia.store.identity import COPY_MARK, COPY_OPENED_MARK
+from kaimedia.store.database.identity import COPY_MARK, COPY_OPENED_MARK
 
 log = logging.getLogger(__name__)
 

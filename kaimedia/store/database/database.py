@@ -13,14 +13,14 @@ from sqlmodel import Session
 
 from kaimedia.domain import utc_now
 from kaimedia.errors import ClosedReason, DatabaseClosed, StoreUnavailable
-from kaimedia.store import backups, connecting, fingerprint, migrate, sqlite_files
-from kaimedia.store.backups import CopyFile
-from kaimedia.store.database_errors import translated
-from kaimedia.store.fingerprint import Fingerprint
-from kaimedia.store.identity import CopyState, Identity, copy_state
-from kaimedia.store.open_file import OpenFile
-from kaimedia.store.send_counter import SendCounter
-from kaimedia.store.use_lock import UseLock
+from kaimedia.store.database import backups, connecting, fingerprint, migrate, sqlite_files
+from kaimedia.store.database.backups import CopyFile
+from kaimedia.store.database.errors import translated
+from kaimedia.store.database.fingerprint import Fingerprint
+from kaimedia.store.database.identity import CopyState, Identity, copy_state
+from kaimedia.store.database.open_file import OpenFile
+from kaimedia.store.database.send_counter import SendCounter
+from kaimedia.store.database.use_lock import UseLock
 
 WRITER_WAIT_S = 10.0
 DAY_S = 24 * 3600.0

@@ -19,10 +19,11 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Row, Text, 
 from sqlmodel import Field, Session
 
 from kaimedia.domain import CopyReason, HoldCode, Phase
-from kaimedia.store import fingerprint, tables
+from kaimedia.store import tables
 from kaimedia.store.columns import UtcDateTime, json_value
-from kaimedia.store.fingerprint import Fingerprint
-from kaimedia.store.send_counter import SendCounter
+from kaimedia.store.database import fingerprint
+from kaimedia.store.database.fingerprint import Fingerprint
+from kaimedia.store.database.send_counter import SendCounter
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from kaimedia import log
 from kaimedia.errors import ConfigError, StoreUnavailable
-from kaimedia.store.sqlite_files import lower
+from kaimedia.store.database.sqlite_files import lower
 
 logger = logging.getLogger(__name__)
 

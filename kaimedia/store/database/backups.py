@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kaimedia.errors import ClosedReason, DatabaseClosed, NotFound, StoreUnavailable
-from kaimedia.store import sqlite_files
+from kaimedia.store.database import sqlite_files
 
 log = logging.getLogger(__name__)
 

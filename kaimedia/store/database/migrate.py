@@ -15,13 +15,13 @@ from sqlalchemy import Connection, NullPool, create_engine, func, inspect, selec
 from sqlalchemy.engine import URL
 
 from kaimedia.errors import ConfigError, StoreUnavailable
-from kaimedia.store import backups
-from kaimedia.store.connecting import SETTING, open_engine
+from kaimedia.store.database import backups
+from kaimedia.store.database.connecting import SETTING, open_engine
 from kaimedia.store.media import search_index
 
 log = logging.getLogger(__name__)
 
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent.parent / "migrations"
 ADVISORY_LOCK = 0x6B61696D  # an arbitrary fixed number
 # Alembic keeps the running migration in module globals.
 _one_at_a_time = threading.Lock()

@@ -1,0 +1,1 @@
+"""One database: connections, transactions, migrations, copies, and whether it is itself a copy."""
