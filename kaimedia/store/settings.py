@@ -27,12 +27,12 @@ class SavedToken:
 class SettingsStore:
     """The single row of settings. Every method may raise `StoreUnavailable`."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def get(self) -> Settings:
         """The saved defaults; the product's defaults where nothing is saved."""
-        with self._db.read() as session:
+        with self._database.read() as session:
             row = session.get(SettingsRow, 1)
         if row is None:
             return Settings()
@@ -57,7 +57,7 @@ class SettingsStore:
 
     def key_ciphertext(self) -> str | None:
         """The ciphertext passed to `save_key_ciphertext`; None if there is none."""
-        with self._db.read() as session:
+        with self._database.read() as session:
             row = session.get(SettingsRow, 1)
         return row.api_key if row else None
 
@@ -67,7 +67,7 @@ class SettingsStore:
 
     def api_token(self) -> SavedToken | None:
         """The API token; None if there is none."""
-        with self._db.read() as session:
+        with self._database.read() as session:
             row = session.get(SettingsRow, 1)
         if row is None or row.api_token_sha256 is None:
             return None
@@ -80,7 +80,7 @@ class SettingsStore:
 
     def _write(self, **values: Any) -> None:
         now = utc_now()
-        with self._db.write() as session:
+        with self._database.write() as session:
             if session.get(SettingsRow, 1, with_for_update=True) is None:
                 session.add(SettingsRow(created_at=now, updated_at=now))
                 session.flush()

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, String, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.observed_days import DayCounter, days_for
+from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import METADATA
 
 RETENTION = timedelta(days=32)  # a sign-in's cookie is valid for 31
@@ -31,7 +31,7 @@ class SignOuts:
     """The ended sign-ins, for every process on this database."""
 
     def __init__(self, database: Database) -> None:
-        self._db = database
+        self._database = database
 
     def end(self, sign_in: str, now: datetime) -> None:
         """Record that this sign-in has ended.
@@ -39,9 +39,10 @@ class SignOuts:
         Raises:
             StoreUnavailable: The database cannot be written.
         """
-        with self._db.write() as session:
-            insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-            session.execute(insert(SIGN_OUTS).values(sign_in=sign_in, ended_at=now).on_conflict_do_nothing())
+        with self._database.write() as session:
+            session.execute(
+                insert_into(session, SIGN_OUTS).values(sign_in=sign_in, ended_at=now).on_conflict_do_nothing()
+            )
 
     def forget_old(self, now: datetime) -> None:
         """Delete those whose cookies have expired; call this more than once a day.
@@ -52,7 +53,7 @@ class SignOuts:
             StoreUnavailable: The database cannot be written.
         """
         old = SIGN_OUTS.c.ended_at < now - RETENTION
-        with self._db.write() as session:
+        with self._database.write() as session:
             SIGN_OUT_AGES.count(session, now)
             session.execute(delete(SIGN_OUTS).where(old, SIGN_OUT_AGES.has_reached(days_for(RETENTION))))
 
@@ -62,6 +63,6 @@ class SignOuts:
         Raises:
             StoreUnavailable: The database cannot be read.
         """
-        with self._db.read() as session:
+        with self._database.read() as session:
             found = session.execute(select(SIGN_OUTS.c.sign_in).where(SIGN_OUTS.c.sign_in.in_(sign_ins)))
             return frozenset(found.scalars())

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from kaimedia.domain import Collection
 from kaimedia.errors import Conflict, NotFound
-from kaimedia.store.chunks import chunks, insert_new
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.listing import fold
+from kaimedia.store.statements import chunks, insert_new
 from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, IN_GALLERY, MEDIA
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlmodel import Session
 
 from kaimedia.domain import Status
-from kaimedia.store.chunks import chunks
 from kaimedia.store.observed_days import DayCounter
+from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA, TASKS
 
 BATCH = 5000

@@ -9,9 +9,9 @@ from sqlalchemy import Select, select, text
 
 from kaimedia.domain import Media, Status
 from kaimedia.errors import NotFound
-from kaimedia.store.chunks import chunks
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import media_from
+from kaimedia.store.statements import chunks
 from kaimedia.store.tables import IN_GALLERY, MEDIA
 
 

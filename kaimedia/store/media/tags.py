@@ -8,9 +8,9 @@ from sqlalchemy import delete, func, select, text
 from sqlmodel import Session
 
 from kaimedia.errors import Conflict
-from kaimedia.store.chunks import chunks, insert_new
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.listing import fold
+from kaimedia.store.statements import chunks, insert_new
 from kaimedia.store.tables import IN_GALLERY, MEDIA, MEDIA_TAGS
 
 MAX_TAGS = 30

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session
 
-from kaimedia.store.chunks import chunks
 from kaimedia.store.database.database import Database
+from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA
 
 

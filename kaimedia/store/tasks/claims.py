@@ -8,12 +8,12 @@ from typing import Any
 from zlib import crc32
 
 from sqlalchemy import ColumnElement, Select, Update, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from kaimedia.domain import Pace, Phase, Status, Task
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
+from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import MEDIA, PACE, TASKS
 from kaimedia.store.tasks.schedule import NOT_HELD, is_free
 
@@ -192,8 +192,7 @@ def _bucket(session: Session, pace: Pace, now: datetime) -> tuple[float, datetim
     statement = select(PACE.c.tokens, PACE.c.updated_at).where(PACE.c.name == pace.name).with_for_update()
     found = session.execute(statement).first()
     if found is None:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        full = insert(PACE).values(name=pace.name, tokens=float(pace.burst), updated_at=now)
+        full = insert_into(session, PACE).values(name=pace.name, tokens=float(pace.burst), updated_at=now)
         session.execute(full.on_conflict_do_nothing())
         found = session.execute(statement).one()
     elapsed_s = max(0.0, (now - found.updated_at).total_seconds())

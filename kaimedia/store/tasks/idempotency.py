@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from kaimedia.errors import KeyReused
 from kaimedia.store.database.database import Database
 from kaimedia.store.observed_days import SKEW, DayCounter
+from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import IDEMPOTENCY
 
 
@@ -82,8 +82,7 @@ def known_task_id(session: Session, key: str, body_sha256: str) -> str | None:
 
 def save_key(session: Session, key: str, body_sha256: str, task_id: str, now: datetime) -> bool:
     """Save a key; False if it already exists."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(IDEMPOTENCY).values(key=key, body_sha256=body_sha256, task_id=task_id, created_at=now)
+    row = insert_into(session, IDEMPOTENCY).values(key=key, body_sha256=body_sha256, task_id=task_id, created_at=now)
     inserted = session.execute(row.on_conflict_do_nothing().returning(IDEMPOTENCY.c.key))
     return inserted.first() is not None
 
@@ -93,8 +92,7 @@ def earlier_task_id(session: Session, key: str, since: datetime, task_id: str, n
 
     A claim in the future was made by a clock that was ahead; it counts as old, or it would last until then.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(IDEMPOTENCY).values(key=key, body_sha256="", task_id=task_id, created_at=now)
+    row = insert_into(session, IDEMPOTENCY).values(key=key, body_sha256="", task_id=task_id, created_at=now)
     taken = session.execute(
         row.on_conflict_do_update(
             index_elements=[IDEMPOTENCY.c.key],

@@ -11,9 +11,9 @@ from sqlmodel import Session
 from kaimedia.domain import Page, Phase, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
-from kaimedia.store.chunks import chunks
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks, tasks_from
+from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA, SHOWN, TASKS
 
 LISTING = "tasks"
