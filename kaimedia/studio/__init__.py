@@ -106,9 +106,7 @@ class Studio:
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.tokens = TokenService(config, stores.settings)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
-        self.health = HealthService(
-            config, stores.task_reader, stores.idempotency_keys, stores.media_files, storage, engine_heartbeat, database
-        )
+        self.health = HealthService(config, stores.task_reader, stores.media_files, storage, engine_heartbeat, database)
         self.styles = StyleService(config, stores.media_reader, storage)
         self.prompts = PromptService(stores.prompts)
         self.outages = OutageService(providers)

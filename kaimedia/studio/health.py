@@ -14,7 +14,6 @@ from kaimedia.errors import DatabaseClosed, KaimediaError
 from kaimedia.media.storage import Storage
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
-from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import FileCounts, count_files
 from kaimedia.studio.lookups import Lookup
@@ -38,14 +37,12 @@ class HealthService:
         self,
         config: Config,
         tasks: TaskReader,
-        keys: IdempotencyKeys,
         files: MediaFiles,
         storage: Storage,
         engine_heartbeat: Callable[[], datetime | None],
         database: Database,
     ) -> None:
         self._config = config
-        self._keys = keys
         self._files = files
         self._storage = storage
         self._engine_heartbeat = engine_heartbeat
@@ -62,7 +59,7 @@ class HealthService:
 
     def _probe_database(self) -> None:
         self._database.check_file()
-        self._keys.probe_write(utc_now())
+        self._database.probe_write(utc_now())
 
     def database_problem(self) -> DatabaseClosed | None:
         """Why nothing is sent while the app runs: the database file was deleted, replaced, or found damaged."""

@@ -104,7 +104,7 @@ def test_not_ready_without_a_worker_or_a_disk(
         raise StorageFull("There is no room left.")
 
     monkeypatch.setattr(context.storage, "check_writable", full)
-    monkeypatch.setattr(context.stores.idempotency_keys, "probe_write", lambda _now: full())
+    monkeypatch.setattr(context.database, "probe_write", lambda _now: full())
     found = checks(client, 503)
     assert found["media"] == {"name": "media", "is_well": False, "detail": "There is no room left."}
     assert not found["database"]["is_well"]

@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from sqlmodel import Session
 
 from kaimedia.domain import utc_now
@@ -21,10 +22,13 @@ from kaimedia.store.database.identity import CopyState, Identity, copy_state
 from kaimedia.store.database.open_file import OpenFile
 from kaimedia.store.database.send_counter import SendCounter
 from kaimedia.store.database.use_lock import UseLock
+from kaimedia.store.statements import insert_into
+from kaimedia.store.tables import IDEMPOTENCY
 
 WRITER_WAIT_S = 10.0
 DAY_S = 24 * 3600.0
 MAX_SKEW_S = 60.0
+PROBE = "\x01probe"  # an idempotency key; those from outside are printable, so none equals this
 
 
 class Database:
@@ -182,6 +186,17 @@ class Database:
         """
         self.check_file()
         self.identity.record_sends()
+
+    def probe_write(self, now: datetime) -> None:
+        """Insert and delete a row, which fails if the disk is full or read-only.
+
+        Raises:
+            StoreUnavailable: With a message that says what is wrong.
+        """
+        probe = {"key": PROBE, "body_sha256": "", "task_id": "", "created_at": now}
+        with self.write() as session:
+            session.execute(insert_into(session, IDEMPOTENCY).values(**probe).on_conflict_do_nothing())
+            session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == PROBE))
 
     def copy_state(self) -> CopyState | None:
         """How this database was found to be a copy; None for an original."""

@@ -55,19 +55,8 @@ class IdempotencyKeys:
         with self._database.write() as session:
             session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == key))
 
-    def probe_write(self, now: datetime) -> None:
-        """Insert and delete a row, which fails if the disk is full or read-only.
-
-        Raises:
-            StoreUnavailable: With a message that says what is wrong.
-        """
-        with self._database.write() as session:
-            save_key(session, PROBE, "", "", now)
-            session.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.key == PROBE))
-
 
 KEY_AGES = DayCounter("key", IDEMPOTENCY.c.key, IDEMPOTENCY.c.created_at)
-PROBE = "\x01probe"  # keys from outside are printable, so none equals this
 
 
 def known_task_id(session: Session, key: str, body_sha256: str) -> str | None:
