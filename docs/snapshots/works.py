@@ -48,6 +48,7 @@ class Stand:
     phase: str
     age_s: float
     progress: float | None = None
+    note_code: str | None = None
     note: str | None = None
     error_code: str | None = None
     error_message: str | None = None
@@ -136,6 +137,7 @@ WAITING = (
         "generating",
         75.4,
         0.4,
-        note="No connection to kie.ai. Asking again in 20 s.",
+        note_code="no_answer",
+        note="No connection to kie.ai.",
     ),
 )

@@ -9,8 +9,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.addresses import media_url
-from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, Page, Phase, Status, Task
+from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, NoteCode, Page, Phase, Status, Task
 from kaimedia.models.spec import ModelSpec, ReferenceUse
+from kaimedia.studio import note_text
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class TaskOut(Out):
     phase: Phase
     progress: float | None = Field(description="0–1 as reported by the provider; null if it reports none.")
     note: str | None = Field(description="What is happening, if the phase does not say it.")
+    note_code: NoteCode | None = Field(description="The same for programs; null also if `hold_code` says it.")
     media_ids: list[int]
     result_urls: list[str] = Field(description="URLs on this host, as soon as each result is saved.")
     error: str | None
@@ -80,13 +82,14 @@ class TaskOut(Out):
             prompt=task.request.prompt,
             media_ids=list(task.media_ids),
             result_urls=[url for name in names if (url := media_url(name))],
+            note=note_text(task),
             error=task.error_message,
             **same,
         )
 
 
 _SAME_IN_TASK = tuple(
-    name for name in TaskOut.model_fields if name not in ("type", "prompt", "media_ids", "result_urls", "error")
+    name for name in TaskOut.model_fields if name not in ("type", "prompt", "note", "media_ids", "result_urls", "error")
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kaimedia.domain import Condition, Media, Modality, Status, Task
 from kaimedia.errors import KaimediaError, NotFound, StaleTransition
+from kaimedia.studio import note_text
 
 
 def say(text: str) -> None:
@@ -93,7 +94,8 @@ def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
         "status": task.status.value,
         "phase": task.phase.value,
         "progress": task.progress,
-        "note": task.note,
+        "note": note_text(task),
+        "note_code": task.note_code.value if task.note_code else None,
         "media_ids": list(task.media_ids),
         "result_urls": [url for item in done if (url := media_path(item.filename))],
         "error": task.error_message,
@@ -179,8 +181,8 @@ def task_lines(task: Task, media: Sequence[Media]) -> list[str]:
         f"request   {what}, {task.request.aspect_ratio}, {task.model}, {local(task.created_at)}",
         f"prompt    {one_line(task.request.prompt, 400)}",
     ]
-    if task.note:
-        lines.append(f"note      {one_line(task.note, 400)}")
+    if note := note_text(task):
+        lines.append(f"note      {one_line(note, 400)}")
     if task.error_code:
         cost = "; it may have been charged" if task.may_have_cost else ""
         lines.append(f"error     {task.error_code.value}{cost}: {one_line(task.error_message or '', 400)}")

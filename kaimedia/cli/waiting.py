@@ -7,7 +7,7 @@ import time
 from kaimedia.cli.output import one_line, say
 from kaimedia.domain import Phase, Status, Task
 from kaimedia.providers.registry import location_of
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, note_text
 
 POLL_EVERY_S = 0.2
 _LABELS = {
@@ -42,4 +42,5 @@ def _status_line(task: Task) -> str:
     )
     if task.progress is not None and task.phase is Phase.GENERATING:
         status += f" {task.progress:.0%}"
-    return f"{status}: {one_line(task.note, 200)}" if task.note else status
+    note = note_text(task)
+    return f"{status}: {one_line(note, 200)}" if note else status

@@ -16,6 +16,7 @@ from kaimedia.domain.gallery import (
     Sort,
     TrashState,
 )
+from kaimedia.domain.note_code import NO_NOTE, NoteCode, note_fields
 from kaimedia.domain.task_errors import TASK_ERRORS, ErrorCode
 from kaimedia.domain.work import (
     LONGEST_LEASE_S,
@@ -42,6 +43,7 @@ from kaimedia.domain.work import (
 __all__ = [
     "LONGEST_LEASE_S",
     "LONGEST_WAIT_S",
+    "NO_NOTE",
     "TASK_ERRORS",
     "Collection",
     "Condition",
@@ -57,6 +59,7 @@ __all__ = [
     "MediaDetails",
     "MediaQuery",
     "Modality",
+    "NoteCode",
     "Pace",
     "Page",
     "Phase",
@@ -69,5 +72,6 @@ __all__ = [
     "Task",
     "TaskChange",
     "TrashState",
+    "note_fields",
     "utc_now",
 ]

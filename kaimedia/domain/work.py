@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from kaimedia.domain.note_code import NoteCode
 from kaimedia.domain.task_errors import ErrorCode
 
 T = TypeVar("T")
@@ -154,7 +155,9 @@ class Task:
     is_id_unproven: bool = False  # the id was typed or came in an unsigned callback, and no record was seen yet
     error_code: ErrorCode | None = None
     error_message: str | None = None
-    note: str | None = None  # what is happening, when it is not obvious: "Sending again in 20 s: …"
+    note_code: NoteCode | None = None  # what is happening, if the phase does not say it
+    note: str | None = None  # what was reported about it; without a code (rows of older versions), the whole text
+    note_wait_s: int | None = None  # seconds until the next try, at the time of the note
     may_have_cost: bool = False
     credits_estimated: float | None = None
     credits_actual: float | None = None

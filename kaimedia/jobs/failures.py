@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaimedia.domain import ErrorCode, Phase, Task, TaskChange
-from kaimedia.errors import KaimediaError
+from kaimedia.domain import NO_NOTE, ErrorCode, NoteCode, Phase, Task, TaskChange, note_fields
+from kaimedia.errors import (
+    FetchFailed,
+    KaimediaError,
+    KeyLimitReached,
+    ProviderBusy,
+    ProviderUnavailable,
+    RateLimited,
+    StorageFull,
+    StoreUnavailable,
+)
 from kaimedia.jobs import plan
 from kaimedia.providers.base import Report
 
@@ -20,6 +29,17 @@ LOST_REPLY = (
 )
 
 
+# Why a step that costs nothing, or was not accepted, is repeated; the first match counts.
+_NOTES: tuple[tuple[type[KaimediaError], NoteCode], ...] = (
+    (ProviderBusy, NoteCode.PROVIDER_BUSY),
+    (ProviderUnavailable, NoteCode.PROVIDER_UNREACHABLE),
+    (RateLimited, NoteCode.RATE_LIMITED),
+    (FetchFailed, NoteCode.REFERENCE_UNREACHABLE),
+    (StorageFull, NoteCode.STORAGE_FULL),
+    (StoreUnavailable, NoteCode.DATABASE_UNAVAILABLE),
+)
+
+
 def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dict[str, Any]:
     """The fields of a task that fails with this code."""
     return {
@@ -27,7 +47,7 @@ def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dic
         "error_code": code,
         "error_message": message,
         "may_have_cost": may_have_cost,
-        "note": None,
+        **NO_NOTE,
         "due_at": None,
     }
 
@@ -35,7 +55,8 @@ def failed(code: ErrorCode, message: str, *, may_have_cost: bool = False) -> dic
 def from_error(error: KaimediaError) -> dict[str, Any]:
     """The fields of a task that failed before or during the paid call, by type of error."""
     code = error.facts.task_code
-    return failed(code, error.message, may_have_cost=code is ErrorCode.OUTCOME_UNKNOWN)
+    fields = failed(code, error.message, may_have_cost=code is ErrorCode.OUTCOME_UNKNOWN)
+    return fields | note_fields(NoteCode.KEY_LIMIT_REACHED) if isinstance(error, KeyLimitReached) else fields
 
 
 def from_report(report: Report) -> dict[str, Any]:
@@ -60,12 +81,10 @@ def shared_id(provider_task_id: str) -> dict[str, Any]:
     return fields | {"shared_provider_task_id": provider_task_id}
 
 
-def extra_note(extra_results: int) -> str | None:
-    """The note about results beyond the number requested, None when there are none."""
-    if not extra_results:
-        return None
-    what = "1 more result" if extra_results == 1 else f"{extra_results:,} more results"
-    return f"kie.ai listed {what} than requested; not saved."
+def repeat_note(error: Exception, wait_s: float) -> dict[str, Any]:
+    """The note about a step that failed with this error and is repeated in `wait_s` seconds."""
+    code = next((code for kind, code in _NOTES if isinstance(error, kind)), NoteCode.INTERNAL_ERROR)
+    return note_fields(code, error.message if isinstance(error, KaimediaError) else None, wait_s=wait_s)
 
 
 def not_started(task: Task, now: datetime, *, is_claimed_to_send: bool) -> TaskChange:
@@ -76,11 +95,10 @@ def not_started(task: Task, now: datetime, *, is_claimed_to_send: bool) -> TaskC
 
 def after_error(task: Task, error: Exception, now: datetime) -> TaskChange:
     """An unexpected error in a step that costs nothing: schedule another try."""
-    message = error.message if isinstance(error, KaimediaError) else "internal error; see the log"
     wait_s = plan.back_off_s(task.attempts + 1, longest_s=120)
     fields = {
         "attempts": task.attempts + 1,
         "due_at": now + timedelta(seconds=wait_s),
-        "note": f"Trying again in {wait_s:.0f} s: {message}",
+        **repeat_note(error, wait_s),
     }
     return TaskChange(task.task_id, frozenset({task.phase}), fields)

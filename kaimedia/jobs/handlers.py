@@ -13,7 +13,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaimedia.config import Config
-from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, SavedFile, Task, TaskChange, utc_now
+from kaimedia.domain import (
+    NO_NOTE,
+    ErrorCode,
+    NoteCode,
+    Phase,
+    ProviderKind,
+    Reference,
+    SavedFile,
+    Task,
+    TaskChange,
+    note_fields,
+    utc_now,
+)
 from kaimedia.errors import (
     AuthFailed,
     FetchFailed,
@@ -67,10 +79,10 @@ class TaskHandlers:
         except (ProviderError, MediaError) as error:
             # Only a link from the user may be permanently wrong; an outage or a full disk passes.
             if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):
-                return TaskChange(task.task_id, expect, self._again(task, error, "Uploading the reference again"))
+                return TaskChange(task.task_id, expect, self._again(task, error))
             self._note_refusal(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
-        fields = {"phase": Phase.QUEUED, "reference_url": url, "attempts": 0, "note": None, "due_at": self.now()}
+        fields = {"phase": Phase.QUEUED, "reference_url": url, "attempts": 0, **NO_NOTE, "due_at": self.now()}
         return TaskChange(task.task_id, expect, fields)
 
     def send(self, task: Task) -> TaskChange:
@@ -92,7 +104,7 @@ class TaskHandlers:
             return TaskChange(task.task_id, expect, fields)
         except KaimediaError as error:
             if error.retryable:
-                fields = self._again(task, error, "Not sent yet, trying again")
+                fields = self._again(task, error)
                 return TaskChange(task.task_id, expect, {**fields, "phase": Phase.QUEUED})
             self._note_refusal(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
@@ -167,7 +179,7 @@ class TaskHandlers:
             fields = {
                 "phase": Phase.DONE,
                 "completed_at": self.now(),
-                "note": failures.extra_note(task.extra_results),
+                **(note_fields(NoteCode.EXTRA_RESULTS) if task.extra_results else NO_NOTE),
                 "error_code": None,
                 "error_message": None,
                 "attempts": 0,
@@ -218,7 +230,7 @@ class TaskHandlers:
             "provider_task_id": provider_task_id,
             "accepted_at": now,
             "attempts": 0,
-            "note": None,
+            **NO_NOTE,
             "due_at": now + timedelta(seconds=first_s),
         }
 
@@ -235,26 +247,27 @@ class TaskHandlers:
             is_over = attempts >= plan.SLOW_SAVES or isinstance(failure, TooLarge)  # the user may raise the limit
             again_at = None if is_over else now + timedelta(seconds=plan.SLOW_POLL_S)
             return fields | {"attempts": attempts, "due_at": again_at}
-        ends_at = plan.links_end_at(task.provider_done_at or now)
         first_s = min(2.0, self.config.poll_s or 2.0)
         wait_s = plan.back_off_s(attempts, first_s=first_s, longest_s=plan.SAVE_PAUSE_S)
+        is_expired = isinstance(failure, ResultExpired)
+        code = NoteCode.LINK_EXPIRED if is_expired else NoteCode.NOT_SAVED_YET
         fields = {
             "attempts": attempts,
             "due_at": now + timedelta(seconds=wait_s),
-            "note": f"Generated, not saved yet: {failure.message} {_next_try(failure, wait_s, ends_at)}",
+            **note_fields(code, failure.message, wait_s=wait_s),
         }
-        if isinstance(failure, ResultExpired) or attempts % 3 == 0:
+        if is_expired or attempts % 3 == 0:
             fields["phase"] = Phase.WAITING  # another poll returns fresh links
         return fields
 
-    def _again(self, task: Task, error: KaimediaError, what: str) -> dict[str, Any]:
+    def _again(self, task: Task, error: KaimediaError) -> dict[str, Any]:
         attempts = task.attempts + 1
         requested_s = getattr(error, "retry_after_s", None) or 0.0
         wait_s = max(requested_s, plan.back_off_s(attempts, first_s=min(2.0, self.config.poll_s or 2.0)))
         return {
             "attempts": attempts,
             "due_at": self.now() + timedelta(seconds=wait_s),
-            "note": f"{what} in {wait_s:.0f} s: {error.message}",
+            **failures.repeat_note(error, wait_s),
         }
 
     def _note_refusal(self, task: Task, error: KaimediaError) -> None:
@@ -283,10 +296,3 @@ class TaskHandlers:
             max_bytes=spec.max_reference_bytes,
             trusted_hosts=self.config.trusted_hosts,
         )
-
-
-def _next_try(error: MediaError, wait_s: float, ends_at: datetime) -> str:
-    """When a result is fetched again, and until when its link works; nothing is promised for an expired link."""
-    if isinstance(error, ResultExpired):
-        return f"Requesting a new link in {wait_s:.0f} s."
-    return f"Trying again in {wait_s:.0f} s; the link works at least until {ends_at:%b %d, %H:%M} UTC."

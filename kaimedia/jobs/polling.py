@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaimedia.domain import ErrorCode, Phase, Task
+from kaimedia.domain import NO_NOTE, ErrorCode, NoteCode, Phase, Task, note_fields
 from kaimedia.jobs import failures, plan
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
@@ -81,7 +81,7 @@ def _finished(task: Task, spec: ModelSpec, report: Report, now: datetime) -> dic
         "error_code": None,
         "error_message": None,
         "may_have_cost": False,
-        "note": None,
+        **NO_NOTE,
         "due_at": now,
     }
 
@@ -113,7 +113,8 @@ def _after_failure(
 def _unsure(task: Task, report: Report, now: datetime) -> dict[str, Any]:
     if not report.is_missing and task.attempts + 1 < UNSURE_TRIES:
         again_at = now + timedelta(seconds=plan.back_off_s(task.attempts + 1))
-        return {"attempts": task.attempts + 1, "due_at": again_at, "note": report.message}
+        note = note_fields(NoteCode.FAILURE_UNCONFIRMED, report.message)
+        return {"attempts": task.attempts + 1, "due_at": again_at, **note}
     if report.is_missing:
         return _unknown_id(task, now)
     return failures.from_report(report) | _slow_polls(now)
@@ -150,12 +151,12 @@ def _still_running(
     fields: dict[str, Any] = {
         "attempts": unanswered,
         "due_at": now + timedelta(seconds=wait_s),
-        "note": _unanswered_note(report) if unanswered >= UNANSWERED_POLLS or report.fault else None,
+        **(_unanswered_note(report) if unanswered >= UNANSWERED_POLLS or report.fault else NO_NOTE),
     }
     if report.lacks_result:
         done_at = task.provider_done_at or now
-        awaited = "a readable link" if report.has_unreadable_result else "the link"
-        fields |= {"provider_done_at": done_at, "note": f"kie.ai says it is done; waiting for {awaited}."}
+        awaited = NoteCode.AWAITING_READABLE_LINK if report.has_unreadable_result else NoteCode.AWAITING_LINK
+        fields |= {"provider_done_at": done_at, **note_fields(awaited)}
     if report.progress is not None and report.progress != task.progress:
         fields["progress"] = report.progress
     if report.credits is not None:
@@ -170,7 +171,8 @@ def _without_result(report: Report, now: datetime) -> dict[str, Any]:
     return failures.overdue(f"kie.ai says this is done but returned {returned}. We keep checking for a day.", now)
 
 
-def _unanswered_note(report: Report) -> str:
-    if report.fault is ErrorCode.BAD_KEY and not report.is_key_limit:
-        return "kie.ai refuses the key. Correct it in Settings; this task then resumes."
-    return f"kie.ai does not answer as expected; checking again. ({report.message or 'no details'})"
+def _unanswered_note(report: Report) -> dict[str, Any]:
+    if report.fault is ErrorCode.BAD_KEY:
+        code = NoteCode.KEY_LIMIT_REACHED if report.is_key_limit else NoteCode.KEY_REFUSED
+        return note_fields(code, report.message)
+    return note_fields(NoteCode.NO_ANSWER, report.message)

@@ -155,5 +155,5 @@ def note_change(task: Task, change: TaskChange) -> None:
         log.warning("%s failed, %s: %s", task.model, fields["error_code"], fields["error_message"], extra=about)
     elif fields["phase"] is Phase.DONE:
         log.info("%s saved, %d files", task.model, len(task.result_urls), extra=about)
-    elif fields.get("note"):
-        log.info("%s: %s", task.model, fields["note"], extra=about)
+    elif fields.get("note_code"):
+        log.info("%s: %s. %s", task.model, fields["note_code"], fields["note"], extra=about)

@@ -18,6 +18,7 @@ from kaimedia.domain import (
     HoldCode,
     Media,
     Modality,
+    NoteCode,
     Phase,
     Reference,
     Status,
@@ -32,6 +33,7 @@ CHANGEABLE = frozenset(field.name for field in fields(Task)) & frozenset(TASKS.c
     "created_at",
     "updated_at",
 }
+_NOTE_CODES = {code.value: code for code in NoteCode}
 _SAME_IN_TASK = (
     "task_id",
     "progress",
@@ -41,6 +43,7 @@ _SAME_IN_TASK = (
     "is_id_unproven",
     "error_message",
     "note",
+    "note_wait_s",
     "may_have_cost",
     "credits_estimated",
     "credits_actual",
@@ -108,6 +111,7 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
         status=Status(stored["status"]),
         phase=Phase(stored["phase"]),
         media_ids=media_ids,
+        note_code=_note_code(stored),
         error_code=ErrorCode(stored["error_code"]) if stored["error_code"] else None,
         hold_code=HoldCode(stored["hold_code"]) if stored["hold_code"] else None,
         result_urls=tuple(stored["result_urls"]),
@@ -115,6 +119,11 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
         nonce=stored["nonce"] or "",
         **{name: stored[name] for name in _SAME_IN_TASK},
     )
+
+
+def _note_code(stored: Mapping[Any, Any]) -> NoteCode | None:
+    """None too where an older version cleared the note, or a newer one wrote a code that is not known here."""
+    return None if stored["note"] is None else _NOTE_CODES.get(stored["note_code"])
 
 
 def media_from(row: Row[Any]) -> Media:

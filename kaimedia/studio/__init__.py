@@ -41,7 +41,7 @@ from kaimedia.studio.settings import SettingsService
 from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.styles import StyleService
 from kaimedia.studio.styling import with_style
-from kaimedia.studio.task_texts import next_step
+from kaimedia.studio.task_texts import next_step, note_text
 from kaimedia.studio.tasks import UNSENT, TaskService
 from kaimedia.studio.tokens import TokenService, TokenState
 from kaimedia.studio.trash import TrashService
@@ -136,6 +136,7 @@ __all__ = [
     "clear_question",
     "is_resumable",
     "next_step",
+    "note_text",
     "remove_collection_question",
     "retry_question",
     "stop_question",

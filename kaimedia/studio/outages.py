@@ -10,10 +10,6 @@ from datetime import datetime
 from kaimedia.domain import Status, Task
 from kaimedia.jobs.providers import Providers
 
-# Parts of the messages made in `providers.kie.http.transport`, `providers.kie.parsing.refusals` and `jobs.polling` when
-# a provider does not answer; change them together.
-_NOTE_PARTS = ("No connection to kie.ai", "kie.ai took too long", "kie.ai could not answer", "kie.ai does not answer")
-
 
 @dataclass(frozen=True, slots=True)
 class Outage:
@@ -38,7 +34,7 @@ class OutageService:
         """
         state = self._providers.state()
         running = [task for task in tasks if task.status is not Status.FAILED and task.provider == state.kind]
-        waiting = sum(any(part in (task.note or "") for part in _NOTE_PARTS) for task in running)
+        waiting = sum(task.note_code is not None and task.note_code.is_outage for task in running)
         is_answering = any(task.attempts == 0 and task.accepted_at for task in running)
         is_unheard = state.check.is_ok is None and state.check.message is not None and not is_answering
         with self._guard:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from kaimedia.domain import (
+    NO_NOTE,
     ErrorCode,
     GenerationRequest,
     HoldCode,
@@ -37,10 +38,7 @@ from kaimedia.studio.provider_records import check_known, clean_id
 from kaimedia.studio.request_keys import RETRY, SAME, request_key
 
 UNSENT = (Phase.PREPARING, Phase.QUEUED)
-_NOT_SENT = {
-    None: "Canceled before it was sent. Nothing was charged.",
-    HoldCode.COPY: DISMISSED,
-}
+_NOT_SENT = {None: "Canceled before it was sent. Nothing was charged.", HoldCode.COPY: DISMISSED}
 
 
 class TaskService:
@@ -216,7 +214,7 @@ class TaskService:
             "error_code": ErrorCode.CANCELLED,
             "error_message": message,
             "may_have_cost": not unsent,
-            "note": None,
+            **NO_NOTE,
             "due_at": None,
             "dismissed_at": utc_now() if unsent else None,
             "hold_code": None,
@@ -240,7 +238,7 @@ class TaskService:
                 "phase": Phase.WAITING,
                 "error_code": None,
                 "error_message": None,
-                "note": None,
+                **NO_NOTE,
                 "attempts": 0,
                 "accepted_at": now,  # a fresh deadline
                 "due_at": now,

@@ -14,11 +14,12 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, Phase, ProviderKind, utc_now
+from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, NoteCode, Phase, ProviderKind, utc_now
 from kaimedia.errors import StaleTransition
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
+from kaimedia.studio import note_text
 from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import ledger
 from tests.postgres import fresh_database
@@ -73,7 +74,7 @@ def test_a_restored_backup_pays_for_nothing_twice(
     assert state is not None and (state.reason, state.unknown_sends) == (CopyReason.MARKED, N_QUEUED)
     _assert_only_new_tasks_are_paid(restored, sandbox, held=N_QUEUED)
     held = restored.studio.holds.summary().tasks
-    assert {task.hold_code for task in held} == {HoldCode.COPY} and all(task.note for task in held)
+    assert {task.hold_code for task in held} == {HoldCode.COPY} and all(note_text(task) for task in held)
 
     first, second = held[0].task_id, held[1].task_id
     dismissed = restored.studio.tasks.dismiss(first)
@@ -196,7 +197,8 @@ def test_nothing_is_sent_while_the_counter_cannot_be_written(
     (config.data_folder / "sends").write_text("in the way")
     task = context.studio.tasks.submit(image_request())
     waiting = wait_for(lambda: (now := context.studio.tasks.get(task.task_id)).note and now, "a note")
-    assert "cannot be written" in waiting.note and ledger(sandbox) == []
+    assert waiting.note_code is NoteCode.DATABASE_UNAVAILABLE and "cannot be written" in waiting.note
+    assert ledger(sandbox) == []
     (config.data_folder / "sends").unlink()
     wait_for_phase(context, task.task_id, Phase.DONE)
     assert Counter(entry["prompt"] for entry in ledger(sandbox)) == {task.request.prompt: 1}

@@ -12,7 +12,7 @@ import pytest
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import MediaQuery, Phase, ProviderKind
+from kaimedia.domain import MediaQuery, NoteCode, Phase, ProviderKind
 from kaimedia.errors import StorageFull
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import housekeeping_of, image_request, wait_for, wait_for_phase
@@ -52,8 +52,8 @@ def test_nothing_is_sent_while_there_is_no_room(
     task = context.studio.tasks.submit(image_request())
     context.storage.has_space = lambda min_bytes=0: False  # type: ignore[method-assign]
     context.engine.start()
-    note = wait_for(lambda: context.studio.tasks.get(task.task_id).note, "a note")
-    assert "not enough disk space" in note and ledger(sandbox) == []
+    code = wait_for(lambda: context.studio.tasks.get(task.task_id).note_code, "a note")
+    assert code is NoteCode.STORAGE_FULL and ledger(sandbox) == []
     del context.storage.has_space
     wait_for_phase(context, task.task_id, Phase.DONE)
     assert len(ledger(sandbox)) == 1

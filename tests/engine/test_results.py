@@ -11,6 +11,7 @@ from kaimedia.domain import Condition, ErrorCode, Modality, Phase
 from kaimedia.media.result_saver import ResultSaver
 from kaimedia.providers.kie.client import KieClient
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.studio import note_text
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 
 ENDS = (Phase.DONE, Phase.FAILED)
@@ -71,7 +72,7 @@ def test_only_as_many_results_are_saved_as_requested(context: AppContext, varian
     task = context.studio.tasks.submit(image_request("x [fault:links_extra=5000]", variants=variants))
     ended = wait_for_phase(context, task.task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE and ended.extra_results == 5000
-    assert "5,000 more" in (ended.note or "") and len(ended.result_urls) == variants
+    assert "5,000 more" in (note_text(ended) or "") and len(ended.result_urls) == variants
     assert len(context.studio.gallery.of_task(task.task_id)) == variants
 
 

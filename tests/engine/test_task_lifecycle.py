@@ -14,9 +14,10 @@ from PIL import Image
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, MediaQuery, Modality, Phase, Status
+from kaimedia.domain import ErrorCode, MediaQuery, Modality, NoteCode, Phase, Status
 from kaimedia.errors import InvalidRequest, StaleTransition
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.studio import note_text
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 
 ENDS = (Phase.DONE, Phase.FAILED)
@@ -190,8 +191,8 @@ def test_transient_errors_and_odd_responses_end_in_a_saved_file(
 @pytest.mark.parametrize("fault", ["dead_link", "download_html", "download_away"])
 def test_a_result_that_cannot_be_saved_is_reported_and_can_be_fetched_again(context: AppContext, fault: str) -> None:
     task = context.studio.tasks.submit(image_request(f"x [fault:{fault}]"))
-    noted = wait_for(lambda: context.studio.tasks.get(task.task_id).note, "a note about the error")
-    assert "not saved yet" in noted
+    noted = wait_for(lambda: context.studio.tasks.get(task.task_id).note_code, "a note about the error")
+    assert noted in (NoteCode.NOT_SAVED_YET, NoteCode.LINK_EXPIRED)
     ended = wait_for_phase(context, task.task_id, *ENDS, timeout_s=60)
     assert (ended.error_code, ended.may_have_cost) == (ErrorCode.NOT_SAVED, True)
     assert ended.result_urls
@@ -200,14 +201,14 @@ def test_a_result_that_cannot_be_saved_is_reported_and_can_be_fetched_again(cont
 
 def test_an_empty_download_is_tried_again_and_shows_the_time_left(context: AppContext) -> None:
     task = context.studio.tasks.submit(image_request("x [fault:download_empty]"))
-    noted = wait_for(lambda: context.studio.tasks.get(task.task_id).note, "a note about the error")
+    noted = wait_for(lambda: note_text(context.studio.tasks.get(task.task_id)), "a note about the error")
     assert "empty" in noted and "works at least until" in noted
     assert context.studio.tasks.get(task.task_id).status is Status.PROCESSING
 
 
 def test_an_expired_link_has_no_time_left(context: AppContext) -> None:
     task = context.studio.tasks.submit(image_request("x [fault:dead_link]"))
-    noted = wait_for(lambda: context.studio.tasks.get(task.task_id).note, "a note about the error")
+    noted = wait_for(lambda: note_text(context.studio.tasks.get(task.task_id)), "a note about the error")
     assert "no longer valid" in noted and "new link" in noted
     assert "until" not in noted
 

@@ -12,7 +12,7 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Phase, TaskChange, utc_now
+from kaimedia.domain import NoteCode, Phase, TaskChange, note_fields, utc_now
 from kaimedia.jobs.providers import KeyCheck
 from kaimedia.studio import Spending
 from kaimedia.ui import ui_text
@@ -99,13 +99,13 @@ def test_while_kie_does_not_respond_the_page_says_since_when(away_context: AppCo
 def test_the_notice_disappears_when_kie_responds_again(idle_context: AppContext) -> None:
     task = idle_context.studio.tasks.submit(image_request())
 
-    def note(text: str | None) -> None:
-        change = TaskChange(task.task_id, frozenset({Phase.QUEUED}), {"note": text, "attempts": 1 if text else 0})
-        idle_context.stores.task_updater.change(change, utc_now())
+    def note(code: NoteCode) -> None:
+        fields = {"attempts": 1, **note_fields(code, "No connection.", wait_s=2.0)}
+        idle_context.stores.task_updater.change(TaskChange(task.task_id, frozenset({Phase.QUEUED}), fields), utc_now())
 
-    note("Sending again in 2 s: No connection to kie.ai (api.kie.ai). Nothing was sent.")
+    note(NoteCode.PROVIDER_UNREACHABLE)
     assert 'class="k-calm"' in texts(open_page())
-    note("Sending again in 20 s: too many at once.")
+    note(NoteCode.RATE_LIMITED)
     assert 'class="k-calm"' not in texts(open_page())
 
 

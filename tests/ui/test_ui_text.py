@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kaimedia.domain import ErrorCode, GenerationRequest, Modality, Phase, ProviderKind, Task, utc_now
+from kaimedia.domain import ErrorCode, GenerationRequest, Modality, NoteCode, Phase, ProviderKind, Task, utc_now
 from kaimedia.studio import cancel_question, next_step, retry_question
 from kaimedia.ui import ui_text
 
@@ -41,7 +41,7 @@ def test_nothing_was_charged_is_shown_only_for_tasks_never_accepted() -> None:
 
 
 def test_a_key_at_its_own_limit_is_not_sent_to_be_checked() -> None:
-    capped = task(Phase.FAILED, error_code=ErrorCode.BAD_KEY, error_message="This key's own limit is used up.")
+    capped = task(Phase.FAILED, error_code=ErrorCode.BAD_KEY, note_code=NoteCode.KEY_LIMIT_REACHED)
     assert "Raise the key’s limit" in next_step(capped)
     wrong = task(Phase.FAILED, error_code=ErrorCode.BAD_KEY, error_message="kie.ai refused the provider key.")
     assert "Check the key" in next_step(wrong)

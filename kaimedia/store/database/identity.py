@@ -18,7 +18,7 @@ from uuid import uuid4
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Row, Text, func, insert, select, text, update
 from sqlmodel import Field, Session
 
-from kaimedia.domain import CopyReason, HoldCode, Phase
+from kaimedia.domain import NO_NOTE, CopyReason, HoldCode, Phase
 from kaimedia.store import tables
 from kaimedia.store.columns import UtcDateTime, json_value
 from kaimedia.store.database import fingerprint
@@ -32,7 +32,6 @@ COPY_MARK = 0x636F7079  # "copy": not opened yet
 COPY_OPENED_MARK = 0x636F7078  # opened, but its unsent tasks are not held yet
 IDENTIFY_LOCK = 0x6B61696E  # an advisory lock; an arbitrary fixed number
 UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)
-HELD_NOTE = "Not sent: this database is a copy. The original may have sent and paid for this. Send it or dismiss it."
 
 
 class IdentityRow(tables.Row, table=True):
@@ -193,7 +192,7 @@ def copy_state(session: Session) -> CopyState | None:
 
 
 def _hold_unsent(session: Session, now: datetime) -> int:
-    held = {"hold_code": HoldCode.COPY.value, "note": HELD_NOTE, "due_at": None, "owner": None, "lease_until": None}
+    held = {"hold_code": HoldCode.COPY.value, **NO_NOTE, "due_at": None, "owner": None, "lease_until": None}
     unsent = tables.TASKS.c.phase.in_(UNSENT), tables.TASKS.c.hold_code.is_(None)
     found = session.execute(
         update(tables.TASKS).where(*unsent).values(**held, updated_at=now).returning(tables.TASKS.c.id)

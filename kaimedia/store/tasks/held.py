@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, TextClause, func, select, text, update
 
-from kaimedia.domain import ErrorCode, Phase, Status, Task
+from kaimedia.domain import NO_NOTE, ErrorCode, Phase, Status, Task
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
@@ -37,7 +37,7 @@ class HeldTasks:
 
     def release(self, task_ids: Collection[str] | None, now: datetime) -> int:
         """Put these held tasks, or all, back in the queue; returns how many."""
-        values = {"hold_code": None, "note": None, "due_at": now, "updated_at": now}
+        values = {"hold_code": None, **NO_NOTE, "due_at": now, "updated_at": now}
         with self._database.write() as session:
             changing = update(TASKS).where(*_which(task_ids)).values(**values).returning(TASKS.c.id)
             return len(session.execute(changing).all())
@@ -46,7 +46,7 @@ class HeldTasks:
         """Dismiss these held tasks, or all, without sending them; returns how many."""
         values = {
             "hold_code": None,
-            "note": None,
+            **NO_NOTE,
             "phase": Phase.FAILED.value,
             "status": Status.FAILED.value,
             "error_code": ErrorCode.CANCELLED.value,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from kaimedia.domain import Media, Phase, SavedFile, Status, Task
+from kaimedia.domain import NO_NOTE, Media, Phase, SavedFile, Status, Task
 from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import media_from
@@ -64,7 +64,7 @@ class TaskResults:
         ended = TASKS.c.task_id == task_id, TASKS.c.phase.in_((Phase.DONE.value, Phase.FAILED.value))
         waiting: dict[str, Any] = {
             "phase": Phase.WAITING.value, "status": Phase.WAITING.status.value, "error_code": None,
-            "error_message": None, "note": None, "attempts": 0, "findings": {}, "accepted_at": now, "due_at": now,
+            "error_message": None, **NO_NOTE, "attempts": 0, "findings": {}, "accepted_at": now, "due_at": now,
             "updated_at": now, "completed_at": None, "dismissed_at": None, "owner": None, "lease_until": None,
         }  # fmt: skip
         without_file = dict.fromkeys(("filename", "file_path", "thumbnail_path", "thumbnail_large_path", "poster_path"))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from kaimedia.domain import ErrorCode, Phase, Status, Task, TaskChange
+from kaimedia.domain import NO_NOTE, ErrorCode, Phase, Status, Task, TaskChange
 from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import CHANGEABLE, column_value
@@ -108,7 +108,7 @@ class TaskUpdater:
             "due_at": now,
             "updated_at": now,
             "may_have_cost": False,
-            "note": None,
+            **NO_NOTE,
             "attempts": 0,
             "owner": None,
             "lease_until": None,

@@ -12,7 +12,7 @@ import streamlit as st
 from kaimedia.domain import ErrorCode, Media, Modality, Reference, Status, Task
 from kaimedia.errors import KaimediaError
 from kaimedia.presets import Preset
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, note_text
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.components import media_urls
 from kaimedia.ui.gallery import dates as gallery_dates
@@ -47,8 +47,8 @@ def show(studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Pr
 
 def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: str) -> None:
     st.html(f'<div class="k-steps">{_steps(task)}{_facts(studio, task, own_prompt, model)}</div>')
-    if task.note:
-        st.html(f'<p class="k-quiet" role="status">{ui_text.escaped(task.note)}</p>')
+    if note := note_text(task):
+        st.html(f'<p class="k-quiet" role="status">{ui_text.escaped(note)}</p>')
     if task_card.is_confirming_cancel(task) and task.status not in STATES:
         task_card.show_cancel_question(studio, task)
     if task.hold_code is not None:
