@@ -20,9 +20,9 @@ def credits(args: Namespace) -> Exit:
     """
     with open_app(runs_tasks=False) as context:
         check, provider = context.studio.account.check_key(), context.studio.account.state()
-    if check.is_ok is False:
+    if check.is_refused:
         raise AuthFailed(check.message or "The key was rejected.")
-    if check.is_ok is None:
+    if not check.is_accepted:
         raise ProviderUnavailable(
             check.message or "The provider did not answer.", next_step="Try again in a minute. Checking is free."
         )

@@ -14,12 +14,12 @@ LAST_PAUSE_S = 300.0
 
 
 class KeyRecheck:
-    """One background thread while a key is refused. `check` makes the free balance call; False: still refused.
+    """One background thread while a key is refused.
 
-    The first call is immediate, the next after 5 s, 15 s, 1, 2 and then every 5 minutes. Safe to call from any thread.
+    `check` makes the free balance call and returns whether the key is accepted. The first call is immediate, the next after 5 s, 15 s, 1, 2 and then every 5 minutes. Safe to call from any thread.
     """
 
-    def __init__(self, check: Callable[[], bool | None], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
+    def __init__(self, check: Callable[[], bool], pauses_s: tuple[float, ...] = PAUSES_S) -> None:
         self._check = check
         self.pauses_s = pauses_s
         self._guard = threading.Lock()
@@ -64,8 +64,8 @@ class KeyRecheck:
                 return False
             with self._guard:
                 self._is_wanted = False
-            if (is_ok := self._check()) is True:
+            if self._check():
                 log.info("the provider accepts the key again")
                 return True
-            log.debug("checked the refused key: %s", "refused" if is_ok is False else "no answer")
+            log.debug("the key is not accepted yet")
         return False

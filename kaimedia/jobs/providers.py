@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from kaimedia.config import Config
 from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
+from kaimedia.jobs.key_check import KeyCheck, KeyStatus
 from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.log import hide
 from kaimedia.models.spec import ModelSpec
@@ -25,16 +25,6 @@ log = logging.getLogger("kaimedia.jobs")
 
 SANDBOX_KEY = "sandbox-key"
 KEY_IS_FRESH_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class KeyCheck:
-    """The provider's answer about a key; `is_ok` is None while it is unchecked."""
-
-    is_ok: bool | None = None
-    message: str | None = None
-    balance_credits: float | None = None
-    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +108,7 @@ class Providers:
         problem = None
         if kind == ProviderKind.KIE and not key:
             problem = self._why_unreadable() if self._is_unreadable else "No kie.ai key is set. Add it in Settings."
-        elif kind == ProviderKind.KIE and self._check.is_ok is False:
+        elif kind == ProviderKind.KIE and self._check.is_refused:
             problem = self._check.message
             self.key_recheck.begin()
         elif kind == ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
@@ -204,36 +194,34 @@ class Providers:
         try:
             account = self._account(self.kind()) if key is None else self._kie_account(key)
             client = self._client(self.kind() if key is None else ProviderKind.KIE, account)
-            check = KeyCheck(is_ok=True, balance_credits=client.credits())
-        except AuthFailed as error:
-            check = KeyCheck(is_ok=False, message=error.message)
+            check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=client.credits())
         except ProviderError as error:
-            check = KeyCheck(is_ok=None, message=error.message)
+            check = KeyCheck.of_error(error)
         check = replace(check, checked_at=utc_now())
         if key is None or key == self.key()[0]:
             self._check = check
-            if check.is_ok is not True:  # pages now report a problem: notice when it is over
+            if not check.is_accepted:  # pages now report a problem: notice when it is over
                 self.key_recheck.begin()
         return check
 
     def note_refused_key(self, message: str) -> None:
         """A paid call got a 401: show it before the next one, and repeat the free balance call until it works."""
-        self._check = KeyCheck(is_ok=False, message=message, checked_at=utc_now())
+        self._check = KeyCheck(KeyStatus.REFUSED, message, checked_at=utc_now())
         self.key_recheck.begin()
 
-    def _recheck(self) -> bool | None:
-        """Check the key in use again; also True once no key is refused any more."""
-        if self._check.is_ok is not False and self._check.checked_at is None:
+    def _recheck(self) -> bool:
+        """Check the key in use again: True if it is accepted, or once no key is refused any more."""
+        if self._check.status is KeyStatus.UNCHECKED:
             return True  # another key was saved meanwhile
         try:
-            return self.check_key().is_ok
+            return self.check_key().is_accepted
         except KaimediaError as error:  # the key cannot be read or used at the moment
             log.debug("the refused key cannot be checked: %s", error)
-            return None
+            return False
 
     def note_balance(self, credits: float) -> None:
         """Record a fresh balance."""
-        self._check = KeyCheck(is_ok=True, balance_credits=credits, checked_at=utc_now())
+        self._check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=credits, checked_at=utc_now())
 
     def close(self) -> None:
         """Close every connection."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from kaimedia.config import Config
-from kaimedia.jobs.providers import KeyCheck, Providers, ProviderState
+from kaimedia.jobs.key_check import KeyCheck, KeyStatus
+from kaimedia.jobs.providers import Providers, ProviderState
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.media.uploads import Incoming, Upload
@@ -123,6 +124,7 @@ __all__ = [
     "Held",
     "Incoming",
     "KeyCheck",
+    "KeyStatus",
     "Outage",
     "Preset",
     "ProviderState",

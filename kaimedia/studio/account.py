@@ -7,7 +7,8 @@ from datetime import datetime
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
 from kaimedia.errors import ConfigError
-from kaimedia.jobs.providers import KeyCheck, Providers, ProviderState
+from kaimedia.jobs.key_check import KeyCheck
+from kaimedia.jobs.providers import Providers, ProviderState
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks.spending import Spending, SpendingHistory
@@ -67,7 +68,7 @@ class AccountService:
             self.save_key_unchecked(clean)
             return KeyCheck()
         check = self._providers.check_key(clean)
-        if check.is_ok:
+        if check.is_accepted:
             self._settings.save_key_ciphertext(self._secret_box.seal(clean))
             self._providers.forget_key()
             if check.balance_credits is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kaimedia.domain import Status, Task
+from kaimedia.jobs.key_check import KeyStatus
 from kaimedia.jobs.providers import Providers
 
 
@@ -36,7 +37,7 @@ class OutageService:
         running = [task for task in tasks if task.status is not Status.FAILED and task.provider == state.kind]
         waiting = sum(task.note_code is not None and task.note_code.is_outage for task in running)
         is_answering = any(task.attempts == 0 and task.accepted_at for task in running)
-        is_unheard = state.check.is_ok is None and state.check.message is not None and not is_answering
+        is_unheard = state.check.status is KeyStatus.NO_ANSWER and not is_answering
         with self._guard:
             if not (waiting or is_unheard):
                 self._silent_since.pop(state.kind, None)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia import runtime
 from kaimedia.errors import KaimediaError
-from kaimedia.studio import Studio
+from kaimedia.studio import KeyStatus, Studio
 from kaimedia.ui import state
 
 EVERY_S = 1.0
@@ -59,5 +59,4 @@ def _refresh(title: str) -> None:
 def _provider(studio: Studio) -> str:
     """The provider's status as Generate shows it, as one string to compare."""
     found = studio.account.state()
-    is_unheard = found.check.is_ok is None and found.check.message is not None
-    return f"{found.kind} {bool(found.problem)} {is_unheard}"
+    return f"{found.kind} {bool(found.problem)} {found.check.status is KeyStatus.NO_ANSWER}"

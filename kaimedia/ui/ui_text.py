@@ -156,8 +156,3 @@ def why_failed(task: Task) -> str:
         ErrorCode.NOT_SAVED: f"{was} generated but not saved",
         ErrorCode.EXPIRED: f"{be} taking too long",
     }.get(task.error_code or ErrorCode.PROVIDER_FAILED, "didn’t finish")
-
-
-def is_about_a_cap(message: str | None) -> bool:
-    """True when the key is valid but has reached its own spending limit (433)."""
-    return message is not None and "limit" in message.lower()

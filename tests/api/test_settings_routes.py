@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.errors import ConfigError
-from kaimedia.jobs.providers import KeyCheck
+from kaimedia.jobs.key_check import KeyCheck
 from kaimedia.models.catalogue import MODELS
 from kaimedia.studio import account
 from kaimedia.studio.account import AccountService

@@ -69,7 +69,7 @@ def test_a_key_saved_by_another_process_is_noticed(
     as_kie = replace(config, kie_api_url=sandbox.base_url or "", kie_upload_url=sandbox.base_url or "")
     one, two = open_test_context(as_kie), open_test_context(as_kie)
     assert two.studio.account.state().kind is ProviderKind.SANDBOX
-    assert one.studio.account.save_key("a-key-of-some-length").is_ok
+    assert one.studio.account.save_key("a-key-of-some-length").is_accepted
     assert two.studio.account.state().kind is ProviderKind.KIE
     assert two.studio.account.state().key_hint == "ngth"
     one.studio.account.remove_key()

@@ -262,7 +262,7 @@ def test_a_known_bad_key_is_refused_before_anything_is_written(
         wait_for_phase(context, task.task_id, Phase.FAILED)
         with pytest.raises(AuthFailed):
             context.studio.tasks.submit(image_request())
-        assert not context.studio.account.check_key().is_ok
+        assert not context.studio.account.check_key().is_accepted
     finally:
         strict.stop()
 

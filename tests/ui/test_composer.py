@@ -9,7 +9,7 @@ import pytest
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase, Task
 from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
-from kaimedia.jobs.providers import KeyCheck
+from kaimedia.jobs.key_check import KeyCheck, KeyStatus
 from kaimedia.studio import Studio
 from kaimedia.studio.tasks import TaskService
 from kaimedia.ui.generate import composer, price_line
@@ -98,7 +98,7 @@ def test_one_short_price_line_is_under_the_button_and_the_rest_in_its_tooltip(id
     ],
 )
 def test_the_short_price(credits: float | None, balance: float | None, is_sandbox: bool, expected: str) -> None:
-    check = KeyCheck(is_ok=True, balance_credits=balance)
+    check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=balance)
     assert price_line.short_price(credits, check, is_sandbox=is_sandbox) == expected
 
 

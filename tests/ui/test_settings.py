@@ -15,7 +15,8 @@ from kaimedia import code_on_disk
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ProviderKind, Settings, utc_now
-from kaimedia.jobs.providers import KeyCheck, ProviderState
+from kaimedia.jobs.key_check import KeyCheck, KeyStatus
+from kaimedia.jobs.providers import ProviderState
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio.account import AccountService
 from kaimedia.ui.settings import key_card, settings_form
@@ -113,16 +114,16 @@ def test_a_refused_key_is_reported_at_the_field_and_not_saved(keyed_context: App
 def test_a_key_at_its_own_limit_is_not_called_refused(
     keyed_context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    capped = KeyCheck(is_ok=False, message="This key's own limit is used up.", checked_at=utc_now())
+    capped = KeyCheck(KeyStatus.LIMIT_REACHED, "No more.", checked_at=utc_now())
     monkeypatch.setattr(AccountService, "save_key", lambda _studio, _key: capped)
     app = open_page("settings")
     save_key(app, KEY)
     shown = texts(app).replace("&#x27;", "'")
-    assert "This key's own limit is used up. The key was not saved." in shown and "refused and" not in shown
+    assert "This key has reached its own limit. The key was not saved." in shown and "refused and" not in shown
     state = ProviderState(ProviderKind.KIE, "settings", "1a2b", capped, capped.message, has_saved_key=True)
     monkeypatch.setattr(AccountService, "state", lambda _studio: state)
     shown = texts(open_page("settings")).replace("&#x27;", "'")
-    assert "This key's own limit is used up" in shown and "This key was refused" not in shown
+    assert "This key has reached its own limit" in shown and "This key was refused" not in shown
 
 
 def test_a_saved_key_is_not_reported_as_used_when_the_sandbox_is_set(

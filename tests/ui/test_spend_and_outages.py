@@ -13,7 +13,7 @@ import pytest
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import NoteCode, Phase, TaskChange, note_fields, utc_now
-from kaimedia.jobs.providers import KeyCheck
+from kaimedia.jobs.key_check import KeyCheck, KeyStatus
 from kaimedia.studio import Spending
 from kaimedia.ui import ui_text
 from kaimedia.ui.generate import spend_line
@@ -39,7 +39,7 @@ def test_the_day_begins_in_the_users_time_zone(offset_min: int | None, begun: st
 
 
 def test_the_balance_shows_its_age_and_is_hidden_while_unknown() -> None:
-    known = KeyCheck(is_ok=True, balance_credits=1234.4, checked_at=NOON)
+    known = KeyCheck(KeyStatus.ACCEPTED, balance_credits=1234.4, checked_at=NOON)
     assert spend_line.balance_text(known, NOON, is_sandbox=False) == "Balance 1,234 credits"
     later = NOON + timedelta(minutes=5)
     assert spend_line.balance_text(known, later, is_sandbox=True) == "Sandbox balance 1,234 credits 5 min ago"
@@ -65,7 +65,7 @@ def test_the_sandbox_balance_is_not_requested_before_the_first_task(idle_context
 def test_balance_and_todays_spending_are_in_the_price_tooltip(ui_context: AppContext) -> None:
     made(ui_context, image_request())
     open_page()
-    wait_for(lambda: ui_context.studio.account.state().check.is_ok, "the balance")
+    wait_for(lambda: ui_context.studio.account.state().check.is_accepted, "the balance")
     shown = texts(open_page())
     assert re.search(r"<p>Sandbox balance [\d,]+ credits\.</p><p>Would have cost about 6 credits today\.</p>", shown)
 

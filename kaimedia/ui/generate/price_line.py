@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia.domain import GenerationRequest
-from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.models.spec import ModelSpec
-from kaimedia.studio import Studio
+from kaimedia.studio import KeyCheck, ProviderState, Studio
 from kaimedia.ui import ui_text
 from kaimedia.ui.generate import progress_text, spend_line
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta, timezone
 import streamlit as st
 
 from kaimedia.domain import utc_now
-from kaimedia.jobs.providers import KeyCheck, ProviderState
-from kaimedia.studio import Spending, Studio
+from kaimedia.studio import KeyCheck, ProviderState, Spending, Studio
 from kaimedia.ui import ui_text
 
 MAX_OFFSET_MIN = 16 * 60
@@ -23,7 +22,7 @@ def facts(studio: Studio, provider: ProviderState) -> tuple[KeyCheck, list[str]]
     today = studio.account.spending_since(midnight(now, st.context.timezone_offset))
     check = provider.check
     # Do not start the sandbox only to show its balance; it starts with the first task.
-    if check.is_ok is not False and not provider.problem and (today.tasks or not provider.is_sandbox):
+    if not check.is_refused and not provider.problem and (today.tasks or not provider.is_sandbox):
         check, _ = studio.account.balance()
     is_sandbox = provider.is_sandbox
     sentences = [balance_text(check, now, is_sandbox=is_sandbox), today_text(today, is_sandbox=is_sandbox)]

@@ -6,9 +6,8 @@ import streamlit as st
 
 from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import InvalidRequest
-from kaimedia.jobs.providers import KeyCheck, ProviderState
 from kaimedia.models.spec import USD_PER_CREDIT
-from kaimedia.studio import Studio
+from kaimedia.studio import KeyCheck, KeyStatus, ProviderState, Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.generate import draft
 from kaimedia.ui.shell import notify_errors
@@ -88,17 +87,13 @@ def _status_in_use(provider: ProviderState) -> str:
 
 def _tone(check: KeyCheck) -> tuple[str, str]:
     when = f" · checked {ui_text.ago(check.checked_at, utc_now())}" if check.checked_at else ""
-    if check.is_ok:
-        return "mint", f"Connected{when}"
-    if check.is_ok is False:
-        return "red", _refused(check)
-    return "gray", f"Not reached{when}. {check.message}" if check.message else "Not checked yet"
-
-
-def _refused(check: KeyCheck) -> str:
-    if check.message and ui_text.is_about_a_cap(check.message):
-        return check.message.rstrip(".")
-    return "This key was refused"
+    return {
+        KeyStatus.UNCHECKED: ("gray", "Not checked yet"),
+        KeyStatus.ACCEPTED: ("mint", f"Connected{when}"),
+        KeyStatus.REFUSED: ("red", "This key was refused"),
+        KeyStatus.LIMIT_REACHED: ("red", "This key has reached its own limit"),
+        KeyStatus.NO_ANSWER: ("gray", f"Not reached{when}. {check.message or ''}".strip()),
+    }[check.status]
 
 
 @notify_errors
@@ -111,9 +106,9 @@ def _save(studio: Studio) -> None:
     except InvalidRequest as error:
         state.field_note.set(state.FieldNote("api_key", f"{error.message} {error.next_step}"))
         return
-    if check.is_ok is False:
+    if check.is_refused:
         state.field_note.set(state.FieldNote("api_key", _not_saved(check)))
-    elif check.is_ok is None:
+    elif check.status is KeyStatus.NO_ANSWER:
         state.unchecked_key.set(key)
     else:
         st.session_state[FIELD] = ""
@@ -155,8 +150,8 @@ def _forget_typed() -> None:
 
 
 def _not_saved(check: KeyCheck) -> str:
-    if ui_text.is_about_a_cap(check.message):
-        return f"{check.message} The key was not saved."
+    if check.status is KeyStatus.LIMIT_REACHED:
+        return "This key has reached its own limit. The key was not saved."
     return f"This key was refused and not saved. {check.message or ''}".strip()
 
 
@@ -187,7 +182,7 @@ def show_balance(studio: Studio) -> None:
 @notify_errors
 def _refresh(studio: Studio) -> None:
     check = studio.account.check_key()
-    if check.is_ok:
+    if check.is_accepted:
         state.notify("Balance is up to date.", icon=":material/check_circle:")
     else:
         state.notify(check.message or "The provider did not respond.", icon=":material/error:", is_error=True)

@@ -11,10 +11,10 @@ from tests.conftest import wait_for
 
 
 def test_it_is_checked_until_accepted_and_again_after_another_refusal() -> None:
-    answers = [False, None, False, True, False, True]
+    answers = [False, False, False, True, False, True]
     accepted = threading.Event()
 
-    def check() -> bool | None:
+    def check() -> bool:
         answer = answers.pop(0)
         if answer:
             accepted.set()
