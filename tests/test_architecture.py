@@ -125,6 +125,20 @@ def test_layers() -> None:
     assert strays == []
 
 
+def test_the_provider_is_named_by_its_label() -> None:
+    """So that a second provider needs no change there; a source ("docs.kie.ai") may be quoted anywhere."""
+    folders = ("domain", "jobs", "media", "models", "store", "studio", "api")
+    alone = ("errors.py", "error_table.py")
+    named = [
+        f"{relative(path)}, line {number}"
+        for path in PACKAGE
+        if relative(path).split("/")[1] in (*folders, *alone)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"(?<!docs\.)\bkie\.ai", line)
+    ]
+    assert named == []
+
+
 def test_no_import_cycles() -> None:
     paths = {
         relative(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path

@@ -66,7 +66,7 @@ _modules = (
     callbacks,
     docs,
 )
-# Probes, kie.ai and browsers may add their own query parameters to these.
+# Probes, providers and browsers may add their own query parameters to these.
 _LENIENT = (health, metrics, callbacks, docs)
 for module in _modules:
     app.include_router(module.router, dependencies=[] if module in _LENIENT else [KNOWN_ONLY])

@@ -104,7 +104,7 @@ class _Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_rules)
 
-    api_key: _KEY | None = Field(None, description="The kie.ai key, stored encrypted. Null deletes the saved key.")
+    api_key: _KEY | None = Field(None, description="The provider key, stored encrypted. Null deletes the saved key.")
 
 
 if TYPE_CHECKING:

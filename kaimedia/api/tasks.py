@@ -23,7 +23,7 @@ class ProviderTaskId(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"examples": [{"provider_task_id": "9f2c"}]}
     )
 
-    provider_task_id: str = Field(pattern=r"^[!-~]{1,128}$", description="As shown in kie.ai's logs.")
+    provider_task_id: str = Field(pattern=r"^[!-~]{1,128}$", description="As shown in the provider's logs.")
 
 
 class Dismissal(BaseModel):
@@ -85,10 +85,10 @@ def retry_task(studio: CurrentStudio, task_id: TaskId) -> TaskOut:
 
 @router.post("/{task_id}/resolve")
 def resolve_task(studio: CurrentStudio, task_id: TaskId, how: ProviderTaskId | Dismissal | Sending) -> TaskOut:
-    """Resolve a task: set kie.ai's id if its outcome is unknown, send it if it is on hold, or dismiss it.
+    """Resolve a task: set the provider's id if its outcome is unknown, send it if it is on hold, or dismiss it.
 
-    The id is checked with kie.ai first, free of charge. If that fails nothing changes: 422 if kie.ai does not know
-    the id, 502 or 503 if kie.ai cannot be reached.
+    The id is checked with the provider first, free of charge. If that fails nothing changes: 422 if it does not know
+    the id, 502 or 503 if it cannot be reached.
     """
     if isinstance(how, Sending):
         return _out(studio, studio.holds.send_one(task_id))

@@ -15,7 +15,7 @@ _PATTERNS = {
     "image_url": "“image_url” must be a link that begins with http:// or https:// and has no spaces.",
     "Idempotency-Key": "“Idempotency-Key” must be 1–200 ASCII characters, no spaces.",
     "api_key": "“api_key” must be 8–256 ASCII characters, no spaces.",
-    "provider_task_id": "“provider_task_id” is the task id from kie.ai's logs: 1–128 characters, no spaces.",
+    "provider_task_id": "“provider_task_id” is the task id from the provider's logs: 1–128 characters, no spaces.",
     "task_id": "“task_id” must be a task id of this API: up to 64 letters, digits, “-” and “_”.",
     "name": "“name” must be one line with at least one visible character and no control characters.",
     "image_upload_id": "“image_upload_id” must be an upload_id returned by POST /api/uploads.",

@@ -31,7 +31,7 @@ def add_catalog(new: New) -> None:
 def add_task_actions(new: New) -> None:
     """Add cancel, retry, resolve and dismiss."""
     cancel = new(
-        "cancel", "cancel tasks; kie.ai cannot cancel a task it has accepted, so such a task is only unwatched"
+        "cancel", "cancel tasks; the provider cannot cancel a task it has accepted, so such a task is only unwatched"
     )
     _add_task_ids(cancel)
     cancel.add_argument(
@@ -39,16 +39,18 @@ def add_task_actions(new: New) -> None:
         "--yes",
         "--stop-watching",
         action="store_true",
-        help="do not ask, even if kie.ai has accepted the task and may still finish and bill it",
+        help="do not ask, even if the provider has accepted the task and may still finish and bill it",
     )
     retry = new(
         "retry", "retry failed tasks; checks again for a result that may still come, else starts a new, paid task"
     )
     _add_task_ids(retry)
-    _add_yes(retry, "do not ask, even if kie.ai may have accepted the task: you may pay twice")
-    resolve = new("resolve", "set kie.ai's id of a task whose outcome is unknown, and check for its result for free")
+    _add_yes(retry, "do not ask, even if the provider may have accepted the task: you may pay twice")
+    resolve = new(
+        "resolve", "set the provider's id of a task with an unknown outcome, and check for its result for free"
+    )
     resolve.add_argument("id", metavar="TASK_ID", help="the task's id here")
-    resolve.add_argument("provider_task_id", metavar="KIE_TASK_ID", help="the task's id in kie.ai's logs")
+    resolve.add_argument("provider_task_id", metavar="KIE_TASK_ID", help="the task's id in the provider's logs")
     _add_task_ids(new("dismiss", "hide failed tasks; nothing is sent"))
 
 

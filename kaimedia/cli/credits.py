@@ -8,6 +8,7 @@ from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, moment
 from kaimedia.cli.runner import open_app
 from kaimedia.errors import AuthFailed, ProviderUnavailable
+from kaimedia.providers.registry import label_of
 from kaimedia.studio import KeyCheck, ProviderState
 
 
@@ -49,7 +50,7 @@ def _provider_label(provider: ProviderState) -> str:
     if provider.is_sandbox:
         return "sandbox: nothing is charged"
     hint = f" •••• {provider.key_hint}" if provider.key_hint else ""
-    return f"kie.ai, key{hint} from {provider.key_source}"
+    return f"{label_of(provider.kind)}, key{hint} from {provider.key_source}"
 
 
 def _amount(check: KeyCheck) -> str:

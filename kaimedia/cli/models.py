@@ -11,6 +11,7 @@ from kaimedia.cli.output import answer_json, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
 from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec, ReferenceUse
+from kaimedia.providers.registry import label_of
 
 _HEAD = ("ID", "NAME", "KIND", "LIST PRICE", "REFERENCE IMAGE", "")
 _REFERENCES = {ReferenceUse.NONE: "no", ReferenceUse.OPTIONAL: "optional", ReferenceUse.REQUIRED: "required"}
@@ -27,7 +28,7 @@ def models(args: Namespace) -> Exit:
         return Exit.DONE
     _print_table([_HEAD, *map(_row, offered)])
     if is_sandbox:
-        say("The sandbox is in use: nothing is charged. The prices are kie.ai's.")
+        say("The sandbox is in use: nothing is charged. The prices are the provider's.")
     return Exit.DONE
 
 
@@ -50,7 +51,7 @@ def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
 
 
 def _row(spec: ModelSpec) -> tuple[str, ...]:
-    retired = f"retired by kie.ai, use {spec.retirement.replacement}" if spec.retirement else ""
+    retired = f"retired by {label_of(spec.provider)}, use {spec.retirement.replacement}" if spec.retirement else ""
     return (spec.id, spec.label, spec.modality.value, _price(spec), _REFERENCES[spec.reference], retired)
 
 

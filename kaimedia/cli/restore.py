@@ -20,7 +20,7 @@ _STEPS = """
 Next steps
   1. `python -m kaimedia held` lists tasks that were not sent. `held --send` sends them (each is a paid task),
      `held --dismiss` drops them.
-  2. Check kie.ai's logs for tasks newer than the copy; results can be downloaded there for about two weeks.
+  2. Check the provider's logs for tasks newer than the copy; results can be downloaded there for about two weeks.
   3. `python -m kaimedia doctor --deep` compares the gallery with the files in the media folder."""
 
 
@@ -112,7 +112,7 @@ def _report(context: AppContext, config: Config, args: Namespace, aside: Path | 
     if aside:
         print(f"The previous file was saved as {aside}.")
     print(f"held      {found['held']} tasks this copy has not sent; nothing is paid until you confirm")
-    print(f"polled    {found['watched']} tasks kie.ai has accepted; checking for results is free")
+    print(f"polled    {found['watched']} tasks the provider has accepted; checking for results is free")
     if unknown_outcomes:
         print(f"unknown   {unknown_outcomes} tasks were being sent when the copy was made; they are not sent again")
     if found["unknown_sends"]:

@@ -257,7 +257,7 @@ class Engine:
     def _give_up_lost_sends(self, now: datetime) -> None:
         """A paid call whose process died has an unknown outcome; report it, never repeat it."""
         for task in self._claims.lost_sends(now, exclude=self._send.held()):
-            fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, failures.LOST_IN_CRASH, may_have_cost=True)
+            fields = failures.lost_in_crash(task.provider)
             self._updates.commit_now(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields))
             log.warning("outcome unknown after a crash", extra={"task_id": task.task_id})
 

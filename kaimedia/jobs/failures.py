@@ -18,11 +18,8 @@ from kaimedia.errors import (
 )
 from kaimedia.jobs import plan
 from kaimedia.providers.base import Report
+from kaimedia.providers.registry import label_of, starting_label_of
 
-LOST_IN_CRASH = (
-    "The app stopped while this was being sent, so it is unknown whether kie.ai accepted it. "
-    "It may have been charged and is not sent again automatically."
-)
 LOST_REPLY = (
     "An internal error occurred while this was being sent. "
     "It may have been charged and is not sent again automatically."
@@ -65,17 +62,27 @@ def from_report(report: Report) -> dict[str, Any]:
     return failed(code, report.message or "The provider gave no reason.")
 
 
+def lost_in_crash(provider: str) -> dict[str, Any]:
+    """The fields of a task that was being sent when the app stopped."""
+    message = (
+        f"The app stopped while this was being sent, so it is unknown whether {label_of(provider)} accepted it. "
+        "It may have been charged and is not sent again automatically."
+    )
+    return failed(ErrorCode.OUTCOME_UNKNOWN, message, may_have_cost=True)
+
+
 def overdue(message: str, now: datetime) -> dict[str, Any]:
     """The fields of a task past its deadline: marked as failed, still polled now and then, never sent again."""
     again_at = now + timedelta(seconds=plan.SLOW_POLL_S)
     return failed(ErrorCode.EXPIRED, message, may_have_cost=True) | {"due_at": again_at, "attempts": 0}
 
 
-def shared_id(provider_task_id: str) -> dict[str, Any]:
-    """The fields of a task whose reply has the id of another task: kie.ai may have accepted one task or two."""
+def shared_id(provider: str, provider_task_id: str) -> dict[str, Any]:
+    """The fields of a task whose reply has the id of another task: perhaps two were accepted, perhaps one."""
     message = (
-        f"kie.ai answered with the task id {provider_task_id}, which another task here already has. It may have been "
-        "charged and is not sent again automatically. If kie.ai's logs show another id for it, enter that."
+        f"{starting_label_of(provider)} answered with the task id {provider_task_id}, which another task here already "
+        "has. It may have been charged and is not sent again automatically. "
+        f"If {label_of(provider)}'s logs show another id for it, enter that."
     )
     fields = failed(ErrorCode.OUTCOME_UNKNOWN, message, may_have_cost=True)
     return fields | {"shared_provider_task_id": provider_task_id}

@@ -16,7 +16,8 @@ LAST_PAUSE_S = 300.0
 class KeyRecheck:
     """One background thread while a key is refused.
 
-    `check` makes the free balance call and returns whether the key is accepted. The first call is immediate, the next after 5 s, 15 s, 1, 2 and then every 5 minutes. Safe to call from any thread.
+    `check` makes the free balance call and returns whether the key is accepted. The first call is immediate, the next
+    after 5 s, 15 s, 1, 2 and then every 5 minutes. Safe to call from any thread.
     """
 
     def __init__(self, check: Callable[[], bool], pauses_s: tuple[float, ...] = PAUSES_S) -> None:

@@ -8,11 +8,11 @@ from kaimedia.models.spec import ModelSpec
 
 SLOW_POLL_S = 300.0  # past the deadline a task is already paid and usually still finishes
 SLOW_POLLS = 288  # a day's worth; counted, because the clock may be changed meanwhile
-LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime kie.ai documents for a result link
-RECORDS_LIVE_S = 14 * 24 * 3600.0  # how long kie.ai keeps records and files, and signs links to them
+LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime a provider documents for a result link
+RECORDS_LIVE_S = 14 * 24 * 3600.0  # how long a provider keeps records and files, and signs links to them
 SAVE_PAUSE_S = 60.0  # the longest pause between two tries to fetch a result
 SAVE_TRIES = int(LINKS_LIVE_S / SAVE_PAUSE_S)  # a day's worth; then the task fails as not saved
-SLOW_SAVES = SAVE_TRIES + int((RECORDS_LIVE_S - LINKS_LIVE_S) / SLOW_POLL_S)  # until kie.ai deletes the records
+SLOW_SAVES = SAVE_TRIES + int((RECORDS_LIVE_S - LINKS_LIVE_S) / SLOW_POLL_S)  # until the records are deleted
 DAMAGED_TRIES = 8  # failures in a row after which a result that keeps arriving damaged is saved as it is
 NO_RESULT_GRACE_S = 90.0  # success without a link is a known transient state of Veo's upscale pass
 

@@ -9,6 +9,7 @@ from kaimedia.domain import NO_NOTE, ErrorCode, NoteCode, Phase, Task, note_fiel
 from kaimedia.jobs import failures, plan
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
+from kaimedia.providers.registry import starting_label_of
 
 UNSURE_TRIES = 3  # responses in a row that say "failed" without a task record
 UNANSWERED_POLLS = 3  # unanswered polls before the card mentions it
@@ -41,7 +42,7 @@ def apply_poll(
         else _after(task, spec, report, age_s=age_s, now=now, first_s=first_s)
     )
     if report.lacks_result and done_age_s > plan.NO_RESULT_GRACE_S and fields.get("phase", task.phase) in _RUNNING:
-        fields = _without_result(report, now) | {"provider_done_at": fields["provider_done_at"]}
+        fields = _without_result(task, report, now) | {"provider_done_at": fields["provider_done_at"]}
     if task.accepted_at and task.accepted_at > now + SKEW:
         fields["accepted_at"] = now  # was written while the clock was ahead
     if task.is_id_unproven and _is_healthy(report):
@@ -66,7 +67,7 @@ def _after(
     if report.is_empty and task.is_id_unproven and age_s > UNPROVEN_GRACE_S:
         return _unknown_id(task, now)
     if age_s > spec.deadline_s:
-        return _past_deadline(spec, now)
+        return _past_deadline(task, spec, now)
     return _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
 
 
@@ -123,8 +124,9 @@ def _unsure(task: Task, report: Report, now: datetime) -> dict[str, Any]:
 def _unknown_id(task: Task, now: datetime) -> dict[str, Any]:
     """The fields for a task the provider has no record of: perhaps paid, under another id or in another account."""
     message = (
-        f"kie.ai has no task {task.provider_task_id}. If you typed the ID, check it and enter it again. If you "
-        "changed the key, the task belongs to the other account. It is not sent again automatically."
+        f"{starting_label_of(task.provider)} has no task {task.provider_task_id}. If you typed the ID, check it and "
+        "enter it again. If you changed the key, the task belongs to the other account. "
+        "It is not sent again automatically."
     )
     return failures.failed(ErrorCode.OUTCOME_UNKNOWN, message) | _slow_polls(now)
 
@@ -133,10 +135,10 @@ def _slow_polls(now: datetime) -> dict[str, Any]:
     return {"may_have_cost": True, "due_at": now + timedelta(seconds=plan.SLOW_POLL_S), "attempts": 0}
 
 
-def _past_deadline(spec: ModelSpec, now: datetime) -> dict[str, Any]:
+def _past_deadline(task: Task, spec: ModelSpec, now: datetime) -> dict[str, Any]:
     message = (
-        f"kie.ai has not finished this within {spec.deadline_s // 60} minutes. It is paid and often still "
-        "finishes: we keep checking for a day, and it is never sent again automatically."
+        f"{starting_label_of(task.provider)} has not finished this within {spec.deadline_s // 60} minutes. "
+        "It is paid and often still finishes: we keep checking for a day, and it is never sent again automatically."
     )
     return failures.overdue(message, now)
 
@@ -166,9 +168,10 @@ def _still_running(
     return fields
 
 
-def _without_result(report: Report, now: datetime) -> dict[str, Any]:
+def _without_result(task: Task, report: Report, now: datetime) -> dict[str, Any]:
     returned = "an unreadable result" if report.has_unreadable_result else "no link to the result"
-    return failures.overdue(f"kie.ai says this is done but returned {returned}. We keep checking for a day.", now)
+    who = starting_label_of(task.provider)
+    return failures.overdue(f"{who} says this is done but returned {returned}. We keep checking for a day.", now)
 
 
 def _unanswered_note(report: Report) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.log import hide
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Account, Limits, Provider
-from kaimedia.providers.registry import account_of, entry_of
+from kaimedia.providers.registry import account_of, entry_of, label_of
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 
@@ -25,6 +25,7 @@ log = logging.getLogger("kaimedia.jobs")
 
 SANDBOX_KEY = "sandbox-key"
 KEY_IS_FRESH_S = 5.0
+_NO_KEY = f"No {label_of(ProviderKind.KIE)} key is set."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Providers:
         kind = self.kind()
         problem = None
         if kind == ProviderKind.KIE and not key:
-            problem = self._why_unreadable() if self._is_unreadable else "No kie.ai key is set. Add it in Settings."
+            problem = self._why_unreadable() if self._is_unreadable else f"{_NO_KEY} Add it in Settings."
         elif kind == ProviderKind.KIE and self._check.is_refused:
             problem = self._check.message
             self.key_recheck.begin()
@@ -122,7 +123,7 @@ class Providers:
         return "The saved key can no longer be read because the secret key has changed. Enter it again."
 
     def kind_for(self, spec: ModelSpec) -> str:
-        """The provider that a new task of this model goes to: its own, with the sandbox in place of kie.ai.
+        """The provider that a new task of this model goes to: its own, with the sandbox in place of the real one.
 
         Raises:
             InvalidRequest: the model's provider is not registered.
@@ -150,7 +151,7 @@ class Providers:
         if name == ProviderKind.KIE:
             key, _ = self.key()
             if not key:
-                raise AuthFailed("No kie.ai key is set.", next_step="Add the key in Settings.")
+                raise AuthFailed(_NO_KEY, next_step="Add the key in Settings.")
             return self._kie_account(key)
         return entry_of(name).account
 

@@ -139,10 +139,13 @@ class UpdateBatcher:
         if task.provider_task_id is not None or not (task.phase is Phase.SENDING or is_unknown):
             log.info("already settled", extra={"task_id": task_id})
             return
-        log.warning("kie.ai gave the id %s to more than one task", provider_task_id, extra={"task_id": task_id})
+        log.warning(
+            "%s gave the id %s to more than one task", task.provider, provider_task_id, extra={"task_id": task_id}
+        )
         try:
             self._updater.change(
-                TaskChange(task_id, frozenset({task.phase}), failures.shared_id(provider_task_id)), utc_now()
+                TaskChange(task_id, frozenset({task.phase}), failures.shared_id(task.provider, provider_task_id)),
+                utc_now(),
             )
         except StaleTransition:  # a callback or the user resolved it just now
             log.info("already settled", extra={"task_id": task_id})

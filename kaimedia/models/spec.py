@@ -64,7 +64,7 @@ class Refusal:
     message: str
 
 
-USD_PER_CREDIT = 0.005  # kie.ai's list rate; large top-ups get about 10 % extra
+USD_PER_CREDIT = 0.005  # the provider's list rate; large top-ups get about 10 % extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class ModelSpec:
     params: tuple[Param, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     retirement: Retirement | None = None
-    provider: str = "kie"  # name in the registry of providers; the sandbox stands in for kie.ai
+    provider: str = "kie"  # name in the registry of providers; the sandbox may stand in for it
     market_input: MarketInput = field(default_factory=MarketInput)  # read by the market family only
     source: str = ""  # where the facts come from and when they were checked
 

@@ -63,7 +63,7 @@ def refuse_retired(spec: ModelSpec) -> None:
     instead = catalogue.get(retirement.replacement).label
     when = f"{retirement.on.day} {retirement.on:%B %Y}"
     raise ModelRetired(
-        f"{spec.label} has been unavailable at kie.ai since {when}. Use {instead} instead.",
+        f"{spec.label} has been unavailable since {when}. Use {instead} instead.",
         next_step=f"Choose {instead}.",
     )
 

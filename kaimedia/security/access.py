@@ -131,7 +131,7 @@ class Access:
     """The access rules from the settings.
 
     `hosts` are the allowed host names: `name`, `name:port` or `*.name`. `public_host` and `public_path` are where
-    kie.ai reaches us; `emails` are addresses, or `@domain` for a whole domain. The sites in `frame_ancestors` may
+    providers reach us; `emails` are addresses, or `@domain` for a whole domain. The sites in `frame_ancestors` may
     embed our pages in a frame.
     """
 
@@ -183,7 +183,7 @@ class Access:
         return is_same_host(host, self.public_host) or is_local_address
 
     def is_callback_host(self, host: Host) -> bool:
-        """Whether this is the host name kie.ai sends callbacks to."""
+        """Whether this is the host name providers send callbacks to."""
         return is_same_host(host, self.public_host)
 
     def warning_for(self, address: str | None) -> str | None:

@@ -48,7 +48,7 @@ class AccountService:
         return known, True
 
     def state(self) -> ProviderState:
-        """Sandbox or kie.ai, key source and hint, last check."""
+        """Which provider is in use, key source and hint, last check."""
         return self._providers.state()
 
     def check_key(self, key: str | None = None) -> KeyCheck:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kaimedia.domain import Modality, Settings
+from kaimedia.domain import Modality, ProviderKind, Settings
 from kaimedia.errors import InvalidRequest
 from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.registry import label_of
 
 
 def clean_key(key: str) -> str:
@@ -19,7 +20,7 @@ def clean_key(key: str) -> str:
         raise InvalidRequest(
             "That does not look like a key: it has 8–256 characters, no spaces.",
             field="api_key",
-            next_step="Copy it again from the API keys page of kie.ai.",
+            next_step=f"Copy it again from the API keys page of {label_of(ProviderKind.KIE)}.",
         )
     return clean
 

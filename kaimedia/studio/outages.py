@@ -14,8 +14,9 @@ from kaimedia.jobs.providers import Providers
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The provider does not answer: since when, as far as we know, and how many tasks wait for it."""
+    """A provider does not answer: which one, since when, as far as we know, and how many tasks wait for it."""
 
+    provider: str
     since: datetime
     waiting: int
 
@@ -43,4 +44,4 @@ class OutageService:
                 self._silent_since.pop(state.kind, None)
                 return None
             begun = state.check.checked_at if is_unheard and state.check.checked_at else now
-            return Outage(self._silent_since.setdefault(state.kind, begun), waiting)
+            return Outage(state.kind, self._silent_since.setdefault(state.kind, begun), waiting)

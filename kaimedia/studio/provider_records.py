@@ -7,13 +7,14 @@ from kaimedia.errors import AuthFailed, InvalidRequest, KaimediaError, ProviderU
 from kaimedia.jobs.providers import Providers
 from kaimedia.models import catalogue
 from kaimedia.providers.base import Report, TaskState
+from kaimedia.providers.registry import label_of, starting_label_of
 
 FIELD = "provider_task_id"
 MAX_CHARS = 128
 NOTHING_CHANGED = "Nothing has changed and nothing was charged; try again in a moment."
 
 
-def clean_id(typed: str) -> str:
+def clean_id(typed: str, provider: str) -> str:
     """A provider task id without surrounding spaces.
 
     Raises:
@@ -21,7 +22,8 @@ def clean_id(typed: str) -> str:
     """
     text = typed.strip()
     if not text or len(text) > MAX_CHARS or not (text.isascii() and text.isprintable()) or " " in text:
-        raise InvalidRequest(f"Enter the task ID as kie.ai's logs show it, up to {MAX_CHARS} characters.", field=FIELD)
+        where = f"{label_of(provider)}'s logs"
+        raise InvalidRequest(f"Enter the task ID as {where} show it, up to {MAX_CHARS} characters.", field=FIELD)
     return text
 
 
@@ -37,12 +39,13 @@ def check_known(providers: Providers, task: Task, provider_task_id: str) -> None
     report = providers.client(task.provider).report(spec, provider_task_id, age_s=0.0)
     if report.is_missing:
         raise InvalidRequest(
-            "kie.ai has no such task.",
+            f"{starting_label_of(task.provider)} has no such task.",
             field=FIELD,
-            next_step="Copy the ID from kie.ai's logs. If you changed the key, the task belongs to the other account.",
+            next_step=f"Copy the ID from {label_of(task.provider)}'s logs. "
+            "If you changed the key, the task belongs to the other account.",
         )
     if not _is_about_a_task(report):
-        raise _no_answer(report)
+        raise _no_answer(task.provider, report)
 
 
 def _is_about_a_task(report: Report) -> bool:
@@ -51,9 +54,10 @@ def _is_about_a_task(report: Report) -> bool:
     return not report.is_transient
 
 
-def _no_answer(report: Report) -> KaimediaError:
+def _no_answer(provider: str, report: Report) -> KaimediaError:
     if report.fault is ErrorCode.BAD_KEY:
-        return AuthFailed("kie.ai refuses the key, so the task could not be looked up.")
+        return AuthFailed(f"{starting_label_of(provider)} refuses the key, so the task could not be looked up.")
     return ProviderUnavailable(
-        f"kie.ai did not answer about this task. ({report.message or 'no details'})", next_step=NOTHING_CHANGED
+        f"{starting_label_of(provider)} did not answer about this task. ({report.message or 'no details'})",
+        next_step=NOTHING_CHANGED,
     )

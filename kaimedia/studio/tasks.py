@@ -25,6 +25,7 @@ from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
 from kaimedia.models.validation import refuse_retired, validate
+from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.creator import TaskCreator
@@ -89,7 +90,7 @@ class TaskService:
             KeyReused: the key was used for another request, or its task was deleted.
             InvalidRequest: naming the field; nothing was sent.
             ModelRetired: the provider no longer runs the model; nothing was sent.
-            AuthFailed: kie.ai is in use, and its key is missing or was refused.
+            AuthFailed: the provider's key is missing or was refused.
             StorageFull: no disk space for the paid result.
             DatabaseClosed: the database file was deleted or replaced; a request made now would be lost.
         """
@@ -189,7 +190,7 @@ class TaskService:
         return [(task, media.get(task.task_id, [])) for task in tasks]
 
     def cancel(self, task_id: str, *, even_if_sent: bool = True) -> Task:
-        """Stop a task: free before it is sent; afterwards we only stop checking, and kie.ai may still bill it.
+        """Stop a task: free before it is sent; afterwards we only stop checking, and the provider may still bill it.
 
         With `even_if_sent` False, only a task not sent yet is stopped.
 
@@ -203,11 +204,12 @@ class TaskService:
             raise StaleTransition("It is being sent right now.", next_step="Try again in a few seconds.")
         unsent = task.phase in UNSENT
         if not (unsent or even_if_sent):
-            raise StaleTransition("It was already sent; kie.ai may finish and bill it.")
+            raise StaleTransition(f"It was already sent; {label_of(task.provider)} may finish and bill it.")
         message = (
             _NOT_SENT[task.hold_code]
             if unsent
-            else ("No longer tracked. kie.ai may still finish and bill it. Press Check again to fetch the result.")
+            else f"No longer tracked. {starting_label_of(task.provider)} may still finish and bill it. "
+            "Press Check again to fetch the result."
         )
         fields = {
             "phase": Phase.FAILED,
@@ -263,8 +265,8 @@ class TaskService:
             AuthFailed: there is no key, or it is refused.
             ProviderUnavailable: the provider could not be reached.
         """
-        provider_task_id = clean_id(provider_task_id)
         lost = self._reader.get(task_id)
+        provider_task_id = clean_id(provider_task_id, lost.provider)
         if not has_open_outcome(lost):
             raise StaleTransition("The outcome of this task is already known.")
         check_known(self._providers, lost, provider_task_id)

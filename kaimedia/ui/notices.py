@@ -23,7 +23,7 @@ def show_waiting() -> None:
 
 
 def provider_banner(provider: ProviderState) -> None:
-    """The amber sandbox banner, or a red one when kie.ai cannot be used; otherwise nothing."""
+    """The amber sandbox banner, or a red one when the provider cannot be used; otherwise nothing."""
     if provider.problem:
         _banner("provider_problem", "k-banner-red", provider.problem, "Open settings", ":material/tune:")
     elif provider.is_sandbox:
@@ -31,9 +31,9 @@ def provider_banner(provider: ProviderState) -> None:
 
 
 def outage(found: Outage | None, now: datetime) -> None:
-    """The notice while kie.ai does not respond; otherwise nothing."""
+    """The notice while the provider does not respond; otherwise nothing."""
     if found is not None:
-        text = ui_text.outage_line(found.waiting, (now - found.since).total_seconds())
+        text = ui_text.outage_line(found.provider, found.waiting, (now - found.since).total_seconds())
         st.html(f'<p class="k-calm" role="status">{ui_text.escaped(text)}</p>')
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from kaimedia.domain import DiskUse, ErrorCode, Modality, Task
 from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
-from kaimedia.providers.registry import starting_label_of
+from kaimedia.providers.registry import label_of, starting_label_of
 
 SANDBOX_LINE = "Sandbox: results are generated on this machine for free. Add your kie.ai key to generate real ones."
 
@@ -43,13 +43,14 @@ def output_label(task: Task) -> str:
     return f"{count} images" if count > 1 else "Image"
 
 
-def outage_line(waiting: int, for_s: float) -> str:
+def outage_line(provider: str, waiting: int, for_s: float) -> str:
     """The notice that the provider is not responding, and what happens to waiting tasks."""
+    who = starting_label_of(provider)
     since = f" for {elapsed(for_s)}" if for_s >= 5 else ""
     if not waiting:
-        return f"kie.ai has not responded{since}. You can keep working: new tasks wait in the queue until it does."
+        return f"{who} has not responded{since}. You can keep working: new tasks wait in the queue until it does."
     tasks = "1 task is" if waiting == 1 else f"{waiting} tasks are"
-    return f"kie.ai has not responded{since}. {tasks} waiting and will resume automatically. Nothing is charged twice."
+    return f"{who} has not responded{since}. {tasks} waiting and will resume automatically. Nothing is charged twice."
 
 
 def ready(task: Task) -> str:
@@ -127,7 +128,7 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
         return f"Free in the sandbox; {known}" if is_sandbox else known.capitalize()
     amount = f"{credits:g} credits"
     if is_sandbox:
-        return f"Free in the sandbox. On kie.ai: about {amount}"
+        return f"Free in the sandbox. On {label_of(spec.provider)}: about {amount}"
     as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
     return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (estimate, list price as of {as_of})"
 

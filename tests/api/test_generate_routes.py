@@ -122,7 +122,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
             "POST",
             "tasks/x/resolve",
             {"provider_task_id": "a b"},
-            "“provider_task_id” is the task id from kie.ai's logs",
+            "“provider_task_id” is the task id from the provider's logs",
         ),
         ("POST", "tasks/x/resolve", {"dismiss": False}, "“dismiss” must be true."),
         ("POST", "tasks/x/resolve", [], "“body” must be a JSON object."),

@@ -102,7 +102,7 @@ def test_an_unknown_outcome_is_settled_by_the_providers_id(
         assert client.post(f"/api/tasks/{task_id}/resolve", json=body).status_code == 422
     unknown = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": "nonsense-123"})
     is_problem(unknown, 422, "invalid_request", "provider_task_id")
-    assert unknown.json()["detail"].startswith("kie.ai has no such task.")
+    assert unknown.json()["detail"].startswith("The sandbox has no such task.")
     assert client.get(f"/api/tasks/{task_id}").json() == lost
     theirs = ledger(sandbox)[0]["task_id"]
     task = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": theirs}).json()

@@ -64,7 +64,7 @@ def test_an_id_unknown_to_the_provider_changes_nothing(context: AppContext, sand
     task = context.studio.tasks.submit(image_request("x [fault:create_accepted_reset]"))
     lost = wait_for_phase(context, task.task_id, Phase.FAILED)
     for typed in ("0123456789abcdef0123456789abcdef", "nonsense-123"):
-        with pytest.raises(InvalidRequest, match=r"kie\.ai has no such task") as refused:
+        with pytest.raises(InvalidRequest, match="The sandbox has no such task") as refused:
             context.studio.tasks.resolve(task.task_id, typed)
         assert refused.value.field == "provider_task_id"
         assert context.studio.tasks.get(task.task_id) == lost

@@ -118,4 +118,4 @@ def test_the_notice_disappears_when_kie_responds_again(idle_context: AppContext)
     ],
 )
 def test_the_text_of_the_notice(waiting: int, for_s: float, expected: str) -> None:
-    assert ui_text.outage_line(waiting, for_s).startswith(expected)
+    assert ui_text.outage_line("kie", waiting, for_s).startswith(expected)

@@ -20,10 +20,10 @@ from tests.ui.test_generate import fail
     ("code", "is_sent", "actions", "expected"),
     [
         (ErrorCode.MODERATED, False, ("again", "edit", "dismiss"), "Try rephrasing the prompt"),
-        (ErrorCode.NO_CREDITS, False, ("again", "edit", "dismiss"), "Top up at kie.ai"),
+        (ErrorCode.NO_CREDITS, False, ("again", "edit", "dismiss"), "Top up at the sandbox"),
         (ErrorCode.EXPIRED, True, ("again", "edit", "dismiss"), "Checking again is free"),
         (ErrorCode.NOT_SAVED, True, ("again", "edit", "dismiss"), "Fetching it again is free"),
-        (ErrorCode.OUTCOME_UNKNOWN, False, ("look_up", "again", "dismiss"), "Look it up in kie.ai’s logs"),
+        (ErrorCode.OUTCOME_UNKNOWN, False, ("look_up", "again", "dismiss"), "Look it up in the sandbox’s logs"),
     ],
 )
 def test_a_failed_card_has_its_actions(
@@ -78,11 +78,11 @@ def test_an_unknown_outcome_is_settled_with_the_providers_id(
     app = open_page()
     button(app, f"look_up_{task.task_id}").click().run()
     button(app, f"resolve_{task.task_id}").click().run()
-    assert "Enter the task ID as kie.ai’s logs show it" in texts(app).replace("'", "’").replace("&#x27;", "’")
+    assert "Enter the task ID as the sandbox’s logs show it" in texts(app).replace("'", "’").replace("&#x27;", "’")
     monkeypatch.setattr(KieClient, "report", lambda *_, **__: Report(TaskState.PROCESSING, is_missing=True))
     app.text_input(key=f"provider_id_{task.task_id}").set_value("nonsense-123")
     button(app, f"resolve_{task.task_id}").click().run()
-    assert "kie.ai has no such task" in texts(app)
+    assert "The sandbox has no such task" in texts(app)
     assert idle_context.studio.tasks.get(task.task_id).may_have_cost
     monkeypatch.setattr(KieClient, "report", lambda *_, **__: Report(TaskState.PROCESSING, is_transient=True))
     button(app, f"resolve_{task.task_id}").click().run()

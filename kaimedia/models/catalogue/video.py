@@ -174,7 +174,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         retirement=Retirement(
             on=date(2026, 6, 11),
             replacement="veo3_fast",
-            reason="kie.ai has responded “This interface is temporarily paused” since then.",
+            reason="The provider has responded “This interface is temporarily paused” since then.",
         ),
         source="docs.kie.ai, Sora 2 pages as of mid-2026; since removed",
     ),

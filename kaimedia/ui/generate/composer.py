@@ -10,6 +10,7 @@ from kaimedia.domain import GenerationRequest, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import login, notices, state, ui_text
 from kaimedia.ui.generate import config_panel, draft, price_line, prompt_input, reference_image
@@ -92,9 +93,9 @@ def _label(variants: int, *, is_video: bool) -> str:
 def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> str | None:
     """The reason the button cannot be pressed, or None."""
     if provider.problem:
-        return "kie.ai can’t be used yet. See the message at the top of the page."
+        return f"{starting_label_of(provider.kind)} can’t be used yet. See the message at the top of the page."
     if not provider.is_sandbox and spec.retirement is not None and studio.catalog.refuses(spec):
-        return f"{spec.label} was retired by kie.ai on {spec.retirement.on}. Choose another model."
+        return f"{spec.label} was retired by {label_of(spec.provider)} on {spec.retirement.on}. Choose another model."
     refused = draft.refusal(spec)
     return refused.message if refused else None
 

@@ -7,6 +7,7 @@ import streamlit as st
 from kaimedia.domain import Modality
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.models.spec import ModelSpec, Param
+from kaimedia.providers.registry import label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.generate import draft, param_form
@@ -61,7 +62,7 @@ def _retired(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
     instead = draft.spec_of(studio, retirement.replacement)
     label = instead.label if instead else retirement.replacement
     tail = " It still works in the sandbox." if provider.is_sandbox else ""
-    text = f"Retired by kie.ai on {retirement.on}. {label} is the replacement.{tail}"
+    text = f"Retired by {label_of(spec.provider)} on {retirement.on}. {label} is the replacement.{tail}"
     with st.container(key="retired", gap="xsmall", horizontal=True, vertical_alignment="center"):
         st.html(f'<p class="k-banner-amber" role="status">{ui_text.escaped(text)}</p>')
         st.button(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia.domain import ErrorCode, Task
 from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleTransition
-from kaimedia.providers.registry import is_free
+from kaimedia.providers.registry import is_free, label_of
 from kaimedia.studio import Studio, cancel_question, is_resumable, next_step, retry_question, stop_question
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.generate import draft, open_rows
@@ -165,7 +165,8 @@ def _unknown_outcome_actions(studio: Studio, task: Task) -> None:
 def _look_up(studio: Studio, task: Task) -> None:
     key = f"provider_id_{task.task_id}"
     with st.form(f"look_up_form_{task.task_id}", border=False):  # so that Enter works
-        st.text_input("Task ID from kie.ai’s logs", key=key, placeholder="From kie.ai’s logs", autocomplete="off")
+        source = f"{label_of(task.provider)}’s logs"
+        st.text_input(f"Task ID from {source}", key=key, placeholder=f"From {source}", autocomplete="off")
         note = state.field_note.get()
         if note is not None and note.field == "provider_task_id":
             st.html(f'<p class="k-field-note" role="alert">{ui_text.escaped(f"{note.message} {note.next_step}")}</p>')
