@@ -30,6 +30,7 @@ from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import count_files
+from kaimedia.studio.key_problems import key_problem_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +255,8 @@ def _provider_with(config: Config, settings: SettingsStore) -> Finding:
         state = providers.state()
         if state.kind == ProviderKind.SANDBOX:
             return Finding("provider", True, "sandbox: nothing is charged; add a kie.ai key to generate with kie.ai")
-        if state.problem:
-            return Finding("provider", False, state.problem, "Enter the key in Settings or set KIE_API_KEY.")
+        if problem := key_problem_text(state):
+            return Finding("provider", False, problem, "Enter the key in Settings or set KIE_API_KEY.")
         credits = providers.client(ProviderKind.KIE).credits()
         return Finding("provider", True, f"kie.ai accepts the key from {state.key_source}; {credits:,.1f} credits")
     except AuthFailed as error:

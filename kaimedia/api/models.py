@@ -11,7 +11,7 @@ from pydantic import Field
 from kaimedia.api.parameters import CurrentStudio
 from kaimedia.api.schemas import ModelOut, Out
 from kaimedia.domain import Modality
-from kaimedia.studio import KeyCheck, Studio
+from kaimedia.studio import KeyCheck, Studio, key_problem_text
 
 router = APIRouter(tags=["models"])
 
@@ -62,5 +62,5 @@ def _credits(studio: Studio, check: KeyCheck, *, is_refreshing: bool) -> Credits
         credits=check.balance_credits,
         checked_at=check.checked_at,
         is_refreshing=is_refreshing,
-        problem=state.problem or check.message,
+        problem=key_problem_text(state) or check.message,
     )

@@ -15,7 +15,7 @@ from kaimedia.api.schemas import Out
 from kaimedia.domain import Modality, Settings
 from kaimedia.errors import InvalidRequest, StaleTransition
 from kaimedia.models.catalogue import MODELS, by_modality, get
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, key_problem_text
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 MASK = "••••"
@@ -82,7 +82,7 @@ class SettingsOut(Out):
             provider=state.kind,
             api_key=key,
             api_key_source=state.key_source,
-            api_key_problem=state.problem,
+            api_key_problem=key_problem_text(state),
             **{name: getattr(saved, name) for name in (*_SAVABLE, "updated_at")},
         )
 

@@ -9,7 +9,7 @@ from kaimedia.cli.output import answer_json, moment
 from kaimedia.cli.runner import open_app
 from kaimedia.errors import AuthFailed, ProviderUnavailable
 from kaimedia.providers.registry import label_of
-from kaimedia.studio import KeyCheck, ProviderState
+from kaimedia.studio import KeyCheck, ProviderState, key_problem_text
 
 
 def credits(args: Namespace) -> Exit:
@@ -42,7 +42,7 @@ def _document(check: KeyCheck, provider: ProviderState) -> dict[str, object]:
         "credits": check.balance_credits,
         "checked_at": moment(check.checked_at),
         "is_refreshing": False,
-        "problem": provider.problem or check.message,
+        "problem": key_problem_text(provider) or check.message,
     }
 
 

@@ -1,4 +1,4 @@
-"""The provider's answer about a key."""
+"""Whether a key can be used, and what the provider said about it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ class KeyStatus(StrEnum):
     REFUSED = "refused"
     LIMIT_REACHED = "limit_reached"  # valid, but its own spending limit is reached
     NO_ANSWER = "no_answer"  # the provider could not be reached, or gave no usable answer
+
+
+class KeyProblem(StrEnum):
+    """Why nothing can be sent with the key."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"  # saved, but the secret key that encrypted it has changed
+    SECRET_KEY_UNUSABLE = "secret_key_unusable"  # saved, but the secret key cannot be read at the moment
+    REFUSED = "refused"
+    LIMIT_REACHED = "limit_reached"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from kaimedia.config import Config
 from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
-from kaimedia.jobs.key_check import KeyCheck, KeyStatus
+from kaimedia.jobs.key_check import KeyCheck, KeyProblem, KeyStatus
 from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.log import hide
 from kaimedia.models.spec import ModelSpec
@@ -25,7 +25,6 @@ log = logging.getLogger("kaimedia.jobs")
 
 SANDBOX_KEY = "sandbox-key"
 KEY_IS_FRESH_S = 5.0
-_NO_KEY = f"No {label_of(ProviderKind.KIE)} key is set."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,15 @@ class ProviderState:
     """Where new tasks go and with which key; never the key itself.
 
     `key_source` is `settings`, `environment`, `.env`, `secrets.toml` or None; `key_hint` its last four
-    characters. `problem` is a sentence when nothing can be sent.
+    characters. `problem` says why nothing can be sent, `problem_detail` what the provider or the error said about it.
     """
 
     kind: str
     key_source: str | None
     key_hint: str | None
     check: KeyCheck
-    problem: str | None = None
+    problem: KeyProblem | None = None
+    problem_detail: str | None = None
     has_saved_key: bool = False
     saved_key_is_unreadable: bool = False  # encrypted with a secret key that is lost
 
@@ -106,21 +106,26 @@ class Providers:
         """Everything a page may show about the provider."""
         key, source = self.key()
         kind = self.kind()
-        problem = None
-        if kind == ProviderKind.KIE and not key:
-            problem = self._why_unreadable() if self._is_unreadable else f"{_NO_KEY} Add it in Settings."
-        elif kind == ProviderKind.KIE and self._check.is_refused:
-            problem = self._check.message
+        problem, detail = self._problem(kind, has_key=key is not None)
+        if problem in (KeyProblem.REFUSED, KeyProblem.LIMIT_REACHED):
             self.key_recheck.begin()
-        elif kind == ProviderKind.SANDBOX and self._is_unreadable and self._config.provider == "auto":
-            problem = self._why_unreadable()
         hint = key[-4:] if key and len(key) >= 12 else None
-        return ProviderState(kind, source, hint, self._check, problem, self._has_saved_key, self._is_unreadable)
+        has_saved, is_unreadable = self._has_saved_key, self._is_unreadable
+        return ProviderState(kind, source, hint, self._check, problem, detail, has_saved, is_unreadable)
 
-    def _why_unreadable(self) -> str:
+    def _problem(self, kind: str, *, has_key: bool) -> tuple[KeyProblem | None, str | None]:
+        """Why nothing can be sent, and what was said about it."""
+        if kind == ProviderKind.KIE and has_key:
+            if not self._check.is_refused:
+                return None, None
+            is_limit = self._check.status is KeyStatus.LIMIT_REACHED
+            return KeyProblem.LIMIT_REACHED if is_limit else KeyProblem.REFUSED, self._check.message
+        is_meant_for_kie = kind == ProviderKind.KIE or self._config.provider == "auto"
+        if not (self._is_unreadable and is_meant_for_kie):
+            return (KeyProblem.MISSING if kind == ProviderKind.KIE else None), None
         if self._secret_box.problem is not None:
-            return f"The saved key cannot be read. {self._secret_box.problem.message}"
-        return "The saved key can no longer be read because the secret key has changed. Enter it again."
+            return KeyProblem.SECRET_KEY_UNUSABLE, self._secret_box.problem.message
+        return KeyProblem.UNREADABLE, None
 
     def kind_for(self, spec: ModelSpec) -> str:
         """The provider that a new task of this model goes to: its own, with the sandbox in place of the real one.
@@ -129,10 +134,6 @@ class Providers:
             InvalidRequest: the model's provider is not registered.
         """
         return self.kind() if spec.provider == ProviderKind.KIE else entry_of(spec.provider).name
-
-    def problem_of(self, name: str) -> str | None:
-        """Why nothing can be sent to a provider now, as a sentence; None if it can."""
-        return self.state().problem if name in (ProviderKind.KIE, ProviderKind.SANDBOX) else None
 
     def client(self, name: str) -> Provider:
         """A client for one provider.
@@ -151,7 +152,7 @@ class Providers:
         if name == ProviderKind.KIE:
             key, _ = self.key()
             if not key:
-                raise AuthFailed(_NO_KEY, next_step="Add the key in Settings.")
+                raise AuthFailed(f"No {label_of(name)} key is set.", next_step="Add the key in Settings.")
             return self._kie_account(key)
         return entry_of(name).account
 

@@ -32,6 +32,7 @@ from kaimedia.studio.confirmations import (
 from kaimedia.studio.gallery import TRASH_RETENTION, GalleryService
 from kaimedia.studio.health import Check, HealthService
 from kaimedia.studio.holds import Held, Holds
+from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
@@ -137,6 +138,7 @@ __all__ = [
     "cancel_question",
     "clear_question",
     "is_resumable",
+    "key_problem_text",
     "next_step",
     "note_text",
     "remove_collection_question",

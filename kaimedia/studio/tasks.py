@@ -19,7 +19,7 @@ from kaimedia.domain import (
     TaskChange,
     utc_now,
 )
-from kaimedia.errors import AuthFailed, KeyReused, NotFound, StaleTransition
+from kaimedia.errors import KeyReused, NotFound, StaleTransition
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
@@ -34,6 +34,7 @@ from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.updater import TaskUpdater
 from kaimedia.studio.catalog import CatalogService
+from kaimedia.studio.key_problems import refuse_without_key
 from kaimedia.studio.paid import has_open_outcome, is_resumable
 from kaimedia.studio.provider_records import check_known, clean_id
 from kaimedia.studio.request_keys import RETRY, SAME, request_key
@@ -140,8 +141,7 @@ class TaskService:
         kind = self._providers.kind_for(spec)
         if self._catalog.refuses(spec):
             refuse_retired(spec)
-        if problem := self._providers.problem_of(kind):
-            raise AuthFailed(problem, next_step="Open Settings. Nothing was sent.")
+        refuse_without_key(self._providers, kind)
         if request.reference and request.reference.filename:
             self._references.path(request.reference)
         self._storage.check_writable()

@@ -6,8 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from kaimedia.jobs.providers import ProviderState
-from kaimedia.studio import Outage
+from kaimedia.studio import Outage, ProviderState, key_problem_text
 from kaimedia.ui import navigation, state, ui_text
 
 
@@ -24,8 +23,8 @@ def show_waiting() -> None:
 
 def provider_banner(provider: ProviderState) -> None:
     """The amber sandbox banner, or a red one when the provider cannot be used; otherwise nothing."""
-    if provider.problem:
-        _banner("provider_problem", "k-banner-red", provider.problem, "Open settings", ":material/tune:")
+    if problem := key_problem_text(provider):
+        _banner("provider_problem", "k-banner-red", problem, "Open settings", ":material/tune:")
     elif provider.is_sandbox:
         _banner("sandbox_banner", "k-banner-amber", ui_text.SANDBOX_LINE, "Add key", ":material/key:")
 

@@ -11,6 +11,7 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.errors import AuthFailed, ConfigError
+from kaimedia.studio import key_problem_text
 from tests.conftest import image_request, wait_for_phase
 
 
@@ -29,7 +30,7 @@ def test_paid_tasks_are_fetched_and_the_problem_is_reported(
     context = open_test_context(config)
     wait_for_phase(context, task.task_id, Phase.DONE)
     state = context.studio.account.state()
-    assert state.saved_key_is_unreadable and state.problem is not None and "secret.key" in state.problem
+    assert state.saved_key_is_unreadable and "secret.key" in (key_problem_text(state) or "")
     with pytest.raises(AuthFailed, match=r"secret\.key"):
         context.studio.tasks.submit(image_request())
     with pytest.raises(ConfigError, match=r"secret\.key"):

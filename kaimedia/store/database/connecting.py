@@ -26,6 +26,7 @@ SETTING = "KAIMEDIA_DATABASE_URL"
 BUSY_TIMEOUT_MS = 5000
 OLDEST_SQLITE = (3, 35)
 JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # the lower byte of SQLite's error codes
 
 
 def read_url(text: str) -> URL:
@@ -175,7 +176,7 @@ def use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
+            if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > until:
                 raise
             time.sleep(0.01)
         else:

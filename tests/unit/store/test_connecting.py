@@ -145,7 +145,9 @@ class Busy(sqlite3.Connection):
     def execute(self, *given: Any) -> sqlite3.Cursor:
         if self.refusals:
             self.refusals -= 1
-            raise sqlite3.OperationalError(self.message)
+            error = sqlite3.OperationalError(self.message)
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY if "locked" in self.message else sqlite3.SQLITE_IOERR
+            raise error
         return super().execute(*given)
 
 
