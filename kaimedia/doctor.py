@@ -21,6 +21,7 @@ from kaimedia.domain import ProviderKind
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.local import LocalStorage
+from kaimedia.providers.registry import label_of
 from kaimedia.security.access import LOCAL, LOGIN, Access
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.database.connecting import read_url, sqlite_file
@@ -251,17 +252,18 @@ def _secret_box(config: Config) -> SecretBox:
 
 def _provider_with(config: Config, settings: SettingsStore) -> Finding:
     providers = Providers(config, settings, _secret_box(config), lambda: config.sandbox_url or "")
+    label = label_of(ProviderKind.KIE)
     try:
         state = providers.state()
         if state.kind == ProviderKind.SANDBOX:
-            return Finding("provider", True, "sandbox: nothing is charged; add a kie.ai key to generate with kie.ai")
+            return Finding("provider", True, f"sandbox: nothing is charged; add a key of {label} to generate there")
         if problem := key_problem_text(state):
             return Finding("provider", False, problem, "Enter the key in Settings or set KIE_API_KEY.")
         credits = providers.client(ProviderKind.KIE).credits()
-        return Finding("provider", True, f"kie.ai accepts the key from {state.key_source}; {credits:,.1f} credits")
+        return Finding("provider", True, f"{label} accepts the key from {state.key_source}; {credits:,.1f} credits")
     except AuthFailed as error:
         return Finding("provider", False, error.message, error.next_step)
     except ProviderError as error:
-        return Finding("provider", False, f"kie.ai does not answer: {error.message}", "Check the network.")
+        return Finding("provider", False, f"{label} does not answer: {error.message}", "Check the network.")
     finally:
         providers.close()

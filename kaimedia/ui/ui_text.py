@@ -10,6 +10,7 @@ from kaimedia.domain import DiskUse, ErrorCode, Modality, Task
 from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
 from kaimedia.providers.registry import label_of, starting_label_of
 
+JUST_NOW_S = 60
 SANDBOX_LINE = "Sandbox: results are generated on this machine for free. Add your kie.ai key to generate real ones."
 
 
@@ -81,7 +82,7 @@ def elapsed(seconds: float) -> str:
 def ago(then: datetime, now: datetime) -> str:
     """How long ago, coarse: "just now", "5 min ago", "3 h ago", "2 d ago"."""
     seconds = (now - then).total_seconds()
-    if seconds < 60:
+    if seconds < JUST_NOW_S:
         return "just now"
     if seconds < 3600:
         return f"{int(seconds // 60)} min ago"

@@ -40,8 +40,8 @@ def balance_text(check: KeyCheck, now: datetime, *, is_sandbox: bool) -> str:
     """The balance and its age, "" while unknown."""
     if check.balance_credits is None or check.checked_at is None:
         return ""
-    age = ui_text.ago(check.checked_at, now)
-    age_text = "" if age == "just now" else f" {age}"
+    is_new = (now - check.checked_at).total_seconds() < ui_text.JUST_NOW_S
+    age_text = "" if is_new else f" {ui_text.ago(check.checked_at, now)}"
     whose = "Sandbox balance" if is_sandbox else "Balance"
     return f"{whose} {check.balance_credits:,.0f} credits{age_text}"
 

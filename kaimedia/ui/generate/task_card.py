@@ -109,7 +109,7 @@ def _actions(studio: Studio, task: Task, code: ErrorCode) -> None:
             )
         _edit_button(studio, task)
         dismiss_button(studio, task)
-    if not is_resumable(task) and task.provider != "sandbox" and code is not ErrorCode.RETIRED_MODEL:
+    if not is_resumable(task) and not is_free(task.provider) and code is not ErrorCode.RETIRED_MODEL:
         st.html('<p class="k-quiet">Trying again starts a new paid task.</p>')
 
 
