@@ -234,6 +234,20 @@ def test_private_names_are_noticed(code: str) -> None:
     assert list(private_uses(ast.parse(code)))
 
 
+def test_migrations_form_one_chain() -> None:
+    """Two migrations after the same one, written at the same time, would stop every start of the app."""
+    before = {}
+    for path in ROOT.glob("kaimedia/store/migrations/versions/[0-9]*.py"):
+        names = {
+            node.targets[0].id: ast.literal_eval(node.value)
+            for node in parsed(path).body
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and "revision" in ast.dump(node)
+        }
+        before[names["revision"]] = names["down_revision"]
+    assert len(set(before.values())) == len(before), "two migrations follow the same one"
+    assert set(before.values()) - {None} < set(before)
+
+
 def test_public_things_have_docstrings() -> None:
     without = []
     for path in PACKAGE:
