@@ -210,7 +210,7 @@ def _files(config: Config, *, is_deep: bool) -> Finding:
     how = "by name, size and hash" if is_deep else "by name and size (--deep: by hash too)"
     detail = f"{found.named} files in the gallery: {found.missing} missing, {found.changed} changed, {how}"
     extra = f"; untracked files: {found.untracked}" if found.untracked else ""
-    step = "Restore the missing or changed files from a backup; those kie.ai still has can be fetched again."
+    step = "Restore the missing or changed files from a backup; those the provider still has can be fetched again."
     return Finding("files", found.missing == found.changed == 0, f"{detail}{extra}", step)
 
 

@@ -127,7 +127,7 @@ def test_layers() -> None:
 
 def test_the_provider_is_named_by_its_label() -> None:
     """So that a second provider needs no change there; a source ("docs.kie.ai") may be quoted anywhere."""
-    folders = ("domain", "jobs", "media", "models", "store", "studio", "api")
+    folders = ("domain", "jobs", "media", "models", "presets", "store", "studio", "api", "cli", "web", "security")
     alone = ("errors.py", "error_table.py")
     named = [
         f"{relative(path)}, line {number}"
