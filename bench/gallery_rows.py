@@ -138,11 +138,11 @@ def _draw(folder: Path, files: dict[str, list[str]]) -> None:
             for path, longest in ((names.thumbnail_name(name), SMALL_PX), (names.large_thumbnail_name(name), LARGE_PX)):
                 small = picture.copy()
                 small.thumbnail((longest, longest))
-                small.save(folder / path, "WEBP", quality=80)
+                small.save(folder / path, "WEBP", quality=80, method=0)
             if kind is Modality.VIDEO:
-                picture.save(folder / names.poster_name(name), "WEBP", quality=80)
+                picture.save(folder / names.poster_name(name), "WEBP", quality=80, method=0)
             else:
-                picture.save(folder / name)
+                picture.save(folder / name, compress_level=1)
 
 
 def _picture(width: int, height: int, place: int, name: str) -> Image.Image:

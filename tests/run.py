@@ -6,6 +6,7 @@ none, Chromium, PostgreSQL and curl from Debian's packages (as root, or by `sudo
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MOST_WORKERS = 8
+WORKERS_PER_CPU = 1.5  # a test waits for a server, a browser or a clock a good third of its time
 SOME_FAILED = 1  # pytest's exit code
 # The first needs a third less of the processor for each page, but not every system has it.
 SHELL = "chromium-headless-shell"
@@ -81,8 +83,8 @@ def set_up_programs() -> None:
 
 
 def workers() -> int:
-    """One for each processor: with more, browsers and servers starve one another and deadlines are missed."""
-    return min(MOST_WORKERS, os.cpu_count() or 1)
+    """Enough to keep the processors busy; with many more, browsers and servers starve and miss deadlines."""
+    return min(MOST_WORKERS, math.ceil((os.cpu_count() or 1) * WORKERS_PER_CPU))
 
 
 def main() -> int:

@@ -63,8 +63,9 @@ def test_the_sessions_of_the_command_line(tmp_path: Path, mark: str) -> None:
         KAIMEDIA_DATA=str(tmp_path / "data"),
         KAIMEDIA_MEDIA_URL=str(tmp_path / "media"),
         KAIMEDIA_DATABASE_URL=f"sqlite:///{tmp_path / 'k.db'}",
-        KAIMEDIA_SANDBOX_SPEED="20",
-        KAIMEDIA_POLL_S="0.3",
+        KAIMEDIA_SANDBOX_SPEED="60",
+        KAIMEDIA_SANDBOX_MEDIA="small",
+        KAIMEDIA_POLL_S="0.1",
         PYTHONPATH=str(ROOT),
     )
     run(steps(COMMANDS, mark), tmp_path, environment, {})

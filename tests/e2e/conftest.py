@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,15 +91,27 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def drawn_media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of seeded galleries, drawn once: the same for any number of rows."""
-    folder = tmp_path_factory.mktemp("drawn")
-    seed(f"sqlite:///{folder / 'drawn.db'}", 1, folder / "media")
-    return folder / "media"
+def seeded_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """A folder with the database and media of a gallery of that many rows, to be copied and not changed."""
+
+    def opener(rows: int) -> Path:
+        base = tmp_path_factory.getbasetemp()
+        # Beside the folders of the other pytest-xdist processes, which use it too.
+        finished = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / f"seeded-{rows}"
+        if not finished.exists():
+            own = tmp_path_factory.mktemp("seeding")
+            seed(f"sqlite:///{own / 'kaimedia.db'}", rows, own / "media")
+            with suppress(OSError):  # another process was faster
+                own.rename(finished)
+        return finished
+
+    return opener
 
 
 @pytest.fixture(scope="session")
-def seeded_app(tmp_path_factory: pytest.TempPathFactory, drawn_media: Path) -> Iterator[Callable[[str, int], App]]:
+def seeded_app(
+    tmp_path_factory: pytest.TempPathFactory, seeded_folder: Callable[[int], Path]
+) -> Iterator[Callable[[str, int], App]]:
     """An app whose gallery holds `count` rows over three years.
 
     Files one after the other that ask for the same name share it; another name ends it, so that only one runs.
@@ -108,10 +122,8 @@ def seeded_app(tmp_path_factory: pytest.TempPathFactory, drawn_media: Path) -> I
         if name not in running:
             while running:
                 stop_app(running.popitem()[1])
-            folder = tmp_path_factory.mktemp(name)
-            seed(f"sqlite:///{folder / 'kaimedia.db'}", rows)
-            shutil.copytree(drawn_media, folder / "media")
-            running[name] = start_app(folder)
+            folder = shutil.copytree(seeded_folder(rows), tmp_path_factory.mktemp(name), dirs_exist_ok=True)
+            running[name] = start_app(folder, KAIMEDIA_SANDBOX_SPEED="4")
         return running[name]
 
     yield opener

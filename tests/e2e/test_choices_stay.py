@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.gallery_rows import seed
 from tests.e2e import api_tasks
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.gallery import choose, open_more
@@ -20,10 +21,9 @@ Way = Callable[[Page], None]
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, seeded_folder: Callable[[int], Path]) -> Iterator[App]:
     """An app with things in its gallery and a task that never seems to end."""
-    folder = tmp_path_factory.mktemp("choices")
-    seed(f"sqlite:///{folder / 'kaimedia.db'}", 60, folder / "media")
+    folder = shutil.copytree(seeded_folder(60), tmp_path_factory.mktemp("choices"), dirs_exist_ok=True)
     running = start_app(folder, KAIMEDIA_SANDBOX_SPEED="0.01")
     api_tasks.submit(running, "a slow lighthouse")
     yield running

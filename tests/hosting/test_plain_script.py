@@ -93,10 +93,12 @@ def test_strangers_get_the_refusal_on_every_page(
     process, port = start(tmp_path, beside(tmp_path, script))
     try:
         with proxy(port, STRANGER) as outside:
+            stranger = browser.new_context()  # one for all paths: its tabs share the cache of scripts
             for path in paths:
-                tab = browser.new_page()
+                tab = stranger.new_page()
                 expect_refusal(tab, f"http://{HOST}:{outside}{path}")
                 tab.close()
+            stranger.close()
         tab = browser.new_page()
         tab.goto(f"http://127.0.0.1:{port}/gallery")  # this machine, page alone: inside its frame
         expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(3)
@@ -112,12 +114,14 @@ def test_login_without_a_provider_shows_no_page(browser: Browser, tmp_path: Path
     process, port = start(tmp_path, ROOT / "app.py", **settings)
     try:
         with proxy(port, STRANGER) as outside:
+            stranger = browser.new_context()
             for path in ("/settings", "/"):
-                tab = browser.new_page()
+                tab = stranger.new_page()
                 tab.goto(f"http://{HOST}:{outside}{path}")
                 expect(tab.get_by_text("Sign-in is not set up yet")).to_be_visible()
                 expect(tab.locator("[data-testid=stTextInput], [data-testid=stSidebarNavLink]")).to_have_count(0)
                 tab.close()
+            stranger.close()
     finally:
         process.terminate()
         process.wait(20)
