@@ -8,8 +8,6 @@ from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.studio.paid import is_resumable
 
 _RAISE_LIMIT = "Raise the key’s limit at {provider}, or enter another key in Settings."
-
-
 _ON_HOLD = {
     HoldCode.COPY: "Not sent: this database is a copy. The original may have sent and paid for this. "
     "Send it or dismiss it.",
@@ -30,7 +28,6 @@ _TEXTS = {
     NoteCode.LINK_EXPIRED: "Generated, not saved yet: {reported} Requesting a new link in {wait_s} s.",
     NoteCode.EXTRA_RESULTS: "{Provider} listed {extra} than requested; not saved.",
 }
-
 _UNREPORTED = {NoteCode.INTERNAL_ERROR: "internal error; see the log"}
 
 
