@@ -78,7 +78,7 @@ class KillRun:
             return GenerationRequest("gpt4o-image", prompt, "1:1", variants=self.random.choice((1, 1, 2)))
         if kind < 0.85:
             return GenerationRequest("runway", prompt, "16:9", duration_s=5)
-        return GenerationRequest("kling-2.5-turbo", prompt, "16:9", duration_s=5, reference=self.reference)
+        return GenerationRequest("kling-2.5-turbo", prompt, "16:9", duration_s=5, references=(self.reference,))
 
     def unfinished(self) -> int:
         """Unfinished tasks."""

@@ -34,7 +34,7 @@ def requests(openapi: dict[str, Any]) -> str:
             fields = schema["properties"]
             model = fields["model"]["const"]
             for name, field in fields.items():
-                if name not in ("model", "image_url", "image_media_id", "image_upload_id", "style"):
+                if name not in ("model", "image_url", "image_media_id", "image_upload_id", "references", "style"):
                     default = "required" if name in schema["required"] else _value(field.get("default"))
                     lines.append(f"| `{model}` | `{name}` | {_values(field)} | {default} |")
     return "\n".join(lines) + "\n"

@@ -87,11 +87,14 @@ def price_text(spec: ModelSpec) -> str:
 def model_row(spec: ModelSpec) -> str:
     """One row of the models table."""
     lengths = ", ".join(f"{s} s" for s in spec.durations_s) or "–"
+    inputs = ", ".join(
+        f"`{slot.role}`" + (f" (up to {slot.maximum})" if slot.maximum > 1 else "") for slot in spec.inputs
+    )
     more = ", ".join(f"{param.name}" for param in spec.params) or "–"
     if spec.retirement:
         more += f"; **retired by the provider on {spec.retirement.on}**, use `{spec.retirement.replacement}`"
     return (
-        f"| `{spec.id}` | {spec.label} | {', '.join(spec.aspect_ratios)} | {lengths} | {spec.reference.value} "
+        f"| `{spec.id}` | {spec.label} | {', '.join(spec.aspect_ratios)} | {lengths} | {inputs or '–'} "
         f"| {spec.prompt_max_chars:,} | {price_text(spec)} | {more} |"
     )
 
@@ -104,7 +107,7 @@ def models_text() -> str:
         lines += [
             f"## {modality.value.capitalize()}s",
             "",
-            "| id | name | ratios | durations | reference image | max. prompt characters | list price | more fields |",
+            "| id | name | ratios | durations | inputs | max. prompt characters | list price | more fields |",
             "|---|---|---|---|---|---|---|---|",
             *(model_row(spec) for spec in MODELS if spec.modality is modality),
             "",

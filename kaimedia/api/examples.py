@@ -11,8 +11,9 @@ from kaimedia import __version__
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
+from kaimedia.api.model_schemas import ModelOut
 from kaimedia.api.models import Catalogue, Credits
-from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, ModelOut, Out, TaskOut
+from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
 from kaimedia.api.selections import Restored, Trashed
 from kaimedia.api.settings import MASK, SettingsOut
 from kaimedia.api.styles import StyleOut, Styles

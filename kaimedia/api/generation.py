@@ -12,6 +12,8 @@ from kaimedia.api.addresses import api_url
 from kaimedia.api.parameters import LOCAL, Caller
 from kaimedia.api.request_schema import GenerationBody
 from kaimedia.api.schemas import Accepted
+from kaimedia.domain import Role
+from kaimedia.errors import InvalidRequest
 from kaimedia.studio import Studio
 
 log = logging.getLogger("kaimedia.api")
@@ -37,10 +39,15 @@ def generate(
     is_repeat = task is not None
     if task is None:  # only now: a repeated request may refer to an image deleted since
         request = body.request(studio, caller.id if caller else LOCAL)
-        if key or caller is None:
-            task = studio.tasks.submit(request, idempotency_key=key, body_sha256=body_sha256)
-        else:
-            task, is_repeat = studio.tasks.submit_once(request, person=caller.id, since=caller.received_at)
+        try:
+            if key or caller is None:
+                task = studio.tasks.submit(request, idempotency_key=key, body_sha256=body_sha256)
+            else:
+                task, is_repeat = studio.tasks.submit_once(request, person=caller.id, since=caller.received_at)
+        except InvalidRequest as error:
+            if body.references is not None and error.field in {role.value for role in Role}:
+                error.field = f"references.{error.field}"
+            raise
     if is_repeat:
         response.headers[REPEATED] = "true"
     else:

@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from kaimedia.api.model_schemas import ModelOut
 from kaimedia.api.parameters import CurrentStudio
-from kaimedia.api.schemas import ModelOut, Out
+from kaimedia.api.schemas import Out
 from kaimedia.domain import Modality
 from kaimedia.studio import KeyCheck, Studio, key_problem_text
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from kaimedia import runtime
-from kaimedia.api.request_schema import LARGEST_ID, UPLOAD_ID, whole_number
+from kaimedia.api.reference_schema import LARGEST_ID, UPLOAD_ID, whole_number
 from kaimedia.domain import utc_now
 from kaimedia.studio import Studio
 

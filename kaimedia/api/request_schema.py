@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import reduce
-from itertools import combinations
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -22,16 +21,19 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
+from kaimedia.api.reference_schema import (
+    WAYS,
+    given_references,
+    one_form_rules,
+    reference_fields,
+    whole_number,
+    with_first_input,
+)
+from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.models.catalogue import by_modality
-from kaimedia.models.spec import ModelSpec, Param, ReferenceUse, Refusal
+from kaimedia.models.spec import ModelSpec, Param, Refusal
 from kaimedia.studio import Studio, with_style
 
-# Spaces are listed because the meaning of `\s` differs between regex engines.
-LINK = r"^https?://[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff]+$"
-LARGEST_ID = 2**31 - 1
-UPLOAD_ID = r"^[0-9a-f]{32}$"
-REFERENCES = {"image_url": "string", "image_media_id": "integer", "image_upload_id": "string"}  # at most one of them
 _OURS = {"n_variants": "variants", "duration": "duration_s"}  # their names in GenerationRequest
 _UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # the same as in the models' rules
 _EXAMPLES = {Modality.IMAGE: "a paper boat on a still lake, morning mist", Modality.VIDEO: "a red kite over dunes"}
@@ -70,9 +72,11 @@ class GenerationBody(BaseModel):
     image_upload_id: str | None = None
     style: str | None = None
 
+    references: Any = None  # each model has its own schema for it
+
     @model_validator(mode="after")
     def _has_one_reference(self) -> Self:
-        if sum(getattr(self, name) is not None for name in REFERENCES) > 1:
+        if sum(getattr(self, name) is not None for name in WAYS) > 1:
             raise PydanticCustomError("two_references", "only one reference image can be given")
         return self
 
@@ -93,19 +97,12 @@ class GenerationBody(BaseModel):
             variants=values.get("n_variants", 1),
             duration_s=values.get("duration"),
             enhance=values.get("is_enhance", False),
-            reference=self._reference(studio, caller_id),
+            references=given_references(self, studio, self.spec, caller_id),
             params={param.name: values[param.name] for param in self.spec.params if param.name in values},
         )
         if self.style is None:
             return request
         return with_style(request, studio.styles.get(self.style), self.spec, {_OURS.get(name, name) for name in values})
-
-    def _reference(self, studio: Studio, caller_id: str) -> Reference | None:
-        if self.image_upload_id is not None:
-            return studio.uploads.reference(self.spec.id, self.image_upload_id, caller_id)
-        if self.image_media_id is not None:
-            return studio.references.from_media(self.spec.id, self.image_media_id)
-        return Reference(url=self.image_url) if self.image_url is not None else None
 
 
 def _schema(spec: ModelSpec) -> type[GenerationBody]:
@@ -123,22 +120,7 @@ def _schema(spec: ModelSpec) -> type[GenerationBody]:
         fields["n_variants"] = (whole(spec.variants), Field(1, description="How many images."))
     if spec.supports_enhance:
         fields["is_enhance"] = (bool, Field(False, description="Let the provider rewrite the prompt."))
-    if spec.reference is not ReferenceUse.NONE:
-        link = "A public https link to a reference image; we download and check it."
-        fields["image_url"] = (
-            Annotated[str, Field(max_length=2048, pattern=LINK)] | None,
-            Field(None, description=link),
-        )
-        text = "A gallery image (or a video's first frame) as the reference, instead of `image_url`."
-        fields["image_media_id"] = (
-            Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole_number)] | None,
-            Field(None, description=text),
-        )
-        text = "An image uploaded with `POST /api/uploads` as the reference, instead of `image_url`."
-        fields["image_upload_id"] = (
-            Annotated[str, Field(pattern=UPLOAD_ID)] | None,
-            Field(None, description=text),
-        )
+    fields |= reference_fields(spec, name.removesuffix("Request"))
     text = "A style of `GET /api/styles`, by id or name; its settings apply where the body sets none."
     fields["style"] = (
         Annotated[str, Field(min_length=1, max_length=80, pattern=f"^{_TEXT}$")] | None,
@@ -159,13 +141,6 @@ def whole(choices: tuple[int, ...]) -> Any:
     return Annotated[Literal[choices], BeforeValidator(whole_number)]
 
 
-def whole_number(value: Any) -> Any:
-    """As in JSON: 5.0 is 5, and `true` is not 1."""
-    if isinstance(value, bool):
-        raise PydanticCustomError("not_a_number", "Input should be a number, not true or false")
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _param(param: Param) -> tuple[Any, Any]:
     text = param.help or param.label
     if param.kind == "choice":
@@ -183,11 +158,9 @@ def _rules(spec: ModelSpec) -> Callable[[dict[str, Any]], None]:
     """Add rules across fields (combinations the provider rejects) and an example to the schema."""
 
     def add(schema: dict[str, Any]) -> None:
-        rules = [{"not": _all_of(refusal, schema["properties"])} for refusal in spec.refusals]
+        rules = [{"not": _all_of(spec, refusal, schema["properties"])} for refusal in spec.refusals]
         if "image_url" in schema["properties"]:
-            for pair in combinations(REFERENCES, 2):
-                types = {name: {"type": REFERENCES[name]} for name in pair}
-                rules.append({"not": {"properties": types, "required": list(pair)}})
+            rules += one_form_rules()
         if rules:
             schema["allOf"] = rules
         schema["examples"] = [_example(spec)]
@@ -195,11 +168,14 @@ def _rules(spec: ModelSpec) -> Callable[[dict[str, Any]], None]:
     return add
 
 
-def _all_of(refusal: Refusal, properties: dict[str, Any]) -> dict[str, Any]:
+def _all_of(spec: ModelSpec, refusal: Refusal, properties: dict[str, Any]) -> dict[str, Any]:
     """The schema of a body that meets all conditions of a refusal; omitted fields have their defaults."""
     names = {"duration_s": "duration", "variants": "n_variants"}
-    conditions = []
+    conditions: list[dict[str, Any]] = []
     for key, value in refusal.when.items():
+        if key == "first_input":
+            conditions.append(with_first_input(spec, value))
+            continue
         name = names.get(key, key)
         is_set: dict[str, Any] = {"properties": {name: {"const": value}}, "required": [name]}
         is_default = properties[name].get("default") == value

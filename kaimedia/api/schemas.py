@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.addresses import media_url
 from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, NoteCode, Page, Phase, Status, Task
-from kaimedia.models.spec import ModelSpec, ReferenceUse
 from kaimedia.studio import note_text
 
 T = TypeVar("T")
@@ -171,105 +170,6 @@ class Matched(Out):
     """How many of the given items exist in the gallery and were changed."""
 
     matched: int
-
-
-class ParamOut(Out):
-    """A parameter of a model."""
-
-    name: str
-    label: str
-    kind: str
-    default: Any
-    choices: list[Any]
-    minimum: float | None
-    maximum: float | None
-    step: float | None
-    max_chars: int | None
-    help: str
-
-
-class ReferenceOut(Out):
-    """Which reference images a model accepts."""
-
-    use: ReferenceUse
-    types: list[str]
-    max_bytes: int
-    sets_aspect_ratio: bool
-
-
-class PriceOut(Out):
-    """A list price: the parameters it applies to, and credits."""
-
-    when: dict[str, Any]
-    credits: float
-
-
-class RetirementOut(Out):
-    """When the provider retired the model, and what to use instead."""
-
-    on: date
-    replacement: str
-    reason: str
-
-
-class ModelOut(Out):
-    """A model of the catalog: everything a form needs."""
-
-    id: str
-    label: str
-    tagline: str
-    type: Modality
-    family: str
-    is_available: bool = Field(description="False if requests are rejected because the model is retired.")
-    retirement: RetirementOut | None
-    aspect_ratios: list[str]
-    durations: list[int] = Field(description="Seconds; empty for images.")
-    default_duration: int | None
-    n_variants: list[int]
-    prompt_max_chars: int
-    supports_enhance: bool
-    reference: ReferenceOut
-    params: list[ParamOut]
-    prices: list[PriceOut]
-    price_is_per_variant: bool
-    prices_as_of: date
-    typical_s: tuple[int, int] = Field(description="How long it usually takes: minimum and maximum, seconds.")
-
-    @classmethod
-    def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelOut:
-        """The model as JSON."""
-        retired = spec.retirement
-        same = {name: getattr(spec, name) for name in _SAME_IN_MODEL}
-        return cls(
-            type=spec.modality,
-            family=spec.family,
-            is_available=is_available,
-            retirement=RetirementOut(on=retired.on, replacement=retired.replacement, reason=retired.reason)
-            if retired
-            else None,
-            aspect_ratios=list(spec.aspect_ratios),
-            durations=list(spec.durations_s),
-            default_duration=spec.default_duration_s,
-            n_variants=list(spec.variants),
-            reference=ReferenceOut(
-                use=spec.reference,
-                types=list(spec.reference_types),
-                max_bytes=spec.max_reference_bytes,
-                sets_aspect_ratio=spec.reference_sets_aspect,
-            ),
-            params=[
-                ParamOut(choices=list(param.choices), **{name: getattr(param, name) for name in _SAME_IN_PARAM})
-                for param in spec.params
-            ],
-            prices=[PriceOut(when=dict(when), credits=credits) for when, credits in spec.price.table],
-            price_is_per_variant=spec.price.per_variant,
-            prices_as_of=spec.price.as_of,
-            **same,
-        )
-
-
-_SAME_IN_PARAM = tuple(name for name in ParamOut.model_fields if name != "choices")
-_SAME_IN_MODEL = ("id", "label", "tagline", "prompt_max_chars", "supports_enhance", "typical_s")
 
 
 def page_of(page: Page[Any], items: list[T]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from kaimedia.api.parameters import Caller, CurrentStudio, UploadId, caller
-from kaimedia.api.request_schema import UPLOAD_ID
+from kaimedia.api.reference_schema import UPLOAD_ID
 from kaimedia.api.schemas import Deleted, Out
 from kaimedia.errors import InvalidRequest, TooLarge, UnsupportedMedia
 from kaimedia.studio import Incoming, Upload

@@ -12,6 +12,8 @@ _TEXT_PARAMS = frozenset(param.name for spec in MODELS for param in spec.params 
 # What the pattern of a field means.
 _PATTERNS = {
     "prompt": "Write a “prompt” first. One sentence is enough.",
+    "references.url": "A “url” in “references” must be a link that begins with http:// or https:// and has no spaces.",
+    "references.upload_id": "An “upload_id” in “references” must be one returned by POST /api/uploads.",
     "image_url": "“image_url” must be a link that begins with http:// or https:// and has no spaces.",
     "Idempotency-Key": "“Idempotency-Key” must be 1–200 ASCII characters, no spaces.",
     "api_key": "“api_key” must be 8–256 ASCII characters, no spaces.",
@@ -25,7 +27,8 @@ _PATTERNS = {
 _PLAIN = {
     "missing": "“{}” is missing.",
     "extra_forbidden": "“{}” is not a field of this request.",
-    "two_references": "Send only one of “image_url”, “image_media_id” and “image_upload_id”.",
+    "two_references": "Send only one of “image_url”, “image_media_id”, “image_upload_id” and “references”.",
+    "one_input": "“{}” must have exactly one of “url”, “media_id” and “upload_id”.",
 }
 _KINDS = {
     "string": "text",
@@ -98,7 +101,8 @@ def _message(field: str, error: Mapping[str, Any]) -> str:
     if kind == "string_pattern_mismatch" and has_text:
         return f"“{field}” contains a control character. Remove it and try again; nothing was sent."
     if kind == "string_pattern_mismatch" or (kind == "string_too_short" and field in _PATTERNS):
-        return _PATTERNS.get(field, f"“{field}” has the wrong format.")
+        general = ".".join((field.split(".")[0], field.split(".")[-1]))  # without the role
+        return _PATTERNS.get(field) or _PATTERNS.get(general) or f"“{field}” has the wrong format."
     if kind == "value_error":  # from our validators
         return f"“{field}”: {context.get('error', 'this value is not allowed')}."
     return _of_bounds(field, kind, context)

@@ -10,7 +10,8 @@ from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
-from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec, ReferenceUse
+from kaimedia.models.inputs import ReferenceUse
+from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
 from kaimedia.providers.registry import label_of
 
 _HEAD = ("ID", "NAME", "KIND", "LIST PRICE", "REFERENCE IMAGE", "")
@@ -43,7 +44,8 @@ def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
         "aspect_ratios": list(spec.aspect_ratios),
         "durations": list(spec.durations_s),
         "n_variants": list(spec.variants),
-        "reference": {"use": spec.reference.value},
+        "reference": {"use": spec.reference_use.value},
+        "inputs": [{"role": slot.role.value, "minimum": slot.minimum, "maximum": slot.maximum} for slot in spec.inputs],
         "prices": [{"when": dict(when), "credits": credits} for when, credits in spec.price.table],
         "price_is_per_variant": spec.price.per_variant,
         "prices_as_of": spec.price.as_of.isoformat(),
@@ -52,7 +54,7 @@ def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
 
 def _row(spec: ModelSpec) -> tuple[str, ...]:
     retired = f"retired by {label_of(spec.provider)}, use {spec.retirement.replacement}" if spec.retirement else ""
-    return (spec.id, spec.label, spec.modality.value, _price(spec), _REFERENCES[spec.reference], retired)
+    return (spec.id, spec.label, spec.modality.value, _price(spec), _REFERENCES[spec.reference_use], retired)
 
 
 def _price(spec: ModelSpec) -> str:

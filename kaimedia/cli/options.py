@@ -91,7 +91,13 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument("-d", "--duration", type=int, metavar="S", help="video length in seconds")
     parser.add_argument("--style", metavar="NAME", help="apply a style to the prompt; see `styles`")
     parser.add_argument("--enhance", action="store_true", help="let the model improve the prompt")
-    parser.add_argument("--reference", metavar="IMAGE", help="a file, an https link, or media:ID for a gallery item")
+    parser.add_argument(
+        "--reference",
+        metavar="[ROLE=]IMAGE",
+        action="append",
+        help="a file, an https link, or media:ID for a gallery item; several times for models that take several, "
+        "with a role as first_frame=, last_frame=, reference= or mask= (see models --json)",
+    )
     parser.add_argument(
         "--set",
         dest="params",

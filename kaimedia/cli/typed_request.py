@@ -9,39 +9,36 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
-from kaimedia.domain import GenerationRequest, Modality, Reference, Settings
+from kaimedia.cli.typed_input import TypedInput
+from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import InvalidRequest
-from kaimedia.models.catalogue import all_models
 from kaimedia.models.catalogue import get as model_of
 from kaimedia.models.spec import ModelSpec, Param
 from kaimedia.studio import Preset, Studio, with_style
 
 _SWITCH = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 _MAX_STDIN = 1_000_000
-_LINK = re.compile(r"https?://", re.IGNORECASE)
-_GALLERY = re.compile(r"media:([0-9]{1,18})")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
 class TypedRequest:
-    """The arguments, with the prompt and the image file already read; each is read once because it may be a pipe."""
+    """The arguments, with the prompt and image files already read; each is read once because it may be a pipe."""
 
     args: Namespace
     prompt: str
-    image: bytes | None
+    inputs: tuple[TypedInput, ...]
 
     @classmethod
     def read(cls, args: Namespace) -> Self:
-        """Read stdin and the reference image file if given; links and gallery items are resolved later.
+        """Read stdin and the reference image files if given; links and gallery items are resolved later.
 
         Raises:
             InvalidRequest: one of them cannot be read.
         """
-        return cls(args, _prompt(args.prompt), _read_image(args.reference))
+        return cls(args, _prompt(args.prompt), tuple(TypedInput.read(text) for text in args.reference or ()))
 
     def fingerprint(self) -> str:
         """SHA-256 of the arguments; a file counts by its bytes.
@@ -53,8 +50,10 @@ class TypedRequest:
         arguments["prompt"] = self.prompt
         if self.args.variants is None and self.args.style is None:
             arguments["variants"] = 1  # as before styles could set it, so that older keys stay valid
-        if self.image is not None:
-            arguments["reference"] = hashlib.sha256(self.image).hexdigest()
+        if self.inputs:
+            named_inputs = [each.fingerprint() for each in self.inputs]
+            # One alone as before there could be several, so that older keys stay valid.
+            arguments["reference"] = named_inputs[0] if len(named_inputs) == 1 else named_inputs
         return hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
 
     def request(self, studio: Studio) -> GenerationRequest:
@@ -76,7 +75,7 @@ class TypedRequest:
             variants=1 if args.variants is None else args.variants,
             duration_s=_default_duration(spec, settings) if is_video and args.duration is None else args.duration,
             enhance=args.enhance,
-            reference=self._reference(spec, studio) if args.reference else None,
+            references=tuple(each.reference(spec, studio) for each in self.inputs),
             params=params_from(spec, args.params),
         )
         return with_style(request, style, spec, self._typed_fields(request)) if style else request
@@ -87,13 +86,6 @@ class TypedRequest:
         return {name for name, option in options.items() if getattr(self.args, option) is not None} | set(
             request.params
         )
-
-    def _reference(self, spec: ModelSpec, studio: Studio) -> Reference:
-        if self.image is not None:
-            return studio.references.add(spec.id, self.image)
-        if number := _GALLERY.fullmatch(self.args.reference):
-            return studio.references.from_media(spec.id, int(number[1]))
-        return studio.references.fetch(spec.id, self.args.reference)
 
 
 def once_key(key: str | None) -> str | None:
@@ -169,14 +161,3 @@ def _default_ratio(spec: ModelSpec, settings: Settings) -> str:
 def _default_duration(spec: ModelSpec, settings: Settings) -> int | None:
     default = settings.default_video_duration
     return default if default in spec.durations_s else None
-
-
-def _read_image(path: str | None) -> bytes | None:
-    """The bytes of a reference image file; reads only one byte more than the largest size allowed."""
-    if not path or _LINK.match(path) or _GALLERY.fullmatch(path):
-        return None
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(max(spec.max_reference_bytes for spec in all_models()) + 1)
-    except OSError as error:
-        raise InvalidRequest(f"The reference image cannot be read: {error.strerror}.", field="reference") from error

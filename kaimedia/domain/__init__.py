@@ -12,11 +12,13 @@ from kaimedia.domain.gallery import (
     GalleryView,
     IdIndex,
     MediaDetails,
+    MediaInput,
     MediaQuery,
     Sort,
     TrashState,
 )
 from kaimedia.domain.note_code import NO_NOTE, NoteCode, note_fields
+from kaimedia.domain.reference import InputKind, Reference, Role
 from kaimedia.domain.task_errors import TASK_ERRORS, ErrorCode
 from kaimedia.domain.work import (
     LONGEST_LEASE_S,
@@ -31,7 +33,6 @@ from kaimedia.domain.work import (
     Page,
     Phase,
     ProviderKind,
-    Reference,
     SavedFile,
     Settings,
     Status,
@@ -55,8 +56,10 @@ __all__ = [
     "GenerationRequest",
     "HoldCode",
     "IdIndex",
+    "InputKind",
     "Media",
     "MediaDetails",
+    "MediaInput",
     "MediaQuery",
     "Modality",
     "NoteCode",
@@ -65,6 +68,7 @@ __all__ = [
     "Phase",
     "ProviderKind",
     "Reference",
+    "Role",
     "SavedFile",
     "Settings",
     "Sort",

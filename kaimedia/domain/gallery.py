@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kaimedia.domain.reference import Reference, Role
 from kaimedia.domain.work import Media, Modality, Task
 
 
@@ -93,6 +94,19 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaInput:
+    """One thing an item was made from: `media` while it is in the gallery, else at most the task's `reference`.
+
+    `was_in_gallery` is True for a gallery item that was deleted.
+    """
+
+    role: Role
+    media: Media | None = None
+    reference: Reference | None = None
+    was_in_gallery: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MediaDetails:
     """Everything about one item. `siblings` are the task's finished media, itself included, by variant."""
 
@@ -101,7 +115,7 @@ class MediaDetails:
     tags: tuple[str, ...] = ()
     collections: tuple[Collection, ...] = ()
     siblings: tuple[Media, ...] = ()
-    reference: Media | None = None  # the item it was made from, while it exists
+    inputs: tuple[MediaInput, ...] = ()  # what it was made from
     made_from_this: tuple[Media, ...] = ()  # only the newest
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from kaimedia.domain.note_code import NoteCode
+from kaimedia.domain.reference import Reference
 from kaimedia.domain.task_errors import ErrorCode
 
 T = TypeVar("T")
@@ -102,28 +103,12 @@ class ProviderKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """A reference image: a stored, checked file, or a link still to be fetched.
-
-    Exactly one of `filename` (a name in the reference folder) and `url` is set. `media_id` is the gallery
-    item it was taken from, if any.
-    """
-
-    filename: str | None = None
-    url: str | None = None
-    media_id: int | None = None
-
-    def __post_init__(self) -> None:
-        if (self.filename is None) == (self.url is None):
-            raise ValueError("a reference is either a stored file or a link")
-
-
-@dataclass(frozen=True, slots=True)
 class GenerationRequest:
     """One generation request; validated by `models.validation.validate` and then frozen in the task.
 
     `params` holds the model's own fields by name (`quality`, `negative_prompt`, …), JSON values only.
     `duration_s` is whole seconds, None for images. `variants` is the number of images requested, 1–4.
+    `references` are its inputs beside the prompt, once validated in the order of the model's slots.
     """
 
     model: str
@@ -132,7 +117,7 @@ class GenerationRequest:
     variants: int = 1
     duration_s: int | None = None
     enhance: bool = False
-    reference: Reference | None = None
+    references: tuple[Reference, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -162,7 +147,7 @@ class Task:
     credits_estimated: float | None = None
     credits_actual: float | None = None
     result_urls: tuple[str, ...] = ()  # the provider's links, which expire after a day
-    reference_url: str | None = None  # the uploaded reference image at the provider
+    reference_urls: tuple[str | None, ...] = ()  # the uploaded references at the provider, None where not yet uploaded
     nonce: str = ""  # in our callback address; identifies a task whose reply was lost
     attempts: int = 0  # steps that failed in a row, for the back-off
     findings: Mapping[str, str] = field(default_factory=dict)  # result number -> SHA-256 of a damaged download
@@ -206,7 +191,7 @@ class Media:
     colors: str | None = None  # two mean colors, "rrggbbrrggbb": top and bottom
     variant: int = 0  # index among the task's results, from 0
     is_favorite: bool = False
-    parent_id: int | None = None  # the media item used as its reference
+    parent_id: int | None = None  # the first media item used as its reference; all are in `media_inputs`
     params: Mapping[str, Any] = field(default_factory=dict)
     error_message: str | None = None
     completed_at: datetime | None = None

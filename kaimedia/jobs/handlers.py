@@ -38,6 +38,7 @@ from kaimedia.errors import (
     ResultExpired,
     StorageFull,
     TooLarge,
+    UnsupportedMedia,
 )
 from kaimedia.jobs import failures, plan, polling
 from kaimedia.jobs.clock import TaskAges
@@ -72,23 +73,32 @@ class TaskHandlers:
     ages: TaskAges = field(default_factory=TaskAges)
 
     def prepare(self, task: Task) -> TaskChange:
-        """Check the reference image and upload it; free, so it may be repeated."""
+        """Check the references and upload those not uploaded yet; free, so it may be repeated."""
         expect = frozenset({Phase.PREPARING})
+        urls = [*task.reference_urls, *[None] * (len(task.request.references) - len(task.reference_urls))]
         try:
-            url = self._upload_reference(task)
+            for position, reference in enumerate(task.request.references):
+                urls[position] = urls[position] or self._upload(task, reference)
         except (ProviderError, MediaError) as error:
             # Only a link from the user may be permanently wrong; an outage or a full disk passes.
             if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):
-                return TaskChange(task.task_id, expect, self._again(task, error))
+                fields = self._again(task, error)
+                return TaskChange(task.task_id, expect, fields | {"reference_urls": tuple(urls)})
             self._note_refusal(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
-        fields = {"phase": Phase.QUEUED, "reference_url": url, "attempts": 0, **NO_NOTE, "due_at": self.now()}
+        fields = {
+            "phase": Phase.QUEUED,
+            "reference_urls": tuple(urls),
+            "attempts": 0,
+            **NO_NOTE,
+            "due_at": self.now(),
+        }
         return TaskChange(task.task_id, expect, fields)
 
     def send(self, task: Task) -> TaskChange:
         """Make the one paid call. The task is already committed as *sending*; it is never sent twice from here."""
         expect = frozenset({Phase.SENDING})
-        references = (task.reference_url,) if task.reference_url else ()
+        references = tuple(url for url in task.reference_urls if url)
         try:
             spec = catalogue.get(task.model)
             self.saver.check_ready()
@@ -278,21 +288,16 @@ class TaskHandlers:
 
     # --- inputs of a step ---------------------------------------------------------------------------------
 
-    def _upload_reference(self, task: Task) -> str:
-        reference = task.request.reference
-        if reference is None:
-            raise ValueError("a task without a reference is never prepared")
+    def _upload(self, task: Task, reference: Reference) -> str:
+        """Upload one input; a stored file is converted if it was stored for a model that takes other types."""
         spec = catalogue.get(task.model)
+        slot = spec.input(reference.role)
+        if slot is None:
+            raise UnsupportedMedia(f"{spec.label} no longer takes this reference.")
+        limits: dict[str, Any] = {"allowed_mimes": slot.types, "max_bytes": slot.max_bytes}
         if reference.url is not None:
-            reference = self._fetch_reference(spec, reference.url)
-        client = self.providers.client(task.provider)
+            reference = self.references.fetch(reference.url, trusted_hosts=self.config.trusted_hosts, **limits)
         path = self.references.path(reference)
-        return client.upload(path, mime_of(path.name))
-
-    def _fetch_reference(self, spec: ModelSpec, url: str) -> Reference:
-        return self.references.fetch(
-            url,
-            allowed_mimes=spec.reference_types,
-            max_bytes=spec.max_reference_bytes,
-            trusted_hosts=self.config.trusted_hosts,
-        )
+        if mime_of(path.name) not in slot.types or path.stat().st_size > slot.max_bytes:
+            path = self.references.path(self.references.from_media(path, **limits))
+        return self.providers.client(task.provider).upload(path, mime_of(path.name))

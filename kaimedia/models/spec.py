@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
-from kaimedia.domain import GenerationRequest, Modality
-
-
-class ReferenceUse(StrEnum):
-    """Whether a model takes a reference image."""
-
-    NONE = "none"
-    OPTIONAL = "optional"
-    REQUIRED = "required"
+from kaimedia.domain import GenerationRequest, Modality, Role
+from kaimedia.models.inputs import InputSlot, ReferenceUse, slot_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,8 @@ class Param:
 class Refusal:
     """A combination of values the provider refuses: all the `when` values together.
 
-    Keys of `when` are `duration_s`, `aspect_ratio`, `variants`, `has_reference` or a param's name.
+    Keys of `when` are `duration_s`, `aspect_ratio`, `variants`, `has_reference` (any input), `first_input` (its role)
+    or a param's name.
     """
 
     when: Mapping[str, Any]
@@ -94,15 +87,16 @@ class MarketInput:
     """How a market model names the shared fields inside `input`; its own params keep their names.
 
     `aspect_values` maps our ratios to the model's values where they differ. `duration_as_text` sends "5", not 5.
-    `reference_as_list` wraps the link in a list. Source: docs.kie.ai, market model pages, state of 2026-10.
+    `inputs` names the field of each role; the links of those in `lists` are sent as
+    a list. Source: docs.kie.ai, market model pages, state of 2026-10.
     """
 
     aspect: str = "aspect_ratio"
     aspect_values: Mapping[str, str] = field(default_factory=dict)
     duration: str = "duration"
     duration_as_text: bool = True
-    reference: str = "image_url"
-    reference_as_list: bool = False
+    inputs: Mapping[Role, str] = field(default_factory=lambda: {Role.FIRST_FRAME: "image_url"})
+    lists: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +105,7 @@ class ModelSpec:
 
     `typical_s` is how long it usually takes, (from, to) in seconds; `deadline_s` is when we stop waiting;
     `poll_s` is the (first, longest) interval between polls. `remote_name` and `remote_name_with_reference`
-    are the provider's ids. `family` names the wire format its provider uses for it. `max_reference_bytes` limits
-    the reference image.
+    are the provider's ids. `family` names the wire format its provider uses for it.
     """
 
     id: str
@@ -132,10 +125,7 @@ class ModelSpec:
     variants: tuple[int, ...] = (1,)
     prompt_max_chars: int = 4000
     supports_enhance: bool = False
-    reference: ReferenceUse = ReferenceUse.OPTIONAL
-    reference_sets_aspect: bool = False  # with a reference, the ratio follows the image
-    reference_types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp")
-    max_reference_bytes: int = 10 * 1024 * 1024
+    inputs: tuple[InputSlot, ...] = ()  # the first takes what is given without a role
     params: tuple[Param, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     retirement: Retirement | None = None
@@ -146,6 +136,22 @@ class ModelSpec:
     def param(self, name: str) -> Param | None:
         """The model's own field with that name, or None."""
         return next((p for p in self.params if p.name == name), None)
+
+    @property
+    def reference_use(self) -> ReferenceUse:
+        """Whether it takes inputs beside the prompt, and whether it can do without."""
+        if any(slot.minimum for slot in self.inputs):
+            return ReferenceUse.REQUIRED
+        return ReferenceUse.OPTIONAL if self.inputs else ReferenceUse.NONE
+
+    def input(self, role: Role | None = None) -> InputSlot | None:
+        """The slot for a role, by default the first; None when it takes no such input."""
+        return slot_of(self.inputs, role)
+
+    def aspect_follows(self, request: GenerationRequest) -> bool:
+        """True when the result has the shape of one of the request's inputs, so that no ratio is sent."""
+        roles = {slot.role for slot in self.inputs if slot.sets_aspect}
+        return any(reference.role in roles for reference in request.references)
 
     def offered_params(self, *, has_reference: bool) -> tuple[Param, ...]:
         """The fields that apply with or without a reference image."""
@@ -167,5 +173,6 @@ def request_facts(request: GenerationRequest) -> dict[str, Any]:
         "duration_s": request.duration_s,
         "aspect_ratio": request.aspect_ratio,
         "variants": request.variants,
-        "has_reference": request.reference is not None,
+        "has_reference": bool(request.references),
+        "first_input": request.references[0].role if request.references else None,
     }

@@ -12,7 +12,8 @@ from typing import Any
 from kaimedia.domain import GenerationRequest
 from kaimedia.errors import InvalidRequest, ModelRetired
 from kaimedia.models import catalogue
-from kaimedia.models.spec import ModelSpec, Param, ReferenceUse, request_facts
+from kaimedia.models.inputs import valid_references
+from kaimedia.models.spec import ModelSpec, Param, request_facts
 
 # Control characters and lone surrogates: models ignore them, and databases and JSON encoders fail on them. They come
 # from bytes that are not UTF-8. What the user meant is unknown, so text that contains one is never sent.
@@ -30,9 +31,9 @@ def validate(spec: ModelSpec, request: GenerationRequest) -> GenerationRequest:
 
     Raises:
         InvalidRequest: `field` is the invalid field: `prompt`, `aspect_ratio`, `duration_s`, `variants`,
-            `enhance`, `reference` or a param's name.
+            `enhance`, `reference`, a role or a param's name.
     """
-    _check_reference(spec, request)
+    references = valid_references(spec.label, spec.inputs, request.references)
     if request.enhance and not spec.supports_enhance:
         raise InvalidRequest(f"{spec.label} does not enhance prompts. Turn that off.", field="enhance")
     valid = replace(
@@ -42,6 +43,7 @@ def validate(spec: ModelSpec, request: GenerationRequest) -> GenerationRequest:
         aspect_ratio=_aspect_ratio(spec, request.aspect_ratio),
         duration_s=_duration(spec, request.duration_s),
         variants=_variants(spec, request.variants),
+        references=references,
         params=_params(spec, request),
     )
     facts = request_facts(valid)
@@ -66,13 +68,6 @@ def refuse_retired(spec: ModelSpec) -> None:
         f"{spec.label} has been unavailable since {when}. Use {instead} instead.",
         next_step=f"Choose {instead}.",
     )
-
-
-def _check_reference(spec: ModelSpec, request: GenerationRequest) -> None:
-    if request.reference is None and spec.reference is ReferenceUse.REQUIRED:
-        raise InvalidRequest(f"{spec.label} needs a reference image. Add one first.", field="reference")
-    if request.reference is not None and spec.reference is ReferenceUse.NONE:
-        raise InvalidRequest(f"{spec.label} takes no reference image. Remove it.", field="reference")
 
 
 def _prompt(spec: ModelSpec, prompt: Any) -> str:
@@ -133,7 +128,7 @@ def _variants(spec: ModelSpec, variants: Any) -> int:
 
 
 def _params(spec: ModelSpec, request: GenerationRequest) -> dict[str, Any]:
-    has_reference = request.reference is not None
+    has_reference = bool(request.references)
     offered = {param.name: param for param in spec.offered_params(has_reference=has_reference)}
     for name in request.params:
         if name not in offered:

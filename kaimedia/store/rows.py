@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, RowMapping, Select, select
 from sqlmodel import Session
 
 from kaimedia.domain import (
@@ -16,11 +16,13 @@ from kaimedia.domain import (
     ErrorCode,
     GenerationRequest,
     HoldCode,
+    InputKind,
     Media,
     Modality,
     NoteCode,
     Phase,
     Reference,
+    Role,
     Status,
     Task,
 )
@@ -47,7 +49,6 @@ _SAME_IN_TASK = (
     "may_have_cost",
     "credits_estimated",
     "credits_actual",
-    "reference_url",
     "attempts",
     "extra_results",
     "shared_provider_task_id",
@@ -82,9 +83,9 @@ def request_json(request: GenerationRequest) -> dict[str, Any]:
     return asdict(request) | {"params": dict(request.params)}
 
 
-def request_from(stored: Mapping[str, Any]) -> GenerationRequest:
-    """The frozen inputs; rows from external scripts may lack some."""
-    reference = stored.get("reference")
+def request_from(stored: Mapping[str, Any], modality: Modality = Modality.IMAGE) -> GenerationRequest:
+    """The frozen inputs; rows from external scripts may lack some, and those of earlier versions have one reference."""
+    first_role = Role.FIRST_FRAME if modality is Modality.VIDEO else Role.REFERENCE
     return GenerationRequest(
         model=stored.get("model", ""),
         prompt=stored.get("prompt", ""),
@@ -92,13 +93,34 @@ def request_from(stored: Mapping[str, Any]) -> GenerationRequest:
         variants=stored.get("variants", 1),
         duration_s=stored.get("duration_s"),
         enhance=stored.get("enhance", False),
-        reference=_reference_from(reference) if reference else None,
+        references=_references_from(stored, first_role),
         params=stored.get("params") or {},
     )
 
 
-def _reference_from(stored: Mapping[str, Any]) -> Reference:
-    return Reference(filename=stored.get("filename"), url=stored.get("url"), media_id=stored.get("media_id"))
+def _references_from(stored: Mapping[str, Any], first_role: Role) -> tuple[Reference, ...]:
+    if (several := stored.get("references")) is not None:
+        return tuple(_reference_from(each, None) for each in several)
+    single = stored.get("reference")
+    return (_reference_from(single, first_role),) if single else ()
+
+
+def _reference_from(stored: Mapping[str, Any], default_role: Role | None) -> Reference:
+    role = stored.get("role")
+    return Reference(
+        filename=stored.get("filename"),
+        url=stored.get("url"),
+        media_id=stored.get("media_id"),
+        role=Role(role) if role else default_role,
+        kind=InputKind(stored.get("kind") or InputKind.IMAGE),
+    )
+
+
+def _reference_urls(stored: RowMapping) -> tuple[str | None, ...]:
+    """The uploaded references; tasks of earlier versions have one link in a column of its own."""
+    if stored["reference_urls"]:
+        return tuple(stored["reference_urls"])
+    return (stored["reference_url"],) if stored["reference_url"] else ()
 
 
 def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
@@ -107,7 +129,7 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
     return Task(
         modality=Modality(stored["modality"]),
         provider=stored["provider"],
-        request=request_from(stored["request"]),
+        request=request_from(stored["request"], Modality(stored["modality"])),
         status=Status(stored["status"]),
         phase=Phase(stored["phase"]),
         media_ids=media_ids,
@@ -115,6 +137,7 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
         error_code=ErrorCode(stored["error_code"]) if stored["error_code"] else None,
         hold_code=HoldCode(stored["hold_code"]) if stored["hold_code"] else None,
         result_urls=tuple(stored["result_urls"]),
+        reference_urls=_reference_urls(stored),
         findings=stored["findings"] or {},
         nonce=stored["nonce"] or "",
         **{name: stored[name] for name in _SAME_IN_TASK},

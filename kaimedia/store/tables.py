@@ -179,7 +179,8 @@ class TaskRow(Row, table=True):
     credits_estimated: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
     credits_actual: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
     result_urls: list[str] = Field(default_factory=list, sa_column=_json("[]"))
-    reference_url: str | None = Field(default=None, sa_type=Text)
+    reference_url: str | None = Field(default=None, sa_type=Text)  # of earlier versions
+    reference_urls: list[str | None] = Field(default_factory=list, sa_column=_json("[]"))
     nonce: str | None = Field(default=None, sa_type=Text)
     attempts: int = Field(default=0, sa_column=_count(0))
     findings: dict[str, str] = Field(default_factory=dict, sa_column=_json("{}"))
@@ -255,6 +256,18 @@ class MediaTagRow(Row, table=True):
     name: str = Field(sa_column=_text())
 
 
+class MediaInputRow(Row, table=True):
+    """One gallery item that another was made from; that item (`parent_id`) may be deleted by now."""
+
+    __tablename__ = "media_inputs"
+    __table_args__ = (Index(None, "parent_id"),)
+
+    media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    parent_id: int
+    role: str = Field(sa_column=_text())
+
+
 class CollectionRow(Row, table=True):
     """A named set of items."""
 
@@ -294,6 +307,7 @@ TASKS = METADATA.tables["tasks"]
 SETTINGS = METADATA.tables["settings"]
 PACE = METADATA.tables["pace"]
 IDEMPOTENCY = METADATA.tables["idempotency"]
+MEDIA_INPUTS = METADATA.tables["media_inputs"]
 MEDIA_TAGS = METADATA.tables["media_tags"]
 COLLECTIONS = METADATA.tables["collections"]
 COLLECTION_MEDIA = METADATA.tables["collection_media"]

@@ -6,7 +6,21 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import BinaryIO
 
-from kaimedia.domain import Counts, IdIndex, Media, MediaDetails, MediaQuery, Page, Status, utc_now
+from kaimedia.domain import (
+    Counts,
+    IdIndex,
+    Media,
+    MediaDetails,
+    MediaInput,
+    MediaQuery,
+    Modality,
+    Page,
+    Reference,
+    Role,
+    Status,
+    Task,
+    utc_now,
+)
 from kaimedia.errors import NotFound
 from kaimedia.media.storage import Storage
 from kaimedia.store.media.collections import Collections
@@ -80,16 +94,33 @@ class GalleryService:
         except NotFound:  # a row written by a script
             task = None
         siblings = [each for each in self._media.of_task(item.task_id) if each.status is Status.COMPLETED]
-        source = task.request.reference.media_id if task and task.request.reference else item.parent_id
-        reference = self._media.by_ids([source], include_deleted=False) if source is not None else []
         return MediaDetails(
             media=item,
             task=task,
             tags=self._tags.of([media_id]).get(media_id, ()),
             collections=tuple(self._collections.all(of_media_id=media_id)),
             siblings=tuple(siblings),
-            reference=reference[0] if reference else None,
+            inputs=self._inputs(item, task),
             made_from_this=tuple(self._media.made_from(media_id, MAX_MADE_FROM)),
+        )
+
+    def _inputs(self, item: Media, task: Task | None) -> tuple[MediaInput, ...]:
+        first = Role.FIRST_FRAME if item.media_type is Modality.VIDEO else Role.REFERENCE
+        references = task.request.references if task else ()
+        found: list[tuple[int | None, Role, Reference | None]]
+        found = [(each.media_id, each.role or first, each) for each in references]
+        if task is None:
+            found = [(parent_id, role or first, None) for parent_id, role in self._media.parents_of(item.id)]
+        ids = [media_id for media_id, *_ in found if media_id is not None]
+        existing = {each.id: each for each in self._media.by_ids(ids, include_deleted=False)}
+        return tuple(
+            MediaInput(
+                role,
+                media=existing.get(media_id) if media_id is not None else None,
+                reference=reference,
+                was_in_gallery=media_id is not None and media_id not in existing,
+            )
+            for media_id, role, reference in found
         )
 
     def counts(self, query: MediaQuery) -> Counts:

@@ -142,8 +142,9 @@ class TaskService:
         if self._catalog.refuses(spec):
             refuse_retired(spec)
         refuse_without_key(self._providers, kind)
-        if request.reference and request.reference.filename:
-            self._references.path(request.reference)
+        for reference in request.references:
+            if reference.filename:
+                self._references.path(reference)
         self._storage.check_writable()
         self._database.check_file()
         task = self._creator.create(
@@ -154,7 +155,6 @@ class TaskService:
             credits_estimated=spec.estimate_credits(request),
             now=now or utc_now(),
             retry_of=retry_of,
-            parent_media_id=request.reference.media_id if request.reference else None,
             idempotency=once,
             dedupe=same,
         )

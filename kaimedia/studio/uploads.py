@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kaimedia.config import Config
-from kaimedia.domain import Reference
+from kaimedia.domain import Reference, Role
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.uploads import Incoming, Upload, UploadFolder
-from kaimedia.models import catalogue
+from kaimedia.studio.references import slot_for
 
 
 class Uploads:
@@ -28,16 +30,18 @@ class Uploads:
         """
         return self._folder.save(incoming, person)
 
-    def reference(self, model: str, upload_id: str, person: str) -> Reference:
-        """The upload as a reference for a model, converted where the model needs it.
+    def reference(self, model: str, upload_id: str, person: str, role: Role | None = None) -> Reference:
+        """The upload as an input of a model, converted where the model needs it; by default in its first role.
 
         Raises:
+            InvalidRequest: the model takes no such input.
             NotFound: this caller has no such upload.
             TooLarge: too large for this model, even as a JPEG.
         """
-        spec = catalogue.get(model)
+        slot = slot_for(model, role)
         path = self._folder.path(upload_id, person)
-        return self._references.from_media(path, allowed_mimes=spec.reference_types, max_bytes=spec.max_reference_bytes)
+        stored = self._references.from_media(path, allowed_mimes=slot.types, max_bytes=slot.max_bytes)
+        return replace(stored, role=slot.role)
 
     def remove(self, upload_id: str, person: str) -> None:
         """Delete an upload; tasks that use it keep their copy. Raises NotFound."""

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from kaimedia.domain import GenerationRequest, Modality, Reference
+from kaimedia.domain import GenerationRequest, Modality, Reference, Role
 from kaimedia.studio import DeletedStyle
 
 T = TypeVar("T")
@@ -70,11 +70,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceDraft:
-    """The chosen reference image with its small preview (WebP bytes)."""
+    """A chosen input with a small preview (WebP bytes); `role` unless it was chosen for the model's first."""
 
     reference: Reference
     preview: bytes
     origin: str  # for display: "Pasted", "Upload · cat.png"
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ style_replacing: Slot[str | None] = Slot("style_replacing", None)  # the taken n
 result_style_name: Slot[str] = Slot("result_style_name", "")  # of the style being saved from a result
 result_style_text: Slot[str] = Slot("result_style_text", "")
 result_style_taken: Slot[str] = Slot("result_style_taken", "")  # the taken name, while replacing is offered
-reference: Slot[ReferenceDraft | None] = Slot("reference", None)
+references: Slot[tuple[ReferenceDraft, ...]] = Slot("references", ())
+reference_role: Slot[str] = Slot("reference_role", "")  # what the next one is for
 reference_link: Slot[str] = Slot("reference_link", "")
 reference_way: Slot[str] = Slot("reference_way", "Link")  # the open tab
 reference_round: Slot[int] = Slot("reference_round", 0)  # incrementing it clears the uploader

@@ -60,7 +60,7 @@ def test_an_upload_is_the_reference_of_a_task(client: TestClient, context: AppCo
     # Kling takes no WebP: it is converted as a chosen file would be.
     for fields in ({"kind": "videos", "model": "kling-2.5-turbo"}, {}):
         task = wait_for_phase(context, ask(client, **fields, image_upload_id=upload_id)["task_id"], Phase.DONE)
-        assert task.request.reference and task.request.reference.filename
+        assert task.request.references and task.request.references[0].filename
     client.delete(f"/api/uploads/{upload_id}")
     again = ask(client, "another")
     assert wait_for_phase(context, again["task_id"], Phase.DONE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kaimedia.api.schemas import ModelOut
+from kaimedia.api.model_schemas import ModelOut
 from kaimedia.cli.models import model_document
 from kaimedia.models.catalogue import MODELS
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -19,7 +19,7 @@ def test_the_table_of_models(cli: Cli) -> None:
     assert result.code == 0 and head.split()[:3] == ["ID", "NAME", "KIND"]
     assert [row.split()[0] for row in rows] == [spec.id for spec in MODELS]
     for row, spec in zip(rows, MODELS, strict=True):
-        assert spec.label in row and f" {spec.modality.value} " in row and spec.reference.value.split("_")[0] in row
+        assert spec.label in row and f" {spec.modality.value} " in row and spec.reference_use.value.split("_")[0] in row
         assert "credits ($" in row and ("retired by kie.ai, use" in row) == (spec.retirement is not None)
     videos = cli("models", "--type", "video").out.splitlines()[1:]
     assert 0 < len(videos) < len(rows) and "nothing is charged" in result.err

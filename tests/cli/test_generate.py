@@ -166,6 +166,18 @@ def test_wrong_usage_is_told_in_json_too(cli: Cli, arguments: list[str]) -> None
     assert cli("generate", "x", "--bogus", "--", "--json").out == ""
 
 
+def test_several_references_with_roles(cli: Cli, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        Image.new("RGB", (64, 48), "teal").save(tmp_path / f"{name}.png")
+    first, last = (f"{role}={tmp_path / name}.png" for role, name in (("first_frame", "a"), ("last_frame", "b")))
+    made = cli("generate", "from here to there", "-m", "veo3_fast", "--reference", last, "--reference", first, "--json")
+    assert made.code == 0, made.err
+    alone = cli("generate", "x", "-m", "veo3_fast", "--reference", last)
+    assert alone.code == 2 and "needs “First frame” too" in alone.err
+    wrong = cli("generate", "x", "--reference", first)
+    assert wrong.code == 2 and "takes no first_frame" in wrong.err
+
+
 def test_a_reference_from_a_file_and_from_the_gallery(cli: Cli, tmp_path: Path, sandbox: EmbeddedSandbox) -> None:
     picture = tmp_path / "reference.png"
     Image.new("RGB", (320, 240), "teal").save(picture)

@@ -106,7 +106,7 @@ def test_an_uploaded_image_is_animated(page: Page, app: App) -> None:
     open_reference(page, "Upload")
     upload = {"name": "green.png", "mimeType": "image/png", "buffer": out.getvalue()}
     page.locator("input[type=file]").set_input_files([upload])  # type: ignore[list-item]
-    expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
+    expect(page.get_by_role("img", name="Your first frame")).to_be_visible()
     write_prompt(page, "The green field breathes")
     press_generate(page)
     expect(results_of(page, "The green field breathes").first).to_be_visible(timeout=DONE_MS)

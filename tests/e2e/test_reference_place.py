@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from tests.e2e.composer import choose_mode, choose_model
 from tests.e2e.conftest import App
 from tests.e2e.slow_line import Line
 
+YOURS = re.compile("Your (reference image|first frame)")
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-reference"), pytest.mark.timeout(240)]
 SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
 PROMPT, GENERATE, PLACE = (
@@ -103,10 +105,12 @@ def _assert_still(page: Page) -> None:
         page.wait_for_timeout(IS_STILL_MS)
         _assert_same(before, _places(page), way)
     page.get_by_role("button", name="Use a lantern in snow").click()
-    expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
+    expect(page.get_by_role("img", name=YOURS)).to_be_visible()
+    expect(page.get_by_role("tab", name="Link")).to_have_count(0)
     page.wait_for_timeout(IS_STILL_MS)
     _assert_same(before, _places(page), "chosen")
     page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("img", name=YOURS)).to_have_count(0)
     expect(_line(page)).to_be_visible()
     page.wait_for_timeout(IS_STILL_MS)
     _assert_same(before, _places(page), "removed")

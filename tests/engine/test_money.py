@@ -290,4 +290,4 @@ def test_a_missing_reference_is_refused_at_once(context: AppContext) -> None:
     reference = context.studio.references.add("veo3_fast", png())
     context.reference_store.path(reference).unlink()
     with pytest.raises(ResultExpired):
-        context.studio.tasks.submit(video_request(reference=reference))
+        context.studio.tasks.submit(video_request(references=(reference,)))

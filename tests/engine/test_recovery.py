@@ -37,7 +37,7 @@ from kaimedia.store.database import backups
 from kaimedia.studio.lookups import Lookup
 from kaimedia.studio.paid import is_resumable
 from tests.conftest import image_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import ledger, png
 
 
 def no_thread(_self: threading.Thread) -> None:
@@ -176,10 +176,10 @@ def test_a_long_outage_does_not_use_up_the_polls(
 # --- references, the disk ---------------------------------------------------------------------------------
 
 
-def with_reference(done: Task, attempts: int) -> Task:
+def with_reference(done: Task, attempts: int, reference: Reference | None = None) -> Task:
     """A task whose reference is being uploaded."""
-    reference = Reference(filename=f"{'0' * 64}.png")
-    return replace(done, request=replace(done.request, reference=reference), attempts=attempts)
+    reference = reference or Reference(filename=f"{'0' * 64}.png")
+    return replace(done, request=replace(done.request, references=(reference,)), attempts=attempts)
 
 
 @pytest.mark.parametrize("error", [ProviderUnavailable("No connection."), StorageFull("full")], ids=lambda e: e.code)
@@ -196,12 +196,12 @@ def test_a_reference_waits_for_an_outage_to_end(
         raise answer
 
     monkeypatch.setattr(KieClient, "upload", upload)
-    monkeypatch.setattr(ReferenceStore, "path", lambda _self, reference: Path(reference.filename))
     handlers = context.engine.handlers
+    stored = context.studio.references.add("gpt4o-image", png())
     done = wait_for_phase(context, context.studio.tasks.submit(image_request()).task_id, Phase.DONE)
     for attempts in range(FETCH_TRIES + 2):
-        assert "phase" not in handlers.prepare(with_reference(done, attempts)).fields
-    assert handlers.prepare(with_reference(done, 0)).fields["phase"] is Phase.QUEUED
+        assert "phase" not in handlers.prepare(with_reference(done, attempts, stored)).fields
+    assert handlers.prepare(with_reference(done, 0, stored)).fields["phase"] is Phase.QUEUED
 
 
 def test_a_link_that_cannot_be_fetched_is_given_up(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:

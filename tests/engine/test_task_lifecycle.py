@@ -64,12 +64,12 @@ def test_each_video_model_makes_a_video(context: AppContext, model: str) -> None
 @pytest.mark.parametrize("model", ["gpt4o-image", "veo3_fast", "runway", "kling-2.5-turbo"])
 def test_an_uploaded_reference_reaches_the_provider(context: AppContext, sandbox: EmbeddedSandbox, model: str) -> None:
     reference = context.studio.references.add(model, png())
-    request = (image_request if model == "gpt4o-image" else video_request)(model=model, reference=reference)
+    request = (image_request if model == "gpt4o-image" else video_request)(model=model, references=(reference,))
     task = context.studio.tasks.submit(request)
     assert task.phase is Phase.PREPARING
     done = wait_for_phase(context, task.task_id, *ENDS)
     assert done.phase is Phase.DONE, done
-    assert done.reference_url and done.reference_url.startswith(sandbox.base_url)
+    assert done.reference_urls and (done.reference_urls[0] or "").startswith(sandbox.base_url)
 
 
 def test_a_gallery_image_becomes_a_reference(context: AppContext) -> None:
@@ -77,7 +77,7 @@ def test_a_gallery_image_becomes_a_reference(context: AppContext) -> None:
     wait_for_phase(context, first.task_id, Phase.DONE)
     media_id = context.studio.gallery.of_task(first.task_id)[0].id
     reference = context.studio.references.from_media("kling-2.5-turbo", media_id)
-    task = context.studio.tasks.submit(video_request(model="kling-2.5-turbo", reference=reference))
+    task = context.studio.tasks.submit(video_request(model="kling-2.5-turbo", references=(reference,)))
     assert wait_for_phase(context, task.task_id, *ENDS).phase is Phase.DONE
 
 

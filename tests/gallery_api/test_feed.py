@@ -122,7 +122,7 @@ def test_lineage_is_told_both_ways_and_for_images_that_are_not_in_the_gallery(
     uploaded = context.studio.references.add("gpt4o-image", png(320, 320))
     children = []
     for reference in (from_gallery, uploaded):
-        task = context.studio.tasks.submit(replace(image_request("made from it"), reference=reference))
+        task = context.studio.tasks.submit(replace(image_request("made from it"), references=(reference,)))
         wait_for_phase(context, task.task_id, Phase.DONE)
         children.append(context.studio.gallery.of_task(task.task_id)[0].id)
     response = [gallery_api.get("details", params={"id": each}).json() for each in (source, *children)]

@@ -143,7 +143,7 @@ def test_an_item_in_the_trash_can_be_reused(things: dict[str, Media], studio: St
 
 def test_reference(things: dict[str, Media]) -> None:
     app = in_grid({"do": "reference", "ids": [things["fox"].id], "to": "video"})
-    assert app.session_state["mode"] == "Videos" and app.session_state["reference"] is not None
+    assert app.session_state["mode"] == "Videos" and app.session_state["references"]
 
 
 def test_a_deleted_item_is_reported_and_nothing_breaks(things: dict[str, Media]) -> None:

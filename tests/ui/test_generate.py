@@ -174,7 +174,7 @@ def test_an_image_is_used_in_the_current_mode(ui_context: AppContext) -> None:
     _, (picture,) = made(ui_context, image_request())
     app = in_grid({"do": "reference", "ids": [picture.id], "to": "here"}, mode="Images")
     assert app.session_state["mode"] == "Images"
-    assert app.session_state["reference"].origin == "From the gallery"
+    assert app.session_state["references"][0].origin == "From the gallery"
     assert app.session_state["go_to"] == "generate"
 
 
@@ -182,7 +182,7 @@ def test_an_image_is_animated_in_videos(ui_context: AppContext) -> None:
     _, (picture,) = made(ui_context, image_request())
     app = in_grid({"do": "reference", "ids": [picture.id], "to": "video"}, mode="Images")
     assert app.session_state["mode"] == "Videos"
-    assert app.session_state["reference"].reference.media_id == picture.id
+    assert app.session_state["references"][0].reference.media_id == picture.id
 
 
 def test_the_users_own_draft_is_put_aside_and_a_known_prompt_is_not(ui_context: AppContext) -> None:

@@ -92,7 +92,7 @@ def test_a_reference_is_the_tile_of_its_task(ui_context: AppContext) -> None:
     _, (picture,) = made(ui_context, image_request("a paper boat"))
     reference = ui_context.studio.references.from_media("veo3_fast", picture.id)
     ui_context.engine.stop()
-    ui_context.studio.tasks.submit(video_request("it sails away", reference=reference))
+    ui_context.studio.tasks.submit(video_request("it sails away", references=(reference,)))
     assert 'class="k-tile"><img src="data:image/webp;base64,' in texts(open_page())
 
 

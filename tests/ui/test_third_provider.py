@@ -16,7 +16,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import GenerationRequest, Modality, Phase, TaskChange
 from kaimedia.errors import InvalidRequest, RequestRejected
 from kaimedia.models import catalogue
-from kaimedia.models.spec import ModelSpec, Price, ReferenceUse
+from kaimedia.models.spec import ModelSpec, Price
 from kaimedia.providers import registry
 from kaimedia.providers.base import Account, Limits, ProviderEntry, Report, TaskState
 from tests.conftest import wait_for_phase
@@ -35,7 +35,6 @@ TINY = ModelSpec(
     deadline_s=60,
     poll_s=(0.1, 0.1),
     price=Price(table=(({}, 1.0),), as_of=date(2026, 11, 1)),
-    reference=ReferenceUse.NONE,
 )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from kaimedia.domain import Modality
+from kaimedia.domain import Modality, Role
+from kaimedia.models.inputs import InputSlot
 from kaimedia.models.spec import ModelSpec, Price
+
+_MAX_BYTES = 25 * 1024 * 1024
 
 IMAGE_MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
@@ -20,7 +23,17 @@ IMAGE_MODELS: tuple[ModelSpec, ...] = (
         # The provider documents no limit; 4,000 is ours, long enough for users and safe to send.
         prompt_max_chars=4000,
         supports_enhance=True,
-        max_reference_bytes=25 * 1024 * 1024,
+        inputs=(
+            InputSlot(Role.REFERENCE, "Reference image", maximum=5, max_bytes=_MAX_BYTES),
+            InputSlot(
+                Role.MASK,
+                "Mask",
+                max_bytes=_MAX_BYTES,
+                needs=Role.REFERENCE,
+                alone_with=1,  # the provider ignores it beside several images
+                help="Black is edited, white stays. It must have the size of the reference image.",
+            ),
+        ),
         typical_s=(30, 180),
         deadline_s=600,
         poll_s=(3.0, 10.0),

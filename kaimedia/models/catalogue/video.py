@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from kaimedia.domain import Modality
+from kaimedia.domain import Modality, Role
+from kaimedia.models.inputs import InputSlot
 from kaimedia.models.spec import MarketInput, ModelSpec, Param, Price, Refusal, Retirement
 
 _PRICES_AS_OF = date(2026, 9, 24)
 _DEADLINE_S = 2100
 _POLL_S = (10.0, 20.0)
 _TEN_MB = 10_000_000  # documented as "10 MB": the smaller reading is the safe one
+
+_PNG_JPEG = ("image/png", "image/jpeg")
+_FIRST = InputSlot(Role.FIRST_FRAME, "First frame")
+_LAST = InputSlot(Role.LAST_FRAME, "Last frame", needs=Role.FIRST_FRAME)
 
 _VEO_PARAMS = (
     Param("resolution", "Resolution", "choice", default="720p", choices=("720p", "1080p", "4k")),
@@ -82,7 +88,26 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         default_duration_s=8,
         # The provider documents no limit for Veo; 4,000 is ours.
         prompt_max_chars=4000,
+        inputs=(
+            _FIRST,
+            _LAST,
+            InputSlot(
+                Role.REFERENCE,
+                "Reference image",
+                maximum=3,
+                excludes=(Role.FIRST_FRAME, Role.LAST_FRAME),
+                help="Things or people to show in the video.",
+            ),
+        ),
         params=_VEO_PARAMS,
+        refusals=tuple(
+            Refusal(
+                when={"first_input": Role.REFERENCE, "duration_s": duration_s},
+                field="duration_s",
+                message="Veo 3.1 Fast makes 8 s videos from reference images. Choose 8 s.",
+            )
+            for duration_s in (4, 6)
+        ),
         typical_s=(60, 180),
         deadline_s=_DEADLINE_S,
         poll_s=_POLL_S,
@@ -103,6 +128,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         durations_s=(4, 6, 8),
         default_duration_s=8,
         prompt_max_chars=4000,  # ours, as for Veo 3.1 Fast
+        inputs=(_FIRST, _LAST),
         params=_VEO_PARAMS,
         typical_s=(120, 300),
         deadline_s=_DEADLINE_S,
@@ -124,7 +150,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         durations_s=(5, 10),
         default_duration_s=5,
         prompt_max_chars=1800,
-        reference_sets_aspect=True,
+        inputs=(replace(_FIRST, sets_aspect=True),),
         params=_RUNWAY_PARAMS,
         refusals=(
             Refusal(
@@ -158,13 +184,13 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         durations_s=(10, 15),
         default_duration_s=10,
         prompt_max_chars=5000,
-        max_reference_bytes=_TEN_MB,
+        inputs=(replace(_FIRST, max_bytes=_TEN_MB),),
         params=(Param("remove_watermark", "Remove the watermark", "flag", default=True),),
         market_input=MarketInput(
             aspect_values={"16:9": "landscape", "9:16": "portrait"},
             duration="n_frames",  # seconds as text, despite its name
-            reference="image_urls",
-            reference_as_list=True,
+            inputs={Role.FIRST_FRAME: "image_urls"},
+            lists=frozenset({Role.FIRST_FRAME}),
         ),
         typical_s=(120, 300),
         deadline_s=_DEADLINE_S,
@@ -190,9 +216,11 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         durations_s=(5, 10),
         default_duration_s=5,
         prompt_max_chars=2500,
-        reference_sets_aspect=True,
-        reference_types=("image/png", "image/jpeg"),
-        max_reference_bytes=_TEN_MB,
+        inputs=(
+            replace(_FIRST, types=_PNG_JPEG, max_bytes=_TEN_MB, sets_aspect=True),
+            replace(_LAST, types=_PNG_JPEG, max_bytes=_TEN_MB),
+        ),
+        market_input=MarketInput(inputs={Role.FIRST_FRAME: "image_url", Role.LAST_FRAME: "tail_image_url"}),
         params=_KLING_PARAMS,
         typical_s=(60, 300),
         deadline_s=_DEADLINE_S,

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Select, select, text
 
-from kaimedia.domain import Media, Status
+from kaimedia.domain import Media, Role, Status
 from kaimedia.errors import NotFound
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import media_from
 from kaimedia.store.statements import chunks
-from kaimedia.store.tables import IN_GALLERY, MEDIA
+from kaimedia.store.tables import IN_GALLERY, MEDIA, MEDIA_INPUTS
 
 
 class MediaReader:
@@ -55,9 +55,17 @@ class MediaReader:
         return found
 
     def made_from(self, media_id: int, limit: int) -> list[Media]:
-        """The newest finished items made with this one as their reference, without those in the trash."""
-        children = MEDIA.c.parent_id == media_id, MEDIA.c.deleted_at.is_(None), MEDIA.c.status == Status.COMPLETED.value
+        """The newest finished items made from this one, in any role, without those in the trash."""
+        made = select(MEDIA_INPUTS.c.media_id).where(MEDIA_INPUTS.c.parent_id == media_id)
+        children = MEDIA.c.id.in_(made), MEDIA.c.deleted_at.is_(None), MEDIA.c.status == Status.COMPLETED.value
         return self._load(select(MEDIA).where(*children).order_by(MEDIA.c.id.desc()).limit(limit))
+
+    def parents_of(self, media_id: int) -> list[tuple[int, Role | None]]:
+        """The ids of the items this one was made from, which may be deleted, and the role of each."""
+        statement = select(MEDIA_INPUTS.c.parent_id, MEDIA_INPUTS.c.role).where(MEDIA_INPUTS.c.media_id == media_id)
+        with self._database.read() as session:
+            rows = session.execute(statement.order_by(MEDIA_INPUTS.c.position)).all()
+        return [(row.parent_id, Role(row.role) if row.role else None) for row in rows]
 
     def by_ids(self, media_ids: Collection[int], *, include_deleted: bool) -> list[Media]:
         """The items that exist, in the order of `media_ids`."""

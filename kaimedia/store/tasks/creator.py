@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import insert
+from sqlmodel import Session
 
-from kaimedia.domain import GenerationRequest, Modality, Phase, Status, Task
+from kaimedia.domain import GenerationRequest, Modality, Phase, Reference, Status, Task
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import request_json
-from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, TASKS
 from kaimedia.store.tasks.idempotency import earlier_task_id, known_task_id, save_key
 from kaimedia.store.tasks.reader import one_task
 
@@ -34,7 +36,6 @@ class TaskCreator:
         now: datetime,
         due_at: datetime | None = None,
         retry_of: str | None = None,
-        parent_media_id: int | None = None,
         idempotency: tuple[str, str] | None = None,
         dedupe: tuple[str, datetime] | None = None,
     ) -> Task:
@@ -51,19 +52,22 @@ class TaskCreator:
         if n_media < 1:
             raise ValueError("a task makes at least one image or video")
         task_id = uuid4().hex
-        media = pending_media(request, modality, provider, now) | {"task_id": task_id, "parent_id": parent_media_id}
-        phase = Phase.PREPARING if request.reference else Phase.QUEUED
+        media = pending_media(request, modality, provider, now) | {"task_id": task_id}
+        phase = Phase.PREPARING if request.references else Phase.QUEUED
         with self._database.write() as session:
             if idempotency is not None and not save_key(session, *idempotency, task_id, now):
                 return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
             if dedupe is not None and (earlier := earlier_task_id(session, *dedupe, task_id, now)):
                 return one_task(session, TASKS.c.task_id == earlier)
-            first = session.execute(insert(MEDIA).values(**media, variant=0).returning(MEDIA.c.id)).scalar_one()
-            if n_media > 1:
-                session.execute(insert(MEDIA), [media | {"variant": variant} for variant in range(1, n_media)])
+            # One after the other, so that ids rise with the variants.
+            ids = [
+                session.execute(insert(MEDIA).values(**media, variant=variant).returning(MEDIA.c.id)).scalar_one()
+                for variant in range(n_media)
+            ]
+            record_inputs(session, ids, request.references)
             session.execute(
                 insert(TASKS).values(
-                    media_id=first,
+                    media_id=ids[0],
                     task_id=task_id,
                     status=phase.status.value,
                     phase=phase.value,
@@ -94,4 +98,17 @@ def pending_media(request: GenerationRequest, modality: Modality, provider: str,
         "created_at": now,
         "provider": str(provider),
         "params": dict(request.params),
+        "parent_id": next((each.media_id for each in request.references if each.media_id is not None), None),
     }
+
+
+def record_inputs(session: Session, media_ids: Sequence[int], references: Sequence[Reference]) -> None:
+    """Record which gallery items these were made from, and in which role."""
+    rows = [
+        {"media_id": media_id, "position": position, "parent_id": reference.media_id, "role": reference.role or ""}
+        for media_id in media_ids
+        for position, reference in enumerate(references)
+        if reference.media_id is not None
+    ]
+    if rows:
+        session.execute(insert(MEDIA_INPUTS), rows)

@@ -13,7 +13,7 @@ from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import media_from
 from kaimedia.store.tables import MEDIA, TASKS
-from kaimedia.store.tasks.creator import pending_media
+from kaimedia.store.tasks.creator import pending_media, record_inputs
 from kaimedia.store.tasks.reader import one_task
 
 
@@ -47,6 +47,7 @@ class TaskResults:
                 new_values = pending_media(task.request, task.modality, task.provider, now)
                 values = new_values | {"task_id": task_id, "variant": variant} | values
                 media_id = session.execute(insert(MEDIA).values(**values).returning(MEDIA.c.id)).scalar_one()
+                record_inputs(session, [media_id], task.request.references)
             else:
                 media_id = row.id
                 values |= {"error_message": None, "deleted_at": None}

@@ -7,7 +7,6 @@ from typing import Any
 
 from kaimedia.domain import GenerationRequest, Media, Modality
 from kaimedia.errors import NotFound
-from kaimedia.models.spec import ReferenceUse
 from kaimedia.studio import Studio
 from kaimedia.ui import state, ui_text, undo_bar
 from kaimedia.ui.gallery import collections as gallery_collections
@@ -163,7 +162,7 @@ def _reference(studio: Studio, ids: Ids, event: Event) -> None:
     if event.get("to") == "video":
         state.set_modality(Modality.VIDEO)
     spec = draft.current_spec(studio, studio.settings.get())
-    if spec.reference is ReferenceUse.NONE and (other := draft.taking_references(studio, spec.modality)):
+    if not spec.inputs and (other := draft.taking_references(studio, spec.modality)):
         state.notify(
             f"{spec.label} does not support reference images. Switched to {other.label}.", icon=":material/swap_horiz:"
         )

@@ -52,8 +52,7 @@ def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None
     config_panel.show_settings(spec)
     reference_image.show_drop_target(studio, spec)
     with st.container(key="reference_place", gap="small"):  # always here, so that nothing moves
-        reference_image.show_chosen(spec)
-        reference_image.show_chooser(studio, spec)
+        reference_image.show_inputs(studio, spec)
     draft.remember(spec)
     _button(studio, spec, provider)
 

@@ -81,7 +81,7 @@ def _switch_model(studio: Studio, modality: Modality, model_id: str) -> None:
 
 def show_settings(spec: ModelSpec) -> None:
     """Draw aspect ratio, variants or length, and the model's own fields."""
-    follows_image = spec.reference_sets_aspect and draft.has_reference(spec)
+    follows_image = spec.aspect_follows(draft.request(spec))
     with st.container(horizontal=True, gap="small", key="settings_row"):
         st.segmented_control(
             "Aspect ratio",

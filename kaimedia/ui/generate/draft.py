@@ -9,10 +9,11 @@ import streamlit as st
 
 from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import KaimediaError
-from kaimedia.models.spec import ModelSpec, Param, ReferenceUse, Refusal, request_facts
+from kaimedia.models.spec import ModelSpec, Param, Refusal, request_facts
 from kaimedia.presets import Preset, PresetSettings
 from kaimedia.studio import Studio
 from kaimedia.ui import state
+from kaimedia.ui.generate import chosen_inputs
 
 
 def spec_of(studio: Studio, model_id: str) -> ModelSpec | None:
@@ -85,8 +86,8 @@ def offered_params(spec: ModelSpec) -> tuple[Param, ...]:
 
 
 def has_reference(spec: ModelSpec) -> bool:
-    """True when a reference is chosen and this model takes one."""
-    return state.reference.get() is not None and spec.reference is not ReferenceUse.NONE
+    """True when something is chosen that this model takes."""
+    return bool(chosen_inputs.placed(spec))
 
 
 def preset(studio: Studio, modality: Modality) -> Preset | None:
@@ -98,7 +99,6 @@ def preset(studio: Studio, modality: Modality) -> Preset | None:
 def request(spec: ModelSpec, style: Preset | None = None) -> GenerationRequest:
     """The draft as a request, not yet validated; with a `style`, the prompt includes its text."""
     prompt = state.prompt.get()
-    chosen = state.reference.get() if has_reference(spec) else None
     return GenerationRequest(
         model=spec.id,
         prompt=style.around(prompt) if style else prompt,
@@ -106,7 +106,7 @@ def request(spec: ModelSpec, style: Preset | None = None) -> GenerationRequest:
         variants=state.choice(spec.id, "variants", spec.variants[0]).get(),
         duration_s=state.choice(spec.id, "duration", spec.default_duration_s).get() if spec.durations_s else None,
         enhance=spec.supports_enhance and state.enhance.get(),
-        reference=chosen.reference if chosen else None,
+        references=chosen_inputs.references(spec),
         params={param.name: state.choice(spec.id, param.name, param.default).get() for param in offered_params(spec)},
     )
 
@@ -142,7 +142,7 @@ def reuse(
     state.set_modality(spec.modality)
     put_prompt(studio, wanted.prompt, spec.modality)
     state.model_of(spec.modality).set(spec.id)
-    return _bring_settings(spec, wanted) + _bring_reference(studio, spec, wanted)
+    return _bring_settings(spec, wanted) + _bring_references(studio, spec, wanted)
 
 
 def put_aside(studio: Studio, made_by: str) -> None:
@@ -156,7 +156,7 @@ def put_aside(studio: Studio, made_by: str) -> None:
 
 def taking_references(studio: Studio, modality: Modality) -> ModelSpec | None:
     """The first model of a modality that supports reference images and is not retired."""
-    offered = (each for each in studio.catalog.models(modality) if each.reference is not ReferenceUse.NONE)
+    offered = (each for each in studio.catalog.models(modality) if each.inputs)
     return next((each for each in offered if not studio.catalog.refuses(each)), None)
 
 
@@ -233,18 +233,21 @@ def _bring(
     return [] if is_plain else [f"{label} {value}{unit}"]
 
 
-def _bring_reference(studio: Studio, spec: ModelSpec, wanted: GenerationRequest) -> list[str]:
-    if wanted.reference is None:
-        state.reference.set(None)
-        return []
-    try:
-        preview = studio.references.preview(wanted.reference)
-    except KaimediaError:
-        state.notify("That task’s reference image is no longer available. Choose it again.", icon=":material/image:")
-        state.reference.set(None)
-        return ["Reference image"]
-    state.reference.set(state.ReferenceDraft(wanted.reference, preview, "Earlier task"))
-    return ["Reference image"] if spec.reference is ReferenceUse.NONE else []
+def _bring_references(studio: Studio, spec: ModelSpec, wanted: GenerationRequest) -> list[str]:
+    """Put a request's inputs back; returns the labels of those that are missing or that the model does not take."""
+    found = []
+    for reference in wanted.references:
+        try:
+            preview = studio.references.preview(reference)
+        except KaimediaError:
+            state.notify(
+                "That task’s reference image is no longer available. Choose it again.", icon=":material/image:"
+            )
+            continue
+        found.append(state.ReferenceDraft(reference, preview, "Earlier task", reference.role))
+    chosen_inputs.restore(spec, found)
+    is_complete = len(chosen_inputs.placed(spec)) == len(wanted.references)
+    return [] if is_complete else ["Reference image"]
 
 
 def forget_field(*names: str) -> None:

@@ -1,20 +1,21 @@
-"""The reference image: chosen by upload, link, from the gallery, by paste or drop; shown; removed."""
+"""The inputs beside the prompt: chosen by upload, link, from the gallery, by paste or drop; shown; removed."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from kaimedia.domain import Media, MediaQuery, Modality, Reference
+from kaimedia.domain import Media, MediaQuery, Modality, Reference, Role
 from kaimedia.errors import KaimediaError, MediaError
-from kaimedia.models.spec import ModelSpec, ReferenceUse
+from kaimedia.models.inputs import InputSlot
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.components import media_urls
-from kaimedia.ui.generate import draft, drop_target
+from kaimedia.ui.generate import chosen_inputs, draft, drop_target
 from kaimedia.ui.shell import notify_errors
 
 RECENT = 12
@@ -24,64 +25,110 @@ BOX = "reference_box"  # one key for all models: a click right after a model cha
 ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
 
 
-def show_chosen(spec: ModelSpec) -> None:
-    """Draw the chosen image with Remove; nothing while none is chosen."""
-    chosen = state.reference.get()
-    if chosen is None:
-        return
-    if spec.reference is ReferenceUse.NONE:
+def show_inputs(studio: Studio, spec: ModelSpec) -> None:
+    """Draw what is chosen, and the ways to choose more while the model takes more."""
+    found, slots = chosen_inputs.placed(spec), chosen_inputs.open_slots(spec)
+    if state.references.get() and not spec.inputs:
         text = f"{spec.label} does not support reference images. Yours is kept for later."
         st.html(f'<p class="k-quiet">{ui_text.escaped(text)}</p>')
-        return
-    _chosen(chosen, sets_shape=spec.reference_sets_aspect)
-    notices.field_note("reference")
+    with st.container(key="reference_row", horizontal=True, gap="xsmall"):
+        if found:
+            with st.container(key="reference_chosen", horizontal=True, gap="xsmall"):
+                for place, chosen, slot in found:
+                    _show_one(place, chosen, slot, number=_number(found, place, slot))
+        if slots:
+            with st.container(key="reference_more"):
+                _show_chooser(studio, spec, slots, is_first=not found)
+    if found:
+        notices.field_note("reference", *Role)
 
 
-def show_chooser(studio: Studio, spec: ModelSpec) -> None:
-    """Draw the ways to choose one, when none is chosen and the model supports one."""
-    if state.reference.get() is not None or spec.reference is ReferenceUse.NONE:
-        return
+def _show_chooser(studio: Studio, spec: ModelSpec, slots: Sequence[InputSlot], *, is_first: bool) -> None:
     note = state.field_note.get()
-    if note is not None and note.field == "reference":
+    if is_first and note is not None and note.field in ("reference", *Role):
         st.session_state[BOX] = True  # the error is shown inside
-    kind = "required" if spec.reference is ReferenceUse.REQUIRED else "optional"
     box = st.expander(
-        f"Reference image · {kind}",
+        _first_label(slots) if is_first else _more_label(slots),
         icon=":material/add_photo_alternate:",
         key=BOX,
         on_change=_opened_or_closed,
     )
     if box.open:  # else every rerun would read the gallery
         with box:
-            _chooser(studio, spec)
+            _chooser(studio, spec, slots)
+
+
+def _first_label(slots: Sequence[InputSlot]) -> str:
+    """ "Reference image · optional": the same for every model, since a click is lost when the label changes."""
+    return f"Reference image · {'required' if any(slot.minimum for slot in slots) else 'optional'}"
+
+
+def _more_label(slots: Sequence[InputSlot]) -> str:
+    """ "Add last frame"; where there is a choice, "Add more"."""
+    return f"Add {slots[0].label.lower()}" if len(slots) == 1 else "Add more"
 
 
 def _opened_or_closed() -> None:
     if not st.session_state[BOX]:
-        draft.forget_field("reference")  # closing it dismisses the error
+        draft.forget_field("reference", *Role)  # closing it dismisses the error
 
 
-def _chosen(chosen: state.ReferenceDraft, *, sets_shape: bool) -> None:
-    title = "Reference image · sets the aspect ratio" if sets_shape else "Reference image"
-    with st.container(key="reference_chosen", horizontal=True, vertical_alignment="center", gap="small"):
+def _number(found: Sequence[chosen_inputs.Placed], place: int, slot: InputSlot) -> int | None:
+    """Which of several it is, as prompts refer to "image 2"; None for the only one in its slot."""
+    same = [each for each, _, its_slot in found if its_slot is slot]
+    return same.index(place) + 1 if len(same) > 1 else None
+
+
+def _show_one(place: int, chosen: state.ReferenceDraft, slot: InputSlot, *, number: int | None) -> None:
+    title = f"{slot.label} · sets the aspect ratio" if slot.sets_aspect else slot.label
+    if number is not None:
+        title = f"{slot.kind.capitalize()} {number}"
+    with st.container(key=f"reference_item_{place}", horizontal=True, vertical_alignment="center", gap="xsmall"):
         data = base64.b64encode(chosen.preview).decode("ascii")
+        name = slot.label.lower() if number is None else f"{slot.label.lower()} {number}"
         st.html(
-            f'<img class="k-reference" src="data:image/webp;base64,{data}" alt="Your reference image">',
+            f'<img class="k-reference" src="data:image/webp;base64,{data}" alt="Your {name}">',
             width="content",
         )
         st.html(f'<p class="k-reference-text"><b>{title}</b><span>{ui_text.escaped(chosen.origin)}</span></p>')
-        st.button("Remove", key="reference_remove", type="tertiary", icon=":material/close:", on_click=_remove)
+        st.button(
+            f"Remove {name}",
+            key=f"reference_remove_{place}",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=_remove,
+            args=(place,),
+        )
 
 
-def _remove() -> None:
-    state.reference.set(None)
+def _remove(place: int) -> None:
+    chosen_inputs.remove(place)
     state.field_note.set(None)
     state.reference_round.set(state.reference_round.get() + 1)
 
 
-def _chooser(studio: Studio, spec: ModelSpec) -> None:
+def _next_slot(spec: ModelSpec) -> InputSlot:
+    """What the next input is for: the role chosen above the tabs, else the first with room, else the first."""
+    slots = chosen_inputs.open_slots(spec)
+    wanted = next((slot for slot in slots if slot.label == state.reference_role.get()), None)
+    return wanted or (slots or spec.inputs)[0]
+
+
+def _chooser(studio: Studio, spec: ModelSpec, slots: Sequence[InputSlot]) -> None:
+    slot = _next_slot(spec)
+    if len(slots) > 1:
+        state.reference_role.set(slot.label)
+        st.segmented_control(
+            "Use it as",
+            [each.label for each in slots],
+            key=state.reference_role.key,
+            required=True,
+            persist_state="session",
+        )
+    if slot.help:
+        st.html(f'<p class="k-quiet">{ui_text.escaped(slot.help)}</p>')
     link, upload, gallery = tabs = st.tabs(
-        WAYS, key=state.reference_way.key, on_change=draft.forget_field, args=("reference",)
+        WAYS, key=state.reference_way.key, on_change=draft.forget_field, args=("reference", *Role)
     )
     turn = state.reference_round.get()
     with link, st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="reference_link_row"):
@@ -98,41 +145,41 @@ def _chooser(studio: Studio, spec: ModelSpec) -> None:
         key = f"reference_file_{turn}"
         st.file_uploader(
             "Image file",
-            type=[ending for mime in spec.reference_types for ending in ENDINGS.get(mime, [])],
+            type=[ending for mime in slot.types for ending in ENDINGS.get(mime, [])],
             key=key,
-            max_upload_size=max(1, spec.max_reference_bytes // 1_000_000),
+            max_upload_size=max(1, slot.max_bytes // 1_000_000),
             on_change=_from_file,
             args=(studio, spec, key),
             label_visibility="collapsed",
         )
-        st.html(f'<p class="k-refused-file" role="alert">{ui_text.escaped(f"Only {_taken(spec)}.")}</p>')
-        how = f"{_taken(spec)}. You can also paste an image with Ctrl+V or drop it here."
+        st.html(f'<p class="k-refused-file" role="alert">{ui_text.escaped(f"Only {_taken(slot)}.")}</p>')
+        how = f"{_taken(slot)}. You can also paste an image with Ctrl+V or drop it here."
         st.html(f'<p class="k-quiet">{ui_text.escaped(how)}</p>')
     with gallery:
         _recent(studio, spec)
     with tabs[WAYS.index(state.reference_way.get())]:
-        notices.field_note("reference")
+        notices.field_note("reference", *Role)
 
 
 def show_drop_target(studio: Studio, spec: ModelSpec) -> None:
     """Accept images pasted on the page or dropped onto the composer."""
-    takes_none = spec.reference is ReferenceUse.NONE
+    slot = _next_slot(spec) if spec.inputs else None
     drop_target.show(
         key="reference_drop",
         target=".st-key-composer",
         field=".st-key-reference_place",
-        types=spec.reference_types,
-        max_bytes=min(spec.max_reference_bytes, MAX_PASTED_BYTES),
-        refusal=f"{spec.label} does not support reference images. Choose another model first." if takes_none else "",
+        types=slot.types if slot else (),
+        max_bytes=min(slot.max_bytes, MAX_PASTED_BYTES) if slot else MAX_PASTED_BYTES,
+        refusal="" if slot else f"{spec.label} does not support reference images. Choose another model first.",
         on_image=lambda data, origin: _from_page(studio, spec, data, origin),
     )
 
 
-def _taken(spec: ModelSpec) -> str:
+def _taken(slot: InputSlot) -> str:
     """Accepted uploads: "PNG or JPEG up to 10 MB"."""
-    names = [mime.split("/")[1].upper().replace("WEBP", "WebP") for mime in spec.reference_types]
+    names = [mime.split("/")[1].upper().replace("WEBP", "WebP") for mime in slot.types]
     kinds = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    return f"{kinds} up to {max(1, spec.max_reference_bytes // 1_000_000)} MB"
+    return f"{kinds} up to {max(1, slot.max_bytes // 1_000_000)} MB"
 
 
 def _recent(studio: Studio, spec: ModelSpec) -> None:
@@ -157,11 +204,17 @@ def _thumbnail(item: Media) -> None:
     st.html(f'<img class="k-pick" loading="lazy" src="{ui_text.escaped(url)}" alt="">')
 
 
-def _take(origin: str, studio: Studio, get: Callable[[], Reference]) -> None:
+def _take(
+    origin: str, studio: Studio, spec: ModelSpec, get: Callable[[Role], Reference], slot: InputSlot | None = None
+) -> None:
+    """Choose what `get` returns for a role, for the slot that is next unless one is named."""
     state.field_note.set(None)
     try:
-        reference = get()
-        state.reference.set(state.ReferenceDraft(reference, studio.references.preview(reference), origin))
+        slot = slot or _next_slot(spec)
+        reference = get(slot.role)
+        chosen = state.ReferenceDraft(reference, studio.references.preview(reference), origin)
+        chosen_inputs.add(spec, slot, chosen)
+        st.session_state[BOX] = False
     except KaimediaError as error:
         message = f"{error.message} {error.next_step}" if isinstance(error, MediaError) else error.message
         state.field_note.set(state.FieldNote("reference", message, error.next_step))
@@ -173,7 +226,7 @@ def _from_link(studio: Studio, spec: ModelSpec) -> None:
     if not link:
         state.field_note.set(state.FieldNote("reference", "Paste an image link first."))
         return
-    _take("From a link", studio, lambda: studio.references.fetch(spec.id, link))
+    _take("From a link", studio, spec, lambda role: studio.references.fetch(spec.id, link, role))
 
 
 @notify_errors
@@ -181,7 +234,10 @@ def _from_file(studio: Studio, spec: ModelSpec, key: str) -> None:
     file = st.session_state.get(key)
     state.field_note.set(None)
     if file is not None:
-        _take(f"Upload · {file.name}", studio, lambda: studio.references.add(spec.id, file.getvalue()))
+        data = file.getvalue()
+        _take(f"Upload · {file.name}", studio, spec, lambda role: studio.references.add(spec.id, data, role))
+        if state.field_note.get() is None:
+            state.reference_round.set(state.reference_round.get() + 1)  # empties the uploader for the next
 
 
 @notify_errors
@@ -191,14 +247,24 @@ def _from_page(studio: Studio, spec: ModelSpec, data: str, origin: str) -> None:
     except binascii.Error:
         state.field_note.set(state.FieldNote("reference", "That could not be read as an image."))
         return
-    _take(ui_text.one_line(origin, 60), studio, lambda: studio.references.add(spec.id, image))
+    _take(ui_text.one_line(origin, 60), studio, spec, lambda role: studio.references.add(spec.id, image, role))
 
 
 @notify_errors
 def _from_gallery(studio: Studio, spec: ModelSpec, media_id: int) -> None:
-    use_media(studio, spec, media_id)
+    _take("From the gallery", studio, spec, lambda role: studio.references.from_media(spec.id, media_id, role))
 
 
 def use_media(studio: Studio, spec: ModelSpec, media_id: int) -> None:
-    """Make a gallery item the reference. For callbacks only."""
-    _take("From the gallery", studio, lambda: studio.references.from_media(spec.id, media_id))
+    """Make a gallery item the only input, in the model's first role. For callbacks only."""
+    before = state.references.get()
+    state.references.set(())
+    _take(
+        "From the gallery",
+        studio,
+        spec,
+        lambda role: studio.references.from_media(spec.id, media_id, role),
+        slot=spec.input(),
+    )
+    if not state.references.get():
+        state.references.set(before)

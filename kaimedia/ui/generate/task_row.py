@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from kaimedia.domain import ErrorCode, Media, Modality, Reference, Status, Task
+from kaimedia.domain import ErrorCode, InputKind, Media, Modality, Reference, Status, Task
 from kaimedia.errors import KaimediaError
 from kaimedia.presets import Preset
 from kaimedia.studio import Studio, note_text
@@ -94,10 +94,9 @@ def _tile(studio: Studio, task: Task, media: Sequence[Media]) -> str:
 
 
 def _reference_address(studio: Studio, task: Task) -> str:
-    reference = task.request.reference
-    if reference is None or reference.filename is None:
-        return ""
-    return _preview(studio, reference)
+    stored = (each for each in task.request.references if each.filename and each.kind is InputKind.IMAGE)
+    reference = next(stored, None)
+    return _preview(studio, reference) if reference else ""
 
 
 @lru_cache(maxsize=MAX_CACHED_TILES)

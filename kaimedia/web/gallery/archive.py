@@ -113,6 +113,7 @@ def _note(item: Media, task: Task | None, labels: Mapping[str, str], tags: Seque
         "duration_s": item.duration_s,
         "settings": dict(item.params),
         "reference": _reference(item, task),
+        "inputs": _inputs(task),
         "enhance": task.request.enhance if task else False,
         "width_px": item.width_px,
         "height_px": item.height_px,
@@ -128,11 +129,17 @@ def _note(item: Media, task: Task | None, labels: Mapping[str, str], tags: Seque
 
 
 def _reference(item: Media, task: Task | None) -> dict[str, Any] | None:
-    """The reference image: a gallery item's id, or a link; both null for an uploaded file."""
-    reference = task.request.reference if task else None
-    if reference is None:
-        return {"media_id": item.parent_id, "url": None} if item.parent_id is not None else None
-    return {"media_id": reference.media_id, "url": reference.url}
+    """The first input: a gallery item's id, or a link; both null for an uploaded file."""
+    if inputs := _inputs(task):
+        return {"media_id": inputs[0]["media_id"], "url": inputs[0]["url"]}
+    return {"media_id": item.parent_id, "url": None} if item.parent_id is not None else None
+
+
+def _inputs(task: Task | None) -> list[dict[str, Any]]:
+    references = task.request.references if task else ()
+    return [
+        {"role": each.role, "kind": each.kind.value, "media_id": each.media_id, "url": each.url} for each in references
+    ]
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

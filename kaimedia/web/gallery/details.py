@@ -6,9 +6,20 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
-from kaimedia.domain import TASK_ERRORS, ErrorCode, Media, MediaDetails, Status, Task
+from kaimedia.domain import (
+    TASK_ERRORS,
+    ErrorCode,
+    InputKind,
+    Media,
+    MediaDetails,
+    MediaInput,
+    Reference,
+    Status,
+    Task,
+)
 from kaimedia.errors import KaimediaError
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio, next_step
@@ -27,13 +38,16 @@ def of(studio: Studio, media_id: int, address_of: AddressOf = address) -> dict[s
     found = studio.gallery.details(media_id)
     item, fetchable_until = studio.missing_files.details(found.media)
     marked = replace(found, media=item)
-    return document(marked, studio.catalog.models(), fetchable_until, _preview(studio, marked), address_of)
+    return document(marked, studio.catalog.models(), fetchable_until, _previews(studio, marked), address_of)
 
 
-def _preview(studio: Studio, found: MediaDetails) -> bytes | None:
-    """A preview of the reference image if it is not in the gallery; None if there is none or its file is missing."""
-    reference = found.task.request.reference if found.task else None
-    if found.reference is not None or reference is None or reference.filename is None:
+def _previews(studio: Studio, found: MediaDetails) -> list[bytes | None]:
+    """For each input a preview if it is not in the gallery; None where there is none or its file is missing."""
+    return [None if each.media else _preview(studio, each.reference) for each in found.inputs]
+
+
+def _preview(studio: Studio, reference: Reference | None) -> bytes | None:
+    if reference is None or reference.filename is None or reference.kind is not InputKind.IMAGE:
         return None
     try:
         return studio.references.preview(reference)
@@ -45,15 +59,15 @@ def document(
     found: MediaDetails,
     models: Sequence[ModelSpec],
     fetchable_until: datetime | None = None,
-    preview: bytes | None = None,
+    previews: Sequence[bytes | None] = (),
     address_of: AddressOf = address,
 ) -> dict[str, Any]:
     """The details as JSON; times are whole seconds since 1970 or null.
 
-    `preview` is a small WebP of the reference image if it is not (or no longer) in the gallery.
+    `previews` are small WebP images of the inputs that are not (or no longer) in the gallery.
     """
+    labels = {slot.role: slot.label for slot in spec.inputs} if (spec := _spec(found, models)) else {}
     media, task = found.media, found.task
-    spec = next((each for each in models if each.id == media.model), None)
     return {
         "id": media.id,
         "task_id": media.task_id,
@@ -80,12 +94,20 @@ def document(
         "saved_at": _seconds(media.completed_at),
         "tags": list(found.tags),
         "collections": [{"id": each.id, "name": each.name} for each in found.collections],
-        "reference": _reference(found, preview, address_of),
+        "inputs": [
+            {"role": each.role.value, "label": labels.get(each.role, "Reference image")}
+            | _input(each, preview, address_of)
+            for each, preview in zip_longest(found.inputs, previews)
+        ],
         "used_in": [_linked(each, address_of) for each in found.made_from_this],
         "prompt": media.prompt,
         "error": _error(media, task),
         "deleted_at": _seconds(media.deleted_at),
     }
+
+
+def _spec(found: MediaDetails, models: Sequence[ModelSpec]) -> ModelSpec | None:
+    return next((each for each in models if each.id == found.media.model), None)
 
 
 def _params(params: Mapping[str, Any], spec: ModelSpec | None) -> list[list[Any]]:
@@ -107,13 +129,11 @@ def _credits(task: Task | None) -> dict[str, Any] | None:
     return None if task.credits_estimated is None else {"value": task.credits_estimated, "is_estimate": True}
 
 
-def _reference(found: MediaDetails, preview: bytes | None, address_of: AddressOf) -> dict[str, Any] | None:
-    if found.reference is not None:
-        return _linked(found.reference, address_of)
-    if found.task is None or found.task.request.reference is None:
-        return None
+def _input(each: MediaInput, preview: bytes | None, address_of: AddressOf) -> dict[str, Any]:
+    if each.media is not None:
+        return _linked(each.media, address_of)
     image = f"data:image/webp;base64,{base64.b64encode(preview).decode()}" if preview else None
-    return {"id": None, "thumb": image, "is_deleted": found.task.request.reference.media_id is not None}
+    return {"id": None, "thumb": image, "is_deleted": each.was_in_gallery}
 
 
 def _linked(media: Media, address_of: AddressOf) -> dict[str, Any]:

@@ -6,13 +6,14 @@ import base64
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kaimedia import errors
-from kaimedia.domain import GenerationRequest
+from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.models import catalogue
 from kaimedia.models.validation import validate
 from kaimedia.providers.base import TaskState
@@ -42,7 +43,9 @@ def asked() -> GenerationRequest:
 
 def test_submit_returns_the_id(loopback: Loopback, client: KieClient) -> None:
     loopback.will(reply({"code": 200, "data": {"taskId": "abc"}}))
-    assert client.submit(VEO, asked(), ("https://x.example/a.png",), "https://cb.example") == "abc"
+    first = Reference(url="https://mine.example/a.png", role=Role.FIRST_FRAME)
+    with_frame = replace(asked(), references=(first,))
+    assert client.submit(VEO, with_frame, ("https://x.example/a.png",), "https://cb.example") == "abc"
     [seen] = loopback.seen
     assert seen.path == "/api/v1/veo/generate"
     assert seen.json["imageUrls"] == ["https://x.example/a.png"] and seen.json["callBackUrl"] == "https://cb.example"

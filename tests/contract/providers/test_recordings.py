@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kaimedia import errors
-from kaimedia.domain import GenerationRequest, Reference
+from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.models import catalogue
 from kaimedia.models.validation import validate
 from kaimedia.providers.kie.families.codecs import FAMILIES, codec_of
@@ -57,7 +57,9 @@ def test_create(path: Path) -> None:
     recording = load(path)
     spec = catalogue.get(recording["model"])
     urls = tuple(recording["reference_urls"])
-    asked = GenerationRequest(model=spec.id, reference=Reference(url=urls[0]) if urls else None, **recording["asked"])
+    roles = recording.get("roles") or [None] * len(urls)
+    references = tuple(Reference(url=url, role=role and Role(role)) for url, role in zip(urls, roles, strict=True))
+    asked = GenerationRequest(model=spec.id, references=references, **recording["asked"])
     call = codec_of(spec).build(spec, validate(spec, asked), urls, recording["callback_url"])
     assert call == Call(**recording["request"])
     expect = recording["expect"]

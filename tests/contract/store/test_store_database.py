@@ -130,7 +130,7 @@ def test_a_write_that_never_ends_does_not_hang_the_others(
 def test_a_full_disk_is_an_error_and_writing_resumes(url: str, open_database: Callable[[str], Database]) -> None:
     db = open_database(url)
     stores = Stores(db)
-    pages = [60]
+    pages = [90]
 
     @event.listens_for(db.engine, "checkout")
     def limit(connection: sqlite3.Connection, *_: object) -> None:

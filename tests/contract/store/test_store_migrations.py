@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
-from kaimedia.domain import ErrorCode, MediaQuery, Phase, Settings, Status
+from kaimedia.domain import ErrorCode, MediaQuery, Phase, Reference, Role, Settings, Status
 from kaimedia.errors import ConfigError
 from kaimedia.store.database.connecting import open_engine, read_url
 from kaimedia.store.database.database import Database
@@ -158,6 +158,30 @@ def test_from_the_previous_version(empty_url: str, dialect: str, open_database: 
     db.upgrade()
     assert differences(db) == [] and Stores(db).media_reader.get(5).prompt == "a bear"
     assert SettingsStore(db).get().default_image_model == Settings().default_image_model
+
+
+def test_the_single_reference_of_earlier_tasks_stays(empty_url: str, open_database: Callable[[str], Database]) -> None:
+    db = open_database(empty_url)
+    engine = open_engine(read_url(empty_url), migrating=True)
+    request = '{"model": "veo3", "prompt": "p", "reference": {"filename": "a.png", "url": null, "media_id": 1}}'
+    with engine.begin() as connection:
+        command.upgrade(configured(connection), "0009")
+        for statement in (
+            "INSERT INTO media (id, media_type, prompt, model) VALUES (1, 'image', 'a', 'gpt4o-image')",
+            "INSERT INTO media (id, media_type, prompt, model, parent_id) VALUES (2, 'video', 'p', 'veo3', 1)",
+            "INSERT INTO tasks (media_id, task_id, modality, model, phase, status, reference_url, request) VALUES "
+            f"(2, 't', 'video', 'veo3', 'queued', 'pending', 'https://x.example/a.png', '{request}')",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    db.upgrade()
+    assert differences(db) == []
+    task = Stores(db).task_reader.get("t")
+    assert task.request.references == (Reference(filename="a.png", media_id=1, role=Role.FIRST_FRAME),)
+    assert task.reference_urls == ("https://x.example/a.png",)
+    assert (
+        Stores(db).media_reader.parents_of(2) == [(1, Role.FIRST_FRAME)] and Stores(db).media_reader.parents_of(1) == []
+    )
 
 
 def test_a_foreign_table_is_left_alone(empty_url: str, dialect: str, open_database: Callable[[str], Database]) -> None:

@@ -13,6 +13,7 @@ from kaimedia.domain import (
     Phase,
     ProviderKind,
     Reference,
+    Role,
     Status,
     TaskChange,
 )
@@ -28,7 +29,7 @@ def test_a_request_is_stored_unchanged(stores: Stores) -> None:
         aspect_ratio="16:9",
         duration_s=8,
         enhance=True,
-        reference=Reference(filename="ab.png"),
+        references=(Reference(filename="ab.png", media_id=17, role=Role.FIRST_FRAME),),
         params={"seeds": 5, "nested": {"list": [1, 2.5, None, True]}},
     )
     task = stores.task_creator.create(
@@ -40,7 +41,6 @@ def test_a_request_is_stored_unchanged(stores: Stores) -> None:
         now=NOW,
         due_at=later(3),
         retry_of="before",
-        parent_media_id=17,
     )
     assert task == stores.task_reader.get(task.task_id) == stores.task_reader.by_nonce(task.nonce)
     assert task.request == request

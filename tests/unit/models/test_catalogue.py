@@ -78,7 +78,7 @@ PRICES: list[tuple[str, dict[str, Any], float | None]] = [
     ("sora2", {}, 30),
     ("sora2", {"duration_s": 15}, None),
     ("kling-2.5-turbo", {}, 42),
-    ("kling-2.5-turbo", {"duration_s": 10, "reference": Reference(url="https://x.example/a.png")}, 84),
+    ("kling-2.5-turbo", {"duration_s": 10, "references": (Reference(url="https://x.example/a.png"),)}, 84),
 ]
 
 

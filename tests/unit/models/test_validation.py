@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.domain import GenerationRequest, Reference
+from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.errors import InvalidRequest, ModelRetired
 from kaimedia.models import catalogue
-from kaimedia.models.spec import ModelSpec, Param, ReferenceUse
+from kaimedia.models.spec import ModelSpec, Param
 from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.providers.kie.families.codecs import codec_of
 
 PICTURE = Reference(url="https://x.example/a.png")
+FIRST = replace(PICTURE, role=Role.FIRST_FRAME)
 
 
 def a_request(model: str, **changes: Any) -> GenerationRequest:
@@ -123,12 +124,12 @@ def test_none_means_not_given() -> None:
 
 def test_references() -> None:
     kling = catalogue.get("kling-2.5-turbo")
-    assert validate(kling, a_request("kling-2.5-turbo", reference=PICTURE)).reference == PICTURE
-    requires_image = replace(kling, reference=ReferenceUse.REQUIRED)
-    assert refusal(requires_image, a_request("kling-2.5-turbo")).field == "reference"
-    assert validate(requires_image, a_request("kling-2.5-turbo", reference=PICTURE))
-    takes_no_image = replace(kling, reference=ReferenceUse.NONE)
-    assert refusal(takes_no_image, a_request("kling-2.5-turbo", reference=PICTURE)).field == "reference"
+    assert validate(kling, a_request("kling-2.5-turbo", references=(PICTURE,))).references == (FIRST,)
+    requires_image = replace(kling, inputs=(replace(kling.inputs[0], minimum=1),))
+    assert refusal(requires_image, a_request("kling-2.5-turbo")).field == "first_frame"
+    assert validate(requires_image, a_request("kling-2.5-turbo", references=(PICTURE,)))
+    takes_no_image = replace(kling, inputs=())
+    assert refusal(takes_no_image, a_request("kling-2.5-turbo", references=(PICTURE,))).field == "reference"
 
 
 def test_fields_only_with_or_without_a_reference() -> None:
@@ -136,7 +137,7 @@ def test_fields_only_with_or_without_a_reference() -> None:
     size = Param("size", "Size", "text", with_reference=False)
     spec = replace(catalogue.get("kling-2.5-turbo"), params=(tail, size))
     assert "only with a reference" in refusal(spec, a_request("kling-2.5-turbo", params={"tail": "x"})).message
-    late = refusal(spec, a_request("kling-2.5-turbo", params={"size": "x"}, reference=PICTURE))
+    late = refusal(spec, a_request("kling-2.5-turbo", params={"size": "x"}, references=(PICTURE,)))
     assert "only without a reference" in late.message
     assert validate(spec, a_request("kling-2.5-turbo", params={"size": "x"})).params == {"size": "x"}
 
@@ -178,7 +179,7 @@ def wild_requests(draw: st.DrawFn) -> tuple[ModelSpec, GenerationRequest]:
         variants=draw(st.one_of(st.sampled_from(spec.variants), anything)),  # type: ignore[arg-type]
         duration_s=draw(st.one_of(st.none(), st.sampled_from((4, 5, 8, 10)), anything)),  # type: ignore[arg-type]
         enhance=draw(st.booleans()),
-        reference=draw(st.sampled_from([None, PICTURE])),
+        references=draw(st.sampled_from([(), (PICTURE,)])),
         params=draw(st.dictionaries(names, values, max_size=3)),
     )
 
@@ -192,7 +193,7 @@ def test_any_request_is_refused_with_a_message_or_becomes_sendable(pair: tuple[M
         assert error.field and error.message.endswith(".")
         return
     assert validate(spec, valid) == valid  # once is enough
-    urls = ("https://x.example/a.png",) if valid.reference else ()
+    urls = ("https://x.example/a.png",) if valid.references else ()
     call = codec_of(spec).build(spec, valid, urls, None)
     json.dumps(call.json, allow_nan=False).encode()
     assert "\x00" not in valid.prompt and valid.prompt.strip()

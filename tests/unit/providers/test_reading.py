@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.domain import GenerationRequest
+from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.errors import ProviderError
 from kaimedia.models import catalogue
+from kaimedia.models.inputs import InputSlot
 from kaimedia.models.spec import MarketInput, ModelSpec
 from kaimedia.providers.base import TaskState
 from kaimedia.providers.kie.families.codecs import codec_of
@@ -112,11 +113,11 @@ def test_long_words_are_cut() -> None:
 def test_market_spellings() -> None:
     spec = replace(
         catalogue.get("kling-2.5-turbo"),
-        market_input=MarketInput(aspect="ratio", duration_as_text=False, reference="first_frame_url"),
+        market_input=MarketInput(aspect="ratio", duration_as_text=False, inputs={Role.FIRST_FRAME: "first_frame_url"}),
         params=(),
         remote_name="wan/2-7-text-to-video",
         remote_name_with_reference=None,
-        reference_sets_aspect=False,
+        inputs=(InputSlot(Role.FIRST_FRAME, "First frame"),),
     )
     request = GenerationRequest("x", "A fox", "16:9", duration_s=5)
     build = codec_of(spec).build
@@ -124,7 +125,8 @@ def test_market_spellings() -> None:
         "model": "wan/2-7-text-to-video",
         "input": {"prompt": "A fox", "ratio": "16:9", "duration": 5},
     }
-    with_picture = build(spec, replace(request, duration_s=None), ("https://x.example/a.png",), None)
+    first = (Reference(url="https://x.example/a.png", role=Role.FIRST_FRAME),)
+    with_picture = build(spec, replace(request, duration_s=None, references=first), ("https://x.example/a.png",), None)
     assert with_picture.json == {
         "model": "wan/2-7-text-to-video",
         "input": {"prompt": "A fox", "first_frame_url": "https://x.example/a.png", "ratio": "16:9"},

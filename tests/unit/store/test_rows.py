@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.domain import ErrorCode, GenerationRequest, Media, Phase, Reference, Task
+from kaimedia.domain import ErrorCode, GenerationRequest, InputKind, Media, Modality, Phase, Reference, Role, Task
 from kaimedia.store.rows import CHANGEABLE, column_value, request_from, request_json
 from kaimedia.store.tables import MEDIA, SETTINGS, TASKS
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 PARAMS = st.dictionaries(st.text(max_size=8), st.recursive(SCALARS, st.lists, max_leaves=4), max_size=4)
-REFERENCES = (
-    st.none()
-    | st.builds(lambda name, item: Reference(filename=name, media_id=item), st.text(), st.none() | st.integers())
-    | st.builds(lambda url: Reference(url=url), st.text())
-)
+ROLES = st.none() | st.sampled_from(Role)
+KINDS = st.sampled_from(InputKind)
+REFERENCES = st.lists(
+    st.builds(Reference, filename=st.text(), media_id=st.none() | st.integers(), url=st.none(), role=ROLES, kind=KINDS)
+    | st.builds(Reference, url=st.text(), role=ROLES, kind=KINDS),
+    max_size=3,
+).map(tuple)
 REQUESTS = st.builds(
     GenerationRequest,
     model=st.text(),
@@ -27,7 +30,7 @@ REQUESTS = st.builds(
     variants=st.integers(1, 4),
     duration_s=st.none() | st.integers(1, 60),
     enhance=st.booleans(),
-    reference=REFERENCES,
+    references=REFERENCES,
     params=PARAMS,
 )
 
@@ -37,9 +40,10 @@ def test_a_request_round_trips(request: GenerationRequest) -> None:
     assert request_from(json.loads(json.dumps(request_json(request)))) == request
 
 
-def test_a_reference_without_a_media_id_is_read() -> None:
+@pytest.mark.parametrize(("modality", "role"), [(Modality.IMAGE, Role.REFERENCE), (Modality.VIDEO, Role.FIRST_FRAME)])
+def test_the_one_reference_of_an_earlier_version_is_read(modality: Modality, role: Role) -> None:
     stored = {"model": "m", "reference": {"filename": "a.png", "url": None}}
-    assert request_from(stored).reference == Reference(filename="a.png")
+    assert request_from(stored, modality).references == (Reference(filename="a.png", role=role),)
 
 
 def test_a_request_of_a_bare_row_is_empty() -> None:
@@ -58,7 +62,7 @@ def test_every_field_of_the_read_models_is_stored() -> None:
     apart = {"media_ids"}
     assert {field.name for field in fields(Task)} - apart <= set(TASKS.c.keys())
     assert {field.name for field in fields(Media)} - {"duration_s"} <= set(MEDIA.c.keys())
-    assert {"phase", "note", "due_at", "progress", "result_urls", "reference_url", "request"} <= CHANGEABLE
+    assert {"phase", "note", "due_at", "progress", "result_urls", "reference_urls", "request"} <= CHANGEABLE
     assert not {"task_id", "status", "media_ids", "created_at", "updated_at", "owner"} & CHANGEABLE
 
 

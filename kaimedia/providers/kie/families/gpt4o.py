@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kaimedia.domain import GenerationRequest
+from kaimedia.domain import GenerationRequest, Role
+from kaimedia.models.inputs import by_role
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report
 from kaimedia.providers.kie.parsing.envelope import Envelope
@@ -22,8 +23,11 @@ def build(
 ) -> Call:
     """The create call. Optional fields are sent only when they differ from the provider's defaults."""
     body: dict[str, Any] = {"size": request.aspect_ratio, "prompt": request.prompt}
-    if reference_urls:
-        body["filesUrl"] = list(reference_urls)
+    inputs = by_role(request.references, reference_urls)
+    if images := inputs.get(Role.REFERENCE):
+        body["filesUrl"] = list(images)
+    if mask := inputs.get(Role.MASK):
+        body["maskUrl"] = mask[0]
     if request.variants != 1:
         body["nVariants"] = request.variants
     if request.enhance:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaimedia.domain import GenerationRequest
+from kaimedia.models.inputs import by_role
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report
 from kaimedia.providers.kie.parsing.envelope import Envelope
@@ -43,9 +44,9 @@ def parse(envelope: Envelope, spec: ModelSpec) -> Report:
 def _input(spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...]) -> dict[str, Any]:
     names = spec.market_input
     fields: dict[str, Any] = {"prompt": request.prompt}
-    if reference_urls:
-        fields[names.reference] = list(reference_urls) if names.reference_as_list else reference_urls[0]
-    if not (reference_urls and spec.reference_sets_aspect):
+    for role, urls in by_role(request.references, reference_urls).items():
+        fields[names.inputs[role]] = list(urls) if role in names.lists else urls[0]
+    if not spec.aspect_follows(request):
         fields[names.aspect] = names.aspect_values.get(request.aspect_ratio, request.aspect_ratio)
     if request.duration_s is not None:
         fields[names.duration] = str(request.duration_s) if names.duration_as_text else request.duration_s

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kaimedia.domain import GenerationRequest
+from kaimedia.domain import GenerationRequest, Role
+from kaimedia.models.inputs import by_role
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report
 from kaimedia.providers.kie.parsing.envelope import Envelope
@@ -15,26 +16,27 @@ from kaimedia.providers.kie.parsing.reading import Shape, read_report
 from kaimedia.providers.kie.wire import Call
 
 _SHAPE = Shape(state_fields=("status", "state"))
-_MAX_FRAMES = 2
 
 
 def build(
     spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
 ) -> Call:
-    """The create call. One reference is the first frame, two are the first and the last."""
-    frames = list(reference_urls[:_MAX_FRAMES])
+    """The create call: from text, from a first and perhaps a last frame, or from up to three reference images."""
+    inputs = by_role(request.references, reference_urls)
+    images = inputs.get(Role.REFERENCE, ())
+    frames = (*inputs.get(Role.FIRST_FRAME, ()), *inputs.get(Role.LAST_FRAME, ()))
     body: dict[str, Any] = {
         "prompt": request.prompt,
         "model": spec.remote_name,
-        "generationType": "FIRST_AND_LAST_FRAMES_2_VIDEO" if frames else "TEXT_2_VIDEO",
+        "generationType": _generation_type(has_frames=bool(frames), has_images=bool(images)),
         "aspect_ratio": request.aspect_ratio,
         "duration": request.duration_s,
         "resolution": request.params["resolution"],
         # The pages disagree about the default, so ours is always sent.
         "enableTranslation": request.params["enable_translation"],
     }
-    if frames:
-        body["imageUrls"] = frames
+    if frames or images:
+        body["imageUrls"] = list(frames or images)
     if request.params.get("watermark"):
         body["watermark"] = request.params["watermark"]
     if callback_url:
@@ -50,3 +52,9 @@ def query(provider_task_id: str) -> Call:
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
     """Parse one record. No progress; flag 1 may come before the link and then means still processing."""
     return read_report(envelope, spec, _SHAPE)
+
+
+def _generation_type(*, has_frames: bool, has_images: bool) -> str:
+    if has_frames:
+        return "FIRST_AND_LAST_FRAMES_2_VIDEO"
+    return "REFERENCE_2_VIDEO" if has_images else "TEXT_2_VIDEO"

@@ -1,9 +1,11 @@
-// Links to the item's reference and to the items made from it.
+// Links to what the item was made from and to the items made from it.
 function viewerLineage(more, goTo) {
-  const { reference, used_in: usedIn = [] } = more ?? {}
+  const { inputs = [], used_in: usedIn = [] } = more ?? {}
+  // One alone is said in words; several are told apart by what each was for.
+  const text = (each, alone) => inputs.length === 1 ? alone : each.label
   return [
-    reference && (reference.id ? viewerLink(reference, 'Made from this image', goTo) : make('p', { class: 'reference still' },
-      viewerThumb(reference), make('span', { text: reference.is_deleted ? 'Made from an image that was deleted' : 'Made from an image you added' }))),
+    ...inputs.map(each => each.id ? viewerLink(each, text(each, 'Made from this image'), goTo) : make('p', { class: 'reference still' },
+      viewerThumb(each), make('span', { text: each.is_deleted ? text(each, 'Made from an image that was deleted') + (inputs.length > 1 ? ' · deleted' : '') : text(each, 'Made from an image you added') }))),
     usedIn.length && make('div', { class: 'used' }, make('h2', { text: 'Used in' }),
       make('div', { class: 'used-row' }, ...usedIn.map(each => make('button', {
         type: 'button', class: 'used-item', 'data-do': `to-${each.id}`, 'aria-label': `Used in: ${each.prompt}`, title: each.prompt, onclick: () => goTo(each.id),

@@ -36,7 +36,7 @@ class ViewerPanel {
     ])
     this.part('prompt', [item.id, more?.prompt ?? item.prompt], () => this.promptPart(more?.prompt ?? item.prompt))
     this.part('state', [item.status, item.gone, item.error, more?.error, item.condition, more?.condition, more?.fetch_until], () => this.statePart(item, more))
-    this.part('lineage', [more?.reference, more?.used_in], () => viewerLineage(more, id => this.viewer.goTo(id)))
+    this.part('lineage', [more?.inputs, more?.used_in], () => viewerLineage(more, id => this.viewer.goTo(id)))
     this.part('facts', [item, more], () => [detailsList(item, more, (text, button) => this.copyId(text, button))])
     const isTrash = this.viewer.isTrash
     const hasChips = !isTrash && (more || this.viewer.canLoadDetails) // immediately, so that nothing moves when the details arrive

@@ -1,0 +1,153 @@
+"""Response schemas of the models."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from kaimedia.api.schemas import Out
+from kaimedia.domain import InputKind, Modality, Role
+from kaimedia.models.inputs import InputSlot, ReferenceUse
+from kaimedia.models.spec import ModelSpec
+
+
+class ParamOut(Out):
+    """A parameter of a model."""
+
+    name: str
+    label: str
+    kind: str
+    default: Any
+    choices: list[Any]
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    max_chars: int | None
+    help: str
+
+
+class ReferenceOut(Out):
+    """Which reference images a model accepts."""
+
+    use: ReferenceUse
+    types: list[str]
+    max_bytes: int
+    sets_aspect_ratio: bool
+
+    @classmethod
+    def of(cls, spec: ModelSpec) -> ReferenceOut:
+        """What `image_url` and its like are: the first of the model's inputs."""
+        slot = spec.input()
+        return cls(
+            use=spec.reference_use,
+            types=list(slot.types) if slot else [],
+            max_bytes=slot.max_bytes if slot else 0,
+            sets_aspect_ratio=slot.sets_aspect if slot else False,
+        )
+
+
+class InputOut(Out):
+    """One role of input that a model takes."""
+
+    role: Role
+    label: str
+    kind: InputKind
+    minimum: int
+    maximum: int
+    types: list[str]
+    max_bytes: int
+    needs: Role | None = Field(description="A role that must be given too.")
+    excludes: list[Role] = Field(description="Roles that cannot be given at the same time.")
+    sets_aspect_ratio: bool
+    help: str
+
+    @classmethod
+    def of(cls, slot: InputSlot) -> InputOut:
+        """The slot as JSON."""
+        return cls(
+            role=slot.role,
+            label=slot.label,
+            kind=slot.kind,
+            minimum=slot.minimum,
+            maximum=slot.maximum,
+            types=list(slot.types),
+            max_bytes=slot.max_bytes,
+            needs=slot.needs,
+            excludes=list(slot.excludes),
+            sets_aspect_ratio=slot.sets_aspect,
+            help=slot.help,
+        )
+
+
+class PriceOut(Out):
+    """A list price: the parameters it applies to, and credits."""
+
+    when: dict[str, Any]
+    credits: float
+
+
+class RetirementOut(Out):
+    """When the provider retired the model, and what to use instead."""
+
+    on: date
+    replacement: str
+    reason: str
+
+
+class ModelOut(Out):
+    """A model of the catalog: everything a form needs."""
+
+    id: str
+    label: str
+    tagline: str
+    type: Modality
+    family: str
+    is_available: bool = Field(description="False if requests are rejected because the model is retired.")
+    retirement: RetirementOut | None
+    aspect_ratios: list[str]
+    durations: list[int] = Field(description="Seconds; empty for images.")
+    default_duration: int | None
+    n_variants: list[int]
+    prompt_max_chars: int
+    supports_enhance: bool
+    reference: ReferenceOut = Field(description="What `image_url` may be: the first of `inputs`.")
+    inputs: list[InputOut]
+    params: list[ParamOut]
+    prices: list[PriceOut]
+    price_is_per_variant: bool
+    prices_as_of: date
+    typical_s: tuple[int, int] = Field(description="How long it usually takes: minimum and maximum, seconds.")
+
+    @classmethod
+    def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelOut:
+        """The model as JSON."""
+        retired = spec.retirement
+        same = {name: getattr(spec, name) for name in _SAME_IN_MODEL}
+        return cls(
+            type=spec.modality,
+            family=spec.family,
+            is_available=is_available,
+            retirement=RetirementOut(on=retired.on, replacement=retired.replacement, reason=retired.reason)
+            if retired
+            else None,
+            aspect_ratios=list(spec.aspect_ratios),
+            durations=list(spec.durations_s),
+            default_duration=spec.default_duration_s,
+            n_variants=list(spec.variants),
+            reference=ReferenceOut.of(spec),
+            inputs=[InputOut.of(slot) for slot in spec.inputs],
+            params=[
+                ParamOut(choices=list(param.choices), **{name: getattr(param, name) for name in _SAME_IN_PARAM})
+                for param in spec.params
+            ],
+            prices=[PriceOut(when=dict(when), credits=credits) for when, credits in spec.price.table],
+            price_is_per_variant=spec.price.per_variant,
+            prices_as_of=spec.price.as_of,
+            **same,
+        )
+
+
+_SAME_IN_PARAM = tuple(name for name in ParamOut.model_fields if name != "choices")
+_SAME_IN_MODEL = ("id", "label", "tagline", "prompt_max_chars", "supports_enhance", "typical_s")

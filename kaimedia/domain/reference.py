@@ -1,0 +1,46 @@
+"""Inputs of a request beside its prompt: images, videos and sound, each with a role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an input is for, as in requests and in `media_inputs.role`."""
+
+    REFERENCE = "reference"  # the result is made after it, or shows it
+    FIRST_FRAME = "first_frame"
+    LAST_FRAME = "last_frame"
+    SOURCE = "source"  # edited, extended or upscaled
+    MASK = "mask"  # where the source or reference is edited
+    STYLE = "style"
+    DRIVING_VIDEO = "driving_video"  # its motion is taken
+    AUDIO = "audio"
+
+
+class InputKind(StrEnum):
+    """What kind of file an input is."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One input: a stored, checked file, or a link still to be fetched.
+
+    Exactly one of `filename` (a name in the reference folder) and `url` is set. `media_id` is the gallery
+    item it was taken from, if any. Without a `role`, validation gives it the model's first.
+    """
+
+    filename: str | None = None
+    url: str | None = None
+    media_id: int | None = None
+    role: Role | None = None
+    kind: InputKind = InputKind.IMAGE
+
+    def __post_init__(self) -> None:
+        if (self.filename is None) == (self.url is None):
+            raise ValueError("a reference is either a stored file or a link")
