@@ -176,7 +176,7 @@ def test_the_single_reference_of_earlier_tasks_stays(empty_url: str, open_databa
     engine.dispose()
     db.upgrade()
     assert differences(db) == []
-    task = Stores(db).task_reader.get("t")
+    task, media = Stores(db).task_reader.get("t"), Stores(db).media_reader
     assert task.request.references == (Reference(filename="a.png", media_id=1, role=Role.FIRST_FRAME),)
     assert task.reference_urls == ("https://x.example/a.png",)
     assert (
