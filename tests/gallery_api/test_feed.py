@@ -106,7 +106,7 @@ def test_details_show_everything(gallery_api: TestClient, context: AppContext, m
     assert found["siblings"] == [first, second] and found["variants"] == 2
     assert found["credits"]["value"] > 0 and found["size_bytes"] > 0 and found["mime"].startswith("image/")
     assert found["asked_at"] <= found["saved_at"] and found["deleted_at"] is None and found["error"] is None
-    assert found["prompt"] == "A paper fox" and found["reference"] is None
+    assert found["prompt"] == "A paper fox" and found["inputs"] == []
     context.studio.gallery.delete([clip])
     assert gallery_api.get("details", params={"id": clip}).json()["deleted_at"] > 0
     context.studio.trash.empty()
@@ -127,13 +127,13 @@ def test_lineage_is_told_both_ways_and_for_images_that_are_not_in_the_gallery(
         children.append(context.studio.gallery.of_task(task.task_id)[0].id)
     response = [gallery_api.get("details", params={"id": each}).json() for each in (source, *children)]
     assert [each["id"] for each in response[0]["used_in"]] == [children[0]]
-    assert response[1]["reference"]["id"] == source and response[1]["reference"]["thumb"].startswith("static/media/")
-    assert response[2]["reference"]["id"] is None and not response[2]["reference"]["is_deleted"]
-    assert response[2]["reference"]["thumb"].startswith("data:image/webp;base64,")
+    assert response[1]["inputs"][0]["id"] == source and response[1]["inputs"][0]["thumb"].startswith("static/media/")
+    assert response[2]["inputs"][0]["id"] is None and not response[2]["inputs"][0]["is_deleted"]
+    assert response[2]["inputs"][0]["thumb"].startswith("data:image/webp;base64,")
     notes = _notes(context.studio, (source, *children))
     assert notes == [None, {"media_id": source, "url": None}, {"media_id": None, "url": None}]
     context.studio.gallery.delete([source])
-    assert gallery_api.get("details", params={"id": children[0]}).json()["reference"]["is_deleted"]
+    assert gallery_api.get("details", params={"id": children[0]}).json()["inputs"][0]["is_deleted"]
 
 
 def _notes(studio: Studio, ids: tuple[int, ...]) -> list[Any]:

@@ -179,9 +179,7 @@ def test_the_single_reference_of_earlier_tasks_stays(empty_url: str, open_databa
     task, media = Stores(db).task_reader.get("t"), Stores(db).media_reader
     assert task.request.references == (Reference(filename="a.png", media_id=1, role=Role.FIRST_FRAME),)
     assert task.reference_urls == ("https://x.example/a.png",)
-    assert (
-        Stores(db).media_reader.parents_of(2) == [(1, Role.FIRST_FRAME)] and Stores(db).media_reader.parents_of(1) == []
-    )
+    assert media.parents_of(2) == [(1, Role.FIRST_FRAME)] and media.parents_of(1) == []
 
 
 def test_a_foreign_table_is_left_alone(empty_url: str, dialect: str, open_database: Callable[[str], Database]) -> None:
