@@ -15,6 +15,7 @@ from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.providers import Providers
+from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.jobs.update_batcher import UpdateBatcher
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.references import ReferenceStore
@@ -84,7 +85,8 @@ def open_context(
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits)
     saver = ResultSaver(storage, trusted_hosts=config.trusted_hosts, max_bytes=int(config.result_max_gb * 1024**3))
     check = database.check_before_paying
-    handlers = TaskHandlers(config, stores.task_results, stores.media_reader, saver, references, providers, now, check)
+    uploads = ReferenceUploads(references, providers, config.trusted_hosts)
+    handlers = TaskHandlers(config, stores.task_results, stores.media_reader, saver, uploads, providers, now, check)
     housekeeping = _housekeeping(config, stores, references, storage, database, now)
     engine = _engine(handlers, stores, limits, housekeeping)
     studio = Studio(

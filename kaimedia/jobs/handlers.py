@@ -19,7 +19,6 @@ from kaimedia.domain import (
     NoteCode,
     Phase,
     ProviderKind,
-    Reference,
     SavedFile,
     Task,
     TaskChange,
@@ -38,13 +37,11 @@ from kaimedia.errors import (
     ResultExpired,
     StorageFull,
     TooLarge,
-    UnsupportedMedia,
 )
 from kaimedia.jobs import failures, plan, polling
 from kaimedia.jobs.clock import TaskAges
 from kaimedia.jobs.providers import Providers
-from kaimedia.media.names import mime_of
-from kaimedia.media.references import ReferenceStore
+from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.media.result_saver import ResultSaver
 from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
@@ -66,7 +63,7 @@ class TaskHandlers:
     results: TaskResults
     media: MediaReader
     saver: ResultSaver
-    references: ReferenceStore
+    uploads: ReferenceUploads
     providers: Providers
     now: Callable[[], datetime] = utc_now
     check_before_paying: Callable[[], None] = lambda: None  # raises a KaimediaError while nothing may be sent
@@ -78,7 +75,7 @@ class TaskHandlers:
         urls = [*task.reference_urls, *[None] * (len(task.request.references) - len(task.reference_urls))]
         try:
             for position, reference in enumerate(task.request.references):
-                urls[position] = urls[position] or self._upload(task, reference)
+                urls[position] = urls[position] or self.uploads.upload(task, reference)
         except (ProviderError, MediaError) as error:
             # Only a link from the user may be permanently wrong; an outage or a full disk passes.
             if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):
@@ -285,19 +282,3 @@ class TaskHandlers:
         is_wrong_key = isinstance(error, AuthFailed) and not isinstance(error, KeyLimitReached)
         if is_wrong_key and task.provider == ProviderKind.KIE:
             self.providers.note_refused_key(error.message)
-
-    # --- inputs of a step ---------------------------------------------------------------------------------
-
-    def _upload(self, task: Task, reference: Reference) -> str:
-        """Upload one input; a stored file is converted if it was stored for a model that takes other types."""
-        spec = catalogue.get(task.model)
-        slot = spec.input(reference.role)
-        if slot is None:
-            raise UnsupportedMedia(f"{spec.label} no longer takes this reference.")
-        limits: dict[str, Any] = {"allowed_mimes": slot.types, "max_bytes": slot.max_bytes}
-        if reference.url is not None:
-            reference = self.references.fetch(reference.url, trusted_hosts=self.config.trusted_hosts, **limits)
-        path = self.references.path(reference)
-        if mime_of(path.name) not in slot.types or path.stat().st_size > slot.max_bytes:
-            path = self.references.path(self.references.from_media(path, **limits))
-        return self.providers.client(task.provider).upload(path, mime_of(path.name))

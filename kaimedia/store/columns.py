@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, REAL, DateTime, Double, String
+from sqlalchemy import JSON, REAL, Boolean, Column, DateTime, Double, Integer, String, Text, false, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+NOW = text("CURRENT_TIMESTAMP")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -75,3 +77,28 @@ def real() -> TypeEngine[float]:
 def json_value() -> TypeEngine[Any]:
     """A JSON value: text on SQLite, `jsonb` on PostgreSQL (its `json` cannot even be compared)."""
     return JSON().with_variant(JSONB(), "postgresql")
+
+
+def text_column(default: str | None = None) -> Any:
+    """A text column that is never NULL, with `default` in the database."""
+    return Column(Text, nullable=False, server_default=None if default is None else text(f"'{default}'"))
+
+
+def time_column() -> Any:
+    """A datetime column that is never NULL, by default the current time."""
+    return Column(UtcDateTime, nullable=False, server_default=NOW)
+
+
+def json_column(default: str) -> Any:
+    """A JSON column that is never NULL, with `default` (JSON text) in the database."""
+    return Column(json_value(), nullable=False, server_default=text(f"'{default}'"))
+
+
+def flag_column() -> Any:
+    """A Boolean column that is never NULL, by default false."""
+    return Column(Boolean, nullable=False, server_default=false())
+
+
+def count_column(default: int) -> Any:
+    """A whole number column that is never NULL, with `default` in the database."""
+    return Column(Integer, nullable=False, server_default=text(str(default)))

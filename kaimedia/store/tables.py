@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -20,15 +19,21 @@ from sqlalchemy import (
     MetaData,
     Text,
     UniqueConstraint,
-    false,
     text,
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from kaimedia.store.columns import UtcDateTime, json_value, real
+from kaimedia.store.columns import (
+    UtcDateTime,
+    count_column,
+    flag_column,
+    json_column,
+    real,
+    text_column,
+    time_column,
+)
 
-NOW = text("CURRENT_TIMESTAMP")
 STATUSES = "status IN ('pending', 'processing', 'completed', 'failed')"
 # Conditions of partial indexes; queries must repeat them exactly, or the planner does not use the index.
 IN_GALLERY = "status = 'completed' AND deleted_at IS NULL"
@@ -52,28 +57,6 @@ NAMES = {
 
 class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMES))):
     """Base class of our rows, with separate metadata, so that loading a module twice does not define a table twice."""
-
-
-def _text(default: str | None = None) -> Any:
-    """A text column that is never NULL, with `default` in the database."""
-    return Column(Text, nullable=False, server_default=None if default is None else text(f"'{default}'"))
-
-
-def _moment() -> Any:
-    """A datetime column that is never NULL, by default the current time."""
-    return Column(UtcDateTime, nullable=False, server_default=NOW)
-
-
-def _json(default: str) -> Any:
-    return Column(json_value(), nullable=False, server_default=text(f"'{default}'"))
-
-
-def _flag() -> Any:
-    return Column(Boolean, nullable=False, server_default=false())
-
-
-def _count(default: int) -> Any:
-    return Column(Integer, nullable=False, server_default=text(str(default)))
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -101,25 +84,25 @@ class MediaRow(Row, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    media_type: str = Field(sa_column=_text())
-    prompt: str = Field(sa_column=_text())
-    model: str = Field(sa_column=_text())
-    aspect_ratio: str = Field(sa_column=_text(""))
-    task_id: str = Field(sa_column=_text(""))
+    media_type: str = Field(sa_column=text_column())
+    prompt: str = Field(sa_column=text_column())
+    model: str = Field(sa_column=text_column())
+    aspect_ratio: str = Field(sa_column=text_column(""))
+    task_id: str = Field(sa_column=text_column(""))
     filename: str | None = Field(default=None, sa_type=Text)
     file_path: str | None = Field(default=None, sa_type=Text)
     thumbnail_path: str | None = Field(default=None, sa_type=Text)
     duration: int | None = None
-    status: str = Field(default="pending", sa_column=_text("pending"))
+    status: str = Field(default="pending", sa_column=text_column("pending"))
     error_message: str | None = Field(default=None, sa_type=Text)
-    created_at: datetime = Field(sa_column=_moment())
+    created_at: datetime = Field(sa_column=time_column())
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
-    provider: str = Field(default="kie", sa_column=_text("kie"))
-    variant: int = Field(default=0, sa_column=_count(0))
-    params: dict[str, Any] = Field(default_factory=dict, sa_column=_json("{}"))
+    provider: str = Field(default="kie", sa_column=text_column("kie"))
+    variant: int = Field(default=0, sa_column=count_column(0))
+    params: dict[str, Any] = Field(default_factory=dict, sa_column=json_column("{}"))
     parent_id: int | None = None
-    is_favorite: bool = Field(default=False, sa_column=_flag())
+    is_favorite: bool = Field(default=False, sa_column=flag_column())
     thumbnail_large_path: str | None = Field(default=None, sa_type=Text)
     poster_path: str | None = Field(default=None, sa_type=Text)
     width_px: int | None = None
@@ -127,7 +110,7 @@ class MediaRow(Row, table=True):
     size_bytes: int | None = Field(default=None, sa_type=BigInteger)
     sha256: str | None = Field(default=None, sa_type=Text)
     mime_type: str | None = Field(default=None, sa_type=Text)
-    condition: str = Field(default="ok", sa_column=_text("ok"))
+    condition: str = Field(default="ok", sa_column=text_column("ok"))
     colors: str | None = Field(default=None, sa_type=Text)
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -157,34 +140,34 @@ class TaskRow(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), nullable=False))
-    task_id: str = Field(sa_column=_text())
-    status: str = Field(default="pending", sa_column=_text("pending"))
+    task_id: str = Field(sa_column=text_column())
+    status: str = Field(default="pending", sa_column=text_column("pending"))
     progress: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
-    created_at: datetime = Field(sa_column=_moment())
-    updated_at: datetime = Field(sa_column=_moment())
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
 
-    modality: str = Field(default="image", sa_column=_text("image"))
-    model: str = Field(default="", sa_column=_text(""))
-    provider: str = Field(default="kie", sa_column=_text("kie"))
-    request: dict[str, Any] = Field(default_factory=dict, sa_column=_json("{}"))
-    phase: str = Field(default="done", sa_column=_text("done"))
+    modality: str = Field(default="image", sa_column=text_column("image"))
+    model: str = Field(default="", sa_column=text_column(""))
+    provider: str = Field(default="kie", sa_column=text_column("kie"))
+    request: dict[str, Any] = Field(default_factory=dict, sa_column=json_column("{}"))
+    phase: str = Field(default="done", sa_column=text_column("done"))
     provider_task_id: str | None = Field(default=None, sa_type=Text)
-    is_id_unproven: bool = Field(default=False, sa_column=_flag())
+    is_id_unproven: bool = Field(default=False, sa_column=flag_column())
     error_code: str | None = Field(default=None, sa_type=Text)
     error_message: str | None = Field(default=None, sa_type=Text)
     note_code: str | None = Field(default=None, sa_type=Text)
     note: str | None = Field(default=None, sa_type=Text)
     note_wait_s: int | None = Field(default=None, sa_type=Integer)
-    may_have_cost: bool = Field(default=False, sa_column=_flag())
+    may_have_cost: bool = Field(default=False, sa_column=flag_column())
     credits_estimated: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
     credits_actual: float | None = Field(default=None, sa_column=Column(real(), nullable=True))
-    result_urls: list[str] = Field(default_factory=list, sa_column=_json("[]"))
+    result_urls: list[str] = Field(default_factory=list, sa_column=json_column("[]"))
     reference_url: str | None = Field(default=None, sa_type=Text)  # of earlier versions
-    reference_urls: list[str | None] = Field(default_factory=list, sa_column=_json("[]"))
+    reference_urls: list[str | None] = Field(default_factory=list, sa_column=json_column("[]"))
     nonce: str | None = Field(default=None, sa_type=Text)
-    attempts: int = Field(default=0, sa_column=_count(0))
-    findings: dict[str, str] = Field(default_factory=dict, sa_column=_json("{}"))
-    extra_results: int = Field(default=0, sa_column=_count(0))
+    attempts: int = Field(default=0, sa_column=count_column(0))
+    findings: dict[str, str] = Field(default_factory=dict, sa_column=json_column("{}"))
+    extra_results: int = Field(default=0, sa_column=count_column(0))
     shared_provider_task_id: str | None = Field(default=None, sa_type=Text)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -208,16 +191,16 @@ class SettingsRow(Row, table=True):
         default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False, server_default=text("1"))
     )
     api_key: str | None = Field(default=None, sa_type=Text)
-    default_image_model: str = Field(default="gpt4o-image", sa_column=_text("gpt4o-image"))
-    default_video_model: str = Field(default="veo3_fast", sa_column=_text("veo3_fast"))
-    default_image_aspect_ratio: str = Field(default="1:1", sa_column=_text("1:1"))
-    default_video_aspect_ratio: str = Field(default="16:9", sa_column=_text("16:9"))
-    default_variant_count: int = Field(default=1, sa_column=_count(1))
-    default_video_duration: int = Field(default=5, sa_column=_count(5))
-    created_at: datetime = Field(sa_column=_moment())
-    updated_at: datetime = Field(sa_column=_moment())
+    default_image_model: str = Field(default="gpt4o-image", sa_column=text_column("gpt4o-image"))
+    default_video_model: str = Field(default="veo3_fast", sa_column=text_column("veo3_fast"))
+    default_image_aspect_ratio: str = Field(default="1:1", sa_column=text_column("1:1"))
+    default_video_aspect_ratio: str = Field(default="16:9", sa_column=text_column("16:9"))
+    default_variant_count: int = Field(default=1, sa_column=count_column(1))
+    default_video_duration: int = Field(default=5, sa_column=count_column(5))
+    created_at: datetime = Field(sa_column=time_column())
+    updated_at: datetime = Field(sa_column=time_column())
 
-    default_enhance: bool = Field(default=False, sa_column=_flag())
+    default_enhance: bool = Field(default=False, sa_column=flag_column())
     api_token_sha256: str | None = Field(default=None, sa_type=Text)
     api_token_hint: str | None = Field(default=None, sa_type=Text)
     api_token_made_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -240,8 +223,8 @@ class IdempotencyRow(Row, table=True):
     __table_args__ = (Index(None, "created_at"),)
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
-    body_sha256: str = Field(sa_column=_text())
-    task_id: str = Field(sa_column=_text())
+    body_sha256: str = Field(sa_column=text_column())
+    task_id: str = Field(sa_column=text_column())
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -253,7 +236,7 @@ class MediaTagRow(Row, table=True):
 
     media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), primary_key=True))
     folded: str = Field(sa_column=Column(Text, primary_key=True))
-    name: str = Field(sa_column=_text())
+    name: str = Field(sa_column=text_column())
 
 
 class MediaInputRow(Row, table=True):
@@ -265,7 +248,7 @@ class MediaInputRow(Row, table=True):
     media_id: int = Field(sa_column=Column(Integer, ForeignKey("media.id", ondelete="CASCADE"), primary_key=True))
     position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     parent_id: int
-    role: str = Field(sa_column=_text())
+    role: str = Field(sa_column=text_column())
 
 
 class CollectionRow(Row, table=True):
@@ -275,9 +258,9 @@ class CollectionRow(Row, table=True):
     __table_args__ = (UniqueConstraint("folded"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(sa_column=_text())
-    folded: str = Field(sa_column=_text())
-    created_at: datetime = Field(sa_column=_moment())
+    name: str = Field(sa_column=text_column())
+    folded: str = Field(sa_column=text_column())
+    created_at: datetime = Field(sa_column=time_column())
 
 
 class CollectionMediaRow(Row, table=True):
