@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.e2e.composer import DONE_MS, open_reference, press_generate, results_of, write_prompt
+from tests.e2e.composer import DONE_MS, choose_mode, open_reference, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import rectangle
 from tests.e2e.waiting import is_timer, still, until
@@ -79,12 +79,12 @@ def test_the_counter_has_a_strip_of_its_own(page: Page) -> None:
 def test_on_a_phone_generate_and_what_runs_stay_in_reach(browser: Browser, app: App) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url)
     page.goto("/")
-    page.get_by_role("radio", name="Videos").click()
+    choose_mode(page, "Videos")
     button, tabs = page.locator(".st-key-generate button"), page.locator(".st-key-tabbar")
     expect(button).to_be_in_viewport(ratio=1)
-    assert rectangle(button)["bottom"] <= rectangle(tabs)["top"]
-    page.get_by_role("radio", name="Images").click()
-    page.locator(".st-key-prompt textarea").fill("a slow ferry [fault:slow=30]")
+    until(page, lambda: rectangle(button)["bottom"] <= rectangle(tabs)["top"])
+    choose_mode(page, "Images")
+    write_prompt(page, "a slow ferry [fault:slow=30]")
     button.click()
     row = page.locator(".st-key-queue [class*=task_i_]", has_text="a slow ferry")
     expect(row).to_be_in_viewport()
