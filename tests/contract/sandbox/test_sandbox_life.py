@@ -32,7 +32,7 @@ RUN = "import sys; from kaimedia.sandbox.cli import run; sys.exit(run(sys.argv[1
 
 
 def test_embedded_starts_stops_and_starts_again(tmp_path: Path) -> None:
-    handler = signal.getsignal(signal.SIGTERM)
+    handler, before = signal.getsignal(signal.SIGTERM), set(threading.enumerate())
     sandbox = EmbeddedSandbox(SandboxOptions(media="small", media_folder=tmp_path))
     assert sandbox.base_url is None
     url = sandbox.start()
@@ -46,7 +46,8 @@ def test_embedded_starts_stops_and_starts_again(tmp_path: Path) -> None:
     again = sandbox.start()
     assert requests.get(f"{again}/_sandbox/health", timeout=5).status_code == 200
     sandbox.stop()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("kaimedia-sandbox")]
+    started = set(threading.enumerate()) - before
+    assert not [thread for thread in started if thread.name.startswith("kaimedia-sandbox")]
 
 
 def test_a_taken_port_and_a_file_that_is_no_journal_are_reported(tmp_path: Path) -> None:
