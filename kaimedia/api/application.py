@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.api import (
     archive,
@@ -28,9 +29,34 @@ from kaimedia.api import (
 from kaimedia.api.addresses import Addresses
 from kaimedia.api.auth import ApiAuth
 from kaimedia.api.body_limits import BodyLimits
-from kaimedia.api.head_requests import HeadAsGet
 from kaimedia.api.query_parameters import KNOWN_ONLY
 from kaimedia.api.telemetry import Telemetry
+
+
+class HeadAsGet:
+    """ASGI middleware: every GET route also answers HEAD."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not message.get("more_body", False):  # the last message
+                await send({"type": "http.response.body", "body": b""})
+
+        # Changed in place: the outer middleware reads the route from this scope afterwards, and then the method again.
+        scope["method"] = "GET"
+        try:
+            await self._app(scope, receive, without_body)
+        finally:
+            scope["method"] = "HEAD"
+
 
 app = FastAPI(
     openapi_url=None,

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from kaimedia.errors import ConfigError
-from kaimedia.sandbox.clock import Clock, WallClock
 from kaimedia.sandbox.faults.switches import parse_all
+
+
+class Clock(Protocol):
+    """A source of the current time."""
+
+    def now(self) -> float:
+        """Wall-clock seconds since 1970."""
+
+
+class WallClock:
+    """The system clock; timelines continue across a restart."""
+
+    def now(self) -> float:
+        return time.time()
+
 
 MEDIA = ("full", "draft", "small")
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
 from kaimedia.config import Config
-from kaimedia.errors import NotFound
+from kaimedia.domain import Media
+from kaimedia.errors import MediaError, NotFound
 from kaimedia.media.storage import Storage
+from kaimedia.media.thumbnails import cropped_webp
 from kaimedia.models import catalogue
 from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, pictures, read, reading
+from kaimedia.presets.pictures import MAX_PICTURE_BYTES
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.style_changes import DeletedStyle, delete, rename, restore
-from kaimedia.studio.style_pictures import example_of
 
 _Signature = tuple[tuple[str, int, int], ...]
 
@@ -89,3 +92,21 @@ def _signature(folder: Path) -> _Signature:
             continue
         found.append((path.name, stat.st_mtime_ns, stat.st_size))
     return tuple(found)
+
+
+LOG = logging.getLogger(__name__)
+CARD_PX = (240, 136)  # twice its size on a card
+
+
+def example_of(item: Media, storage: Storage) -> bytes | None:
+    """A WebP of 240 by 136 px from an item's thumbnail; None when there is no readable one."""
+    name = item.thumbnail_path or item.poster_path
+    if not name:
+        return None
+    try:
+        with storage.open(name) as file:
+            content = cropped_webp(file, CARD_PX)
+    except MediaError as error:
+        LOG.warning("no example image from item %s: %s", item.id, error)
+        return None
+    return content if len(content) <= MAX_PICTURE_BYTES else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kaimedia.errors import KaimediaError
 from kaimedia.media import names
 from kaimedia.media.local import LocalStorage
-from kaimedia.web import conditions, ranges
+from kaimedia.web import conditions
 
 PREFIXES = ("/static/media/", "/app/static/media/")
 CHUNK_BYTES = 512 * 1024
@@ -156,7 +157,36 @@ def _with_readable_range(scope: Scope, size_bytes: int) -> Scope:
     if not sent:
         return scope
     headers = [pair for pair in scope["headers"] if pair[0] != b"range"]
-    readable = ranges.readable(sent, size_bytes) if scope["method"] == "GET" else None
-    if readable is not None:
-        headers.append((b"range", readable.encode()))
+    wanted = readable_range(sent, size_bytes) if scope["method"] == "GET" else None
+    if wanted is not None:
+        headers.append((b"range", wanted.encode()))
     return {**scope, "headers": headers}
+
+
+# 18 digits are more than any file size.
+_RANGE = re.compile(r"[0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18}")
+
+
+def readable_range(headers: Sequence[str], size_bytes: int) -> str | None:
+    """The Range header to use, without ranges beyond the end of the file if at least one is within it.
+
+    None to send the whole file: no header or several, another unit, or invalid ranges.
+    """
+    unit, _, text = headers[0].strip().partition("=") if len(headers) == 1 else ("", "", "")
+    parts = [part for part in (part.strip(" \t") for part in text.split(",")) if part]
+    if unit.lower() != "bytes" or not parts or not all(map(_is_valid, parts)):
+        return None
+    within = [part for part in parts if _is_within(part, size_bytes)]
+    return f"bytes={','.join(within or parts)}"
+
+
+def _is_valid(part: str) -> bool:
+    if not _RANGE.fullmatch(part):
+        return False
+    first, _, last = part.partition("-")
+    return not (first and last) or int(first) <= int(last)
+
+
+def _is_within(part: str, size_bytes: int) -> bool:
+    first, _, last = part.partition("-")
+    return int(first) < size_bytes if first else int(last) > 0

@@ -98,7 +98,7 @@ def test_a_reference_is_the_tile_of_its_task(ui_context: AppContext) -> None:
 
 def test_many_statuses_are_drawn_without_pauses() -> None:
     def script() -> None:
-        from kaimedia.ui.generate.status_box import status_box
+        from kaimedia.ui.generate.task_row import status_box
 
         for number in range(40):
             status_box(f"number {number}", state="running", expanded=False)

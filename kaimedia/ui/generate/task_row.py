@@ -6,8 +6,11 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import SimpleNamespace
+from typing import Literal
 
 import streamlit as st
+from streamlit.elements.lib import mutable_status_container
 
 from kaimedia.domain import ErrorCode, InputKind, Media, Modality, Reference, Status, Task
 from kaimedia.errors import KaimediaError
@@ -17,13 +20,18 @@ from kaimedia.ui import state, ui_text
 from kaimedia.ui.components import media_urls
 from kaimedia.ui.gallery import dates as gallery_dates
 from kaimedia.ui.generate import draft, progress_text, task_card
-from kaimedia.ui.generate.status_box import State, status_box
 from kaimedia.ui.shell import notify_errors
 
+State = Literal["running", "complete", "error"]
 STATES: dict[Status, State] = {Status.COMPLETED: "complete", Status.FAILED: "error"}
 MAX_CACHED_TILES = 256
 _RUNNING = "task_{}_{}"
 _KEYS = {Status.FAILED: "task_{}_failed_{}", Status.COMPLETED: "done_task_{}_{}"}
+
+# Streamlit sleeps 50 ms after creating a status, so that an `update` right after it is visible. We never update: a
+# status is redrawn at each refresh. Twenty tasks would take an extra second each time.
+if hasattr(mutable_status_container, "time"):
+    mutable_status_container.time = SimpleNamespace(sleep=lambda _seconds: None)
 
 
 def show(studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Preset], now: datetime) -> None:
@@ -156,3 +164,11 @@ def reuse(studio: Studio, task: Task) -> None:
     draft.reuse(studio, task.request, task.modality)
     state.notify("Prompt and settings are in the form.", icon=":material/refresh:")
     state.needs_rerun.set(True)
+
+
+def status_box(label: str, *, state: State, expanded: bool) -> st.delta_generator.DeltaGenerator:
+    """A status; draw into it with its methods or `with box.container():`.
+
+    Never use `with box:` itself, which would mark a running status complete.
+    """
+    return st.status(label, state=state, expanded=expanded)

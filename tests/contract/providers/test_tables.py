@@ -12,7 +12,7 @@ import pytest
 from kaimedia import errors
 from kaimedia.models import catalogue
 from kaimedia.providers.kie.families.codecs import codec_of
-from kaimedia.providers.kie.parsing import envelope, links, progress, times
+from kaimedia.providers.kie.parsing import envelope, links, progress, reading
 
 TABLES = Path(__file__).parents[2] / "recordings" / "tables"
 USED = {"states", "links", "progress", "times", "envelopes", "creates", "polls"}
@@ -60,7 +60,7 @@ def test_progress(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", rows("times"))
 def test_times(case: dict[str, Any]) -> None:
     expected = None if case["time"] is None else datetime.fromisoformat(case["time"])
-    assert times.read_time(case["value"]) == expected
+    assert reading.read_time(case["value"]) == expected
 
 
 @pytest.mark.parametrize("case", rows("envelopes"))

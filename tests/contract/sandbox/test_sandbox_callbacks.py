@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kaimedia.sandbox.clock import WallClock
+from kaimedia.sandbox.options import WallClock
 from tests.contract.sandbox.wire import FAMILIES, Wire
 
 

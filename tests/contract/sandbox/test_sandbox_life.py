@@ -22,9 +22,8 @@ import requests
 from PIL import Image
 
 from kaimedia.errors import ConfigError
-from kaimedia.sandbox.clock import WallClock
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from kaimedia.sandbox.options import SandboxOptions
+from kaimedia.sandbox.options import SandboxOptions, WallClock
 from tests.contract.sandbox.wire import CREATE, RECORD, ManualClock, Wire, body
 
 ROOT = Path(__file__).resolve().parents[3]

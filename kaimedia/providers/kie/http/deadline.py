@@ -9,11 +9,14 @@ import http.client
 import io
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -114,3 +117,30 @@ class _TimedReader(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+class _PlainConnection(HTTPConnection):
+    response_class = TimedResponse
+
+    def connect(self) -> None:
+        super().connect()
+        mark_connected()
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = TimedResponse
+
+    def connect(self) -> None:
+        super().connect()
+        mark_connected()
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+POOLS: Mapping[str, type[urllib3.HTTPConnectionPool]] = {"http": _PlainPool, "https": _SecurePool}

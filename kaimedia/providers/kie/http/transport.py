@@ -22,8 +22,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from kaimedia.errors import ConfigError, OutcomeUnknown, ProviderUnavailable
-from kaimedia.providers.kie.http.connections import POOLS
-from kaimedia.providers.kie.http.deadline import Attempt, TimedBody, limited
+from kaimedia.providers.kie.http.deadline import POOLS, Attempt, TimedBody, limited
 from kaimedia.providers.kie.http.multipart import MultipartFile
 from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.retries import RetryPlan, read_retry_after, with_retries

@@ -6,8 +6,10 @@ Source: docs.kie.ai, record pages of all families, state of 2026-10.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from kaimedia.domain import ErrorCode, Modality
@@ -19,7 +21,6 @@ from kaimedia.providers.kie.parsing.envelope import Envelope, whole_number
 from kaimedia.providers.kie.parsing.links import holds_unreadable_result, result_links
 from kaimedia.providers.kie.parsing.progress import fraction, read_number
 from kaimedia.providers.kie.parsing.states import Signals, resolve, signals
-from kaimedia.providers.kie.parsing.times import read_time
 
 _TASK_FIELDS = ("taskId", "task_id", "recordId", "successFlag", "state", "resultJson")
 _ERROR_TEXTS = ("errorMessage", "failMsg", "failReason", "msg")
@@ -156,3 +157,33 @@ def _record_text(record: Mapping[str, Any]) -> str | None:
         if isinstance(value, str) and value.strip() and value.strip().lower() != "success":
             return quote(value)
     return None
+
+
+_SMALLEST_MS = 10**11  # smaller numbers are seconds
+
+
+def read_time(value: Any) -> datetime | None:
+    """Read epoch seconds, epoch milliseconds, ISO 8601 or `YYYY-MM-DD HH:MM:SS`.
+
+    The provider documents no time zone for the plain text form; UTC is assumed. Unreadable, empty and 0 return None.
+    """
+    if isinstance(value, str):
+        return _of_text(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**15:
+        return None
+    seconds = value if value < _SMALLEST_MS else value / 1000
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _of_text(text: str) -> datetime | None:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if math.isfinite(number):
+        return read_time(number)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

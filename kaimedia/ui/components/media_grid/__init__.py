@@ -13,7 +13,8 @@ from kaimedia.domain import Media
 from kaimedia.ui import state
 from kaimedia.ui.components import component_files, media_urls
 from kaimedia.ui.components.media_grid import inbox
-from kaimedia.ui.components.media_grid.items import item
+from kaimedia.ui.gallery import opened_media
+from kaimedia.web.gallery import items
 
 HERE = Path(__file__).resolve().parent
 HTML = """
@@ -111,3 +112,15 @@ def media_grid(
 
 def _items(media: Sequence[Media], aside: Sequence[Media], labels: Mapping[str, str]) -> list[dict[str, Any]]:
     return [*(item(each, labels) for each in media), *(item(each, labels) | {"aside": True} for each in aside)]
+
+
+def item(media: Media, labels: Mapping[str, str]) -> dict[str, Any]:
+    """One item; `file` is "" while its file is loaded only on opening."""
+    is_routed = media_urls.are_routed()
+    return items.item(
+        media, labels, address_of=media_urls.for_component, is_at_hand=_is_at_hand, is_readable=not is_routed
+    )
+
+
+def _is_at_hand(media: Media) -> bool:
+    return media_urls.are_routed() or opened_media.is_held(media.id)
