@@ -43,7 +43,7 @@ def _reference(page: Page) -> None:
 def _reference_chosen(page: Page) -> None:
     _reference(page)
     page.get_by_role("button", name=re.compile("^Use ")).first.click()
-    page.get_by_role("img", name="Your reference image").wait_for()
+    page.locator(".k-reference").wait_for()
 
 
 def _empty_prompt(page: Page) -> None:
