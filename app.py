@@ -49,7 +49,7 @@ app = st.App(
         ApiMount("/api", entry.LazyApp(entry.load_api)),
         ApiMount("/app/gallery", entry.LazyApp(entry.load_gallery_api)),
         Route("/generate", page_addresses.to_first_page),
-        Route(f"/{component_files.PREFIX}/{{name}}", component_files.serve),
+        Route(f"/{component_files.PREFIX}/{{path:path}}", component_files.serve),
         Mount("/app/static", app=BrandFiles(directory=ROOT / "static")),
     ],
 )

@@ -1,9 +1,10 @@
 // Runs in the page before anything else: records layout shifts, long tasks, and the time from a click to the task shown.
-(() => {
+;(() => {
   if (window.pageWatch) return
   const TASK_ID = /[0-9a-f]{32}/
   const MANY_NODES = 4000 // larger shadow trees are not searched for the node that moved
-  const watch = (window.pageWatch = { shifts: [], longTasks: [] })
+  const watch = { shifts: [], longTasks: [] }
+  window.pageWatch = watch
 
   const place = box => [box.x, box.y, box.width, box.height].map(Math.round)
 
@@ -83,13 +84,22 @@
           const waited = performance.now() - began
           if (shown_ms === null && (card || document.querySelector('.k-pressed:not([hidden])'))) {
             shown_ms = waited
-            requestAnimationFrame(() => { shown_ms = performance.now() - began })
+            requestAnimationFrame(() => {
+              shown_ms = performance.now() - began
+            })
           }
           if (!card && waited < patience_ms) return requestAnimationFrame(frame)
           requestAnimationFrame(() => {
             const box = card?.getBoundingClientRect()
-            const inView = Boolean(box && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth)
-            done({ shown_ms: shown_ms ?? waited, took_ms: performance.now() - began, is_there: Boolean(card), in_view: inView })
+            const inView = Boolean(
+              box && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+            )
+            done({
+              shown_ms: shown_ms ?? waited,
+              took_ms: performance.now() - began,
+              is_there: Boolean(card),
+              in_view: inView,
+            })
           })
         }
         requestAnimationFrame(frame)

@@ -1,5 +1,5 @@
 // In the page: measures when its images are loaded, how long an action takes, and frame durations.
-(() => {
+;(() => {
   const STILL_FRAMES = 3 // a window counts when it was complete for this many frames; the time is that of the first one
   const PATIENCE_MS = 30000
   const SLACK_PX = 60 // maximum gap below the last row
@@ -14,10 +14,16 @@
     return root
   }
 
-  const cells = () => gridRoot() ? [...root.querySelectorAll('.grid .card')] : [...document.querySelectorAll('main img, [data-testid=stMain] img')]
-  const pictureOf = cell => cell.localName === 'img' ? cell : cell.querySelector('img')
+  const cells = () =>
+    gridRoot()
+      ? [...root.querySelectorAll('.grid .card')]
+      : [...document.querySelectorAll('main img, [data-testid=stMain] img')]
+  const pictureOf = cell => (cell.localName === 'img' ? cell : cell.querySelector('img'))
   const isThere = picture => Boolean(picture?.complete && picture.naturalWidth)
-  const note = () => { const node = root?.querySelector('.note'); return node && !node.hidden ? node.textContent : '' }
+  const note = () => {
+    const node = root?.querySelector('.note')
+    return node && !node.hidden ? node.textContent : ''
+  }
 
   function look() {
     let seen = 0
@@ -53,7 +59,8 @@
         still = isWhole ? still + 1 : 0
       }
       if (still >= STILL_FRAMES) done(told)
-      else if (now - began > PATIENCE_MS) done({ ...told, failed: `${from() === null ? 'nothing happened' : 'no new whole window'}: ${sign}` })
+      else if (now - began > PATIENCE_MS)
+        done({ ...told, failed: `${from() === null ? 'nothing happened' : 'no new whole window'}: ${sign}` })
       else requestAnimationFrame(step)
     }
     requestAnimationFrame(step)
@@ -61,7 +68,10 @@
 
   let sentAt = 0
   const send = WebSocket.prototype.send
-  WebSocket.prototype.send = function (data) { sentAt = performance.now(); return send.call(this, data) }
+  WebSocket.prototype.send = function (data) {
+    sentAt = performance.now()
+    return send.call(this, data)
+  }
   performance.setResourceTimingBufferSize(20000)
 
   // Start and end of the gallery API request, milliseconds after `start`.
@@ -85,14 +95,27 @@
       const before = look().sign
       sentAt = 0
       performance.clearResourceTimings()
-      addEventListener(kind, event => { start = performance.now() }, { capture: true, once: true })
-      this.acting = new Promise(done => whole(before, () => start, told => {
-        done({ ...told, sent: sentAt ? sentAt - start : 0, calls: calls(start) })
-      }))
+      addEventListener(
+        kind,
+        _event => {
+          start = performance.now()
+        },
+        { capture: true, once: true },
+      )
+      this.acting = new Promise(done =>
+        whole(
+          before,
+          () => start,
+          told => {
+            done({ ...told, sent: sentAt ? sentAt - start : 0, calls: calls(start) })
+          },
+        ),
+      )
     },
 
     startFrames() {
-      const frames = this.frames = []
+      const frames = []
+      this.frames = frames
       let last = performance.now()
       const step = now => {
         frames.push(now - last)

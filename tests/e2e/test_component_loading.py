@@ -1,39 +1,64 @@
-"""A component script that failed to load is retried automatically, without reloading the page."""
+"""A component whose modules failed to load is retried automatically, without reloading the page."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from kaimedia.ui.components import component_files
+from kaimedia.ui.components import component_files, module_set
+from kaimedia.ui.components.module_set import ModuleSet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-loading"), pytest.mark.timeout(60)]
 
-SITE = "http://kai.test/"
-PAGE = """<!doctype html><base href="http://kai.test/"><div id="one"><p class="note" hidden></p><b></b></div>
+SITE = "http://kai.test/below/"
+PAGE = """<!doctype html><base href="http://kai.test/below/"><div id="one"><p class="note" hidden></p><b></b></div>
 <script type="module">
 import run from "./loader.js"
 window.leave = run({ parentElement: document.querySelector("#one") })
 </script>"""
-SCRIPT = "export default args => { args.parentElement.querySelector('b').textContent = 'drawn' }"
+MODULES = {
+    "text.js": "export const text = 'drawn'\n",
+    "entry.js": """import { text } from './text.js'
+
+export default function (args) {
+  args.parentElement.querySelector('b').textContent = text
+}
+""",
+}
 
 
-def test_a_script_that_did_not_load_is_loaded_when_the_server_is_back(browser: Browser) -> None:
-    loader = component_files.offer("probe", SCRIPT)
-    asked: list[str] = []
+@pytest.fixture
+def modules(tmp_path: Path) -> ModuleSet:
+    for name, text in MODULES.items():
+        (tmp_path / name).write_text(text)
+    return module_set.read(tmp_path / "entry.js")
+
+
+@pytest.mark.parametrize("broken", ["text.js", "entry.js"])
+def test_modules_that_did_not_load_are_loaded_when_the_server_is_back(
+    browser: Browser, modules: ModuleSet, broken: str
+) -> None:
+    loader = component_files.offer("probe", modules)
+    requested: list[str] = []
 
     def answer(route: Route) -> None:
         url = route.request.url
+        name = urlsplit(url).path.rpartition("/")[2]
         if url == SITE:
             route.fulfill(body=PAGE, content_type="text/html")
-        elif url.endswith("loader.js"):
+        elif name == "loader.js":
             route.fulfill(body=loader, content_type="text/javascript")
-        else:
-            asked.append(url)
-            if len(asked) < 3:
+        elif name in MODULES:
+            requested.append(url)
+            if name == broken and "/again-2/" not in url:
                 route.abort()
             else:
-                route.fulfill(body=SCRIPT, content_type="text/javascript")
+                route.fulfill(body=MODULES[name], content_type="text/javascript")
+        else:
+            route.abort()
 
     context = browser.new_context()
     page = context.new_page()
@@ -42,5 +67,25 @@ def test_a_script_that_did_not_load_is_loaded_when_the_server_is_back(browser: B
     expect(page.locator(".note")).to_contain_text("did not load")
     expect(page.locator("b")).to_have_text("drawn", timeout=15_000)
     expect(page.locator(".note")).to_be_hidden()
-    assert len(set(asked)) == len(asked) == 3, "the same address would not be asked for again"
+    assert page.locator("link").count() == 0, "preload links are removed"
+    assert all(url.startswith(f"{SITE}app/components/probe-") for url in requested)
+    retry = requested[-1].rpartition("/")[0]
+    assert {f"{retry}/{name}" for name in MODULES} <= set(requested), "all modules come from the folder of the retry"
+    assert len({url for url in requested if url.endswith(broken)}) == 3, "a browser keeps a failed module"
+    context.close()
+
+
+def test_joined_modules_work_without_a_server(browser: Browser, modules: ModuleSet) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_content("<div id=one><b></b></div>")
+    page.evaluate(
+        """async text => {
+          const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
+          const component = await import(url)
+          component.default({ parentElement: document.querySelector('#one') })
+        }""",
+        modules.joined(),
+    )
+    expect(page.locator("b")).to_have_text("drawn")
     context.close()

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Route
-from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from kaimedia.ui.components import component_files, media_grid
+from kaimedia.ui.components import media_grid
 
 
 def data_of(script: Any) -> dict[str, Any]:
@@ -151,22 +147,17 @@ def test_the_grid_acknowledges_events() -> None:
     app = AppTest.from_function(script, default_timeout=20)
     app.session_state["value"] = sent("a", 1, 2)
     (element,) = app.run().get("bidi_component")
-    assert json.loads(element.proto.json)[0]["heard"] == ["a", 2]
+    assert json.loads(element.proto.json)[0]["acknowledged"] == ["a", 2]
 
 
-def test_every_script_and_style_of_the_folder_is_in_the_bundle_once() -> None:
-    for path in media_grid.HERE.glob("*.js"):
-        assert media_grid.SCRIPT.count(path.read_text(encoding="utf-8").splitlines()[0]) == 1, path.name
-    styles = json.loads(media_grid.SCRIPT.splitlines()[0].removeprefix("const STYLES = "))
+def test_every_script_of_the_folder_is_imported() -> None:
+    assert set(media_grid.MODULES.texts) == {path.name for path in media_grid.HERE.glob("*.js")} | {"styles.js"}
+
+
+def test_every_style_of_the_folder_is_in_the_style_module() -> None:
+    styles = json.loads(media_grid.MODULES.texts["styles.js"].removeprefix("export const STYLES = "))
     for path in media_grid.HERE.glob("*.css"):
         assert path.read_text(encoding="utf-8") in styles, path.name
-    assert media_grid.SCRIPT.count("export default") == 1
-
-
-def test_no_top_level_name_of_the_bundle_is_taken_twice() -> None:
-    names = re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", media_grid.SCRIPT, re.MULTILINE)
-    assert len(names) > 50
-    assert sorted(set(names)) == sorted(names)
 
 
 @pytest.mark.parametrize("ending", ["js", "css"])
@@ -183,24 +174,6 @@ def test_text_from_outside_never_becomes_markup() -> None:
             assert "insertAdjacentHTML" not in line, path.name
 
 
-def test_an_offered_script_is_cached_under_a_content_hash(tmp_path: Path) -> None:
-    (tmp_path / "b.js").write_text("const b = a")
-    (tmp_path / "a.js").write_text("const a = 1")
-    (tmp_path / "look.css").write_text('.card::after { content: "x"; }')
-    body = component_files.script(tmp_path, first=("a",), first_styles=())
-    assert body.index("const a") < body.index("const b")
-    loader = component_files.offer("probe", body)
-    found = re.search(r"app/components/(probe-[0-9a-f]{16}\.js)", loader)
-    assert found
-    assert component_files.offer("probe", body + "//") != loader
-    client = TestClient(Starlette(routes=[Route("/app/components/{name}", component_files.serve)]))
-    answer = client.get(f"/app/components/{found[1]}")
-    assert answer.text == body
-    assert answer.headers["content-type"].startswith("text/javascript")
-    assert "immutable" in answer.headers["cache-control"]
-    assert client.get("/app/components/probe-0000000000000000.js").status_code == 404
-
-
 def test_a_failure_is_reported_to_the_script_with_its_number() -> None:
     def script() -> None:
         from kaimedia.ui import state
@@ -213,4 +186,4 @@ def test_a_failure_is_reported_to_the_script_with_its_number() -> None:
             inbox.note_failure("grid", before)
         media_grid([], key="grid", labels={}, on_event=lambda event: None)
 
-    assert data_of(script)["trouble"] == [1, "No such item."]
+    assert data_of(script)["failure"] == [1, "No such item."]

@@ -1,8 +1,20 @@
+// @ts-check
 // Shows the routes of openapi.json. If a token is required, asks for it, stores it for this tab, and sends it.
-const form = document.getElementById('token'), field = document.getElementById('given')
-const message = document.getElementById('words')
+const form = found('token')
+const field = /** @type {HTMLInputElement} */ (found('given'))
+const message = found('words')
+const routes = found('routes')
 const STORAGE_KEY = 'kaimedia-api-token'
 
+/** @param {string} id of an element of index.html */
+function found(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id))
+}
+
+/**
+ * @template {{ url: string, headers: Record<string, string> }} R
+ * @param {R} request
+ */
 function addToken(request) {
   const token = sessionStorage.getItem(STORAGE_KEY)
   // Only for this origin: never send the token to another host.
@@ -19,16 +31,20 @@ async function load() {
     const spec = await response.json()
     // The part before /api as the browser sees it, including a prefix of a proxy.
     spec.servers = [{ url: new URL('..', location.href).href.replace(/\/$/, '') }]
-    SwaggerUIBundle({
-      spec, dom_id: '#routes', deepLinking: true, validatorUrl: null,
-      tryItOutEnabled: true, requestInterceptor: addToken,
+    window.SwaggerUIBundle({
+      spec,
+      dom_id: '#routes',
+      deepLinking: true,
+      validatorUrl: null,
+      tryItOutEnabled: true,
+      requestInterceptor: addToken,
     })
     return
   }
   const problem = await response.json().catch(() => ({}))
   form.hidden = response.status !== 401
   message.textContent = sessionStorage.getItem(STORAGE_KEY) || form.hidden ? problem.detail || 'The API is down.' : ''
-  if (form.hidden) document.getElementById('routes').textContent = message.textContent
+  if (form.hidden) routes.textContent = message.textContent
   else field.focus()
 }
 

@@ -1,19 +1,51 @@
+// @ts-check
 // Parts of every page that Streamlit has no place for: shortcuts, menu entries, lost connection.
+
+/**
+ * @typedef {object} Frame
+ * @property {HTMLDialogElement} sheet
+ * @property {HTMLElement} offline
+ * @property {string} docs URL of the API documentation, '' without it
+ * @property {Element | null} toasts the watched container of toasts
+ * @property {(event: KeyboardEvent) => void} onKey
+ * @property {MutationObserver} watcher
+ */
+
+/** @type {WeakMap<HTMLElement, Frame>} */
 const FRAMES = new WeakMap()
 const OFFLINE = 'No connection to the server. Your tasks keep running there, and this page reconnects automatically.'
 
+/** Headings, with rows of keys and what they do. @type {[string, [string[], string][]][]} */
 const SHORTCUTS = [
   ['Everywhere', [[['?'], 'This list']]],
   ['Generate', [[['Ctrl', 'Enter'], 'Generate']]],
-  ['Gallery', [
-    [['←', '→', '↑', '↓'], 'Move between items'], [['Home', 'End'], 'First and last'], [['Enter'], 'Open'],
-    [['Space', 'X'], 'Select'], [['Shift', '→'], 'Select a range'], [['Ctrl', 'A'], 'Select all'], [['F'], 'Favorite'],
-    [['Delete'], 'Move to the trash'], [['Esc'], 'Clear the selection'],
-  ]],
-  ['Viewer', [
-    [['←', '→'], 'Previous and next'], [['Space', 'K'], 'Play or pause'], [['+', '−'], 'Zoom'], [['0', '1'], 'Fit to window, full size'],
-    [['F'], 'Favorite'], [['I'], 'Details'], [['Delete'], 'Move to the trash'], [['Esc'], 'Close'],
-  ]],
+  [
+    'Gallery',
+    [
+      [['←', '→', '↑', '↓'], 'Move between items'],
+      [['Home', 'End'], 'First and last'],
+      [['Enter'], 'Open'],
+      [['Space', 'X'], 'Select'],
+      [['Shift', '→'], 'Select a range'],
+      [['Ctrl', 'A'], 'Select all'],
+      [['F'], 'Favorite'],
+      [['Delete'], 'Move to the trash'],
+      [['Esc'], 'Clear the selection'],
+    ],
+  ],
+  [
+    'Viewer',
+    [
+      [['←', '→'], 'Previous and next'],
+      [['Space', 'K'], 'Play or pause'],
+      [['+', '−'], 'Zoom'],
+      [['0', '1'], 'Fit to window, full size'],
+      [['F'], 'Favorite'],
+      [['I'], 'Details'],
+      [['Delete'], 'Move to the trash'],
+      [['Esc'], 'Close'],
+    ],
+  ],
 ]
 
 const HELP = [
@@ -23,6 +55,12 @@ const HELP = [
   'If a task says that you may have been charged, look it up in kie.ai’s logs and enter its task ID on the card. Checking is free.',
 ]
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} properties
+ * @param {(Node | string)[]} children
+ */
 function made(tag, properties = {}, ...children) {
   const node = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
@@ -34,29 +72,52 @@ function made(tag, properties = {}, ...children) {
   return node
 }
 
+/**
+ * @param {Frame} frame
+ * @param {string} title
+ * @param {Node[]} body
+ */
 function showSheet(frame, title, ...body) {
   const close = made('button', { class: 'close', type: 'button', text: 'Close', onclick: () => frame.sheet.close() })
-  frame.sheet.firstElementChild.replaceChildren(
-    made('div', { class: 'top' }, made('h2', { id: 'sheet-title', text: title }), close), ...body)
+  frame.sheet.firstElementChild?.replaceChildren(
+    made('div', { class: 'top' }, made('h2', { id: 'sheet-title', text: title }), close),
+    ...body,
+  )
   if (!frame.sheet.open) frame.sheet.showModal()
   close.focus()
 }
 
+/** @param {Frame} frame */
 function showShortcuts(frame) {
-  const keys = names => names.flatMap((name, at) => [at ? ' ' : '', made('kbd', { text: name })])
-  showSheet(frame, 'Keyboard shortcuts', ...SHORTCUTS.flatMap(([place, rows]) => [
-    made('h3', { text: place }),
-    made('dl', {}, ...rows.flatMap(([names, text]) => [made('dt', {}, ...keys(names)), made('dd', { text })])),
-  ]))
+  const keys = (/** @type {string[]} */ names) =>
+    names.flatMap((name, at) => [at ? ' ' : '', made('kbd', { text: name })])
+  showSheet(
+    frame,
+    'Keyboard shortcuts',
+    ...SHORTCUTS.flatMap(([place, rows]) => [
+      made('h3', { text: place }),
+      made('dl', {}, ...rows.flatMap(([names, text]) => [made('dt', {}, ...keys(names)), made('dd', { text })])),
+    ]),
+  )
 }
 
+/** @param {Frame} frame */
 function showHelp(frame) {
-  showSheet(frame, 'Help', ...HELP.map(text => made('p', { text })),
-    made('p', {}, made('a', { href: 'https://kie.ai/logs', target: '_blank', rel: 'noreferrer', text: 'kie.ai logs' })))
+  showSheet(
+    frame,
+    'Help',
+    ...HELP.map(text => made('p', { text })),
+    made('p', {}, made('a', { href: 'https://kie.ai/logs', target: '_blank', rel: 'noreferrer', text: 'kie.ai logs' })),
+  )
 }
 
-const isTyping = node => node?.matches?.('input, textarea, select, [contenteditable=true]')
+/** @param {EventTarget | undefined} node */
+const isTyping = node => node instanceof Element && node.matches('input, textarea, select, [contenteditable=true]')
 
+/**
+ * @param {Frame} frame
+ * @param {KeyboardEvent} event
+ */
 function onKey(frame, event) {
   if (event.key !== '?' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.composedPath()[0])) return
   event.preventDefault()
@@ -65,31 +126,62 @@ function onKey(frame, event) {
   else showShortcuts(frame)
 }
 
-// Our entries in Streamlit's menu; shell.css hides Streamlit's own entries except the theme.
+/**
+ * Our entries in Streamlit's menu; shell.css hides Streamlit's own entries except the theme.
+ * @param {Frame} frame
+ * @param {HTMLElement} list
+ */
 function extendMenu(frame, list) {
   if (list.querySelector('[data-kai]')) return
   const sample = list.querySelector('[data-testid^=stMainMenuItem-]:not([data-testid*=theme])')
-  const leave = () => document.querySelector('[data-testid=stMainMenuButton]')?.click()
-  const entry = (text, run) => made('button', {
-    type: 'button', role: 'menuitem', tabindex: '-1', class: sample?.className ?? '', 'data-kai': '', text,
-    onclick: () => { leave(); run() },
-  })
+  /** @type {HTMLElement | null} */
+  const button = document.querySelector('[data-testid=stMainMenuButton]')
+  const leave = () => button?.click()
+  /**
+   * @param {string} text
+   * @param {() => void} run
+   */
+  const entry = (text, run) =>
+    made('button', {
+      type: 'button',
+      role: 'menuitem',
+      tabindex: '-1',
+      class: sample?.className ?? '',
+      'data-kai': '',
+      text,
+      onclick: () => {
+        leave()
+        run()
+      },
+    })
   list.append(
     entry('Keyboard shortcuts', () => showShortcuts(frame)),
-    ...frame.docs ? [entry('API documentation', () => window.open(new URL(frame.docs, document.baseURI), '_blank', 'noopener'))] : [],
-    entry('Help', () => showHelp(frame)))
-  list.addEventListener('keydown', event => {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (!by) return
-    const entries = [...list.querySelectorAll('[role^=menuitem]')].filter(each => each.offsetParent)
-    const at = entries.indexOf(document.activeElement)
-    entries[(at + by + entries.length) % entries.length].focus()
-    event.preventDefault()
-    event.stopPropagation()
-  }, true)
+    ...(frame.docs
+      ? [entry('API documentation', () => window.open(new URL(frame.docs, document.baseURI), '_blank', 'noopener'))]
+      : []),
+    entry('Help', () => showHelp(frame)),
+  )
+  list.addEventListener(
+    'keydown',
+    event => {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0
+      if (!by) return
+      /** @type {NodeListOf<HTMLElement>} */
+      const all = list.querySelectorAll('[role^=menuitem]')
+      const entries = [...all].filter(each => each.offsetParent)
+      const at = entries.findIndex(each => each.matches(':focus'))
+      entries[(at + by + entries.length) % entries.length].focus()
+      event.preventDefault()
+      event.stopPropagation()
+    },
+    true,
+  )
 }
 
-// Streamlit's dialogs can be identified only by their headings.
+/**
+ * Streamlit's dialogs can be identified only by their headings.
+ * @param {Frame} frame
+ */
 function replaceDialogs(frame) {
   let isOffline = false
   for (const dialog of document.querySelectorAll('body > [data-testid=stDialog]')) {
@@ -99,9 +191,18 @@ function replaceDialogs(frame) {
       dialog.setAttribute('data-kai-replaced', '')
     } else if (title === 'Page not found' && !dialog.hasAttribute('data-kai-replaced')) {
       dialog.setAttribute('data-kai-replaced', '')
-      dialog.querySelector('button[aria-label=Close]')?.click()
+      /** @type {HTMLElement | null} */
+      const close = dialog.querySelector('button[aria-label=Close]')
+      close?.click()
       // A user without access has no pages; the dialog would only cover the sign-in.
-      if (!document.querySelector('.st-key-sign_in')) showSheet(frame, 'Page not found', made('p', { text: 'There is no page at this address. You are on Generate; Gallery and Settings are in the menu.' }))
+      if (!document.querySelector('.st-key-sign_in'))
+        showSheet(
+          frame,
+          'Page not found',
+          made('p', {
+            text: 'There is no page at this address. You are on Generate; Gallery and Settings are in the menu.',
+          }),
+        )
     }
   }
   frame.offline.hidden = !isOffline
@@ -109,7 +210,10 @@ function replaceDialogs(frame) {
   if (!isOffline) frame.offline.textContent = ''
 }
 
-// Streamlit 1.67 labels its toasts by an element that does not exist; use their text as the label.
+/**
+ * Streamlit 1.67 labels its toasts by an element that does not exist; use their text as the label.
+ * @param {Frame} frame
+ */
 function nameToasts(frame) {
   const region = document.querySelector('[data-testid=stToastContainer]')
   if (region && region !== frame.toasts) {
@@ -117,42 +221,59 @@ function nameToasts(frame) {
     frame.watcher.observe(region, { childList: true, subtree: true })
   }
   for (const toast of region?.querySelectorAll('[data-testid=stToast][aria-labelledby]') ?? []) {
-    const name = toast.getAttribute('aria-labelledby')
+    const name = toast.getAttribute('aria-labelledby') ?? ''
     const text = toast.querySelector('[data-testid=stToastText]')
     if (text && !document.getElementById(name)) text.id = name
   }
 }
 
+/** @param {Frame} frame */
 function watch(frame) {
+  /** @type {HTMLElement | null} */
   const menu = document.querySelector('[data-testid=stMainMenuList]')
   if (menu) extendMenu(frame, menu)
   replaceDialogs(frame)
   nameToasts(frame)
 }
 
+/** @param {HTMLElement} parentElement */
 function start(parentElement) {
-  const frame = { sheet: parentElement.querySelector('.sheet'), offline: parentElement.querySelector('.offline') }
-  frame.onKey = event => onKey(frame, event)
+  /** @type {Frame} */
+  const frame = {
+    sheet: /** @type {HTMLDialogElement} */ (parentElement.querySelector('.sheet')),
+    offline: /** @type {HTMLElement} */ (parentElement.querySelector('.offline')),
+    docs: '',
+    toasts: null,
+    onKey: event => onKey(frame, event),
+    watcher: new MutationObserver(() => watch(frame)),
+  }
   addEventListener('keydown', frame.onKey, true)
-  frame.sheet.addEventListener('click', event => { if (event.target === frame.sheet) frame.sheet.close() })
-  frame.watcher = new MutationObserver(() => watch(frame))
+  frame.sheet.addEventListener('click', event => {
+    if (event.target === frame.sheet) frame.sheet.close()
+  })
   frame.watcher.observe(document.body, { childList: true })
   FRAMES.set(parentElement, frame)
   return frame
 }
 
+/**
+ * @param {HTMLElement} parentElement
+ * @param {Frame} frame
+ */
 function stop(parentElement, frame) {
   removeEventListener('keydown', frame.onKey, true)
   frame.watcher.disconnect()
   FRAMES.delete(parentElement)
 }
 
+/** @param {{ parentElement: any, data: [{ docs: string }] }} args */
 export default function ({ parentElement, data }) {
   const frame = FRAMES.get(parentElement) ?? start(parentElement)
   frame.docs = data[0].docs
   watch(frame)
-  return () => setTimeout(() => {
-    const host = parentElement.host ?? parentElement
-    if (!host.isConnected && FRAMES.has(parentElement)) stop(parentElement, frame)
-  })
+  return () =>
+    setTimeout(() => {
+      const host = parentElement.host ?? parentElement
+      if (!host.isConnected && FRAMES.has(parentElement)) stop(parentElement, frame)
+    })
 }

@@ -11,7 +11,7 @@ import streamlit as st
 
 from kaimedia.domain import Media
 from kaimedia.ui import state
-from kaimedia.ui.components import component_files, media_urls
+from kaimedia.ui.components import component_files, media_urls, module_set
 from kaimedia.ui.components.media_grid import inbox
 from kaimedia.ui.gallery import opened_media
 from kaimedia.web.gallery import items
@@ -43,9 +43,11 @@ class GallerySource:
     total: int | None = None
 
 
-SCRIPT = component_files.script(HERE, first=("icons", "make", "sequence", "actions"), first_styles=("grid",))
-_inline = st.components.v2.component("kai_media_grid", html=HTML, js=SCRIPT)
-_loaded = st.components.v2.component("loaded_kai_media_grid", html=HTML, js=component_files.offer("media-grid", SCRIPT))
+MODULES = module_set.read(HERE / "mount.js", generated={"styles.js": module_set.styles_module(HERE, first=("grid",))})
+_inline = st.components.v2.component("kai_media_grid", html=HTML, js=MODULES.joined())
+_loaded = st.components.v2.component(
+    "loaded_kai_media_grid", html=HTML, js=component_files.offer("media-grid", MODULES)
+)
 
 
 def media_grid(
@@ -100,8 +102,8 @@ def media_grid(
         "place": place,
         "opened": opened,
         "byTime": by_time,
-        "heard": inbox.events(),
-        "trouble": inbox.trouble(key),
+        "acknowledged": inbox.events(),
+        "failure": inbox.last_failure(key),
         "details": None if details is None else dict(details),
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],
     }

@@ -1,20 +1,38 @@
+// @ts-check
 // The scroll position, by the id at the top of the view, so that it survives added and removed items.
+
+/** @import { Grid } from './grid.js' */
+/** @import { Mark } from './types.d.ts' */
+
 const REMEMBER_MS = 250
 const RESTORE_AT_MS = [0, 50, 150, 300]
-const SAVED_MARKS = new Map() // feed name -> mark, for returning to the page
+// By the source's name, for returning to the page.
+/** @type {Map<string, Mark>} */
+export const SAVED_MARKS = new Map()
 
-class Anchor {
+export class Anchor {
+  /** @param {Grid} grid */
   constructor(grid) {
     this.grid = grid
-    this.stopRestoring = () => { this.restoring?.forEach(clearTimeout); this.restoring = null }
-    for (const kind of ['wheel', 'touchstart', 'keydown', 'pointerdown']) addEventListener(kind, this.stopRestoring, { passive: true, capture: true })
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined
+    /** @type {ReturnType<typeof setTimeout>[] | null} */
+    this.restoring = null
+    this.stopRestoring = () => {
+      this.restoring?.forEach(timer => {
+        clearTimeout(timer)
+      })
+      this.restoring = null
+    }
+    for (const kind of ['wheel', 'touchstart', 'keydown', 'pointerdown'])
+      addEventListener(kind, this.stopRestoring, { passive: true, capture: true })
   }
 
   // No mark at the very top: new items simply appear there.
   mark() {
-    const { plan, ids, window } = this.grid
+    const { plan, ids, viewport } = this.grid
     if (!plan?.count) return null
-    const { top, covered } = window.read()
+    const { top, covered } = viewport.read()
     const edge = top + covered
     if (edge <= 4) return null
     const index = plan.firsts[plan.rowAt(edge)]
@@ -22,7 +40,10 @@ class Anchor {
     return { id: ids[index], index, ids, offset: plan.topOf(index) - edge }
   }
 
-  // The marked item, or the next of its old neighbors that still exists.
+  /**
+   * The marked item, or the next of its old neighbors that still exists.
+   * @param {Mark} mark
+   */
   indexOf(mark) {
     for (let index = mark.index; index < mark.ids.length; index++) {
       const found = this.grid.source.indexOf(mark.ids[index])
@@ -31,10 +52,11 @@ class Anchor {
     return this.grid.ids.length - 1
   }
 
+  /** @param {Mark | null} mark */
   hold(mark) {
-    const { plan, window } = this.grid
+    const { plan, viewport } = this.grid
     if (!mark || !plan.count) return
-    window.scrollTo(plan.topOf(this.indexOf(mark)), mark.offset)
+    viewport.scrollTo(plan.topOf(this.indexOf(mark)), mark.offset)
   }
 
   // Streamlit scrolls to the top on a page change, so save a position only after a delay.
@@ -54,16 +76,19 @@ class Anchor {
     const mark = SAVED_MARKS.get(this.grid.source.name)
     if (!mark) return
     this.stopRestoring()
-    this.restoring = RESTORE_AT_MS.map((after, at) => setTimeout(() => {
-      this.hold(mark)
-      this.grid.paint()
-      if (at === RESTORE_AT_MS.length - 1) this.restoring = null
-    }, after))
+    this.restoring = RESTORE_AT_MS.map((after, at) =>
+      setTimeout(() => {
+        this.hold(mark)
+        this.grid.paint()
+        if (at === RESTORE_AT_MS.length - 1) this.restoring = null
+      }, after),
+    )
   }
 
   stop() {
     clearTimeout(this.timer)
     this.stopRestoring()
-    for (const kind of ['wheel', 'touchstart', 'keydown', 'pointerdown']) removeEventListener(kind, this.stopRestoring, { capture: true })
+    for (const kind of ['wheel', 'touchstart', 'keydown', 'pointerdown'])
+      removeEventListener(kind, this.stopRestoring, { capture: true })
   }
 }

@@ -1,20 +1,47 @@
+// @ts-check
 // The grid: keeps cards in sync with the source and the viewport, handles clicks, sends events to the server.
-const RENEWED_MS = 4000
-const RETRY_MS = 8000
+import { Actions } from './actions.js'
+import { Anchor } from './anchor.js'
+import { found, prefersReducedMotion, targetIn } from './dom.js'
+import { GallerySource } from './gallery_source.js'
+import { onGridKey } from './keys.js'
+import { MissedClicks } from './missed_clicks.js'
+import { Months } from './months.js'
+import { Live, Notes } from './notes.js'
+import { OUTBOX } from './outbox.js'
+import { Painter } from './painter.js'
+import { Preview } from './preview.js'
+import { Scrubber } from './scrubber.js'
+import { Selection } from './selection.js'
+import { Sources } from './sources.js'
+import { Stage } from './stage.js'
+import { Viewport } from './viewport.js'
 
-class Grid extends Actions {
+/** @import { Plan } from './layout.js' */
+/** @import { CardNode, ComponentArgs, GridData, Model, Place } from './types.d.ts' */
+
+export class Grid {
+  /** @param {ShadowRoot} shadow */
   constructor(shadow) {
-    super()
     this.shadow = shadow
-    this.root = shadow.querySelector('.root')
-    this.holder = shadow.querySelector('.grid')
-    this.more = shadow.querySelector('.more')
-    this.live = new Live(shadow.querySelector('.live'))
+    this.root = found(shadow, '.root')
+    this.holder = found(shadow, '.grid')
+    this.more = found(shadow, '.more')
+    this.live = new Live(found(shadow, '.live'))
     this.painter = new Painter(this)
     this.cards = this.painter.cards
+    this.actions = new Actions(this)
+    this.sources = new Sources(this)
+    /** @type {number[]} */
     this.ids = []
+    /** Where each card is; set by the first `arrange`, before any of its users run. @type {Plan} */
+    this.plan = /** @type {any} */ (null)
     this.active = 0
-    this.window = new Window(this.holder, isSettled => this.onScroll(isSettled))
+    /** Made when the first item is opened. @type {import('./viewer.js').Viewer | null} */
+    this.viewer = null
+    /** The item the page was opened with; undefined before the first data. @type {number | null | undefined} */
+    this.opened = undefined
+    this.viewport = new Viewport(this.holder, isSettled => this.onScroll(isSettled))
     this.notes = new Notes(this)
     this.anchor = new Anchor(this)
     this.stage = new Stage(this)
@@ -22,13 +49,27 @@ class Grid extends Actions {
     this.selection = new Selection(this)
     this.scrubber = new Scrubber(this)
     this.preview = new Preview()
-    this.presses = new Presses(this)
+    this.missedClicks = new MissedClicks(this)
+    this.onLine = () => this.sources.retry()
+    this.observer = new ResizeObserver(() => this.onResize())
+    /** @type {number | null | undefined} */
+    this.fitPx = undefined
+    /** @type {NonNullable<GridData['empty']>} */
+    this.empty = {}
+    /** @type {Place} */
+    this.place = 'gallery'
+    /** @type {Model[]} */
+    this.models = []
+    this.selectable = false
+    this.width = 0
+    /** @type {number | undefined} */
+    this.errorCount = undefined
     this.listen()
   }
 
   listen() {
     const { holder } = this
-    holder.addEventListener('click', event => this.onClick(event))
+    holder.addEventListener('click', event => this.actions.onClick(event))
     this.root.addEventListener('keydown', event => onGridKey(this, event))
     holder.addEventListener('focusin', event => {
       const card = this.cardAt(event)
@@ -44,29 +85,45 @@ class Grid extends Actions {
     })
     holder.addEventListener('pointerout', event => {
       const card = this.cardAt(event)
-      if (!card || card.node.contains(event.relatedTarget)) return
+      if (!card || card.node.contains(/** @type {Node | null} */ (event.relatedTarget))) return
       card.hideControlsSoon()
       if (this.preview.card === card) this.preview.stop()
     })
-    this.more.addEventListener('click', () => this.askForMore())
-    this.onLine = () => this.retry()
+    this.more.addEventListener('click', () => this.sources.askForMore())
     addEventListener('online', this.onLine)
-    this.observer = new ResizeObserver(() => this.onResize())
     this.observer.observe(this.root)
-    this.observer.observe(this.window.scroller)
+    this.observer.observe(this.viewport.scroller)
   }
 
-  get isConnected() { return (this.shadow.host ?? this.shadow).isConnected }
-  get total() { return this.source?.total ?? 0 }
-  get isFeed() { return this.source instanceof Feed }
-  get isFitted() { return Boolean(this.fitPx) }
-  get isComplete() { return this.isFeed ? this.source.isWhole : !this.source.hasMore }
+  get isConnected() {
+    return (this.shadow.host ?? this.shadow).isConnected
+  }
+  get source() {
+    return this.sources.current
+  }
+  get total() {
+    return this.source?.total ?? 0
+  }
+  get isGallery() {
+    return this.source instanceof GallerySource
+  }
+  get isFitted() {
+    return Boolean(this.fitPx)
+  }
+  get isComplete() {
+    return this.source instanceof GallerySource ? this.source.isWhole : !this.source.hasMore
+  }
 
-  cardAt(event) { return event.target.closest?.('.card')?.card }
+  /** @param {Event} event */
+  cardAt(event) {
+    const node = /** @type {CardNode | null} */ (targetIn(event, '.card'))
+    return node?.card
+  }
 
+  /** @param {ComponentArgs} args */
   update(args) {
     const data = args.data[0]
-    OUTBOX.attach(this, args.setTriggerValue, data.heard)
+    OUTBOX.attach(this, args.setTriggerValue, data.acknowledged)
     this.fitPx = data.fit
     this.stage.take(data.stage ?? 0)
     this.empty = data.empty ?? {}
@@ -74,87 +131,32 @@ class Grid extends Actions {
     this.models = data.models ?? []
     this.selectable = Boolean(data.selectable)
     this.root.classList.toggle('can-select', this.selectable)
-    if (data.mode === 'feed') this.follow(data)
-    else this.takeInline(data)
-    if (data.opened && this.opened === undefined) this.view(data.opened, null) // later the viewer controls the URL
+    this.sources.update(data)
+    if (data.opened && this.opened === undefined) this.actions.view(data.opened, null) // later the viewer controls the URL
     this.opened ??= data.opened ?? null
-    this.takeHandover()
+    this.actions.openPendingView()
     if (this.viewer?.isOpen) this.viewer.refresh()
-    this.onErrorReport(...(data.trouble ?? [0, '']))
+    this.onErrorReport(...(data.failure ?? [0, '']))
   }
 
-  // Python could not do what is already shown: reload the state, and show the error in an open viewer, which covers toasts.
+  // Nothing is laid out: the items of another source follow.
+  clear() {
+    this.ids = []
+    this.plan = /** @type {any} */ (null)
+    this.active = 0
+  }
+
+  /**
+   * Python could not do what is already shown: reload the state, and show the error in an open viewer, which covers toasts.
+   * @param {number} number
+   * @param {string} text
+   */
   onErrorReport(number, text) {
     const isNew = this.errorCount !== undefined && number > this.errorCount
     this.errorCount = number
     if (!isNew) return
-    if (this.isFeed) this.source.discardPending()
+    if (this.source instanceof GallerySource) this.source.discardPending()
     if (this.viewer?.isOpen) this.viewer.reportError(text)
-  }
-
-  takeInline(data) {
-    if (!(this.source instanceof Inline)) this.setSource(new Inline())
-    this.isAsking = false
-    this.source.take(data)
-    this.arrange(true)
-  }
-
-  follow(data) {
-    const feed = this.next ?? this.source
-    if (feed instanceof Feed && feed.name === `${data.place} ${data.query}`) return feed.follow(data)
-    this.next?.stop(this)
-    const next = this.next = Feed.of(data)
-    next.owner = this
-    if (next.ids.length || next.isWhole) this.onOutline(next)
-    else if (!this.plan?.count) this.notes.showSkeleton()
-    next.follow(data)
-  }
-
-  setSource(source) {
-    const isFirst = !this.source
-    this.source?.stop(this)
-    this.source = source
-    this.ids = []
-    this.plan = null
-    this.active = 0
-    this.selection.clear()
-    return isFirst
-  }
-
-  onOutline(feed) {
-    if (feed === this.next) {
-      this.next = null
-      const isFirst = this.setSource(feed)
-      this.arrange()
-      if (isFirst) this.anchor.restore()
-      else if (this.anchor.mark()) this.window.scrollTo(0)
-    } else this.arrange(true)
-    this.selection.prune()
-    if (feed.isWhole && !this.total) this.live.say(this.empty.title ?? '')
-    else if (feed.isWhole && !this.selection.isOn) this.live.say(counted(this.total))
-    if (this.viewer?.isOpen) this.viewer.refresh()
-  }
-
-  onItems(feed) {
-    if (feed === this.source) this.paint()
-    if (this.viewer?.isOpen) this.viewer.refresh()
-  }
-
-  // A refused key is renewed first; visible items stay, and the rest is retried automatically.
-  onFeedError(feed, error) {
-    clearTimeout(this.retrying)
-    if (error.status === 403 && !feed.wasRefused) {
-      feed.wasRefused = true
-      this.retrying = setTimeout(() => { if (feed.error) feed.load() }, RENEWED_MS)
-      return
-    }
-    if (feed === this.next) {
-      this.next = null
-      this.setSource(feed)
-    }
-    if (feed !== this.source) return
-    if (feed.ids.length) this.retrying = setTimeout(() => feed.load(), RETRY_MS)
-    this.arrange()
   }
 
   // Recomputes the layout, keeping the view on the same item.
@@ -167,7 +169,10 @@ class Grid extends Actions {
     const activeId = this.ids[this.active]
     this.ids = ids
     this.plan = this.stage.planned(ratios, this.width)
-    this.active = Math.max(0, this.source.indexOf(activeId) >= 0 ? this.source.indexOf(activeId) : Math.min(this.active, ids.length - 1))
+    this.active = Math.max(
+      0,
+      this.source.indexOf(activeId) >= 0 ? this.source.indexOf(activeId) : Math.min(this.active, ids.length - 1),
+    )
     this.notes.clearSkeleton()
     this.holder.style.height = `${this.fullHeight()}px`
     this.holder.hidden = !ids.length
@@ -200,6 +205,7 @@ class Grid extends Actions {
     }
   }
 
+  /** @param {boolean} isSettled */
   onScroll(isSettled) {
     if (!this.plan?.count) return
     this.preview.stop()
@@ -208,79 +214,71 @@ class Grid extends Actions {
     this.anchor.remember()
   }
 
+  /** @param {number} index */
   setActive(index) {
     this.active = index
     this.painter.keepReachable(index)
   }
 
+  /** @param {number} index */
   focusIndex(index) {
     if (!this.ids.length) return
     const at = Math.max(0, Math.min(this.ids.length - 1, index))
-    this.window.show(this.plan.topOf(at), this.plan.heightOf(at))
+    this.viewport.show(this.plan.topOf(at), this.plan.heightOf(at))
     this.setActive(at)
     this.paint()
     this.cards.get(this.ids[at])?.open.focus({ preventScroll: true })
   }
 
+  /** @param {number} id */
   focusId(id) {
     const index = this.indexOfId(id)
     if (index >= 0) this.focusIndex(index)
   }
 
   // Focuses without scrolling.
-  refocus() { this.painter.reachable?.open.focus({ preventScroll: true }) }
+  refocus() {
+    this.painter.reachable?.open.focus({ preventScroll: true })
+  }
 
   // ---- used by the viewer ----
 
-  indexOfId(id) { return this.source?.indexOf(id) ?? -1 }
+  /** @param {number | null} id */
+  indexOfId(id) {
+    return id === null ? -1 : (this.source?.indexOf(id) ?? -1)
+  }
 
-  idAt(index) { return this.ids[index] ?? null }
+  /** @param {number} index */
+  idAt(index) {
+    return this.ids[index] ?? null
+  }
 
-  itemNow(id) { return this.source?.get(id) }
+  /** @param {number | null} id */
+  itemNow(id) {
+    return id === null ? undefined : this.source?.get(id)
+  }
 
-  itemById(id) { return (this.source ?? this.next).one(id) }
+  /** @param {number} id */
+  itemById(id) {
+    return (this.source ?? this.sources.latest).one(id)
+  }
 
+  /**
+   * @param {number | null} id
+   * @param {number} by
+   */
   neighbors(id, by) {
     const index = this.indexOfId(id)
     return index < 0 ? null : this.idAt(index + by)
   }
 
-  // The source for requests: a new feed can be queried before its first page arrives.
-  get latestSource() { return this.next ?? this.source }
-
-  fetchFeed(path, params) { return this.latestSource.ask(path, params) }
-
-  downloadOf(item) { return downloadAddress(item.file) }
-
-  askForMore() {
-    if (this.isAsking) return
-    this.isAsking = true
-    this.send('more', [])
-  }
-
-  // The feed's key expired: Python sends a new one with its next data.
-  renew(key) {
-    if (this.renewed === key) return
-    this.renewed = key
-    this.send('renew', [])
-  }
-
-  retry() {
-    const feed = this.next ?? this.source
-    if (!(feed instanceof Feed)) return
-    if (!this.ids.length) this.notes.showSkeleton()
-    feed.retry()
-  }
-
   destroy() {
     this.observer.disconnect()
     removeEventListener('online', this.onLine)
-    clearTimeout(this.retrying)
     this.preview.stop()
-    for (const part of [this.window, this.anchor, this.selection, this.scrubber, this.presses]) part.stop()
+    for (const part of [this.sources, this.viewport, this.anchor, this.selection, this.scrubber, this.missedClicks])
+      part.stop()
     OUTBOX.detach(this)
-    this.next?.stop(this)
-    this.source?.stop(this)
     this.viewer?.destroy()
   }
 }

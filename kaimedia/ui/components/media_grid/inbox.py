@@ -9,7 +9,7 @@ import streamlit as st
 
 from kaimedia.ui import state
 
-HEARD = "media_grid_heard"
+ACKNOWLEDGED = "media_grid_acknowledged"
 MAX_SIDS = 4
 MAX_NUMBER = 2**31 - 1
 MAX_CHARS = 40
@@ -32,28 +32,28 @@ def new_events(value: Any) -> Iterator[Mapping[str, Any]]:
         number = event.get("n") if isinstance(event, Mapping) else None
         if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MAX_NUMBER:
             continue
-        numbers = st.session_state.get(HEARD, {})
+        numbers = st.session_state.get(ACKNOWLEDGED, {})
         if number <= numbers.get(sid, 0):
             continue
         others = [(each, last) for each, last in numbers.items() if each != sid][1 - MAX_SIDS :]
-        st.session_state[HEARD] = {**dict(others), sid: number}
+        st.session_state[ACKNOWLEDGED] = {**dict(others), sid: number}
         yield event
 
 
 def events() -> list[str | int]:
     """The script session id of the last event and its number; empty before the first."""
-    numbers: dict[str, int] = st.session_state.get(HEARD, {})
+    numbers: dict[str, int] = st.session_state.get(ACKNOWLEDGED, {})
     return [*list(numbers.items())[-1]] if numbers else []
 
 
 def note_failure(key: str, before: int) -> None:
     """Save the newest error notice since there were `before` notices: an open viewer covers toasts."""
-    troubles = [notice.text for notice in state.notices.get()[before:] if notice.is_error]
-    if troubles:
-        st.session_state[f"{key}_trouble"] = [trouble(key)[0] + 1, troubles[-1]]
+    failures = [notice.text for notice in state.notices.get()[before:] if notice.is_error]
+    if failures:
+        st.session_state[f"{key}_failure"] = [last_failure(key)[0] + 1, failures[-1]]
 
 
-def trouble(key: str) -> list[Any]:
+def last_failure(key: str) -> list[Any]:
     """The number of errors of the grid `key` so far, and the last error message."""
-    found: list[Any] = st.session_state.get(f"{key}_trouble", [0, ""])
+    found: list[Any] = st.session_state.get(f"{key}_failure", [0, ""])
     return found

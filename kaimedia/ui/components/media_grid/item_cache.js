@@ -1,25 +1,47 @@
+// @ts-check
 // Loaded items by id. Keeps the newest `MAX_ITEMS`, so memory use stays flat while scrolling.
+
+/** @import { Item } from './types.d.ts' */
+
+/** @typedef {{ ids: number[], abort: AbortController }} Call a request for these ids */
+
 const MAX_ITEMS = 1500
 const CHUNK = 60
 const MAX_CALLS = 4
 const MAX_RETRIES = 3
 const HELD_MS = 4000
 
-class ItemCache {
-  constructor(ask, onChange) {
-    this.ask = ask // (ids, signal) -> items
+export class ItemCache {
+  /**
+   * @param {(ids: number[], signal?: AbortSignal) => Promise<Item[]>} request
+   * @param {() => void} onChange
+   */
+  constructor(request, onChange) {
+    this.request = request
     this.onChange = onChange
+    /** @type {Map<number, Item>} */
     this.items = new Map()
+    /** Loaded, but changed since. @type {Set<number>} */
     this.stale = new Set()
+    /** Not in the gallery any more. @type {Set<number>} */
     this.absent = new Set()
+    /** Could not be loaded. @type {Set<number>} */
     this.failed = new Set()
+    /** @type {Set<Call>} */
     this.calls = new Set()
-    this.favorites = new Map() // a recent click overrides a response already on its way
+    /** A recent click overrides a response already on its way. @type {Map<number, { on: boolean, until: number }>} */
+    this.favorites = new Map()
     this.retries = 0
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined
   }
 
-  get(id) { return this.items.get(id) }
+  /** @param {number} id */
+  get(id) {
+    return this.items.get(id)
+  }
 
+  /** @param {Item[]} items */
   take(items) {
     for (const item of items) {
       const held = this.favorites.get(item.id)
@@ -31,6 +53,10 @@ class ItemCache {
     }
   }
 
+  /**
+   * @param {number[]} ids
+   * @param {boolean} on
+   */
   setFavorite(ids, on) {
     for (const id of ids) {
       const item = this.items.get(id)
@@ -50,18 +76,23 @@ class ItemCache {
     this.retries = 0
   }
 
-  // `near` is drawn, the nearest first; `far` is included when something near is missing, for fewer, larger
-  // requests. Requests for anything else are aborted.
+  /**
+   * `near` is drawn, the nearest first; `far` is included when something near is missing, for fewer, larger
+   * requests. Requests for anything else are aborted.
+   * @param {number[]} near
+   * @param {number[]} far
+   */
   want(near, far) {
     const ids = [...near, ...far]
     const wanted = new Set(ids)
     const pending = new Set()
     for (const call of this.calls) {
-      if (call.ids.some(id => wanted.has(id))) call.ids.forEach(id => pending.add(id))
-      else this.giveUp(call)
+      if (!call.ids.some(id => wanted.has(id))) this.giveUp(call)
+      else for (const id of call.ids) pending.add(id)
     }
-    const isMissing = id => (!this.items.has(id) || this.stale.has(id)) &&
-      !pending.has(id) && !this.failed.has(id) && !this.absent.has(id)
+    /** @param {number} id */
+    const isMissing = (/** @type {number} */ id) =>
+      (!this.items.has(id) || this.stale.has(id)) && !pending.has(id) && !this.failed.has(id) && !this.absent.has(id)
     const missing = near.some(isMissing) ? ids.filter(isMissing) : []
     for (let from = 0; from < missing.length && this.calls.size < MAX_CALLS; from += CHUNK) {
       this.fetch(missing.slice(from, from + CHUNK))
@@ -69,11 +100,12 @@ class ItemCache {
     if (this.items.size > MAX_ITEMS) this.forget(wanted)
   }
 
+  /** @param {number[]} ids */
   async fetch(ids) {
     const call = { ids, abort: new AbortController() }
     this.calls.add(call)
     try {
-      const items = await this.ask(ids, call.abort.signal)
+      const items = await this.request(ids, call.abort.signal)
       if (!this.calls.has(call)) return
       this.take(items)
       const came = new Set(items.map(item => item.id))
@@ -88,16 +120,23 @@ class ItemCache {
     this.onChange()
   }
 
+  /** @param {number} id */
   async one(id) {
     if (this.items.has(id) && !this.stale.has(id)) return this.items.get(id)
-    const [item] = await this.ask([id])
+    const [item] = await this.request([id])
     if (item) this.take([item])
     return item ?? null
   }
 
   retryLater() {
     if (this.retries >= MAX_RETRIES || this.timer) return
-    this.timer = setTimeout(() => { this.timer = 0; this.retry(false) }, 2000 * 2 ** this.retries++)
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined
+        this.retry(false)
+      },
+      2000 * 2 ** this.retries++,
+    )
   }
 
   retry(isManual = true) {
@@ -106,11 +145,13 @@ class ItemCache {
     this.onChange()
   }
 
+  /** @param {Call} call */
   giveUp(call) {
     this.calls.delete(call)
     call.abort.abort()
   }
 
+  /** @param {Set<number>} wanted */
   forget(wanted) {
     for (const id of this.items.keys()) {
       if (this.items.size <= MAX_ITEMS * 0.8) return
@@ -122,7 +163,7 @@ class ItemCache {
 
   stop() {
     clearTimeout(this.timer)
-    this.timer = 0
+    this.timer = undefined
     for (const call of [...this.calls]) this.giveUp(call)
   }
 }

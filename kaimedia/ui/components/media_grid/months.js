@@ -1,9 +1,22 @@
+// @ts-check
 // Month headings of a gallery sorted by time.
+import { element } from './dom.js'
+import { monthName } from './format.js'
+import { addRows, justify, Plan } from './layout.js'
+
+/** @import { Grid } from './grid.js' */
+/** @import { Month } from './types.d.ts' */
+
 const MONTH_LINE_PX = 40
 const MONTH_GAP_PX = 22
 
-// Rows that never mix two months; `months` as [name, index of its first cell].
-function inMonths(ratios, months, width) {
+/**
+ * Rows that never mix two months; `months` as [name, index of its first cell].
+ * @param {Float32Array} ratios
+ * @param {Month[]} months
+ * @param {number} width
+ */
+export function inMonths(ratios, months, width) {
   const plan = new Plan(ratios)
   plan.leadPx = MONTH_LINE_PX
   months.forEach(([name, first], at) => {
@@ -15,14 +28,17 @@ function inMonths(ratios, months, width) {
   return plan
 }
 
-class Months {
+export class Months {
+  /** @param {Grid} grid */
   constructor(grid) {
     this.grid = grid
+    /** The drawn headings by month. @type {Map<string, HTMLElement>} */
     this.nodes = new Map()
-    this.layer = make('div', { class: 'months' })
+    this.layer = element('div', { class: 'months' })
     grid.root.prepend(this.layer)
   }
 
+  /** @param {[number, number]} range top and bottom of what is drawn */
   paint([from, to]) {
     const inView = (this.grid.plan?.headings ?? []).filter(({ top }) => top + MONTH_LINE_PX > from && top < to)
     const names = new Set(inView.map(({ name }) => name))
@@ -32,12 +48,11 @@ class Months {
       this.nodes.delete(name)
     }
     for (const { name, top } of inView) {
-      if (!this.nodes.has(name)) {
-        const node = make('h2', { text: monthName(name) })
-        this.nodes.set(name, node)
-        this.layer.append(node)
-      }
-      this.nodes.get(name).style.top = `${top}px`
+      const node = this.nodes.get(name) ?? element('h2', { text: monthName(name) })
+      node.style.top = `${top}px`
+      if (this.nodes.has(name)) continue
+      this.nodes.set(name, node)
+      this.layer.append(node)
     }
   }
 }

@@ -1,11 +1,21 @@
+// @ts-check
 // Keeps the cards in sync with the viewport: only cards in the window are in the DOM.
+import { Card } from './cards.js'
+
+/** @import { Grid } from './grid.js' */
+/** @import { CardNode } from './types.d.ts' */
+
 const CLOSE_MS = 200
 const SHOWN_CHECK_MS = 25
 
-class Painter {
+export class Painter {
+  /** @param {Grid} grid */
   constructor(grid) {
     this.grid = grid
+    /** The drawn cards by id. @type {Map<number, Card>} */
     this.cards = new Map()
+    /** @type {Card | undefined} */
+    this.reachable = undefined
   }
 
   animate() {
@@ -15,14 +25,18 @@ class Painter {
   }
 
   paint() {
-    const { plan, ids, window, source } = this.grid
+    const { plan, ids, viewport, source } = this.grid
     if (!plan) return
-    const view = window.read()
-    const [from, to] = this.grid.isFitted ? [-Infinity, Infinity] : window.range(view)
+    const view = viewport.read()
+    const [from, to] = this.grid.isFitted ? [-Infinity, Infinity] : viewport.range(view)
     this.grid.months.paint([from, to])
+    /** @type {Set<number>} */
     const shown = new Set()
+    /** @type {number[]} */
     const inView = []
+    /** @type {number[]} */
     const around = []
+    /** @type {HTMLElement | null} */
     let before = null
     for (let row = plan.rowAt(from); row < plan.rows && plan.tops[row] < to; row++) {
       const isInView = plan.tops[row] + plan.heights[row] > view.top && plan.tops[row] < view.top + view.height
@@ -36,20 +50,29 @@ class Painter {
     this.clearOthers(shown)
     this.order(shown)
     this.keepReachable(plan.firsts[plan.rowAt(view.top + view.covered)])
-    if (!window.isFast) source.want([...inView, ...around], this.beyond(from, to, view.height))
-    if (source.hasMore && plan.height - view.top < view.height * 3) this.grid.askForMore()
+    if (!viewport.isFast) source.want([...inView, ...around], this.beyond(from, to, view.height))
+    if (source.hasMore && plan.height - view.top < view.height * 3) this.grid.sources.askForMore()
   }
 
-  // Waits until every visible image has loaded or failed, with a time limit.
+  /**
+   * Waits until every visible image has loaded or failed, with a time limit.
+   * @param {number} longestMs
+   */
   async whenShown(longestMs) {
     const until = performance.now() + longestMs
+    /** @param {Card} card */
     const isComing = ({ image }) => image?.fetchPriority === 'high' && !image.complete
     while (performance.now() < until && [...this.cards.values()].some(isComing)) {
       await new Promise(go => setTimeout(go, SHOWN_CHECK_MS))
     }
   }
 
-  // The next items on both sides, not drawn yet.
+  /**
+   * The next items on both sides, not drawn yet.
+   * @param {number} from
+   * @param {number} to
+   * @param {number} screen
+   */
   beyond(from, to, screen) {
     const { plan, ids } = this.grid
     if (!Number.isFinite(from)) return []
@@ -59,6 +82,12 @@ class Painter {
     return [...ids.slice(end, plan.endOf(plan.rowAt(to + screen * 1.5))), ...ids.slice(first, start)]
   }
 
+  /**
+   * @param {number} id
+   * @param {number} index
+   * @param {boolean} isInView
+   * @param {HTMLElement | null} before
+   */
   draw(id, index, isInView, before) {
     let card = this.cards.get(id)
     if (!card || card.isGone) {
@@ -68,26 +97,35 @@ class Painter {
       else this.grid.holder.prepend(card.node)
     }
     card.place(this.grid.plan, index, this.grid.total)
-    const item = this.grid.window.isFast && !card.item ? null : this.grid.source.get(id)
+    const item = this.grid.viewport.isFast && !card.item ? null : this.grid.source.get(id)
     if (item) card.fill(item, isInView)
     else if (!card.item) card.setFailed(this.grid.source.hasFailed(id))
     return card.node
   }
 
-  // In gallery order, for screen readers. The focused card is not moved, since it
-  // would lose the focus; the others are placed around it.
+  /**
+   * In gallery order, for screen readers. The focused card is not moved, since it
+   * would lose the focus; the others are placed around it.
+   * @param {Set<number>} ids
+   */
   order(ids) {
     const { holder, shadow } = this.grid
-    const isOther = node => !node.card || node.card.isGone || !ids.has(node.card.id)
+    /** @param {Node} node */
+    const isOther = node => {
+      const { card } = /** @type {Partial<CardNode>} */ (node)
+      return !card || card.isGone || !ids.has(card.id)
+    }
     let next = holder.firstChild
     for (const id of ids) {
-      const { node } = this.cards.get(id)
+      const node = this.cards.get(id)?.node
+      if (!node) continue
       while (next && isOther(next)) next = next.nextSibling
       if (next === node || node.contains(shadow.activeElement)) next = node.nextSibling
       else holder.insertBefore(node, next)
     }
   }
 
+  /** @param {Set<number>} shown */
   clearOthers(shown) {
     const focused = this.grid.shadow.activeElement
     for (const [id, card] of this.cards) {
@@ -103,6 +141,7 @@ class Painter {
     }
   }
 
+  /** @param {Card} card */
   fade(card) {
     card.isGone = true
     card.node.inert = true
@@ -110,7 +149,10 @@ class Painter {
     setTimeout(() => card.node.remove(), CLOSE_MS)
   }
 
-  // One card is reachable by Tab: the active one, or the first in view while that is far away.
+  /**
+   * One card is reachable by Tab: the active one, or the first in view while that is far away.
+   * @param {number} fallback
+   */
   keepReachable(fallback) {
     const card = this.cards.get(this.grid.ids[this.grid.active]) ?? this.cards.get(this.grid.ids[fallback])
     if (card !== this.reachable) this.reachable?.setReachable(false)

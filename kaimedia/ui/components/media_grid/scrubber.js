@@ -1,21 +1,42 @@
+// @ts-check
 // The date scrubber at the right edge: years and months at their positions in the gallery.
+import { element, found } from './dom.js'
+import { monthName } from './format.js'
+
+/** @import { Grid } from './grid.js' */
+/** @import { Month } from './types.d.ts' */
+
 const MIN_SCREENS = 3
 const YEAR_GAP_PX = 18
 const DOT_GAP_PX = 7
 const SHOWN_MS = 1100
 
-class Scrubber {
+export class Scrubber {
+  /** @param {Grid} grid */
   constructor(grid) {
     this.grid = grid
-    this.node = grid.root.querySelector('.scrubber')
-    this.rail = make('div', { class: 'rail', 'aria-hidden': 'true' })
-    this.thumb = make('div', { class: 'thumb', 'aria-hidden': 'true' })
-    this.bubble = make('div', { class: 'bubble', 'aria-hidden': 'true' })
+    this.node = found(grid.root, '.scrubber')
+    this.rail = element('div', { class: 'rail', 'aria-hidden': 'true' })
+    this.thumb = element('div', { class: 'thumb', 'aria-hidden': 'true' })
+    this.bubble = element('div', { class: 'bubble', 'aria-hidden': 'true' })
+    /** @type {Month[]} */
+    this.months = []
+    this.reach = 1
+    this.railPx = 0
+    /** The shown month, and the one last gone to: indexes of `months`. */
+    this.month = 0
+    /** @type {number | undefined} */
+    this.targetMonth = undefined
+    this.isDragging = false
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.hiding = undefined
     this.node.append(this.rail, this.thumb, this.bubble)
     this.node.addEventListener('pointerdown', event => this.onDown(event))
     this.node.addEventListener('pointermove', event => this.onMove(event))
     for (const kind of ['pointerup', 'pointercancel']) this.node.addEventListener(kind, () => this.onUp())
-    this.node.addEventListener('pointerleave', () => { if (!this.isDragging) this.follow() })
+    this.node.addEventListener('pointerleave', () => {
+      if (!this.isDragging) this.follow()
+    })
     this.node.addEventListener('keydown', event => this.onKey(event))
   }
 
@@ -24,21 +45,25 @@ class Scrubber {
     const { grid } = this
     const { plan } = grid
     this.months = grid.source.months ?? []
-    const view = grid.window.read()
+    const view = grid.viewport.read()
     const isUseful = grid.source.isWhole && this.months.length >= 2 && plan.height > MIN_SCREENS * view.height
     this.node.hidden = !isUseful
     if (!isUseful) return
     this.reach = Math.max(1, plan.height - view.height + view.covered)
-    this.node.setAttribute('aria-valuemin', 0)
-    this.node.setAttribute('aria-valuemax', this.months.length - 1)
+    this.node.setAttribute('aria-valuemin', '0')
+    this.node.setAttribute('aria-valuemax', String(this.months.length - 1))
     this.drawRail()
     this.follow()
   }
 
-  shareOf(index) { return Math.min(1, this.grid.plan.topOf(index) / this.reach) }
+  /** @param {number} index */
+  shareOf(index) {
+    return Math.min(1, this.grid.plan.topOf(index) / this.reach)
+  }
 
   drawRail() {
-    const height = this.railPx = this.rail.clientHeight
+    const height = this.rail.clientHeight
+    this.railPx = height
     const marks = []
     let lastYear = ''
     let lastYearAt = -YEAR_GAP_PX
@@ -47,11 +72,11 @@ class Scrubber {
       const at = this.shareOf(first) * height
       const year = month.slice(0, 4)
       if (year !== lastYear && at - lastYearAt >= YEAR_GAP_PX) {
-        marks.push(make('span', { class: 'year', text: year, style: `top:${at.toFixed(1)}px` }))
+        marks.push(element('span', { class: 'year', text: year, style: `top:${at.toFixed(1)}px` }))
         lastYearAt = at
         lastDotAt = at + 6
       } else if (at - lastDotAt >= DOT_GAP_PX) {
-        marks.push(make('span', { class: 'dot', style: `top:${at.toFixed(1)}px` }))
+        marks.push(element('span', { class: 'dot', style: `top:${at.toFixed(1)}px` }))
         lastDotAt = at
       }
       lastYear = year
@@ -59,6 +84,7 @@ class Scrubber {
     this.rail.replaceChildren(...marks)
   }
 
+  /** @param {number} y */
   monthAt(y) {
     const { plan } = this.grid
     const index = plan.endOf(plan.rowAt(Math.max(0, y))) - 1
@@ -70,19 +96,27 @@ class Scrubber {
   // Moves the thumb to the current scroll position.
   follow() {
     if (this.node.hidden || this.isDragging) return
-    const { top, covered } = this.grid.window.read()
+    const { top, covered } = this.grid.viewport.read()
     const y = top + covered
-    this.put(Math.max(0, Math.min(1, y / this.reach)), this.isAtTarget(y) ? this.targetMonth : this.monthAt(y + 8))
+    const month = this.isAtTarget(y) ? this.targetMonth : undefined
+    this.put(Math.max(0, Math.min(1, y / this.reach)), month ?? this.monthAt(y + 8))
   }
 
-  // A row may span several months, and the last months cannot scroll to the top: then the requested month is shown.
+  /**
+   * A row may span several months, and the last months cannot scroll to the top: then the requested month is shown.
+   * @param {number} y
+   */
   isAtTarget(y) {
-    const first = this.months[this.targetMonth]?.[1]
+    const first = this.targetMonth === undefined ? undefined : this.months[this.targetMonth]?.[1]
     if (first === undefined) return false
     const { plan } = this.grid
     return plan.rowAt(y + 8) === plan.rowOf[first] || (y >= this.reach - 2 && plan.topOf(first) >= y)
   }
 
+  /**
+   * @param {number} share
+   * @param {number} month index of `months`
+   */
   put(share, month) {
     const y = share * this.railPx
     this.thumb.style.transform = `translateY(${y.toFixed(1)}px)`
@@ -91,7 +125,7 @@ class Scrubber {
     this.month = month
     const name = monthName(this.months[month][0])
     this.bubble.textContent = name
-    this.node.setAttribute('aria-valuenow', month)
+    this.node.setAttribute('aria-valuenow', String(month))
     this.node.setAttribute('aria-valuetext', name)
   }
 
@@ -104,11 +138,13 @@ class Scrubber {
     this.hiding = setTimeout(() => this.node.classList.remove('shown'), SHOWN_MS)
   }
 
+  /** @param {PointerEvent} event */
   shareAt(event) {
     const box = this.rail.getBoundingClientRect()
     return Math.max(0, Math.min(1, (event.clientY - box.top) / box.height))
   }
 
+  /** @param {PointerEvent} event */
   onDown(event) {
     event.preventDefault()
     this.node.focus({ preventScroll: true })
@@ -118,6 +154,7 @@ class Scrubber {
     this.jump(this.shareAt(event))
   }
 
+  /** @param {PointerEvent} event */
   onMove(event) {
     const share = this.shareAt(event)
     if (this.isDragging) this.jump(share)
@@ -134,23 +171,36 @@ class Scrubber {
     this.flash()
   }
 
+  /** @param {number} share */
   jump(share) {
     const y = share * this.reach
     this.targetMonth = undefined
     this.put(share, this.monthAt(y + 8))
-    this.grid.window.scrollTo(y)
+    this.grid.viewport.scrollTo(y)
   }
 
+  /** @param {number} month index of `months` */
   goTo(month) {
     const at = Math.max(0, Math.min(this.months.length - 1, month))
     this.targetMonth = at
-    this.grid.window.scrollTo(this.grid.plan.topOf(this.months[at][1]) - this.grid.plan.leadPx)
+    this.grid.viewport.scrollTo(this.grid.plan.topOf(this.months[at][1]) - this.grid.plan.leadPx)
     this.put(this.shareOf(this.months[at][1]), at)
     this.flash()
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
-    const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 12, PageUp: -12, Home: -Infinity, End: Infinity }
+    /** @type {Record<string, number>} */
+    const steps = {
+      ArrowDown: 1,
+      ArrowRight: 1,
+      ArrowUp: -1,
+      ArrowLeft: -1,
+      PageDown: 12,
+      PageUp: -12,
+      Home: -Infinity,
+      End: Infinity,
+    }
     const by = steps[event.key]
     if (!by) return
     event.preventDefault()
@@ -158,5 +208,7 @@ class Scrubber {
     this.goTo(this.month + by)
   }
 
-  stop() { clearTimeout(this.hiding) }
+  stop() {
+    clearTimeout(this.hiding)
+  }
 }

@@ -1,25 +1,51 @@
+// @ts-check
 // The selected ids, including those not loaded yet.
-const LONG_PRESS_MS = 450
-const STILL_PX = 10
+import { SelectionBar } from './selection_bar.js'
 
-class Selection {
+/** @import { Grid } from './grid.js' */
+
+const LONG_PRESS_MS = 450
+export const STILL_PX = 10
+
+export class Selection {
+  /** @param {Grid} grid */
   constructor(grid) {
     this.grid = grid
+    /** @type {Set<number>} */
     this.chosen = new Set()
+    /** Where a range begins. @type {number | undefined} */
+    this.anchor = undefined
+    /** What the last range added. @type {number[]} */
+    this.range = []
+    this.wasLong = false
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.pressing = undefined
     this.bar = new SelectionBar(grid, this)
     this.watchLongPress()
     // Also when the focus was lost with the clicked button.
-    this.onKey = event => { if (event.key === 'Escape' && !event.defaultPrevented && document.activeElement === document.body) this.clear() }
+    this.onKey = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && document.activeElement === document.body) this.clear()
+    }
     addEventListener('keydown', this.onKey)
   }
 
-  has(id) { return this.chosen.has(id) }
+  /** @param {number} id */
+  has(id) {
+    return this.chosen.has(id)
+  }
 
-  get isOn() { return this.chosen.size > 0 }
+  get isOn() {
+    return this.chosen.size > 0
+  }
 
-  get ids() { return this.grid.ids.filter(id => this.chosen.has(id)) }
+  get ids() {
+    return this.grid.ids.filter(id => this.chosen.has(id))
+  }
 
-  // Toggles `id`; with `isRange`, selects everything from the last one to here.
+  /**
+   * Toggles `id`; with `isRange`, selects everything from the last one to here.
+   * @param {number} id
+   */
   pick(id, isRange = false) {
     if (isRange && this.anchor !== undefined && this.grid.indexOfId(this.anchor) >= 0) this.pickRange(this.anchor, id)
     else {
@@ -30,19 +56,26 @@ class Selection {
     this.changed()
   }
 
-  // Shift with an arrow key: from the start to the focused item.
+  /**
+   * Shift with an arrow key: from the start to the focused item.
+   * @param {number} fromId
+   */
   reach(fromId) {
     if (this.anchor === undefined) this.pick(fromId)
     this.pick(this.grid.ids[this.grid.active], true)
   }
 
-  // A second range from the same start replaces the first.
+  /**
+   * A second range from the same start replaces the first.
+   * @param {number} from
+   * @param {number} to
+   */
   pickRange(from, to) {
-    this.range?.forEach(id => this.chosen.delete(id))
+    for (const id of this.range) this.chosen.delete(id)
     const [first, last] = [this.grid.indexOfId(from), this.grid.indexOfId(to)].sort((a, b) => a - b)
     const all = this.grid.ids.slice(first, last + 1)
     this.range = all.filter(id => !this.chosen.has(id))
-    all.forEach(id => this.chosen.add(id))
+    for (const id of all) this.chosen.add(id)
   }
 
   all() {
@@ -82,8 +115,12 @@ class Selection {
 
   watchLongPress() {
     const { holder } = this.grid
+    /** @type {{ x: number, y: number } | null} */
     let from = null
-    const cancel = () => { clearTimeout(this.pressing); from = null }
+    const cancel = () => {
+      clearTimeout(this.pressing)
+      from = null
+    }
     holder.addEventListener('pointerdown', event => {
       this.wasLong = false
       const card = this.grid.cardAt(event)
@@ -100,7 +137,9 @@ class Selection {
       if (from && Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL_PX) cancel()
     })
     for (const kind of ['pointerup', 'pointercancel', 'pointerleave']) holder.addEventListener(kind, cancel)
-    holder.addEventListener('contextmenu', event => { if (from || this.wasLong) event.preventDefault() })
+    holder.addEventListener('contextmenu', event => {
+      if (from || this.wasLong) event.preventDefault()
+    })
   }
 
   // Ignores the click that ends a long press.

@@ -1,14 +1,25 @@
+// @ts-check
 // The viewer's URL: `?item=<id>` while it is open, so that a link opens it and Back closes it.
 // Streamlit reruns the page on every popstate, before our listener runs. It skips those that lead to a URL
 // with a `#` on the same page with the same parameters, so the history entry below the viewer's has a bare `#` while
 // the viewer is open. If that fails, the cost is one rerun.
 const VIEWER_LEAVE_MS = 400
 
-class ViewerAddress {
-  // `onBack()` closes the viewer, `onForward(id)` opens it again, `isAlive()` is true while it is on the page.
+export class ViewerAddress {
+  /**
+   * `onBack()` closes the viewer, `onForward(id)` opens it again, `isAlive()` is true while it is on the page.
+   * @param {() => void} onBack
+   * @param {(id: number) => void} onForward
+   * @param {() => boolean} isAlive
+   */
   constructor(onBack, onForward, isAlive) {
-    Object.assign(this, { onBack, onForward, isAlive, isOpen: false, waiting: null })
-    this.listener = event => this.onPop(event)
+    this.onBack = onBack
+    this.onForward = onForward
+    this.isAlive = isAlive
+    this.isOpen = false
+    /** @type {(() => void) | null} */
+    this.waiting = null
+    this.listener = (/** @type {PopStateEvent} */ event) => this.onPop(event)
     addEventListener('popstate', this.listener)
   }
 
@@ -17,30 +28,38 @@ class ViewerAddress {
     return /^\d+$/.test(found ?? '') ? Number(found) : null
   }
 
+  /** @param {number | null} id */
   static withItem(id) {
     const url = new URL(location.href)
     if (id === null) url.searchParams.delete('item')
-    else url.searchParams.set('item', id)
+    else url.searchParams.set('item', String(id))
     return url.pathname + url.search + url.hash
   }
 
-  get isOurs() { return Boolean(history.state?.kaiItem) }
+  get isOurs() {
+    return Boolean(history.state?.kaiItem)
+  }
 
-  // The viewer opened (its own history entry, unless a link brought us here) or went on to another item.
+  /**
+   * The viewer opened (its own history entry, unless a link brought us here) or went on to another item.
+   * @param {number | null} id
+   */
   show(id) {
     const isHere = ViewerAddress.itemHere() === id
     if (this.isOpen || ViewerAddress.itemHere() !== null) {
       const state = this.isOurs ? { ...history.state, kaiItem: id } : history.state
       if (!isHere) history.replaceState(state, '', ViewerAddress.withItem(id))
     } else {
-      if (!location.hash) history.replaceState(history.state, '', ViewerAddress.withItem(null) + '#')
+      if (!location.hash) history.replaceState(history.state, '', `${ViewerAddress.withItem(null)}#`)
       history.pushState({ ...history.state, kaiItem: id }, '', ViewerAddress.withItem(id))
     }
     this.isOpen = true
   }
 
   // Open without an item: closing removes `item` from the URL.
-  stay() { this.isOpen = true }
+  stay() {
+    this.isOpen = true
+  }
 
   // The viewer was closed other than by Back. Resolves when the page's own URL is restored.
   leave() {
@@ -50,11 +69,16 @@ class ViewerAddress {
       this.tidy()
       return Promise.resolve()
     }
-    return new Promise(resolve => {
+    /** @type {Promise<void>} */
+    const left = new Promise(resolve => {
       const timer = setTimeout(() => this.settle(), VIEWER_LEAVE_MS)
-      this.waiting = () => { clearTimeout(timer); resolve() }
+      this.waiting = () => {
+        clearTimeout(timer)
+        resolve()
+      }
       history.back()
     })
+    return left
   }
 
   settle() {
@@ -71,6 +95,7 @@ class ViewerAddress {
     history.replaceState(isOurs ? null : history.state, '', ViewerAddress.withItem(null))
   }
 
+  /** @param {PopStateEvent} event */
   onPop(event) {
     const id = event.state?.kaiItem
     if (!this.isAlive()) this.destroy()

@@ -1,26 +1,84 @@
+// @ts-check
 // Tags and collections of the shown item: chips with a cross, and a field that adds one.
-const VIEWER_MAX_TAG_CHARS = 40
-const VIEWER_MAX_COLLECTION_CHARS = 80
-const viewerSame = (one, other) => one.localeCompare(other, undefined, { sensitivity: 'accent' }) === 0
-const viewerClean = text => text.replace(/[\u0000-\u001f\u007f]/g, ' ').trim().replace(/\s+/g, ' ')
+import { element, focusedBeside, labelled } from './dom.js'
 
-class ViewerChips {
-  // `spec`: {name, title, icon, add (what the button says), hint, most (characters), onAsk(), onAdd(text), onRemove(row)}
+export const VIEWER_MAX_TAG_CHARS = 40
+export const VIEWER_MAX_COLLECTION_CHARS = 80
+/**
+ * @param {string} one
+ * @param {string} other
+ */
+export const isSameName = (one, other) => one.localeCompare(other, undefined, { sensitivity: 'accent' }) === 0
+/** @param {string} text */
+const cleanName = text =>
+  text
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: pasted text may contain them
+    .replace(/[\u0000-\u001f\u007f]/g, ' ')
+    .trim()
+    .replace(/\s+/g, ' ')
+
+/**
+ * `id` is a collection's, null until the server has created it.
+ * @typedef {{ label: string, id?: number | null }} Row
+ *
+ * `add` is the label of the button, `most` the number of characters; `onAsk` is called when the field opens.
+ * @typedef {object} ChipsSpec
+ * @property {string} name
+ * @property {string} title
+ * @property {string} icon
+ * @property {string} add
+ * @property {string} hint
+ * @property {number} most
+ * @property {() => void} onAsk
+ * @property {(text: string) => void} onAdd
+ * @property {(row: Row) => void} onRemove
+ */
+
+export class ViewerChips {
+  /** @param {ChipsSpec} spec */
   constructor(spec) {
     this.spec = spec
-    this.list = make('ul', { class: 'chips', 'aria-label': spec.title })
-    this.input = make('input', {
-      class: 'chip-field', maxlength: spec.most, 'aria-label': spec.add, placeholder: spec.hint, autocomplete: 'off',
-      list: `kai-known-${spec.name}`, enterkeyhint: 'done', hidden: true,
+    /** @type {Row[]} */
+    this.rows = []
+    this.state = ''
+    this.list = element('ul', { class: 'chips', 'aria-label': spec.title })
+    this.input = element('input', {
+      class: 'chip-field',
+      maxlength: spec.most,
+      'aria-label': spec.add,
+      placeholder: spec.hint,
+      autocomplete: 'off',
+      list: `kai-known-${spec.name}`,
+      enterkeyhint: 'done',
+      hidden: true,
     })
-    this.known = make('datalist', { id: `kai-known-${spec.name}` })
-    this.button = labelled('button', 'plus', spec.add, { class: 'chip-add', 'aria-label': `Add: ${spec.add.toLowerCase()}`, title: spec.hint, type: 'button', 'data-do': `add-${spec.name}`, onclick: () => this.ask() })
+    this.known = element('datalist', { id: `kai-known-${spec.name}` })
+    this.button = labelled('button', 'plus', spec.add, {
+      class: 'chip-add',
+      'aria-label': `Add: ${spec.add.toLowerCase()}`,
+      title: spec.hint,
+      type: 'button',
+      'data-do': `add-${spec.name}`,
+      onclick: () => this.showInput(),
+    })
     this.input.addEventListener('keydown', event => this.onKey(event))
     this.input.addEventListener('blur', () => this.input.value.trim() || this.stop())
-    this.node = make('section', { class: 'chips-of', hidden: true, 'aria-label': spec.title }, make('i', { icon: spec.icon }), this.list, this.button, this.input, this.known)
+    this.node = element(
+      'section',
+      { class: 'chips-of', hidden: true, 'aria-label': spec.title },
+      element('i', { icon: spec.icon }),
+      this.list,
+      this.button,
+      this.input,
+      this.known,
+    )
   }
 
-  // `rows` is a list of {label, …}; null hides the part.
+  /**
+   * Null `rows` hide the part; `known` are suggestions.
+   * @param {Row[] | null} rows
+   * @param {string[]} known
+   */
   paint(rows, known) {
     this.node.hidden = rows === null
     if (rows === null) return
@@ -28,18 +86,34 @@ class ViewerChips {
     if (state === this.state) return
     this.state = state
     this.rows = rows
-    const held = this.list.contains(this.node.getRootNode().activeElement)
-    this.list.replaceChildren(...rows.map(row => make('li', {}, make('span', { text: row.label }), make('button', {
-      type: 'button', class: 'mini', 'aria-label': `Remove ${row.label}`, icon: 'close', onclick: () => this.spec.onRemove(row),
-    }))))
+    const held = this.list.contains(focusedBeside(this.node))
+    this.list.replaceChildren(
+      ...rows.map(row =>
+        element(
+          'li',
+          {},
+          element('span', { text: row.label }),
+          element('button', {
+            type: 'button',
+            class: 'mini',
+            'aria-label': `Remove ${row.label}`,
+            icon: 'close',
+            onclick: () => this.spec.onRemove(row),
+          }),
+        ),
+      ),
+    )
     this.list.hidden = !rows.length
-    this.known.replaceChildren(...known.filter(text => !this.has(text)).map(text => make('option', { value: text })))
+    this.known.replaceChildren(...known.filter(text => !this.has(text)).map(text => element('option', { value: text })))
     if (held) (this.list.querySelector('button') ?? this.button).focus()
   }
 
-  has(text) { return this.rows.some(row => viewerSame(row.label, text)) }
+  /** @param {string} text */
+  has(text) {
+    return this.rows.some(row => isSameName(row.label, text))
+  }
 
-  ask() {
+  showInput() {
     this.button.hidden = true
     this.input.hidden = false
     this.input.focus()
@@ -55,11 +129,12 @@ class ViewerChips {
 
   // Another item is shown: discard half-typed text.
   leave() {
-    const isTyping = this.node.getRootNode().activeElement === this.input
+    const isTyping = focusedBeside(this.node) === this.input
     this.stop()
     return isTyping
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     event.stopPropagation() // keys type text here, they are not viewer shortcuts
     if (event.key === 'Escape') {
@@ -67,7 +142,7 @@ class ViewerChips {
       this.stop(true)
     } else if (event.key === 'Enter' || event.key === ',') {
       event.preventDefault()
-      const text = viewerClean(this.input.value)
+      const text = cleanName(this.input.value)
       if (!text) return
       this.input.value = ''
       if (!this.has(text)) this.spec.onAdd(text)

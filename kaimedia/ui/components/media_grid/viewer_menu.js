@@ -1,27 +1,60 @@
+// @ts-check
 // A button with a menu, inside the viewer: the ARIA menu button pattern.
-class ViewerMenu {
-  // `rows` returns a list of [label, hint or '', run]; called each time the menu opens.
+import { element } from './dom.js'
+
+/** @typedef {[string, string, (menu: ViewerMenu) => unknown]} MenuRow label, hint or '', action; 'stay' leaves it open */
+
+export class ViewerMenu {
+  /**
+   * `rows` is called each time the menu opens.
+   * @param {HTMLElement} button
+   * @param {() => MenuRow[]} rows
+   */
   constructor(button, rows) {
-    Object.assign(this, { button, rows })
-    this.list = make('div', { class: 'menu', role: 'menu', hidden: true, 'aria-label': button.textContent.trim() })
-    this.node = make('div', { class: 'menu-of' }, button, this.list)
+    this.button = button
+    this.rows = rows
+    this.list = element('div', { class: 'menu', role: 'menu', hidden: true, 'aria-label': button.textContent.trim() })
+    this.node = element('div', { class: 'menu-of' }, button, this.list)
     button.setAttribute('aria-haspopup', 'menu')
     button.setAttribute('aria-expanded', 'false')
     button.addEventListener('click', () => (this.isOpen ? this.close(true) : this.open(this.rows())))
     this.node.addEventListener('keydown', event => this.onKey(event))
-    this.node.addEventListener('focusout', event => !this.node.contains(event.relatedTarget) && event.relatedTarget && this.close())
+    this.node.addEventListener(
+      'focusout',
+      ({ relatedTarget }) => relatedTarget instanceof Node && !this.node.contains(relatedTarget) && this.close(),
+    )
   }
 
-  get isOpen() { return !this.list.hidden }
+  get items() {
+    return /** @type {HTMLElement[]} */ ([...this.list.children])
+  }
 
+  get isOpen() {
+    return !this.list.hidden
+  }
+
+  /** @param {MenuRow[]} rows */
   open(rows) {
-    this.list.replaceChildren(...rows.map(([label, hint, run]) => make('button', {
-      role: 'menuitem', type: 'button', tabindex: -1,
-      onclick: () => { if (run(this) !== 'stay') this.close(true) },
-    }, make('span', { text: label }), hint && make('small', { text: hint }))))
+    this.list.replaceChildren(
+      ...rows.map(([label, hint, run]) =>
+        element(
+          'button',
+          {
+            role: 'menuitem',
+            type: 'button',
+            tabindex: -1,
+            onclick: () => {
+              if (run(this) !== 'stay') this.close(true)
+            },
+          },
+          element('span', { text: label }),
+          hint && element('small', { text: hint }),
+        ),
+      ),
+    )
     this.list.hidden = false
     this.button.setAttribute('aria-expanded', 'true')
-    this.list.firstElementChild?.focus()
+    this.items[0]?.focus()
   }
 
   close(isFocused = false) {
@@ -31,14 +64,16 @@ class ViewerMenu {
     if (isFocused && this.button.isConnected) this.button.focus()
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (!this.isOpen) {
       if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
       this.open(this.rows())
-      if (event.key === 'ArrowUp') this.list.lastElementChild?.focus()
+      if (event.key === 'ArrowUp') this.items.at(-1)?.focus()
     } else {
-      const all = [...this.list.children]
-      const at = all.indexOf(this.node.getRootNode().activeElement)
+      const all = this.items
+      const at = all.findIndex(each => each.matches(':focus'))
+      /** @type {Record<string, number>} */
       const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }
       if (event.key === 'Escape') this.close(true)
       else if (event.key === 'Tab') return this.close(true)

@@ -1,28 +1,80 @@
+// @ts-check
 // The viewer's panel: prompt, facts, tags, actions. A part is rebuilt only when its content has changed,
 // so that a background refresh never closes a menu, clears a field or moves the focus.
-const VIEWER_LONG_PROMPT = 420
+import { copyText, element, focusedBeside, labelled, present } from './dom.js'
+import { actionsPart, panelButton, trashActionsPart } from './panel_actions.js'
+import { factsPart, lineagePart, promptPart, statePart } from './panel_parts.js'
+import { VIEWER_MAX_COLLECTION_CHARS, VIEWER_MAX_TAG_CHARS, ViewerChips } from './viewer_chips.js'
+
+/** @import { Collection, Details, Item } from './types.d.ts' */
+/** @import { Viewer } from './viewer.js' */
+
 const VIEWER_COPIED_MS = 1600
 const VIEWER_NARROW_PX = 860 // as in viewer.css
 
-class ViewerPanel {
+/**
+ * @typedef {'head' | 'prompt' | 'lineage' | 'state' | 'facts' | 'actions'} PartName
+ * @typedef {[string, string, () => void, string?]} NoteButton label, icon, action, CSS class
+ */
+
+export class ViewerPanel {
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer
+    /** What each part was last built from. @type {Partial<Record<PartName, string>>} */
     this.states = {}
-    const part = (name, tag = 'div', properties = {}) => (this[name] = make(tag, { class: `part-${name}`, ...properties }))
+    /** The shown item. @type {number | null} */
+    this.painted = null
+    /** All tags and collections, for suggestions. @type {{ tags: string[], collections: Collection[] } | null} */
+    this.known = null
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.copyTimer = undefined
+    /** @param {string} name */
+    const part = name => element('div', { class: `part-${name}` })
+    this.parts = {
+      head: part('head'),
+      prompt: part('prompt'),
+      lineage: part('lineage'),
+      state: part('state'),
+      facts: part('facts'),
+      actions: part('actions'),
+    }
+    this.note = element('div', { class: 'part-note', role: 'status' })
     this.tags = new ViewerChips({
-      name: 'tags', title: 'Tags', icon: 'label', add: 'Tag', hint: 'Tag, then Enter', most: VIEWER_MAX_TAG_CHARS,
-      onAsk: () => this.learn(), onAdd: text => viewer.acts.addTag(text), onRemove: row => viewer.acts.removeTag(row.label),
+      name: 'tags',
+      title: 'Tags',
+      icon: 'label',
+      add: 'Tag',
+      hint: 'Tag, then Enter',
+      most: VIEWER_MAX_TAG_CHARS,
+      onAsk: () => this.loadSuggestions(),
+      onAdd: text => viewer.actions.addTag(text),
+      onRemove: row => viewer.actions.removeTag(row.label),
     })
     this.collections = new ViewerChips({
-      name: 'collections', title: 'Collections', icon: 'folder', add: 'Collection', hint: 'Collection, then Enter', most: VIEWER_MAX_COLLECTION_CHARS,
-      onAsk: () => this.learn(), onAdd: text => viewer.acts.addToCollection(text), onRemove: row => viewer.acts.removeFromCollection(row),
+      name: 'collections',
+      title: 'Collections',
+      icon: 'folder',
+      add: 'Collection',
+      hint: 'Collection, then Enter',
+      most: VIEWER_MAX_COLLECTION_CHARS,
+      onAsk: () => this.loadSuggestions(),
+      onAdd: text => viewer.actions.addToCollection(text),
+      onRemove: row => viewer.actions.removeFromCollection(row),
     })
-    this.more = make('div', { class: 'part-more' }, make('div', { class: 'labels' }, this.tags.node, this.collections.node), part('facts'))
-    this.scroll = make('div', { class: 'scroll' }, part('prompt'), part('lineage'), part('state'), this.more)
-    this.node = make('aside', { class: 'panel', 'aria-label': 'Details' },
-      part('head'), this.scroll, (this.foot = make('div', { class: 'foot' }, part('note', 'div', { role: 'status' }), part('actions'))))
+    const { head, prompt, lineage, state, facts, actions } = this.parts
+    const labels = element('div', { class: 'labels' }, this.tags.node, this.collections.node)
+    const more = element('div', { class: 'part-more' }, labels, facts)
+    this.scroll = element('div', { class: 'scroll' }, prompt, lineage, state, more)
+    this.foot = element('div', { class: 'foot' }, this.note, actions)
+    this.node = element('aside', { class: 'panel', 'aria-label': 'Details' }, head, this.scroll, this.foot)
   }
 
+  /**
+   * @param {Item} item
+   * @param {Details | null} more
+   * @param {string} place
+   */
   paint(item, more, place) {
     if (item.id !== this.painted) {
       this.painted = item.id
@@ -30,129 +82,94 @@ class ViewerPanel {
       if (wasTyping.includes(true)) this.viewer.dialog.focus() // otherwise the viewer would miss key presses
     }
     this.node.classList.toggle('is-video', item.video)
-    this.part('head', [item.video, place], () => [
+    this.update('head', [item.video, place], () => [
       labelled('span', item.video ? 'video' : 'image', item.video ? 'Video' : 'Image', { class: 'chip' }),
-      make('span', { class: 'place', text: place }),
+      element('span', { class: 'place', text: place }),
     ])
-    this.part('prompt', [item.id, more?.prompt ?? item.prompt], () => this.promptPart(more?.prompt ?? item.prompt))
-    this.part('state', [item.status, item.gone, item.error, more?.error, item.condition, more?.condition, more?.fetch_until], () => this.statePart(item, more))
-    this.part('lineage', [more?.inputs, more?.used_in], () => viewerLineage(more, id => this.viewer.goTo(id)))
-    this.part('facts', [item, more], () => [detailsList(item, more, (text, button) => this.copyId(text, button))])
+    this.update('prompt', [item.id, more?.prompt ?? item.prompt], () => {
+      this.scroll.scrollTop = 0
+      return promptPart(more?.prompt ?? item.prompt)
+    })
+    this.update(
+      'state',
+      [item.status, item.gone, item.error, more?.error, item.condition, more?.condition, more?.fetch_until],
+      () =>
+        statePart(item, more, () =>
+          panelButton(this.viewer, 'fetch', 'again', 'Fetch again', { class: 'wide main whole' }),
+        ),
+    )
+    this.update('lineage', [more?.inputs, more?.used_in], () => lineagePart(more, id => this.viewer.goTo(id)))
+    this.update('facts', [item, more], () => factsPart(item, more, (text, button) => this.copyId(text, button)))
     const isTrash = this.viewer.isTrash
     const hasChips = !isTrash && (more || this.viewer.canLoadDetails) // immediately, so that nothing moves when the details arrive
     this.tags.paint(hasChips ? (more?.tags ?? []).map(label => ({ label })) : null, this.known?.tags ?? [])
     this.collections.paint(
       hasChips ? (more?.collections ?? []).map(each => ({ id: each.id, label: each.name })) : null,
-      (this.known?.collections ?? []).map(each => each.name))
-    this.part('actions', [item.id, item.file, item.fav, isTrash, Boolean(item.sandbox)], () =>
-      (isTrash ? this.trashActions(item) : this.actionsPart(item)))
+      (this.known?.collections ?? []).map(each => each.name),
+    )
+    this.update('actions', [item.id, item.file, item.fav, isTrash, Boolean(item.sandbox)], () =>
+      isTrash ? trashActionsPart(this.viewer, item) : actionsPart(this.viewer, item),
+    )
   }
 
   // Existing names, for the fields' suggestions.
-  async learn() {
+  async loadSuggestions() {
     try {
-      this.known = await this.viewer.grid.fetchFeed('labels', {})
+      this.known = await this.viewer.grid.sources.latest.request('labels', {})
       this.viewer.refresh()
     } catch {
       // names can still be typed without suggestions
     }
   }
 
-  part(name, state, build) {
+  /**
+   * @param {PartName} name
+   * @param {unknown} state
+   * @param {() => import('./dom.js').Child[]} build
+   */
+  update(name, state, build) {
     const now = JSON.stringify(state)
     if (this.states[name] === now) return
     this.states[name] = now
-    const focused = this.node.getRootNode().activeElement
-    const held = focused && this[name].contains(focused) ? focused.dataset.do : null
-    this[name].replaceChildren(...build().filter(Boolean))
-    if (held !== null) (this[name].querySelector(`[data-do=${held}]`) ?? this.viewer.dialog).focus() // otherwise the viewer would miss key presses
+    const focused = focusedBeside(this.node)
+    const held = focused && this.parts[name].contains(focused) ? focused.dataset.do : null
+    this.parts[name].replaceChildren(...present(build()))
+    if (held === null) return
+    /** @type {HTMLElement | null} */
+    const same = this.parts[name].querySelector(`[data-do=${held}]`)
+    const next = same ?? this.viewer.dialog
+    next.focus() // otherwise the viewer would miss key presses
   }
 
-  promptPart(text) {
-    this.scroll.scrollTop = 0
-    const body = make('p', { class: 'prompt', text })
-    const isLong = text.length > VIEWER_LONG_PROMPT || text.split('\n').length > 9
-    body.classList.toggle('short', isLong)
-    const all = isLong && make('button', {
-      class: 'text', type: 'button', text: 'Show all', 'aria-expanded': 'false', 'data-do': 'prompt-all',
-      onclick: () => {
-        const isShort = body.classList.toggle('short')
-        all.textContent = isShort ? 'Show all' : 'Show less'
-        all.setAttribute('aria-expanded', String(!isShort))
-      },
-    })
-    return [make('h2', { text: 'Prompt' }), body, all]
-  }
-
-  statePart(item, more) {
-    const state = detailsState(item, more)
-    const isFailed = item.status === 'failed'
-    const condition = detailsCondition(item, more)
-    const gone = item.gone && `In the trash. Will be permanently deleted on ${new Date(item.gone * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })}.`
-    return [
-      state && make('p', { class: isFailed ? 'state bad' : 'state' },
-        make('i', { icon: state.icon }), make('span', {}, make('strong', { text: state.title }), make('span', { text: state.text }))),
-      condition && make('p', { class: condition.isBad ? 'state bad' : 'state' }, make('i', { icon: condition.icon }), make('span', {}, make('span', { text: condition.text }))),
-      condition?.canFetch && this.button('fetch', 'again', 'Fetch again', { class: 'wide main whole' }),
-      gone && make('p', { class: 'state' }, make('i', { icon: 'trash' }), make('span', {}, make('span', { text: gone }))),
-    ]
-  }
-
-  button(name, icon, text, more = {}) {
-    return labelled('button', icon, text, { class: 'wide', type: 'button', 'data-do': name, onclick: () => this.viewer.acts.act(name), ...more })
-  }
-
-  download(item, kind = 'wide main') {
-    return item.file && labelled('a', 'download', 'Download', { class: kind, href: this.viewer.acts.downloadOf(item), download: item.name, 'data-do': 'download' })
-  }
-
-  actionsPart(item) {
-    const isDone = Boolean(item.file || item.large || item.thumb)
-    const reuse = this.button('reuse', 'again', 'Reuse', { onclick: null })
-    reuse.append(make('i', { icon: 'down' }))
-    if (!isDone) reuse.classList.add('main')
-    const menu = new ViewerMenu(reuse, () => this.reuseRows(item))
-    if (!isDone) menu.node.classList.add('whole')
-    return [
-      this.download(item),
-      menu.node,
-      isDone && this.button('favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favorited' : 'Favorite', { 'aria-pressed': String(item.fav), ...withKey('Favorite', 'F') }),
-      this.button('copy', 'copy', 'Copy prompt'),
-      this.button('link', 'chain', 'Copy link'),
-      isDone && !item.video && this.button('reference', 'reference', 'Use as reference'),
-      isDone && !item.video && this.button('animate', 'video', 'Animate', { title: 'Make a video from it' }),
-      this.button('delete', 'trash', 'Delete', { class: 'wide danger whole', ...withKey('Move to the trash', 'Delete') }),
-    ]
-  }
-
-  reuseRows(item) {
-    const go = (how, model) => () => this.viewer.acts.reuse(how, model)
-    const others = this.viewer.acts.modelsFor(item)
-    return [
-      ['Reuse all settings', 'Prompt, model, aspect ratio and the rest', go('all')],
-      ['Prompt only', 'With your current settings', go('prompt')],
-      others.length && ['With another model', 'Choose one', menu => {
-        menu.open(others.map(([id, label]) => [label, '', go('model', id)]))
-        return 'stay'
-      }],
-      ['Save as a style', 'Use its prompt with other subjects', () => this.viewer.acts.saveAsStyle()],
-    ].filter(Boolean)
-  }
-
-  trashActions(item) {
-    return [
-      this.button('restore', 'back', 'Restore', { class: 'wide main' }),
-      this.download(item, 'wide'),
-      this.button('copy', 'copy', 'Copy prompt'),
-      this.button('purge', 'trash', 'Delete forever', { class: 'wide danger whole' }),
-    ]
-  }
-
-  // The message above the actions: `text` with buttons [label, icon, run, class]; null removes it.
+  /**
+   * The message above the actions: `text` with buttons [label, icon, run, class]; null removes it.
+   * @param {string | null} text
+   * @param {NoteButton[]} buttons
+   */
   say(text, buttons = []) {
-    const rows = text === null ? [] : [make('p', { class: 'undo' }, make('span', { text }), make('span', { class: 'undo-acts' },
-      ...buttons.map(([label, icon, run, kind = '']) => labelled('button', icon, label, { class: `wide ${kind}`, type: 'button', 'data-do': 'note', onclick: run }))))]
-    const had = this.note.contains(this.node.getRootNode().activeElement)
+    const rows =
+      text === null
+        ? []
+        : [
+            element(
+              'p',
+              { class: 'undo' },
+              element('span', { text }),
+              element(
+                'span',
+                { class: 'undo-acts' },
+                ...buttons.map(([label, icon, run, kind = '']) =>
+                  labelled('button', icon, label, {
+                    class: `wide ${kind}`,
+                    type: 'button',
+                    'data-do': 'note',
+                    onclick: run,
+                  }),
+                ),
+              ),
+            ),
+          ]
+    const had = this.note.contains(focusedBeside(this.node))
     this.note.replaceChildren(...rows)
     this.placeNote()
     if (had) this.viewer.dialog.focus()
@@ -168,39 +185,34 @@ class ViewerPanel {
     else this.foot.prepend(this.note)
   }
 
+  /**
+   * @param {string} name
+   * @param {string} text
+   * @param {string} otherwise
+   */
   async copy(name, text, otherwise) {
-    const isCopied = await viewerCopy(text, this.viewer.dialog)
-    const label = this.actions.querySelector(`[data-do=${name}] span`)
+    const isCopied = await copyText(text, this.viewer.dialog)
+    /** @type {HTMLElement | null} */
+    const label = this.parts.actions.querySelector(`[data-do=${name}] span`)
     if (!label) return
-    const usual = (label.dataset.usual ??= label.textContent)
+    label.dataset.usual ??= label.textContent ?? ''
+    const { usual } = label.dataset
     label.textContent = isCopied ? 'Copied' : otherwise
-    this.viewer.announce(label.textContent)
+    this.viewer.announce(isCopied ? 'Copied' : otherwise)
     clearTimeout(this.copyTimer)
-    this.copyTimer = setTimeout(() => { label.textContent = usual }, VIEWER_COPIED_MS)
+    this.copyTimer = setTimeout(() => {
+      label.textContent = usual ?? ''
+    }, VIEWER_COPIED_MS)
   }
 
+  /**
+   * @param {string} text
+   * @param {HTMLElement} button
+   */
   async copyId(text, button) {
-    if (!(await viewerCopy(text, this.viewer.dialog))) return this.viewer.announce('Could not copy')
+    if (!(await copyText(text, this.viewer.dialog))) return this.viewer.announce('Could not copy')
     this.viewer.announce('Copied')
-    button.replaceChildren(...make('i', { icon: 'done' }).childNodes)
-    setTimeout(() => button.replaceChildren(...make('i', { icon: 'copy' }).childNodes), VIEWER_COPIED_MS)
-  }
-}
-
-// The clipboard API needs https or localhost; elsewhere fall back to execCommand.
-async function viewerCopy(text, dialog) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    const focused = dialog.getRootNode().activeElement
-    const field = make('textarea', { class: 'live', 'aria-hidden': 'true', tabindex: -1 })
-    field.value = text
-    dialog.append(field)
-    field.select()
-    const isCopied = document.execCommand('copy')
-    field.remove()
-    focused?.focus()
-    return isCopied
+    button.replaceChildren(...element('i', { icon: 'done' }).childNodes)
+    setTimeout(() => button.replaceChildren(...element('i', { icon: 'copy' }).childNodes), VIEWER_COPIED_MS)
   }
 }

@@ -1,29 +1,68 @@
+// @ts-check
 // Zoom and pan of the image in the viewer: wheel, pinch, drag, double tap. Scale 1 is "fits the window".
-const ZOOM_STEP = 1.5
+import { prefersReducedMotion, targetIn } from './dom.js'
+
+/** @typedef {{ gap: number, clientX: number, clientY: number }} Pinch two fingers: their distance and middle */
+
+export const ZOOM_STEP = 1.5
 const ZOOM_MAX = 4 // times the larger of fit and 100 %
+const SWIPE_PX = 56
 const ZOOM_TAP_MS = 320
 const ZOOM_TAP_PX = 24
 const ZOOM_GLIDE_MS = 140
 
-// How far an image of `size` px can move either way in a window of `room` px without showing its edge.
+/**
+ * How far an image of `size` px can move either way in a window of `room` px without showing its edge.
+ * @param {number} size
+ * @param {number} room
+ */
 const zoomSlack = (size, room) => Math.max(0, (size - room) / 2)
+/**
+ * @param {number} value
+ * @param {number} most
+ */
 const zoomClamp = (value, most) => Math.max(-most, Math.min(most, value))
 
-class Zoom {
-  // `hold` is the window, `stage` the image centered in it; `onChange` is called on a new scale,
-  // `onSwipe(by)` on a sideways swipe while the image fits.
+export class Zoom {
+  /**
+   * `hold` is the window, `stage` the image centered in it; `onChange` is called on a new scale,
+   * `onSwipe(by)` on a sideways swipe while the image fits.
+   * @param {HTMLElement} hold
+   * @param {HTMLElement} stage
+   * @param {() => void} onChange
+   * @param {(by: number) => void} onSwipe
+   */
   constructor(hold, stage, onChange, onSwipe) {
-    Object.assign(this, { hold, stage, onChange, onSwipe, points: new Map() })
+    this.hold = hold
+    this.stage = stage
+    this.onChange = onChange
+    this.onSwipe = onSwipe
+    /** The pressed pointers by id. @type {Map<number, PointerEvent>} */
+    this.points = new Map()
+    /** The press that began the gesture, and its last moves. @type {PointerEvent | null} */
+    this.start = null
+    /** @type {PointerEvent[]} */
+    this.trail = []
+    /** @type {PointerEvent | null} */
+    this.lastTap = null
+    this.shift = 0
+    this.gap = 0
+    this.isTouch = false
+    this.isPinched = false
     this.reset(null)
     hold.addEventListener('wheel', event => this.onWheel(event), { passive: false })
     hold.addEventListener('pointerdown', event => this.onDown(event))
     hold.addEventListener('pointermove', event => this.onMove(event))
-    for (const end of ['pointerup', 'pointercancel']) hold.addEventListener(end, event => this.onUp(event))
+    hold.addEventListener('pointerup', event => this.onUp(event))
+    hold.addEventListener('pointercancel', event => this.onUp(event))
     hold.addEventListener('dragstart', event => event.preventDefault())
     hold.addEventListener('dblclick', event => !this.isTouch && this.toggle(event))
   }
 
-  // A new item: `full` is its real width in px, or null if it cannot be zoomed.
+  /**
+   * A new item: `full` is its real width in px, or null if it cannot be zoomed.
+   * @param {number | null} full
+   */
   reset(full) {
     this.full = full
     this.scale = 1
@@ -33,18 +72,40 @@ class Zoom {
     this.draw(false)
   }
 
-  get canZoom() { return this.full !== null && this.stage.offsetWidth > 0 }
-  get isZoomed() { return this.scale > 1.001 }
-  get pixelScale() { return this.full / this.stage.offsetWidth } // the scale at which 1 px of the file is 1 px here
-  get most() { return Math.max(1, this.pixelScale) * ZOOM_MAX }
-  get percent() { return this.canZoom ? Math.round((this.scale / this.pixelScale) * 100) : 100 }
+  get canZoom() {
+    return this.full !== null && this.stage.offsetWidth > 0
+  }
+  get isZoomed() {
+    return this.scale > 1.001
+  }
+  get pixelScale() {
+    return (this.full ?? 0) / this.stage.offsetWidth
+  } // the scale at which 1 px of the file is 1 px here
+  get most() {
+    return Math.max(1, this.pixelScale) * ZOOM_MAX
+  }
+  get percent() {
+    return this.canZoom ? Math.round((this.scale / this.pixelScale) * 100) : 100
+  }
 
   // Zoom of a double click: 100%, or twice the size if the file is barely larger than the window.
-  get closer() { return this.pixelScale > 1.15 ? this.pixelScale : 2 }
+  get closer() {
+    return this.pixelScale > 1.15 ? this.pixelScale : 2
+  }
 
-  by(factor, at = null, isSmooth = true) { this.to(this.scale * factor, at, isSmooth) }
+  /**
+   * @param {number} factor
+   * @param {{ clientX: number, clientY: number } | null} at
+   */
+  by(factor, at = null, isSmooth = true) {
+    this.to(this.scale * factor, at, isSmooth)
+  }
 
-  // Scale so that the point `at` ({clientX, clientY}; the middle without) stays under the pointer.
+  /**
+   * Scales so that the point `at` stays under the pointer; the middle without it.
+   * @param {number} scale
+   * @param {{ clientX: number, clientY: number } | null} at
+   */
   to(scale, at = null, isSmooth = true) {
     if (!this.canZoom) return
     const wanted = Math.max(1, Math.min(this.most, scale))
@@ -62,9 +123,18 @@ class Zoom {
     this.draw(isSmooth)
   }
 
-  fit() { this.to(1) }
-  toggle(at) { this.isZoomed ? this.fit() : this.to(this.closer, at) }
+  fit() {
+    this.to(1)
+  }
+  /** @param {{ clientX: number, clientY: number } | null} at */
+  toggle(at) {
+    this.isZoomed ? this.fit() : this.to(this.closer, at)
+  }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   pan(x, y, isSmooth = false) {
     this.x += x
     this.y += y
@@ -72,9 +142,13 @@ class Zoom {
     this.draw(isSmooth)
   }
 
-  // The window size changed: keep the visible size, within the bounds.
+  /**
+   * The window size changed: keep the visible size, within the bounds.
+   * @param {number} before the image's width before, px
+   */
   keep(before) {
-    if (this.isZoomed && this.stage.offsetWidth) this.scale = Math.max(1, (this.scale * before) / this.stage.offsetWidth)
+    if (this.isZoomed && this.stage.offsetWidth)
+      this.scale = Math.max(1, (this.scale * before) / this.stage.offsetWidth)
     this.bound()
     this.draw(false)
   }
@@ -91,12 +165,17 @@ class Zoom {
     this.y = zoomClamp(this.y, zoomSlack(this.stage.offsetHeight * this.scale, this.hold.clientHeight))
   }
 
+  /** @param {boolean} isSmooth */
   draw(isSmooth) {
-    this.stage.style.transition = isSmooth && !prefersReducedMotion() ? 'transform .2s cubic-bezier(.2, .7, .2, 1)' : 'none'
+    this.stage.style.transition =
+      isSmooth && !prefersReducedMotion() ? 'transform .2s cubic-bezier(.2, .7, .2, 1)' : 'none'
     const isStill = !this.isZoomed && !this.shift
-    this.stage.style.transform = isStill ? 'none' : `translate(${this.x + this.shift}px, ${this.y}px) scale(${this.scale})`
+    this.stage.style.transform = isStill
+      ? 'none'
+      : `translate(${this.x + this.shift}px, ${this.y}px) scale(${this.scale})`
   }
 
+  /** @param {WheelEvent} event */
   onWheel(event) {
     if (!this.canZoom) return
     event.preventDefault()
@@ -104,10 +183,15 @@ class Zoom {
     this.by(Math.exp(-zoomClamp(px, 120) * (event.ctrlKey ? 0.01 : 0.0024)), event, false)
   }
 
+  /** @param {PointerEvent} event */
   onDown(event) {
     this.isTouch = event.pointerType !== 'mouse'
-    if (event.button !== 0 || event.target.closest('button, a')) return
-    if (!this.points.size) Object.assign(this, { isDragged: false, start: event, trail: [] })
+    if (event.button !== 0 || targetIn(event, 'button, a')) return
+    if (!this.points.size) {
+      this.isDragged = false
+      this.start = event
+      this.trail = []
+    }
     this.points.set(event.pointerId, event)
     if (event.pointerType === 'mouse' && this.isZoomed) event.preventDefault()
     if (this.points.size === 2) {
@@ -120,32 +204,39 @@ class Zoom {
     const [a, b] = [...this.points.values()]
     return {
       gap: Math.max(8, Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY)),
-      clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2,
+      clientX: (a.clientX + b.clientX) / 2,
+      clientY: (a.clientY + b.clientY) / 2,
     }
   }
 
+  /** @param {PointerEvent} event */
   onMove(event) {
     const before = this.points.get(event.pointerId)
-    if (!before) return
+    const { start } = this
+    if (!before || !start) return
     if (event.pointerType === 'mouse' && !event.buttons) return this.onUp(event)
     const old = this.points.size === 2 ? this.pinch() : null
     this.points.set(event.pointerId, event)
-    if (Math.hypot(event.clientX - this.start.clientX, event.clientY - this.start.clientY) > 4) this.isDragged = true
+    if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > 4) this.isDragged = true
     if (old) return this.onPinch(old)
     if (this.points.size > 1 || !this.isDragged) return
     if (this.isZoomed) return this.onDrag(event, before)
-    if (this.isTouch && this.maySwipe()) {
-      this.shift = event.clientX - this.start.clientX
+    if (this.isTouch && this.maySwipe(start)) {
+      this.shift = event.clientX - start.clientX
       this.draw(false)
     }
   }
 
-  // The bottom of a video holds its own controls.
-  maySwipe() {
-    const video = this.start.target.closest?.('video')
-    return !video || this.start.clientY < video.getBoundingClientRect().bottom - 72
+  /**
+   * The bottom of a video holds its own controls.
+   * @param {PointerEvent} start
+   */
+  maySwipe(start) {
+    const video = targetIn(start, 'video')
+    return !video || start.clientY < video.getBoundingClientRect().bottom - 72
   }
 
+  /** @param {Pinch} old */
   onPinch(old) {
     const now = this.pinch()
     this.isDragged = this.isPinched = true
@@ -155,12 +246,17 @@ class Zoom {
     this.by(now.gap / old.gap, now, false)
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {PointerEvent} before
+   */
   onDrag(event, before) {
     if (!this.hold.hasPointerCapture(event.pointerId)) this.hold.setPointerCapture(event.pointerId)
     this.trail = [...this.trail.filter(each => event.timeStamp - each.timeStamp < 90), event]
     this.pan(event.clientX - before.clientX, event.clientY - before.clientY)
   }
 
+  /** @param {PointerEvent} event */
   onUp(event) {
     if (!this.points.delete(event.pointerId) || this.points.size) return
     const wasPinched = this.isPinched
@@ -174,10 +270,11 @@ class Zoom {
     this.shift = 0
     this.draw(true)
     if (event.type === 'pointercancel' || wasPinched) return
-    if (Math.abs(moved) > VIEWER_SWIPE_PX) this.onSwipe(moved < 0 ? 1 : -1)
+    if (Math.abs(moved) > SWIPE_PX) this.onSwipe(moved < 0 ? 1 : -1)
     else if (!this.isDragged) this.onTap(event)
   }
 
+  /** @param {PointerEvent} event */
   glide(event) {
     const first = this.trail[0]
     const took = first ? event.timeStamp - first.timeStamp : 0
@@ -186,6 +283,7 @@ class Zoom {
     this.pan((event.clientX - first.clientX) * reach, (event.clientY - first.clientY) * reach, true)
   }
 
+  /** @param {PointerEvent} event */
   onTap(event) {
     const last = this.lastTap
     this.lastTap = event

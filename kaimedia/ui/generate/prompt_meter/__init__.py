@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from kaimedia.ui.components import module_set
+
 HERE = Path(__file__).resolve().parent
 HTML = """
 <div class="k-meter" aria-hidden="true"></div>
@@ -13,12 +15,10 @@ HTML = """
 <button class="k-offer" type="button" hidden></button>
 """
 
-SCRIPTS = ("around", "meter")
-
 _mount = st.components.v2.component(
     "kai_prompt_meter",
     html=HTML,
-    js="\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
+    js=module_set.read(HERE / "meter.js").joined(),
     isolate_styles=False,
 )
 

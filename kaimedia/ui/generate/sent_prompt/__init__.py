@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui.generate import prompt_meter
+from kaimedia.ui.components import module_set
 
 HERE = Path(__file__).resolve().parent
 HTML = """
@@ -16,9 +16,7 @@ HTML = """
 _mount = st.components.v2.component(
     "kai_sent_prompt",
     html=HTML,
-    js="\n".join(
-        path.read_text(encoding="utf-8") for path in (prompt_meter.HERE / "around.js", HERE / "sent_prompt.js")
-    ),
+    js=module_set.read(HERE / "sent_prompt.js").joined(),
     isolate_styles=False,
 )
 

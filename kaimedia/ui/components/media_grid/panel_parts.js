@@ -1,0 +1,164 @@
+// @ts-check
+// The contents of the viewer panel's parts: each function returns nodes; false ones are left out.
+import { detailsCondition, detailsRows, detailsState } from './details.js'
+import { address, element } from './dom.js'
+
+/** @import { Details, Input, Item, LinkedItem } from './types.d.ts' */
+
+const LONG_PROMPT = 420 // characters
+
+/** @param {string} text */
+export function promptPart(text) {
+  const body = element('p', { class: 'prompt', text })
+  const isLong = text.length > LONG_PROMPT || text.split('\n').length > 9
+  body.classList.toggle('short', isLong)
+  const all = element('button', {
+    class: 'text',
+    type: 'button',
+    text: 'Show all',
+    'aria-expanded': 'false',
+    'data-do': 'prompt-all',
+    onclick: () => {
+      const isShort = body.classList.toggle('short')
+      all.textContent = isShort ? 'Show all' : 'Show less'
+      all.setAttribute('aria-expanded', String(!isShort))
+    },
+  })
+  return [element('h2', { text: 'Prompt' }), body, isLong && all]
+}
+
+/**
+ * `fetchButton()` makes the button that fetches a missing file again.
+ * @param {Item} item
+ * @param {Details | null | undefined} more
+ * @param {() => HTMLElement} fetchButton
+ */
+export function statePart(item, more, fetchButton) {
+  const state = detailsState(item, more)
+  const isFailed = item.status === 'failed'
+  const condition = detailsCondition(item, more)
+  const gone =
+    item.gone &&
+    `In the trash. Will be permanently deleted on ${new Date(item.gone * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })}.`
+  return [
+    state &&
+      element(
+        'p',
+        { class: isFailed ? 'state bad' : 'state' },
+        element('i', { icon: state.icon }),
+        element('span', {}, element('strong', { text: state.title }), element('span', { text: state.text })),
+      ),
+    condition &&
+      element(
+        'p',
+        { class: condition.isBad ? 'state bad' : 'state' },
+        element('i', { icon: condition.icon }),
+        element('span', {}, element('span', { text: condition.text })),
+      ),
+    condition?.canFetch && fetchButton(),
+    gone &&
+      element(
+        'p',
+        { class: 'state' },
+        element('i', { icon: 'trash' }),
+        element('span', {}, element('span', { text: gone })),
+      ),
+  ]
+}
+
+/**
+ * @param {Item} item
+ * @param {Details | null | undefined} more
+ * @param {(text: string, button: HTMLElement) => void} onCopy
+ */
+export function factsPart(item, more, onCopy) {
+  const list = element('dl', { class: 'facts' })
+  for (const [label, value, extra] of detailsRows(item, more)) {
+    const copy =
+      extra?.copy &&
+      element('button', {
+        class: 'mini',
+        type: 'button',
+        'aria-label': `Copy ${label}`,
+        title: 'Copy',
+        icon: 'copy',
+        onclick: (/** @type {MouseEvent} */ event) =>
+          onCopy(extra.copy, /** @type {HTMLElement} */ (event.currentTarget)),
+      })
+    list.append(
+      element('dt', { text: label }),
+      element('dd', {}, element('span', { text: value, title: extra?.copy }), copy),
+    )
+  }
+  return [list]
+}
+
+/**
+ * Links to what the item was made from and to the items made from it.
+ * @param {Details | null | undefined} more
+ * @param {(id: number | null) => void} goTo
+ */
+export function lineagePart(more, goTo) {
+  const { inputs = [], used_in: usedIn = [] } = more ?? {}
+  return [
+    ...inputs.map(each => {
+      // One alone is said in words; several are told apart by what each was for.
+      const text = inputs.length === 1 ? originOf(each) : `${each.label}${each.is_deleted ? ' · deleted' : ''}`
+      if (each.id) return referenceLink(each, text, goTo)
+      return element('p', { class: 'reference still' }, thumbnail(each), element('span', { text }))
+    }),
+    usedIn.length &&
+      element(
+        'div',
+        { class: 'used' },
+        element('h2', { text: 'Used in' }),
+        element(
+          'div',
+          { class: 'used-row' },
+          ...usedIn.map(each =>
+            element(
+              'button',
+              {
+                type: 'button',
+                class: 'used-item',
+                'data-do': `to-${each.id}`,
+                'aria-label': `Used in: ${each.prompt}`,
+                title: each.prompt,
+                onclick: () => goTo(each.id),
+              },
+              thumbnail(each),
+            ),
+          ),
+        ),
+      ),
+  ]
+}
+
+/** @param {Input} each */
+function originOf(each) {
+  if (each.id) return 'Made from this image'
+  return each.is_deleted ? 'Made from an image that was deleted' : 'Made from an image you added'
+}
+
+/** @param {LinkedItem} each */
+const thumbnail = each =>
+  each.thumb && element('img', { alt: '', src: each.thumb.startsWith('data:') ? each.thumb : address(each.thumb) })
+
+/**
+ * @param {LinkedItem} each
+ * @param {string} text
+ * @param {(id: number | null) => void} goTo
+ */
+const referenceLink = (each, text, goTo) =>
+  element(
+    'button',
+    {
+      class: 'reference',
+      type: 'button',
+      'data-do': 'to-reference',
+      onclick: () => goTo(each.id),
+    },
+    thumbnail(each),
+    element('span', { text }),
+    element('i', { icon: 'right' }),
+  )

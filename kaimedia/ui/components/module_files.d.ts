@@ -1,0 +1,4 @@
+// Generated for each component by Python: `component_files.offer`.
+export const FOLDER: string // relative to the page's base URL, with a slash at the end
+export const FILES: string[] // relative to FOLDER
+export const ENTRY: string // one of FILES

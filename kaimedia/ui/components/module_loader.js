@@ -1,0 +1,85 @@
+// @ts-check
+// Loads a component's modules from our server and mounts the component; retries while the server cannot be reached.
+import { ENTRY, FILES, FOLDER } from './module_files.js'
+
+const MAX_RETRY_MS = 30_000
+
+/** @type {Promise<{ default: (args: any) => (() => void) | undefined }> | null} */
+let loading = null
+let failures = 0
+
+/**
+ * Without these links, a browser would learn of a module only after it has loaded the one that imports it.
+ * @param {URL} folder
+ */
+function preload(folder) {
+  return FILES.map(file => {
+    const link = document.createElement('link')
+    link.rel = 'modulepreload'
+    link.href = new URL(file, folder).href
+    document.head.append(link)
+    return link
+  })
+}
+
+// Browsers keep a failed module until the page is closed, so each retry uses another folder for all modules;
+// the server ignores `again-<number>/`.
+async function load() {
+  const first = new URL(FOLDER, document.baseURI)
+  const folder = failures ? new URL(`again-${failures}/`, first) : first
+  const links = preload(folder)
+  try {
+    return await import(new URL(ENTRY, folder).href)
+  } catch (error) {
+    loading = null
+    failures += 1
+    throw error
+  } finally {
+    for (const link of links) link.remove()
+  }
+}
+
+/**
+ * @param {ParentNode} parent
+ * @param {string} text '' removes it
+ */
+function showProblem(parent, text) {
+  /** @type {HTMLElement | null} */
+  const note = parent.querySelector('.note')
+  if (!note) return
+  note.hidden = !text
+  note.textContent = text
+}
+
+/** @param {{ parentElement: ParentNode }} args what Streamlit calls a component with */
+export default function (args) {
+  let isUnmounted = false
+  /** @type {(() => void) | undefined} */
+  let unmount
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer
+
+  /** @param {number} tries */
+  async function mount(tries) {
+    loading ??= load()
+    let component
+    try {
+      component = await loading
+    } catch {
+      if (isUnmounted) return
+      showProblem(args.parentElement, 'This part of the page did not load. Trying again…')
+      timer = setTimeout(mount, Math.min(MAX_RETRY_MS, 1000 * 2 ** tries), tries + 1)
+      return
+    }
+    if (isUnmounted) return
+    if (tries) showProblem(args.parentElement, '')
+    unmount = component.default(args)
+  }
+
+  mount(0)
+  return () => {
+    isUnmounted = true
+    clearTimeout(timer)
+    unmount?.()
+  }
+}
