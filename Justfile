@@ -28,15 +28,18 @@ test-all *options:
 lint:
     {{ python }} -m ruff check .
     {{ python }} -m ruff format --check .
+    {{ python }} tools/javascript.py lint
 
 # Mend what lint can mend by itself
 format:
     {{ python }} -m ruff check --fix .
     {{ python }} -m ruff format .
+    {{ python }} tools/javascript.py format
 
 # Check the types
 types:
     {{ python }} -m mypy
+    {{ python }} tools/javascript.py types
 
 # Write the reference pages of docs/ anew from the code
 docs:
