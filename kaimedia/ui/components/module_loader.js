@@ -1,6 +1,6 @@
 // @ts-check
 // Loads a component's modules from our server and mounts the component; retries while the server cannot be reached.
-import { ENTRY, FILES, FOLDER } from './module_files.js'
+import { FILE, FOLDER } from './module_file.js'
 
 const MAX_RETRY_MS = 30_000
 
@@ -8,34 +8,16 @@ const MAX_RETRY_MS = 30_000
 let loading = null
 let failures = 0
 
-/**
- * Without these links, a browser would learn of a module only after it has loaded the one that imports it.
- * @param {URL} folder
- */
-function preload(folder) {
-  return FILES.map(file => {
-    const link = document.createElement('link')
-    link.rel = 'modulepreload'
-    link.href = new URL(file, folder).href
-    document.head.append(link)
-    return link
-  })
-}
-
-// Browsers keep a failed module until the page is closed, so each retry uses another folder for all modules;
+// Browsers keep a failed module until the page is closed, so each retry uses another address;
 // the server ignores `again-<number>/`.
 async function load() {
-  const first = new URL(FOLDER, document.baseURI)
-  const folder = failures ? new URL(`again-${failures}/`, first) : first
-  const links = preload(folder)
+  const folder = failures ? `${FOLDER}again-${failures}/` : FOLDER
   try {
-    return await import(new URL(ENTRY, folder).href)
+    return await import(new URL(`${folder}${FILE}`, document.baseURI).href)
   } catch (error) {
     loading = null
     failures += 1
     throw error
-  } finally {
-    for (const link of links) link.remove()
   }
 }
 

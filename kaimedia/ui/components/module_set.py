@@ -30,10 +30,10 @@ class ModuleSet:
     texts: Mapping[str, str]
 
     def joined(self) -> str:
-        """All modules as the text of one, for a host where none of our URLs is served.
+        """All modules as the text of one.
 
         Each imported module becomes a function, so that two modules may use the same name. Comments are left out:
-        Streamlit sends the text again with every change of the component's data.
+        Streamlit sends an inline text again with every change of the component's data.
         """
         parts = ["const modules = {}", *(_wrapped(path, text) for path, text in self.texts.items())]
         return "\n".join(parts)

@@ -1,4 +1,3 @@
 // Generated for each component by Python: `component_files.offer`.
 export const FOLDER: string // relative to the page's base URL, with a slash at the end
-export const FILES: string[] // relative to FOLDER
-export const ENTRY: string // one of FILES
+export const FILE: string // in FOLDER
