@@ -10,7 +10,7 @@ from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
-from kaimedia.models.inputs import ReferenceUse
+from kaimedia.models.inputs import InputSlot, ReferenceUse
 from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
 from kaimedia.providers.registry import label_of
 
@@ -45,10 +45,26 @@ def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
         "durations": list(spec.durations_s),
         "n_variants": list(spec.variants),
         "reference": {"use": spec.reference_use.value},
-        "inputs": [{"role": slot.role.value, "minimum": slot.minimum, "maximum": slot.maximum} for slot in spec.inputs],
+        "inputs": [_input(slot) for slot in spec.inputs],
         "prices": [{"when": dict(when), "credits": credits} for when, credits in spec.price.table],
         "price_is_per_variant": spec.price.per_variant,
         "prices_as_of": spec.price.as_of.isoformat(),
+    }
+
+
+def _input(slot: InputSlot) -> dict[str, Any]:
+    return {
+        "role": slot.role.value,
+        "label": slot.label,
+        "kind": slot.kind.value,
+        "minimum": slot.minimum,
+        "maximum": slot.maximum,
+        "types": list(slot.types),
+        "max_bytes": slot.max_bytes,
+        "needs": slot.needs.value if slot.needs else None,
+        "excludes": [role.value for role in slot.excludes],
+        "sets_aspect_ratio": slot.sets_aspect,
+        "help": slot.help,
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kaimedia.domain import Reference
+from kaimedia.domain import Reference, Role
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio.references import ReferenceService
 from tests.cli.conftest import Cli, ledger
@@ -39,7 +39,7 @@ def test_once_does_not_fetch_a_link_again(cli: Cli, tmp_path: Path, monkeypatch:
     Image.new("RGB", (320, 240), "teal").save(picture)
     fetched: list[str] = []
 
-    def fetch(self: ReferenceService, model: str, url: str) -> Reference:
+    def fetch(self: ReferenceService, model: str, url: str, role: Role | None = None) -> Reference:
         fetched.append(url)
         return self.add(model, picture.read_bytes())
 

@@ -45,12 +45,12 @@ def beyond(
 ) -> list[Media]:
     """Items the viewer may navigate to although they are not among those shown.
 
-    `media_id` is from the URL; `newest_details` holds the newest item's details with its reference and uses.
+    `media_id` is from the URL; `newest_details` holds the newest item's details with its inputs and uses.
     """
     wanted = [media_id] if media_id is not None else []
     if newest_details:
-        links = [newest_details["reference"], *newest_details["used_in"]]
-        wanted += [newest_details["id"], *(link["id"] for link in links if link and link["id"] is not None)]
+        links = [*newest_details["inputs"], *newest_details["used_in"]]
+        wanted += [newest_details["id"], *(link["id"] for link in links if link["id"] is not None)]
     here = {each.id for each in shown}
     absent = [each for each in dict.fromkeys(wanted) if each not in here]
     return studio.gallery.by_ids(absent) if absent else []

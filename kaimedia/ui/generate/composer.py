@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from kaimedia.domain import GenerationRequest, Settings
+from kaimedia.domain import GenerationRequest, Role, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.models.spec import ModelSpec
@@ -21,7 +21,7 @@ NOT_SENT = "Nothing was sent; press Generate again."
 MODES = {state.IMAGES: ":material/image: Images", state.VIDEOS: ":material/movie: Videos"}
 
 # Errors about these fields are shown at the field; any other error is shown at the button.
-SHOWN_FIELDS = ("prompt", "enhance", "reference", "aspect_ratio", "variants", "duration_s", "provider_task_id")
+SHOWN_FIELDS = ("prompt", "enhance", "reference", *Role, "aspect_ratio", "variants", "duration_s", "provider_task_id")
 
 
 def show(studio: Studio) -> None:
