@@ -79,8 +79,9 @@ def column_value(value: Any) -> Any:
 
 
 def request_json(request: GenerationRequest) -> dict[str, Any]:
-    """The frozen inputs as JSON."""
-    return asdict(request) | {"params": dict(request.params)}
+    """The frozen inputs as JSON; `reference` is the first of the references, for a process of an earlier version."""
+    first = asdict(request.references[0]) if request.references else None
+    return asdict(request) | {"params": dict(request.params), "reference": first}
 
 
 def request_from(stored: Mapping[str, Any], modality: Modality = Modality.IMAGE) -> GenerationRequest:

@@ -158,6 +158,8 @@ def _values(change: TaskChange, now: datetime) -> dict[str, Any]:
     if unknown := set(change.fields) - CHANGEABLE:
         raise ValueError(f"not a field of a task that can change: {', '.join(sorted(unknown))}")
     changed = {name: column_value(value) for name, value in change.fields.items()}
+    if urls := changed.get("reference_urls"):
+        changed["reference_url"] = urls[0]  # a process of an earlier version may be the one that sends it
     values: dict[str, Any] = {"updated_at": now}
     if not change.keep_lease:
         values |= {"owner": None, "lease_until": None}

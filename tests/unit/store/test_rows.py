@@ -86,3 +86,10 @@ def test_every_added_column_has_a_default() -> None:
     for table, published in ((MEDIA, 14), (TASKS, 7), (SETTINGS, 10)):
         for column in list(table.c)[published:]:
             assert column.nullable or column.server_default is not None, column
+
+
+def test_an_earlier_version_finds_the_first_reference() -> None:
+    references = (Reference(filename="a.png", media_id=3, role=Role.FIRST_FRAME), Reference(url="https://x.example"))
+    stored = request_json(GenerationRequest("m", "p", "1:1", references=references))
+    assert stored["reference"]["filename"] == "a.png" and stored["reference"]["media_id"] == 3
+    assert request_json(GenerationRequest("m", "p", "1:1"))["reference"] is None
