@@ -41,26 +41,26 @@
     const total = root?.querySelector('.card')?.getAttribute('aria-setsize')
     const isShort = total && Number(total) >= 0 && Number(total) <= seen // -1: not known yet
     const isWhole = seen ? there === seen && (isShort || lowest > innerHeight - SLACK_PX) : Boolean(note())
-    return { there, isWhole, sign: `${names} ${total} ${note()}` }
+    return { there, isWhole, state: `${names} ${total} ${note()}` }
   }
 
   // Checks each frame until the window is complete and, with `before`, shows something else.
   function whole(before, from, done) {
-    const told = { first: 0, full: 0 }
+    const times = { first: 0, full: 0 }
     const began = performance.now()
     let still = 0
     const step = () => {
       const now = performance.now()
-      const { there, isWhole, sign } = look()
-      if (from() === null || sign === before) still = 0
+      const { there, isWhole, state } = look()
+      if (from() === null || state === before) still = 0
       else {
-        if (there && !told.first) told.first = now - from()
-        if (isWhole && !still) told.full = now - from()
+        if (there && !times.first) times.first = now - from()
+        if (isWhole && !still) times.full = now - from()
         still = isWhole ? still + 1 : 0
       }
-      if (still >= STILL_FRAMES) done(told)
+      if (still >= STILL_FRAMES) done(times)
       else if (now - began > PATIENCE_MS)
-        done({ ...told, failed: `${from() === null ? 'nothing happened' : 'no new whole window'}: ${sign}` })
+        done({ ...times, failed: `${from() === null ? 'nothing happened' : 'no new whole window'}: ${state}` })
       else requestAnimationFrame(step)
     }
     requestAnimationFrame(step)
@@ -76,14 +76,14 @@
 
   // Start and end of the gallery API request, milliseconds after `start`.
   function calls(start) {
-    const told = {}
+    const spans = {}
     for (const entry of performance.getEntriesByType('resource')) {
       const path = entry.name.match(/app\/gallery\/(page|outline|items)/)?.[1]
-      if (path && entry.startTime >= start && !told[path]) {
-        told[path] = [entry.startTime - start, entry.responseEnd - start]
+      if (path && entry.startTime >= start && !spans[path]) {
+        spans[path] = [entry.startTime - start, entry.responseEnd - start]
       }
     }
-    return told
+    return spans
   }
 
   window.bench = {
@@ -92,7 +92,7 @@
     // Wait for an event, then for the next complete window.
     arm(kind) {
       let start = null
-      const before = look().sign
+      const before = look().state
       sentAt = 0
       performance.clearResourceTimings()
       addEventListener(
@@ -106,8 +106,8 @@
         whole(
           before,
           () => start,
-          told => {
-            done({ ...told, sent: sentAt ? sentAt - start : 0, calls: calls(start) })
+          times => {
+            done({ ...times, sent: sentAt ? sentAt - start : 0, calls: calls(start) })
           },
         ),
       )

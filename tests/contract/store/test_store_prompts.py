@@ -60,8 +60,8 @@ def test_failed_tasks_count_only_if_they_may_have_cost(stores: Stores, free: boo
 def test_the_providers_figure_wins_and_other_days_and_providers_are_left_out(stores: Stores) -> None:
     create_task(stores)  # not sent
     move(stores, create_task(stores), Phase.QUEUED, sent_at=later(30))  # attempted, without a response
-    finish(stores, "told", now=later(10))
-    task = send(stores, "told-too", now=later(20))
+    finish(stores, "first", now=later(10))
+    task = send(stores, "second", now=later(20))
     move(stores, task, Phase.GENERATING, credits_actual=4.5)
     assert stores.spending.since(NOW, SANDBOX) == Spending(2, 10.5, 0)
     assert stores.spending.since(later(15), SANDBOX) == Spending(1, 4.5, 0)

@@ -102,7 +102,7 @@ export function lineagePart(more, goTo) {
   const { inputs = [], used_in: usedIn = [] } = more ?? {}
   return [
     ...inputs.map(each => {
-      // One alone is said in words; several are told apart by what each was for.
+      // A single input is described; several are labeled with their roles.
       const text = inputs.length === 1 ? originOf(each) : `${each.label}${each.is_deleted ? ' · deleted' : ''}`
       if (each.id) return referenceLink(each, text, goTo)
       return element('p', { class: 'reference still' }, thumbnail(each), element('span', { text }))
