@@ -1,78 +1,20 @@
+"""Media over HTTP: types, ranges, conditions, and what is not served."""
+
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from kaimedia.domain import Modality
-from kaimedia.errors import ConfigError
 from kaimedia.media import names
 from kaimedia.media.local import LocalStorage
 from kaimedia.web.static_media import MediaFiles
-from tests.unit.media import samples
-
-AT = datetime(2026, 11, 22, tzinfo=UTC)
-BODY = bytes(range(256)) * 1000
-PREFIXES = ["/static/media/", "/app/static/media/"]
-GUARDS = {
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; sandbox",
-    "cross-origin-resource-policy": "same-origin",
-}
-
-
-async def _other(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(f"other {request.url.path}", 200)
-
-
-HeaderTypes = dict[str, str] | list[tuple[str, str]] | list[tuple[bytes, bytes]]
-
-
-class Client:
-    """Asks an ASGI application in this process."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    def request(self, method: str, path: str, headers: HeaderTypes | None = None) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.request(method, path, headers=headers)
-
-        return asyncio.run(ask())
-
-    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        return self.request("GET", path, headers)
-
-
-@pytest.fixture
-def inner() -> Starlette:
-    methods = ["GET", "POST", "PUT", "DELETE"]
-    return Starlette(routes=[Route("/{path:path}", _other, methods=methods)])
-
-
-@pytest.fixture
-def client(inner: Starlette, storage: LocalStorage) -> Client:
-    return Client(MediaFiles(inner, storage.root))
-
-
-def put(storage: LocalStorage, data: bytes = BODY, modality: Modality = Modality.VIDEO, ext: str = "mp4") -> str:
-    name = names.new_name(modality, AT, ext)
-    temp = storage.new_temp()
-    temp.write_bytes(data)
-    storage.put(temp, name)
-    return name
+from tests.unit.web.static_media import BODY, GUARDS, PREFIXES, Client, put
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -268,52 +210,3 @@ def test_what_is_not_http_passes(storage: LocalStorage, kind: str) -> None:
     scope = {"type": kind, "path": PREFIXES[0] + put(storage)}
     asyncio.run(MediaFiles(inner_app, storage.root)(scope, nothing, drop))
     assert seen == [kind]
-
-
-def test_downloads_have_a_readable_name(client: Client, storage: LocalStorage) -> None:
-    name = put(storage, samples.encoded(), Modality.IMAGE, "png")
-    short = name[23:31]
-    got = client.get(f"{PREFIXES[0]}{name}?download=1&name=evil.exe")
-    assert got.headers["content-disposition"] == f'attachment; filename="image-{short}.png"'
-    for query in ("", "?download=0", "?download=", "?x=download=1"):
-        assert "content-disposition" not in client.get(PREFIXES[0] + name + query).headers
-
-
-@pytest.mark.parametrize(
-    ("prompt", "expected"),
-    [
-        ("A misty harbour", 'attachment; filename="a-misty-harbour-{0}.png"'),
-        ("Käuzchen", "attachment; filename=\"kauzchen-{0}.png\"; filename*=UTF-8''k%C3%A4uzchen-{0}.png"),
-        ('"; filename=x.exe\r\nX: y', 'attachment; filename="filename-x-exe-x-y-{0}.png"'),
-        (None, 'attachment; filename="image-{0}.png"'),
-    ],
-)
-def test_downloads_named_by_the_prompt(
-    inner: Starlette, storage: LocalStorage, prompt: str | None, expected: str
-) -> None:
-    name = put(storage, samples.encoded(), Modality.IMAGE, "png")
-    requested: list[str] = []
-    look_up: Callable[[str], str | None] = lambda file_name: (requested.append(file_name), prompt)[1]  # noqa: E731
-    client = Client(MediaFiles(inner, storage.root, look_up))
-    got = client.get(f"{PREFIXES[0]}{name}?download=1")
-    assert got.headers["content-disposition"] == expected.format(name[23:31]) and requested == [name]
-
-
-def test_the_folder_may_be_found_later(inner: Starlette, storage: LocalStorage) -> None:
-    name = put(storage)
-    assert Client(MediaFiles(inner, folder=lambda: storage.root)).get(PREFIXES[0] + name).status_code == 200
-
-    def closed() -> Path:
-        raise ConfigError("not open", setting="KAIMEDIA_MEDIA_URL")
-
-    got = Client(MediaFiles(inner, folder=closed)).get(PREFIXES[0] + name)
-    assert (got.status_code, got.headers["cache-control"]) == (503, "no-store")
-
-
-def test_a_file_deleted_between_two_checks(
-    client: Client, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = storage.root / put(storage)
-    gone.unlink()
-    monkeypatch.setattr(LocalStorage, "path", lambda self, name: gone)
-    assert client.get(PREFIXES[0] + gone.name).status_code == 404
