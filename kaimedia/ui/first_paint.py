@@ -95,9 +95,11 @@ def completed(page: bytes, script: str, *, is_generate: bool) -> bytes:
     if ROOT not in page or place < 0:
         return page
     name = "generate" if is_generate else "other"
-    skeleton = f'<div class="kai-skeleton" data-page="{name}" aria-hidden="true"><i></i><i></i><i></i></div>'
+    classes = "kai-first-paint kai-skeleton"
+    skeleton = f'<div class="{classes}" data-page="{name}" aria-hidden="true"><i></i><i></i><i></i></div>'
     # At the end of the body: Streamlit adds its styles to the head later, and equally specific rules would win.
     # Its scripts are modules, which run after the whole page is parsed, so after this one.
     first = f"<script>{script}</script>" if script else ""
-    ours = f"{skeleton}{first}<style>{reads.styles()}{reads.first_paint_styles()}</style>"
+    until_shown = f'<style class="kai-first-paint">{reads.first_paint_styles()}</style>'  # the script removes both
+    ours = f"{skeleton}{first}<style>{reads.styles()}</style>{until_shown}"
     return page[:place] + ours.encode() + page[place:]

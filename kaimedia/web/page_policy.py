@@ -16,7 +16,21 @@ from pathlib import Path
 
 # The base URL of the app. Without it, Streamlit first treats the page name as a folder ("/gallery/_stcore/health") and
 # leaves two failed requests in the console.
-SCRIPT = 'window.__streamlit={BACKEND_BASE_URL:new URL(".",location.href).href,...window.__streamlit}'
+_BASE_URL = 'window.__streamlit={BACKEND_BASE_URL:new URL(".",location.href).href,...window.__streamlit}'
+# Shows the page that `kaimedia/ui/first_paint.py` hides, as soon as the menu, drawn last, is there and all parts have
+# their code; until then Streamlit draws slivers. In CSS this would be `body:has(...)`, evaluated again at each
+# change of the page for as long as that is open: more work than for all other styles together.
+_SHOW_PAGE = """
+{
+  const observer = new MutationObserver(() => {
+    if (!document.querySelector('.st-key-tabbar a, .st-key-sign_in, .k-problem')) return
+    if (document.querySelector('.stMainBlockContainer [data-testid=stSkeleton]')) return
+    observer.disconnect()
+    for (const each of document.querySelectorAll('.kai-first-paint')) each.remove()
+  })
+  observer.observe(document.documentElement, { subtree: true, childList: true })
+}"""
+SCRIPT = _BASE_URL + _SHOW_PAGE
 
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
