@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import streamlit as st
-
-from kaimedia.ui import login, reads, shell
+from kaimedia.ui import login, plain_host, shell
 
 _has_frame: ContextVar[bool] = ContextVar("has_frame", default=False)
 
@@ -37,5 +35,5 @@ def admits() -> bool:
     with shell.guarded("Access"):
         if login.lets_in():
             return True
-    st.html(f"<style>{reads.stylesheet()}</style>")
+    plain_host.add_styles()
     return False

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from kaimedia.ui import auto_reruns, entrance, navigation, notices, plain_host, pulse, reads, shell, state
+from kaimedia.ui import auto_reruns, entrance, navigation, notices, plain_host, pulse, shell, state
 from kaimedia.ui.components import app_frame
 from kaimedia.ui.settings import database_choice, key_card
 
@@ -48,7 +48,7 @@ def main() -> None:
         app_frame.show()
         return
     page = st.navigation(list(navigation.pages().values()), position="top")
-    st.html(f"<style>{reads.stylesheet()}</style>")
+    plain_host.add_styles()
     if _is_about_video(page.title):
         st.html(CORAL)
     if page.title != "Gallery":

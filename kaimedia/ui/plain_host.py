@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import streamlit as st
 from streamlit import runtime as streamlit_runtime
 
 from kaimedia import runtime
 from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRefusal
-from kaimedia.ui import framework
+from kaimedia.ui import framework, reads
 
 LACKS = (
     "no REST API, no API documentation, no callbacks from kie.ai (tasks are polled)",
@@ -21,6 +22,12 @@ def begin() -> None:
     """Call at the start of each run: enforces our upload limits and accepts uploads from admitted sessions only."""
     if _is_plain():
         framework.limit_uploads(_refusal)
+
+
+def add_styles() -> None:
+    """Add our styles, unless the page's HTML has them (`first_paint.py`): the browser would match each rule twice."""
+    if not runtime.media_routes_are_mounted():
+        st.html(f"<style>{reads.stylesheet()}</style>")
 
 
 def note(is_admitted: bool) -> None:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from kaimedia import runtime
 from kaimedia.domain.upload_caps import UploadCaps
-from kaimedia.ui import framework, plain_host, state
+from kaimedia.ui import framework, plain_host, reads, state
 from kaimedia.ui.gallery import opened_media
 from kaimedia.ui.settings import server_card
 
@@ -82,6 +82,17 @@ def test_with_our_routes_the_framework_is_left_alone(manager: Manager, monkeypat
     be(monkeypatch, "stranger", is_admitted=False)
     assert put(manager, "stranger", "one", 500) == 204
     assert server_card.routes() == "mounted"
+
+
+@pytest.mark.parametrize("has_routes", [False, True])
+def test_styles_are_sent_with_the_page_only_where_its_html_lacks_them(
+    monkeypatch: pytest.MonkeyPatch, has_routes: bool
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(runtime.current, "has_routes", has_routes)
+    monkeypatch.setattr(plain_host.st, "html", sent.append)
+    plain_host.add_styles()
+    assert [reads.styles() in each for each in sent] == ([] if has_routes else [True])
 
 
 def test_settings_say_what_is_missing_on_such_a_host(manager: Manager) -> None:
