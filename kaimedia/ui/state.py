@@ -136,7 +136,6 @@ gallery_days: Slot[tuple[date, ...]] = Slot("days", ())  # of a custom range
 gallery_chosen: Slot[dict[str, Any]] = Slot("gallery_chosen", {})  # by key, restored on returning to the page
 gallery_left: Slot[bool] = Slot("gallery_left", False)  # another page was opened since
 gallery_returned: Slot[bool] = Slot("gallery_returned", False)  # and the filters are about to be restored
-gallery_pickers: Slot[dict[str, tuple[int, Any]]] = Slot("gallery_pickers", {})  # version and value shown, by filter
 gallery_overwritten: Slot[tuple[float, dict[str, Any], dict[str, Any]]] = Slot(
     "gallery_overwritten", (float("-inf"), {}, {})
 )  # when we last set filters (monotonic seconds), what they were, and what they became
@@ -156,6 +155,7 @@ chosen_copy: Slot[str] = Slot("chosen_copy", "")  # the copy awaiting confirmati
 fresh_token: Slot[str] = Slot("fresh_api_token", "")  # shown once, then removed from the session
 
 # Everywhere
+pickers: Slot[dict[str, tuple[int, Any]]] = Slot("pickers", {})  # version and value shown, by slot
 notices: Slot[tuple[Notice, ...]] = Slot("notices", ())
 go_to: Slot[str] = Slot("go_to", "")  # a page to switch to after a callback
 needs_rerun: Slot[bool] = Slot("go_whole", False)  # a fragment's callback asks for a rerun of the whole page

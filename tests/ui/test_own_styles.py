@@ -51,7 +51,7 @@ def test_without_own_styles_there_is_nothing_to_change(idle_context: AppContext)
 def test_a_style_in_use_is_renamed_and_stays_in_use(idle_context: AppContext) -> None:
     write_style(idle_context)
     app = open_page()
-    next(each for each in app.button_group if each.key == "style_image").set_value("blue-ink").run()
+    next(each for each in app.button_group if each.key.startswith("pick_style_image_")).set_value("blue-ink").run()
     button(app, "styles_own").click().run()
     assert not has_button(app, "style_rename_oil-painting") and not has_button(app, "style_delete_oil-painting")
     button(app, "style_rename_blue-ink").click().run()

@@ -1,9 +1,7 @@
 """The filters in the Filters popover. A filter's value and the widget shown in the popover are separate.
 
-A closed popover has no widgets in the browser (Streamlit 1.67). If the server sets one of them, it misses the value,
-and the browser reports the old one with the next timed rerun, which would undo the user's choice. Therefore each
-filter has a *holder*, bound to the URL and always on the page, but hidden; and a *picker* in the popover,
-whose key changes whenever its filter is set from elsewhere, so that no stale value is reported for it.
+Each filter has a *holder*, bound to the URL and always on the page, but hidden; and a *picker* in the popover
+(`kaimedia/ui/pickers.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from kaimedia.ui import state, ui_text
+from kaimedia.ui import pickers, state, ui_text
 from kaimedia.ui.gallery import dates as gallery_dates
 from kaimedia.ui.gallery.facts import Choices
 from kaimedia.ui.state import Slot
@@ -71,7 +69,7 @@ def hold(filters: Sequence[Filter]) -> None:
 def pick(filters: Sequence[Filter], known: Choices) -> None:
     """Draw the pickers in the popover."""
     for each in filters:
-        key = _picker_key(each.slot)
+        key = pickers.key_of(each.slot)
         with st.container(key=f"pick_{each.slot.key}"):
             st.selectbox(
                 each.label,
@@ -84,7 +82,7 @@ def pick(filters: Sequence[Filter], known: Choices) -> None:
                 args=(each.slot, key),
             )
         if each.slot is state.gallery_date and each.slot.get() == gallery_dates.CUSTOM:
-            key = _picker_key(state.gallery_days)
+            key = pickers.key_of(state.gallery_days)
             with st.container(key=f"pick_{state.gallery_days.key}"):
                 _days(key, list(state.gallery_days.get() or ()), on_change=_picked, args=(state.gallery_days, key))
     st.html(f'<p class="k-quiet k-disk">{ui_text.escaped(ui_text.disk_line(known.disk))}</p>')
@@ -102,26 +100,10 @@ def _days(key: str, value: Sequence[date] = (), **more: Any) -> None:
     )
 
 
-def _picker_key(slot: Slot[Any]) -> str:
-    """The key of a filter's picker; it changes when something else set the filter."""
-    turns = state.gallery_pickers.get()
-    turn, last = turns.get(slot.key, (0, slot.default))
-    value = slot.get()
-    if value != last:
-        turn += 1
-    state.gallery_pickers.set({**turns, slot.key: (turn, value)})
-    return f"pick_{slot.key}_{turn}"
-
-
 def _picked(slot: Slot[Any], key: str) -> None:
-    turns = state.gallery_pickers.get()
-    turn, _ = turns.get(slot.key, (0, slot.default))
-    if key != f"pick_{slot.key}_{turn}" or key not in st.session_state:
-        return  # reported by a picker that no longer exists
-    value = st.session_state[key]
-    state.gallery_pickers.set({**turns, slot.key: (turn, value)})
-    note_set([slot])
-    slot.set(value)
+    if pickers.is_current(slot, key):
+        note_set([slot])
+        pickers.take(slot, key)
 
 
 def note_set(slots: Sequence[Slot[Any]]) -> None:

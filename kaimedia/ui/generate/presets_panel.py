@@ -8,7 +8,7 @@ from kaimedia.domain import Modality
 from kaimedia.models.spec import ModelSpec
 from kaimedia.presets import Preset, PresetProblem
 from kaimedia.studio import Studio
-from kaimedia.ui import state, ui_text
+from kaimedia.ui import pickers, state, ui_text
 from kaimedia.ui.generate import draft, own_styles, sent_prompt, style_saving, style_search
 from kaimedia.ui.shell import notify_errors
 
@@ -26,16 +26,17 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
         st.html(f"<style>{_paint(list(offered.values()))}</style>")
         _problems(studio.styles.all().problems)
         style_search.show(list(offered.values()))
+        key = pickers.key_of(slot)
         st.pills(
             "Style",
             list(offered),
-            key=slot.key,
+            default=slot.get(),
+            key=key,
             format_func=lambda each: ui_text.plain_markdown(offered[each].name),
             selection_mode="single",
             label_visibility="collapsed",
-            persist_state="session",
             on_change=_chosen,
-            args=(studio, spec.modality),
+            args=(studio, spec.modality, key),
         )
         style_saving.show(studio, spec.modality)
         if any(not each.is_builtin for each in studio.styles.all().items):
@@ -93,7 +94,11 @@ def _problems(problems: tuple[PresetProblem, ...]) -> None:
 
 
 @notify_errors
-def _chosen(studio: Studio, modality: Modality) -> None:
+def _chosen(studio: Studio, modality: Modality, key: str) -> None:
+    slot = state.preset_of(modality)
+    if not pickers.is_current(slot, key):
+        return
+    pickers.take(slot, key)
     preset = draft.preset(studio, modality)
     if preset is None:
         return
