@@ -176,7 +176,7 @@ STATES = (
     State("gallery-purge", "Permanently deleting some items.", "full", TRASH, _purge, on_phone=False),
     State("gallery-empty", "An empty gallery.", "new", GALLERY, see(HEADING)),
     State(
-        "gallery-no-favorites", "No favorites yet.", "new", f"{GALLERY}?favourites=true", see(HEADING), on_phone=False
+        "gallery-no-favorites", "No favorites yet.", "new", f"{GALLERY}?favorites=true", see(HEADING), on_phone=False
     ),
     State("gallery-trash-empty", "An empty trash.", "new", TRASH, see(HEADING), on_phone=False),
     State("gallery-loading", "Loading.", "full", GALLERY, _slow_answer, _answers, on_phone=False),

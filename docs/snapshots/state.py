@@ -18,7 +18,7 @@ def view(name: str) -> str:
     return f"{GALLERY}?show={quote(name)}"
 
 
-TRASH, FAILED, WORKING = view("Trash"), view("Didn’t finish"), view("Being made")
+TRASH, FAILED, WORKING = view("Trash"), view("Didn’t finish"), view("In progress")
 
 
 def nothing(page: Page) -> None:

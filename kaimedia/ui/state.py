@@ -120,12 +120,12 @@ seen_provider: Slot[str] = Slot("seen_provider", "")  # whether it was usable at
 opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of tasks whose row the user opened
 finished: Slot[tuple[str, ...]] = Slot("finished_tasks", ())  # ids of tasks completed while the page was open
 queue_open: Slot[bool] = Slot("queue_open", False)
-open_question: Slot[tuple[str, str] | None] = Slot("asked_task", None)  # (task id, "cancel" | "resend" | "look_up")
+open_question: Slot[tuple[str, str] | None] = Slot("open_question", None)  # (task id, "cancel" | "resend" | "look_up")
 
 # Gallery: up to `days`, widget keys and query parameters; "" and 0 mean any
 gallery_kind: Slot[str] = Slot("kind", "All")
 gallery_search: Slot[str] = Slot("q", "")
-gallery_favorites: Slot[bool] = Slot("favourites", False)
+gallery_favorites: Slot[bool] = Slot("favorites", False)
 gallery_sort: Slot[str] = Slot("sort", "Newest first")
 gallery_view: Slot[str] = Slot("show", "Finished")
 gallery_model: Slot[str] = Slot("model", "")
@@ -140,9 +140,9 @@ gallery_overwritten: Slot[tuple[float, dict[str, Any], dict[str, Any]]] = Slot(
     "gallery_overwritten", (float("-inf"), {}, {})
 )  # when we last set filters (monotonic seconds), what they were, and what they became
 gallery_pages: Slot[int] = Slot("gallery_pages", 1)
-gallery_page_key: Slot[str] = Slot("gallery_asked", "")  # the query those pages belong to
+gallery_page_key: Slot[str] = Slot("gallery_page_key", "")  # the query those pages belong to
 gallery_known: Slot[tuple[Any, Any]] = Slot("gallery_known", (None, None))  # what was read, and for which query
-gallery_dialog: Slot[OpenDialog | None] = Slot("gallery_ask", None)  # the dialog that is open
+gallery_dialog: Slot[OpenDialog | None] = Slot("gallery_dialog", None)  # the dialog that is open
 deleted: Slot[tuple[int, ...]] = Slot("deleted_media", ())  # the last batch deleted in this session
 deleted_style: Slot[DeletedStyle | None] = Slot("deleted_style", None)  # set if the last delete was a style, not media
 deleted_at_s: Slot[float] = Slot("deleted_at_s", float("-inf"))  # monotonic
@@ -150,7 +150,7 @@ opened_media: Slot[tuple[int, ...]] = Slot("opened_media", ())  # the newest las
 
 # Settings
 unchecked_key: Slot[str] = Slot("unchecked_key", "")  # only while "Save without checking" is offered
-is_removing_key: Slot[bool] = Slot("asks_remove_key", False)
+is_removing_key: Slot[bool] = Slot("is_removing_key", False)
 chosen_copy: Slot[str] = Slot("chosen_copy", "")  # the copy awaiting confirmation; EMPTY for none
 fresh_token: Slot[str] = Slot("fresh_api_token", "")  # shown once, then removed from the session
 
@@ -158,7 +158,7 @@ fresh_token: Slot[str] = Slot("fresh_api_token", "")  # shown once, then removed
 pickers: Slot[dict[str, tuple[int, Any]]] = Slot("pickers", {})  # version and value shown, by slot
 notices: Slot[tuple[Notice, ...]] = Slot("notices", ())
 go_to: Slot[str] = Slot("go_to", "")  # a page to switch to after a callback
-needs_rerun: Slot[bool] = Slot("go_whole", False)  # a fragment's callback asks for a rerun of the whole page
+needs_rerun: Slot[bool] = Slot("needs_rerun", False)  # a fragment's callback asks for a rerun of the whole page
 
 
 def modality() -> Modality:

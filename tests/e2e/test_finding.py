@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-finding"), pytest.ma
 
 ROWS = 400
 ALL = re.compile(r"^All")
-ADDRESSES = ("", "?show=Trash", "?q=a&model=Veo+3.1+Fast&date=This+year&favourites=true", "?date=Custom+range")
+ADDRESSES = ("", "?show=Trash", "?q=a&model=Veo+3.1+Fast&date=This+year&favorites=true", "?date=Custom+range")
 STANDS_IN_ONE_LINE = """() => {
   const side = document.querySelector('.st-key-gallery_side')
   return side && side.clientHeight > 20 && side.clientHeight < 80

@@ -77,7 +77,7 @@ def test_no_fast_click_is_lost(gallery: Page, app: App) -> None:
 
 
 def test_many_favorites_are_taken_off_though_few_are_loaded(page: Page) -> None:
-    page.goto("/gallery?favourites=true")
+    page.goto("/gallery?favorites=true")
     drawn(page)
     total = count_of(page)
     assert total > 200

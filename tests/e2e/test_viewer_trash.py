@@ -66,7 +66,7 @@ def test_the_trash_restores_and_deletes_forever_after_confirmation(page: Page, a
     expect(dialog).to_contain_text("1 of 1")
     page.keyboard.press("Delete")
     expect(dialog).to_contain_text("Delete this forever?")
-    dialog.get_by_role("button", name="Keep").click()
+    dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).not_to_contain_text("Delete this forever?")
     dialog.get_by_role("button", name="Delete forever").click()
     with stepping_back(page):

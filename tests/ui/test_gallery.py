@@ -74,7 +74,7 @@ def test_tag_collection_and_favorites_filter(things: dict[str, Media], studio: S
     assert prompts(app, studio) == ["A glass tower"]
     assert "Posters &amp; more</h2>" in texts(app) and has_button(app, "collection_rename_head")
     button(app, "clear_filters").click().run()
-    app.toggle(key="favourites").set_value(True).run()
+    app.toggle(key="favorites").set_value(True).run()
     assert prompts(app, studio) == ["A comet"]
 
 
@@ -100,7 +100,7 @@ def test_a_pasted_address_restores_every_filter(things: dict[str, Media], studio
     app = at_address(
         kind="Images",
         q="paper",
-        favourites="true",
+        favorites="true",
         sort="Oldest first",
         show="Trash",
         model="GPT-4o Image",
@@ -123,6 +123,14 @@ def test_a_pasted_address_restores_every_filter(things: dict[str, Media], studio
         collection_id=posters,
     )
     assert grid(app)["opened"] == things["fox"].id and grid(app)["place"] == "trash"
+
+
+def test_bookmarks_with_earlier_names_still_work(things: dict[str, Media]) -> None:
+    app = at_address(show="Being made", favourites="true")
+    assert grid_query(app) == MediaQuery(view=GalleryView.WORKING, favorites_only=True)
+    app.toggle(key="favorites").set_value(False).run()
+    app.selectbox(key="show").set_value("Trash").run()
+    assert grid_query(app) == MediaQuery(view=GalleryView.TRASH)
 
 
 @pytest.mark.parametrize("item", ["0", "-1", "x", "1.5", "99999999999999999999", "٣", ""])

@@ -27,7 +27,7 @@ def three(ui_context: AppContext) -> list[Media]:
 def with_dialog(what: str, ids: Any = (), collection_id: int = 0) -> AppTest:
     """The gallery with that dialog open."""
     app = open_page("gallery")
-    app.session_state["gallery_ask"] = OpenDialog(what, tuple(ids), collection_id)
+    app.session_state["gallery_dialog"] = OpenDialog(what, tuple(ids), collection_id)
     app.run()
     assert not app.exception
     return app
@@ -39,7 +39,7 @@ def field(app: AppTest, key: str) -> Any:
 
 def test_clear_all_needs_the_word_and_moves_to_the_trash(three: list[Media], studio: Studio) -> None:
     app = open_page("gallery")
-    app.session_state["gallery_ask"] = OpenDialog("clear")  # as the entry of More does
+    app.session_state["gallery_dialog"] = OpenDialog("clear")  # as the entry of More does
     app.run()
     assert "All 3 items go to the trash. They stay there for 30 days" in texts(app)
     assert button(app, "clear_confirm").disabled
@@ -54,9 +54,9 @@ def test_clear_all_needs_the_word_and_moves_to_the_trash(three: list[Media], stu
     assert studio.gallery.page(MediaQuery()).total == 3
 
 
-def test_keep_closes_the_question(three: list[Media], studio: Studio) -> None:
+def test_cancel_closes_the_question(three: list[Media], studio: Studio) -> None:
     app = with_dialog("clear")
-    button(app, "clear_keep").click().run()
+    button(app, "clear_cancel").click().run()
     assert not has_button(app, "clear_confirm") and studio.gallery.page(MediaQuery()).total == 3
 
 
@@ -157,7 +157,7 @@ def test_collections_are_made_opened_renamed_and_removed(three: list[Media], stu
     field(app, "collection_name").set_value("Posters")
     button(app, "collection_make").click().run()
     (posters,) = studio.collections.all()
-    app.session_state["gallery_ask"] = None
+    app.session_state["gallery_dialog"] = None
     app.run()
     assert app.selectbox(key="collection").options == ["Any collection", "Posters"]
     studio.collections.add(posters.id, [three[0].id])

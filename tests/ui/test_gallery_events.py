@@ -63,7 +63,7 @@ def test_delete_moves_to_the_trash_and_restore_undoes_it(both: list[int], studio
 def test_permanent_deletion_is_confirmed_unless_the_viewer_did(both: list[int], studio: Studio) -> None:
     studio.gallery.delete(both)
     app = in_grid({"do": "purge", "ids": both[:1]})
-    assert app.session_state["gallery_ask"] == OpenDialog("purge", (both[0],)) and studio.trash.state().count == 2
+    assert app.session_state["gallery_dialog"] == OpenDialog("purge", (both[0],)) and studio.trash.state().count == 2
     in_grid({"do": "purge", "ids": both[:1], "sure": "yes"})
     assert studio.trash.state().count == 2
     in_grid({"do": "purge", "ids": both[:1], "sure": True})
@@ -78,7 +78,7 @@ def test_only_items_in_the_trash_are_permanently_deleted(both: list[int], studio
 def test_tags_from_the_viewer_are_added_directly_else_a_dialog_opens(both: list[int], studio: Studio) -> None:
     in_grid({"do": "tag", "ids": both, "tags": ["night", "for Ada"]})
     assert studio.collections.tags() == [("for Ada", 2), ("night", 2)]
-    assert in_grid({"do": "tag", "ids": both}).session_state["gallery_ask"] == OpenDialog("tag", tuple(both))
+    assert in_grid({"do": "tag", "ids": both}).session_state["gallery_dialog"] == OpenDialog("tag", tuple(both))
     in_grid({"do": "untag", "ids": both[:1], "tag": "Night"})
     assert dict(studio.collections.tags())["night"] == 1
 
@@ -98,7 +98,7 @@ def test_collections_from_the_viewer(both: list[int], studio: Studio) -> None:
     in_grid({"do": "uncollect", "ids": both[:1], "collection": posters.id})
     in_grid({"do": "collect", "ids": both[1:], "collection": posters.id})
     assert studio.collections.all()[0].count == 1
-    assert in_grid({"do": "collect", "ids": both}).session_state["gallery_ask"] == OpenDialog("collect", tuple(both))
+    assert in_grid({"do": "collect", "ids": both}).session_state["gallery_dialog"] == OpenDialog("collect", tuple(both))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_collections_from_the_viewer(both: list[int], studio: Studio) -> None:
 )
 def test_invalid_collections_change_nothing(both: list[int], studio: Studio, extra: dict[str, Any]) -> None:
     app = in_grid({"do": "collect", "ids": both, **extra})
-    assert studio.collections.all() == [] and "gallery_ask" not in app.session_state
+    assert studio.collections.all() == [] and "gallery_dialog" not in app.session_state
 
 
 def test_a_deleted_collection_is_reported(both: list[int]) -> None:
@@ -216,7 +216,7 @@ def test_invalid_events_change_nothing(idle_context: AppContext, event: Any) -> 
 
 
 def test_the_archive_without_routes(both: list[int], studio: Studio) -> None:
-    assert in_grid({"do": "archive", "ids": both}).session_state["gallery_ask"] == OpenDialog("archive", tuple(both))
+    assert in_grid({"do": "archive", "ids": both}).session_state["gallery_dialog"] == OpenDialog("archive", tuple(both))
     written = gallery_archive.written(studio, (*both, 4711))
     content, _ = convert_data_to_bytes_and_infer_mime(written, AssertionError("no file that the button takes"))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

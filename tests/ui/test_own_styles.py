@@ -33,7 +33,7 @@ def field(app: AppTest, key: str) -> AppTest:
 
 def with_dialog(page: str, ask: OpenDialog, **session: str) -> AppTest:
     app = open_page(page)
-    for key, value in {"gallery_ask": ask, **session}.items():
+    for key, value in {"gallery_dialog": ask, **session}.items():
         app.session_state[key] = value
     app.run()
     assert not app.exception
@@ -118,7 +118,7 @@ def item(ui_context: AppContext) -> Media:
 def proposing(ui_context: AppContext, item: Media) -> AppTest:
     """The dialog that the viewer's entry opens."""
     session = in_grid({"do": "style", "ids": [item.id]}).session_state
-    return with_dialog("gallery", session["gallery_ask"], result_style_text=session["result_style_text"])
+    return with_dialog("gallery", session["gallery_dialog"], result_style_text=session["result_style_text"])
 
 
 def test_a_result_becomes_a_style_with_its_image(ui_context: AppContext, item: Media) -> None:

@@ -60,7 +60,7 @@ def test_a_key_is_checked_saved_masked_and_removed(keyed_context: AppContext) ->
     assert not app.text_input(key="new_api_key").value
     button(app, "remove_key").click().run()
     assert key_card.REMOVE_QUESTION in texts(app)
-    button(app, "remove_key_keep").click().run()
+    button(app, "remove_key_cancel").click().run()
     assert key_card.REMOVE_QUESTION not in texts(app)
     assert keyed_context.studio.settings.get().has_saved_key
     button(app, "remove_key").click().run()

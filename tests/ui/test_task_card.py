@@ -137,7 +137,7 @@ def test_canceling_in_the_sandbox_does_not_mention_billing(idle_context: AppCont
     button(app, f"cancel_{task.task_id}").click().run()
     assert "Stop this task? It is free in the sandbox" in texts(app)
     assert "bill" not in texts(app)
-    assert button(app, f"keep_stop_{task.task_id}").label == "Keep going"
+    assert button(app, f"cancel_stop_{task.task_id}").label == "Back"
 
 
 def test_many_failures_are_folded_and_dismissed_together(idle_context: AppContext) -> None:

@@ -19,7 +19,7 @@ def ask(studio: Studio, dialog: OpenDialog) -> None:
     """Draw the button that creates and downloads the ZIP."""
     st.markdown(f"{ui_text.items(len(dialog.ids))} as one ZIP file, with a list of the prompts.")
     with st.container(horizontal=True, horizontal_alignment="right"):
-        st.button("Cancel", key="archive_keep", on_click=gallery_dialog_parts.close)
+        st.button("Cancel", key="archive_cancel", on_click=gallery_dialog_parts.close)
         st.download_button(
             "Download",
             data=lambda: written(studio, dialog.ids),

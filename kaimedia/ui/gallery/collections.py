@@ -154,4 +154,4 @@ def ask_remove(studio: Studio, dialog: OpenDialog) -> None:
             gallery_query.clear()
         state.notify(f"Collection “{collection.name}” removed.", icon=":material/collections_bookmark:")
 
-    gallery_dialog_parts.buttons("Keep", "Remove", "remove", remove)
+    gallery_dialog_parts.buttons("Remove", "remove", remove)

@@ -20,10 +20,10 @@ def close() -> None:
     state.field_note.set(None)
 
 
-def buttons(keep: str, do: str, key: str, act: Callable[[], None], *, is_disabled: bool = False) -> None:
+def buttons(do: str, key: str, act: Callable[[], None], *, is_disabled: bool = False) -> None:
     """Cancel and confirm; `act` runs as a callback, then the dialog closes."""
     with st.container(horizontal=True, horizontal_alignment="right", key=f"{key}_actions"):
-        st.button(keep, key=f"{key}_keep", on_click=close)
+        st.button("Cancel", key=f"{key}_cancel", on_click=close)
         st.button(do, key=f"{key}_confirm", type="primary", on_click=_doing, args=(act,), disabled=is_disabled)
 
 

@@ -34,12 +34,12 @@ class Filter:
     format_option: Callable[[Any], str] = str
 
 
-def of(known: Choices, shelves: Sequence[str]) -> tuple[Filter, ...]:
+def of(known: Choices, views: Sequence[str]) -> tuple[Filter, ...]:
     """The filters with a list of options."""
     tags = [name for name, _ in known.tags]
     names = {each.id: each.name for each in known.collections}
     return (
-        Filter("Show", state.gallery_view, shelves),
+        Filter("Show", state.gallery_view, views),
         Filter("Model", state.gallery_model, ["", *known.models], lambda model: known.models.get(model, "All models")),
         Filter("Date", state.gallery_date, gallery_dates.SPANS),
         Filter("Tag", state.gallery_tag, ["", *tags], lambda tag: tag or "Any tag"),

@@ -18,10 +18,12 @@ KINDS = {"All": None, state.IMAGES: Modality.IMAGE, state.VIDEOS: Modality.VIDEO
 SORTS = {"Newest first": Sort.NEWEST, "Oldest first": Sort.OLDEST, "Longest first": Sort.LONGEST}
 VIEWS = {
     "Finished": GalleryView.FINISHED,
-    "Being made": GalleryView.WORKING,
+    "In progress": GalleryView.WORKING,
     "Didn’t finish": GalleryView.FAILED,
     "Trash": GalleryView.TRASH,
 }
+_OLD_VIEWS = {"Being made": "In progress"}
+_OLD_FAVORITES = "favourites"
 VIEW_LABELS = {view: label for label, view in VIEWS.items()}
 FILTERS = (
     state.gallery_kind,
@@ -57,6 +59,16 @@ def current() -> MediaQuery:
         tag=state.gallery_tag.get() or None,
         collection_id=state.gallery_collection.get() or None,
     )
+
+
+def read_old_urls() -> None:
+    """Apply filters that bookmarks made with earlier versions name differently. Call before the widgets are drawn."""
+    label = _OLD_VIEWS.get(st.query_params.get(state.gallery_view.key, ""))
+    if label is not None and not state.gallery_view.is_set():
+        state.gallery_view.set(label)
+    if _OLD_FAVORITES in st.query_params:
+        state.gallery_favorites.set(st.query_params[_OLD_FAVORITES].casefold() == "true")
+        del st.query_params[_OLD_FAVORITES]
 
 
 def restore() -> None:

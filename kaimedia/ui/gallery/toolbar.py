@@ -17,6 +17,7 @@ MAX_SEARCH_CHARS = 200  # the gallery API's limit
 def show(known: Choices) -> MediaQuery:
     """Draw the toolbar; returns its query."""
     gallery_query.restore()
+    gallery_query.read_old_urls()
     filters = gallery_filters.of(known, list(gallery_query.VIEWS))
     gallery_filters.drop_stale_reports(gallery_query.FILTERS)
     gallery_filters.hold(filters)

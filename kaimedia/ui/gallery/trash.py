@@ -78,7 +78,7 @@ def ask_clear(studio: Studio, dialog: OpenDialog) -> None:
     def clear() -> None:
         undo_bar.note(tuple(studio.gallery.clear()))
 
-    gallery_dialog_parts.buttons("Keep everything", "Clear gallery", "clear", clear, is_disabled=not is_sure)
+    gallery_dialog_parts.buttons("Clear gallery", "clear", clear, is_disabled=not is_sure)
 
 
 def ask_empty(studio: Studio, dialog: OpenDialog) -> None:
@@ -96,7 +96,7 @@ def ask_empty(studio: Studio, dialog: OpenDialog) -> None:
         state.deleted.set(())
         state.notify(f"{ui_text.items(gone)} permanently deleted.", icon=":material/delete_forever:")
 
-    gallery_dialog_parts.buttons("Keep them", "Empty trash", "empty", empty, is_disabled=not is_sure)
+    gallery_dialog_parts.buttons("Empty trash", "empty", empty, is_disabled=not is_sure)
 
 
 def ask_purge(studio: Studio, dialog: OpenDialog) -> None:
@@ -108,7 +108,7 @@ def ask_purge(studio: Studio, dialog: OpenDialog) -> None:
         purge(studio, dialog.ids)
 
     name = "Delete" if len(dialog.ids) == 1 else f"Delete {len(dialog.ids):,}"
-    gallery_dialog_parts.buttons("Keep", name, "purge", purge_them)
+    gallery_dialog_parts.buttons(name, "purge", purge_them)
 
 
 def purge(studio: Studio, ids: tuple[int, ...]) -> None:

@@ -33,7 +33,7 @@ def show_cancel_question(studio: Studio, task: Task) -> None:
         f"stop_{task.task_id}",
         _stop,
         (studio, task.task_id),
-        keep="Keep going" if is_free(task.provider) else "Keep tracking",
+        cancel="Back",  # “Cancel” would also mean the task
     )
 
 
@@ -61,12 +61,12 @@ def _confirmation(
     callback: Callable[..., None],
     args: tuple[object, ...],
     *,
-    keep: str = "Back",
+    cancel: str = "Cancel",
 ) -> None:
     st.html(f'<p class="k-sure" role="alert">{ui_text.escaped(question)}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button(action, key=key, on_click=callback, args=args)
-        st.button(keep, key=f"keep_{key}", type="tertiary", on_click=_ask, args=(None,))
+        st.button(cancel, key=f"cancel_{key}", type="tertiary", on_click=_ask, args=(None,))
 
 
 def _ask(question: tuple[str, str] | None) -> None:
@@ -174,7 +174,9 @@ def _look_up(studio: Studio, task: Task) -> None:
             st.form_submit_button(
                 "Track this task", key=f"resolve_{task.task_id}", on_click=_resolve, args=(studio, task, key)
             )
-            st.form_submit_button("Back", key=f"back_{task.task_id}", type="tertiary", on_click=_leave_look_up)
+            st.form_submit_button(
+                "Cancel", key=f"cancel_look_up_{task.task_id}", type="tertiary", on_click=_leave_look_up
+            )
 
 
 def _leave_look_up() -> None:

@@ -77,7 +77,7 @@ def _confirm(copy: CopyFile) -> None:
     )
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Use this copy", key="use_copy_sure", type="primary", on_click=_use, args=(copy.name,))
-        st.button("Keep current database", key="use_copy_back", type="tertiary", on_click=_back)
+        st.button("Cancel", key="use_copy_cancel", type="tertiary", on_click=_back)
 
 
 def _back() -> None:

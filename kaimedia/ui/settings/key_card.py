@@ -61,7 +61,7 @@ def _remove_actions(studio: Studio) -> None:
     st.html(f'<p class="k-sure" role="alert">{REMOVE_QUESTION}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Remove the key", key="remove_key_sure", on_click=_remove, args=(studio,))
-        st.button("Keep key", key="remove_key_keep", type="tertiary", on_click=state.is_removing_key.set, args=(False,))
+        st.button("Cancel", key="remove_key_cancel", type="tertiary", on_click=state.is_removing_key.set, args=(False,))
 
 
 def _status(provider: ProviderState) -> str:

@@ -136,7 +136,7 @@ def _start_over() -> None:
 def _ask_reset(studio: Studio) -> None:
     st.markdown("Models, aspect ratios, variants and lengths go back to the original defaults. Your key is kept.")
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Cancel", key="reset_keep"):
+        if st.button("Cancel", key="reset_cancel"):
             st.rerun()
         if st.button("Reset", type="primary", key="reset_confirm", on_click=reset, args=(studio,)):
             st.rerun()

@@ -35,7 +35,7 @@ export class ViewerActions {
       restore: () => this.leaveWith(item, () => this.viewer.grid.actions.bringBack([item.id])),
       purge: () =>
         this.viewer.panel.say('Delete this forever? The file is deleted, too.', [
-          ['Keep', 'back', () => this.viewer.panel.say(null)],
+          ['Cancel', 'back', () => this.viewer.panel.say(null)],
           [
             'Delete forever',
             'trash',
