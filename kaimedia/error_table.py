@@ -58,7 +58,7 @@ _ROWS = (
         is_retryable=True,
     ),
     ErrorFacts(
-        *("rejected", 422, "The provider refused the request"),
+        *("rejected", 422, "The provider rejected the request"),
         "Change the request as the reason suggests and try again.",
     ),
     ErrorFacts(

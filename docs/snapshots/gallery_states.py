@@ -118,10 +118,10 @@ def _rename(page: Page) -> None:
     wait_for_dialog(page, "Rename the collection")
 
 
-def _remove(page: Page) -> None:
+def _delete_collection(page: Page) -> None:
     cards(page)
-    press(page, "Remove")
-    wait_for_dialog(page, "Remove the collection?")
+    press(page, "Delete")
+    wait_for_dialog(page, "Delete the collection?")
 
 
 def _empty_trash(page: Page) -> None:
@@ -164,11 +164,11 @@ STATES = (
         "gallery-rename", "Renaming a collection.", "full", f"{GALLERY}?collection=Textures", _rename, on_phone=False
     ),
     State(
-        "gallery-remove",
-        "Removing a collection keeps its items.",
+        "gallery-delete-collection",
+        "Deleting a collection keeps its items.",
         "full",
         f"{GALLERY}?collection=Textures",
-        _remove,
+        _delete_collection,
         on_phone=False,
     ),
     State("gallery-clear", "Clearing the gallery needs a typed word.", "full", GALLERY, _clear),

@@ -177,6 +177,6 @@ STATES = (
         _send_again,
         on_phone=False,
     ),
-    State("generate-key-refused", "kie.ai refuses the key.", "refused", "/", _refused),
+    State("generate-key-refused", "kie.ai rejected the key.", "refused", "/", _refused),
     State("generate-away", "kie.ai does not respond; tasks wait.", "away", "/", _away),
 )

@@ -40,7 +40,7 @@ def _bad_key(page: Page) -> None:
 
 def _refused(page: Page) -> None:
     press(page, "Refresh")
-    page.get_by_text("This key was refused").first.wait_for()
+    page.get_by_text("This key was rejected").first.wait_for()
     _close_toasts(page)
 
 

@@ -110,7 +110,7 @@ def change_collection(studio: CurrentStudio, collection_id: CollectionId, change
 
 
 @router.delete("/{collection_id:int}")
-def remove_collection(studio: CurrentStudio, collection_id: CollectionId) -> CollectionOut:
+def delete_collection(studio: CurrentStudio, collection_id: CollectionId) -> CollectionOut:
     """Delete it; its items stay in the gallery. Returns the deleted collection."""
     deleted = CollectionOut.of(studio.collections.get(collection_id))
     studio.collections.delete(collection_id)

@@ -160,7 +160,7 @@ def change_media(studio: CurrentStudio, media_id: MediaId, change: MediaChange) 
 
 @router.delete("/{media_id:int}")
 def delete_media(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
-    """Move it to the trash; its file is deleted after 30 days. Returns the deleted item."""
+    """Move it to the trash; it is permanently deleted after 30 days. Returns the deleted item."""
     deleted = _out(studio, media_id)
     if not studio.gallery.delete([media_id]):
         studio.gallery.get(media_id)  # 404 if another request has just deleted it
@@ -179,7 +179,7 @@ def fetch_media_again(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
 
 @router.post("/{media_id:int}/restore")
 def restore_media(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
-    """Restore it from the trash; an item that is not in the trash stays unchanged."""
+    """Restore it from the trash; an item that is not there stays unchanged."""
     if not studio.gallery.by_ids([media_id]):
         raise NotFound("There is no such item.")
     studio.gallery.restore([media_id])

@@ -46,7 +46,10 @@ def empty_trash(studio: CurrentStudio) -> Deleted:
 def delete_forever(studio: CurrentStudio, media_id: MediaId) -> Deleted:
     """Permanently delete an item in the trash, including its file. This cannot be undone."""
     if not any(item.deleted_at for item in studio.gallery.by_ids([media_id])):
-        raise NotFound("There is no such item in the trash.", next_step="Delete it first.")
+        raise NotFound(
+            "There is no such item in the trash.",
+            next_step=f"Move it to the trash first: DELETE /api/media/{media_id}.",
+        )
     removed = studio.trash.delete_forever([media_id])
     if not removed and studio.gallery.by_ids([media_id]):
         raise StaleTransition(

@@ -14,7 +14,7 @@ from kaimedia.cli.output import answer_json, moment, one_line, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Collection, Media
 from kaimedia.errors import InvalidRequest
-from kaimedia.studio import Studio, remove_collection_question
+from kaimedia.studio import Studio, delete_collection_question
 
 
 def collections(args: Namespace) -> Exit:
@@ -78,7 +78,7 @@ def _rename(args: Namespace) -> Exit:
 def _delete(args: Namespace) -> Exit:
     def delete(studio: Studio) -> Collection:
         deleted = named_collection(studio, args.name)
-        confirm(remove_collection_question(deleted), args)
+        confirm(delete_collection_question(deleted), args)
         studio.collections.delete(deleted.id)
         return deleted
 

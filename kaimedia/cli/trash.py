@@ -26,7 +26,10 @@ def trash(args: Namespace) -> Exit:
 def _list(studio: Studio, args: Namespace) -> None:
     state = studio.trash.state()
     if state.count and not args.json:
-        say(f"{state.count:,} deleted, {state.size_bytes:,} bytes. Each stays here for {TRASH_RETENTION.days} days.")
+        say(
+            f"{state.count:,} in the trash, {state.size_bytes:,} bytes. "
+            f"Items are permanently deleted after {TRASH_RETENTION.days} days."
+        )
     answer_pages(
         args,
         lambda cursor: studio.gallery.page(MediaQuery(view=GalleryView.TRASH, limit=args.limit, cursor=cursor)),

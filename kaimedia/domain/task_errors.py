@@ -40,7 +40,7 @@ class TaskErrorFacts:
 
 TASK_ERRORS: Mapping[ErrorCode, TaskErrorFacts] = {
     ErrorCode.REJECTED: TaskErrorFacts(
-        "The provider refused the request as it stands.",
+        "The provider rejected the request.",
         "no; rarely, if it was accepted first",
         "Change the settings or the prompt and try again.",
     ),

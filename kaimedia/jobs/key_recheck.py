@@ -1,4 +1,4 @@
-"""Checks a key the provider refused again until it is accepted, so that recovery needs no user action."""
+"""Rechecks a key the provider rejected until it is accepted, so that recovery needs no user action."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class KeyRecheck:
             try:
                 thread.start()
             except RuntimeError as error:  # no more threads available; the next call tries again
-                log.warning("the refused key cannot be checked now: %s", error)
+                log.warning("the rejected key cannot be checked now: %s", error)
                 return
             self._thread = thread
 

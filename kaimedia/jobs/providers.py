@@ -218,7 +218,7 @@ class Providers:
         try:
             return self.check_key().is_accepted
         except KaimediaError as error:  # the key cannot be read or used at the moment
-            log.debug("the refused key cannot be checked: %s", error)
+            log.debug("the rejected key cannot be checked: %s", error)
             return False
 
     def note_balance(self, credits: float) -> None:

@@ -25,7 +25,7 @@ from kaimedia.studio.collections import CollectionService
 from kaimedia.studio.confirmations import (
     cancel_question,
     clear_question,
-    remove_collection_question,
+    delete_collection_question,
     retry_question,
     stop_question,
 )
@@ -137,11 +137,11 @@ __all__ = [
     "UsedPrompt",
     "cancel_question",
     "clear_question",
+    "delete_collection_question",
     "is_resumable",
     "key_problem_text",
     "next_step",
     "note_text",
-    "remove_collection_question",
     "retry_question",
     "stop_question",
     "with_style",

@@ -1,4 +1,4 @@
-"""The questions shown before something is stopped, sent again or removed; the same on all surfaces."""
+"""The questions shown before something is stopped, sent again or deleted; the same on all surfaces."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def retry_question(task: Task) -> str | None:
     return "Send it again? If the first one was accepted, you may pay twice."
 
 
-def remove_collection_question(collection: Collection) -> str:
-    """The text shown before a collection is removed: its items stay."""
-    stay = {0: "It is empty.", 1: "Its one item stays in your gallery."}
+def delete_collection_question(collection: Collection) -> str:
+    """The text shown before a collection is deleted: its items stay."""
+    stay = {0: "It is empty.", 1: "Its only item stays in your gallery."}
     left = stay.get(collection.count, f"Its {collection.count:,} items stay in your gallery.")
-    return f"“{collection.name}” will be removed. {left}"
+    return f"“{collection.name}” will be deleted. {left}"
 
 
 def clear_question(count: int) -> str:
     """The text shown before a gallery of `count` items (1 or more) is cleared."""
-    what, they = ("The one item goes", "It stays") if count == 1 else (f"All {count:,} items go", "They stay")
-    return f"{what} to the trash. {they} there for {TRASH_RETENTION.days} days and can be brought back."
+    what, them = ("The only item", "it") if count == 1 else (f"All {count:,} items", "them")
+    return f"{what} will be moved to the trash. You can restore {them} for {TRASH_RETENTION.days} days."

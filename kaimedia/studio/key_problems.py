@@ -21,7 +21,7 @@ def key_problem_text(state: ProviderState) -> str | None:
     """Why nothing can be sent; None if it can."""
     if state.problem is None:
         return None
-    detail = state.problem_detail or f"{starting_label_of(state.kind)} refuses the key."
+    detail = state.problem_detail or f"{starting_label_of(state.kind)} rejected the key."
     return _TEXTS[state.problem].format(provider=label_of(state.kind), detail=detail)
 
 
@@ -29,7 +29,7 @@ def refuse_without_key(providers: Providers, provider: str) -> None:
     """Refuse to queue a task that could not be sent.
 
     Raises:
-        AuthFailed: the provider's key is missing or was refused.
+        AuthFailed: the provider's key is missing or was rejected.
     """
     if provider not in (ProviderKind.KIE, ProviderKind.SANDBOX):
         return

@@ -19,7 +19,7 @@ _REPEATED = {
 }
 _TEXTS = {
     NoteCode.NO_ANSWER: "{Provider} does not answer as expected; checking again. ({reported})",
-    NoteCode.KEY_REFUSED: "{Provider} refuses the key. Correct it in Settings; this task then resumes.",
+    NoteCode.KEY_REFUSED: "{Provider} rejected the key. Correct it in Settings; this task then resumes.",
     NoteCode.KEY_LIMIT_REACHED: "The key has reached its own limit; checking again. ({reported})",
     NoteCode.FAILURE_UNCONFIRMED: "{Provider} reports a problem; checking again. ({reported})",
     NoteCode.AWAITING_LINK: "{Provider} says it is done; waiting for the link.",

@@ -91,7 +91,7 @@ class TaskService:
             KeyReused: the key was used for another request, or its task was deleted.
             InvalidRequest: naming the field; nothing was sent.
             ModelRetired: the provider no longer runs the model; nothing was sent.
-            AuthFailed: the provider's key is missing or was refused.
+            AuthFailed: the provider's key is missing or was rejected.
             StorageFull: no disk space for the paid result.
             DatabaseClosed: the database file was deleted or replaced; a request made now would be lost.
         """

@@ -65,7 +65,7 @@ class SocketLimits:
         is_stranger = self._membership.is_needed and sign_in is None
         socket = _Socket(RequestInfo.of(scope).far_peer, sign_in.id if sign_in else None, is_stranger)
         if reason := self._reason_to_refuse(socket):
-            log.warning("refused a WebSocket from %s: %s", socket.peer or "this machine", reason)
+            log.warning("rejected a WebSocket from %s: %s", socket.peer or "this machine", reason)
             await _refuse(scope, receive, send)
             return
         self._open.add(socket)

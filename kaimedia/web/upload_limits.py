@@ -48,7 +48,7 @@ class UploadLimits:
         if await self._membership.admits(scope):
             denial = self._refusal(session, size)
         if denial is not None:
-            log.warning("refused an upload of %d bytes: %d", size, denial.status)
+            log.warning("rejected an upload of %d bytes: %d", size, denial.status)
             if size <= self._caps.unknown_bytes:
                 await _drain(receive)
             await _response(denial)(scope, receive, send)

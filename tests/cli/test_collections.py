@@ -40,7 +40,7 @@ def test_a_collection_from_making_to_deleting(cli: Cli, items: list[str]) -> Non
     assert cli("collections", "rename", "For Ada", "x").code == 2
     unasked = cli("collections", "delete", "Posters", "--json")
     assert unasked.code == 2 and unasked.document["error"]["field"] == "yes"
-    assert "Its one item stays in your gallery." in unasked.document["error"]["detail"]
+    assert "Its only item stays in your gallery." in unasked.document["error"]["detail"]
     gone = cli("collections", "--json", "delete", "posters", "-y")
     assert gone.code == 0 and gone.document["name"] == "Posters"
     assert cli("collections", "--json").document == {"items": []}
@@ -87,7 +87,7 @@ def test_all_stands_instead_of_numbers(cli: Cli, items: list[str]) -> None:
             assert refused.code == 2 and refused.document["error"]["field"] == "id", (command, arguments)
     assert cli("delete", "--all", "--forever", "-y").code == 2
     unasked = cli("delete", "--all", "--json")
-    assert unasked.code == 2 and "All 2 items go to the trash" in unasked.document["error"]["detail"]
+    assert unasked.code == 2 and "All 2 items will be moved to the trash" in unasked.document["error"]["detail"]
     assert cli("list", "media", "--json").document["total"] == 2
     assert cli("delete", "--all", "--yes", "--json").document == {"deleted": 2}
     assert cli("delete", "--all").out == "Nothing to do.\n"

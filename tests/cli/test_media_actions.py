@@ -33,7 +33,7 @@ def test_into_the_trash_and_back(cli: Cli, items: list[str]) -> None:
     assert result.code == 0 and result.out.splitlines()[0].startswith(f"{items[0]}  moved to the trash for 30 days")
     assert _gallery(cli) == [] and _trash(cli) == items
     listed = cli("trash")
-    assert len(listed.out.splitlines()) == 2 and "2 deleted" in listed.err
+    assert len(listed.out.splitlines()) == 2 and "2 in the trash" in listed.err
     document = cli("trash", "--limit", "1", "--json").document
     assert document["total"] == 2 and document["next_cursor"] and document["size_bytes"] > 0
     assert document["kept_days"] == 30 and document["oldest_deleted_at"].endswith("Z")

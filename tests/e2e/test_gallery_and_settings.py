@@ -172,7 +172,7 @@ def test_a_wrong_key_is_reported_at_the_field_and_not_saved(
         page.goto("/settings")
         page.get_by_label(re.compile("API key")).first.fill("wrong-key-000000000")
         page.get_by_role("button", name="Save key").click()
-        expect(page.get_by_text("This key was refused").first).to_be_visible()
+        expect(page.get_by_text("This key was rejected").first).to_be_visible()
         page.get_by_label(re.compile("API key")).first.fill(key)
         page.get_by_role("button", name="Save key").click()
         expect(page.get_by_text("Connected").first).to_be_visible()

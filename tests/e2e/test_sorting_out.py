@@ -99,8 +99,8 @@ def test_a_collection_is_made_shown_and_removed(gallery: Page) -> None:
     dialog(gallery).get_by_role("textbox").fill("Prints")
     gallery.keyboard.press("Enter")
     expect(gallery.get_by_role("heading", name="Prints")).to_be_visible()
-    gallery.get_by_role("button", name="Remove", exact=True).click()
-    dialog(gallery).get_by_role("button", name="Remove").click()
+    gallery.get_by_role("button", name="Delete", exact=True).click()
+    dialog(gallery).get_by_role("button", name="Delete").click()
     expect_found(gallery, before)
 
 

@@ -113,7 +113,7 @@ def test_a_key_saved_elsewhere_clears_the_refusal_of_the_old_one(
     one.studio.account.save_key_unchecked("a-key-of-some-length")
     assert two.providers.kind() is ProviderKind.KIE
     monkeypatch.setattr(two.providers.key_recheck, "begin", lambda: None)
-    two.providers.note_refused_key("kie.ai refused the key.")
+    two.providers.note_refused_key("kie.ai rejected the key.")
     assert two.studio.account.state().problem
     one.studio.account.save_key_unchecked("another-key-of-that-length")
     assert two.studio.account.state().problem is None
@@ -137,7 +137,7 @@ def test_the_check_of_a_refused_key_survives_unexpected_errors(
         return credits(self)
 
     monkeypatch.setattr(KieClient, "credits", odd)
-    context.providers.note_refused_key("kie.ai refused the key.")
+    context.providers.note_refused_key("kie.ai rejected the key.")
     wait_for(lambda: context.studio.account.state().problem is None, "the key to be accepted again")
 
 

@@ -41,7 +41,7 @@ def test_clear_all_needs_the_word_and_moves_to_the_trash(three: list[Media], stu
     app = open_page("gallery")
     app.session_state["gallery_dialog"] = OpenDialog("clear")  # as the entry of More does
     app.run()
-    assert "All 3 items go to the trash. They stay there for 30 days" in texts(app)
+    assert "All 3 items will be moved to the trash. You can restore them for 30 days." in texts(app)
     assert button(app, "clear_confirm").disabled
     field(app, "clear_word").set_value("delete").run()
     assert button(app, "clear_confirm").disabled
@@ -92,16 +92,16 @@ def test_some_of_the_trash_is_permanently_deleted(three: list[Media], studio: St
     assert studio.gallery.id_index(MediaQuery(view=GalleryView.TRASH)).ids == (ids[2],)
 
 
-def test_when_the_first_item_will_be_deleted() -> None:
+def test_when_the_oldest_item_will_be_permanently_deleted() -> None:
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
     def text_of(age: timedelta) -> str:
         return gallery_trash.summary(TrashState(12, 48_000_000, now - age), now)
 
     assert text_of(timedelta()) == "Deleted items stay here for 30 days. 12 items, 48.0 MB."
-    assert text_of(timedelta(days=28, hours=1)).endswith("The first will be deleted in 2 days.")
-    assert text_of(timedelta(days=29, hours=23)).endswith("The first will be deleted in 1 day.")
-    assert text_of(timedelta(days=31)).endswith("The first will be deleted today.")
+    assert text_of(timedelta(days=28, hours=1)).endswith("The oldest will be permanently deleted in 2 days.")
+    assert text_of(timedelta(days=29, hours=23)).endswith("The oldest will be permanently deleted in 1 day.")
+    assert text_of(timedelta(days=31)).endswith("The oldest will be permanently deleted today.")
     assert gallery_trash.summary(TrashState(0, 0, None), now) == "Deleted items stay here for 30 days."
 
 
@@ -171,13 +171,13 @@ def test_collections_are_made_opened_renamed_and_removed(three: list[Media], stu
     field(app, "collection_renamed").set_value("Prints")
     button(app, "rename_confirm").click().run()
     assert studio.collections.all()[0].name == "Prints" and "<h2>Prints</h2>" in texts(app)
-    button(app, f"collection_remove_head_{posters.id}").click().run()
-    button(app, "remove_confirm").click().run()
+    button(app, f"collection_delete_head_{posters.id}").click().run()
+    button(app, "delete_confirm").click().run()
     assert studio.collections.all() == [] and studio.gallery.page(MediaQuery()).total == 3
     assert not has_button(app, "collection_rename_head")
 
 
-@pytest.mark.parametrize("what", ["rename", "remove"])
+@pytest.mark.parametrize("what", ["rename", "delete"])
 def test_a_collection_that_was_deleted_in_the_meantime(three: list[Media], what: str) -> None:
     assert "This collection was deleted." in texts(with_dialog(what, collection_id=4711))
 

@@ -141,9 +141,9 @@ def test_against_kie_the_price_is_an_estimate_and_sora_is_off(kie_context: AppCo
 
 def test_a_refused_key_stops_generate_with_the_reason(kie_context: AppContext, sandbox: EmbeddedSandbox) -> None:
     sandbox.stop()  # else the balance, asked at once, shows that the key works
-    kie_context.providers.note_refused_key("kie.ai refused the key.")
+    kie_context.providers.note_refused_key("kie.ai rejected the key.")
     app = open_page()
-    assert 'class="k-banner-red" role="status">kie.ai refused the key.' in texts(app)
+    assert 'class="k-banner-red" role="status">kie.ai rejected the key.' in texts(app)
     assert button(app, "generate").disabled
 
 

@@ -106,7 +106,7 @@ def test_a_key_that_was_not_saved_is_forgotten_on_another_page(unreached_context
 def test_a_refused_key_is_reported_at_the_field_and_not_saved(keyed_context: AppContext) -> None:
     app = open_page("settings")
     save_key(app, "wrong-key-0000000")
-    assert 'data-field="api_key">This key was refused and not saved.' in texts(app)
+    assert 'data-field="api_key">This key was rejected and not saved.' in texts(app)
     assert app.text_input(key="new_api_key").value == "wrong-key-0000000"
     assert not keyed_context.studio.settings.get().has_saved_key
 
@@ -119,11 +119,11 @@ def test_a_key_at_its_own_limit_is_not_called_refused(
     app = open_page("settings")
     save_key(app, KEY)
     shown = texts(app).replace("&#x27;", "'")
-    assert "This key has reached its own limit. The key was not saved." in shown and "refused and" not in shown
+    assert "This key has reached its own limit. The key was not saved." in shown and "rejected and" not in shown
     state = ProviderState(ProviderKind.KIE, "settings", "1a2b", capped, KeyProblem.LIMIT_REACHED, has_saved_key=True)
     monkeypatch.setattr(AccountService, "state", lambda _studio: state)
     shown = texts(open_page("settings")).replace("&#x27;", "'")
-    assert "This key has reached its own limit" in shown and "This key was refused" not in shown
+    assert "This key has reached its own limit" in shown and "This key was rejected" not in shown
 
 
 def test_a_saved_key_is_not_reported_as_used_when_the_sandbox_is_set(

@@ -43,7 +43,7 @@ def test_nothing_was_charged_is_shown_only_for_tasks_never_accepted() -> None:
 def test_a_key_at_its_own_limit_is_not_sent_to_be_checked() -> None:
     capped = task(Phase.FAILED, error_code=ErrorCode.BAD_KEY, note_code=NoteCode.KEY_LIMIT_REACHED)
     assert "Raise the key’s limit" in next_step(capped)
-    wrong = task(Phase.FAILED, error_code=ErrorCode.BAD_KEY, error_message="kie.ai refused the provider key.")
+    wrong = task(Phase.FAILED, error_code=ErrorCode.BAD_KEY, error_message="kie.ai rejected the provider key.")
     assert "Check the key" in next_step(wrong)
 
 

@@ -30,7 +30,7 @@ def upload(transport: Transport, path: Path, mime_type: str) -> str:
     File names are unique: reusing one overwrites the file, and the old bytes may be served for a while.
 
     Raises:
-        ReferenceRejected: the provider does not accept this type, or the host refused the file.
+        ReferenceRejected: the provider does not accept this type, or the host rejected the file.
         AuthFailed, RateLimited, ProviderUnavailable: as for any call.
         UnexpectedResponse: accepted, but no link was returned.
     """

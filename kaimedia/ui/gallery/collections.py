@@ -8,7 +8,7 @@ import streamlit as st
 
 from kaimedia.domain import Collection
 from kaimedia.errors import InvalidRequest
-from kaimedia.studio import Studio, remove_collection_question
+from kaimedia.studio import Studio, delete_collection_question
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.gallery import dialog_parts as gallery_dialog_parts
 from kaimedia.ui.gallery import facts as gallery_facts
@@ -31,7 +31,7 @@ def show_head(collection: Collection) -> None:
         )
         with st.container(horizontal=True, horizontal_alignment="right", gap="medium", key="collection_actions"):
             _dialog_button("Rename", "edit", OpenDialog("rename", collection_id=collection.id), "head")
-            _dialog_button("Remove", "delete", OpenDialog("remove", collection_id=collection.id), "head")
+            _dialog_button("Delete", "delete", OpenDialog("delete", collection_id=collection.id), "head")
 
 
 def _dialog_button(label: str, icon: str, dialog: OpenDialog, place: str) -> None:
@@ -90,7 +90,7 @@ def add(studio: Studio, ids: Sequence[int], collection_id: int) -> None:
 
 
 def show_all(studio: Studio, dialog: OpenDialog) -> None:
-    """All collections with Open, Rename and Remove, and a field for a new one."""
+    """All collections with Open, Rename and Delete, and a field for a new one."""
     collections = studio.collections.all()
     if not collections:
         st.markdown("No collections yet. Create one here, or select items in the gallery and press Add to collection.")
@@ -99,7 +99,7 @@ def show_all(studio: Studio, dialog: OpenDialog) -> None:
             st.html(f'<p class="k-row"><b>{ui_text.escaped(each.name)}</b><span>{ui_text.items(each.count)}</span></p>')
             st.button("Open", key=f"collection_open_{each.id}", type="tertiary", on_click=_open, args=(each.id,))
             _dialog_button("Rename", "edit", OpenDialog("rename", collection_id=each.id), "row")
-            _dialog_button("Remove", "delete", OpenDialog("remove", collection_id=each.id), "row")
+            _dialog_button("Delete", "delete", OpenDialog("delete", collection_id=each.id), "row")
     with (
         st.form("collection_form", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
@@ -140,18 +140,18 @@ def ask_rename(studio: Studio, dialog: OpenDialog) -> None:
         gallery_dialog_parts.submit("Rename", "rename", rename)
 
 
-def ask_remove(studio: Studio, dialog: OpenDialog) -> None:
-    """Confirm removing a collection; its items stay."""
+def ask_delete(studio: Studio, dialog: OpenDialog) -> None:
+    """Confirm deleting a collection; its items stay."""
     collection = next((each for each in studio.collections.all() if each.id == dialog.collection_id), None)
     if collection is None:
         st.markdown("This collection was deleted.")
         return
-    st.html(f"<p>{ui_text.escaped(remove_collection_question(collection))}</p>")
+    st.html(f"<p>{ui_text.escaped(delete_collection_question(collection))}</p>")
 
-    def remove() -> None:
+    def delete() -> None:
         studio.collections.delete(collection.id)
         if state.gallery_collection.get() == collection.id:
             gallery_query.clear()
-        state.notify(f"Collection “{collection.name}” removed.", icon=":material/collections_bookmark:")
+        state.notify(f"Collection “{collection.name}” deleted.", icon=":material/collections_bookmark:")
 
-    gallery_dialog_parts.buttons("Remove", "remove", remove)
+    gallery_dialog_parts.buttons("Delete", "delete", delete)

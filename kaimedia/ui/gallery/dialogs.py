@@ -27,7 +27,7 @@ DIALOGS: dict[str, tuple[str, str, Body]] = {
     "collect": ("Add to a collection", "collections_bookmark", gallery_collections.ask_add),
     "collections": ("Collections", "collections_bookmark", gallery_collections.show_all),
     "rename": ("Rename the collection", "edit", gallery_collections.ask_rename),
-    "remove": ("Remove the collection?", "collections_bookmark", gallery_collections.ask_remove),
+    "delete": ("Delete the collection?", "collections_bookmark", gallery_collections.ask_delete),
     "archive": ("Download", "download", gallery_archive.ask),
     "style": ("Save as a style", "bookmark_add", style_from_result.ask),
     "styles": ("Your styles", "palette", own_styles.show_all),

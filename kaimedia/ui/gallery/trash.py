@@ -52,7 +52,7 @@ def summary(trash: TrashState, now: datetime) -> str:
     if trash.oldest_deleted_at is not None:
         left = -((now - trash.oldest_deleted_at - TRASH_RETENTION) // DAY)  # a started day counts as a day
         if left < DAYS:
-            line += f" The first will be deleted {'today' if left < 1 else f'in {ui_text.days(left)}'}."
+            line += f" The oldest will be permanently deleted {'today' if left < 1 else f'in {ui_text.days(left)}'}."
     return line
 
 
@@ -87,7 +87,7 @@ def ask_empty(studio: Studio, dialog: OpenDialog) -> None:
     if not trash.count:
         st.markdown("The trash is already empty.")
         return
-    what = "The **one item** in it" if trash.count == 1 else f"All **{trash.count:,} items** in it"
+    what = "The **only item** in the trash" if trash.count == 1 else f"All **{trash.count:,} items** in the trash"
     st.markdown(f"{what} ({ui_text.file_size(trash.size_bytes)}) will be permanently deleted. This can’t be undone.")
     is_sure = gallery_dialog_parts.is_confirmed("empty")
 
@@ -107,8 +107,7 @@ def ask_purge(studio: Studio, dialog: OpenDialog) -> None:
     def purge_them() -> None:
         purge(studio, dialog.ids)
 
-    name = "Delete" if len(dialog.ids) == 1 else f"Delete {len(dialog.ids):,}"
-    gallery_dialog_parts.buttons(name, "purge", purge_them)
+    gallery_dialog_parts.buttons("Delete forever", "purge", purge_them)
 
 
 def purge(studio: Studio, ids: tuple[int, ...]) -> None:

@@ -90,7 +90,7 @@ def _tone(check: KeyCheck) -> tuple[str, str]:
     return {
         KeyStatus.UNCHECKED: ("gray", "Not checked yet"),
         KeyStatus.ACCEPTED: ("mint", f"Connected{when}"),
-        KeyStatus.REFUSED: ("red", "This key was refused"),
+        KeyStatus.REFUSED: ("red", "This key was rejected"),
         KeyStatus.LIMIT_REACHED: ("red", "This key has reached its own limit"),
         KeyStatus.NO_ANSWER: ("gray", f"Not reached{when}. {check.message or ''}".strip()),
     }[check.status]
@@ -152,7 +152,7 @@ def _forget_typed() -> None:
 def _not_saved(check: KeyCheck) -> str:
     if check.status is KeyStatus.LIMIT_REACHED:
         return "This key has reached its own limit. The key was not saved."
-    return f"This key was refused and not saved. {check.message or ''}".strip()
+    return f"This key was rejected and not saved. {check.message or ''}".strip()
 
 
 @notify_errors

@@ -64,4 +64,4 @@ def _make(studio: Studio) -> None:
 @notify_errors
 def _revoke(studio: Studio) -> None:
     studio.tokens.revoke()
-    state.notify("Token revoked. Requests that use it are now refused.", icon=":material/check_circle:")
+    state.notify("Token revoked. Requests that use it are now rejected.", icon=":material/check_circle:")

@@ -21,7 +21,7 @@ ROWS = (
     "INSERT INTO tasks (media_id, task_id, phase, status, error_code, error_message)"
     " VALUES (1, 'limit', 'failed', 'failed', 'bad_key', 'This key has reached its own Limit.')",
     "INSERT INTO tasks (media_id, task_id, phase, status, error_code, error_message)"
-    " VALUES (1, 'wrong', 'failed', 'failed', 'bad_key', 'The key was refused.')",
+    " VALUES (1, 'wrong', 'failed', 'failed', 'bad_key', 'The key was rejected.')",
 )
 
 

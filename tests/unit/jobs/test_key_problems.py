@@ -25,8 +25,8 @@ def state(problem: KeyProblem | None, detail: str | None = None) -> ProviderStat
         (None, None, None),
         (KeyProblem.MISSING, None, "No kie.ai key is set. Add it in Settings."),
         (KeyProblem.SECRET_KEY_UNUSABLE, "secret.key is empty.", "The saved key cannot be read. secret.key is empty."),
-        (KeyProblem.REFUSED, "kie.ai refused the provider key.", "kie.ai refused the provider key."),
-        (KeyProblem.REFUSED, None, "kie.ai refuses the key."),
+        (KeyProblem.REFUSED, "kie.ai rejected the provider key.", "kie.ai rejected the provider key."),
+        (KeyProblem.REFUSED, None, "kie.ai rejected the key."),
         (KeyProblem.LIMIT_REACHED, "No more.", "No more."),
     ],
 )

@@ -97,7 +97,7 @@ def test_a_repeated_step_says_why(error: Exception, code: NoteCode, is_outage: b
         (
             Report(TaskState.FAILED, message="Unauthorized.", fault=ErrorCode.BAD_KEY),
             NoteCode.KEY_REFUSED,
-            "kie.ai refuses the key. Correct it in Settings; this task then resumes.",
+            "kie.ai rejected the key. Correct it in Settings; this task then resumes.",
         ),
         (
             Report(TaskState.FAILED, message="No more.", fault=ErrorCode.BAD_KEY, is_key_limit=True),

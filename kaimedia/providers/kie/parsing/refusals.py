@@ -60,8 +60,8 @@ _FAILURES = {
     ErrorCode.MODERATED: "kie.ai's content check turned this down.",
     ErrorCode.BAD_REFERENCE: "kie.ai could not use the reference image.",
     ErrorCode.NO_CREDITS: "There were not enough credits at kie.ai.",
-    ErrorCode.BAD_KEY: "kie.ai refused the provider key.",
-    ErrorCode.REJECTED: "kie.ai refused the request.",
+    ErrorCode.BAD_KEY: "kie.ai rejected the provider key.",
+    ErrorCode.REJECTED: "kie.ai rejected the request.",
     ErrorCode.PROVIDER_FAILED: "kie.ai could not generate this.",
 }
 
@@ -154,7 +154,7 @@ def _by_code(code: int, text: str) -> tuple[type[ProviderError], str, str | None
     if code in (429, 430) or _FREQUENCY.search(text):
         return RateLimited, "kie.ai is not accepting more tasks right now.", None
     if code in (401, 403):
-        return AuthFailed, "kie.ai refused the provider key.", None
+        return AuthFailed, "kie.ai rejected the provider key.", None
     if code == KEY_LIMIT:
         step = "Raise the key's limit at kie.ai, or enter another key in Settings."
         return KeyLimitReached, "This key has reached its own limit.", step
@@ -170,12 +170,12 @@ def _by_text(code: int, text: str) -> tuple[type[ProviderError], str, str | None
     if code in _UNKNOWN_CODES:
         return OutcomeUnknown, "kie.ai timed out, so it is unclear whether it accepted the task.", None
     if _VALIDATION.search(text):
-        return RequestRejected, "kie.ai refused the request. Nothing was charged.", None
+        return RequestRejected, "kie.ai rejected the request. Nothing was charged.", None
     # With a server error, only texts documented as refusals count; loose matches prove nothing.
     if 400 <= code < 500 or code in _REFUSING_5XX or _REFUSED_BY_CHECK.search(text):
         if _POLICY.search(text):
             return ContentRejected, "The content check turned this down. Nothing was charged.", None
         if _REFERENCE.search(text):
             return ReferenceRejected, "kie.ai could not use the reference image. Nothing was charged.", None
-        return RequestRejected, "kie.ai refused the request. Nothing was charged.", None
+        return RequestRejected, "kie.ai rejected the request. Nothing was charged.", None
     return OutcomeUnknown, f"kie.ai returned error {code}, so it is unclear whether it accepted the task.", None

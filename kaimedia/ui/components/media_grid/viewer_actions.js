@@ -34,7 +34,7 @@ export class ViewerActions {
       fetch: () => this.leaveWith(item, () => this.viewer.grid.actions.send('fetch', [item.id])),
       restore: () => this.leaveWith(item, () => this.viewer.grid.actions.bringBack([item.id])),
       purge: () =>
-        this.viewer.panel.say('Delete this forever? The file is deleted, too.', [
+        this.viewer.panel.say('Delete this item and its file forever? This can’t be undone.', [
           ['Cancel', 'back', () => this.viewer.panel.say(null)],
           [
             'Delete forever',
