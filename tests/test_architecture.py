@@ -34,7 +34,7 @@ ALLOWED = {
     "security": {"security", "config", "errors"},
     "jobs": {"jobs", "models", "providers", "store", "media", "security.secret_box", *_VALUES},
     "studio": {"studio", "presets", "jobs", "models", "providers", "store", "media", "security.secret_box", *_VALUES},
-    "web": {"web", "studio", "runtime", "security", "media", "models", *_VALUES},
+    "web": {"web", "studio", "runtime", "security", "media", "models", "providers.registry", *_VALUES},
     "api": {
         *("api", "studio", "runtime", "security", "models", "__version__", *_VALUES),
         *("web.base_path", "web.failed_attempts", "web.gallery", "web.request_info"),
@@ -127,11 +127,11 @@ def test_layers() -> None:
 
 def test_the_provider_is_named_by_its_label() -> None:
     """So that a second provider needs no change there; a source ("docs.kie.ai") may be quoted anywhere."""
-    folders = ("domain", "jobs", "media", "models", "presets", "store", "studio", "api", "cli", "web", "security")
+    folders = ("domain", "jobs", "media", "models", "presets", "store", "studio", "api", "cli", "web", "security", "ui")
     alone = ("errors.py", "error_table.py")
     named = [
         f"{relative(path)}, line {number}"
-        for path in PACKAGE
+        for path in (*PACKAGE, *sorted((ROOT / "kaimedia" / "ui").rglob("*.js")))
         if relative(path).split("/")[1] in (*folders, *alone)
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if re.search(r"(?<!docs\.)\bkie\.ai", line)

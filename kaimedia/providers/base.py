@@ -156,7 +156,8 @@ class ProviderEntry:
     """One line of the registry: what the product knows of a provider before it talks to it.
 
     `name` is stored with each task. `label` and `location` are for people ("kie.ai", "at kie.ai"). `is_free` means that
-    nothing it makes is charged. `account` is used where the settings name none.
+    nothing it makes is charged. `account` is used where the settings name none. `logs_url` is the page where users see
+    their tasks at the provider.
     """
 
     name: str
@@ -167,3 +168,4 @@ class ProviderEntry:
     sends_callbacks: bool = False
     read_callback: CallbackReader | None = None
     account: Account = Account()
+    logs_url: str = ""

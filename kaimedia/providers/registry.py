@@ -58,6 +58,11 @@ def starting_label_of(name: str) -> str:
     return label[0].upper() + label[1:] if " " in label else label
 
 
+def logs() -> list[tuple[str, str]]:
+    """Label and URL of the logs of each provider that has them."""
+    return [(entry.label, entry.logs_url) for entry in _entries.values() if entry.logs_url]
+
+
 def location_of(name: str) -> str:
     """Where a task of a provider is, for people ("at kie.ai")."""
     return _entries[name].location if name in _entries else f"at {name}"

@@ -1,4 +1,4 @@
-"""Status messages: toasts, the sandbox banner, a refused key, field errors."""
+"""Status messages: toasts, the sandbox banner, a rejected key, field errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def provider_banner(provider: ProviderState) -> None:
     if problem := key_problem_text(provider):
         _banner("provider_problem", "k-banner-red", problem, "Open settings", ":material/tune:")
     elif provider.is_sandbox:
-        _banner("sandbox_banner", "k-banner-amber", ui_text.SANDBOX_LINE, "Add key", ":material/key:")
+        _banner("sandbox_banner", "k-banner-amber", ui_text.sandbox_line(), "Add key", ":material/key:")
 
 
 def outage(found: Outage | None, now: datetime) -> None:

@@ -10,16 +10,17 @@ from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRefusal
 from kaimedia.ui import framework, reads
 
 LACKS = (
-    "no REST API, no API documentation, no callbacks from kie.ai (tasks are polled)",
-    "no limit on connections, no browser policy for scripts and frames, the system's fonts",
-    "files pass through memory: each one that is opened is loaded whole",
+    "there is no REST API, no API documentation and no callbacks (tasks are polled)",
+    "connections are not limited, and there is no content security policy",
+    "system fonts are used",
+    "each file that is opened is loaded into memory as a whole",
 )
 CAPS = UploadCaps()
 admitted: set[str] = set()  # sessions
 
 
 def begin() -> None:
-    """Call at the start of each run: enforces our upload limits and accepts uploads from admitted sessions only."""
+    """Call at the start of each run: enforces our upload limits and accepts uploads only from sessions with access."""
     if _is_plain():
         framework.limit_uploads(_refusal)
 

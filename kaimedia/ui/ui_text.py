@@ -6,12 +6,17 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 
-from kaimedia.domain import DiskUse, ErrorCode, Modality, Task
+from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
 from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
 from kaimedia.providers.registry import label_of, starting_label_of
 
 JUST_NOW_S = 60
-SANDBOX_LINE = "Sandbox: results are generated on this machine for free. Add your kie.ai key to generate real ones."
+
+
+def sandbox_line() -> str:
+    """The sandbox banner."""
+    provider = label_of(ProviderKind.KIE)
+    return f"Sandbox: results are generated on this machine for free. Add your {provider} key to generate real ones."
 
 
 def escaped(text: str) -> str:

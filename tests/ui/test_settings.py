@@ -23,6 +23,8 @@ from kaimedia.ui.settings import key_card, settings_form
 from tests.ui.conftest import button, has_button, open_page, texts
 
 KEY = "good-key-of-a-test-1a2b"
+NOT_REACHED = key_card.NOT_REACHED.format(provider="kie.ai")
+REMOVE_QUESTION = key_card.REMOVE_QUESTION.format(at_provider="at kie.ai")
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def save_key(app: AppTest, key: str) -> None:
 
 def test_without_a_key_the_sandbox_is_named(keyed_context: AppContext) -> None:
     shown = texts(open_page("settings"))
-    assert "No key yet. The sandbox is in use, nothing is charged." in shown
+    assert "No key yet. The sandbox is used, and nothing is charged." in shown
     assert "Sandbox on this machine" in shown
 
 
@@ -59,9 +61,9 @@ def test_a_key_is_checked_saved_masked_and_removed(keyed_context: AppContext) ->
     assert "10,000 credits · about $50.00" in shown
     assert not app.text_input(key="new_api_key").value
     button(app, "remove_key").click().run()
-    assert key_card.REMOVE_QUESTION in texts(app)
+    assert REMOVE_QUESTION in texts(app)
     button(app, "remove_key_cancel").click().run()
-    assert key_card.REMOVE_QUESTION not in texts(app)
+    assert REMOVE_QUESTION not in texts(app)
     assert keyed_context.studio.settings.get().has_saved_key
     button(app, "remove_key").click().run()
     button(app, "remove_key_sure").click().run()
@@ -82,16 +84,16 @@ def test_a_key_that_could_not_be_checked_is_saved_only_after_confirmation(unreac
     studio = unreached_context.studio
     app = open_page("settings")
     save_key(app, KEY)
-    assert f'data-field="api_key">{key_card.NOT_REACHED}' in texts(app)
+    assert f'data-field="api_key">{NOT_REACHED}' in texts(app)
     assert app.text_input(key="new_api_key").value == KEY
     assert not studio.settings.get().has_saved_key
     button(app, "refresh_balance").click().run()  # message and buttons stay together whatever else is clicked
-    assert key_card.NOT_REACHED in texts(app) and has_button(app, "save_unchecked")
+    assert NOT_REACHED in texts(app) and has_button(app, "save_unchecked")
     button(app, "forget_unchecked").click().run()
     assert not has_button(app, "save_unchecked") and "unchecked_key" not in app.session_state
     save_key(app, KEY)
     button(app, "save_unchecked").click().run()
-    assert "Key saved without checking" in texts(app).replace("\\", "") and key_card.NOT_REACHED not in texts(app)
+    assert "Key saved without checking" in texts(app).replace("\\", "") and NOT_REACHED not in texts(app)
     assert studio.settings.get().has_saved_key and "unchecked_key" not in app.session_state
 
 
@@ -100,7 +102,7 @@ def test_a_key_that_was_not_saved_is_forgotten_on_another_page(unreached_context
     save_key(app, KEY)
     app.switch_page("../../pages/generate.py").run()
     assert "unchecked_key" not in app.session_state
-    assert key_card.NOT_REACHED not in texts(app)
+    assert NOT_REACHED not in texts(app)
 
 
 def test_a_refused_key_is_reported_at_the_field_and_not_saved(keyed_context: AppContext) -> None:

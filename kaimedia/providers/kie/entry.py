@@ -41,6 +41,7 @@ KIE = ProviderEntry(
     label="kie.ai",
     location="at kie.ai",
     connect=connect,
+    logs_url="https://kie.ai/logs",
     sends_callbacks=True,
     read_callback=read_callback,
 )

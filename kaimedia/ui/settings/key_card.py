@@ -7,6 +7,7 @@ import streamlit as st
 from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import InvalidRequest
 from kaimedia.models.spec import USD_PER_CREDIT
+from kaimedia.providers.registry import label_of, location_of, starting_label_of
 from kaimedia.studio import KeyCheck, KeyStatus, ProviderState, Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.generate import draft
@@ -14,9 +15,9 @@ from kaimedia.ui.shell import notify_errors
 
 FIELD = "new_api_key"
 UNREADABLE = "The saved key can no longer be read because the secret key changed. Enter it again."
-NOT_REACHED = "kie.ai could not be reached, so the key was not checked or saved."
+NOT_REACHED = "{provider} could not be reached, so the key was not checked or saved."
 REMOVE_QUESTION = (
-    "Remove the key? Until you add one again, queued tasks are not sent, and tasks at kie.ai are not tracked. "
+    "Remove the key? Until you add one again, queued tasks are not sent, and tasks {at_provider} are not tracked. "
     "Nothing is canceled."
 )
 SOURCES = {"settings": "saved here, encrypted", "environment": "from the environment", ".env": "from .env"}
@@ -30,7 +31,8 @@ def show(studio: Studio) -> None:
         st.form("key_form", border=False, enter_to_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
     ):
-        st.text_input("kie.ai API key", type="password", key=FIELD, placeholder="Paste your key", autocomplete="off")
+        label = f"{label_of(ProviderKind.KIE)} API key"
+        st.text_input(label, type="password", key=FIELD, placeholder="Paste your key", autocomplete="off")
         st.form_submit_button("Save key", type="primary", on_click=_save, args=(studio,), key="save_key")
     notices.field_note("api_key")
     if state.unchecked_key.get():
@@ -41,7 +43,8 @@ def show(studio: Studio) -> None:
 
 
 def _offer_unchecked(studio: Studio) -> None:
-    st.html(f'<p class="k-field-note" role="alert" data-field="api_key">{NOT_REACHED}</p>')
+    text = NOT_REACHED.format(provider=starting_label_of(ProviderKind.KIE))
+    st.html(f'<p class="k-field-note" role="alert" data-field="api_key">{ui_text.escaped(text)}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Save without checking", key="save_unchecked", on_click=_save_unchecked, args=(studio,))
         st.button("Discard", key="forget_unchecked", type="tertiary", on_click=_forget_typed)
@@ -58,7 +61,8 @@ def _remove_actions(studio: Studio) -> None:
             args=(True,),
         )
         return
-    st.html(f'<p class="k-sure" role="alert">{REMOVE_QUESTION}</p>')
+    question = REMOVE_QUESTION.format(at_provider=location_of(ProviderKind.KIE))
+    st.html(f'<p class="k-sure" role="alert">{ui_text.escaped(question)}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Remove the key", key="remove_key_sure", on_click=_remove, args=(studio,))
         st.button("Cancel", key="remove_key_cancel", type="tertiary", on_click=state.is_removing_key.set, args=(False,))
@@ -75,7 +79,7 @@ def _status_in_use(provider: ProviderState) -> str:
     if provider.key_source is None:
         if not provider.is_sandbox:
             return '<p class="k-status" data-tone="red">No key yet. Nothing can be sent.</p>'
-        return '<p class="k-status" data-tone="amber">No key yet. The sandbox is in use, nothing is charged.</p>'
+        return '<p class="k-status" data-tone="amber">No key yet. The sandbox is used, and nothing is charged.</p>'
     hint = f" <code>•••• {ui_text.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
     source = ui_text.escaped(SOURCES.get(provider.key_source, f"from {provider.key_source}"))
     tone, text = _tone(provider.check)
@@ -92,7 +96,7 @@ def _tone(check: KeyCheck) -> tuple[str, str]:
         KeyStatus.ACCEPTED: ("mint", f"Connected{when}"),
         KeyStatus.REFUSED: ("red", "This key was rejected"),
         KeyStatus.LIMIT_REACHED: ("red", "This key has reached its own limit"),
-        KeyStatus.NO_ANSWER: ("gray", f"Not reached{when}. {check.message or ''}".strip()),
+        KeyStatus.NO_ANSWER: ("gray", f"No answer{when}. {check.message or ''}".strip()),
     }[check.status]
 
 
@@ -116,9 +120,12 @@ def _save(studio: Studio) -> None:
 
 
 def _notify_saved(studio: Studio, text: str) -> None:
-    is_used = studio.account.state().kind == ProviderKind.KIE
-    where = "go to kie.ai." if is_used else "still go to the sandbox because KAIMEDIA_PROVIDER is set to it."
-    state.notify(f"{text} New tasks {where}", icon=":material/check_circle:")
+    kind = studio.account.state().kind
+    if kind == ProviderKind.KIE:
+        where = f"New tasks go to {label_of(kind)}."
+    else:
+        where = f"New tasks still go to {label_of(kind)} because KAIMEDIA_PROVIDER is set to it."
+    state.notify(f"{text} {where}", icon=":material/check_circle:")
 
 
 @notify_errors
@@ -167,13 +174,13 @@ def show_balance(studio: Studio) -> None:
     """Where new tasks go, and your balance."""
     provider = studio.account.state()
     balance = provider.check.balance_credits
-    where = "Sandbox on this machine" if provider.is_sandbox else "kie.ai"
+    where = "Sandbox on this machine" if provider.is_sandbox else label_of(provider.kind)
     text = f"{balance:,.0f} credits" if balance is not None else "Not checked yet"
     if balance is not None and not provider.is_sandbox:
         text += f" · about ${balance * USD_PER_CREDIT:,.2f}"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
-            f'<dl class="k-facts"><dt>New tasks go to</dt><dd>{where}</dd>'
+            f'<dl class="k-facts"><dt>New tasks go to</dt><dd>{ui_text.escaped(where)}</dd>'
             f"<dt>Balance</dt><dd>{ui_text.escaped(text)}</dd></dl>"
         )
         st.button("Refresh", key="refresh_balance", icon=":material/refresh:", on_click=_refresh, args=(studio,))

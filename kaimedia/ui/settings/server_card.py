@@ -32,7 +32,7 @@ def routes() -> str:
     """Whether our own routes are mounted, else what is missing without them."""
     if runtime.media_routes_are_mounted():
         return "mounted"
-    return "; ".join(("not mounted, this host runs the pages as a script", *plain_host.LACKS))
+    return "; ".join(("not mounted, because this host runs the pages as a plain script", *plain_host.LACKS))
 
 
 def facts() -> list[tuple[str, str]]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from kaimedia.domain import ProviderKind
+from kaimedia.providers.registry import label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import login, ui_text
 from kaimedia.ui.settings import database_card, key_card, server_card, settings_form, storage_card, token_card
@@ -27,24 +29,25 @@ def show(studio: Studio) -> None:
     saved = studio.settings.get()
     settings_form.seed(saved)
     with st.container(horizontal_alignment="center"), st.container(width=860, gap="small", key="settings"):
-        st.html('<div class="k-page-head"><h1>Settings</h1><p>Your key and the defaults for new generations.</p></div>')
-        with _card("key", "API key", "Used for every request to kie.ai. Stored encrypted in your database."):
+        st.html('<div class="k-page-head"><h1>Settings</h1><p>Your key, defaults, access and storage.</p></div>')
+        provider = label_of(ProviderKind.KIE)
+        with _card("key", "Provider key", f"Your {provider} API key. Stored encrypted in the database."):
             key_card.show(studio)
-        with _card("provider", "Provider", "Where new tasks go, and your balance."):
+        with _card("provider", "Balance", "Where new tasks go, and your credits there."):
             key_card.show_balance(studio)
         with _card("images", "Images", "Defaults for new images."):
             settings_form.show_images(studio)
         with _card("videos", "Videos", "Defaults for new videos."):
             settings_form.show_videos(studio)
         settings_form.save_bar(studio, saved)
-        with _card("token", "API token", "For programs that use this studio over HTTP."):
+        with _card("token", "REST API", "The token for programs that use this studio."):
             token_card.show(studio)
         if login.is_needed():
-            with _card("account", "Account", "Who is signed in here."):
+            with _card("account", "Account", "Who is signed in."):
                 login.show_account()
-        with _card("storage", "Storage", "Where your work is stored and how much space it uses."):
+        with _card("storage", "Storage", "Where your images and videos are, and how much space they use."):
             storage_card.show(studio)
         with _card("database", "Database", "Copies of the database, and how to switch to one."):
             database_card.show(studio)
-        with _card("server", "This server", "How this server is set up and how your request reached it."):
+        with _card("server", "Server", "How this server is set up, and how your request reached it."):
             server_card.show()

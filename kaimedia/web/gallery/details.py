@@ -22,6 +22,7 @@ from kaimedia.domain import (
 )
 from kaimedia.errors import KaimediaError
 from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.registry import location_of, starting_label_of
 from kaimedia.studio import Studio, next_step
 from kaimedia.web.gallery.items import address
 
@@ -73,6 +74,8 @@ def document(
         "task_id": media.task_id,
         "provider_task_id": task.provider_task_id if task else None,
         "provider": media.provider,
+        "provider_label": starting_label_of(media.provider),
+        "provider_location": location_of(media.provider),
         "model": spec.label if spec else media.model,
         "model_id": media.model,
         "aspect_ratio": media.aspect_ratio,

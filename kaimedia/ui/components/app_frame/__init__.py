@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from kaimedia.providers.registry import logs
 from kaimedia.ui.components import media_urls
 
 HERE = Path(__file__).resolve().parent
@@ -26,4 +27,7 @@ _mount = st.components.v2.component(
 def show() -> None:
     """Mount it; it takes no space and causes no reruns."""
     with st.container(key="app_frame"):
-        _mount(key="app_frame_script", data=[{"docs": "api/docs" if media_urls.are_routed() else ""}])
+        _mount(
+            key="app_frame_script",
+            data=[{"docs": "api/docs" if media_urls.are_routed() else "", "logs": logs()}],
+        )

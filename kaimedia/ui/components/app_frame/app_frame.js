@@ -6,6 +6,7 @@
  * @property {HTMLDialogElement} sheet
  * @property {HTMLElement} offline
  * @property {string} docs URL of the API documentation, '' without it
+ * @property {[string, string][]} logs label and URL of each provider's logs
  * @property {Element | null} toasts the watched container of toasts
  * @property {(event: KeyboardEvent) => void} onKey
  * @property {MutationObserver} watcher
@@ -52,7 +53,7 @@ const HELP = [
   'Write a prompt on Generate, choose a model and press Generate. The price is shown before you press; in the sandbox nothing is charged.',
   'Everything is saved in the Gallery. Deleted items stay in the trash for 30 days.',
   'Running tasks resume automatically after a restart. A task that was sent is never sent again automatically, so you are not charged twice.',
-  'If a task says that you may have been charged, look it up in kie.ai’s logs and enter its task ID on the card. Checking is free.',
+  'If a task says that you may have been charged, look it up in the provider’s logs and enter its task ID on the card. Checking is free.',
 ]
 
 /**
@@ -107,7 +108,9 @@ function showHelp(frame) {
     frame,
     'Help',
     ...HELP.map(text => made('p', { text })),
-    made('p', {}, made('a', { href: 'https://kie.ai/logs', target: '_blank', rel: 'noreferrer', text: 'kie.ai logs' })),
+    ...frame.logs.map(([label, href]) =>
+      made('p', {}, made('a', { href, target: '_blank', rel: 'noreferrer', text: `${label} logs` })),
+    ),
   )
 }
 
@@ -243,6 +246,7 @@ function start(parentElement) {
     sheet: /** @type {HTMLDialogElement} */ (parentElement.querySelector('.sheet')),
     offline: /** @type {HTMLElement} */ (parentElement.querySelector('.offline')),
     docs: '',
+    logs: [],
     toasts: null,
     onKey: event => onKey(frame, event),
     watcher: new MutationObserver(() => watch(frame)),
@@ -266,10 +270,11 @@ function stop(parentElement, frame) {
   FRAMES.delete(parentElement)
 }
 
-/** @param {{ parentElement: any, data: [{ docs: string }] }} args */
+/** @param {{ parentElement: any, data: [Pick<Frame, 'docs' | 'logs'>] }} args */
 export default function ({ parentElement, data }) {
   const frame = FRAMES.get(parentElement) ?? start(parentElement)
   frame.docs = data[0].docs
+  frame.logs = data[0].logs
   watch(frame)
   return () =>
     setTimeout(() => {

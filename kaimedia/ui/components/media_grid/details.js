@@ -94,7 +94,7 @@ export function detailsRows(item, more) {
     ['Variant', more && (more.variants ?? 1) > 1 ? `${(more.variant ?? 0) + 1} of ${more.variants}` : null],
     ['Created', detailsCreated(more?.asked_at ?? item.at, more)],
     detailsId('Task ID', more?.task_id ?? item.task),
-    detailsId('kie.ai task ID', more?.provider_task_id),
+    detailsId(`Task ID ${more?.provider_location ?? 'at the provider'}`, more?.provider_task_id),
   ]
   const seen = new Set()
   return rows.flatMap(row => {
@@ -139,11 +139,12 @@ export function detailsCondition(item, more) {
     more?.fetch_until &&
     new Date(more.fetch_until * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
   const why = 'The file is no longer in the media folder: it was removed, or the disk was erased.'
+  const who = more?.provider_label ?? 'The provider'
   return {
     icon: 'alarm',
     isBad: true,
     canFetch: Boolean(until),
-    text: until ? `${why} kie.ai keeps it until ${until}.` : `${why} kie.ai no longer has it.`,
+    text: until ? `${why} ${who} keeps it until ${until}.` : `${why} ${who} no longer has it.`,
   }
 }
 

@@ -70,6 +70,10 @@ export interface Details {
   task_id?: string | null
   provider_task_id?: string | null
   provider?: string
+  /** Its name at the start of a sentence: 'kie.ai', 'The sandbox'. */
+  provider_label?: string
+  /** 'at kie.ai', 'in the sandbox' */
+  provider_location?: string
   model?: string
   aspect_ratio?: string
   /** Labels and values of the model's parameters. */
