@@ -264,6 +264,6 @@ def _provider_with(config: Config, settings: SettingsStore) -> Finding:
     except AuthFailed as error:
         return Finding("provider", False, error.message, error.next_step)
     except ProviderError as error:
-        return Finding("provider", False, f"{label} does not answer: {error.message}", "Check the network.")
+        return Finding("provider", False, f"{label} is not responding: {error.message}", "Check the network.")
     finally:
         providers.close()

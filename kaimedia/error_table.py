@@ -38,7 +38,7 @@ _ROWS = (
         "Correct the field and try again. Nothing was sent.",
     ),
     ErrorFacts(
-        *("conflict", 409, "Conflicts with existing data"),
+        *("conflict", 409, "This conflicts with existing data"),
         "Choose another name, or remove something first. Nothing was changed.",
     ),
     ErrorFacts("provider", 502, "The provider reported an error", _CHECK_LOG),
@@ -48,13 +48,13 @@ _ROWS = (
         task_code=ErrorCode.BAD_KEY,
     ),
     ErrorFacts(
-        *("no_credits", 402, "There are not enough credits"),
+        *("no_credits", 402, "Not enough credits"),
         "Top up at the provider, then press Try again.",
         task_code=ErrorCode.NO_CREDITS,
     ),
     ErrorFacts(
-        *("rate_limited", 429, "The provider accepts no more tasks right now"),
-        "Nothing to do: it is sent again in a moment.",
+        *("rate_limited", 429, "The provider is not accepting more tasks right now"),
+        "No action needed: it will be sent again in a moment.",
         is_retryable=True,
     ),
     ErrorFacts(
@@ -62,7 +62,7 @@ _ROWS = (
         "Change the request as the reason suggests and try again.",
     ),
     ErrorFacts(
-        *("moderated", 422, "The content check turned this down"),
+        *("moderated", 422, "Content moderation rejected this"),
         "Change the prompt (or the reference image) and try again.",
         task_code=ErrorCode.MODERATED,
     ),
@@ -78,12 +78,12 @@ _ROWS = (
     ),
     ErrorFacts(
         *("provider_unavailable", 503, "The provider is not responding"),
-        "Nothing to do: it is tried again automatically.",
+        "No action needed: it will be retried automatically.",
         is_retryable=True,
     ),
     ErrorFacts(
         *("outcome_unknown", 502, "It is unknown whether this was accepted"),
-        "Find it in the provider's logs and enter its task ID, dismiss it, or send it again (may cost twice).",
+        "Find it in the provider's logs and enter its task ID, dismiss it, or send it again (you may pay twice).",
         task_code=ErrorCode.OUTCOME_UNKNOWN,
     ),
     ErrorFacts(
@@ -99,7 +99,7 @@ _ROWS = (
     ErrorFacts("not_found", 404, "Not found", "It may have been deleted; reload the page."),
     ErrorFacts("stale", 409, "Not possible in the current state", "Reload the page and try again."),
     ErrorFacts(
-        *("idempotency_conflict", 409, "This Idempotency-Key is taken"),
+        *("idempotency_conflict", 409, "This Idempotency-Key was already used"),
         "Use a new Idempotency-Key for a new request.",
     ),
     ErrorFacts(
@@ -120,7 +120,7 @@ _ROWS = (
     ),
     ErrorFacts(
         *("fetch_failed", 502, "The download failed"),
-        "Nothing to do: it is fetched again automatically.",
+        "No action needed: it will be fetched again automatically.",
         is_retryable=True,
         task_code=_BAD_FILE,
     ),
@@ -137,7 +137,7 @@ _ROWS = (
     ),
     ErrorFacts(
         *("storage_full", 507, "The result could not be saved"),
-        "Free up space on the disk for media, then try again; running tasks resume automatically.",
+        "Free up disk space in the media folder, then try again; running tasks resume automatically.",
         is_retryable=True,
         task_code=_BAD_FILE,
     ),

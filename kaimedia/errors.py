@@ -127,7 +127,7 @@ class KeyLimitReached(AuthFailed):
 
 
 class CreditsExhausted(ProviderError):
-    """The account has too few credits."""
+    """The account does not have enough credits."""
 
     facts = ERRORS["no_credits"]
 

@@ -114,7 +114,7 @@ BROKEN = (
         _clip("A crowd cheering as the rocket lifts off, slow motion, telephoto", "16:9", 0 * H, 8),
         300,
         "moderated",
-        "The model turned this prompt down.",
+        "Content moderation rejected this prompt.",
     ),
     _failed(
         Work("Harbour at first light, watercolour on rough paper", "3:2", 0 * H, 2),

@@ -25,7 +25,7 @@ def credits(args: Namespace) -> Exit:
         raise AuthFailed(check.message or "The key was rejected.")
     if not check.is_accepted:
         raise ProviderUnavailable(
-            check.message or "The provider did not answer.", next_step="Try again in a minute. Checking is free."
+            check.message or "The provider did not respond.", next_step="Try again in a minute. Checking is free."
         )
     if args.json:
         answer_json(_document(check, provider))

@@ -45,12 +45,12 @@ TASK_ERRORS: Mapping[ErrorCode, TaskErrorFacts] = {
         "Change the settings or the prompt and try again.",
     ),
     ErrorCode.MODERATED: TaskErrorFacts(
-        "The content check turned the prompt or the reference down.",
+        "Content moderation rejected the prompt or the reference image.",
         "no",
         "Try rephrasing the prompt, or use another reference image.",
     ),
     ErrorCode.NO_CREDITS: TaskErrorFacts(
-        "The account has too few credits.",
+        "The account does not have enough credits.",
         "no",
         "Top up at {provider}, then try again.",
     ),

@@ -58,6 +58,6 @@ def _no_answer(provider: str, report: Report) -> KaimediaError:
     if report.fault is ErrorCode.BAD_KEY:
         return AuthFailed(f"{starting_label_of(provider)} rejected the key, so the task could not be looked up.")
     return ProviderUnavailable(
-        f"{starting_label_of(provider)} did not answer about this task. ({report.message or 'no details'})",
+        f"{starting_label_of(provider)} gave no clear answer about this task. ({report.message or 'no details'})",
         next_step=NOTHING_CHANGED,
     )

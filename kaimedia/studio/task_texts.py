@@ -18,14 +18,14 @@ _REPEATED = {
     Phase.SENDING: "Not sent yet, trying again",
 }
 _TEXTS = {
-    NoteCode.NO_ANSWER: "{Provider} does not answer as expected; checking again. ({reported})",
+    NoteCode.NO_ANSWER: "{Provider} is not responding as expected; checking again. ({reported})",
     NoteCode.KEY_REFUSED: "{Provider} rejected the key. Correct it in Settings; this task then resumes.",
     NoteCode.KEY_LIMIT_REACHED: "The key has reached its own limit; checking again. ({reported})",
     NoteCode.FAILURE_UNCONFIRMED: "{Provider} reports a problem; checking again. ({reported})",
     NoteCode.AWAITING_LINK: "{Provider} says it is done; waiting for the link.",
     NoteCode.AWAITING_READABLE_LINK: "{Provider} says it is done; waiting for a readable link.",
-    NoteCode.NOT_SAVED_YET: "Generated, not saved yet: {reported} Trying again in {wait_s} s{until}.",
-    NoteCode.LINK_EXPIRED: "Generated, not saved yet: {reported} Requesting a new link in {wait_s} s.",
+    NoteCode.NOT_SAVED_YET: "Generated but not saved yet: {reported} Trying again in {wait_s} s{until}.",
+    NoteCode.LINK_EXPIRED: "Generated but not saved yet: {reported} Requesting a new link in {wait_s} s.",
     NoteCode.EXTRA_RESULTS: "{Provider} listed {extra} than requested; not saved.",
 }
 _UNREPORTED = {NoteCode.INTERNAL_ERROR: "internal error; see the log"}

@@ -17,7 +17,9 @@ from kaimedia.ui.shell import notify_errors
 
 _SIGN_IN = "sign_in_id"
 LOG = logging.getLogger(__name__)
-_SETUP = "The owner needs to fill in the [auth] section of .streamlit/secrets.toml. See Streamlit's docs for st.login."
+_SETUP = (
+    "The owner has to fill in the [auth] section of .streamlit/secrets.toml; Streamlit’s docs on st.login explain it."
+)
 
 
 def is_needed() -> bool:
@@ -73,19 +75,19 @@ def _is_member(access: Access) -> bool:
         _card("Sign-in is not set up yet", _SETUP)
         return False
     if not st.user.get("is_logged_in"):
-        with _card("Welcome to Kai.ai", "Sign in to make images and videos."):
+        with _card("Welcome to Kai.ai", "Sign in to generate images and videos."):
             _sign_in_buttons(sections)
         return False
     if (sign_in := sign_in_id()) and runtime.context().stores.sign_outs.ended({sign_in}):
-        with _card("You signed out", "Sign in again to make images and videos."):
+        with _card("You are signed out", "Sign in again to generate images and videos."):
             _sign_in_buttons(sections)
         return False
     if access.allows_email(email(), is_verified=st.user.get("email_verified") in (True, "true")):
         return True
     who = email() or "This account"
     with _card(
-        "You are not on the list",
-        f"{who} does not have access to this studio. Ask the owner to add your verified address.",
+        "You don’t have access",
+        f"{who} is not on the list of people with access. Ask the owner to add your verified email address.",
     ):
         st.button("Use another account", on_click=sign_out, key="sign_out", icon=":material/logout:")
     return False

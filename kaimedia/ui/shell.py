@@ -27,7 +27,7 @@ def _logged_id(error: Exception) -> str:
 def _next_step() -> str:
     if code_on_disk.running.has_changed():
         return f"{code_on_disk.REBOOT} Your work is saved."
-    return "Reload the page. The log has details under that id. Your work is saved."
+    return "Reload the page. The server log has the details under this ID. Your work is saved."
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def guarded(place: str) -> Iterator[None]:
         show_problem(error.message, error.next_step)
     except Exception as error:  # last resort: logged, and shown by id only
         show_problem(
-            f"Something went wrong here. Error id {_logged_id(error)}.",
+            f"Something went wrong here. Error ID {_logged_id(error)}.",
             _next_step(),
         )
 
@@ -48,7 +48,7 @@ def guarded(place: str) -> Iterator[None]:
 def report_error(error: Exception) -> bool:
     """For errors not caught elsewhere in a script: log with an id and show only the id."""
     show_problem(
-        f"Something went wrong here. Error id {_logged_id(error)}.",
+        f"Something went wrong here. Error ID {_logged_id(error)}.",
         _next_step(),
     )
     return True
@@ -65,7 +65,7 @@ def notify_errors(callback: Callable[..., None]) -> Callable[..., None]:
             state.notify(f"{error.message} {error.next_step}", icon=":material/error:", is_error=True)
         except Exception as error:  # as above
             state.notify(
-                f"Something went wrong. Error id {_logged_id(error)}; the log has the details.",
+                f"Something went wrong. Error ID {_logged_id(error)}: the server log has the details.",
                 icon=":material/error:",
                 is_error=True,
             )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
 from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
-from kaimedia.providers.registry import label_of, starting_label_of
+from kaimedia.providers.registry import label_of, location_of, starting_label_of
 
 JUST_NOW_S = 60
 
@@ -134,9 +134,9 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
         return f"Free in the sandbox; {known}" if is_sandbox else known.capitalize()
     amount = f"{credits:g} credits"
     if is_sandbox:
-        return f"Free in the sandbox. On {label_of(spec.provider)}: about {amount}"
+        return f"Free in the sandbox; about {amount} {location_of(spec.provider)}"
     as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
-    return f"About {amount} · ${credits * USD_PER_CREDIT:,.2f} (estimate, list price as of {as_of})"
+    return f"About {amount} (${credits * USD_PER_CREDIT:,.2f}), based on the list price of {as_of}"
 
 
 def enhance_line(provider: str) -> str:

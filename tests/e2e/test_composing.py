@@ -92,9 +92,7 @@ def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(page: Pag
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     assert bring(page, [{"name": "notes.pdf", "type": "application/pdf", "data": ""}])
     note = page.locator(".k-drop-note")
-    expect(note).to_contain_text(
-        "notes.pdf is not an image type this model accepts. Use a PNG, JPEG or WebP up to 15 MB."
-    )
+    expect(note).to_contain_text("notes.pdf is not supported. Use a PNG, JPEG or WebP up to 15 MB.")
     assert bring(page, [picture("fox.png")], "dragover")
     expect(page.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
     assert bring(page, [picture("fox.png"), picture("cat.png")])

@@ -88,7 +88,7 @@ def test_without_signing_in_everything_is_closed(tab: Page, app: App) -> None:
 @pytest.mark.parametrize("name", ["eve", "claims-to-be-ada", "nobody"])
 def test_unlisted_users_stay_out(tab: Page, app: App, name: str) -> None:
     sign_in(tab, name)
-    expect(tab.get_by_text("You are not on the list")).to_be_visible()
+    expect(tab.get_by_text("You don’t have access")).to_be_visible()
     expect_closed(tab, app)
     sign_out(tab, "Use another account")
 

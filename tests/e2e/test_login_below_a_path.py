@@ -75,6 +75,6 @@ def test_a_user_signs_in_works_and_signs_out(tab: Page, app: App) -> None:
     tab.goto("gallery")
     expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
     identity.sign_in(tab, "eve", "gallery")
-    expect(tab.get_by_text("You are not on the list")).to_be_visible()
+    expect(tab.get_by_text("You don’t have access")).to_be_visible()
     assert tab.url.startswith(f"{app.url}/")
     identity.sign_out(tab, "Use another account")

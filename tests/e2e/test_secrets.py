@@ -144,9 +144,9 @@ def test_an_error_shows_its_id_and_no_detail(browser: Browser, tmp_path: Path) -
         page = browser.new_page(base_url=url)
         recorder = Recorder(page)
         page.goto("/settings")
-        problems = page.get_by_text("Something went wrong here. Error id")
+        problems = page.get_by_text("Something went wrong here. Error ID")
         expect(problems).to_have_count(2)
-        ids = [re.findall(r"Error id ([0-9a-f]{8})", text)[0] for text in problems.all_inner_texts()]
+        ids = [re.findall(r"Error ID ([0-9a-f]{8})", text)[0] for text in problems.all_inner_texts()]
         page.close()
     said = recorder.said()
     told(said, "the browser's frames")

@@ -83,7 +83,7 @@ def test_an_id_that_cannot_be_checked_changes_nothing(
     client = type(context.providers.client(ProviderKind.SANDBOX))
     with monkeypatch.context() as offline:
         offline.setattr("kaimedia.providers.kie.http.transport.Transport.get", unreachable)
-        with pytest.raises(ProviderUnavailable, match="did not answer about"):
+        with pytest.raises(ProviderUnavailable, match="gave no clear answer"):
             context.studio.tasks.resolve(task.task_id, provider_task_id)
     with monkeypatch.context() as refused:
         report = Report(TaskState.FAILED, message="no", fault=ErrorCode.BAD_KEY, provider_code=401)

@@ -85,7 +85,7 @@ def test_one_short_price_line_is_under_the_button_and_the_rest_in_its_tooltip(id
     shown = texts(open_page())
     assert "<span>Free in the sandbox · usually about 10 s</span>" in shown
     tooltip = shown.partition('role="tooltip"')[2]
-    assert "<p>Free in the sandbox. On kie.ai: about 6 credits.</p>" in tooltip
+    assert "<p>Free in the sandbox; about 6 credits at kie.ai.</p>" in tooltip
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_first_visit_shows_the_canvas_the_sandbox_line_and_a_price(idle_context:
     shown = texts(app)
     assert "What will you make?" in shown
     assert ui_text.sandbox_line() in shown
-    assert "Free in the sandbox. On kie.ai: about 6 credits" in shown
+    assert "Free in the sandbox; about 6 credits at kie.ai" in shown
     assert not button(app, "generate").disabled
     button(app, "idea_1").click().run()
     assert str(app.text_area(key="prompt").value).startswith("A ringed gas giant")
@@ -132,7 +132,7 @@ def kie_context(
 def test_against_kie_the_price_is_an_estimate_and_sora_is_off(kie_context: AppContext) -> None:
     app = open_page()
     assert ui_text.sandbox_line() not in texts(app)
-    assert "About 6 credits · $0.03 (estimate, list price as of 2026‑09‑24)" in texts(app)
+    assert "About 6 credits ($0.03), based on the list price of 2026‑09‑24" in texts(app)
     app.segmented_control(key="mode").set_value("Videos").run()
     app.selectbox(key="model_video").set_value("sora2").run()
     assert button(app, "generate").disabled

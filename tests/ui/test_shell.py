@@ -39,8 +39,8 @@ def test_an_unknown_error_shows_an_id_and_nothing_else(
     app = AppTest.from_file(str(MAIN), default_timeout=20).run()
     shown = texts(app)
     assert not app.exception
-    assert "Something went wrong here. Error id" in shown and "secret" not in shown
-    error_id = shown.split("Error id ")[1][:8]
+    assert "Something went wrong here. Error ID" in shown and "secret" not in shown
+    error_id = shown.split("Error ID ")[1][:8]
     assert error_id in caplog.text and "a secret detail" in caplog.text
 
 

@@ -53,8 +53,8 @@ def test_todays_spending_is_an_estimate_and_says_if_incomplete() -> None:
     assert text_of() == text_of(1, 0.0, 1) == ""
     assert text_of(2, 24.0, 0) == "spent today: about 24 credits"
     assert text_of(1, 1.0, 0) == "spent today: about 1 credit"
-    assert text_of(3, 1024.6, 1) == "spent today: about 1,025 credits and more"
-    assert text_of(2, 24.0, 0, is_sandbox=True) == "would have cost about 24 credits today"
+    assert text_of(3, 1024.6, 1) == "spent today: about 1,025 credits, plus tasks without a list price"
+    assert text_of(2, 24.0, 0, is_sandbox=True) == "today’s tasks would have cost about 24 credits"
 
 
 def test_the_sandbox_balance_is_not_requested_before_the_first_task(idle_context: AppContext) -> None:
@@ -67,7 +67,9 @@ def test_balance_and_todays_spending_are_in_the_price_tooltip(ui_context: AppCon
     open_page()
     wait_for(lambda: ui_context.studio.account.state().check.is_accepted, "the balance")
     shown = texts(open_page())
-    assert re.search(r"<p>Sandbox balance [\d,]+ credits\.</p><p>Would have cost about 6 credits today\.</p>", shown)
+    assert re.search(
+        r"<p>Sandbox balance [\d,]+ credits\.</p><p>Today’s tasks would have cost about 6 credits\.</p>", shown
+    )
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_an_unknown_outcome_is_settled_with_the_providers_id(
     assert idle_context.studio.tasks.get(task.task_id).may_have_cost
     monkeypatch.setattr(KieClient, "report", lambda *_, **__: Report(TaskState.PROCESSING, is_transient=True))
     button(app, f"resolve_{task.task_id}").click().run()
-    assert "did not answer about" in texts(app) and "Nothing has changed" in texts(app)
+    assert "gave no clear answer" in texts(app) and "Nothing has changed" in texts(app)
     assert idle_context.studio.tasks.get(task.task_id).may_have_cost
     monkeypatch.setattr(KieClient, "report", lambda *_, **__: Report(TaskState.PROCESSING, is_running=True))
     app.text_input(key=f"provider_id_{task.task_id}").set_value("given-by-the-logs")

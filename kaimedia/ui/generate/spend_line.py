@@ -52,5 +52,5 @@ def today_text(today: Spending, *, is_sandbox: bool) -> str:
         return ""
     amount = f"{today.credits:,.0f}" if today.credits >= 1000 else f"{today.credits:g}"
     unit = "credit" if amount == "1" else "credits"
-    cost = f"about {amount} {unit}{' and more' if today.unpriced else ''}"
-    return f"would have cost {cost} today" if is_sandbox else f"spent today: {cost}"
+    cost = f"about {amount} {unit}{', plus tasks without a list price' if today.unpriced else ''}"
+    return f"today’s tasks would have cost {cost}" if is_sandbox else f"spent today: {cost}"

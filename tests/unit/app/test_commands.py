@@ -121,7 +121,7 @@ def test_doctor_masks_logins_in_addresses(
         ({"KAIMEDIA_DATABASE_URL": "postgresql://u:canary@127.0.0.1:1/x"}, "→"),
         ({"KAIMEDIA_PROVIDER": "kie"}, "No kie.ai key is set"),
         ({"KAIMEDIA_PROVIDR": "kie"}, "Check the spelling"),
-        ({"KIE_API_KEY": "some-key-12345", "KIE_API_URL": "http://127.0.0.1:1"}, "does not answer"),
+        ({"KIE_API_KEY": "some-key-12345", "KIE_API_URL": "http://127.0.0.1:1"}, "is not responding"),
     ],
 )
 def test_doctor_says_what_is_wrong(tmp_path: Path, wrong: dict[str, str], message: str) -> None:

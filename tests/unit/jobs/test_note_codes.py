@@ -136,9 +136,9 @@ def test_only_several_polls_without_an_answer_are_an_outage() -> None:
         now = polled(silent, now)
         codes.append(now.note_code)
     assert codes == [*[None] * (polling.UNANSWERED_POLLS - 1), NoteCode.NO_ANSWER] and NoteCode.NO_ANSWER.is_outage
-    assert note_text(now) == "kie.ai does not answer as expected; checking again. (No connection.)"
+    assert note_text(now) == "kie.ai is not responding as expected; checking again. (No connection.)"
     there = replace(now, provider=ProviderKind.SANDBOX, note="")
-    assert note_text(there) == "The sandbox does not answer as expected; checking again. (no details)"
+    assert note_text(there) == "The sandbox is not responding as expected; checking again. (no details)"
 
 
 def test_a_task_that_failed_at_the_keys_limit_says_so_in_its_next_step() -> None:
@@ -163,10 +163,11 @@ def test_every_code_is_a_sentence(code: NoteCode, phase: Phase) -> None:
 def test_the_time_left_is_that_of_the_links() -> None:
     noted = task(Phase.SAVING, **note_fields(NoteCode.NOT_SAVED_YET, "It was empty.", wait_s=2.0), provider_done_at=NOW)
     assert note_text(noted) == (
-        "Generated, not saved yet: It was empty. Trying again in 2 s; the link works at least until Dec 01, 09:00 UTC."
+        "Generated but not saved yet: It was empty. "
+        "Trying again in 2 s; the link works at least until Dec 01, 09:00 UTC."
     )
     assert note_text(replace(noted, provider_done_at=None)) == (
-        "Generated, not saved yet: It was empty. Trying again in 2 s."
+        "Generated but not saved yet: It was empty. Trying again in 2 s."
     )
 
 

@@ -57,7 +57,7 @@ KEY_LIMIT = 433  # the key's own spending limit: the key is valid
 _UNKNOWN_CODES = frozenset({408})  # kie.ai's upstream timed out; the task may or may not have been accepted
 _REFUSING_5XX = frozenset({501, 505, 531})
 _FAILURES = {
-    ErrorCode.MODERATED: "kie.ai's content check turned this down.",
+    ErrorCode.MODERATED: "kie.ai's content moderation rejected this.",
     ErrorCode.BAD_REFERENCE: "kie.ai could not use the reference image.",
     ErrorCode.NO_CREDITS: "There were not enough credits at kie.ai.",
     ErrorCode.BAD_KEY: "kie.ai rejected the provider key.",
@@ -174,7 +174,7 @@ def _by_text(code: int, text: str) -> tuple[type[ProviderError], str, str | None
     # With a server error, only texts documented as refusals count; loose matches prove nothing.
     if 400 <= code < 500 or code in _REFUSING_5XX or _REFUSED_BY_CHECK.search(text):
         if _POLICY.search(text):
-            return ContentRejected, "The content check turned this down. Nothing was charged.", None
+            return ContentRejected, "Content moderation rejected this. Nothing was charged.", None
         if _REFERENCE.search(text):
             return ReferenceRejected, "kie.ai could not use the reference image. Nothing was charged.", None
         return RequestRejected, "kie.ai rejected the request. Nothing was charged.", None

@@ -57,8 +57,8 @@ const isImage = file => file.type.startsWith('image/')
 function refusal(drop, file) {
   if (drop.refusal) return drop.refusal
   const limit = `Use a ${kinds(drop.types)} up to ${Math.floor(drop.max_bytes / 1e6)} MB.`
-  if (!drop.types.includes(file.type)) return `${file.name || 'That'} is not an image type this model accepts. ${limit}`
-  if (file.size > drop.max_bytes) return `${file.name || 'That image'} is ${(file.size / 1e6).toFixed(1)} MB. ${limit}`
+  if (!drop.types.includes(file.type)) return `${file.name || 'This file'} is not supported. ${limit}`
+  if (file.size > drop.max_bytes) return `${file.name || 'This image'} is ${(file.size / 1e6).toFixed(1)} MB. ${limit}`
   return ''
 }
 
@@ -73,7 +73,7 @@ async function take(drop, files, how) {
   if (!file) return
   const why = refusal(drop, file)
   if (why) return say(drop, why, 'red')
-  const others = all.length > 1 ? `${all.length} files received; only ${file.name} is used.` : ''
+  const others = all.length > 1 ? `You added ${all.length} files; only ${file.name} is used.` : ''
   try {
     const data = await asBase64(file)
     say(drop, others, 'quiet')
@@ -83,7 +83,7 @@ async function take(drop, files, how) {
       at: Date.now(),
     })
   } catch {
-    say(drop, `${file.name || 'That file'} could not be read. Choose it again.`, 'red')
+    say(drop, `${file.name || 'This file'} could not be read. Choose it again.`, 'red')
   }
 }
 
