@@ -152,10 +152,10 @@ def _saved_by_prompt(context: AppContext) -> dict[str, float]:
 
 
 def _account(sandbox: Sandbox, meter: Meter, saved: dict[str, float], began: float) -> Run:
-    """Stop measuring and compare the saved results with the provider's ledger."""
+    """Stop measuring and compare the saved results with the provider's records."""
     meter.stop()
     cpu_s, took_s = meter.cpu_s, time.monotonic() - began
-    told = get_json(f"{sandbox.url}/_sandbox/ledger")
+    told = get_json(f"{sandbox.url}/_sandbox/account")
     entries = told["tasks"]
     if sorted(saved) != sorted(entry["prompt"] for entry in entries):
         raise SystemExit("not every task was paid once and saved once")

@@ -95,7 +95,7 @@ def show(benches: Sequence[Findings], words: Sequence[str]) -> None:
         ("CPU of a filter or a word, feed and pictures included", number("cpu of an act")),
         ("CPU of a rerun that changes nothing", number("cpu of a rerun", "{:.1f}")),
         ("a rerun, until it is told", number("rerun")),
-        ("outline of everything, first time", number("outline, all")),
+        ("id index of everything, first time", number("id index, all")),
         *((f"{name}: p50 · p95", several(f"{name} p50", f"{name} p95"))
           for name in ("page, no filter", "page, videos", *(f"page, {name}" for name in words))),
     ])  # fmt: skip

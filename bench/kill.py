@@ -1,8 +1,8 @@
-"""kill -9 at random instants, then the provider's ledger against our store: `python bench/kill.py`.
+"""kill -9 at random instants, then the provider's records against our store: `python bench/kill.py`.
 
 A worker process with at least 100 tasks in flight is killed repeatedly, at startup and while it sends, polls,
 downloads and writes. At the end, unknown outcomes are resolved as a user would (with the provider task id from the
-ledger, or dismissed), a last worker finishes, and ledger and store are compared. Prints the figures; exits with 1 if
+records, or dismissed), a last worker finishes, and both are compared. Prints the figures; exits with 1 if
 anything was paid twice, lost, or is stuck.
 """
 
@@ -70,7 +70,7 @@ class KillRun:
         self.submitted = 0
 
     def request(self) -> GenerationRequest:
-        """The next task to submit; each prompt is used once, so that the ledger shows a second payment."""
+        """The next task to submit; each prompt is used once, so that a second payment shows."""
         self.submitted += 1
         prompt = f"kill run, picture number {self.submitted}"
         kind = self.random.random()
@@ -118,7 +118,7 @@ class KillRun:
         return unfinished, self.context.studio.tasks.queue_depth()[Phase.SENDING] > 0
 
     def settle(self) -> tuple[int, int, int]:
-        """Let a last worker finish; resolve unknown outcomes with the ledger. Returns (unknown, paid, stuck)."""
+        """Let a last worker finish; resolve unknown outcomes from the records. Returns (unknown, paid, stuck)."""
         worker = self.start_worker()
         unknown: set[str] = set()
         paid: set[str] = set()

@@ -63,7 +63,7 @@ def wait_until_served(url: str, timeout_s: float = 60.0) -> float:
 
 
 class Sandbox:
-    """A sandbox process; its ledger records what was paid."""
+    """A sandbox process; it records what was paid."""
 
     def __init__(self, folder: Path, *, speed: float, media: str = "small", credits: float = 10_000_000) -> None:
         self.port = free_port()
@@ -73,11 +73,11 @@ class Sandbox:
         command += ["--media-folder", str(folder / "sandbox")]
         with (folder / "sandbox.log").open("wb") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=log, stderr=log)
-        wait_until_served(f"{self.url}/_sandbox/ledger")
+        wait_until_served(f"{self.url}/_sandbox/account")
 
     def accounts(self) -> list[dict[str, Any]]:
         """Every task it accepted."""
-        tasks: list[dict[str, Any]] = get_json(f"{self.url}/_sandbox/ledger")["tasks"]
+        tasks: list[dict[str, Any]] = get_json(f"{self.url}/_sandbox/account")["tasks"]
         return tasks
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The database restored at random instants, then the provider's ledger: `python bench/restore.py`.
+"""The database restored at random instants, then the provider's records: `python bench/restore.py`.
 
 A worker sends, polls and downloads throughout. At random times a copy is taken; later the worker is killed and the
 copy replaces the database: with the `restore` command, by hand as a plain file with the old journals left beside it,
@@ -68,7 +68,7 @@ class RestoreRun:
         self.figures = Figures()
 
     def fill(self) -> None:
-        """Submit as many tasks as are missing; each prompt is used once, so that the ledger shows a second payment."""
+        """Submit as many tasks as are missing; each prompt is used once, so that a second payment shows."""
         depth = self.context.studio.tasks.queue_depth()
         unended = sum(n for phase, n in depth.items() if phase not in (Phase.DONE, Phase.FAILED))
         for _ in range(self.in_flight - unended + self.context.studio.holds.count()):

@@ -153,7 +153,7 @@ class Uses:
         """Requests to the gallery API, and for thumbnails."""
         words = self._dice.choice(("", "&q=lake", "&q=fox", "&kind=video", "&q=neon"))
         document = get_json(f"{self._app.url}/app/gallery/page?limit=60{words}")
-        get_json(f"{self._app.url}/app/gallery/outline?to=2099-01-{self._dice.randrange(1, 28):02}")
+        get_json(f"{self._app.url}/app/gallery/index?to=2099-01-{self._dice.randrange(1, 28):02}")
         for path in thumbnails(document)[:10]:
             self._send("GET", path)
         self.done["feed pages"] += 1

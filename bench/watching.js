@@ -78,7 +78,7 @@
   function calls(start) {
     const spans = {}
     for (const entry of performance.getEntriesByType('resource')) {
-      const path = entry.name.match(/app\/gallery\/(page|outline|items)/)?.[1]
+      const path = entry.name.match(/app\/gallery\/(page|index|items)/)?.[1]
       if (path && entry.startTime >= start && !spans[path]) {
         spans[path] = [entry.startTime - start, entry.responseEnd - start]
       }

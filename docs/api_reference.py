@@ -17,12 +17,11 @@ def routes(openapi: dict[str, Any]) -> str:
     lines = ["| route | query, headers | body | responses | |", "|---|---|---|---|---|"]
     for path, methods in openapi["paths"].items():
         for method, route in methods.items():
-            given = ", ".join(
-                f"`{one['name']}`" for one in route.get("parameters", []) if one["in"] in ("query", "header")
-            )
+            parameters = [one for one in route.get("parameters", []) if not one.get("deprecated")]
+            given = ", ".join(f"`{one['name']}`" for one in parameters if one["in"] in ("query", "header"))
             first = re.split(r"(?<=\.)\s", route.get("description", "").strip())[0]
-            taken, told = _body(route, openapi), _answers(route)
-            lines.append(f"| `{method.upper()} {path}` | {given or '–'} | {taken} | {told} | {_cell(first)} |")
+            taken, responses = _body(route, openapi), _answers(route)
+            lines.append(f"| `{method.upper()} {path}` | {given or '–'} | {taken} | {responses} | {_cell(first)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -65,8 +64,8 @@ def _body(route: dict[str, Any], openapi: dict[str, Any]) -> str:
         return "–"
     if "model" in bodies[0].get("properties", {}) and "prompt" in bodies[0]["properties"]:
         return "see below"
-    told = [", ".join(f"`{name}`" for name in body.get("properties", {})) for body in bodies]
-    return " or ".join(filter(None, told)) or "anything"
+    names = [", ".join(f"`{name}`" for name in body.get("properties", {})) for body in bodies]
+    return " or ".join(filter(None, names)) or "anything"
 
 
 def _answers(route: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ _ANYTHING = {"requestBody": {"content": {"application/json": {"schema": {}, "exa
 class CallbackReceived(Out):
     """The same response for every callback."""
 
-    status: str = "heard"
+    status: str = "acknowledged"
 
 
 async def _payload(request: Request) -> Any:
@@ -50,6 +50,6 @@ def take_callback(
         outcome = studio().callbacks.receive(provider, nonce, payload, dict(request.headers)).value
     except KaimediaError as error:  # no database or app: polling will find the result
         log.warning("a callback could not be processed: %s", error)
-        outcome = "unheard"
+        outcome = "failed"
     CALLBACKS.labels(outcome).inc()
     return CallbackReceived()

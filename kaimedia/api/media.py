@@ -82,19 +82,20 @@ def list_media(
     tag: Annotated[str | None, Query(max_length=40)] = None,
     collection: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The id of a collection.")] = None,
     view: Annotated[
-        GalleryView, Query(alias="shelf", description="Finished, in progress, failed, or in the trash.")
-    ] = (GalleryView.FINISHED),
+        GalleryView | None, Query(description="Finished (the default), in progress, failed, or in the trash.")
+    ] = None,
+    shelf: Annotated[GalleryView | None, Query(deprecated=True, description="The earlier name of `view`.")] = None,
     limit: Limit = LIMIT,
     cursor: Cursor = None,
 ) -> Any:
-    """One page of the gallery; by default finished items that are not deleted (see `shelf`)."""
+    """One page of the gallery; by default finished items that are not deleted (see `view`)."""
     query = MediaQuery(
         media_type=type,
         model=_readable(model),
         favorites_only=favorite == "true",
         text=_readable(q),
         sort=sort_by,
-        view=view,
+        view=view or shelf or GalleryView.FINISHED,
         created_from=_aware(created_from, "created_from"),
         created_before=_aware(created_before, "created_before"),
         tag=_readable(tag) or None,

@@ -27,8 +27,8 @@ _WATCHED = frozenset({Phase.WAITING, Phase.GENERATING, Phase.SAVING, Phase.FAILE
 class CallbackOutcome(StrEnum):
     """How a callback was handled, for logs and metrics."""
 
-    WOKEN = "woken"  # its task is polled now
-    ADOPTED = "adopted"  # it gave the id of a task whose reply was lost
+    POLLED = "polled"  # its task is polled now
+    ATTACHED = "attached"  # it gave the id of a task whose reply was lost
     SETTLED = "settled"  # nothing (left) to do
     FOREIGN = "foreign"  # its payload is about another task than its address
     UNKNOWN = "unknown"  # no task of this provider has this address
@@ -97,7 +97,7 @@ class CallbackService:
             return CallbackOutcome.SETTLED
         self._schedule.wake([task.task_id], utc_now())
         self._wake()
-        return CallbackOutcome.WOKEN
+        return CallbackOutcome.POLLED
 
     def _attach(self, task: Task, provider_task_id: str, *, is_signed: bool) -> CallbackOutcome:
         try:
@@ -112,4 +112,4 @@ class CallbackService:
                 extra={"task_id": task.task_id},
             )
         self._wake()
-        return CallbackOutcome.ADOPTED
+        return CallbackOutcome.ATTACHED

@@ -27,7 +27,7 @@ class OutageService:
     def __init__(self, providers: Providers) -> None:
         self._providers = providers
         self._guard = threading.Lock()
-        self._silent_since: dict[str, datetime] = {}
+        self._unanswered_since: dict[str, datetime] = {}
 
     def current(self, tasks: Sequence[Task], now: datetime) -> Outage | None:
         """The outage of the provider in use, by the notes of `tasks` and the last balance call; None if it answers.
@@ -38,10 +38,10 @@ class OutageService:
         running = [task for task in tasks if task.status is not Status.FAILED and task.provider == state.kind]
         waiting = sum(task.note_code is not None and task.note_code.is_outage for task in running)
         is_answering = any(task.attempts == 0 and task.accepted_at for task in running)
-        is_unheard = state.check.status is KeyStatus.NO_ANSWER and not is_answering
+        has_no_answer = state.check.status is KeyStatus.NO_ANSWER and not is_answering
         with self._guard:
-            if not (waiting or is_unheard):
-                self._silent_since.pop(state.kind, None)
+            if not (waiting or has_no_answer):
+                self._unanswered_since.pop(state.kind, None)
                 return None
-            begun = state.check.checked_at if is_unheard and state.check.checked_at else now
-            return Outage(state.kind, self._silent_since.setdefault(state.kind, begun), waiting)
+            begun = state.check.checked_at if has_no_answer and state.check.checked_at else now
+            return Outage(state.kind, self._unanswered_since.setdefault(state.kind, begun), waiting)

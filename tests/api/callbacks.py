@@ -49,7 +49,7 @@ def lost(context: AppContext) -> Task:
 
 def call(client: TestClient, nonce: str, payload: Any, **headers: str) -> None:
     answer = client.post(f"/api/callbacks/kie/{nonce}", json=payload, headers=headers)
-    assert (answer.status_code, answer.json()) == (200, {"status": "heard"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "acknowledged"})
 
 
 def is_due(context: AppContext, task: Task) -> bool:

@@ -194,11 +194,11 @@ class Calls(RuleBasedStateMachine):
 
     def _check_money(self, tasks: list[Task]) -> None:
         """Nothing is paid twice; every paid task is marked as such."""
-        ledger = [entry for entry in self._ledger() if entry["prompt"] in self.asked]
-        bought = Counter(entry["prompt"] for entry in ledger)
+        paid_tasks = [entry for entry in self._sandbox_tasks() if entry["prompt"] in self.asked]
+        bought = Counter(entry["prompt"] for entry in paid_tasks)
         left = {task.task_id: task for task in tasks}
         known = {task.provider_task_id for task in tasks if task.provider_task_id}
-        for entry in ledger:
+        for entry in paid_tasks:
             asked = self.asked[entry["prompt"]]
             assert bought[entry["prompt"]] <= len(asked), f"paid more often than asked for: {entry}"
             is_paid = entry["charged"] > entry["refunded"]
@@ -245,8 +245,8 @@ class Calls(RuleBasedStateMachine):
                 assert len(found) == page.total
                 return found
 
-    def _ledger(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.sandbox.base_url}/_sandbox/ledger") as answer:
+    def _sandbox_tasks(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.sandbox.base_url}/_sandbox/account") as answer:
             entries: list[dict[str, Any]] = json.load(answer)["tasks"]
             return entries
 
@@ -254,7 +254,7 @@ class Calls(RuleBasedStateMachine):
         """The provider task id of our task, as in its log."""
         answer = self.client.get(f"/api/tasks/{task_id}")
         prompt = answer.json().get("prompt")
-        return next((entry["task_id"] for entry in self._ledger() if entry["prompt"] == prompt), None)
+        return next((entry["task_id"] for entry in self._sandbox_tasks() if entry["prompt"] == prompt), None)
 
 
 def _invented() -> str:

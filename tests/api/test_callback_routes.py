@@ -98,7 +98,7 @@ def test_whatever_is_said_is_heard(idle: tuple[TestClient, AppContext], body: by
         answer = client.post(
             f"/api/callbacks/kie/{nonce}", content=body, headers={} if kind is None else {"Content-Type": kind}
         )
-        assert (answer.status_code, answer.json()) == (200, {"status": "heard"})
+        assert (answer.status_code, answer.json()) == (200, {"status": "acknowledged"})
     assert context.studio.tasks.get(task.task_id) == task
 
 

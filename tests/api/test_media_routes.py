@@ -51,6 +51,7 @@ def test_filters_order_and_pages(client: TestClient, made: list[int]) -> None:
         {"sort_by": "size"},
         {"type": "sound"},
         {"q": "x" * 201},
+        {"view": "attic"},
         {"shelf": "attic"},
         {"created_from": "0.5"},
         {"created_before": "yesterday"},
@@ -116,7 +117,7 @@ def test_the_newer_filters(client: TestClient, made: list[int], context: AppCont
     assert ids(client, created_from=at) == [clip, second, first], "made at one moment"
     assert ids(client, created_before=at) == [] and ids(client, created_from="2999-01-01T00:00:00") == []
     client.delete(f"/api/media/{clip}")
-    assert ids(client, shelf="trash") == [clip] and ids(client, shelf="working") == []
+    assert ids(client, view="trash") == ids(client, shelf="trash") == [clip] and ids(client, view="working") == []
     tags = {item["id"]: item["tags"] for item in client.get("/api/media").json()["items"]}
     assert tags == {first: ["blue", "Boat"], second: []}
 

@@ -45,7 +45,7 @@ def tiny_task(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> Task:
 
 def post(client: TestClient, provider: str, task: Task, payload: Any, **headers: str) -> None:
     answer = client.post(f"/api/callbacks/{provider}/{task.nonce}", json=payload, headers=headers)
-    assert (answer.status_code, answer.json()) == (200, {"status": "heard"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "acknowledged"})
 
 
 def test_a_provider_reads_and_verifies_its_own(

@@ -41,7 +41,7 @@ def test_what_is_still_made_is_passed_over(idle: tuple[TestClient, AppContext]) 
     client, _ = idle
     media_id = ask(client)["media_id"]
     assert client.post("/api/media/delete", json={"media_ids": [media_id]}).json() == {"deleted": 0, "media_ids": []}
-    assert ids(client, shelf="working") == [media_id]
+    assert ids(client, view="working") == [media_id]
 
 
 def test_everything_comes_back(client: TestClient, made: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""After any sequence of requests, the store, the files and the provider's ledger are consistent."""
+"""After any sequence of requests, the store, the files and the provider's records are consistent."""
 
 from __future__ import annotations
 

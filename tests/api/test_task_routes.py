@@ -12,7 +12,7 @@ from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import sandbox_tasks
 
 
 def fail(context: AppContext, task_id: str, code: ErrorCode) -> None:
@@ -104,7 +104,7 @@ def test_an_unknown_outcome_is_settled_by_the_providers_id(
     is_problem(unknown, 422, "invalid_request", "provider_task_id")
     assert unknown.json()["detail"].startswith("The sandbox has no such task.")
     assert client.get(f"/api/tasks/{task_id}").json() == lost
-    theirs = ledger(sandbox)[0]["task_id"]
+    theirs = sandbox_tasks(sandbox)[0]["task_id"]
     task = client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": theirs}).json()
     assert (task["status"], task["provider_task_id"], task["error_code"]) == ("processing", theirs, None)
     is_problem(client.post(f"/api/tasks/{task_id}/resolve", json={"provider_task_id": theirs}), 409, "stale")

@@ -106,8 +106,8 @@ def start(place: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[byte
         process.communicate()
 
 
-def ledger(sandbox: EmbeddedSandbox) -> list[dict[str, Any]]:
+def sandbox_tasks(sandbox: EmbeddedSandbox) -> list[dict[str, Any]]:
     """Every task the sandbox accepted."""
-    with urllib.request.urlopen(f"{sandbox.base_url}/_sandbox/ledger") as answer:
+    with urllib.request.urlopen(f"{sandbox.base_url}/_sandbox/account") as answer:
         tasks: list[dict[str, Any]] = json.load(answer)["tasks"]
         return tasks

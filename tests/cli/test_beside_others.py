@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from tests.cli.conftest import Cli, ledger
+from tests.cli.conftest import Cli, sandbox_tasks
 from tests.postgres import fresh_database
 
 
@@ -23,7 +23,7 @@ def test_commands_beside_a_worker(start: Callable[..., subprocess.Popen[bytes]],
         assert command.returncode == 0, err
         result = json.loads(out)
         assert (result["prompt"], result["status"], len(result["result_urls"])) == (prompt, "completed", 1)
-    assert sorted(task["prompt"] for task in ledger(sandbox)) == prompts
+    assert sorted(task["prompt"] for task in sandbox_tasks(sandbox)) == prompts
 
 
 def test_the_same_key_at_the_same_moment(
@@ -35,7 +35,7 @@ def test_the_same_key_at_the_same_moment(
         out, err = command.communicate(timeout=120)
         assert command.returncode == 0, err
         task_ids.append(json.loads(out)["task_id"])
-    assert len(set(task_ids)) == 1 and len(ledger(sandbox)) == 1
+    assert len(set(task_ids)) == 1 and len(sandbox_tasks(sandbox)) == 1
 
 
 def test_on_postgresql(cli: Cli, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

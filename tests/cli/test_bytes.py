@@ -13,7 +13,7 @@ import pytest
 
 from bench.processes import clean_environment
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from tests.cli.conftest import Cli, ledger
+from tests.cli.conftest import Cli, sandbox_tasks
 from tests.conftest import ROOT
 
 
@@ -36,7 +36,7 @@ def test_a_broken_byte_is_refused_in_arguments_and_stdin(
     assert code == 2 and "UTF-8" in result, result
     code, result = run(place, "generate", "-", "--wait", "--json", stdin="a b".encode("utf-16"), LC_ALL=language)
     assert code == 2 and '"field": "prompt"' in result, result
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
 
 
 def test_text_of_any_script_passes_stdin_whole(place: dict[str, str], sandbox: EmbeddedSandbox) -> None:
@@ -44,14 +44,14 @@ def test_text_of_any_script_passes_stdin_whole(place: dict[str, str], sandbox: E
         place, "generate", "-", "--wait", "--json", stdin="\ufeffein Café 日本\n".encode(), LC_ALL="C.UTF-8"
     )
     assert code == 0 and '"prompt": "ein Café 日本"' in result, result
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 @pytest.mark.parametrize("option", ["watermark=a\x07b", "watermark=\udce9"])
 def test_the_models_own_fields_too(cli: Cli, sandbox: EmbeddedSandbox, option: str) -> None:
     refused = cli("generate", "a kite", "-m", "veo3_fast", "--set", option, "--json")
     assert refused.code == 2 and refused.document["error"]["field"] == "watermark"
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_name_that_cannot_be_written_is_refused_before_anything_is_sent(
     if len(name) == 250:  # it fits, also with a number appended
         assert again.code == 0 and len(list((tmp_path / "out").iterdir())) == 4
     else:
-        assert again.code == 2 and again.document["error"]["field"] == "output" and ledger(sandbox) == []
+        assert again.code == 2 and again.document["error"]["field"] == "output" and sandbox_tasks(sandbox) == []
         assert list((tmp_path / "out").iterdir()) == []
 
 

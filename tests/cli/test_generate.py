@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from tests.cli.conftest import Cli, ledger
+from tests.cli.conftest import Cli, sandbox_tasks
 from tests.conftest import wait_for
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -67,7 +67,7 @@ def test_stdout_carries_the_file_alone(start: Start, tmp_path: Path) -> None:
 
 def test_ask_now_fetch_later(cli: Cli, tmp_path: Path, sandbox: EmbeddedSandbox) -> None:
     asked = cli("generate", "a paper boat", "--json")
-    assert asked.code == 0 and asked.document["status"] == "pending" and not ledger(sandbox)
+    assert asked.code == 0 and asked.document["status"] == "pending" and not sandbox_tasks(sandbox)
     task_id = asked.document["task_id"]
     assert task_id in asked.err
     shown = cli("get", task_id, "--json")
@@ -76,7 +76,7 @@ def test_ask_now_fetch_later(cli: Cli, tmp_path: Path, sandbox: EmbeddedSandbox)
     fetched = cli("get", task_id, "--wait", "-o", str(target), "--json")
     assert fetched.code == 0 and fetched.document["saved_to"] == [str(target)] and target.stat().st_size > 100
     assert cli("get", task_id).code == 0
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_the_prompt_may_come_from_stdin(cli: Cli) -> None:
@@ -97,7 +97,7 @@ def test_how_failures_end(
     made = cli("generate", f"a boat [fault:{fault}]", "--wait", "--json")
     result = made.document
     assert (made.code, result["status"], result["error_code"]) == (code, "failed", error_code), made
-    assert result["may_have_cost"] == bool(charged) and result["error"] and len(ledger(sandbox)) == charged
+    assert result["may_have_cost"] == bool(charged) and result["error"] and len(sandbox_tasks(sandbox)) == charged
     assert cli("get", result["task_id"], "--wait").code == code
 
 
@@ -105,7 +105,7 @@ def test_patience_ends_the_task_goes_on(cli: Cli, sandbox: EmbeddedSandbox) -> N
     made = cli("generate", "a boat [fault:slow=600]", "--timeout", "1", "--wait")
     assert made.code == 3 and "it continues" in made.err
     (task,) = cli("list", "--json").document["items"]
-    assert task["status"] in ("pending", "processing") and len(ledger(sandbox)) <= 1
+    assert task["status"] in ("pending", "processing") and len(sandbox_tasks(sandbox)) <= 1
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_wrong_input_is_named_and_nothing_is_sent(
     made = cli("generate", *arguments, "--json")
     assert (made.code, made.document["error"]["field"]) == (2, field), made
     assert made.document["error"]["detail"] in made.err and "Traceback" not in made.err
-    assert not ledger(sandbox) and cli("list", "--json").document["total"] == 0
+    assert not sandbox_tasks(sandbox) and cli("list", "--json").document["total"] == 0
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -188,7 +188,7 @@ def test_a_reference_from_a_file_and_from_the_gallery(cli: Cli, tmp_path: Path, 
     assert cli("generate", "x", "--reference", str(tmp_path / "text.png")).code == 2
     assert cli("generate", "x", "--reference", "media:999").code == 4
     assert cli("generate", "x", "--reference", "http://127.0.0.1:1/x.png").code == 2
-    assert len(ledger(sandbox)) == 2
+    assert len(sandbox_tasks(sandbox)) == 2
 
 
 def test_own_fields_are_read_by_their_kind(cli: Cli) -> None:
@@ -199,23 +199,23 @@ def test_own_fields_are_read_by_their_kind(cli: Cli) -> None:
 
 def test_stopping_it_loses_nothing(start: Start, cli: Cli, sandbox: EmbeddedSandbox, tmp_path: Path) -> None:
     process = start("generate", "a boat [fault:slow=120]", "--wait")
-    wait_for(lambda: ledger(sandbox), "the create")
+    wait_for(lambda: sandbox_tasks(sandbox), "the create")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130 and b"Traceback" not in err, err
     task_id = err.split()[0].decode()
     assert cli("get", task_id, "--wait", "-o", str(tmp_path / "x.png")).code == 0
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_a_paid_call_under_way_is_let_end(start: Start, cli: Cli, sandbox: EmbeddedSandbox) -> None:
     process = start("generate", "a boat [fault:create_accepted_timeout=4]", "--wait")
-    wait_for(lambda: ledger(sandbox), "the create")
+    wait_for(lambda: sandbox_tasks(sandbox), "the create")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert cli("get", err.split()[0].decode(), "--wait", "--json").document["error_code"] is None
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_items_by_number(cli: Cli, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_copy_that_fails_does_not_say_nothing_was_sent(cli: Cli, sandbox: Embe
         1,
         "storage_full",
     ) and "safe in the gallery" in result.err
-    assert len(ledger(sandbox)) == 1 and cli("list", "media", "--json").document["total"] == 1
+    assert len(sandbox_tasks(sandbox)) == 1 and cli("list", "media", "--json").document["total"] == 1
 
 
 def test_results_deleted_from_the_gallery(cli: Cli, tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_engine_off_leaves_the_work_to_others(
 ) -> None:
     monkeypatch.setenv("KAIMEDIA_ENGINE", "off")
     assert cli("generate", "x", "--wait", "--timeout", "1").code == 3
-    assert not ledger(sandbox)
+    assert not sandbox_tasks(sandbox)
 
 
 def test_help_names_the_codes_and_loads_little(place: dict[str, str]) -> None:

@@ -12,13 +12,13 @@ from PIL import Image
 from kaimedia.domain import Reference, Role
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio.references import ReferenceService
-from tests.cli.conftest import Cli, ledger
+from tests.cli.conftest import Cli, sandbox_tasks
 
 
 def test_once_is_once(cli: Cli, sandbox: EmbeddedSandbox) -> None:
     first = cli("generate", "a boat", "--once", "night-7", "--wait", "--json").document
     again = cli("generate", "a boat", "--once", "night-7", "--wait", "--json").document
-    assert again["task_id"] == first["task_id"] and len(ledger(sandbox)) == 1
+    assert again["task_id"] == first["task_id"] and len(sandbox_tasks(sandbox)) == 1
     other = cli("generate", "a ship", "--once", "night-7", "--json")
     assert other.code == 2 and other.document["error"]["code"] == "idempotency_conflict"
 

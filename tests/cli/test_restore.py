@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from tests.cli.conftest import Cli, ledger
+from tests.cli.conftest import Cli, sandbox_tasks
 
 N_QUEUED = 25
 
@@ -29,7 +29,7 @@ def test_a_restored_copy_pays_nothing_again(cli: Cli, sandbox: EmbeddedSandbox) 
         cli("generate", f"boat {number}")
     cli("backup")
     _pay_all(cli)
-    assert len(ledger(sandbox)) == N_QUEUED
+    assert len(sandbox_tasks(sandbox)) == N_QUEUED
 
     (copy,) = cli("restore", "--json").document["copies"]
     assert copy["waiting"] == copy["tasks"] == N_QUEUED and copy["problem"] is None
@@ -38,14 +38,14 @@ def test_a_restored_copy_pays_nothing_again(cli: Cli, sandbox: EmbeddedSandbox) 
     assert result.document["unknown_sends"] >= N_QUEUED  # a rejected send counts as well
     assert Path(result.document["kept"]).is_file() and result.document["files_not_in_gallery"] > 0
     cli("generate", "another boat", "--wait")
-    assert len(ledger(sandbox)) == N_QUEUED + 1
+    assert len(sandbox_tasks(sandbox)) == N_QUEUED + 1
 
     held = cli("held", "--json").document["tasks"]
     assert {task["hold_code"] for task in held} == {"copy"} and len(held) == N_QUEUED
     first = held[0]["task_id"]
     assert cli("held", "--send", first).out == "1 tasks added to the queue.\n"
     cli("get", first, "--wait")
-    assert len(ledger(sandbox)) == N_QUEUED + 2
+    assert len(sandbox_tasks(sandbox)) == N_QUEUED + 2
     assert cli("held", "--dismiss", "--json").document == {"changed": N_QUEUED - 1}
     assert cli("held").out == "No tasks are on hold.\n"
     assert cli("held", "--send", first).code == 4
@@ -96,7 +96,7 @@ def test_the_app_is_not_disturbed(
     refused = cli("restore", "newest")
     assert refused.code == 1 and "in use" in refused.err and worker.poll() is None
     cli("generate", "a kite", "--wait")
-    assert len(ledger(sandbox)) == 2
+    assert len(sandbox_tasks(sandbox)) == 2
 
 
 def test_doctor_counts_files(cli: Cli, tmp_path: Path) -> None:

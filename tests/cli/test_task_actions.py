@@ -13,7 +13,7 @@ import pytest
 
 from kaimedia.__main__ import main
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from tests.cli.conftest import Answer, Cli, ledger
+from tests.cli.conftest import Answer, Cli, sandbox_tasks
 
 NOBODY = "0" * 32
 LOST = "a boat [fault:create_accepted_reset]"
@@ -71,7 +71,7 @@ def test_what_is_not_sent_is_canceled_without_a_question(cli: Cli, sandbox: Embe
     ]
     assert found["errors"] == [] and "error" not in found
     cli("generate", "a kite", "--wait")
-    assert [task["prompt"] for task in ledger(sandbox)] == ["a kite"]
+    assert [task["prompt"] for task in sandbox_tasks(sandbox)] == ["a kite"]
 
 
 def test_what_is_sent_is_left_unwatched_only_when_confirmed(cli: Cli, at_terminal: Callable[..., Answer]) -> None:
@@ -123,14 +123,14 @@ def test_what_is_no_id_is_refused_before_anything_is_done(cli: Cli, command: str
 def test_a_retry_is_one_new_task_however_often_it_is_asked_for(cli: Cli, sandbox: EmbeddedSandbox) -> None:
     failed = cli("generate", "a boat [fault:fail]", "--wait", "--json").document
     assert failed["status"] == "failed" and failed["provider_task_id"], failed
-    paid = len(ledger(sandbox))
+    paid = len(sandbox_tasks(sandbox))
     first = cli("retry", failed["task_id"], "--json")
     assert first.code == 0
     (task,) = first.document["tasks"]
     assert task["retry_of"] == failed["task_id"] != task["task_id"] and task["phase"] == "queued"
     assert cli("retry", failed["task_id"]).out.startswith(f"{task['task_id']}  queued, a retry of")
     cli("get", task["task_id"], "--wait")
-    assert len(ledger(sandbox)) == paid + 1
+    assert len(sandbox_tasks(sandbox)) == paid + 1
 
 
 def test_a_task_that_did_not_fail_is_not_tried_again(cli: Cli) -> None:
@@ -144,7 +144,7 @@ def test_an_unknown_outcome_is_never_sent_again_unasked(
     cli: Cli, at_terminal: Callable[..., Answer], sandbox: EmbeddedSandbox
 ) -> None:
     lost = _lost(cli)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
     refused = cli("retry", lost, "--json")
     assert refused.code == 2 and refused.document["error"]["field"] == "yes"
     assert "you may pay twice" in refused.document["error"]["detail"]
@@ -160,10 +160,10 @@ def test_an_unknown_outcome_is_settled_with_the_id_of_the_provider(cli: Cli, san
     lost = _lost(cli)
     unknown = cli("resolve", lost, "no-such-task", "--json")
     assert unknown.code == 2 and unknown.document["error"]["field"] == "provider_task_id"
-    (paid,) = ledger(sandbox)
+    (paid,) = sandbox_tasks(sandbox)
     found = cli("resolve", lost, paid["task_id"])
     assert (found.code, found.out) == (0, f"{lost}  checking for the result\n")
-    assert cli("get", lost, "--wait", "--json").document["status"] == "completed" and len(ledger(sandbox)) == 1
+    assert cli("get", lost, "--wait", "--json").document["status"] == "completed" and len(sandbox_tasks(sandbox)) == 1
     assert cli("resolve", lost, paid["task_id"]).code == 1
 
 
@@ -171,7 +171,7 @@ def test_what_is_dismissed_is_out_of_sight_and_not_sent(cli: Cli, sandbox: Embed
     lost, queued = _lost(cli), _queued(cli)
     outcome = cli("dismiss", lost, queued)
     assert outcome.code == 1 and outcome.out == f"{lost}  dismissed\n" and queued in outcome.err
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_beside_a_worker_a_task_is_either_canceled_or_paid(
@@ -189,7 +189,7 @@ def test_beside_a_worker_a_task_is_either_canceled_or_paid(
         else:
             assert outcome.document["error"]["code"] in ("stale", "invalid_request")
     time.sleep(1.0)
-    assert not set(unpaid) & {task["prompt"] for task in ledger(sandbox)}
+    assert not set(unpaid) & {task["prompt"] for task in sandbox_tasks(sandbox)}
 
 
 def test_no_stdin_at_all_is_no_answer(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,7 @@ def test_a_link_shows_all_details_before_the_gallery_is_loaded(page: Page) -> No
     """The item's own facts show immediately; its details once came only after the gallery's first page, or never."""
     opened(page)
     held: list[Route] = []
-    page.route(re.compile(r"/app/gallery/(page|outline)\?"), lambda route: held.append(route))
+    page.route(re.compile(r"/app/gallery/(page|index)\?"), lambda route: held.append(route))
     page.goto(page.url)
     facts = page.locator("dialog[open] .facts")
     expect(facts.locator("dt", has_text=re.compile("^File$"))).to_be_visible()

@@ -15,7 +15,7 @@ from kaimedia.domain import ErrorCode, Phase, ProviderKind, TaskChange, utc_now
 from kaimedia.jobs import plan
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import FAST, image_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import sandbox_tasks
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 JUMPS = [sign * jump for jump in (HOUR, DAY, YEAR) for sign in (1, -1)]
@@ -53,7 +53,7 @@ def test_a_clock_change_while_in_flight(config: Config, sandbox: EmbeddedSandbox
         clock.off = jump
         done = wait_for_phase(context, task.task_id, Phase.DONE, Phase.FAILED)
         assert done.phase is Phase.DONE, done
-        assert len(ledger(sandbox)) == 1
+        assert len(sandbox_tasks(sandbox)) == 1
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
@@ -82,20 +82,20 @@ def test_a_wrong_clock_while_sending_that_is_then_corrected(
         in_flight(context, task.task_id)
         clock.off = timedelta()
         assert wait_for_phase(context, task.task_id, Phase.DONE, Phase.FAILED).phase is Phase.DONE
-        assert len(ledger(sandbox)) == 1
+        assert len(sandbox_tasks(sandbox)) == 1
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
 def test_a_wrong_clock_until_a_restart(config: Config, sandbox: EmbeddedSandbox, jump: timedelta) -> None:
     with opened(config, Clock(jump)) as first:
         tasks = [first.studio.tasks.submit(image_request(f"boat {n} [fault:slow=60]")) for n in range(3)]
-        wait_for(lambda: len(ledger(sandbox)) == 3, "three accepted tasks")
+        wait_for(lambda: len(sandbox_tasks(sandbox)) == 3, "three accepted tasks")
         for task in tasks:
             in_flight(first, task.task_id)
     with opened(config, Clock()) as second:
         for task in tasks:
             assert wait_for_phase(second, task.task_id, Phase.DONE, Phase.FAILED).phase is Phase.DONE
-    assert len(ledger(sandbox)) == 3
+    assert len(sandbox_tasks(sandbox)) == 3
 
 
 @pytest.mark.parametrize("jump", [DAY, YEAR], ids=str)
@@ -105,7 +105,7 @@ def test_a_wrong_clock_after_a_restart(config: Config, sandbox: EmbeddedSandbox,
         in_flight(first, task.task_id)
     with opened(config, Clock(jump)) as second:
         assert wait_for_phase(second, task.task_id, Phase.DONE, Phase.FAILED).phase is Phase.DONE
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 @pytest.mark.parametrize("ahead", [HOUR, DAY, YEAR], ids=str)
@@ -143,7 +143,7 @@ def test_a_send_leased_far_ahead_is_given_up_after_a_while(config: Config, sandb
         assert [lost.task_id for lost in stores.task_claims.lost_sends(utc_now() + timedelta(seconds=11))] == [
             task.task_id
         ]
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
 
 
 def end_as_late(context: AppContext, task_id: str) -> None:

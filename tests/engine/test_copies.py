@@ -21,7 +21,7 @@ from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.studio import note_text
 from tests.conftest import image_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import sandbox_tasks
 from tests.postgres import fresh_database
 
 Opener = Callable[..., AppContext]
@@ -40,7 +40,7 @@ def _pay_all(context: AppContext, sandbox: EmbeddedSandbox, count: int = N_QUEUE
     context.engine.start()
     wait_for(lambda: context.studio.tasks.queue_depth()[Phase.DONE] == count, "the original to finish", 60)
     context.close()
-    assert len(ledger(sandbox)) == count
+    assert len(sandbox_tasks(sandbox)) == count
 
 
 def _assert_only_new_tasks_are_paid(
@@ -49,7 +49,7 @@ def _assert_only_new_tasks_are_paid(
     """New tasks are sent; held ones are not."""
     new = context.studio.tasks.submit(image_request("requested after the restore"))
     wait_for_phase(context, new.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == paid + 1
+    assert len(sandbox_tasks(sandbox)) == paid + 1
     assert context.studio.holds.count() == held
 
 
@@ -84,7 +84,7 @@ def test_a_restored_backup_pays_for_nothing_twice(
     with pytest.raises(StaleTransition, match="not held"):
         restored.studio.holds.send_one(second)
     assert restored.studio.holds.dismiss() == N_QUEUED - 2 and restored.studio.holds.count() == 0
-    assert len(ledger(sandbox)) == N_QUEUED + 2
+    assert len(sandbox_tasks(sandbox)) == N_QUEUED + 2
 
 
 def test_a_copy_started_elsewhere_with_its_own_folder(
@@ -155,7 +155,7 @@ def test_a_restart_with_a_moved_folder_holds_nothing(
     moved = replace(config, data_folder=tmp_path / "moved", database_url=f"sqlite:///{tmp_path}/moved/kaimedia.db")
     second = open_test_context(moved)
     wait_for_phase(second, task.task_id, Phase.DONE)
-    assert second.database.copy_state() is None and len(ledger(sandbox)) == 1
+    assert second.database.copy_state() is None and len(sandbox_tasks(sandbox)) == 1
 
 
 def test_a_copy_keeps_polling_accepted_tasks(
@@ -170,7 +170,7 @@ def test_a_copy_keeps_polling_accepted_tasks(
     _put(copy, _file(config))
     restored = open_test_context(config)
     wait_for_phase(restored, accepted.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_a_copy_from_before_databases_had_an_identity(
@@ -198,10 +198,10 @@ def test_nothing_is_sent_while_the_counter_cannot_be_written(
     task = context.studio.tasks.submit(image_request())
     waiting = wait_for(lambda: (now := context.studio.tasks.get(task.task_id)).note and now, "a note")
     assert waiting.note_code is NoteCode.DATABASE_UNAVAILABLE and "cannot be written" in waiting.note
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
     (config.data_folder / "sends").unlink()
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert Counter(entry["prompt"] for entry in ledger(sandbox)) == {task.request.prompt: 1}
+    assert Counter(entry["prompt"] for entry in sandbox_tasks(sandbox)) == {task.request.prompt: 1}
 
 
 def test_a_server_database_that_was_dumped_and_restored(postgres_url: str, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from kaimedia.domain import MediaQuery, NoteCode, Phase, ProviderKind
 from kaimedia.errors import StorageFull
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import housekeeping_of, image_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import sandbox_tasks
 
 
 def test_one_backup_a_day(config: Config, open_test_context: Callable[..., AppContext]) -> None:
@@ -53,10 +53,10 @@ def test_nothing_is_sent_while_there_is_no_room(
     context.storage.has_space = lambda min_bytes=0: False  # type: ignore[method-assign]
     context.engine.start()
     code = wait_for(lambda: context.studio.tasks.get(task.task_id).note_code, "a note")
-    assert code is NoteCode.STORAGE_FULL and ledger(sandbox) == []
+    assert code is NoteCode.STORAGE_FULL and sandbox_tasks(sandbox) == []
     del context.storage.has_space
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_a_key_saved_by_another_process_is_noticed(

@@ -19,7 +19,7 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio import CallbackOutcome
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger, png
+from tests.engine.test_task_lifecycle import png, sandbox_tasks
 
 
 def test_a_commit_whose_reply_is_lost_does_not_send_twice(
@@ -41,7 +41,7 @@ def test_a_commit_whose_reply_is_lost_does_not_send_twice(
     task = context.studio.tasks.submit(image_request("x [fault:create_429]"))
     context.engine.start()
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert injected.is_set() and len(ledger(sandbox)) == 1
+    assert injected.is_set() and len(sandbox_tasks(sandbox)) == 1
 
 
 def test_retrying_twice_is_one_new_task(context: AppContext, sandbox: EmbeddedSandbox) -> None:
@@ -57,7 +57,7 @@ def test_retrying_twice_is_one_new_task(context: AppContext, sandbox: EmbeddedSa
         racer.join()
     assert len(fresh) == 1
     wait_for_phase(context, fresh.pop(), Phase.FAILED)
-    assert len(ledger(sandbox)) == 2  # the first, and the one sent again on purpose
+    assert len(sandbox_tasks(sandbox)) == 2  # the first, and the one sent again on purpose
 
 
 def test_an_id_unknown_to_the_provider_changes_nothing(context: AppContext, sandbox: EmbeddedSandbox) -> None:
@@ -69,9 +69,9 @@ def test_an_id_unknown_to_the_provider_changes_nothing(context: AppContext, sand
         assert refused.value.field == "provider_task_id"
         assert context.studio.tasks.get(task.task_id) == lost
     assert lost.error_code is ErrorCode.OUTCOME_UNKNOWN and lost.may_have_cost
-    context.studio.tasks.resolve(task.task_id, ledger(sandbox)[0]["task_id"])
+    context.studio.tasks.resolve(task.task_id, sandbox_tasks(sandbox)[0]["task_id"])
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_an_id_that_cannot_be_checked_changes_nothing(
@@ -79,7 +79,7 @@ def test_an_id_that_cannot_be_checked_changes_nothing(
 ) -> None:
     task = context.studio.tasks.submit(image_request("x [fault:create_accepted_reset]"))
     lost = wait_for_phase(context, task.task_id, Phase.FAILED)
-    provider_task_id = ledger(sandbox)[0]["task_id"]
+    provider_task_id = sandbox_tasks(sandbox)[0]["task_id"]
     client = type(context.providers.client(ProviderKind.SANDBOX))
     with monkeypatch.context() as offline:
         offline.setattr("kaimedia.providers.kie.http.transport.Transport.get", unreachable)
@@ -114,14 +114,14 @@ def test_a_forged_callback_during_the_send_does_not_hide_the_reply(
         forged = context.studio.callbacks.receive(
             "kie", nonce, {"data": {"taskId": "0123456789abcdef0123456789abcdef"}}
         )
-        assert forged is CallbackOutcome.ADOPTED
+        assert forged is CallbackOutcome.ATTACHED
         return submit(*args, **kwargs)
 
     monkeypatch.setattr(type(client), "submit", lambda _self, *args, **kwargs: interrupted(*args, **kwargs))
     task_ids.append(context.studio.tasks.submit(image_request("x")).task_id)
     context.engine.start()
     done = wait_for_phase(context, task_ids[0], Phase.DONE)
-    assert [entry["task_id"] for entry in ledger(sandbox)] == [done.provider_task_id]
+    assert [entry["task_id"] for entry in sandbox_tasks(sandbox)] == [done.provider_task_id]
 
 
 def test_a_typed_id_that_the_provider_has_is_confirmed(
@@ -129,14 +129,14 @@ def test_a_typed_id_that_the_provider_has_is_confirmed(
 ) -> None:
     task = context.studio.tasks.submit(image_request("x [fault:create_accepted_reset] [fault:slow=60]"))
     wait_for_phase(context, task.task_id, Phase.FAILED)
-    assert context.studio.tasks.resolve(task.task_id, ledger(sandbox)[0]["task_id"]).is_id_unproven
+    assert context.studio.tasks.resolve(task.task_id, sandbox_tasks(sandbox)[0]["task_id"]).is_id_unproven
     wait_for(lambda: not context.studio.tasks.get(task.task_id).is_id_unproven, "a poll that finds it")
 
 
 def test_one_refused_poll_ends_nothing(context: AppContext, sandbox: EmbeddedSandbox) -> None:
     task = context.studio.tasks.submit(image_request("x [fault:poll_451=1]"))
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_refused_polls_end_in_a_task_that_can_be_resumed(context: AppContext, sandbox: EmbeddedSandbox) -> None:
@@ -146,7 +146,7 @@ def test_refused_polls_end_in_a_task_that_can_be_resumed(context: AppContext, sa
     again = context.studio.tasks.retry(task.task_id)
     assert again.task_id == task.task_id
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_an_unsaved_result_is_fetched_until_its_link_expires(
@@ -189,8 +189,8 @@ def test_an_accepted_id_is_written_once_the_database_is_back(
     logger.propagate = True
     task = context.studio.tasks.submit(image_request())
     context.engine.start()
-    wait_for(lambda: ledger(sandbox), "the paid call")
-    provider_task_id = ledger(sandbox)[0]["task_id"]
+    wait_for(lambda: sandbox_tasks(sandbox), "the paid call")
+    provider_task_id = sandbox_tasks(sandbox)[0]["task_id"]
     wait_for(lambda: any(provider_task_id in r.message and r.levelname == "ERROR" for r in caplog.records), "the id")
     away.set()
     wait_for_phase(context, task.task_id, Phase.DONE)

@@ -37,7 +37,7 @@ from kaimedia.store.database import backups
 from kaimedia.studio.lookups import Lookup
 from kaimedia.studio.paid import is_resumable
 from tests.conftest import image_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger, png
+from tests.engine.test_task_lifecycle import png, sandbox_tasks
 
 
 def no_thread(_self: threading.Thread) -> None:
@@ -167,7 +167,7 @@ def test_a_long_outage_does_not_use_up_the_polls(
     )
     calls.clear()
     wait_for(lambda: len(calls) > 3, "unanswered polls")
-    wait_for(lambda: ledger(sandbox)[0]["state"] == "success", "the provider to finish meanwhile")
+    wait_for(lambda: sandbox_tasks(sandbox)[0]["state"] == "success", "the provider to finish meanwhile")
     assert context.studio.tasks.get(task.task_id).due_at is not None
     is_away.clear()
     assert wait_for_phase(context, task.task_id, Phase.DONE).error_code is None
@@ -275,7 +275,7 @@ def test_a_full_disk_never_gives_up_a_result(context: AppContext, sandbox: Embed
     fields = handlers.after_failed_save(done, StorageFull("The disk is full."))
     assert fields.get("phase", Phase.SAVING) in (Phase.SAVING, Phase.WAITING) and fields["due_at"]
     assert fields["attempts"] < plan.SAVE_TRIES, "tries start over once there is space"
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_a_result_over_the_size_limit_waits_for_the_user(context: AppContext) -> None:

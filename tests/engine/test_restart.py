@@ -22,7 +22,7 @@ from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import FAST, ROOT, image_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import sandbox_tasks
 
 
 def test_a_restart_resumes_running_tasks(
@@ -30,12 +30,12 @@ def test_a_restart_resumes_running_tasks(
 ) -> None:
     first = open_test_context(config)
     tasks = [first.studio.tasks.submit(image_request(f"picture {n} [fault:slow=150]")) for n in range(6)]
-    wait_for(lambda: len(ledger(sandbox)) == 6, "six accepted tasks")
+    wait_for(lambda: len(sandbox_tasks(sandbox)) == 6, "six accepted tasks")
     first.close()
     second = open_test_context(config)
     for task in tasks:
         wait_for_phase(second, task.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 6
+    assert len(sandbox_tasks(sandbox)) == 6
 
 
 def test_running_tasks_are_fetched_before_new_ones_are_sent(
@@ -45,7 +45,7 @@ def test_running_tasks_are_fetched_before_new_ones_are_sent(
     old = first.studio.tasks.submit(image_request("old [fault:slow=60]"))
     wait_for_phase(first, old.task_id, Phase.WAITING, Phase.GENERATING)
     first.close()
-    wait_for(lambda: ledger(sandbox)[0]["state"] == "success", "the provider to finish meanwhile")
+    wait_for(lambda: sandbox_tasks(sandbox)[0]["state"] == "success", "the provider to finish meanwhile")
     second = open_test_context(config, run_engine=False)
     new = second.studio.tasks.submit(image_request("new"))
     second.engine.start()
@@ -66,7 +66,7 @@ def test_a_task_found_sending_after_a_crash_is_not_sent_again(
     context.engine.start()
     lost = wait_for_phase(context, task.task_id, Phase.FAILED)
     assert lost.error_code is ErrorCode.OUTCOME_UNKNOWN and lost.may_have_cost
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
 
 
 def test_a_late_reply_resolves_a_task_declared_lost(
@@ -90,7 +90,7 @@ def test_a_late_reply_resolves_a_task_declared_lost(
     context.stores.task_updater.change(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields), utc_now())
     given_up.set()
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_two_engines_on_one_database_pay_once(
@@ -100,7 +100,7 @@ def test_two_engines_on_one_database_pay_once(
     tasks = [one.studio.tasks.submit(image_request(f"number {n}")) for n in range(60)]
     for task in tasks:
         wait_for_phase(two, task.task_id, Phase.DONE, timeout_s=60)
-    prompts = Counter(entry["prompt"] for entry in ledger(sandbox))
+    prompts = Counter(entry["prompt"] for entry in sandbox_tasks(sandbox))
     assert len(prompts) == 60 and set(prompts.values()) == {1}
 
 
@@ -111,7 +111,7 @@ def test_sends_stay_within_the_account_limit(
     apps = [open_test_context(config, limits=limits) for _ in range(2)]
     for number in range(20):
         apps[number % 2].studio.tasks.submit(image_request(f"number {number}"))
-    wait_for(lambda: len(ledger(sandbox)) == 20, "twenty accepted", 30)
+    wait_for(lambda: len(sandbox_tasks(sandbox)) == 20, "twenty accepted", 30)
     sent = sorted(task.sent_at for task in apps[0].studio.tasks.page(limit=100).items if task.sent_at is not None)
     for first, sixth in zip(sent, sent[5:], strict=False):
         assert sixth - first >= timedelta(seconds=1)
@@ -156,7 +156,7 @@ def test_a_full_disk_refuses_before_anything_is_paid(
         assert "Free up space" in error.next_step
     else:
         raise AssertionError("it was accepted")
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
 
 
 def test_a_worker_ends_within_five_seconds_of_sigterm(config: Config, tmp_path: Path, sandbox: EmbeddedSandbox) -> None:

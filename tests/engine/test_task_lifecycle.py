@@ -23,8 +23,8 @@ from tests.conftest import image_request, video_request, wait_for, wait_for_phas
 ENDS = (Phase.DONE, Phase.FAILED)
 
 
-def ledger(sandbox: EmbeddedSandbox) -> list[dict[str, Any]]:
-    with urllib.request.urlopen(f"{sandbox.base_url}/_sandbox/ledger") as answer:
+def sandbox_tasks(sandbox: EmbeddedSandbox) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{sandbox.base_url}/_sandbox/account") as answer:
         tasks: list[dict[str, Any]] = json.load(answer)["tasks"]
         return tasks
 
@@ -123,8 +123,8 @@ def test_refusals_and_failures_have_a_reason_and_cost_nothing(
     ended = wait_for_phase(context, task.task_id, *ENDS)
     assert (ended.phase, ended.error_code) == (Phase.FAILED, code), ended
     assert ended.error_message and not ended.may_have_cost
-    assert len(ledger(sandbox)) <= 1
-    assert sum(entry["charged"] - entry["refunded"] for entry in ledger(sandbox)) == 0
+    assert len(sandbox_tasks(sandbox)) <= 1
+    assert sum(entry["charged"] - entry["refunded"] for entry in sandbox_tasks(sandbox)) == 0
 
 
 @pytest.mark.parametrize("fault", ["create_429", "create_429_http", "create_430", "create_455=2", "create_550"])
@@ -133,7 +133,7 @@ def test_what_was_not_accepted_is_sent_again_and_paid_once(
 ) -> None:
     task = context.studio.tasks.submit(image_request(f"x [fault:{fault}]"))
     assert wait_for_phase(context, task.task_id, *ENDS).phase is Phase.DONE
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,12 @@ def test_a_lost_reply_is_never_sent_again_and_is_resolved_by_its_id(
     task = context.studio.tasks.submit(image_request(f"x [fault:{fault}]"))
     lost = wait_for_phase(context, task.task_id, *ENDS)
     assert lost.error_code is ErrorCode.OUTCOME_UNKNOWN and lost.may_have_cost and lost.due_at is None
-    (entry,) = ledger(sandbox)
+    (entry,) = sandbox_tasks(sandbox)
     with pytest.raises(InvalidRequest):
         context.studio.tasks.resolve(task.task_id, "  ")
     context.studio.tasks.resolve(task.task_id, f" {entry['task_id']} ")
     assert wait_for_phase(context, task.task_id, Phase.DONE).error_code is None
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 @pytest.mark.parametrize("fault", ["create_reset", "create_html502"])
@@ -163,7 +163,7 @@ def test_a_reply_lost_before_acceptance_can_be_dismissed(
     assert lost.error_code is ErrorCode.OUTCOME_UNKNOWN
     context.studio.tasks.dismiss(task.task_id)
     assert task.task_id not in {shown.task_id for shown in context.studio.tasks.shown()}
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_transient_errors_and_odd_responses_end_in_a_saved_file(
     task = context.studio.tasks.submit(request)
     ended = wait_for_phase(context, task.task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE, ended
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 @pytest.mark.parametrize("fault", ["dead_link", "download_html", "download_away"])
@@ -224,7 +224,7 @@ def test_cancel_before_sending_is_free(
     context.engine.start()
     other = context.studio.tasks.submit(image_request("another"))
     wait_for_phase(context, other.task_id, Phase.DONE)
-    assert [entry["prompt"] for entry in ledger(sandbox)] == ["another"]
+    assert [entry["prompt"] for entry in sandbox_tasks(sandbox)] == ["another"]
     with pytest.raises(StaleTransition):
         context.studio.tasks.cancel(task.task_id)
 
@@ -237,7 +237,7 @@ def test_cancel_after_sending_stops_polling_and_can_be_resumed(context: AppConte
     again = context.studio.tasks.retry(task.task_id)
     assert again.task_id == task.task_id
     wait_for_phase(context, task.task_id, Phase.DONE)
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1
 
 
 def test_retry_of_a_refused_task_is_a_new_one(context: AppContext) -> None:
@@ -265,4 +265,4 @@ def test_a_task_past_its_deadline_is_expired_and_still_found(
     late = wait_for_phase(context, task.task_id, Phase.FAILED)
     assert (late.error_code, late.may_have_cost) == (ErrorCode.EXPIRED, True) and late.due_at is not None
     assert wait_for_phase(context, task.task_id, Phase.DONE).error_code is None
-    assert len(ledger(sandbox)) == 1
+    assert len(sandbox_tasks(sandbox)) == 1

@@ -12,7 +12,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase, utc_now
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import sandbox_tasks
 
 LOST = "x [fault:create_accepted_reset]"
 REQUESTS = (
@@ -45,9 +45,9 @@ def test_a_wrong_id_is_reported_and_the_right_one_taken(
     reported = wait_for_phase(context, task_id, Phase.FAILED)
     assert reported.error_code is ErrorCode.OUTCOME_UNKNOWN and "invented" in (reported.error_message or "")
     assert reported.may_have_cost and reported.due_at is not None
-    context.studio.tasks.resolve(task_id, ledger(sandbox)[0]["task_id"])
+    context.studio.tasks.resolve(task_id, sandbox_tasks(sandbox)[0]["task_id"])
     done = wait_for_phase(context, task_id, Phase.DONE)
-    assert not done.may_have_cost and len(ledger(sandbox)) == 1
+    assert not done.may_have_cost and len(sandbox_tasks(sandbox)) == 1
 
 
 def test_an_accepted_task_without_a_record_is_waited_for(

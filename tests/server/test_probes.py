@@ -182,7 +182,7 @@ def test_our_own_pages_read_the_gallery(app: App) -> None:
     far = ("X-Forwarded-For", "203.0.113.9")
     assert call(app.url, "GET", "/app/gallery/page", [host, far]).status == 403
     assert call(app.url, "GET", "/app/gallery/%0A", [host]).status == 404
-    packed = call(app.url, "GET", "/app/gallery/outline", [host, ("Accept-Encoding", "gzip")])
+    packed = call(app.url, "GET", "/app/gallery/index", [host, ("Accept-Encoding", "gzip")])
     assert packed.headers["content-encoding"] == "gzip" and json.loads(gzip.decompress(packed.body))["total"] == 0
 
 

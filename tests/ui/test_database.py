@@ -14,7 +14,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import image_request, wait_for_phase
-from tests.engine.test_task_lifecycle import ledger
+from tests.engine.test_task_lifecycle import sandbox_tasks
 from tests.ui.conftest import button, has_button, open_page, texts
 
 
@@ -57,7 +57,7 @@ def test_a_copy_shows_a_banner_and_sends_held_tasks_on_click(copied: AppContext,
     shown = texts(app)
     assert "This database is a copy. 3 tasks were not sent from it." in shown
     assert "Not sent: this database is a copy" in shown
-    assert ledger(sandbox) == []
+    assert sandbox_tasks(sandbox) == []
     one = copied.studio.holds.summary().tasks[0]
     button(app, f"send_{one.task_id}").click().run()
     wait_for_phase(copied, one.task_id, Phase.DONE)
@@ -73,7 +73,7 @@ def test_a_copy_shows_a_banner_and_sends_held_tasks_on_click(copied: AppContext,
 def test_all_held_tasks_are_dismissed_with_one_click(copied: AppContext, sandbox: EmbeddedSandbox) -> None:
     app = open_page()
     button(app, "held_dismiss").click().run()
-    assert copied.studio.holds.count() == 0 and ledger(sandbox) == []
+    assert copied.studio.holds.count() == 0 and sandbox_tasks(sandbox) == []
     assert "This database is a copy" not in texts(app)
 
 

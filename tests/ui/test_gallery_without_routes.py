@@ -21,7 +21,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_routes_the_items_come_with_the_page(things: dict[str, Media], plain: None) -> None:
     app = open_page("gallery")
     grid_data = grid(app)
-    assert grid_data["mode"] == "plain" and [item["prompt"] for item in grid_data["items"]] == [
+    assert grid_data["mode"] == "list" and [item["prompt"] for item in grid_data["items"]] == [
         "A comet",
         "A glass tower",
         "A paper fox",

@@ -38,7 +38,7 @@ def test_with_the_gallery_api_the_grid_gets_a_query_and_no_items() -> None:
 
     data = data_of(script)
     assert (data["mode"], data["query"], data["rev"], data["key"]) == (
-        "feed",
+        "gallery",
         "kind=video&q=fox",
         "r7",
         "until=9&signature=x",
@@ -63,7 +63,7 @@ def test_without_the_gallery_api_the_grid_gets_items() -> None:
         )
 
     data = data_of(script)
-    assert data["mode"] == "plain"
+    assert data["mode"] == "list"
     assert (data["items"], data["total"], data["more"], data["fit"]) == ([], 0, False, 420)
     assert data["empty"] == {"title": "Nothing here"}
     assert data["models"] == [["veo3", "Veo 3.1", "video"]]

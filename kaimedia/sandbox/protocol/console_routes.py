@@ -17,10 +17,11 @@ from kaimedia.sandbox.task import SandboxTask, State
 
 
 def routes() -> list[Route]:
-    """Health, accounts and faults."""
+    """Health, account and faults."""
     return [
         Route("/_sandbox/health", health, methods=["GET"]),
-        Route("/_sandbox/ledger", accounts, methods=["GET"]),
+        Route("/_sandbox/account", account, methods=["GET"]),
+        Route("/_sandbox/ledger", account, methods=["GET"]),  # its name in earlier versions
         Route("/_sandbox/faults", show_faults, methods=["GET"]),
         Route("/_sandbox/faults", set_faults, methods=["POST"]),
     ]
@@ -32,7 +33,7 @@ async def health(request: Request) -> Response:
     return json_response({"sandbox": True, "speed": sandbox.options.speed, "media": sandbox.options.media})
 
 
-async def accounts(request: Request) -> Response:
+async def account(request: Request) -> Response:
     """Every task with its charges, the balance, and the counts of requests."""
     sandbox = sandbox_of(request)
     sandbox.settle_all()
@@ -69,7 +70,7 @@ async def show_faults(request: Request) -> Response:
 
 
 async def set_faults(request: Request) -> Response:
-    """Replace the active switches with `{"faults": [...]}`; an unknown one is refused and changes nothing.
+    """Replace the active switches with `{"faults": [...]}`; an unknown one is rejected and changes nothing.
 
     Only JSON is accepted, so that a form on another site cannot change them.
     """

@@ -128,7 +128,7 @@ def query_string(query: MediaQuery) -> str:
         "from": query.created_from and query.created_from.strftime("%Y-%m-%d"),
         "to": last_day and last_day.strftime("%Y-%m-%d"),
         "sort": query.sort if query.sort is not Sort.NEWEST else None,
-        "shelf": query.view if query.view is not GalleryView.FINISHED else None,
+        "view": query.view if query.view is not GalleryView.FINISHED else None,
         "tag": query.tag,
         "collection": query.collection_id,
     }

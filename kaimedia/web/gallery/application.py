@@ -1,4 +1,4 @@
-"""The routes: `page`, `outline`, `items`, `details`, `labels`, `archive`. They read on worker threads."""
+"""The routes: `page`, `index`, `items`, `details`, `labels`, `archive`. They read on worker threads."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ async def _of_http(_request: Request, error: Exception) -> Response:
 app = Starlette(
     routes=[
         Route("/page", _answered(_page)),
-        Route("/outline", _answered(_id_index)),
+        Route("/index", _answered(_id_index)),
+        Route("/outline", _answered(_id_index)),  # its name in pages of earlier versions that are still open
         Route("/items", _answered(_some)),
         Route("/details", _answered(_details)),
         Route("/labels", _answered(_labels)),

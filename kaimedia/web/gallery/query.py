@@ -35,13 +35,18 @@ def read(params: Mapping[str, str]) -> MediaQuery:
         favorites_only=_flag(params, "fav"),
         text=_text(params, "q"),
         sort=_choice(params, "sort", Sort) or Sort.NEWEST,
-        view=_choice(params, "shelf", GalleryView) or GalleryView.FINISHED,
+        view=_view(params),
         created_from=_midnight(first) if first else None,
         created_before=_midnight(last + timedelta(days=1)) if last and last < date.max else None,
         tag=_text(params, "tag"),
         collection_id=one_id(collection, "collection") if collection else None,
         limit=_limit(params),
     )
+
+
+def _view(params: Mapping[str, str]) -> GalleryView:
+    name = "shelf" if "shelf" in params else "view"  # pages of earlier versions that are still open say “shelf”
+    return _choice(params, name, GalleryView) or GalleryView.FINISHED
 
 
 def one_id(text: str | None, field: str = "id") -> int:

@@ -106,7 +106,7 @@ def test_a_killed_sandbox_goes_on_from_its_journal(tmp_path: Path) -> None:
     process, url = _spawn(*arguments)
 
     def accounts() -> dict[str, Any]:
-        found: dict[str, Any] = requests.get(f"{url}/_sandbox/ledger", timeout=5).json()
+        found: dict[str, Any] = requests.get(f"{url}/_sandbox/account", timeout=5).json()
         return found
 
     until = time.monotonic() + 10

@@ -110,7 +110,7 @@ class Wire:
         return self.record(family, task_id)
 
     def accounts(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.get("/_sandbox/ledger").json()
+        found: dict[str, Any] = self.get("/_sandbox/account").json()
         return found
 
     def entry(self, prompt: str) -> dict[str, Any]:

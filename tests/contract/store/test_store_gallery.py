@@ -102,8 +102,8 @@ def test_views(stores: Stores) -> None:
     done, running, deleted = finish(stores, "done"), send(stores, "running"), finish(stores, "deleted")
     failed = move(stores, send(stores, "failed"), Phase.FAILED)
     stores.trash.delete(deleted.media_ids, NOW)
-    shelves = {view: listed(stores, view=view) for view in GalleryView}
-    assert shelves == {
+    views = {view: listed(stores, view=view) for view in GalleryView}
+    assert views == {
         GalleryView.FINISHED: list(done.media_ids),
         GalleryView.WORKING: list(running.media_ids),
         GalleryView.FAILED: list(failed.media_ids),

@@ -95,7 +95,7 @@ def test_other_machines_do_not(peer: str) -> None:
 
 @pytest.mark.parametrize("more", [[], [("X-Forwarded-For", "203.0.113.9")], [("Origin", "https://kai.streamlit.app")]])
 def test_a_name_that_is_not_listed_is_refused_in_open_mode(more: Headers) -> None:
-    for path in ("/", "/api/tasks", "/app/gallery/outline", "/static/media/x.png"):
+    for path in ("/", "/api/tasks", "/app/gallery/index", "/static/media/x.png"):
         headers = [("Host", "kai.streamlit.app"), *more]
         assert status(path=path, headers=headers, access=lambda: OPEN) == 421, path
         assert status(path=path, headers=headers, access=lambda: OPEN, peer="203.0.113.9") == 421, path
@@ -114,7 +114,7 @@ def test_a_name_that_is_not_listed_is_refused_in_open_mode(more: Headers) -> Non
     ],
 )
 def test_any_trace_of_a_proxy_counts_as_far_away(trace: tuple[str, str]) -> None:
-    for path in ("/", "/gallery", "/api/tasks", "/app/gallery/outline", "/static/media/x.png"):
+    for path in ("/", "/gallery", "/api/tasks", "/app/gallery/index", "/static/media/x.png"):
         assert status(path=path, headers=[("Host", "localhost:8501"), trace]) == 403
 
 

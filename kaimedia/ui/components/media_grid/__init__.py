@@ -91,7 +91,7 @@ def media_grid(
         inbox.note_failure(key, before)
 
     data: dict[str, Any] = {
-        "mode": "plain" if source is None else "feed",
+        "mode": "list" if source is None else "gallery",
         "items": _items(media or (), aside, labels),
         "total": len(media or ()) if total is None else total,
         "fit": fit_px,

@@ -69,7 +69,7 @@ export class GallerySource extends Sequence {
    */
   async request(path, params, signal) {
     try {
-      const isFiltered = path === 'page' || path === 'outline'
+      const isFiltered = path === 'page' || path === 'index'
       return await requestJson(
         path,
         [
@@ -117,7 +117,7 @@ export class GallerySource extends Sequence {
       await page // first, with its images: the index would compete with them for the server's CPU
       if (isFirst && !SAVED_MARKS.has(this.name)) await this.owner?.whenShown(PATIENT_MS)
       if (call.signal.aborted) return
-      const index = await this.request('outline', {}, call.signal)
+      const index = await this.request('index', {}, call.signal)
       if (!call.signal.aborted) this.takeIdIndex(index)
     } catch (error) {
       if (call.signal.aborted) return

@@ -35,7 +35,7 @@ export class Sources {
    * @param {GridData} data
    */
   update(data) {
-    if (data.mode === 'feed') this.follow(data)
+    if (data.mode === 'gallery') this.follow(data)
     else this.takeList(data)
   }
 

@@ -109,7 +109,7 @@ export type Model = [string, string, string?]
 
 /** What Python gives the component with each run: `media_grid` in __init__.py. */
 export interface GridData {
-  mode: 'plain' | 'feed'
+  mode: 'list' | 'gallery'
   items: Item[]
   total: number
   fit?: number | null
@@ -126,7 +126,7 @@ export interface GridData {
   failure?: [number, string]
   details: Details | null
   models?: Model[]
-  /** With mode 'feed': the filter, the change counter and the signed key of the gallery API. */
+  /** With mode 'gallery': the filter, the change counter and the signed key of the gallery API. */
   query: string
   rev: string
   key: string

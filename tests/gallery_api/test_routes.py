@@ -38,7 +38,7 @@ def made(gallery_api: TestClient, context: AppContext) -> list[int]:
 def ids(gallery_api: TestClient, **words: Any) -> list[int]:
     """The ids of a page; the id index of the same query must match."""
     page = gallery_api.get("page", params=words).json()
-    id_index = gallery_api.get("outline", params=words).json()
+    id_index = gallery_api.get("index", params=words).json()
     listed = [item["id"] for item in page["items"]]
     assert list(accumulate(id_index["ids"])) == listed
     assert len(id_index["ratios"]) == id_index["total"] == len(listed)
@@ -46,7 +46,7 @@ def ids(gallery_api: TestClient, **words: Any) -> list[int]:
     return listed
 
 
-def test_page_and_outline_tell_the_same(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
+def test_page_and_index_list_the_same_items(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
     first, second, clip = made
     assert ids(gallery_api) == [clip, second, first]
     assert ids(gallery_api, sort="oldest") == made
@@ -55,9 +55,9 @@ def test_page_and_outline_tell_the_same(gallery_api: TestClient, context: AppCon
     assert ids(gallery_api, q="pap") == [second, first]
     assert ids(gallery_api, model="veo3_fast", unknown="word") == [clip]
     assert (
-        ids(gallery_api, shelf="working") == []
-        and ids(gallery_api, shelf="failed") == []
-        and ids(gallery_api, shelf="trash") == []
+        ids(gallery_api, view="working") == []
+        and ids(gallery_api, view="failed") == []
+        and ids(gallery_api, view="trash") == []
     )
     context.studio.gallery.set_favorite([first], True)
     assert ids(gallery_api, fav="1") == [first]
@@ -70,14 +70,14 @@ def test_page_and_outline_tell_the_same(gallery_api: TestClient, context: AppCon
     context.studio.collections.add(collection.id, [first, clip])
     assert ids(gallery_api, collection=collection.id) == [clip, first]
     context.studio.gallery.delete([clip])
-    assert ids(gallery_api) == [second, first] and ids(gallery_api, shelf="trash") == [clip]
-    assert gallery_api.get("page", params={"shelf": "trash"}).json()["items"][0]["gone"] > 0
+    assert ids(gallery_api) == [second, first] and ids(gallery_api, view="trash") == [clip]
+    assert gallery_api.get("page", params={"view": "trash"}).json()["items"][0]["gone"] > 0
 
 
-def test_the_outline_says_where_months_begin(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
+def test_the_index_says_where_months_begin(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
     month = context.studio.gallery.get(made[0]).created_at.strftime("%Y-%m")
-    assert gallery_api.get("outline").json()["months"] == [[month, 0]]
-    assert gallery_api.get("outline", params={"sort": "longest"}).json()["months"] == []
+    assert gallery_api.get("index").json()["months"] == [[month, 0]]
+    assert gallery_api.get("index", params={"sort": "longest"}).json()["months"] == []
 
 
 def test_items_come_in_the_order_asked_for(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
@@ -144,7 +144,7 @@ def _notes(studio: Studio, ids: tuple[int, ...]) -> list[Any]:
 def test_what_failed_says_why_and_what_next(gallery_api: TestClient, context: AppContext) -> None:
     task = context.studio.tasks.submit(image_request("nothing good [fault:policy]"))
     failed = wait_for_phase(context, task.task_id, Phase.FAILED)
-    (item,) = gallery_api.get("page", params={"shelf": "failed"}).json()["items"]
+    (item,) = gallery_api.get("page", params={"view": "failed"}).json()["items"]
     assert item["status"] == "failed" and item["error"] == failed.error_message
     error = gallery_api.get("details", params={"id": item["id"]}).json()["error"]
     assert error["title"] == failed.error_message and error["next_step"]
@@ -155,7 +155,7 @@ def test_what_failed_says_why_and_what_next(gallery_api: TestClient, context: Ap
     [
         ("page", {"kind": "sound"}),
         ("page", {"sort": "size"}),
-        ("page", {"shelf": "attic"}),
+        ("page", {"view": "attic"}),
         ("page", {"fav": "yes"}),
         ("page", {"from": "yesterday"}),
         ("page", {"to": "2026-13-01"}),
@@ -165,7 +165,7 @@ def test_what_failed_says_why_and_what_next(gallery_api: TestClient, context: Ap
         ("page", {"limit": "x"}),
         ("page", {"collection": "best"}),
         ("page", {"q": "x" * 201}),
-        ("outline", {"kind": "sound"}),
+        ("index", {"kind": "sound"}),
         ("items", {}),
         ("items", {"ids": ""}),
         ("items", {"ids": "1,,2"}),
@@ -195,7 +195,7 @@ def test_odd_but_harmless_values(gallery_api: TestClient, made: list[int]) -> No
 
 
 def test_only_reading_and_only_these_routes(gallery_api: TestClient) -> None:
-    for path in ("page", "outline", "items", "details"):
+    for path in ("page", "index", "items", "details"):
         for method in ("POST", "PUT", "DELETE", "PATCH"):
             answer = gallery_api.request(method, path)
             assert answer.status_code == 405 and "GET" in answer.headers["allow"], (method, path)
@@ -207,23 +207,23 @@ def test_only_reading_and_only_these_routes(gallery_api: TestClient) -> None:
 
 
 def test_answers_are_packed_where_that_is_asked_for(gallery_api: TestClient, made: list[int]) -> None:
-    plain = gallery_api.get("outline", headers={"Accept-Encoding": "identity"})
-    packed = gallery_api.get("outline", headers={"Accept-Encoding": "gzip, br"})
+    plain = gallery_api.get("index", headers={"Accept-Encoding": "identity"})
+    packed = gallery_api.get("index", headers={"Accept-Encoding": "gzip, br"})
     assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
     assert plain.json() == packed.json() and packed.headers["vary"] == "Accept-Encoding"
 
 
-def test_an_outline_is_made_anew_when_the_gallery_changed(
+def test_the_index_is_built_again_when_the_gallery_changed(
     gallery_api: TestClient, context: AppContext, made: list[int]
 ) -> None:
     calls: list[object] = []
     real = context.studio.gallery.id_index
     context.studio.gallery.id_index = lambda query: calls.append(query) or real(query)  # type: ignore[method-assign,func-returns-value]
     for _ in range(3):
-        assert gallery_api.get("outline").json()["total"] == 3
+        assert gallery_api.get("index").json()["total"] == 3
     assert len(calls) == 1
     context.studio.gallery.delete(made[:1])
-    assert gallery_api.get("outline").json()["total"] == 2 and len(calls) == 2
+    assert gallery_api.get("index").json()["total"] == 2 and len(calls) == 2
 
 
 def test_where_people_sign_in_every_call_is_signed(
@@ -236,7 +236,7 @@ def test_where_people_sign_in_every_call_is_signed(
     use_context(context)
     monkeypatch.setattr(runtime.current, "access", None)
     with make_client() as client:
-        calls = [("GET", "page"), ("GET", "outline"), ("GET", "items?ids=1"), ("POST", "archive")]
+        calls = [("GET", "page"), ("GET", "index"), ("GET", "items?ids=1"), ("POST", "archive")]
         old = context.signer.query("gallery", 0.0)
         for key in ("", "until=99999999999&signature=00", old, context.signer.query("image.png")):
             for method, path in calls:
