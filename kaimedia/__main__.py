@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print one JSON document")
     doctor.add_argument("--deep", action="store_true", help="read every file of the gallery and compare its hash")
     commands.add_parser("worker", help="run the queued tasks outside the app")
-    commands.add_parser("sandbox", help="serve kie.ai's wire protocol on this machine; nothing is charged")
+    commands.add_parser("sandbox", help="simulate kie.ai on this machine; nothing is charged")
     return parser
 
 

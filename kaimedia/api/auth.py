@@ -88,7 +88,7 @@ def _check_saved_token(scope: Scope, tokens: list[str]) -> Response | None:
     if not studio.tokens.state().is_set:
         if runtime.access().mode != LOGIN and RequestInfo.of(scope).visitor.is_direct_and_local:
             return None
-        detail = "Until an API token is set, only this machine can call the API, and no one if sign-in is required."
+        detail = "Until an API token is set, only this machine can call the API; if sign-in is required, no one can."
         return problem(403, "token_unset", detail, next_step=_HOW_TO)
     path = own_path(scope)
     if path == _DOCS[0] or path.startswith(_DOCS[1]):

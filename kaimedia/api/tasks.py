@@ -73,7 +73,7 @@ def answer_held(studio: CurrentStudio, how: Sending | Dismissal) -> HeldOut:
 
 @router.post("/{task_id}/cancel")
 def cancel_task(studio: CurrentStudio, task_id: TaskId) -> TaskOut:
-    """Cancel a task: free before it is sent. Afterwards it is only unwatched; the provider may still bill it."""
+    """Cancel a task: free before it is sent. After that, tracking stops, but the provider may still bill it."""
     return _out(studio, studio.tasks.cancel(task_id))
 
 

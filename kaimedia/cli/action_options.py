@@ -31,18 +31,21 @@ def add_catalog(new: New) -> None:
 def add_task_actions(new: New) -> None:
     """Add cancel, retry, resolve and dismiss."""
     cancel = new(
-        "cancel", "cancel tasks; the provider cannot cancel a task it has accepted, so such a task is only unwatched"
+        "cancel",
+        "cancel tasks; one that the provider has accepted cannot be canceled there, only no longer tracked",
     )
     _add_task_ids(cancel)
     cancel.add_argument(
         "-y",
         "--yes",
-        "--stop-watching",
+        "--stop-tracking",
         action="store_true",
         help="do not ask, even if the provider has accepted the task and may still finish and bill it",
     )
+    # The earlier name of --stop-tracking.
+    cancel.add_argument("--stop-watching", dest="yes", action="store_true", help=argparse.SUPPRESS)
     retry = new(
-        "retry", "retry failed tasks; checks again for a result that may still come, else starts a new, paid task"
+        "retry", "retry failed tasks: check again for a result that may still come, else start a new, paid task"
     )
     _add_task_ids(retry)
     _add_yes(retry, "do not ask, even if the provider may have accepted the task: you may pay twice")
@@ -50,7 +53,7 @@ def add_task_actions(new: New) -> None:
         "resolve", "set the provider's id of a task with an unknown outcome, and check for its result for free"
     )
     resolve.add_argument("id", metavar="TASK_ID", help="the task's id here")
-    resolve.add_argument("provider_task_id", metavar="KIE_TASK_ID", help="the task's id in the provider's logs")
+    resolve.add_argument("provider_task_id", metavar="PROVIDER_TASK_ID", help="the task's id in the provider's logs")
     _add_task_ids(new("dismiss", "hide failed tasks; nothing is sent"))
 
 

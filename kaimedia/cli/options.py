@@ -69,7 +69,7 @@ def _add_waiting(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--timeout", type=positive, metavar="S", help="wait at most S seconds")
     _add_output(parser)
-    parser.add_argument("-q", "--quiet", action="store_true", help="print no progress")
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not print progress")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -96,8 +96,8 @@ def _add_generate(commands: Commands) -> None:
         "--reference",
         metavar="[ROLE=]IMAGE",
         action="append",
-        help="a file, an https link, or media:ID for a gallery item; several times for models that take several, "
-        "with a role as first_frame=, last_frame=, reference= or mask= (see models --json)",
+        help="a file, an https link, or media:ID for a gallery item; repeat it for models that take several, "
+        "with the role in front: first_frame=, last_frame=, reference= or mask= (see models --json)",
     )
     parser.add_argument(
         "--set",
@@ -116,7 +116,7 @@ def _add_generate(commands: Commands) -> None:
 
 
 def _add_list(commands: Commands) -> None:
-    parser = _new(commands, "list", "list the tasks or the gallery")
+    parser = _new(commands, "list", "list tasks or gallery items")
     parser.add_argument("what", nargs="?", choices=("tasks", "media"), default="tasks", help="default: tasks")
     action_options.add_paging(parser, page_size)
     tasks = parser.add_argument_group("tasks")
@@ -169,7 +169,7 @@ def _add_held(commands: Commands) -> None:
     parser = _new(commands, "held", "list, send or dismiss tasks on hold because the database is a copy")
     parser.add_argument("ids", nargs="*", metavar="ID", help="only these tasks")
     parser.add_argument("--send", action="store_true", help="send them; each is a paid task")
-    parser.add_argument("--dismiss", action="store_true", help="do not send them")
+    parser.add_argument("--dismiss", action="store_true", help="dismiss them; nothing is sent")
 
 
 def add_collections(new: Callable[[str, str], argparse.ArgumentParser]) -> None:

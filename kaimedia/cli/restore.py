@@ -19,7 +19,7 @@ from kaimedia.studio import CopyFile
 _STEPS = """
 Next steps
   1. `python -m kaimedia held` lists tasks that were not sent. `held --send` sends them (each is a paid task),
-     `held --dismiss` drops them.
+     `held --dismiss` dismisses them.
   2. Check the provider's logs for tasks newer than the copy; results can be downloaded there for about two weeks.
   3. `python -m kaimedia doctor --deep` compares the gallery with the files in the media folder."""
 
@@ -56,7 +56,7 @@ def _find(name: str, copies: list[CopyFile]) -> Path:
         if copy.name == name:
             return copy.file
     if not Path(name).is_file():
-        raise NotFound(f"There is no copy {name}.", next_step="`python -m kaimedia restore` lists the copies.")
+        raise NotFound(f"There is no copy named {name}.", next_step="`python -m kaimedia restore` lists the copies.")
     return Path(name).absolute()
 
 

@@ -28,9 +28,9 @@ def check_target(output: str, count: int, *, as_json: bool) -> None:
     """
     if output == STDOUT:
         if as_json:
-            raise InvalidRequest("stdout cannot carry both the file and JSON.", field="output")
+            raise InvalidRequest("The file and JSON cannot both go to stdout.", field="output")
         if count > 1:
-            raise InvalidRequest("stdout takes a single result; use a file or a folder.", field="output")
+            raise InvalidRequest("Only a single result can go to stdout; use a file or a folder.", field="output")
         return
     try:
         _check_place(output)
@@ -51,9 +51,9 @@ def _check_place(output: str) -> None:
         raise InvalidRequest(f"There is no folder {folder}.", field="output")
     if target.is_file() or not target.exists() or target.is_dir():
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise InvalidRequest(f"The folder {folder} cannot be written.", field="output")
+            raise InvalidRequest(f"The folder {folder} is not writable.", field="output")
     elif not os.access(target, os.W_OK):
-        raise InvalidRequest(f"{target} cannot be written.", field="output")
+        raise InvalidRequest(f"{target} is not writable.", field="output")
 
 
 def _check_name(target: Path) -> None:

@@ -21,7 +21,7 @@ _Done = tuple[Task, list[Media]]
 
 
 def cancel(args: Namespace) -> Exit:
-    """Cancel tasks not sent yet. For tasks the provider has accepted, only stop watching, after confirmation."""
+    """Cancel tasks not sent yet. For tasks the provider has accepted, only stop tracking them, after confirmation."""
     return _each(args, lambda studio, task_id: _cancel(studio, task_id, args), _canceled)
 
 
@@ -72,7 +72,7 @@ def _cancel(studio: Studio, task_id: str, args: Namespace) -> Task:
         question = cancel_question(task)
         if question is None:
             raise
-    confirm(question, args, about=task_row(task), option="--stop-watching (or --yes)")
+    confirm(question, args, about=task_row(task), option="--stop-tracking (or --yes)")
     return studio.tasks.cancel(task_id)
 
 
@@ -87,7 +87,7 @@ def _retry(studio: Studio, task_id: str, args: Namespace) -> Task:
     task = studio.tasks.get(task_id)
     question = retry_question(task)
     if question is not None:
-        options = f"`resolve {task_id} KIE_TASK_ID` if {label_of(task.provider)}'s logs show it, or --yes"
+        options = f"`resolve {task_id} PROVIDER_TASK_ID` if {label_of(task.provider)}'s logs show it, or --yes"
         confirm(question, args, about=task_row(task), option=options)
     retried = studio.tasks.retry(task_id)
     if retried.task_id != task_id and not is_free(retried.provider):

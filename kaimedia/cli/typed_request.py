@@ -97,7 +97,7 @@ def once_key(key: str | None) -> str | None:
     if key is None:
         return None
     if not _KEY.fullmatch(key):
-        raise InvalidRequest("A key is 1–200 ASCII characters, no spaces.", field="once")
+        raise InvalidRequest("The key must be 1–200 ASCII characters without spaces.", field="once")
     return f"command line:{key}"
 
 

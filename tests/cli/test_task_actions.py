@@ -74,12 +74,12 @@ def test_what_is_not_sent_is_canceled_without_a_question(cli: Cli, sandbox: Embe
     assert [task["prompt"] for task in sandbox_tasks(sandbox)] == ["a kite"]
 
 
-def test_what_is_sent_is_left_unwatched_only_when_confirmed(cli: Cli, at_terminal: Callable[..., Answer]) -> None:
+def test_a_sent_task_is_no_longer_tracked_only_after_confirmation(cli: Cli, at_terminal: Callable[..., Answer]) -> None:
     sent = _sent(cli)
     for refused in (cli("cancel", sent), at_terminal("n\n", "cancel", sent), at_terminal("", "cancel", sent)):
         assert refused.code == 2 and _task(cli, sent)["status"] == "processing"
     error = cli("cancel", sent, "--json").document["error"]
-    assert error["field"] == "yes" and "Stop this task?" in error["detail"] and "--stop-watching" in error["next_step"]
+    assert error["field"] == "yes" and "Stop this task?" in error["detail"] and "--stop-tracking" in error["next_step"]
     outcome = at_terminal("y\n", "cancel", sent)
     assert (
         outcome.code == 0
