@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kaimedia.api.validation_messages import findings
+from kaimedia.api.validation_messages import BODY_NAMES, findings
 from kaimedia.errors import ERRORS, ConfigError, InvalidRequest, KaimediaError, ProviderError
 from kaimedia.log import request_id
 
@@ -23,8 +23,6 @@ log = logging.getLogger("kaimedia.api")
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "5"
 _TRY_AGAIN = "Try again in a few seconds; running tasks continue automatically."
-# Names of our fields in requests.
-FIELDS = {"variants": "n_variants", "duration_s": "duration", "enhance": "is_enhance", "reference": "image_url"}
 # Problems of HTTP alone; those of the app are in `kaimedia.error_table`.
 _TITLES = {
     "token_missing": "An API token is needed",
@@ -101,7 +99,7 @@ def problem(
 
 def of_error(error: KaimediaError) -> JSONResponse:
     """The response for an error of the app."""
-    field = FIELDS.get(error.field, error.field) if isinstance(error, InvalidRequest) else None
+    field = BODY_NAMES.get(error.field, error.field) if isinstance(error, InvalidRequest) else None
     if isinstance(error, ConfigError):
         field = error.setting
     headers = {"Retry-After": RETRY_AFTER_S} if error.retryable else None

@@ -1,23 +1,34 @@
-"""Messages about invalid fields: the name and what is allowed, never the value sent (it may be a key)."""
+"""Messages about invalid fields.
+
+What is wrong with a field of a model is said by `models.validate`, in the same words as on the pages and the command
+line. The messages here are about the form of a request and about all other routes: the name of the field and what is
+allowed, never the value sent (it may be a key).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from kaimedia.domain import GenerationRequest, Reference, Role
+from kaimedia.errors import InvalidRequest
 from kaimedia.models.catalogue import MODELS
+from kaimedia.models.spec import ModelSpec
+from kaimedia.models.validation import validate
 
-_MODELS = frozenset(spec.id for spec in MODELS)
-_TEXT_PARAMS = frozenset(param.name for spec in MODELS for param in spec.params if param.kind == "text")
+# Fields of GenerationRequest whose name in a request body differs.
+BODY_NAMES = {"variants": "n_variants", "duration_s": "duration", "enhance": "is_enhance", "reference": "image_url"}
+_REQUEST_NAMES = {body_name: name for name, body_name in BODY_NAMES.items() if name != "reference"}
+_SPECS = {spec.id: spec for spec in MODELS}
 # What the pattern of a field means.
 _PATTERNS = {
-    "prompt": "Write a “prompt” first. One sentence is enough.",
     "references.url": "A “url” in “references” must be a link that begins with http:// or https:// and has no spaces.",
     "references.upload_id": "An “upload_id” in “references” must be one returned by POST /api/uploads.",
     "image_url": "“image_url” must be a link that begins with http:// or https:// and has no spaces.",
-    "Idempotency-Key": "“Idempotency-Key” must be 1–200 ASCII characters, no spaces.",
-    "api_key": "“api_key” must be 8–256 ASCII characters, no spaces.",
-    "provider_task_id": "“provider_task_id” is the task id from the provider's logs: 1–128 characters, no spaces.",
+    "Idempotency-Key": "“Idempotency-Key” must be 1–200 ASCII characters without spaces.",
+    "api_key": "“api_key” must be 8–256 ASCII characters without spaces.",
+    "provider_task_id": "“provider_task_id” must be the id in the provider's logs: 1–128 characters without spaces.",
     "task_id": "“task_id” must be a task id of this API: up to 64 letters, digits, “-” and “_”.",
     "name": "“name” must be one line with at least one visible character and no control characters.",
     "image_upload_id": "“image_upload_id” must be an upload_id returned by POST /api/uploads.",
@@ -36,7 +47,7 @@ _KINDS = {
     "float": "a number",
     "finite": "a number",
     "bool": "true or false",
-    "not": "a number",
+    "not": "a whole number",
     "datetime": "a time like 2026-11-22T10:00:00Z",
     "list": "a list",
     "model": "a JSON object",
@@ -51,7 +62,7 @@ _BOUNDS = {
     "max_length": "at most {:,} characters long",
 }
 _AMOUNTS = {"too_short": "at least {:,} entries", "too_long": "at most {:,} entries"}
-_FALLBACK = "“{}” is not valid here; see /api/docs."
+_FALLBACK = "“{}” is not valid. See /api/docs."
 
 Finding = tuple[str, str]
 
@@ -80,14 +91,14 @@ def _arm(error: Mapping[str, Any]) -> str:
 
 
 def _is_field(part: Any) -> bool:
-    return str(part).islower() and part not in _MODELS
+    return str(part).islower() and part not in _SPECS
 
 
 def _field(error: Mapping[str, Any]) -> str:
     if str(error["type"]).startswith("union_tag"):
         return "model"
     place, *inner = error["loc"]
-    parts = [str(part) for part in inner if part not in _MODELS and (place != "body" or str(part).islower())]
+    parts = [str(part) for part in inner if part not in _SPECS and (place != "body" or str(part).islower())]
     return ".".join(parts) or "body"
 
 
@@ -95,11 +106,10 @@ def _message(field: str, error: Mapping[str, Any]) -> str:
     kind, context = str(error["type"]), error.get("ctx") or {}
     if kind.startswith("union_tag"):
         return f"“model” must be a model of this route. All models: {', '.join(spec.id for spec in MODELS)}."
+    if said := _said_by_model(error):
+        return said
     if kind in _PLAIN:
         return _PLAIN[kind].format(field)
-    has_text = field in _TEXT_PARAMS or (field == "prompt" and _is_visible(error.get("input")))
-    if kind == "string_pattern_mismatch" and has_text:
-        return f"“{field}” contains a control character. Remove it and try again; nothing was sent."
     if kind == "string_pattern_mismatch" or (kind == "string_too_short" and field in _PATTERNS):
         general = ".".join((field.split(".")[0], field.split(".")[-1]))  # without the role
         return _PATTERNS.get(field) or _PATTERNS.get(general) or f"“{field}” has the wrong format."
@@ -108,8 +118,35 @@ def _message(field: str, error: Mapping[str, Any]) -> str:
     return _of_bounds(field, kind, context)
 
 
-def _is_visible(text: Any) -> bool:
-    return isinstance(text, str) and any(char.isprintable() and not char.isspace() for char in text)
+def _said_by_model(error: Mapping[str, Any]) -> str:
+    """What the model says about a field; "" if it has no such field or would take the value."""
+    place, *inner = error["loc"]
+    spec = _SPECS.get(str(inner[0])) if place == "body" and len(inner) > 1 else None
+    if spec is None or error["type"] == "missing":
+        return ""
+    path, value = [str(part) for part in inner[1:]], error.get("input")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if path[0] in ("n_variants", "duration") and not is_number:
+        return ""
+    try:
+        validate(spec, _with_one_field(spec, path, value))
+    except InvalidRequest as invalid:
+        is_about_it = path[0] in ("references", BODY_NAMES.get(invalid.field, invalid.field))
+        return invalid.message if is_about_it else ""
+    return ""
+
+
+def _with_one_field(spec: ModelSpec, path: Sequence[str], value: Any) -> GenerationRequest:
+    """A request that is valid except perhaps for this field of the body."""
+    required = tuple(Reference(url="", role=slot.role) for slot in spec.inputs for _ in range(slot.minimum))
+    request = GenerationRequest(model=spec.id, prompt="a boat", aspect_ratio="", references=required)
+    name = _REQUEST_NAMES.get(path[0], path[0])
+    if len(path) == 2 and name == "references" and path[1] in set(Role):
+        given = value if isinstance(value, list) else [value]
+        return replace(request, references=tuple(Reference(url="", role=Role(path[1])) for _ in given))
+    if name in ("prompt", "aspect_ratio", *_REQUEST_NAMES.values()):
+        return replace(request, **{name: value})
+    return replace(request, params={name: value}) if spec.param(name) else request
 
 
 def _of_bounds(field: str, kind: str, context: Mapping[str, Any]) -> str:

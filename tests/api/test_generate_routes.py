@@ -22,6 +22,9 @@ from kaimedia.models.catalogue import MODELS, get
 from tests.api.conftest import ask, is_problem, make_client
 from tests.conftest import wait_for, wait_for_phase
 
+FRAMES: dict[str, Any] = {"prompt": "x", "model": "kling-2.5-turbo"}
+LINK = {"url": "https://a/b"}
+
 
 def test_from_the_first_call_to_the_file(client: TestClient, context: AppContext) -> None:
     answer = client.post(
@@ -101,15 +104,26 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("method", "path", "body", "detail"),
     [
-        ("POST", "images/generate", {"prompt": " "}, "Write a “prompt” first. One sentence is enough."),
-        ("POST", "images/generate", {"prompt": "caf\x00"}, "“prompt” contains a control character."),
-        ("POST", "images/generate", {"prompt": ""}, "Write a “prompt” first. One sentence is enough."),
-        ("POST", "images/generate", {"prompt": "x" * 4001}, "“prompt” must be at most 4,000 characters long."),
-        ("POST", "images/generate", {"prompt": 7}, "“prompt” must be text."),
+        ("POST", "images/generate", {"prompt": " "}, "Write a prompt first. One sentence is enough."),
+        ("POST", "images/generate", {"prompt": "caf\x00"}, "The prompt contains a control character (U+0000)"),
+        ("POST", "images/generate", {"prompt": ""}, "Write a prompt first. One sentence is enough."),
+        (
+            "POST",
+            "images/generate",
+            {"prompt": "x" * 4001},
+            "4,001 characters; GPT-4o Image takes up to 4,000.",
+        ),
+        ("POST", "images/generate", {"prompt": 7}, "The prompt must be text."),
         ("POST", "images/generate", {}, "“prompt” is missing."),
-        ("POST", "images/generate", {"prompt": "x", "aspect_ratio": "7"}, "“aspect_ratio” must be 1:1, 3:2 or 2:3."),
+        (
+            "POST",
+            "images/generate",
+            {"prompt": "x", "aspect_ratio": "7"},
+            "supports 1:1, 3:2 or 2:3, not 7.",
+        ),
+        ("POST", "images/generate", {"prompt": "x", "n_variants": 3}, "GPT-4o Image makes 1, 2 or 4 at a time, not 3."),
         ("POST", "images/generate", {"prompt": "x", "n_variants": "2"}, "“n_variants” must be 1, 2 or 4."),
-        ("POST", "images/generate", {"prompt": "x", "n_variants": True}, "“n_variants” must be a number."),
+        ("POST", "images/generate", {"prompt": "x", "n_variants": True}, "“n_variants” must be a whole number."),
         ("POST", "images/generate", {"prompt": "x", "is_enhance": 1}, "“is_enhance” must be true or false."),
         ("POST", "images/generate", {"prompt": "x", "colour": "red"}, "“colour” is not a field of this request."),
         ("POST", "images/generate", {"prompt": "x", "image_url": "a b"}, "“image_url” must be a link that begins with"),
@@ -117,12 +131,15 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
         ("POST", "images/generate", {"prompt": "x", "image_media_id": 2**31}, "must be at most 2,147,483,647."),
         ("POST", "images/generate", {"prompt": "x", "image_media_id": "1"}, "“image_media_id” must be a whole number."),
         ("POST", "images/generate", 7, "“model” must be a model of this route."),
+        ("POST", "videos/generate", FRAMES | {"references": {"mask": [LINK]}}, "Kling 2.5 Turbo takes no mask."),
+        ("POST", "videos/generate", FRAMES | {"references": {"first_frame": [LINK, LINK]}}, "takes up to 1 for"),
+        ("POST", "videos/generate", FRAMES | {"cfg_scale": 2}, "must be from 0 to 1, not 2."),
         ("POST", "tasks/x/resolve", {}, "Send “provider_task_id”, “dismiss” or “send”."),
         (
             "POST",
             "tasks/x/resolve",
             {"provider_task_id": "a b"},
-            "“provider_task_id” is the task id from the provider's logs",
+            "“provider_task_id” must be the id in the provider's logs",
         ),
         ("POST", "tasks/x/resolve", {"dismiss": False}, "“dismiss” must be true."),
         ("POST", "tasks/x/resolve", [], "“body” must be a JSON object."),
