@@ -60,7 +60,7 @@ def test_those_who_may_call_hear_why_the_app_is_shut(shut: Callable[..., None]) 
     with make_client(FAR, authorization=f"Bearer {TOKEN}") as client:
         answer = client.get("/api/tasks")
         is_problem(answer, 503, "store_unavailable")
-        assert "CANARY" not in answer.text and "does not respond" in answer.json()["detail"]
+        assert "CANARY" not in answer.text and "is not responding" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(("access", "code"), [("local", "store_unavailable"), ("login", "closed")])

@@ -1,4 +1,4 @@
-"""Translate the drivers' database errors into readable ones."""
+"""Translate the drivers' database errors into readable ones, by their error codes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
@@ -15,84 +16,88 @@ from kaimedia.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-# (text in the driver's message, what is wrong, what to do). First match wins; covers both databases.
-_KNOWN: tuple[tuple[str, str, str], ...] = (
-    (
-        "database or disk is full",
-        "The disk that holds the database is full.",
-        "Free some space on that disk; running tasks resume automatically.",
-    ),
-    (
-        "no space left",
-        "The disk that holds the database is full.",
-        "Free some space on the database server's disk; running tasks resume automatically.",
-    ),
-    (
-        "is locked",
+_RESUMES = "running tasks resume automatically."
+
+
+class _Problem(Enum):
+    """What is wrong with the database, and what to do."""
+
+    FULL = ("The disk that holds the database is full.", f"Free up space on that disk; {_RESUMES}")
+    BUSY = (
         "The database is busy: another program has it locked.",
-        "Close other programs that have the file open, then try again; running tasks resume automatically.",
-    ),
-    (
-        "readonly database",
-        "The database cannot be written: the file or its folder is read-only.",
-        "Make it writable for this program.",
-    ),
-    (
-        "unable to open database",
+        f"Close other programs that use it, then try again; {_RESUMES}",
+    )
+    READ_ONLY = (
+        "The database is read-only.",
+        "Make it writable: the file and its folder, or the server.",
+    )
+    NOT_OPENED = (
         "The database file cannot be opened.",
         "Check that the folder exists and that this program may write there.",
-    ),
-    (
-        "not a database",
+    )
+    DAMAGED_FILE = (
         "The database file is damaged.",
         "Restart the app: it offers to continue with a copy. The damaged file is kept.",
-    ),
-    (
-        "malformed",
-        "The database file is damaged.",
-        "Restart the app: it offers to continue with a copy. The damaged file is kept.",
-    ),
-    (
-        "disk i/o error",
-        "The disk that holds the database reports errors.",
-        "Check the disk; running tasks resume automatically.",
-    ),
-    (
-        "no such table",
-        "The database has not been set up yet.",
-        "Start the app once; it creates its tables.",
-    ),
-    (
-        "does not exist",
-        "The database, or a table in it, does not exist.",
-        "Create the database (the app creates its tables at the next start), or correct KAIMEDIA_DATABASE_URL.",
-    ),
-    (
-        "no such column",
-        "The database is from another version.",
-        "Restart the app; it brings its tables up to date.",
-    ),
-    (
-        "password authentication failed",
+    )
+    DAMAGED = ("The database is damaged.", "See the database server's log; restore a backup if necessary.")
+    DISK_ERROR = ("The disk that holds the database reports errors.", f"Check the disk; {_RESUMES}")
+    NOT_SET_UP = ("The database has not been set up yet.", "Start the app once; it creates its tables.")
+    NO_DATABASE = (
+        "The database does not exist.",
+        "Create it (the app creates the tables), or correct KAIMEDIA_DATABASE_URL.",
+    )
+    OTHER_VERSION = ("The database is from another version.", "Restart the app; it brings its tables up to date.")
+    LOGIN = (
         "The database rejected the user name or password.",
         "Correct KAIMEDIA_DATABASE_URL and start again.",
-    ),
-    (
-        "too many",
-        "The database accepts no more connections.",
-        "Stop other programs that use it, or raise its limit, then try again; running tasks resume automatically.",
-    ),
-    (
-        "deadlock detected",
-        "Two database writes blocked each other.",
-        "Try again; running tasks resume automatically.",
-    ),
-)
+    )
+    TOO_MANY = (
+        "The database is not accepting more connections.",
+        f"Stop other programs that use it, or raise its limit, then try again; {_RESUMES}",
+    )
+    DEADLOCK = ("Two database writes blocked each other.", f"Try again; {_RESUMES}")
+    NO_RESPONSE = (
+        "The database is not responding.",
+        f"Check that it is running and reachable, then try again; {_RESUMES}",
+    )
 
 
-_UNKNOWN = (
-    "The database does not respond.",
-    "Check that it is running and reachable, then try again; running tasks resume automatically.",
+# By the lower byte of SQLite's result codes; the upper ones have details.
+_BY_SQLITE_CODE = {
+    sqlite3.SQLITE_FULL: _Problem.FULL,
+    sqlite3.SQLITE_BUSY: _Problem.BUSY,
+    sqlite3.SQLITE_LOCKED: _Problem.BUSY,
+    sqlite3.SQLITE_READONLY: _Problem.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: _Problem.NOT_OPENED,
+    sqlite3.SQLITE_PERM: _Problem.NOT_OPENED,
+    sqlite3.SQLITE_NOTADB: _Problem.DAMAGED_FILE,
+    sqlite3.SQLITE_CORRUPT: _Problem.DAMAGED_FILE,
+    sqlite3.SQLITE_IOERR: _Problem.DISK_ERROR,
+}
+_UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
+# By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_BY_SQLSTATE = {
+    "53100": _Problem.FULL,
+    "55P03": _Problem.BUSY,
+    "25006": _Problem.READ_ONLY,
+    "58030": _Problem.DISK_ERROR,
+    "XX001": _Problem.DAMAGED,
+    "XX002": _Problem.DAMAGED,
+    _UNDEFINED_TABLE: _Problem.NOT_SET_UP,
+    "3D000": _Problem.NO_DATABASE,
+    _UNDEFINED_COLUMN: _Problem.OTHER_VERSION,
+    "28P01": _Problem.LOGIN,
+    "53300": _Problem.TOO_MANY,
+    "40P01": _Problem.DEADLOCK,
+}
+# Only for errors without a code: SQLite has one for all wrong statements, and psycopg has none for a failed connection.
+_BY_MESSAGE = (
+    ("no such table", _Problem.NOT_SET_UP),
+    ("no such column", _Problem.OTHER_VERSION),
+    ("password authentication failed", _Problem.LOGIN),
+    ("does not exist", _Problem.NO_DATABASE),
+    ("too many clients", _Problem.TOO_MANY),
+    ("too many connections", _Problem.TOO_MANY),
 )
 
 
@@ -109,26 +114,37 @@ def translated(url: URL) -> Iterator[None]:
     except DBAPIError as error:
         if not _is_about_the_database(error):
             raise
-        raise unavailable(str(error.orig), url) from error
+        raise _unavailable(error.orig, url) from error
     except sqlite3.Error as error:
-        raise unavailable(str(error), url) from error
+        raise _unavailable(error, url) from error
 
 
 def _is_about_the_database(error: DBAPIError) -> bool:
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         return True
     # A damaged SQLite file raises the base class itself; on PostgreSQL a missing table is a programming error.
-    return type(error) is DatabaseError or type(error.orig).__name__ in ("UndefinedTable", "UndefinedColumn")
+    return type(error) is DatabaseError or _sqlstate(error.orig) in (_UNDEFINED_TABLE, _UNDEFINED_COLUMN)
 
 
-def unavailable(reason: str, url: URL) -> StoreUnavailable:
-    """The error for a driver's message: what is wrong and what to do. The database's location goes only to the log."""
-    log.warning("the database %s: %s", _location(url), reason.strip())
-    lowered = reason.lower()
-    for pattern, message, next_step in _KNOWN:
-        if pattern in lowered:
-            return StoreUnavailable(message, next_step=next_step)
-    return StoreUnavailable(_UNKNOWN[0], next_step=_UNKNOWN[1])
+def _sqlstate(error: BaseException | None) -> str | None:
+    return getattr(error, "sqlstate", None)
+
+
+def _unavailable(error: BaseException | None, url: URL) -> StoreUnavailable:
+    """What is wrong and what to do. The driver's message and the database's location go only to the log."""
+    log.warning("the database %s: %s", _location(url), str(error).strip())
+    message, next_step = _problem(error).value
+    return StoreUnavailable(message, next_step=next_step)
+
+
+def _problem(error: BaseException | None) -> _Problem:
+    if (state := _sqlstate(error)) is not None:
+        return _BY_SQLSTATE.get(state, _Problem.NO_RESPONSE)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code != sqlite3.SQLITE_ERROR:
+        return _BY_SQLITE_CODE.get(code, _Problem.NO_RESPONSE)
+    text = str(error).lower()
+    return next((problem for words, problem in _BY_MESSAGE if words in text), _Problem.NO_RESPONSE)
 
 
 def _location(url: URL) -> str:

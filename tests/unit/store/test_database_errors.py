@@ -1,12 +1,16 @@
-"""Driver errors are translated; errors about our own rows pass through."""
+"""Driver errors are translated by their codes; errors about our own rows pass through."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kaimedia.errors import StoreUnavailable
@@ -16,34 +20,111 @@ FILE = make_url("sqlite:///data/kai.db")
 SERVER = make_url("postgresql+psycopg://me:secret@db.example:5433/kai")
 
 
+def of_sqlite(code: int) -> sqlite3.Error:
+    error = sqlite3.DatabaseError("words in any language")
+    error.sqlite_errorcode = code
+    return error
+
+
+def of_postgres(sqlstate: str) -> psycopg.Error:
+    return psycopg.errors.lookup(sqlstate)("words in any language")
+
+
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("code", "expected"),
     [
-        ("database is locked", "another program has it locked"),
-        ("database table is locked", "another program has it locked"),
-        ("database or disk is full", "disk that holds the database is full"),
-        ("could not extend file: No space left on device", "disk that holds the database is full"),
-        ("attempt to write a readonly database", "read-only"),
-        ("unable to open database file", "cannot be opened"),
-        ("file is not a database", "damaged"),
-        ("database disk image is malformed", "damaged"),
-        ("disk I/O error", "reports errors"),
-        ("no such table: media", "not been set up"),
-        ("no such column: media.colors", "another version"),
-        ('FATAL:  password authentication failed for user "me"', "rejected the user name or password"),
-        ('FATAL:  database "kai" does not exist', "does not exist"),
-        ("FATAL:  sorry, too many clients already", "no more connections"),
-        ("deadlock detected", "blocked each other"),
-        ("connection refused", "does not respond"),
+        (sqlite3.SQLITE_BUSY, "another program has it locked"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, "another program has it locked"),
+        (sqlite3.SQLITE_LOCKED, "another program has it locked"),
+        (sqlite3.SQLITE_FULL, "disk that holds the database is full"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "read-only"),
+        (sqlite3.SQLITE_CANTOPEN, "cannot be opened"),
+        (sqlite3.SQLITE_NOTADB, "damaged"),
+        (sqlite3.SQLITE_CORRUPT_INDEX, "damaged"),
+        (sqlite3.SQLITE_IOERR_READ, "reports errors"),
+        (sqlite3.SQLITE_NOMEM, "is not responding"),
     ],
 )
-def test_driver_messages_become_readable_errors(message: str, expected: str) -> None:
-    for url in (FILE, SERVER):
-        original = sqlite3.OperationalError(message)
-        with pytest.raises(StoreUnavailable, match=expected) as raised, translated(url):
-            raise OperationalError("SELECT 1", {}, original)
-        assert "secret" not in str(raised.value) and raised.value.next_step and raised.value.retryable
-        assert raised.value.__cause__ is not None
+def test_sqlite_errors_are_known_by_their_codes(code: int, expected: str) -> None:
+    is_readable(OperationalError("SELECT 1", {}, of_sqlite(code)), FILE, expected)
+    is_readable(of_sqlite(code), FILE, expected)
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "expected"),
+    [
+        ("53100", "disk that holds the database is full"),
+        ("55P03", "another program has it locked"),
+        ("25006", "read-only"),
+        ("58030", "reports errors"),
+        ("XX001", "The database is damaged"),
+        ("42P01", "not been set up"),
+        ("42703", "another version"),
+        ("3D000", "does not exist"),
+        ("28P01", "rejected the user name or password"),
+        ("53300", "not accepting more connections"),
+        ("40P01", "blocked each other"),
+        ("57P01", "is not responding"),
+    ],
+)
+def test_postgres_errors_are_known_by_their_sqlstate(sqlstate: str, expected: str) -> None:
+    kind = ProgrammingError if sqlstate.startswith("42") else OperationalError
+    is_readable(kind("SELECT 1", {}, of_postgres(sqlstate)), SERVER, expected)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (sqlite3.OperationalError("no such table: media"), "not been set up"),
+        (sqlite3.OperationalError("no such column: media.colors"), "another version"),
+        (psycopg.OperationalError('FATAL:  password authentication failed for user "me"'), "user name or password"),
+        (psycopg.OperationalError('FATAL:  database "kai" does not exist'), "does not exist"),
+        (psycopg.OperationalError("FATAL:  sorry, too many clients already"), "not accepting more connections"),
+        (psycopg.OperationalError("connection refused"), "is not responding"),
+    ],
+)
+def test_errors_without_a_code_are_known_by_their_message(error: Exception, expected: str) -> None:
+    is_readable(OperationalError("SELECT 1", {}, error), SERVER, expected)
+
+
+def is_readable(error: Exception, url: URL, expected: str) -> None:
+    with pytest.raises(StoreUnavailable, match=expected) as raised, translated(url):
+        raise error
+    assert "secret" not in str(raised.value) and raised.value.next_step and raised.value.retryable
+    assert raised.value.__cause__ is not None
+
+
+def _of_no_database(folder: Path) -> None:
+    (folder / "kai.db").write_bytes(b"no database" * 100)
+    sqlite3.connect(folder / "kai.db").execute("SELECT * FROM media")
+
+
+def _of_no_folder(folder: Path) -> None:
+    sqlite3.connect(folder / "missing" / "kai.db")
+
+
+def _of_a_locked_one(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "kai.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        sqlite3.connect(folder / "kai.db", timeout=0).execute("CREATE TABLE media (id)")
+
+
+def _of_no_table(folder: Path) -> None:
+    sqlite3.connect(folder / "kai.db").execute("SELECT * FROM media")
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (_of_no_database, "damaged"),
+        (_of_no_folder, "cannot be opened"),
+        (_of_a_locked_one, "has it locked"),
+        (_of_no_table, "not been set up"),
+    ],
+)
+def test_errors_of_a_real_file(tmp_path: Path, cause: Callable[[Path], None], expected: str) -> None:
+    with pytest.raises(StoreUnavailable, match=expected), translated(FILE):
+        cause(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +145,7 @@ def test_the_location_goes_only_to_the_log(url: URL, location: str, caplog: pyte
 
 
 def test_a_damaged_file_and_a_busy_pool_are_unavailable_too() -> None:
-    for error in (DatabaseError("", {}, sqlite3.DatabaseError("malformed")), PoolTimeout("all in use")):
+    for error in (DatabaseError("", {}, of_sqlite(sqlite3.SQLITE_CORRUPT)), PoolTimeout("all in use")):
         with pytest.raises(StoreUnavailable), translated(FILE):
             raise error
 
@@ -73,5 +154,7 @@ def test_a_damaged_file_and_a_busy_pool_are_unavailable_too() -> None:
 def test_errors_about_rows_pass_through(kind: type[DatabaseError]) -> None:
     with pytest.raises(kind), translated(FILE):
         raise kind("", {}, sqlite3.IntegrityError("UNIQUE constraint failed"))
+    with pytest.raises(ProgrammingError), translated(SERVER):
+        raise ProgrammingError("", {}, of_postgres("42601"))
     with pytest.raises(KeyError), translated(FILE):
         raise KeyError
