@@ -124,8 +124,8 @@ def fill_gallery(file: Path, count: int) -> None:
         database.commit()
 
 
-def make_clip(folder: Path) -> str:
-    """Add a 20 MB video by name; the route does not look at the contents."""
+def make_video(folder: Path) -> str:
+    """Add a 20 MB video by name; the route does not check the content."""
     name = f"video_20260101T000000Z_{'c' * 32}.mp4"
     (folder / "media" / name).write_bytes(os.urandom(CLIP_BYTES))
     return name
@@ -166,34 +166,34 @@ def compare(app: Server, row: Row, *, users: int, seconds: float) -> int:
     return len(ours.errors) + (len(base.errors) if base else 0)
 
 
-def rows(task_id: str, clip: str, bare: Server, nginx: Server | None) -> list[Row]:
+def rows(task_id: str, video: str, bare: Server, nginx: Server | None) -> list[Row]:
     """The comparisons."""
     ask = {"prompt": "a paper boat on a still lake", "model": "gpt4o-image"}
-    whole = Call(f"/static/media/{clip}")
+    whole = Call(f"/static/media/{video}")
     megabyte = Call(whole.path, headers={"Range": "bytes=10000000-10999999"})
     part = Call(whole.path, headers={"Range": "bytes=10000000-10065535"})
     return [
         Row("health", Call("/api/health"), bare, Call("/health")),
         Row("one task", Call(f"/api/tasks/{task_id}"), bare, Call("/task")),
         Row("gallery, 50 of 10,000", Call("/api/media?limit=50"), bare, Call("/page")),
-        Row("gallery, words found in none", Call("/api/media?limit=50&q=zebra"), None, Call("/")),
+        Row("gallery, search without a match", Call("/api/media?limit=50&q=zebra"), None, Call("/")),
         Row(
-            "ask for a picture", Call("/api/images/generate", "POST", body=ask), bare, Call("/insert", "POST", body=ask)
+            "request an image", Call("/api/images/generate", "POST", body=ask), bare, Call("/insert", "POST", body=ask)
         ),
         *(
             Row(name, call, server, call, is_bulk=True)
-            for name, call in (("clip, 20 MB", whole), ("1 MB out of it", megabyte), ("64 KB out of it", part))
+            for name, call in (("20 MB video", whole), ("1 MB of it", megabyte), ("64 KB of it", part))
             for server in (bare, *([nginx] if nginx else []))
         ),
     ]
 
 
-def mix(task_id: str, name: str, clip: str) -> list[Call]:
+def mix(task_id: str, name: str, video: str) -> list[Call]:
     """The mix of many users: mostly reads, sometimes a new task."""
     reads = [Call(f"/api/tasks/{task_id}"), Call("/api/media?limit=20"), Call("/api/tasks?limit=20")]
     thumbnail = Call(f"/static/media/{name.replace('.png', '_thumb.webp')}")
     ask = Call("/api/images/generate", "POST", body={"prompt": "a boat", "model": "gpt4o-image"})
-    scrub = Call(f"/static/media/{clip}", headers={"Range": "bytes=10000000-10262143"})
+    scrub = Call(f"/static/media/{video}", headers={"Range": "bytes=10000000-10262143"})
     return [*reads, thumbnail, Call("/api/health"), *reads, thumbnail, scrub, ask]
 
 
@@ -226,19 +226,20 @@ def bench(chosen: argparse.Namespace, folder: Path, stack: contextlib.ExitStack)
     task = get_json(f"http://127.0.0.1:{app.port}/api/tasks/{task_id}")
     bare = stack.enter_context(start_bare(folder, task, page))
     name = str(task["result_urls"][0]).rpartition("/")[2]
-    clip = make_clip(folder)
+    video = make_video(folder)
     program = find_nginx(chosen.nginx)
-    nginx = stack.enter_context(start_nginx(program, folder, clip)) if program else None
-    print("| call | users | who | a second | p50 ms | p95 | p99 | MB/s | CPU ms a call | to it | errors |")
+    nginx = stack.enter_context(start_nginx(program, folder, video)) if program else None
+    print("| request | users | program | per second | p50 ms | p95 | p99 | MB/s ", end="")
+    print("| CPU ms per request | to baseline | errors |")
     print("|" + "---|" * 11)
     errors = sum(
         compare(app, row, users=users, seconds=chosen.seconds)
-        for row in rows(task_id, clip, bare, nginx)
+        for row in rows(task_id, video, bare, nginx)
         for users in chosen.users
     )
     if chosen.crowd:
         meter = Meter(app.process.pid)
-        seen = load(app.port, mix(task_id, name, clip), users=chosen.crowd, seconds=chosen.crowd_seconds)
+        seen = load(app.port, mix(task_id, name, video), users=chosen.crowd, seconds=chosen.crowd_seconds)
         meter.stop()
         line("mixed", chosen.crowd, app.name, seen, meter.cpu_s / max(1, len(seen.times_s)) * 1000, "")
         sizes = [f"{mb:.0f}" for mb in (meter.start_mb, meter.peak_mb, meter.resident_mb())]

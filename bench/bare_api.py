@@ -25,10 +25,10 @@ turn = threading.Lock()
 database = sqlite3.connect(FOLDER / "bare.db", check_same_thread=False, isolation_level=None)
 database.execute("PRAGMA journal_mode = WAL")
 database.execute("PRAGMA synchronous = FULL")
-database.execute("CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, prompt TEXT NOT NULL)")
+database.execute("CREATE TABLE IF NOT EXISTS submitted (id INTEGER PRIMARY KEY, prompt TEXT NOT NULL)")
 
 
-class Asked(BaseModel):
+class Submitted(BaseModel):
     """A prompt."""
 
     prompt: str
@@ -60,8 +60,8 @@ def media(name: str) -> FileResponse:
 
 
 @app.post("/insert", status_code=202)
-def insert(asked: Asked) -> dict[str, Any]:
+def insert(submitted: Submitted) -> dict[str, Any]:
     """Insert one row, durable before the response."""
     with turn:
-        row = database.execute("INSERT INTO asked (prompt) VALUES (?) RETURNING id", (asked.prompt,)).fetchone()
+        row = database.execute("INSERT INTO submitted (prompt) VALUES (?) RETURNING id", (submitted.prompt,)).fetchone()
     return {"task_id": str(row[0]), "media_id": row[0], "media_ids": [row[0]], "status": "pending"}

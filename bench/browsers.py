@@ -37,13 +37,13 @@ class Tab:
     def load(self, url: str) -> dict[str, Any]:
         """Open a URL; milliseconds from the start of the navigation to `first` thumbnail and `full` window."""
         self.page.goto(url, wait_until="commit")
-        return self._told("bench.loading")
+        return self._measured("bench.loading")
 
     def act(self, event: str, action: Any) -> dict[str, Any]:
         """Do something; milliseconds from the event to the next complete window, and what happened meanwhile."""
         self.page.evaluate("kind => bench.arm(kind)", event)
         action()
-        return self._told("bench.acting")
+        return self._measured("bench.acting")
 
     def cpu_ms(self) -> float:
         """CPU milliseconds the tab's process has used."""
@@ -52,11 +52,11 @@ class Tab:
     def _metrics(self) -> dict[str, float]:
         return {each["name"]: each["value"] for each in self.cdp.send("Performance.getMetrics")["metrics"]}
 
-    def _told(self, promise: str) -> dict[str, Any]:
-        told: dict[str, Any] = self.page.evaluate(promise)
-        if "failed" in told:
-            raise RuntimeError(f"{self.page.url}: {told['failed']}")
-        return told
+    def _measured(self, promise: str) -> dict[str, Any]:
+        measured: dict[str, Any] = self.page.evaluate(promise)
+        if "failed" in measured:
+            raise RuntimeError(f"{self.page.url}: {measured['failed']}")
+        return measured
 
     def wheel(self, screens: int, px_per_s: int) -> None:
         """Scroll steadily with the wheel by that many screens."""
@@ -74,15 +74,15 @@ class Tab:
             "nodes": self.page.evaluate("bench.nodes()"),
         }
 
-    def _on_response(self, told: dict[str, Any]) -> None:
-        is_feed = "/app/gallery/" in told["response"]["url"]
-        self._kind_of[told["requestId"]] = "feed" if is_feed else KINDS.get(told["type"], "other")
+    def _on_response(self, event: dict[str, Any]) -> None:
+        is_gallery_api = "/app/gallery/" in event["response"]["url"]
+        self._kind_of[event["requestId"]] = "gallery API" if is_gallery_api else KINDS.get(event["type"], "other")
 
-    def _on_finished(self, told: dict[str, Any]) -> None:
-        self.n_bytes[self._kind_of.get(told["requestId"], "other")] += int(told["encodedDataLength"])
+    def _on_finished(self, event: dict[str, Any]) -> None:
+        self.n_bytes[self._kind_of.get(event["requestId"], "other")] += int(event["encodedDataLength"])
 
-    def _on_frame(self, told: dict[str, Any]) -> None:
-        frame = told["response"]
+    def _on_frame(self, event: dict[str, Any]) -> None:
+        frame = event["response"]
         is_binary = frame["opcode"] == 2
         self.n_bytes["websocket"] += len(base64.b64decode(frame["payloadData"]) if is_binary else frame["payloadData"])
 

@@ -44,7 +44,7 @@ PATIENCE_S = 200.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one side used. Delays from the provider's end of a task to our file; `look_ms` CPU while only polling."""
+    """What one side used. Delays from the provider's end of a task to our file; `poll_ms` CPU while only polling."""
 
     tasks: int
     in_flight: int
@@ -115,8 +115,14 @@ def run_engine(folder: Path, count: int, reads_per_s: float | None) -> Run:
 def run_bare(folder: Path, count: int, reads_per_s: float | None) -> Run:
     """The baseline: `bench/bare_poller.py`."""
     sandbox = Sandbox(folder, speed=1.0)
-    asked = prompts(count)
-    order = {"url": sandbox.url, "poll_s": POLL_S, "reads_per_s": reads_per_s, "folder": str(folder), "prompts": asked}
+    to_submit = prompts(count)
+    order = {
+        "url": sandbox.url,
+        "poll_s": POLL_S,
+        "reads_per_s": reads_per_s,
+        "folder": str(folder),
+        "prompts": to_submit,
+    }
     order_file = folder / "order.json"
     order_file.write_text(json.dumps(order), encoding="utf-8")
     try:
@@ -155,17 +161,17 @@ def _account(sandbox: Sandbox, meter: Meter, saved: dict[str, float], began: flo
     """Stop measuring and compare the saved results with the provider's records."""
     meter.stop()
     cpu_s, took_s = meter.cpu_s, time.monotonic() - began
-    told = get_json(f"{sandbox.url}/_sandbox/account")
-    entries = told["tasks"]
+    account = get_json(f"{sandbox.url}/_sandbox/account")
+    entries = account["tasks"]
     if sorted(saved) != sorted(entry["prompt"] for entry in entries):
         raise SystemExit("not every task was paid once and saved once")
     all_accepted = max(entry["created_ms"] for entry in entries) // 1000 + 1
     first_done = min(entry["done_ms"] for entry in entries) // 1000
-    poll_count = sum(n for second, n in told["polls_by_second"] if all_accepted <= second < first_done)
+    poll_count = sum(n for second, n in account["polls_by_second"] if all_accepted <= second < first_done)
     return Run(
         tasks=len(entries),
         in_flight=_most_at_once(entries),
-        polls=told["polls"],
+        polls=account["polls"],
         cpu_s=cpu_s,
         poll_ms=meter.cpu_between_s(all_accepted, first_done) / poll_count * 1000 if poll_count else None,
         start_mb=meter.start_mb,
@@ -196,7 +202,7 @@ def one_poll_ms(count: int = 500) -> dict[str, float]:
         host = bare_poller.Host(parts.hostname or "", parts.port or 80)
         path = "/api/v1/gpt4o-image/record-info"
         try:
-            order = {"prompt": "one look [fault:stuck]", "size": "1:1"}
+            order = {"prompt": "one poll [fault:stuck]", "size": "1:1"}
             query = {"taskId": str((transport.post_once("/api/v1/gpt4o-image/generate", order).data or {})["taskId"])}
 
             async def ask_bare() -> None:
@@ -231,10 +237,10 @@ def _cpu_s(work: Callable[[], None]) -> float:
 
 def show(name: str, run: Run, per: Run | None = None) -> None:
     """One line of the table; with `per` the ratios to it."""
-    look = "–" if run.poll_ms is None else f"{run.poll_ms:.2f}"
+    poll = "–" if run.poll_ms is None else f"{run.poll_ms:.2f}"
     ratios = "" if per is None else f"{run.cpu_s / max(per.cpu_s, 0.01):.1f} × / {run.peak_mb / per.peak_mb:.1f} ×"
     print(
-        f"| {run.tasks:,} | {name} | {run.in_flight:,} | {run.polls:,} | {run.cpu_s:.2f} | {ratios} | {look} "
+        f"| {run.tasks:,} | {name} | {run.in_flight:,} | {run.polls:,} | {run.cpu_s:.2f} | {ratios} | {poll} "
         f"| {run.start_mb:.0f} | {run.peak_mb:.0f} | {run.delay_s(0.5):.2f} | {run.delay_s(0.95):.2f} "
         f"| {run.took_s:.0f} |",
         flush=True,
@@ -245,11 +251,11 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", type=int, nargs="*", default=[1, 100, 1000])
-    parser.add_argument("--account", action="store_true", help="also 1,000 tasks under 10 reads a second")
+    parser.add_argument("--account", action="store_true", help="also 1,000 tasks with 10 reads per second")
     chosen = parser.parse_args()
-    for who, poll_ms in one_poll_ms().items():
-        print(f"one look through {who:17} {poll_ms:.2f} ms CPU")
-    print("\n| tasks | who | most in flight | polls | CPU s | CPU / peak MB to bare | ms CPU a look ", end="")
+    for program, poll_ms in one_poll_ms().items():
+        print(f"one poll with {program:17} {poll_ms:.2f} ms CPU")
+    print("\n| tasks | program | most in flight | polls | CPU s | CPU / peak MB to bare | ms CPU per poll ", end="")
     print("| MB at start | MB peak | delay p50 s | p95 s | took s |\n|" + "---|" * 12)
     rows = [(count, None) for count in chosen.tasks] + ([(1000, 10.0)] if chosen.account else [])
     for count, reads_per_s in rows:

@@ -82,10 +82,10 @@ def columns(browser: Any, bare: Server, count: int, rounds: int) -> dict[str, fl
         one.load(url)
     for _ in range(rounds):
         with tab(browser) as one:
-            told = one.load(url)
+            measured = one.load(url)
             one.page.wait_for_timeout(3 * SETTLE_MS)
-            seen["first"].append(told["first"])
-            seen["full"].append(told["full"])
+            seen["first"].append(measured["first"])
+            seen["full"].append(measured["full"])
             seen["KB images"].append(one.n_bytes["images"] / 1000)
             seen["KB websocket"].append(one.n_bytes["websocket"] / 1000)
             seen["nodes"].append(one.memory()["nodes"])
@@ -107,7 +107,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="*", default=[60, 1000, 10_000, 100_000])
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--columns", type=int, nargs="*", default=[60, 1000], help="pictures of the st.image page")
+    parser.add_argument("--columns", type=int, nargs="*", default=[60, 1000], help="images on the st.image page")
     chosen = parser.parse_args()
     print(f"load before: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
     benches = []

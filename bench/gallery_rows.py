@@ -65,8 +65,8 @@ PLACES = (
 )
 STYLES = (
     "cinematic lighting, shallow depth of field, 35mm film grain",
-    "watercolour on rough paper, soft edges, muted palette",
-    "isometric vector illustration, flat colours",
+    "watercolor on rough paper, soft edges, muted palette",
+    "isometric vector illustration, flat colors",
     "studio photograph, softbox from the left, seamless backdrop",
     "oil painting in the manner of the Dutch masters, warm light",
     "long exposure at blue hour, reflections, ultra-wide lens",
@@ -134,26 +134,26 @@ def _draw(folder: Path, files: dict[str, list[str]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for kind, shape, (width, height), _ in _shapes():
         for place, name in enumerate(files[shape]):
-            picture = _picture(width, height, place, name)
+            image = _picture(width, height, place, name)
             for path, longest in ((names.thumbnail_name(name), SMALL_PX), (names.large_thumbnail_name(name), LARGE_PX)):
-                small = picture.copy()
+                small = image.copy()
                 small.thumbnail((longest, longest))
                 small.save(folder / path, "WEBP", quality=80, method=0)
             if kind is Modality.VIDEO:
-                picture.save(folder / names.poster_name(name), "WEBP", quality=80, method=0)
+                image.save(folder / names.poster_name(name), "WEBP", quality=80, method=0)
             else:
-                picture.save(folder / name, compress_level=1)
+                image.save(folder / name, compress_level=1)
 
 
 def _picture(width: int, height: int, place: int, name: str) -> Image.Image:
     dice = random.Random(name)
-    picture = Image.new("RGB", (width, height), tuple(dice.randrange(30, 120) for _ in range(3)))
-    pen = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (width, height), tuple(dice.randrange(30, 120) for _ in range(3)))
+    pen = ImageDraw.Draw(image)
     for _ in range(60):
         x, y, size = dice.randrange(width), dice.randrange(height), dice.randrange(20, 220)
         pen.ellipse((x, y, x + size, y + size), fill=tuple(dice.randrange(60, 250) for _ in range(3)))
     pen.rectangle((0, 0, width // 8 * (place + 1), 24), fill=(255, 255, 255))
-    return picture
+    return image
 
 
 def _batches(
@@ -219,7 +219,7 @@ def _file(dice: random.Random, name: str, kind: Modality, media_id: int, variant
 
 
 def _task(first: dict[str, Any], count: int) -> dict[str, Any]:
-    asked = {"model": first["model"], "prompt": first["prompt"], "aspect_ratio": first["aspect_ratio"]}
+    common = {"model": first["model"], "prompt": first["prompt"], "aspect_ratio": first["aspect_ratio"]}
     return {
         "media_id": first["id"],
         "task_id": first["task_id"],
@@ -231,7 +231,7 @@ def _task(first: dict[str, Any], count: int) -> dict[str, Any]:
         "modality": first["media_type"],
         "model": first["model"],
         "provider": "kie",
-        "request": asked | {"variants": count, "duration_s": first["duration"], "params": first["params"]},
+        "request": common | {"variants": count, "duration_s": first["duration"], "params": first["params"]},
         "credits_actual": 6.0 * count,
         "credits_estimated": 6.0 * count,
     }

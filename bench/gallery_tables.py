@@ -53,14 +53,14 @@ def ratio(one: str, other: str) -> Callable[[Findings], str]:
 def frames(name: str) -> Callable[[Findings], str]:
     """Frames over 50 ms of all frames, the 95th percentile and the longest."""
 
-    def told(each: Findings) -> str:
+    def cell(each: Findings) -> str:
         seen = sorted(each.seen[name])
         if not seen:
             return "–"
         slow = sum(length > SLOW_FRAME_MS for length in seen)
         return f"{slow} of {len(seen)} · {seen[int(0.95 * len(seen))]:.0f} · {seen[-1]:.0f}"
 
-    return told
+    return cell
 
 
 def on_the_way(what: str) -> Callable[[Findings], str]:
@@ -70,7 +70,7 @@ def on_the_way(what: str) -> Callable[[Findings], str]:
 
 def steps(kind: str) -> Callable[[Findings], str]:
     """How the time of an action is spent."""
-    return several(*(f"{kind} {part}" for part in ("sent", "asked", "answered", "full")))
+    return several(*(f"{kind} {part}" for part in ("sent", "requested", "answered", "full")))
 
 
 def show(benches: Sequence[Findings], words: Sequence[str]) -> None:
@@ -81,40 +81,40 @@ def show(benches: Sequence[Findings], words: Sequence[str]) -> None:
         ("static, all rows in one page (lazy), cold", pair("whole cold")),
         ("gallery, cold, from the start of the navigation", pair("cold")),
         ("gallery, opened again", pair("warm")),
-        ("gallery, inside the app, pictures cold", pair("inside")),
+        ("gallery, inside the app, images cold", pair("inside")),
         ("gallery, inside the app, once more", pair("back")),
         ("full window: cold opening to static", ratio("cold full", "static cold full")),
         ("full window: opened again to static again", ratio("warm full", "static warm full")),
         ("**full window: inside the app to static cold**", ratio("inside full", "static cold full")),
         ("full window: once more to static again", ratio("back full", "static warm full")),
     ])  # fmt: skip
-    kinds = ("images", "feed", "websocket", "scripts, styles, fonts", "other")
+    kinds = ("images", "gallery API", "websocket", "scripts, styles, fonts", "other")
     table(benches, "KB of a cold opening", [(kind, number(f"KB {kind}")) for kind in kinds])
     table(benches, "server, ms", [
-        ("CPU of a cold opening, pictures included", number("cpu of an opening")),
-        ("CPU of a filter or a word, feed and pictures included", number("cpu of an act")),
+        ("CPU of a cold opening, including images", number("cpu of an opening")),
+        ("CPU of a filter or a search, including gallery API and images", number("cpu of an act")),
         ("CPU of a rerun that changes nothing", number("cpu of a rerun", "{:.1f}")),
-        ("a rerun, until it is told", number("rerun")),
+        ("a rerun, until it is reported", number("rerun")),
         ("id index of everything, first time", number("id index, all")),
         *((f"{name}: p50 · p95", several(f"{name} p50", f"{name} p95"))
           for name in ("page, no filter", "page, videos", *(f"page, {name}" for name in words))),
     ])  # fmt: skip
     table(benches, "until the new window is full, ms", [
         ("a filter, from the click", number("filter")),
-        *((f"words that hit {name}, from Enter", number(f"search {name}")) for name in words),
-        ("filter: sent · feed asked · answered · full", steps("filter")),
-        ("words: sent · feed asked · answered · full", steps("search")),
-        ("jump to the middle by the rail", number("jump")),
+        *((f"a search with {name}, from Enter", number(f"search {name}")) for name in words),
+        ("filter: sent · requested · answered · full", steps("filter")),
+        ("search: sent · requested · answered · full", steps("search")),
+        ("jump to the middle with the date scrubber", number("jump")),
     ])  # fmt: skip
-    table(benches, f"{SCREENS} screens by wheel", [
+    table(benches, f"{SCREENS} screens with the mouse wheel", [
         ("gallery: frames over 50 ms · p95 · longest, ms", frames("frames")),
-        ("plain page of 2,000 thumbnails beside it", frames("static frames")),
-        ("the tab's CPU a screen, gallery · static, ms", several("frames cpu", "static frames cpu")),
+        ("plain page of 2,000 thumbnails", frames("static frames")),
+        ("the tab's CPU per screen, gallery · static, ms", several("frames cpu", "static frames cpu")),
         ("heap before · after 40 · 80 · 120 screens, MB", on_the_way("heap_mb")),
         ("nodes in the page", on_the_way("nodes")),
         ("nodes alive", on_the_way("alive")),
         ("renderer processes, MB", on_the_way("renderer_mb")),
-        ("renderer processes beside the plain page, before · after 40",
+        ("renderer processes with the plain page, before · after 40",
          several("renderer_mb static before", "renderer_mb static after 40")),
     ])  # fmt: skip
 

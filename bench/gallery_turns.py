@@ -20,10 +20,10 @@ WHEEL_PX_S = 3600
 LONG = 10_000  # with at least this many rows, scrolling is measured
 PLAIN_ROWS = 2000  # of the static page for comparison
 WORDS = (
-    ("much", ("the", "in", "on")),
-    ("an eighth", ("cinematic", "watercolour", "isometric")),
-    ("little", ("ramen neon dutch", "owl mars macro", "whale greenhouse oil")),
-    ("nothing", ("zebra", "quark", "xylophone")),
+    ("many matches", ("the", "in", "on")),
+    ("one in eight", ("cinematic", "watercolor", "isometric")),
+    ("few matches", ("ramen neon dutch", "owl mars macro", "whale greenhouse oil")),
+    ("no match", ("zebra", "quark", "xylophone")),
 )
 T = TypeVar("T")
 
@@ -52,26 +52,26 @@ class Bench(Findings):
         """One round of openings."""
         for name, address in (("static", f"{self.plain}/window.html"), ("whole", f"{self.plain}/all.html")):
             with tab(self.browser) as one:
-                self._keep(f"{name} cold", one.load(address))
-                self._keep(f"{name} warm", one.load(address))
+                self._record(f"{name} cold", one.load(address))
+                self._record(f"{name} warm", one.load(address))
         with tab(self.browser) as one:
             meter = Meter(self.ours.process.pid)
-            self._keep("cold", one.load(f"{self.url}/gallery"))
+            self._record("cold", one.load(f"{self.url}/gallery"))
             one.page.wait_for_timeout(SETTLE_MS)
             meter.stop()
             self.seen["cpu of an opening"].append(meter.cpu_s * 1000)
             for kind, n_bytes in one.n_bytes.items():
                 self.seen[f"KB {kind}"].append(n_bytes / 1000)
-            self._keep("warm", one.load(f"{self.url}/gallery"))
+            self._record("warm", one.load(f"{self.url}/gallery"))
         with tab(self.browser) as one:
             one.page.goto(f"{self.url}/settings")
             one.page.get_by_role("button", name="Save changes").wait_for()
             one.page.wait_for_timeout(SETTLE_MS)
-            self._keep("inside", one.act("click", lambda: one.page.get_by_role("link", name="Gallery").first.click()))
+            self._record("inside", one.act("click", lambda: one.page.get_by_role("link", name="Gallery").first.click()))
             one.page.get_by_role("link", name="Settings").first.click()
             one.page.get_by_role("button", name="Save changes").wait_for()
             one.page.wait_for_timeout(SETTLE_MS)
-            self._keep("back", one.act("click", lambda: one.page.get_by_role("link", name="Gallery").first.click()))
+            self._record("back", one.act("click", lambda: one.page.get_by_role("link", name="Gallery").first.click()))
 
     def find(self, turn: int) -> None:
         """Filters and searches, none repeated; then a jump to the middle."""
@@ -116,25 +116,25 @@ class Bench(Findings):
             for name in ("after 80", "after 120"):
                 one.wheel(SCREENS, 2 * WHEEL_PX_S)
                 one.page.wait_for_timeout(SETTLE_MS)
-                self._look_at_memory(one, name)
+                self._measure_memory(one, name)
         with tab(self.browser) as one:
             self._scroll_once(one, f"{self.plain}/some.html", "static ")
 
     def _scroll_once(self, one: Tab, address: str, of: str = "") -> None:
         one.load(address)
         one.page.wait_for_timeout(2 * SETTLE_MS)
-        self._look_at_memory(one, f"{of}before")
+        self._measure_memory(one, f"{of}before")
         self._frames(one, f"{of}frames")
-        self._look_at_memory(one, f"{of}after 40")
+        self._measure_memory(one, f"{of}after 40")
 
     def serve(self) -> None:
         """The gallery API with one client; a single rerun of the page."""
-        asked = {
+        requests = {
             f"page, {name}": [f"page?limit=60&q={word.replace(' ', '+')}" for word in words] for name, words in WORDS
         }
-        asked["page, no filter"] = ["page?limit=60"]
-        asked["page, videos"] = ["page?limit=60&kind=video"]
-        for name, paths in asked.items():
+        requests["page, no filter"] = ["page?limit=60"]
+        requests["page, videos"] = ["page?limit=60&kind=video"]
+        for name, paths in requests.items():
             seen = ask(self.ours.port, [f"/app/gallery/{path}" for path in paths], seconds=1.5)
             assert not seen.errors, seen.errors
             self.seen[f"{name} p50"], self.seen[f"{name} p95"] = [seen.ms(0.5)], [seen.ms(0.95)]
@@ -153,20 +153,20 @@ class Bench(Findings):
             self.seen["cpu of a rerun"] = [meter.cpu_s * 1000 / 20]
 
     def _act(self, one: Tab, name: str, event: str, action: Callable[[], Any]) -> None:
-        told = one.act(event, action)
-        self.seen[name].append(told["full"])
-        asked = told["calls"].get("page") or told["calls"].get("items")
+        measured = one.act(event, action)
+        self.seen[name].append(measured["full"])
+        requested = measured["calls"].get("page") or measured["calls"].get("items")
         kind = name.partition(" ")[0]
-        if asked:
-            self.seen[f"{kind} sent"].append(told["sent"])
-            self.seen[f"{kind} asked"].append(asked[0])
-            self.seen[f"{kind} answered"].append(asked[1])
-            self.seen[f"{kind} full"].append(told["full"])
+        if requested:
+            self.seen[f"{kind} sent"].append(measured["sent"])
+            self.seen[f"{kind} requested"].append(requested[0])
+            self.seen[f"{kind} answered"].append(requested[1])
+            self.seen[f"{kind} full"].append(measured["full"])
         one.page.wait_for_timeout(SETTLE_MS)
 
-    def _keep(self, name: str, told: dict[str, Any]) -> None:
-        self.seen[f"{name} first"].append(told["first"])
-        self.seen[f"{name} full"].append(told["full"])
+    def _record(self, name: str, measured: dict[str, Any]) -> None:
+        self.seen[f"{name} first"].append(measured["first"])
+        self.seen[f"{name} full"].append(measured["full"])
 
     def _frames(self, one: Tab, name: str) -> None:
         one.page.evaluate("bench.startFrames()")
@@ -175,7 +175,7 @@ class Bench(Findings):
         self.seen[f"{name} cpu"].append((one.cpu_ms() - before_ms) / SCREENS)
         self.seen[name] += one.page.evaluate("bench.stopFrames()")
 
-    def _look_at_memory(self, one: Tab, name: str) -> None:
+    def _measure_memory(self, one: Tab, name: str) -> None:
         for what, value in one.memory().items():
             self.seen[f"{what} {name}"].append(value)
         self.seen[f"renderer_mb {name}"].append(renderers_mb())

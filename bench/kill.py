@@ -72,7 +72,7 @@ class KillRun:
     def request(self) -> GenerationRequest:
         """The next task to submit; each prompt is used once, so that a second payment shows."""
         self.submitted += 1
-        prompt = f"kill run, picture number {self.submitted}"
+        prompt = f"kill run, image number {self.submitted}"
         kind = self.random.random()
         if kind < 0.7:
             return GenerationRequest("gpt4o-image", prompt, "1:1", variants=self.random.choice((1, 1, 2)))

@@ -35,5 +35,5 @@ def name_files(database: Path, media: Path) -> None:
 def thumbnails(database: Path) -> list[tuple[str, int, int]]:
     """Name, width and height of every row's thumbnail, newest first."""
     with closing(sqlite3.connect(database)) as rows:
-        asked = "SELECT thumbnail_path, width_px, height_px FROM media ORDER BY created_at DESC, id DESC"
-        return rows.execute(asked).fetchall()
+        query = "SELECT thumbnail_path, width_px, height_px FROM media ORDER BY created_at DESC, id DESC"
+        return rows.execute(query).fetchall()

@@ -32,7 +32,7 @@ class Session:
     n_bytes: int = 0
     _known: list[str] = field(default_factory=list)
     _timers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _asked: tuple[float, bool] | None = None  # when the current run was requested, and whether by a timer
+    _requested: tuple[float, bool] | None = None  # when the current run was requested, and whether by a timer
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _last_s: float = 0.0
@@ -57,8 +57,8 @@ class Session:
                     self._tick_every(message.auto_rerun.interval, message.auto_rerun.fragment_id)
                 case "script_finished":
                     # "Finished early" is followed by the run that replaces it.
-                    if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN and self._asked:
-                        self._last_s = time.perf_counter() - self._asked[0]
+                    if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN and self._requested:
+                        self._last_s = time.perf_counter() - self._requested[0]
                         self._finished.set()
 
     async def close(self) -> None:
@@ -86,7 +86,7 @@ class Session:
             state.context_info.timezone = "Europe/Berlin"
             state.context_info.timezone_offset = -60
             state.context_info.locale = "en-GB"
-            self._asked = time.perf_counter(), bool(fragment_id)
+            self._requested = time.perf_counter(), bool(fragment_id)
             await self.socket.send(message.SerializeToString())
             await asyncio.wait_for(self._finished.wait(), PATIENCE_S)
             return self._last_s

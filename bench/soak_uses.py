@@ -36,11 +36,11 @@ LIBRARY = 400  # items; for each added item, one is moved to the trash
 EXPECTED = (400, 401, 403, 404, 405, 413, 421, 422)  # status codes for strangers
 
 
-NAMES = ("browser", "tasks", "scripts", "feed", "tabs", "strangers")
+NAMES = ("browser", "tasks", "scripts", "gallery", "tabs", "strangers")
 
 
 class Uses:
-    """What was done, by name, and what went wrong. `names` are those of `NAMES` that go on; `stop` ends them."""
+    """What was done, by name, and what went wrong. `names` are those of `NAMES` that run; `stop` ends them."""
 
     def __init__(self, app: App, names: Collection[str] = NAMES) -> None:
         self._app = app
@@ -49,7 +49,7 @@ class Uses:
         self.wrong: Counter[str] = Counter()
         self._dice = random.Random(8)
         self._is_browsing = "browser" in names
-        work: dict[str, Callable[[], None]] = {"tasks": self._tasks, "scripts": self._scripts, "feed": self._feed}
+        work: dict[str, Callable[[], None]] = {"tasks": self._tasks, "scripts": self._scripts, "gallery": self._gallery}
         work |= {"tabs": self._tabs, "strangers": self._strangers}
         self._threads = [
             threading.Thread(target=self._repeat, args=(each,), daemon=True)
@@ -118,7 +118,7 @@ class Uses:
         field = page.locator("input[type=file]").first
         if not field.count():
             page.locator(".st-key-composer summary", has_text="Reference").first.click()
-        reference = {"name": "reference.png", "mimeType": "image/png", "buffer": picture()}
+        reference = {"name": "reference.png", "mimeType": "image/png", "buffer": image()}
         field.set_input_files([reference])  # type: ignore[list-item]
         page.wait_for_timeout(500)
         self.done["references by a page"] += 1
@@ -149,14 +149,14 @@ class Uses:
         self._send("PATCH", f"/api/media/{item['id']}", {"is_favorite": not item["is_favorite"]})
         self._over.wait(0.2)
 
-    def _feed(self) -> None:
+    def _gallery(self) -> None:
         """Requests to the gallery API, and for thumbnails."""
         words = self._dice.choice(("", "&q=lake", "&q=fox", "&kind=video", "&q=neon"))
         document = get_json(f"{self._app.url}/app/gallery/page?limit=60{words}")
         get_json(f"{self._app.url}/app/gallery/index?to=2099-01-{self._dice.randrange(1, 28):02}")
         for path in thumbnails(document)[:10]:
             self._send("GET", path)
-        self.done["feed pages"] += 1
+        self.done["gallery pages"] += 1
         self._over.wait(0.3)
 
     def _tabs(self) -> None:
@@ -225,7 +225,7 @@ def thumbnails(document: Any) -> list[str]:
     return [found for part in parts for found in thumbnails(part)]
 
 
-def picture() -> bytes:
+def image() -> bytes:
     """A unique reference image."""
     out = io.BytesIO()
     Image.new("RGB", (800, 450), tuple(os.urandom(3))).save(out, "PNG")

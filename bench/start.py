@@ -52,7 +52,7 @@ class Start:
     used_mb: float | None = None
 
 
-TOLD = {
+LABELS = {
     "health_s": "`/_stcore/health` answers, s",
     "served_s": "`/` answers, s",
     "cpu_s": "CPU until 1 s later, s",
@@ -124,22 +124,22 @@ def measure(server: Server, browser: Any | None) -> Start:
     with started(server, port) as process:
         meter = Meter(process.pid)
         waiting = {"health_s": f"{url}/_stcore/health", "served_s": f"{url}/"}
-        told: dict[str, float] = {}
+        measured: dict[str, float] = {}
         while waiting:
             for name in [name for name, address in waiting.items() if answers(address)]:
-                told[name] = time.monotonic() - began
+                measured[name] = time.monotonic() - began
                 del waiting[name]
             if process.poll() is not None or time.monotonic() - began > PATIENCE_S:
                 raise SystemExit(f"streamlit {' '.join(server.arguments)} did not start")
             time.sleep(0.01)
         time.sleep(SETTLE_S)
         meter.stop()
-        told |= {"cpu_s": meter.cpu_s, "idle_mb": meter.resident_mb()}
+        measured |= {"cpu_s": meter.cpu_s, "idle_mb": meter.resident_mb()}
         if browser is not None:
-            told["page_s"] = open_page(browser, url, server)
+            measured["page_s"] = open_page(browser, url, server)
             time.sleep(SETTLE_S)
-            told["used_mb"] = meter.resident_mb()
-    return Start(**told)
+            measured["used_mb"] = meter.resident_mb()
+    return Start(**measured)
 
 
 def open_page(browser: Any, url: str, server: Server) -> float:
@@ -180,8 +180,8 @@ def show(starts: Mapping[str, list[Start]]) -> None:
             continue
         middle = [statistics.median(values) for values in seen]
         form = "{:.0f}" if field.name.endswith("_mb") else "{:.2f}"
-        told = " | ".join(form.format(value) for value in middle)
-        print(f"| {TOLD[field.name]} | {told} | {middle[0] / middle[2]:.2f} × | {middle[1] / middle[2]:.2f} × |")
+        measured = " | ".join(form.format(value) for value in middle)
+        print(f"| {LABELS[field.name]} | {measured} | {middle[0] / middle[2]:.2f} × | {middle[1] / middle[2]:.2f} × |")
 
 
 def main() -> int:

@@ -147,19 +147,21 @@ def measure(what: str, ours: Server, baseline: Server, counts: list[int], second
         line(what, count, "bare", base)
         line(what, count, "app", asyncio.run(watch(ours, count, seconds, floors[ours.port])), base)
     per_minute = {name: floors[server.port] * 60 for name, server in (("bare", baseline), ("app", ours))}
-    told = ", ".join(f"{name} {cpu_s:.2f}" for name, cpu_s in per_minute.items())
-    print(f"\nCPU seconds a minute with no session open, {what}: {told}\n", file=sys.stderr, flush=True)
+    figures = ", ".join(f"{name} {cpu_s:.2f}" for name, cpu_s in per_minute.items())
+    print(f"\nCPU seconds a minute with no session open, {what}: {figures}\n", file=sys.stderr, flush=True)
 
 
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, nargs="*", default=[1, 10, 50])
-    parser.add_argument("--seconds", type=float, default=10.0, help="of looking on, and again of reruns, for each row")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of watching, and again of reruns, for each row")
     chosen = parser.parse_args()
     print(f"load before: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
-    print("| | sessions | who | rerun p50 · p95, ms | tick p50 · p95, ms | ticks of those due | KB a tick ", end="")
-    print("| CPU s a session-minute | rerun to bare | tick | CPU |\n|" + "---|" * 11)
+    print(
+        "| | sessions | program | rerun p50 · p95, ms | tick p50 · p95, ms | ticks of those due | KB per tick ", end=""
+    )
+    print("| KB per tick | CPU s per session-minute | rerun to bare | tick | CPU |\n|" + "---|" * 11)
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         sandbox = Sandbox(folder, speed=SLOW)

@@ -18,14 +18,14 @@
     gridRoot()
       ? [...root.querySelectorAll('.grid .card')]
       : [...document.querySelectorAll('main img, [data-testid=stMain] img')]
-  const pictureOf = cell => (cell.localName === 'img' ? cell : cell.querySelector('img'))
-  const isThere = picture => Boolean(picture?.complete && picture.naturalWidth)
+  const imageOf = cell => (cell.localName === 'img' ? cell : cell.querySelector('img'))
+  const isThere = image => Boolean(image?.complete && image.naturalWidth)
   const note = () => {
     const node = root?.querySelector('.note')
     return node && !node.hidden ? node.textContent : ''
   }
 
-  function look() {
+  function inspect() {
     let seen = 0
     let there = 0
     let lowest = 0
@@ -34,7 +34,7 @@
       const box = cell.getBoundingClientRect()
       if (!box.width || box.bottom <= 0 || box.top >= innerHeight) continue
       seen += 1
-      there += isThere(pictureOf(cell)) ? 1 : 0
+      there += isThere(imageOf(cell)) ? 1 : 0
       lowest = Math.max(lowest, box.bottom)
       names.push(cell.dataset.id)
     }
@@ -51,7 +51,7 @@
     let still = 0
     const step = () => {
       const now = performance.now()
-      const { there, isWhole, state } = look()
+      const { there, isWhole, state } = inspect()
       if (from() === null || state === before) still = 0
       else {
         if (there && !times.first) times.first = now - from()
@@ -92,7 +92,7 @@
     // Wait for an event, then for the next complete window.
     arm(kind) {
       let start = null
-      const before = look().state
+      const before = inspect().state
       sentAt = 0
       performance.clearResourceTimings()
       addEventListener(
@@ -135,7 +135,7 @@
     drawn() {
       return cells().map(cell => {
         const box = cell.getBoundingClientRect()
-        return [new URL(pictureOf(cell).currentSrc).pathname, box.left, box.top, box.width, box.height]
+        return [new URL(imageOf(cell).currentSrc).pathname, box.left, box.top, box.width, box.height]
       })
     },
 
