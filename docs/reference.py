@@ -15,7 +15,7 @@ from kaimedia.domain import TASK_ERRORS, Modality  # noqa: E402
 from kaimedia.models.catalogue import MODELS  # noqa: E402
 from kaimedia.models.spec import ModelSpec  # noqa: E402
 
-NOTE = "<!-- written by docs/reference.py from the code -->\n"
+NOTE = "<!-- generated from the code by docs/reference.py -->\n"
 
 
 def settings_text() -> str:
@@ -23,7 +23,7 @@ def settings_text() -> str:
     lines = [
         "# Settings",
         NOTE,
-        "Read once at the start, in this order: environment, `.env`, `.streamlit/secrets.toml`",
+        "Read once at startup, in this order: environment, `.env`, `.streamlit/secrets.toml`",
         "(the project's, then the one in `$HOME`), default.",
         "`python -m kaimedia doctor` shows each with its source; secrets are masked.",
         "",
@@ -37,10 +37,10 @@ def settings_text() -> str:
 def env_example_text() -> str:
     """A `.env` to copy: every setting with its default, commented out."""
     lines = [
-        "# Copy this file to .env and take the # off the lines you want. What they mean together is in",
-        "# docs/settings.md and docs/access.md. The environment wins over .env, .env over .streamlit/secrets.toml,",
-        "# except that Streamlit copies secrets.toml over the environment: name each setting in one place only.",
-        "# Written by docs/reference.py from the code.",
+        "# Copy this file to .env and uncomment the lines you need; docs/settings.md and docs/access.md explain them.",
+        "# The environment takes precedence over .env, and .env over .streamlit/secrets.toml; but Streamlit copies",
+        "# secrets.toml into the environment at startup, so set each setting in a single place.",
+        "# Generated from the code by docs/reference.py.",
     ]
     for setting in SETTINGS:
         lines += ["", f"# {setting.help}", f"#{setting.name}={setting.default or ''}"]

@@ -40,7 +40,7 @@ def show(studio: Studio) -> None:
         with _card("videos", "Videos", "Defaults for new videos."):
             settings_form.show_videos(studio)
         settings_form.save_bar(studio, saved)
-        with _card("token", "REST API", "The token for programs that use this studio."):
+        with _card("token", "API token", "For programs that use the REST API."):
             token_card.show(studio)
         if login.is_needed():
             with _card("account", "Account", "Who is signed in."):
