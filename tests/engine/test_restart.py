@@ -153,7 +153,7 @@ def test_a_full_disk_refuses_before_anything_is_paid(
     try:
         context.studio.tasks.submit(image_request())
     except StorageFull as error:
-        assert "Free up space" in error.next_step
+        assert "Free up disk space" in error.next_step
     else:
         raise AssertionError("it was accepted")
     assert sandbox_tasks(sandbox) == []
