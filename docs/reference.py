@@ -79,14 +79,27 @@ def errors_text() -> str:
 
 def price_text(spec: ModelSpec) -> str:
     """Lowest to highest listed price."""
-    prices = sorted({credits for _, credits in spec.price.table})
-    span = f"{prices[0]:g}" if len(prices) == 1 else f"{prices[0]:g}–{prices[-1]:g}"
-    return f"{span} credits{' per image' if spec.price.per_variant else ''} ({spec.price.as_of:%Y-%m-%d})"
+    prices = [mode.price.span_credits for mode in spec.modes or (spec,) if mode.price.span_credits]
+    if not prices:
+        return "unknown"
+    low, high = min(low for low, _ in prices), max(high for _, high in prices)
+    span = f"{low:g}" if low == high else f"{low:g}–{high:g}"
+    return f"{span} credits{spec.price.unit.suffix} ({spec.price.as_of:%Y-%m-%d})"
+
+
+def lengths_text(durations_s: tuple[int, ...]) -> str:
+    """The lengths of a model: "4, 6, 8 s", "3–15 s or automatic"."""
+    lengths = [length for length in durations_s if length > 0]
+    if not lengths:
+        return "–"
+    is_range = len(lengths) > 3 and lengths == list(range(lengths[0], lengths[-1] + 1))
+    text = f"{lengths[0]}–{lengths[-1]} s" if is_range else f"{', '.join(map(str, lengths))} s"
+    return f"{text} or automatic" if len(lengths) < len(durations_s) else text
 
 
 def model_row(spec: ModelSpec) -> str:
     """One row of the models table."""
-    lengths = ", ".join(f"{s} s" for s in spec.durations_s) or "–"
+    lengths = lengths_text(spec.durations_s)
     inputs = ", ".join(
         f"`{slot.role}`" + (f" (up to {slot.maximum})" if slot.maximum > 1 else "") for slot in spec.inputs
     )
@@ -94,7 +107,7 @@ def model_row(spec: ModelSpec) -> str:
     if spec.retirement:
         more += f"; **retired by the provider on {spec.retirement.on}**, use `{spec.retirement.replacement}`"
     return (
-        f"| `{spec.id}` | {spec.label} | {', '.join(spec.aspect_ratios)} | {lengths} | {inputs or '–'} "
+        f"| `{spec.id}` | {spec.label} | {', '.join(spec.aspect_ratios) or '–'} | {lengths} | {inputs or '–'} "
         f"| {spec.prompt_max_chars:,} | {price_text(spec)} | {more} |"
     )
 

@@ -29,7 +29,7 @@ ALLOWED = {
     "providers": {"providers", "models", "domain", "errors", "log"},
     "store": {"store", "domain", "errors", "log"},
     "media": {"media", "domain", "errors", "log"},
-    "sandbox": {"sandbox", "errors", "log"},
+    "sandbox": {"sandbox", "models", "domain", "errors", "log"},
     "presets": {"presets", "domain"},
     "security": {"security", "config", "errors"},
     "jobs": {"jobs", "models", "providers", "store", "media", "security.secret_box", *_VALUES},

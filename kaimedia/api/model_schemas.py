@@ -10,7 +10,8 @@ from pydantic import Field
 from kaimedia.api.schemas import Out
 from kaimedia.domain import InputKind, Modality, Role
 from kaimedia.models.inputs import InputSlot, ReferenceUse
-from kaimedia.models.spec import ModelSpec
+from kaimedia.models.prices import PriceUnit
+from kaimedia.models.spec import Capability, ModelSpec, PromptUse, Rank
 
 
 class ParamOut(Out):
@@ -25,6 +26,9 @@ class ParamOut(Out):
     maximum: float | None
     step: float | None
     max_chars: int | None
+    max_items: int | None
+    item: dict[str, str] = Field(description="The keys of each object in a list of objects.")
+    is_required: bool
     help: str
 
 
@@ -85,7 +89,7 @@ class PriceOut(Out):
     """A list price: the parameters it applies to, and credits."""
 
     when: dict[str, Any]
-    credits: float
+    credits: float | None = Field(description="For one unit; null where the provider lists none.")
 
 
 class RetirementOut(Out):
@@ -104,12 +108,17 @@ class ModelOut(Out):
     tagline: str
     type: Modality
     family: str
+    maker: str
+    capabilities: list[Capability]
+    rank: Rank
+    notes: list[str]
     is_available: bool = Field(description="False if requests are rejected because the model is retired.")
     retirement: RetirementOut | None
     aspect_ratios: list[str]
     durations: list[int] = Field(description="Seconds; empty for images.")
     default_duration: int | None
     n_variants: list[int]
+    prompt_use: PromptUse
     prompt_max_chars: int
     supports_enhance: bool
     reference: ReferenceOut = Field(description="What `image_url` may be: the first of `inputs`.")
@@ -117,8 +126,11 @@ class ModelOut(Out):
     params: list[ParamOut]
     prices: list[PriceOut]
     price_is_per_variant: bool
+    price_unit: PriceUnit = Field(description="What the credits are for.")
     prices_as_of: date
-    typical_s: tuple[int, int] = Field(description="How long it usually takes: minimum and maximum, seconds.")
+    typical_s: tuple[int, int] | None = Field(
+        description="How long it usually takes: minimum and maximum, seconds. Null where nobody measured it."
+    )
 
     @classmethod
     def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelOut:
@@ -139,15 +151,25 @@ class ModelOut(Out):
             reference=ReferenceOut.of(spec),
             inputs=[InputOut.of(slot) for slot in spec.inputs],
             params=[
-                ParamOut(choices=list(param.choices), **{name: getattr(param, name) for name in _SAME_IN_PARAM})
+                ParamOut(
+                    choices=list(param.choices),
+                    item=dict(param.item),
+                    **{name: getattr(param, name) for name in _SAME_IN_PARAM},
+                )
                 for param in spec.params
             ],
             prices=[PriceOut(when=dict(when), credits=credits) for when, credits in spec.price.table],
             price_is_per_variant=spec.price.per_variant,
+            price_unit=spec.price.unit,
+            capabilities=list(spec.capabilities),
+            notes=list(spec.notes),
             prices_as_of=spec.price.as_of,
             **same,
         )
 
 
-_SAME_IN_PARAM = tuple(name for name in ParamOut.model_fields if name != "choices")
-_SAME_IN_MODEL = ("id", "label", "tagline", "prompt_max_chars", "supports_enhance", "typical_s")
+_SAME_IN_PARAM = tuple(name for name in ParamOut.model_fields if name not in ("choices", "item"))
+_SAME_IN_MODEL = (
+    *("id", "label", "tagline", "maker", "rank"),
+    *("prompt_use", "prompt_max_chars", "supports_enhance", "typical_s"),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -12,6 +12,9 @@ from kaimedia.api.model_schemas import ModelOut
 from kaimedia.api.parameters import CurrentStudio
 from kaimedia.api.schemas import Out
 from kaimedia.domain import Modality
+from kaimedia.errors import NotFound
+from kaimedia.models.json_schema import request_schema
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import KeyCheck, Studio, key_problem_text
 
 router = APIRouter(tags=["models"])
@@ -41,6 +44,27 @@ def list_models(
     return Catalogue(
         items=[ModelOut.of(spec, is_available=not studio.catalog.refuses(spec)) for spec in studio.catalog.models(type)]
     )
+
+
+class ModelDetail(ModelOut):
+    """A model, with the schema of its requests."""
+
+    request_schema: dict[str, Any] = Field(description="JSON Schema of a request to generate with this model.")
+
+    @classmethod
+    def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelDetail:
+        """The model as JSON, with its request schema."""
+        model = ModelOut.of(spec, is_available=is_available)
+        return cls(**model.model_dump(), request_schema=request_schema(spec))
+
+
+@router.get("/models/{model_id}")
+def get_model(model_id: str, studio: CurrentStudio) -> ModelDetail:
+    """One model with its request fields, list prices and the JSON Schema of its requests."""
+    spec = next((spec for spec in studio.catalog.models() if spec.id == model_id), None)
+    if spec is None:
+        raise NotFound("There is no such model. GET /api/models lists them.")
+    return ModelDetail.of(spec, is_available=not studio.catalog.refuses(spec))
 
 
 @router.get("/credits")

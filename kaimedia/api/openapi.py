@@ -43,6 +43,7 @@ def describe(app: FastAPI, *, needs_token: bool) -> dict[str, Any]:
     document["servers"] = [{"url": "..", "description": "This app, relative to the URL of this document"}]
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
+    _leave_out_other_models(document)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas |= _problem_schemas()
@@ -51,6 +52,18 @@ def describe(app: FastAPI, *, needs_token: bool) -> dict[str, Any]:
         for method, operation in item.items():
             _complete(path, method, operation, needs_token=needs_token)
     return document
+
+
+def _leave_out_other_models(document: dict[str, Any]) -> None:
+    """Remove the body of any other model: without the model's own rules, its schema would accept nearly everything."""
+    document["components"]["schemas"].pop("OtherModelBody", None)
+    for kind in ("images", "videos"):
+        schema = document["paths"][f"{ROOT}/{kind}/generate"]["post"]["requestBody"]["content"]["application/json"]
+        arms = schema["schema"]
+        for name in ("oneOf", "anyOf"):
+            if name in arms:
+                arms[name] = [arm for arm in arms[name] if not arm.get("$ref", "").endswith("/OtherModelBody")]
+        arms.get("discriminator", {}).get("mapping", {}).pop("OtherModel", None)
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-from kaimedia.domain import Reference, Role
+from kaimedia.domain import InputKind, Reference, Role
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 
@@ -49,7 +49,7 @@ class InputBody(BaseModel):
             raise PydanticCustomError("one_input", "exactly one of url, media_id and upload_id")
         return self
 
-    def reference(self, studio: Studio, model: str, caller_id: str, role: Role | None) -> Reference:
+    def reference(self, studio: Studio, spec: ModelSpec, caller_id: str, role: Role | None) -> Reference:
         """The stored file or the link; only the caller who sent an upload can use it.
 
         Raises:
@@ -57,10 +57,11 @@ class InputBody(BaseModel):
             MediaError: the model does not accept the file.
         """
         if self.upload_id:
-            return studio.uploads.reference(model, self.upload_id, caller_id, role)
+            return studio.uploads.reference(spec.id, self.upload_id, caller_id, role)
         if self.media_id:
-            return studio.references.from_media(model, self.media_id, role)
-        return Reference(url=self.url, role=role)
+            return studio.references.from_media(spec.id, self.media_id, role)
+        slot = spec.input(role)
+        return Reference(url=self.url, role=role, kind=slot.kind if slot else InputKind.IMAGE)
 
 
 def reference_fields(spec: ModelSpec, name: str) -> dict[str, Any]:
@@ -83,15 +84,17 @@ def reference_fields(spec: ModelSpec, name: str) -> dict[str, Any]:
 def given_references(body: BaseModel, studio: Studio, spec: ModelSpec, caller_id: str) -> tuple[Reference, ...]:
     """The references of a request body in either form. Raises as `InputBody.reference`."""
     by_role = getattr(body, "references", None)
+    if isinstance(by_role, dict):
+        return tuple(each.reference(studio, spec, caller_id, role) for role, given in by_role.items() for each in given)
     if by_role is not None:
         return tuple(
-            each.reference(studio, spec.id, caller_id, slot.role)
+            each.reference(studio, spec, caller_id, slot.role)
             for slot in spec.inputs
             for each in getattr(by_role, slot.role) or ()
         )
     short = {name.removeprefix("image_"): getattr(body, name, None) for name in SHORT}
     given = {name: value for name, value in short.items() if value is not None}
-    return (InputBody(**given).reference(studio, spec.id, caller_id, None),) if given else ()
+    return (InputBody(**given).reference(studio, spec, caller_id, None),) if given else ()
 
 
 def _by_role(spec: ModelSpec, name: str) -> Any:
@@ -130,8 +133,8 @@ def one_form_rules() -> list[dict[str, Any]]:
     return rules
 
 
-def with_first_input(spec: ModelSpec, role: Role) -> dict[str, Any]:
-    """The schema of a body whose first input has this role."""
+def with_input(spec: ModelSpec, role: Role) -> dict[str, Any]:
+    """The schema of a body with an input of this role."""
     by_role = {"properties": {"references": {"type": "object", "required": [role.value]}}, "required": ["references"]}
     if role is not spec.inputs[0].role:
         return by_role

@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    Strict,
     Tag,
     create_model,
     model_validator,
@@ -23,15 +24,21 @@ from pydantic_core import PydanticCustomError
 
 from kaimedia.api.reference_schema import (
     WAYS,
+    InputBody,
+    Link,
+    MediaId,
+    UploadId,
     given_references,
     one_form_rules,
     reference_fields,
     whole_number,
-    with_first_input,
+    with_input,
 )
-from kaimedia.domain import GenerationRequest, Modality, Settings
-from kaimedia.models.catalogue import by_modality
-from kaimedia.models.spec import ModelSpec, Param, Refusal
+from kaimedia.domain import GenerationRequest, Modality, Role, Settings
+from kaimedia.models.catalogue import by_modality, get
+from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.rules import Rule, RuleKind
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio, with_style
 
 _OURS = {"n_variants": "variants", "duration": "duration_s"}  # their names in GenerationRequest
@@ -105,6 +112,41 @@ class GenerationBody(BaseModel):
         return with_style(request, studio.styles.get(self.style), self.spec, {_OURS.get(name, name) for name in values})
 
 
+class OtherModelBody(GenerationBody):
+    """A request to any other model of `GET /api/models`; its fields are checked by the model's own rules."""
+
+    model_config = ConfigDict(extra="allow", strict=True, title="Any other model")
+
+    prompt: str = ""
+    model: str
+    image_url: Link | None = None
+    image_media_id: MediaId | None = None
+    image_upload_id: UploadId | None = None
+    references: dict[Annotated[Role, Strict(False)], list[InputBody]] | None = None
+    aspect_ratio: str = ""
+    n_variants: Annotated[int, BeforeValidator(whole_number)] = 1
+    duration: Annotated[int, BeforeValidator(whole_number)] | None = None
+    is_enhance: bool = False
+
+    def request(self, studio: Studio, caller_id: str) -> GenerationRequest:
+        """The request for the studio. Raises as that of `GenerationBody`, and InvalidRequest for an unknown role."""
+        spec = get(self.model)
+        request = GenerationRequest(
+            model=spec.id,
+            prompt=self.prompt,
+            aspect_ratio=self.aspect_ratio,
+            variants=self.n_variants,
+            duration_s=self.duration,
+            enhance=self.is_enhance,
+            references=given_references(self, studio, spec, caller_id),
+            params=dict(self.model_extra or {}),
+        )
+        if self.style is None:
+            return request
+        chosen = {_OURS.get(name, name) for name in self.model_fields_set}
+        return with_style(request, studio.styles.get(self.style), spec, chosen)
+
+
 def _schema(spec: ModelSpec) -> type[GenerationBody]:
     """The request schema of one model."""
     name = "".join(part.capitalize() for part in re.split(r"[\W_]+", spec.id)) + "Request"
@@ -143,12 +185,12 @@ def whole(choices: tuple[int, ...]) -> Any:
 
 def _param(param: Param) -> tuple[Any, Any]:
     text = param.help or param.label
-    if param.kind == "choice":
+    if param.kind is ParamKind.CHOICE:
         return Literal[param.choices], Field(param.default, description=text)
-    if param.kind == "flag":
+    if param.kind is ParamKind.FLAG:
         return bool, Field(param.default, description=text)
-    if param.kind == "text":
-        return str, Field(param.default, max_length=param.max_chars, pattern=f"^{_TEXT}$", description=text)
+    if param.kind is ParamKind.TEXT:
+        return str, Field(param.default or "", max_length=param.max_chars, pattern=f"^{_TEXT}$", description=text)
     step: Any = {"multipleOf": param.step} if param.step else None  # enforced by the model's rules
     bounds = Field(ge=param.minimum, le=param.maximum, json_schema_extra=step)
     return Annotated[float, bounds], Field(param.default, description=text)
@@ -158,7 +200,9 @@ def _rules(spec: ModelSpec) -> Callable[[dict[str, Any]], None]:
     """Add rules across fields (combinations the provider rejects) and an example to the schema."""
 
     def add(schema: dict[str, Any]) -> None:
-        rules = [{"not": _all_of(spec, refusal, schema["properties"])} for refusal in spec.refusals]
+        rules = [
+            {"not": _all_of(spec, rule, schema["properties"])} for rule in spec.rules if rule.kind is RuleKind.FORBID
+        ]
         if "image_url" in schema["properties"]:
             rules += one_form_rules()
         if rules:
@@ -168,13 +212,13 @@ def _rules(spec: ModelSpec) -> Callable[[dict[str, Any]], None]:
     return add
 
 
-def _all_of(spec: ModelSpec, refusal: Refusal, properties: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a body that meets all conditions of a refusal; omitted fields have their defaults."""
+def _all_of(spec: ModelSpec, rule: Rule, properties: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body that meets all conditions of a rule; omitted fields have their defaults."""
     names = {"duration_s": "duration", "variants": "n_variants"}
     conditions: list[dict[str, Any]] = []
-    for key, value in refusal.when.items():
-        if key == "first_input":
-            conditions.append(with_first_input(spec, value))
+    for key, value in rule.when.items():
+        if key.startswith("has_"):
+            conditions.append(with_input(spec, Role(key.removeprefix("has_"))))
             continue
         name = names.get(key, key)
         is_set: dict[str, Any] = {"properties": {name: {"const": value}}, "required": [name]}
@@ -193,15 +237,25 @@ def _example(spec: ModelSpec) -> dict[str, Any]:
     return example
 
 
+# A schema for each of a hundred models would make the OpenAPI document megabytes long. Those of the other models are
+# at `GET /api/models/{model_id}`.
+IN_DOCUMENT = frozenset({"gpt4o-image", "veo3_fast", "veo3", "runway", "sora2", "kling-2.5-turbo"})
+OTHER_MODEL = "OtherModel"
+
+
 def _union(modality: Modality) -> Any:
     """The union of a modality's schemas, discriminated by `model`."""
     default = DEFAULTS.get(modality)
 
     def tag(body: Any) -> str | None:
         model = body.get("model", default) if isinstance(body, dict) else getattr(body, "model", None)
-        return model if isinstance(model, str) else None
+        if not isinstance(model, str) or model in IN_DOCUMENT:
+            return model if isinstance(model, str) else None
+        is_known = any(spec.id == model for spec in by_modality(modality))
+        return OTHER_MODEL if is_known else model
 
-    schemas = [Annotated[_schema(spec), Tag(spec.id)] for spec in by_modality(modality)]
+    schemas = [Annotated[_schema(spec), Tag(spec.id)] for spec in by_modality(modality) if spec.id in IN_DOCUMENT]
+    schemas.append(Annotated[OtherModelBody, Tag(OTHER_MODEL)])
     return Annotated[reduce(or_, schemas), Discriminator(tag)]
 
 

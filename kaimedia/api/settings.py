@@ -31,7 +31,9 @@ DEPENDENT = (
 
 def _offered(name: str, modality: Modality) -> tuple[Any, ...]:
     """Every value that some model of a modality supports."""
-    return tuple(sorted({value for spec in by_modality(modality) for value in getattr(spec, name)}))
+    return tuple(
+        sorted({value for spec in by_modality(modality) for value in getattr(spec, name) if value != 0 and value != -1})
+    )
 
 
 def _rules(schema: dict[str, Any]) -> None:

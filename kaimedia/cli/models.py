@@ -11,7 +11,8 @@ from kaimedia.cli.output import answer_json, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
 from kaimedia.models.inputs import InputSlot, ReferenceUse
-from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
+from kaimedia.models.prices import usd_text
+from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of
 
 _HEAD = ("ID", "NAME", "KIND", "LIST PRICE", "REFERENCE IMAGE", "")
@@ -40,6 +41,8 @@ def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
         "label": spec.label,
         "tagline": spec.tagline,
         "type": spec.modality.value,
+        "maker": spec.maker,
+        "capabilities": [capability.value for capability in spec.capabilities],
         "is_available": is_available,
         "aspect_ratios": list(spec.aspect_ratios),
         "durations": list(spec.durations_s),
@@ -48,6 +51,7 @@ def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
         "inputs": [_input(slot) for slot in spec.inputs],
         "prices": [{"when": dict(when), "credits": credits} for when, credits in spec.price.table],
         "price_is_per_variant": spec.price.per_variant,
+        "price_unit": spec.price.unit.value,
         "prices_as_of": spec.price.as_of.isoformat(),
     }
 
@@ -75,13 +79,12 @@ def _row(spec: ModelSpec) -> tuple[str, ...]:
 
 def _price(spec: ModelSpec) -> str:
     """The range of list prices of one generation, marked as an estimate."""
-    prices = sorted({credits for _, credits in spec.price.table})
-    if not prices:
+    if spec.price.span_credits is None:
         return "not listed"
-    low, high = prices[0], prices[-1]
+    low, high = spec.price.span_credits
     credits = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-    usd = f"{low * USD_PER_CREDIT:.2f}" if low == high else f"{low * USD_PER_CREDIT:.2f}–{high * USD_PER_CREDIT:.2f}"
-    return f"about {credits} credits (${usd}){' per image' if spec.price.per_variant else ''}"
+    usd = usd_text(low) if low == high else f"{usd_text(low)}–{usd_text(high).removeprefix('$')}"
+    return f"about {credits} credits ({usd}){spec.price.unit.suffix}"
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

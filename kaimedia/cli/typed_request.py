@@ -15,7 +15,8 @@ from kaimedia.cli.typed_input import TypedInput
 from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import InvalidRequest
 from kaimedia.models.catalogue import get as model_of
-from kaimedia.models.spec import ModelSpec, Param
+from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Preset, Studio, with_style
 
 _SWITCH = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
@@ -118,15 +119,17 @@ def params_from(spec: ModelSpec, pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(param: Param, text: str) -> Any:
-    if param.kind == "choice":
-        return next((choice for choice in param.choices if str(choice) == text), text)
-    if param.kind == "flag":
-        return _SWITCH.get(text.lower(), text)
-    if param.kind == "number":
-        try:
-            return float(text)
-        except ValueError:
-            return text
+    match param.kind:
+        case ParamKind.CHOICE:
+            return next((choice for choice in param.choices if str(choice) == text), text)
+        case ParamKind.FLAG:
+            return _SWITCH.get(text.lower(), text)
+        case ParamKind.NUMBER | ParamKind.LIST | ParamKind.OBJECTS:
+            try:
+                value = json.loads(text)
+            except ValueError:
+                return text
+            return float(value) if isinstance(value, int) and not param.is_whole else value
     return text
 
 
@@ -155,7 +158,7 @@ def _default_model(style: Preset | None, settings: Settings) -> str:
 def _default_ratio(spec: ModelSpec, settings: Settings) -> str:
     is_video = spec.modality is Modality.VIDEO
     default = settings.default_video_aspect_ratio if is_video else settings.default_image_aspect_ratio
-    return default if default in spec.aspect_ratios else spec.aspect_ratios[0]
+    return default if default in spec.aspect_ratios else ""
 
 
 def _default_duration(spec: ModelSpec, settings: Settings) -> int | None:

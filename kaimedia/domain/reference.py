@@ -12,11 +12,16 @@ class Role(StrEnum):
     REFERENCE = "reference"  # the result is made after it, or shows it
     FIRST_FRAME = "first_frame"
     LAST_FRAME = "last_frame"
-    SOURCE = "source"  # edited, extended or upscaled
+    SOURCE = "source"  # an image that is edited or upscaled
     MASK = "mask"  # where the source or reference is edited
     STYLE = "style"
     DRIVING_VIDEO = "driving_video"  # its motion is taken
-    AUDIO = "audio"
+    AUDIO = "audio"  # speech or sound that the result follows
+    REFERENCE_VIDEO = "reference_video"
+    REFERENCE_AUDIO = "reference_audio"
+    SOURCE_VIDEO = "source_video"  # edited, extended or upscaled
+    PORTRAIT = "portrait"  # the person who speaks
+    CHARACTER = "character"  # who moves as in the driving video
 
 
 class InputKind(StrEnum):

@@ -39,8 +39,11 @@ def is_last_try(attempts: int, *, has_finding: bool) -> bool:
 
 
 def max_results(spec: ModelSpec, variants: int) -> int:
-    """How many results of one task are saved: as many as requested, or the fewest the model makes."""
-    return max(variants, min(spec.variants, default=1))
+    """How many results of one task are saved: as many as requested, or the fewest the model makes.
+
+    Of a model that does not say before how many it makes, up to its own limit.
+    """
+    return spec.max_results or max(variants, min(spec.variants, default=1))
 
 
 def links_end_at(done_at: datetime) -> datetime:

@@ -2,75 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import StrEnum
 
-from kaimedia.domain import GenerationRequest, Modality, Role
+from kaimedia.domain import GenerationRequest, Modality, Reference, Role
 from kaimedia.models.inputs import InputSlot, ReferenceUse, slot_of
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """One of a model's own fields, shown in the form and checked before anything is sent.
-
-    `kind` is `choice`, `text`, `number` or `flag`. `choices` holds wire values; `minimum` and `maximum` limit
-    numbers (inclusive), `max_chars` limits text. `advanced` fields are collapsed in the form.
-    """
-
-    name: str
-    label: str
-    kind: str
-    default: Any = None
-    choices: tuple[Any, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    step: float | None = None
-    max_chars: int | None = None
-    help: str = ""
-    advanced: bool = False
-    with_reference: bool = True  # offered when a reference is given
-    without_reference: bool = True  # offered when none is given
-
-    def takes(self, value: Any) -> bool:
-        """True if a value from another model or a style is valid here unchanged."""
-        if self.kind == "choice":
-            return value in self.choices
-        if self.kind == "number":
-            low, high = self.minimum, self.maximum
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            return is_number and (low is None or value >= low) and (high is None or value <= high)
-        return isinstance(value, bool) if self.kind == "flag" else isinstance(value, str)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A combination of values the provider refuses: all the `when` values together.
-
-    Keys of `when` are `duration_s`, `aspect_ratio`, `variants`, `has_reference` (any input), `first_input` (its role)
-    or a param's name.
-    """
-
-    when: Mapping[str, Any]
-    field: str
-    message: str
-
-
-USD_PER_CREDIT = 0.005  # the provider's list rate; large top-ups get about 10 % extra
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Credits for one generation: the first entry of `table` whose conditions all match.
-
-    Conditions use the same keys as `Refusal.when`. `as_of` is the date of the price list.
-    `per_variant` multiplies by the number of images.
-    """
-
-    table: tuple[tuple[Mapping[str, Any], float], ...]
-    as_of: date
-    per_variant: bool = False
+from kaimedia.models.params import Param
+from kaimedia.models.prices import Price, PriceUnit
+from kaimedia.models.rules import Labels, Rule, holds, is_sent, request_facts
+from kaimedia.models.wire_fields import WireField
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +24,54 @@ class Retirement:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarketInput:
-    """How a market model names the shared fields inside `input`; its own params keep their names.
+class PromptUse(StrEnum):
+    """Whether a model takes a prompt."""
 
-    `aspect_values` maps our ratios to the model's values where they differ. `duration_as_text` sends "5", not 5.
-    `inputs` names the field of each role; the links of those in `lists` are sent as
-    a list. Source: docs.kie.ai, market model pages, state of 2026-10.
-    """
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
 
-    aspect: str = "aspect_ratio"
-    aspect_values: Mapping[str, str] = field(default_factory=dict)
-    duration: str = "duration"
-    duration_as_text: bool = True
-    inputs: Mapping[Role, str] = field(default_factory=lambda: {Role.FIRST_FRAME: "image_url"})
-    lists: frozenset[Role] = frozenset()
+
+class Rank(StrEnum):
+    """How prominently a model is offered."""
+
+    FEATURED = "featured"
+    STANDARD = "standard"
+    LEGACY = "legacy"  # still offered by the provider; there is a better one
+    UTILITY = "utility"  # a step after a generation
+
+
+class Capability(StrEnum):
+    """What a model does."""
+
+    TEXT_TO_IMAGE = "text-to-image"
+    EDIT = "edit"  # an image from one or more images
+    INPAINT = "inpaint"
+    UPSCALE = "upscale"
+    REMOVE_BACKGROUND = "remove-background"
+    SPLIT_LAYERS = "split-layers"
+    TEXT_TO_VIDEO = "text-to-video"
+    IMAGE_TO_VIDEO = "image-to-video"
+    FIRST_LAST_FRAME = "first-last-frame"
+    REFERENCE_TO_VIDEO = "reference-to-video"
+    VIDEO_TO_VIDEO = "video-to-video"
+    MOTION_CONTROL = "motion-control"
+    TALKING_PORTRAIT = "talking-portrait"
+    LIP_SYNC = "lip-sync"
+    EXTEND = "extend"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One entry of the catalog: everything the form, validation, wire format and docs need to know.
 
-    `typical_s` is how long it usually takes, (from, to) in seconds; `deadline_s` is when we stop waiting;
-    `poll_s` is the (first, longest) interval between polls. `remote_name` and `remote_name_with_reference`
-    are the provider's ids. `family` names the wire format its provider uses for it.
+    `typical_s` is how long it usually takes, (from, to) in seconds, None where nobody measured it; `deadline_s` is
+    when we stop waiting; `poll_s` is the (first, longest) interval between polls. `remote_name` is the provider's
+    id. `family` names the wire format its provider uses for it. `max_results` limits how many results are saved of
+    a model whose number of results is not known before.
+
+    A model that its provider offers under several ids, by what is given, has one spec for each in `modes`; its own
+    fields are then what all of them take together.
     """
 
     id: str
@@ -115,22 +81,31 @@ class ModelSpec:
     family: str
     remote_name: str
     aspect_ratios: tuple[str, ...]
-    typical_s: tuple[int, int]
+    typical_s: tuple[int, int] | None
     deadline_s: int
     poll_s: tuple[float, float]
     price: Price
-    remote_name_with_reference: str | None = None
+    default_aspect_ratio: str | None = None
     durations_s: tuple[int, ...] = ()
     default_duration_s: int | None = None
     variants: tuple[int, ...] = (1,)
+    max_results: int | None = None
+    prompt_use: PromptUse = PromptUse.REQUIRED
+    prompt_min_chars: int = 1
     prompt_max_chars: int = 4000
     supports_enhance: bool = False
     inputs: tuple[InputSlot, ...] = ()  # the first takes what is given without a role
     params: tuple[Param, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    rules: tuple[Rule, ...] = ()
     retirement: Retirement | None = None
     provider: str = "kie"  # name in the registry of providers; the sandbox may stand in for it
-    market_input: MarketInput = field(default_factory=MarketInput)  # read by the market family only
+    maker: str = ""
+    capabilities: tuple[Capability, ...] = ()
+    rank: Rank = Rank.STANDARD
+    since: str = ""  # year and month the provider first offered it, where known
+    notes: tuple[str, ...] = ()  # what people should know and no rule can check
+    wire: tuple[WireField, ...] = ()  # read by the market family only
+    modes: tuple[ModelSpec, ...] = ()
     source: str = ""  # where the facts come from and when they were checked
 
     def param(self, name: str) -> Param | None:
@@ -138,41 +113,64 @@ class ModelSpec:
         return next((p for p in self.params if p.name == name), None)
 
     @property
+    def labels(self) -> Labels:
+        """The labels of its fields and inputs, for messages."""
+        fields = {slot.role.value: slot.label for slot in self.inputs}
+        return Labels(self.label, fields | {param.name: param.label for param in self.params})
+
+    @property
     def reference_use(self) -> ReferenceUse:
         """Whether it takes inputs beside the prompt, and whether it can do without."""
-        if any(slot.minimum for slot in self.inputs):
-            return ReferenceUse.REQUIRED
-        return ReferenceUse.OPTIONAL if self.inputs else ReferenceUse.NONE
+        if not self.inputs:
+            return ReferenceUse.NONE
+        modes = self.modes or (self,)
+        can_do_without = any(not any(slot.minimum for slot in mode.inputs) for mode in modes)
+        return ReferenceUse.OPTIONAL if can_do_without else ReferenceUse.REQUIRED
 
     def input(self, role: Role | None = None) -> InputSlot | None:
         """The slot for a role, by default the first; None when it takes no such input."""
         return slot_of(self.inputs, role)
 
+    def mode_for(self, references: Iterable[Reference]) -> ModelSpec:
+        """The spec that applies to these inputs: of the modes that take them all, the first that needs no others.
+
+        A reference without a role counts as one of the first role for its kind of file. Without such a mode, the
+        one that takes most of them.
+        """
+        if not self.modes:
+            return self
+        first = {slot.kind: slot.role for slot in reversed(self.inputs)}
+        given = {reference.role or first.get(reference.kind) for reference in references} - {None}
+
+        def unfit(mode: ModelSpec) -> tuple[int, int]:
+            roles = {slot.role for slot in mode.inputs}
+            missing = {slot.role for slot in mode.inputs if slot.minimum} - given
+            return len(given - roles), len(missing)
+
+        return min(self.modes, key=unfit)
+
     def aspect_follows(self, request: GenerationRequest) -> bool:
         """True when the result has the shape of one of the request's inputs, so that no ratio is sent."""
-        roles = {slot.role for slot in self.inputs if slot.sets_aspect}
-        return any(reference.role in roles for reference in request.references)
-
-    def offered_params(self, *, has_reference: bool) -> tuple[Param, ...]:
-        """The fields that apply with or without a reference image."""
-        return tuple(p for p in self.params if (p.with_reference if has_reference else p.without_reference))
+        mode = self.mode_for(request.references)
+        roles = {slot.role for slot in mode.inputs if slot.sets_aspect}
+        follows = any(reference.role in roles for reference in request.references)
+        return follows or not is_sent(mode.rules, "aspect_ratio", request_facts(request))
 
     def estimate_credits(self, request: GenerationRequest) -> float | None:
-        """The list price of a validated request in credits, or None when the list has no row for it."""
-        facts = request_facts(request)
-        for conditions, credits in self.price.table:
-            if all(facts.get(key) == value for key, value in conditions.items()):
-                return credits * (request.variants if self.price.per_variant else 1)
-        return None
-
-
-def request_facts(request: GenerationRequest) -> dict[str, Any]:
-    """The values that refusals and prices are keyed by."""
-    return {
-        **request.params,
-        "duration_s": request.duration_s,
-        "aspect_ratio": request.aspect_ratio,
-        "variants": request.variants,
-        "has_reference": bool(request.references),
-        "first_input": request.references[0].role if request.references else None,
-    }
+        """The list price of a validated request in credits; None when it is not known before the result."""
+        mode = self.mode_for(request.references)
+        price, facts = mode.price, request_facts(request)
+        credits = next((credits for conditions, credits in price.table if holds(conditions, facts)), None)
+        if credits is None or not price.unit.is_countable:
+            return None
+        if price.adds_input_seconds and facts["has_video_input"]:
+            return None
+        count = 1
+        if price.unit is PriceUnit.IMAGE:
+            count = request.variants
+        elif price.unit is PriceUnit.SECOND:
+            if not request.duration_s or request.duration_s < 0:
+                return None
+            count = request.duration_s
+        extras: float = sum(extra.credits * max(0, facts[f"count_{extra.role}"] - extra.free) for extra in price.extras)
+        return credits * count + extras * (request.variants if price.unit is PriceUnit.IMAGE else 1)

@@ -34,7 +34,7 @@ def with_style(
         "variants": (settings.variants, spec.variants),
     }
     fields = {name: value for name, (value, choices) in offered.items() if name not in chosen and value in choices}
-    params = {param.name: param for param in spec.offered_params(has_reference=bool(request.references))}
+    params = {param.name: param for param in spec.mode_for(request.references).params}
     style_params = {
         name: value
         for name, value in settings.params.items()

@@ -38,10 +38,13 @@ class TypicalTimes:
     def __init__(self, tasks: TaskReader) -> None:
         self._tasks = tasks
         self._guard = threading.Lock()
-        self._known: dict[tuple[str, str], tuple[float, TypicalTime]] = {}
+        self._known: dict[tuple[str, str], tuple[float, TypicalTime | None]] = {}
 
-    def of(self, spec: ModelSpec, provider: str) -> TypicalTime:
-        """How long this model usually takes at that provider; reads the database at most once per 15 s."""
+    def of(self, spec: ModelSpec, provider: str) -> TypicalTime | None:
+        """How long this model usually takes at that provider; None when nobody measured it.
+
+        Reads the database at most once per 15 s.
+        """
         key = (spec.id, provider)
         with self._guard:
             known = self._known.get(key)
@@ -63,7 +66,7 @@ class TypicalTimes:
         return TypicalTime(median_s, median_s, is_learned=True)
 
 
-def _catalogued(spec: ModelSpec, provider: str) -> TypicalTime:
+def _catalogued(spec: ModelSpec, provider: str) -> TypicalTime | None:
     if provider == ProviderKind.SANDBOX:
         return TypicalTime(SANDBOX_S[spec.modality], SANDBOX_S[spec.modality])
-    return TypicalTime(*spec.typical_s)
+    return TypicalTime(*spec.typical_s) if spec.typical_s else None

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
-from kaimedia.models.spec import USD_PER_CREDIT, ModelSpec
+from kaimedia.models.prices import usd_text
+from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, location_of, starting_label_of
 
 JUST_NOW_S = 60
@@ -136,7 +137,7 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
     if is_sandbox:
         return f"Free in the sandbox; about {amount} {location_of(spec.provider)}"
     as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
-    return f"About {amount} (${credits * USD_PER_CREDIT:,.2f}), based on the list price of {as_of}"
+    return f"About {amount} ({usd_text(credits)}), based on the list price of {as_of}"
 
 
 def enhance_line(provider: str) -> str:
@@ -144,9 +145,14 @@ def enhance_line(provider: str) -> str:
     return f"Enhance was on. {starting_label_of(provider)} does not report the enhanced prompt."
 
 
+def length(duration_s: int) -> str:
+    """A length on a button: "8 s"; 0 and less mean that the model decides."""
+    return f"{duration_s} s" if duration_s > 0 else "Auto"
+
+
 def lengths_line(spec: ModelSpec) -> str:
     """The lengths a model supports, or "" for the usual 5 and 10 s."""
-    if not spec.durations_s or set(spec.durations_s) <= {5, 10}:
+    if not spec.durations_s or len(spec.durations_s) > 3 or set(spec.durations_s) <= {5, 10}:
         return ""
     lengths = [str(length) for length in spec.durations_s]
     listed = " or ".join(filter(None, [", ".join(lengths[:-1]), lengths[-1]]))

@@ -10,9 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from starlette.testclient import TestClient
 
+from kaimedia.api.request_schema import IN_DOCUMENT
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
-from kaimedia.models.catalogue import MODELS
+from kaimedia.models.catalogue import get
 from tests.api.conftest import ask
 from tests.conftest import wait_for_phase
 
@@ -56,6 +57,7 @@ ROUTES = {
     "GET /api/settings",
     "PUT /api/settings",
     "GET /api/models",
+    "GET /api/models/{model_id}",
     "POST /api/tasks/held",
     "GET /api/credits",
     "POST /api/credits/check",
@@ -144,8 +146,8 @@ def test_examples_are_valid_and_accepted(
 def test_each_model_has_a_form_that_says_its_bounds(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     forms = {s["properties"]["model"]["const"]: s for name, s in schemas.items() if name.endswith("Request")}
-    assert set(forms) == {spec.id for spec in MODELS}
-    for spec in MODELS:
+    assert set(forms) == IN_DOCUMENT
+    for spec in map(get, forms):
         fields = forms[spec.id]["properties"]
         assert fields["prompt"]["maxLength"] == spec.prompt_max_chars
         assert tuple(fields["aspect_ratio"]["enum"]) == spec.aspect_ratios

@@ -19,8 +19,10 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Modality, Phase, ProviderKind, utc_now
 from kaimedia.models.catalogue import MODELS, get
+from kaimedia.models.validation import validate
 from tests.api.conftest import ask, is_problem, make_client
 from tests.conftest import wait_for, wait_for_phase
+from tests.model_requests import simplest
 
 FRAMES: dict[str, Any] = {"prompt": "x", "model": "kling-2.5-turbo"}
 LINK = {"url": "https://a/b"}
@@ -49,11 +51,18 @@ def test_from_the_first_call_to_the_file(client: TestClient, context: AppContext
 def test_every_model_takes_its_own_defaults(idle: tuple[TestClient, AppContext], spec: Any) -> None:
     client, context = idle
     kind = "images" if spec.modality is Modality.IMAGE else "videos"
-    task = context.studio.tasks.get(ask(client, kind=kind, model=spec.id)["task_id"])
-    assert task.model == spec.id
-    assert task.request.aspect_ratio == spec.aspect_ratios[0]
-    assert task.request.duration_s == spec.default_duration_s
-    assert dict(task.request.params) == {param.name: param.default for param in spec.params}
+    mode = (spec.modes or (spec,))[0]
+    wanted = simplest(spec, mode)
+    body: dict[str, Any] = {"model": spec.id, "prompt": wanted.prompt, **wanted.params}
+    if wanted.references:
+        body["references"] = {}
+        for reference in wanted.references:
+            body["references"].setdefault(reference.role, []).append({"url": reference.url})
+    response = client.post(f"/api/{kind}/generate", json=body)
+    assert response.status_code == 202, response.text
+    task = context.studio.tasks.get(response.json()["task_id"])
+    assert task.model == spec.id and task.request == validate(spec, replace(wanted, aspect_ratio=""))
+    assert task.request.duration_s == mode.default_duration_s
 
 
 def test_a_models_own_fields_arrive(idle: tuple[TestClient, AppContext]) -> None:

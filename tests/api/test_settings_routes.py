@@ -47,7 +47,7 @@ def test_a_new_model_takes_its_ratio_along(idle: tuple[TestClient, AppContext]) 
         ({"default_video_aspect_ratio": "1:1"}, 409, None),
         ({"default_video_model": "veo3", "default_video_aspect_ratio": "1:1"}, 422, "default_video_aspect_ratio"),
         ({"default_image_model": "veo3"}, 422, "default_image_model"),
-        ({"default_variant_count": 3}, 422, "default_variant_count"),
+        ({"default_variant_count": 13}, 422, "default_variant_count"),
         ({"default_enhance": None}, 422, "default_enhance"),
         ({"default_enhance": "on"}, 422, "default_enhance"),
         ({"has_saved_key": True}, 422, "has_saved_key"),

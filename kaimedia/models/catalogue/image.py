@@ -1,4 +1,4 @@
-"""Models that make images."""
+"""Models that make images and have endpoints of their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import date
 
 from kaimedia.domain import Modality, Role
 from kaimedia.models.inputs import InputSlot
-from kaimedia.models.spec import ModelSpec, Price
+from kaimedia.models.prices import Price, PriceUnit
+from kaimedia.models.spec import Capability, ModelSpec
 
 _MAX_BYTES = 25 * 1024 * 1024
 
@@ -18,6 +19,8 @@ IMAGE_MODELS: tuple[ModelSpec, ...] = (
         modality=Modality.IMAGE,
         family="gpt4o",
         remote_name="gpt4o-image",
+        maker="OpenAI",
+        capabilities=(Capability.TEXT_TO_IMAGE, Capability.EDIT, Capability.INPAINT),
         aspect_ratios=("1:1", "3:2", "2:3"),
         variants=(1, 2, 4),
         # The provider documents no limit; 4,000 is ours, long enough for users and safe to send.
@@ -37,7 +40,7 @@ IMAGE_MODELS: tuple[ModelSpec, ...] = (
         typical_s=(30, 180),
         deadline_s=600,
         poll_s=(3.0, 10.0),
-        price=Price(table=(({}, 6.0),), as_of=date(2026, 9, 24), per_variant=True),
+        price=Price(table=(({}, 6.0),), as_of=date(2026, 9, 24), unit=PriceUnit.IMAGE),
         source="docs.kie.ai, 4o image API and price list, state of 2026-10",
     ),
 )

@@ -1,4 +1,4 @@
-"""Models that make videos."""
+"""Models that make videos and have endpoints of their own."""
 
 from __future__ import annotations
 
@@ -7,30 +7,38 @@ from datetime import date
 
 from kaimedia.domain import Modality, Role
 from kaimedia.models.inputs import InputSlot
-from kaimedia.models.spec import MarketInput, ModelSpec, Param, Price, Refusal, Retirement
+from kaimedia.models.params import Param, ParamKind, SharedAs
+from kaimedia.models.prices import Price
+from kaimedia.models.rules import Rule, RuleKind
+from kaimedia.models.spec import Capability, ModelSpec, Rank
 
 _PRICES_AS_OF = date(2026, 9, 24)
 _DEADLINE_S = 2100
 _POLL_S = (10.0, 20.0)
-_TEN_MB = 10_000_000  # documented as "10 MB": the smaller reading is the safe one
 
-_PNG_JPEG = ("image/png", "image/jpeg")
 _FIRST = InputSlot(Role.FIRST_FRAME, "First frame")
 _LAST = InputSlot(Role.LAST_FRAME, "Last frame", needs=Role.FIRST_FRAME)
 
 _VEO_PARAMS = (
-    Param("resolution", "Resolution", "choice", default="720p", choices=("720p", "1080p", "4k")),
+    Param(
+        "resolution",
+        "Resolution",
+        ParamKind.CHOICE,
+        default="720p",
+        choices=("720p", "1080p", "4k"),
+        shared_as=SharedAs.RESOLUTION,
+    ),
     Param(
         "enable_translation",
         "Translate to English",
-        "flag",
+        ParamKind.FLAG,
         default=True,
         help="Veo understands English best. Other languages are translated before they are used.",
     ),
     Param(
         "watermark",
         "Watermark",
-        "text",
+        ParamKind.TEXT,
         default="",
         max_chars=60,
         help="Text drawn on the video. Leave empty for none.",
@@ -39,38 +47,16 @@ _VEO_PARAMS = (
 )
 
 _RUNWAY_PARAMS = (
-    Param("quality", "Quality", "choice", default="720p", choices=("720p", "1080p")),
+    Param(
+        "quality", "Quality", ParamKind.CHOICE, default="720p", choices=("720p", "1080p"), shared_as=SharedAs.RESOLUTION
+    ),
     Param(
         "watermark",
         "Watermark",
-        "text",
+        ParamKind.TEXT,
         default="",
         max_chars=60,
         help="Text drawn on the video. Leave empty for none.",
-        advanced=True,
-    ),
-)
-
-_KLING_PARAMS = (
-    Param(
-        "negative_prompt",
-        "Negative prompt",
-        "text",
-        default="",
-        # The pages disagree (500, 2,496, 2,500); the smallest is accepted by all of them.
-        max_chars=500,
-        help="What the video should not show.",
-        advanced=True,
-    ),
-    Param(
-        "cfg_scale",
-        "Prompt adherence",
-        "number",
-        default=0.5,
-        minimum=0.0,
-        maximum=1.0,
-        step=0.1,
-        help="Low gives the model more freedom; high follows the prompt closely.",
         advanced=True,
     ),
 )
@@ -83,6 +69,14 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         modality=Modality.VIDEO,
         family="veo",
         remote_name="veo3_fast",
+        maker="Google",
+        rank=Rank.FEATURED,
+        capabilities=(
+            Capability.TEXT_TO_VIDEO,
+            Capability.IMAGE_TO_VIDEO,
+            Capability.FIRST_LAST_FRAME,
+            Capability.REFERENCE_TO_VIDEO,
+        ),
         aspect_ratios=("16:9", "9:16"),
         durations_s=(4, 6, 8),
         default_duration_s=8,
@@ -100,9 +94,10 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
             ),
         ),
         params=_VEO_PARAMS,
-        refusals=tuple(
-            Refusal(
-                when={"first_input": Role.REFERENCE, "duration_s": duration_s},
+        rules=tuple(
+            Rule(
+                RuleKind.FORBID,
+                when={"has_reference": True, "duration_s": duration_s},
                 field="duration_s",
                 message="Veo 3.1 Fast makes 8 s videos from reference images. Choose 8 s.",
             )
@@ -124,6 +119,13 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         modality=Modality.VIDEO,
         family="veo",
         remote_name="veo3",
+        maker="Google",
+        rank=Rank.FEATURED,
+        capabilities=(
+            Capability.TEXT_TO_VIDEO,
+            Capability.IMAGE_TO_VIDEO,
+            Capability.FIRST_LAST_FRAME,
+        ),
         aspect_ratios=("16:9", "9:16"),
         durations_s=(4, 6, 8),
         default_duration_s=8,
@@ -146,14 +148,17 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         modality=Modality.VIDEO,
         family="runway",
         remote_name="runway",
+        maker="Runway",
+        capabilities=(Capability.TEXT_TO_VIDEO, Capability.IMAGE_TO_VIDEO),
         aspect_ratios=("16:9", "9:16", "1:1", "4:3", "3:4"),
         durations_s=(5, 10),
         default_duration_s=5,
         prompt_max_chars=1800,
         inputs=(replace(_FIRST, sets_aspect=True),),
         params=_RUNWAY_PARAMS,
-        refusals=(
-            Refusal(
+        rules=(
+            Rule(
+                RuleKind.FORBID,
                 when={"quality": "1080p", "duration_s": 10},
                 field="quality",
                 message="Runway makes 10 s videos in 720p only. Choose 720p, or 5 s for 1080p.",
@@ -171,61 +176,5 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
             as_of=_PRICES_AS_OF,
         ),
         source="docs.kie.ai, Runway API and price list, state of 2026-10",
-    ),
-    ModelSpec(
-        id="sora2",
-        label="Sora 2",
-        tagline="Longer scenes from text or an image",
-        modality=Modality.VIDEO,
-        family="market",
-        remote_name="sora-2-text-to-video",
-        remote_name_with_reference="sora-2-image-to-video",
-        aspect_ratios=("16:9", "9:16"),
-        durations_s=(10, 15),
-        default_duration_s=10,
-        prompt_max_chars=5000,
-        inputs=(replace(_FIRST, max_bytes=_TEN_MB),),
-        params=(Param("remove_watermark", "Remove the watermark", "flag", default=True),),
-        market_input=MarketInput(
-            aspect_values={"16:9": "landscape", "9:16": "portrait"},
-            duration="n_frames",  # seconds as text, despite its name
-            inputs={Role.FIRST_FRAME: "image_urls"},
-            lists=frozenset({Role.FIRST_FRAME}),
-        ),
-        typical_s=(120, 300),
-        deadline_s=_DEADLINE_S,
-        poll_s=_POLL_S,
-        # Only the 10 s price was ever listed.
-        price=Price(table=(({"duration_s": 10}, 30.0),), as_of=date(2026, 6, 30)),
-        retirement=Retirement(
-            on=date(2026, 6, 11),
-            replacement="veo3_fast",
-            reason="The provider has responded “This interface is temporarily paused” since then.",
-        ),
-        source="docs.kie.ai, Sora 2 pages as of mid-2026; since removed",
-    ),
-    ModelSpec(
-        id="kling-2.5-turbo",
-        label="Kling 2.5 Turbo",
-        tagline="Best for animating an image",
-        modality=Modality.VIDEO,
-        family="market",
-        remote_name="kling/v2-5-turbo-text-to-video-pro",
-        remote_name_with_reference="kling/v2-5-turbo-image-to-video-pro",
-        aspect_ratios=("16:9", "9:16", "1:1"),
-        durations_s=(5, 10),
-        default_duration_s=5,
-        prompt_max_chars=2500,
-        inputs=(
-            replace(_FIRST, types=_PNG_JPEG, max_bytes=_TEN_MB, sets_aspect=True),
-            replace(_LAST, types=_PNG_JPEG, max_bytes=_TEN_MB),
-        ),
-        market_input=MarketInput(inputs={Role.FIRST_FRAME: "image_url", Role.LAST_FRAME: "tail_image_url"}),
-        params=_KLING_PARAMS,
-        typical_s=(60, 300),
-        deadline_s=_DEADLINE_S,
-        poll_s=_POLL_S,
-        price=Price(table=(({"duration_s": 5}, 42.0), ({"duration_s": 10}, 84.0)), as_of=_PRICES_AS_OF),
-        source="docs.kie.ai, Kling 2.5 Turbo pages and price list, state of 2026-10",
     ),
 )

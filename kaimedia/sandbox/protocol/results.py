@@ -15,7 +15,7 @@ from kaimedia.sandbox.task import SandboxTask
 
 FOLDERS = tuple(sorted({family.result_folder for family in FAMILIES.values()}))
 _PATH = re.compile(
-    rf"/(?:{'|'.join(FOLDERS)})/(?P<task_id>[0-9a-f]{{32}})_(?P<part>[0-3]|cover|1080p)(?:\.(?P<extension>[a-z0-9]{{1,5}}))?"
+    rf"/(?:{'|'.join(FOLDERS)})/(?P<task_id>[0-9a-f]{{32}})_(?P<part>[0-9]{{1,2}}|cover|1080p)(?:\.(?P<extension>[a-z0-9]{{1,5}}))?"
 )
 _EXTENSIONS = {"image": "png", "video": "mp4"}
 _WRONG_EXTENSIONS = {"image": "gif", "video": "webm"}
@@ -25,7 +25,7 @@ _DRAFT_FPS, _DRAFT_DIVISOR = 12, 4
 
 
 def parse(path: str) -> tuple[str, str] | None:
-    """Task id and part (`0`–`3`, `cover`, `1080p`) from a result link's path."""
+    """Task id and part (`0`–`99`, `cover`, `1080p`) from a result link's path."""
     match = _PATH.fullmatch(path)
     return (match["task_id"], match["part"]) if match else None
 

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from kaimedia.domain import GenerationRequest, Role, Settings
+from kaimedia.domain import GenerationRequest, Modality, Role, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.models.spec import ModelSpec
@@ -67,7 +67,7 @@ def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str |
     request = draft.request(spec, draft.preset(studio, spec.modality))
     notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
     st.button(
-        _label(request.variants, is_video=bool(spec.durations_s)),
+        _label(request.variants, is_video=spec.modality is Modality.VIDEO),
         key="generate",
         type="primary",
         icon=":material/auto_awesome:",

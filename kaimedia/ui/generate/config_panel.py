@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from kaimedia.domain import Modality
 from kaimedia.jobs.providers import ProviderState
-from kaimedia.models.spec import ModelSpec, Param
+from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.generate import draft, param_form
 
+MOST_BUTTONS = 7
 RATIO_ICONS = {
     "1:1": "crop_square",
     "3:2": "crop_landscape",
@@ -81,49 +86,59 @@ def _switch_model(studio: Studio, modality: Modality, model_id: str) -> None:
 
 def show_settings(spec: ModelSpec) -> None:
     """Draw aspect ratio, variants or length, and the model's own fields."""
-    follows_image = spec.aspect_follows(draft.request(spec))
+    mode, request = draft.mode_of(spec), draft.request(spec)
     with st.container(horizontal=True, gap="small", key="settings_row"):
-        st.segmented_control(
-            "Aspect ratio",
-            spec.aspect_ratios,
-            key=state.choice(spec.id, "aspect").key,
-            format_func=lambda ratio: f":material/{RATIO_ICONS.get(ratio, 'crop_free')}: {ratio}",
-            required=True,
-            disabled=follows_image,
-            persist_state="session",
-            on_change=draft.forget_field,
-            args=("aspect_ratio",),
-        )
-        if len(spec.variants) > 1:
-            st.segmented_control(
-                "Variants",
-                spec.variants,
-                key=state.choice(spec.id, "variants").key,
-                required=True,
-                persist_state="session",
-                on_change=draft.forget_field,
-                args=("variants",),
-            )
-        if spec.durations_s:
-            st.segmented_control(
-                "Length",
-                spec.durations_s,
-                key=state.choice(spec.id, "duration").key,
-                format_func=lambda length: f"{length} s",
-                required=True,
-                persist_state="session",
-                on_change=draft.forget_field,
-                args=("duration_s",),
-            )
-        param_form.show(spec, [param for param in draft.offered_params(spec) if _is_plain(param)])
+        if mode.aspect_ratios:
+            follows_image = spec.aspect_follows(request)
+            _shared(spec, "Aspect ratio", "aspect", mode.aspect_ratios, request.aspect_ratio, _ratio, follows_image)
+        if len(mode.variants) > 1:
+            _shared(spec, "Variants", "variants", mode.variants, request.variants, str)
+        if mode.durations_s:
+            _shared(spec, "Length", "duration", mode.durations_s, request.duration_s, ui_text.length)
+        param_form.show(spec, [param for param in mode.params if _is_plain(param)])
     _refused(spec)
     notices.field_note("aspect_ratio", "variants", "duration_s", *(p.name for p in spec.params if _is_plain(p)))
     _advanced(spec)
 
 
+def _ratio(ratio: str) -> str:
+    return f":material/{RATIO_ICONS.get(ratio, 'crop_free')}: {ratio}"
+
+
+def _shared(
+    spec: ModelSpec,
+    label: str,
+    name: str,
+    offered: tuple[Any, ...],
+    value: Any,
+    text: Callable[[Any], str],
+    is_fixed: bool = False,
+) -> None:
+    """One setting that all models call the same: buttons for a few values, a list for many."""
+    slot = state.choice(spec.id, name)
+    if not slot.is_set() or slot.get() not in offered:  # of another mode
+        slot.set(value)
+    common: dict[str, Any] = {
+        "key": slot.key,
+        "format_func": text,
+        "disabled": is_fixed,
+        "persist_state": "session",
+        "on_change": draft.forget_field,
+        "args": (_FIELDS.get(name, name),),
+    }
+    if len(offered) <= MOST_BUTTONS:
+        st.segmented_control(label, offered, required=True, **common)
+    else:
+        st.selectbox(label, offered, filter_mode=None, **common)
+
+
+_FIELDS = {"aspect": "aspect_ratio", "duration": "duration_s"}
+
+
 def _is_plain(param: Param) -> bool:
-    """True for fields shown outside Advanced: choices the user makes each time."""
-    return param.kind == "choice" and not param.advanced
+    """True for fields shown outside Advanced: choices the user makes each time, and what must be filled in."""
+    is_missing = param.is_required and param.default is None
+    return is_missing or (param.kind in (ParamKind.CHOICE, ParamKind.FLAG, ParamKind.TASK) and not param.advanced)
 
 
 def _refused(spec: ModelSpec) -> None:
@@ -136,7 +151,7 @@ def _refused(spec: ModelSpec) -> None:
 
 
 def _advanced(spec: ModelSpec) -> None:
-    advanced = [param for param in draft.offered_params(spec) if not _is_plain(param)]
+    advanced = [param for param in draft.mode_of(spec).params if not _is_plain(param)]
     if not advanced:
         return
     note = state.field_note.get()

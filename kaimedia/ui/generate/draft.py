@@ -8,12 +8,14 @@ from typing import Any
 import streamlit as st
 
 from kaimedia.domain import GenerationRequest, Modality, Settings
-from kaimedia.errors import KaimediaError
-from kaimedia.models.spec import ModelSpec, Param, Refusal, request_facts
+from kaimedia.errors import InvalidRequest, KaimediaError
+from kaimedia.models.params import Param
+from kaimedia.models.rules import RuleKind, check_rules
+from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.presets import Preset, PresetSettings
 from kaimedia.studio import Studio
 from kaimedia.ui import state
-from kaimedia.ui.generate import chosen_inputs
+from kaimedia.ui.generate import chosen_inputs, param_value
 
 
 def spec_of(studio: Studio, model_id: str) -> ModelSpec | None:
@@ -39,7 +41,9 @@ def seed(spec: ModelSpec, settings: Settings) -> None:
     """
     is_video = spec.modality is Modality.VIDEO
     aspect = settings.default_video_aspect_ratio if is_video else settings.default_image_aspect_ratio
-    _seed_one(spec, "aspect", spec.aspect_ratios, aspect, spec.aspect_ratios[0])
+    if spec.aspect_ratios:
+        own_ratio = spec.default_aspect_ratio or spec.aspect_ratios[0]
+        _seed_one(spec, "aspect", spec.aspect_ratios, aspect, own_ratio)
     _seed_one(spec, "variants", spec.variants, settings.default_variant_count, spec.variants[0])
     if spec.durations_s:
         own = spec.default_duration_s or spec.durations_s[0]
@@ -47,7 +51,7 @@ def seed(spec: ModelSpec, settings: Settings) -> None:
     for param in spec.params:
         slot = state.choice(spec.id, param.name)
         if not slot.is_set():
-            slot.set("" if param.kind == "text" and param.default is None else param.default)
+            slot.set(param_value.initial(param))
     if not state.enhance.is_set():
         state.enhance.set(settings.default_enhance)
 
@@ -80,14 +84,15 @@ def carry_over(studio: Studio, modality: Modality) -> None:
             state.choice(spec.id, name).set(last)
 
 
-def offered_params(spec: ModelSpec) -> tuple[Param, ...]:
-    """The model's own fields that apply to the current draft."""
-    return spec.offered_params(has_reference=has_reference(spec))
+def mode_of(spec: ModelSpec) -> ModelSpec:
+    """What the model takes with the inputs that are chosen."""
+    return spec.mode_for(chosen_inputs.references(spec))
 
 
-def has_reference(spec: ModelSpec) -> bool:
-    """True when something is chosen that this model takes."""
-    return bool(chosen_inputs.placed(spec))
+def value_of(spec: ModelSpec, param: Param) -> Any:
+    """The chosen value of one of the model's own fields; its default while another mode's value is there."""
+    value = state.choice(spec.id, param.name, param.default).get()
+    return param_value.from_widget(param, value)
 
 
 def preset(studio: Studio, modality: Modality) -> Preset | None:
@@ -98,23 +103,39 @@ def preset(studio: Studio, modality: Modality) -> Preset | None:
 
 def request(spec: ModelSpec, style: Preset | None = None) -> GenerationRequest:
     """The draft as a request, not yet validated; with a `style`, the prompt includes its text."""
-    prompt = state.prompt.get()
+    prompt = "" if spec.prompt_use is PromptUse.NONE else state.prompt.get()
+    mode = mode_of(spec)
     return GenerationRequest(
         model=spec.id,
-        prompt=style.around(prompt) if style else prompt,
-        aspect_ratio=state.choice(spec.id, "aspect", spec.aspect_ratios[0]).get(),
-        variants=state.choice(spec.id, "variants", spec.variants[0]).get(),
-        duration_s=state.choice(spec.id, "duration", spec.default_duration_s).get() if spec.durations_s else None,
+        prompt=style.around(prompt) if style and prompt else prompt,
+        aspect_ratio=_chosen(spec, "aspect", mode.aspect_ratios, mode.default_aspect_ratio) or "",
+        variants=_chosen(spec, "variants", mode.variants, None) or 1,
+        duration_s=_chosen(spec, "duration", mode.durations_s, mode.default_duration_s),
         enhance=spec.supports_enhance and state.enhance.get(),
         references=chosen_inputs.references(spec),
-        params={param.name: state.choice(spec.id, param.name, param.default).get() for param in offered_params(spec)},
+        params={param.name: value_of(spec, param) for param in mode.params},
     )
 
 
-def refusal(spec: ModelSpec) -> Refusal | None:
-    """The refusal that applies to the current combination of settings, if any."""
-    facts = request_facts(request(spec))
-    return next((r for r in spec.refusals if all(facts.get(key) == value for key, value in r.when.items())), None)
+def _chosen(spec: ModelSpec, name: str, offered: tuple[Any, ...], default: Any) -> Any:
+    """The chosen value of a shared setting, or the mode's own where it does not offer that; None where it has none."""
+    value = state.choice(spec.id, name).get() if state.choice(spec.id, name).is_set() else None
+    own = default if default is not None else next(iter(offered), None)
+    return value if value in offered else own
+
+
+_WHILE_CHOOSING = (RuleKind.FORBID, RuleKind.ALLOWED, RuleKind.RANGE)  # the others may be about what is still missing
+
+
+def refusal(spec: ModelSpec) -> InvalidRequest | None:
+    """Why the current combination of settings cannot be sent, if it cannot."""
+    mode = mode_of(spec)
+    rules = [rule for rule in mode.rules if rule.kind in _WHILE_CHOOSING]
+    try:
+        check_rules(rules, mode.labels, request(spec))
+    except InvalidRequest as problem:
+        return problem
+    return None
 
 
 def reuse(
@@ -215,8 +236,8 @@ def _bring_params(spec: ModelSpec, values: Mapping[str, Any]) -> list[str]:
     for name, value in values.items():
         param = spec.param(name)
         if param is not None and param.takes(value):
-            state.choice(spec.id, name).set(value)
-        elif value not in (None, "", False):
+            state.choice(spec.id, name).set(param_value.to_widget(param, value))
+        elif value not in (None, "", False, []):
             left.append(param.label if param else name.replace("_", " ").capitalize())
     return left
 

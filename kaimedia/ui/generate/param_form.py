@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from kaimedia.models.spec import ModelSpec, Param
+from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.spec import ModelSpec
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.generate import draft
 
 LONG_TEXT_FROM = 200
+MOST_STEPS = 200
 
 
 def show(spec: ModelSpec, params: Iterable[Param]) -> None:
@@ -20,26 +22,51 @@ def show(spec: ModelSpec, params: Iterable[Param]) -> None:
 
 
 def _draw(spec: ModelSpec, param: Param) -> None:
-    key = state.choice(spec.id, param.name).key
-    if param.kind == "choice":
-        _choice(param, key)
-    elif param.kind == "number":
+    slot = state.choice(spec.id, param.name)
+    key = slot.key
+    match param.kind:
+        case ParamKind.CHOICE:
+            if not param.takes(slot.get()):  # of another mode, or of an earlier version
+                slot.set(param.default)
+            _choice(param, key)
+        case ParamKind.NUMBER:
+            _number(param, key)
+        case ParamKind.FLAG:
+            st.toggle(param.label, key=key, persist_state="session")
+        case _:
+            _text(param, key)
+    if param.help:
+        st.html(f'<p class="k-quiet k-help">{ui_text.escaped(param.help)}</p>')
+
+
+def _number(param: Param, key: str) -> None:
+    """A slider where both ends are known and near, else a field, which may be empty."""
+    low, high = param.minimum, param.maximum
+    step = (int(param.step or 1)) if param.is_whole else (param.step or 0.1)
+    if low is not None and high is not None and param.default is not None and (high - low) / step <= MOST_STEPS:
+        kind: type = int if param.is_whole else float
         st.slider(
             param.label,
-            float(param.minimum or 0.0),
-            float(param.maximum if param.maximum is not None else 100.0),
-            step=float(param.step or 1.0),
+            kind(low),
+            kind(high),
+            step=kind(step),
             key=key,
             persist_state="session",
             on_change=draft.forget_field,
             args=(param.name,),
         )
-    elif param.kind == "flag":
-        st.toggle(param.label, key=key, persist_state="session")
-    else:
-        _text(param, key)
-    if param.help:
-        st.html(f'<p class="k-quiet k-help">{ui_text.escaped(param.help)}</p>')
+        return
+    st.number_input(
+        param.label,
+        min_value=min([low, *param.special]) if low is not None else None,
+        max_value=high,
+        value=None,
+        step=step,
+        key=key,
+        persist_state="session",
+        on_change=draft.forget_field,
+        args=(param.name,),
+    )
 
 
 def _choice(param: Param, key: str) -> None:
@@ -68,7 +95,21 @@ def _choice(param: Param, key: str) -> None:
 
 
 def _text(param: Param, key: str) -> None:
-    if (param.max_chars or LONG_TEXT_FROM) >= LONG_TEXT_FROM:
+    if param.kind is ParamKind.OBJECTS:
+        keys = ", ".join(f"{name}: {what}" for name, what in param.item.items())
+        st.text_area(
+            param.label,
+            key=key,
+            height=80,
+            placeholder=f"A JSON list of objects with {keys}" if keys else "A JSON list",
+            on_change="ignore",
+            persist_state="session",
+        )
+    elif param.kind is ParamKind.LIST:
+        st.text_area(
+            param.label, key=key, height=80, placeholder="One a line", on_change="ignore", persist_state="session"
+        )
+    elif param.kind is ParamKind.TEXT and (param.max_chars or LONG_TEXT_FROM) >= LONG_TEXT_FROM:
         st.text_area(
             param.label, key=key, max_chars=param.max_chars, height=80, on_change="ignore", persist_state="session"
         )

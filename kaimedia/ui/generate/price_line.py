@@ -16,7 +16,7 @@ def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: 
     credits = spec.estimate_credits(request)
     check, facts = spend_line.facts(studio, provider)
     usual = progress_text.usual_line(studio.typical_times.of(spec, provider.kind))
-    short = f"{short_price(credits, check, is_sandbox=provider.is_sandbox)} · {usual}"
+    short = " · ".join(filter(None, [short_price(credits, check, is_sandbox=provider.is_sandbox), usual]))
     lines = [f"{ui_text.price_line(spec, credits, is_sandbox=provider.is_sandbox)}.", *facts]
     st.html(
         f'<div class="k-price"><span>{ui_text.escaped(short)}</span>'

@@ -93,8 +93,10 @@ def clock(at: datetime, zone: tzinfo, locale: str | None) -> str:
     return f"{local:%H:%M:%S}"
 
 
-def usual_line(usual: TypicalTime) -> str:
-    """ "usually about 9 s", "usually 1–3 min"."""
+def usual_line(usual: TypicalTime | None) -> str:
+    """ "usually about 9 s", "usually 1–3 min"; "" when it is not known."""
+    if usual is None:
+        return ""
     if usual.low_s == usual.high_s:
         return f"usually about {_rounded(usual.high_s)}"
     if usual.high_s < 120:

@@ -83,7 +83,7 @@ def _facts(studio: Studio, task: Task, own_prompt: str, model: str) -> str:
     facts = [ui_text.output_label(task), model, task.request.aspect_ratio]
     if task.status not in STATES and (spec := draft.spec_of(studio, task.model)):
         facts.append(progress_text.usual_line(studio.typical_times.of(spec, task.provider)))
-    lines = f"<p>{ui_text.escaped(' · '.join(facts))}</p>"
+    lines = f"<p>{ui_text.escaped(' · '.join(filter(None, facts)))}</p>"
     if task.request.enhance:
         lines += f"<p>{ui_text.escaped(ui_text.enhance_line(task.provider))}</p>"
     return f'<div><p class="k-task-prompt">{ui_text.escaped(own_prompt)}</p>{lines}</div>'

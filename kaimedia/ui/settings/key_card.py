@@ -6,7 +6,7 @@ import streamlit as st
 
 from kaimedia.domain import ProviderKind, utc_now
 from kaimedia.errors import InvalidRequest
-from kaimedia.models.spec import USD_PER_CREDIT
+from kaimedia.models.prices import USD_PER_CREDIT
 from kaimedia.providers.registry import label_of, location_of, starting_label_of
 from kaimedia.studio import KeyCheck, KeyStatus, ProviderState, Studio
 from kaimedia.ui import notices, state, ui_text

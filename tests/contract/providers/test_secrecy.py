@@ -51,7 +51,7 @@ def test_the_key_is_never_exposed(
     picture = tmp_path / "a.png"
     picture.write_bytes(b"x")
     spoken: list[str] = []
-    for spec in catalogue.MODELS:
+    for spec in catalogue.MODELS[:6]:  # one of each wire format, and their old entries
         request = validate(spec, GenerationRequest(spec.id, "A fox", spec.aspect_ratios[0]))
         spoken.append(repr(client.report(spec, "abc", 1.0)))
         spoken.append(repr(client.report(spec, "abc", 1000.0)))

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.errors import InvalidRequest, ModelRetired
 from kaimedia.models import catalogue
-from kaimedia.models.spec import ModelSpec, Param
+from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.providers.kie.families.codecs import codec_of
+from tests.model_requests import simplest
 
 PICTURE = Reference(url="https://x.example/a.png")
 FIRST = replace(PICTURE, role=Role.FIRST_FRAME)
@@ -23,7 +25,8 @@ FIRST = replace(PICTURE, role=Role.FIRST_FRAME)
 
 def a_request(model: str, **changes: Any) -> GenerationRequest:
     spec = catalogue.get(model)
-    values: dict[str, Any] = {"model": model, "prompt": "A fox", "aspect_ratio": spec.aspect_ratios[0], **changes}
+    ratio = next(iter(spec.mode_for(changes.get("references", ())).aspect_ratios), "")
+    values: dict[str, Any] = {"model": model, "prompt": "A fox", "aspect_ratio": ratio, **changes}
     return GenerationRequest(**values)
 
 
@@ -94,7 +97,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("kling-2.5-turbo", {"params": {"cfg_scale": float("nan")}}, "cfg_scale", "must be a number"),
     ("kling-2.5-turbo", {"params": {"cfg_scale": float("inf")}}, "cfg_scale", "must be a number"),
     ("kling-2.5-turbo", {"params": {"cfg_scale": 10**400}}, "cfg_scale", "must be a number"),
-    ("kling-2.5-turbo", {"params": {"negative_prompt": "x" * 501}}, "negative_prompt", "501"),
+    ("kling-2.5-turbo", {"params": {"negative_prompt": "x" * 501}, "references": (PICTURE,)}, "negative_prompt", "501"),
     ("runway", {"params": {"quality": "1080p"}, "duration_s": 10}, "quality", "10 s videos in 720p only"),
 ]
 
@@ -125,20 +128,25 @@ def test_none_means_not_given() -> None:
 def test_references() -> None:
     kling = catalogue.get("kling-2.5-turbo")
     assert validate(kling, a_request("kling-2.5-turbo", references=(PICTURE,))).references == (FIRST,)
-    requires_image = replace(kling, inputs=(replace(kling.inputs[0], minimum=1),))
+    assert validate(kling, a_request("kling-2.5-turbo")).references == ()
+    requires_image = kling.modes[1]
     assert refusal(requires_image, a_request("kling-2.5-turbo")).field == "first_frame"
     assert validate(requires_image, a_request("kling-2.5-turbo", references=(PICTURE,)))
-    takes_no_image = replace(kling, inputs=())
+    takes_no_image = kling.modes[0]
     assert refusal(takes_no_image, a_request("kling-2.5-turbo", references=(PICTURE,))).field == "reference"
 
 
 def test_fields_only_with_or_without_a_reference() -> None:
-    tail = Param("tail", "End frame", "text", without_reference=False)
-    size = Param("size", "Size", "text", with_reference=False)
-    spec = replace(catalogue.get("kling-2.5-turbo"), params=(tail, size))
-    assert "only with a reference" in refusal(spec, a_request("kling-2.5-turbo", params={"tail": "x"})).message
+    kling = catalogue.get("kling-2.5-turbo")
+    tail = Param("tail", "End frame", ParamKind.TEXT)
+    size = Param("size", "Size", ParamKind.TEXT)
+    from_text, from_image = kling.modes
+    modes = (replace(from_text, params=(size,)), replace(from_image, params=(tail,)))
+    spec = replace(kling, params=(tail, size), modes=modes)
+    early = refusal(spec, a_request("kling-2.5-turbo", params={"tail": "x"}))
+    assert early.message == "Kling 2.5 Turbo does not take “End frame” with these inputs." and early.field == "tail"
     late = refusal(spec, a_request("kling-2.5-turbo", params={"size": "x"}, references=(PICTURE,)))
-    assert "only without a reference" in late.message
+    assert "does not take “Size”" in late.message
     assert validate(spec, a_request("kling-2.5-turbo", params={"size": "x"})).params == {"size": "x"}
 
 
@@ -147,7 +155,7 @@ def test_fields_only_with_or_without_a_reference() -> None:
     [({"minimum": 2.0}, 1, "at least 2"), ({"maximum": 2.0}, 3, "at most 2"), ({}, 10**16, "must be a number")],
 )
 def test_half_open_bounds(bounds: dict[str, float], value: float, text: str) -> None:
-    spec = replace(catalogue.get("veo3"), params=(Param("n", "N", "number", **bounds),))
+    spec = replace(catalogue.get("veo3"), params=(Param("n", "N", ParamKind.NUMBER, **bounds),))
     assert text in refusal(spec, a_request("veo3", params={"n": value})).message
     assert validate(spec, a_request("veo3", params={"n": 2})).params == {"n": 2}
 
@@ -175,7 +183,7 @@ def wild_requests(draw: st.DrawFn) -> tuple[ModelSpec, GenerationRequest]:
     return spec, GenerationRequest(
         model=spec.id,
         prompt=draw(st.one_of(st.text(max_size=60), anything)),  # type: ignore[arg-type]
-        aspect_ratio=draw(st.one_of(st.sampled_from(spec.aspect_ratios), anything)),  # type: ignore[arg-type]
+        aspect_ratio=draw(st.one_of(st.sampled_from(spec.aspect_ratios or ("",)), anything)),  # type: ignore[arg-type]
         variants=draw(st.one_of(st.sampled_from(spec.variants), anything)),  # type: ignore[arg-type]
         duration_s=draw(st.one_of(st.none(), st.sampled_from((4, 5, 8, 10)), anything)),  # type: ignore[arg-type]
         enhance=draw(st.booleans()),
@@ -193,10 +201,10 @@ def test_any_request_is_refused_with_a_message_or_becomes_sendable(pair: tuple[M
         assert error.field and error.message.endswith(".")
         return
     assert validate(spec, valid) == valid  # once is enough
-    urls = ("https://x.example/a.png",) if valid.references else ()
+    urls = ("https://x.example/a.png",) * len(valid.references)
     call = codec_of(spec).build(spec, valid, urls, None)
     json.dumps(call.json, allow_nan=False).encode()
-    assert "\x00" not in valid.prompt and valid.prompt.strip()
+    assert "\x00" not in valid.prompt and (valid.prompt.strip() or spec.prompt_use is not PromptUse.REQUIRED)
 
 
 @pytest.mark.parametrize("odd", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\ud800", "\udce9"])
@@ -205,10 +213,12 @@ def test_unreadable_characters_are_refused_not_removed(odd: str) -> None:
         error = refusal(catalogue.get("veo3"), a_request("veo3", prompt=prompt))
         assert error.field == "prompt" and "character" in error.message and odd not in error.message
     for spec in catalogue.MODELS:
-        for param in spec.params:
-            if param.kind == "text":
-                request = a_request(spec.id, params={param.name: f"a{odd}"})
-                assert refusal(spec, request).field == param.name
+        mode = (spec.modes or (spec,))[0]
+        request = simplest(spec, mode)
+        for param in mode.params:
+            if param.kind is ParamKind.TEXT:
+                odd_request = replace(request, params={**request.params, param.name: f"a{odd}"})
+                assert refusal(spec, odd_request).field == param.name
 
 
 def test_all_line_ends_are_normalized() -> None:

@@ -15,7 +15,8 @@ from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.errors import ProviderError
 from kaimedia.models import catalogue
 from kaimedia.models.inputs import InputSlot
-from kaimedia.models.spec import MarketInput, ModelSpec
+from kaimedia.models.spec import ModelSpec
+from kaimedia.models.wire_fields import Source, WireField
 from kaimedia.providers.base import TaskState
 from kaimedia.providers.kie.families.codecs import codec_of
 from kaimedia.providers.kie.parsing import envelope, reading
@@ -113,10 +114,15 @@ def test_long_words_are_cut() -> None:
 def test_market_spellings() -> None:
     spec = replace(
         catalogue.get("kling-2.5-turbo"),
-        market_input=MarketInput(aspect="ratio", duration_as_text=False, inputs={Role.FIRST_FRAME: "first_frame_url"}),
+        wire=(
+            WireField("prompt", Source.PROMPT, "string"),
+            WireField("first_frame_url", Source.INPUTS, "string", roles=(Role.FIRST_FRAME,)),
+            WireField("ratio", Source.ASPECT_RATIO, "string", values={"16:9": "16:9"}),
+            WireField("duration", Source.DURATION, "integer", values={5: 5}),
+        ),
         params=(),
+        modes=(),
         remote_name="wan/2-7-text-to-video",
-        remote_name_with_reference=None,
         inputs=(InputSlot(Role.FIRST_FRAME, "First frame"),),
     )
     request = GenerationRequest("x", "A fox", "16:9", duration_s=5)

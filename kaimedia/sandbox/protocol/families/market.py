@@ -12,7 +12,7 @@ from typing import Any
 from kaimedia.sandbox.faults import response_variants
 from kaimedia.sandbox.protocol.families.failures import Failure, failure
 from kaimedia.sandbox.protocol.families.fields import Fields
-from kaimedia.sandbox.protocol.families.market_inputs import MODELS, PAUSED_MODELS
+from kaimedia.sandbox.protocol.families.market_inputs import PAUSED_MODELS, is_known, job_of
 from kaimedia.sandbox.protocol.replies import PAUSED, Refused, Reply
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
 
@@ -42,21 +42,22 @@ def order(body: Mapping[str, Any]) -> Order:
     model = Fields(body).text("model", required=True)
     if model in PAUSED_MODELS:
         raise Refused(500, PAUSED.message)
-    if model not in MODELS:
+    if not is_known(model):
         raise Refused(422, "The model name you specified is not supported. Please verify the model name.")
     inputs = body.get("input")
     if not isinstance(inputs, dict):
         raise Refused(422, "input cannot be empty")
     fields = Fields(inputs, enum_code=500, length_code=500)
-    job = MODELS[model](model, fields)
+    job = job_of(model, fields)
     return Order(
         family=NAME,
         model=model,
-        kind="video",
+        kind=job.kind,
         prompt=job.prompt,
         sizes=job.sizes,
         credits=job.credits,
         param=body,
+        variants=job.variants,
         duration_s=job.duration_s,
         reference_urls=job.reference_urls,
         callback_url=Fields(body).url("callBackUrl") or None,

@@ -1,71 +1,233 @@
-"""The market models of the sandbox, each with the checks of its input."""
+"""The inputs of market models, checked by the catalog's own data: a new model there is known here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from kaimedia.sandbox.protocol import prices
+from kaimedia.domain import GenerationRequest, InputKind, Modality, Reference
+from kaimedia.errors import InvalidRequest
+from kaimedia.models import catalogue
+from kaimedia.models.params import Param, ParamKind, SharedAs
+from kaimedia.models.prices import PriceUnit
+from kaimedia.models.rules import check_rules, is_sent, request_facts
+from kaimedia.models.spec import ModelSpec, PromptUse
+from kaimedia.models.wire_fields import Source, WireField
 from kaimedia.sandbox.protocol.families.fields import Fields
 from kaimedia.sandbox.protocol.replies import Refused
-from kaimedia.sandbox.task import Size
+from kaimedia.sandbox.task import Kind, Size
+
+PAUSED_MODELS = frozenset({"sora-2-pro-text-to-video", "sora-2-pro-image-to-video", "sora-2-pro-storyboard"})
+_UNKNOWN_LENGTH_S = 5  # where the model decides, or an input does
+_UNKNOWN_RESULTS = 4
+_SHORT_SIDE = {Modality.IMAGE: 1024, Modality.VIDEO: 720}
+_LONGEST_SHORT_SIDE = {Modality.IMAGE: 4096, Modality.VIDEO: 1080}
+_COMMON_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
+_STEP = 16  # width and height are multiples of it, as encoders want them
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A model's validated input."""
 
+    kind: Kind
     prompt: str
     sizes: tuple[Size, ...]
+    variants: int
     duration_s: int
     credits: float
     reference_urls: tuple[str, ...] = ()
 
 
-_KLING_SIZES: Mapping[str, Size] = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960)}
-_SORA_SIZES: Mapping[str, Size] = {"landscape": (1280, 720), "portrait": (720, 1280)}
+def is_known(remote_name: str) -> bool:
+    """True for an id of a market model in the catalog."""
+    return _mode(remote_name) is not None
 
 
-def _kling_text(model: str, fields: Fields) -> Job:
-    prompt = fields.text("prompt", required=True, max_chars=2500)
-    duration = fields.choice("duration", ("5", "10"), default="5")
-    ratio = fields.choice("aspect_ratio", tuple(_KLING_SIZES), default="16:9")
-    fields.text("negative_prompt", max_chars=2500)
-    fields.number("cfg_scale", 0, 1)
-    return Job(prompt, (_KLING_SIZES[ratio],), int(duration), prices.KLING_25_TURBO[duration])
+def job_of(remote_name: str, fields: Fields) -> Job:
+    """Check the input of one model.
 
-
-def _kling_image(model: str, fields: Fields) -> Job:
-    prompt = fields.text("prompt", required=True, max_chars=2500)
-    image = fields.url("image_url", required=True)
-    tail = fields.url("tail_image_url")
-    duration = fields.choice("duration", ("5", "10"), default="5")
-    if fields.body.get("aspect_ratio") is not None:
+    Raises:
+        Refused: 422 or 500, naming the field.
+    """
+    mode = _mode(remote_name)
+    assert mode is not None, remote_name
+    if fields.body.get("aspect_ratio") is not None and not any(field.name == "aspect_ratio" for field in mode.wire):
         raise Refused(422, "aspect_ratio is not supported by this model: it follows the image")
-    fields.text("negative_prompt", max_chars=500)
-    fields.number("cfg_scale", 0, 1)
-    references = (image, tail) if tail else (image,)
-    return Job(prompt, tuple(_KLING_SIZES.values()), int(duration), prices.KLING_25_TURBO[duration], references)
+    request = _request(mode, fields)
+    try:
+        check_rules(mode.rules, mode.labels, request)
+    except InvalidRequest as problem:
+        raise Refused(422, problem.message) from problem
+    length_s = request.duration_s if request.duration_s and request.duration_s > 0 else _UNKNOWN_LENGTH_S
+    return Job(
+        kind="video" if mode.modality is Modality.VIDEO else "image",
+        prompt=request.prompt,
+        sizes=tuple(_sizes(mode, request)),
+        variants=_UNKNOWN_RESULTS if mode.max_results else request.variants,
+        duration_s=length_s if mode.modality is Modality.VIDEO else 0,
+        credits=mode.estimate_credits(request) or _unlisted_credits(mode, length_s),
+        reference_urls=tuple(each.url or "" for each in request.references if each.kind is InputKind.IMAGE),
+    )
 
 
-def _sora(model: str, fields: Fields) -> Job:
-    prompt = fields.text("prompt", required=True, max_chars=10000)
-    needs_image = "image-to-video" in model
-    images = fields.urls("image_urls", most=1, required=True) if needs_image else ()
-    ratio = fields.choice("aspect_ratio", tuple(_SORA_SIZES), default="landscape")
-    seconds = int(fields.choice("n_frames", ("10", "15"), default="10"))
-    fields.flags("remove_watermark")
-    fields.choice("upload_method", ("s3", "oss"), default="s3")
-    rate = prices.SORA_STABLE_PER_10_S if model.endswith("-stable") else prices.SORA_PER_10_S
-    return Job(prompt, (_SORA_SIZES[ratio],), seconds, rate * seconds / 10, images)
+def _mode(remote_name: str) -> ModelSpec | None:
+    return _modes().get(remote_name) or _modes_of(catalogue.all_models()).get(remote_name)
 
 
-MODELS: Mapping[str, Callable[[str, Fields], Job]] = {
-    "kling/v2-5-turbo-text-to-video-pro": _kling_text,
-    "kling/v2-5-turbo-image-to-video-pro": _kling_image,
-    "sora-2-text-to-video": _sora,
-    "sora-2-text-to-video-stable": _sora,
-    "sora-2-image-to-video": _sora,
-    "sora-2-image-to-video-stable": _sora,
+@cache
+def _modes() -> Mapping[str, ModelSpec]:
+    return _modes_of(catalogue.MODELS)
+
+
+def _modes_of(models: tuple[ModelSpec, ...]) -> Mapping[str, ModelSpec]:
+    return {mode.remote_name: mode for spec in models if spec.wire or spec.modes for mode in spec.modes or (spec,)}
+
+
+def _request(mode: ModelSpec, fields: Fields) -> GenerationRequest:
+    """The request that a body stands for, with the provider's defaults for what is missing."""
+    values: dict[str, Any] = {"prompt": "", "aspect_ratio": "", "duration_s": None, "variants": mode.variants[0]}
+    params: dict[str, Any] = {}
+    references: list[Reference] = []
+    for field in mode.wire:
+        match field.source:
+            case Source.PROMPT:
+                is_required = mode.prompt_use is PromptUse.REQUIRED
+                values["prompt"] = fields.text(field.name, required=is_required, max_chars=mode.prompt_max_chars)
+            case Source.INPUTS:
+                references += _inputs(mode, field, fields)
+            case Source.PARAM:
+                param = mode.param(field.name)
+                assert param is not None, field.name
+                _CHECKS[param.kind](param, field, fields)
+                value = fields.body.get(field.name, field.default)
+                if value is not None:
+                    params[field.name] = value
+            case _:
+                values[field.source.value] = _shared(mode, field, fields, values[field.source.value])
+    request = GenerationRequest(model=mode.id, references=tuple(references), params=params, **values)
+    facts = request_facts(request)
+    for field in mode.wire:  # only now is it known which fields this request leaves out
+        name = field.name if field.source is Source.PARAM else field.source.value
+        is_missing = fields.body.get(field.name) is None
+        if is_missing and (field.is_always_sent or field.is_required) and is_sent(mode.rules, name, facts):
+            raise Refused(422, f"{field.name} cannot be empty")
+    return request
+
+
+def _shared(mode: ModelSpec, field: WireField, fields: Fields, default: Any) -> Any:
+    """A ratio, a length or a count as ours."""
+    value = fields.body.get(field.name)
+    if value is None:
+        own = {Source.ASPECT_RATIO: mode.default_aspect_ratio, Source.DURATION: mode.default_duration_s}
+        return own.get(field.source) or default
+    for ours, theirs in field.values.items():
+        if type(theirs) is type(value) and theirs == value:
+            return ours
+    first = next(iter(field.values.values()))
+    if isinstance(value, bool) or not isinstance(value, str if isinstance(first, str) else int | float):
+        raise Refused(422, f"{field.name} must be {'a string' if isinstance(first, str) else 'a number'}")
+    raise Refused(500, f"{field.name} is not within the range of allowed options")
+
+
+def _inputs(mode: ModelSpec, field: WireField, fields: Fields) -> Iterator[Reference]:
+    slots = [slot for slot in mode.inputs if slot.role in field.roles]
+    if field.item is not None:
+        given = fields.body.get(field.name) or []
+        key = next(name for name, value in field.item.items() if value == "$url")
+        if not isinstance(given, list) or not all(isinstance(each, dict) and key in each for each in given):
+            raise Refused(422, f"{field.name} must be a list of objects with {key}")
+        links = tuple(str(each[key]) for each in given)
+    elif field.json_type == "array":
+        most = slots[0].maximum if len(slots) == 1 else len(slots)
+        links = fields.urls(field.name, most=most, required=field.is_required)
+    else:
+        link = fields.url(field.name, required=field.is_required)
+        links = (link,) if link else ()
+    for index, link in enumerate(links):
+        slot = slots[min(index, len(slots) - 1)]
+        yield Reference(url=link, role=slot.role, kind=slot.kind)
+
+
+def _choice(param: Param, field: WireField, fields: Fields) -> None:
+    value = fields.body.get(field.name)
+    if value is None:
+        return
+    if type(value) is not type(param.choices[0]):
+        raise Refused(422, f"{field.name} must be {'a string' if isinstance(param.choices[0], str) else 'a number'}")
+    if value not in param.choices:
+        raise Refused(500, f"{field.name} is not within the range of allowed options")
+
+
+def _number(param: Param, field: WireField, fields: Fields) -> None:
+    value = fields.body.get(field.name)
+    if field.json_type == "integer" and value is not None and type(value) is not int:
+        raise Refused(422, f"{field.name} must be an integer")
+    if value not in param.special:
+        low = -math.inf if param.minimum is None else param.minimum
+        fields.number(field.name, low, math.inf if param.maximum is None else param.maximum)
+
+
+def _text(param: Param, field: WireField, fields: Fields) -> None:
+    fields.text(field.name, max_chars=param.max_chars)
+
+
+def _flag(param: Param, field: WireField, fields: Fields) -> None:
+    fields.flags(field.name)
+
+
+def _list(param: Param, field: WireField, fields: Fields) -> None:
+    value = fields.body.get(field.name)
+    if value is not None and not isinstance(value, list):
+        raise Refused(422, f"{field.name} must be a list")
+    if value and param.max_items is not None and len(value) > param.max_items:
+        raise Refused(422, f"{field.name} takes at most {param.max_items} entries")
+
+
+_CHECKS: Mapping[ParamKind, Callable[[Param, WireField, Fields], None]] = {
+    ParamKind.CHOICE: _choice,
+    ParamKind.NUMBER: _number,
+    ParamKind.TEXT: _text,
+    ParamKind.TASK: _text,
+    ParamKind.FLAG: _flag,
+    ParamKind.LIST: _list,
+    ParamKind.OBJECTS: _list,
 }
-PAUSED_MODELS = frozenset({"sora-2-pro-text-to-video", "sora-2-pro-image-to-video", "sora-2-pro-storyboard"})
+
+
+def _sizes(mode: ModelSpec, request: GenerationRequest) -> Iterator[Size]:
+    """The size of the ratio requested; several when the result follows an input."""
+    ratios = (request.aspect_ratio,) if ":" in request.aspect_ratio else _COMMON_RATIOS
+    if not request.references and len(ratios) > 1:
+        ratios = ("16:9",) if mode.modality is Modality.VIDEO else ("1:1",)
+    short = _short_side(mode, request)
+    for ratio in ratios:
+        across, down = map(float, ratio.split(":"))
+        # Image sizes name an area, video sizes the short side.
+        unit = short / (math.sqrt(across * down) if mode.modality is Modality.IMAGE else min(across, down))
+        yield _stepped(across * unit), _stepped(down * unit)
+
+
+def _stepped(pixels: float) -> int:
+    return max(_STEP, round(pixels / _STEP) * _STEP)
+
+
+def _short_side(mode: ModelSpec, request: GenerationRequest) -> int:
+    short = _SHORT_SIDE[mode.modality]
+    for param in mode.params:
+        value = str(request.params.get(param.name, ""))
+        if param.shared_as is SharedAs.RESOLUTION and (found := re.fullmatch(r"(\d+(?:\.\d+)?)([kKpP]?)", value)):
+            number = float(found[1])
+            short = round(number * 1024 if found[2] in "kK" and found[2] else number)
+    return min(max(short, 256), _LONGEST_SHORT_SIDE[mode.modality])
+
+
+def _unlisted_credits(mode: ModelSpec, length_s: int) -> float:
+    """What a request costs here that has no list price before its result."""
+    rate = next((credits for _, credits in mode.price.table if credits is not None), 0.0)
+    is_by_length = mode.price.unit in (PriceUnit.SECOND, PriceUnit.INPUT_SECOND)
+    return rate * length_s if is_by_length else rate * len(mode.variants)

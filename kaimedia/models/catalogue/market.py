@@ -1,0 +1,295 @@
+"""Market models from the data files in `market/`: one file for each maker, one entry for each model.
+
+An entry has `modes`, one for each of the provider's ids; `mode_for` picks by what is given. Each field of a mode says
+what it `is`: `prompt`, `aspect_ratio`, `duration`, `variants`, `input` or `param`. `values` and `choices` are wire
+values, with their JSON type.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kaimedia.domain import InputKind, Modality, Role
+from kaimedia.models.catalogue.labels import of_field, of_slot
+from kaimedia.models.inputs import InputSlot
+from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.prices import Extra, Price, PriceUnit
+from kaimedia.models.rules import Rule, RuleKind
+from kaimedia.models.spec import Capability, ModelSpec, PromptUse, Rank, Retirement
+from kaimedia.models.wire_fields import Source, WireField
+
+FOLDER = Path(__file__).with_name("market")
+_DEADLINE_S = {Modality.IMAGE: 900, Modality.VIDEO: 2100}
+_POLL_S = {Modality.IMAGE: (3.0, 10.0), Modality.VIDEO: (10.0, 20.0)}
+_PROMPT_MAX_CHARS = 4000  # ours, where the provider documents no limit
+_MOST_RESULTS = 20  # of models that do not say how many they make
+# Named sizes and the like, as ratios.
+RATIOS = {
+    "square_hd": "1:1",
+    "portrait_4_3": "3:4",
+    "portrait_3_2": "2:3",
+    "portrait_16_9": "9:16",
+    "landscape_4_3": "4:3",
+    "landscape_3_2": "3:2",
+    "landscape_16_9": "16:9",
+    "landscape_21_9": "21:9",
+    "landscape": "16:9",
+    "portrait": "9:16",
+    "adaptive": "auto",
+    "Auto": "auto",
+}
+_RETIRED = "The provider has responded “This interface is temporarily paused” since then."
+
+
+def read_models(folder: Path = FOLDER) -> tuple[ModelSpec, ...]:
+    """Every model of the data files, by file name and then in the order of the file."""
+    files = sorted(folder.glob("*.json"))
+    return tuple(model(entry) for path in files for entry in json.loads(path.read_bytes())["models"])
+
+
+def model(entry: Mapping[str, Any]) -> ModelSpec:
+    """The spec of one entry.
+
+    Raises:
+        KeyError, ValueError: a field is missing or has an unknown value; nothing is guessed.
+    """
+    modality = Modality(entry["modality"])
+    retirement = None
+    if entry.get("is_retired"):
+        retirement = Retirement(date.fromisoformat(entry["until"]), entry["replacement"], _RETIRED)
+    base = ModelSpec(
+        id=entry["id"],
+        label=entry["label"],
+        tagline=entry["tagline"],
+        modality=modality,
+        family="market",
+        remote_name=entry["modes"][0]["remote"],
+        aspect_ratios=(),
+        typical_s=tuple(entry["typical_s"]) if "typical_s" in entry else None,
+        deadline_s=_DEADLINE_S[modality],
+        poll_s=_POLL_S[modality],
+        price=Price((), date.min),
+        maker=entry["maker"],
+        rank=Rank(entry["rank"]),
+        since=entry.get("since", ""),
+        retirement=retirement,
+    )
+    modes = tuple(_mode(base, mode) for mode in entry["modes"])
+    return modes[0] if len(modes) == 1 else _together(base, modes)
+
+
+def _mode(base: ModelSpec, mode: Mapping[str, Any]) -> ModelSpec:
+    """The spec of one of the provider's ids."""
+    fields = mode["fields"]
+    values: dict[str, Any] = {
+        "remote_name": mode["remote"],
+        "capabilities": tuple(map(Capability, mode["capabilities"])),
+        "notes": tuple(mode.get("notes", ())),
+        "price": _price(mode["price"]),
+        "rules": tuple(map(_rule, mode.get("rules", ()))),
+        "wire": tuple(map(_wire, fields)),
+        "params": tuple(_param(field) for field in fields if field["is"] == "param"),
+        "inputs": _sorted(slot for field in fields if field["is"] == "input" for slot in _slots(field)),
+        "prompt_use": PromptUse.NONE,
+        "source": f"{mode['evidence']['docs']}, {mode['evidence']['as_of']}",
+    }
+    if "typical_s" in mode and base.typical_s is None:
+        values["typical_s"] = tuple(mode["typical_s"])
+    for field in fields:
+        if field["is"] in _SHARED:
+            values |= _SHARED[field["is"]](field)
+    if "results" in mode:
+        count = mode["results"]
+        values |= {"variants": (count,)} if count else {"max_results": _MOST_RESULTS}
+    return replace(base, **values)
+
+
+def _prompt(field: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "prompt_use": PromptUse.REQUIRED if field.get("required") else PromptUse.OPTIONAL,
+        "prompt_min_chars": field.get("min_chars", 1),
+        "prompt_max_chars": field.get("max_chars", _PROMPT_MAX_CHARS),
+    }
+
+
+def _aspect(field: Mapping[str, Any]) -> dict[str, Any]:
+    default = field.get("default")
+    return {
+        "aspect_ratios": tuple(RATIOS.get(value, value) for value in field["values"]),
+        "default_aspect_ratio": None if default is None else RATIOS.get(default, default),
+    }
+
+
+def _duration(field: Mapping[str, Any]) -> dict[str, Any]:
+    lengths = tuple(map(int, field["values"]))
+    default = int(field["default"]) if "default" in field else next(length for length in lengths if length > 0)
+    return {"durations_s": lengths, "default_duration_s": default}
+
+
+def _variants(field: Mapping[str, Any]) -> dict[str, Any]:
+    return {"variants": tuple(map(int, field["values"]))}
+
+
+_SHARED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "prompt": _prompt,
+    "aspect_ratio": _aspect,
+    "duration": _duration,
+    "variants": _variants,
+}
+
+
+def _param(field: Mapping[str, Any]) -> Param:
+    text = of_field(field["name"])
+    kind = ParamKind(field["kind"])
+    default = field.get("default")
+    if default is None and field.get("required"):
+        default = {ParamKind.FLAG: False, ParamKind.OBJECTS: [], ParamKind.LIST: []}.get(kind)
+        if kind is ParamKind.CHOICE:
+            default = field["choices"][0]
+    return Param(
+        field["name"],
+        field.get("label", text.label),
+        kind,
+        default=default,
+        choices=tuple(field.get("choices", ())),
+        minimum=field.get("minimum"),
+        maximum=field.get("maximum"),
+        step=field.get("step"),
+        special=tuple(field.get("special", ())),
+        max_chars=field.get("max_chars"),
+        min_items=field.get("min_items", 0),
+        max_items=field.get("max_items"),
+        item=field.get("item", {}),
+        is_whole=field.get("whole", False),
+        is_required=field.get("required", False),
+        shared_as=text.shared_as,
+        help=field.get("help", text.help),
+        advanced=not text.is_common,
+    )
+
+
+def _sorted(slots: Iterable[InputSlot]) -> tuple[InputSlot, ...]:
+    """Images first, since most people give one, and masks after what they belong to."""
+    kinds = tuple(InputKind)
+    return tuple(sorted(slots, key=lambda slot: (kinds.index(slot.kind), slot.role is Role.MASK)))
+
+
+def _slots(field: Mapping[str, Any]) -> Iterable[InputSlot]:
+    """One slot for each role; in a list of several roles, the later need those before them."""
+    kind = InputKind(field["media"])
+    roles = tuple(map(Role, field["roles"]))
+    for index, role in enumerate(roles):
+        is_alone = len(roles) == 1
+        yield InputSlot(
+            role,
+            field.get("label", of_slot(role, kind)),
+            kind=kind,
+            minimum=field["min_items"] if is_alone else int(index < field["min_items"]),
+            maximum=field["max_items"] if is_alone else 1,
+            types=tuple(field["accept"]),
+            max_bytes=field["max_bytes"],
+            needs=roles[index - 1] if index else None,
+            help=field.get("help", ""),
+        )
+
+
+def _wire(field: Mapping[str, Any]) -> WireField:
+    source = Source({"duration": "duration_s", "input": "inputs"}.get(field["is"], field["is"]))
+    values: dict[Any, Any] = {}
+    if source is Source.ASPECT_RATIO:
+        values = {RATIOS.get(value, value): value for value in field["values"]}
+    elif source in (Source.DURATION, Source.VARIANTS):
+        values = {int(value): value for value in field["values"]}
+    return WireField(
+        field["name"],
+        source,
+        field["type"],
+        values=values,
+        roles=tuple(map(Role, field.get("roles", ()))),
+        item=field.get("item") if source is Source.INPUTS else None,
+        is_required=field.get("required", False),
+        is_always_sent=field.get("always_sent", False),
+        default=field.get("default"),
+    )
+
+
+def _rule(rule: Mapping[str, Any]) -> Rule:
+    return Rule(
+        RuleKind(rule["kind"]),
+        when=_frozen(rule.get("when", {})),
+        field=rule.get("field", ""),
+        then=_frozen(rule.get("then", {})),
+        names=tuple(rule.get("names", ())),
+        groups=tuple(map(tuple, rule.get("groups", ()))),
+        values=tuple(rule.get("values", ())),
+        weights=rule.get("weights", {}),
+        minimum=rule.get("minimum"),
+        maximum=rule.get("maximum"),
+        message=rule.get("message", ""),
+    )
+
+
+def _price(price: Mapping[str, Any]) -> Price:
+    return Price(
+        table=tuple((_frozen(row["when"]), row["credits"]) for row in price["rows"]),
+        as_of=date.fromisoformat(price["as_of"]),
+        unit=PriceUnit(price["unit"]),
+        extras=tuple(Extra(Role(each["role"]), each["credits"], each["free"]) for each in price.get("extras", ())),
+        adds_input_seconds=price.get("adds_input_seconds", False),
+        note=price.get("note", ""),
+    )
+
+
+def _frozen(conditions: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in conditions.items()}
+
+
+def _together(base: ModelSpec, modes: tuple[ModelSpec, ...]) -> ModelSpec:
+    """What all modes take together, for choosing inputs and for a list of the model's fields."""
+    slots = _by(lambda slot: slot.role, (slot for mode in modes for slot in mode.inputs))
+    needed = {slot.role for slot in slots if all(_minimum(mode, slot.role) for mode in modes)}
+    first = modes[0]
+    return replace(
+        first,
+        capabilities=_unique(each for mode in modes for each in mode.capabilities),
+        notes=_unique(note for mode in modes for note in mode.notes),
+        aspect_ratios=_unique(ratio for mode in modes for ratio in mode.aspect_ratios),
+        default_aspect_ratio=_first(mode.default_aspect_ratio for mode in modes),
+        durations_s=_unique(length for mode in modes for length in mode.durations_s),
+        default_duration_s=_first(mode.default_duration_s for mode in modes),
+        variants=_unique(count for mode in modes for count in mode.variants),
+        max_results=_first(mode.max_results for mode in modes),
+        prompt_use=first.prompt_use,
+        prompt_max_chars=max(mode.prompt_max_chars for mode in modes),
+        inputs=_sorted(slot if slot.role in needed else replace(slot, minimum=0) for slot in slots),
+        params=_by(lambda param: param.name, (param for mode in modes for param in mode.params)),
+        typical_s=_first(mode.typical_s for mode in modes),
+        rules=(),
+        wire=(),
+        modes=modes,
+    )
+
+
+def _minimum(mode: ModelSpec, role: Role) -> int:
+    return next((slot.minimum for slot in mode.inputs if slot.role is role), 0)
+
+
+def _unique(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _by(key: Callable[[Any], Any], values: Iterable[Any]) -> tuple[Any, ...]:
+    """The first of each key, in order."""
+    found: dict[Any, Any] = {}
+    for value in values:
+        found.setdefault(key(value), value)
+    return tuple(found.values())
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next((value for value in values if value is not None), None)
