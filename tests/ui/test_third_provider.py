@@ -16,7 +16,8 @@ from kaimedia.context import AppContext
 from kaimedia.domain import GenerationRequest, Modality, Phase, TaskChange
 from kaimedia.errors import InvalidRequest, RequestRejected
 from kaimedia.models import catalogue
-from kaimedia.models.spec import ModelSpec, Price
+from kaimedia.models.prices import Price
+from kaimedia.models.spec import ModelSpec
 from kaimedia.providers import registry
 from kaimedia.providers.base import Account, Limits, ProviderEntry, Report, TaskState
 from tests.conftest import wait_for_phase

@@ -1,0 +1,82 @@
+"""The sandbox answers for every market model by the catalog's data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kaimedia.models import catalogue
+from kaimedia.models.spec import ModelSpec
+from kaimedia.models.validation import validate
+from kaimedia.providers.kie.families import market
+from kaimedia.sandbox.protocol.families import market as sandbox_market
+from kaimedia.sandbox.protocol.replies import Refused
+from tests.model_requests import simplest
+
+MODES = [(spec, mode) for spec in catalogue.MODELS if spec.wire or spec.modes for mode in spec.modes or (spec,)]
+PAUSED = "sora-2-pro"
+
+
+def body_of(spec: ModelSpec, mode: ModelSpec) -> dict[str, Any]:
+    valid = validate(spec, simplest(spec, mode))
+    urls = tuple(reference.url or "" for reference in valid.references)
+    return dict(market.build(spec, valid, urls, None).json or {})
+
+
+@pytest.mark.parametrize(("spec", "mode"), MODES, ids=[mode.remote_name for _, mode in MODES])
+def test_what_the_product_sends_is_accepted(spec: ModelSpec, mode: ModelSpec) -> None:
+    body = body_of(spec, mode)
+    if mode.remote_name.startswith(PAUSED):
+        with pytest.raises(Refused, match="paused"):
+            sandbox_market.order(body)
+        return
+    order = sandbox_market.order(body)
+    assert order.kind == spec.modality and order.variants >= 1
+    assert order.credits > 0 or not any(credits for _, credits in mode.price.table)
+    assert all(width % 16 == height % 16 == 0 for width, height in order.sizes)
+
+
+def wrong(changes: dict[str, Any], model: str = "kling-3.0") -> Refused:
+    spec = catalogue.get(model)
+    body = body_of(spec, (spec.modes or (spec,))[0])
+    for name, value in changes.items():
+        if value is None:
+            del body["input"][name]
+        else:
+            body["input"][name] = value
+    with pytest.raises(Refused) as caught:
+        sandbox_market.order(body)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "message"),
+    [
+        ({"multi_shots": None}, 422, "multi_shots cannot be empty"),
+        ({"aspect_ratio": None}, 422, "aspect_ratio cannot be empty"),
+        ({"duration": "99"}, 500, "duration is not within the range of allowed options"),
+        ({"duration": 5}, 422, "duration must be a string"),
+        ({"sound": "yes"}, 422, "sound must be a boolean"),
+        ({"prompt": ""}, 422, "prompt cannot be empty"),
+        ({"image_urls": "https://x.example/a.png"}, 422, "image_urls must be a list of strings"),
+    ],
+)
+def test_wrong_bodies_are_refused_as_the_provider_does(changes: dict[str, Any], code: int, message: str) -> None:
+    refused = wrong(changes)
+    assert (refused.code, refused.message) == (code, message)
+
+
+def test_counts_sizes_and_lengths_follow_the_request() -> None:
+    grok = catalogue.get("grok-imagine")
+    assert sandbox_market.order(body_of(grok, grok.modes[0])).variants == 6
+    seedream = catalogue.get("seedream-4.0")
+    body = body_of(seedream, seedream.modes[0])
+    body["input"] |= {"max_images": 3, "image_size": "landscape_16_9", "image_resolution": "2K"}
+    order = sandbox_market.order(body)
+    assert order.variants == 3 and order.sizes == ((2736, 1536),)
+    kling = catalogue.get("kling-3.0")
+    body = body_of(kling, kling)
+    body["input"] |= {"duration": "12", "aspect_ratio": "9:16"}
+    order = sandbox_market.order(body)
+    assert (order.duration_s, order.sizes) == (12, ((720, 1280),))
