@@ -25,7 +25,7 @@ def choose_mode(page: View, mode: str) -> None:
 def choose_model(page: Page, label: str) -> None:
     box = page.locator(".st-key-composer").get_by_role("combobox", name="Model")
     box.click()
-    page.get_by_role("option", name=re.compile(re.escape(label))).click()
+    page.get_by_role("option", name=re.compile(f"^{re.escape(label)}( \\(retired\\))?$")).click()
     expect(box).to_have_value(re.compile(re.escape(label)))
 
 

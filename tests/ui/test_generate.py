@@ -10,10 +10,9 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, Modality, Phase, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from kaimedia.models import catalogue
 from kaimedia.sandbox.embedded import EmbeddedSandbox
-from kaimedia.studio import Studio
 from kaimedia.ui import ui_text
 from kaimedia.ui.state import FieldNote
 from tests.conftest import image_request, video_request, wait_for_phase
@@ -212,23 +211,6 @@ def test_a_task_that_ends_while_the_page_is_open_is_announced(ui_context: AppCon
     wait_for_phase(ui_context, task.task_id, Phase.DONE)
     app.run()
     assert grid(app, "stage_grid")["items"]
-
-
-def test_every_model_draws_only_what_its_spec_offers(studio: Studio) -> None:
-    app = open_page()
-    app.segmented_control(key="mode").set_value("Videos").run()
-    for spec in catalogue.by_modality(Modality.VIDEO):
-        app.selectbox(key="model_video").set_value(spec.id).run()
-        assert not app.exception
-        aspect = app.segmented_control(key=f"choice_{spec.id}_aspect")
-        assert [option.split()[-1] for option in aspect.options] == list(spec.aspect_ratios)
-        keys = {
-            w.key
-            for kind in ("segmented_control", "slider", "toggle", "text_area", "text_input")
-            for w in app.get(kind)
-        }
-        assert {f"choice_{spec.id}_{param.name}" for param in spec.params} <= keys, spec.id
-        assert ("enhance" in keys) == spec.supports_enhance
 
 
 def test_an_error_without_a_drawn_field_is_shown_at_the_button(idle_context: AppContext) -> None:

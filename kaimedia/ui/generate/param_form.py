@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
@@ -41,32 +42,22 @@ def _draw(spec: ModelSpec, param: Param) -> None:
 
 def _number(param: Param, key: str) -> None:
     """A slider where both ends are known and near, else a field, which may be empty."""
-    low, high = param.minimum, param.maximum
-    step = (int(param.step or 1)) if param.is_whole else (param.step or 0.1)
+    kind: type[int | float] = int if param.is_whole else float
+    step = kind(param.step or (1 if param.is_whole else 0.1))
+    lows = [*([] if param.minimum is None else [param.minimum]), *param.special]
+    low = kind(min(lows)) if param.minimum is not None else None
+    high = None if param.maximum is None else kind(param.maximum)
+    common: dict[str, Any] = {
+        "step": step,
+        "key": key,
+        "persist_state": "session",
+        "on_change": draft.forget_field,
+        "args": (param.name,),
+    }
     if low is not None and high is not None and param.default is not None and (high - low) / step <= MOST_STEPS:
-        kind: type = int if param.is_whole else float
-        st.slider(
-            param.label,
-            kind(low),
-            kind(high),
-            step=kind(step),
-            key=key,
-            persist_state="session",
-            on_change=draft.forget_field,
-            args=(param.name,),
-        )
-        return
-    st.number_input(
-        param.label,
-        min_value=min([low, *param.special]) if low is not None else None,
-        max_value=high,
-        value=None,
-        step=step,
-        key=key,
-        persist_state="session",
-        on_change=draft.forget_field,
-        args=(param.name,),
-    )
+        st.slider(param.label, low, high, **common)
+    else:
+        st.number_input(param.label, low, high, value=None, **common)
 
 
 def _choice(param: Param, key: str) -> None:

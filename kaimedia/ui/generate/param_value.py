@@ -22,6 +22,10 @@ def to_widget(param: Param, value: Any) -> Any:
             return json.dumps(value, indent=1, ensure_ascii=False) if value else ""
         case ParamKind.TEXT | ParamKind.TASK:
             return value or ""
+        case ParamKind.FLAG:
+            return bool(value)
+        case ParamKind.NUMBER if value is not None:
+            return int(value) if param.is_whole else float(value)
     return value
 
 
@@ -38,4 +42,6 @@ def from_widget(param: Param, value: Any) -> Any:
                 return value
         case ParamKind.TEXT | ParamKind.TASK:
             return value or param.default
+        case ParamKind.FLAG:
+            return value or (None if param.default is None else False)  # off is the provider's own default there
     return value if value is None or param.takes(value) else param.default
