@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.parse
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,6 +37,17 @@ def make(app: App, *prompts: str, kind: str = "images") -> None:
     """Generate one image (or video) per prompt, one after another: the last is the newest."""
     for prompt in prompts:
         wait_for_end(app, submit(app, prompt, kind))
+
+
+def media_of(app: App, prompt: str) -> list[dict[str, Any]]:
+    """The items in the gallery with these words in their prompt, as the API describes them."""
+    found: list[dict[str, Any]] = _response(f"{app.url}/api/media?q={urllib.parse.quote(prompt)}")["items"]
+    return found
+
+
+def files_of(app: App, prompt: str) -> list[Path]:
+    """Their files."""
+    return [app.media / item["url"].rpartition("/")[2] for item in media_of(app, prompt)]
 
 
 def _response(request: urllib.request.Request | str) -> Any:

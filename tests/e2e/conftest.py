@@ -22,6 +22,7 @@ from bench.processes import clean_environment, free_port
 from tests.conftest import ROOT
 from tests.e2e import api_tasks, grid, viewer
 from tests.e2e.chromium import launched
+from tests.e2e.tabs import WatchedPage
 
 SANDBOX = {"KAIMEDIA_SANDBOX_SPEED": "4", "KAIMEDIA_SANDBOX_MEDIA": "draft", "KAIMEDIA_POLL_S": "0.5"}
 
@@ -132,6 +133,14 @@ def seeded_app(
 
 
 @pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One app for several files, of the group "e2e-shared": each test looks only for prompts of its own."""
+    running = start_app(tmp_path_factory.mktemp("shared"), KAIMEDIA_SANDBOX_SPEED="60")
+    yield running
+    stop_app(running)
+
+
+@pytest.fixture(scope="session")
 def viewer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app whose gallery holds, newest first: a video, an image with a very long prompt, two images."""
     running = start_app(tmp_path_factory.mktemp("viewer"), KAIMEDIA_SANDBOX_SPEED="60")
@@ -159,20 +168,29 @@ def gallery(page: Page) -> Page:
 @pytest.fixture
 def page(browser: Browser, app: App) -> Iterator[Page]:
     """A fresh desktop tab on Generate that fails on errors in the browser and on calls to other hosts."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app.url)
-    tab = context.new_page()
-    errors: list[str] = []
-    foreign: list[str] = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((app.url, app.url.replace("http", "ws"), "data:", "blob:"))
-            else foreign.append(request.url)
-        ),
-    )
-    yield tab
-    context.close()
-    assert not errors, errors
-    assert not foreign, foreign
+    watched = WatchedPage(browser, app)
+    yield watched.page
+    watched.close()
+
+
+@pytest.fixture(scope="module")
+def _last_tab(browser: Browser) -> Iterator[list[WatchedPage]]:
+    last: list[WatchedPage] = []
+    yield last
+    for each in last:
+        each.close()
+
+
+@pytest.fixture
+def tab(request: pytest.FixtureRequest, browser: Browser, app: App, _last_tab: list[WatchedPage]) -> Iterator[Page]:
+    """The tab of the previous test of the file, as that left it, since loading a page takes seconds of a processor.
+
+    A fresh one for the first test and after a failed one; `tests.e2e.tabs.show` opens a page in either. Otherwise
+    like `page`.
+    """
+    if not _last_tab:
+        _last_tab.append(WatchedPage(browser, app))
+    failed = request.session.testsfailed
+    yield _last_tab[0].page
+    if request.session.testsfailed > failed or _last_tab[0].wrong:
+        _last_tab.pop().close()

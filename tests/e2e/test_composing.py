@@ -9,12 +9,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.api_tasks import media_of
 from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
+from tests.e2e.tabs import show
 from tests.e2e.viewer import rectangle
 from tests.e2e.waiting import no_sideways, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-composing"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
 
 DROP = """([files, selector, kind]) => {
   const transfer = new DataTransfer()
@@ -27,6 +29,12 @@ DROP = """([files, selector, kind]) => {
     : new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true })
   return !target.dispatchEvent(event)
 }"""
+
+
+@pytest.fixture(scope="module")
+def app(shared_app: App) -> App:
+    """The app that several files share."""
+    return shared_app
 
 
 def picture(name: str, mime: str = "image/png", color: tuple[int, int, int] = (20, 160, 90)) -> dict[str, str]:
@@ -49,73 +57,100 @@ def choose_style(page: Page, name: str) -> None:
     expect(page.get_by_role("radio", name=name)).to_have_count(0)
 
 
-def test_a_style_is_seen_before_it_is_sent_and_comes_back_with_reuse(page: Page) -> None:
-    page.goto("/")
-    write_prompt(page, "A whale above a village.")
-    expect(page.locator(".k-meter")).to_have_text("24 / 4,000")
-    choose_style(page, "Ink wash")
-    expect(page.locator(".k-meter")).not_to_have_text("24 / 4,000")
-    page.get_by_text("Full prompt").click()
-    sent = page.locator(".k-sent p")
-    expect(sent).to_contain_text("A whale above a village. Sumi ink wash")
-    page.locator(".st-key-prompt textarea").fill("Two whales")
-    expect(sent).to_contain_text("Two whales. Sumi ink wash")
+def generate(page: Page, prompt: str) -> None:
+    write_prompt(page, prompt)
     press_generate(page)
-    expect(results_of(page, "Two whales").first).to_be_visible(timeout=DONE_MS)
-    page.get_by_role("button", name="Remove the style Ink wash").click()
+    expect(results_of(page, prompt).first).to_be_visible(timeout=DONE_MS)
+
+
+def remove_style(page: Page, name: str) -> None:
+    page.get_by_role("button", name=f"Remove the style {name}").click()
     expect(page.locator(".k-chip")).to_have_count(0)
-    write_prompt(page, "something else")
-    results_of(page, "Two whales").first.get_by_role("button", name="Reuse").click()
-    expect(page.locator(".st-key-prompt textarea")).to_have_value("Two whales")
-    expect(page.locator(".k-chip")).to_contain_text("Ink wash")
 
 
-def test_earlier_prompts_are_found_by_a_word(page: Page) -> None:
-    page.goto("/")
-    for prompt in ("a paper boat in rain", "a lantern in snow"):
-        write_prompt(page, prompt)
-        press_generate(page)
-        expect(results_of(page, prompt).first).to_be_visible(timeout=DONE_MS)
-    page.get_by_role("button", name="History").click()
-    listed = page.locator("[class*=st-key-history_list] button")
-    expect(listed.first).to_contain_text("a lantern in snow")
-    page.get_by_label("Search your prompts").fill("boat")
-    expect(listed).to_have_count(1)
-    expect(listed.first).to_contain_text("a paper boat in rain")  # the list may be drawn anew between the two
-    listed.first.click()
-    expect(page.locator(".st-key-prompt textarea")).to_have_value("a paper boat in rain")
-    expect(page.get_by_label("Search your prompts")).to_have_count(0)
-
-
-def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(page: Page) -> None:
-    page.goto("/")
-    expect(page.locator(".st-key-generate button")).to_be_enabled()
-    assert bring(page, [{"name": "notes.pdf", "type": "application/pdf", "data": ""}])
-    note = page.locator(".k-drop-note")
-    expect(note).to_contain_text("notes.pdf is not supported. Use a PNG, JPEG or WebP up to 15 MB.")
-    assert bring(page, [picture("fox.png")], "dragover")
-    expect(page.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
-    assert bring(page, [picture("fox.png"), picture("cat.png")])
-    expect(page.locator(".st-key-composer[data-drop]")).to_have_count(0)
-    expect(note).to_contain_text("2 files received; only fox.png is used.")
-    expect(page.get_by_role("img", name="Your reference image")).to_be_visible()
-    expect(page.locator(".st-key-reference_chosen")).to_contain_text("Dropped · fox.png")
-
-
-def test_a_file_beside_the_composer_does_not_replace_the_page(page: Page) -> None:
-    page.goto("/")
-    assert bring(page, [picture("fox.png")], selector=".st-key-feed")
-    page.wait_for_timeout(500)
+def remove_reference(page: Page) -> None:
+    page.get_by_role("button", name="Remove").click()
     expect(page.locator(".st-key-reference_chosen")).to_have_count(0)
 
 
-def test_a_pasted_image_is_the_reference_and_pasted_text_is_text(page: Page) -> None:
-    page.goto("/")
-    write_prompt(page, "a kite")
-    assert bring(page, [picture("image.png")], "paste", ".st-key-prompt textarea")
-    expect(page.locator(".st-key-reference_chosen")).to_contain_text("Pasted")
-    assert not bring(page, [], "paste", ".st-key-prompt textarea")
-    expect(page.locator(".st-key-prompt textarea")).to_have_value("a kite")
+def test_a_style_is_seen_before_it_is_sent_stays_removed_and_comes_back_with_reuse(tab: Page, app: App) -> None:
+    show(tab, "Generate")
+    write_prompt(tab, "A whale above a village.")
+    expect(tab.locator(".k-meter")).to_have_text("24 / 4,000")
+    choose_style(tab, "Ink wash")
+    expect(tab.locator(".k-meter")).not_to_have_text("24 / 4,000")
+    tab.get_by_text("Full prompt").click()
+    sent = tab.locator(".k-sent p")
+    expect(sent).to_contain_text("A whale above a village. Sumi ink wash")
+    tab.locator(".st-key-prompt textarea").fill("Two whales")
+    expect(sent).to_contain_text("Two whales. Sumi ink wash")
+    press_generate(tab)
+    expect(results_of(tab, "Two whales").first).to_be_visible(timeout=DONE_MS)
+    remove_style(tab, "Ink wash")
+    generate(tab, "Three whales")
+    assert [each["prompt"] for each in media_of(app, "Three whales")] == ["Three whales"]  # the style stayed removed
+    card = results_of(tab, "Two whales")
+    card.hover()
+    card.get_by_role("button", name="Reuse").click()
+    expect(tab.locator(".st-key-prompt textarea")).to_have_value("Two whales")
+    expect(tab.locator(".k-chip")).to_contain_text("Ink wash")
+    remove_style(tab, "Ink wash")
+
+
+def test_earlier_prompts_are_found_by_a_word(tab: Page) -> None:
+    show(tab, "Generate")
+    for prompt in ("a paper boat in rain", "a lantern in snow"):
+        generate(tab, prompt)
+    tab.get_by_role("button", name="History").click()
+    listed = tab.locator("[class*=st-key-history_list] button")
+    expect(listed.first).to_contain_text("a lantern in snow")
+    tab.get_by_label("Search your prompts").fill("boat")
+    expect(listed).to_have_count(1)
+    expect(listed.first).to_contain_text("a paper boat in rain")  # the list may be drawn anew between the two
+    listed.first.click()
+    expect(tab.locator(".st-key-prompt textarea")).to_have_value("a paper boat in rain")
+    expect(tab.get_by_label("Search your prompts")).to_have_count(0)
+
+
+def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(tab: Page) -> None:
+    show(tab, "Generate")
+    assert bring(tab, [{"name": "notes.pdf", "type": "application/pdf", "data": ""}])
+    note = tab.locator(".k-drop-note")
+    expect(note).to_contain_text("notes.pdf is not supported. Use a PNG, JPEG or WebP up to 15 MB.")
+    assert bring(tab, [picture("fox.png")], "dragover")
+    expect(tab.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
+    assert bring(tab, [picture("fox.png"), picture("cat.png")])
+    expect(tab.locator(".st-key-composer[data-drop]")).to_have_count(0)
+    expect(note).to_contain_text("2 files received; only fox.png is used.")
+    expect(tab.get_by_role("img", name="Your reference image")).to_be_visible()
+    expect(tab.locator(".st-key-reference_chosen")).to_contain_text("Dropped · fox.png")
+    remove_reference(tab)
+
+
+def test_a_file_beside_the_composer_does_not_replace_the_page(tab: Page) -> None:
+    show(tab, "Generate")
+    assert bring(tab, [picture("fox.png")], selector=".st-key-feed")
+    tab.wait_for_timeout(500)
+    expect(tab.locator(".st-key-reference_chosen")).to_have_count(0)
+
+
+def test_a_pasted_image_is_the_reference_and_pasted_text_is_text(tab: Page) -> None:
+    show(tab, "Generate")
+    write_prompt(tab, "a kite")
+    assert bring(tab, [picture("image.png")], "paste", ".st-key-prompt textarea")
+    expect(tab.locator(".st-key-reference_chosen")).to_contain_text("Pasted")
+    assert not bring(tab, [], "paste", ".st-key-prompt textarea")
+    expect(tab.locator(".st-key-prompt textarea")).to_have_value("a kite")
+    remove_reference(tab)
+
+
+def test_ctrl_enter_sends_what_was_just_typed(tab: Page) -> None:
+    show(tab, "Generate")
+    expect(tab.locator(".st-key-generate button")).to_be_enabled()
+    write_prompt(tab, "")
+    tab.keyboard.type("a heron, sent at once")
+    tab.keyboard.press("Control+Enter")
+    expect(results_of(tab, "a heron, sent at once").first).to_be_visible(timeout=DONE_MS)
 
 
 def test_the_main_workflow_by_keyboard_alone(page: Page) -> None:
@@ -154,24 +189,8 @@ def test_the_main_workflow_by_keyboard_alone(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_ctrl_enter_sends_what_was_just_typed(page: Page) -> None:
-    page.goto("/")
-    expect(page.locator(".st-key-generate button")).to_be_enabled()
-    page.locator(".st-key-prompt textarea").click()
-    page.keyboard.type("a heron, sent at once")
-    page.keyboard.press("Control+Enter")
-    expect(results_of(page, "a heron, sent at once").first).to_be_visible(timeout=DONE_MS)
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_a_phone_never_scrolls_sideways(browser: Browser, app: App, theme: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844},
-        base_url=app.url,
-        has_touch=True,
-        color_scheme="dark" if theme == "dark" else "light",
-    )
-    page = context.new_page()
+def test_a_phone_never_scrolls_sideways(browser: Browser, app: App) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url, has_touch=True)
     page.goto("/")
     expect(page.locator(".st-key-generate button")).to_be_enabled()
     choose_style(page, "Studio product")
@@ -181,4 +200,4 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, app: App, theme: str) 
     box = page.locator(".st-key-history_box")
     expect(box).to_be_visible()
     until(page, lambda: rectangle(box)["left"] >= 0 and rectangle(box)["right"] <= 390)
-    context.close()
+    page.close()

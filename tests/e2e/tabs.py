@@ -1,0 +1,43 @@
+"""A desktop tab, and the page that it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.whole_job import open_page
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import App
+
+PATHS = {"Generate": "/", "Gallery": "/gallery", "Settings": "/settings"}
+
+
+class WatchedPage:
+    """A page in a new browser context that records errors in the browser and calls to other hosts."""
+
+    def __init__(self, browser: Browser, app: App) -> None:
+        self._own = (app.url, app.url.replace("http", "ws"), "data:", "blob:")
+        self.wrong: list[str] = []
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app.url)
+        self.page = context.new_page()
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", lambda request: self._note(request.url))
+
+    def _note(self, url: str) -> None:
+        if not url.startswith(self._own):
+            self.wrong.append(f"outside: {url}")
+
+    def close(self) -> None:
+        """Close it and fail on what was recorded."""
+        self.page.context.close()
+        assert not self.wrong, self.wrong
+
+
+def show(tab: Page, title: str) -> None:
+    """Show that page: by the menu where the app is open, by its address in a new tab."""
+    if tab.url == "about:blank":
+        tab.goto(PATHS[title])
+    elif not tab.get_by_role("heading", level=1, name=title).count():
+        open_page(tab, title)
