@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -15,8 +16,7 @@ from tests.e2e.conftest import App
 from tests.e2e.slow_line import Line
 
 YOURS = re.compile("Your (reference image|first frame)")
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-reference"), pytest.mark.timeout(240)]
-SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
 PROMPT, GENERATE, PLACE = (
     ".st-key-prompt textarea",
     ".st-key-generate button",
@@ -26,48 +26,37 @@ MOST_MOVED_PX = 1.0
 IS_STILL_MS = 400
 
 
+@dataclass
+class Place:
+    """Generate, and its connection to the server."""
+
+    page: Page
+    line: Line
+
+
 @pytest.fixture(scope="module")
-def app_with_images(app: App) -> App:
-    api_tasks.make(app, "a paper boat on a still lake", "a lantern in snow")
-    return app
+def app(shared_app: App) -> App:
+    """The app that several files share, with two images to choose from."""
+    api_tasks.make(shared_app, "a paper boat on a still lake", "a lantern in snow")
+    return shared_app
 
 
-@pytest.fixture(params=DEVICES)
-def page(request: pytest.FixtureRequest, browser: Browser, app_with_images: App) -> Iterator[Page]:
-    with watched_tab(browser, request.param) as tab:
-        tab.open(app_with_images.url)
-        yield tab.page
-
-
-def test_opening_the_reference_chooser_moves_nothing(page: Page) -> None:
-    _assert_still(page)
-
-
-def test_nothing_moves_for_a_video_model_that_animates_an_image(page: Page) -> None:
-    choose_mode(page, "Videos")
-    choose_model(page, "Kling 2.5 Turbo")
-    _assert_still(page)
-
-
-def test_a_click_while_another_model_is_drawn_opens_the_chooser(browser: Browser, app_with_images: App) -> None:
+@pytest.fixture(scope="module", params=DEVICES)
+def place(request: pytest.FixtureRequest, browser: Browser, app: App) -> Iterator[Place]:
+    """Generate on each device, for all tests; the phone is slow to draw."""
     line = Line()
-    page = browser.new_page(base_url=app_with_images.url)
-    page.route_web_socket("**/_stcore/stream", line.relay)
-    page.goto("/")
-    choose_mode(page, "Videos")
-    expect(_line(page)).to_be_visible()
-    page.wait_for_timeout(IS_STILL_MS)
-    line.is_slow = True
-    choose_model(page, "Kling 2.5 Turbo")
-    _line(page).click()
-    line.let_go()
-    expect(page.get_by_role("tab", name="Upload")).to_be_visible()
-    page.wait_for_timeout(IS_STILL_MS)
-    expect(page.get_by_role("tab", name="Upload")).to_be_visible()
-    page.close()
+    with watched_tab(browser, request.param) as tab:
+        tab.page.route_web_socket("**/_stcore/stream", line.relay)
+        tab.open(app.url)
+        yield Place(tab.page, line)
 
 
-def test_the_reference_chooser_closes_like_a_menu(page: Page) -> None:
+def test_opening_the_reference_chooser_moves_nothing(place: Place) -> None:
+    _assert_still(place.page)
+
+
+def test_the_reference_chooser_closes_like_a_menu(place: Place) -> None:
+    page = place.page
     _line(page).click()
     page.get_by_role("tab", name="Link").click()
     page.keyboard.press("Escape")
@@ -80,7 +69,8 @@ def test_the_reference_chooser_closes_like_a_menu(page: Page) -> None:
     expect(page.locator(PROMPT)).to_be_focused()
 
 
-def test_an_error_disappears_with_its_list(page: Page) -> None:
+def test_an_error_disappears_with_its_list(place: Place) -> None:
+    page = place.page
     _line(page).click()
     page.get_by_role("tab", name="Link").click()
     page.get_by_label("Image link").fill("not a link")
@@ -92,6 +82,28 @@ def test_an_error_disappears_with_its_list(page: Page) -> None:
     _line(page).click()
     expect(page.get_by_label("Image link")).to_have_value("not a link")
     expect(note).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
+def test_a_click_while_another_model_is_drawn_opens_the_chooser(place: Place) -> None:
+    page = place.page
+    choose_mode(page, "Videos")
+    expect(_line(page)).to_be_visible()
+    page.wait_for_timeout(IS_STILL_MS)
+    place.line.is_slow = True
+    choose_model(page, "Kling 2.5 Turbo")
+    _line(page).click()
+    place.line.let_go()
+    expect(page.get_by_role("tab", name="Upload")).to_be_visible()
+    page.wait_for_timeout(IS_STILL_MS)
+    expect(page.get_by_role("tab", name="Upload")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def test_nothing_moves_for_a_video_model_that_animates_an_image(place: Place) -> None:
+    choose_mode(place.page, "Videos")
+    choose_model(place.page, "Kling 2.5 Turbo")
+    _assert_still(place.page)
 
 
 def _assert_still(page: Page) -> None:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.composer import press_generate, write_prompt
+from tests.e2e.conftest import App
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-main")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
 
 # What the page does when a task before this one is added or removed.
 RENEW = "row => { const copy = row.cloneNode(true); row.replaceWith(copy); window.presses = 0; "
 RENEW += "copy.querySelector('[class*=st-key-cancel_] button').addEventListener('click', () => window.presses++) }"
 
 
-def _row(page: Page, prompt: str) -> Locator:
+@pytest.fixture(scope="module")
+def app(shared_app: App) -> App:
+    """The app that several files share."""
+    return shared_app
+
+
+def test_a_click_counts_and_the_focus_stays_when_a_row_is_rebuilt(page: Page) -> None:
     page.goto("/")
-    write_prompt(page, f"{prompt} [fault:slow=60]")
+    write_prompt(page, "a pressed row [fault:slow=1800]")
     press_generate(page)
-    row = page.locator("[class*=st-key-task_i_]", has_text=prompt)
-    expect(row.get_by_role("button", name="Cancel")).to_be_visible()
-    return row
-
-
-def test_a_click_counts_when_its_row_is_rebuilt(page: Page) -> None:
-    row = _row(page, "a pressed row")
-    row.get_by_role("button", name="Cancel").hover()
+    row = page.locator("[class*=st-key-task_i_]", has_text="a pressed row")
+    cancel = row.get_by_role("button", name="Cancel")
+    cancel.hover()
     page.mouse.down()
     row.evaluate(RENEW)
     page.mouse.up()
@@ -33,10 +35,7 @@ def test_a_click_counts_when_its_row_is_rebuilt(page: Page) -> None:
     page.mouse.down()  # and a normal click counts once
     page.mouse.up()
     assert page.evaluate("window.presses") == 2
-
-
-def test_the_focus_stays_when_its_row_is_rebuilt(page: Page) -> None:
-    row = _row(page, "a focused row")
-    row.get_by_role("button", name="Cancel").focus()
+    page.mouse.move(0, 0)
+    cancel.focus()
     row.evaluate(RENEW)
-    expect(row.get_by_role("button", name="Cancel")).to_be_focused()
+    expect(cancel).to_be_focused()
