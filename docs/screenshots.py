@@ -35,7 +35,7 @@ checks each state in both color schemes, and at a phone’s width where it diffe
 
 
 def views_of(state: State) -> Iterator[tuple[str, str]]:
-    """Size and scheme of a state's pictures: the pages themselves in all four, the rest in two."""
+    """Size and scheme of a state's images: the pages themselves in all four, the rest in two."""
     if state.name in PAGES:
         yield from ((size, scheme) for size in ("desktop", "mobile") for scheme in SCHEMES)
         return
@@ -69,7 +69,7 @@ def _tag(state: State, size: str, scheme: str) -> str:
 
 
 def take(page: Page, state: State, view: tuple[str, str], folder: Path) -> int:
-    """One picture; returns its bytes."""
+    """One image; returns its bytes."""
     enter(page, state)
     rename_folder(page, folder)
     name = "-".join((state.name, *view))
@@ -80,7 +80,7 @@ def take(page: Page, state: State, view: tuple[str, str], folder: Path) -> int:
 
 
 def take_all(chromium: Browser, street: Street, prefixes: tuple[str, ...]) -> list[str]:
-    """Every picture asked for; returns what could not be reached."""
+    """Every image asked for; returns what could not be reached."""
     missed, total = [], 0
     for state in every():
         for view in views_of(state) if state.name.startswith(prefixes or "") else ():

@@ -121,12 +121,12 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
 
 
 def image_request(prompt: str = "a paper boat on a still lake", **changes: Any) -> GenerationRequest:
-    """A valid request for one picture."""
+    """A valid request for one image."""
     return replace(GenerationRequest(model="gpt4o-image", prompt=prompt, aspect_ratio="1:1"), **changes)
 
 
 def video_request(prompt: str = "a kite over dunes", **changes: Any) -> GenerationRequest:
-    """A valid request for a clip."""
+    """A valid request for a video."""
     return replace(GenerationRequest(model="veo3_fast", prompt=prompt, aspect_ratio="16:9"), **changes)
 
 

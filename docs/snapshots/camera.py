@@ -29,7 +29,7 @@ FLAGS = [
 ]
 
 
-PICTURES_ARE_IN = """() => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].every(host =>
+IMAGES_ARE_LOADED = """() => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].every(host =>
   [...host.shadowRoot?.querySelectorAll('.card .open img') ?? []].every(each => each.classList.contains('in')))"""
 
 RENAME = """([folder, name]) => {
@@ -86,7 +86,7 @@ def enter(page: Page, state: State) -> None:
     page.goto(state.address)
     state.reach(page)
     page.evaluate("document.fonts.ready")
-    wait_until_true(page, PICTURES_ARE_IN)
+    wait_until_true(page, IMAGES_ARE_LOADED)
     page.wait_for_timeout(300)
 
 
@@ -97,10 +97,10 @@ def rename_folder(page: Page, folder: Path) -> None:
 
 def shoot(page: Page, name: str, most_bytes: int) -> int:
     """Write a screenshot of at most `most_bytes` if possible; returns its size in bytes."""
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     for quality in (88, 80, 70, 60, 50):
         written = io.BytesIO()
-        picture.save(written, "WEBP", quality=quality, method=6)
+        image.save(written, "WEBP", quality=quality, method=6)
         if written.tell() <= most_bytes:
             break
     IMAGES.mkdir(exist_ok=True)

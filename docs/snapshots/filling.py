@@ -145,20 +145,20 @@ class Filling:
         return len(self._media)
 
     def _files(self, work: Work, variant: int, at: datetime) -> dict[str, Any]:
-        is_clip = work.modality is Modality.VIDEO
+        is_video = work.modality is Modality.VIDEO
         width, height = (round(side * self._scale / 2) * 2 for side in SIZES[work.ratio])
         key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{work.prompt} {work.ratio} {variant}"))
-        name = names.new_name(work.modality, at, "mp4" if is_clip else "png", key=key)
-        picture = render_image(work.prompt, width, height, variant, work.seed)
-        still = self._media_folder / (names.poster_name(name) if is_clip else name)
-        picture.save(still, "WEBP" if is_clip else "PNG")
-        if is_clip and self._scale < 1:
+        name = names.new_name(work.modality, at, "mp4" if is_video else "png", key=key)
+        image = render_image(work.prompt, width, height, variant, work.seed)
+        still = self._media_folder / (names.poster_name(name) if is_video else name)
+        image.save(still, "WEBP" if is_video else "PNG")
+        if is_video and self._scale < 1:
             (self._media_folder / name).write_bytes(small_media.video(name))
-        elif is_clip:
+        elif is_video:
             render_video(work.prompt, width, height, work.length_s or 5, work.seed, None, self._media_folder / name)
-        return self._facts(name, still, picture, is_clip)
+        return self._facts(name, still, image, is_video)
 
-    def _facts(self, name: str, still: Path, picture: Image.Image, is_clip: bool) -> dict[str, Any]:
+    def _facts(self, name: str, still: Path, image: Image.Image, is_video: bool) -> dict[str, Any]:
         thumb, large = names.thumbnail_name(name), names.large_thumbnail_name(name)
         made = thumbnails.make_thumbnails(still, self._media_folder / thumb, self._media_folder / large)
         content = (self._media_folder / name).read_bytes()
@@ -167,13 +167,13 @@ class Filling:
             "file_path": name,
             "thumbnail_path": thumb,
             "thumbnail_large_path": large,
-            "poster_path": still.name if is_clip else None,
-            "width_px": picture.width,
-            "height_px": picture.height,
+            "poster_path": still.name if is_video else None,
+            "width_px": image.width,
+            "height_px": image.height,
             "size_bytes": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
             "colors": made.colors,
-            "mime_type": "video/mp4" if is_clip else "image/png",
+            "mime_type": "video/mp4" if is_video else "image/png",
         }
 
 

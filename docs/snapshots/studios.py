@@ -16,7 +16,7 @@ from docs.snapshots.works import BROKEN, FEW, FINISHED, RUNNING, WAITING, Stand,
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 
-KEY = "a-key-of-the-pictures-0c41"
+KEY = "a-key-of-the-images-0c41"
 NOBODY = "http://127.0.0.1:9"  # nothing listens at this port
 SECRETS = """[auth]
 redirect_uri = "http://127.0.0.1:{port}/oauth2callback"

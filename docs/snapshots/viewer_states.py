@@ -6,17 +6,17 @@ from playwright.sync_api import Page
 
 from docs.snapshots.state import FAILED, GALLERY, TRASH, State, open_card, viewer
 
-PICTURE = "Ukiyo-e sea of layered waves"
+IMAGE = "Ukiyo-e sea of layered waves"
 
 
 def _image(page: Page) -> None:
-    open_card(page, PICTURE)
+    open_card(page, IMAGE)
 
 
 def _video(page: Page) -> None:
     open_card(page, "Curtains of green light")
-    film = page.locator("dialog[open] video")
-    film.evaluate("film => { film.pause(); film.currentTime = 2 }")
+    video = page.locator("dialog[open] video")
+    video.evaluate("video => { video.pause(); video.currentTime = 2 }")
     page.wait_for_timeout(500)
 
 

@@ -127,7 +127,7 @@ BROKEN = (
         Work("Glass greenhouse at night, ferns lit from below", "1:1", 0 * H, 4),
         900,
         "not_saved",
-        "The pictures were made, but could not be downloaded.",
+        "The images were made, but could not be downloaded.",
         may_have_cost=True,
     ),
 )

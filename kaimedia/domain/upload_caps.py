@@ -17,8 +17,8 @@ class UploadRefusal:
 
 
 NOT_ADMITTED = UploadRefusal(403, "Sign in before you upload a file.")
-PAGE_FULL = UploadRefusal(429, f"This page already holds as many uploaded files as it can. {_FULL}")
-SERVER_FULL = UploadRefusal(507, "The server already holds as many uploaded files as it can. Try again in a minute.")
+PAGE_FULL = UploadRefusal(429, f"This page cannot hold more uploaded files. {_FULL}")
+SERVER_FULL = UploadRefusal(507, "The server cannot hold more uploaded files right now. Try again in a minute.")
 
 
 @dataclass(frozen=True, slots=True)

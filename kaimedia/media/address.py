@@ -120,7 +120,7 @@ class AddressGuard:
         if port != HTTPS_PORT:
             raise UnsafePath("Only links to port 443 are allowed.")
         if "%" in host:
-            raise UnsafePath("This link's host cannot be read.")
+            raise UnsafePath("The host name in this link is not valid.")
         if (":" in host or _NUMBER_LIKE.fullmatch(host.rpartition(".")[2])) and not is_public(host):
             raise UnsafePath("This link points into a private network.")
 
@@ -132,7 +132,7 @@ class AddressGuard:
         except socket.gaierror as error:
             raise NameResolutionError(host, connection, error) from error
         except UnicodeError as error:
-            raise UnsafePath("This link's host cannot be read.") from error
+            raise UnsafePath("The host name in this link is not valid.") from error
         if (host, port) not in self._trusted and not all(is_public(str(entry[4][0])) for entry in addresses):
             raise UnsafePath("This link points into a private network.")
         failure: OSError | None = None

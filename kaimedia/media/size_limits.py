@@ -102,7 +102,8 @@ class DiskSpaceLimit:
 
 def _out_of_space(size_bytes: int, available_bytes: int) -> StorageFull:
     return StorageFull(
-        f"The disk has no room for this file ({_shown(size_bytes)} or more; {_shown(available_bytes)} available).",
+        "The disk does not have enough space for this file "
+        f"({_shown(size_bytes)} or more; {_shown(available_bytes)} available).",
     )
 
 

@@ -35,7 +35,7 @@ class PresetSettings(_Strict):
 class Preset(_Strict):
     """A style. `prompt` contains `{prompt}` once; the text before and after it is put around the user's text.
 
-    `id` is the file name without its suffix. `picture` is the `data:` URL of its example image, "" without one;
+    `id` is the file name without its suffix. `image` is the `data:` URL of its example image, "" without one;
     `colors`, two `#rrggbb` values, are shown on the card of a style without an image.
     """
 
@@ -46,7 +46,7 @@ class Preset(_Strict):
     colors: tuple[Color, Color] = ("#6c5ce7", "#d0325a")
     settings: PresetSettings = PresetSettings()
     is_builtin: bool = False
-    picture: str = ""
+    image: str = ""
 
     @field_validator("name", "prompt")
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from kaimedia.domain import Modality
-from kaimedia.presets.pictures import PictureProblem, address_of, picture_of
+from kaimedia.presets.example_images import ImageProblem, address_of, image_of
 from kaimedia.presets.preset import SLOT, Preset
 
 BUILTIN_FOLDER = Path(__file__).resolve().parent / "styles"
@@ -54,22 +54,22 @@ def read(user_folder: Path, models: Mapping[str, Modality], builtin_folder: Path
         for path in files(folder):
             style = _read_one(path, models, is_builtin=folder == builtin_folder)
             if isinstance(style, Preset):
-                found[style.id] = _with_picture(style, path, problems)
+                found[style.id] = _with_image(style, path, problems)
             else:
                 problems.append(style)
     items = sorted(found.values(), key=lambda each: (each.is_builtin, each.name.casefold()))
     return Presets(tuple(items), tuple(problems))
 
 
-def _with_picture(preset: Preset, path: Path, problems: list[PresetProblem]) -> Preset:
+def _with_image(preset: Preset, path: Path, problems: list[PresetProblem]) -> Preset:
     """The style with its example image; an unusable image is added to `problems`, and the style stays without it."""
-    picture = picture_of(path)
-    if picture is None:
+    image = image_of(path)
+    if image is None:
         return preset
     try:
-        return preset.model_copy(update={"picture": address_of(picture)})
-    except PictureProblem as error:
-        problems.append(PresetProblem(picture.name, 1, str(error)))
+        return preset.model_copy(update={"image": address_of(image)})
+    except ImageProblem as error:
+        problems.append(PresetProblem(image.name, 1, str(error)))
         return preset
 
 
@@ -130,7 +130,7 @@ def _checked(
 
 def _ill_formed(values: Mapping[str, Any]) -> tuple[str, str] | None:
     """The invalid key and what is wrong with it, for rules that the schema of `Preset` cannot express."""
-    for name in ("id", "is_builtin", "picture"):
+    for name in ("id", "is_builtin", "image"):
         if name in values:
             return name, f"{name}: is not a known name in a style"
     if ("prompt" in values) == ("suffix" in values):

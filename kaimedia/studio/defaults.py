@@ -18,7 +18,7 @@ def clean_key(key: str) -> str:
     clean = key.strip()
     if not 8 <= len(clean) <= 256 or not clean.isascii() or not clean.isprintable() or " " in clean:
         raise InvalidRequest(
-            "That does not look like a key: it has 8–256 characters, no spaces.",
+            "This does not look like a key. Keys have 8–256 characters and no spaces.",
             field="api_key",
             next_step=f"Copy it again from the API keys page of {label_of(ProviderKind.KIE)}.",
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kaimedia.errors import InvalidRequest, StoreError
-from kaimedia.presets.pictures import pictures_of
+from kaimedia.presets.example_images import images_of
 from kaimedia.presets.preset import SLOT, Preset
 from kaimedia.presets.reading import MAX_FILES, Presets, files
 
@@ -32,11 +32,11 @@ def same_named(known: Presets, folder: Path, name: str) -> Path | None:
 
 
 def save(
-    known: Presets, folder: Path, name: str, text: str, *, replace: bool = False, picture: bytes | None = None
+    known: Presets, folder: Path, name: str, text: str, *, replace: bool = False, image: bytes | None = None
 ) -> str:
     """Write a style and return its id. `text` may hold `{prompt}` once; without it, it is added after the prompt.
 
-    `picture` (a WebP) becomes its example image; if that cannot be written, the style is saved without it.
+    `image` (a WebP) becomes its example image; if that cannot be written, the style is saved without it.
     Raises InvalidRequest for the field `name` or `text`, also when the style exists and `replace` is False; StoreError
     when the folder cannot be written.
     """
@@ -58,17 +58,17 @@ def save(
             f"The style cannot be saved: {error.strerror or 'the folder cannot be written'}.",
             next_step=f"Make the folder {folder} writable, then save again.",
         ) from error
-    if picture is not None:
-        _write_picture(path, picture)
+    if image is not None:
+        _write_image(path, image)
     return path.stem
 
 
-def _write_picture(style: Path, content: bytes) -> None:
+def _write_image(style: Path, content: bytes) -> None:
     """Save the example image next to the style file, replacing any other there."""
     path = style.with_suffix(".webp")
     try:
         replace_file(path, content)
-        for other in pictures_of(style):
+        for other in images_of(style):
             if other != path:
                 other.unlink()
     except OSError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaimedia.errors import Conflict, InvalidRequest, NotFound, StoreError
-from kaimedia.presets.pictures import pictures_of
+from kaimedia.presets.example_images import images_of
 from kaimedia.presets.preset import Preset
 from kaimedia.presets.reading import Presets
 from kaimedia.studio.own_styles import check, one_line, replace_file
@@ -61,7 +61,7 @@ def delete(known: Presets, folder: Path, style_id: str) -> DeletedStyle:
     try:
         bin_folder.mkdir(exist_ok=True)
         moved = {each.name for each in _move(path, bin_folder)}
-        for earlier in pictures_of(bin_folder / path.name):
+        for earlier in images_of(bin_folder / path.name):
             if earlier.name not in moved:
                 earlier.unlink()
     except FileNotFoundError as error:
@@ -130,7 +130,7 @@ def _move(style: Path, to: Path) -> list[Path]:
         raise FileNotFoundError(style)
     moved: list[Path] = []
     try:
-        for path in (*pictures_of(style), style):
+        for path in (*images_of(style), style):
             path.replace(to / path.name)
             moved.append(path)
     except OSError:

@@ -12,8 +12,8 @@ from kaimedia.errors import MediaError, NotFound
 from kaimedia.media.storage import Storage
 from kaimedia.media.thumbnails import cropped_webp
 from kaimedia.models import catalogue
-from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, pictures, read, reading
-from kaimedia.presets.pictures import MAX_PICTURE_BYTES
+from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, example_images, read, reading
+from kaimedia.presets.example_images import MAX_IMAGE_BYTES
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.studio.own_styles import same_named, save
 from kaimedia.studio.style_changes import DeletedStyle, delete, rename, restore
@@ -61,8 +61,8 @@ class StyleService:
         The thumbnail of the item `media_id` becomes its example image; without `media_id` it has none.
         """
         found = [] if media_id is None else self._media.by_ids([media_id], include_deleted=True)
-        picture = example_of(found[0], self._storage) if found else None
-        return save(self.all(), self.folder(), name, text, replace=replace, picture=picture)
+        image = example_of(found[0], self._storage) if found else None
+        return save(self.all(), self.folder(), name, text, replace=replace, image=image)
 
     def rename(self, style_id: str, name: str) -> None:
         """Rename one of the user's own styles; raises like `style_changes.rename`."""
@@ -85,7 +85,7 @@ def _signature(folder: Path) -> _Signature:
     """A value that changes when a file of the folder is added, changed or removed."""
     found: list[tuple[str, int, int]] = []
     styles = reading.files(folder)
-    for path in [*styles, *filter(None, map(pictures.picture_of, styles))]:
+    for path in [*styles, *filter(None, map(example_images.image_of, styles))]:
         try:
             stat = path.stat()
         except OSError:
@@ -109,4 +109,4 @@ def example_of(item: Media, storage: Storage) -> bytes | None:
     except MediaError as error:
         LOG.warning("no example image from item %s: %s", item.id, error)
         return None
-    return content if len(content) <= MAX_PICTURE_BYTES else None
+    return content if len(content) <= MAX_IMAGE_BYTES else None

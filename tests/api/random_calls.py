@@ -42,7 +42,7 @@ class Calls(RuleBasedStateMachine):
 
     tasks = Bundle("tasks")
     keys = Bundle("keys")
-    clips = Bundle("clips")
+    videos = Bundle("videos")
 
     def __init__(self, client: TestClient, context: AppContext, sandbox: EmbeddedSandbox, hmac_key: str | None) -> None:
         super().__init__()
@@ -79,8 +79,8 @@ class Calls(RuleBasedStateMachine):
         assert answer.status_code == 409 or answer.json()["task_id"] == self.first_of_key[key]
         return self.first_of_key[key]
 
-    @rule(target=clips)
-    def generate_from_a_picture(self) -> tuple[str, dict[str, Any] | None]:
+    @rule(target=videos)
+    def generate_from_an_image(self) -> tuple[str, dict[str, Any] | None]:
         """A video with a key and a gallery image as the reference; None if there is no image."""
         found = self.client.get("/api/media?type=image&limit=1").json()["items"]
         if not found:
@@ -90,9 +90,9 @@ class Calls(RuleBasedStateMachine):
         self.first_of_key[key] = self._generate(body, "videos", key=key)
         return key, body
 
-    @rule(target=tasks, clip=consumes(clips))
-    def repeat_it_without_its_picture(self, clip: tuple[str, dict[str, Any] | None]) -> str:
-        key, body = clip
+    @rule(target=tasks, video=consumes(videos))
+    def repeat_it_without_its_image(self, video: tuple[str, dict[str, Any] | None]) -> str:
+        key, body = video
         if body is None:
             return NOBODY
         self.client.delete(f"/api/media/{body['image_media_id']}")

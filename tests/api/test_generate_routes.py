@@ -177,7 +177,7 @@ def test_what_is_no_json_is_the_body(idle: tuple[TestClient, AppContext], body: 
     assert answer.json()["field"] in ("body", "model"), answer.text
 
 
-def test_a_picture_of_the_gallery_becomes_the_reference(client: TestClient, context: AppContext) -> None:
+def test_an_image_of_the_gallery_becomes_the_reference(client: TestClient, context: AppContext) -> None:
     first = ask(client)
     wait_for_phase(context, first["task_id"], Phase.DONE)
     fields = {"model": "kling-2.5-turbo", "image_media_id": first["media_id"]}
@@ -239,16 +239,16 @@ def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, c
     assert keyed(client, "order-1", {"prompt": "x"}).status_code == 202
 
 
-def test_a_call_may_be_repeated_when_its_picture_is_gone(client: TestClient, context: AppContext) -> None:
-    picture = ask(client)
-    wait_for_phase(context, picture["task_id"], Phase.DONE)
-    body = {"prompt": "x", "model": "runway", "image_media_id": picture["media_id"]}
-    first = keyed(client, "clip-1", body, "videos")
-    assert client.delete(f"/api/media/{picture['media_id']}").status_code == 200
-    again = keyed(client, "clip-1", body, "videos")
+def test_a_call_may_be_repeated_when_its_image_is_gone(client: TestClient, context: AppContext) -> None:
+    image = ask(client)
+    wait_for_phase(context, image["task_id"], Phase.DONE)
+    body = {"prompt": "x", "model": "runway", "image_media_id": image["media_id"]}
+    first = keyed(client, "video-1", body, "videos")
+    assert client.delete(f"/api/media/{image['media_id']}").status_code == 200
+    again = keyed(client, "video-1", body, "videos")
     assert (again.status_code, again.json()["task_id"]) == (202, first.json()["task_id"])
-    is_problem(keyed(client, "clip-2", body, "videos"), 404, "not_found")
-    is_problem(keyed(client, "clip-1", {**body, "prompt": "y"}, "videos"), 409, "idempotency_conflict")
+    is_problem(keyed(client, "video-2", body, "videos"), 404, "not_found")
+    is_problem(keyed(client, "video-1", {**body, "prompt": "y"}, "videos"), 409, "idempotency_conflict")
 
 
 def test_a_field_added_later_does_not_break_a_key(idle: tuple[TestClient, AppContext]) -> None:

@@ -27,19 +27,19 @@ def ids(client: TestClient, **query: Any) -> list[int]:
 
 
 def test_filters_order_and_pages(client: TestClient, made: list[int]) -> None:
-    first, second, clip = made
-    assert ids(client) == [clip, second, first]
+    first, second, video = made
+    assert ids(client) == [video, second, first]
     assert ids(client, sort_by="oldest") == made
-    assert ids(client, type="video") == [clip]
+    assert ids(client, type="video") == [video]
     assert ids(client, model="gpt4o-image") == [second, first]
-    assert ids(client, q="KITE") == [clip]
-    assert ids(client, q="\x00") == [clip, second, first]
+    assert ids(client, q="KITE") == [video]
+    assert ids(client, q="\x00") == [video, second, first]
     assert client.patch(f"/api/media/{second}", json={"is_favorite": True}).json()["is_favorite"]
     assert ids(client, favorite="true") == [second]
-    assert ids(client, favorite="false") == [clip, second, first]
+    assert ids(client, favorite="false") == [video, second, first]
     page = client.get("/api/media", params={"limit": 2, "sort_by": "oldest"}).json()
     assert page["total"] == 3
-    assert ids(client, limit=2, sort_by="oldest", cursor=page["next_cursor"]) == [clip]
+    assert ids(client, limit=2, sort_by="oldest", cursor=page["next_cursor"]) == [video]
     tasks_cursor = client.get("/api/tasks", params={"limit": 1}).json()["next_cursor"]
     is_problem(client.get("/api/media", params={"cursor": tasks_cursor}), 404, "not_found")
 
@@ -66,12 +66,12 @@ def test_a_wrong_filter_is_named(client: TestClient, query: dict[str, str]) -> N
 
 
 def test_deleted_is_gone(client: TestClient, made: list[int], context: AppContext) -> None:
-    first, second, clip = made
+    first, second, video = made
     assert client.delete(f"/api/media/{first}").json()["id"] == first
     for method in ("GET", "DELETE"):
         is_problem(client.request(method, f"/api/media/{first}"), 404, "not_found")
     is_problem(client.patch(f"/api/media/{first}", json={"is_favorite": True}), 404, "not_found")
-    assert ids(client) == [clip, second]
+    assert ids(client) == [video, second]
     assert client.delete("/api/media/all").json() == {"deleted": 2}
     assert client.delete("/api/media/all").json() == {"deleted": 0}
     assert ids(client) == []
@@ -104,20 +104,20 @@ def test_methods_that_are_not_offered(client: TestClient) -> None:
 
 
 def test_the_newer_filters(client: TestClient, made: list[int], context: AppContext) -> None:
-    first, second, clip = made
-    assert ids(client, sort_by="longest") == [clip, second, first]
+    first, second, video = made
+    assert ids(client, sort_by="longest") == [video, second, first]
     longest = client.get("/api/media", params={"sort_by": "longest", "limit": 2}).json()
     assert ids(client, sort_by="longest", limit=2, cursor=longest["next_cursor"]) == [first]
     assert client.patch(f"/api/media/{first}", json={"tags": ["Boat", " blue "]}).json()["tags"] == ["blue", "Boat"]
     assert ids(client, tag="BOAT") == [first] and ids(client, tag="red") == []
     collection = context.studio.collections.create("Best")
-    context.studio.collections.add(collection.id, [clip, first])
-    assert ids(client, collection=collection.id) == [clip, first]
+    context.studio.collections.add(collection.id, [video, first])
+    assert ids(client, collection=collection.id) == [video, first]
     at = context.studio.gallery.get(second).created_at.isoformat()
-    assert ids(client, created_from=at) == [clip, second, first], "made at one moment"
+    assert ids(client, created_from=at) == [video, second, first], "made at one moment"
     assert ids(client, created_before=at) == [] and ids(client, created_from="2999-01-01T00:00:00") == []
-    client.delete(f"/api/media/{clip}")
-    assert ids(client, view="trash") == ids(client, shelf="trash") == [clip] and ids(client, view="working") == []
+    client.delete(f"/api/media/{video}")
+    assert ids(client, view="trash") == ids(client, shelf="trash") == [video] and ids(client, view="working") == []
     tags = {item["id"]: item["tags"] for item in client.get("/api/media").json()["items"]}
     assert tags == {first: ["blue", "Boat"], second: []}
 

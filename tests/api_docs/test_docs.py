@@ -37,8 +37,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 def test_the_session_from_first_call_to_file(app: App, tmp_path: Path) -> None:
     run(steps(API, "session"), tmp_path, clean_environment(), {SHOWN: app.url})
-    for picture in (tmp_path / "work").glob("*.png"):
-        assert picture.read_bytes().startswith(b"\x89PNG")
+    for image in (tmp_path / "work").glob("*.png"):
+        assert image.read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_python_example(app: App, tmp_path: Path) -> None:

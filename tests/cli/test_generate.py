@@ -26,8 +26,8 @@ def test_one_line_from_prompt_to_file(cli: Cli, tmp_path: Path) -> None:
     target = tmp_path / "boat.png"
     made = cli("generate", "a paper boat", "--wait", "-o", str(target))
     assert (made.code, made.out) == (0, f"{target}\n"), made.err
-    with Image.open(target) as picture:
-        assert picture.format == "PNG"
+    with Image.open(target) as image:
+        assert image.format == "PNG"
     (item,) = cli("list", "media", "--json").document["items"]
     assert hashlib.sha256(target.read_bytes()).hexdigest() == item["sha256"]
     assert not list(tmp_path.glob(".*part"))
@@ -48,9 +48,9 @@ def test_into_a_folder_under_names_from_the_prompt(cli: Cli, tmp_path: Path) -> 
     assert made.err == ""
 
 
-def test_a_clip_to_a_link_leaves_the_link(cli: Cli, tmp_path: Path) -> None:
+def test_a_video_to_a_link_leaves_the_link(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    real, link = tmp_path / "elsewhere" / "clip.mp4", tmp_path / "clip.mp4"
+    real, link = tmp_path / "elsewhere" / "video.mp4", tmp_path / "video.mp4"
     real.write_bytes(b"old")
     link.symlink_to(real)
     assert cli("generate", "a kite", "-m", "veo3_fast", "-o", str(link)).code == 0
@@ -61,8 +61,8 @@ def test_stdout_carries_the_file_alone(start: Start, tmp_path: Path) -> None:
     process = start("generate", "a paper boat", "-o", "-")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    with Image.open(BytesIO(out)) as picture:
-        picture.verify()
+    with Image.open(BytesIO(out)) as image:
+        image.verify()
 
 
 def test_ask_now_fetch_later(cli: Cli, tmp_path: Path, sandbox: EmbeddedSandbox) -> None:
@@ -179,12 +179,12 @@ def test_several_references_with_roles(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_reference_from_a_file_and_from_the_gallery(cli: Cli, tmp_path: Path, sandbox: EmbeddedSandbox) -> None:
-    picture = tmp_path / "reference.png"
-    Image.new("RGB", (320, 240), "teal").save(picture)
-    assert cli("generate", "in oil", "--reference", str(picture), "--wait").code == 0
+    image = tmp_path / "reference.png"
+    Image.new("RGB", (320, 240), "teal").save(image)
+    assert cli("generate", "in oil", "--reference", str(image), "--wait").code == 0
     (item,) = cli("list", "media", "--json").document["items"]
     assert cli("generate", "it moves", "-m", "runway", "--reference", f"media:{item['id']}", "--wait").code == 0
-    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "text.png").write_text("no image")
     assert cli("generate", "x", "--reference", str(tmp_path / "text.png")).code == 2
     assert cli("generate", "x", "--reference", "media:999").code == 4
     assert cli("generate", "x", "--reference", "http://127.0.0.1:1/x.png").code == 2

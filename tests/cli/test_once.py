@@ -25,7 +25,7 @@ def test_once_is_once(cli: Cli, sandbox: EmbeddedSandbox) -> None:
 
 def test_once_holds_when_the_reference_is_gone(cli: Cli, sandbox: EmbeddedSandbox, tmp_path: Path) -> None:
     cli("generate", "a boat", "--wait")
-    typed = ["generate", "it moves", "-m", "runway", "--reference", "media:1", "--once", "clip", "--json"]
+    typed = ["generate", "it moves", "-m", "runway", "--reference", "media:1", "--once", "video", "--json"]
     first = cli(*typed)
     with closing(sqlite3.connect(tmp_path / "kaimedia.db")) as database, database:
         database.execute("UPDATE media SET deleted_at = '2026-01-01 00:00:00' WHERE id = 1")
@@ -35,13 +35,13 @@ def test_once_holds_when_the_reference_is_gone(cli: Cli, sandbox: EmbeddedSandbo
 
 
 def test_once_does_not_fetch_a_link_again(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    picture = tmp_path / "reference.png"
-    Image.new("RGB", (320, 240), "teal").save(picture)
+    image = tmp_path / "reference.png"
+    Image.new("RGB", (320, 240), "teal").save(image)
     fetched: list[str] = []
 
     def fetch(self: ReferenceService, model: str, url: str, role: Role | None = None) -> Reference:
         fetched.append(url)
-        return self.add(model, picture.read_bytes())
+        return self.add(model, image.read_bytes())
 
     monkeypatch.setattr(ReferenceService, "fetch", fetch)
     typed = ["generate", "x", "--reference", "https://pictures.example/a.png", "--once", "link", "--json"]

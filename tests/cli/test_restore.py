@@ -108,12 +108,12 @@ def test_doctor_counts_files(cli: Cli, tmp_path: Path) -> None:
         return f"{found['files']['is_well']} {found['files']['detail']}"
 
     assert files().startswith("True 12 files in the gallery: 0 missing, 0 changed")
-    pictures = sorted(path for path in media.glob("image_*.png") if "_thumb" not in path.name)[:3]
-    pictures[0].unlink()
-    pictures[1].write_bytes(pictures[1].read_bytes() + b"x")
-    same_size = bytearray(pictures[2].read_bytes())
+    images = sorted(path for path in media.glob("image_*.png") if "_thumb" not in path.name)[:3]
+    images[0].unlink()
+    images[1].write_bytes(images[1].read_bytes() + b"x")
+    same_size = bytearray(images[2].read_bytes())
     same_size[-1] ^= 1
-    pictures[2].write_bytes(same_size)
+    images[2].write_bytes(same_size)
     (media / "holiday.png").write_bytes(b"not ours")
     assert "1 missing, 1 changed" in files() and "untracked files: 1" in files()
     assert files("--deep").startswith("False") and "1 missing, 2 changed" in files("--deep")

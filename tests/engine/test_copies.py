@@ -33,7 +33,7 @@ def _file(config: Config) -> Path:
 
 
 def _queue(context: AppContext, count: int = N_QUEUED) -> list[str]:
-    return [context.studio.tasks.submit(image_request(f"picture {n}")).task_id for n in range(count)]
+    return [context.studio.tasks.submit(image_request(f"image {n}")).task_id for n in range(count)]
 
 
 def _pay_all(context: AppContext, sandbox: EmbeddedSandbox, count: int = N_QUEUED) -> None:

@@ -29,7 +29,7 @@ def test_a_restart_resumes_running_tasks(
     config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox
 ) -> None:
     first = open_test_context(config)
-    tasks = [first.studio.tasks.submit(image_request(f"picture {n} [fault:slow=150]")) for n in range(6)]
+    tasks = [first.studio.tasks.submit(image_request(f"image {n} [fault:slow=150]")) for n in range(6)]
     wait_for(lambda: len(sandbox_tasks(sandbox)) == 6, "six accepted tasks")
     first.close()
     second = open_test_context(config)

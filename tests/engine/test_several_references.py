@@ -21,7 +21,7 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import image_request, video_request, wait_for_phase
 
 
-def picture(color: str, kind: str = "PNG") -> bytes:
+def encoded(color: str, kind: str = "PNG") -> bytes:
     out = BytesIO()
     Image.new("RGB", (64, 48), color).save(out, kind)
     return out.getvalue()
@@ -42,7 +42,7 @@ def sent_body(context: AppContext, sandbox: EmbeddedSandbox, task_id: str) -> di
 
 
 def colors(urls: list[str]) -> list[tuple[int, ...]]:
-    """The color of each uploaded picture."""
+    """The color of each uploaded image."""
     found = []
     for url in urls:
         with urllib.request.urlopen(url) as answer, Image.open(BytesIO(answer.read())) as image:
@@ -54,7 +54,7 @@ RED, GREEN, BLUE = (255, 0, 0), (0, 128, 0), (0, 0, 255)
 
 
 def test_several_references_arrive_in_their_order(context: AppContext, sandbox: EmbeddedSandbox) -> None:
-    references = tuple(context.studio.references.add("gpt4o-image", picture(name)) for name in ("red", "green", "blue"))
+    references = tuple(context.studio.references.add("gpt4o-image", encoded(name)) for name in ("red", "green", "blue"))
     task = context.studio.tasks.submit(image_request(references=references))
     done = wait_for_phase(context, task.task_id, Phase.DONE)
     body = sent_body(context, sandbox, task.task_id)
@@ -64,7 +64,7 @@ def test_several_references_arrive_in_their_order(context: AppContext, sandbox: 
 
 def test_a_mask_goes_with_its_image(context: AppContext, sandbox: EmbeddedSandbox) -> None:
     add = context.studio.references.add
-    references = (add("gpt4o-image", picture("blue"), Role.MASK), add("gpt4o-image", picture("red")))
+    references = (add("gpt4o-image", encoded("blue"), Role.MASK), add("gpt4o-image", encoded("red")))
     task = context.studio.tasks.submit(image_request(references=references))
     wait_for_phase(context, task.task_id, Phase.DONE)
     body = sent_body(context, sandbox, task.task_id)
@@ -82,7 +82,7 @@ def test_veo_is_told_what_its_images_are(
     context: AppContext, sandbox: EmbeddedSandbox, model: str, roles: tuple[Role, ...], expected: str
 ) -> None:
     references = tuple(
-        context.studio.references.add(model, picture(name), role)
+        context.studio.references.add(model, encoded(name), role)
         for name, role in zip(("red", "blue"), roles, strict=True)
     )
     task = context.studio.tasks.submit(video_request(model=model, references=references))
@@ -106,7 +106,7 @@ def test_an_upload_that_fails_is_repeated_alone(
         return upload(self, path, mime_type)
 
     monkeypatch.setattr(KieClient, "upload", failing_second)
-    references = tuple(context.studio.references.add("gpt4o-image", picture(name)) for name in ("red", "green", "blue"))
+    references = tuple(context.studio.references.add("gpt4o-image", encoded(name)) for name in ("red", "green", "blue"))
     first, second, third = (each.filename for each in references)
     task = context.studio.tasks.submit(image_request(references=references))
     change = context.engine.handlers.prepare(context.stores.task_reader.get(task.task_id))
@@ -144,7 +144,7 @@ def test_every_gallery_item_it_was_made_from_is_known(context: AppContext) -> No
 
 def test_a_file_stored_for_another_model_is_converted(context: AppContext, sandbox: EmbeddedSandbox) -> None:
     """Kling takes no WebP; a reference chosen for GPT-4o Image may be one."""
-    stored = context.studio.references.add("gpt4o-image", picture("red", "WEBP"))
+    stored = context.studio.references.add("gpt4o-image", encoded("red", "WEBP"))
     assert (stored.filename or "").endswith(".webp")
     chosen = Reference(filename=stored.filename)
     task = context.studio.tasks.submit(video_request(model="kling-2.5-turbo", references=(chosen,)))

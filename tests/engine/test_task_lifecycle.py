@@ -46,8 +46,8 @@ def test_four_images_are_saved_and_in_the_gallery(context: AppContext) -> None:
         assert item.filename and item.filename.startswith("image_") and item.sha256
         path = context.storage.path(item.filename)
         assert path is not None and path.stat().st_size == item.size_bytes
-        with Image.open(path) as picture:
-            assert picture.size == (item.width_px, item.height_px)
+        with Image.open(path) as image:
+            assert image.size == (item.width_px, item.height_px)
         assert item.thumbnail_path and context.storage.exists(item.thumbnail_path)
 
 

@@ -47,13 +47,13 @@ def ids(gallery_api: TestClient, **words: Any) -> list[int]:
 
 
 def test_page_and_index_list_the_same_items(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
-    first, second, clip = made
-    assert ids(gallery_api) == [clip, second, first]
+    first, second, video = made
+    assert ids(gallery_api) == [video, second, first]
     assert ids(gallery_api, sort="oldest") == made
-    assert ids(gallery_api, sort="longest") == [clip, second, first]
-    assert ids(gallery_api, kind="video") == [clip]
+    assert ids(gallery_api, sort="longest") == [video, second, first]
+    assert ids(gallery_api, kind="video") == [video]
     assert ids(gallery_api, q="pap") == [second, first]
-    assert ids(gallery_api, model="veo3_fast", unknown="word") == [clip]
+    assert ids(gallery_api, model="veo3_fast", unknown="word") == [video]
     assert (
         ids(gallery_api, view="working") == []
         and ids(gallery_api, view="failed") == []
@@ -62,15 +62,15 @@ def test_page_and_index_list_the_same_items(gallery_api: TestClient, context: Ap
     context.studio.gallery.set_favorite([first], True)
     assert ids(gallery_api, fav="1") == [first]
     day = context.studio.gallery.get(first).created_at.date().isoformat()
-    assert ids(gallery_api, **{"from": day, "to": day}) == [clip, second, first]
+    assert ids(gallery_api, **{"from": day, "to": day}) == [video, second, first]
     assert ids(gallery_api, to="2020-01-01") == [] and ids(gallery_api, **{"from": "2999-01-01"}) == []
     context.studio.collections.add_tags([second], ["Fox"])
     assert ids(gallery_api, tag="fox") == [second]
     collection = context.studio.collections.create("Best")
-    context.studio.collections.add(collection.id, [first, clip])
-    assert ids(gallery_api, collection=collection.id) == [clip, first]
-    context.studio.gallery.delete([clip])
-    assert ids(gallery_api) == [second, first] and ids(gallery_api, view="trash") == [clip]
+    context.studio.collections.add(collection.id, [first, video])
+    assert ids(gallery_api, collection=collection.id) == [video, first]
+    context.studio.gallery.delete([video])
+    assert ids(gallery_api) == [second, first] and ids(gallery_api, view="trash") == [video]
     assert gallery_api.get("page", params={"view": "trash"}).json()["items"][0]["gone"] > 0
 
 
@@ -81,21 +81,21 @@ def test_the_index_says_where_months_begin(gallery_api: TestClient, context: App
 
 
 def test_items_come_in_the_order_asked_for(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
-    first, second, clip = made
+    first, second, video = made
     context.studio.gallery.delete([second])
-    found = gallery_api.get("items", params={"ids": f"{second},{clip},{first},999999,{clip}"}).json()["items"]
-    assert [item["id"] for item in found] == [second, clip, first]
+    found = gallery_api.get("items", params={"ids": f"{second},{video},{first},999999,{video}"}).json()["items"]
+    assert [item["id"] for item in found] == [second, video, first]
     gone, kite, fox = found
     assert gone["gone"] > gone["at"] and kite["gone"] == 0
     assert (kite["video"], kite["model"], kite["modelId"]) == (True, "Veo 3.1 Fast", "veo3_fast")
-    assert kite["seconds"] == context.studio.gallery.get(clip).duration_s
+    assert kite["seconds"] == context.studio.gallery.get(video).duration_s
     item = context.studio.gallery.get(first)
     assert fox["thumb"] == f"static/media/{item.thumbnail_path}" and fox["file"] == f"static/media/{item.filename}"
     assert (fox["status"], fox["error"], fox["task"]) == ("completed", "", item.task_id)
 
 
 def test_details_show_everything(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
-    first, second, clip = made
+    first, second, video = made
     context.studio.collections.add_tags([first], ["b", "A"])
     collection = context.studio.collections.create("Best")
     context.studio.collections.add(collection.id, [first])
@@ -107,10 +107,10 @@ def test_details_show_everything(gallery_api: TestClient, context: AppContext, m
     assert found["credits"]["value"] > 0 and found["size_bytes"] > 0 and found["mime"].startswith("image/")
     assert found["asked_at"] <= found["saved_at"] and found["deleted_at"] is None and found["error"] is None
     assert found["prompt"] == "A paper fox" and found["inputs"] == []
-    context.studio.gallery.delete([clip])
-    assert gallery_api.get("details", params={"id": clip}).json()["deleted_at"] > 0
+    context.studio.gallery.delete([video])
+    assert gallery_api.get("details", params={"id": video}).json()["deleted_at"] > 0
     context.studio.trash.empty()
-    gone = gallery_api.get("details", params={"id": clip})
+    gone = gallery_api.get("details", params={"id": video})
     assert gone.status_code == 404 and set(gone.json()) == {"title", "next_step", "code"}
 
 

@@ -18,7 +18,7 @@ test('an empty sequence has no positions, and nothing to remove', () => {
   const sequence = new Sequence()
   assert.equal(sequence.indexOf(1), -1)
   sequence.drop([1])
-  sequence.bringBack([1])
+  sequence.restore([1])
   assert.deepEqual(sequence.ids, [])
 })
 
@@ -81,7 +81,7 @@ test('the last month goes with its last item', () => {
 test('what is brought back takes its old position, whatever the order of the ids', () => {
   const sequence = sequenceOf([5, 4, 3, 2, 1])
   sequence.drop([4, 2])
-  sequence.bringBack([2, 4])
+  sequence.restore([2, 4])
   assert.deepEqual(sequence.ids, [5, 4, 3, 2, 1])
   assert.deepEqual([...sequence.ratios], [5 / 4, 1, 3 / 4, 2 / 4, 1 / 4])
   assert.equal(sequence.dropped.size, 0)
@@ -91,8 +91,8 @@ test('what is brought back takes its old position, whatever the order of the ids
 test('only what was removed here is brought back, once', () => {
   const sequence = sequenceOf([3, 2, 1])
   sequence.drop([2])
-  sequence.bringBack([2, 9])
-  sequence.bringBack([2])
+  sequence.restore([2, 9])
+  sequence.restore([2])
   assert.deepEqual(sequence.ids, [3, 2, 1])
 })
 
@@ -100,7 +100,7 @@ test('an item that was last comes last although others left meanwhile', () => {
   const sequence = sequenceOf([4, 3, 2, 1])
   sequence.drop([1])
   sequence.arrange([4], Float32Array.of(1))
-  sequence.bringBack([1])
+  sequence.restore([1])
   assert.deepEqual(sequence.ids, [4, 1])
 })
 
@@ -117,7 +117,7 @@ test('months after a restored item begin later', () => {
     ['2026-11', 0],
     ['2026-10', 1],
   ])
-  sequence.bringBack([4])
+  sequence.restore([4])
   assert.deepEqual(sequence.months, [
     ['2026-11', 0],
     ['2026-10', 2],

@@ -103,10 +103,10 @@ def test_the_short_price(credits: float | None, balance: float | None, is_sandbo
 
 
 def test_a_result_made_from_an_image_links_to_it(ui_context: AppContext) -> None:
-    _, (picture,) = made(ui_context, image_request())
-    app = in_grid({"do": "reference", "ids": [picture.id]})
+    _, (image,) = made(ui_context, image_request())
+    app = in_grid({"do": "reference", "ids": [image.id]})
     reference = app.session_state["references"][0].reference
-    assert (reference.media_id, reference.url) == (picture.id, None)
+    assert (reference.media_id, reference.url) == (image.id, None)
     task, (child,) = made(ui_context, image_request("the same at night", references=(reference,)))
     assert task.phase is Phase.DONE
-    assert (task.request.references, child.parent_id) == ((reference,), picture.id)
+    assert (task.request.references, child.parent_id) == ((reference,), image.id)

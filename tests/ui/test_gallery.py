@@ -35,7 +35,7 @@ def test_an_empty_gallery_says_what_to_do(idle_context: AppContext) -> None:
     app = open_page("gallery")
     assert grid(app)["empty"] == {
         "title": "Your gallery is empty",
-        "body": "Everything you generate lands here.",
+        "body": "Everything you generate appears here.",
         "action": "Create something",
     }
     assert not has_button(app, "clear_filters")

@@ -26,9 +26,9 @@ def test_without_routes_the_items_come_with_the_page(things: dict[str, Media], p
         "A glass tower",
         "A paper fox",
     ]
-    clip = grid_data["items"][0]
-    assert clip["video"] and clip["model"] == "Veo 3.1 Fast" and min(clip["w"], clip["h"]) > 0
-    assert clip["seconds"] == things["comet"].duration_s
+    video = grid_data["items"][0]
+    assert video["video"] and video["model"] == "Veo 3.1 Fast" and min(video["w"], video["h"]) > 0
+    assert video["seconds"] == things["comet"].duration_s
     app.text_input(key="q").set_value("tower").run()
     assert grid(app)["total"] == 1
 

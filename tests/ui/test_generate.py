@@ -149,11 +149,11 @@ def test_a_refused_key_stops_generate_with_the_reason(kie_context: AppContext, s
 def test_a_reference_error_is_shown_in_its_tab_and_disappears_with_it(idle_context: AppContext) -> None:
     app = open_page()
     app.session_state["reference_way"] = "Upload"
-    app.session_state["field_note"] = FieldNote("reference", "That is no picture.")
+    app.session_state["field_note"] = FieldNote("reference", "That is no image.")
     app.run()
     upload = next(tab for tab in app.tabs if tab.label == "Upload")
-    assert any("That is no picture." in element.proto.body for element in upload.get("html"))
-    assert texts(app).count("That is no picture.") == 1
+    assert any("That is no image." in element.proto.body for element in upload.get("html"))
+    assert texts(app).count("That is no image.") == 1
     assert app.session_state["reference_way"] == "Upload"
 
 
@@ -170,23 +170,23 @@ def test_a_result_is_on_the_stage_and_can_be_reused(ui_context: AppContext) -> N
 
 
 def test_an_image_is_used_in_the_current_mode(ui_context: AppContext) -> None:
-    _, (picture,) = made(ui_context, image_request())
-    app = in_grid({"do": "reference", "ids": [picture.id], "to": "here"}, mode="Images")
+    _, (image,) = made(ui_context, image_request())
+    app = in_grid({"do": "reference", "ids": [image.id], "to": "here"}, mode="Images")
     assert app.session_state["mode"] == "Images"
     assert app.session_state["references"][0].origin == "From the gallery"
     assert app.session_state["go_to"] == "generate"
 
 
 def test_an_image_is_animated_in_videos(ui_context: AppContext) -> None:
-    _, (picture,) = made(ui_context, image_request())
-    app = in_grid({"do": "reference", "ids": [picture.id], "to": "video"}, mode="Images")
+    _, (image,) = made(ui_context, image_request())
+    app = in_grid({"do": "reference", "ids": [image.id], "to": "video"}, mode="Images")
     assert app.session_state["mode"] == "Videos"
-    assert app.session_state["references"][0].reference.media_id == picture.id
+    assert app.session_state["references"][0].reference.media_id == image.id
 
 
 def test_the_users_own_draft_is_put_aside_and_a_known_prompt_is_not(ui_context: AppContext) -> None:
-    _, (picture,) = made(ui_context, image_request("a red kite"))
-    event = {"do": "reference", "ids": [picture.id], "to": "here"}
+    _, (image,) = made(ui_context, image_request("a red kite"))
+    event = {"do": "reference", "ids": [image.id], "to": "here"}
     app = in_grid(event, prompt="my own half-written idea")
     assert (app.session_state["draft_aside"], app.session_state["prompt"]) == ("my own half-written idea", "")
     known = in_grid(event, prompt="a red kite")
@@ -196,8 +196,8 @@ def test_the_users_own_draft_is_put_aside_and_a_known_prompt_is_not(ui_context: 
 
 def test_reusing_a_video_restores_its_settings(ui_context: AppContext) -> None:
     request = video_request("Dunes", model="runway", aspect_ratio="4:3", duration_s=10, params={"quality": "720p"})
-    _, (clip,) = made(ui_context, request)
-    app = in_grid({"do": "reuse", "ids": [clip.id], "how": "all"})
+    _, (video,) = made(ui_context, request)
+    app = in_grid({"do": "reuse", "ids": [video.id], "how": "all"})
     assert app.session_state["model_video"] == "runway"
     assert app.session_state["choice_runway_aspect"] == "4:3"
     assert app.session_state["choice_runway_duration"] == 10

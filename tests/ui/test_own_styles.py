@@ -1,4 +1,4 @@
-"""A person's own styles on the page: renamed, deleted, brought back, and saved from a result with its picture."""
+"""A person's own styles on the page: renamed, deleted, brought back, and saved from a result with its image."""
 
 from __future__ import annotations
 
@@ -130,9 +130,9 @@ def test_a_result_becomes_a_style_with_its_image(ui_context: AppContext, item: M
     button(app, "result_style_save").click().run()
     (style,) = (each for each in ui_context.studio.styles.all().items if not each.is_builtin)
     assert (style.name, style.prompt) == ("Rice ink", "{prompt}, wet ink on rice paper")
-    kind, _, content = style.picture.partition(";base64,")
-    with Image.open(io.BytesIO(base64.b64decode(content))) as picture:
-        assert (kind, picture.size) == ("data:image/webp", (240, 136))
+    kind, _, content = style.image.partition(";base64,")
+    with Image.open(io.BytesIO(base64.b64decode(content))) as image:
+        assert (kind, image.size) == ("data:image/webp", (240, 136))
     assert not has_button(app, "result_style_save") and "Rice ink" in texts(app)
 
 
@@ -158,4 +158,4 @@ def test_an_error_is_shown_and_the_typed_text_stays(ui_context: AppContext, item
 def test_without_its_file_a_result_still_becomes_a_style(ui_context: AppContext, item: Media) -> None:
     ui_context.storage.delete(item.thumbnail_path)
     ui_context.studio.styles.save("Rice ink", "wet ink", media_id=item.id)
-    assert [each.picture for each in ui_context.studio.styles.all().items if not each.is_builtin] == [""]
+    assert [each.image for each in ui_context.studio.styles.all().items if not each.is_builtin] == [""]

@@ -73,12 +73,12 @@ def test_valid_browser_reports_are_remembered_and_invalid_ones_are_not() -> None
 
 
 def test_a_finished_task_is_complete_with_its_steps_and_image(ui_context: AppContext) -> None:
-    task, (picture,) = made(ui_context, image_request("a paper boat"))
+    task, (image,) = made(ui_context, image_request("a paper boat"))
     app = open_page()
     assert list(statuses(app).values()) == ["complete"]
     shown = texts(app)
     assert all(f"<b>{step}</b>" in shown for step in ("Submitted", "Sent", "Accepted by the sandbox", "Saved"))
-    assert picture.thumbnail_path and picture.thumbnail_path in shown
+    assert image.thumbnail_path and image.thumbnail_path in shown
     button(app, f"again_with_{task.task_id}").click().run()
     assert app.text_area(key="prompt").value == "a paper boat"
 
@@ -89,8 +89,8 @@ def test_a_task_with_enhance_says_so(ui_context: AppContext) -> None:
 
 
 def test_a_reference_is_the_tile_of_its_task(ui_context: AppContext) -> None:
-    _, (picture,) = made(ui_context, image_request("a paper boat"))
-    reference = ui_context.studio.references.from_media("veo3_fast", picture.id)
+    _, (image,) = made(ui_context, image_request("a paper boat"))
+    reference = ui_context.studio.references.from_media("veo3_fast", image.id)
     ui_context.engine.stop()
     ui_context.studio.tasks.submit(video_request("it sails away", references=(reference,)))
     assert 'class="k-tile"><img src="data:image/webp;base64,' in texts(open_page())

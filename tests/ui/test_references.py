@@ -16,7 +16,7 @@ from tests.ui.conftest import button, made, open_page, texts
 
 
 def drafts(context: AppContext, count: int, model: str = "gpt4o-image") -> tuple[ReferenceDraft, ...]:
-    """That many chosen pictures, told apart by their origin."""
+    """That many chosen images, told apart by their origin."""
     found = []
     for shade in range(count):
         out = BytesIO()
@@ -27,7 +27,7 @@ def drafts(context: AppContext, count: int, model: str = "gpt4o-image") -> tuple
 
 
 def opened(context: AppContext, count: int, *, mode: str = "Images", model: str = "") -> AppTest:
-    """Generate with so many pictures chosen."""
+    """Generate with so many images chosen."""
     app = open_page()
     app.session_state["references"] = drafts(context, count)
     app.session_state["mode"] = mode
@@ -48,7 +48,7 @@ def chooser(app: AppTest) -> list[str]:
     return [each.label for each in app.expander]
 
 
-def test_several_pictures_are_numbered_and_sent_in_order(idle_context: AppContext) -> None:
+def test_several_images_are_numbered_and_sent_in_order(idle_context: AppContext) -> None:
     app = opened(idle_context, 3)
     assert all(f"Image {number}</b>" in texts(app) for number in (1, 2, 3))
     assert "Add reference image" in chooser(app)
@@ -60,7 +60,7 @@ def test_several_pictures_are_numbered_and_sent_in_order(idle_context: AppContex
 
 def test_what_may_be_added_follows_from_what_is_chosen(idle_context: AppContext) -> None:
     assert "Reference image · optional" in chooser(opened(idle_context, 0))
-    assert "Add more" in chooser(opened(idle_context, 1)), "another picture, or a mask"
+    assert "Add more" in chooser(opened(idle_context, 1)), "another image, or a mask"
     full = chooser(opened(idle_context, 5))
     assert not [label for label in full if label.startswith(("Add", "Reference"))]
     veo = {"mode": "Videos", "model": "veo3_fast"}

@@ -181,7 +181,7 @@ def test_a_saved_key_that_cannot_be_read_does_not_block_another(lost_key_context
 def test_an_invalid_key_is_not_sent_anywhere(keyed_context: AppContext) -> None:
     app = open_page("settings")
     save_key(app, "abc")
-    assert "That does not look like a key" in texts(app)
+    assert "This does not look like a key" in texts(app)
 
 
 def test_saving_the_defaults(keyed_context: AppContext) -> None:

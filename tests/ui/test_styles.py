@@ -230,8 +230,8 @@ def test_an_image_from_the_page_becomes_the_reference(idle_context: AppContext) 
 
 
 def test_from_the_viewer_all_three_ways_lead_to_generate(ui_context: AppContext) -> None:
-    _, (picture,) = made(ui_context, image_request("A quiet harbour"))
-    app = in_grid({"do": "reuse", "ids": [picture.id], "how": "prompt"})
+    _, (image,) = made(ui_context, image_request("A quiet harbour"))
+    app = in_grid({"do": "reuse", "ids": [image.id], "how": "prompt"})
     assert (app.session_state["prompt"], app.session_state["go_to"]) == ("A quiet harbour", "generate")
 
 

@@ -30,7 +30,7 @@ CREATE = "Create something"
 BACK = "Back to the gallery"
 NO_MATCH = Empty("No matches", "Try a different search or clear a filter.", "Clear filters", "clear")
 _VIEWS = {
-    GalleryView.FINISHED: Empty("Your gallery is empty", "Everything you generate lands here.", CREATE, "generate"),
+    GalleryView.FINISHED: Empty("Your gallery is empty", "Everything you generate appears here.", CREATE, "generate"),
     GalleryView.WORKING: Empty(
         "Nothing in progress", "Tasks you start appear here until they finish.", CREATE, "generate"
     ),
@@ -42,7 +42,7 @@ _VIEWS = {
     ),
 }
 _FAVORITES = Empty(
-    "No favorites yet", "Press the heart on an image or video and it shows up here.", "Show everything", "clear"
+    "No favorites yet", "Press the heart on an image or video to see it here.", "Show everything", "clear"
 )
 _COLLECTION = Empty(
     "Nothing in this collection", "Select items in the gallery and press Add to collection.", BACK, "clear"

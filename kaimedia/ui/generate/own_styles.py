@@ -82,7 +82,7 @@ def swatch(style: Preset) -> str:
     """A style's card as a CSS background: the example image over its two colors."""
     first, second = style.colors
     colors = f"linear-gradient(135deg,{first},{second})"
-    return f'url("{style.picture}") center/cover no-repeat,{colors}' if style.picture else colors
+    return f'url("{style.image}") center/cover no-repeat,{colors}' if style.image else colors
 
 
 def _painted(number: int, style: Preset) -> str:

@@ -66,14 +66,14 @@ def _aside() -> None:
         return
     with st.container(key="draft_aside"):
         st.button(
-            f"Bring back “{ui_text.plain_markdown(ui_text.one_line(aside, 26))}”",
-            key="bring_back",
+            f"Restore “{ui_text.plain_markdown(ui_text.one_line(aside, 26))}”",
+            key="restore_draft",
             icon=":material/undo:",
-            on_click=_bring_back,
+            on_click=_restore_draft,
         )
 
 
-def _bring_back() -> None:
+def _restore_draft() -> None:
     state.write_prompt(state.draft_aside.take())
 
 

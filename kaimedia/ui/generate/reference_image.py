@@ -29,7 +29,7 @@ def show_inputs(studio: Studio, spec: ModelSpec) -> None:
     """Draw what is chosen, and the ways to choose more while the model takes more."""
     found, slots = chosen_inputs.placed(spec), chosen_inputs.open_slots(spec)
     if state.references.get() and not spec.inputs:
-        text = f"{spec.label} does not support reference images. Yours is kept for later."
+        text = f"{spec.label} does not support reference images. Yours is kept for another model."
         st.html(f'<p class="k-quiet">{ui_text.escaped(text)}</p>')
     with st.container(key="reference_row", horizontal=True, gap="xsmall"):
         if found:
@@ -245,7 +245,7 @@ def _from_page(studio: Studio, spec: ModelSpec, data: str, origin: str) -> None:
     try:
         image = base64.b64decode(data, validate=True)
     except binascii.Error:
-        state.field_note.set(state.FieldNote("reference", "That could not be read as an image."))
+        state.field_note.set(state.FieldNote("reference", "This could not be read as an image."))
         return
     _take(ui_text.one_line(origin, 60), studio, spec, lambda role: studio.references.add(spec.id, image, role))
 

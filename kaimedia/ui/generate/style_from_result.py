@@ -42,8 +42,8 @@ def ask(studio: Studio, dialog: OpenDialog) -> None:
         st.text_area("Text", state.result_style_text.get(), key=_text_key(dialog.ids[0]), height=150)
         notices.field_note("text")
         st.html(
-            '<p class="k-quiet">Take out what is only about this image. Your next subject goes where '
-            "<code>{prompt}</code> stands, or in front of the text.</p>"
+            '<p class="k-quiet">Remove what only describes this image. Your next subject goes where '
+            "<code>{prompt}</code> is, or in front of the text.</p>"
         )
         with st.container(horizontal=True, horizontal_alignment="right", key="result_style_buttons"):
             if taken := state.result_style_taken.get():

@@ -12,7 +12,7 @@ from kaimedia.ui import state, ui_text
 from kaimedia.ui.settings import database_card
 from kaimedia.ui.shell import notify_errors, show_problem
 
-_COMMAND = "The administrator decides on the server: `python -m kaimedia restore` lists the copies."
+_COMMAND = "Only the administrator can decide, on the server: `python -m kaimedia restore` lists the copies."
 
 
 def is_open() -> bool:

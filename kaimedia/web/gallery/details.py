@@ -140,8 +140,8 @@ def _input(each: MediaInput, preview: bytes | None, address_of: AddressOf) -> di
 
 
 def _linked(media: Media, address_of: AddressOf) -> dict[str, Any]:
-    picture = media.thumbnail_path or media.poster_path or media.filename
-    return {"id": media.id, "prompt": media.prompt[:MAX_LABEL_CHARS], "thumb": address_of(picture)}
+    preview = media.thumbnail_path or media.poster_path or media.filename
+    return {"id": media.id, "prompt": media.prompt[:MAX_LABEL_CHARS], "thumb": address_of(preview)}
 
 
 def _error(media: Media, task: Task | None) -> dict[str, str] | None:

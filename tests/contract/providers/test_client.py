@@ -169,13 +169,13 @@ def test_no_download_link(loopback: Loopback, client: KieClient, body: Any, kind
 def test_small_uploads_go_as_json(
     loopback: Loopback, client: KieClient, tmp_path: Path, mime_type: str, extension: str
 ) -> None:
-    picture = tmp_path / "my picture.bin"
-    picture.write_bytes(bytes(range(256)) * 40)
+    image = tmp_path / "my image.bin"
+    image.write_bytes(bytes(range(256)) * 40)
     loopback.will(reply({"success": True, "code": 200, "msg": "ok", "data": {"downloadUrl": LINK, "fileUrl": "x"}}))
-    assert [client.upload(picture, mime_type) for _ in range(2)] == [LINK] * 2
+    assert [client.upload(image, mime_type) for _ in range(2)] == [LINK] * 2
     bodies = [seen.json for seen in loopback.seen]
     assert {seen.path for seen in loopback.seen} == {"/api/file-base64-upload"}
-    assert base64.b64decode(bodies[0]["base64Data"], validate=True) == picture.read_bytes()
+    assert base64.b64decode(bodies[0]["base64Data"], validate=True) == image.read_bytes()
     assert bodies[0]["uploadPath"] == "kai-media"
     names = [body["fileName"].rsplit(".", 1) for body in bodies]
     assert [name[1] for name in names] == [extension] * 2
@@ -183,13 +183,13 @@ def test_small_uploads_go_as_json(
 
 
 def test_large_uploads_go_as_a_stream(loopback: Loopback, client: KieClient, tmp_path: Path) -> None:
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"\x89PNG" + b"\0" * (10 * 1024 * 1024))
+    image = tmp_path / "a.png"
+    image.write_bytes(b"\x89PNG" + b"\0" * (10 * 1024 * 1024))
     loopback.will(reply({"success": True, "code": 200, "data": {"fileUrl": LINK}}))
-    assert client.upload(picture, "image/png") == LINK
+    assert client.upload(image, "image/png") == LINK
     [seen] = loopback.seen
     assert seen.path == "/api/file-stream-upload" and b'filename="' in seen.body and b"kai-media" in seen.body
-    assert picture.read_bytes() in seen.body
+    assert image.read_bytes() in seen.body
 
 
 @pytest.mark.parametrize(
@@ -211,11 +211,11 @@ def test_large_uploads_go_as_a_stream(loopback: Loopback, client: KieClient, tmp
 def test_uploads_that_fail(
     loopback: Loopback, client: KieClient, tmp_path: Path, body: Any, status: int, kind: type[Exception]
 ) -> None:
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"x")
+    image = tmp_path / "a.png"
+    image.write_bytes(b"x")
     loopback.will(reply(body, status))
     with pytest.raises(kind):
-        client.upload(picture, "image/png")
+        client.upload(image, "image/png")
 
 
 def test_an_upload_link_at_the_root_counts() -> None:

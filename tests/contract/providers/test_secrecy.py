@@ -48,8 +48,8 @@ def test_the_key_is_never_exposed(
     client = KieClient(
         Transport(loopback.url, loopback.url, CANARY, pace=Pacing(is_on=False), read_timeout_s=2.0, retries=plan)
     )
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"x")
+    image = tmp_path / "a.png"
+    image.write_bytes(b"x")
     spoken: list[str] = []
     for spec in catalogue.MODELS[:6]:  # one of each wire format, and their old entries
         request = validate(spec, GenerationRequest(spec.id, "A fox", spec.aspect_ratios[0]))
@@ -61,7 +61,7 @@ def test_the_key_is_never_exposed(
     for call in (
         client.credits,
         lambda: client.download_link("https://x.example/a"),
-        lambda: client.upload(picture, "image/png"),
+        lambda: client.upload(image, "image/png"),
     ):
         with pytest.raises(ProviderError) as caught:
             call()

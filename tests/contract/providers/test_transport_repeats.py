@@ -76,22 +76,22 @@ def test_upload_as_json_is_repeated_whole(loopback: Loopback, make: Make) -> Non
 
 
 def test_upload_as_form_is_repeated_whole(loopback: Loopback, make: Make, tmp_path: Path) -> None:
-    picture = tmp_path / "a.png"
-    picture.write_bytes(bytes(range(256)) * 1000)
+    image = tmp_path / "a.png"
+    image.write_bytes(bytes(range(256)) * 1000)
     loopback.will(reply("<html>", 503), reply(OK))
-    form = MultipartFile({"uploadPath": "kai-media"}, picture, "x.png", "image/png")
+    form = MultipartFile({"uploadPath": "kai-media"}, image, "x.png", "image/png")
     assert make().upload("/up", form=form).code == 200
     first, second = loopback.seen
-    assert first.body == second.body and picture.read_bytes() in first.body
+    assert first.body == second.body and image.read_bytes() in first.body
     assert len(first.body) == int(first.headers["Content-Length"]) == len(form)
     assert first.headers["Content-Type"] == form.content_type
 
 
 def test_an_upload_ends_in_time(loopback: Loopback, make: Make, tmp_path: Path) -> None:
     loopback.will(reply(OK))
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"x")
-    form = MultipartFile({}, picture, "x.png", "image/png")
+    image = tmp_path / "a.png"
+    image.write_bytes(b"x")
+    form = MultipartFile({}, image, "x.png", "image/png")
     with pytest.raises(ProviderUnavailable):
         make(upload_timeout_s=0.0).upload("/up", form=form)
     assert not any(seen.body for seen in loopback.seen)

@@ -45,7 +45,7 @@ CASES: tuple[tuple[str, dict[str, Any], int, str], ...] = (
     ("runway", {"quality": None}, 422, "quality"),
     ("runway", {"aspectRatio": None}, 422, "aspectRatio"),
     ("runway", {"aspectRatio": "2:1"}, 422, "aspectRatio"),
-    ("runway", {"imageUrl": "picture.png"}, 422, "imageUrl"),
+    ("runway", {"imageUrl": "image.png"}, 422, "imageUrl"),
     ("market", {"model": ""}, 422, "model"),
     ("market", {"model": "kling/none"}, 422, "model"),
     ("market", {"prompt": None}, 422, "prompt"),

@@ -217,7 +217,7 @@ def test_a_reference_that_is_not_an_image_fails_and_a_tall_one_gives_a_tall_vide
         sent = wire.post("/api/file-stream-upload", files={"file": (name, content)}, data={"uploadPath": "x"})
         return str(sent.json()["data"]["downloadUrl"])
 
-    wrong = wire.create("veo", "a", imageUrls=[upload("a.png", b"no picture")], duration=4)
+    wrong = wire.create("veo", "a", imageUrls=[upload("a.png", b"no image")], duration=4)
     right = wire.create("veo", "b", imageUrls=[upload("b.png", tall.getvalue())], duration=4, aspect_ratio="Auto")
     wire.clock.advance(100)
     until = time.monotonic() + 90

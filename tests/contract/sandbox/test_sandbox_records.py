@@ -104,7 +104,7 @@ def test_the_end_is_when_it_was_and_not_when_it_was_seen(wire: Wire) -> None:
 
 
 def test_gpt4o_record(wire: Wire) -> None:
-    record = wire.finish("gpt4o", "a finished picture", nVariants=2, isEnhance=True)
+    record = wire.finish("gpt4o", "a finished image", nVariants=2, isEnhance=True)
     assert set(record) == {
         "taskId", "paramJson", "createTime", "completeTime", "response", "successFlag", "status", "errorCode",
         "errorMessage", "progress",

@@ -30,7 +30,7 @@ REFUSED = {
     "UTF-16 without a mark": lambda text: text.encode("utf-16-le"),
     "NUL": lambda text: text.replace("7", "7\0").encode(),
     "half of UTF-16": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le")[:-1],
-    "a picture": lambda _text: b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+    "an image": lambda _text: b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
     "too large": lambda text: text.encode() + b"#" * 1_000_001,
 }
 Form = Callable[[str], bytes]

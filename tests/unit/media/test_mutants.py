@@ -21,8 +21,8 @@ from tests.unit.media import samples
 pytestmark = pytest.mark.slow
 
 FACTOR = int(os.environ.get("MUTANT_FACTOR", "4"))
-PICTURES = 1700 * FACTOR
-CLIPS = 300 * FACTOR
+IMAGES = 1700 * FACTOR
+VIDEOS = 300 * FACTOR
 PROBED = 20 * FACTOR  # each costs a process of its own, as in the product
 BATCH = """
 import json, pathlib, resource, sys, warnings
@@ -104,10 +104,10 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
         seeds = [samples.encoded(name, image=image) for name in ("PNG", "JPEG", "WEBP", "GIF")]
         seeds.append(samples.encoded("PNG", image=image.convert("P")))
         seeds.append(samples.encoded("WEBP", image=image.convert("RGBA"), lossless=True))
-        count = PICTURES
+        count = IMAGES
     else:
         seeds = clip_seeds(tmp_path)
-        count = CLIPS
+        count = VIDEOS
     for index in range(count):
         (folder / f"{index:05}").write_bytes(mutant(seeds[index % len(seeds)], chance))
     done = subprocess.run(

@@ -14,12 +14,12 @@ from kaimedia.media import names
 
 AT = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
 IMAGE = "image_20261122T101530Z_" + "0123456789abcdef" * 2 + ".png"
-CLIP = "video_20261122T101530Z_" + "0123456789abcdef" * 2 + ".mp4"
+VIDEO = "video_20261122T101530Z_" + "0123456789abcdef" * 2 + ".mp4"
 
 HOSTILE = [
     "", ".", "..", "../" + IMAGE, IMAGE + "/", "/" + IMAGE, "a/" + IMAGE, IMAGE + "\n", IMAGE + "\x00", "\x00" + IMAGE,
     IMAGE.upper(), IMAGE.replace("png", "PNG"), IMAGE.replace("png", "exe"), IMAGE.replace("png", "html"),
-    IMAGE.replace("png", "mp4"), CLIP.replace("mp4", "png"), IMAGE.replace(".png", "_poster.webp"),
+    IMAGE.replace("png", "mp4"), VIDEO.replace("mp4", "png"), IMAGE.replace(".png", "_poster.webp"),
     IMAGE.replace(".png", "_thumb.png"), IMAGE.replace("2026", "２０２６"), IMAGE.replace("a", "g"), "x" + IMAGE,
     IMAGE + ".html", ".incoming", ".part-" + "0" * 32, "SourceSansVF-Upright.ttf.woff2", IMAGE.replace("_", "-"),
 ]  # fmt: skip
@@ -49,9 +49,9 @@ def test_the_name_tells_type_time_and_a_fresh_id() -> None:
 
 
 def test_derived_names() -> None:
-    assert names.thumbnail_name(CLIP) == CLIP.replace(".mp4", "_thumb.webp")
-    assert names.large_thumbnail_name(CLIP) == CLIP.replace(".mp4", "_thumb2x.webp")
-    assert names.poster_name(CLIP) == CLIP.replace(".mp4", "_poster.webp")
+    assert names.thumbnail_name(VIDEO) == VIDEO.replace(".mp4", "_thumb.webp")
+    assert names.large_thumbnail_name(VIDEO) == VIDEO.replace(".mp4", "_thumb2x.webp")
+    assert names.poster_name(VIDEO) == VIDEO.replace(".mp4", "_poster.webp")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -104,11 +104,11 @@ def test_download_names(prompt: str | None, full: str, plain: str) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=400))
 def test_download_names_are_safe_everywhere(prompt: str) -> None:
-    for name in (names.download_name(prompt, CLIP), names.ascii_download_name(prompt, CLIP)):
+    for name in (names.download_name(prompt, VIDEO), names.ascii_download_name(prompt, VIDEO)):
         assert name.endswith("-01234567.mp4") and not name.startswith((".", "-"))
         assert len(name.encode()) <= 255
         assert all(c in "-." or unicodedata.category(c)[0] in "LMN" for c in name)
-    assert names.ascii_download_name(prompt, CLIP).isascii()
+    assert names.ascii_download_name(prompt, VIDEO).isascii()
 
 
 def test_thumbnails_download_too() -> None:

@@ -72,7 +72,7 @@ def test_modes(mode: str, is_see_through: bool, tmp_path: Path) -> None:
         assert large.getpixel((10, 10))[3] == 0
 
 
-def test_sixteen_bits_are_scaled_not_clipped(tmp_path: Path) -> None:
+def test_sixteen_bits_are_scaled_not_videoped(tmp_path: Path) -> None:
     _, _, colors = make(tmp_path, samples.encoded("PNG", image=Image.new("I;16", (40, 40), 0x8000)))
     assert near(colors[:6], (128, 128, 128), slack=3)
 

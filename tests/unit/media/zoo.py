@@ -176,7 +176,7 @@ IMAGES: dict[str, tuple[str, Make]] = {
     "jpeg-comment": ("jpg", _image("JPEG", comment=b"x" * 60_000)),
     "jpeg-trailing-junk": ("jpg", lambda: samples.encoded("JPEG") + bytes(5000)),
     "jpeg-fill-bytes": ("jpg", lambda: (d := samples.encoded("JPEG"))[:2] + b"\xff\xff" + d[2:]),
-    "jpeg-multi-picture": (
+    "jpeg-multi-image": (
         "jpg",
         lambda: samples.encoded("MPO", save_all=True, append_images=[samples.sample_image()]),
     ),

@@ -66,7 +66,7 @@ def test_the_example_of_the_documents_is_a_style(tmp_path: Path) -> None:
         ('name = "A"\nprompt = "{prompt} and {prompt}"\n', 2, "exactly once"),
         ('name = "A"\n', 1, "either prompt or suffix"),
         ('name = "A"\nsuffix = "x"\nprompt = "{prompt}"\n', 3, "either prompt or suffix"),
-        ('name = "A"\nsuffix = "x"\nkind = "picture"\n', 3, "kind"),
+        ('name = "A"\nsuffix = "x"\nkind = "photo"\n', 3, "kind"),
         ('name = 5\nsuffix = "x"\n', 1, "name"),
         ('suffix = "x"\n', 1, "name"),
         ('name = "A"\nsuffix = "x"\nid = "y"\n', 3, "id"),

@@ -30,7 +30,7 @@ name = "nor this one"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a style written by hand, and two pictures beside it."""
+    """A folder with a style written by hand, and two images beside it."""
     (tmp_path / "wet-ink.toml").write_bytes(BY_HAND.replace("\n", "\r\n").encode())
     (tmp_path / "wet-ink.webp").write_bytes(b"webp")
     (tmp_path / "wet-ink.png").write_bytes(b"png")
@@ -121,7 +121,7 @@ def test_only_own_styles_can_be_changed(folder: Path, style_id: str) -> None:
     assert held(folder) == before
 
 
-def test_a_deleted_style_comes_back_with_its_pictures(folder: Path) -> None:
+def test_a_deleted_style_comes_back_with_its_images(folder: Path) -> None:
     before = held(folder)
     deleted = delete(folder)
     assert own_names(folder) == {}
@@ -132,7 +132,7 @@ def test_a_deleted_style_comes_back_with_its_pictures(folder: Path) -> None:
 
 def test_the_last_one_deleted_under_a_name_comes_back_as_it_was(folder: Path) -> None:
     delete(folder)
-    own_styles.save(presets(folder), folder, "Wet ink", "without a picture")
+    own_styles.save(presets(folder), folder, "Wet ink", "without an image")
     deleted = delete(folder)
     restore(folder, deleted)
     assert list(held(folder)) == ["wet-ink.toml"]
@@ -163,7 +163,7 @@ def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_lost(
     before, move = held(folder), Path.replace
 
     def refuse(path: Path, target: Path) -> Path:
-        if path.suffix in (".toml", ".part"):  # after the pictures have moved
+        if path.suffix in (".toml", ".part"):  # after the images have moved
             raise OSError(errno.EROFS, "Read-only file system")
         return move(path, target)
 
@@ -179,8 +179,8 @@ def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_lost(
     assert held(folder) == before
 
 
-def test_a_picture_takes_the_place_of_any_other(folder: Path) -> None:
-    own_styles.save(presets(folder), folder, 'Wet "ink"', "new", replace=True, picture=b"new")
+def test_an_image_takes_the_place_of_any_other(folder: Path) -> None:
+    own_styles.save(presets(folder), folder, 'Wet "ink"', "new", replace=True, image=b"new")
     assert {name: content for name, content in held(folder).items() if not name.endswith("toml")} == {
         "wet-ink.webp": b"new"
     }

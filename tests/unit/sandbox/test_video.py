@@ -27,7 +27,7 @@ NAMES = [kind.__name__.lower() for kind in SCENES]
 
 
 @dataclass(frozen=True)
-class Clip:
+class Video:
     codec: str
     profile: str | None
     pixel_format: str | None
@@ -38,13 +38,13 @@ class Clip:
     streams: int
 
 
-def _open(path: Path) -> Clip:
+def _open(path: Path) -> Video:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         assert stream.duration is not None
         assert stream.time_base is not None
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-        return Clip(
+        return Video(
             codec=stream.codec_context.name,
             profile=stream.profile,
             pixel_format=stream.pix_fmt,
@@ -207,7 +207,7 @@ def test_a_turned_photo_is_set_upright(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"not a picture at all", b"\x89PNG\r\n\x1a\n" + b"\x00" * 64, b"\xff\xd8\xff\xe0" + b"junk" * 20]
+    "body", [b"", b"not an image at all", b"\x89PNG\r\n\x1a\n" + b"\x00" * 64, b"\xff\xd8\xff\xe0" + b"junk" * 20]
 )
 def test_a_corrupt_reference_is_refused_and_leaves_nothing(body: bytes, tmp_path: Path) -> None:
     path, out = tmp_path / "reference.png", tmp_path / "video.mp4"

@@ -106,9 +106,9 @@ class Transport:
             if not attempt.is_connected:
                 raise ProviderUnavailable(f"{self._no_connection(error)} Nothing was sent.") from error
             reason = (
-                "kie.ai took too long to answer"
+                "kie.ai took too long to respond"
                 if _is_timeout(error)
-                else "the connection dropped before kie.ai answered"
+                else "the connection dropped before kie.ai responded"
             )
             message = f"The task was sent, but {reason}. It may have been accepted and charged."
             raise OutcomeUnknown(message) from error

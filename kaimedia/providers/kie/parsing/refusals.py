@@ -132,7 +132,7 @@ def read_refusal(code: int, text: str, *, retry_after_s: float | None = None) ->
     """The error for a call that costs nothing (credits, upload, link): after a server error it is safe to repeat."""
     error = create_refusal(code, text, retry_after_s=retry_after_s, label="kie.ai")
     if isinstance(error, OutcomeUnknown):
-        return ProviderUnavailable(sentence("kie.ai could not answer just now.", text), provider_code=code)
+        return ProviderUnavailable(sentence("kie.ai reported a problem on its side.", text), provider_code=code)
     return error
 
 

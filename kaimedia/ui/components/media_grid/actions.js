@@ -103,7 +103,7 @@ export class Actions {
    */
   press(name, { id, item }) {
     if (name === 'favorite') item && this.toggleFavorite(item)
-    else if (name === 'restore') this.bringBack([id])
+    else if (name === 'restore') this.restore([id])
     else if (name === 'reuse') this.send('reuse', [id], { how: 'all' })
     else if (name === 'reference') this.send('reference', [id], { to: 'here' })
     else if (name === 'animate') this.send('reference', [id], { to: 'video' })
@@ -147,11 +147,11 @@ export class Actions {
   }
 
   /** @param {number[]} ids */
-  bringBack(ids) {
+  restore(ids) {
     if (this.isTooMany(ids)) return
     if (this.grid.place === 'trash') this.drop(ids)
     else {
-      this.grid.source.bringBack(ids)
+      this.grid.source.restore(ids)
       this.grid.arrange(true)
     }
     this.send('restore', ids)

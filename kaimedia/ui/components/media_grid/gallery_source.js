@@ -182,8 +182,8 @@ export class GallerySource extends Sequence {
   }
 
   /** @param {number[]} ids */
-  bringBack(ids) {
-    super.bringBack(ids)
+  restore(ids) {
+    super.restore(ids)
     if (this.isWhole) this.total = this.ids.length
   }
 

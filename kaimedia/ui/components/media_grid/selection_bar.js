@@ -129,7 +129,7 @@ export class SelectionBar {
     if (grid.actions.isTooMany(ids)) return
     if (name === 'favorite') grid.actions.setFavorite(ids, !this.areFavorites)
     else if (name === 'download') await grid.actions.download(ids)
-    else if (name === 'restore') grid.actions.bringBack(ids)
+    else if (name === 'restore') grid.actions.restore(ids)
     else if (name === 'delete') grid.actions.remove(ids)
     else grid.actions.send(name, ids)
     if (name === 'favorite') this.draw()

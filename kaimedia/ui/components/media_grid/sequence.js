@@ -79,7 +79,7 @@ export class Sequence {
    * Restores them at their old positions; the server's order follows with the next update.
    * @param {number[]} ids
    */
-  bringBack(ids) {
+  restore(ids) {
     const wanted = new Set(ids)
     const back = [...this.dropped].filter(([id]) => wanted.has(id)).sort(([, a], [, b]) => a.index - b.index)
     const order = [...this.ids]

@@ -32,7 +32,7 @@ export class ViewerActions {
       link: () => this.viewer.panel.copy('link', this.linkTo(item.id), 'Can’t copy here'),
       delete: () => this.remove(item),
       fetch: () => this.leaveWith(item, () => this.viewer.grid.actions.send('fetch', [item.id])),
-      restore: () => this.leaveWith(item, () => this.viewer.grid.actions.bringBack([item.id])),
+      restore: () => this.leaveWith(item, () => this.viewer.grid.actions.restore([item.id])),
       purge: () =>
         this.viewer.panel.say('Delete this item and its file forever? This can’t be undone.', [
           ['Cancel', 'back', () => this.viewer.panel.say(null)],
@@ -100,7 +100,7 @@ export class ViewerActions {
     const item = this.viewer.deleted
     if (!item) return
     this.viewer.deleted = null
-    this.viewer.grid.actions.bringBack([item.id])
+    this.viewer.grid.actions.restore([item.id])
     this.viewer.show(item)
     this.viewer.dialog.focus()
   }
