@@ -86,7 +86,6 @@ CAPABILITIES = {
     "background-removal": "remove-background",
     "layer-decomposition": "split-layers",
     "segmentation": "split-layers",
-    "reframe": "edit",
     "avatar": "talking-portrait",
     "hd-fetch": "upscale",
 }

@@ -34,7 +34,8 @@ class Param:
 
     `choices` holds wire values; `minimum` and `maximum` limit numbers (inclusive), `special` are numbers valid
     outside of them; `max_chars` limits text; `min_items` and `max_items` limit lists. `item` describes each key of an
-    object. A field that `is_required` and has no default must be given. `advanced` fields are collapsed in the form.
+    object; `of_models` are the provider's ids of the models whose tasks a task field takes. A field that `is_required`
+    and has no default must be given. `advanced` fields are collapsed in the form.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Param:
     min_items: int = 0
     max_items: int | None = None
     item: Mapping[str, str] = field(default_factory=dict)
+    of_models: tuple[str, ...] = ()
     is_whole: bool = False
     is_required: bool = False
     shared_as: SharedAs | None = None

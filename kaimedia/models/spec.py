@@ -49,6 +49,7 @@ class Capability(StrEnum):
     INPAINT = "inpaint"
     UPSCALE = "upscale"
     REMOVE_BACKGROUND = "remove-background"
+    REFRAME = "reframe"
     SPLIT_LAYERS = "split-layers"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"

@@ -34,6 +34,7 @@ from kaimedia.studio.health import Check, HealthService
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.missing_files import MissingFiles
+from kaimedia.studio.next_steps import NextStepService
 from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
 from kaimedia.studio.prompts import PromptService
@@ -98,6 +99,7 @@ class Studio:
             trash=stores.trash,
             storage=storage,
         )
+        self.next_steps = NextStepService(self.catalog, stores.task_reader, providers)
         self.trash = TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage)
         self.collections = CollectionService(
             stores.tags, stores.collections, stores.gallery_overview, stores.media_reader

@@ -146,6 +146,26 @@ def test_reference(things: dict[str, Media]) -> None:
     assert app.session_state["mode"] == "Videos" and app.session_state["references"]
 
 
+def test_continue_with_an_image(things: dict[str, Media]) -> None:
+    app = in_grid({"do": "continue", "ids": [things["fox"].id], "step": "upscale"})
+    assert app.session_state["mode"] == "Images" and app.session_state["go_to"] == "generate"
+    assert app.session_state["model_image"] == "topaz-image-upscale"
+    (chosen,) = app.session_state["references"]
+    assert chosen.reference.media_id == things["fox"].id and chosen.reference.role == "source"
+
+
+def test_the_chosen_model_stays_if_it_can_take_the_step(things: dict[str, Media]) -> None:
+    event = {"do": "continue", "ids": [things["fox"].id], "step": "vary"}
+    app = in_grid(event)
+    assert app.session_state["model_image"] == "gpt4o-image" and app.session_state["prompt"] == "A paper fox"
+
+
+@pytest.mark.parametrize("step", [None, "no such step", 7, ["edit"]])
+def test_an_unknown_step_is_ignored(things: dict[str, Media], step: Any) -> None:
+    app = in_grid({"do": "continue", "ids": [things["fox"].id], "step": step})
+    assert "go_to" not in app.session_state or app.session_state["go_to"] != "generate"
+
+
 def test_a_deleted_item_is_reported_and_nothing_breaks(things: dict[str, Media]) -> None:
     app = in_grid({"do": "reuse", "ids": [999_999]})
     (notice,) = app.session_state["notices"]

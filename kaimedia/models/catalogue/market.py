@@ -165,6 +165,7 @@ def _param(field: Mapping[str, Any]) -> Param:
         min_items=field.get("min_items", 0),
         max_items=field.get("max_items"),
         item=field.get("item", {}),
+        of_models=tuple(field.get("of", ())),
         is_whole=field.get("whole", False),
         is_required=field.get("required", False),
         shared_as=text.shared_as,

@@ -7,13 +7,15 @@ from typing import Any
 
 from kaimedia.domain import GenerationRequest, Media, Modality
 from kaimedia.errors import NotFound
+from kaimedia.models.next_steps import NextStep
+from kaimedia.models.spec import Rank
 from kaimedia.studio import Studio
 from kaimedia.ui import state, ui_text, undo_bar
 from kaimedia.ui.gallery import collections as gallery_collections
 from kaimedia.ui.gallery import opened_media
 from kaimedia.ui.gallery import tags as gallery_tags
 from kaimedia.ui.gallery import trash as gallery_trash
-from kaimedia.ui.generate import draft, reference_image, style_from_result
+from kaimedia.ui.generate import continuing, draft, reference_image, style_from_result
 from kaimedia.ui.shell import notify_errors
 from kaimedia.ui.state import OpenDialog
 
@@ -173,6 +175,34 @@ def _reference(studio: Studio, ids: Ids, event: Event) -> None:
     state.go_to.set("generate")
 
 
+def other_models(studio: Studio) -> list[tuple[str, str, str]]:
+    """Those offered for "With another model": id, label, "image" or "video"; a hundred would not fit into a menu."""
+    offered = (spec for spec in studio.catalog.models() if not studio.catalog.refuses(spec))
+    return [
+        (spec.id, spec.label, spec.modality.value) for spec in offered if spec.rank is Rank.FEATURED or not spec.wire
+    ]
+
+
+def next_steps(studio: Studio) -> list[tuple[str, str, str, str]]:
+    """What can be done with results, as the grid's menu shows it."""
+    return [(step.value, label, hint, of.value) for step, label, hint, of in studio.next_steps.steps()]
+
+
+def _continue(studio: Studio, ids: Ids, event: Event) -> None:
+    """Fill the form for a step that goes on from a result; the model stays if it can take the step."""
+    step = next((each for each in NextStep if each == event.get("step")), None)
+    if step is None:
+        return
+    item, saved = _item(studio, ids[0]), studio.settings.get()
+    chosen = [state.model_of(each).get() for each in Modality] + [saved.default_image_model, saved.default_video_model]
+    way = studio.next_steps.way(step, item, chosen)
+    if way is None:
+        state.notify("No model can do this with it.", icon=":material/info:")
+        return
+    continuing.start(studio, step, way, item)
+    state.go_to.set("generate")
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MAX_CHARS
 
@@ -195,5 +225,6 @@ _ABOUT_ITEMS: Mapping[str, Callable[[Studio, Ids, Event], None]] = {
     "reuse": _reuse,
     "fetch": _fetch,
     "reference": _reference,
+    "continue": _continue,
     "style": _style,
 }

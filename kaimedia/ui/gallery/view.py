@@ -99,7 +99,8 @@ def _grid(studio: Studio, query: MediaQuery, known: Choices) -> None:
     shared: dict[str, Any] = {
         "key": "gallery_grid",
         "labels": {spec.id: spec.label for spec in models},
-        "models": [(spec.id, spec.label, spec.modality.value) for spec in models],
+        "models": media_events.other_models(studio),
+        "steps": media_events.next_steps(studio),
         "on_event": on_event,
         "empty": empty.labels(),
         "selectable": True,

@@ -255,8 +255,8 @@ def _from_gallery(studio: Studio, spec: ModelSpec, media_id: int) -> None:
     _take("From the gallery", studio, spec, lambda role: studio.references.from_media(spec.id, media_id, role))
 
 
-def use_media(studio: Studio, spec: ModelSpec, media_id: int) -> None:
-    """Make a gallery item the only input, in the model's first role. For callbacks only."""
+def use_media(studio: Studio, spec: ModelSpec, media_id: int, slot: InputSlot | None = None) -> None:
+    """Make a gallery item the only input, by default in the model's first role. For callbacks only."""
     before = state.references.get()
     state.references.set(())
     _take(
@@ -264,7 +264,7 @@ def use_media(studio: Studio, spec: ModelSpec, media_id: int) -> None:
         studio,
         spec,
         lambda role: studio.references.from_media(spec.id, media_id, role),
-        slot=spec.input(),
+        slot=slot or spec.input(),
     )
     if not state.references.get():
         state.references.set(before)

@@ -65,7 +65,8 @@ def _grid(studio: Studio, blocks: Sequence[Block]) -> None:
         labels={spec.id: spec.label for spec in studio.catalog.models()},
         stage=len(newest),
         place="results",
-        models=[(spec.id, spec.label, spec.modality.value) for spec in studio.catalog.models()],
+        models=media_events.other_models(studio),
+        steps=media_events.next_steps(studio),
         on_event=lambda event: _on_event(studio, event),
     )
 

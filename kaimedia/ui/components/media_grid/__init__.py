@@ -69,19 +69,17 @@ def media_grid(
     details: Mapping[str, Any] | None = None,
     by_time: bool = False,
     models: Sequence[tuple[str, str, str]] = (),
+    steps: Sequence[tuple[str, str, str, str]] = (),
 ) -> None:
     """Draw `media` in the given order, or the whole gallery through `source`.
 
-    `labels` maps model ids to names; `models` lists (id, label, "image" or "video") for "With another model".
-    `fit_px` lays out one or two rows at most that high, with the cards' buttons always visible.
-    `stage` is how many of the first items are shown large, in an area of height `--kai-stage-height`; the rest below.
-    `empty` holds `title`, `body` and optionally `action` of the empty state. `place` decides which actions a
-    selection has. `opened` is the id the viewer opens with; `aside` holds items not in `media` that the viewer
-    may show. `details` describes the last opened item where there is no gallery API; `by_time` adds headings
-    for the months of `media`.
-    `on_event` runs as a callback, once per event and in order, with `{"do": …, "ids": […]}`; `do` is
-    `favorite` (with `on`), `delete`, `restore`, `purge`, `tag`, `collect`, `untag`, `uncollect`, `reuse`, `reference`,
-    `style`, `open`, `more`, `action`, `renew` or `archive`.
+    `labels` maps model ids to names; `models` and `steps` are rows of the viewer's menus, as in `types.d.ts`. `fit_px`
+    lays out one or two rows at most that high, with the cards' buttons always visible. `stage` is how many of the first
+    items are shown large, in an area of height `--kai-stage-height`. `empty` holds `title`, `body` and optionally
+    `action` of the empty state. `place` decides which actions a selection has. `opened` is the id the viewer opens
+    with; `aside` holds items not in `media` that the viewer may show. `details` describes the last opened item where
+    there is no gallery API; `by_time` adds month headings. `on_event` runs as a callback, once per event and in order,
+    with `{"do": …, "ids": […]}`: `open`, `more`, `action`, `renew`, or one of those in `media_events.py`.
     """
 
     def on_change() -> None:
@@ -106,6 +104,7 @@ def media_grid(
         "failure": inbox.last_failure(key),
         "details": None if details is None else dict(details),
         "models": [list(each) for each in models] or [list(each) for each in labels.items()],
+        "steps": [list(each) for each in steps],
     }
     data |= {} if source is None else asdict(source)
     mount = _loaded if media_urls.are_routed() else _inline

@@ -60,6 +60,8 @@ export class Grid {
     this.place = 'gallery'
     /** @type {Model[]} */
     this.models = []
+    /** @type {import('./types.d.ts').Step[]} */
+    this.steps = []
     this.selectable = false
     this.width = 0
     /** @type {number | undefined} */
@@ -129,6 +131,7 @@ export class Grid {
     this.empty = data.empty ?? {}
     this.place = data.place ?? 'gallery'
     this.models = data.models ?? []
+    this.steps = data.steps ?? []
     this.selectable = Boolean(data.selectable)
     this.root.classList.toggle('can-select', this.selectable)
     this.sources.update(data)

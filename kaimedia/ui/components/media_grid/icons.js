@@ -62,6 +62,7 @@ export const ICONS = {
     '<path d="M3.5 8V6.5a2 2 0 0 1 2-2h3.3l2.2 2.5h7.5a2 2 0 0 1 2 2v8.5a2 2 0 0 1-2 2h-13a2 2 0 0 1-2-2z"/>',
   ),
   back: line('<path d="M4.5 9.5h9a5 5 0 0 1 0 10H8M8.5 5l-4.5 4.5L8.5 14"/>'),
+  next: line('<path d="M4.5 12h14m-5.5-5.5L18.5 12 13 17.5"/>'),
   down: line('<path d="m6.5 9.5 5.5 5.5 5.5-5.5"/>'),
   done: line('<path d="m5 12.5 4.5 4.5L19 7.5"/>'),
   clockface: line('<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>'),

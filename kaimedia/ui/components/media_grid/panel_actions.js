@@ -53,6 +53,7 @@ export function actionsPart(viewer, item) {
   return [
     downloadLink(item),
     menu.node,
+    isDone && continueMenu(viewer, item),
     isDone &&
       panelButton(viewer, 'favorite', item.fav ? 'heartFull' : 'heart', item.fav ? 'Favorited' : 'Favorite', {
         'aria-pressed': String(item.fav),
@@ -67,6 +68,23 @@ export function actionsPart(viewer, item) {
       ...withKey('Move to the trash', 'Delete'),
     }),
   ]
+}
+
+/**
+ * The steps that go on from a result: edit, upscale, extend, …
+ * @param {Viewer} viewer
+ * @param {Item} item
+ */
+function continueMenu(viewer, item) {
+  const steps = viewer.actions.stepsFor(item)
+  if (!steps.length) return false
+  const button = panelButton(viewer, 'continue', 'next', 'Continue', { onclick: null })
+  button.append(element('i', { icon: 'down' }))
+  const menu = new ViewerMenu(button, () =>
+    steps.map(([step, label, hint]) => [label, hint, () => viewer.actions.continueWith(step)]),
+  )
+  menu.node.classList.add('whole')
+  return menu.node
 }
 
 /**

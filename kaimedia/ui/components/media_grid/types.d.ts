@@ -106,6 +106,8 @@ export type Month = [string, number]
 
 /** [id, label, 'image' or 'video'; '' or absent: either] */
 export type Model = [string, string, string?]
+/** What can be done with a result: name, label, hint, and what it goes on from. */
+export type Step = [string, string, string, 'image' | 'video']
 
 /** What Python gives the component with each run: `media_grid` in __init__.py. */
 export interface GridData {
@@ -126,6 +128,7 @@ export interface GridData {
   failure?: [number, string]
   details: Details | null
   models?: Model[]
+  steps?: Step[]
   /** With mode 'gallery': the filter, the change counter and the signed key of the gallery API. */
   query: string
   rev: string

@@ -58,6 +58,20 @@ export class ViewerActions {
     this.leaveFor('reuse', [this.id], model ? { how, model } : { how })
   }
 
+  /** @param {string} step */
+  continueWith(step) {
+    this.leaveFor('continue', [this.id], { step })
+  }
+
+  /**
+   * What can be done with a result.
+   * @param {Item} item
+   */
+  stepsFor(item) {
+    const kind = item.video ? 'video' : 'image'
+    return this.viewer.grid.steps.filter(([, , , of]) => of === kind)
+  }
+
   saveAsStyle() {
     this.leaveFor('style', [this.id])
   }

@@ -1,0 +1,130 @@
+"""What can be done with a finished result, and with which models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kaimedia.domain import InputKind, Modality, Role
+from kaimedia.models.inputs import InputSlot
+from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.spec import Capability, ModelSpec, Rank
+
+
+class NextStep(StrEnum):
+    """A step that goes on from a result."""
+
+    EDIT = "edit"
+    VARY = "vary"
+    ANIMATE = "animate"
+    TALK = "talk"
+    UPSCALE = "upscale"
+    REMOVE_BACKGROUND = "remove-background"
+    EXTEND = "extend"
+    CHANGE_VIDEO = "change-video"
+    LIP_SYNC = "lip-sync"
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What a step is called, what results it goes on from, and what a model needs for it.
+
+    `roles` are those the result may take, the best first. With `keeps_prompt` the result's prompt stays in the form.
+    """
+
+    label: str
+    hint: str
+    of: Modality
+    capabilities: tuple[Capability, ...]
+    roles: tuple[Role, ...]
+    keeps_prompt: bool = False
+
+
+STEPS: dict[NextStep, StepFacts] = {
+    NextStep.EDIT: StepFacts(
+        "Edit",
+        "Say what to change",
+        Modality.IMAGE,
+        (Capability.EDIT, Capability.INPAINT),
+        (Role.REFERENCE, Role.SOURCE),
+    ),
+    NextStep.VARY: StepFacts(
+        "Vary",
+        "The same prompt, with this image as the reference",
+        Modality.IMAGE,
+        (Capability.EDIT,),
+        (Role.REFERENCE, Role.SOURCE),
+        keeps_prompt=True,
+    ),
+    NextStep.ANIMATE: StepFacts(
+        "Animate",
+        "Make a video from it",
+        Modality.IMAGE,
+        (Capability.IMAGE_TO_VIDEO,),
+        (Role.FIRST_FRAME, Role.REFERENCE),
+    ),
+    NextStep.TALK: StepFacts(
+        "Make it talk", "With a sound file of speech", Modality.IMAGE, (Capability.TALKING_PORTRAIT,), (Role.PORTRAIT,)
+    ),
+    NextStep.UPSCALE: StepFacts(
+        "Upscale", "More pixels", Modality.IMAGE, (Capability.UPSCALE,), (Role.SOURCE,), keeps_prompt=True
+    ),
+    NextStep.REMOVE_BACKGROUND: StepFacts(
+        "Remove background", "Cut out the subject", Modality.IMAGE, (Capability.REMOVE_BACKGROUND,), (Role.SOURCE,)
+    ),
+    NextStep.EXTEND: StepFacts("Extend", "Make it longer", Modality.VIDEO, (Capability.EXTEND,), (Role.SOURCE_VIDEO,)),
+    NextStep.CHANGE_VIDEO: StepFacts(
+        "Edit video", "Say what to change", Modality.VIDEO, (Capability.VIDEO_TO_VIDEO,), (Role.SOURCE_VIDEO,)
+    ),
+    NextStep.LIP_SYNC: StepFacts(
+        "Change the speech", "With a sound file", Modality.VIDEO, (Capability.LIP_SYNC,), (Role.SOURCE_VIDEO,)
+    ),
+}
+_UPSCALE_VIDEO = (Role.SOURCE_VIDEO,)
+_RANKS = tuple(Rank)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to take a step: the model, and the slot or the field that the result goes into."""
+
+    model: ModelSpec
+    slot: InputSlot | None
+    task_field: Param | None = None
+
+
+def ways(step: NextStep, of: Modality, remote_name: str | None, models: Iterable[ModelSpec]) -> list[Way]:
+    """The models that can take the step from a result, the best first.
+
+    `remote_name` is the provider's id of the model that made it, when the provider still has its task: some steps
+    go on from tasks of certain models only. Those come first.
+    """
+    facts = STEPS[step]
+    roles = _UPSCALE_VIDEO if step is NextStep.UPSCALE and of is Modality.VIDEO else facts.roles
+    kind = InputKind.VIDEO if of is Modality.VIDEO else InputKind.IMAGE
+    found = []
+    for spec in models:
+        if not set(spec.capabilities).intersection(facts.capabilities):
+            continue
+        if (field := _task_field(spec, remote_name)) is not None:
+            found.append(Way(spec, None, field))
+        elif slot := next(
+            (slot for role in roles for slot in spec.inputs if slot.role is role and slot.kind is kind), None
+        ):
+            found.append(Way(spec, slot))
+    return sorted(found, key=lambda way: (way.task_field is None, _rank(way.model)))
+
+
+def _task_field(spec: ModelSpec, remote_name: str | None) -> Param | None:
+    """The field for the task's id, where the model goes on from tasks of that model."""
+    if remote_name is None:
+        return None
+    fields = (param for param in spec.params if param.kind is ParamKind.TASK)
+    return next((param for param in fields if remote_name in param.of_models), None)
+
+
+def _rank(spec: ModelSpec) -> int:
+    if spec.rank is Rank.UTILITY:  # made for such steps
+        return 0
+    return 1 + _RANKS.index(spec.rank)

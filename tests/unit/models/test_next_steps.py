@@ -1,0 +1,42 @@
+"""What can be done with a result, and with which models."""
+
+from __future__ import annotations
+
+import pytest
+
+from kaimedia.domain import InputKind, Modality, Role
+from kaimedia.models import catalogue
+from kaimedia.models.next_steps import STEPS, NextStep, ways
+
+MODELS = [spec for spec in catalogue.MODELS if spec.retirement is None]
+
+
+@pytest.mark.parametrize("step", NextStep)
+def test_each_step_has_models_that_take_the_result(step: NextStep) -> None:
+    of = STEPS[step].of
+    found = ways(step, of, None, MODELS)
+    assert found
+    kind = InputKind.VIDEO if of is Modality.VIDEO else InputKind.IMAGE
+    for way in found:
+        assert way.slot is not None and way.slot.kind is kind
+        assert set(way.model.capabilities) & set(STEPS[step].capabilities)
+
+
+def test_videos_are_upscaled_by_models_that_take_videos() -> None:
+    assert [way.model.id for way in ways(NextStep.UPSCALE, Modality.VIDEO, None, MODELS)] == ["topaz-video-upscale"]
+    images = [way.model.id for way in ways(NextStep.UPSCALE, Modality.IMAGE, None, MODELS)]
+    assert images == ["topaz-image-upscale", "recraft-crisp-upscale"]
+
+
+def test_a_step_that_needs_the_providers_task_comes_first_where_it_fits() -> None:
+    best, *_ = ways(NextStep.EXTEND, Modality.VIDEO, "grok-imagine/text-to-video", MODELS)
+    assert best.model.id == "grok-imagine-extend" and best.slot is None
+    assert best.task_field is not None and best.task_field.name == "task_id"
+    assert "grok-imagine-extend" not in [way.model.id for way in ways(NextStep.EXTEND, Modality.VIDEO, "veo3", MODELS)]
+
+
+def test_an_image_goes_into_its_place() -> None:
+    animate = ways(NextStep.ANIMATE, Modality.IMAGE, None, MODELS)
+    assert animate[0].slot is not None and animate[0].slot.role is Role.FIRST_FRAME
+    talk = ways(NextStep.TALK, Modality.IMAGE, None, MODELS)
+    assert {way.slot.role for way in talk if way.slot} == {Role.PORTRAIT}
