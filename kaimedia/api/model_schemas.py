@@ -129,7 +129,7 @@ class ModelOut(Out):
     price_unit: PriceUnit = Field(description="What the credits are for.")
     prices_as_of: date
     typical_s: tuple[int, int] | None = Field(
-        description="How long it usually takes: minimum and maximum, seconds. Null where nobody measured it."
+        description="How long it usually takes: minimum and maximum, in seconds; null if unknown."
     )
 
     @classmethod

@@ -20,7 +20,7 @@ from kaimedia.studio import KeyCheck, Studio, key_problem_text
 router = APIRouter(tags=["models"])
 
 
-class Catalogue(Out):
+class Catalog(Out):
     """All models, in display order."""
 
     items: list[ModelOut]
@@ -39,9 +39,9 @@ class Credits(Out):
 @router.get("/models")
 def list_models(
     studio: CurrentStudio, type: Annotated[Modality | None, Query(description="Only images, or only videos.")] = None
-) -> Catalogue:
+) -> Catalog:
     """The catalog with request fields, list prices and typical times."""
-    return Catalogue(
+    return Catalog(
         items=[ModelOut.of(spec, is_available=not studio.catalog.refuses(spec)) for spec in studio.catalog.models(type)]
     )
 

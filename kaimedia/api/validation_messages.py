@@ -105,7 +105,7 @@ def _field(error: Mapping[str, Any]) -> str:
 def _message(field: str, error: Mapping[str, Any]) -> str:
     kind, context = str(error["type"]), error.get("ctx") or {}
     if kind.startswith("union_tag"):
-        return f"“model” must be a model of this route. All models: {', '.join(spec.id for spec in MODELS)}."
+        return "“model” must be a model of this route. GET /api/models lists them."
     if said := _said_by_model(error):
         return said
     if kind in _PLAIN:
@@ -138,7 +138,8 @@ def _said_by_model(error: Mapping[str, Any]) -> str:
 
 def _with_one_field(spec: ModelSpec, path: Sequence[str], value: Any) -> GenerationRequest:
     """A request that is valid except perhaps for this field of the body."""
-    required = tuple(Reference(url="", role=slot.role) for slot in spec.inputs for _ in range(slot.minimum))
+    needed = (slot for slot in spec.inputs for _ in range(slot.minimum))
+    required = tuple(Reference(url="", role=slot.role, kind=slot.kind) for slot in needed)
     request = GenerationRequest(model=spec.id, prompt="a boat", aspect_ratio="", references=required)
     name = _REQUEST_NAMES.get(path[0], path[0])
     if len(path) == 2 and name == "references" and path[1] in set(Role):

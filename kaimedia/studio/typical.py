@@ -41,7 +41,7 @@ class TypicalTimes:
         self._known: dict[tuple[str, str], tuple[float, TypicalTime | None]] = {}
 
     def of(self, spec: ModelSpec, provider: str) -> TypicalTime | None:
-        """How long this model usually takes at that provider; None when nobody measured it.
+        """How long this model usually takes at that provider; None if unknown.
 
         Reads the database at most once per 15 s.
         """
