@@ -80,7 +80,7 @@ def sandbox(
 
 @pytest.fixture
 def config(tmp_path: Path, sandbox: EmbeddedSandbox) -> Config:
-    """Settings of an app in a temporary folder, looking at the sandbox often."""
+    """Settings of an app in a temporary folder, polling the sandbox often."""
     loaded = configuration.load(tmp_path, environment={})
     return replace(loaded, sandbox_url=sandbox.base_url, poll_s=0.1)
 
@@ -141,14 +141,14 @@ def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0, e
 
 
 def wait_for_phase(context: AppContext, task_id: str, *phases: Phase, timeout_s: float = 20.0) -> Task:
-    """Wait until the task stands in one of the phases."""
+    """Wait until the task is in one of the phases."""
     seen: list[Task] = []
 
-    def look() -> Task | None:
+    def found() -> Task | None:
         seen[:] = [context.studio.tasks.get(task_id)]
         return seen[0] if seen[0].phase in phases else None
 
     try:
-        return wait_for(look, f"{phases}", timeout_s, every_s=0.05)  # a look costs milliseconds, of the engine's too
+        return wait_for(found, f"{phases}", timeout_s, every_s=0.05)  # each read costs the engine milliseconds, too
     except AssertionError as error:
         raise AssertionError(f"{error}; it stands at {seen}") from None

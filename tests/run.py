@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MOST_WORKERS = 8
-WORKERS_PER_CPU = 1.5  # a test waits for a server, a browser or a clock a good third of its time
+WORKERS_PER_CPU = 1.5  # tests spend a good third of their time waiting for a server, a browser or a clock
 SOME_FAILED = 1  # pytest's exit code
-# The first needs a third less of the processor for each page, but not every system has it.
+# The first needs a third less CPU for each page, but not every system has it.
 SHELL = "chromium-headless-shell"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome")
-# Servers, browsers and workers beside others on two processors can miss any deadline: what fails there is run once
-# more, alone with the rest of its file (some tests go on where the one before them stopped), and then counts. More than
-# a few is no accident.
+# With servers, browsers and workers on two processors, any test can miss a deadline. So failed tests are run once more,
+# alone with the rest of their file (some tests continue where the one before them stopped), and that result counts.
+# If more than a few fail, it is not the load.
 MOST_AGAIN = 6
 
 
@@ -88,11 +88,11 @@ def workers() -> int:
 
 
 def main() -> int:
-    """Set up, then hand over to pytest; its exit code is ours."""
+    """Set up and run pytest; returns its exit code."""
     set_up_python()
     set_up_programs()
     given = sys.argv[1:]
-    # tests/schedule.py puts them into order.
+    # tests/schedule.py sorts them.
     everything = ["-q", "-n", str(workers()), "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "15"]
     with tempfile.TemporaryDirectory() as folder:
         failed = Path(folder) / "failed"
@@ -108,7 +108,7 @@ def pytest(*arguments: str, **environment: str) -> int:
     """Run it in the virtual environment; returns its exit code."""
     command = [str(PYTHON), "-m", "pytest", *arguments]
     print("+", *command, flush=True)
-    # Each of the many processes would compile every module again.
+    # Otherwise each of the many processes would compile every module again.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.run(command, cwd=ROOT, env={**inherited, **environment}, check=False).returncode
 

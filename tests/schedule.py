@@ -1,4 +1,4 @@
-"""In which order and by whom tests are run: what takes long first, what shares a server on one worker.
+"""The order of tests and their workers: long ones first, those that share a server on one worker.
 
 `PYTEST_FAILED_TESTS` names a file that gets the ids of the tests that failed, one a line.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-# By the time they take, longest first; run last, one of them would keep a single worker busy at the end.
+# By duration, longest first: run last, one of them would keep a single worker busy at the end.
 LONG = (
     "tests/engine/test_kill.py",
     "tests/api/test_stateful.py",
@@ -29,7 +29,7 @@ SHARED = ("tests/e2e/", "tests/hosting/", "tests/api_docs/", "tests/server/test_
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort, and group what has no group of its own; `--dist loadgroup` keeps a group on one worker."""
+    """Sort the tests, and group those without a group of their own; `--dist loadgroup` keeps a group on one worker."""
     items.sort(key=_place)
     for item in items:
         file = item.nodeid.partition("::")[0]
@@ -42,7 +42,7 @@ def _place(item: pytest.Item) -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Leave the ids of what failed for tests/run.py, without the group that pytest-xdist adds to them."""
+    """Write the ids of failed tests for tests/run.py, without the group that pytest-xdist adds to them."""
     if path := os.environ.get("PYTEST_FAILED_TESTS"):
         reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
         ids = sorted({re.sub(r"@[^]@]*$", "", report.nodeid) for report in reports})

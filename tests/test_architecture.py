@@ -1,4 +1,4 @@
-"""The app keeps its shape: layers, sizes, cycles, and documents that name what there is."""
+"""The structure of the code: layers, sizes, import cycles, and up-to-date reference documents."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_no_import_cycles() -> None:
         for path in ROOT.glob("kaimedia/**/*.py")
     }
     graph = {name: {other for other in modules_at_top(path) if other in paths} - {name} for name, path in paths.items()}
-    # A package importing its own modules, which import the package's siblings, is no cycle of meaning.
+    # A package that imports its own modules, which import their siblings, is not a real cycle.
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.errors import InvalidRequest
 from kaimedia.models.catalogue import MODELS
+from kaimedia.models.inputs import valid_references
 from kaimedia.models.spec import ModelSpec
 from kaimedia.models.validation import validate
 
@@ -129,22 +130,28 @@ def _said_by_model(error: Mapping[str, Any]) -> str:
     if path[0] in ("n_variants", "duration") and not is_number:
         return ""
     try:
-        validate(spec, _with_one_field(spec, path, value))
+        if path[0] == "references":
+            valid_references(spec.label, spec.inputs, _of_role(path[1:], value))
+        else:
+            validate(spec, _with_one_field(spec, path[0], value))
     except InvalidRequest as invalid:
         is_about_it = path[0] in ("references", BODY_NAMES.get(invalid.field, invalid.field))
         return invalid.message if is_about_it else ""
     return ""
 
 
-def _with_one_field(spec: ModelSpec, path: Sequence[str], value: Any) -> GenerationRequest:
+def _of_role(path: Sequence[str], value: Any) -> tuple[Reference, ...]:
+    if len(path) != 1 or path[0] not in set(Role):
+        return ()
+    return tuple(Reference(url="", role=Role(path[0])) for _ in (value if isinstance(value, list) else [value]))
+
+
+def _with_one_field(spec: ModelSpec, body_name: str, value: Any) -> GenerationRequest:
     """A request that is valid except perhaps for this field of the body."""
     needed = (slot for slot in spec.inputs for _ in range(slot.minimum))
     required = tuple(Reference(url="", role=slot.role, kind=slot.kind) for slot in needed)
     request = GenerationRequest(model=spec.id, prompt="a boat", aspect_ratio="", references=required)
-    name = _REQUEST_NAMES.get(path[0], path[0])
-    if len(path) == 2 and name == "references" and path[1] in set(Role):
-        given = value if isinstance(value, list) else [value]
-        return replace(request, references=tuple(Reference(url="", role=Role(path[1])) for _ in given))
+    name = _REQUEST_NAMES.get(body_name, body_name)
     if name in ("prompt", "aspect_ratio", *_REQUEST_NAMES.values()):
         return replace(request, **{name: value})
     return replace(request, params={name: value}) if spec.param(name) else request

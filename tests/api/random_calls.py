@@ -185,7 +185,7 @@ class Calls(RuleBasedStateMachine):
             raise AssertionError(f"{error}: {[task for task in self._all_tasks() if task.phase not in ENDS]}") from None
         tasks = self._all_tasks()
         self._check_money(tasks)
-        # Those of earlier runs of the same house were checked when they ended.
+        # Those of earlier runs of the same app were checked when they ended.
         self._check_files([task for task in tasks if task.request.prompt in self.asked])
 
     def _is_quiet(self) -> bool:
@@ -204,7 +204,7 @@ class Calls(RuleBasedStateMachine):
             is_paid = entry["charged"] > entry["refunded"]
             if not is_paid or entry["task_id"] in known or not asked <= left.keys():
                 continue  # free, or ours, or a task for it was deleted
-            # Unknown, or cancelled by a person while it was watched under an id that was mistyped.
+            # Unknown, or canceled by the user while it was polled under a mistyped id.
             assert any(left[task_id].may_have_cost for task_id in asked), f"paid and forgotten: {entry}"
 
     def _check_files(self, tasks: list[Task]) -> None:

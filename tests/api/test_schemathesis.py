@@ -22,7 +22,7 @@ def running(
     request: pytest.FixtureRequest, tmp_path: Path, sandbox: EmbeddedSandbox
 ) -> Iterator[tuple[App, dict[str, str]]]:
     """The app in the sandbox, with or without a token."""
-    # Descriptions allow saving a key; what is asked afterwards must stay on this machine.
+    # Descriptions allow saving a key; later requests must stay on this machine.
     settings = {"KAIMEDIA_PROVIDER": "sandbox", "KAIMEDIA_SANDBOX_URL": sandbox.base_url}
     carried = {}
     if request.param:
@@ -39,8 +39,8 @@ def test_all_checks_hold(running: tuple[App, dict[str, str]], tmp_path: Path) ->
     app, carried = running
     report = tmp_path / "report.ndjson"
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{app.url}/api/openapi.json", "--checks=all"]
-    command += ["--exclude-checks=use_after_free"]  # ours knows of the trash
-    # With one seed the token's calls are those made without: there the checks of access matter, which need few.
+    command += ["--exclude-checks=use_after_free"]  # our own check knows the trash
+    # With the same seed, the requests with a token are those without; only access matters there, so a few are enough.
     command += ["--seed=1", f"--max-examples={5 if carried else 25}", "--no-color"]
     command += [f"--report-ndjson-path={report}", "--report=ndjson"]
     command += [part for name, value in carried.items() for part in ("--header", f"{name}: {value}")]
@@ -55,7 +55,7 @@ def test_all_checks_hold(running: tuple[App, dict[str, str]], tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stdout[-8000:]
     events = [json.loads(line) for line in report.read_text().splitlines()]
-    assert len(events) > 100, "it must have asked something"
+    assert len(events) > 100, "it must have sent something"
     log = (app.folder / "app.log").read_text()
     assert "Traceback" not in log, log[-4000:]
     assert TOKEN not in log

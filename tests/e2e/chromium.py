@@ -41,6 +41,6 @@ def launched(flags: Sequence[str] = ()) -> Iterator[Browser]:
 def _without_motion(opener: Callable[..., Any]) -> Callable[..., Any]:
     """Without a graphics card every frame of an animation takes a processor's time.
 
-    Playwright sets what a page is told for each context, "no-preference" if nothing is said; no flag changes that.
+    Playwright sets this for each context, "no-preference" by default; no flag changes that.
     """
     return partial(opener, reduced_motion="reduce")

@@ -1,4 +1,4 @@
-"""The short form of `bench/kill.py`: real processes, kill -9, the provider's records against the store."""
+"""The short form of `bench/kill.py`: real processes, kill -9, the sandbox's records compared with the store."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_veo_is_told_what_its_images_are(
 def test_an_upload_that_fails_is_repeated_alone(
     config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also by another process: what is uploaded stands in the database."""
+    """Even by another process, because the database records what was uploaded."""
     context = open_test_context(replace(config, poll_s=0.05), run_engine=False)
     uploaded: list[str] = []
     upload = KieClient.upload

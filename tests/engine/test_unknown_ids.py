@@ -1,4 +1,4 @@
-"""An ID that the provider has no record of, received by a callback that nobody signed."""
+"""An id that the provider has no record of, from an unsigned callback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REQUESTS = (
 def context(
     config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> AppContext:
-    """An app that waits a moment for a record, not minutes."""
+    """An app that waits only a moment for a record."""
     monkeypatch.setattr("kaimedia.providers.kie.client.MISSING_GRACE_S", 0.3)
     monkeypatch.setattr("kaimedia.jobs.polling.UNPROVEN_GRACE_S", 0.3)
     return open_test_context(replace(config, poll_s=0.05))

@@ -1,4 +1,4 @@
-"""A small proxy on loopback as hosting platforms have one: sets headers, passes WebSockets and everything else on."""
+"""A small proxy on loopback, as hosting platforms have: sets headers, passes on WebSockets and everything else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def proxy(port: int, headers: Mapping[str, str]) -> Iterator[int]:
-    """Passes calls on to `port` with these headers set (one that is there already is replaced); gives its own port."""
+    """Pass requests on to `port` with these headers set (an existing one is replaced); yields its own port."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:

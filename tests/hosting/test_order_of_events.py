@@ -1,4 +1,4 @@
-"""What happens to a deployment over time: its secrets, a disk that comes back empty, sessions that come and go."""
+"""A deployment over time: its secrets change, its disk comes back empty, sessions start and end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.e2e.conftest import App, start_app, stop_app
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hosting-order")]
 
-COMMUNITY_CLOUD_BYTES = 690_000_000  # the least memory it gives an app
+COMMUNITY_CLOUD_BYTES = 690_000_000  # the minimum memory it gives an app
 TOKEN = "a-token-from-the-home-folder"
 
 

@@ -1,4 +1,4 @@
-"""Hosts that run app.py (or a script beside it) as a plain page script: no routes and no firewall of ours."""
+"""Hosts that run app.py (or a script next to it) as a plain page script, without our routes and firewall."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.hosting.proxy import proxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hosting-plain"), pytest.mark.timeout(240)]
 
-HOST = "studio.example"  # the browser opens names below .app by https only
+HOST = "studio.example"  # browsers open names below .app over https only
 STRANGER = {"X-Forwarded-For": "203.0.113.9"}
 START = (
     "import sys; from streamlit.web import bootstrap; script, port = sys.argv[1:];"
@@ -58,7 +58,7 @@ def start(folder: Path, script: Path, **settings: str) -> tuple[subprocess.Popen
 
 
 def beside(folder: Path, script: str) -> Path:
-    """app.py where it stands, or a wrapper beside a copy of app.py and pages/."""
+    """app.py in its place, or a wrapper next to a copy of app.py and pages/."""
     if script == "app.py":
         return ROOT / "app.py"
     shutil.copytree(ROOT / "pages", folder / "pages")

@@ -1,4 +1,4 @@
-"""The whole job where a host runs app.py as a plain page script: the pages bring what no route can."""
+"""The main workflow on a host that runs app.py as a plain page script: the pages supply what the routes cannot."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app in open mode, as somebody from elsewhere finds it."""
+    """The app in open mode, as seen from another machine."""
     process, port = start(tmp_path_factory.mktemp("plain"), ROOT / "app.py", **SETTINGS)
     try:
         with proxy(port, STRANGER) as outside:
@@ -38,7 +38,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    """A tab that notes errors, and pages given to whoever asked for an image, a video, a script or data."""
+    """A tab that records errors, and pages returned for requests for an image, a video, a script or data."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     page = context.new_page()
     wrong: list[str] = []
@@ -46,7 +46,7 @@ def tab(browser: Browser) -> Iterator[Page]:
     def judge(answer: Response) -> None:
         kind = answer.request.resource_type
         is_page = answer.headers.get("content-type", "").startswith("text/html")
-        if is_page and kind not in ("document", "font"):  # without our fonts the system's are used
+        if is_page and kind not in ("document", "font"):  # without our fonts, the system's are used
             wrong.append(f"{kind} got a page: {answer.url}")
 
     page.on("response", judge)

@@ -1,4 +1,4 @@
-"""Days and words: what the widgets mean, and that the feed reads what the page writes."""
+"""Dates and search: what the widgets mean, and that the gallery API reads what the page writes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_no_moment_of_a_local_day_is_missed(zone: str) -> None:
 
 def test_days_beyond_any_calendar_are_open() -> None:
     assert gallery_dates.moments(date.min, date.max, UTC, NOW) == (None, None)
-    assert gallery_dates.moments(None, TODAY, UTC, NOW) == (None, None)  # it goes on until now
+    assert gallery_dates.moments(None, TODAY, UTC, NOW) == (None, None)  # it lasts until now
 
 
 def test_an_unknown_zone_is_utc() -> None:

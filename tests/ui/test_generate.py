@@ -1,4 +1,4 @@
-"""Generate: what stands on the page, and what pressing its buttons asks of the studio."""
+"""Generate: what is on the page, and what its buttons do in the studio."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_against_kie_the_price_is_an_estimate_and_sora_is_off(kie_context: AppCo
 
 
 def test_a_refused_key_stops_generate_with_the_reason(kie_context: AppContext, sandbox: EmbeddedSandbox) -> None:
-    sandbox.stop()  # else the balance, asked at once, shows that the key works
+    sandbox.stop()  # otherwise the balance, requested at once, would show that the key works
     kie_context.providers.note_refused_key("kie.ai rejected the key.")
     app = open_page()
     assert 'class="k-banner-red" role="status">kie.ai rejected the key.' in texts(app)
@@ -149,11 +149,11 @@ def test_a_refused_key_stops_generate_with_the_reason(kie_context: AppContext, s
 def test_a_reference_error_is_shown_in_its_tab_and_disappears_with_it(idle_context: AppContext) -> None:
     app = open_page()
     app.session_state["reference_way"] = "Upload"
-    app.session_state["field_note"] = FieldNote("reference", "That is no image.")
+    app.session_state["field_note"] = FieldNote("reference", "This is not an image.")
     app.run()
     upload = next(tab for tab in app.tabs if tab.label == "Upload")
-    assert any("That is no image." in element.proto.body for element in upload.get("html"))
-    assert texts(app).count("That is no image.") == 1
+    assert any("This is not an image." in element.proto.body for element in upload.get("html"))
+    assert texts(app).count("This is not an image.") == 1
     assert app.session_state["reference_way"] == "Upload"
 
 

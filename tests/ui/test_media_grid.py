@@ -1,4 +1,4 @@
-"""The media grid's Python face: what its script is given, and how the script travels."""
+"""The Python side of the media grid: the data for its script, and how the script is sent."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_without_the_gallery_api_the_grid_gets_items() -> None:
 
 
 def sending(*values: Any) -> tuple[list[Any], Any]:
-    """What `on_event` gets when the script sends `values` one after the other, and what it is told to have arrived."""
+    """What `on_event` gets when the script sends `values` one after another, and what is acknowledged."""
 
     def script() -> None:
         import streamlit as st
@@ -81,14 +81,14 @@ def sending(*values: Any) -> tuple[list[Any], Any]:
         for value in st.session_state["values"]:
             for event in inbox.new_events(value):
                 st.session_state["done"] = [*st.session_state["done"], event["do"]]
-        st.session_state["told"] = inbox.events()
+        st.session_state["acknowledged"] = inbox.events()
 
     app = AppTest.from_function(script, default_timeout=20)
     app.session_state["values"] = values
     app.session_state["done"] = []
     app.run()
     assert not app.exception
-    return app.session_state["done"], app.session_state["told"]
+    return app.session_state["done"], app.session_state["acknowledged"]
 
 
 def sent(sid: str, *numbers: int) -> dict[str, Any]:

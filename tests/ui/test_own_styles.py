@@ -1,4 +1,4 @@
-"""A person's own styles on the page: renamed, deleted, brought back, and saved from a result with its image."""
+"""The user's own styles on the page: renamed, deleted, restored, and saved from a result with its image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages keep to themselves on a host without our routes: files opened, files uploaded."""
+"""What the pages do on a host without our routes: details of opened items, limits on uploads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kaimedia.ui.settings import server_card
 
 
 class Manager:
-    """Keeps files by session, as the framework does."""
+    """Stores files by session, as the framework does."""
 
     def __init__(self) -> None:
         self.file_storage: dict[str, dict[str, Any]] = {}
@@ -27,7 +27,7 @@ class Manager:
 
 @pytest.fixture
 def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
-    """The framework's store of uploads on a host without our routes."""
+    """The framework's file manager on a host without our routes."""
     found = Manager()
     monkeypatch.setattr(runtime.current, "has_routes", False)
     monkeypatch.setattr(plain_host, "admitted", set())

@@ -16,7 +16,7 @@ from tests.ui.conftest import button, made, open_page, texts
 
 
 def drafts(context: AppContext, count: int, model: str = "gpt4o-image") -> tuple[ReferenceDraft, ...]:
-    """That many chosen images, told apart by their origin."""
+    """That many chosen images, with different origins."""
     found = []
     for shade in range(count):
         out = BytesIO()

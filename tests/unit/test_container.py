@@ -105,7 +105,7 @@ def test_the_health_check_uses_an_existing_route() -> None:
 
 
 def test_compose_is_reachable_from_this_machine_only() -> None:
-    """In a container, mode `local` refuses every browser; `open` is used with an address only this machine reaches."""
+    """In a container, mode `local` rejects every browser; `open` is used with an address only this machine reaches."""
     app = COMPOSE["services"]["app"]
     assert app["environment"]["KAIMEDIA_ACCESS"] == "${KAIMEDIA_ACCESS:-open}"
     assert app["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]

@@ -19,7 +19,7 @@ from tests.contract.sandbox.wire import FAMILIES, Wire
 
 
 class Receiver:
-    """A web server that notes what is posted; it refuses the first `refusals` posts."""
+    """A web server that notes what is posted; it rejects the first `refusals` posts."""
 
     def __init__(self, refusals: int = 0) -> None:
         self.got: list[tuple[dict[str, str], dict[str, Any]]] = []

@@ -1,4 +1,4 @@
-"""Creates: what is accepted, what is refused and how, what it costs."""
+"""Creates: what is accepted, what is rejected and how, what it costs."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_file_that_is_not_a_database_needs_a_decision(
 ) -> None:
     file.parent.mkdir()
     file.write_bytes(damage)
-    for _ in range(2):  # asked again at every start
+    for _ in range(2):  # the same at every start
         with pytest.raises(DatabaseClosed, match="damaged") as caught:
             opened()
         assert caught.value.reason is ClosedReason.DAMAGED and file.read_bytes() == damage
@@ -149,7 +149,7 @@ def test_a_file_deleted_under_the_app_is_written_back(file: Path, opened: Callab
     with pytest.raises(DatabaseClosed, match="deleted or replaced") as caught:
         database.check_before_paying()
     assert caught.value.reason is ClosedReason.MOVED
-    after = finish(stores, "after")  # what is watched goes on being written, and is kept too
+    after = finish(stores, "after")  # accepted tasks are still written, and saved too
     database.close()
     again = opened()
     assert {task.task_id for task in Stores(again).task_reader.page().items} == {before.task_id, after.task_id}

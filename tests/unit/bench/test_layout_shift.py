@@ -1,4 +1,4 @@
-"""Layout shifts are counted by session windows, and blamed on the nodes that moved."""
+"""Layout shifts are counted by session windows and attributed to the nodes that moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is held over time: a steady rise is found, noise and single peaks are not one."""
+"""Resource use over time: a steady rise is detected; noise and single peaks are not."""
 
 from __future__ import annotations
 

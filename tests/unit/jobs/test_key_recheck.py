@@ -1,4 +1,4 @@
-"""A refused key is checked until it is accepted."""
+"""A rejected key is checked until it is accepted."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def test_it_is_checked_until_accepted_and_again_after_another_refusal() -> None:
 
 
 def test_a_refusal_while_the_key_is_being_accepted_is_not_lost() -> None:
-    """The thread is still running then, so no other starts: it has to notice the new refusal."""
+    """The thread is still running, so no other starts: it must notice the new rejection."""
     calls: list[int] = []
     done = threading.Event()
 
     def check() -> bool:
         calls.append(1)
         if len(calls) < 4:
-            recheck.begin()  # a paid call is refused between the answer and the end of the thread
+            recheck.begin()  # a paid call is rejected between the response and the end of the thread
         else:
             done.set()
         return True

@@ -59,7 +59,7 @@ def names_resolve(monkeypatch: pytest.MonkeyPatch) -> Resolver:
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Addresses of attempted connections; all are refused."""
+    """Addresses of attempted connections; all are rejected."""
     tried: list[object] = []
 
     def refuse(self: socket.socket, address: object) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 FACTOR = int(os.environ.get("MUTANT_FACTOR", "4"))
 IMAGES = 1700 * FACTOR
 VIDEOS = 300 * FACTOR
-PROBED = 20 * FACTOR  # each costs a process of its own, as in the product
+PROBED = 20 * FACTOR  # each runs in its own process, as in the product
 BATCH = """
 import json, pathlib, resource, sys, warnings
 sys.path.insert(0, sys.argv[1])
@@ -84,8 +84,8 @@ def mutant(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def clip_seeds(folder: Path) -> list[bytes]:
-    """Small whole videos, one of each container."""
+def video_seeds(folder: Path) -> list[bytes]:
+    """Small complete videos, one for each container."""
     return [
         samples.video(folder / name, frames=5, size=(48, 32), container=name).read_bytes()
         for name in ("mp4", "webm", "mov")
@@ -106,7 +106,7 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
         seeds.append(samples.encoded("WEBP", image=image.convert("RGBA"), lossless=True))
         count = IMAGES
     else:
-        seeds = clip_seeds(tmp_path)
+        seeds = video_seeds(tmp_path)
         count = VIDEOS
     for index in range(count):
         (folder / f"{index:05}").write_bytes(mutant(seeds[index % len(seeds)], chance))
@@ -125,7 +125,7 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
 def test_damaged_videos(tmp_path: Path) -> None:
     chance = random.Random(os.environ.get("MUTANT_SEED", "20261122"))
-    seeds = clip_seeds(tmp_path)
+    seeds = video_seeds(tmp_path)
     video_file, poster = tmp_path / "video", tmp_path / "poster.webp"
     results = {True: 0, False: 0}
     for index in range(PROBED):

@@ -1,4 +1,4 @@
-"""Example images of styles: each of ours has one; those beside a style file are taken, or refused with a reason."""
+"""Example images of styles: each built-in one has one; others are used from next to the style file, or rejected."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from kaimedia.presets.example_images import MAX_IMAGE_BYTES
 
 MODELS: dict[str, Modality] = {spec.id: spec.modality for spec in catalogue.MODELS}
 NOWHERE = Path("/nowhere/at/all")
-OURS_KB = 30  # all of ours together go to the page with the list
+OURS_KB = 30  # all built-in ones together are sent to the page with the list
 
 
 def own(folder: Path, **images: bytes) -> Presets:
-    """A style of one's own with images beside it, by their endings."""
+    """A user's style with images next to it, by their suffixes."""
     (folder / "mine.toml").write_text('name = "Mine"\nsuffix = "Ink."\n', encoding="utf-8")
     for ending, content in images.items():
         (folder / f"mine.{ending}").write_bytes(content)

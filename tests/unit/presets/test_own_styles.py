@@ -1,4 +1,4 @@
-"""Own styles saved from the page: read back as saved, never over another without consent, refusals name the field."""
+"""Own styles saved from the page: read back as saved, replaced only with consent; errors name the field."""
 
 from __future__ import annotations
 

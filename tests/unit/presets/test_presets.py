@@ -1,4 +1,4 @@
-"""Style files: what they say around a prompt, what is refused by file and line, and the example of the documents."""
+"""Style files: the text around a prompt, errors with file and line, and the example in the documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOWHERE = Path("/nowhere/at/all")
 
 
 def own(folder: Path, text: str | bytes, name: str = "mine.toml") -> Presets:
-    """What comes of one file beside none of ours."""
+    """The result of one file, without the built-in styles."""
     (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     return read(folder, MODELS, NOWHERE)
 

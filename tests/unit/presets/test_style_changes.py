@@ -1,4 +1,4 @@
-"""Own styles renamed, deleted and brought back: nothing else in their files changes, and no failure loses one."""
+"""The user's styles renamed, deleted and restored: nothing else in their files changes, and no failure loses one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ name = "nor this one"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a style written by hand, and two images beside it."""
+    """A folder with a style written by hand and two images next to it."""
     (tmp_path / "wet-ink.toml").write_bytes(BY_HAND.replace("\n", "\r\n").encode())
     (tmp_path / "wet-ink.webp").write_bytes(b"webp")
     (tmp_path / "wet-ink.png").write_bytes(b"png")

@@ -104,7 +104,7 @@ def test_a_wait_that_is_too_long_is_refused() -> None:
     with pytest.raises(RateLimited) as caught:
         pacing.poll(None, max_wait_s=1.0)
     assert caught.value.retry_after_s == pytest.approx(1.1)
-    pacing.poll(None, max_wait_s=1.2)  # the refused turn is still free
+    pacing.poll(None, max_wait_s=1.2)  # the rejected turn is still free
 
 
 def test_limits_turned_off() -> None:

@@ -1,4 +1,4 @@
-"""Database URLs: which are valid, which are refused, and when the connection must be encrypted."""
+"""Database URLs: which are valid, which are rejected, and when the connection must be encrypted."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_transaction_pooler_gets_no_prepared_statements() -> None:
 
 
 class Busy(sqlite3.Connection):
-    """A file that another program is switching to WAL: refused three times."""
+    """A file that another program is switching to WAL: locked three times."""
 
     refusals = 3
     message = "database is locked"

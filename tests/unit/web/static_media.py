@@ -1,4 +1,4 @@
-"""Puts files into a storage and asks for them as `MediaFiles` serves them."""
+"""Puts files into a storage and requests them as `MediaFiles` serves them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HeaderTypes = dict[str, str] | list[tuple[str, str]] | list[tuple[bytes, bytes]]
 
 
 class Client:
-    """Asks an ASGI application in this process."""
+    """A client of an ASGI application in this process."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
