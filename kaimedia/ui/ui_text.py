@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
 from kaimedia.models.prices import usd_text
@@ -143,6 +144,21 @@ def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> s
 def enhance_line(provider: str) -> str:
     """The notice about Enhance: no provider reports the enhanced prompt."""
     return f"Enhance was on. {starting_label_of(provider)} does not report the enhanced prompt."
+
+
+_CHOICES = {"std": "Standard", "basic": "Basic"}
+
+
+def choice(value: Any) -> str:
+    """One of a field's values on a button: words begin with a capital, "1K" and "720p" stay."""
+    text = str(value)
+    is_word = text.isascii() and text.replace("_", "").isalpha() and text.islower()
+    return _CHOICES.get(text) or (text.replace("_", " ").capitalize() if is_word else text)
+
+
+def without_icon(text: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The same text for a list, which shows no icons."""
+    return lambda value: text(value).rpartition(": ")[2] if text(value).startswith(":material/") else text(value)
 
 
 def length(duration_s: int) -> str:

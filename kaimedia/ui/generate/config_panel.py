@@ -50,8 +50,6 @@ def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None
 
 def _tagline(spec: ModelSpec) -> str:
     parts = [spec.tagline, ui_text.lengths_line(spec)]
-    if spec.modality is Modality.IMAGE:
-        parts.insert(0, spec.label)
     return " · ".join(part for part in parts if part)
 
 
@@ -95,14 +93,14 @@ def show_settings(spec: ModelSpec) -> None:
             _shared(spec, "Variants", "variants", mode.variants, request.variants, str)
         if mode.durations_s:
             _shared(spec, "Length", "duration", mode.durations_s, request.duration_s, ui_text.length)
-        param_form.show(spec, [param for param in mode.params if _is_plain(param)])
+        param_form.show(spec, [param for param in mode.params if _is_plain(param)], is_row=True)
     _refused(spec)
     notices.field_note("aspect_ratio", "variants", "duration_s", *(p.name for p in spec.params if _is_plain(p)))
     _advanced(spec)
 
 
 def _ratio(ratio: str) -> str:
-    return f":material/{RATIO_ICONS.get(ratio, 'crop_free')}: {ratio}"
+    return f":material/{RATIO_ICONS.get(ratio, 'crop_free')}: {ui_text.choice(ratio)}"
 
 
 def _shared(
@@ -129,7 +127,7 @@ def _shared(
     if len(offered) <= MOST_BUTTONS:
         st.segmented_control(label, offered, required=True, **common)
     else:
-        st.selectbox(label, offered, filter_mode=None, **common)
+        st.selectbox(label, offered, filter_mode=None, **common | {"format_func": ui_text.without_icon(text)})
 
 
 _FIELDS = {"aspect": "aspect_ratio", "duration": "duration_s"}

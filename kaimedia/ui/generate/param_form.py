@@ -16,28 +16,31 @@ LONG_TEXT_FROM = 200
 MOST_STEPS = 200
 
 
-def show(spec: ModelSpec, params: Iterable[Param]) -> None:
-    """Draw the fields in the spec's order; each model has its own session keys."""
+def show(spec: ModelSpec, params: Iterable[Param], *, is_row: bool = False) -> None:
+    """Draw the fields in the spec's order; each model has its own session keys.
+
+    In a row there is no room for their help, which is then at the label.
+    """
     for param in params:
-        _draw(spec, param)
+        _draw(spec, param, help_text=param.help if is_row and param.help else None)
+        if param.help and not is_row:
+            st.html(f'<p class="k-quiet k-help">{ui_text.escaped(param.help)}</p>')
 
 
-def _draw(spec: ModelSpec, param: Param) -> None:
+def _draw(spec: ModelSpec, param: Param, *, help_text: str | None) -> None:
     slot = state.choice(spec.id, param.name)
     key = slot.key
     match param.kind:
         case ParamKind.CHOICE:
             if not param.takes(slot.get()):  # of another mode, or of an earlier version
                 slot.set(param.default)
-            _choice(param, key)
+            _choice(param, key, help_text)
         case ParamKind.NUMBER:
             _number(param, key)
         case ParamKind.FLAG:
-            st.toggle(param.label, key=key, persist_state="session")
+            st.toggle(param.label, key=key, help=help_text, persist_state="session")
         case _:
             _text(param, key)
-    if param.help:
-        st.html(f'<p class="k-quiet k-help">{ui_text.escaped(param.help)}</p>')
 
 
 def _number(param: Param, key: str) -> None:
@@ -60,13 +63,14 @@ def _number(param: Param, key: str) -> None:
         st.number_input(param.label, low, high, value=None, **common)
 
 
-def _choice(param: Param, key: str) -> None:
+def _choice(param: Param, key: str, help_text: str | None) -> None:
     if len(param.choices) <= 4:
         st.segmented_control(
             param.label,
             param.choices,
             key=key,
-            format_func=str,
+            format_func=ui_text.choice,
+            help=help_text,
             required=True,
             persist_state="session",
             on_change=draft.forget_field,
@@ -77,7 +81,8 @@ def _choice(param: Param, key: str) -> None:
             param.label,
             param.choices,
             key=key,
-            format_func=str,
+            format_func=ui_text.choice,
+            help=help_text,
             filter_mode=None,
             persist_state="session",
             on_change=draft.forget_field,

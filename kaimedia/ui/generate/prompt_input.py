@@ -7,7 +7,7 @@ import random
 import streamlit as st
 
 from kaimedia.domain import Modality
-from kaimedia.models.spec import ModelSpec
+from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, reads, state, ui_text
 from kaimedia.ui.generate import draft, presets_panel, prompt_history, prompt_meter
@@ -31,12 +31,14 @@ def show(studio: Studio, spec: ModelSpec) -> None:
     The widget gets no limit: a text that is too long for a new model is reported, not truncated.
     """
     style = draft.preset(studio, spec.modality)
+    takes_prompt = spec.prompt_use is not PromptUse.NONE
     with st.container(key="prompt_box", gap="small"):
         st.text_area(
             "Prompt",
             key=state.prompt.key,
             height=120,
-            placeholder=PLACEHOLDERS[spec.modality],
+            placeholder=PLACEHOLDERS[spec.modality] if takes_prompt else f"{spec.label} takes no prompt.",
+            disabled=not takes_prompt,
             on_change="ignore",  # no rerun on blur: nothing jumps while the mouse goes to Generate
             persist_state="session",
         )

@@ -43,7 +43,7 @@ def show(studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Pr
     with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
         st.html(_tile(studio, task, media))
         box = status_box(
-            progress_text.label(task, own_prompt, now, usual),
+            progress_text.label(task, own_prompt or (spec.label if spec else task.model), now, usual),
             state="error" if task.hold_code else STATES.get(task.status, "running"),
             expanded=task.task_id in state.opened_tasks.get(),
         )

@@ -41,7 +41,7 @@ def item(
         "video": is_video,
         "model": labels.get(media.model, media.model),
         "modelId": media.model,
-        "prompt": media.prompt,
+        "prompt": media.prompt or labels.get(media.model, media.model),  # some models take none
         "w": width,
         "h": height,
         "seconds": media.duration_s or 0,

@@ -86,9 +86,9 @@ export class ViewerPanel {
       labelled('span', item.video ? 'video' : 'image', item.video ? 'Video' : 'Image', { class: 'chip' }),
       element('span', { class: 'place', text: place }),
     ])
-    this.update('prompt', [item.id, more?.prompt ?? item.prompt], () => {
+    this.update('prompt', [item.id, more?.prompt || item.prompt], () => {
       this.scroll.scrollTop = 0
-      return promptPart(more?.prompt ?? item.prompt)
+      return promptPart(more?.prompt || item.prompt)
     })
     this.update(
       'state',
