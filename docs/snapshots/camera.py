@@ -84,6 +84,11 @@ def tab(context: BrowserContext) -> Page:
 def enter(page: Page, state: State) -> None:
     """Open a state and wait until it is settled."""
     page.goto(state.address)
+    arrive(page, state)
+
+
+def arrive(page: Page, state: State) -> None:
+    """From what the state's URL shows to the state itself; wait until it is settled."""
     state.reach(page)
     page.evaluate("document.fonts.ready")
     wait_until_true(page, IMAGES_ARE_LOADED)

@@ -13,7 +13,9 @@ from docs.snapshots.state import (
     WORKING,
     State,
     cards,
+    escape,
     from_more,
+    nothing,
     press,
     see,
     select,
@@ -21,6 +23,21 @@ from docs.snapshots.state import (
 )
 
 HEADING = ".note h2"
+
+
+def _deselect(page: Page) -> None:
+    press(page, "Clear selection", within=".bar")
+    page.locator(".bar").get_by_text("selected").wait_for(state="hidden")
+
+
+def _close_and_deselect(page: Page) -> None:
+    escape(page)
+    _deselect(page)
+
+
+def _no_search(page: Page) -> None:
+    page.get_by_label("Search prompts").fill("")
+    cards(page)
 
 
 def _hover(page: Page) -> None:
@@ -137,10 +154,18 @@ def _purge(page: Page) -> None:
 
 
 STATES = (
-    State("gallery", "Everything made so far, newest first.", "full", GALLERY, cards),
-    State("gallery-hover", "Prompt, model, age and the quick actions.", "full", GALLERY, _hover, on_phone=False),
-    State("gallery-select", "Several selected items and their actions.", "full", GALLERY, _selected),
-    State("gallery-filters", "The Filters popover.", "full", GALLERY, _filters),
+    State("gallery", "Everything made so far, newest first.", "full", GALLERY, cards, back=nothing),
+    State(
+        "gallery-hover",
+        "Prompt, model, age and the quick actions.",
+        "full",
+        GALLERY,
+        _hover,
+        on_phone=False,
+        back=lambda page: page.mouse.move(0, 0),
+    ),
+    State("gallery-select", "Several selected items and their actions.", "full", GALLERY, _selected, back=_deselect),
+    State("gallery-filters", "The Filters popover.", "full", GALLERY, _filters, back=escape),
     State(
         "gallery-chips",
         "Active filters as removable chips.",
@@ -148,20 +173,34 @@ STATES = (
         f"{GALLERY}?kind=Images&tag=night&model=GPT-4o+Image",
         cards,
     ),
-    State("gallery-no-match", "No matches.", "full", GALLERY, _search),
+    State("gallery-no-match", "No matches.", "full", GALLERY, _search, back=_no_search),
     State("gallery-videos", "Videos only.", "full", f"{GALLERY}?kind=Videos", cards, on_phone=False),
-    State("gallery-collection", "One collection.", "full", f"{GALLERY}?collection=Textures", cards),
+    State("gallery-collection", "One collection.", "full", f"{GALLERY}?collection=Textures", cards, back=nothing),
     State("gallery-working", "Running tasks.", "full", WORKING, see(".card .why")),
-    State("gallery-failed", "Failed tasks.", "broken", FAILED, see(".card .why")),
-    State("gallery-trash", "The trash.", "full", TRASH, cards),
-    State("gallery-more", "The More menu.", "full", GALLERY, _more, on_phone=False),
-    State("gallery-deleted", "Just deleted, with Undo.", "full", GALLERY, _deleted, _undo),
-    State("gallery-tag", "Tagging the selection.", "full", GALLERY, _tag),
-    State("gallery-collect", "Adding the selection to a collection.", "full", GALLERY, _collect, on_phone=False),
-    State("gallery-tags", "Managing tags.", "full", GALLERY, _tags),
-    State("gallery-collections", "Managing collections.", "full", GALLERY, _collections, on_phone=False),
+    State("gallery-failed", "Failed tasks.", "broken", FAILED, see(".card .why"), back=nothing),
+    State("gallery-trash", "The trash.", "full", TRASH, cards, back=nothing),
+    State("gallery-more", "The More menu.", "full", GALLERY, _more, on_phone=False, back=escape),
+    State("gallery-deleted", "Just deleted, with Undo.", "full", GALLERY, _deleted, _undo, back=nothing),
+    State("gallery-tag", "Tagging the selection.", "full", GALLERY, _tag, back=_close_and_deselect),
     State(
-        "gallery-rename", "Renaming a collection.", "full", f"{GALLERY}?collection=Textures", _rename, on_phone=False
+        "gallery-collect",
+        "Adding the selection to a collection.",
+        "full",
+        GALLERY,
+        _collect,
+        on_phone=False,
+        back=_close_and_deselect,
+    ),
+    State("gallery-tags", "Managing tags.", "full", GALLERY, _tags, back=escape),
+    State("gallery-collections", "Managing collections.", "full", GALLERY, _collections, on_phone=False, back=escape),
+    State(
+        "gallery-rename",
+        "Renaming a collection.",
+        "full",
+        f"{GALLERY}?collection=Textures",
+        _rename,
+        on_phone=False,
+        back=escape,
     ),
     State(
         "gallery-delete-collection",
@@ -170,10 +209,27 @@ STATES = (
         f"{GALLERY}?collection=Textures",
         _delete_collection,
         on_phone=False,
+        back=escape,
     ),
-    State("gallery-clear", "Clearing the gallery needs a typed word.", "full", GALLERY, _clear),
-    State("gallery-empty-trash", "Emptying the trash needs one, too.", "full", TRASH, _empty_trash, on_phone=False),
-    State("gallery-purge", "Permanently deleting some items.", "full", TRASH, _purge, on_phone=False),
+    State("gallery-clear", "Clearing the gallery needs a typed word.", "full", GALLERY, _clear, back=escape),
+    State(
+        "gallery-empty-trash",
+        "Emptying the trash needs one, too.",
+        "full",
+        TRASH,
+        _empty_trash,
+        on_phone=False,
+        back=escape,
+    ),
+    State(
+        "gallery-purge",
+        "Permanently deleting some items.",
+        "full",
+        TRASH,
+        _purge,
+        on_phone=False,
+        back=_close_and_deselect,
+    ),
     State("gallery-empty", "An empty gallery.", "new", GALLERY, see(HEADING)),
     State(
         "gallery-no-favorites", "No favorites yet.", "new", f"{GALLERY}?favorites=true", see(HEADING), on_phone=False

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page
 
-from docs.snapshots.state import State, below, press, ready, write
+from docs.snapshots.state import State, below, escape, nothing, press, ready, write
 
 PROMPT = "Layered mountain ridges at first light, soft fog in the valleys"
 
@@ -23,6 +23,16 @@ def _results(page: Page) -> None:
     write(page, PROMPT)
     page.locator(".st-key-stage .card img.in").nth(4).wait_for()
     page.locator(".k-price", has_text="credits ·").wait_for()
+
+
+def _close(page: Page) -> None:
+    page.locator(".st-key-queue summary").first.click()
+    page.locator(".st-key-queue details[open]").wait_for(state="detached")
+
+
+def _images(page: Page) -> None:
+    page.get_by_role("radio", name="Images").click()
+    page.locator(".st-key-prompt textarea:not([placeholder*=shot])").wait_for()
 
 
 def _video(page: Page) -> None:
@@ -56,6 +66,12 @@ def _styles(page: Page) -> None:
     page.get_by_role("button", name="Style", exact=True).click()
     page.get_by_role("radio", name="Ink wash").wait_for()
     page.wait_for_timeout(400)
+
+
+def _close_styles(page: Page) -> None:
+    search = page.get_by_role("searchbox", name="Search styles")
+    search.press("Escape")
+    search.wait_for(state="hidden")
 
 
 def _own_styles(page: Page) -> None:
@@ -148,18 +164,33 @@ def _refused(page: Page) -> None:
 
 
 STATES = (
-    State("generate-first-visit", "The first visit, on the sandbox.", "new", "/", _first_visit),
-    State("generate", "Two running tasks above the newest results.", "full", "/", _results),
-    State("generate-task", "An expanded task: its completed steps, with times.", "full", "/", _opened),
-    State("generate-video", "Videos: the composer and its color change; tasks keep running.", "full", "/", _video),
+    State("generate-first-visit", "The first visit, on the sandbox.", "new", "/", _first_visit, back=nothing),
+    State("generate", "Two running tasks above the newest results.", "full", "/", _results, back=nothing),
+    State("generate-task", "An expanded task: its completed steps, with times.", "full", "/", _opened, back=_close),
+    State(
+        "generate-video",
+        "Videos: the composer and its color change; tasks keep running.",
+        "full",
+        "/",
+        _video,
+        back=_images,
+    ),
     State("generate-reference", "Choosing a reference image from the gallery.", "full", "/", _reference),
     State("generate-reference-chosen", "A reference image chosen.", "full", "/", _reference_chosen, on_phone=False),
-    State("generate-styles", "Styles, including the studio’s own.", "new", "/", _styles),
+    State("generate-styles", "Styles, including the studio’s own.", "new", "/", _styles, back=_close_styles),
     State("generate-own-styles", "The user’s own styles, with Rename and Delete.", "new", "/", _own_styles),
     State("generate-style-chosen", "A chosen style and the full prompt.", "new", "/", _style_chosen),
-    State("generate-history", "Prompt history with search.", "full", "/", _history),
+    State("generate-history", "Prompt history with search.", "full", "/", _history, back=escape),
     State("generate-empty-prompt", "Generate was pressed without a prompt.", "new", "/", _empty_prompt),
-    State("generate-cancel", "Confirmation before stopping a paid task.", "full", "/", _cancel, on_phone=False),
+    State(
+        "generate-cancel",
+        "Confirmation before stopping a paid task.",
+        "full",
+        "/",
+        _cancel,
+        on_phone=False,
+        back=escape,
+    ),
     State("generate-failed", "Failed tasks: the reason and the next step.", "broken", "/", _failed),
     State(
         "generate-unknown",

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page
 
-from docs.snapshots.state import State, press, see, wait_for_dialog
+from docs.snapshots.state import State, escape, nothing, press, see, wait_for_dialog
 
 
 def _settings(page: Page) -> None:
@@ -56,12 +56,20 @@ def _reset(page: Page) -> None:
 
 STATES = (
     State("settings", "Connected, with all cards.", "full", "/settings", _settings),
-    State("settings-sandbox", "Without a key: the sandbox.", "new", "/settings", _sandbox, on_phone=False),
+    State(
+        "settings-sandbox", "Without a key: the sandbox.", "new", "/settings", _sandbox, on_phone=False, back=nothing
+    ),
     State("settings-changed", "Unsaved changes.", "new", "/settings", _changed, on_phone=False),
     State("settings-bad-key", "An invalid key.", "new", "/settings", _bad_key),
     State("settings-refused", "A refused key.", "refused", "/settings", _refused, on_phone=False),
     State(
-        "settings-reset", "Confirmation before resetting to the defaults.", "new", "/settings", _reset, on_phone=False
+        "settings-reset",
+        "Confirmation before resetting to the defaults.",
+        "new",
+        "/settings",
+        _reset,
+        on_phone=False,
+        back=escape,
     ),
     State("login", "The sign-in page.", "login", "/", see(".st-key-sign_in")),
 )

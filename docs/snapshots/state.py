@@ -27,7 +27,10 @@ def nothing(page: Page) -> None:
 
 @dataclass(frozen=True)
 class State:
-    """`reach` goes from the URL to the state and waits for it; `leave` undoes its changes."""
+    """`reach` goes from the URL to the state and waits for it; `leave` undoes its changes.
+
+    `back`, after that, returns to what the URL shows; None where only a reload does.
+    """
 
     name: str
     line: str
@@ -36,6 +39,13 @@ class State:
     reach: Steps
     leave: Steps = nothing
     on_phone: bool = True
+    back: Steps | None = None
+
+
+def escape(page: Page) -> None:
+    """Close a dialog, menu or popover."""
+    page.keyboard.press("Escape")
+    page.locator(":is([role=dialog], [role=menu]):visible").first.wait_for(state="detached")
 
 
 def ready(page: Page) -> Locator:
@@ -99,6 +109,17 @@ def open_card(page: Page, prompt: str) -> None:
     """Open the viewer from a card."""
     page.locator(".card", has=page.get_by_alt_text(re.compile(re.escape(prompt)))).first.locator("button").first.click()
     viewer(page)
+
+
+def close_viewer(page: Page) -> None:
+    """Close the viewer, which takes a step back in the history, and before it what is open in it."""
+    dialog = page.locator("dialog[open]")
+    for _ in range(3):  # a menu or field in it, its zoom, itself
+        if dialog.count():
+            page.keyboard.press("Escape")
+            page.wait_for_timeout(300)
+    dialog.wait_for(state="detached")
+    page.wait_for_url(lambda url: "item=" not in url)
 
 
 def viewer(page: Page) -> Locator:

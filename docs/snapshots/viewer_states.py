@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from docs.snapshots.state import FAILED, GALLERY, TRASH, State, open_card, viewer
+from docs.snapshots.state import FAILED, GALLERY, TRASH, State, close_viewer, escape, open_card, viewer
 
 IMAGE = "Ukiyo-e sea of layered waves"
 
@@ -61,13 +61,20 @@ def _missing(page: Page) -> None:
 
 
 STATES = (
-    State("viewer", "An image with all its details.", "full", GALLERY, _image),
-    State("viewer-video", "A video with its own controls.", "full", GALLERY, _video),
-    State("viewer-zoomed", "Zoomed in.", "full", GALLERY, _zoomed, on_phone=False),
-    State("viewer-reuse", "Reuse: everything, the prompt only, or with another model.", "full", GALLERY, _reuse),
-    State("viewer-style", "A result’s prompt becomes a style.", "full", GALLERY, _save_style),
-    State("viewer-tagging", "A tag is added.", "full", GALLERY, _tagging, on_phone=False),
-    State("viewer-trash", "An item in the trash.", "full", TRASH, _trash, on_phone=False),
+    State("viewer", "An image with all its details.", "full", GALLERY, _image, back=close_viewer),
+    State("viewer-video", "A video with its own controls.", "full", GALLERY, _video, back=close_viewer),
+    State("viewer-zoomed", "Zoomed in.", "full", GALLERY, _zoomed, on_phone=False, back=close_viewer),
+    State(
+        "viewer-reuse",
+        "Reuse: everything, the prompt only, or with another model.",
+        "full",
+        GALLERY,
+        _reuse,
+        back=close_viewer,
+    ),
+    State("viewer-style", "A result’s prompt becomes a style.", "full", GALLERY, _save_style, back=escape),
+    State("viewer-tagging", "A tag is added.", "full", GALLERY, _tagging, on_phone=False, back=close_viewer),
+    State("viewer-trash", "An item in the trash.", "full", TRASH, _trash, on_phone=False, back=close_viewer),
     State("viewer-failed", "A failed item.", "broken", FAILED, _failed, on_phone=False),
     State("viewer-missing", "A link to a deleted item.", "full", f"{GALLERY}?item=987654", _missing),
 )

@@ -1,25 +1,32 @@
-"""axe-core on every page and state: both color schemes on a desktop, and a phone where the state differs."""
+"""axe-core on every page and state: both color schemes on a desktop, and a phone where the state differs.
+
+States of one URL follow one another on one page where they can be left without a reload.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from docs.snapshots.camera import enter, profile, tab
+from docs.snapshots import camera
+from docs.snapshots.camera import arrive, enter, profile, tab
 from docs.snapshots.state import State
 from docs.snapshots.states import STATES
 from docs.snapshots.studios import Street
-from tests.e2e.waiting import in_scheme, no_transition
+from tests.e2e.waiting import SCHEMES, Scheme, in_scheme, no_transition
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-EVERY = [state for states in STATES.values() for state in states]
+EVERY = sorted(
+    (state for states in STATES.values() for state in states),
+    key=lambda state: (state.studio, state.address, state.back is None),
+)
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NARROW = {"width": 390, "height": 844}
+SIZES = {name: {"width": width, "height": height} for name, (width, height) in camera.SIZES.items()}
 # Exceptions for what Streamlit draws and we cannot change: rule, where, why.
 THEIRS: tuple[tuple[str, str, str], ...] = (
     ("region", "[role=menu][data-rac]", "st.menu_button hangs its menu under body, outside every landmark"),
@@ -46,19 +53,73 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     opened.close()
 
 
+class Visitor:
+    """Visits states, as many of them as possible on one page."""
+
+    def __init__(self, browser: Browser, street: Street) -> None:
+        self._browser, self._street = browser, street
+        self._contexts: dict[str, BrowserContext] = {}
+        self._page: Page | None = None  # shows what `_place` shows
+        self._place = ("", "")
+        self.scheme: Scheme = SCHEMES[0]
+
+    def visit(self, state: State) -> Page:
+        """The page in that state, on a desktop."""
+        place = (state.studio, state.address)
+        page, self._page = self._page, None  # a failed test leaves its page in an unknown state
+        if page is not None and place == self._place:
+            arrive(page, state)
+        else:
+            if page is not None:
+                page.close()
+            page = tab(self._context(state.studio))
+            self.scheme = SCHEMES[0]
+            enter(page, state)
+        self._place = place
+        no_transition(page)
+        return page
+
+    def change_scheme(self, page: Page) -> None:
+        """To the other one."""
+        self.scheme = SCHEMES[1 - SCHEMES.index(self.scheme)]
+        in_scheme(page, self.scheme)
+
+    def leave(self, page: Page, state: State) -> None:
+        """Undo what the state changed, and hold the page where it can be used again."""
+        state.leave(page)
+        if state.back is None:
+            page.close()
+            return
+        resize(page, "desktop")
+        state.back(page)
+        self._page = page
+
+    def close(self) -> None:
+        """Close everything."""
+        for context in self._contexts.values():
+            context.close()
+
+    def _context(self, studio: str) -> BrowserContext:
+        """All pages of a studio share the browser's cache."""
+        if studio not in self._contexts:
+            self._contexts[studio] = profile(self._browser, self._street.url(studio), "desktop", SCHEMES[0])
+        return self._contexts[studio]
+
+
 @pytest.fixture(scope="module")
-def visit(street: Street, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens a new tab of a studio, sharing the browser's cache."""
-    known: dict[str, BrowserContext] = {}
+def visitor(street: Street, browser: Browser) -> Iterator[Visitor]:
+    """One for all states."""
+    made = Visitor(browser, street)
+    yield made
+    made.close()
 
-    def open_tab(studio: str) -> Page:
-        if studio not in known:
-            known[studio] = profile(browser, street.url(studio), "desktop", "light")
-        return tab(known[studio])
 
-    yield open_tab
-    for context in known.values():
-        context.close()
+def resize(page: Page, size: str) -> None:
+    """Change the window's size where it differs, and wait until the page is laid out."""
+    if page.viewport_size != SIZES[size]:
+        page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+        page.wait_for_timeout(200)
+        no_transition(page)
 
 
 def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
@@ -73,27 +134,22 @@ def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize(
     "state", [pytest.param(each, id=each.name, marks=pytest.mark.xdist_group(f"axe-{each.studio}")) for each in EVERY]
 )
-def test_a_state_has_no_violations(state: State, visit: Callable[[str], Page]) -> None:
-    page = visit(state.studio)
-    enter(page, state)
-    no_transition(page)
-    found = {"light": violations(page, {"type": "tag", "values": STANDARDS})}
-    in_scheme(page, "dark")  # schemes differ only in colors, which do not depend on the width
-    found["dark"] = violations(page, {"type": "rule", "values": ["color-contrast"]})
+def test_a_state_has_no_violations(state: State, visitor: Visitor) -> None:
+    page = visitor.visit(state)
+    found: dict[str, list[Any]] = {visitor.scheme: violations(page, {"type": "tag", "values": STANDARDS})}
+    visitor.change_scheme(page)  # schemes differ only in colors, which do not depend on the width
+    found[visitor.scheme] = violations(page, {"type": "rule", "values": ["color-contrast"]})
     if state.on_phone:
-        page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-        page.wait_for_timeout(200)
-        no_transition(page)
-        found["dark, narrow"] = violations(page, {"type": "tag", "values": STANDARDS})
-    state.leave(page)
-    page.close()
+        resize(page, "mobile")
+        found[f"{visitor.scheme}, narrow"] = violations(page, {"type": "tag", "values": STANDARDS})
+    visitor.leave(page, state)
     lines = [f"{where}: {' | '.join(each)}" for where, what in found.items() for each in what]
     assert not lines, "\n".join(lines)
 
 
-def test_a_violation_is_found_even_inside_a_component(visit: Callable[[str], Page]) -> None:
-    page = visit("new")
-    enter(page, next(each for each in EVERY if each.name == "gallery-empty"))
+@pytest.mark.xdist_group("axe-new")
+def test_a_violation_is_found_even_inside_a_component(visitor: Visitor) -> None:
+    page = visitor.visit(next(each for each in EVERY if each.name == "gallery-empty"))
     page.locator(".note h2").evaluate("""node => {
       node.insertAdjacentHTML('afterend', '<p style="color:#777;background:#888">hardly seen</p><button></button>')
     }""")
