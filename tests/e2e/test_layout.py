@@ -2,89 +2,116 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, ViewportSize, WebSocketRoute, expect
 
-from tests.e2e.composer import DONE_MS, choose_mode, open_reference, press_generate, results_of, write_prompt
+from tests.e2e.composer import (
+    DONE_MS,
+    choose_mode,
+    choose_model,
+    open_reference,
+    press_generate,
+    results_of,
+    write_prompt,
+)
 from tests.e2e.conftest import App
 from tests.e2e.viewer import rectangle
-from tests.e2e.waiting import is_timer, still, until
+from tests.e2e.waiting import is_timer, noted, still, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-layout"), pytest.mark.timeout(240)]
 
 
-def open_videos(page: Page, model: str) -> None:
-    """Generate with a video model chosen."""
-    page.goto("/")
-    page.get_by_role("radio", name="Videos").click()
-    expect(page.locator(".st-key-prompt textarea")).to_have_attribute("placeholder", re.compile("shot"))
-    box = page.locator(".st-key-composer").get_by_role("combobox", name="Model")
-    box.click()
-    page.get_by_role("option", name=re.compile(model)).click()
-    expect(box).to_have_value(re.compile(model))
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
-@pytest.mark.parametrize("model", ["Kling 2.5 Turbo", "Sora 2"])
-def test_generate_is_below_all_settings_and_covers_none(
-    browser: Browser, app: App, model: str, size: tuple[int, int]
-) -> None:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url)
-    open_videos(page, model)
-    page.wait_for_load_state("networkidle")
+@pytest.fixture
+def phone(browser: Browser, app: App) -> Iterator[Page]:
+    """A phone with a touch screen."""
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, base_url=app.url)
+    yield context.new_page()
+    context.close()
+
+
+def expand(page: Page, name: str) -> None:
+    """Open that section of the composer; a pending rerun may collapse it again."""
+    summary = page.locator(".st-key-composer summary", has_text=name)
+    for _ in range(20):
+        if not summary.evaluate("each => each.parentElement.open"):
+            summary.click()
+        page.wait_for_timeout(200)
+        if summary.evaluate("each => each.parentElement.open"):
+            break
+
+
+def expect_generate_below_all_settings(page: Page) -> None:
     for name in ("Advanced", "Reference image"):
-        summary = page.locator(".st-key-composer summary", has_text=name)
-        for _ in range(20):  # a pending rerun may collapse it again
-            if not summary.evaluate("each => each.parentElement.open"):
-                summary.click()
-            page.wait_for_timeout(200)
-            if summary.evaluate("each => each.parentElement.open"):
-                break
+        expand(page, name)
     expect(page.get_by_role("tab", name="Upload")).to_be_visible()
     expect(page.locator(".st-key-composer details[open]")).to_have_count(2)
     composer = page.locator(".st-key-composer")
     until(page, lambda: composer.evaluate("each => each.scrollHeight <= each.clientHeight + 1"))
     last, below = page.locator(".st-key-composer details").last, page.locator(".st-key-generate").last
-    if size[0] < 500:  # the button stays above the tab bar, clear of what is scrolled into the middle
+    if (page.viewport_size or {})["width"] < 500:
+        # The button stays above the tab bar, clear of what is scrolled into the middle.
         last.evaluate("each => each.scrollIntoView({ block: 'center' })")
     until(page, lambda: rectangle(last)["bottom"] <= rectangle(below)["top"])
     button = page.locator(".st-key-generate button")
     button.scroll_into_view_if_needed()
     button.click(trial=True)
-    page.close()
 
 
-def test_a_low_composer_stands_still_and_a_high_one_scrolls(page: Page) -> None:
-    bench = page.locator(".st-key-workbench")
+def test_generate_is_below_all_settings_and_covers_none(page: Page) -> None:
     page.goto("/")
-    expect(bench).to_have_attribute("data-fits-window", "")
-    page.set_viewport_size({"width": 1440, "height": 520})
-    expect(bench).not_to_have_attribute("data-fits-window", "")
+    choose_mode(page, "Videos")
+    for model in ("Kling 2.5 Turbo", "Sora 2"):
+        page.set_viewport_size(DESKTOP)
+        choose_model(page, model)
+        page.wait_for_load_state("networkidle")
+        for size in (DESKTOP, PHONE):
+            page.set_viewport_size(size)
+            with noted(f"{model}, {size}"):
+                expect_generate_below_all_settings(page)
+        page.locator("[data-testid=stMain]").evaluate("main => { main.scrollTop = 0 }")
 
 
 WORDS = ("many words " * 120).strip()
 
 
-def test_the_counter_has_a_strip_of_its_own(page: Page) -> None:
+def test_the_counter_has_a_strip_of_its_own_and_only_a_low_composer_stands_still(page: Page) -> None:
     page.goto("/")
     page.locator(".st-key-prompt textarea").fill(WORDS)
     text, counter = page.locator(".st-key-prompt textarea").last, page.locator(".k-meter").last
     expect(counter).to_contain_text(f"{len(WORDS):,} /")
     still(page, counter)
     assert rectangle(text)["bottom"] <= rectangle(counter)["top"] + 1
+    bench = page.locator(".st-key-workbench")
+    expect(bench).to_have_attribute("data-fits-window", "")
+    page.set_viewport_size({"width": 1440, "height": 520})
+    expect(bench).not_to_have_attribute("data-fits-window", "")
 
 
-def test_on_a_phone_generate_and_what_runs_stay_in_reach(browser: Browser, app: App) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url)
+def reuse(page: Page, card: Locator, way: str) -> None:
+    """By the card itself or by the viewer it opens."""
+    if way == "the card":
+        card.get_by_role("button", name="Reuse prompt and settings").tap()
+    else:
+        card.locator("button.open").tap()
+        page.locator("dialog[open]").get_by_role("button", name="Reuse").tap()
+        page.locator("dialog[open]").get_by_role("menuitem", name="Reuse all settings").tap()
+
+
+def test_on_a_phone_generate_and_what_runs_stay_in_reach_and_reuse_brings_the_form_into_view(phone: Page) -> None:
+    page, words = phone, "a slow ferry [fault:slow=30]"
     page.goto("/")
     choose_mode(page, "Videos")
     button, tabs = page.locator(".st-key-generate button"), page.locator(".st-key-tabbar")
     expect(button).to_be_in_viewport(ratio=1)
     until(page, lambda: rectangle(button)["bottom"] <= rectangle(tabs)["top"])
     choose_mode(page, "Images")
-    write_prompt(page, "a slow ferry [fault:slow=30]")
+    write_prompt(page, words)
     button.click()
     row = page.locator(".st-key-queue [class*=task_i_]", has_text="a slow ferry")
     expect(row).to_be_in_viewport()
@@ -94,66 +121,51 @@ def test_on_a_phone_generate_and_what_runs_stay_in_reach(browser: Browser, app: 
     expect(row).to_be_in_viewport()
     see_it.click()
     expect(page.locator(".st-key-stage .staged img")).to_be_in_viewport()
-    page.close()
+
+    prompt, card = page.locator(".st-key-prompt textarea"), results_of(page, words).first
+    for way in ("the card", "the viewer"):
+        prompt.fill("")
+        prompt.blur()
+        page.wait_for_timeout(700)  # the server knows that the field is empty
+        for _ in range(2):  # the second time the form already holds this prompt
+            with noted(way):
+                card.scroll_into_view_if_needed()
+                expect(prompt).not_to_be_in_viewport()
+                reuse(page, card, way)
+                expect(page.get_by_text("Prompt and settings are in the form.").first).to_be_visible()
+                expect(prompt).to_have_value(words)
+                expect(prompt).to_be_in_viewport()
 
 
-def test_an_error_of_an_upload_keeps_its_tab_and_goes_with_it(page: Page) -> None:
-    open_videos(page, "Kling 2.5 Turbo")
+REFUSED: tuple[FilePayload, ...] = (
+    {"name": "big.png", "mimeType": "image/png", "buffer": bytes(10_600_000)},
+    {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"notes"},
+)
+
+
+def test_a_refused_file_has_one_sentence_and_an_unreadable_one_a_note_that_goes_with_its_tab(page: Page) -> None:
+    page.goto("/")
+    choose_mode(page, "Videos")
+    choose_model(page, "Kling 2.5 Turbo")
     open_reference(page, "Upload")
+    sentence, files = page.get_by_text("Only PNG or JPEG up to 10 MB."), page.locator("input[type=file]")
+    chip = page.locator("[data-testid=stFileChip]")
+    for file in REFUSED:
+        with noted(file["name"]):
+            expect(sentence).to_be_hidden()
+            files.set_input_files([file])
+            expect(sentence).to_be_visible()
+            expect(page.locator("[data-testid=stFileChip] [role=alert]")).to_be_hidden()
+            chip.get_by_role("button").click()
+            expect(chip).to_have_count(0)
     tab = page.get_by_role("tab", name="Upload")
-    fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}
-    page.locator("input[type=file]").set_input_files([fake])  # type: ignore[list-item]
+    files.set_input_files([{"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}])
     note = page.locator(".k-field-note")
     expect(note).to_contain_text("Use a PNG or JPEG up to 10 MB")
     expect(tab).to_have_attribute("aria-selected", "true")
     page.get_by_role("tab", name="Link").click()
     expect(note).to_have_count(0)
     expect(page.get_by_label("Image link")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    "file",
-    [
-        {"name": "big.png", "mimeType": "image/png", "buffer": bytes(10_600_000)},
-        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"notes"},
-    ],
-    ids=["too large", "not an image"],
-)
-def test_a_refused_file_has_one_sentence_that_names_what_is_taken(page: Page, file: dict[str, object]) -> None:
-    open_videos(page, "Kling 2.5 Turbo")
-    open_reference(page, "Upload")
-    sentence = page.get_by_text("Only PNG or JPEG up to 10 MB.")
-    expect(sentence).to_be_hidden()
-    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
-    expect(sentence).to_be_visible()
-    expect(page.locator("[data-testid=stFileChip] [role=alert]")).to_be_hidden()
-
-
-@pytest.mark.parametrize("through", ["the card", "the viewer"])
-def test_reuse_on_a_phone_brings_the_form_into_view_and_says_so(browser: Browser, app: App, through: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, base_url=app.url)
-    page.goto("/")
-    words = f"a tin robot reused through {through}"
-    write_prompt(page, words)
-    press_generate(page)
-    card = results_of(page, words).first
-    expect(card).to_be_visible(timeout=DONE_MS)
-    page.locator(".st-key-prompt textarea").fill("")
-    page.locator(".st-key-prompt textarea").blur()
-    page.wait_for_timeout(700)  # the server knows that the field is empty
-    for _ in range(2):  # the second time the form already holds this prompt
-        card.scroll_into_view_if_needed()
-        expect(page.locator(".st-key-prompt textarea")).not_to_be_in_viewport()
-        if through == "the card":
-            card.get_by_role("button", name="Reuse prompt and settings").tap()
-        else:
-            card.locator("button.open").tap()
-            page.locator("dialog[open]").get_by_role("button", name="Reuse").tap()
-            page.locator("dialog[open]").get_by_role("menuitem", name="Reuse all settings").tap()
-        expect(page.get_by_text("Prompt and settings are in the form.").first).to_be_visible()
-        expect(page.locator(".st-key-prompt textarea")).to_have_value(words)
-        expect(page.locator(".st-key-prompt textarea")).to_be_in_viewport()
-    page.close()
 
 
 def test_reuse_during_a_timer_fills_a_field_that_was_just_cleared(page: Page) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterator, Sized
+from contextlib import contextmanager
 from typing import Literal
 
 from playwright.sync_api import Frame, Locator, Page
@@ -24,6 +25,16 @@ IS_IN = """scheme => {
 
 # No transition is running; endless animations (a spinner) do not count.
 IS_STILL = "() => !document.getAnimations().some(each => each instanceof CSSTransition)"
+
+
+@contextmanager
+def noted(what: str) -> Iterator[None]:
+    """Name the case that failed, in a test that goes through several on one page."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"in this case: {what}")
+        raise
 
 
 def until(page: Page | Frame, holds: Callable[[], object], timeout_s: float = 20.0) -> None:
