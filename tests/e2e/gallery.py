@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.tabs import show
 from tools.page_wait import wait_until_true
 
 
@@ -23,6 +24,14 @@ def shown_count(page: Page) -> int:
         }""",
     )
     return int(told.replace(",", ""))
+
+
+def search(page: Page, words: str) -> None:
+    """Show the gallery's items with these words in their prompt."""
+    show(page, "Gallery")
+    page.locator(".st-key-q input").fill(words)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"q={words}"))
 
 
 def select(page: Page, number: int) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import App
-from tests.e2e.viewer import PROMPTS, card, opened, rectangle, settled
+from tests.e2e.viewer import PROMPTS, card, closed, opened, rectangle, settled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
 
@@ -29,24 +29,24 @@ def covers(stage: dict[str, float], hold: dict[str, float]) -> bool:
     )
 
 
-def test_the_wheel_zooms_at_the_pointer_and_a_drag_stays_within_the_image(page: Page) -> None:
-    dialog = opened(page)
+def test_the_wheel_zooms_at_the_pointer_and_a_drag_stays_within_the_image(tab: Page) -> None:
+    dialog = opened(tab)
     stage, hold = dialog.locator(".stage"), dialog.locator(".hold")
-    settled(page)
+    settled(tab)
     fitting = rectangle(stage)
-    page.mouse.move(fitting["left"] + 400, fitting["top"] + 400)
-    page.mouse.wheel(0, -480)
-    page.mouse.wheel(0, -480)
-    page.mouse.wheel(0, -480)
+    tab.mouse.move(fitting["left"] + 400, fitting["top"] + 400)
+    tab.mouse.wheel(0, -480)
+    tab.mouse.wheel(0, -480)
+    tab.mouse.wheel(0, -480)
     expect(dialog).to_have_class(re.compile("zoomed"))
-    settled(page)
+    settled(tab)
     before, told = rectangle(stage), dialog.locator(".percent").inner_text()
     point = {"left": fitting["left"] + 480.0, "top": fitting["top"] + 330.0}
-    page.mouse.move(point["left"], point["top"])
-    page.mouse.wheel(0, -60)
+    tab.mouse.move(point["left"], point["top"])
+    tab.mouse.wheel(0, -60)
     expect(dialog.locator(".percent")).not_to_have_text(told)
     expect(dialog.locator(".percent")).to_have_text(re.compile(r"\d+%"))
-    settled(page)
+    settled(tab)
     grown = rectangle(stage)
     scale = (grown["right"] - grown["left"]) / (before["right"] - before["left"])
     assert scale > 1.1
@@ -55,23 +55,24 @@ def test_the_wheel_zooms_at_the_pointer_and_a_drag_stays_within_the_image(page: 
     for across, down in ((2400, 2400), (-2400, -2400)):
         middle = rectangle(hold)
         x, y = (middle["left"] + middle["right"]) / 2, (middle["top"] + middle["bottom"]) / 2
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + across / 4, y + down / 4, steps=4)
-        page.mouse.move(x + across, y + down, steps=6)
-        page.mouse.up()
-        settled(page)
+        tab.mouse.move(x, y)
+        tab.mouse.down()
+        tab.mouse.move(x + across / 4, y + down / 4, steps=4)
+        tab.mouse.move(x + across, y + down, steps=6)
+        tab.mouse.up()
+        settled(tab)
         assert covers(rectangle(stage), rectangle(hold))
     expect(dialog).to_be_visible()  # a drag is not a click outside the image
-    page.keyboard.press("0")
+    tab.keyboard.press("0")
     expect(dialog).not_to_have_class(re.compile("zoomed"))
-    settled(page)
+    settled(tab)
     assert rectangle(stage) == pytest.approx(fitting, abs=1)
+    closed(tab)
 
 
-def test_double_click_buttons_and_keys_zoom_and_the_readout_follows(page: Page) -> None:
-    dialog = opened(page)
-    settled(page)
+def test_double_click_buttons_and_keys_zoom_and_the_readout_follows(tab: Page) -> None:
+    dialog = opened(tab)
+    settled(tab)
     readout = dialog.locator(".percent")
     expect(readout).to_have_text(re.compile(r"\d+%"))
     fitting = readout.text_content()
@@ -80,15 +81,16 @@ def test_double_click_buttons_and_keys_zoom_and_the_readout_follows(page: Page) 
     expect(readout).not_to_have_text(str(fitting))
     dialog.locator(".stage").dblclick()
     expect(readout).to_have_text(str(fitting))
-    page.keyboard.press("1")
+    tab.keyboard.press("1")
     expect(readout).to_have_text("100%")
-    page.keyboard.press("+")
+    tab.keyboard.press("+")
     expect(readout).to_have_text("150%")
-    page.keyboard.press("-")
+    tab.keyboard.press("-")
     expect(readout).to_have_text("100%")
     dialog.get_by_role("button", name="Fit to window").click()
     expect(readout).to_have_text(str(fitting))
     expect(dialog.get_by_role("button", name="Zoom out")).to_be_disabled()
+    closed(tab)
 
 
 def test_on_a_phone_the_panel_is_below_and_a_double_tap_zooms(browser: Browser, app: App) -> None:

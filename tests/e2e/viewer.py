@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.tabs import show
 from tests.e2e.waiting import drawn_twice
 from tools.page_wait import wait_until_true
 
@@ -20,9 +21,12 @@ def card(page: Page, prompt: str) -> Locator:
     return page.locator(".card", has=page.get_by_alt_text(re.compile(re.escape(prompt[:24])))).first
 
 
-def opened(page: Page, prompt: str = PROMPTS[1], path: str = "/gallery") -> Locator:
-    """The viewer, opened by a click on that card, with its details and URL."""
-    page.goto(path)
+def opened(page: Page, prompt: str = PROMPTS[1], path: str = "") -> Locator:
+    """The viewer, opened by a click on that card, with its details and URL; `path` is loaded first."""
+    if path:
+        page.goto(path)
+    else:
+        show(page, "Gallery")
     card(page, prompt).locator("button").first.click()
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text(prompt[:24])
@@ -40,6 +44,15 @@ def closed(page: Page) -> None:
     """Press Escape and wait until the viewer is closed."""
     with stepping_back(page):
         page.keyboard.press("Escape")
+
+
+def left(page: Page) -> None:
+    """Close the viewer, and before that a field or menu that is open in it."""
+    viewer = page.locator("dialog[open]")
+    while viewer.count():
+        page.keyboard.press("Escape")
+        drawn_twice(page)
+    expect(page).not_to_have_url(re.compile("item="))
 
 
 @contextmanager
