@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kaimedia.store.migrations import revisions
+
 pytestmark = pytest.mark.xdist_group("architecture")  # one worker, which reads each file once
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -237,15 +239,18 @@ def test_private_names_are_noticed(code: str) -> None:
 def test_migrations_form_one_chain() -> None:
     """Two migrations after the same one, written at the same time, would stop every start of the app."""
     before = {}
-    for path in ROOT.glob("kaimedia/store/migrations/versions/[0-9]*.py"):
+    for path in sorted(ROOT.glob("kaimedia/store/migrations/versions/[0-9]*.py")):
         names = {
             node.targets[0].id: ast.literal_eval(node.value)
             for node in parsed(path).body
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and "revision" in ast.dump(node)
         }
         before[names["revision"]] = names["down_revision"]
+        assert path.name.startswith(f"{names['revision']}_"), "a start of the app reads them from the files' names"
     assert len(set(before.values())) == len(before), "two migrations follow the same one"
     assert set(before.values()) - {None} < set(before)
+    assert tuple(before) == revisions()
+    assert revisions()[-1] not in before.values(), "the newest has the highest number"
 
 
 def test_public_things_have_docstrings() -> None:

@@ -7,10 +7,13 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kaimedia.errors import ProviderUnavailable
-from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
+
+if TYPE_CHECKING:
+    from kaimedia.sandbox.embedded import EmbeddedSandbox
 
 try:
     import fcntl
@@ -72,6 +75,9 @@ class SharedSandbox:
         return True
 
     def _start(self) -> str:
+        # The sandbox and its web server are imported only by the one process that runs it.
+        from kaimedia.sandbox.embedded import EmbeddedSandbox
+
         descriptor = self._descriptor
         assert descriptor is not None
         os.ftruncate(descriptor, 0)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from io import StringIO
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, func, inspect, select, text
 from sqlalchemy.engine import URL
 
@@ -18,21 +13,13 @@ from kaimedia.errors import ConfigError, StoreUnavailable
 from kaimedia.store.database import backups
 from kaimedia.store.database.connecting import SETTING, open_engine
 from kaimedia.store.media import search_index
+from kaimedia.store.migrations import revisions
 
 log = logging.getLogger(__name__)
 
-FOLDER = Path(__file__).parent.parent / "migrations"
 ADVISORY_LOCK = 0x6B61696D  # an arbitrary fixed number
 # Alembic keeps the running migration in module globals.
 _one_at_a_time = threading.Lock()
-
-
-def configured(connection: Connection | None = None) -> Config:
-    """Alembic's settings without a file; `env.py` migrates on `connection`."""
-    config = Config(stdout=StringIO())
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def upgrade(url: URL, file: Path | None, backup_folder: Path | None) -> None:
@@ -78,21 +65,24 @@ def is_current(url: URL) -> bool:
 
 
 def _is_current(connection: Connection) -> bool:
-    script = ScriptDirectory.from_config(configured())
-    found = set(MigrationContext.configure(connection).get_current_heads())
-    if unknown := found - {revision.revision for revision in script.walk_revisions()}:
+    found: set[str] = set()
+    if inspect(connection).has_table("alembic_version"):
+        found = set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+    if unknown := found.difference(revisions()):
         raise ConfigError(
             f"The database was written by a newer version (its tables are at {', '.join(sorted(unknown))}).",
             setting=SETTING,
             next_step="Install the newer version again, or use another database.",
         )
-    return found == set(script.get_heads())
+    return found == {revisions()[-1]}
 
 
 def _migrate(connection: Connection, file: Path | None, backup_folder: Path | None) -> None:
     if file and backup_folder and inspect(connection).get_table_names():
         backups.back_up(file, backup_folder)
-    command.upgrade(configured(connection), "head")
+    from kaimedia.store.database import run_migrations  # imports Alembic, which few starts need
+
+    run_migrations.upgrade(connection)
     if file and (broken := connection.execute(text("PRAGMA foreign_key_check")).first()):
         raise StoreUnavailable(f"The migration would break a reference in {broken[0]}; nothing was changed.")
     log.info("database migrated", extra={"action": "migrate"})

@@ -7,11 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 
 from kaimedia.errors import StoreUnavailable
-from kaimedia.store.database import migrate
+from kaimedia.store.database import run_migrations
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA
@@ -71,11 +70,10 @@ def test_a_migration_that_breaks_references_changes_nothing(tmp_path: Path, monk
     with db.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
-    def break_reference(config: Config, _target: str) -> None:
-        lost = "INSERT INTO tasks (media_id, task_id) VALUES (99, 't')"
-        config.attributes["connection"].execute(text(lost))
+    def break_reference(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO tasks (media_id, task_id) VALUES (99, 't')"))
 
-    monkeypatch.setattr(migrate.command, "upgrade", break_reference)
+    monkeypatch.setattr(run_migrations, "upgrade", break_reference)
     with pytest.raises(StoreUnavailable, match="break a reference in tasks; nothing was changed"):
         db.upgrade()
     assert Stores(db).task_reader.page().total == 0

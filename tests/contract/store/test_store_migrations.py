@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from kaimedia.domain import ErrorCode, MediaQuery, Phase, Reference, Role, Settings, Status
 from kaimedia.errors import ConfigError
+from kaimedia.store.database import run_migrations
 from kaimedia.store.database.connecting import open_engine, read_url
 from kaimedia.store.database.database import Database
-from kaimedia.store.database.migrate import configured
 from kaimedia.store.media.search_index import is_known, is_ours
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
@@ -152,7 +151,7 @@ def test_from_the_previous_version(empty_url: str, dialect: str, open_database: 
     db = open_database(empty_url)
     engine = open_engine(read_url(empty_url), migrating=True)
     with engine.begin() as connection:
-        command.upgrade(configured(connection), "0001")
+        run_migrations.upgrade(connection, "0001")
         connection.execute(text(ROWS[1]))
     engine.dispose()
     db.upgrade()
@@ -165,7 +164,7 @@ def test_the_single_reference_of_earlier_tasks_stays(empty_url: str, open_databa
     engine = open_engine(read_url(empty_url), migrating=True)
     request = '{"model": "veo3", "prompt": "p", "reference": {"filename": "a.png", "url": null, "media_id": 1}}'
     with engine.begin() as connection:
-        command.upgrade(configured(connection), "0009")
+        run_migrations.upgrade(connection, "0009")
         for statement in (
             "INSERT INTO media (id, media_type, prompt, model) VALUES (1, 'image', 'a', 'gpt4o-image')",
             "INSERT INTO media (id, media_type, prompt, model, parent_id) VALUES (2, 'video', 'p', 'veo3', 1)",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from alembic import command
 from sqlalchemy import text, update
 
 from kaimedia.domain import NO_NOTE, NoteCode, Phase, note_fields
+from kaimedia.store.database import run_migrations
 from kaimedia.store.database.connecting import open_engine, read_url
 from kaimedia.store.database.database import Database
-from kaimedia.store.database.migrate import configured
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
 from tests.contract.store.factories import create_task, move
@@ -51,7 +50,7 @@ def test_notes_of_the_previous_version_are_kept(empty_url: str, open_database: C
     db = open_database(empty_url)
     engine = open_engine(read_url(empty_url), migrating=True)
     with engine.begin() as connection:
-        command.upgrade(configured(connection), "0009")
+        run_migrations.upgrade(connection, "0009")
         connection.execute(text("INSERT INTO media (id, media_type, prompt, model) VALUES (1, 'image', 'x', 'm')"))
         for row in ROWS:
             connection.execute(text(row))
