@@ -9,12 +9,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bench.processes import clean_environment, free_port, wait_until_served
+from kaimedia.__main__ import main
 from kaimedia.config import SETTINGS
 from kaimedia.doctor import examine
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -22,6 +24,9 @@ from kaimedia.store.database.database import Database
 from tests.conftest import ROOT, wait_for
 
 pytestmark = pytest.mark.slow
+
+
+Doctor = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def settings(folder: Path, **more: str) -> dict[str, str]:
@@ -33,25 +38,33 @@ def settings(folder: Path, **more: str) -> dict[str, str]:
     )
 
 
-def doctor(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kaimedia", "doctor", *options]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+@pytest.fixture
+def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """Runs `doctor` in this process: only what depends on a new process starts one."""
+
+    def run(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            code = main(["doctor", *options])
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(options, code, printed.out, printed.err)
+
+    return run
 
 
-def test_doctor_finds_no_problem_in_a_new_folder(tmp_path: Path) -> None:
-    found = doctor(settings(tmp_path))
+def test_doctor_finds_no_problem_in_a_new_folder_and_changes_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kaimedia", "doctor"]
+    found = subprocess.run(command, cwd=ROOT, env=settings(tmp_path), capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout + found.stderr
-    assert "sandbox: nothing is charged" in found.stdout
+    assert "sandbox: nothing is charged" in found.stdout and "Traceback" not in found.stderr
     assert re.search(r"KAIMEDIA_PROVIDER\s+auto\s+default", found.stdout)
-
-
-def test_doctor_changes_nothing_in_a_new_folder(tmp_path: Path) -> None:
-    found = doctor(settings(tmp_path))
     assert "k.db will be created at the first start" in found.stdout
     assert not (tmp_path / "k.db").exists() and not (tmp_path / "data").exists()
 
 
-def test_doctor_does_not_migrate(tmp_path: Path) -> None:
+def test_doctor_does_not_migrate(doctor: Doctor, tmp_path: Path) -> None:
     file = tmp_path / "k.db"
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE settings (id INTEGER PRIMARY KEY, api_key TEXT)")
@@ -66,7 +79,7 @@ def test_doctor_does_not_migrate(tmp_path: Path) -> None:
     assert "is up to date, 0 tasks" in doctor(settings(tmp_path)).stdout
 
 
-def test_doctor_masks_and_checks_the_key(tmp_path: Path, sandbox: EmbeddedSandbox) -> None:
+def test_doctor_masks_and_checks_the_key(doctor: Doctor, tmp_path: Path, sandbox: EmbeddedSandbox) -> None:
     url = sandbox.base_url or ""
     key = "canary-doctor-key-1a2b"
     found = doctor(settings(tmp_path, KIE_API_KEY=key, KIE_API_URL=url))
@@ -74,7 +87,7 @@ def test_doctor_masks_and_checks_the_key(tmp_path: Path, sandbox: EmbeddedSandbo
     assert key not in found.stdout and "•••• 1a2b" in found.stdout and "accepts the key" in found.stdout
 
 
-def test_doctor_as_json(tmp_path: Path) -> None:
+def test_doctor_as_json(doctor: Doctor, tmp_path: Path) -> None:
     found = doctor(settings(tmp_path, KIE_WEBHOOK_HMAC_KEY="canary-hmac-key-1a2b"), "--json")
     report = json.loads(found.stdout)
     assert (found.returncode, report["exit_code"], report["is_well"]) == (0, 0, True) and "canary" not in found.stdout
@@ -88,7 +101,7 @@ def test_doctor_as_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"KAIMEDIA_ACCESS": "all"}, {"KAIMEDIA_PROVIDER": "kie"}])
-def test_doctor_reports_problems_as_json(tmp_path: Path, wrong: dict[str, str]) -> None:
+def test_doctor_reports_problems_as_json(doctor: Doctor, tmp_path: Path, wrong: dict[str, str]) -> None:
     found = doctor({**settings(tmp_path), **wrong}, "--json")
     report = json.loads(found.stdout)
     assert (found.returncode, report["exit_code"], report["is_well"]) == (1, 1, False)
@@ -124,7 +137,7 @@ def test_doctor_masks_logins_in_addresses(
         ({"KIE_API_KEY": "some-key-12345", "KIE_API_URL": "http://127.0.0.1:1"}, "is not responding"),
     ],
 )
-def test_doctor_says_what_is_wrong(tmp_path: Path, wrong: dict[str, str], message: str) -> None:
+def test_doctor_says_what_is_wrong(doctor: Doctor, tmp_path: Path, wrong: dict[str, str], message: str) -> None:
     found = doctor({**settings(tmp_path), **wrong})
     assert found.returncode == 1
     assert message in found.stdout and "Traceback" not in found.stderr and "canary" not in found.stdout
@@ -178,7 +191,7 @@ def test_a_broken_configuration_leaves_pages_that_say_why(tmp_path: Path) -> Non
     assert "canary" not in (tmp_path / "log").read_text()
 
 
-def test_doctor_says_who_may_use_the_app(tmp_path: Path) -> None:
+def test_doctor_says_who_may_use_the_app(doctor: Doctor, tmp_path: Path) -> None:
     assert "access: local: only this machine" in doctor(settings(tmp_path)).stdout
     empty = doctor(settings(tmp_path, KAIMEDIA_ACCESS="login"))
     assert empty.returncode == 1 and "the list is empty" in empty.stdout
