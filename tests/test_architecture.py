@@ -63,7 +63,7 @@ ONLY_IN = {
     "streamlit": ("app.py", "pages/", "kaimedia/ui/"),
     "sqlmodel": ("kaimedia/store/",),
     "sqlalchemy": ("kaimedia/store/",),
-    "alembic": ("kaimedia/store/",),
+    "alembic": ("kaimedia/store/database/run_migrations.py", "kaimedia/store/migrations/"),  # slow to import
     "requests": ("kaimedia/providers/", "kaimedia/media/fetch.py", "kaimedia/media/address.py"),
     "PIL": ("kaimedia/media/", "kaimedia/sandbox/"),
     "av": ("kaimedia/media/", "kaimedia/sandbox/"),
