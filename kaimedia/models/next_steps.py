@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from kaimedia.domain import InputKind, Modality, Role
 from kaimedia.models.inputs import InputSlot
@@ -94,11 +95,18 @@ class Way:
     task_field: Param | None = None
 
 
-def ways(step: NextStep, of: Modality, remote_name: str | None, models: Iterable[ModelSpec]) -> list[Way]:
+@dataclass(frozen=True, slots=True)
+class SourceTask:
+    """The task that made a result, where its provider still has it: the provider's id of its model, and its fields."""
+
+    remote_name: str
+    params: Mapping[str, Any]
+
+
+def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterable[ModelSpec]) -> list[Way]:
     """The models that can take the step from a result, the best first.
 
-    `remote_name` is the provider's id of the model that made it, when the provider still has its task: some steps
-    go on from tasks of certain models only. Those come first.
+    Some steps go on from tasks of certain models only. Those come first.
     """
     facts = STEPS[step]
     roles = _UPSCALE_VIDEO if step is NextStep.UPSCALE and of is Modality.VIDEO else facts.roles
@@ -107,7 +115,7 @@ def ways(step: NextStep, of: Modality, remote_name: str | None, models: Iterable
     for spec in models:
         if not set(spec.capabilities).intersection(facts.capabilities):
             continue
-        if (field := _task_field(spec, remote_name)) is not None:
+        if (field := _task_field(spec, source)) is not None:
             found.append(Way(spec, None, field))
         elif slot := next(
             (slot for role in roles for slot in spec.inputs if slot.role is role and slot.kind is kind), None
@@ -116,12 +124,16 @@ def ways(step: NextStep, of: Modality, remote_name: str | None, models: Iterable
     return sorted(found, key=lambda way: (way.task_field is None, _rank(way.model)))
 
 
-def _task_field(spec: ModelSpec, remote_name: str | None) -> Param | None:
-    """The field for the task's id, where the model goes on from tasks of that model."""
-    if remote_name is None:
+def _task_field(spec: ModelSpec, source: SourceTask | None) -> Param | None:
+    """The field for the task's id, where the model goes on from that task."""
+    if source is None:
         return None
-    fields = (param for param in spec.params if param.kind is ParamKind.TASK)
-    return next((param for param in fields if remote_name in param.of_models), None)
+    fields = (param for param in spec.params if param.kind is ParamKind.TASK and source.remote_name in param.of_models)
+    return next((each for each in fields if not _is_excluded(each, source)), None)
+
+
+def _is_excluded(field: Param, source: SourceTask) -> bool:
+    return any(source.params.get(name) in values for name, values in field.unless.items())
 
 
 def _rank(spec: ModelSpec) -> int:

@@ -34,7 +34,8 @@ class Param:
 
     `choices` holds wire values; `minimum` and `maximum` limit numbers (inclusive), `special` are numbers valid
     outside of them; `max_chars` limits text; `min_items` and `max_items` limit lists. `item` describes each key of an
-    object; `of_models` are the provider's ids of the models whose tasks a task field takes. A field that `is_required`
+    object; `of_models` are the provider's ids of the models whose tasks a task field takes,
+    `unless` values of those tasks' own fields with which it does not. A field that `is_required`
     and has no default must be given. `advanced` fields are collapsed in the form.
     """
 
@@ -52,6 +53,7 @@ class Param:
     max_items: int | None = None
     item: Mapping[str, str] = field(default_factory=dict)
     of_models: tuple[str, ...] = ()
+    unless: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     is_whole: bool = False
     is_required: bool = False
     shared_as: SharedAs | None = None

@@ -33,6 +33,7 @@ class Order:
     resolution: str = ""
     reference_urls: tuple[str, ...] = ()
     callback_url: str | None = None
+    fails: bool = False  # accepted all the same
 
 
 class Failing(StrEnum):

@@ -29,6 +29,8 @@ def typical_s(kind: Kind, prompt: str, seed: int) -> float:
 
 def planned_failure(task: SandboxTask) -> Failing | None:
     """The failure that its switches cause; the first in the list of faults wins."""
+    if task.order.fails:
+        return Failing.GENERATION
     return next((_FAILURES[name] for name in task.switches if name in _FAILURES), None)
 
 

@@ -8,7 +8,7 @@ from kaimedia.domain import Media, Modality, Task
 from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.jobs.providers import Providers
 from kaimedia.models import catalogue
-from kaimedia.models.next_steps import STEPS, NextStep, Way, ways
+from kaimedia.models.next_steps import STEPS, NextStep, SourceTask, Way, ways
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.catalog import CatalogService
 
@@ -34,9 +34,8 @@ class NextStepService:
 
     def way(self, step: NextStep, item: Media, preferred: Collection[str]) -> Way | None:
         """How to take the step from this item; a model of `preferred` (ids) if it can. None when no model can."""
-        remote_name = self._remote_name(item)
         models = [spec for spec in self._catalog.models() if not self._catalog.refuses(spec)]
-        found = ways(step, item.media_type, remote_name, models)
+        found = ways(step, item.media_type, self._source(item), models)
         tied = [way for way in found if way.task_field is not None]
         chosen = [way for way in found if way.model.id in preferred]
         return next(iter((*tied, *chosen, *found)), None)
@@ -46,8 +45,8 @@ class NextStepService:
         task = self._task(item)
         return task.provider_task_id or "" if task else ""
 
-    def _remote_name(self, item: Media) -> str | None:
-        """The provider's id of the model that made an item, if its task can be gone on from here."""
+    def _source(self, item: Media) -> SourceTask | None:
+        """The task that made an item, if it can be gone on from here."""
         task = self._task(item)
         if task is None or not task.provider_task_id or task.provider != self._providers.kind():
             return None
@@ -55,7 +54,7 @@ class NextStepService:
             spec = catalogue.get(task.model)
         except InvalidRequest:  # a model of an earlier version
             return None
-        return spec.mode_for(task.request.references).remote_name
+        return SourceTask(spec.mode_for(task.request.references).remote_name, task.request.params)
 
     def _task(self, item: Media) -> Task | None:
         try:

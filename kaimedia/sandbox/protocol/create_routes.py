@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -26,6 +27,7 @@ from kaimedia.sandbox.protocol.replies import (
     Reply,
 )
 from kaimedia.sandbox.state import SandboxState
+from kaimedia.sandbox.task import Order, SandboxTask
 
 _REFUSALS: Mapping[str, Reply] = {
     "create_401": UNAUTHORIZED,
@@ -45,16 +47,39 @@ _REFUSALS: Mapping[str, Reply] = {
 
 
 def routes() -> list[Route]:
-    """One create route for each family."""
-    return [Route(f.create_path, _create(f), methods=["POST"], name=f"create_{f.name}") for f in FAMILIES.values()]
+    """One create route for each family, and one to extend its tasks where it has that."""
+    found = []
+    for family in FAMILIES.values():
+        create = _create(family, partial(_new, family.order))
+        found.append(Route(family.create_path, create, methods=["POST"], name=f"create_{family.name}"))
+        if family.extend_path and family.extend:
+            extend = _create(family, partial(_extended, family.name, family.extend))
+            found.append(Route(family.extend_path, extend, methods=["POST"], name=f"extend_{family.name}"))
+    return found
 
 
-def _create(family: WireFamily) -> Callable[[Request], Awaitable[Response]]:
+OrderOf = Callable[[SandboxState, Mapping[str, Any]], Order]
+
+
+def _new(order: Callable[[Mapping[str, Any]], Order], sandbox: SandboxState, body: Mapping[str, Any]) -> Order:
+    return order(body)
+
+
+def _extended(
+    name: str,
+    extend: Callable[[Mapping[str, Any], SandboxTask | None], Order],
+    sandbox: SandboxState,
+    body: Mapping[str, Any],
+) -> Order:
+    return extend(body, sandbox.accounts.find(str(body.get("taskId") or ""), name))
+
+
+def _create(family: WireFamily, order_of: OrderOf) -> Callable[[Request], Awaitable[Response]]:
     async def create(request: Request) -> Response:
         sandbox = sandbox_of(request)
         sandbox.counters.count("creates", sandbox.now())
         try:
-            return await _answer(request, sandbox, family)
+            return await _answer(request, sandbox, family, order_of)
         except Refused as refusal:
             sandbox.counters.count("refused_creates", sandbox.now())
             return Reply(refusal.code, refusal.message, refusal.data).response()
@@ -62,7 +87,7 @@ def _create(family: WireFamily) -> Callable[[Request], Awaitable[Response]]:
     return create
 
 
-async def _answer(request: Request, sandbox: SandboxState, family: WireFamily) -> Response:
+async def _answer(request: Request, sandbox: SandboxState, family: WireFamily, order_of: OrderOf) -> Response:
     if not is_authorized(request):
         return UNAUTHORIZED.response()
     body = await json_body(request)
@@ -80,7 +105,7 @@ async def _answer(request: Request, sandbox: SandboxState, family: WireFamily) -
         return refused
     if sandbox.options.sora_paused and str(body.get("model", "")).startswith("sora-2"):
         raise Refused(500, PAUSED.message)
-    task = sandbox.accept(family.order(body), base_url(request), extra)
+    task = sandbox.accept(order_of(sandbox, body), base_url(request), extra)
     sandbox.create_window.add(sandbox.now())
     data = {"taskId": task.task_id}
     if family.reports_record_id:

@@ -6,7 +6,7 @@ import pytest
 
 from kaimedia.domain import InputKind, Modality, Role
 from kaimedia.models import catalogue
-from kaimedia.models.next_steps import STEPS, NextStep, ways
+from kaimedia.models.next_steps import STEPS, NextStep, SourceTask, ways
 
 MODELS = [spec for spec in catalogue.MODELS if spec.retirement is None]
 
@@ -29,10 +29,17 @@ def test_videos_are_upscaled_by_models_that_take_videos() -> None:
 
 
 def test_a_step_that_needs_the_providers_task_comes_first_where_it_fits() -> None:
-    best, *_ = ways(NextStep.EXTEND, Modality.VIDEO, "grok-imagine/text-to-video", MODELS)
+    best, *_ = ways(NextStep.EXTEND, Modality.VIDEO, SourceTask("grok-imagine/text-to-video", {}), MODELS)
     assert best.model.id == "grok-imagine-extend" and best.slot is None
     assert best.task_field is not None and best.task_field.name == "task_id"
-    assert "grok-imagine-extend" not in [way.model.id for way in ways(NextStep.EXTEND, Modality.VIDEO, "veo3", MODELS)]
+    veo = ways(NextStep.EXTEND, Modality.VIDEO, SourceTask("veo3_fast", {"resolution": "720p"}), MODELS)
+    assert veo[0].model.id == "veo-3.1-extend" and "grok-imagine-extend" not in [way.model.id for way in veo]
+    assert ways(NextStep.EXTEND, Modality.VIDEO, SourceTask("runway", {}), MODELS)[0].model.id == "runway-extend"
+
+
+def test_a_video_made_in_1080p_is_not_extended_by_its_task() -> None:
+    source = SourceTask("veo3_fast", {"resolution": "1080p"})
+    assert all(way.task_field is None for way in ways(NextStep.EXTEND, Modality.VIDEO, source, MODELS))
 
 
 def test_an_image_goes_into_its_place() -> None:

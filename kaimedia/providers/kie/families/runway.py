@@ -20,20 +20,24 @@ _SHAPE = Shape(state_fields=("state",))
 def build(
     spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
 ) -> Call:
-    """The create call. With a reference, the ratio follows the image and is not sent."""
+    """The create call. With a reference, the ratio follows the image and is not sent; a task is extended."""
     body: dict[str, Any] = {
         "prompt": request.prompt,
         "duration": request.duration_s,
         "quality": request.params["quality"],
         "waterMark": request.params.get("watermark", ""),
     }
-    if reference_urls:
+    if source := request.params.get("task_id"):
+        del body["duration"]
+        body["taskId"] = source
+    elif reference_urls:
         body["imageUrl"] = reference_urls[0]
     else:
         body["aspectRatio"] = request.aspect_ratio
     if callback_url:
         body["callBackUrl"] = callback_url
-    return Call("POST", "/api/v1/runway/generate", json=body)
+    path = "/api/v1/runway/extend" if source else "/api/v1/runway/generate"
+    return Call("POST", path, json=body)
 
 
 def query(provider_task_id: str) -> Call:

@@ -21,7 +21,9 @@ _SHAPE = Shape(state_fields=("status", "state"))
 def build(
     spec: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...], callback_url: str | None
 ) -> Call:
-    """The create call: from text, from a first and perhaps a last frame, or from up to three reference images."""
+    """The create call: from text, a first and perhaps a last frame, up to three images, or an earlier task."""
+    if source := request.params.get("task_id"):
+        return _extend(request, source, callback_url)
     inputs = by_role(request.references, reference_urls)
     images = inputs.get(Role.REFERENCE, ())
     frames = (*inputs.get(Role.FIRST_FRAME, ()), *inputs.get(Role.LAST_FRAME, ()))
@@ -42,6 +44,13 @@ def build(
     if callback_url:
         body["callBackUrl"] = callback_url
     return Call("POST", "/api/v1/veo/generate", json=body)
+
+
+def _extend(request: GenerationRequest, source: str, callback_url: str | None) -> Call:
+    body: dict[str, Any] = {"taskId": source, "prompt": request.prompt, "model": request.params["tier"]}
+    if callback_url:
+        body["callBackUrl"] = callback_url
+    return Call("POST", "/api/v1/veo/extend", json=body)
 
 
 def query(provider_task_id: str) -> Call:

@@ -16,7 +16,8 @@ class WireFamily:
     """One wire shape: its paths and its functions.
 
     `order` raises `Refused`; `missing` is the reply for an unknown id. `reports_record_id` is True if create replies
-    have `recordId` in addition to `taskId`.
+    have `recordId` in addition to `taskId`. `extend` checks a request that goes on from a task of the family, which is
+    None when there is none of that id.
     """
 
     name: str
@@ -29,6 +30,8 @@ class WireFamily:
     result_folder: str
     result_has_extension: bool
     reports_record_id: bool = False
+    extend_path: str | None = None
+    extend: Callable[[Mapping[str, Any], SandboxTask | None], Order] | None = None
     polls_per_s: int = 10
     polls_are_per_task: bool = False
 
@@ -42,11 +45,11 @@ FAMILIES: Mapping[str, WireFamily] = {
         ),
         WireFamily(
             veo.NAME, veo.CREATE_PATH, veo.RECORD_PATH, veo.order, veo.record, veo.missing,
-            veo.callback, "v", result_has_extension=True,
+            veo.callback, "v", result_has_extension=True, extend_path=veo.EXTEND_PATH, extend=veo.extend,
         ),
         WireFamily(
             runway.NAME, runway.CREATE_PATH, runway.RECORD_PATH, runway.order, runway.record, runway.missing,
-            runway.callback, "r", result_has_extension=False,
+            runway.callback, "r", result_has_extension=False, extend_path=runway.EXTEND_PATH, extend=runway.extend,
         ),
         WireFamily(
             market.NAME, market.CREATE_PATH, market.RECORD_PATH, market.order, market.record, market.missing,

@@ -17,6 +17,7 @@ from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapsh
 
 NAME = "runway"
 CREATE_PATH = "/api/v1/runway/generate"
+EXTEND_PATH = "/api/v1/runway/extend"
 RECORD_PATH = "/api/v1/runway/record-detail"
 _SIZES = {"16:9": (1280, 720), "4:3": (960, 720), "1:1": (960, 960), "3:4": (720, 960), "9:16": (720, 1280)}
 _SPELLING = {
@@ -27,6 +28,7 @@ _SPELLING = {
     State.SUCCESS: "success",
     State.FAILED: "fail",
 }
+_ADDED_S = 5  # seconds that an extension adds
 _FAILURES = {Failing.POLICY: Failure(400, "Inappropriate content was detected. Please change the prompt or the image.")}
 
 
@@ -57,6 +59,32 @@ def order(body: Mapping[str, Any]) -> Order:
         resolution=quality,
         reference_urls=(image,) if image else (),
         callback_url=fields.url("callBackUrl") or None,
+    )
+
+
+def extend(body: Mapping[str, Any], source: SandboxTask | None) -> Order:
+    """Check a request that makes a Runway video longer. A wrong task is accepted, and fails later.
+
+    Raises:
+        Refused: 422, naming the field.
+    """
+    fields = Fields(body)
+    fields.text("taskId", required=True)
+    prompt = fields.text("prompt", required=True, max_chars=1800)
+    quality = fields.choice("quality", ("720p", "1080p"))
+    fields.text("waterMark")
+    return Order(
+        family=NAME,
+        model="runway",
+        kind="video",
+        prompt=prompt,
+        sizes=source.order.sizes if source else (_SIZES["16:9"],),
+        credits=prices.RUNWAY[5, quality],
+        param=body,
+        duration_s=(source.order.duration_s if source else 0) + _ADDED_S,
+        resolution=quality,
+        callback_url=fields.url("callBackUrl") or None,
+        fails=source is None,
     )
 
 

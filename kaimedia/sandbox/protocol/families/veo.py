@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kaimedia.sandbox.faults import response_variants
@@ -18,6 +19,7 @@ from kaimedia.sandbox.task import Failing, Order, SandboxTask, Size, State, Task
 
 NAME = "veo"
 CREATE_PATH = "/api/v1/veo/generate"
+EXTEND_PATH = "/api/v1/veo/extend"
 RECORD_PATH = "/api/v1/veo/record-info"
 _LANDSCAPE: Size = (1280, 720)
 _PORTRAIT: Size = (720, 1280)
@@ -27,6 +29,8 @@ _SIZES: Mapping[str, tuple[Size, ...]] = {
     "Auto": (_LANDSCAPE, _PORTRAIT),
 }
 _TEXT, _FRAMES, _REFERENCE = "TEXT_2_VIDEO", "FIRST_AND_LAST_FRAMES_2_VIDEO", "REFERENCE_2_VIDEO"
+_TIERS = {"fast": "veo3_fast", "quality": "veo3", "lite": "veo3_lite"}
+_ADDED_S = 7  # seconds that an extension adds
 _FAILURES = {
     Failing.POLICY: Failure(
         400, "Your request was rejected by Flow(PUBLIC_ERROR_UNSAFE_GENERATION). Change the prompt and try again."
@@ -66,6 +70,33 @@ def order(body: Mapping[str, Any]) -> Order:
         duration_s=duration_s,
         resolution=resolution,
         reference_urls=images,
+        callback_url=fields.url("callBackUrl") or None,
+    )
+
+
+def extend(body: Mapping[str, Any], source: SandboxTask | None) -> Order:
+    """Check a request that makes a Veo video longer: the result is the whole video.
+
+    Raises:
+        Refused: 422, naming the field or the reason.
+    """
+    fields = Fields(body)
+    prompt = fields.text("prompt", required=True)
+    tier = fields.choice("model", tuple(_TIERS), default="fast")
+    fields.text("taskId", required=True)
+    if source is None:
+        raise Refused(422, "Record does not exist")
+    if source.order.resolution in ("1080p", "4k"):
+        raise Refused(422, "Videos that were generated in 1080P cannot be extended")
+    fields.number("seeds", 10000, 99999)
+    return replace(
+        source.order,
+        model=_TIERS[tier],
+        prompt=prompt,
+        credits=prices.VEO[_TIERS[tier], "720p"],
+        param=dict(body),
+        duration_s=source.order.duration_s + _ADDED_S,
+        reference_urls=(),
         callback_url=fields.url("callBackUrl") or None,
     )
 
