@@ -21,7 +21,7 @@ from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import TrashOut
 from kaimedia.api.uploads import UploadOut
-from kaimedia.domain import GenerationRequest, Media, Modality, Phase, ProviderKind, Settings, Status, Task
+from kaimedia.domain import GenerationRequest, InputKind, Media, Modality, Phase, ProviderKind, Settings, Status, Task
 from kaimedia.models.catalogue import MODELS
 
 _TASK_ID = "0f8a3c5e9d7b4f6182a3b4c5d6e7f809"
@@ -135,9 +135,12 @@ def _media() -> MediaOut:
 def _upload() -> UploadOut:
     return UploadOut(
         upload_id="5b1e4f2d8a6c3b5e7f9012347d3f0a9c",
+        kind=InputKind.IMAGE,
         mime_type="image/png",
         width_px=1536,
         height_px=1024,
+        duration_s=None,
+        has_sound=False,
         size_bytes=1_204_512,
         expires_at=_CREATED_AT + timedelta(days=1),
     )

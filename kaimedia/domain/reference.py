@@ -31,6 +31,11 @@ class InputKind(StrEnum):
     VIDEO = "video"
     AUDIO = "audio"
 
+    @property
+    def with_article(self) -> str:
+        """As in a sentence: "an image", "a video", "a sound file"."""
+        return {"image": "an image", "video": "a video", "audio": "a sound file"}[self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -38,6 +43,9 @@ class Reference:
 
     Exactly one of `filename` (a name in the reference folder) and `url` is set. `media_id` is the gallery
     item it was taken from, if any. Without a `role`, validation gives it the model's first.
+
+    `mime_type`, `size_bytes` and `duration_s` are those of a stored video or sound file, None where unknown and of
+    images, which are converted to what a model takes.
     """
 
     filename: str | None = None
@@ -45,6 +53,9 @@ class Reference:
     media_id: int | None = None
     role: Role | None = None
     kind: InputKind = InputKind.IMAGE
+    mime_type: str | None = None
+    size_bytes: int | None = None
+    duration_s: float | None = None
 
     def __post_init__(self) -> None:
         if (self.filename is None) == (self.url is None):

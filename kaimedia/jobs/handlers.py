@@ -74,8 +74,9 @@ class TaskHandlers:
         expect = frozenset({Phase.PREPARING})
         urls = [*task.reference_urls, *[None] * (len(task.request.references) - len(task.reference_urls))]
         try:
-            for position, reference in enumerate(task.request.references):
-                urls[position] = urls[position] or self.uploads.upload(task, reference)
+            stored = iter(self.uploads.stored(task))  # all are fetched and checked before the first is uploaded
+            for position, url in enumerate(urls):
+                urls[position] = url or self.uploads.upload(task, next(stored))
         except (ProviderError, MediaError) as error:
             # Only a link from the user may be permanently wrong; an outage or a full disk passes.
             if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):

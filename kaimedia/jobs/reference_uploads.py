@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kaimedia.domain import Reference, Task
-from kaimedia.errors import UnsupportedMedia
+from kaimedia.errors import InvalidRequest, UnsupportedMedia
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.names import mime_of
 from kaimedia.media.references import ReferenceStore
 from kaimedia.models import catalogue
+from kaimedia.models.inputs import InputSlot, check_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,48 @@ class ReferenceUploads:
     providers: Providers
     trusted_hosts: Collection[str]
 
-    def upload(self, task: Task, reference: Reference) -> str:
-        """Upload one input and return its link. A file stored for a model that takes other types is converted.
+    def stored(self, task: Task) -> list[Reference]:
+        """The task's inputs that are not uploaded yet, as stored files; links are fetched.
 
         Raises:
-            MediaError: it cannot be fetched, is missing, or is not what the model takes.
+            MediaError: one cannot be fetched, or is not what the model takes, or they are too long together.
+        """
+        uploaded = dict(enumerate(task.reference_urls))
+        waiting = [each for at, each in enumerate(task.request.references) if not uploaded.get(at)]
+        found = [(self._slot(task, each), each) for each in waiting]
+        stored = [(slot, self._fetched(each, slot) if each.url else each) for slot, each in found]
+        try:
+            for slot in dict.fromkeys(slot for slot, _ in stored):
+                check_files(slot, [each for its_slot, each in stored if its_slot == slot])
+        except InvalidRequest as error:  # only now are the files behind links known
+            raise UnsupportedMedia(error.message) from error
+        return [each for _, each in stored]
+
+    def upload(self, task: Task, reference: Reference) -> str:
+        """Upload one stored input and return its link. An image stored for a model that takes others is converted.
+
+        Raises:
+            MediaError: it is missing, or is not what the model takes.
             ProviderError: the provider did not take it.
         """
-        spec = catalogue.get(task.model)
-        slot = spec.input(reference.role)
-        if slot is None:
-            raise UnsupportedMedia(f"{spec.label} no longer takes this reference.")
-        limits: dict[str, Any] = {"allowed_mimes": slot.types, "max_bytes": slot.max_bytes}
-        if reference.url is not None:
-            reference = self.references.fetch(reference.url, trusted_hosts=self.trusted_hosts, **limits)
+        slot = self._slot(task, reference)
         path = self.references.path(reference)
         if mime_of(path.name) not in slot.types or path.stat().st_size > slot.max_bytes:
-            path = self.references.path(self.references.from_media(path, **limits))
+            path = self.references.path(self.references.from_media(path, **_limits(slot)))
         return self.providers.client(task.provider).upload(path, mime_of(path.name))
+
+    def _fetched(self, reference: Reference, slot: InputSlot) -> Reference:
+        found = self.references.fetch(reference.url or "", trusted_hosts=self.trusted_hosts, **_limits(slot))
+        return replace(found, role=reference.role)
+
+    @staticmethod
+    def _slot(task: Task, reference: Reference) -> InputSlot:
+        spec = catalogue.get(task.model)
+        slot = spec.mode_for(task.request.references).input(reference.role)
+        if slot is None:
+            raise UnsupportedMedia(f"{spec.label} no longer takes this reference.")
+        return slot
+
+
+def _limits(slot: InputSlot) -> dict[str, Any]:
+    return {"kind": slot.kind, "allowed_mimes": slot.types, "max_bytes": slot.max_bytes}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kaimedia.domain import Modality
+from kaimedia.domain import InputKind, Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Kind:
     """One kind of file. `ext` has no dot; `modality` is None for what is neither image nor video.
 
     `is_shown` means that every current browser shows it, so it is served with its own MIME type; anything else is
-    only offered as a download. `demuxer` is FFmpeg's name of a video's container.
+    only offered as a download. `demuxer` is FFmpeg's name of the container of a video or sound.
     """
 
     mime_type: str
@@ -21,6 +21,13 @@ class Kind:
     is_shown: bool = False
     demuxer: str | None = None
 
+    @property
+    def input_kind(self) -> InputKind | None:
+        """What it can be as an input of a model; None for what is neither image, video nor sound."""
+        is_image_or_video = self.modality is not None
+        top_level = self.mime_type.partition("/")[0]
+        return InputKind(top_level) if is_image_or_video or top_level == InputKind.AUDIO else None
+
 
 def _image(mime_type: str, ext: str, *, is_shown: bool = False) -> Kind:
     return Kind(f"image/{mime_type}", ext, Modality.IMAGE, is_shown)
@@ -28,6 +35,10 @@ def _image(mime_type: str, ext: str, *, is_shown: bool = False) -> Kind:
 
 def _video(mime_type: str, ext: str, demuxer: str, *, is_shown: bool = False) -> Kind:
     return Kind(f"video/{mime_type}", ext, Modality.VIDEO, is_shown, demuxer)
+
+
+def _audio(mime_type: str, ext: str, demuxer: str) -> Kind:
+    return Kind(f"audio/{mime_type}", ext, None, demuxer=demuxer)
 
 
 PNG = _image("png", "png", is_shown=True)
@@ -58,11 +69,13 @@ WMV = _video("x-ms-wmv", "wmv", "asf")
 IVF = _video("x-ivf", "ivf", "ivf")
 PDF = Kind("application/pdf", "pdf", None)
 ZIP = Kind("application/zip", "zip", None)
-MP3 = Kind("audio/mpeg", "mp3", None)
-WAV = Kind("audio/wav", "wav", None)
-OGG = Kind("audio/ogg", "ogg", None)
-FLAC = Kind("audio/flac", "flac", None)
-M4A = Kind("audio/mp4", "m4a", None)
+MP3 = _audio("mpeg", "mp3", "mp3")
+WAV = _audio("wav", "wav", "wav")
+OGG = _audio("ogg", "ogg", "ogg")
+FLAC = _audio("flac", "flac", "flac")
+M4A = _audio("mp4", "m4a", "mp4")
+AAC = _audio("aac", "aac", "aac")
+WMA = _audio("x-ms-wma", "wma", "asf")
 GLB = Kind("model/gltf-binary", "glb", None)
 UNKNOWN = Kind("application/octet-stream", "bin", None)
 
@@ -70,5 +83,5 @@ MEDIA = (
     PNG, JPEG, WEBP, GIF, AVIF, BMP, ICO, HEIC, JXL, TIFF, JPEG_2000, PSD, QOI,
     MP4, MOV, WEBM, OGV, THREE_GP, MKV, AVI, FLV, MPEG_TS, MPEG_PS, WMV, IVF,
 )  # fmt: skip
-OTHER = (SVG, PDF, ZIP, MP3, WAV, OGG, FLAC, M4A, GLB, UNKNOWN)
+OTHER = (SVG, PDF, ZIP, MP3, WAV, OGG, FLAC, M4A, AAC, WMA, GLB, UNKNOWN)
 BY_EXT = {kind.ext: kind for kind in (*MEDIA, *OTHER)}

@@ -30,7 +30,8 @@ NAME = re.compile(
     rf"image_{_STAMP}(?:\.(?:{'|'.join(EXTENSIONS[Modality.IMAGE])})|_thumb(?:2x)?\.webp)"
     rf"|video_{_STAMP}(?:\.(?:{'|'.join(EXTENSIONS[Modality.VIDEO])})|_(?:thumb(?:2x)?|poster)\.webp)"
 )
-REFERENCE_NAME = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|webp|gif)")
+_REFERENCE_EXTENSIONS = "png|jpg|webp|gif|bmp|tif|mp4|mov|webm|mkv|mp3|wav|ogg|flac|m4a|aac|wma"
+REFERENCE_NAME = re.compile(rf"[0-9a-f]{{64}}\.(?:{_REFERENCE_EXTENSIONS})")
 _RESULT = re.compile(rf"(?P<stem>(?:image|video)_{_STAMP})\.[a-z0-9]+")
 
 

@@ -17,6 +17,9 @@ _JPEG_START = re.compile(rb"\xff\xd8\xff+[\xc0-\xcf\xdb\xdd\xe0-\xef\xfe]")
 _EBML_TYPE = re.compile(rb"\x42\x82[\x80-\xff]?\x00{0,7}[\x80-\x90]?(webm|matroska)")
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _TS_PACKETS = ((0, 188), (4, 192), (0, 204))
+# The first two bytes of a frame: MPEG-1, 2 and 2.5 layer III; AAC in an ADTS stream.
+_MP3_FRAMES = frozenset({b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", b"\xff\xe3", b"\xff\xe2"})
+_ADTS_FRAMES = frozenset({b"\xff\xf1", b"\xff\xf0", b"\xff\xf9", b"\xff\xf8"})
 _VIDEO_IN_OGG = (b"\x80theora", b"OVP80", b"BBCD\x00", b"video/")
 
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
@@ -118,6 +121,17 @@ def _transport_stream(head: bytes) -> Kind | None:
     return None
 
 
+def _audio_frames(head: bytes) -> Kind | None:
+    """Sound without a container, which starts with the header of its first frame."""
+    if len(head) < 4:
+        return None
+    if head[:2] in _ADTS_FRAMES:
+        has_valid_rate = head[2] >> 2 & 0x0F < 13
+        return kinds.AAC if has_valid_rate else None
+    has_valid_rates = head[2] & 0xF0 not in (0x00, 0xF0) and head[2] & 0x0C != 0x0C
+    return kinds.MP3 if head[:2] in _MP3_FRAMES and has_valid_rates else None
+
+
 _READERS: tuple[Callable[[bytes], Kind | None], ...] = (
-    _riff, _jpeg, _bmp, _ico, _matroska, _ogg, _transport_stream,
+    _riff, _jpeg, _bmp, _ico, _matroska, _ogg, _transport_stream, _audio_frames,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Images that API callers upload before creating a task: checked, private to their owner, deleted when unused."""
+"""Files that API callers upload before creating a task: checked, private to their owner, deleted when unused."""
 
 from __future__ import annotations
 
@@ -7,35 +7,54 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kaimedia.errors import NotFound, StorageFull, TooLarge
+from kaimedia.domain import InputKind
+from kaimedia.domain.file_types import label_of
+from kaimedia.errors import NotFound, StorageFull, TooLarge, UnsupportedMedia
+from kaimedia.media.conversion import UNSUPPORTED_TYPE
 from kaimedia.media.durable import disk_errors, move_into_place
-from kaimedia.media.kinds import BY_EXT
-from kaimedia.media.probe import measure_image
-from kaimedia.media.references import format_hint, supported_type
+from kaimedia.media.input_file import SOUND_ONLY, kind_of_input, read_input
+from kaimedia.media.kinds import BY_EXT, Kind
+from kaimedia.media.references import format_hint
 
 RETENTION = timedelta(hours=24)
-TYPES = ("image/png", "image/jpeg", "image/webp")
-MOST_BYTES = 25 * 1024 * 1024  # per image: the largest any model accepts
-MOST_BYTES_OF_ALL = 1_000_000_000
-_EXTENSIONS = {kind.mime_type: ext for ext, kind in BY_EXT.items() if kind.mime_type in TYPES}
+TYPES: Mapping[InputKind, tuple[str, ...]] = {
+    InputKind.IMAGE: ("image/png", "image/jpeg", "image/webp"),
+    InputKind.VIDEO: ("video/mp4", "video/quicktime", "video/x-matroska", "video/webm"),
+    InputKind.AUDIO: (
+        *("audio/mpeg", "audio/wav", "audio/mp4", "audio/aac", "audio/ogg", "audio/flac", "audio/x-ms-wma"),
+    ),
+}
+# The largest file of each kind that any model takes.
+MOST_BYTES: Mapping[InputKind, int] = {
+    InputKind.IMAGE: 25 * 1024 * 1024,
+    InputKind.VIDEO: 500_000_000,
+    InputKind.AUDIO: 100_000_000,
+}
+MOST_BYTES_OF_ALL = 2_000_000_000
+_ALL_TYPES = frozenset(each for types in TYPES.values() for each in types)
+_EXTENSIONS = {kind.mime_type: ext for ext, kind in BY_EXT.items() if kind.mime_type in _ALL_TYPES}
+_CHECKED_AT_BYTES = 8192  # enough to know the type
 _STALE_TEMP_S = 3600.0
 _UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A stored image. Every use extends `expires_at`."""
+    """A stored file. Every use extends `expires_at`. Sizes are None for sound, the length for images."""
 
     upload_id: str
+    kind: InputKind
     mime_type: str
-    width_px: int
-    height_px: int
+    width_px: int | None
+    height_px: int | None
+    duration_s: float | None
+    has_sound: bool
     size_bytes: int
     expires_at: datetime
 
@@ -46,6 +65,7 @@ class Incoming:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._size_bytes = 0
+        self._kind: InputKind | None = None
         with disk_errors():
             path.touch(mode=0o600, exist_ok=False)
             self._file = path.open("wb")
@@ -54,14 +74,26 @@ class Incoming:
         """Append the next bytes.
 
         Raises:
-            TooLarge: larger than any model accepts.
+            UnsupportedMedia: neither image, video nor sound.
+            TooLarge: larger than any model takes of this kind.
             StorageFull: no space left.
         """
         self._size_bytes += len(piece)
-        if self._size_bytes > MOST_BYTES:
-            raise TooLarge("This image is larger than any model accepts.", next_step=format_hint(TYPES, MOST_BYTES))
+        if self._kind is not None:
+            self._refuse_large(self._kind)
         with disk_errors():
             self._file.write(piece)
+        if self._kind is None and self._size_bytes >= _CHECKED_AT_BYTES:
+            with disk_errors():
+                self._file.flush()
+            self._kind = kind_of_upload(self.path)
+            self._refuse_large(self._kind)
+
+    def _refuse_large(self, kind: InputKind) -> None:
+        if self._size_bytes > MOST_BYTES[kind]:
+            what = "sound file" if kind is InputKind.AUDIO else kind.value
+            step = format_hint(TYPES[kind], MOST_BYTES[kind])
+            raise TooLarge(f"This {what} is larger than any model accepts.", next_step=step)
 
     def close(self) -> int:
         """Finish receiving. Returns the size in bytes."""
@@ -77,14 +109,14 @@ class Incoming:
 
 
 class UploadFolder:
-    """Uploaded images in a folder that is never served; each file name contains the id and a hash of the owner."""
+    """Uploaded files in a folder that is never served; each file name contains the id and a hash of the owner."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._incoming = self._folder / ".incoming"
 
     def begin(self) -> Incoming:
-        """A new file to receive an image into.
+        """A new file to receive an upload into.
 
         Raises:
             StorageFull: the folder cannot be written, or has reached its size limit.
@@ -94,29 +126,45 @@ class UploadFolder:
             used_bytes = sum(path.stat().st_size for path in self._files())
         if used_bytes > MOST_BYTES_OF_ALL:
             raise StorageFull(
-                "The limit for uploaded images has been reached.",
-                next_step=f"Delete some; unused images expire after {RETENTION // timedelta(hours=1)} hours.",
+                "The limit for uploaded files has been reached.",
+                next_step=f"Delete some; unused ones expire after {RETENTION // timedelta(hours=1)} hours.",
             )
         return Incoming(self._incoming / secrets.token_hex(16))
 
     def save(self, incoming: Incoming, owner: str) -> Upload:
-        """Check a completely received image and store it for `owner`.
+        """Check a completely received file and store it for `owner`.
 
         Raises:
-            UnsupportedMedia: not an image of a supported type, or damaged.
+            UnsupportedMedia: of no supported type, or damaged.
             TooLarge: too many pixels.
             StorageFull: no space left.
         """
         size_bytes = incoming.close()
-        mime_type = supported_type(incoming.path, TYPES, format_hint(TYPES, MOST_BYTES))
-        size = measure_image(incoming.path)
+        kind_of_upload(incoming.path)
+        poster = self._incoming / secrets.token_hex(16)
+        try:
+            found = read_input(incoming.path, poster)
+        finally:
+            poster.unlink(missing_ok=True)
+        mime_type = found.kind.mime_type
+        if mime_type not in _ALL_TYPES:  # of some containers, only opening them told that they hold pictures
+            raise UnsupportedMedia(f"{label_of(mime_type)} files are not supported.")
         upload_id = secrets.token_hex(16)
         move_into_place(incoming.path, self._folder / _name(upload_id, owner, _EXTENSIONS[mime_type]), mode=0o600)
-        expires_at = datetime.now(UTC) + RETENTION
-        return Upload(upload_id, mime_type, size.width_px, size.height_px, size_bytes, expires_at)
+        return Upload(
+            upload_id,
+            found.input_kind,
+            mime_type,
+            found.width_px,
+            found.height_px,
+            found.duration_s,
+            found.has_sound,
+            size_bytes,
+            datetime.now(UTC) + RETENTION,
+        )
 
     def path(self, upload_id: str, owner: str) -> Path:
-        """The path of the image `owner` uploaded under this id; restarts its retention.
+        """The path of the file `owner` uploaded under this id; restarts its retention.
 
         Raises:
             NotFound: there is none, it belongs to someone else, or it was unused for `RETENTION`.
@@ -131,7 +179,7 @@ class UploadFolder:
         self._find(upload_id, owner).unlink(missing_ok=True)
 
     def sweep(self) -> int:
-        """Delete images unused for `RETENTION`, and files of broken uploads; returns how many."""
+        """Delete those unused for `RETENTION`, and files of broken uploads; returns how many."""
         deleted = 0
         limits = ((self._files(), RETENTION.total_seconds()), (self._incoming.glob("*"), _STALE_TEMP_S))
         for paths, max_age_s in limits:
@@ -148,10 +196,32 @@ class UploadFolder:
             with suppress(FileNotFoundError):
                 if not path.is_symlink() and _age_s(path) <= RETENTION.total_seconds():
                     return path
-        raise NotFound("This upload does not exist or has expired.", next_step="Upload the image again.")
+        raise NotFound("This upload does not exist or has expired.", next_step="Upload the file again.")
 
     def _files(self) -> Iterator[Path]:
         return (path for path in self._folder.glob("*.*") if path.is_file() and not path.is_symlink())
+
+
+def kind_of_upload(path: Path) -> InputKind:
+    """The kind of a file by its first bytes.
+
+    Raises:
+        UnsupportedMedia: it is of a type that no model takes.
+    """
+    hint = f"{format_hint(TYPES[InputKind.IMAGE], MOST_BYTES[InputKind.IMAGE])} Videos and sound are taken as well."
+    try:
+        kind = kind_of_input(path)
+    except UnsupportedMedia as error:
+        raise UnsupportedMedia(error.message, next_step=hint) from error
+    if kind.input_kind is InputKind.IMAGE and kind.mime_type not in TYPES[InputKind.IMAGE]:
+        raise UnsupportedMedia(UNSUPPORTED_TYPE, next_step=hint)
+    if kind.input_kind is None or not _may_be_taken(kind):
+        raise UnsupportedMedia(f"{label_of(kind.mime_type)} files are not supported.", next_step=hint)
+    return kind.input_kind
+
+
+def _may_be_taken(kind: Kind) -> bool:
+    return kind.mime_type in _ALL_TYPES or kind in SOUND_ONLY
 
 
 def _name(upload_id: str, owner: str, ext: str) -> str:

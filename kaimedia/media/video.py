@@ -21,6 +21,7 @@ class VideoFacts:
     width_px: int
     height_px: int
     duration_s: float | None
+    has_sound: bool = False
 
 
 def probe_video(
@@ -42,7 +43,11 @@ def probe_video(
 
 
 def _read_facts(printed: dict[str, Any]) -> VideoFacts:
-    duration_s = printed["duration_s"]
-    if duration_s is not None and not (math.isfinite(duration_s) and 0 < duration_s < 86_400):
-        duration_s = None
-    return VideoFacts(int(printed["width_px"]), int(printed["height_px"]), duration_s)
+    duration_s = plausible_s(printed["duration_s"])
+    return VideoFacts(int(printed["width_px"]), int(printed["height_px"]), duration_s, bool(printed.get("has_sound")))
+
+
+def plausible_s(duration_s: float | None) -> float | None:
+    """A length that a file states, or None where it cannot be true."""
+    is_plausible = duration_s is not None and math.isfinite(duration_s) and 0 < duration_s < 86_400
+    return duration_s if is_plausible else None

@@ -46,7 +46,7 @@ def limit_process() -> None:
 def probe(video: Path, poster: Path, demuxer: str | None = None) -> dict[str, float | int | bool | None]:
     """Read size and duration, and write a poster from a frame that shows something.
 
-    Returns: `width_px`, `height_px`, `duration_s` (None if the video does not state it), `has_poster`.
+    Returns: `width_px`, `height_px`, `duration_s` (None if the video does not state it), `has_poster`, `has_sound`.
     Raises: whatever PyAV raises; the caller only sees this process fail.
     """
     import av
@@ -57,6 +57,7 @@ def probe(video: Path, poster: Path, demuxer: str | None = None) -> dict[str, fl
         stream = container.streams.video[0]
         stream.thread_count = 1
         duration_s = _duration_s(container, stream)
+        has_sound = bool(container.streams.audio)
         frame, image = _good_frame(container, stream, duration_s)
         turn = round(getattr(frame, "rotation", 0) or 0) % 360
         if turn:
@@ -64,7 +65,8 @@ def probe(video: Path, poster: Path, demuxer: str | None = None) -> dict[str, fl
         size = image.size
         image.thumbnail((POSTER_MAX_PX, POSTER_MAX_PX))
         image.save(poster, "WEBP", quality=POSTER_QUALITY)
-    return {"width_px": size[0], "height_px": size[1], "duration_s": duration_s, "has_poster": True}
+    facts = {"width_px": size[0], "height_px": size[1], "duration_s": duration_s}
+    return {**facts, "has_poster": True, "has_sound": has_sound}
 
 
 def _duration_s(container: Any, stream: Any) -> float | None:

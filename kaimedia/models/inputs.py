@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kaimedia.domain import InputKind, Reference, Role
+from kaimedia.domain.file_types import label_of, listed, megabytes
 from kaimedia.errors import InvalidRequest
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
+LENGTH_TOLERANCE_S = 0.1  # encoders fill up the last frame, so that 15 s of sound may become 15.05 s
 
 
 class ReferenceUse(StrEnum):
@@ -26,7 +28,8 @@ class InputSlot:
 
     `needs` names a role that must be given too; `alone_with` limits how many of that role there may be then.
     `excludes` names roles that cannot be given at the same time. `sets_aspect` means that the result has the shape
-    of the input. `only_when` are values of fields this role requires, by the names of `request_facts`.
+    of the input. A video or sound lasts `min_item_s` to `max_item_s` seconds, and all of them together at most
+    `max_total_s`.
     """
 
     role: Role
@@ -40,6 +43,9 @@ class InputSlot:
     alone_with: int | None = None
     excludes: tuple[Role, ...] = ()
     sets_aspect: bool = False
+    min_item_s: float | None = None
+    max_item_s: float | None = None
+    max_total_s: float | None = None
     help: str = ""
 
 
@@ -64,7 +70,7 @@ def valid_references(label: str, slots: Sequence[InputSlot], references: Sequenc
         InvalidRequest: `field` is the role, or `reference` where the model takes no input of that role.
     """
     if references and not slots:
-        raise InvalidRequest(f"{label} takes no reference image. Remove it.", field="reference")
+        raise InvalidRequest(f"{label} takes no {_NOTHING[references[0].kind]}. Remove it.", field="reference")
     given: dict[Role, list[Reference]] = {slot.role: [] for slot in slots}
     for reference in references:
         slot = slot_of(slots, reference.role)
@@ -72,7 +78,7 @@ def valid_references(label: str, slots: Sequence[InputSlot], references: Sequenc
             names = ", ".join(each.role.value for each in slots)
             raise InvalidRequest(f"{label} takes no {reference.role}. It takes: {names}.", field="reference")
         if slot.kind is not reference.kind:
-            raise InvalidRequest(f"“{slot.label}” must be {_a(slot.kind)}, not {_a(reference.kind)}.", field=slot.role)
+            raise another_kind(slot, reference.kind)
         given[slot.role].append(replace(reference, role=slot.role))
     for slot in slots:
         _check(label, slot, slots, given)
@@ -90,6 +96,7 @@ def _check(label: str, slot: InputSlot, slots: Sequence[InputSlot], given: Mappi
         raise InvalidRequest(
             f"{label} takes up to {slot.maximum} for “{slot.label}”, not {count}. Remove some.", field=slot.role
         )
+    check_files(slot, given[slot.role])
     if slot.needs is not None and (needed := slot_of(slots, slot.needs)) is not None:
         there = len(given[slot.needs])
         if not there:
@@ -104,5 +111,61 @@ def _check(label: str, slot: InputSlot, slots: Sequence[InputSlot], given: Mappi
             raise InvalidRequest(message, field=slot.role)
 
 
-def _a(kind: InputKind) -> str:
-    return {InputKind.IMAGE: "an image", InputKind.VIDEO: "a video", InputKind.AUDIO: "a sound file"}[kind]
+def check_files(slot: InputSlot, references: Sequence[Reference]) -> None:
+    """Check what is known of the stored videos or sound files of a slot: type, size, and length, one by one and in all.
+
+    What is not known yet, as of links, is checked once they are fetched; images are converted to what a model takes.
+
+    Raises:
+        InvalidRequest: `field` is the role.
+    """
+    for reference in references:
+        problem = _problem(slot, reference)
+        if problem:
+            raise InvalidRequest(f"“{slot.label}” {problem}", field=slot.role)
+    total_s = sum(reference.duration_s or 0 for reference in references)
+    if len(references) > 1 and slot.max_total_s is not None and total_s > slot.max_total_s + LENGTH_TOLERANCE_S:
+        limit = f"All files for “{slot.label}” together can be up to {slot.max_total_s:g} s long"
+        message = f"{limit}; these are {total_s:.1f} s."
+        raise InvalidRequest(message, field=slot.role)
+
+
+def _problem(slot: InputSlot, reference: Reference) -> str:
+    """What is wrong with one file, as a sentence that begins with the slot's label; "" if nothing is."""
+    size_bytes, length_s = reference.size_bytes, reference.duration_s
+    if reference.mime_type is not None and reference.mime_type not in slot.types:
+        return f"takes {listed(slot.types)}, not {label_of(reference.mime_type)}."
+    if size_bytes is not None and size_bytes > slot.max_bytes:
+        return f"takes files up to {megabytes(slot.max_bytes)}; this one has {size_bytes / 1_000_000:.1f} MB."
+    if length_s is None:
+        return ""
+    longest_s = min((each for each in (slot.max_item_s, slot.max_total_s) if each is not None), default=None)
+    if slot.min_item_s is not None and length_s < slot.min_item_s - LENGTH_TOLERANCE_S:
+        return f"must be at least {slot.min_item_s:g} s long; this {_FILE[slot.kind]} is {length_s:.1f} s."
+    if longest_s is not None and length_s > longest_s + LENGTH_TOLERANCE_S:
+        return f"can be up to {longest_s:g} s long; this {_FILE[slot.kind]} is {length_s:.1f} s."
+    return ""
+
+
+def another_kind(slot: InputSlot, given: InputKind) -> InvalidRequest:
+    """The error for a file of another kind than the slot takes."""
+    return InvalidRequest(
+        f"“{slot.label}” must be {slot.kind.with_article}, not {given.with_article}.", field=slot.role
+    )
+
+
+def length_limits(slot: InputSlot) -> str:
+    """ "3 to 30 s", "up to 15 s, 15 s in all"; "" without limits."""
+    low, high, total = slot.min_item_s, slot.max_item_s, slot.max_total_s
+    parts = []
+    if low is not None and high is not None:
+        parts.append(f"{low:g} to {high:g} s")
+    elif low is not None or high is not None:
+        parts.append(f"at least {low:g} s" if low is not None else f"up to {high:g} s")
+    if total is not None and slot.maximum > 1:
+        parts.append(f"{total:g} s in all")
+    return ", ".join(parts)
+
+
+_FILE = {InputKind.IMAGE: "image", InputKind.VIDEO: "video", InputKind.AUDIO: "sound file"}
+_NOTHING = {InputKind.IMAGE: "reference image", InputKind.VIDEO: "video", InputKind.AUDIO: "sound"}

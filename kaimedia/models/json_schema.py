@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaimedia.domain import Modality
-from kaimedia.models.inputs import InputSlot
+from kaimedia.models.inputs import InputSlot, length_limits
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.spec import ModelSpec, PromptUse
 
@@ -93,5 +93,7 @@ def _slot(slot: InputSlot) -> dict[str, Any]:
         "items": one,
         "minItems": max(1, slot.minimum),
         "maxItems": slot.maximum,
-        "description": f"{', '.join(slot.types)}, up to {slot.max_bytes:,} bytes each",
+        "description": ", ".join(
+            filter(None, (*slot.types, f"up to {slot.max_bytes:,} bytes each", length_limits(slot)))
+        ),
     }

@@ -114,6 +114,9 @@ def _reference_from(stored: Mapping[str, Any], default_role: Role | None) -> Ref
         media_id=stored.get("media_id"),
         role=Role(role) if role else default_role,
         kind=InputKind(stored.get("kind") or InputKind.IMAGE),
+        mime_type=stored.get("mime_type"),
+        size_bytes=stored.get("size_bytes"),
+        duration_s=stored.get("duration_s"),
     )
 
 

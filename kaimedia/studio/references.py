@@ -1,21 +1,23 @@
-"""Reference images: from bytes, a link or the gallery."""
+"""Inputs of models: from bytes, a link or the gallery."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from kaimedia.config import Config
-from kaimedia.domain import Modality, Reference, Role
+from kaimedia.domain import InputKind, Reference, Role
 from kaimedia.errors import InvalidRequest, NotFound
+from kaimedia.media.input_file import kind_of_bytes
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
-from kaimedia.models.inputs import InputSlot
+from kaimedia.models.inputs import InputSlot, another_kind, check_files
 from kaimedia.store.media.reader import MediaReader
 
 
 class ReferenceService:
-    """Reference images for tasks."""
+    """Images, videos and sound for tasks."""
 
     def __init__(self, config: Config, media: MediaReader, storage: Storage, references: ReferenceStore) -> None:
         self._config = config
@@ -24,58 +26,73 @@ class ReferenceService:
         self._references = references
 
     def add(self, model: str, data: bytes, role: Role | None = None) -> Reference:
-        """Check the bytes of an input for a model and store them; without a `role`, it gets the model's first.
+        """Check the bytes of an input for a model and store them; without a `role`, its first for such a file.
 
         Raises:
-            InvalidRequest: the model takes no such input.
+            InvalidRequest: the model takes no such input, or it is too short or too long.
             UnsupportedMedia, TooLarge: with a message for the user.
         """
-        slot = slot_for(model, role)
-        stored = self._references.add(data, allowed_mimes=slot.types, max_bytes=slot.max_bytes)
-        return replace(stored, role=slot.role)
+        slot = slot_for(model, role, kind_of_bytes(data))
+        return self._in_slot(slot, self._references.add(data, **limits_of(slot)))
 
     def fetch(self, model: str, url: str, role: Role | None = None) -> Reference:
         """Fetch an input from a public link, check and store it; waits for that host, seconds.
 
         Raises:
-            InvalidRequest: the model takes no such input.
+            InvalidRequest: the model takes no such input, or it is too short or too long.
             MediaError: the link or its content is not usable.
         """
         slot = slot_for(model, role)
-        stored = self._references.fetch(
-            url,
-            allowed_mimes=slot.types,
-            max_bytes=slot.max_bytes,
-            trusted_hosts=self._config.trusted_hosts,
-        )
-        return replace(stored, role=slot.role)
+        trusted_hosts = self._config.trusted_hosts
+        return self._in_slot(slot, self._references.fetch(url, trusted_hosts=trusted_hosts, **limits_of(slot)))
 
     def from_media(self, model: str, media_id: int, role: Role | None = None) -> Reference:
-        """Use an image of the gallery (or a video's poster) as input; the reference records the item's id.
+        """Use an item of the gallery as input: of a video, all of it or its first frame, as the model takes.
+
+        The reference records the item's id.
 
         Raises:
             InvalidRequest: the model takes no such input.
             NotFound: there is no such item, or its file is missing.
         """
-        slot = slot_for(model, role)
         item = self._media.get(media_id)
-        name = item.filename if item.media_type is Modality.IMAGE else item.poster_path
+        given = InputKind(item.media_type)
+        slot = slot_for(model, role, InputKind.IMAGE if given is InputKind.IMAGE else None)
+        if slot.kind not in (given, InputKind.IMAGE):
+            raise another_kind(slot, given)
+        name = item.filename if slot.kind is given else item.poster_path
         path = self._storage.path(name) if name else None
         if path is None:
             raise NotFound("The file of this item is missing.")
-        stored = self._references.from_media(path, allowed_mimes=slot.types, max_bytes=slot.max_bytes)
-        return replace(stored, media_id=media_id, role=slot.role)
+        stored = self._references.from_media(path, **limits_of(slot))
+        return replace(self._in_slot(slot, stored), media_id=media_id)
 
     def preview(self, reference: Reference) -> bytes:
-        """A small WebP of a stored reference, for display."""
+        """A small WebP of a stored reference, for display; empty for sound."""
         return self._references.thumbnail(reference)
 
+    @staticmethod
+    def _in_slot(slot: InputSlot, stored: Reference) -> Reference:
+        check_files(slot, [stored])
+        return replace(stored, role=slot.role)
 
-def slot_for(model: str, role: Role | None) -> InputSlot:
-    """The slot of a model for a role, by default its first. Raises InvalidRequest where it takes no such input."""
+
+def slot_for(model: str, role: Role | None, kind: InputKind | None = None) -> InputSlot:
+    """The slot of a model for a role, by default the first for the kind of file, else the first.
+
+    Raises:
+        InvalidRequest: it takes no such input.
+    """
     spec = catalogue.get(model)
     slot = spec.input(role)
+    if role is None and kind is not None:
+        slot = next((each for each in spec.inputs if each.kind is kind), slot)
     if slot is None:
         what = f"no {role}" if role and spec.inputs else "no reference image"
         raise InvalidRequest(f"{spec.label} takes {what}. Remove it.", field="reference")
     return slot
+
+
+def limits_of(slot: InputSlot) -> dict[str, Any]:
+    """What a slot takes, as arguments of `ReferenceStore`."""
+    return {"kind": slot.kind, "allowed_mimes": slot.types, "max_bytes": slot.max_bytes}

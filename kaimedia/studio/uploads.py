@@ -1,4 +1,4 @@
-"""Images uploaded before the tasks that use them as references."""
+"""Files uploaded before the tasks that use them as inputs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from kaimedia.config import Config
 from kaimedia.domain import Reference, Role
+from kaimedia.media.input_file import kind_of_input
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.uploads import Incoming, Upload, UploadFolder
-from kaimedia.studio.references import slot_for
+from kaimedia.models.inputs import check_files
+from kaimedia.studio.references import limits_of, slot_for
 
 
 class Uploads:
@@ -19,11 +21,11 @@ class Uploads:
         self._folder = UploadFolder(config.data_folder / "uploads")
 
     def begin(self) -> Incoming:
-        """Open a file to write the bytes of an image to. Raises StorageFull."""
+        """Open a file to write the bytes of an upload to. Raises StorageFull."""
         return self._folder.begin()
 
     def save(self, incoming: Incoming, person: str) -> Upload:
-        """Check the image by the rules for reference images and store it.
+        """Check the file by the rules for inputs and store it.
 
         Raises:
             UnsupportedMedia, TooLarge, StorageFull: with a message for the caller.
@@ -31,16 +33,20 @@ class Uploads:
         return self._folder.save(incoming, person)
 
     def reference(self, model: str, upload_id: str, person: str, role: Role | None = None) -> Reference:
-        """The upload as an input of a model, converted where the model needs it; by default in its first role.
+        """The upload as an input of a model; an image is converted where the model needs it.
+
+        Without a `role`, it gets the model's first for such a file.
 
         Raises:
-            InvalidRequest: the model takes no such input.
+            InvalidRequest: the model takes no such input, or it is too short or too long.
             NotFound: this caller has no such upload.
-            TooLarge: too large for this model, even as a JPEG.
+            UnsupportedMedia: the model takes no such file.
+            TooLarge: too large for this model (an image: even as a JPEG).
         """
-        slot = slot_for(model, role)
         path = self._folder.path(upload_id, person)
-        stored = self._references.from_media(path, allowed_mimes=slot.types, max_bytes=slot.max_bytes)
+        slot = slot_for(model, role, kind_of_input(path).input_kind)
+        stored = self._references.from_media(path, **limits_of(slot))
+        check_files(slot, [stored])
         return replace(stored, role=slot.role)
 
     def remove(self, upload_id: str, person: str) -> None:

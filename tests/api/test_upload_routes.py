@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Phase
+from kaimedia.domain import InputKind, Phase
 from kaimedia.media import uploads
+from tests import media_samples
 from tests.api.conftest import TOKEN, ask, is_problem, make_client, with_token
 from tests.conftest import housekeeping_of, wait_for_phase
 
@@ -55,6 +56,36 @@ def test_the_bytes_say_what_it_is(idle: tuple[TestClient, AppContext], kind: str
     assert {path.stat().st_mode & 0o777 for path in kept(context.config)} == {0o600}
 
 
+@pytest.mark.parametrize(
+    ("data", "kind", "mime_type", "seconds", "pixels"),
+    [
+        (media_samples.video(3.0), "video", "video/mp4", 3.0, (64, 48)),
+        (media_samples.wav(2.0), "audio", "audio/wav", 2.0, (None, None)),
+        (media_samples.sound("mp4", 2.0), "audio", "audio/mp4", 2.0, (None, None)),
+    ],
+)
+def test_videos_and_sound_are_measured(
+    idle: tuple[TestClient, AppContext],
+    data: bytes,
+    kind: str,
+    mime_type: str,
+    seconds: float,
+    pixels: tuple[int | None, int | None],
+) -> None:
+    answer = idle[0].post("/api/uploads", files={"file": ("a.bin", data, "text/plain")})
+    assert answer.status_code == 201, answer.text
+    found = answer.json()
+    assert (found["kind"], found["mime_type"], found["has_sound"]) == (kind, mime_type, kind == "audio")
+    assert found["duration_s"] == pytest.approx(seconds, abs=0.1)
+    assert (found["width_px"], found["height_px"]) == pixels
+
+
+def test_a_video_of_a_type_no_model_takes(idle: tuple[TestClient, AppContext]) -> None:
+    for data in (b"FLV\x01" + bytes(9000), media_samples.video(1.0)[:-200], b"ID3" + bytes(100)):
+        is_problem(send(idle[0], data, "video/mp4"), 415, "unsupported_media")
+    assert kept(idle[1].config) == []
+
+
 def test_an_upload_is_the_reference_of_a_task(client: TestClient, context: AppContext) -> None:
     upload_id = send(client, image("WEBP")).json()["upload_id"]
     # Kling takes no WebP: it is converted as a chosen file would be.
@@ -81,13 +112,13 @@ def test_a_key_finds_its_task_after_the_upload_is_gone(idle: tuple[TestClient, A
 @pytest.mark.parametrize(
     ("body", "kind", "status", "code", "field"),
     [
-        (b"", "image/png", 422, "invalid_request", "image"),
+        (b"", "image/png", 422, "invalid_request", "file"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png", 415, "unsupported_media", None),
         (image("GIF"), "image/png", 415, "unsupported_media", None),
         (image(size=(300, 300))[:-300], "image/png", 415, "unsupported_media", None),
         (b"{}", "application/json", 415, "unsupported_media", None),
         (b"x", "multipart/form-data", 422, "invalid_request", "body"),
-        (FORM, "multipart/form-data; boundary=b", 422, "invalid_request", "image"),
+        (FORM, "multipart/form-data; boundary=b", 422, "invalid_request", "file"),
     ],
     ids=["empty", "svg", "gif", "cut", "json", "no boundary", "no file"],
 )
@@ -109,7 +140,7 @@ def test_too_many_pixels(idle: tuple[TestClient, AppContext]) -> None:
 
 def test_too_many_bytes(idle: tuple[TestClient, AppContext]) -> None:
     client, context = idle
-    is_problem(send(client, b"x", **{"Content-Length": "99000000"}), 413, "too_large")
+    is_problem(send(client, b"x", **{"Content-Length": "999000000"}), 413, "too_large")
     asked: list[int] = []
 
     def endless() -> Iterator[bytes]:  # no Content-Length: the received bytes are counted
@@ -119,7 +150,7 @@ def test_too_many_bytes(idle: tuple[TestClient, AppContext]) -> None:
             yield b"\0" * 65536
 
     is_problem(send(client, endless()), 413, "too_large")
-    form = {"image": ("a.png", image() + b"\0" * uploads.MOST_BYTES, "image/png")}
+    form = {"image": ("a.png", image() + b"\0" * uploads.MOST_BYTES[InputKind.IMAGE], "image/png")}
     is_problem(client.post("/api/uploads", files=form), 413, "too_large")
     assert kept(context.config) == []
 

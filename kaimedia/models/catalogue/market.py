@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from kaimedia.domain import InputKind, Modality, Role
+from kaimedia.domain.file_types import canonical
 from kaimedia.models.catalogue.labels import of_field, of_slot
+from kaimedia.models.catalogue.modes import in_order, together
 from kaimedia.models.inputs import InputSlot
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.prices import Extra, Price, PriceUnit
@@ -80,7 +82,7 @@ def model(entry: Mapping[str, Any]) -> ModelSpec:
         retirement=retirement,
     )
     modes = tuple(_mode(base, mode) for mode in entry["modes"])
-    return modes[0] if len(modes) == 1 else _together(base, modes)
+    return modes[0] if len(modes) == 1 else together(base, modes)
 
 
 def _mode(base: ModelSpec, mode: Mapping[str, Any]) -> ModelSpec:
@@ -94,7 +96,7 @@ def _mode(base: ModelSpec, mode: Mapping[str, Any]) -> ModelSpec:
         "rules": tuple(map(_rule, mode.get("rules", ()))),
         "wire": tuple(map(_wire, fields)),
         "params": tuple(_param(field) for field in fields if field["is"] == "param"),
-        "inputs": _sorted(slot for field in fields if field["is"] == "input" for slot in _slots(field)),
+        "inputs": in_order(slot for field in fields if field["is"] == "input" for slot in _slots(field)),
         "prompt_use": PromptUse.NONE,
         "source": f"{mode['evidence']['docs']}, {mode['evidence']['as_of']}",
     }
@@ -174,12 +176,6 @@ def _param(field: Mapping[str, Any]) -> Param:
     )
 
 
-def _sorted(slots: Iterable[InputSlot]) -> tuple[InputSlot, ...]:
-    """Images first, since most people give one, and masks after what they belong to."""
-    kinds = tuple(InputKind)
-    return tuple(sorted(slots, key=lambda slot: (kinds.index(slot.kind), slot.role is Role.MASK)))
-
-
 def _slots(field: Mapping[str, Any]) -> Iterable[InputSlot]:
     """One slot for each role; in a list of several roles, the later need those before them."""
     kind = InputKind(field["media"])
@@ -192,9 +188,12 @@ def _slots(field: Mapping[str, Any]) -> Iterable[InputSlot]:
             kind=kind,
             minimum=field["min_items"] if is_alone else int(index < field["min_items"]),
             maximum=field["max_items"] if is_alone else 1,
-            types=tuple(field["accept"]),
+            types=canonical(field["accept"]),
             max_bytes=field["max_bytes"],
             needs=roles[index - 1] if index else None,
+            min_item_s=field.get("min_item_s"),
+            max_item_s=field.get("max_item_s"),
+            max_total_s=field.get("max_total_s"),
             help=field.get("help", ""),
         )
 
@@ -248,49 +247,3 @@ def _price(price: Mapping[str, Any]) -> Price:
 
 def _frozen(conditions: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in conditions.items()}
-
-
-def _together(base: ModelSpec, modes: tuple[ModelSpec, ...]) -> ModelSpec:
-    """What all modes take together, for choosing inputs and for a list of the model's fields."""
-    slots = _by(lambda slot: slot.role, (slot for mode in modes for slot in mode.inputs))
-    needed = {slot.role for slot in slots if all(_minimum(mode, slot.role) for mode in modes)}
-    first = modes[0]
-    return replace(
-        first,
-        capabilities=_unique(each for mode in modes for each in mode.capabilities),
-        notes=_unique(note for mode in modes for note in mode.notes),
-        aspect_ratios=_unique(ratio for mode in modes for ratio in mode.aspect_ratios),
-        default_aspect_ratio=_first(mode.default_aspect_ratio for mode in modes),
-        durations_s=_unique(length for mode in modes for length in mode.durations_s),
-        default_duration_s=_first(mode.default_duration_s for mode in modes),
-        variants=_unique(count for mode in modes for count in mode.variants),
-        max_results=_first(mode.max_results for mode in modes),
-        prompt_use=first.prompt_use,
-        prompt_max_chars=max(mode.prompt_max_chars for mode in modes),
-        inputs=_sorted(slot if slot.role in needed else replace(slot, minimum=0) for slot in slots),
-        params=_by(lambda param: param.name, (param for mode in modes for param in mode.params)),
-        typical_s=_first(mode.typical_s for mode in modes),
-        rules=(),
-        wire=(),
-        modes=modes,
-    )
-
-
-def _minimum(mode: ModelSpec, role: Role) -> int:
-    return next((slot.minimum for slot in mode.inputs if slot.role is role), 0)
-
-
-def _unique(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(values))
-
-
-def _by(key: Callable[[Any], Any], values: Iterable[Any]) -> tuple[Any, ...]:
-    """The first of each key, in order."""
-    found: dict[Any, Any] = {}
-    for value in values:
-        found.setdefault(key(value), value)
-    return tuple(found.values())
-
-
-def _first(values: Iterable[Any]) -> Any:
-    return next((value for value in values if value is not None), None)

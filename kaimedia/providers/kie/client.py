@@ -63,7 +63,7 @@ class KieClient:
         return replace(report, message=message)
 
     def upload(self, path: Path, mime_type: str) -> str:
-        """Upload a reference image and return its link, valid for three days. Raises like `uploads.upload`."""
+        """Upload an input and return its link, valid for three days. Raises like `uploads.upload`."""
         return uploads.upload(self._transport, path, mime_type)
 
     def credits(self) -> float:

@@ -1,4 +1,4 @@
-"""Upload a reference image to kie.ai's upload host, which stores it for three days, free of charge.
+"""Upload an input of a task to kie.ai's upload host, which stores it for three days, free of charge.
 
 Source: docs.kie.ai, file upload API, state of 2026-10.
 """
@@ -20,12 +20,30 @@ from kaimedia.providers.kie.parsing.links import read_links
 _FOLDER = "kai-media"
 _MAX_BASE64_BYTES = 10 * 1024 * 1024
 # The host serves a file with the type of its extension, and Veo fails late if the bytes are of another type.
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/bmp": "bmp",
+    "image/tiff": "tiff",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "audio/mp4": "m4a",
+    "audio/aac": "aac",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/x-ms-wma": "wma",
+}
 _LINK_NAMES = ("downloadUrl", "fileUrl", "url")
 
 
 def upload(transport: Transport, path: Path, mime_type: str) -> str:
-    """Upload an image file and return its link at the provider.
+    """Upload a file and return its link at the provider.
 
     File names are unique: reusing one overwrites the file, and the old bytes may be served for a while.
 
@@ -36,7 +54,7 @@ def upload(transport: Transport, path: Path, mime_type: str) -> str:
     """
     extension = _EXTENSIONS.get(mime_type)
     if extension is None:
-        raise ReferenceRejected(f"kie.ai accepts PNG, JPEG and WebP images, not {mime_type[:60]}.")
+        raise ReferenceRejected(f"kie.ai takes no files of the type {mime_type[:60]}.")
     file_name = f"{uuid.uuid4().hex}.{extension}"
     fields = {"uploadPath": _FOLDER, "fileName": file_name}
     try:
@@ -45,7 +63,7 @@ def upload(transport: Transport, path: Path, mime_type: str) -> str:
             return uploaded_link(transport.upload("/api/file-stream-upload", form=form))
         encoded = base64.b64encode(path.read_bytes()).decode("ascii")
     except OSError as error:
-        raise ReferenceRejected("The reference image can no longer be read.") from error
+        raise ReferenceRejected("The reference file can no longer be read.") from error
     return uploaded_link(transport.upload("/api/file-base64-upload", body={"base64Data": encoded, **fields}))
 
 
@@ -60,7 +78,7 @@ def uploaded_link(envelope: Envelope) -> str:
                 links = read_links(place.get(name))
                 if links:
                     return links[0]
-    raise UnexpectedResponse("kie.ai accepted the reference image but returned no link to it.")
+    raise UnexpectedResponse("kie.ai accepted the reference file but returned no link to it.")
 
 
 def _refused(envelope: Envelope, code: int) -> Exception:
@@ -71,6 +89,6 @@ def _refused(envelope: Envelope, code: int) -> Exception:
         code = envelope.http_status
     error = refusals.read_refusal(code if code != 200 else 400, text, retry_after_s=envelope.retry_after_s)
     if isinstance(error, RequestRejected):
-        summary = "kie.ai did not accept the reference image."
+        summary = "kie.ai did not accept the reference file."
         return ReferenceRejected(refusals.sentence(summary, text), provider_code=error.provider_code)
     return error

@@ -164,7 +164,12 @@ def test_no_download_link(loopback: Loopback, client: KieClient, body: Any, kind
 
 
 @pytest.mark.parametrize(
-    ("mime_type", "extension"), [("image/png", "png"), ("image/jpeg", "jpg"), ("image/webp", "webp")]
+    ("mime_type", "extension"),
+    [
+        *[("image/png", "png"), ("image/jpeg", "jpg"), ("image/webp", "webp"), ("image/gif", "gif")],
+        *[("video/mp4", "mp4"), ("video/quicktime", "mov"), ("video/x-matroska", "mkv")],
+        *[("audio/mpeg", "mp3"), ("audio/wav", "wav"), ("audio/mp4", "m4a"), ("audio/ogg", "ogg")],
+    ],
 )
 def test_small_uploads_go_as_json(
     loopback: Loopback, client: KieClient, tmp_path: Path, mime_type: str, extension: str
@@ -186,8 +191,9 @@ def test_large_uploads_go_as_a_stream(loopback: Loopback, client: KieClient, tmp
     image = tmp_path / "a.png"
     image.write_bytes(b"\x89PNG" + b"\0" * (10 * 1024 * 1024))
     loopback.will(reply({"success": True, "code": 200, "data": {"fileUrl": LINK}}))
-    assert client.upload(image, "image/png") == LINK
+    assert client.upload(image, "video/mp4") == LINK
     [seen] = loopback.seen
+    assert b".mp4" in seen.body and b"Content-Type: video/mp4" in seen.body
     assert seen.path == "/api/file-stream-upload" and b'filename="' in seen.body and b"kai-media" in seen.body
     assert image.read_bytes() in seen.body
 
@@ -225,8 +231,8 @@ def test_an_upload_link_at_the_root_counts() -> None:
 
 
 def test_uploads_refused_before_sending(loopback: Loopback, client: KieClient, tmp_path: Path) -> None:
-    with pytest.raises(errors.ReferenceRejected, match="PNG, JPEG and WebP"):
-        client.upload(tmp_path / "a.gif", "image/gif")
+    with pytest.raises(errors.ReferenceRejected, match="no files of the type application/pdf"):
+        client.upload(tmp_path / "a.pdf", "application/pdf")
     with pytest.raises(errors.ReferenceRejected, match="can no longer be read"):
         client.upload(tmp_path / "gone.png", "image/png")
     assert loopback.seen == []

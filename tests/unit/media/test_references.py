@@ -106,7 +106,7 @@ def test_a_refused_image_leaves_nothing(references: ReferenceStore, tmp_path: Pa
 
 
 def test_a_video_is_no_reference(references: ReferenceStore, video_file: Path) -> None:
-    with pytest.raises(UnsupportedMedia, match="not supported") as caught:
+    with pytest.raises(UnsupportedMedia, match="This is a video, not an image") as caught:
         references.add(video_file.read_bytes(), allowed_mimes=STRICT, max_bytes=1024 * 1536)
     assert "Use a PNG or JPEG up to 1.5 MB." in full_message(caught.value)
     with pytest.raises(UnsupportedMedia):

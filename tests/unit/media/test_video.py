@@ -53,7 +53,8 @@ def test_the_script_speaks_json_and_runs_as_a_module_too(video_file: Path, tmp_p
         [sys.executable, "-m", "kaimedia.media.video_probe", str(video_file), str(tmp_path / "p.webp")],
         capture_output=True, check=True, cwd=Path(__file__).parents[3], timeout=30,
     )  # fmt: skip
-    assert json.loads(done.stdout) == {"width_px": 96, "height_px": 64, "duration_s": 2.0, "has_poster": True}
+    facts = {"width_px": 96, "height_px": 64, "duration_s": 2.0, "has_poster": True, "has_sound": False}
+    assert json.loads(done.stdout) == facts
     assert probe(video_file, tmp_path / "p2.webp") == json.loads(done.stdout)
 
 

@@ -93,3 +93,9 @@ def test_an_earlier_version_finds_the_first_reference() -> None:
     stored = request_json(GenerationRequest("m", "p", "1:1", references=references))
     assert stored["reference"]["filename"] == "a.png" and stored["reference"]["media_id"] == 3
     assert request_json(GenerationRequest("m", "p", "1:1"))["reference"] is None
+
+
+def test_the_facts_of_a_video_input_are_kept() -> None:
+    video = Reference("a.mp4", kind=InputKind.VIDEO, mime_type="video/mp4", size_bytes=9, duration_s=3.5)
+    request = GenerationRequest("topaz-video-upscale", "", "", references=(video,))
+    assert request_from(json.loads(json.dumps(request_json(request)))).references == (video,)

@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 _MAX_BODY_BYTES = 2 * 1024 * 1024
 _MAX_POLL_WAIT_S = 10.0  # for the rate limit, per poll
 _MAX_IDLE_SESSIONS = 32
+_USUAL_UPLOAD_BYTES = 50_000_000  # a larger file gets more time, enough for this rate
+_SLOWEST_UPLOAD_BYTES_PER_S = 250_000
 _JSON = "application/json"
 
 
@@ -42,7 +44,7 @@ class Transport:
 
     Thread-safe: each exchange borrows a pooled session that no other thread uses meanwhile. Times are in seconds:
     `connect_timeout_s` for the connection, `read_timeout_s` between two bytes, `total_timeout_s` for one call with
-    all its retries, `upload_timeout_s` the same for an upload.
+    all its retries, `upload_timeout_s` the same for an upload; large files get more.
 
     Raises:
         ConfigError: a URL or the key is invalid.
@@ -122,7 +124,8 @@ class Transport:
         url = self._upload_url + path
         if form is not None:
             timed = TimedBody(form, len(form))
-            return self._repeated("POST", url, self._upload_timeout_s, body=timed, content_type=form.content_type)
+            total_s = self._upload_timeout_s + max(0, len(form) - _USUAL_UPLOAD_BYTES) / _SLOWEST_UPLOAD_BYTES_PER_S
+            return self._repeated("POST", url, total_s, body=timed, content_type=form.content_type)
         timed = TimedBody.of_bytes(_encoded(body or {}))
         return self._repeated("POST", url, self._upload_timeout_s, body=timed)
 
