@@ -16,13 +16,13 @@ def page() -> None:
     st.html('<h1 class="vh">Generate</h1>')
     notices.provider_banner(studio.account.state())
     with st.container(horizontal=True, gap="medium", key="workbench"):
-        side = st.container(width=420, key="composer_side")
-        feed = st.container(width="stretch", gap="medium", key="feed")
-        with feed:  # before the composer, so that a new task appears at once
+        left = st.container(width=420, key="composer_side")
+        right = st.container(width="stretch", gap="medium", key="results_column")
+        with right:  # before the composer, so that a new task appears at once
             shown = task_panel.show(studio)
-        with side:
+        with left:
             composer.show(studio)
-        with feed:
+        with right:
             results.show(studio, is_quiet=shown == 0)
 
 

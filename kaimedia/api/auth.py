@@ -36,27 +36,27 @@ class ApiAuth:
         self._attempts = FailedAttempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = None
+        rejection = None
         if scope["type"] == "http" and not _is_open(scope):
             tokens = _tokens(scope)
             caller_id = hashlib.sha256(tokens[0].encode()).hexdigest() if len(tokens) == 1 else LOCAL
             scope = {**scope, CALLER: Caller(caller_id, utc_now())}
-            refusal = await run_in_threadpool(self._judge, scope, tokens)
-        await (refusal or self._app)(scope, receive, send)
+            rejection = await run_in_threadpool(self._judge, scope, tokens)
+        await (rejection or self._app)(scope, receive, send)
 
     def _judge(self, scope: Scope, tokens: list[str]) -> Response | None:
         """The response to a rejected request. A peer that guesses waits ever longer, a valid token never."""
-        refusal = _refusal(scope, tokens)
-        if not tokens or (refusal is not None and refusal.status_code != 401):
-            return refusal
+        rejection = _rejection(scope, tokens)
+        if not tokens or (rejection is not None and rejection.status_code != 401):
+            return rejection
         peer = RequestInfo.of(scope).far_peer or "local"
-        if refusal is None:
+        if rejection is None:
             self._attempts.forget(peer)
             return None
         pause_s = self._attempts.pause_s(peer)
         self._attempts.note(peer)
         if not pause_s:
-            return refusal
+            return rejection
         detail = "Too many requests with an invalid API token came from this address."
         headers = {"Retry-After": str(pause_s)}
         return problem(429, "too_many_tokens", detail, next_step=f"Wait {pause_s} s.", headers=headers)
@@ -73,7 +73,7 @@ def _is_open(scope: Scope) -> bool:
     return path in _OPEN or (scope["method"] == "POST" and path.startswith(_CALLBACKS))
 
 
-def _refusal(scope: Scope, tokens: list[str]) -> Response | None:
+def _rejection(scope: Scope, tokens: list[str]) -> Response | None:
     """The response if the request is rejected, else None. A configured token is checked before the app is opened."""
     try:
         if len(tokens) == 1 and runtime.is_configured_api_token(tokens[0]):

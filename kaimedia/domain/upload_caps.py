@@ -9,16 +9,16 @@ _FULL = "Remove an image or reload the page, then choose it again."
 
 
 @dataclass(frozen=True, slots=True)
-class UploadRefusal:
+class UploadRejection:
     """Why a file is not accepted: an HTTP status and a message for the user."""
 
     status: int
     detail: str
 
 
-NOT_ADMITTED = UploadRefusal(403, "Sign in before you upload a file.")
-PAGE_FULL = UploadRefusal(429, f"This page cannot hold more uploaded files. {_FULL}")
-SERVER_FULL = UploadRefusal(507, "The server cannot hold more uploaded files right now. Try again in a minute.")
+NOT_ADMITTED = UploadRejection(403, "Sign in before you upload a file.")
+PAGE_FULL = UploadRejection(429, f"This page cannot hold more uploaded files. {_FULL}")
+SERVER_FULL = UploadRejection(507, "The server cannot hold more uploaded files right now. Try again in a minute.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class UploadCaps:
     total_bytes: int = 200_000_000
     unknown_bytes: int = 26 * 1024 * 1024
 
-    def refusal(self, of_session: Sequence[int], all_bytes: int, size: int) -> UploadRefusal | None:
+    def rejection(self, of_session: Sequence[int], all_bytes: int, size: int) -> UploadRejection | None:
         """Why one more file of `size` bytes exceeds the limits; None when it does not."""
         if len(of_session) >= self.session_files or sum(of_session) + size > self.session_bytes:
             return PAGE_FULL

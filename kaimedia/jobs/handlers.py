@@ -82,7 +82,7 @@ class TaskHandlers:
             if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):
                 fields = self._again(task, error)
                 return TaskChange(task.task_id, expect, fields | {"reference_urls": tuple(urls)})
-            self._note_refusal(task, error)
+            self._note_rejection(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
         fields = {
             "phase": Phase.QUEUED,
@@ -114,7 +114,7 @@ class TaskHandlers:
             if error.retryable:
                 fields = self._again(task, error)
                 return TaskChange(task.task_id, expect, {**fields, "phase": Phase.QUEUED})
-            self._note_refusal(task, error)
+            self._note_rejection(task, error)
             return TaskChange(task.task_id, expect, failures.from_error(error))
         # Log the id first: if the database write fails, the user can still resolve the task with it.
         log.info("accepted as %s", provider_task_id, extra={"task_id": task.task_id})
@@ -278,7 +278,7 @@ class TaskHandlers:
             **failures.repeat_note(error, wait_s),
         }
 
-    def _note_refusal(self, task: Task, error: KaimediaError) -> None:
+    def _note_rejection(self, task: Task, error: KaimediaError) -> None:
         """Remember a wrong key, so that pages say so; a key's own spending limit resets on its own."""
         is_wrong_key = isinstance(error, AuthFailed) and not isinstance(error, KeyLimitReached)
         if is_wrong_key and task.provider == ProviderKind.KIE:

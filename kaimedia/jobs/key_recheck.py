@@ -59,7 +59,7 @@ class KeyRecheck:
                     return
 
     def _check_until_accepted(self) -> bool:
-        """Returns False once stopped. Each refusal starts with the short pauses again."""
+        """Returns False once stopped. Each rejection starts with the short pauses again."""
         for pause_s in chain(self.pauses_s, repeat(LAST_PAUSE_S)):
             if self._over.wait(pause_s):
                 return False

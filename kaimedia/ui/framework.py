@@ -14,7 +14,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette import starlette_websocket
 
-from kaimedia.domain.upload_caps import UploadRefusal
+from kaimedia.domain.upload_caps import UploadRejection
 from kaimedia.security.access import SignIn
 
 USER_COOKIE = "_streamlit_user"
@@ -56,8 +56,8 @@ def held_uploads() -> dict[str, list[int]]:
     return {session: [len(file.data) for file in list(files.values())] for session, files in list(storage.items())}
 
 
-def limit_uploads(refusal: Callable[[str, int], UploadRefusal | None]) -> None:
-    """Call `refusal(session id, bytes)` before an upload is stored; the browser gets its HTTP status. Idempotent."""
+def limit_uploads(rejection: Callable[[str, int], UploadRejection | None]) -> None:
+    """Call `rejection(session id, bytes)` before an upload is stored; the browser gets its HTTP status. Idempotent."""
     manager: Any = Runtime.instance().uploaded_file_mgr
     with _limiting:
         if hasattr(manager, "kaimedia_add_file"):
@@ -65,7 +65,7 @@ def limit_uploads(refusal: Callable[[str, int], UploadRefusal | None]) -> None:
         keep = manager.kaimedia_add_file = manager.add_file
 
         def add_file(session_id: str, file: Any) -> None:
-            if found := refusal(session_id, len(file.data)):
+            if found := rejection(session_id, len(file.data)):
                 raise HTTPException(found.status, found.detail)
             keep(session_id, file)
 

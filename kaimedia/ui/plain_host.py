@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit import runtime as streamlit_runtime
 
 from kaimedia import runtime
-from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRefusal
+from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRejection
 from kaimedia.ui import framework, reads
 
 LACKS = (
@@ -22,7 +22,7 @@ admitted: set[str] = set()  # sessions
 def begin() -> None:
     """Call at the start of each run: enforces our upload limits and accepts uploads only from sessions with access."""
     if _is_plain():
-        framework.limit_uploads(_refusal)
+        framework.limit_uploads(_rejection)
 
 
 def add_styles() -> None:
@@ -47,8 +47,8 @@ def _is_plain() -> bool:
     return streamlit_runtime.exists() and not runtime.media_routes_are_mounted()
 
 
-def _refusal(session_id: str, size: int) -> UploadRefusal | None:
+def _rejection(session_id: str, size: int) -> UploadRejection | None:
     if session_id not in admitted:
         return NOT_ADMITTED
     held = framework.held_uploads()
-    return CAPS.refusal(held.get(session_id, ()), sum(map(sum, held.values())), size)
+    return CAPS.rejection(held.get(session_id, ()), sum(map(sum, held.values())), size)

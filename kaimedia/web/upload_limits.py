@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRefusal
+from kaimedia.domain.upload_caps import NOT_ADMITTED, UploadCaps, UploadRejection
 from kaimedia.web.base_path import inner_path
 from kaimedia.web.membership import Membership
 
@@ -44,9 +44,9 @@ class UploadLimits:
             await self._app(scope, receive, send)
             return
         session, size = match["session"], _declared_size(scope, self._caps.unknown_bytes)
-        denial: UploadRefusal | None = NOT_ADMITTED
+        denial: UploadRejection | None = NOT_ADMITTED
         if await self._membership.admits(scope):
-            denial = self._refusal(session, size)
+            denial = self._rejection(session, size)
         if denial is not None:
             log.warning("rejected an upload of %d bytes: %d", size, denial.status)
             if size <= self._caps.unknown_bytes:
@@ -61,11 +61,11 @@ class UploadLimits:
             if not self._running[session]:
                 del self._running[session]
 
-    def _refusal(self, session: str, size: int) -> UploadRefusal | None:
+    def _rejection(self, session: str, size: int) -> UploadRejection | None:
         held = self._held()
         of_session = [*held.get(session, ()), *self._running.get(session, ())]
         total = sum(map(sum, held.values())) + sum(map(sum, self._running.values()))
-        return self._caps.refusal(of_session, total, size)
+        return self._caps.rejection(of_session, total, size)
 
 
 def _declared_size(scope: Scope, unknown: int) -> int:
@@ -79,7 +79,7 @@ async def _drain(receive: Receive) -> None:
         pass
 
 
-def _response(denial: UploadRefusal) -> Response:
+def _response(denial: UploadRejection) -> Response:
     headers = {"Connection": "close"}  # the rest of the body is not read
     if denial is not NOT_ADMITTED:
         headers["Retry-After"] = "60"

@@ -121,7 +121,7 @@ def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(tab: Page
     expect(tab.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
     assert bring(tab, [picture("fox.png"), picture("cat.png")])
     expect(tab.locator(".st-key-composer[data-drop]")).to_have_count(0)
-    expect(note).to_contain_text("2 files received; only fox.png is used.")
+    expect(note).to_contain_text("You added 2 files; only fox.png is used.")
     expect(tab.get_by_role("img", name="Your reference image")).to_be_visible()
     expect(tab.locator(".st-key-reference_chosen")).to_contain_text("Dropped · fox.png")
     remove_reference(tab)
@@ -129,7 +129,7 @@ def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(tab: Page
 
 def test_a_file_beside_the_composer_does_not_replace_the_page(tab: Page) -> None:
     show(tab, "Generate")
-    assert bring(tab, [picture("fox.png")], selector=".st-key-feed")
+    assert bring(tab, [picture("fox.png")], selector=".st-key-results_column")
     tab.wait_for_timeout(500)
     expect(tab.locator(".st-key-reference_chosen")).to_have_count(0)
 

@@ -76,9 +76,9 @@ def test_the_trash_restores_and_deletes_forever_after_confirmation(tab: Page, ap
     expect(dialog).to_contain_text("A quill and a kite")
     expect(dialog).to_contain_text("1 of 1")
     tab.keyboard.press("Delete")
-    expect(dialog).to_contain_text("Delete this forever?")
+    expect(dialog).to_contain_text("Delete this item and its file forever?")
     dialog.get_by_role("button", name="Cancel").click()
-    expect(dialog).not_to_contain_text("Delete this forever?")
+    expect(dialog).not_to_contain_text("Delete this item and its file forever?")
     dialog.get_by_role("button", name="Delete forever").click()
     with stepping_back(tab):
         dialog.locator(".part-note").get_by_role("button", name="Delete forever").click()

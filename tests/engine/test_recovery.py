@@ -102,7 +102,7 @@ def as_kie(config: Config, sandbox: EmbeddedSandbox) -> Config:
     return replace(config, kie_api_url=url, kie_upload_url=url, sandbox_url=url)
 
 
-def test_a_key_saved_elsewhere_clears_the_refusal_of_the_old_one(
+def test_a_key_saved_elsewhere_clears_the_rejection_of_the_old_one(
     config: Config,
     open_test_context: Callable[..., AppContext],
     sandbox: EmbeddedSandbox,

@@ -115,7 +115,7 @@ def test_progress_changes_where_the_provider_reports_it(
     ],
 )
 @pytest.mark.parametrize("model", ["gpt4o-image", "veo3_fast", "runway", "kling-2.5-turbo"])
-def test_refusals_and_failures_have_a_reason_and_cost_nothing(
+def test_rejections_and_failures_have_a_reason_and_cost_nothing(
     context: AppContext, sandbox: EmbeddedSandbox, model: str, fault: str, code: ErrorCode
 ) -> None:
     request = (image_request if model == "gpt4o-image" else video_request)(f"x [fault:{fault}]", model=model)

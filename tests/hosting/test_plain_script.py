@@ -70,7 +70,7 @@ def beside(folder: Path, script: str) -> Path:
     return wrapper
 
 
-def expect_refusal(tab: Page, url: str) -> None:
+def expect_rejection(tab: Page, url: str) -> None:
     tab.goto(url)
     expect(tab.locator(".st-key-sign_in")).to_be_visible()
     expect(tab.get_by_text("Reboot app").first).to_be_visible()
@@ -87,7 +87,7 @@ def expect_refusal(tab: Page, url: str) -> None:
         ("streamlit_app.py", ("/gallery",)),
     ],
 )
-def test_strangers_get_the_refusal_on_every_page(
+def test_strangers_get_the_rejection_on_every_page(
     browser: Browser, tmp_path: Path, script: str, paths: tuple[str, ...]
 ) -> None:
     process, port = start(tmp_path, beside(tmp_path, script))
@@ -96,7 +96,7 @@ def test_strangers_get_the_refusal_on_every_page(
             stranger = browser.new_context()  # one for all paths: its tabs share the cache of scripts
             for path in paths:
                 tab = stranger.new_page()
-                expect_refusal(tab, f"http://{HOST}:{outside}{path}")
+                expect_rejection(tab, f"http://{HOST}:{outside}{path}")
                 tab.close()
             stranger.close()
         tab = browser.new_page()

@@ -197,7 +197,7 @@ def test_a_proxy_that_speaks_for_others_is_not_this_machine(app: App) -> None:
         assert upgrade(app.url, [("Host", host_of(app)), *more]).status == 403
 
 
-def test_a_refusal_says_so_in_the_form_the_caller_reads(app: App) -> None:
+def test_a_rejection_says_so_in_the_form_the_caller_reads(app: App) -> None:
     wrong = ("Host", "evil.example")
     page = call(app.url, "GET", "/", [wrong, ("Accept", "text/html,*/*")])
     assert page.headers["content-type"].startswith("text/html") and "KAIMEDIA_ALLOWED_HOSTS" in page.text()
@@ -224,7 +224,7 @@ def test_every_answer_names_its_call(app: App) -> None:
     assert any("GET /tasks 401" in line and "my-call.10" in line for line in log.splitlines())
 
 
-def test_a_refusal_can_be_found_in_the_log(app: App) -> None:
+def test_a_rejection_can_be_found_in_the_log(app: App) -> None:
     answer = call(app.url, "GET", "/api/tasks", [("Host", "evil.example")])
     name = answer.problem()["request_id"]
     assert name == answer.headers["x-request-id"]

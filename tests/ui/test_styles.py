@@ -225,7 +225,7 @@ def test_an_idea_is_not_repeated_soon(idle_context: AppContext) -> None:
 def test_an_image_from_the_page_becomes_the_reference(idle_context: AppContext) -> None:
     app = open_page()
     drop = component(app, "kai_drop_target")
-    assert (drop["target"], drop["refusal"]) == (".st-key-composer", "")
+    assert (drop["target"], drop["rejection"]) == (".st-key-composer", "")
     assert "image/png" in drop["types"] and drop["max_bytes"] <= 15_000_000
 
 

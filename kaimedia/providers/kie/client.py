@@ -13,7 +13,7 @@ from kaimedia.providers.base import Report, TaskState
 from kaimedia.providers.kie import uploads
 from kaimedia.providers.kie.families.codecs import codec_of
 from kaimedia.providers.kie.http.transport import Transport
-from kaimedia.providers.kie.parsing import refusals
+from kaimedia.providers.kie.parsing import rejections
 from kaimedia.providers.kie.parsing.envelope import Envelope, accepted_id
 from kaimedia.providers.kie.parsing.links import read_links
 from kaimedia.providers.kie.parsing.progress import read_number
@@ -58,7 +58,7 @@ class KieClient:
         report = codec.parse(envelope, spec)
         message = None if report.message is None else self._transport.redact(report.message)
         if report.is_missing and age_s > MISSING_GRACE_S:
-            missing = refusals.sentence("kie.ai has no record of this task.", message or "")
+            missing = rejections.sentence("kie.ai has no record of this task.", message or "")
             return replace(report, state=TaskState.FAILED, message=missing, fault=ErrorCode.PROVIDER_FAILED)
         return replace(report, message=message)
 
@@ -104,5 +104,5 @@ def _checked(envelope: Envelope) -> Envelope:
         code = envelope.http_status if envelope.http_status >= 400 else 500
     if code != 200:
         text = envelope.message or envelope.text_excerpt
-        raise refusals.read_refusal(code, text, retry_after_s=envelope.retry_after_s)
+        raise rejections.read_rejection(code, text, retry_after_s=envelope.retry_after_s)
     return envelope

@@ -13,7 +13,7 @@ from pathlib import Path
 from kaimedia.errors import ReferenceRejected, RequestRejected, UnexpectedResponse
 from kaimedia.providers.kie.http.multipart import MultipartFile
 from kaimedia.providers.kie.http.transport import Transport
-from kaimedia.providers.kie.parsing import refusals
+from kaimedia.providers.kie.parsing import rejections
 from kaimedia.providers.kie.parsing.envelope import Envelope
 from kaimedia.providers.kie.parsing.links import read_links
 
@@ -87,8 +87,8 @@ def _refused(envelope: Envelope, code: int) -> Exception:
         code = 500
     elif envelope.http_status >= 400 and code == 200:
         code = envelope.http_status
-    error = refusals.read_refusal(code if code != 200 else 400, text, retry_after_s=envelope.retry_after_s)
+    error = rejections.read_rejection(code if code != 200 else 400, text, retry_after_s=envelope.retry_after_s)
     if isinstance(error, RequestRejected):
         summary = "kie.ai did not accept the reference file."
-        return ReferenceRejected(refusals.sentence(summary, text), provider_code=error.provider_code)
+        return ReferenceRejected(rejections.sentence(summary, text), provider_code=error.provider_code)
     return error

@@ -52,12 +52,12 @@ async def download_url(request: Request) -> Response:
         if task is None:
             raise Refused(422, "url is wrong")
         return Reply(200, data=sign(str(body["url"]), base_url(request), sandbox.now())).response()
-    except Refused as refusal:
-        return Reply(refusal.code, refusal.message).response()
+    except Refused as rejection:
+        return Reply(rejection.code, rejection.message).response()
 
 
 async def gpt4o_download_url(request: Request) -> Response:
-    """The same for one 4o task, with that family's refusals."""
+    """The same for one 4o task, with that family's rejections."""
     if not is_authorized(request):
         return UNAUTHORIZED.response()
     sandbox = sandbox_of(request)
@@ -74,8 +74,8 @@ async def gpt4o_download_url(request: Request) -> Response:
         if _task_of_link(sandbox, body.get("url")) is not task:
             raise Refused(422, "url is wrong")
         return Reply(200, data=sign(str(body["url"]), base_url(request), sandbox.now())).response()
-    except Refused as refusal:
-        return Reply(refusal.code, refusal.message).response()
+    except Refused as rejection:
+        return Reply(rejection.code, rejection.message).response()
 
 
 async def veo_1080p(request: Request) -> Response:
@@ -91,8 +91,8 @@ async def veo_1080p(request: Request) -> Response:
         return Reply(422, "Record does not exist").response()
     try:
         return Reply(200, data={"resultUrl": _upscaled(sandbox, task, base_url(request))}).response()
-    except Refused as refusal:
-        return Reply(refusal.code, refusal.message).response()
+    except Refused as rejection:
+        return Reply(rejection.code, rejection.message).response()
 
 
 def _upscaled(sandbox: SandboxState, task: SandboxTask, base: str) -> str:

@@ -80,9 +80,9 @@ def _create(family: WireFamily, order_of: OrderOf) -> Callable[[Request], Awaita
         sandbox.counters.count("creates", sandbox.now())
         try:
             return await _answer(request, sandbox, family, order_of)
-        except Refused as refusal:
+        except Refused as rejection:
             sandbox.counters.count("refused_creates", sandbox.now())
-            return Reply(refusal.code, refusal.message, refusal.data).response()
+            return Reply(rejection.code, rejection.message, rejection.data).response()
 
     return create
 

@@ -70,7 +70,7 @@ async def _answer(
     nth = task.downloads.get(part, 0)
     task.downloads[part] = nth + 1
     active = sandbox.board.active(Scope.DOWNLOAD, f"{task.dice_key}|{part}", nth=nth, extra=task.switches.values())
-    refused = _refusal(active, is_signed="signature" in request.query_params)
+    refused = _rejection(active, is_signed="signature" in request.query_params)
     if refused is not None:
         return refused
     media_type = "text/plain" if "wrong_type" in active else results.TYPES[results.extension(task, part)]
@@ -85,7 +85,7 @@ async def _answer(
     return _ranged(request, source, media_type)
 
 
-def _refusal(active: Mapping[str, Switch], *, is_signed: bool) -> Response | None:
+def _rejection(active: Mapping[str, Switch], *, is_signed: bool) -> Response | None:
     answers = {} if is_signed else {"unsigned_link": Response("Forbidden", 403)}
     answers |= {
         "dead_link": Response("Not Found", 404),

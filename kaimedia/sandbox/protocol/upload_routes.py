@@ -62,8 +62,8 @@ def _receive(read: Callable[[Request], Awaitable[UploadedFile]]) -> Callable[[Re
             return await hang_up(request)
         try:
             folder, name, content = await _read(request, read)
-        except Refused as refusal:
-            return _refused(refusal.code, refusal.message)
+        except Refused as rejection:
+            return _refused(rejection.code, rejection.message)
         return await _stored(request, sandbox, safe_path(folder, name), content, is_lost="upload_lost" in active)
 
     return receive
@@ -142,8 +142,8 @@ async def _url(request: Request) -> UploadedFile:
 async def _object(request: Request) -> dict[str, Any]:
     try:
         return await json_body(request)
-    except Refused as refusal:
-        raise Refused(400, refusal.message) from refusal
+    except Refused as rejection:
+        raise Refused(400, rejection.message) from rejection
 
 
 def _text(body: dict[str, Any], name: str, *, required: bool = True) -> str:

@@ -104,7 +104,7 @@ class Database:
             self._write_lock.release()
 
     def upgrade(self) -> None:
-        """Bring the tables to this version: create, migrate, or adopt hand-made ones; harmless if up to date.
+        """Bring the tables to this version: create, migrate, or convert hand-made ones; harmless if up to date.
 
         A SQLite file is checked, copied into the backup folder before it is migrated, and kept open from then on.
         If the database is a copy of another one, its unsent tasks are held.

@@ -140,7 +140,7 @@ def _is_plain(param: Param) -> bool:
 
 
 def _refused(spec: ModelSpec) -> None:
-    refused = draft.refusal(spec)
+    refused = draft.rejection(spec)
     if refused is not None:
         st.html(
             f'<p class="k-field-note" role="alert" data-field="{ui_text.escaped(refused.field)}">'

@@ -127,7 +127,7 @@ def _chosen(spec: ModelSpec, name: str, offered: tuple[Any, ...], default: Any) 
 _WHILE_CHOOSING = (RuleKind.FORBID, RuleKind.ALLOWED, RuleKind.RANGE)  # the others may be about what is still missing
 
 
-def refusal(spec: ModelSpec) -> InvalidRequest | None:
+def rejection(spec: ModelSpec) -> InvalidRequest | None:
     """Why the current combination of settings cannot be sent, if it cannot."""
     mode = mode_of(spec)
     rules = [rule for rule in mode.rules if rule.kind in _WHILE_CHOOSING]

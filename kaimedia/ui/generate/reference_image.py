@@ -170,7 +170,7 @@ def show_drop_target(studio: Studio, spec: ModelSpec) -> None:
         field=".st-key-reference_place",
         types=slot.types if slot else (),
         max_bytes=min(slot.max_bytes, MAX_PASTED_BYTES) if slot else MAX_PASTED_BYTES,
-        refusal="" if slot else f"{spec.label} does not support reference images. Choose another model first.",
+        rejection="" if slot else f"{spec.label} does not support reference images. Choose another model first.",
         on_image=lambda data, origin: _from_page(studio, spec, data, origin),
     )
 

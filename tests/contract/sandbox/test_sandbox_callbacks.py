@@ -19,9 +19,9 @@ from tests.contract.sandbox.wire import FAMILIES, Wire
 
 
 class Receiver:
-    """A web server that notes what is posted; it rejects the first `refusals` posts."""
+    """A web server that notes what is posted; it rejects the first `rejections` posts."""
 
-    def __init__(self, refusals: int = 0) -> None:
+    def __init__(self, rejections: int = 0) -> None:
         self.got: list[tuple[dict[str, str], dict[str, Any]]] = []
         receiver = self
 
@@ -29,7 +29,7 @@ class Receiver:
             def do_POST(self) -> None:
                 content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, content))
-                self.send_response(503 if len(receiver.got) <= refusals else 200)
+                self.send_response(503 if len(receiver.got) <= rejections else 200)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
@@ -57,8 +57,8 @@ class Receiver:
 def receive() -> Iterator[Callable[..., Receiver]]:
     opened: list[Receiver] = []
 
-    def opener(refusals: int = 0) -> Receiver:
-        opened.append(Receiver(refusals))
+    def opener(rejections: int = 0) -> Receiver:
+        opened.append(Receiver(rejections))
         return opened[-1]
 
     yield opener
@@ -111,7 +111,7 @@ def test_failure_is_sent_too(quick: Wire, receive: Callable[..., Receiver], fami
 
 
 def test_a_refused_callback_is_repeated_three_times(quick: Wire, receive: Callable[..., Receiver]) -> None:
-    receiver = receive(refusals=9)
+    receiver = receive(rejections=9)
     quick.create("veo", "nobody home", callBackUrl=receiver.url)
     receiver.wait(4)
     other = receive()

@@ -176,7 +176,7 @@ def test_a_new_file_is_private(empty_url: str, open_database: Callable[[str], Da
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 def test_a_missing_server_is_a_readable_error(empty_url: str, open_database: Callable[[str], Database]) -> None:
-    with pytest.raises(StoreUnavailable, match="does not exist"):
+    with pytest.raises(StoreUnavailable, match="has not been set up yet"):
         SettingsStore(open_database(empty_url)).get()
     with pytest.raises(StoreUnavailable, match="does not exist"):
         SettingsStore(open_database(f"{empty_url}x")).get()

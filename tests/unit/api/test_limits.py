@@ -47,7 +47,7 @@ class Sockets:
         self.sent: list[list[dict[str, Any]]] = []
 
     async def open(self, **more: str) -> int:
-        """101, or the status of the refusal."""
+        """101, or the status of the rejection."""
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from bench.layout_shift import Moved, Shift, causes, score, worst_window
 
 SMALL = Moved("p", (0, 0, 10, 10), (0, 4, 10, 10))
 FAR = Moved("p", (0, 0, 10, 10), (0, 90, 10, 10))
-OTHER = Moved(".st-key-feed div", (0, 0, 10, 10), (0, 0, 10, 60))
+OTHER = Moved(".st-key-results_column div", (0, 0, 10, 10), (0, 0, 10, 60))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from kaimedia.jobs.key_recheck import KeyRecheck
 from tests.conftest import wait_for
 
 
-def test_it_is_checked_until_accepted_and_again_after_another_refusal() -> None:
+def test_it_is_checked_until_accepted_and_again_after_another_rejection() -> None:
     answers = [False, False, False, True, False, True]
     accepted = threading.Event()
 
@@ -29,7 +29,7 @@ def test_it_is_checked_until_accepted_and_again_after_another_refusal() -> None:
     assert accepted.wait(20) and answers == []
 
 
-def test_a_refusal_while_the_key_is_being_accepted_is_not_lost() -> None:
+def test_a_rejection_while_the_key_is_being_accepted_is_not_lost() -> None:
     """The thread is still running, so no other starts: it must notice the new rejection."""
     calls: list[int] = []
     done = threading.Event()

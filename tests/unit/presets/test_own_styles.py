@@ -66,7 +66,7 @@ def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("replace", [False, True])
-def test_a_refusal_names_the_field(tmp_path: Path, name: str, text: str, field: str, replace: bool) -> None:
+def test_a_rejection_names_the_field(tmp_path: Path, name: str, text: str, field: str, replace: bool) -> None:
     with pytest.raises(InvalidRequest) as refused:
         save(tmp_path, name, text, replace=replace)
     assert refused.value.field == field

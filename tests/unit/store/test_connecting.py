@@ -139,12 +139,12 @@ def test_a_transaction_pooler_gets_no_prepared_statements() -> None:
 class Busy(sqlite3.Connection):
     """A file that another program is switching to WAL: locked three times."""
 
-    refusals = 3
+    rejections = 3
     message = "database is locked"
 
     def execute(self, *given: Any) -> sqlite3.Cursor:
-        if self.refusals:
-            self.refusals -= 1
+        if self.rejections:
+            self.rejections -= 1
             error = sqlite3.OperationalError(self.message)
             error.sqlite_errorcode = sqlite3.SQLITE_BUSY if "locked" in self.message else sqlite3.SQLITE_IOERR
             raise error
@@ -156,7 +156,7 @@ def test_two_programs_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     use_wal(connection, 10.0)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     for message, patience_s in (("database is locked", -1.0), ("disk I/O error", 10.0)):
-        connection.refusals, connection.message = 1, message  # type: ignore[attr-defined]
+        connection.rejections, connection.message = 1, message  # type: ignore[attr-defined]
         with pytest.raises(sqlite3.OperationalError, match=message):
             use_wal(connection, patience_s)
     connection.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 from kaimedia.errors import OutcomeUnknown
 from kaimedia.providers.kie.http.redaction import quote
-from kaimedia.providers.kie.parsing import refusals
+from kaimedia.providers.kie.parsing import rejections
 
 _ID_NAMES = ("taskId", "task_id", "recordId", "record_id")
 _MAX_ID_CHARS = 128
@@ -98,14 +98,14 @@ def accepted_id(envelope: Envelope, *, label: str = "this model") -> str:
     status = envelope.http_status
     text = envelope.message or envelope.text_excerpt
     if 400 <= status < 500:
-        raise refusals.http_refusal(
+        raise rejections.http_rejection(
             status, envelope.code, text, retry_after_s=envelope.retry_after_s, label=label, is_json=envelope.is_json
         )
-    if status == 200 and refusals.says_rate_limited(text):
-        raise refusals.create_refusal(429, text, retry_after_s=envelope.retry_after_s, label=label)
+    if status == 200 and rejections.says_rate_limited(text):
+        raise rejections.create_rejection(429, text, retry_after_s=envelope.retry_after_s, label=label)
     if status != 200 or not envelope.is_json or envelope.code is None or envelope.code == 200:
         raise OutcomeUnknown(_unclear(envelope), provider_code=envelope.code)
-    raise refusals.create_refusal(envelope.code, text, retry_after_s=envelope.retry_after_s, label=label)
+    raise rejections.create_rejection(envelope.code, text, retry_after_s=envelope.retry_after_s, label=label)
 
 
 def whole_number(value: Any) -> int | None:
@@ -158,4 +158,4 @@ def _unclear(envelope: Envelope) -> str:
     else:
         what = "without a task id"
     text = "" if envelope.message.lower() == "success" else envelope.message or envelope.text_excerpt
-    return refusals.sentence(f"kie.ai responded {what}, so it is unclear whether it accepted the task.", text)
+    return rejections.sentence(f"kie.ai responded {what}, so it is unclear whether it accepted the task.", text)

@@ -16,7 +16,7 @@ from kaimedia.domain import ErrorCode, Modality
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
 from kaimedia.providers.kie.http.redaction import quote
-from kaimedia.providers.kie.parsing import refusals
+from kaimedia.providers.kie.parsing import rejections
 from kaimedia.providers.kie.parsing.envelope import Envelope, whole_number
 from kaimedia.providers.kie.parsing.links import holds_unreadable_result, result_links
 from kaimedia.providers.kie.parsing.progress import fraction, read_number
@@ -42,7 +42,7 @@ def read_report(envelope: Envelope, spec: ModelSpec, shape: Shape) -> Report:
     """Normalize one poll reply. Never raises: an unreadable reply is a transient error, not a failed task."""
     if not envelope.is_json:
         summary = f"kie.ai responded with a web page instead of JSON (HTTP {envelope.http_status})."
-        message = refusals.sentence(summary, envelope.text_excerpt)
+        message = rejections.sentence(summary, envelope.text_excerpt)
         return Report(TaskState.PROCESSING, message=message, is_transient=True)
     record = record_of(envelope)
     seen = signals(record, shape.state_fields, shape.flag, has_error_text=_record_text(record) is not None)
@@ -110,7 +110,7 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
     has_failed = state is TaskState.FAILED
     code = error_code(envelope, record)
     reason = error_reason(envelope, record) if has_failed else None
-    fault = refusals.fault(code, reason or "") if has_failed else None
+    fault = rejections.fault(code, reason or "") if has_failed else None
     if fault is ErrorCode.BAD_KEY:  # our key just read this record, so it works
         fault = ErrorCode.PROVIDER_FAILED
     lacks_result = bool(seen.states) and all(known is TaskState.COMPLETED for known in seen.states) and not urls
@@ -119,7 +119,7 @@ def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, s
         # A failed record always has "0.00", which means nothing.
         progress=None if has_failed else shape.progress(record.get("progress")),
         result_urls=urls if state is TaskState.COMPLETED else (),
-        message=None if fault is None else refusals.failure_message(fault, reason, code),
+        message=None if fault is None else rejections.failure_message(fault, reason, code),
         fault=fault,
         provider_state=seen.shown,
         provider_code=code if has_failed and code != 200 else None,
@@ -138,15 +138,15 @@ def _of_code(envelope: Envelope) -> Report:
     """The report of a reply without the task's state, decided by its text and code."""
     record = record_of(envelope)
     code, text = envelope.effective_code, error_text(envelope, record)
-    if refusals.says_still_working(text):
+    if rejections.says_still_working(text):
         return Report(TaskState.PROCESSING, message=text, provider_code=code, is_running=True)
-    if code == 404 or (code == 422 and refusals.says_missing(text)):
+    if code == 404 or (code == 422 and rejections.says_missing(text)):
         return Report(TaskState.PROCESSING, message=text, provider_code=code, is_missing=True)
-    is_refusal = 400 <= code < 500 and code not in _TRANSIENT_CODES
-    if (is_refusal and not refusals.says_rate_limited(text)) or code in _FINAL_5XX:
-        fault = refusals.fault(code, text)
-        message = refusals.failure_message(fault, error_reason(envelope, record), code)
-        is_key_limit = code == refusals.KEY_LIMIT
+    is_rejection = 400 <= code < 500 and code not in _TRANSIENT_CODES
+    if (is_rejection and not rejections.says_rate_limited(text)) or code in _FINAL_5XX:
+        fault = rejections.fault(code, text)
+        message = rejections.failure_message(fault, error_reason(envelope, record), code)
+        is_key_limit = code == rejections.KEY_LIMIT
         return Report(TaskState.FAILED, message=message, fault=fault, is_key_limit=is_key_limit, provider_code=code)
     return Report(TaskState.PROCESSING, message=text, provider_code=code, is_transient=True)
 

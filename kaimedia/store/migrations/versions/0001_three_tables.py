@@ -1,4 +1,4 @@
-"""The three tables as first released. Existing tables are left for the next migration to adopt."""
+"""The three tables as first released. Existing tables are converted by the next migration."""
 
 from __future__ import annotations
 

@@ -39,9 +39,9 @@ export async function requestJson(path, params, signal) {
  * A form post, so that the browser streams the response to disk. Only an error loads as a page, in the hidden frame.
  * @param {(string | false)[]} params
  * @param {number[]} ids
- * @param {() => void} onRefusal
+ * @param {() => void} onRejection
  */
-export function downloadArchive(params, ids, onRefusal) {
+export function downloadArchive(params, ids, onRejection) {
   const url = new URL('app/gallery/archive', document.baseURI)
   url.search = params.filter(Boolean).join('&')
   const frame = element('iframe', { name: `kai-archive-${Date.now()}`, hidden: true, title: 'Download' })
@@ -52,7 +52,7 @@ export function downloadArchive(params, ids, onRefusal) {
   )
   document.body.append(frame, form)
   frame.addEventListener('load', () => {
-    if (frame.contentDocument?.URL !== 'about:blank') onRefusal()
+    if (frame.contentDocument?.URL !== 'about:blank') onRejection()
   })
   form.submit()
   form.remove()

@@ -144,7 +144,7 @@ export class GallerySource extends Sequence {
   }
 
   /**
-   * `ids` holds the first id and then differences; `ratios` a letter for each.
+   * `ids` holds the first id and then differences; `ratios` a character for each.
    * @param {{ ids: number[], ratios: string, months?: Month[] }} response
    */
   takeIdIndex(response) {

@@ -182,9 +182,9 @@ export class ViewerActions {
   /**
    * Checks an optimistic change against the saved state; a refused change is undone with a message.
    * @param {(more: Details) => boolean} isDone
-   * @param {string} refusal
+   * @param {string} rejection
    */
-  async confirm(isDone, refusal) {
+  async confirm(isDone, rejection) {
     const { id } = this
     this.unconfirmed++
     const response = await this.askUntil(id, isDone)
@@ -192,7 +192,7 @@ export class ViewerActions {
     if (!response || this.viewer.id !== id) return
     const isRefused = !isDone(response)
     if (isRefused || !this.unconfirmed) this.changeDetails(more => Object.assign(more, response)) // otherwise it would hide pending changes
-    if (isRefused) this.viewer.panel.say(refusal)
+    if (isRefused) this.viewer.panel.say(rejection)
   }
 
   /**

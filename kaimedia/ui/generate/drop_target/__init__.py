@@ -26,14 +26,14 @@ def show(
     field: str,
     types: Iterable[str],
     max_bytes: int,
-    refusal: str,
+    rejection: str,
     on_image: Callable[[str, str], None],
 ) -> None:
     """Accept images dropped onto the element matching `target`, or pasted while this is drawn.
 
     `field` selects the reference chooser, whose open list closes like a menu.
     `on_image` gets the base64 data of one of `types` and its origin: "Pasted" or "Dropped · cat.png".
-    The browser shows why an image is not accepted; `refusal` is the reason to accept none.
+    The browser shows why an image is not accepted; `rejection` is the reason to accept none.
     """
 
     def on_change() -> None:
@@ -41,5 +41,5 @@ def show(
         if value:
             on_image(value["data"], value["origin"])
 
-    data = {"target": target, "field": field, "types": list(types), "max_bytes": max_bytes, "refusal": refusal}
+    data = {"target": target, "field": field, "types": list(types), "max_bytes": max_bytes, "rejection": rejection}
     _mount(key=key, data=[data], on_image_change=on_change)

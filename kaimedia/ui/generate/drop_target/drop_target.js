@@ -11,7 +11,7 @@
  * @property {string} field CSS selector
  * @property {string[]} types media types
  * @property {number} max_bytes
- * @property {string} refusal why no image is accepted, or ''
+ * @property {string} rejection why no image is accepted, or ''
  * @property {(name: string, value: unknown) => void} send
  */
 
@@ -54,8 +54,8 @@ const isImage = file => file.type.startsWith('image/')
  * @param {Drop} drop
  * @param {File} file
  */
-function refusal(drop, file) {
-  if (drop.refusal) return drop.refusal
+function rejection(drop, file) {
+  if (drop.rejection) return drop.rejection
   const limit = `Use a ${kinds(drop.types)} up to ${Math.floor(drop.max_bytes / 1e6)} MB.`
   if (!drop.types.includes(file.type)) return `${file.name || 'This file'} is not supported. ${limit}`
   if (file.size > drop.max_bytes) return `${file.name || 'This image'} is ${(file.size / 1e6).toFixed(1)} MB. ${limit}`
@@ -71,7 +71,7 @@ async function take(drop, files, how) {
   const all = [...files]
   const file = all.find(each => drop.types.includes(each.type)) ?? all.find(isImage) ?? all[0]
   if (!file) return
-  const why = refusal(drop, file)
+  const why = rejection(drop, file)
   if (why) return say(drop, why, 'red')
   const others = all.length > 1 ? `You added ${all.length} files; only ${file.name} is used.` : ''
   try {
@@ -116,7 +116,7 @@ function mark(drop, zone) {
   if (drop.marked === zone) return
   drop.marked?.removeAttribute('data-drop')
   drop.marked = zone
-  if (zone) zone.dataset.drop = drop.refusal ? 'no' : 'yes'
+  if (zone) zone.dataset.drop = drop.rejection ? 'no' : 'yes'
 }
 
 /**
@@ -179,7 +179,7 @@ function start(parentElement) {
     field: '',
     types: [],
     max_bytes: 0,
-    refusal: '',
+    rejection: '',
     send: () => {},
   }
   drop.on = listeners(drop)

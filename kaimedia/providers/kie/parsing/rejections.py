@@ -1,4 +1,4 @@
-"""What a refusal means: kie.ai's codes and texts, interpreted in one place for creates and for failed tasks.
+"""What a rejection means: kie.ai's codes and texts, interpreted in one place for creates and for failed tasks.
 
 Source: docs.kie.ai, response codes and the model pages, state of 2026-10. Codes alone are ambiguous: 500 is used for
 server errors, validation, paused models and missing credits, so texts are matched too.
@@ -110,7 +110,7 @@ def failure_message(fault_code: ErrorCode, reason: str | None, code: int) -> str
     return f"{summary} It gave no reason." if code == 200 else f"{summary} It gave no reason (code {code})."
 
 
-def http_refusal(
+def http_rejection(
     status: int, code: int | None, text: str, *, retry_after_s: float | None, label: str, is_json: bool
 ) -> ProviderError:
     """The error for a create that got a real HTTP 4xx; the envelope's own 4xx code, if any, is more specific."""
@@ -119,18 +119,18 @@ def http_refusal(
         return OutcomeUnknown(sentence(summary, text), provider_code=408)
     if status not in (401, 403, 429) and is_json and code is not None and 400 <= code < 500 and code != 408:
         status = code
-    return create_refusal(status, text, retry_after_s=retry_after_s, label=label)
+    return create_rejection(status, text, retry_after_s=retry_after_s, label=label)
 
 
-def create_refusal(code: int, text: str, *, retry_after_s: float | None = None, label: str) -> ProviderError:
-    """The error for a create that returned no id; `OutcomeUnknown` unless the refusal is definite."""
+def create_rejection(code: int, text: str, *, retry_after_s: float | None = None, label: str) -> ProviderError:
+    """The error for a create that returned no id; `OutcomeUnknown` unless the rejection is definite."""
     kind, summary, next_step = _create_kind(code, text, label)
     return kind(sentence(summary, text), next_step=next_step, provider_code=code, retry_after_s=retry_after_s)
 
 
-def read_refusal(code: int, text: str, *, retry_after_s: float | None = None) -> ProviderError:
+def read_rejection(code: int, text: str, *, retry_after_s: float | None = None) -> ProviderError:
     """The error for a call that costs nothing (credits, upload, link): after a server error it is safe to repeat."""
-    error = create_refusal(code, text, retry_after_s=retry_after_s, label="kie.ai")
+    error = create_rejection(code, text, retry_after_s=retry_after_s, label="kie.ai")
     if isinstance(error, OutcomeUnknown):
         return ProviderUnavailable(sentence("kie.ai reported a problem on its side.", text), provider_code=code)
     return error
@@ -171,7 +171,7 @@ def _by_text(code: int, text: str) -> tuple[type[ProviderError], str, str | None
         return OutcomeUnknown, "kie.ai timed out, so it is unclear whether it accepted the task.", None
     if _VALIDATION.search(text):
         return RequestRejected, "kie.ai rejected the request. Nothing was charged.", None
-    # With a server error, only texts documented as refusals count; loose matches prove nothing.
+    # With a server error, only texts documented as rejections count; loose matches prove nothing.
     if 400 <= code < 500 or code in _REFUSING_5XX or _REFUSED_BY_CHECK.search(text):
         if _POLICY.search(text):
             return ContentRejected, "Content moderation rejected this. Nothing was charged.", None
