@@ -26,7 +26,7 @@ class ErrorFacts:
 
 
 _CHECK_LOG = "Try again; if it keeps failing, check the log."
-_BAD_FILE = ErrorCode.BAD_REFERENCE  # of a task, only its reference image can be the wrong file
+_BAD_FILE = ErrorCode.BAD_REFERENCE  # of a task, only its inputs can be the wrong file
 _ROWS = (
     ErrorFacts("error", 500, "Something went wrong", _CHECK_LOG),
     ErrorFacts(
@@ -63,12 +63,12 @@ _ROWS = (
     ),
     ErrorFacts(
         *("moderated", 422, "Content moderation rejected this"),
-        "Change the prompt (or the reference image) and try again.",
+        "Change the prompt (or the input files) and try again.",
         task_code=ErrorCode.MODERATED,
     ),
     ErrorFacts(
-        *("bad_reference", 422, "The reference image cannot be used"),
-        "Choose another reference image.",
+        *("bad_reference", 422, "An input file cannot be used"),
+        "Choose another file.",
         task_code=ErrorCode.BAD_REFERENCE,
     ),
     ErrorFacts(
@@ -126,7 +126,7 @@ _ROWS = (
     ),
     ErrorFacts(
         *("unsupported_media", 415, "This type of file is not supported"),
-        "Use a PNG, JPEG or WebP image.",
+        "Use a file of a supported type.",
         task_code=_BAD_FILE,
     ),
     ErrorFacts("too_large", 413, "The file is too large", "Use a smaller file.", task_code=_BAD_FILE),

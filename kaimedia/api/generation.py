@@ -38,8 +38,8 @@ def generate(
     task = studio.tasks.find_by_key(key, body_sha256) if key else None
     is_repeat = task is not None
     if task is None:  # only now: a repeated request may refer to an image deleted since
-        request = body.request(studio, caller.id if caller else LOCAL)
         try:
+            request = body.request(studio, caller.id if caller else LOCAL)
             if key or caller is None:
                 task = studio.tasks.submit(request, idempotency_key=key, body_sha256=body_sha256)
             else:

@@ -62,6 +62,9 @@ class InputOut(Out):
     maximum: int
     types: list[str]
     max_bytes: int
+    min_item_s: float | None = Field(description="The least seconds of one video or sound file.")
+    max_item_s: float | None = Field(description="The most seconds of one video or sound file.")
+    max_total_s: float | None = Field(description="The most seconds of all files of this role together.")
     needs: Role | None = Field(description="A role that must be given too.")
     excludes: list[Role] = Field(description="Roles that cannot be given at the same time.")
     sets_aspect_ratio: bool
@@ -78,6 +81,9 @@ class InputOut(Out):
             maximum=slot.maximum,
             types=list(slot.types),
             max_bytes=slot.max_bytes,
+            min_item_s=slot.min_item_s,
+            max_item_s=slot.max_item_s,
+            max_total_s=slot.max_total_s,
             needs=slot.needs,
             excludes=list(slot.excludes),
             sets_aspect_ratio=slot.sets_aspect,

@@ -1,4 +1,4 @@
-"""The inputs of a generation request beside its prompt: by role, or in short form as one image."""
+"""The inputs of a generation request beside its prompt: by role, or in short form as one file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class InputBody(BaseModel):
     )
 
     url: Link = Field(default="", description="A public https link; we download and check it.")
-    media_id: MediaId = Field(default=0, description="A gallery item; of a video, its first frame.")
+    media_id: MediaId = Field(
+        default=0, description="A gallery item; where an image is wanted, of a video its first frame."
+    )
     upload_id: UploadId = Field(default="", description="Uploaded with `POST /api/uploads`.")
 
     @model_validator(mode="after")
@@ -53,7 +55,7 @@ class InputBody(BaseModel):
         """The stored file or the link; only the caller who sent an upload can use it.
 
         Raises:
-            NotFound: no such image or upload.
+            NotFound: no such item or upload.
             MediaError: the model does not accept the file.
         """
         if self.upload_id:

@@ -94,10 +94,10 @@ def _add_generate(commands: Commands) -> None:
     parser.add_argument("--enhance", action="store_true", help="let the model improve the prompt")
     parser.add_argument(
         "--reference",
-        metavar="[ROLE=]IMAGE",
+        metavar="[ROLE=]FILE",
         action="append",
-        help="a file, an https link, or media:ID for a gallery item; repeat it for models that take several, "
-        "with the role in front: first_frame=, last_frame=, reference= or mask= (see models --json)",
+        help="an image, video or sound file, an https link, or media:ID for a gallery item; repeat it for models that "
+        "take several, with the role in front: first_frame=, mask=, driving_video=, audio=, ... (see models --json)",
     )
     parser.add_argument(
         "--set",
@@ -153,7 +153,7 @@ def _add_backup(commands: Commands) -> None:
     parser.add_argument(
         "--to",
         metavar="FOLDER",
-        help="create or update a full backup there: database, images, videos, reference images; "
+        help="create or update a full backup there: database, images, videos, reference files; "
         "without it only the database is copied, to the backups in the data folder",
     )
     parser.add_argument("--only", choices=("database", "files"), help="with --to: only these")

@@ -21,22 +21,22 @@ _ROLE = re.compile(f"({'|'.join(Role)})=(.+)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class TypedInput:
-    """What was typed, without its role; `image` holds the bytes of a file."""
+    """What was typed, without its role; `data` holds the bytes of a file."""
 
     role: Role | None
     text: str
-    image: bytes | None
+    data: bytes | None
 
     @classmethod
     def read(cls, typed: str) -> Self:
-        """Parse `[ROLE=]IMAGE` and read a file. Raises InvalidRequest if the file cannot be read."""
+        """Parse `[ROLE=]FILE` and read a file. Raises InvalidRequest if the file cannot be read."""
         named = _ROLE.fullmatch(typed)
         role, text = (Role(named[1]), named[2]) if named else (None, typed)
         return cls(role, text, _read_file(text))
 
     def fingerprint(self) -> str:
         """What identifies it: a file counts by its bytes."""
-        own = self.text if self.image is None else hashlib.sha256(self.image).hexdigest()
+        own = self.text if self.data is None else hashlib.sha256(self.data).hexdigest()
         return f"{self.role}={own}" if self.role else own
 
     def reference(self, spec: ModelSpec, studio: Studio) -> Reference:
@@ -47,15 +47,15 @@ class TypedInput:
             MediaError: it is not usable.
             NotFound: there is no such item in the gallery.
         """
-        if self.image is not None:
-            return studio.references.add(spec.id, self.image, self.role)
+        if self.data is not None:
+            return studio.references.add(spec.id, self.data, self.role)
         if number := _GALLERY.fullmatch(self.text):
             return studio.references.from_media(spec.id, int(number[1]), self.role)
         return studio.references.fetch(spec.id, self.text, self.role)
 
 
 def _read_file(text: str) -> bytes | None:
-    """The bytes of an image file; reads only one byte more than the largest size any model takes."""
+    """The bytes of a file; reads only one byte more than the largest size any model takes."""
     if _LINK.match(text) or _GALLERY.fullmatch(text):
         return None
     largest = max(slot.max_bytes for spec in all_models() for slot in spec.inputs)
@@ -63,4 +63,4 @@ def _read_file(text: str) -> bytes | None:
         with Path(text).open("rb") as file:
             return file.read(largest + 1)
     except OSError as error:
-        raise InvalidRequest(f"The reference image cannot be read: {error.strerror}.", field="reference") from error
+        raise InvalidRequest(f"The file “{text[:80]}” cannot be read: {error.strerror}.", field="reference") from error

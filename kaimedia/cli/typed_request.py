@@ -26,7 +26,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class TypedRequest:
-    """The arguments, with the prompt and image files already read; each is read once because it may be a pipe."""
+    """The arguments, with the prompt and input files already read; each is read once because it may be a pipe."""
 
     args: Namespace
     prompt: str
@@ -34,7 +34,7 @@ class TypedRequest:
 
     @classmethod
     def read(cls, args: Namespace) -> Self:
-        """Read stdin and the reference image files if given; links and gallery items are resolved later.
+        """Read stdin and the input files if given; links and gallery items are resolved later.
 
         Raises:
             InvalidRequest: one of them cannot be read.
@@ -62,8 +62,8 @@ class TypedRequest:
 
         Raises:
             InvalidRequest: a field is invalid.
-            MediaError: the reference image is not usable.
-            NotFound: there is no such image in the gallery, or no such style.
+            MediaError: an input is not usable.
+            NotFound: there is no such item in the gallery, or no such style.
         """
         args, settings = self.args, studio.settings.get()
         style = studio.styles.get(args.style) if args.style is not None else None

@@ -11,7 +11,7 @@ from kaimedia.studio import Studio, note_text
 
 POLL_EVERY_S = 0.2
 _LABELS = {
-    Phase.PREPARING: "preparing the reference image",
+    Phase.PREPARING: "preparing the inputs",
     Phase.QUEUED: "queued",
     Phase.SENDING: "sending",
     Phase.GENERATING: "generating",

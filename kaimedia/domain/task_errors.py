@@ -45,9 +45,9 @@ TASK_ERRORS: Mapping[ErrorCode, TaskErrorFacts] = {
         "Change the settings or the prompt and try again.",
     ),
     ErrorCode.MODERATED: TaskErrorFacts(
-        "Content moderation rejected the prompt or the reference image.",
+        "Content moderation rejected the prompt or an input.",
         "no",
-        "Try rephrasing the prompt, or use another reference image.",
+        "Try rephrasing the prompt, or use another file.",
     ),
     ErrorCode.NO_CREDITS: TaskErrorFacts(
         "The account does not have enough credits.",
@@ -60,9 +60,9 @@ TASK_ERRORS: Mapping[ErrorCode, TaskErrorFacts] = {
         "Check the key in Settings, then try again.",
     ),
     ErrorCode.BAD_REFERENCE: TaskErrorFacts(
-        "The reference image could not be read.",
+        "An input file could not be used.",
         "no",
-        "Choose another reference image.",
+        "Choose another file.",
     ),
     ErrorCode.RETIRED_MODEL: TaskErrorFacts(
         "The provider no longer runs the model.",

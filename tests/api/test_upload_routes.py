@@ -63,6 +63,7 @@ def test_the_bytes_say_what_it_is(idle: tuple[TestClient, AppContext], kind: str
         (media_samples.wav(2.0), "audio", "audio/wav", 2.0, (None, None)),
         (media_samples.sound("mp4", 2.0), "audio", "audio/mp4", 2.0, (None, None)),
     ],
+    ids=["mp4", "wav", "m4a"],
 )
 def test_videos_and_sound_are_measured(
     idle: tuple[TestClient, AppContext],

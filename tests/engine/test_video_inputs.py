@@ -89,6 +89,7 @@ def test_a_gallery_image_is_no_video(context: AppContext) -> None:
         (Role.DRIVING_VIDEO, media_samples.wav(4.0), UnsupportedMedia, "a sound file, not a video"),
         (Role.CHARACTER, media_samples.video(4.0), UnsupportedMedia, "a video, not an image"),
     ],
+    ids=["short", "mkv", "sound", "video"],
 )
 def test_what_does_not_fit_is_refused_when_it_is_chosen(
     context: AppContext, role: Role, data: bytes, error: type[Exception], text: str

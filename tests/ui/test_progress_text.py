@@ -19,7 +19,7 @@ USUAL = TypicalTime(10, 10)
 @pytest.mark.parametrize(
     ("phase", "progress", "expected"),
     [
-        (Phase.PREPARING, None, "Uploading the reference image · 45 s"),
+        (Phase.PREPARING, None, "Uploading the inputs · 45 s"),
         (Phase.QUEUED, None, "Queued · 45 s"),
         (Phase.SENDING, None, "Sending · 45 s"),
         (Phase.WAITING, None, "Queued at kie.ai · 45 s"),

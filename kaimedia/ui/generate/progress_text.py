@@ -13,7 +13,7 @@ from kaimedia.ui import ui_text
 TITLE_CHARS = 120
 
 _PHASES = {
-    Phase.PREPARING: "Uploading the reference image",
+    Phase.PREPARING: "Uploading the inputs",
     Phase.QUEUED: "Queued",
     Phase.SENDING: "Sending",
     Phase.GENERATING: "Generating",

@@ -58,7 +58,7 @@ _UNKNOWN_CODES = frozenset({408})  # kie.ai's upstream timed out; the task may o
 _REFUSING_5XX = frozenset({501, 505, 531})
 _FAILURES = {
     ErrorCode.MODERATED: "kie.ai's content moderation rejected this.",
-    ErrorCode.BAD_REFERENCE: "kie.ai could not use the reference image.",
+    ErrorCode.BAD_REFERENCE: "kie.ai could not use an input file.",
     ErrorCode.NO_CREDITS: "There were not enough credits at kie.ai.",
     ErrorCode.BAD_KEY: "kie.ai rejected the provider key.",
     ErrorCode.REJECTED: "kie.ai rejected the request.",
@@ -166,7 +166,7 @@ def _by_code(code: int, text: str) -> tuple[type[ProviderError], str, str | None
 
 def _by_text(code: int, text: str) -> tuple[type[ProviderError], str, str | None]:
     if code == 451:
-        return ReferenceRejected, "kie.ai could not read the reference image. Nothing was charged.", None
+        return ReferenceRejected, "kie.ai could not read an input file. Nothing was charged.", None
     if code in _UNKNOWN_CODES:
         return OutcomeUnknown, "kie.ai timed out, so it is unclear whether it accepted the task.", None
     if _VALIDATION.search(text):
@@ -176,6 +176,6 @@ def _by_text(code: int, text: str) -> tuple[type[ProviderError], str, str | None
         if _POLICY.search(text):
             return ContentRejected, "Content moderation rejected this. Nothing was charged.", None
         if _REFERENCE.search(text):
-            return ReferenceRejected, "kie.ai could not use the reference image. Nothing was charged.", None
+            return ReferenceRejected, "kie.ai could not use an input file. Nothing was charged.", None
         return RequestRejected, "kie.ai rejected the request. Nothing was charged.", None
     return OutcomeUnknown, f"kie.ai returned error {code}, so it is unclear whether it accepted the task.", None
