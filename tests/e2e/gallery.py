@@ -16,14 +16,14 @@ def expect_found(page: Page, number: int) -> None:
 
 def shown_count(page: Page) -> int:
     """The count next to All."""
-    told = wait_until_true(
+    shown = wait_until_true(
         page,
         """() => {
           const radio = document.querySelector('.st-key-kind [role=radio]')
           return radio && JSON.parse(getComputedStyle(radio, '::after').content.replace('none', '""'))
         }""",
     )
-    return int(told.replace(",", ""))
+    return int(shown.replace(",", ""))
 
 
 def search(page: Page, words: str) -> None:

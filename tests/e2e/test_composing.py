@@ -37,7 +37,7 @@ def app(shared_app: App) -> App:
     return shared_app
 
 
-def picture(name: str, mime: str = "image/png", color: tuple[int, int, int] = (20, 160, 90)) -> dict[str, str]:
+def image_file(name: str, mime: str = "image/png", color: tuple[int, int, int] = (20, 160, 90)) -> dict[str, str]:
     out = BytesIO()
     Image.new("RGB", (640, 480), color).save(out, "PNG")
     return {"name": name, "type": mime, "data": base64.b64encode(out.getvalue()).decode()}
@@ -117,9 +117,9 @@ def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(tab: Page
     assert bring(tab, [{"name": "notes.pdf", "type": "application/pdf", "data": ""}])
     note = tab.locator(".k-drop-note")
     expect(note).to_contain_text("notes.pdf is not supported. Use a PNG, JPEG or WebP up to 15 MB.")
-    assert bring(tab, [picture("fox.png")], "dragover")
+    assert bring(tab, [image_file("fox.png")], "dragover")
     expect(tab.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
-    assert bring(tab, [picture("fox.png"), picture("cat.png")])
+    assert bring(tab, [image_file("fox.png"), image_file("cat.png")])
     expect(tab.locator(".st-key-composer[data-drop]")).to_have_count(0)
     expect(note).to_contain_text("You added 2 files; only fox.png is used.")
     expect(tab.get_by_role("img", name="Your reference image")).to_be_visible()
@@ -129,7 +129,7 @@ def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(tab: Page
 
 def test_a_file_beside_the_composer_does_not_replace_the_page(tab: Page) -> None:
     show(tab, "Generate")
-    assert bring(tab, [picture("fox.png")], selector=".st-key-results_column")
+    assert bring(tab, [image_file("fox.png")], selector=".st-key-results_column")
     tab.wait_for_timeout(500)
     expect(tab.locator(".st-key-reference_chosen")).to_have_count(0)
 
@@ -137,7 +137,7 @@ def test_a_file_beside_the_composer_does_not_replace_the_page(tab: Page) -> None
 def test_a_pasted_image_is_the_reference_and_pasted_text_is_text(tab: Page) -> None:
     show(tab, "Generate")
     write_prompt(tab, "a kite")
-    assert bring(tab, [picture("image.png")], "paste", ".st-key-prompt textarea")
+    assert bring(tab, [image_file("image.png")], "paste", ".st-key-prompt textarea")
     expect(tab.locator(".st-key-reference_chosen")).to_contain_text("Pasted")
     assert not bring(tab, [], "paste", ".st-key-prompt textarea")
     expect(tab.locator(".st-key-prompt textarea")).to_have_value("a kite")

@@ -159,7 +159,7 @@ def test_a_refused_file_has_one_sentence_and_an_unreadable_one_a_note_that_goes_
             chip.get_by_role("button").click()
             expect(chip).to_have_count(0)
     tab = page.get_by_role("tab", name="Upload")
-    files.set_input_files([{"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}])
+    files.set_input_files([{"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not an image</html>"}])
     note = page.locator(".k-field-note")
     expect(note).to_contain_text("Use a JPEG or PNG up to 10 MB")
     expect(tab).to_have_attribute("aria-selected", "true")

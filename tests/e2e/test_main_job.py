@@ -62,9 +62,9 @@ def test_a_prompt_becomes_four_images_that_open(tab: Page, app: App) -> None:
     files = set(app.media.glob("image_*.png")) - before
     assert len(files) == 4
     for path in files:
-        with Image.open(path) as picture:
-            picture.load()
-            assert picture.size == (1024, 1024)
+        with Image.open(path) as image:
+            image.load()
+            assert image.size == (1024, 1024)
     shown = cards.first.locator("img").first
     expect(shown).to_have_js_property("complete", True)
     # With srcset, naturalWidth is the layout width.
@@ -154,13 +154,15 @@ def test_each_video_model_makes_a_video_that_plays(tab: Page, app: App) -> None:
     for label, prompt in prompts.items():
         expect(results_of(tab, prompt), label).to_have_count(1, timeout=DONE_MS)
         (file,) = files_of(app, prompt)
-        with av.open(str(file)) as film:
-            assert film.duration is not None and abs(film.duration / 1_000_000 - VIDEO_MODELS[label]) < 0.3, label
-            assert film.streams.video[0].codec_context.name == "h264", label
+        with av.open(str(file)) as container:
+            assert container.duration is not None and abs(container.duration / 1_000_000 - VIDEO_MODELS[label]) < 0.3, (
+                label
+            )
+            assert container.streams.video[0].codec_context.name == "h264", label
         results_of(tab, prompt).locator("button").first.click()
         video = tab.locator("dialog[open] video")
         expect(video).to_have_attribute("controls", re.compile(".*"))
-        until(tab, lambda video=video: video.evaluate("film => film.currentTime > 0.3"))
+        until(tab, lambda video=video: video.evaluate("video => video.currentTime > 0.3"))
         tab.keyboard.press("Escape")
         expect(tab.locator("dialog[open]")).to_have_count(0)
 
@@ -170,7 +172,7 @@ def test_an_uploaded_image_is_animated_and_a_wrong_file_is_reported_at_the_field
     choose_mode(tab, "Videos")
     choose_model(tab, "Kling 2.5 Turbo")
     open_reference(tab, "Upload")
-    fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not a picture</html>"}
+    fake = {"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not an image</html>"}
     tab.locator("input[type=file]").set_input_files([fake])  # type: ignore[list-item]
     expect(tab.get_by_text("Use a PNG or JPEG up to 10 MB").first).to_be_visible()
     out = BytesIO()
@@ -184,13 +186,13 @@ def test_an_uploaded_image_is_animated_and_a_wrong_file_is_reported_at_the_field
     card = results_of(tab, "The green field breathes")
     expect(card).to_have_count(1, timeout=DONE_MS)
     (file,) = files_of(app, "The green field breathes")
-    with av.open(str(file)) as film:
-        frame = next(film.decode(video=0)).to_ndarray(format="rgb24")
+    with av.open(str(file)) as container:
+        frame = next(container.decode(video=0)).to_ndarray(format="rgb24")
     red, green, blue = frame.reshape(-1, 3).mean(axis=0)
     assert green > red + 30 and green > blue + 20, (red, green, blue)
     staged = card.locator("video")
     expect(staged).to_have_attribute("poster", re.compile("webp"))
-    until(tab, lambda: staged.evaluate("film => film.currentTime > 0"))
+    until(tab, lambda: staged.evaluate("video => video.currentTime > 0"))
 
 
 def test_the_media_folder_holds_only_ours(app: App) -> None:

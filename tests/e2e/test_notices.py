@@ -19,11 +19,11 @@ HIDE = """hidden => {
   document.dispatchEvent(new Event('visibilitychange'))
 }"""
 NOTIFICATIONS = """
-window.asked = 0; window.told = []
+window.asked = 0; window.shown = []
 window.Notification = class {
   static permission = 'default'
   static async requestPermission() { window.asked += 1; return (this.permission = window.answer ?? 'granted') }
-  constructor(title, options) { window.told.push([title, options.body]) }
+  constructor(title, options) { window.shown.push([title, options.body]) }
   close() {}
 }
 """
@@ -63,13 +63,13 @@ def test_notifications_are_enabled_by_click_and_sent_only_while_hidden(asked: Pa
     expect(page.get_by_role("switch", name="Notifying when done")).to_have_attribute("aria-checked", "true")
     assert page.evaluate("asked") == 1
     page.evaluate(HIDE, True)
-    wait_until_true(page, "told.length === 1", timeout_s=DONE_MS / 1000)
-    assert page.evaluate("told") == [["Your image is ready.", "a slow barge [fault:slow=40]"]]
+    wait_until_true(page, "shown.length === 1", timeout_s=DONE_MS / 1000)
+    assert page.evaluate("shown") == [["Your image is ready.", "a slow barge [fault:slow=40]"]]
     page.evaluate(HIDE, False)
     write_prompt(page, "a seen barge")
     press_generate(page)
     expect(results_of(page, "a seen barge").first).to_be_visible(timeout=DONE_MS)
-    assert page.evaluate("told.length") == 1
+    assert page.evaluate("shown.length") == 1
 
 
 def test_blocked_notifications_are_explained_at_the_switch(asked: Page) -> None:

@@ -51,16 +51,16 @@ def test_keys_step_without_wrapping_and_escape_returns_to_the_card(tab: Page) ->
 
 def test_a_video_plays_muted_with_its_own_controls_and_its_arrows_seek(tab: Page) -> None:
     dialog = opened(tab, CLIP)
-    film = dialog.locator("video")
-    expect(film).to_have_js_property("muted", True)
-    expect(film).to_have_js_property("loop", True)
-    expect(film).to_have_js_property("controls", True)
-    expect(film).to_have_js_property("paused", False)
+    video = dialog.locator("video")
+    expect(video).to_have_js_property("muted", True)
+    expect(video).to_have_js_property("loop", True)
+    expect(video).to_have_js_property("controls", True)
+    expect(video).to_have_js_property("paused", False)
     tab.keyboard.press("k")
-    expect(film).to_have_js_property("paused", True)
+    expect(video).to_have_js_property("paused", True)
     tab.keyboard.press(" ")
-    expect(film).to_have_js_property("paused", False)
-    film.focus()
+    expect(video).to_have_js_property("paused", False)
+    video.focus()
     tab.keyboard.press("ArrowRight")
     expect(dialog).to_contain_text("1 of 4")
     expect(dialog.get_by_role("group", name="Zoom")).to_have_count(0)
@@ -132,17 +132,17 @@ def test_a_link_shows_all_details_before_the_gallery_is_loaded(tab: Page, app: A
 
 
 def test_failed_details_requests_are_retried(tab: Page) -> None:
-    told: list[str] = []
+    urls: list[str] = []
 
     def refuse_twice(route: Route) -> None:
-        told.append(route.request.url)
-        route.fulfill(status=503, json={}) if len(told) < 3 else route.continue_()
+        urls.append(route.request.url)
+        route.fulfill(status=503, json={}) if len(urls) < 3 else route.continue_()
 
     tab.route("**/app/gallery/details?**", refuse_twice)
     tab.goto("/gallery")
     card(tab, PROMPTS[1]).locator("button").first.click()
     expect(tab.locator("dialog[open] .facts dt", has_text=re.compile("^File$"))).to_be_visible()
-    assert len(told) == 3
+    assert len(urls) == 3
     tab.unroute("**/app/gallery/details?**", refuse_twice)
     closed(tab)
 

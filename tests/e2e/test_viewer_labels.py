@@ -26,11 +26,11 @@ def app(shared_app: App) -> App:
 
 def wait_for_details(page: Page, item: int, tags: list[str], collections: list[str]) -> None:
     """Wait until the server has exactly these tags and collections for that item."""
-    told = """async id => {
+    labels = """async id => {
         const found = await (await fetch(`/app/gallery/details?id=${id}`)).json()
         return [found.tags, found.collections.map(each => each.name)]
     }"""
-    until(page, lambda: page.evaluate(told, item) == [tags, collections])
+    until(page, lambda: page.evaluate(labels, item) == [tags, collections])
 
 
 def add(page: Page, what: str, *texts: str) -> None:

@@ -40,11 +40,11 @@ def test_the_wheel_zooms_at_the_pointer_and_a_drag_stays_within_the_image(tab: P
     tab.mouse.wheel(0, -480)
     expect(dialog).to_have_class(re.compile("zoomed"))
     settled(tab)
-    before, told = rectangle(stage), dialog.locator(".percent").inner_text()
+    before, percent = rectangle(stage), dialog.locator(".percent").inner_text()
     point = {"left": fitting["left"] + 480.0, "top": fitting["top"] + 330.0}
     tab.mouse.move(point["left"], point["top"])
     tab.mouse.wheel(0, -60)
-    expect(dialog.locator(".percent")).not_to_have_text(told)
+    expect(dialog.locator(".percent")).not_to_have_text(percent)
     expect(dialog.locator(".percent")).to_have_text(re.compile(r"\d+%"))
     settled(tab)
     grown = rectangle(stage)

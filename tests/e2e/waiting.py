@@ -56,14 +56,14 @@ def drawn_twice(page: Page) -> None:
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
 
-def quiet(page: Page, heard: Sized, for_s: float = 1.0, timeout_s: float = 30.0) -> None:
-    """Wait until nothing was added to `heard` for that long."""
+def quiet(page: Page, messages: Sized, for_s: float = 1.0, timeout_s: float = 30.0) -> None:
+    """Wait until nothing was added to `messages` for that long."""
     end = time.monotonic() + timeout_s
-    count, since = len(heard), time.monotonic()
+    count, since = len(messages), time.monotonic()
     while time.monotonic() - since < for_s:
         page.wait_for_timeout(50)
-        if len(heard) != count:
-            count, since = len(heard), time.monotonic()
+        if len(messages) != count:
+            count, since = len(messages), time.monotonic()
         assert time.monotonic() < end, f"{count} so far, and no end"
 
 

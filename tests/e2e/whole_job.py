@@ -78,9 +78,9 @@ class Job:
     def see_both(self) -> None:
         """Wait until both thumbnails are loaded."""
         for prompt in (self.image, self.video):
-            picture = self.card(prompt).locator("img.in")
-            expect(picture).to_have_count(1, timeout=DONE_MS)
-            until(self.view, lambda picture=picture: picture.evaluate("image => image.naturalWidth") > 0)
+            image = self.card(prompt).locator("img.in")
+            expect(image).to_have_count(1, timeout=DONE_MS)
+            until(self.view, lambda image=image: image.evaluate("image => image.naturalWidth") > 0)
 
     def open(self, prompt: str) -> Locator:
         """Open the viewer on that item and wait for its details."""
@@ -98,8 +98,8 @@ class Job:
 
     def play_the_video(self) -> None:
         """Open the video in the gallery and see it play."""
-        film = self.open(self.video).locator("video")
-        until(self.view, lambda: film.evaluate("film => film.currentTime > 0.3"))
+        video = self.open(self.video).locator("video")
+        until(self.view, lambda: video.evaluate("video => video.currentTime > 0.3"))
         self.close()
 
     def download_the_image(self) -> None:
