@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import BinaryIO
 
@@ -34,6 +34,7 @@ from kaimedia.store.tasks.reader import TaskReader
 
 TRASH_RETENTION = timedelta(days=30)
 MAX_MADE_FROM = 12
+MAX_FAMILY = 60
 
 
 class GalleryService:
@@ -102,15 +103,29 @@ class GalleryService:
             siblings=tuple(siblings),
             inputs=self._inputs(item, task),
             made_from_this=tuple(self._media.made_from(media_id, MAX_MADE_FROM)),
+            family=(family := self._family(media_id)),
+            family_credits=self._credits_of(family),
         )
+
+    def _family(self, media_id: int) -> tuple[Media, ...]:
+        ids = self._media.family_of(media_id, MAX_FAMILY)
+        found = self._media.by_ids(ids, include_deleted=False) if len(ids) > 1 else []
+        return tuple(each for each in found if each.status is Status.COMPLETED)
+
+    def _credits_of(self, items: Sequence[Media]) -> float | None:
+        tasks = self._tasks.by_ids({each.task_id for each in items})
+        costs = [task.credits_estimated if task.credits_actual is None else task.credits_actual for task in tasks]
+        known = [credits for credits in costs if credits is not None]
+        return sum(known) if known else None
 
     def _inputs(self, item: Media, task: Task | None) -> tuple[MediaInput, ...]:
         first = Role.FIRST_FRAME if item.media_type is Modality.VIDEO else Role.REFERENCE
         references = task.request.references if task else ()
         found: list[tuple[int | None, Role, Reference | None]]
         found = [(each.media_id, each.role or first, each) for each in references]
-        if task is None:
-            found = [(parent_id, role or first, None) for parent_id, role in self._media.parents_of(item.id)]
+        named = {media_id for media_id, *_ in found}
+        parents = self._media.parents_of(item.id)  # also of a row without a task, and of a task that was gone on from
+        found += [(parent_id, role or first, None) for parent_id, role in parents if parent_id not in named]
         ids = [media_id for media_id, *_ in found if media_id is not None]
         existing = {each.id: each for each in self._media.by_ids(ids, include_deleted=False)}
         return tuple(

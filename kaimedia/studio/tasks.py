@@ -24,6 +24,8 @@ from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
+from kaimedia.models.params import ParamKind
+from kaimedia.models.spec import ModelSpec
 from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.store.database.database import Database
@@ -157,9 +159,17 @@ class TaskService:
             retry_of=retry_of,
             idempotency=once,
             dedupe=same,
+            goes_on_from=self._sources(spec, request, kind),
         )
         self._wake()
         return task
+
+    def _sources(self, spec: ModelSpec, request: GenerationRequest, provider: str) -> tuple[int, ...]:
+        """The first item of each of our tasks that a task field of the request names."""
+        names = [param.name for param in spec.params if param.kind is ParamKind.TASK]
+        given = [str(request.params[name]) for name in names if request.params.get(name)]
+        tasks = [self._reader.by_provider_id(provider, provider_task_id) for provider_task_id in given]
+        return tuple(task.media_ids[0] for task in tasks if task is not None and task.media_ids)
 
     def _task_of_key(self, task_id: str) -> Task:
         try:

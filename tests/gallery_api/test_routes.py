@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Phase
+from kaimedia.domain import GenerationRequest, Phase
 from kaimedia.errors import StoreUnavailable
 from kaimedia.studio import Studio
 from kaimedia.web.gallery import archive
@@ -112,6 +112,33 @@ def test_details_show_everything(gallery_api: TestClient, context: AppContext, m
     context.studio.trash.empty()
     gone = gallery_api.get("details", params={"id": video})
     assert gone.status_code == 404 and set(gone.json()) == {"title", "next_step", "code"}
+
+
+def test_a_family_is_shown_with_what_all_of_it_cost(
+    gallery_api: TestClient, context: AppContext, made: list[int]
+) -> None:
+    family = [made[0]]
+    for prompt in ("made from it", "made from that"):
+        reference = context.studio.references.from_media("gpt4o-image", family[-1])
+        task = context.studio.tasks.submit(replace(image_request(prompt), references=(reference,)))
+        wait_for_phase(context, task.task_id, Phase.DONE)
+        family.append(context.studio.gallery.of_task(task.task_id)[0].id)
+    found = [gallery_api.get("details", params={"id": each}).json() for each in family]
+    assert [[each["id"] for each in one["family"]] for one in found] == [family] * 3
+    assert {one["family_credits"] for one in found} == {12 + 6 + 6}  # the first task made two images
+    assert gallery_api.get("details", params={"id": made[1]}).json()["family"] == []
+
+
+def test_a_video_that_was_extended_belongs_to_its_source(gallery_api: TestClient, context: AppContext) -> None:
+    source = context.studio.tasks.submit(video_request("A kite"))
+    done = wait_for_phase(context, source.task_id, Phase.DONE)
+    wanted = GenerationRequest("veo-3.1-extend", "It rises", "", params={"task_id": done.provider_task_id})
+    task = context.studio.tasks.submit(wanted)
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    (longer,), (first,) = (context.studio.gallery.of_task(each.task_id) for each in (task, source))
+    assert longer.parent_id == first.id
+    assert [each["id"] for each in gallery_api.get("details", params={"id": longer.id}).json()["inputs"]] == [first.id]
+    assert [each["id"] for each in gallery_api.get("details", params={"id": first.id}).json()["used_in"]] == [longer.id]
 
 
 def test_lineage_is_told_both_ways_and_for_images_that_are_not_in_the_gallery(

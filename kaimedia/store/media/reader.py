@@ -67,6 +67,21 @@ class MediaReader:
             rows = session.execute(statement.order_by(MEDIA_INPUTS.c.position)).all()
         return [(row.parent_id, Role(row.role) if row.role else None) for row in rows]
 
+    def family_of(self, media_id: int, limit: int) -> list[int]:
+        """The ids of all items it was made from, directly or not, of those made from them, and its own, oldest first.
+
+        At most `limit`; the search goes outward from the item.
+        """
+        known, newest = {media_id}, {media_id}
+        with self._database.read() as session:
+            while newest and len(known) < limit:
+                up = select(MEDIA_INPUTS.c.parent_id).where(MEDIA_INPUTS.c.media_id.in_(newest))
+                down = select(MEDIA_INPUTS.c.media_id).where(MEDIA_INPUTS.c.parent_id.in_(newest))
+                found = {*session.execute(up).scalars(), *session.execute(down).scalars()} - known
+                newest = set(sorted(found)[: limit - len(known)])
+                known |= newest
+        return sorted(known)
+
     def by_ids(self, media_ids: Collection[int], *, include_deleted: bool) -> list[Media]:
         """The items that exist, in the order of `media_ids`."""
         found: dict[int, Media] = {}

@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from kaimedia.domain import GenerationRequest, Modality, Phase, Reference, Status, Task
+from kaimedia.domain import GenerationRequest, Modality, Phase, Reference, Role, Status, Task
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import request_json
 from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, TASKS
@@ -38,11 +38,13 @@ class TaskCreator:
         retry_of: str | None = None,
         idempotency: tuple[str, str] | None = None,
         dedupe: tuple[str, datetime] | None = None,
+        goes_on_from: Sequence[int] = (),
     ) -> Task:
         """Create a task, its frozen inputs and its `n_media` pending media, in one transaction.
 
         With `idempotency`, a key and the hash of the request body, a repeated call returns the first call's task.
         With `dedupe`, an internal key and a time, it returns the task created with that key since that time.
+        `goes_on_from` are media ids of a task that the provider goes on from, recorded beside the references.
 
         Raises:
             KeyReused: The key was used with another hash.
@@ -53,7 +55,7 @@ class TaskCreator:
             raise ValueError("a task makes at least one image or video")
         task_id = uuid4().hex
         media = pending_media(request, modality, provider, now) | {"task_id": task_id}
-        phase = Phase.PREPARING if request.references else Phase.QUEUED
+        media["parent_id"] = media["parent_id"] or next(iter(goes_on_from), None)
         with self._database.write() as session:
             if idempotency is not None and not save_key(session, *idempotency, task_id, now):
                 return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
@@ -64,26 +66,27 @@ class TaskCreator:
                 session.execute(insert(MEDIA).values(**media, variant=variant).returning(MEDIA.c.id)).scalar_one()
                 for variant in range(n_media)
             ]
-            record_inputs(session, ids, request.references)
-            session.execute(
-                insert(TASKS).values(
-                    media_id=ids[0],
-                    task_id=task_id,
-                    status=phase.status.value,
-                    phase=phase.value,
-                    created_at=now,
-                    updated_at=now,
-                    due_at=due_at or now,
-                    modality=modality.value,
-                    model=request.model,
-                    provider=str(provider),
-                    request=request_json(request),
-                    credits_estimated=credits_estimated,
-                    nonce=secrets.token_urlsafe(24),
-                    retry_of=retry_of,
-                )
-            )
+            record_inputs(session, ids, request.references, goes_on_from)
+            task = new_task(request, modality, provider, now) | {"task_id": task_id, "media_id": ids[0]}
+            task |= {"due_at": due_at or now, "credits_estimated": credits_estimated, "retry_of": retry_of}
+            session.execute(insert(TASKS).values(**task))
             return one_task(session, TASKS.c.task_id == task_id)
+
+
+def new_task(request: GenerationRequest, modality: Modality, provider: str, now: datetime) -> dict[str, Any]:
+    """The columns of a task that was just submitted."""
+    phase = Phase.PREPARING if request.references else Phase.QUEUED
+    return {
+        "status": phase.status.value,
+        "phase": phase.value,
+        "created_at": now,
+        "updated_at": now,
+        "modality": modality.value,
+        "model": request.model,
+        "provider": str(provider),
+        "request": request_json(request),
+        "nonce": secrets.token_urlsafe(24),
+    }
 
 
 def pending_media(request: GenerationRequest, modality: Modality, provider: str, now: datetime) -> dict[str, Any]:
@@ -102,13 +105,17 @@ def pending_media(request: GenerationRequest, modality: Modality, provider: str,
     }
 
 
-def record_inputs(session: Session, media_ids: Sequence[int], references: Sequence[Reference]) -> None:
+def record_inputs(
+    session: Session, media_ids: Sequence[int], references: Sequence[Reference], goes_on_from: Sequence[int] = ()
+) -> None:
     """Record which gallery items these were made from, and in which role."""
+    sources = [(media_id, Role.SOURCE_VIDEO) for media_id in goes_on_from]
+    given = [(reference.media_id, reference.role) for reference in references]
     rows = [
-        {"media_id": media_id, "position": position, "parent_id": reference.media_id, "role": reference.role or ""}
+        {"media_id": media_id, "position": position, "parent_id": parent_id, "role": role or ""}
         for media_id in media_ids
-        for position, reference in enumerate(references)
-        if reference.media_id is not None
+        for position, (parent_id, role) in enumerate((*given, *sources))
+        if parent_id is not None
     ]
     if rows:
         session.execute(insert(MEDIA_INPUTS), rows)

@@ -52,6 +52,13 @@ class TaskReader:
         with self._database.read() as session:
             return one_task(session, TASKS.c.nonce == nonce)
 
+    def by_provider_id(self, provider: str, provider_task_id: str) -> Task | None:
+        """The task with the provider's id, None when there is none of ours."""
+        with self._database.read() as session:
+            where = TASKS.c.provider == provider, TASKS.c.provider_task_id == provider_task_id
+            found = load_tasks(session, select(TASKS).where(*where).limit(1))
+        return found[0] if found else None
+
     def page(self, *, status: Status | None = None, limit: int = 50, cursor: str | None = None) -> Page[Task]:
         """All tasks, newest first.
 

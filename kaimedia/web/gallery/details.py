@@ -103,6 +103,8 @@ def document(
             for each, preview in zip_longest(found.inputs, previews)
         ],
         "used_in": [_linked(each, address_of) for each in found.made_from_this],
+        "family": [_linked(each, address_of) for each in found.family] if len(found.family) > 2 else [],
+        "family_credits": found.family_credits,
         "prompt": media.prompt,
         "error": _error(media, task),
         "deleted_at": _seconds(media.deleted_at),

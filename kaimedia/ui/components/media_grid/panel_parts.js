@@ -99,7 +99,7 @@ export function factsPart(item, more, onCopy) {
  * @param {(id: number | null) => void} goTo
  */
 export function lineagePart(more, goTo) {
-  const { inputs = [], used_in: usedIn = [] } = more ?? {}
+  const { inputs = [], used_in: usedIn = [], family = [], family_credits: credits = null } = more ?? {}
   return [
     ...inputs.map(each => {
       // A single input is described; several are labeled with their roles.
@@ -107,31 +107,54 @@ export function lineagePart(more, goTo) {
       if (each.id) return referenceLink(each, text, goTo)
       return element('p', { class: 'reference still' }, thumbnail(each), element('span', { text }))
     }),
-    usedIn.length &&
-      element(
-        'div',
-        { class: 'used' },
-        element('h2', { text: 'Used in' }),
+    usedIn.length && strip('Used in', 'to', usedIn, goTo),
+    family.length && strip(familyTitle(family.length, credits), 'family', family, goTo, more?.id),
+  ]
+}
+
+/**
+ * "Family: 4 results, 138 credits": all that belong together, oldest first.
+ * @param {number} count
+ * @param {number | null} credits
+ */
+export function familyTitle(count, credits) {
+  const cost = credits === null ? '' : `, ${Math.round(credits * 10) / 10} credits`
+  return `Family: ${count} results${cost}`
+}
+
+/**
+ * A titled row of small links to other items.
+ * @param {string} title
+ * @param {string} name
+ * @param {LinkedItem[]} items
+ * @param {(id: number | null) => void} goTo
+ * @param {number} [own] the item shown, which is marked
+ */
+function strip(title, name, items, goTo, own) {
+  return element(
+    'div',
+    { class: 'used' },
+    element('h2', { text: title }),
+    element(
+      'div',
+      { class: 'used-row' },
+      ...items.map(each =>
         element(
-          'div',
-          { class: 'used-row' },
-          ...usedIn.map(each =>
-            element(
-              'button',
-              {
-                type: 'button',
-                class: 'used-item',
-                'data-do': `to-${each.id}`,
-                'aria-label': `Used in: ${each.prompt}`,
-                title: each.prompt,
-                onclick: () => goTo(each.id),
-              },
-              thumbnail(each),
-            ),
-          ),
+          'button',
+          {
+            type: 'button',
+            class: 'used-item',
+            'data-do': `${name}-${each.id}`,
+            'aria-label': `${title}: ${each.prompt}`,
+            'aria-current': each.id === own ? 'true' : null,
+            title: each.prompt,
+            onclick: () => goTo(each.id),
+          },
+          thumbnail(each),
         ),
       ),
-  ]
+    ),
+  )
 }
 
 /** @param {Input} each */

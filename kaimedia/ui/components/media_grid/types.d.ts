@@ -97,6 +97,9 @@ export interface Details {
   /** What it was made from. */
   inputs?: Input[]
   used_in?: LinkedItem[]
+  /** It and all that it was made from or that was made from those; empty when `inputs` and `used_in` show them all. */
+  family?: LinkedItem[]
+  family_credits?: number | null
   prompt?: string
   error?: { title: string; next_step: string } | null
 }

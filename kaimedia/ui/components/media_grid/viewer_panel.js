@@ -98,7 +98,9 @@ export class ViewerPanel {
           panelButton(this.viewer, 'fetch', 'again', 'Fetch again', { class: 'wide main whole' }),
         ),
     )
-    this.update('lineage', [more?.inputs, more?.used_in], () => lineagePart(more, id => this.viewer.goTo(id)))
+    this.update('lineage', [more?.inputs, more?.used_in, more?.family], () =>
+      lineagePart(more, id => this.viewer.goTo(id)),
+    )
     this.update('facts', [item, more], () => factsPart(item, more, (text, button) => this.copyId(text, button)))
     const isTrash = this.viewer.isTrash
     const hasChips = !isTrash && (more || this.viewer.canLoadDetails) // immediately, so that nothing moves when the details arrive
