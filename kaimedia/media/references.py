@@ -22,6 +22,7 @@ from kaimedia.media.input_file import InputFile, kind_of_input, read_input
 from kaimedia.media.names import MIME_TYPES, REFERENCE_NAME, mime_of
 from kaimedia.media.probe import measure_image
 from kaimedia.media.storage import Storage
+from kaimedia.media.video import take_last_frame
 
 INCOMING = ".incoming"
 STALE_TEMP_S = 3600.0
@@ -116,6 +117,21 @@ class ReferenceStore:
         return self._add_checked(
             self._media_path(source, kind), kind, canonical(allowed_mimes), max_bytes, may_shrink=True
         )
+
+    def last_frame(self, video: Path, *, allowed_mimes: Iterable[str], max_bytes: int) -> Reference:
+        """Store the last frame of a saved video.
+
+        Raises:
+            UnsupportedMedia: no frame can be read.
+            TooLarge: too big even as a JPEG, or too many pixels.
+        """
+        temp = self._new_temp()
+        try:
+            if not take_last_frame(video, temp):
+                raise UnsupportedMedia("No frame can be read from this video.")
+            return self._add_checked(temp, InputKind.IMAGE, canonical(allowed_mimes), max_bytes, may_shrink=True)
+        finally:
+            temp.unlink(missing_ok=True)
 
     def path(self, reference: Reference) -> Path:
         """The path of a stored reference.

@@ -42,6 +42,18 @@ def probe_video(
     return facts
 
 
+def take_last_frame(video: Path, image: Path, *, wall_s: float = PROBE_WALL_S) -> bool:
+    """Write the last frame of `video` to `image` as PNG; False (and no image) if anything goes wrong.
+
+    The limits are those of `probe_video`.
+    """
+    arguments = ["--last-frame", str(video.absolute()), str(image.absolute())]
+    if run_probe(PROBE_SCRIPT, *arguments, wall_s=wall_s) is None:
+        image.unlink(missing_ok=True)
+        return False
+    return image.exists()
+
+
 def _read_facts(printed: dict[str, Any]) -> VideoFacts:
     duration_s = plausible_s(printed["duration_s"])
     return VideoFacts(int(printed["width_px"]), int(printed["height_px"]), duration_s, bool(printed.get("has_sound")))

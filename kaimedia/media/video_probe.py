@@ -1,4 +1,6 @@
-"""The child process that opens a video: `python -m kaimedia.media.video_probe VIDEO POSTER [DEMUXER]`.
+"""The child process that opens a video: `python video_probe.py VIDEO POSTER [DEMUXER]`.
+
+`python video_probe.py --last-frame VIDEO IMAGE` writes its last frame as PNG.
 
 A hostile video may exhaust memory or time or crash the codec; then only this process ends. It limits itself
 before reading any of the video, prints one line of JSON and writes the poster.
@@ -8,6 +10,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +24,8 @@ POSTER_MAX_BYTES = 64 * 1024**2
 POSTER_MAX_PX = 1920
 POSTER_QUALITY = 85
 MAX_FRAMES_DECODED = 120
+TAIL_S = 2.0  # the last key frame is rarely further from the end
+MAX_TAIL_FRAMES = 600
 MATROSKA_HEAD = b"\x1a\x45\xdf\xa3"
 # Below either of these a frame is black, or a single color
 DARK_LUMA = 28.0
@@ -69,6 +75,30 @@ def probe(video: Path, poster: Path, demuxer: str | None = None) -> dict[str, fl
     return {**facts, "has_poster": True, "has_sound": has_sound}
 
 
+def last_frame(video: Path, image: Path) -> dict[str, int]:
+    """Write the last frame that can be decoded, as it is shown.
+
+    Returns: `width_px`, `height_px`. Raises: as `probe`.
+    """
+    import av
+
+    with video.open("rb") as file:
+        demuxer = "matroska" if file.read(4) == MATROSKA_HEAD else "mp4"
+    with av.open(str(video), format=demuxer, options={"protocol_whitelist": "file"}) as container:
+        stream = container.streams.video[0]
+        stream.thread_count = 1
+        container.seek(max(0, (container.duration or 0) - round(TAIL_S * 1_000_000)), backward=True)
+        frames = islice(container.decode(stream), MAX_TAIL_FRAMES)
+        frame: Any = next(iter(deque(frames, maxlen=1)), None)
+        if frame is None:
+            raise ValueError("no frame can be decoded")
+        turn = round(getattr(frame, "rotation", 0) or 0) % 360
+        picture = frame.to_image()
+        picture = picture.rotate(turn, expand=True) if turn else picture
+        picture.save(image, "PNG")
+    return {"width_px": picture.width, "height_px": picture.height}
+
+
 def _duration_s(container: Any, stream: Any) -> float | None:
     if stream.duration and stream.time_base:
         return round(float(stream.duration * stream.time_base), 3)
@@ -114,9 +144,11 @@ def _score(image: Image.Image) -> float:
 
 def main(arguments: list[str]) -> int:
     """Print the facts as one line of JSON; any failure ends the process with a nonzero exit code."""
-    video, poster = (Path(argument).absolute() for argument in arguments[:2])
+    takes_last_frame = arguments[0] == "--last-frame"
+    video, image, *demuxer = arguments[1:] if takes_last_frame else arguments
+    paths = Path(video).absolute(), Path(image).absolute()
     limit_process()
-    print(json.dumps(probe(video, poster, *arguments[2:3])))
+    print(json.dumps(last_frame(*paths) if takes_last_frame else probe(*paths, *demuxer[:1])))
     return 0
 
 

@@ -25,6 +25,7 @@ class NextStep(StrEnum):
     EXTEND = "extend"
     CHANGE_VIDEO = "change-video"
     LIP_SYNC = "lip-sync"
+    LAST_FRAME = "last-frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,13 @@ STEPS: dict[NextStep, StepFacts] = {
     NextStep.LIP_SYNC: StepFacts(
         "Change the speech", "With a sound file", Modality.VIDEO, (Capability.LIP_SYNC,), (Role.SOURCE_VIDEO,)
     ),
+    NextStep.LAST_FRAME: StepFacts(
+        "Continue from the last frame",
+        "As the first frame of a new video",
+        Modality.VIDEO,
+        (Capability.IMAGE_TO_VIDEO,),
+        (Role.FIRST_FRAME,),
+    ),
 }
 _UPSCALE_VIDEO = (Role.SOURCE_VIDEO,)
 _RANKS = tuple(Rank)
@@ -110,7 +118,8 @@ def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterab
     """
     facts = STEPS[step]
     roles = _UPSCALE_VIDEO if step is NextStep.UPSCALE and of is Modality.VIDEO else facts.roles
-    kind = InputKind.VIDEO if of is Modality.VIDEO else InputKind.IMAGE
+    takes_video = of is Modality.VIDEO and step is not NextStep.LAST_FRAME
+    kind = InputKind.VIDEO if takes_video else InputKind.IMAGE
     found = []
     for spec in models:
         if not set(spec.capabilities).intersection(facts.capabilities):

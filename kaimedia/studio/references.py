@@ -67,6 +67,26 @@ class ReferenceService:
         stored = self._references.from_media(path, **limits_of(slot))
         return replace(self._in_slot(slot, stored), media_id=media_id)
 
+    def last_frame(self, model: str, media_id: int, role: Role) -> Reference:
+        """The last frame of a video of the gallery as input; the reference records the video's id.
+
+        Raises:
+            InvalidRequest: the model takes no such input.
+            NotFound: there is no such video, or its file is missing.
+            UnsupportedMedia: no frame can be read from it.
+        """
+        slot = slot_for(model, role)
+        item = self._media.get(media_id)
+        path = (
+            self._storage.path(item.filename)
+            if item.filename and InputKind(item.media_type) is InputKind.VIDEO
+            else None
+        )
+        if path is None:
+            raise NotFound("The file of this video is missing.")
+        stored = self._references.last_frame(path, allowed_mimes=slot.types, max_bytes=slot.max_bytes)
+        return replace(self._in_slot(slot, stored), media_id=media_id)
+
     def preview(self, reference: Reference) -> bytes:
         """A small WebP of a stored reference, for display; empty for sound."""
         return self._references.thumbnail(reference)

@@ -154,6 +154,14 @@ def test_continue_with_an_image(things: dict[str, Media]) -> None:
     assert chosen.reference.media_id == things["fox"].id and chosen.reference.role == "source"
 
 
+def test_continue_from_a_videos_last_frame(things: dict[str, Media], studio: Studio) -> None:
+    app = in_grid({"do": "continue", "ids": [things["comet"].id], "step": "last-frame"})
+    assert app.session_state["mode"] == "Videos"
+    (chosen,) = app.session_state["references"]
+    assert chosen.reference.media_id == things["comet"].id and chosen.reference.kind == "image"
+    assert chosen.preview and not app.session_state["field_note"]
+
+
 def test_the_chosen_model_stays_if_it_can_take_the_step(things: dict[str, Media]) -> None:
     event = {"do": "continue", "ids": [things["fox"].id], "step": "vary"}
     app = in_grid(event)

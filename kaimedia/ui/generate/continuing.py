@@ -24,7 +24,8 @@ def start(studio: Studio, step: NextStep, way: Way, item: Media) -> None:
         state.references.set(())
         state.choice(spec.id, way.task_field.name).set(studio.next_steps.provider_task_id(item))
     elif way.slot is not None:
-        reference_image.use_media(studio, spec, item.id, way.slot)
+        how = reference_image.use_last_frame if step is NextStep.LAST_FRAME else reference_image.use_media
+        how(studio, spec, item.id, way.slot)
     state.notify(
         f"{STEPS[step].label} with {spec.label}. You can choose another model.", icon=":material/arrow_forward:"
     )

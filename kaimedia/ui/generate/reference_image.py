@@ -268,3 +268,15 @@ def use_media(studio: Studio, spec: ModelSpec, media_id: int, slot: InputSlot | 
     )
     if not state.references.get():
         state.references.set(before)
+
+
+def use_last_frame(studio: Studio, spec: ModelSpec, media_id: int, slot: InputSlot) -> None:
+    """Make the last frame of a gallery video the only input. For callbacks only."""
+    state.references.set(())
+    _take(
+        "Last frame of a video",
+        studio,
+        spec,
+        lambda role: studio.references.last_frame(spec.id, media_id, role),
+        slot=slot,
+    )

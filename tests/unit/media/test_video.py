@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import pytest
-from PIL import Image, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 from kaimedia.media import kinds, video, video_probe
 from kaimedia.media.truncation import is_truncated
-from kaimedia.media.video import VideoFacts, probe_video
+from kaimedia.media.video import VideoFacts, probe_video, take_last_frame
 from kaimedia.media.video_probe import probe
 from tests.unit.media import samples
 
@@ -25,6 +26,24 @@ def test_facts_and_poster(container: str, tmp_path: Path) -> None:
     assert (facts.width_px, facts.height_px) == (96, 64) and abs(facts.duration_s - 2.0) < 0.1
     with Image.open(tmp_path / "poster.webp") as poster:
         assert (poster.format, poster.size) == ("WEBP", (96, 64))
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov", "webm"])
+def test_the_last_frame_is_taken(container: str, tmp_path: Path) -> None:
+    video_file = samples.video(tmp_path / f"video.{container}", container=container)
+    assert take_last_frame(video_file, tmp_path / "last.png")
+    with av.open(str(video_file)) as opened:
+        *_, last = opened.decode(video=0)
+    with Image.open(tmp_path / "last.png") as image:
+        assert image.format == "PNG" and image.size == (96, 64)
+        difference = ImageChops.difference(image.convert("RGB"), last.to_image())
+    assert max(ImageStat.Stat(difference).mean) < 1
+
+
+def test_what_has_no_frame_has_no_last_one(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+    assert not take_last_frame(tmp_path / "a.mp4", tmp_path / "last.png")
+    assert not (tmp_path / "last.png").exists()
 
 
 def test_the_poster_is_not_the_black_beginning(tmp_path: Path) -> None:

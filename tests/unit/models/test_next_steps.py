@@ -16,7 +16,8 @@ def test_each_step_has_models_that_take_the_result(step: NextStep) -> None:
     of = STEPS[step].of
     found = ways(step, of, None, MODELS)
     assert found
-    kind = InputKind.VIDEO if of is Modality.VIDEO else InputKind.IMAGE
+    is_image = of is Modality.IMAGE or step is NextStep.LAST_FRAME
+    kind = InputKind.IMAGE if is_image else InputKind.VIDEO
     for way in found:
         assert way.slot is not None and way.slot.kind is kind
         assert set(way.model.capabilities) & set(STEPS[step].capabilities)
