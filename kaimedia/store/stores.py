@@ -12,6 +12,7 @@ from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.media.tags import Tags
 from kaimedia.store.media.trash import Trash
 from kaimedia.store.media.updates import Favorites
+from kaimedia.store.models import PreferredModels
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.store.tasks.claims import TaskClaims
@@ -49,5 +50,6 @@ class Stores:
         self.favorites = Favorites(database)
         self.tags = Tags(database)
         self.collections = Collections(database)
+        self.preferred_models = PreferredModels(database)
         self.settings = SettingsStore(database)
         self.sign_outs = SignOuts(database)

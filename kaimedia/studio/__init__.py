@@ -37,6 +37,7 @@ from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.next_steps import NextStepService
 from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
+from kaimedia.studio.preferred_models import PreferredModelService
 from kaimedia.studio.prompts import PromptService
 from kaimedia.studio.references import ReferenceService
 from kaimedia.studio.request_keys import RequestKeys
@@ -113,6 +114,7 @@ class Studio:
         self.health = HealthService(config, stores.task_reader, stores.media_files, storage, engine_heartbeat, database)
         self.styles = StyleService(config, stores.media_reader, storage)
         self.prompts = PromptService(stores.prompts)
+        self.preferred_models = PreferredModelService(stores.preferred_models)
         self.outages = OutageService(providers)
         self.typical_times = TypicalTimes(stores.task_reader)
 
