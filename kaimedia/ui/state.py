@@ -100,6 +100,8 @@ history_open: Slot[bool] = Slot("history_box_open", False)
 styles_open: Slot[bool] = Slot("style_box", False)
 history_search: Slot[str] = Slot("history_words", "")
 enhance: Slot[bool] = Slot("enhance", False)
+seen_choices: Slot[tuple[str, dict[str, Any]]] = Slot("seen_choices", ("", {}))  # of the last run: model id, values
+dropped: Slot[tuple[str, str]] = Slot("dropped_choices", ("", ""))  # the model id, and what it does not take
 field_note: Slot[FieldNote | None] = Slot("field_note", None)
 style_name: Slot[str] = Slot("style_name", "")  # of the style being saved
 style_note: Slot[str] = Slot("style_note", "")  # why it was not saved
@@ -195,6 +197,11 @@ def choice(model_id: str, name: str, default: Any = None) -> Slot[Any]:
 def last_choice(wanted: Modality, name: str) -> Slot[Any]:
     """The last choice for a setting, carried over to other models that offer it."""
     return Slot(f"last_{wanted}_{name}", None)
+
+
+def kept_values(wanted: Modality) -> Slot[dict[str, Any]]:
+    """Values the user gave to models' own fields, by what the field means, for other models that have it."""
+    return Slot(f"kept_{wanted}", {})
 
 
 def notify(

@@ -23,10 +23,25 @@ def choose_mode(page: View, mode: str) -> None:
 
 
 def choose_model(page: Page, label: str) -> None:
-    box = page.locator(".st-key-composer").get_by_role("combobox", name="Model")
-    box.click()
-    page.get_by_role("option", name=re.compile(f"^{re.escape(label)}( \\(retired\\))?$")).click()
-    expect(box).to_have_value(re.compile(re.escape(label)))
+    panel = open_picker(page)
+    panel.get_by_role("combobox", name="Search models").fill(label)
+    panel.get_by_role("option", name=re.compile(f"^{re.escape(label)}, ")).first.click()
+    expect(panel).to_be_hidden()
+    expect(model_button(page)).to_contain_text(label)
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def model_button(page: View) -> Locator:
+    """The button with the chosen model's name."""
+    return page.locator(".st-key-model_picker").get_by_role("button", name=re.compile("^Model: "))
+
+
+def open_picker(page: View) -> Locator:
+    """Open the model picker; returns its panel."""
+    model_button(page).click()
+    panel = page.get_by_role("dialog", name="Choose a model")
+    expect(panel).to_be_visible()
+    return panel
 
 
 def open_reference(page: Page, way: str) -> None:

@@ -16,6 +16,7 @@ from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Media, Phase, Task
+from kaimedia.models import catalogue
 from kaimedia.studio import Studio
 from tests.conftest import ROOT, image_request, video_request, wait_for_phase
 
@@ -84,6 +85,20 @@ def open_page(name: str = "generate") -> AppTest:
 def button(app: AppTest, key: str) -> Any:
     """The button with that key."""
     return next(each for each in app.button if each.key == key)
+
+
+def choose_model(app: AppTest, model_id: str) -> AppTest:
+    """Choose a model of the current mode; AppTest cannot press the buttons of a component such as the picker."""
+    app.session_state[f"model_{catalogue.get(model_id).modality}"] = model_id
+    return app.run()
+
+
+def picker(app: AppTest) -> dict[str, Any]:
+    """What the model picker was given."""
+    for element in app.get("bidi_component"):
+        if element.proto.component_name.endswith("kai_model_picker"):
+            return dict(json.loads(element.proto.json)[0])
+    raise AssertionError("no model picker")
 
 
 def has_button(app: AppTest, key: str) -> bool:

@@ -14,7 +14,7 @@ from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.models.validation import validate
 from kaimedia.ui.state import ReferenceDraft
 from tests.model_requests import simplest
-from tests.ui.conftest import button, open_page, texts
+from tests.ui.conftest import button, choose_model, open_page, texts
 
 WIDGETS = ("segmented_control", "selectbox", "slider", "number_input", "toggle", "text_area", "text_input")
 NAMES = {Modality.IMAGE: "Images", Modality.VIDEO: "Videos"}
@@ -38,7 +38,7 @@ def test_each_form_is_drawn_and_its_defaults_are_submitted(idle_context: AppCont
         app.session_state["prompt"] = wanted.prompt if spec.prompt_use is not PromptUse.NONE else "of another model"
         for name, value in wanted.params.items():
             app.session_state[f"choice_{spec.id}_{name}"] = value
-        app.selectbox(key=f"model_{modality}").set_value(spec.id).run()
+        choose_model(app, spec.id)
         assert not app.exception, spec.id
         drawn = keys_of(app, spec)
         assert ("aspect" in drawn) == bool(mode.aspect_ratios), spec.id
@@ -60,6 +60,6 @@ def test_each_form_is_drawn_and_its_defaults_are_submitted(idle_context: AppCont
 def test_a_choice_of_another_mode_gives_way_to_the_default(idle_context: AppContext) -> None:
     app = open_page()
     app.session_state["choice_seedream-4.5_quality"] = "of an earlier version"
-    app.selectbox(key="model_image").set_value("seedream-4.5").run()
+    choose_model(app, "seedream-4.5")
     assert not app.exception
     assert app.segmented_control(key="choice_seedream-4.5_quality").value == "basic"

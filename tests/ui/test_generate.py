@@ -16,7 +16,7 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.ui import ui_text
 from kaimedia.ui.state import FieldNote
 from tests.conftest import image_request, video_request, wait_for_phase
-from tests.ui.conftest import button, grid, in_grid, made, open_page, texts
+from tests.ui.conftest import button, choose_model, grid, in_grid, made, open_page, texts
 
 
 def fail(context: AppContext, task_id: str, code: ErrorCode, **fields: object) -> None:
@@ -72,7 +72,7 @@ def test_a_prompt_is_never_drawn_as_markup(idle_context: AppContext) -> None:
 def test_a_prompt_too_long_for_the_model_is_kept_and_reported(idle_context: AppContext) -> None:
     app = open_page()
     app.segmented_control(key="mode").set_value("Videos").run()
-    app.selectbox(key="model_video").set_value("runway").run()
+    choose_model(app, "runway")
     app.text_area(key="prompt").set_value("x" * 1801)
     button(app, "generate").click().run()
     assert "takes up to 1,800" in texts(app)
@@ -90,7 +90,7 @@ def test_defaults_come_from_the_settings_and_fall_to_what_the_model_has(idle_con
     assert app.segmented_control(key="choice_veo3_fast_aspect").value == "9:16"
     assert app.segmented_control(key="choice_veo3_fast_duration").value == 8  # 5 s is saved; Veo has 4, 6 and 8
     assert "Veo videos are 4, 6 or 8 s long" in texts(app)
-    app.selectbox(key="model_video").set_value("runway").run()
+    choose_model(app, "runway")
     assert app.segmented_control(key="choice_runway_aspect").value == "9:16"
     assert app.segmented_control(key="choice_runway_duration").value == 5
 
@@ -98,7 +98,7 @@ def test_defaults_come_from_the_settings_and_fall_to_what_the_model_has(idle_con
 def test_a_refused_combination_is_explained_and_stops_generate(idle_context: AppContext) -> None:
     app = open_page()
     app.segmented_control(key="mode").set_value("Videos").run()
-    app.selectbox(key="model_video").set_value("runway").run()
+    choose_model(app, "runway")
     app.segmented_control(key="choice_runway_duration").set_value(10)
     app.segmented_control(key="choice_runway_quality").set_value("1080p").run()
     assert 'data-field="quality">Runway makes 10 s videos in 720p only' in texts(app)
@@ -111,11 +111,11 @@ def test_a_refused_combination_is_explained_and_stops_generate(idle_context: App
 def test_sora_runs_in_the_sandbox_and_names_its_replacement(idle_context: AppContext) -> None:
     app = open_page()
     app.segmented_control(key="mode").set_value("Videos").run()
-    app.selectbox(key="model_video").set_value("sora2").run()
+    choose_model(app, "sora2")
     assert "Retired by kie.ai on 2026-06-11. Veo 3.1 Fast is the replacement." in texts(app)
     assert not button(app, "generate").disabled
     button(app, "switch_model").click().run()
-    assert app.selectbox(key="model_video").value == "veo3_fast"
+    assert app.session_state["model_video"] == "veo3_fast"
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_against_kie_the_price_is_an_estimate_and_sora_is_off(kie_context: AppCo
     assert ui_text.sandbox_line() not in texts(app)
     assert "About 6 credits ($0.03), based on the list price of 2026‑09‑24" in texts(app)
     app.segmented_control(key="mode").set_value("Videos").run()
-    app.selectbox(key="model_video").set_value("sora2").run()
+    choose_model(app, "sora2")
     assert button(app, "generate").disabled
     assert "Sora 2 was retired by kie.ai on 2026-06-11. Choose another model." in texts(app)
 

@@ -13,7 +13,7 @@ from kaimedia.domain import Phase
 from kaimedia.models import catalogue
 from kaimedia.models.catalogue.market import read_models
 from tests.conftest import wait_for_phase
-from tests.ui.conftest import button, open_page
+from tests.ui.conftest import button, choose_model, open_page
 
 ENTRY = {
     "id": "chalk-1",
@@ -53,7 +53,7 @@ def chalk(tmp_path: Path) -> Iterator[None]:
 
 def test_one_entry_makes_an_image_through_the_pages(chalk: None, ui_context: AppContext) -> None:
     app = open_page()
-    app.selectbox(key="model_image").set_value("chalk-1").run()
+    choose_model(app, "chalk-1")
     app.segmented_control(key="choice_chalk-1_dust").set_value("low").run()
     app.text_area(key="prompt").set_value("A snail").run()
     button(app, "generate").click().run()

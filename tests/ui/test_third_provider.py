@@ -21,7 +21,7 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.providers import registry
 from kaimedia.providers.base import Account, Limits, ProviderEntry, Report, TaskState
 from tests.conftest import wait_for_phase
-from tests.ui.conftest import button, grid, open_page
+from tests.ui.conftest import button, choose_model, grid, open_page
 
 TINY = ModelSpec(
     id="tiny-gray",
@@ -111,7 +111,7 @@ def tiny() -> Iterator[None]:
 
 def test_an_image_of_a_third_provider_through_the_pages(tiny: None, ui_context: AppContext) -> None:
     app = open_page()
-    app.selectbox(key="model_image").set_value(TINY.id).run()
+    choose_model(app, TINY.id)
     app.text_area(key="prompt").set_value("A gray square").run()
     button(app, "generate").click().run()
     assert not app.exception

@@ -13,7 +13,7 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import login, notices, state, ui_text
-from kaimedia.ui.generate import config_panel, draft, price_line, prompt_input, reference_image
+from kaimedia.ui.generate import config_panel, draft, model_switch, price_line, prompt_input, reference_image
 from kaimedia.ui.shell import notify_errors
 
 DOUBLE_CLICK_S = 2.5
@@ -53,7 +53,7 @@ def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None
     reference_image.show_drop_target(studio, spec)
     with st.container(key="reference_place", gap="small"):  # always here, so that nothing moves
         reference_image.show_inputs(studio, spec)
-    draft.remember(spec)
+    model_switch.remember(spec)
     _button(studio, spec, provider)
 
 

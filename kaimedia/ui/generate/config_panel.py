@@ -7,14 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from kaimedia.domain import Modality
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
-from kaimedia.ui.generate import draft, param_form
+from kaimedia.ui.generate import draft, model_choice, model_switch, param_form
 
 MOST_BUTTONS = 7
 RATIO_ICONS = {
@@ -29,33 +28,17 @@ RATIO_ICONS = {
 
 
 def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
-    """Draw the model selector (if there is a choice), the tagline, and a notice if the model is retired."""
-    offered = studio.catalog.models(spec.modality)
-    if len(offered) > 1:
-        labels = {each.id: each.label + (" (retired)" if each.retirement else "") for each in offered}
-        st.selectbox(
-            "Model",
-            list(labels),
-            key=state.model_of(spec.modality).key,
-            format_func=labels.__getitem__,
-            filter_mode=None,
-            persist_state="session",
-            on_change=_model_changed,
-            args=(studio, spec.modality),
-        )
+    """Draw the model picker, what a change of model has dropped, the tagline, and a notice if the model is retired."""
+    model_choice.show(studio, spec, provider)
+    if dropped := model_switch.dropped_line(spec):
+        st.html(f'<p class="k-quiet k-dropped" role="status">{ui_text.escaped(dropped)}</p>')
     st.html(f'<p class="k-quiet k-tagline">{ui_text.escaped(_tagline(spec))}</p>')
     if spec.retirement is not None:
         _retired(studio, spec, provider)
 
 
 def _tagline(spec: ModelSpec) -> str:
-    parts = [spec.tagline, ui_text.lengths_line(spec)]
-    return " · ".join(part for part in parts if part)
-
-
-def _model_changed(studio: Studio, modality: Modality) -> None:
-    state.field_note.set(None)
-    draft.carry_over(studio, modality)
+    return " · ".join(part for part in (spec.tagline, ui_text.lengths_line(spec)) if part)
 
 
 def _retired(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
@@ -72,14 +55,9 @@ def _retired(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
             f"Switch to {label}",
             key="switch_model",
             icon=":material/swap_horiz:",
-            on_click=_switch_model,
-            args=(studio, spec.modality, retirement.replacement),
+            on_click=model_switch.switch_to,
+            args=(studio, retirement.replacement),
         )
-
-
-def _switch_model(studio: Studio, modality: Modality, model_id: str) -> None:
-    state.model_of(modality).set(model_id)
-    _model_changed(studio, modality)
 
 
 def show_settings(spec: ModelSpec) -> None:

@@ -7,15 +7,13 @@ from kaimedia.models.next_steps import STEPS, NextStep, Way
 from kaimedia.models.spec import PromptUse
 from kaimedia.studio import Studio
 from kaimedia.ui import state
-from kaimedia.ui.generate import draft, reference_image
+from kaimedia.ui.generate import draft, model_switch, reference_image
 
 
 def start(studio: Studio, step: NextStep, way: Way, item: Media) -> None:
     """Choose the model, put the result into its place, and keep or clear the prompt. For callbacks only."""
     spec = way.model
-    state.set_modality(spec.modality)
-    state.model_of(spec.modality).set(spec.id)
-    draft.carry_over(studio, spec.modality)
+    model_switch.choose(spec)
     if STEPS[step].keeps_prompt:
         draft.put_prompt(studio, item.prompt, spec.modality)
     elif spec.prompt_use is not PromptUse.NONE:

@@ -64,26 +64,6 @@ def _seed_one(spec: ModelSpec, name: str, offered: tuple[Any, ...], saved: Any, 
     slot.set(next((value for value in (last, saved) if value in offered), own))
 
 
-def remember(spec: ModelSpec) -> None:
-    """Remember the current choices, so that the next model starts with them."""
-    for name in ("aspect", "variants", "duration"):
-        slot = state.choice(spec.id, name)
-        if slot.is_set():
-            state.last_choice(spec.modality, name).set(slot.get())
-
-
-def carry_over(studio: Studio, modality: Modality) -> None:
-    """After a model change: apply the last choices where the new model offers them."""
-    spec = spec_of(studio, state.model_of(modality).get())
-    if spec is None:
-        return
-    offers = {"aspect": spec.aspect_ratios, "variants": spec.variants, "duration": spec.durations_s}
-    for name, offered in offers.items():
-        last = state.last_choice(modality, name).get()
-        if last in offered:
-            state.choice(spec.id, name).set(last)
-
-
 def mode_of(spec: ModelSpec) -> ModelSpec:
     """What the model takes with the inputs that are chosen."""
     return spec.mode_for(chosen_inputs.references(spec))

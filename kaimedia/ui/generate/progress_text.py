@@ -95,13 +95,19 @@ def clock(at: datetime, zone: tzinfo, locale: str | None) -> str:
 
 def usual_line(usual: TypicalTime | None) -> str:
     """ "usually about 9 s", "usually 1–3 min"; "" when it is not known."""
+    time = time_text(usual)
+    return f"usually {time}" if time else ""
+
+
+def time_text(usual: TypicalTime | None) -> str:
+    """ "about 9 s", "1–3 min"; "" when it is not known."""
     if usual is None:
         return ""
     if usual.low_s == usual.high_s:
-        return f"usually about {_rounded(usual.high_s)}"
+        return f"about {_rounded(usual.high_s)}"
     if usual.high_s < 120:
-        return f"usually {usual.low_s}–{usual.high_s} s"
-    return f"usually {max(1, round(usual.low_s / 60))}–{round(usual.high_s / 60)} min"
+        return f"{usual.low_s}–{usual.high_s} s"
+    return f"{max(1, round(usual.low_s / 60))}–{round(usual.high_s / 60)} min"
 
 
 def _rounded(seconds: int) -> str:

@@ -16,6 +16,7 @@ export const ICONS = {
   heartFull: solid(HEART),
   download: line('<path d="M12 4v11m0 0 4.5-4.5M12 15l-4.5-4.5M5 19.5h14"/>'),
   close: line('<path d="m6 6 12 12M18 6 6 18"/>'),
+  search: line('<circle cx="10.8" cy="10.8" r="6.3"/><path d="m15.6 15.6 4.4 4.4"/>'),
   left: line('<path d="m14.5 6-6 6 6 6"/>'),
   right: line('<path d="m9.5 6 6 6-6 6"/>'),
   trash: line(

@@ -1,0 +1,72 @@
+"""The model picker of the composer: what it lists, and what its choices do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kaimedia.domain import utc_now
+from kaimedia.jobs.providers import ProviderState
+from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.registry import label_of
+from kaimedia.studio import Studio
+from kaimedia.ui import state
+from kaimedia.ui.generate import chosen_inputs, draft, model_picker, model_switch
+from kaimedia.ui.generate.model_picker import entries
+from kaimedia.ui.shell import notify_errors
+
+
+def show(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
+    """Draw the picker with `spec` chosen."""
+    hand = entries.in_hand(each.reference.kind for each in state.references.get())
+    shown = model_picker.Shown(
+        models=_models(studio),
+        chosen=spec.id,
+        modality=spec.modality,
+        hand=hand,
+        fitting=_fitting(studio) if hand else (),
+        favorites=studio.preferred_models.favorites(),
+        recent=studio.preferred_models.recent(),
+        note=_note(studio, provider),
+    )
+    model_picker.show(
+        shown,
+        on_choose=notify_errors(lambda model_id: _choose(studio, model_id)),
+        on_favorite=notify_errors(
+            lambda model_id, is_on: studio.preferred_models.set_favorite(model_id, is_favorite=is_on)
+        ),
+    )
+
+
+def _models(studio: Studio) -> list[dict[str, Any]]:
+    specs = studio.catalog.models()
+    labels = {each.id: each.label for each in specs}
+    today, usual = utc_now().date(), studio.typical_times.at_providers(specs)
+    return [
+        entries.entry(
+            each,
+            today=today,
+            usual=usual.get(each.id),
+            replacement=labels.get(each.retirement.replacement, "") if each.retirement else "",
+            is_refused=studio.catalog.refuses(each),
+        )
+        for each in specs
+    ]
+
+
+def _fitting(studio: Studio) -> tuple[str, ...]:
+    """The models that take everything chosen as an input."""
+    total = len(state.references.get())
+    return tuple(spec.id for spec in studio.catalog.models() if len(chosen_inputs.placed(spec)) == total)
+
+
+def _note(studio: Studio, provider: ProviderState) -> str:
+    names = {spec.provider for spec in studio.catalog.models()}
+    whose = f"those of {label_of(names.pop())}" if len(names) == 1 else "the providers’ own"
+    tail = "; nothing is charged in the sandbox" if provider.is_sandbox else ""
+    return f"Prices and usual times are {whose}{tail}."
+
+
+def _choose(studio: Studio, model_id: str) -> None:
+    spec = draft.spec_of(studio, model_id)
+    if spec is not None and not studio.catalog.refuses(spec):
+        model_switch.switch_to(studio, model_id)

@@ -1,0 +1,83 @@
+"""The model picker: a button with the model's name, and a panel to search and filter all models.
+
+Everything in the panel happens in the browser: the list is sent once, and only the choice and changed favorites return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from kaimedia.domain import Modality
+from kaimedia.ui import state
+from kaimedia.ui.components import component_files, media_urls, module_set
+from kaimedia.ui.generate.model_picker import entries
+
+HERE = Path(__file__).resolve().parent
+KEY = "model_picker"
+HTML = """
+<div class="root">
+  <div class="label" aria-hidden="true">Model</div>
+  <div class="line"></div>
+  <div class="note" hidden></div>
+</div>
+"""
+
+_MODULES = module_set.read(
+    HERE / "picker.js", generated={"styles.js": module_set.styles_module(HERE, first=("picker",))}
+)
+_inline = st.components.v2.component("kai_model_picker", html=HTML, js=_MODULES.joined())
+_loaded = st.components.v2.component(
+    "loaded_kai_model_picker", html=HTML, js=component_files.offer("model-picker", _MODULES)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the picker shows: the entries of all models, the chosen one, and what the user has.
+
+    `hand` is what was chosen as inputs (`entries.in_hand`), `fitting` the ids of the models that take all of it.
+    `favorites` and `recent` are ids, the newest first. `note` says what the prices are.
+    """
+
+    models: Sequence[Mapping[str, Any]]
+    chosen: str
+    modality: Modality
+    hand: str = ""
+    fitting: Sequence[str] = ()
+    favorites: Sequence[str] = field(default_factory=tuple)
+    recent: Sequence[str] = field(default_factory=tuple)
+    note: str = ""
+
+
+def show(shown: Shown, *, on_choose: Callable[[str], None], on_favorite: Callable[[str, bool], None]) -> None:
+    """Draw the button; the panel opens over the page. Both functions run as callbacks."""
+
+    def choose() -> None:
+        value = state.reported(KEY, "chosen")
+        if isinstance(value, Mapping) and isinstance(value.get("id"), str):
+            on_choose(value["id"])
+
+    def favor() -> None:
+        value = state.reported(KEY, "favorites")
+        changes = value.get("changes") if isinstance(value, Mapping) else None
+        for model_id, is_on in changes.items() if isinstance(changes, Mapping) else ():
+            on_favorite(model_id, bool(is_on))
+
+    data = {
+        "models": list(shown.models),
+        "abilities": entries.abilities(),
+        "chosen": shown.chosen,
+        "mode": shown.modality.value,
+        "hand": shown.hand,
+        "fitting": list(shown.fitting),
+        "favorites": list(shown.favorites),
+        "recent": list(shown.recent),
+        "note": shown.note,
+    }
+    mount = _loaded if media_urls.are_routed() else _inline
+    mount(key=KEY, data=[data], on_chosen_change=choose, on_favorites_change=favor)

@@ -1,0 +1,246 @@
+// @ts-check
+// The panel: a modal dialog with a search field, filters, and the list of models.
+import { element, found, targetIn } from '../../components/media_grid/dom.js'
+import { Cards } from './cards.js'
+import { grouped } from './filter.js'
+import { move } from './moving.js'
+import { Toolbar } from './toolbar.js'
+
+/** @import { Data, Model } from './types.d.ts' */
+/** @import { Picker } from './picker.js' */
+
+const ARROWS = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']
+
+/** @param {string} id */
+const groupId = id => `group-${id.replace(/[^\p{L}\p{N}]/gu, '-')}`
+
+export class Panel {
+  /** @param {Picker} picker */
+  constructor(picker) {
+    this.picker = picker
+    this.cards = new Cards()
+    this.toolbar = new Toolbar(() => this.onFilter())
+    this.isUnfolded = false
+    /** Those of when it was opened: a card whose heart is pressed stays where it is. @type {string[]} */
+    this.favorites = []
+    /** The listed models, group after group. @type {Model[]} */
+    this.listed = []
+    /** @type {number[]} */
+    this.sizes = []
+    /** The position of the marked card in `listed`; -1 for none. */
+    this.at = -1
+    /** The marked card was reached with the arrow keys, so that all of them move on and not the cursor in the text. */
+    this.isMoving = false
+    this.search = element('input', {
+      class: 'search',
+      type: 'text',
+      role: 'combobox',
+      placeholder: 'Name, maker or what it does',
+      'aria-label': 'Search models',
+      'aria-expanded': 'true',
+      'aria-controls': 'models',
+      'aria-autocomplete': 'list',
+      autocomplete: 'off',
+      autocapitalize: 'off',
+      spellcheck: 'false',
+      enterkeyhint: 'done',
+      oninput: () => this.onFilter(),
+    })
+    this.list = element('div', { class: 'list', id: 'models', role: 'listbox', 'aria-label': 'Models' })
+    this.none = element('div', { class: 'none', hidden: true })
+    this.unfold = element('button', { class: 'unfold', type: 'button', hidden: true, onclick: () => this.showOlder() })
+    this.scroller = element('div', { class: 'scroller' }, this.list, this.unfold, this.none)
+    this.note = element('p', { class: 'prices' })
+    this.dialog = this.build()
+    picker.root.append(this.dialog)
+  }
+
+  build() {
+    const close = element('button', { class: 'close', type: 'button', 'aria-label': 'Close', icon: 'close' })
+    close.addEventListener('click', () => this.close())
+    const top = element('div', { class: 'top' }, element('i', { class: 'glass', icon: 'search' }), this.search, close)
+    const keys = element('p', { class: 'keys', 'aria-hidden': 'true' })
+    for (const [key, what] of [
+      ['Enter', 'choose'],
+      ['Shift Enter', 'favorite'],
+    ])
+      keys.append(element('kbd', { text: key }), ` ${what} `)
+    const foot = element('div', { class: 'foot' }, this.note, keys)
+    const frame = element('div', { class: 'frame' }, top, this.toolbar.node, this.scroller, foot)
+    const dialog = element('dialog', { class: 'panel', 'aria-label': 'Choose a model', tabindex: -1 }, frame)
+    let isPressedBeside = false // a text selection that ends beside the panel must not close it
+    dialog.addEventListener('pointerdown', event => {
+      isPressedBeside = event.target === dialog
+    })
+    dialog.addEventListener('click', event => {
+      if (event.target === dialog && isPressedBeside) this.close()
+      else this.onClick(event)
+    })
+    dialog.addEventListener('keydown', event => this.onKey(event))
+    dialog.addEventListener('close', () => {
+      if (!dialog.open) this.picker.opener.focus() // the event is late: it may have been opened again
+    })
+    return dialog
+  }
+
+  get isOpen() {
+    return this.dialog.open
+  }
+
+  /** @returns {Data} */
+  get data() {
+    return this.picker.data
+  }
+
+  open() {
+    if (this.isOpen) return
+    this.search.value = ''
+    this.isUnfolded = false
+    this.favorites = this.picker.favorites
+    this.toolbar.reset(this.data)
+    this.note.textContent = this.data.note
+    this.paint()
+    this.dialog.showModal()
+    this.scroller.scrollTop = 0
+    // A phone's keyboard would cover half of the list before anything was read.
+    if (matchMedia('(hover: none) and (pointer: coarse)').matches) this.dialog.focus()
+    else this.search.focus()
+  }
+
+  close() {
+    if (this.isOpen) this.dialog.close()
+  }
+
+  // Changed data while it is open: the same filters, the same place.
+  update() {
+    if (!this.isOpen) return
+    this.note.textContent = this.data.note
+    this.toolbar.update(this.data)
+    const marked = this.listed[this.at]?.id
+    this.paint()
+    this.mark(
+      this.listed.findIndex(({ id }) => id === marked),
+      false,
+    )
+  }
+
+  onFilter() {
+    this.isMoving = false
+    this.paint()
+    this.scroller.scrollTop = 0
+  }
+
+  paint() {
+    const { models, favorites, chosen } = this.picker
+    const filters = { query: this.search.value, ...this.toolbar.filters(this.data) }
+    const own = { favorites: this.favorites, recent: this.data.recent, chosen, isUnfolded: this.isUnfolded }
+    const groups = grouped(models, filters, own)
+    const shown = groups.filter(({ isFolded }) => !isFolded)
+    const folded = groups.find(({ isFolded }) => isFolded)
+    this.listed = shown.flatMap(group => group.models)
+    this.sizes = shown.map(group => group.models.length)
+    const nodes = shown.map(group => {
+      const id = groupId(group.title)
+      const cards = group.models.map(model =>
+        this.cards.node(model, { isChosen: model.id === chosen, isFavorite: favorites.includes(model.id) }),
+      )
+      const heading = element('div', { class: 'heading', id, role: 'presentation', text: group.title })
+      return element(
+        'div',
+        { class: 'group', role: 'group', 'aria-labelledby': id },
+        heading,
+        element('div', { class: 'cards', role: 'presentation' }, ...cards),
+      )
+    })
+    this.list.replaceChildren(...nodes)
+    this.unfold.hidden = !folded
+    if (folded) this.unfold.textContent = `Show ${folded.models.length} older models`
+    this.toolbar.count(this.listed.length + (folded?.models.length ?? 0))
+    this.paintNone(!groups.length)
+    this.mark(this.search.value.trim() && this.listed.length ? 0 : -1, false)
+  }
+
+  /** @param {boolean} isEmpty */
+  paintNone(isEmpty) {
+    this.list.hidden = isEmpty
+    this.none.hidden = !isEmpty
+    if (!isEmpty) return
+    const { isTaking } = this.toolbar
+    const text = isTaking ? `No model here takes your ${this.data.hand}.` : 'No models match.'
+    const act = isTaking ? `Show models that don’t take it` : 'Clear search and filters'
+    const clear = element('button', { class: 'clear', type: 'button', text: act })
+    clear.addEventListener('click', () => {
+      if (isTaking) this.toolbar.setTaking(false)
+      else {
+        this.search.value = ''
+        this.toolbar.clear()
+      }
+      this.onFilter()
+      this.search.focus()
+    })
+    this.none.replaceChildren(element('p', { text }), clear)
+  }
+
+  showOlder() {
+    const first = this.listed.length
+    this.isUnfolded = true
+    this.paint()
+    this.search.focus() // the button is gone
+    this.mark(first, true)
+  }
+
+  /**
+   * @param {number} at
+   * @param {boolean} isScrolled
+   */
+  mark(at, isScrolled) {
+    this.dialog.querySelector('.card.marked')?.classList.remove('marked')
+    this.at = at
+    const model = this.listed[at]
+    if (!model) return this.search.removeAttribute('aria-activedescendant')
+    const node = found(this.list, `#${CSS.escape(`model-${model.id}`)}`)
+    node.classList.add('marked')
+    this.search.setAttribute('aria-activedescendant', node.id)
+    if (isScrolled) node.scrollIntoView({ block: 'nearest' })
+  }
+
+  /** Cards beside each other. */
+  get columns() {
+    const cards = this.list.querySelector('.cards')
+    return cards ? getComputedStyle(cards).gridTemplateColumns.split(' ').length : 1
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    event.stopPropagation() // the page has shortcuts of single letters
+    if (event.target !== this.search || event.isComposing) return
+    const isVertical = event.key === 'ArrowUp' || event.key === 'ArrowDown'
+    if (ARROWS.includes(event.key) && (isVertical || this.isMoving) && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault()
+      this.isMoving = true
+      this.mark(move(this.sizes, this.columns, this.at, event.key), true)
+    } else if (event.key === 'Enter') {
+      event.preventDefault()
+      const model = this.listed[this.at]
+      if (!model) return
+      if (event.shiftKey) this.picker.toggleFavorite(model.id)
+      else this.choose(model)
+    }
+  }
+
+  /** @param {Event} event */
+  onClick(event) {
+    const id = targetIn(event, '.card')?.dataset.id
+    const model = this.listed.find(each => each.id === id)
+    if (!model) return
+    if (targetIn(event, '[data-act=favorite]')) this.picker.toggleFavorite(model.id)
+    else this.choose(model)
+  }
+
+  /** @param {Model} model */
+  choose(model) {
+    if (model.isRefused) return
+    this.close()
+    this.picker.choose(model.id)
+  }
+}
