@@ -16,7 +16,7 @@ from kaimedia.media.signatures import kind_of_bytes as kind_of_head
 from kaimedia.media.video import PROBE_WALL_S, plausible_s, probe_video
 
 SOUND_PROBE_SCRIPT = Path(__file__).with_name("sound_probe.py")
-# What these are when they hold no pictures: phones record speech in the same containers as videos.
+# What these containers are without a video track: phones record speech in the same containers as videos.
 SOUND_ONLY = {kinds.MP4: kinds.M4A, kinds.MOV: kinds.M4A, kinds.THREE_GP: kinds.M4A, kinds.WMV: kinds.WMA}
 
 

@@ -147,7 +147,7 @@ class UploadFolder:
         finally:
             poster.unlink(missing_ok=True)
         mime_type = found.kind.mime_type
-        if mime_type not in _ALL_TYPES:  # of some containers, only opening them told that they hold pictures
+        if mime_type not in _ALL_TYPES:  # some containers show only when opened that they have a video track
             raise UnsupportedMedia(f"{label_of(mime_type)} files are not supported.")
         upload_id = secrets.token_hex(16)
         move_into_place(incoming.path, self._folder / _name(upload_id, owner, _EXTENSIONS[mime_type]), mode=0o600)

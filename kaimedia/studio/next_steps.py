@@ -14,7 +14,7 @@ from kaimedia.studio.catalog import CatalogService
 
 
 class NextStepService:
-    """Which steps go on from a result, and with which model."""
+    """Which steps can follow a result, and with which model."""
 
     def __init__(self, catalog: CatalogService, tasks: TaskReader, providers: Providers) -> None:
         self._catalog = catalog
@@ -22,7 +22,7 @@ class NextStepService:
         self._providers = providers
 
     def steps(self) -> list[tuple[NextStep, str, str, Modality]]:
-        """Every step that some model can take: the step, its label, its hint, and what it goes on from."""
+        """Every step that some model can take: the step, its label, its hint, and the type of result it starts from."""
         models = [spec for spec in self._catalog.models() if not self._catalog.refuses(spec)]
         found = []
         for of in Modality:
@@ -46,7 +46,7 @@ class NextStepService:
         return task.provider_task_id or "" if task else ""
 
     def _source(self, item: Media) -> SourceTask | None:
-        """The task that made an item, if it can be gone on from here."""
+        """The task that made an item, if this provider and model can continue it."""
         task = self._task(item)
         if task is None or not task.provider_task_id or task.provider != self._providers.kind():
             return None

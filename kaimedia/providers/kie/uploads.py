@@ -54,7 +54,7 @@ def upload(transport: Transport, path: Path, mime_type: str) -> str:
     """
     extension = _EXTENSIONS.get(mime_type)
     if extension is None:
-        raise ReferenceRejected(f"kie.ai takes no files of the type {mime_type[:60]}.")
+        raise ReferenceRejected(f"kie.ai does not accept files of type {mime_type[:60]}.")
     file_name = f"{uuid.uuid4().hex}.{extension}"
     fields = {"uploadPath": _FOLDER, "fileName": file_name}
     try:

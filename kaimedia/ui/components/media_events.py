@@ -189,7 +189,7 @@ def next_steps(studio: Studio) -> list[tuple[str, str, str, str]]:
 
 
 def _continue(studio: Studio, ids: Ids, event: Event) -> None:
-    """Fill the form for a step that goes on from a result; the model stays if it can take the step."""
+    """Fill the form for a step that uses a result; the model stays if it can take the step."""
     step = next((each for each in NextStep if each == event.get("step")), None)
     if step is None:
         return
@@ -197,7 +197,7 @@ def _continue(studio: Studio, ids: Ids, event: Event) -> None:
     chosen = [state.model_of(each).get() for each in Modality] + [saved.default_image_model, saved.default_video_model]
     way = studio.next_steps.way(step, item, chosen)
     if way is None:
-        state.notify("No model can do this with it.", icon=":material/info:")
+        state.notify("No model can do this with the result.", icon=":material/info:")
         return
     continuing.start(studio, step, way, item)
     state.go_to.set("generate")

@@ -1,4 +1,4 @@
-"""Fill the form for a step that goes on from a result."""
+"""Fill the form for a step that uses a result."""
 
 from __future__ import annotations
 

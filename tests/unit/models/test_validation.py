@@ -19,8 +19,8 @@ from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.providers.kie.families.codecs import codec_of
 from tests.model_requests import simplest
 
-PICTURE = Reference(url="https://x.example/a.png")
-FIRST = replace(PICTURE, role=Role.FIRST_FRAME)
+IMAGE = Reference(url="https://x.example/a.png")
+FIRST = replace(IMAGE, role=Role.FIRST_FRAME)
 
 
 def a_request(model: str, **changes: Any) -> GenerationRequest:
@@ -30,7 +30,7 @@ def a_request(model: str, **changes: Any) -> GenerationRequest:
     return GenerationRequest(**values)
 
 
-def refusal(spec: ModelSpec, request: GenerationRequest) -> InvalidRequest:
+def rejection(spec: ModelSpec, request: GenerationRequest) -> InvalidRequest:
     with pytest.raises(InvalidRequest) as caught:
         validate(spec, request)
     return caught.value
@@ -45,7 +45,7 @@ def test_defaults_are_filled_in() -> None:
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\n\t", "\x00\x01", "\u200b\ufeff", "\ud800"])
 def test_an_empty_prompt(prompt: str) -> None:
-    error = refusal(catalogue.get("veo3"), a_request("veo3", prompt=prompt))
+    error = rejection(catalogue.get("veo3"), a_request("veo3", prompt=prompt))
     assert (error.message, error.field) == ("Write a prompt first. One sentence is enough.", "prompt")
 
 
@@ -56,7 +56,7 @@ def test_an_empty_prompt(prompt: str) -> None:
 def test_the_longest_prompt(model: str, limit: int) -> None:
     spec = catalogue.get(model)
     assert len(validate(spec, a_request(model, prompt=f"  {'x' * limit}  ")).prompt) == limit
-    error = refusal(spec, a_request(model, prompt="x" * (limit + 1)))
+    error = rejection(spec, a_request(model, prompt="x" * (limit + 1)))
     assert f"{limit + 1:,}" in error.message and f"{limit:,}" in error.message and error.field == "prompt"
 
 
@@ -97,14 +97,14 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("kling-2.5-turbo", {"params": {"cfg_scale": float("nan")}}, "cfg_scale", "must be a number"),
     ("kling-2.5-turbo", {"params": {"cfg_scale": float("inf")}}, "cfg_scale", "must be a number"),
     ("kling-2.5-turbo", {"params": {"cfg_scale": 10**400}}, "cfg_scale", "must be a number"),
-    ("kling-2.5-turbo", {"params": {"negative_prompt": "x" * 501}, "references": (PICTURE,)}, "negative_prompt", "501"),
+    ("kling-2.5-turbo", {"params": {"negative_prompt": "x" * 501}, "references": (IMAGE,)}, "negative_prompt", "501"),
     ("runway", {"params": {"quality": "1080p"}, "duration_s": 10}, "quality", "10 s videos in 720p only"),
 ]
 
 
 @pytest.mark.parametrize(("model", "changes", "field", "text"), WRONG)
 def test_what_is_refused(model: str, changes: dict[str, Any], field: str, text: str) -> None:
-    error = refusal(catalogue.get(model), a_request(model, **changes))
+    error = rejection(catalogue.get(model), a_request(model, **changes))
     assert error.field == field and text in error.message
     assert error.next_step.endswith("Nothing was sent.")
 
@@ -127,13 +127,13 @@ def test_none_means_not_given() -> None:
 
 def test_references() -> None:
     kling = catalogue.get("kling-2.5-turbo")
-    assert validate(kling, a_request("kling-2.5-turbo", references=(PICTURE,))).references == (FIRST,)
+    assert validate(kling, a_request("kling-2.5-turbo", references=(IMAGE,))).references == (FIRST,)
     assert validate(kling, a_request("kling-2.5-turbo")).references == ()
     requires_image = kling.modes[1]
-    assert refusal(requires_image, a_request("kling-2.5-turbo")).field == "first_frame"
-    assert validate(requires_image, a_request("kling-2.5-turbo", references=(PICTURE,)))
+    assert rejection(requires_image, a_request("kling-2.5-turbo")).field == "first_frame"
+    assert validate(requires_image, a_request("kling-2.5-turbo", references=(IMAGE,)))
     takes_no_image = kling.modes[0]
-    assert refusal(takes_no_image, a_request("kling-2.5-turbo", references=(PICTURE,))).field == "reference"
+    assert rejection(takes_no_image, a_request("kling-2.5-turbo", references=(IMAGE,))).field == "reference"
 
 
 def test_fields_only_with_or_without_a_reference() -> None:
@@ -143,9 +143,9 @@ def test_fields_only_with_or_without_a_reference() -> None:
     from_text, from_image = kling.modes
     modes = (replace(from_text, params=(size,)), replace(from_image, params=(tail,)))
     spec = replace(kling, params=(tail, size), modes=modes)
-    early = refusal(spec, a_request("kling-2.5-turbo", params={"tail": "x"}))
+    early = rejection(spec, a_request("kling-2.5-turbo", params={"tail": "x"}))
     assert early.message == "Kling 2.5 Turbo does not take “End frame” with these inputs." and early.field == "tail"
-    late = refusal(spec, a_request("kling-2.5-turbo", params={"size": "x"}, references=(PICTURE,)))
+    late = rejection(spec, a_request("kling-2.5-turbo", params={"size": "x"}, references=(IMAGE,)))
     assert "does not take “Size”" in late.message
     assert validate(spec, a_request("kling-2.5-turbo", params={"size": "x"})).params == {"size": "x"}
 
@@ -156,7 +156,7 @@ def test_fields_only_with_or_without_a_reference() -> None:
 )
 def test_half_open_bounds(bounds: dict[str, float], value: float, text: str) -> None:
     spec = replace(catalogue.get("veo3"), params=(Param("n", "N", ParamKind.NUMBER, **bounds),))
-    assert text in refusal(spec, a_request("veo3", params={"n": value})).message
+    assert text in rejection(spec, a_request("veo3", params={"n": value})).message
     assert validate(spec, a_request("veo3", params={"n": 2})).params == {"n": 2}
 
 
@@ -187,7 +187,7 @@ def wild_requests(draw: st.DrawFn) -> tuple[ModelSpec, GenerationRequest]:
         variants=draw(st.one_of(st.sampled_from(spec.variants), anything)),  # type: ignore[arg-type]
         duration_s=draw(st.one_of(st.none(), st.sampled_from((4, 5, 8, 10)), anything)),  # type: ignore[arg-type]
         enhance=draw(st.booleans()),
-        references=draw(st.sampled_from([(), (PICTURE,)])),
+        references=draw(st.sampled_from([(), (IMAGE,)])),
         params=draw(st.dictionaries(names, values, max_size=3)),
     )
 
@@ -210,7 +210,7 @@ def test_any_request_is_refused_with_a_message_or_becomes_sendable(pair: tuple[M
 @pytest.mark.parametrize("odd", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\ud800", "\udce9"])
 def test_unreadable_characters_are_refused_not_removed(odd: str) -> None:
     for prompt in (f"a caf{odd}", f"{odd}a cafe", f"a{odd}b"):
-        error = refusal(catalogue.get("veo3"), a_request("veo3", prompt=prompt))
+        error = rejection(catalogue.get("veo3"), a_request("veo3", prompt=prompt))
         assert error.field == "prompt" and "character" in error.message and odd not in error.message
     for spec in catalogue.MODELS:
         mode = (spec.modes or (spec,))[0]
@@ -218,7 +218,7 @@ def test_unreadable_characters_are_refused_not_removed(odd: str) -> None:
         for param in mode.params:
             if param.kind is ParamKind.TEXT:
                 odd_request = replace(request, params={**request.params, param.name: f"a{odd}"})
-                assert refusal(spec, odd_request).field == param.name
+                assert rejection(spec, odd_request).field == param.name
 
 
 def test_all_line_ends_are_normalized() -> None:

@@ -109,7 +109,7 @@ export type Month = [string, number]
 
 /** [id, label, 'image' or 'video'; '' or absent: either] */
 export type Model = [string, string, string?]
-/** What can be done with a result: name, label, hint, and what it goes on from. */
+/** What can be done with a result: name, label, hint, and the type of result it starts from. */
 export type Step = [string, string, string, 'image' | 'video']
 
 /** What Python gives the component with each run: `media_grid` in __init__.py. */
