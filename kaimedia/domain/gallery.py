@@ -117,8 +117,10 @@ class MediaDetails:
     siblings: tuple[Media, ...] = ()
     inputs: tuple[MediaInput, ...] = ()  # what it was made from
     made_from_this: tuple[Media, ...] = ()  # only the newest
-    family: tuple[Media, ...] = ()  # it, all it was made from and all made from those; empty when it is alone
-    family_credits: float | None = None  # what all their tasks cost; None when that of none is known
+    family: tuple[
+        Media, ...
+    ] = ()  # the item, everything it was made from, and everything made from those; empty if there is nothing else
+    family_credits: float | None = None  # the cost of all their tasks together; None if no cost is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,7 +267,7 @@ def _kind_of(source: Path, wanted: InputKind, hint: str) -> str:
         kind = kind_of_input(source)
     except UnsupportedMedia as error:
         raise UnsupportedMedia(error.message, next_step=hint) from error
-    # A container may hold a video or sound alone; opening it tells.
+    # A container may have a video track or only sound; that shows when it is opened.
     if wanted is InputKind.IMAGE and kind.input_kind is not wanted and kind.input_kind is not None:
         raise UnsupportedMedia(_another(kind.input_kind, wanted), next_step=hint)
     return kind.mime_type

@@ -43,7 +43,7 @@ def probe_video(
 
 
 def take_last_frame(video: Path, image: Path, *, wall_s: float = PROBE_WALL_S) -> bool:
-    """Write the last frame of `video` to `image` as PNG; False (and no image) if anything goes wrong.
+    """Write the last frame of `video` to `image` as PNG; False, without an image, if anything goes wrong.
 
     The limits are those of `probe_video`.
     """

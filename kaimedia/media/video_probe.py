@@ -93,10 +93,10 @@ def last_frame(video: Path, image: Path) -> dict[str, int]:
         if frame is None:
             raise ValueError("no frame can be decoded")
         turn = round(getattr(frame, "rotation", 0) or 0) % 360
-        picture = frame.to_image()
-        picture = picture.rotate(turn, expand=True) if turn else picture
-        picture.save(image, "PNG")
-    return {"width_px": picture.width, "height_px": picture.height}
+        still = frame.to_image()
+        still = still.rotate(turn, expand=True) if turn else still
+        still.save(image, "PNG")
+    return {"width_px": still.width, "height_px": still.height}
 
 
 def _duration_s(container: Any, stream: Any) -> float | None:

@@ -124,7 +124,7 @@ class GalleryService:
         found: list[tuple[int | None, Role, Reference | None]]
         found = [(each.media_id, each.role or first, each) for each in references]
         named = {media_id for media_id, *_ in found}
-        parents = self._media.parents_of(item.id)  # also of a row without a task, and of a task that was gone on from
+        parents = self._media.parents_of(item.id)  # also of an item without a task, and the video this one extends
         found += [(parent_id, role or first, None) for parent_id, role in parents if parent_id not in named]
         ids = [media_id for media_id, *_ in found if media_id is not None]
         existing = {each.id: each for each in self._media.by_ids(ids, include_deleted=False)}

@@ -159,13 +159,13 @@ class TaskService:
             retry_of=retry_of,
             idempotency=once,
             dedupe=same,
-            goes_on_from=self._sources(spec, request, kind),
+            continued_media_ids=self._sources(spec, request, kind),
         )
         self._wake()
         return task
 
     def _sources(self, spec: ModelSpec, request: GenerationRequest, provider: str) -> tuple[int, ...]:
-        """The first item of each of our tasks that a task field of the request names."""
+        """The first item of each of this app's tasks that the request continues."""
         names = [param.name for param in spec.params if param.kind is ParamKind.TASK]
         given = [str(request.params[name]) for name in names if request.params.get(name)]
         tasks = [self._reader.by_provider_id(provider, provider_task_id) for provider_task_id in given]

@@ -80,16 +80,16 @@ def test_the_result_comes_by_callback(called_back: AppContext, model: str, fault
 def test_the_wrong_signature_does_not_even_hint(
     called_back: AppContext, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    heard = threading.Event()
+    reported = threading.Event()
     take = called_back.studio.callbacks.receive
 
     def watch(*args: Any, **kwargs: Any) -> CallbackOutcome:
         outcome = take(*args, **kwargs)
         assert outcome is CallbackOutcome.UNSIGNED
-        heard.set()
+        reported.set()
         return outcome
 
     called_back.studio.callbacks.receive = watch  # type: ignore[method-assign]
     task = called_back.studio.tasks.submit(image_request(f"a boat [fault:{fault}]"))
-    assert heard.wait(20)
+    assert reported.wait(20)
     assert called_back.studio.tasks.get(task.task_id).phase is Phase.WAITING

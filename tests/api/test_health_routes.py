@@ -128,17 +128,17 @@ def samples(client: TestClient) -> dict[tuple[str, frozenset[tuple[str, str]]], 
 def test_metrics_count(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     missing = ("kaimedia_http_requests_total", {"method": "GET", "route": "/tasks/{task_id}", "status": "404"})
-    heard = ("kaimedia_callbacks_total", {"outcome": "unknown"})
+    unknown = ("kaimedia_callbacks_total", {"outcome": "unknown"})
 
     def count(name: str, labels: dict[str, str]) -> float:
         return samples(client).get((name, frozenset(labels.items())), 0.0)
 
-    before = count(*missing), count(*heard)
+    before = count(*missing), count(*unknown)
     for number in range(3):
         client.get(f"/api/tasks/{number:032x}")
         client.post(f"/api/callbacks/kie/n{number}", json={})
     ask(client)
-    assert (count(*missing), count(*heard)) == (before[0] + 3, before[1] + 3)
+    assert (count(*missing), count(*unknown)) == (before[0] + 3, before[1] + 3)
     assert count("kaimedia_tasks", {"phase": "queued"}) == 1
     assert samples(client)["kaimedia_media_free_bytes", frozenset()] > 0
 

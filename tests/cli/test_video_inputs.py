@@ -24,11 +24,11 @@ def test_a_talking_portrait_with_and_without_roles(cli: Cli, tmp_path: Path) -> 
 
 
 def test_a_file_that_does_not_fit(cli: Cli, tmp_path: Path) -> None:
-    clip = tmp_path / "clip.mp4"
-    clip.write_bytes(media_samples.video(1.0))
-    made = cli("generate", "", "-m", "kling-3.0-motion-control", "--reference", f"driving_video={clip}")
+    video = tmp_path / "video.mp4"
+    video.write_bytes(media_samples.video(1.0))
+    made = cli("generate", "", "-m", "kling-3.0-motion-control", "--reference", f"driving_video={video}")
     assert made.code == 2 and "“Motion video” must be at least 3 s long" in made.err
-    made = cli("generate", "x", "-m", "kling-ai-avatar", "--reference", f"audio={clip}")
+    made = cli("generate", "x", "-m", "kling-ai-avatar", "--reference", f"audio={video}")
     assert made.code != 0 and "This is a video, not a sound file." in made.err
     made = cli("generate", "x", "-m", "kling-ai-avatar", "--reference", f"audio={tmp_path / 'none.mp3'}")
     assert made.code == 2 and "cannot be read" in made.err

@@ -52,14 +52,14 @@ def items_at(place: str) -> list[dict[str, Any]]:
     head = {"Authorization": f"Bearer {TOKEN}"}
     found: list[dict[str, Any]] = []
 
-    def look() -> bool:
+    def has_items() -> bool:
         found[:] = requests.get(f"{place}/api/media", headers=head, timeout=20).json()["items"]
         return bool(found)
 
-    if not look():
+    if not has_items():
         body = {"prompt": "A kite above the dunes", "model": "gpt4o-image", "aspect_ratio": "1:1"}
         requests.post(f"{place}/api/images/generate", headers=head, json=body, timeout=20).raise_for_status()
-        wait_for(look, "the first image")
+        wait_for(has_items, "the first image")
     return found
 
 

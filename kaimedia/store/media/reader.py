@@ -68,9 +68,9 @@ class MediaReader:
         return [(row.parent_id, Role(row.role) if row.role else None) for row in rows]
 
     def family_of(self, media_id: int, limit: int) -> list[int]:
-        """The ids of all items it was made from, directly or not, of those made from them, and its own, oldest first.
+        """The ids of an item, of everything it was made from (directly or not) and of everything made from those.
 
-        At most `limit`; the search goes outward from the item.
+        Oldest first, at most `limit`; the search goes outward from the item.
         """
         known, newest = {media_id}, {media_id}
         with self._database.read() as session:

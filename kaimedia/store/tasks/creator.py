@@ -38,13 +38,13 @@ class TaskCreator:
         retry_of: str | None = None,
         idempotency: tuple[str, str] | None = None,
         dedupe: tuple[str, datetime] | None = None,
-        goes_on_from: Sequence[int] = (),
+        continued_media_ids: Sequence[int] = (),
     ) -> Task:
         """Create a task, its frozen inputs and its `n_media` pending media, in one transaction.
 
         With `idempotency`, a key and the hash of the request body, a repeated call returns the first call's task.
         With `dedupe`, an internal key and a time, it returns the task created with that key since that time.
-        `goes_on_from` are media ids of a task that the provider goes on from, recorded beside the references.
+        `continued_media_ids` are the items of an earlier task that this one extends, recorded beside the references.
 
         Raises:
             KeyReused: The key was used with another hash.
@@ -55,7 +55,7 @@ class TaskCreator:
             raise ValueError("a task makes at least one image or video")
         task_id = uuid4().hex
         media = pending_media(request, modality, provider, now) | {"task_id": task_id}
-        media["parent_id"] = media["parent_id"] or next(iter(goes_on_from), None)
+        media["parent_id"] = media["parent_id"] or next(iter(continued_media_ids), None)
         with self._database.write() as session:
             if idempotency is not None and not save_key(session, *idempotency, task_id, now):
                 return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
@@ -66,7 +66,7 @@ class TaskCreator:
                 session.execute(insert(MEDIA).values(**media, variant=variant).returning(MEDIA.c.id)).scalar_one()
                 for variant in range(n_media)
             ]
-            record_inputs(session, ids, request.references, goes_on_from)
+            record_inputs(session, ids, request.references, continued_media_ids)
             task = new_task(request, modality, provider, now) | {"task_id": task_id, "media_id": ids[0]}
             task |= {"due_at": due_at or now, "credits_estimated": credits_estimated, "retry_of": retry_of}
             session.execute(insert(TASKS).values(**task))
@@ -106,10 +106,10 @@ def pending_media(request: GenerationRequest, modality: Modality, provider: str,
 
 
 def record_inputs(
-    session: Session, media_ids: Sequence[int], references: Sequence[Reference], goes_on_from: Sequence[int] = ()
+    session: Session, media_ids: Sequence[int], references: Sequence[Reference], continued_media_ids: Sequence[int] = ()
 ) -> None:
     """Record which gallery items these were made from, and in which role."""
-    sources = [(media_id, Role.SOURCE_VIDEO) for media_id in goes_on_from]
+    sources = [(media_id, Role.SOURCE_VIDEO) for media_id in continued_media_ids]
     given = [(reference.media_id, reference.role) for reference in references]
     rows = [
         {"media_id": media_id, "position": position, "parent_id": parent_id, "role": role or ""}

@@ -53,7 +53,7 @@ class TaskReader:
             return one_task(session, TASKS.c.nonce == nonce)
 
     def by_provider_id(self, provider: str, provider_task_id: str) -> Task | None:
-        """The task with the provider's id, None when there is none of ours."""
+        """The task of this app with that ID at the provider, or None."""
         with self._database.read() as session:
             where = TASKS.c.provider == provider, TASKS.c.provider_task_id == provider_task_id
             found = load_tasks(session, select(TASKS).where(*where).limit(1))

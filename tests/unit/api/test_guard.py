@@ -134,8 +134,8 @@ def test_a_websocket_is_refused_before_it_opens() -> None:
     foreign = [("Host", "localhost:8501"), ("Origin", "https://evil.example")]
     (closed,) = ask(scope_of(headers=foreign, kind="websocket"))
     assert closed["type"] == "websocket.close" and closed["code"] == 1008
-    told = ask(scope_of(headers=foreign, kind="websocket", extensions={"websocket.http.response": {}}))
-    assert told[0]["type"] == "websocket.http.response.start" and told[0]["status"] == 403
+    sent = ask(scope_of(headers=foreign, kind="websocket", extensions={"websocket.http.response": {}}))
+    assert sent[0]["type"] == "websocket.http.response.start" and sent[0]["status"] == 403
 
 
 def test_pages_carry_our_headers() -> None:
@@ -205,9 +205,9 @@ def test_a_proxy_that_rewrites_host_is_named(caplog: pytest.LogCaptureFixture) -
     page = "https://studio.example/"
     ours = [("Host", "localhost:8501"), ("Sec-Fetch-Site", "same-origin")]
     with caplog.at_level("WARNING"):
-        told = ask(scope_of(path="/_stcore/health", headers=[*ours, ("Referer", page)]), lambda: OPEN)
-    assert told[0]["status"] == 421
-    for text in (body_of(told), caplog.text):
+        sent = ask(scope_of(path="/_stcore/health", headers=[*ours, ("Referer", page)]), lambda: OPEN)
+    assert sent[0]["status"] == 421
+    for text in (body_of(sent), caplog.text):
         assert "studio.example" in text and "localhost" in text and "proxy_set_header Host" in text
     extensions = {"websocket.http.response": {}}
     origin = [*ours, ("Origin", "https://studio.example")]

@@ -126,12 +126,12 @@ def test_all_files_of_a_role_are_judged_together() -> None:
     spec = catalogue.get("seedance-2.0")
     slot = spec.input(Role.REFERENCE_VIDEO)
     assert slot is not None
-    clip = stored(slot.role, InputKind.VIDEO, duration_s=8.0)
-    check_files(slot, [clip])
-    text = refused(slot, clip, clip)
+    video = stored(slot.role, InputKind.VIDEO, duration_s=8.0)
+    check_files(slot, [video])
+    text = refused(slot, video, video)
     assert text == "All files for “Reference video” together can be up to 15 s long; these are 16.0 s."
     with pytest.raises(InvalidRequest, match="together"):
-        valid_references(spec.label, spec.inputs, (clip, clip))
+        valid_references(spec.label, spec.inputs, (video, video))
 
 
 def test_the_types_of_every_input_are_known() -> None:

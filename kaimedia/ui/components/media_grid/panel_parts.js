@@ -113,7 +113,7 @@ export function lineagePart(more, goTo) {
 }
 
 /**
- * "Family: 4 results, 138 credits": all that belong together, oldest first.
+ * "Family: 4 results, 138 credits", the title of the row of related items.
  * @param {number} count
  * @param {number | null} credits
  */

@@ -97,7 +97,7 @@ export interface Details {
   /** What it was made from. */
   inputs?: Input[]
   used_in?: LinkedItem[]
-  /** It and all that it was made from or that was made from those; empty when `inputs` and `used_in` show them all. */
+  /** The item, what it was made from, and what was made from those; empty if `inputs` and `used_in` show them all. */
   family?: LinkedItem[]
   family_credits?: number | null
   prompt?: string
