@@ -13,7 +13,18 @@ _SPELLINGS = {
     "audio/m4a": "audio/mp4",
     "audio/x-m4a": "audio/mp4",
     "audio/x-aac": "audio/aac",
+    "audio/vnd.dlna.adts": "audio/aac",
     "audio/x-flac": "audio/flac",
+    "video/matroska": "video/x-matroska",
+}
+_EXTENSIONS = {
+    "image/jpeg": ("jpg", "jpeg"),
+    "image/tiff": ("tif", "tiff"),
+    "video/quicktime": ("mov",),
+    "video/x-matroska": ("mkv",),
+    "audio/mpeg": ("mp3",),
+    "audio/mp4": ("m4a",),
+    "audio/x-ms-wma": ("wma",),
 }
 _LABELS = {
     "image/png": "PNG",
@@ -39,6 +50,17 @@ _LABELS = {
 def canonical(types: Iterable[str]) -> tuple[str, ...]:
     """The types in the spelling used here, each once."""
     return tuple(dict.fromkeys(_SPELLINGS.get(each, each) for each in types))
+
+
+def spellings(types: Iterable[str]) -> tuple[str, ...]:
+    """The types in every spelling that a browser may use."""
+    wanted = tuple(types)
+    return (*wanted, *(other for other, each in _SPELLINGS.items() if each in wanted))
+
+
+def extensions(types: Iterable[str]) -> list[str]:
+    """The usual endings of files of these types, without a dot."""
+    return [ending for each in types for ending in _EXTENSIONS.get(each, (each.partition("/")[2],))]
 
 
 def label_of(mime_type: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_FULL = "Remove an image or reload the page, then choose it again."
+FORM_MAX_BYTES = 100_000_000  # of one file, which is held in memory until it is stored; a larger one comes by link
+_FULL = "Remove a file or reload the page, then choose it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ SERVER_FULL = UploadRejection(507, "The server cannot hold more uploaded files r
 class UploadCaps:
     """Limits on files held at a time. A body of unknown length counts as `unknown_bytes`."""
 
-    session_files: int = 2
-    session_bytes: int = 30_000_000
-    total_bytes: int = 200_000_000
+    session_files: int = 10
+    session_bytes: int = FORM_MAX_BYTES + 5_000_000
+    total_bytes: int = 300_000_000
     unknown_bytes: int = 26 * 1024 * 1024
 
     def rejection(self, of_session: Sequence[int], all_bytes: int, size: int) -> UploadRejection | None:

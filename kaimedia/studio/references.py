@@ -15,6 +15,8 @@ from kaimedia.models import catalogue
 from kaimedia.models.inputs import InputSlot, another_kind, check_files
 from kaimedia.store.media.reader import MediaReader
 
+MOST_PLAYED_BYTES = 15_000_000
+
 
 class ReferenceService:
     """Images, videos and sound for tasks."""
@@ -90,6 +92,18 @@ class ReferenceService:
     def preview(self, reference: Reference) -> bytes:
         """A small WebP of a stored reference, for display; empty for sound."""
         return self._references.thumbnail(reference)
+
+    @staticmethod
+    def kind_of(data: bytes) -> InputKind | None:
+        """What kind of input a file is by its first bytes; None for what no model takes."""
+        return kind_of_bytes(data)
+
+    def sound(self, reference: Reference) -> tuple[bytes, str] | None:
+        """The bytes and MIME type of a stored sound file, for a player; None of one too large to be worth it."""
+        path = self._references.path(reference)
+        if reference.kind is not InputKind.AUDIO or path.stat().st_size > MOST_PLAYED_BYTES:
+            return None
+        return path.read_bytes(), self._references.mime_type(reference)
 
     @staticmethod
     def _in_slot(slot: InputSlot, stored: Reference) -> Reference:

@@ -70,7 +70,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceDraft:
-    """A chosen input with a small preview (WebP bytes); `role` unless it was chosen for the model's first."""
+    """A chosen input with a small preview (WebP bytes; b"" of sound); `role` unless chosen for the model's first."""
 
     reference: Reference
     preview: bytes

@@ -119,11 +119,18 @@ def test_a_dropped_image_is_the_reference_and_wrong_files_are_reported(tab: Page
     expect(note).to_contain_text("notes.pdf is not supported. Use a PNG, JPEG or WebP up to 15 MB.")
     assert bring(tab, [image_file("fox.png")], "dragover")
     expect(tab.locator(".st-key-composer")).to_have_attribute("data-drop", "yes")
-    assert bring(tab, [image_file("fox.png"), image_file("cat.png")])
+    notes = {"name": "notes.pdf", "type": "application/pdf", "data": ""}
+    assert bring(tab, [image_file("fox.png"), notes])
     expect(tab.locator(".st-key-composer[data-drop]")).to_have_count(0)
     expect(note).to_contain_text("You added 2 files; only fox.png is used.")
     expect(tab.get_by_role("img", name="Your reference image")).to_be_visible()
     expect(tab.locator(".st-key-reference_chosen")).to_contain_text("Dropped · fox.png")
+    assert bring(tab, [image_file("cat.png"), image_file("dog.png")])
+    for number, name in enumerate(("fox", "cat", "dog"), start=1):
+        expect(tab.locator(".st-key-reference_chosen")).to_contain_text(f"Image {number}Dropped · {name}.png")
+    for left in (2, 1):
+        tab.get_by_role("button", name="Remove").first.click()
+        expect(tab.get_by_role("button", name="Remove")).to_have_count(left)
     remove_reference(tab)
 
 

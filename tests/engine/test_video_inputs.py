@@ -14,6 +14,7 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import GenerationRequest, InputKind, Phase, Reference, Role, Task
 from kaimedia.errors import InvalidRequest, UnsupportedMedia
+from kaimedia.web.gallery import details
 from tests import media_samples
 from tests.conftest import image_request, video_request, wait_for_phase
 from tests.unit.media.fault_server import FaultServer, reply
@@ -118,3 +119,17 @@ def test_links_are_judged_once_they_are_fetched(
     assert "together can be up to 15 s long; these are 18.5 s." in (long.error_message or "")
     assert not short.may_have_cost and long.provider_task_id is None
     assert long.reference_urls == () or not any(long.reference_urls), "nothing was uploaded"
+
+
+def test_the_viewer_shows_a_frame_of_a_video_and_names_sound(context: AppContext) -> None:
+    add = context.studio.references.add
+    references = (
+        add("volcengine-lip-sync", media_samples.video(2.0)),
+        add("volcengine-lip-sync", media_samples.wav(2.0)),
+    )
+    task = context.studio.tasks.submit(GenerationRequest("volcengine-lip-sync", "", "", references=references))
+    (result,) = context.studio.gallery.of_task(wait_for_phase(context, task.task_id, Phase.DONE).task_id)
+    video, sound = details.of(context.studio, result.id)["inputs"]
+    assert (video["label"], video["kind"], video["about"]) == ("Video", "video", "MP4, 2.0 s")
+    assert video["thumb"].startswith("data:image/webp;base64,")
+    assert (sound["label"], sound["kind"], sound["about"], sound["thumb"]) == ("Sound", "audio", "WAV, 2.0 s", None)

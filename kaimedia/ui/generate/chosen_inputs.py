@@ -63,6 +63,11 @@ def open_slots(spec: ModelSpec) -> list[InputSlot]:
     ]
 
 
+def room(spec: ModelSpec, slot: InputSlot) -> int:
+    """How many more a slot takes, other rules aside."""
+    return slot.maximum - sum(each is slot for *_, each in placed(spec))
+
+
 def _slot(spec: ModelSpec, slot: InputSlot) -> InputSlot:
     return spec.input(slot.needs) or slot
 

@@ -8,21 +8,24 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from kaimedia.domain import Media, MediaQuery, Modality, Reference, Role
+from kaimedia.domain import InputKind, Media, MediaQuery, Modality, Reference, Role
+from kaimedia.domain.file_types import extensions, listed, megabytes, spellings
+from kaimedia.domain.upload_caps import FORM_MAX_BYTES
 from kaimedia.errors import KaimediaError, MediaError
-from kaimedia.models.inputs import InputSlot
+from kaimedia.models.inputs import InputSlot, length_limits
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.components import media_urls
-from kaimedia.ui.generate import chosen_inputs, draft, drop_target
+from kaimedia.ui.generate import chosen_inputs, draft, drop_target, input_card
 from kaimedia.ui.shell import notify_errors
 
 RECENT = 12
 WAYS = ["Link", "Upload", "Gallery"]
 MAX_PASTED_BYTES = 15_000_000  # these arrive through the page's WebSocket
 BOX = "reference_box"  # one key for all models: a click right after a model change still opens it
-ENDINGS = {"image/png": ["png"], "image/jpeg": ["jpg", "jpeg"], "image/webp": ["webp"]}
+_LINK = {InputKind.IMAGE: "Image link", InputKind.VIDEO: "Video link", InputKind.AUDIO: "Sound link"}
+_NOTHING = {Modality.IMAGE: "Your gallery has no images yet.", Modality.VIDEO: "Your gallery has no videos yet."}
 
 
 def show_inputs(studio: Studio, spec: ModelSpec) -> None:
@@ -35,7 +38,7 @@ def show_inputs(studio: Studio, spec: ModelSpec) -> None:
         if found:
             with st.container(key="reference_chosen", horizontal=True, gap="xsmall"):
                 for place, chosen, slot in found:
-                    _show_one(place, chosen, slot, number=_number(found, place, slot))
+                    input_card.show(studio, place, chosen, slot, number=input_card.number(found, place, slot))
         if slots:
             with st.container(key="reference_more"):
                 _show_chooser(studio, spec, slots, is_first=not found)
@@ -59,8 +62,9 @@ def _show_chooser(studio: Studio, spec: ModelSpec, slots: Sequence[InputSlot], *
 
 
 def _first_label(slots: Sequence[InputSlot]) -> str:
-    """ "Reference image · optional": the same for every model, since a click is lost when the label changes."""
-    return f"Reference image · {'required' if any(slot.minimum for slot in slots) else 'optional'}"
+    """ "Reference image · optional": the same for most models, since a click is lost when the label changes."""
+    what = "Reference image" if all(slot.kind is InputKind.IMAGE for slot in slots) else "Inputs"
+    return f"{what} · {'required' if any(slot.minimum for slot in slots) else 'optional'}"
 
 
 def _more_label(slots: Sequence[InputSlot]) -> str:
@@ -71,40 +75,6 @@ def _more_label(slots: Sequence[InputSlot]) -> str:
 def _opened_or_closed() -> None:
     if not st.session_state[BOX]:
         draft.forget_field("reference", *Role)  # closing it dismisses the error
-
-
-def _number(found: Sequence[chosen_inputs.Placed], place: int, slot: InputSlot) -> int | None:
-    """Which of several it is, as prompts refer to "image 2"; None for the only one in its slot."""
-    same = [each for each, _, its_slot in found if its_slot is slot]
-    return same.index(place) + 1 if len(same) > 1 else None
-
-
-def _show_one(place: int, chosen: state.ReferenceDraft, slot: InputSlot, *, number: int | None) -> None:
-    title = f"{slot.label} · sets the aspect ratio" if slot.sets_aspect else slot.label
-    if number is not None:
-        title = f"{slot.kind.capitalize()} {number}"
-    with st.container(key=f"reference_item_{place}", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        data = base64.b64encode(chosen.preview).decode("ascii")
-        name = slot.label.lower() if number is None else f"{slot.label.lower()} {number}"
-        st.html(
-            f'<img class="k-reference" src="data:image/webp;base64,{data}" alt="Your {name}">',
-            width="content",
-        )
-        st.html(f'<p class="k-reference-text"><b>{title}</b><span>{ui_text.escaped(chosen.origin)}</span></p>')
-        st.button(
-            f"Remove {name}",
-            key=f"reference_remove_{place}",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=_remove,
-            args=(place,),
-        )
-
-
-def _remove(place: int) -> None:
-    chosen_inputs.remove(place)
-    state.field_note.set(None)
-    state.reference_round.set(state.reference_round.get() + 1)
 
 
 def _next_slot(spec: ModelSpec) -> InputSlot:
@@ -133,7 +103,7 @@ def _chooser(studio: Studio, spec: ModelSpec, slots: Sequence[InputSlot]) -> Non
     turn = state.reference_round.get()
     with link, st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="reference_link_row"):
         st.text_input(
-            "Image link",
+            _LINK[slot.kind],
             placeholder="https://…",
             key=state.reference_link.key,
             autocomplete="url",  # type="url" would silently discard anything that is not a link
@@ -144,48 +114,59 @@ def _chooser(studio: Studio, spec: ModelSpec, slots: Sequence[InputSlot]) -> Non
     with upload:
         key = f"reference_file_{turn}"
         st.file_uploader(
-            "Image file",
-            type=[ending for mime in slot.types for ending in ENDINGS.get(mime, [])],
+            f"{slot.kind.capitalize()} file",
+            type=extensions(slot.types),
             key=key,
-            max_upload_size=max(1, slot.max_bytes // 1_000_000),
+            accept_multiple_files=chosen_inputs.room(spec, slot) > 1,
+            max_upload_size=max(1, min(slot.max_bytes, FORM_MAX_BYTES) // 1_000_000),
             on_change=_from_file,
             args=(studio, spec, key),
             label_visibility="collapsed",
         )
         st.html(f'<p class="k-refused-file" role="alert">{ui_text.escaped(f"Only {_taken(slot)}.")}</p>')
-        how = f"{_taken(slot)}. You can also paste an image with Ctrl+V or drop it here."
+        also = "paste an image with Ctrl+V or drop it here" if slot.kind is InputKind.IMAGE else "drop it here"
+        how = f"{_taken(slot)}. You can also {also}."
         st.html(f'<p class="k-quiet">{ui_text.escaped(how)}</p>')
     with gallery:
-        _recent(studio, spec)
+        _recent(studio, spec, slot)
     with tabs[WAYS.index(state.reference_way.get())]:
         notices.field_note("reference", *Role)
 
 
 def show_drop_target(studio: Studio, spec: ModelSpec) -> None:
-    """Accept images pasted on the page or dropped onto the composer."""
-    slot = _next_slot(spec) if spec.inputs else None
+    """Accept files pasted on the page or dropped onto the composer."""
+    slots = (chosen_inputs.open_slots(spec) or spec.inputs[:1]) if spec.inputs else []
+    types = tuple(dict.fromkeys(each for slot in slots for each in slot.types))
+    most = min(MAX_PASTED_BYTES, max((slot.max_bytes for slot in slots), default=MAX_PASTED_BYTES))
+    larger = " Upload larger ones." if any(slot.kind is not InputKind.IMAGE for slot in slots) else ""
     drop_target.show(
         key="reference_drop",
         target=".st-key-composer",
         field=".st-key-reference_place",
-        types=slot.types if slot else (),
-        max_bytes=min(slot.max_bytes, MAX_PASTED_BYTES) if slot else MAX_PASTED_BYTES,
-        rejection="" if slot else f"{spec.label} does not support reference images. Choose another model first.",
-        on_image=lambda data, origin: _from_page(studio, spec, data, origin),
+        types=spellings(types),
+        hint=f"Use a {listed(types)} up to {most // 1_000_000} MB.{larger}" if types else "",
+        max_bytes=most,
+        most_files=max(1, sum(chosen_inputs.room(spec, slot) for slot in slots)),
+        rejection="" if slots else f"{spec.label} does not support reference images. Choose another model first.",
+        on_file=lambda data, origin: _from_page(studio, spec, data, origin),
     )
 
 
 def _taken(slot: InputSlot) -> str:
-    """Accepted uploads: "PNG or JPEG up to 10 MB"."""
-    names = [mime.split("/")[1].upper().replace("WEBP", "WebP") for mime in slot.types]
-    kinds = " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    return f"{kinds} up to {max(1, slot.max_bytes // 1_000_000)} MB"
+    """Accepted uploads: "PNG or JPEG up to 10 MB", "MP4 or MOV up to 100 MB, 3 to 30 s"."""
+    size = megabytes(min(slot.max_bytes, FORM_MAX_BYTES))
+    larger = "" if slot.max_bytes <= FORM_MAX_BYTES else f" (by link up to {megabytes(slot.max_bytes)})"
+    return ", ".join(filter(None, [f"{listed(slot.types)} up to {size}{larger}", length_limits(slot)]))
 
 
-def _recent(studio: Studio, spec: ModelSpec) -> None:
-    items = studio.gallery.page(MediaQuery(media_type=Modality.IMAGE, limit=RECENT)).items
+def _recent(studio: Studio, spec: ModelSpec, slot: InputSlot) -> None:
+    if slot.kind is InputKind.AUDIO:
+        st.html('<p class="k-quiet">The gallery has images and videos. Upload a sound file, or paste a link.</p>')
+        return
+    wanted = Modality(slot.kind)
+    items = studio.gallery.page(MediaQuery(media_type=wanted, limit=RECENT)).items
     if not items:
-        st.html('<p class="k-quiet">Your gallery has no images yet.</p>')
+        st.html(f'<p class="k-quiet">{_NOTHING[wanted]}</p>')
         return
     with st.container(key="reference_recent", horizontal=True, gap="xsmall"):
         for item in items:
@@ -224,30 +205,41 @@ def _take(
 def _from_link(studio: Studio, spec: ModelSpec) -> None:
     link = state.reference_link.get().strip()
     if not link:
-        state.field_note.set(state.FieldNote("reference", "Paste an image link first."))
+        state.field_note.set(state.FieldNote("reference", f"Paste {_next_slot(spec).kind.with_article} link first."))
         return
     _take("From a link", studio, spec, lambda role: studio.references.fetch(spec.id, link, role))
 
 
 @notify_errors
 def _from_file(studio: Studio, spec: ModelSpec, key: str) -> None:
-    file = st.session_state.get(key)
+    """Take what was chosen in the uploader, one after the other, up to the first that does not fit."""
+    chosen = st.session_state.get(key)
     state.field_note.set(None)
-    if file is not None:
-        data = file.getvalue()
-        _take(f"Upload · {file.name}", studio, spec, lambda role: studio.references.add(spec.id, data, role))
-        if state.field_note.get() is None:
-            state.reference_round.set(state.reference_round.get() + 1)  # empties the uploader for the next
+    files = chosen if isinstance(chosen, list) else [chosen] if chosen is not None else []
+    for file in files:
+        _from_bytes(studio, spec, file.getvalue(), f"Upload · {file.name}")
+        if state.field_note.get() is not None:
+            return
+    if files:
+        state.reference_round.set(state.reference_round.get() + 1)  # empties the uploader for the next
 
 
 @notify_errors
 def _from_page(studio: Studio, spec: ModelSpec, data: str, origin: str) -> None:
     try:
-        image = base64.b64decode(data, validate=True)
+        content = base64.b64decode(data, validate=True)
     except binascii.Error:
-        state.field_note.set(state.FieldNote("reference", "This could not be read as an image."))
+        state.field_note.set(state.FieldNote("reference", "This file could not be read."))
         return
-    _take(ui_text.one_line(origin, 60), studio, spec, lambda role: studio.references.add(spec.id, image, role))
+    _from_bytes(studio, spec, content, ui_text.one_line(origin, 60))
+
+
+def _from_bytes(studio: Studio, spec: ModelSpec, data: bytes, origin: str) -> None:
+    """Choose a file for the slot that is next, or for the first with room for such a file."""
+    kind, wanted = studio.references.kind_of(data), _next_slot(spec)
+    fitting = [slot for slot in chosen_inputs.open_slots(spec) if slot.kind is kind]
+    slot = wanted if wanted.kind is kind or not fitting else fitting[0]
+    _take(origin, studio, spec, lambda role: studio.references.add(spec.id, data, role), slot=slot)
 
 
 @notify_errors

@@ -20,6 +20,7 @@ from kaimedia.domain import (
     Status,
     Task,
 )
+from kaimedia.domain.file_types import label_of
 from kaimedia.errors import KaimediaError
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import location_of, starting_label_of
@@ -48,7 +49,7 @@ def _previews(studio: Studio, found: MediaDetails) -> list[bytes | None]:
 
 
 def _preview(studio: Studio, reference: Reference | None) -> bytes | None:
-    if reference is None or reference.filename is None or reference.kind is not InputKind.IMAGE:
+    if reference is None or reference.filename is None or reference.kind is InputKind.AUDIO:
         return None
     try:
         return studio.references.preview(reference)
@@ -99,6 +100,7 @@ def document(
         "collections": [{"id": each.id, "name": each.name} for each in found.collections],
         "inputs": [
             {"role": each.role.value, "label": labels.get(each.role, "Reference image")}
+            | _facts(each.reference)
             | _input(each, preview, address_of)
             for each, preview in zip_longest(found.inputs, previews)
         ],
@@ -132,6 +134,14 @@ def _credits(task: Task | None) -> dict[str, Any] | None:
     if task.credits_actual is not None:
         return {"value": task.credits_actual, "is_estimate": False}
     return None if task.credits_estimated is None else {"value": task.credits_estimated, "is_estimate": True}
+
+
+def _facts(reference: Reference | None) -> dict[str, Any]:
+    """What kind of file an input is; `about` is its type and length, where known: "MP3, 12.0 s"."""
+    kind = reference.kind if reference else InputKind.IMAGE
+    label = label_of(reference.mime_type) if reference and reference.mime_type else ""
+    length = f"{reference.duration_s:.1f} s" if reference and reference.duration_s is not None else ""
+    return {"kind": kind.value, "about": ", ".join(filter(None, (label, length)))}
 
 
 def _input(each: MediaInput, preview: bytes | None, address_of: AddressOf) -> dict[str, Any]:

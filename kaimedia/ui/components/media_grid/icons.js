@@ -32,6 +32,7 @@ export const ICONS = {
     '<rect x="3.5" y="4.5" width="17" height="15" rx="3"/><circle cx="9" cy="10" r="1.6"/><path d="m4.5 17.5 4.7-4.2 3.3 2.9 3.2-3.2 4.3 4"/>',
   ),
   video: line('<rect x="3" y="5.5" width="13" height="13" rx="3"/><path d="m16 10.5 5-3v9l-5-3z"/>'),
+  sound: line('<path d="M9 18V6l10-2v12"/><circle cx="6.5" cy="18" r="2.5"/><circle cx="16.5" cy="16" r="2.5"/>'),
   reference: line(
     '<path d="M20.5 11.5v5a3 3 0 0 1-3 3h-11a3 3 0 0 1-3-3v-9a3 3 0 0 1 3-3h6M18.5 3v6m-3-3h6"/><path d="m4.5 17 4.7-4 3.3 2.8 3-3 4.5 4"/>',
   ),

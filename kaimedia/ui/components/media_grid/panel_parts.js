@@ -103,9 +103,11 @@ export function lineagePart(more, goTo) {
   return [
     ...inputs.map(each => {
       // A single input is described; several are labeled with their roles.
-      const text = inputs.length === 1 ? originOf(each) : `${each.label}${each.is_deleted ? ' · deleted' : ''}`
+      const name = inputs.length === 1 ? originOf(each) : `${each.label}${each.is_deleted ? ' · deleted' : ''}`
+      const text = each.about ? `${name} · ${each.about}` : name
       if (each.id) return referenceLink(each, text, goTo)
-      return element('p', { class: 'reference still' }, thumbnail(each), element('span', { text }))
+      const image = thumbnail(each) || (each.kind === 'image' ? null : element('i', { icon: ICONS[each.kind] }))
+      return element('p', { class: 'reference still' }, image, element('span', { text }))
     }),
     usedIn.length && strip('Used in', 'to', usedIn, goTo),
     family.length && strip(familyTitle(family.length, credits), 'family', family, goTo, more?.id),
@@ -157,10 +159,13 @@ function strip(title, name, items, goTo, own) {
   )
 }
 
+const ICONS = { video: 'video', audio: 'sound' }
+const NAMES = { image: 'an image', video: 'a video', audio: 'a sound file' }
+
 /** @param {Input} each */
 function originOf(each) {
-  if (each.id) return 'Made from this image'
-  return each.is_deleted ? 'Made from an image that was deleted' : 'Made from an image you added'
+  if (each.id) return each.kind === 'video' ? 'Made from this video' : 'Made from this image'
+  return `Made from ${NAMES[each.kind]} ${each.is_deleted ? 'that was deleted' : 'you added'}`
 }
 
 /** @param {LinkedItem} each */

@@ -51,8 +51,11 @@ export interface LinkedItem {
   is_deleted?: boolean
 }
 
-/** An image or video that an item was made from. */
+/** An image, video or sound file that an item was made from. */
 export interface Input extends LinkedItem {
+  kind: 'image' | 'video' | 'audio'
+  /** Type and length of a video or sound file, as far as known: 'MP3, 12.0 s'. */
+  about: string
   role: string
   /** What it was for: the model's word for the role. */
   label: string

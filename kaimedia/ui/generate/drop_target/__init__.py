@@ -1,4 +1,4 @@
-"""Accepts an image pasted anywhere on the page or dropped onto the composer, and sends it as base64."""
+"""Accepts files pasted anywhere on the page or dropped onto the composer, and sends them as base64."""
 
 from __future__ import annotations
 
@@ -25,21 +25,28 @@ def show(
     target: str,
     field: str,
     types: Iterable[str],
+    hint: str,
     max_bytes: int,
+    most_files: int,
     rejection: str,
-    on_image: Callable[[str, str], None],
+    on_file: Callable[[str, str], None],
 ) -> None:
-    """Accept images dropped onto the element matching `target`, or pasted while this is drawn.
+    """Accept files dropped onto the element matching `target`, or pasted while this is drawn.
 
     `field` selects the reference chooser, whose open list closes like a menu.
-    `on_image` gets the base64 data of one of `types` and its origin: "Pasted" or "Dropped · cat.png".
-    The browser shows why an image is not accepted; `rejection` is the reason to accept none.
+    `on_file` gets the base64 data of one of `types` and its origin: "Pasted" or "Dropped · cat.png". It is called for
+    each of up to `most_files`, which have at most `max_bytes` together. `hint` says what is accepted.
+    The browser shows why a file is not accepted; `rejection` is the reason to accept none.
     """
 
     def on_change() -> None:
-        value = state.reported(key, "image")
-        if value:
-            on_image(value["data"], value["origin"])
+        value = state.reported(key, "files")
+        for file in value["files"] if value else ():
+            on_file(file["data"], file["origin"])
 
-    data = {"target": target, "field": field, "types": list(types), "max_bytes": max_bytes, "rejection": rejection}
-    _mount(key=key, data=[data], on_image_change=on_change)
+    about_files = {"types": list(types), "hint": hint, "max_bytes": max_bytes, "most_files": most_files}
+    _mount(
+        key=key,
+        data=[{"target": target, "field": field, "rejection": rejection, **about_files}],
+        on_files_change=on_change,
+    )

@@ -1,6 +1,6 @@
 // @ts-check
-// An image pasted anywhere on the page, or dropped onto the target, becomes the reference. The list of other ways to
-// choose one covers the form, so it closes like a menu: by Escape or a click outside.
+// A file pasted anywhere on the page, or dropped onto the target, becomes an input of the request. The list of other
+// ways to choose one covers the form, so it closes like a menu: by Escape or a click outside.
 
 /**
  * @typedef {object} Drop
@@ -10,8 +10,10 @@
  * @property {string} target CSS selector
  * @property {string} field CSS selector
  * @property {string[]} types media types
- * @property {number} max_bytes
- * @property {string} rejection why no image is accepted, or ''
+ * @property {string} hint what is accepted
+ * @property {number} max_bytes of all files sent at once
+ * @property {number} most_files
+ * @property {string} rejection why no file is accepted, or ''
  * @property {(name: string, value: unknown) => void} send
  */
 
@@ -29,12 +31,6 @@ const asBase64 = file =>
     reader.onerror = () => reject(reader.error)
     reader.readAsDataURL(file)
   })
-
-/** @param {string[]} types */
-function kinds(types) {
-  const names = types.map(type => type.split('/')[1].toUpperCase().replace('WEBP', 'WebP'))
-  return names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : names[0]
-}
 
 /**
  * @param {Drop} drop
@@ -56,10 +52,25 @@ const isImage = file => file.type.startsWith('image/')
  */
 function rejection(drop, file) {
   if (drop.rejection) return drop.rejection
-  const limit = `Use a ${kinds(drop.types)} up to ${Math.floor(drop.max_bytes / 1e6)} MB.`
-  if (!drop.types.includes(file.type)) return `${file.name || 'This file'} is not supported. ${limit}`
-  if (file.size > drop.max_bytes) return `${file.name || 'This image'} is ${(file.size / 1e6).toFixed(1)} MB. ${limit}`
+  if (!drop.types.includes(file.type)) return `${file.name || 'This file'} is not supported. ${drop.hint}`
+  if (file.size > drop.max_bytes)
+    return `${file.name || 'This file'} is ${(file.size / 1e6).toFixed(1)} MB. ${drop.hint}`
   return ''
+}
+
+/**
+ * The files that are used: as many as fit, in their order; of files that do not fit, the first, to say why.
+ * @param {Drop} drop
+ * @param {File[]} all
+ */
+function used(drop, all) {
+  let bytes = 0
+  const fitting = all.filter(each => !rejection(drop, each))
+  const taken = fitting.slice(0, drop.most_files).filter(each => {
+    bytes += each.size
+    return bytes <= drop.max_bytes
+  })
+  return taken.length ? taken : [all.find(isImage) ?? all[0]]
 }
 
 /**
@@ -69,21 +80,23 @@ function rejection(drop, file) {
  */
 async function take(drop, files, how) {
   const all = [...files]
-  const file = all.find(each => drop.types.includes(each.type)) ?? all.find(isImage) ?? all[0]
-  if (!file) return
-  const why = rejection(drop, file)
+  if (!all.length) return
+  const taken = used(drop, all)
+  const why = rejection(drop, taken[0])
   if (why) return say(drop, why, 'red')
-  const others = all.length > 1 ? `You added ${all.length} files; only ${file.name} is used.` : ''
+  const names = taken.map(each => each.name).join(', ')
+  const others = all.length > taken.length ? `You added ${all.length} files; only ${names} is used.` : ''
   try {
-    const data = await asBase64(file)
-    say(drop, others, 'quiet')
-    drop.send('image', {
-      data,
-      origin: how === 'drop' && file.name ? `Dropped · ${file.name}` : 'Pasted',
-      at: Date.now(),
-    })
+    const sent = await Promise.all(
+      taken.map(async file => ({
+        data: await asBase64(file),
+        origin: how === 'drop' && file.name ? `Dropped · ${file.name}` : 'Pasted',
+      })),
+    )
+    say(drop, taken.length > 1 ? others.replace(' is used', ' are used') : others, 'quiet')
+    drop.send('files', { files: sent, at: Date.now() })
   } catch {
-    say(drop, `${file.name || 'This file'} could not be read. Choose it again.`, 'red')
+    say(drop, `${names || 'This file'} could not be read. Choose it again.`, 'red')
   }
 }
 
@@ -145,9 +158,10 @@ function listeners(drop) {
     },
     paste: event => {
       const files = [...(event.clipboardData?.files ?? [])]
-      if (!files.some(isImage)) return // text goes where the cursor is
+      const media = files.filter(each => isImage(each) || drop.types.includes(each.type))
+      if (!media.length) return // text goes where the cursor is
       event.preventDefault()
-      take(drop, files.filter(isImage), 'paste')
+      take(drop, media, 'paste')
     },
     dragover: event => {
       if (!hasFiles(event) || isForUploader(event)) return mark(drop, null)
@@ -178,7 +192,9 @@ function start(parentElement) {
     target: '',
     field: '',
     types: [],
+    hint: '',
     max_bytes: 0,
+    most_files: 1,
     rejection: '',
     send: () => {},
   }
