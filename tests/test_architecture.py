@@ -164,7 +164,7 @@ def test_no_import_cycles() -> None:
 def test_sizes() -> None:
     too_long = []
     for path in PRODUCT:
-        limit = 400 if "/catalog/" in relative(path) else 300
+        limit = 300
         if len(path.read_text(encoding="utf-8").splitlines()) > limit:
             too_long.append(f"{relative(path)} has more than {limit} lines")
         too_long += [

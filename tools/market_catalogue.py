@@ -266,7 +266,11 @@ def _rule(  # noqa: C901 - one case for each kind of constraint
         case "same_length":
             first, second = (names.key(name) for name in given["params"])
             rule = {"kind": "count", "when": {f"has_{first}": True}, "weights": {first: 1, second: -1}}
-            return rule | {"minimum": 0, "maximum": 0, "message": f"{given['text'][0].upper()}{given['text'][1:]}."}
+            return rule | {
+                "minimum": 0,
+                "maximum": 0,
+                "message": f"{given['text'][0].upper()}{given['text'][1:]}.".replace("picture", "image"),
+            }
         case "sum_equals":
             return {"kind": "sum", "when": when, "field": given["params"][0].removesuffix("[].duration")}
         case "not_sent":

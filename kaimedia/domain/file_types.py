@@ -48,8 +48,10 @@ _LABELS = {
 
 
 def canonical(types: Iterable[str]) -> tuple[str, ...]:
-    """The types in the spelling used here, each once."""
-    return tuple(dict.fromkeys(_SPELLINGS.get(each, each) for each in types))
+    """The types in the spelling used here, each once, the most usual first."""
+    places = {mime_type: place for place, mime_type in enumerate(_LABELS)}
+    found = dict.fromkeys(_SPELLINGS.get(each, each) for each in types)
+    return tuple(sorted(found, key=lambda each: places.get(each, len(places))))
 
 
 def spellings(types: Iterable[str]) -> tuple[str, ...]:

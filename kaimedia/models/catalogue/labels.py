@@ -22,7 +22,7 @@ class FieldText:
 _RESOLUTION = FieldText("Resolution", is_common=True, shared_as=SharedAs.RESOLUTION)
 _SOUND = FieldText("Sound", is_common=True, shared_as=SharedAs.SOUND)
 _REWRITE = FieldText("Rewrite the prompt", "A language model adds detail to the prompt before it is used.")
-_TASK = FieldText("Earlier task", "The provider's ID of the task this one goes on from.", is_common=True)
+_TASK = FieldText("Earlier task", "The provider's ID of the task to extend or change.", is_common=True)
 
 FIELDS: Mapping[str, FieldText] = {
     "acceleration": FieldText("Acceleration", "Faster, with a little less quality."),

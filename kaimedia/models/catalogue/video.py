@@ -144,7 +144,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
         id="veo-3.1-extend",
         label="Veo 3.1 Extend",
-        tagline="Goes on from a Veo video",
+        tagline="Extends a Veo video",
         modality=Modality.VIDEO,
         family="veo",
         remote_name="veo/extend",
@@ -210,7 +210,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
     ModelSpec(
         id="runway-extend",
         label="Runway Extend",
-        tagline="Goes on from a Runway video",
+        tagline="Extends a Runway video",
         modality=Modality.VIDEO,
         family="runway",
         remote_name="runway/extend",

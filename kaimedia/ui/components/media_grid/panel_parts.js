@@ -115,13 +115,13 @@ export function lineagePart(more, goTo) {
 }
 
 /**
- * "Family: 4 results, 138 credits", the title of the row of related items.
+ * "Related: 4 results, 138 credits", the title of the row of related items.
  * @param {number} count
  * @param {number | null} credits
  */
 export function familyTitle(count, credits) {
   const cost = credits === null ? '' : `, ${Math.round(credits * 10) / 10} credits`
-  return `Family: ${count} results${cost}`
+  return `Related: ${count} results${cost}`
 }
 
 /**
