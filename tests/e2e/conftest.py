@@ -166,6 +166,13 @@ def gallery(page: Page) -> Page:
 
 
 @pytest.fixture
+def gallery_tab(tab: Page) -> Page:
+    """The whole gallery from its top in `tab`, with nothing selected."""
+    grid.show_grid(tab)
+    return tab
+
+
+@pytest.fixture
 def page(browser: Browser, app: App) -> Iterator[Page]:
     """A fresh desktop tab on Generate that fails on errors in the browser and on calls to other hosts."""
     watched = WatchedPage(browser, app)

@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.tabs import show
+
 ROWS = 10_000
 # The first card below the toolbar and where its upper edge stands.
 AT_TOP = """cards => cards.map(card => [Number(card.dataset.id), Math.round(card.getBoundingClientRect().top)])
@@ -16,6 +18,19 @@ def drawn(page: Page) -> None:
     """Wait for the first thumbnails and the date scrubber."""
     expect(page.locator(".card img.in").first).to_be_visible()
     expect(page.locator(".scrubber")).to_be_visible()
+
+
+def show_grid(tab: Page) -> None:
+    """Show the whole gallery from its top, with nothing selected."""
+    if "/gallery?" in tab.url:
+        tab.goto("/gallery")
+    show(tab, "Gallery")
+    drawn(tab)
+    if tab.locator(".bar").is_visible():
+        tab.keyboard.press("Escape")
+        expect(tab.locator(".bar")).to_be_hidden()
+    scroll_to(tab, 0)
+    expect(card(tab, 1)).to_be_in_viewport()
 
 
 def card(page: Page, place: int) -> Locator:

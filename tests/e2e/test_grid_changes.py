@@ -31,6 +31,12 @@ def app(seeded_app: Callable[[str, int], App]) -> App:
     return seeded_app("changes", ROWS)
 
 
+@pytest.fixture
+def gallery(gallery_tab: Page) -> Page:
+    """The whole gallery in the file's tab, from its top, with nothing selected."""
+    return gallery_tab
+
+
 def test_favorite_and_delete_show_immediately_and_are_saved(gallery: Page) -> None:
     first, total = id_at(gallery, 1), count_of(gallery)
     was_favorite = "fav" in (card(gallery, 1).get_attribute("class") or "")
@@ -76,17 +82,17 @@ def test_no_fast_click_is_lost(gallery: Page, app: App) -> None:
     until(gallery, lambda: favorites(app, ids) == expected)
 
 
-def test_many_favorites_are_taken_off_though_few_are_loaded(page: Page) -> None:
-    page.goto("/gallery?favorites=true")
-    drawn(page)
-    total = count_of(page)
+def test_many_favorites_are_taken_off_though_few_are_loaded(tab: Page) -> None:
+    tab.goto("/gallery?favorites=true")
+    drawn(tab)
+    total = count_of(tab)
     assert total > 200
-    card(page, 1).locator(".open").focus()
-    page.keyboard.press("Control+a")
-    page.locator(".bar").get_by_role("button", name="Unfavorite").click()
-    expect(page.get_by_text(f"{total:,} items removed from your favorites.")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("heading", name="No favorites yet")).to_be_visible()
+    card(tab, 1).locator(".open").focus()
+    tab.keyboard.press("Control+a")
+    tab.locator(".bar").get_by_role("button", name="Unfavorite").click()
+    expect(tab.get_by_text(f"{total:,} items removed from your favorites.")).to_be_visible()
+    tab.reload()
+    expect(tab.get_by_role("heading", name="No favorites yet")).to_be_visible()
 
 
 def test_the_trash_shows_the_days_left_and_restores(gallery: Page) -> None:

@@ -32,6 +32,12 @@ def app(seeded_app: Callable[[str, int], App]) -> App:
     return seeded_app("changes", ROWS)
 
 
+@pytest.fixture
+def gallery(gallery_tab: Page) -> Page:
+    """The whole gallery in the file's tab, from its top, with nothing selected."""
+    return gallery_tab
+
+
 def test_the_position_is_kept_after_a_page_change_and_the_viewer(gallery: Page) -> None:
     scroll_to(gallery, 40_000)
     place = at_top(gallery)
@@ -52,19 +58,19 @@ def test_the_position_is_kept_after_a_page_change_and_the_viewer(gallery: Page) 
     until(gallery, lambda: at_top(gallery) == pytest.approx(place, abs=3))
 
 
-def test_the_position_is_kept_when_a_result_arrives(page: Page, app: App) -> None:
-    page.goto("/gallery")
-    drawn(page)
-    before = count_of(page)
+def test_the_position_is_kept_when_a_result_arrives(gallery: Page, app: App) -> None:
+    before = count_of(gallery)
     submit(app, "A kite above the town [fault:slow=60]")
-    page.goto("/gallery")
-    drawn(page)
-    scroll_to(page, 30_000)
-    place = at_top(page)
-    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(before + 1), timeout=60_000)
-    settle(page)
-    until(page, lambda: abs(top_of(page, place[0]) - place[1]) < 300)  # rows may break differently; the view stays
-    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") > 20_000
+    gallery.goto("/gallery")
+    drawn(gallery)
+    scroll_to(gallery, 30_000)
+    place = at_top(gallery)
+    expect(gallery.locator(".card").first).to_have_attribute("aria-setsize", str(before + 1), timeout=60_000)
+    settle(gallery)
+    until(
+        gallery, lambda: abs(top_of(gallery, place[0]) - place[1]) < 300
+    )  # rows may break differently; the view stays
+    assert gallery.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") > 20_000
 
 
 def top_of(page: Page, item: int) -> float:

@@ -26,6 +26,12 @@ def app(seeded_app: Callable[[str, int], App]) -> App:
     return seeded_app("sorting", ROWS)
 
 
+@pytest.fixture
+def gallery(gallery_tab: Page) -> Page:
+    """The whole gallery in the file's tab, from its top, with nothing selected."""
+    return gallery_tab
+
+
 def in_trash(app: App) -> int:
     """The number of items in the trash, from the database."""
     with closing(sqlite3.connect(app.folder / "kaimedia.db")) as store:
@@ -125,6 +131,8 @@ def test_a_result_arrives_while_a_tag_is_typed(gallery: Page, app: App) -> None:
     gallery.keyboard.type("b")
     expect(field).to_have_value(f"{typed}b")
     expect(field).to_be_focused()
+    gallery.keyboard.press("Escape")
+    expect(dialog(gallery)).to_have_count(0)
 
 
 def test_an_open_dialog_stays_while_the_menu_counts(gallery: Page) -> None:
