@@ -133,7 +133,8 @@ def _apply(accounts: Accounts, entry: dict[str, Any]) -> None:
 def _task(fact: dict[str, Any]) -> SandboxTask:
     order = dict(fact["order"])
     order["sizes"] = tuple((width, height) for width, height in order["sizes"])
-    order["reference_urls"] = tuple(order["reference_urls"])
+    for name in ("reference_urls", "media_urls"):
+        order[name] = tuple(order.get(name, ()))
     switches = parse_all(fact["switches"])
     return SandboxTask(
         task_id=fact["task_id"],

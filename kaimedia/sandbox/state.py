@@ -161,7 +161,7 @@ class SandboxState:
     def _start_task(self, task: SandboxTask) -> None:
         task.failing = timeline.planned_failure(task)
         if not task.failing:
-            if self.options.media == "small" and not task.order.reference_urls:
+            if self.options.media == "small" and not (task.order.reference_urls or task.order.media_urls):
                 task.drawn_at = task.created_at
             else:
                 self._start(self._draw(task))
@@ -170,12 +170,14 @@ class SandboxState:
 
     async def _draw(self, task: SandboxTask) -> None:
         found = await self.references.find(task.order.reference_urls, self.now())
-        if found is None:
+        media = await self.references.find(task.order.media_urls, self.now())
+        if found is None or media is None:
             task.failing = Failing.REFERENCE
             return
         self.results.draw(
             task,
             found[0] if found and task.order.kind == "video" else None,
+            media[0] if media and task.order.follows_media else None,
             lambda outcome: self._loop.call_soon_threadsafe(self._drawn, task, outcome),
         )
 

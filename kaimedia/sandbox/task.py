@@ -18,7 +18,8 @@ class Order:
     """A valid create: what to draw and what it costs.
 
     `sizes` are (width, height) in pixels; with several, the one closest to the reference's aspect ratio is used.
-    `param` is the request as received, returned in the record.
+    `param` is the request as received, returned in the record. `media_urls` are videos and sound, which must exist;
+    with `follows_media`, the result is as long as the first of them.
     """
 
     family: str
@@ -33,6 +34,8 @@ class Order:
     resolution: str = ""
     reference_urls: tuple[str, ...] = ()
     callback_url: str | None = None
+    media_urls: tuple[str, ...] = ()
+    follows_media: bool = False
     fails: bool = False  # accepted all the same
 
 

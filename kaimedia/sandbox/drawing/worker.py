@@ -16,6 +16,7 @@ from typing import IO, Any
 from PIL import Image
 
 _NICENESS = 10
+_SHORTEST_S, _LONGEST_S = 1.0, 15.0  # of a video that is as long as an input
 
 
 class BadReference(ValueError):
@@ -52,7 +53,22 @@ def _render_image(job: dict[str, Any], width: int, height: int, variant: int, ou
 def _render_video(job: dict[str, Any], width: int, height: int, reference: Path | None, out: Path) -> None:
     from kaimedia.sandbox.drawing.video import render_video
 
-    render_video(job["prompt"], width, height, job["duration_s"], job["seed"], reference, out, job["fps"])
+    length_s = _length_s(job.get("as_long_as"), job["duration_s"])
+    render_video(job["prompt"], width, height, length_s, job["seed"], reference, out, job["fps"])
+
+
+def _length_s(media: str | None, otherwise_s: float) -> float:
+    """The length of a video or sound file, up to what is drawn in a few seconds; its content does not matter here."""
+    import av
+
+    if media is None:
+        return otherwise_s
+    try:
+        with av.open(media, options={"protocol_whitelist": "file"}) as container:
+            stated_s = (container.duration or 0) / 1_000_000
+    except (av.FFmpegError, OSError, ValueError):
+        return otherwise_s
+    return min(max(stated_s, _SHORTEST_S), _LONGEST_S) if stated_s else otherwise_s
 
 
 def _size(sizes: list[list[int]], reference: Path | None) -> tuple[int, int]:

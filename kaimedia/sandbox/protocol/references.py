@@ -1,4 +1,4 @@
-"""Find a task's reference images: the sandbox's uploads, or links on this machine."""
+"""Find a task's inputs: the sandbox's uploads, or links on this machine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kaimedia.sandbox.protocol.fetching import Unreachable, fetch
 from kaimedia.sandbox.protocol.uploads import Uploads
 
 _TIMEOUT_S = 30.0
-_LIMIT_BYTES = 26_214_400
+_LIMIT_BYTES = 104_857_600
 
 
 class References:
-    """Fetched images are stored in `folder` under the hash of their link."""
+    """Fetched files are stored in `folder` under the hash of their link."""
 
     def __init__(self, uploads: Uploads, folder: Path) -> None:
         self._uploads = uploads

@@ -70,8 +70,11 @@ class Results:
         self._workers: Mapping[str, DrawingWorker] = {kind: DrawingWorker(kind, scratch) for kind in _EXTENSIONS}
         folder.mkdir(parents=True, exist_ok=True)
 
-    def draw(self, task: SandboxTask, reference: Path | None, done: Done) -> None:
-        """Draw the task's files that are missing; `done` may be called in another thread."""
+    def draw(self, task: SandboxTask, reference: Path | None, as_long_as: Path | None, done: Done) -> None:
+        """Draw the task's files that are missing; `done` may be called in another thread.
+
+        A video is as long as the file `as_long_as`, if there is one.
+        """
         drawings = [drawing for drawing in self._drawings(task) if not Path(drawing["out"]).exists()]
         if self._is_small or not drawings:
             done(Outcome())
@@ -84,6 +87,7 @@ class Results:
             "fps": _DRAFT_FPS if self._is_draft else _FPS,
             "seed": self._seed,
             "reference": str(reference) if reference else None,
+            "as_long_as": str(as_long_as) if as_long_as else None,
             "drawings": drawings,
         }
         self._workers[task.order.kind].add(job, done)

@@ -31,6 +31,7 @@ from kaimedia.sandbox.protocol.uploads import safe_path
 from kaimedia.sandbox.state import SandboxState
 
 _LIMIT_BYTES = 104_857_600
+_STREAM_LIMIT_BYTES = 524_288_000  # the provider states none for streams
 _FETCH_TIMEOUT_S = 30.0
 _DATA_URL = re.compile(r"data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,")
 
@@ -71,14 +72,15 @@ def _receive(read: Callable[[Request], Awaitable[UploadedFile]]) -> Callable[[Re
 
 async def _read(request: Request, read: Callable[[Request], Awaitable[UploadedFile]]) -> UploadedFile:
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > 2 * _LIMIT_BYTES:
+    limit_bytes = _STREAM_LIMIT_BYTES if request.url.path.endswith("stream-upload") else _LIMIT_BYTES
+    if length.isdecimal() and int(length) > 2 * limit_bytes:
         raise Refused(400, "The file is too large")
     folder, name, content = await read(request)
     if not folder:
         raise Refused(400, "uploadPath is required")
     if not content:
         raise Refused(400, "The file is empty")
-    if len(content) > _LIMIT_BYTES:
+    if len(content) > limit_bytes:
         raise Refused(400, "The file is too large")
     return folder, name, content
 

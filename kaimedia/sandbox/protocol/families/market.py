@@ -60,6 +60,8 @@ def order(body: Mapping[str, Any]) -> Order:
         variants=job.variants,
         duration_s=job.duration_s,
         reference_urls=job.reference_urls,
+        media_urls=job.media_urls,
+        follows_media=job.follows_media,
         callback_url=Fields(body).url("callBackUrl") or None,
     )
 

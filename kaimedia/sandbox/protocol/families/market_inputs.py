@@ -41,6 +41,8 @@ class Job:
     duration_s: int
     credits: float
     reference_urls: tuple[str, ...] = ()
+    media_urls: tuple[str, ...] = ()
+    follows_media: bool = False
 
 
 def is_known(remote_name: str) -> bool:
@@ -63,7 +65,8 @@ def job_of(remote_name: str, fields: Fields) -> Job:
         check_rules(mode.rules, mode.labels, request)
     except InvalidRequest as problem:
         raise Refused(422, problem.message) from problem
-    length_s = request.duration_s if request.duration_s and request.duration_s > 0 else _UNKNOWN_LENGTH_S
+    is_chosen = bool(request.duration_s and request.duration_s > 0)
+    length_s = request.duration_s if is_chosen and request.duration_s else _UNKNOWN_LENGTH_S
     return Job(
         kind="video" if mode.modality is Modality.VIDEO else "image",
         prompt=request.prompt,
@@ -72,6 +75,8 @@ def job_of(remote_name: str, fields: Fields) -> Job:
         duration_s=length_s if mode.modality is Modality.VIDEO else 0,
         credits=mode.estimate_credits(request) or _unlisted_credits(mode, length_s),
         reference_urls=tuple(each.url or "" for each in request.references if each.kind is InputKind.IMAGE),
+        media_urls=tuple(each.url or "" for each in request.references if each.kind is not InputKind.IMAGE),
+        follows_media=not is_chosen,
     )
 
 
