@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from kaimedia.domain import utc_now
 from kaimedia.jobs.providers import ProviderState
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, TypicalTime
 from kaimedia.ui import state
 from kaimedia.ui.generate import chosen_inputs, draft, model_picker, model_switch
 from kaimedia.ui.generate.model_picker import entries
@@ -41,16 +42,28 @@ def _models(studio: Studio) -> list[dict[str, Any]]:
     specs = studio.catalog.models()
     labels = {each.id: each.label for each in specs}
     today, usual = utc_now().date(), studio.typical_times.at_providers(specs)
-    return [
-        entries.entry(
-            each,
-            today=today,
-            usual=usual.get(each.id),
-            replacement=labels.get(each.retirement.replacement, "") if each.retirement else "",
-            is_refused=studio.catalog.refuses(each),
-        )
-        for each in specs
-    ]
+    found = []
+    for spec in specs:
+        retirement = spec.retirement
+        replacement = labels.get(retirement.replacement, "") if retirement else ""
+        is_refused = retirement is not None and studio.catalog.refuses(spec)
+        found.append(_entry(spec, today, usual.get(spec.id), replacement, is_refused))
+    return found
+
+
+_made: dict[str, tuple[ModelSpec, tuple[Any, ...], dict[str, Any]]] = {}
+
+
+def _entry(
+    spec: ModelSpec, today: date, usual: TypicalTime | None, replacement: str, is_refused: bool
+) -> dict[str, Any]:
+    """The model's entry; made again only when something it says has changed, because each run needs all of them."""
+    facts = (today, usual, replacement, is_refused)
+    known = _made.get(spec.id)
+    if known is None or known[0] is not spec or known[1] != facts:
+        made = entries.entry(spec, today=today, usual=usual, replacement=replacement, is_refused=is_refused)
+        known = _made[spec.id] = (spec, facts, made)
+    return known[2]
 
 
 def _fitting(studio: Studio) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import { Toolbar } from './toolbar.js'
 /** @import { Data, Model } from './types.d.ts' */
 /** @import { Picker } from './picker.js' */
 
+const PREPARE_MS = 200
 const ARROWS = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']
 
 /** @param {string} id */
@@ -21,6 +22,8 @@ export class Panel {
     this.cards = new Cards()
     this.toolbar = new Toolbar(() => this.onFilter())
     this.isUnfolded = false
+    /** The list is as it is to be when the panel opens. */
+    this.isPrepared = false
     /** Those of when it was opened: a card whose heart is pressed stays where it is. @type {string[]} */
     this.favorites = []
     /** The listed models, group after group. @type {Model[]} */
@@ -78,7 +81,9 @@ export class Panel {
     })
     dialog.addEventListener('keydown', event => this.onKey(event))
     dialog.addEventListener('close', () => {
-      if (!dialog.open) this.picker.opener.focus() // the event is late: it may have been opened again
+      if (dialog.open) return // the event is late: it has been opened again
+      this.picker.opener.focus()
+      this.prepareSoon()
     })
     return dialog
   }
@@ -92,14 +97,28 @@ export class Panel {
     return this.picker.data
   }
 
-  open() {
-    if (this.isOpen) return
+  /** Build the list ahead, while the browser has nothing else to do, so that it is there at the press. */
+  prepareSoon() {
+    this.isPrepared = false
+    const wait = window.requestIdleCallback ?? (run => setTimeout(run, PREPARE_MS)) // Safari has none
+    wait(() => this.prepare())
+  }
+
+  prepare() {
+    if (this.isOpen || this.isPrepared) return
+    this.isPrepared = true
     this.search.value = ''
     this.isUnfolded = false
     this.favorites = this.picker.favorites
     this.toolbar.reset(this.data)
     this.note.textContent = this.data.note
     this.paint()
+  }
+
+  open() {
+    if (this.isOpen) return
+    this.prepare()
+    this.isPrepared = false // whatever happens in it now
     this.dialog.showModal()
     this.scroller.scrollTop = 0
     // A phone's keyboard would cover half of the list before anything was read.
@@ -113,7 +132,7 @@ export class Panel {
 
   // Changed data while it is open: the same filters, the same place.
   update() {
-    if (!this.isOpen) return
+    if (!this.isOpen) return this.prepareSoon()
     this.note.textContent = this.data.note
     this.toolbar.update(this.data)
     const marked = this.listed[this.at]?.id
