@@ -56,6 +56,20 @@ def _reference_chosen(page: Page) -> None:
     page.locator(".k-reference").wait_for()
 
 
+def _models(page: Page) -> None:
+    ready(page)
+    page.get_by_role("button", name=re.compile("^Model: ")).click()
+    page.get_by_role("dialog", name="Choose a model").wait_for()
+    page.wait_for_timeout(400)
+
+
+def _models_found(page: Page) -> None:
+    _models(page)
+    page.get_by_role("combobox", name="Search models").fill("upscale")
+    page.get_by_role("option", name=re.compile("^Topaz Image Upscale")).wait_for()
+    page.wait_for_timeout(400)
+
+
 def _empty_prompt(page: Page) -> None:
     ready(page).click()
     page.locator(".k-field-note").wait_for()
@@ -177,6 +191,8 @@ STATES = (
     ),
     State("generate-reference", "Choosing a reference image from the gallery.", "full", "/", _reference),
     State("generate-reference-chosen", "A reference image chosen.", "full", "/", _reference_chosen, on_phone=False),
+    State("generate-models", "Choosing a model: favorites, recent and featured ones first.", "full", "/", _models),
+    State("generate-models-found", "A word typed in the model picker.", "new", "/", _models_found),
     State("generate-styles", "Styles, including the studio’s own.", "new", "/", _styles, back=_close_styles),
     State("generate-own-styles", "The user’s own styles, with Rename and Delete.", "new", "/", _own_styles),
     State("generate-style-chosen", "A chosen style and the full prompt.", "new", "/", _style_chosen),
