@@ -7,23 +7,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
 from tests.e2e.api_tasks import make
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.gallery import open_more
 from tests.e2e.viewer import card, closed
-from tests.e2e.waiting import SCHEMES, in_scheme, no_sideways
+from tests.e2e.waiting import no_sideways
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-gallery"), pytest.mark.timeout(240)]
 
 PROMPTS = ("A fox of folded paper", "A glass tower at dusk", "A red dune at noon")
 
 
+KEY = "canary-key-5f3a9c1e7b2d4860"
+
+
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A provider that accepts only one key; the app uses it once that key is saved."""
+    folder = tmp_path_factory.mktemp("provider")
+    server = EmbeddedSandbox(SandboxOptions(api_key=KEY, media="small", media_folder=folder))
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[App]:
     """An app whose gallery holds three images and a video."""
-    running = start_app(tmp_path_factory.mktemp("gallery"), KAIMEDIA_SANDBOX_SPEED="60")
+    settings = {"KAIMEDIA_SANDBOX_SPEED": "60", "KIE_API_URL": provider, "KIE_UPLOAD_URL": provider}
+    running = start_app(tmp_path_factory.mktemp("gallery"), **settings)
     make(running, *PROMPTS)
     make(running, "A comet over the sea", kind="videos")
     yield running
@@ -53,7 +68,8 @@ def test_filter_sort_and_search(page: Page) -> None:
     page.locator(".st-key-pick_model [data-testid=stSelectbox]").click()
     page.get_by_role("option", name="Veo 3.1 Fast").click()
     expect_cards(page, 1)
-    page.goto("/gallery")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear filters").first.click()
     expect_cards(page, 4)
     search = page.get_by_label("Search prompts")
     search.fill("tower")
@@ -64,7 +80,9 @@ def test_filter_sort_and_search(page: Page) -> None:
     expect(page.get_by_role("heading", name="No matches")).to_be_visible()
 
 
-def test_viewer_shows_details_by_mouse_and_keyboard(page: Page) -> None:
+def test_the_viewer_shows_details_and_downloads_under_a_readable_name_and_favorites_are_found(
+    page: Page, app: App, tmp_path: Path
+) -> None:
     page.goto("/gallery")
     expect_cards(page, 4)
     page.locator(".card button").first.focus()
@@ -80,23 +98,15 @@ def test_viewer_shows_details_by_mouse_and_keyboard(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
 
-
-def test_download_gives_the_file_under_a_readable_name(page: Page, app: App, tmp_path: Path) -> None:
-    page.goto("/gallery")
-    expect_cards(page, 4)
     card(page, PROMPTS[1]).locator("button").first.click()
     with page.expect_download() as waiting:
-        page.locator("dialog[open]").get_by_role("link", name="Download").click()
+        dialog.get_by_role("link", name="Download").click()
     target = tmp_path / "got.png"
     waiting.value.save_as(target)
     assert target.read_bytes() in {path.read_bytes() for path in app.media.glob("image_*.png")}
     assert waiting.value.suggested_filename.endswith(".png")
-    page.keyboard.press("Escape")
+    closed(page)
 
-
-def test_favorite_delete_and_undo(page: Page) -> None:
-    page.goto("/gallery")
-    expect_cards(page, 4)
     chosen = card(page, PROMPTS[1])
     chosen.hover()
     chosen.get_by_role("button", name=re.compile("avorite")).click()
@@ -104,15 +114,9 @@ def test_favorite_delete_and_undo(page: Page) -> None:
     expect_cards(page, 1)
     page.locator(".st-key-gallery_bar").get_by_text("Favorites").click()
     expect_cards(page, 4)
-    card(page, PROMPTS[0]).locator("button").first.click()
-    page.locator("dialog[open]").get_by_role("button", name="Delete").click()
-    expect_cards(page, 3)
-    closed(page)
-    page.get_by_role("button", name="Undo").click()
-    expect_cards(page, 4)
 
 
-def test_a_delete_is_undone_in_the_viewer_and_only_in_the_session_that_made_it(page: Page) -> None:
+def test_a_delete_is_undone_only_in_the_session_that_made_it_and_clear_all_needs_a_word(page: Page) -> None:
     page.goto("/gallery")
     expect_cards(page, 4)
     card(page, PROMPTS[0]).locator("button").first.click()
@@ -137,73 +141,16 @@ def test_a_delete_is_undone_in_the_viewer_and_only_in_the_session_that_made_it(p
     page.reload()
     expect_cards(page, 3)
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)  # from now on it is only in the trash
-    page.goto("/gallery?show=Trash")
+    open_more(page, re.compile("Trash"))
     expect_cards(page, 1)
     card(page, PROMPTS[0]).hover()
     card(page, PROMPTS[0]).get_by_role("button", name="Restore").click()
     page.goto("/gallery")
     expect_cards(page, 4)
+    expect_clearing_needs_the_word(page)
 
 
-def test_settings_are_saved_and_used(page: Page) -> None:
-    page.goto("/settings")
-    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
-    page.get_by_role("radio", name="3:2", exact=True).click()
-    page.get_by_role("radio", name="4", exact=True).click()
-    page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_text("Settings saved.")).to_be_visible()
-    fresh = page.context.browser.new_page(base_url=page.url.rsplit("/", 1)[0])  # type: ignore[union-attr]
-    fresh.goto("/")
-    expect(fresh.locator(".st-key-generate button")).to_contain_text("Generate 4 images")
-    expect(fresh.get_by_role("radio", name="3:2")).to_be_checked()
-    fresh.close()
-    page.get_by_role("button", name="Reset to defaults").click()
-    page.get_by_role("dialog").get_by_role("button", name=re.compile("Reset|Restore")).click()
-    expect(page.get_by_text("Defaults restored.")).to_be_visible()
-
-
-def test_a_wrong_key_is_reported_at_the_field_and_not_saved(
-    browser: Browser, tmp_path: Path, sandbox_with_key: tuple[str, str]
-) -> None:
-    url, key = sandbox_with_key
-    app = start_app(tmp_path, KIE_API_URL=url, KIE_UPLOAD_URL=url)
-    try:
-        page = browser.new_page(base_url=app.url)
-        page.goto("/settings")
-        page.get_by_label(re.compile("API key")).first.fill("wrong-key-000000000")
-        page.get_by_role("button", name="Save key").click()
-        expect(page.get_by_text("This key was rejected").first).to_be_visible()
-        page.get_by_label(re.compile("API key")).first.fill(key)
-        page.get_by_role("button", name="Save key").click()
-        expect(page.get_by_text("Connected").first).to_be_visible()
-        expect(page.get_by_label(re.compile("API key")).first).to_have_value("")
-        assert key not in page.content()
-        expect(page.get_by_text(key[-4:]).first).to_be_visible()
-        page.goto("/")
-        expect(page.locator(".st-key-prompt textarea")).to_be_visible()
-        expect(page.get_by_text("Sandbox:")).to_have_count(0)
-        page.close()
-    finally:
-        stop_app(app)
-    data = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert key.encode() not in data
-
-
-@pytest.fixture
-def sandbox_with_key(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """A provider that accepts only one key."""
-    from kaimedia.sandbox.embedded import EmbeddedSandbox
-    from kaimedia.sandbox.options import SandboxOptions
-
-    key = "canary-key-5f3a9c1e7b2d4860"
-    server = EmbeddedSandbox(SandboxOptions(api_key=key, media="small", media_folder=tmp_path.parent / "provider"))
-    yield server.start(), key
-    server.stop()
-
-
-def test_clear_all_needs_the_word(page: Page, app: App) -> None:
-    page.goto("/gallery")
-    expect_cards(page, 4)
+def expect_clearing_needs_the_word(page: Page) -> None:
     open_more(page, re.compile("Clear all"))
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("All 4 items")
@@ -221,13 +168,46 @@ def test_clear_all_needs_the_word(page: Page, app: App) -> None:
     expect_cards(page, 4)
 
 
-def test_at_390_px_nothing_scrolls_sideways_and_the_tab_bar_leads(browser: Browser, app: App) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url)
-    for path, hook in (("/", ".st-key-prompt textarea"), ("/gallery", ".st-key-gallery_bar"), ("/settings", "h1")):
-        page.goto(path)
-        for scheme in SCHEMES:
-            in_scheme(page, scheme)
-            expect(page.locator(hook).first).to_be_visible()
-            expect(page.locator(".st-key-tab_bar a, .st-key-tabbar a")).to_have_count(3)
-            no_sideways(page)
-    page.close()
+def test_settings_are_saved_and_used_and_on_a_phone_no_page_scrolls_sideways(page: Page) -> None:
+    page.goto("/settings")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    page.get_by_role("radio", name="3:2", exact=True).click()
+    page.get_by_role("radio", name="4", exact=True).click()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    tabs = page.locator(".st-key-tabbar a")
+    parts = {"Generate": ".st-key-prompt textarea", "Gallery": ".st-key-gallery_bar", "Settings": ".st-key-card_key"}
+    for title, part in parts.items():
+        expect(tabs).to_have_count(3)
+        tabs.filter(has_text=title).click()
+        expect(page.locator(part).first).to_be_visible()
+        no_sideways(page)
+        if title == "Generate":
+            expect(page.locator(".st-key-generate button")).to_contain_text("Generate 4 images")
+            expect(page.get_by_role("radio", name="3:2")).to_be_checked()
+
+    page.get_by_role("button", name="Reset to defaults").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Reset|Restore")).click()
+    expect(page.get_by_text("Defaults restored.")).to_be_visible()
+
+
+def test_a_wrong_key_is_reported_at_the_field_and_not_saved(page: Page, app: App) -> None:
+    """The last one: afterward the app no longer uses the sandbox."""
+    field = page.get_by_label(re.compile("API key")).first
+    page.goto("/settings")
+    field.fill("wrong-key-000000000")
+    page.get_by_role("button", name="Save key").click()
+    expect(page.get_by_text("This key was rejected").first).to_be_visible()
+    field.fill(KEY)
+    page.get_by_role("button", name="Save key").click()
+    expect(page.get_by_text("Connected").first).to_be_visible()
+    expect(field).to_have_value("")
+    assert KEY not in page.content()
+    expect(page.get_by_text(KEY[-4:]).first).to_be_visible()
+    page.get_by_role("link", name="Generate").first.click()
+    expect(page.locator(".st-key-prompt textarea")).to_be_visible()
+    expect(page.get_by_text("Sandbox:")).to_have_count(0)
+    data = b"".join(path.read_bytes() for path in app.folder.rglob("*") if path.is_file())
+    assert len(data) > 100_000 and KEY.encode() not in data
