@@ -7,6 +7,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.e2e.composer import write_prompt
 from tests.e2e.conftest import App
+from tests.e2e.tabs import show
 from tests.e2e.viewer import CLIP, opened
 from tests.e2e.waiting import is_timer, until
 
@@ -19,26 +20,47 @@ def app(viewer_app: App) -> App:
     return viewer_app
 
 
-def test_a_late_request_of_the_gallery_does_not_blank_generate(page: Page) -> None:
-    held: list[bytes | str] = []
-    servers: list[WebSocketRoute] = []
+class Timers:
+    """Holds back the timers' requests while `is_holding`."""
 
-    def relay(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        servers.append(server)
-        socket.on_message(lambda message: held.append(message) if is_timer(message) else server.send(message))
+    def __init__(self) -> None:
+        self.is_holding = False
+        self.held: list[bytes | str] = []
+        self._server: WebSocketRoute | None = None
 
-    page.route_web_socket("**/_stcore/stream", relay)
-    dialog = opened(page, CLIP)
-    until(page, lambda: len(held) > 0)
-    of_the_gallery = held[0]
+    def relay(self, socket: WebSocketRoute) -> None:
+        """Intercept the WebSocket between page and server."""
+        server = self._server = socket.connect_to_server()
+
+        def forward(message: bytes | str) -> None:
+            if self.is_holding and is_timer(message):
+                self.held.append(message)
+            else:
+                server.send(message)
+
+        socket.on_message(forward)
+
+    def send(self, message: bytes | str) -> None:
+        """Send one to the server, late."""
+        assert self._server is not None
+        self._server.send(message)
+
+
+def test_a_late_request_of_the_gallery_does_not_blank_generate(tab: Page) -> None:
+    timers = Timers()
+    timers.is_holding = True
+    tab.route_web_socket("**/_stcore/stream", timers.relay)
+    dialog = opened(tab, CLIP)
+    until(tab, lambda: len(timers.held) > 0)
+    of_the_gallery = timers.held[0]
     dialog.get_by_role("button", name="Reuse").click()
     dialog.get_by_role("menuitem", name="Prompt only").click()
-    prompt = page.locator(".st-key-prompt textarea")
+    prompt = tab.locator(".st-key-prompt textarea")
     expect(prompt).to_have_value(CLIP)
-    servers[-1].send(of_the_gallery)
-    page.wait_for_timeout(1000)
+    timers.send(of_the_gallery)
+    tab.wait_for_timeout(1000)
     expect(prompt).to_have_value(CLIP)
+    timers.is_holding = False
 
 
 # A busy browser: short timeouts fire seconds later, after some of the page's timers.
@@ -48,15 +70,15 @@ SLOW = """() => {
 }"""
 
 
-def test_one_click_on_a_busy_machine_counts_once(page: Page) -> None:
-    page.goto("/")
-    write_prompt(page, "Chalk on a black door")
-    page.locator(".st-key-style_box button, [class*=st-key-prompt_row] [data-testid=stPopoverButton]").first.click()
-    page.get_by_role("textbox", name="Name of the new style").fill("Black door")
-    page.keyboard.press("Tab")
-    page.wait_for_timeout(500)  # the name is sent before the click
-    page.evaluate(SLOW)
-    page.get_by_role("button", name="Save this as a style").click()
-    expect(page.locator(".k-chip")).to_contain_text("Black door")
-    expect(page.locator(".k-own-problem")).to_have_count(0)
-    expect(page.locator(".st-key-prompt textarea")).to_have_value("")
+def test_one_click_on_a_busy_machine_counts_once(tab: Page) -> None:
+    show(tab, "Generate")
+    write_prompt(tab, "Chalk on a black door")
+    tab.locator(".st-key-style_box button, [class*=st-key-prompt_row] [data-testid=stPopoverButton]").first.click()
+    tab.get_by_role("textbox", name="Name of the new style").fill("Black door")
+    tab.keyboard.press("Tab")
+    tab.wait_for_timeout(500)  # the name is sent before the click
+    tab.evaluate(SLOW)
+    tab.get_by_role("button", name="Save this as a style").click()
+    expect(tab.locator(".k-chip")).to_contain_text("Black door")
+    expect(tab.locator(".k-own-problem")).to_have_count(0)
+    expect(tab.locator(".st-key-prompt textarea")).to_have_value("")

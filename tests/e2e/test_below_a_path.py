@@ -1,4 +1,4 @@
-"""The main workflow below a path: `server.baseUrlPath`, and a prefix that a proxy strips."""
+"""The main workflow below a path: `server.baseUrlPath`, and a prefix that a proxy strips, in an iframe too."""
 
 from __future__ import annotations
 
@@ -21,19 +21,32 @@ TOKEN = "a-token-only-for-this-test-0123456789"
 SETTINGS = {"KAIMEDIA_ACCESS": "open", "KAIMEDIA_API_TOKEN": TOKEN, "KAIMEDIA_SANDBOX_SPEED": "60"}
 
 
+PREFIX = "/~/+"
+OUTER = """<!doctype html><title>A hosting platform</title><link rel="icon" href="data:,">
+<style>html, body, iframe {{ margin: 0; border: 0; width: 100%; height: 100%; display: block }}</style>
+<iframe src="{0}/" {1}></iframe>"""
+SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-modals allow-downloads"
+COOKIES = ("_streamlit_user", "_streamlit_xsrf", "_streamlit_session")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app that does not know of the path it is reached below."""
+    running = start_app(tmp_path_factory.mktemp("cut"), **SETTINGS)
+    yield running
+    stop_app(running)
+
+
 @pytest.fixture(scope="module", params=["", BASE], ids=["prefix cut by a proxy", "server.baseUrlPath"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, app: App) -> Iterator[str]:
     """The app's URL, without a trailing slash."""
-    base: str = request.param
-    app: App = start_app(tmp_path_factory.mktemp("below"), base=base, **SETTINGS)
-    try:
-        if base:
-            yield app.url
-        else:
-            with cutting("/~/+", int(app.url.rpartition(":")[2])) as address:
-                yield address
-    finally:
-        stop_app(app)
+    if not request.param:
+        with cutting(PREFIX, int(app.url.rpartition(":")[2])) as address:
+            yield address
+        return
+    running = start_app(tmp_path_factory.mktemp("below"), base=request.param, **SETTINGS)
+    yield running.url
+    stop_app(running)
 
 
 @pytest.fixture
@@ -63,16 +76,15 @@ def items_at(place: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_main_workflow(tab: Page, place: str) -> None:
-    tab.goto(f"{place}/")
-    job = whole_job.Job(tab)
-    job.do() if place.endswith(BASE) else job.make_the_image()  # the rest below a cut prefix: test_in_a_frame
-
-
-def test_a_link_to_one_item_opens_it(tab: Page, place: str) -> None:
+def test_a_link_to_one_item_opens_it_and_the_main_workflow_follows(tab: Page, place: str) -> None:
     item = items_at(place)[0]["id"]
     tab.goto(f"{place}/gallery?item={item}")
     expect(tab.get_by_role("dialog")).to_contain_text("took")
+    tab.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(tab.locator("dialog[open]")).to_have_count(0)
+    whole_job.open_page(tab, "Generate")
+    job = whole_job.Job(tab)
+    job.do() if place.endswith(BASE) else job.make_the_image()  # the rest below a cut prefix: in a frame
 
 
 def test_what_the_api_names_is_found_from_there(place: str) -> None:
@@ -123,3 +135,37 @@ def test_the_api_docs_try_a_route(tab: Page, place: str) -> None:
     route.click()
     route.get_by_role("button", name="Execute").click()
     expect(route.locator(".live-responses-table")).to_contain_text("gpt4o-image")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "cookies", "prompts"),
+    [
+        ("", None, ("A tin robot in tall grass", "A kite over a harbor")),
+        (f'sandbox="{SANDBOX}"', COOKIES, ("A glass snail on moss", "A tram in the rain")),
+    ],
+    ids=["plain frame", "sandboxed, few cookies"],
+)
+def test_the_main_workflow_in_a_frame(
+    browser: Browser, app: App, attributes: str, cookies: tuple[str, ...] | None, prompts: tuple[str, str]
+) -> None:
+    page = OUTER.format(PREFIX, attributes)
+    with cutting(PREFIX, int(app.url.rpartition(":")[2]), page, cookies) as place:
+        outer = place.removesuffix(PREFIX) + "/"
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+        context.add_cookies([{"name": "_other", "value": "1", "url": outer}])  # the platform's, not passed to the app
+        tab = context.new_page()
+        watch = whole_job.Watch(tab, place, outer)
+        tab.goto(outer)
+        view = next(frame for frame in tab.frames if frame.parent_frame)
+        job = whole_job.Job(tab, view, *prompts)
+        if cookies:
+            job.do()
+        else:  # what is not about the frame's rights
+            job.make_the_image()
+            whole_job.open_page(view, "Gallery")
+            job.open(job.image)
+            job.close()
+            whole_job.open_page(view, "Settings")
+        assert tab.url == outer and view.url.startswith(f"{place}/settings")
+        context.close()
+    assert not watch.wrong and watch.files > 20, watch.wrong

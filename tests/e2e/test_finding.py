@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import App
 from tests.e2e.gallery import choose, expect_found
 from tests.e2e.grid import count_of, drawn
-from tests.e2e.waiting import SCHEMES, in_scheme, no_sideways
+from tests.e2e.tabs import show
+from tests.e2e.waiting import no_sideways, noted
 from tools.page_wait import wait_until_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-finding"), pytest.mark.timeout(240)]
@@ -29,6 +30,20 @@ STANDS_IN_ONE_LINE = """() => {
 def app(seeded_app: Callable[[str, int], App]) -> App:
     """An app whose gallery holds three years of work."""
     return seeded_app("finding", ROWS)
+
+
+@pytest.fixture
+def gallery(tab: Page) -> Page:
+    """The gallery without filters, in the tab of the previous test."""
+    show(tab, "Gallery")
+    expect(tab.locator(".card").first).to_be_visible()
+    if tab.get_by_role("button", name="Clear filters").count():
+        tab.get_by_role("button", name="Clear filters").first.click()
+        expect(tab).not_to_have_url(re.compile(r"\?"))
+    expect_found(tab, ROWS)
+    drawn(tab)
+    expect(tab.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    return tab
 
 
 def expect_numbers(page: Page, text: str) -> None:
@@ -92,7 +107,7 @@ def test_filters_are_there_again_after_another_page(gallery: Page) -> None:
 def test_a_range_of_dates_is_kept_in_the_address(gallery: Page) -> None:
     choose(gallery, "date", "Custom range")
     expect(gallery.locator(".st-key-pick_days")).to_be_visible()  # the popover stays open
-    gallery.goto("/gallery?date=Custom+range&days=2024-01-01&days=2099-12-31")
+    gallery.keyboard.press("Escape")
     gallery.goto("/gallery?date=Custom+range&days=2024-01-01&days=2025-06-30&kind=Images")
     drawn(gallery)
     expect(gallery.locator(".st-key-chip_date")).to_contain_text("2024-01-01 – 2025-06-30")
@@ -104,20 +119,17 @@ def test_a_range_of_dates_is_kept_in_the_address(gallery: Page) -> None:
     expect(gallery).not_to_have_url(re.compile("days|date"))
 
 
-def test_invalid_values_in_the_url_show_everything(page: Page) -> None:
-    page.goto("/gallery?kind=Cats&sort=&show=Nowhere&model=x&tag=%00&collection=-1&date=Never&days=x&item=-4")
-    drawn(page)
-    expect_found(page, ROWS)
+def test_invalid_values_in_the_url_show_everything(tab: Page) -> None:
+    tab.goto("/gallery?kind=Cats&sort=&show=Nowhere&model=x&tag=%00&collection=-1&date=Never&days=x&item=-4")
+    drawn(tab)
+    expect_found(tab, ROWS)
 
 
-def test_on_a_phone_the_bar_keeps_to_one_line_and_the_page_does_not_scroll_sideways(browser: Browser, app: App) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url)
-    for words in ADDRESSES:
-        page.goto(f"/gallery{words}")
-        for scheme in SCHEMES:
-            in_scheme(page, scheme)
-            wait_until_true(page, STANDS_IN_ONE_LINE)
-            no_sideways(page)
-            more = page.locator(".st-key-gallery_more button").first
-            expect(more).to_be_in_viewport(ratio=0.5)
-    page.close()
+def test_on_a_phone_the_bar_keeps_to_one_line_and_the_page_does_not_scroll_sideways(tab: Page) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    for query in ADDRESSES:
+        with noted(query):
+            tab.goto(f"/gallery{query}")
+            wait_until_true(tab, STANDS_IN_ONE_LINE)
+            no_sideways(tab)
+            expect(tab.locator(".st-key-gallery_more button").first).to_be_in_viewport(ratio=0.5)

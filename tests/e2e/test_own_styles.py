@@ -6,8 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
+from tests.e2e.conftest import App
+from tests.e2e.tabs import show
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-composing"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def app(shared_app: App) -> App:
+    """The app that several files share."""
+    return shared_app
 
 
 def open_styles(page: Page) -> None:
@@ -15,65 +23,65 @@ def open_styles(page: Page) -> None:
     expect(page.get_by_role("searchbox", name="Search styles")).to_be_visible()
 
 
-def test_a_style_saved_from_the_prompt_is_found_used_and_kept(page: Page) -> None:
-    page.goto("/")
-    write_prompt(page, "Chalk on a slate board")
-    place = page.locator(".st-key-generate button").bounding_box()
-    open_styles(page)
-    assert page.locator(".st-key-generate button").bounding_box() == place
-    page.get_by_role("textbox", name="Name of the new style").fill("Slate chalk")
-    page.get_by_role("button", name="Save this as a style").click()
-    expect(page.get_by_role("alertdialog", name="Saved and selected: Slate chalk.")).to_be_visible()
-    expect(page.locator(".k-chip")).to_contain_text("Slate chalk")
-    expect(page.locator(".st-key-prompt textarea")).to_have_value("")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("searchbox", name="Search styles")).to_have_count(0)
-    write_prompt(page, "A lighthouse")
-    page.get_by_text("Full prompt").click()
-    expect(page.locator(".k-sent p")).to_have_text("A lighthouse. Chalk on a slate board")
-    press_generate(page)
+def test_a_style_saved_from_the_prompt_is_found_used_and_kept(tab: Page) -> None:
+    show(tab, "Generate")
+    write_prompt(tab, "Chalk on a slate board")
+    place = tab.locator(".st-key-generate button").bounding_box()
+    open_styles(tab)
+    assert tab.locator(".st-key-generate button").bounding_box() == place
+    tab.get_by_role("textbox", name="Name of the new style").fill("Slate chalk")
+    tab.get_by_role("button", name="Save this as a style").click()
+    expect(tab.get_by_role("alertdialog", name="Saved and selected: Slate chalk.")).to_be_visible()
+    expect(tab.locator(".k-chip")).to_contain_text("Slate chalk")
+    expect(tab.locator(".st-key-prompt textarea")).to_have_value("")
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("searchbox", name="Search styles")).to_have_count(0)
+    write_prompt(tab, "A lighthouse")
+    tab.get_by_text("Full prompt").click()
+    expect(tab.locator(".k-sent p")).to_have_text("A lighthouse. Chalk on a slate board")
+    press_generate(tab)
 
-    page.reload()
-    open_styles(page)
-    search = page.get_by_role("searchbox", name="Search styles")
+    tab.reload()
+    open_styles(tab)
+    search = tab.get_by_role("searchbox", name="Search styles")
     search.fill("BOARD chalk")  # its text, not its name
-    expect(page.get_by_role("radio", name="Slate chalk")).to_be_visible()
-    expect(page.get_by_role("radio", name="Ink wash")).to_be_hidden()
+    expect(tab.get_by_role("radio", name="Slate chalk")).to_be_visible()
+    expect(tab.get_by_role("radio", name="Ink wash")).to_be_hidden()
     search.fill("zebra crossing")
-    expect(page.get_by_text("No styles match.")).to_be_visible()
+    expect(tab.get_by_text("No styles match.")).to_be_visible()
     search.fill("")
-    expect(page.get_by_role("radio", name="Ink wash")).to_be_visible()
+    expect(tab.get_by_role("radio", name="Ink wash")).to_be_visible()
 
 
-def test_a_style_saved_from_a_result_is_renamed_deleted_and_restored(page: Page) -> None:
-    page.goto("/")
-    write_prompt(page, "Wet ink on rough paper")
-    press_generate(page)
-    expect(results_of(page, "Wet ink on rough paper").first).to_be_visible(timeout=DONE_MS)
-    results_of(page, "Wet ink on rough paper").first.get_by_role("button").first.click()
-    page.locator("dialog[open]").get_by_role("button", name="Reuse").click()
-    page.get_by_role("menuitem", name="Save as a style").click()
-    dialog = page.get_by_role("dialog")
+def test_a_style_saved_from_a_result_is_renamed_deleted_and_restored(tab: Page) -> None:
+    show(tab, "Generate")
+    write_prompt(tab, "Wet ink on rough paper")
+    press_generate(tab)
+    expect(results_of(tab, "Wet ink on rough paper").first).to_be_visible(timeout=DONE_MS)
+    results_of(tab, "Wet ink on rough paper").first.get_by_role("button").first.click()
+    tab.locator("dialog[open]").get_by_role("button", name="Reuse").click()
+    tab.get_by_role("menuitem", name="Save as a style").click()
+    dialog = tab.get_by_role("dialog")
     expect(dialog.get_by_label("Text")).to_have_value("Wet ink on rough paper")
     dialog.get_by_label("Name").fill("Wet ink")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
 
-    open_styles(page)
-    page.get_by_role("button", name="Rename or delete your styles").click()
+    open_styles(tab)
+    tab.get_by_role("button", name="Rename or delete your styles").click()
     dialog.get_by_role("button", name="Rename").last.wait_for()
-    expect(page.get_by_role("searchbox", name="Search styles")).to_have_count(0)  # nothing covers the dialog
+    expect(tab.get_by_role("searchbox", name="Search styles")).to_have_count(0)  # nothing covers the dialog
     row = dialog.locator("[class*=st-key-style_row_]", has_text="Wet ink")
     row.get_by_role("button", name="Rename").click()
     dialog.get_by_role("textbox", name="Name").fill("Rough paper")
     dialog.get_by_role("button", name="Rename").click()
     expect(dialog).to_have_count(0)
 
-    open_styles(page)
-    page.get_by_role("button", name="Rename or delete your styles").click()
+    open_styles(tab)
+    tab.get_by_role("button", name="Rename or delete your styles").click()
     row = dialog.locator("[class*=st-key-style_row_]", has_text="Rough paper")
     row.get_by_role("button", name="Delete").click()
     expect(dialog).to_have_count(0)
-    page.locator(".st-key-undo_bar").get_by_role("button", name="Undo").click()
-    open_styles(page)
-    expect(page.get_by_role("radio", name="Rough paper")).to_be_visible()
+    tab.locator(".st-key-undo_bar").get_by_role("button", name="Undo").click()
+    open_styles(tab)
+    expect(tab.get_by_role("radio", name="Rough paper")).to_be_visible()

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from bench.processes import Sandbox, clean_environment, free_port, wait_until_served
 from tests.conftest import ROOT
 from tests.e2e.conftest import start_app, stop_app
+from tests.e2e.whole_job import open_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-secrets"), pytest.mark.timeout(240)]
 
@@ -95,9 +96,9 @@ def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
         expect(page.locator(".st-key-stage .card", has=page.get_by_alt_text("cage of light")).first).to_be_visible(
             timeout=60_000
         )
-        page.goto("/gallery")
+        open_page(page, "Gallery")
         expect(page.locator(".card")).to_have_count(1)
-        page.goto("/settings")
+        open_page(page, "Settings")
         expect(page.get_by_text("Every request needs the token").first).to_be_visible()
         page.get_by_label("kie.ai API key").fill(TYPED)
         page.get_by_role("button", name="Save key").click()
