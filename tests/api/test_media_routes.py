@@ -8,18 +8,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from kaimedia.context import AppContext
-from kaimedia.domain import Phase
 from tests.api.conftest import ask, is_problem
-from tests.conftest import wait_for_phase
+from tests.conftest import image_request, video_request
+from tests.finished import finished
 
 
 @pytest.fixture
 def made(client: TestClient, context: AppContext) -> list[int]:
     """Two images of a boat and a video of a kite, oldest first."""
-    boats, kite = ask(client, "a boat", n_variants=2), ask(client, "a kite", kind="videos", model="runway")
-    for accepted in (boats, kite):
-        wait_for_phase(context, accepted["task_id"], Phase.DONE)
-    return [*boats["media_ids"], *kite["media_ids"]]
+    requests = (image_request("a boat", variants=2), video_request("a kite", model="runway"))
+    return [each.id for request in requests for each in finished(context, request)[1]]
 
 
 def ids(client: TestClient, **query: Any) -> list[int]:

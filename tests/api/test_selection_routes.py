@@ -10,16 +10,14 @@ from starlette.testclient import TestClient
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from tests.api.conftest import ask, is_problem
-from tests.conftest import wait_for_phase
+from tests.conftest import image_request
+from tests.finished import finished
 
 
 @pytest.fixture
 def made(client: TestClient, context: AppContext) -> list[int]:
     """Four images, oldest first."""
-    accepted = ask(client, "boats", n_variants=4)
-    wait_for_phase(context, accepted["task_id"], Phase.DONE)
-    found: list[int] = accepted["media_ids"]
-    return found
+    return [each.id for each in finished(context, image_request("boats", variants=4))[1]]
 
 
 def ids(client: TestClient, path: str = "media", **query: Any) -> list[int]:

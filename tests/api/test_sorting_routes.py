@@ -10,18 +10,15 @@ from starlette.testclient import TestClient
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from tests.api.conftest import ask, is_problem
-from tests.conftest import wait_for_phase
+from tests.conftest import image_request
+from tests.finished import finished
 
 
 @pytest.fixture
 def made(client: TestClient, context: AppContext) -> list[int]:
     """Two images of a boat and one of a kite, oldest first."""
-    found: list[int] = []
-    for prompt, variants in (("a boat", 2), ("a kite", 1)):
-        accepted = ask(client, prompt, n_variants=variants)
-        wait_for_phase(context, accepted["task_id"], Phase.DONE)
-        found += accepted["media_ids"]
-    return found
+    requests = (image_request("a boat", variants=2), image_request("a kite"))
+    return [each.id for request in requests for each in finished(context, request)[1]]
 
 
 def ids(client: TestClient, path: str = "media", **query: Any) -> list[int]:

@@ -17,20 +17,18 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from kaimedia.context import AppContext
-from kaimedia.domain import Media, Modality, Phase, Status, utc_now
+from kaimedia.domain import Media, Modality, Status, utc_now
 from kaimedia.studio import Studio
 from kaimedia.web.gallery import archive
-from tests.conftest import image_request, video_request, wait_for_phase
+from tests.conftest import image_request, video_request
+from tests.finished import finished
 
 
 @pytest.fixture
 def made(gallery_api: TestClient, context: AppContext) -> list[int]:
     """Two images and a video."""
-    found: list[int] = []
-    for request in (image_request("A paper fox", variants=2), video_request("Ein Café", duration_s=4)):
-        task = context.studio.tasks.submit(request)
-        found += wait_for_phase(context, task.task_id, Phase.DONE).media_ids
-    return found
+    requests = (image_request("A paper fox", variants=2), video_request("Ein Café", duration_s=4))
+    return [each.id for request in requests for each in finished(context, request)[1]]
 
 
 def opened(gallery_api: TestClient, *ids: int) -> tuple[ZipFile, dict[str, Any]]:

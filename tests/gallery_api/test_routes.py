@@ -22,17 +22,15 @@ from kaimedia.studio import Studio
 from kaimedia.web.gallery import archive
 from tests.conftest import image_request, video_request, wait_for_phase
 from tests.engine.test_task_lifecycle import png
+from tests.finished import finished
 from tests.gallery_api.conftest import make_client
 
 
 @pytest.fixture
 def made(gallery_api: TestClient, context: AppContext) -> list[int]:
     """Two foxes and a kite, oldest first."""
-    found: list[int] = []
-    for request in (image_request("A paper fox", variants=2), video_request("A kite", duration_s=4)):
-        task = context.studio.tasks.submit(request)
-        found += wait_for_phase(context, task.task_id, Phase.DONE).media_ids
-    return found
+    requests = (image_request("A paper fox", variants=2), video_request("A kite", duration_s=4))
+    return [each.id for request in requests for each in finished(context, request)[1]]
 
 
 def ids(gallery_api: TestClient, **words: Any) -> list[int]:

@@ -15,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Media, Phase, Task
+from kaimedia.domain import Media
 from kaimedia.models import catalogue
 from kaimedia.studio import Studio
-from tests.conftest import ROOT, image_request, video_request, wait_for_phase
+from tests.conftest import ROOT, image_request, video_request
+from tests.finished import finished
 
 MAIN = ROOT / "kaimedia" / "ui" / "main.py"
 
@@ -147,20 +148,13 @@ def in_grid(event: dict[str, Any], **session: Any) -> AppTest:
     return app
 
 
-def made(context: AppContext, request: Any) -> tuple[Task, list[Media]]:
-    """A finished task and its media."""
-    task = context.studio.tasks.submit(request)
-    done = wait_for_phase(context, task.task_id, Phase.DONE)
-    return done, context.studio.gallery.of_task(task.task_id)
-
-
 @pytest.fixture
 def things(ui_context: AppContext) -> dict[str, Media]:
     """Two images and a video."""
     return {
-        "fox": made(ui_context, image_request("A paper fox"))[1][0],
-        "tower": made(ui_context, image_request("A glass tower"))[1][0],
-        "comet": made(ui_context, video_request("A comet", duration_s=4))[1][0],
+        "fox": finished(ui_context, image_request("A paper fox"))[1][0],
+        "tower": finished(ui_context, image_request("A glass tower"))[1][0],
+        "comet": finished(ui_context, video_request("A comet", duration_s=4))[1][0],
     }
 
 

@@ -14,7 +14,8 @@ from kaimedia.studio import Studio
 from kaimedia.studio.tasks import TaskService
 from kaimedia.ui.generate import composer, price_line
 from tests.conftest import image_request
-from tests.ui.conftest import button, in_grid, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, in_grid, open_page, texts
 from tests.ui.test_generate import fail
 
 
@@ -103,10 +104,10 @@ def test_the_short_price(credits: float | None, balance: float | None, is_sandbo
 
 
 def test_a_result_made_from_an_image_links_to_it(ui_context: AppContext) -> None:
-    _, (image,) = made(ui_context, image_request())
+    _, (image,) = finished(ui_context, image_request())
     app = in_grid({"do": "reference", "ids": [image.id]})
     reference = app.session_state["references"][0].reference
     assert (reference.media_id, reference.url) == (image.id, None)
-    task, (child,) = made(ui_context, image_request("the same at night", references=(reference,)))
+    task, (child,) = finished(ui_context, image_request("the same at night", references=(reference,)))
     assert task.phase is Phase.DONE
     assert (task.request.references, child.parent_id) == ((reference,), image.id)

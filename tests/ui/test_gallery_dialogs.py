@@ -15,13 +15,14 @@ from kaimedia.studio import Studio
 from kaimedia.ui.gallery import trash as gallery_trash
 from kaimedia.ui.state import OpenDialog
 from tests.conftest import image_request
-from tests.ui.conftest import button, grid, has_button, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, grid, has_button, open_page, texts
 
 
 @pytest.fixture
 def three(ui_context: AppContext) -> list[Media]:
     """Three images, the oldest first."""
-    return [made(ui_context, image_request(prompt))[1][0] for prompt in ("A fox", "A tower", "A dune")]
+    return [finished(ui_context, image_request(prompt))[1][0] for prompt in ("A fox", "A tower", "A dune")]
 
 
 def with_dialog(what: str, ids: Any = (), collection_id: int = 0) -> AppTest:

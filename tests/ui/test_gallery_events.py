@@ -17,15 +17,16 @@ from kaimedia.ui.components import media_events
 from kaimedia.ui.gallery import archive as gallery_archive
 from kaimedia.ui.state import OpenDialog
 from tests.conftest import image_request, video_request
-from tests.ui.conftest import in_grid, made
+from tests.finished import finished
+from tests.ui.conftest import in_grid
 
 
 @pytest.fixture
 def things(ui_context: AppContext) -> dict[str, Media]:
     """An image with another aspect ratio and a video."""
     return {
-        "fox": made(ui_context, image_request("A paper fox", aspect_ratio="3:2"))[1][0],
-        "comet": made(ui_context, video_request("A comet", duration_s=4))[1][0],
+        "fox": finished(ui_context, image_request("A paper fox", aspect_ratio="3:2"))[1][0],
+        "comet": finished(ui_context, video_request("A comet", duration_s=4))[1][0],
     }
 
 

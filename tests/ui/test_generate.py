@@ -16,7 +16,8 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.ui import ui_text
 from kaimedia.ui.state import FieldNote
 from tests.conftest import image_request, video_request, wait_for_phase
-from tests.ui.conftest import button, choose_model, grid, in_grid, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, choose_model, grid, in_grid, open_page, texts
 
 
 def fail(context: AppContext, task_id: str, code: ErrorCode, **fields: object) -> None:
@@ -158,7 +159,7 @@ def test_a_reference_error_is_shown_in_its_tab_and_disappears_with_it(idle_conte
 
 
 def test_a_result_is_on_the_stage_and_can_be_reused(ui_context: AppContext) -> None:
-    task, media = made(ui_context, image_request("A quiet harbour", aspect_ratio="3:2", variants=2))
+    task, media = finished(ui_context, image_request("A quiet harbour", aspect_ratio="3:2", variants=2))
     app = open_page()
     stage = grid(app, "stage_grid")
     assert [item["id"] for item in stage["items"]] == [each.id for each in media]
@@ -170,7 +171,7 @@ def test_a_result_is_on_the_stage_and_can_be_reused(ui_context: AppContext) -> N
 
 
 def test_an_image_is_used_in_the_current_mode(ui_context: AppContext) -> None:
-    _, (image,) = made(ui_context, image_request())
+    _, (image,) = finished(ui_context, image_request())
     app = in_grid({"do": "reference", "ids": [image.id], "to": "here"}, mode="Images")
     assert app.session_state["mode"] == "Images"
     assert app.session_state["references"][0].origin == "From the gallery"
@@ -178,14 +179,14 @@ def test_an_image_is_used_in_the_current_mode(ui_context: AppContext) -> None:
 
 
 def test_an_image_is_animated_in_videos(ui_context: AppContext) -> None:
-    _, (image,) = made(ui_context, image_request())
+    _, (image,) = finished(ui_context, image_request())
     app = in_grid({"do": "reference", "ids": [image.id], "to": "video"}, mode="Images")
     assert app.session_state["mode"] == "Videos"
     assert app.session_state["references"][0].reference.media_id == image.id
 
 
 def test_the_users_own_draft_is_put_aside_and_a_known_prompt_is_not(ui_context: AppContext) -> None:
-    _, (image,) = made(ui_context, image_request("a red kite"))
+    _, (image,) = finished(ui_context, image_request("a red kite"))
     event = {"do": "reference", "ids": [image.id], "to": "here"}
     app = in_grid(event, prompt="my own half-written idea")
     assert (app.session_state["draft_aside"], app.session_state["prompt"]) == ("my own half-written idea", "")
@@ -196,7 +197,7 @@ def test_the_users_own_draft_is_put_aside_and_a_known_prompt_is_not(ui_context: 
 
 def test_reusing_a_video_restores_its_settings(ui_context: AppContext) -> None:
     request = video_request("Dunes", model="runway", aspect_ratio="4:3", duration_s=10, params={"quality": "720p"})
-    _, (video,) = made(ui_context, request)
+    _, (video,) = finished(ui_context, request)
     app = in_grid({"do": "reuse", "ids": [video.id], "how": "all"})
     assert app.session_state["model_video"] == "runway"
     assert app.session_state["choice_runway_aspect"] == "4:3"

@@ -14,7 +14,8 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Media
 from kaimedia.ui.state import OpenDialog
 from tests.conftest import image_request
-from tests.ui.conftest import button, has_button, in_grid, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, has_button, in_grid, open_page, texts
 
 INK = 'name = "Blue ink"\nsuffix = "Blue ink."\n'
 
@@ -112,7 +113,7 @@ def test_a_failed_delete_is_reported_at_its_style(idle_context: AppContext) -> N
 @pytest.fixture
 def item(ui_context: AppContext) -> Media:
     """A result."""
-    return made(ui_context, image_request("A harbor, wet ink on rice paper"))[1][0]
+    return finished(ui_context, image_request("A harbor, wet ink on rice paper"))[1][0]
 
 
 def proposing(ui_context: AppContext, item: Media) -> AppTest:

@@ -10,7 +10,8 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Phase, TaskChange, utc_now
 from kaimedia.ui.generate import open_rows
 from tests.conftest import image_request, video_request
-from tests.ui.conftest import button, made, open_page, statuses, texts
+from tests.finished import finished
+from tests.ui.conftest import button, open_page, statuses, texts
 
 
 def advance(context: AppContext, task_id: str, **fields: object) -> None:
@@ -73,7 +74,7 @@ def test_valid_browser_reports_are_remembered_and_invalid_ones_are_not() -> None
 
 
 def test_a_finished_task_is_complete_with_its_steps_and_image(ui_context: AppContext) -> None:
-    task, (image,) = made(ui_context, image_request("a paper boat"))
+    task, (image,) = finished(ui_context, image_request("a paper boat"))
     app = open_page()
     assert list(statuses(app).values()) == ["complete"]
     shown = texts(app)
@@ -84,12 +85,12 @@ def test_a_finished_task_is_complete_with_its_steps_and_image(ui_context: AppCon
 
 
 def test_a_task_with_enhance_says_so(ui_context: AppContext) -> None:
-    made(ui_context, image_request("a paper boat", enhance=True))
+    finished(ui_context, image_request("a paper boat", enhance=True))
     assert "Enhance was on. The sandbox does not report the enhanced prompt." in texts(open_page())
 
 
 def test_a_reference_is_the_tile_of_its_task(ui_context: AppContext) -> None:
-    _, (image,) = made(ui_context, image_request("a paper boat"))
+    _, (image,) = finished(ui_context, image_request("a paper boat"))
     reference = ui_context.studio.references.from_media("veo3_fast", image.id)
     ui_context.engine.stop()
     ui_context.studio.tasks.submit(video_request("it sails away", references=(reference,)))

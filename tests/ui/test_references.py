@@ -12,7 +12,8 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Role, Task
 from kaimedia.ui.state import ReferenceDraft
 from tests.conftest import image_request, video_request
-from tests.ui.conftest import button, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, open_page, texts
 
 
 def drafts(context: AppContext, count: int, model: str = "gpt4o-image") -> tuple[ReferenceDraft, ...]:
@@ -100,7 +101,7 @@ def test_a_role_chosen_on_purpose_stays(idle_context: AppContext) -> None:
 
 def test_reuse_brings_every_input_back(ui_context: AppContext) -> None:
     references = tuple(draft.reference for draft in drafts(ui_context, 3))
-    task, _ = made(ui_context, image_request("three of them", references=references))
+    task, _ = finished(ui_context, image_request("three of them", references=references))
     app = open_page()
     button(app, f"again_with_{task.task_id}").click().run()
     chosen = [each.reference.filename for each in app.session_state["references"]]
@@ -111,7 +112,7 @@ def test_reuse_of_frames_brings_their_roles_back(ui_context: AppContext) -> None
     first, last = (draft.reference for draft in drafts(ui_context, 2, "veo3"))
     add = ui_context.studio.references
     last = add.add("veo3", add.preview(last), Role.LAST_FRAME)
-    task, _ = made(ui_context, video_request("from here", model="veo3", references=(first, last)))
+    task, _ = finished(ui_context, video_request("from here", model="veo3", references=(first, last)))
     app = open_page()
     button(app, f"again_with_{task.task_id}").click().run()
     assert [each.role for each in app.session_state["references"]] == [None, Role.LAST_FRAME]

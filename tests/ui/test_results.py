@@ -9,12 +9,13 @@ from kaimedia.domain import Phase
 from kaimedia.ui import ui_text
 from kaimedia.ui.generate import progress_text
 from tests.conftest import image_request, wait_for_phase
-from tests.ui.conftest import grid, made, open_page, statuses, texts
+from tests.finished import finished
+from tests.ui.conftest import grid, open_page, statuses, texts
 
 
 def test_the_last_finished_result_is_on_the_stage(ui_context: AppContext) -> None:
     slow = ui_context.studio.tasks.submit(image_request("the slow one [fault:slow=120]"))
-    _, quick = made(ui_context, image_request("the quick one", variants=2))
+    _, quick = finished(ui_context, image_request("the quick one", variants=2))
     wait_for_phase(ui_context, slow.task_id, Phase.DONE, timeout_s=60)
     shown = grid(open_page(), "stage_grid")
     assert shown["stage"] == 1
@@ -23,8 +24,8 @@ def test_the_last_finished_result_is_on_the_stage(ui_context: AppContext) -> Non
 
 
 def test_all_variants_of_the_newest_are_on_the_stage(ui_context: AppContext) -> None:
-    made(ui_context, image_request("an older one"))
-    _, media = made(ui_context, image_request("the newest", variants=4))
+    finished(ui_context, image_request("an older one"))
+    _, media = finished(ui_context, image_request("the newest", variants=4))
     shown = grid(open_page(), "stage_grid")
     assert shown["stage"] == 4 and len(shown["items"]) == 5
     assert {item["id"] for item in shown["items"][:4]} == {each.id for each in media}

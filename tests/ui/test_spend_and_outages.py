@@ -18,7 +18,8 @@ from kaimedia.studio import Spending
 from kaimedia.ui import ui_text
 from kaimedia.ui.generate import spend_line
 from tests.conftest import image_request, wait_for
-from tests.ui.conftest import button, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, open_page, texts
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -63,7 +64,7 @@ def test_the_sandbox_balance_is_not_requested_before_the_first_task(idle_context
 
 
 def test_balance_and_todays_spending_are_in_the_price_tooltip(ui_context: AppContext) -> None:
-    made(ui_context, image_request())
+    finished(ui_context, image_request())
     open_page()
     wait_for(lambda: ui_context.studio.account.state().check.is_accepted, "the balance")
     shown = texts(open_page())

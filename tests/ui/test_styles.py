@@ -14,7 +14,8 @@ from kaimedia.domain import GenerationRequest
 from kaimedia.ui import reads
 from kaimedia.ui.generate import prompt_input
 from tests.conftest import image_request, video_request
-from tests.ui.conftest import button, has_button, in_grid, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, has_button, in_grid, open_page, texts
 
 INK = 'name = "Blue ink"\nkind = "image"\nsuffix = "Blue ink."\n\n[settings]\naspect_ratio = "3:2"\nvariants = 2\n'
 
@@ -123,7 +124,7 @@ def test_a_name_is_never_drawn_as_markup(idle_context: AppContext) -> None:
 
 def test_reuse_splits_the_sent_prompt_into_style_and_text(ui_context: AppContext) -> None:
     write_style(ui_context, INK)
-    task, _ = made(ui_context, image_request("A whale. Blue ink."))
+    task, _ = finished(ui_context, image_request("A whale. Blue ink."))
     app = open_page()
     button(app, f"again_with_{task.task_id}").click().run()
     assert app.text_area(key="prompt").value == "A whale"
@@ -230,7 +231,7 @@ def test_an_image_from_the_page_becomes_the_reference(idle_context: AppContext) 
 
 
 def test_from_the_viewer_all_three_ways_lead_to_generate(ui_context: AppContext) -> None:
-    _, (image,) = made(ui_context, image_request("A quiet harbour"))
+    _, (image,) = finished(ui_context, image_request("A quiet harbour"))
     app = in_grid({"do": "reuse", "ids": [image.id], "how": "prompt"})
     assert (app.session_state["prompt"], app.session_state["go_to"]) == ("A quiet harbour", "generate")
 
