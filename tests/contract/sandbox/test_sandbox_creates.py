@@ -75,7 +75,6 @@ PRICES: tuple[tuple[str, dict[str, Any], float], ...] = (
     ("runway", {"duration": "5", "quality": "1080p"}, 30),
     ("market", {}, 42),
     ("market", {"duration": "10"}, 84),
-    ("market", {"model": "sora-2-text-to-video", "n_frames": "15"}, 45),
 )
 
 
