@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from kaimedia.api.parameters import CurrentStudio
-from kaimedia.api.request_schema import whole
+from kaimedia.api.request_schema import IN_DOCUMENT, whole
 from kaimedia.api.schemas import Out
 from kaimedia.domain import Modality, Settings
 from kaimedia.errors import InvalidRequest, StaleTransition
@@ -89,9 +89,17 @@ class SettingsOut(Out):
         )
 
 
+def _model(modality: Modality) -> Any:
+    """Any model of a modality; the document names those it describes: tools fail on rules for a hundred."""
+    ids = tuple(spec.id for spec in by_modality(modality))
+    described = [model for model in ids if model in IN_DOCUMENT]
+    about = {"enum": described, "type": "string", "description": "Any model of `GET /api/models`."}
+    return Annotated[Literal[ids], WithJsonSchema(about)]
+
+
 _CHOICES: dict[str, Any] = {
-    "default_image_model": Literal[tuple(spec.id for spec in by_modality(Modality.IMAGE))],
-    "default_video_model": Literal[tuple(spec.id for spec in by_modality(Modality.VIDEO))],
+    "default_image_model": _model(Modality.IMAGE),
+    "default_video_model": _model(Modality.VIDEO),
     "default_image_aspect_ratio": Literal[_offered("aspect_ratios", Modality.IMAGE)],
     "default_video_aspect_ratio": Literal[_offered("aspect_ratios", Modality.VIDEO)],
     "default_variant_count": whole(_offered("variants", Modality.IMAGE)),

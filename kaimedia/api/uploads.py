@@ -22,7 +22,7 @@ from kaimedia.studio import Incoming, Upload
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 Sender = Annotated[Caller, Depends(caller)]
 
-FIELDS = ("file", "image")  # of a form; either one
+FIELDS = ("file", "image")  # of a form; either one, the second as in earlier versions
 PIECE_BYTES = 256 * 1024
 MAX_FORM_BYTES = 502_000_000  # the largest video plus the overhead of a form
 _TYPES = (
@@ -30,11 +30,7 @@ _TYPES = (
     *("audio/mpeg", "audio/wav", "audio/mp4", "audio/aac", "audio/ogg", "audio/flac", "audio/x-ms-wma"),
 )
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
-_FORM = {
-    "type": "object",
-    "properties": dict.fromkeys(FIELDS, _BYTES["schema"]),
-    "oneOf": [{"required": [name]} for name in FIELDS],
-}
+_FORM = {"type": "object", "properties": {"file": _BYTES["schema"]}, "required": ["file"]}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -43,7 +39,7 @@ _BODY: dict[str, Any] = {
             **dict.fromkeys(_TYPES, _BYTES),
             "multipart/form-data": {
                 "schema": _FORM,
-                "encoding": {name: {"contentType": ", ".join(_TYPES)} for name in FIELDS},
+                "encoding": {"file": {"contentType": ", ".join(_TYPES)}},
             },
         },
     }

@@ -56,6 +56,7 @@ def probe(video: Path, poster: Path, demuxer: str | None = None) -> dict[str, fl
     Raises: whatever PyAV raises; the caller only sees this process fail.
     """
     import av
+    from PIL import WebPImagePlugin  # noqa: F401  else `save` imports every format that Pillow knows
 
     with video.open("rb") as file:
         guessed = "matroska" if file.read(4) == MATROSKA_HEAD else "mp4"

@@ -1,4 +1,4 @@
-"""Works around two bugs of Streamlit 1.67 in fragment reruns, by timer (`run_every`) or by a widget in the fragment.
+"""Works around three bugs of Streamlit 1.67 in fragment reruns, by timer (`run_every`) or by a widget in the fragment.
 
 *Blank page.* If such a request waits while another page is drawn, Streamlit then runs it as the previous
 page, and the browser, seeing a page other than the one it shows, clears everything. A timer's request is dropped;
@@ -9,6 +9,12 @@ once but sends its request a moment later: a timer in between sent the click too
 on a busy machine. And when a callback sets a widget (*Reuse* fills the prompt) and reruns the whole page, a timer's
 request pending at the same time restored the browser's older value. A timer changes nothing, so its request carries
 no widget states; clicks and typed values arrive with their own requests.
+
+*Discarded messages.* When a fragment rerun begins, Streamlit discards that fragment's messages that were not sent yet,
+because the rerun sends them again. On a busy machine they can belong to a run of the whole page. The browser then gets
+the end of that run without them, removes the fragment's container as outdated, and everything after it moves up by one
+position. The next message for another fragment names a position that does not exist ("Cannot set a node at a delta
+path"), and the page stops. So nothing is discarded before a fragment rerun.
 """
 
 from __future__ import annotations
@@ -20,6 +26,7 @@ from typing import Any
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
@@ -36,6 +43,7 @@ def install() -> None:
     if not hasattr(ScriptRunner._run_script, "__wrapped__"):
         ScriptRunner._run_script = dropping_late(ScriptRunner._run_script)  # type: ignore[method-assign, assignment]
         ScriptRequests.request_rerun = without_values(ScriptRequests.request_rerun)  # type: ignore[method-assign, assignment]
+        ForwardMsgQueue.clear = keeping_unsent(ForwardMsgQueue.clear)  # type: ignore[method-assign]
 
 
 def dropping_late(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -77,3 +85,18 @@ def without_values(
         )
 
     return request
+
+
+def keeping_unsent(clear: Callable[..., None]) -> Callable[..., None]:
+    """`clear(queue, ...)` that keeps all messages when a fragment rerun begins."""
+
+    @functools.wraps(clear)
+    def clear_unless_fragment(
+        queue: Any, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+    ) -> None:
+        if not retain_lifecycle_msgs or fragment_ids_this_run is None:
+            clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+        else:
+            queue._delta_index_map = {}  # the rerun's messages must not be merged into those of the run before
+
+    return clear_unless_fragment

@@ -131,7 +131,7 @@ def test_the_api_docs_try_a_route(tab: Page, place: str) -> None:
     field = tab.get_by_label("API token")
     field.fill(TOKEN)
     field.press("Enter")
-    route = tab.locator("[id*='list_models']").first
+    route = tab.locator("[id*='get_settings']").first
     route.click()
     route.get_by_role("button", name="Execute").click()
     expect(route.locator(".live-responses-table")).to_contain_text("gpt4o-image")

@@ -87,6 +87,8 @@ def test_back_returns_to_the_filters_before(gallery: Page) -> None:
 
 
 def test_filters_are_there_again_after_another_page(gallery: Page) -> None:
+    gallery.goto("/gallery")  # a visit without the history of the test before
+    drawn(gallery)
     gallery.get_by_role("radio", name="Videos").click()
     expect(gallery).to_have_url(re.compile("kind=Videos"))
     gallery.get_by_role("link", name="Settings").first.click()

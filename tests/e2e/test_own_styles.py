@@ -51,6 +51,8 @@ def test_a_style_saved_from_the_prompt_is_found_used_and_kept(tab: Page) -> None
     expect(tab.get_by_text("No styles match.")).to_be_visible()
     search.fill("")
     expect(tab.get_by_role("radio", name="Ink wash")).to_be_visible()
+    search.press("Escape")
+    expect(search).to_have_count(0)
 
 
 def test_a_style_saved_from_a_result_is_renamed_deleted_and_restored(tab: Page) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
 from kaimedia.ui import auto_reruns
@@ -114,3 +116,36 @@ def test_a_timer_undoes_nothing_that_a_callback_set(requests: ScriptRequests, ti
     for each in reversed(both) if timer_first else both:
         requests.request_rerun(each)
     assert waiting(requests).widget_states is None
+
+
+class Queue(ForwardMsgQueue):
+    """A session's messages to the browser, as `install` leaves them."""
+
+    clear = auto_reruns.keeping_unsent(ForwardMsgQueue.clear)
+
+
+def block(fragment: str) -> ForwardMsg:
+    """The message that adds a fragment's container."""
+    message = ForwardMsg()
+    message.metadata.delta_path[:] = [0, 0]
+    message.delta.fragment_id = fragment
+    message.delta.add_block.allow_empty = True
+    return message
+
+
+def test_unsent_messages_of_a_page_are_sent_before_those_of_a_fragment() -> None:
+    """Else the browser removes the fragment's container at the end of the page's run, and others move up."""
+    queue = Queue()
+    queue.enqueue(block("f"))
+    queue.enqueue(ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY))
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["f"])
+    queue.enqueue(block("f"))
+    assert [each.WhichOneof("type") for each in queue.flush()] == ["delta", "script_finished", "delta"]
+    assert queue.is_empty()
+
+
+def test_a_run_of_the_whole_page_replaces_unsent_messages() -> None:
+    queue = Queue()
+    queue.enqueue(block("f"))
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=None)
+    assert queue.is_empty()
