@@ -179,6 +179,14 @@ def write_prompt(text: str) -> None:
     prompt_turn.set(prompt_turn.get() + 1)
 
 
+REFERENCE_BOX = "reference_box"  # one key for all models: a click right after a model change still opens it
+
+
+def close_reference_box() -> None:
+    """Close the chooser of inputs, which lies over the settings. For callbacks only."""
+    st.session_state[REFERENCE_BOX] = False
+
+
 def model_of(wanted: Modality) -> Slot[str]:
     """The chosen model id of a modality."""
     return Slot(f"model_{wanted}", "")

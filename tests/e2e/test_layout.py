@@ -148,7 +148,7 @@ def test_a_refused_file_has_one_sentence_and_an_unreadable_one_a_note_that_goes_
     choose_mode(page, "Videos")
     choose_model(page, "Kling 2.5 Turbo")
     open_reference(page, "Upload")
-    sentence, files = page.get_by_text("Only JPEG or PNG up to 10 MB."), page.locator("input[type=file]")
+    sentence, files = page.get_by_text("Only PNG or JPEG up to 10 MB."), page.locator("input[type=file]")
     chip = page.locator("[data-testid=stFileChip]")
     for file in REFUSED:
         with noted(file["name"]):
@@ -161,7 +161,7 @@ def test_a_refused_file_has_one_sentence_and_an_unreadable_one_a_note_that_goes_
     tab = page.get_by_role("tab", name="Upload")
     files.set_input_files([{"name": "cat.png", "mimeType": "image/png", "buffer": b"<html>not an image</html>"}])
     note = page.locator(".k-field-note")
-    expect(note).to_contain_text("Use a JPEG or PNG up to 10 MB")
+    expect(note).to_contain_text("Use a PNG or JPEG up to 10 MB")
     expect(tab).to_have_attribute("aria-selected", "true")
     page.get_by_role("tab", name="Link").click()
     expect(note).to_have_count(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.api_tasks import media_of
 from tests.e2e.conftest import App
@@ -171,15 +171,20 @@ def test_details_show_everything(tab: Page) -> None:
     closed(tab)
 
 
+def height_px(part: Locator) -> float:
+    box = rectangle(part)
+    return box["bottom"] - box["top"]
+
+
 def test_a_very_long_prompt_leaves_the_actions_visible(tab: Page) -> None:
     dialog = opened(tab, PROMPTS[2])
     expect(dialog.get_by_role("button", name="Delete")).to_be_in_viewport(ratio=1)
     tab.evaluate("document.fonts.ready.then(() => true)")
     settled(tab)
     prompt = dialog.locator(".prompt")
-    low = rectangle(prompt)["bottom"]
+    folded_px = height_px(prompt)
     dialog.get_by_role("button", name="Show all").click()
-    until(tab, lambda: rectangle(prompt)["bottom"] > low + 200)
+    until(tab, lambda: height_px(prompt) > folded_px + 200)
     expect(dialog.get_by_role("button", name="Delete")).to_be_in_viewport(ratio=1)
     dialog.get_by_role("button", name="Show less").click()
-    until(tab, lambda: rectangle(prompt)["bottom"] == pytest.approx(low, abs=2))
+    until(tab, lambda: height_px(prompt) == pytest.approx(folded_px, abs=2))

@@ -82,7 +82,7 @@ def test_each_slot_says_what_it_takes(idle_context: AppContext) -> None:
     assert "Video link" in [each.label for each in app.text_input]
     assert "Your gallery has no videos yet." in texts(app)
     choosing(app, "Character")
-    assert "JPEG or PNG up to 10 MB. You can also paste an image" in texts(app)
+    assert "PNG or JPEG up to 10 MB. You can also paste an image" in texts(app)
     drop = component(app, "kai_drop_target")
     assert {"image/png", "video/mp4", "video/quicktime"} <= set(drop["types"]) and drop["most_files"] == 2
     speech = choosing(opened(AVATAR), "Sound")
@@ -96,7 +96,7 @@ def test_each_slot_says_what_it_takes(idle_context: AppContext) -> None:
     [
         ("a.mp4", media_samples.video(1.0), "“Motion video” must be at least 3 s long; this video is 1.0 s."),
         ("a.mp4", media_samples.video(4.0, "matroska"), "MKV is not among the types this model takes."),
-        ("a.mov", media_samples.wav(4.0), "This is a sound file, not an image. Use a JPEG or PNG up to 10 MB."),
+        ("a.mov", media_samples.wav(4.0), "This is a sound file, not an image. Use a PNG or JPEG up to 10 MB."),
     ],
     ids=["short", "mkv", "sound"],
 )

@@ -40,6 +40,7 @@ def switch_to(studio: Studio, model_id: str) -> None:
     if after is None:
         return
     state.field_note.set(None)
+    state.close_reference_box()
     before = draft.spec_of(studio, state.model_of(state.modality()).get())
     text = ""
     if before is not None and before.id != after.id:

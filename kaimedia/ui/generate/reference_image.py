@@ -23,7 +23,7 @@ from kaimedia.ui.shell import notify_errors
 RECENT = 12
 WAYS = ["Link", "Upload", "Gallery"]
 MAX_PASTED_BYTES = 15_000_000  # these arrive through the page's WebSocket
-BOX = "reference_box"  # one key for all models: a click right after a model change still opens it
+BOX = state.REFERENCE_BOX
 _LINK = {InputKind.IMAGE: "Image link", InputKind.VIDEO: "Video link", InputKind.AUDIO: "Sound link"}
 _NOTHING = {Modality.IMAGE: "Your gallery has no images yet.", Modality.VIDEO: "Your gallery has no videos yet."}
 
