@@ -41,7 +41,7 @@ def test_each_form_is_drawn_and_its_defaults_are_submitted(idle_context: AppCont
         choose_model(app, spec.id)
         assert not app.exception, spec.id
         drawn = keys_of(app, spec)
-        assert ("aspect" in drawn) == bool(mode.aspect_ratios), spec.id
+        assert ("aspect" in drawn) == bool(spec.aspect_ratios), spec.id
         assert ("duration" in drawn) == bool(mode.durations_s), spec.id
         assert ("variants" in drawn) == (len(mode.variants) > 1), spec.id
         assert {param.name for param in mode.params} <= set(drawn), spec.id

@@ -12,7 +12,8 @@ from kaimedia.domain import Phase, Role, Task
 from kaimedia.domain.upload_caps import FORM_MAX_BYTES
 from tests import media_samples
 from tests.conftest import video_request, wait_for_phase
-from tests.ui.conftest import button, made, open_page, texts
+from tests.finished import finished
+from tests.ui.conftest import button, open_page, texts
 from tests.ui.test_styles import component
 
 AVATAR = "kling-ai-avatar"
@@ -117,7 +118,7 @@ def test_several_files_at_once_fill_a_slot(idle_context: AppContext) -> None:
 
 
 def test_a_video_of_the_gallery(ui_context: AppContext) -> None:
-    _, (item,) = made(ui_context, video_request())
+    _, (item,) = finished(ui_context, video_request())
     app = opened("topaz-video-upscale")
     button(app, f"reference_use_{item.id}").click().run()
     (chosen,) = app.session_state["references"]
@@ -128,7 +129,7 @@ def test_a_video_of_the_gallery(ui_context: AppContext) -> None:
 def test_reuse_brings_sound_back(ui_context: AppContext) -> None:
     add = ui_context.studio.references.add
     references = (add(AVATAR, media_samples.image(size=(320, 320))), add(AVATAR, media_samples.wav(2.0)))
-    task, _ = made(ui_context, video_request("hello", model=AVATAR, aspect_ratio="", references=references))
+    task, _ = finished(ui_context, video_request("hello", model=AVATAR, aspect_ratio="", references=references))
     app = open_page()
     button(app, f"again_with_{task.task_id}").click().run()
     assert [each.role for each in app.session_state["references"]] == [None, Role.AUDIO]

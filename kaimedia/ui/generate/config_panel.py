@@ -64,9 +64,11 @@ def show_settings(spec: ModelSpec) -> None:
     """Draw aspect ratio, variants or length, and the model's own fields."""
     mode, request = draft.mode_of(spec), draft.request(spec)
     with st.container(horizontal=True, gap="small", key="settings_row"):
-        if mode.aspect_ratios:
-            follows_image = spec.aspect_follows(request)
-            _shared(spec, "Aspect ratio", "aspect", mode.aspect_ratios, request.aspect_ratio, _ratio, follows_image)
+        if spec.aspect_ratios:  # drawn even where an input decides, so that nothing moves when one is chosen
+            is_fixed = not mode.aspect_ratios or spec.aspect_follows(request)
+            ratios, ratio = (mode, request.aspect_ratio) if mode.aspect_ratios else (spec, "")
+            ratio = ratio or spec.default_aspect_ratio or spec.aspect_ratios[0]
+            _shared(spec, "Aspect ratio", "aspect", ratios.aspect_ratios, ratio, _ratio, is_fixed)
         if len(mode.variants) > 1:
             _shared(spec, "Variants", "variants", mode.variants, request.variants, str)
         if mode.durations_s:
