@@ -109,7 +109,7 @@ def test_compose_is_reachable_from_this_machine_only() -> None:
     app = COMPOSE["services"]["app"]
     assert app["environment"]["KAIMEDIA_ACCESS"] == "${KAIMEDIA_ACCESS:-open}"
     assert app["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
-    assert "KAIMEDIA_ACCESS" not in DOCKERFILE.replace("until KAIMEDIA_ACCESS", ""), (
+    assert "KAIMEDIA_ACCESS" not in DOCKERFILE.replace("Until KAIMEDIA_ACCESS", ""), (
         "the image must not be open by default"
     )
     assert "ports" not in COMPOSE["services"]["postgres"]

@@ -82,11 +82,11 @@ def test_one_with_no_room_waits_and_is_saved_once_there_is(
     def save() -> object:
         return saver.save(url, modality=Modality.IMAGE, at=AT, key="task:0")
 
-    with pytest.raises(StorageFull, match="no room"):
+    with pytest.raises(StorageFull, match="not have enough space"):
         save()
     assert disk.least_free >= 1000 * KIB - 3 * 64 * KIB, "a length that does not fit is believed after a while"
     request_count = len(server.requests)
-    with pytest.raises(StorageFull, match="no room"):
+    with pytest.raises(StorageFull, match="not have enough space"):
         save()
     assert len(server.requests) == request_count, "not fetched in vain again"
     disk.capacity_bytes = 1200 * KIB
