@@ -231,7 +231,7 @@ def test_an_upload_link_at_the_root_counts() -> None:
 
 
 def test_uploads_refused_before_sending(loopback: Loopback, client: KieClient, tmp_path: Path) -> None:
-    with pytest.raises(errors.ReferenceRejected, match="no files of the type application/pdf"):
+    with pytest.raises(errors.ReferenceRejected, match="does not accept files of type application/pdf"):
         client.upload(tmp_path / "a.pdf", "application/pdf")
     with pytest.raises(errors.ReferenceRejected, match="can no longer be read"):
         client.upload(tmp_path / "gone.png", "image/png")
