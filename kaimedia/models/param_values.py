@@ -16,6 +16,7 @@ _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85]")
 _STEP_TOLERANCE = 1e-6
 _LARGEST = 10**15
+_DEEPEST = 8  # no field of any model has more levels
 
 
 def valid_value(label: str, param: Param, value: Any) -> Any:
@@ -64,14 +65,36 @@ def _object(param: Param, item: Any) -> Any:
     if not param.item:  # a list of lists of numbers
         if not isinstance(item, list):
             raise InvalidRequest(f"Each entry of “{param.label}” must be a list.", field=param.name)
-        return item
+        return _inside(param, item)
     if not isinstance(item, dict):
         raise InvalidRequest(f"Each entry of “{param.label}” must be an object.", field=param.name)
     for key in item:
         if key not in param.item:
             known = ", ".join(param.item)
             raise InvalidRequest(f"“{param.label}” has no “{shown(key)}”. It takes {known}.", field=param.name)
-    return item
+    return _inside(param, item)
+
+
+def _inside(param: Param, value: Any, depth: int = 0) -> Any:
+    """A value inside an object: what no text field takes is not taken here either, and databases refuse it.
+
+    Raises:
+        InvalidRequest: text that cannot be read, a number that JSON has no form for, or lists within lists too deep.
+    """
+    if depth > _DEEPEST:
+        raise InvalidRequest(f"“{param.label}” is nested too deeply.", field=param.name)
+    if isinstance(value, str):
+        refuse_unreadable(value, f"“{param.label}”", param.name)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            _inside(param, key, depth + 1)
+            _inside(param, each, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            _inside(param, each, depth + 1)
+    elif value is not None and not isinstance(value, bool) and not _is_number(value):
+        raise InvalidRequest(f"“{param.label}” has a value that cannot be sent: {shown(value)}.", field=param.name)
+    return value
 
 
 def _choice(label: str, param: Param, value: Any) -> Any:

@@ -233,3 +233,17 @@ def test_cleaned_prompts_survive_storage(spec: ModelSpec, prompt: str) -> None:
     except InvalidRequest:
         return
     assert valid.prompt.encode("utf-8").decode("utf-8") == valid.prompt
+
+
+DEEP: list[Any] = []
+for _ in range(50):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize(
+    "odd", ["a\x00b", "\ud800", float("nan"), float("inf"), 10**400, {"deep": DEEP}, {"a\x07": 1}, object()], ids=repr
+)
+def test_what_no_database_takes_is_refused_inside_objects_too(odd: Any) -> None:
+    params = {"multi_shots": True, "multi_prompt": [{"prompt": odd, "duration": 5}]}
+    error = rejection(catalogue.get("kling-3.0"), a_request("kling-3.0", duration_s=5, params=params))
+    assert error.field == "multi_prompt" and len(error.message) < 200
