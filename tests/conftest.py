@@ -41,6 +41,13 @@ def _only_loopback(self: socket.socket, address: Any) -> None:
     _connect(self, address)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse test ids with an object's address: workers would collect different tests and run none."""
+    for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"the id of {item.nodeid} differs in every process; give `ids`")
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

@@ -69,6 +69,8 @@ def test_use_as_reference_lands_on_generate_in_the_mode_it_had(tab: Page) -> Non
 
 def test_animate_lands_on_generate_in_videos(tab: Page) -> None:
     on_a_blank_form(tab)
-    opened(tab).get_by_role("button", name="Animate").click()
+    dialog = opened(tab)
+    dialog.get_by_role("button", name="Continue").click()
+    dialog.get_by_role("menuitem", name="Animate").click()
     expect(tab.get_by_role("radio", name="Videos")).to_be_checked()
     expect(tab).not_to_have_url(re.compile("item=|gallery"))

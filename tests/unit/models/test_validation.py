@@ -241,7 +241,9 @@ for _ in range(50):
 
 
 @pytest.mark.parametrize(
-    "odd", ["a\x00b", "\ud800", float("nan"), float("inf"), 10**400, {"deep": DEEP}, {"a\x07": 1}, object()], ids=repr
+    "odd",
+    ["a\x00b", "\ud800", float("nan"), float("inf"), 10**400, {"deep": DEEP}, {"a\x07": 1}, object()],
+    ids=["nul", "surrogate", "nan", "infinity", "too-large", "too-deep", "control-in-key", "not-json"],
 )
 def test_what_no_database_takes_is_refused_inside_objects_too(odd: Any) -> None:
     params = {"multi_shots": True, "multi_prompt": [{"prompt": odd, "duration": 5}]}

@@ -62,7 +62,6 @@ export function actionsPart(viewer, item) {
     panelButton(viewer, 'copy', 'copy', 'Copy prompt'),
     panelButton(viewer, 'link', 'chain', 'Copy link'),
     isDone && !item.video && panelButton(viewer, 'reference', 'reference', 'Use as reference'),
-    isDone && !item.video && panelButton(viewer, 'animate', 'video', 'Animate', { title: 'Make a video from it' }),
     panelButton(viewer, 'delete', 'trash', 'Delete', {
       class: 'wide danger whole',
       ...withKey('Move to the trash', 'Delete'),

@@ -44,7 +44,6 @@ export class ViewerActions {
           ],
         ]),
       reference: () => this.leaveFor('reference', [item.id], { to: 'here' }),
-      animate: () => this.leaveFor('reference', [item.id], { to: 'video' }),
     }
     actions[name]?.()
     if (name === 'purge') this.viewer.panel.note.querySelector('button')?.focus()
