@@ -5,6 +5,14 @@ Nothing here does I/O. Database rows never leave `kaimedia.store`; these values 
 
 from __future__ import annotations
 
+from kaimedia.domain.batch import (
+    COMPARISON_TASKS,
+    MAX_BATCH_TASKS,
+    Batch,
+    BatchKind,
+    BatchProgress,
+    WinRate,
+)
 from kaimedia.domain.gallery import (
     Collection,
     Counts,
@@ -42,10 +50,15 @@ from kaimedia.domain.work import (
 )
 
 __all__ = [
+    "COMPARISON_TASKS",
     "LONGEST_LEASE_S",
     "LONGEST_WAIT_S",
+    "MAX_BATCH_TASKS",
     "NO_NOTE",
     "TASK_ERRORS",
+    "Batch",
+    "BatchKind",
+    "BatchProgress",
     "Collection",
     "Condition",
     "CopyReason",
@@ -76,6 +89,7 @@ __all__ = [
     "Task",
     "TaskChange",
     "TrashState",
+    "WinRate",
     "note_fields",
     "utc_now",
 ]

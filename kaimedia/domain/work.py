@@ -76,6 +76,7 @@ class HoldCode(StrEnum):
     """Why an unsent task waits for a decision by the user, as stored in `tasks.hold_code`."""
 
     COPY = "copy"  # this database is a copy: the original may have sent and paid for it already
+    PAUSED = "paused"  # the user paused its batch
 
 
 class CopyReason(StrEnum):
@@ -161,6 +162,7 @@ class Task:
     due_at: datetime | None = None  # when the engine handles it next; None = never
     retry_of: str | None = None
     hold_code: HoldCode | None = None  # not sent until the user decides
+    batch_id: int | None = None  # the batch it was submitted in
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ _SAME_IN_TASK = (
     "dismissed_at",
     "due_at",
     "retry_of",
+    "batch_id",
     "model",
 )
 _SAME_IN_MEDIA = frozenset(field.name for field in fields(Media)) & frozenset(MEDIA.c.keys()) - {

@@ -15,6 +15,7 @@ from kaimedia.store.media.updates import Favorites
 from kaimedia.store.models import PreferredModels
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.sign_outs import SignOuts
+from kaimedia.store.tasks.batches import Batches
 from kaimedia.store.tasks.claims import TaskClaims
 from kaimedia.store.tasks.creator import TaskCreator
 from kaimedia.store.tasks.held import HeldTasks
@@ -38,6 +39,7 @@ class Stores:
         self.task_schedule = TaskSchedule(database)
         self.task_claims = TaskClaims(database)
         self.held_tasks = HeldTasks(database)
+        self.batches = Batches(database)
         self.idempotency_keys = IdempotencyKeys(database)
         self.prompts = PromptHistory(database)
         self.spending = SpendingHistory(database)

@@ -1,4 +1,4 @@
-"""The tables: `media` with tags and collections, `tasks`, `settings`, `pace` and `idempotency`.
+"""The tables: `media` with tags and collections, `tasks` and `batches`, `settings`, `pace` and `idempotency`.
 
 External scripts rely on the first columns of `media`, `tasks` and `settings`; every column added to them has a
 default in the database, so that an INSERT with only those columns still works. Rows never leave this package.
@@ -42,6 +42,7 @@ WORKING = "status IN ('pending', 'processing') AND deleted_at IS NULL"
 BROKEN = "status = 'failed' AND deleted_at IS NULL"
 IN_TRASH = "deleted_at IS NOT NULL"
 HELD = "hold_code IS NOT NULL"
+IN_BATCH = "batch_id IS NOT NULL"
 SHOWN = "status <> 'completed' AND dismissed_at IS NULL"
 # Everything id indexes and counts need, so that they read only an index and no rows.
 INDEXED = ("created_at", "id", "is_favorite", "width_px", "height_px", "aspect_ratio")
@@ -135,6 +136,7 @@ class TaskRow(Row, table=True):
         Index(None, "status", "created_at", "id"),
         _partial("ix_tasks_shown", "created_at", "id", where=SHOWN),
         _partial("ix_tasks_held", "created_at", "id", where=HELD),
+        _partial("ix_tasks_batch_id", "batch_id", where=IN_BATCH),
         {"sqlite_autoincrement": True},
     )
 
@@ -179,6 +181,25 @@ class TaskRow(Row, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     retry_of: str | None = Field(default=None, sa_type=Text)
     hold_code: str | None = Field(default=None, sa_type=Text)
+    batch_id: int | None = None
+
+
+class BatchRow(Row, table=True):
+    """Tasks that were submitted together; they have its id in `batch_id`."""
+
+    __tablename__ = "batches"
+    __table_args__ = (Index(None, "created_at", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(sa_column=text_column())
+    name: str = Field(sa_column=text_column())
+    created_at: datetime = Field(sa_column=time_column())
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    dismissed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    winner_task_id: str | None = Field(default=None, sa_type=Text)
+    is_blind: bool = Field(default=False, sa_column=flag_column())
+    voted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class SettingsRow(Row, table=True):
@@ -287,6 +308,7 @@ class GalleryChangeRow(Row, table=True):
 METADATA = Row.metadata
 MEDIA = METADATA.tables["media"]
 TASKS = METADATA.tables["tasks"]
+BATCHES = METADATA.tables["batches"]
 SETTINGS = METADATA.tables["settings"]
 PACE = METADATA.tables["pace"]
 IDEMPOTENCY = METADATA.tables["idempotency"]

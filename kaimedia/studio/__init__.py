@@ -19,6 +19,7 @@ from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.prompts import UsedPrompt
 from kaimedia.store.tasks.spending import Spending
 from kaimedia.studio.account import AccountService
+from kaimedia.studio.batches import BatchPrice, BatchService
 from kaimedia.studio.callbacks import CallbackOutcome, CallbackService
 from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.collections import CollectionService
@@ -34,6 +35,7 @@ from kaimedia.studio.health import Check, HealthService
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.missing_files import MissingFiles
+from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.next_steps import NextStepService
 from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
@@ -73,19 +75,25 @@ class Studio:
         database: Database,
     ) -> None:
         self.catalog = CatalogService(config, providers)
-        self.tasks = TaskService(
+        new_tasks = NewTasks(
             catalog=self.catalog,
+            reader=stores.task_reader,
+            storage=storage,
+            references=references,
+            providers=providers,
+            database=database,
+        )
+        self.tasks = TaskService(
+            new_tasks=new_tasks,
             reader=stores.task_reader,
             creator=stores.task_creator,
             updater=stores.task_updater,
             keys=stores.idempotency_keys,
             media=stores.media_reader,
-            storage=storage,
-            references=references,
             providers=providers,
             wake=wake,
-            database=database,
         )
+        self.batches = BatchService(stores.batches, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys)
         self.references = ReferenceService(config, stores.media_reader, storage, references)
         self.uploads = Uploads(config, references)
@@ -122,6 +130,7 @@ class Studio:
 __all__ = [
     "TRASH_RETENTION",
     "UNSENT",
+    "BatchPrice",
     "CallbackOutcome",
     "Check",
     "CopyFile",

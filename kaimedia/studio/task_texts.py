@@ -11,6 +11,7 @@ _RAISE_LIMIT = "Raise the key’s limit at {provider}, or enter another key in S
 _ON_HOLD = {
     HoldCode.COPY: "Not sent: this database is a copy. The original may have sent and paid for this. "
     "Send it or dismiss it.",
+    HoldCode.PAUSED: "Not sent yet: its batch is paused.",
 }
 _REPEATED = {
     Phase.PREPARING: "Uploading the reference again",

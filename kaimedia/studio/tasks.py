@@ -21,28 +21,21 @@ from kaimedia.domain import (
 )
 from kaimedia.errors import KeyReused, NotFound, StaleTransition
 from kaimedia.jobs.providers import Providers
-from kaimedia.media.references import ReferenceStore
-from kaimedia.media.storage import Storage
-from kaimedia.models import catalogue
-from kaimedia.models.params import ParamKind
-from kaimedia.models.spec import ModelSpec
-from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.providers.registry import label_of, starting_label_of
-from kaimedia.store.database.database import Database
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.creator import TaskCreator
 from kaimedia.store.tasks.held import DISMISSED
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.updater import TaskUpdater
-from kaimedia.studio.catalog import CatalogService
-from kaimedia.studio.key_problems import refuse_without_key
+from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.paid import has_open_outcome, is_resumable
 from kaimedia.studio.provider_records import check_known, clean_id
 from kaimedia.studio.request_keys import RETRY, SAME, request_key
 
 UNSENT = (Phase.PREPARING, Phase.QUEUED)
-_NOT_SENT = {None: "Canceled before it was sent. Nothing was charged.", HoldCode.COPY: DISMISSED}
+CANCELED = "Canceled before it was sent. Nothing was charged."
+_NOT_SENT = {None: CANCELED, HoldCode.PAUSED: CANCELED, HoldCode.COPY: DISMISSED}
 
 
 class TaskService:
@@ -51,29 +44,23 @@ class TaskService:
     def __init__(
         self,
         *,
-        catalog: CatalogService,
+        new_tasks: NewTasks,
         reader: TaskReader,
         creator: TaskCreator,
         updater: TaskUpdater,
         keys: IdempotencyKeys,
         media: MediaReader,
-        storage: Storage,
-        references: ReferenceStore,
         providers: Providers,
         wake: Callable[[], None],
-        database: Database,
     ) -> None:
-        self._catalog = catalog
+        self._new_tasks = new_tasks
         self._reader = reader
         self._creator = creator
         self._updater = updater
         self._keys = keys
         self._media = media
-        self._storage = storage
-        self._references = references
         self._providers = providers
         self._wake = wake
-        self._database = database
 
     def by_ids(self, task_ids: Collection[str]) -> dict[str, Task]:
         """Tasks by their ids; those that do not exist have no entry."""
@@ -131,45 +118,18 @@ class TaskService:
         self,
         request: GenerationRequest,
         *,
-        retry_of: str | None,
+        retry_of: Task | None,
         once: tuple[str, str] | None,
         same: tuple[str, datetime] | None = None,
         now: datetime | None = None,
     ) -> Task:
         if once and (known := self.find_by_key(*once)):
             return known
-        spec = catalogue.get(request.model)
-        request = validate(spec, request)
-        kind = self._providers.kind_for(spec)
-        if self._catalog.refuses(spec):
-            refuse_retired(spec)
-        refuse_without_key(self._providers, kind)
-        for reference in request.references:
-            if reference.filename:
-                self._references.path(reference)
-        self._storage.check_writable()
-        self._database.check_file()
-        task = self._creator.create(
-            request,
-            modality=spec.modality,
-            provider=kind,
-            n_media=request.variants,
-            credits_estimated=spec.estimate_credits(request),
-            now=now or utc_now(),
-            retry_of=retry_of,
-            idempotency=once,
-            dedupe=same,
-            continued_media_ids=self._sources(spec, request, kind),
-        )
+        checked = self._new_tasks.checked(request)
+        self._new_tasks.check_room()
+        task = self._creator.create(checked, now=now or utc_now(), retry_of=retry_of, idempotency=once, dedupe=same)
         self._wake()
         return task
-
-    def _sources(self, spec: ModelSpec, request: GenerationRequest, provider: str) -> tuple[int, ...]:
-        """The first item of each of this app's tasks that the request continues."""
-        names = [param.name for param in spec.params if param.kind is ParamKind.TASK]
-        given = [str(request.params[name]) for name in names if request.params.get(name)]
-        tasks = [self._reader.by_provider_id(provider, provider_task_id) for provider_task_id in given]
-        return tuple(task.media_ids[0] for task in tasks if task is not None and task.media_ids)
 
     def _task_of_key(self, task_id: str) -> Task:
         try:
@@ -259,7 +219,7 @@ class TaskService:
             resumed = self._updater.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
             self._wake()
             return resumed
-        fresh = self._enqueue(task.request, retry_of=task_id, once=(f"{RETRY}{task_id}", ""))
+        fresh = self._enqueue(task.request, retry_of=task, once=(f"{RETRY}{task_id}", ""))
         self.dismiss(task_id)
         return fresh
 

@@ -19,6 +19,7 @@ from kaimedia.errors import StaleTransition
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
+from kaimedia.store.tasks.creator import NewTask
 from kaimedia.studio import note_text
 from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import sandbox_tasks
@@ -242,12 +243,5 @@ def test_a_server_database_restored_while_the_app_runs(postgres_url: str, tmp_pa
 
 
 def _queue_one(stores: Stores) -> str:
-    made = stores.task_creator.create(
-        image_request(),
-        modality=Modality.IMAGE,
-        provider=ProviderKind.SANDBOX,
-        n_media=1,
-        credits_estimated=None,
-        now=utc_now(),
-    )
-    return made.task_id
+    new = NewTask(image_request(), Modality.IMAGE, ProviderKind.SANDBOX, 1, None)
+    return stores.task_creator.create(new, now=utc_now()).task_id

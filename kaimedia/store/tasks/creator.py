@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,21 @@ from kaimedia.store.tasks.idempotency import earlier_task_id, known_task_id, sav
 from kaimedia.store.tasks.reader import one_task
 
 
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A validated request that is ready to be queued.
+
+    `continued_media_ids` are the items of an earlier task that this one extends, recorded beside the references.
+    """
+
+    request: GenerationRequest
+    modality: Modality
+    provider: str
+    n_media: int
+    credits_estimated: float | None
+    continued_media_ids: tuple[int, ...] = ()
+
+
 class TaskCreator:
     """Creates tasks. Safe to share between threads."""
 
@@ -27,50 +43,52 @@ class TaskCreator:
 
     def create(
         self,
-        request: GenerationRequest,
+        new: NewTask,
         *,
-        modality: Modality,
-        provider: str,
-        n_media: int,
-        credits_estimated: float | None,
         now: datetime,
         due_at: datetime | None = None,
-        retry_of: str | None = None,
+        retry_of: Task | None = None,
         idempotency: tuple[str, str] | None = None,
         dedupe: tuple[str, datetime] | None = None,
-        continued_media_ids: Sequence[int] = (),
     ) -> Task:
-        """Create a task, its frozen inputs and its `n_media` pending media, in one transaction.
+        """Create a task, its frozen inputs and its pending media, in one transaction.
 
         With `idempotency`, a key and the hash of the request body, a repeated call returns the first call's task.
         With `dedupe`, an internal key and a time, it returns the task created with that key since that time.
-        `continued_media_ids` are the items of an earlier task that this one extends, recorded beside the references.
+        One that repeats another (`retry_of`) belongs to the same batch.
 
         Raises:
             KeyReused: The key was used with another hash.
             NotFound: The key's task was deleted.
             StoreUnavailable: The database cannot be written.
         """
-        if n_media < 1:
-            raise ValueError("a task makes at least one image or video")
         task_id = uuid4().hex
-        media = pending_media(request, modality, provider, now) | {"task_id": task_id}
-        media["parent_id"] = media["parent_id"] or next(iter(continued_media_ids), None)
         with self._database.write() as session:
             if idempotency is not None and not save_key(session, *idempotency, task_id, now):
                 return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
             if dedupe is not None and (earlier := earlier_task_id(session, *dedupe, task_id, now)):
                 return one_task(session, TASKS.c.task_id == earlier)
-            # One after the other, so that ids rise with the variants.
-            ids = [
-                session.execute(insert(MEDIA).values(**media, variant=variant).returning(MEDIA.c.id)).scalar_one()
-                for variant in range(n_media)
-            ]
-            record_inputs(session, ids, request.references, continued_media_ids)
-            task = new_task(request, modality, provider, now) | {"task_id": task_id, "media_id": ids[0]}
-            task |= {"due_at": due_at or now, "credits_estimated": credits_estimated, "retry_of": retry_of}
-            session.execute(insert(TASKS).values(**task))
+            more: dict[str, Any] = {"due_at": due_at or now}
+            if retry_of is not None:
+                more |= {"retry_of": retry_of.task_id, "batch_id": retry_of.batch_id}
+            insert_task(session, new, task_id, now, **more)
             return one_task(session, TASKS.c.task_id == task_id)
+
+
+def insert_task(session: Session, new: NewTask, task_id: str, now: datetime, **more: Any) -> None:
+    """Insert a task with its pending media; `more` are further columns of its row."""
+    if new.n_media < 1:
+        raise ValueError("a task makes at least one image or video")
+    media = pending_media(new.request, new.modality, new.provider, now) | {"task_id": task_id}
+    media["parent_id"] = media["parent_id"] or next(iter(new.continued_media_ids), None)
+    # One after the other, so that ids rise with the variants.
+    ids = [
+        session.execute(insert(MEDIA).values(**media, variant=variant).returning(MEDIA.c.id)).scalar_one()
+        for variant in range(new.n_media)
+    ]
+    record_inputs(session, ids, new.request.references, new.continued_media_ids)
+    task = new_task(new.request, new.modality, new.provider, now) | {"task_id": task_id, "media_id": ids[0]}
+    session.execute(insert(TASKS).values(**task, credits_estimated=new.credits_estimated, **more))
 
 
 def new_task(request: GenerationRequest, modality: Modality, provider: str, now: datetime) -> dict[str, Any]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, TextClause, func, select, text, update
+from sqlalchemy import ColumnElement, and_, func, select, text, update
 
-from kaimedia.domain import NO_NOTE, ErrorCode, Phase, Status, Task
+from kaimedia.domain import NO_NOTE, ErrorCode, HoldCode, Phase, Status, Task
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import HELD, MEDIA, TASKS
 
 DISMISSED = "Dismissed: not sent from this copy of the database. The original may have sent and paid for it."
-_HELD = text(HELD)
+_HELD = and_(text(HELD), TASKS.c.hold_code == HoldCode.COPY.value)  # repeats the condition of the partial index
 
 
 class HeldTasks:
@@ -62,5 +62,5 @@ class HeldTasks:
             return len(ended)
 
 
-def _which(task_ids: Collection[str] | None) -> list[ColumnElement[bool] | TextClause]:
+def _which(task_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
     return [_HELD] if task_ids is None else [_HELD, TASKS.c.task_id.in_(task_ids)]

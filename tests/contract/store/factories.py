@@ -22,6 +22,7 @@ from kaimedia.domain import (
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tasks.creator import NewTask
 
 NOW = datetime(2026, 11, 22, 10, 15, 30, 123456, tzinfo=UTC)
 SANDBOX = ProviderKind.SANDBOX
@@ -35,12 +36,15 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
+def new_task(*, n_media: int = 1, **changes: Any) -> NewTask:
+    """An image task to be created; `changes` are fields of the request."""
+    request = replace(REQUEST, variants=n_media, **changes)
+    return NewTask(request, Modality.IMAGE, SANDBOX, n_media, 6.0)
+
+
 def create_task(stores: Stores, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:
     """Create an image task; `changes` are fields of the request."""
-    request = replace(REQUEST, variants=n_media, **changes)
-    return stores.task_creator.create(
-        request, modality=Modality.IMAGE, provider=SANDBOX, n_media=n_media, credits_estimated=6.0, now=now
-    )
+    return stores.task_creator.create(new_task(n_media=n_media, **changes), now=now)
 
 
 def move(stores: Stores, task: Task, phase: Phase, *, now: datetime = NOW, **fields: Any) -> Task:

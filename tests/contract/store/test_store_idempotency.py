@@ -12,20 +12,14 @@ from kaimedia.errors import KeyReused
 from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SavedToken, SettingsStore
 from kaimedia.store.stores import Stores
+from kaimedia.store.tasks.creator import NewTask
 
 BOAT = GenerationRequest(model="gpt4o-image", prompt="a boat", aspect_ratio="1:1")
 
 
 def create(stores: Stores, key: str = "k", body: str = "b") -> Task:
-    return stores.task_creator.create(
-        BOAT,
-        modality=Modality.IMAGE,
-        provider=ProviderKind.SANDBOX,
-        n_media=2,
-        credits_estimated=None,
-        now=utc_now(),
-        idempotency=(key, body),
-    )
+    new = NewTask(BOAT, Modality.IMAGE, ProviderKind.SANDBOX, 2, None)
+    return stores.task_creator.create(new, now=utc_now(), idempotency=(key, body))
 
 
 def test_a_key_gives_one_task(db: Database) -> None:

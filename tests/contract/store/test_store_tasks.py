@@ -19,6 +19,7 @@ from kaimedia.domain import (
 )
 from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
 from kaimedia.store.stores import Stores
+from kaimedia.store.tasks.creator import NewTask
 from tests.contract.store.factories import NOW, REQUEST, SANDBOX, create_task, finish, later, move, saved, send
 
 
@@ -32,21 +33,15 @@ def test_a_request_is_stored_unchanged(stores: Stores) -> None:
         references=(Reference(filename="ab.png", media_id=17, role=Role.FIRST_FRAME),),
         params={"seeds": 5, "nested": {"list": [1, 2.5, None, True]}},
     )
+    before = create_task(stores)
     task = stores.task_creator.create(
-        request,
-        modality=Modality.VIDEO,
-        provider=ProviderKind.KIE,
-        n_media=2,
-        credits_estimated=80.5,
-        now=NOW,
-        due_at=later(3),
-        retry_of="before",
+        NewTask(request, Modality.VIDEO, ProviderKind.KIE, 2, 80.5), now=NOW, due_at=later(3), retry_of=before
     )
     assert task == stores.task_reader.get(task.task_id) == stores.task_reader.by_nonce(task.nonce)
     assert task.request == request
     assert (task.phase, task.status, task.due_at) == (Phase.PREPARING, Status.PENDING, later(3))
     assert (task.created_at, task.created_at.tzinfo, task.updated_at) == (NOW, UTC, NOW)
-    assert (task.credits_estimated, task.retry_of, task.provider) == (80.5, "before", ProviderKind.KIE)
+    assert (task.credits_estimated, task.retry_of, task.provider) == (80.5, before.task_id, ProviderKind.KIE)
     assert len(task.task_id) == 32 and len(task.nonce) >= 32
     first, second = stores.media_reader.of_task(task.task_id)
     assert task.media_ids == (first.id, second.id)

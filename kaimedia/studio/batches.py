@@ -1,0 +1,170 @@
+"""Use cases of batches: submit many tasks as one, pause, resume, stop, and choose the best of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kaimedia.domain import (
+    COMPARISON_TASKS,
+    MAX_BATCH_TASKS,
+    Batch,
+    BatchKind,
+    BatchProgress,
+    GenerationRequest,
+    Status,
+    Task,
+    WinRate,
+    utc_now,
+)
+from kaimedia.errors import InvalidRequest, StaleTransition
+from kaimedia.models import catalogue
+from kaimedia.store.tasks.batches import Batches
+from kaimedia.store.tasks.creator import NewTask
+from kaimedia.studio.new_tasks import NewTasks
+
+NAME_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPrice:
+    """What a batch costs, by the providers' price lists; `credits` leaves out the `unpriced` tasks."""
+
+    tasks: int
+    credits: float
+    unpriced: int
+
+
+class BatchService:
+    """Submits and controls batches."""
+
+    def __init__(self, batches: Batches, new_tasks: NewTasks, wake: Callable[[], None]) -> None:
+        self._batches = batches
+        self._new_tasks = new_tasks
+        self._wake = wake
+
+    def price(self, requests: Sequence[GenerationRequest]) -> BatchPrice:
+        """The total of these requests, which need not be valid yet."""
+        prices = [catalogue.get(request.model).estimate_credits(request) for request in requests]
+        known = [price for price in prices if price is not None]
+        return BatchPrice(len(prices), sum(known), len(prices) - len(known))
+
+    def check(self, kind: BatchKind, requests: Sequence[GenerationRequest]) -> tuple[NewTask, ...]:
+        """Check a batch as `submit` does, without storing anything. Raises the same errors."""
+        _check_number(kind, requests)
+        checked = []
+        for index, request in enumerate(requests):
+            try:
+                checked.append(self._new_tasks.checked(request))
+            except InvalidRequest as error:
+                error.field = f"requests.{index}.{error.field}"
+                raise
+        return tuple(checked)
+
+    def submit(
+        self,
+        kind: BatchKind,
+        requests: Sequence[GenerationRequest],
+        *,
+        name: str = "",
+        is_blind: bool = False,
+        idempotency_key: str | None = None,
+        body_sha256: str = "",
+    ) -> Batch:
+        """Validate all requests and queue them in this order, all or none; returns at once.
+
+        With an `idempotency_key`, a repeated call returns the batch of the first.
+
+        Raises:
+            InvalidRequest: there are too few or too many requests, or one is invalid; its field starts with
+                `requests.` and its index. Nothing was sent.
+            KeyReused: the key was used for something else.
+            ModelRetired, AuthFailed, StorageFull, DatabaseClosed: as `TaskService.submit`.
+        """
+        once = (idempotency_key, body_sha256) if idempotency_key else None
+        if once and (known := self._batches.by_key(*once)):
+            return known
+        checked = self.check(kind, requests)
+        self._new_tasks.check_room()
+        name = " ".join((name or requests[0].prompt).split())[:NAME_CHARS]
+        batch = self._batches.create(kind, name, checked, utc_now(), is_blind=is_blind, idempotency=once)
+        self._wake()
+        return batch
+
+    def get(self, batch_id: int) -> BatchProgress:
+        """One batch. Raises NotFound."""
+        return self._batches.get(batch_id)
+
+    def newest(
+        self, limit: int = 50, *, before: int | None = None, kind: BatchKind | None = None
+    ) -> list[BatchProgress]:
+        """The newest batches; for the next page, `before` is the id of the last."""
+        return self._batches.newest(limit, before=before, kind=kind)
+
+    def shown(self) -> list[BatchProgress]:
+        """The batches Generate shows: all but the dismissed ones, newest first."""
+        return self._batches.shown()
+
+    def tasks(self, batch_id: int) -> list[Task]:
+        """The tasks of a batch, in the order they were submitted."""
+        return self._batches.tasks(batch_id)
+
+    def pause(self, batch_id: int) -> BatchProgress:
+        """Send no more of its tasks until it is resumed; those already sent go on.
+
+        Raises:
+            NotFound: there is no such batch.
+            StaleTransition: it has no unsent task.
+        """
+        if not self._batches.get(batch_id).unsent:
+            raise StaleTransition("All tasks of this batch were sent already.")
+        return self._batches.pause(batch_id, utc_now())
+
+    def resume(self, batch_id: int) -> BatchProgress:
+        """Go on sending the tasks of a paused batch. Raises NotFound."""
+        progress = self._batches.resume(batch_id, utc_now())
+        self._wake()
+        return progress
+
+    def stop(self, batch_id: int) -> BatchProgress:
+        """Cancel its unsent tasks, free of charge; those already sent go on and are saved. Raises NotFound."""
+        return self._batches.stop(batch_id, utc_now())
+
+    def dismiss(self, batch_id: int) -> BatchProgress:
+        """No longer show it on Generate.
+
+        Raises:
+            NotFound: there is no such batch.
+            StaleTransition: some of its tasks have not ended.
+        """
+        if self._batches.get(batch_id).is_active:
+            raise StaleTransition("Some tasks of this batch have not ended.")
+        return self._batches.dismiss(batch_id, utc_now())
+
+    def vote(self, batch_id: int, winner_task_id: str | None) -> BatchProgress:
+        """Choose the best result of a comparison; None withdraws the choice.
+
+        Raises:
+            NotFound: there is no such batch.
+            InvalidRequest: it is not a comparison, or the task is not one of its finished ones.
+        """
+        progress = self._batches.get(batch_id)
+        if progress.batch.kind is not BatchKind.COMPARISON:
+            raise InvalidRequest("Only a comparison has a winner.", field="winner_task_id")
+        finished = {task.task_id for task in self._batches.tasks(batch_id) if task.status is Status.COMPLETED}
+        if winner_task_id is not None and winner_task_id not in finished:
+            raise InvalidRequest("The winner must be a finished task of this comparison.", field="winner_task_id")
+        return self._batches.vote(batch_id, winner_task_id, utc_now())
+
+    def win_rates(self) -> dict[str, WinRate]:
+        """How often each model won, by model id; only models that took part in a comparison with a choice."""
+        return self._batches.win_rates()
+
+
+def _check_number(kind: BatchKind, requests: Sequence[GenerationRequest]) -> None:
+    fewest, most = COMPARISON_TASKS if kind is BatchKind.COMPARISON else (1, MAX_BATCH_TASKS)
+    if not fewest <= len(requests) <= most:
+        noun = "models are compared at once" if kind is BatchKind.COMPARISON else "tasks make a batch"
+        raise InvalidRequest(f"{fewest} to {most} {noun}; these are {len(requests)}.", field="requests")
+    if kind is BatchKind.COMPARISON and len({request.model for request in requests}) < len(requests):
+        raise InvalidRequest("Each model is compared once.", field="requests")

@@ -1,0 +1,82 @@
+"""Checks requests before they are queued, one or many."""
+
+from __future__ import annotations
+
+from kaimedia.domain import GenerationRequest
+from kaimedia.jobs.providers import Providers
+from kaimedia.media.references import ReferenceStore
+from kaimedia.media.storage import Storage
+from kaimedia.models import catalogue
+from kaimedia.models.params import ParamKind
+from kaimedia.models.spec import ModelSpec
+from kaimedia.models.validation import refuse_retired, validate
+from kaimedia.store.database.database import Database
+from kaimedia.store.tasks.creator import NewTask
+from kaimedia.store.tasks.reader import TaskReader
+from kaimedia.studio.catalog import CatalogService
+from kaimedia.studio.key_problems import refuse_without_key
+
+
+class NewTasks:
+    """Everything that must hold before a task is queued."""
+
+    def __init__(
+        self,
+        *,
+        catalog: CatalogService,
+        reader: TaskReader,
+        storage: Storage,
+        references: ReferenceStore,
+        providers: Providers,
+        database: Database,
+    ) -> None:
+        self._catalog = catalog
+        self._reader = reader
+        self._storage = storage
+        self._references = references
+        self._providers = providers
+        self._database = database
+
+    def checked(self, request: GenerationRequest) -> NewTask:
+        """The validated request, ready to be queued; nothing is stored yet.
+
+        Raises:
+            InvalidRequest: naming the field.
+            ModelRetired: the provider no longer runs the model.
+            AuthFailed: the provider's key is missing or was rejected.
+            MediaError: the file of an input is gone.
+        """
+        spec = catalogue.get(request.model)
+        request = validate(spec, request)
+        kind = self._providers.kind_for(spec)
+        if self._catalog.refuses(spec):
+            refuse_retired(spec)
+        refuse_without_key(self._providers, kind)
+        for reference in request.references:
+            if reference.filename:
+                self._references.path(reference)
+        return NewTask(
+            request=request,
+            modality=spec.modality,
+            provider=kind,
+            n_media=request.variants,
+            credits_estimated=spec.estimate_credits(request),
+            continued_media_ids=self._sources(spec, request, kind),
+        )
+
+    def check_room(self) -> None:
+        """Check that a paid result could be kept.
+
+        Raises:
+            StorageFull: no disk space for it.
+            DatabaseClosed: the database file was deleted or replaced; a request made now would be lost.
+        """
+        self._storage.check_writable()
+        self._database.check_file()
+
+    def _sources(self, spec: ModelSpec, request: GenerationRequest, provider: str) -> tuple[int, ...]:
+        """The first item of each of this app's tasks that the request continues."""
+        names = [param.name for param in spec.params if param.kind is ParamKind.TASK]
+        given = [str(request.params[name]) for name in names if request.params.get(name)]
+        tasks = [self._reader.by_provider_id(provider, provider_task_id) for provider_task_id in given]
+        return tuple(task.media_ids[0] for task in tasks if task is not None and task.media_ids)
