@@ -16,9 +16,9 @@ setup:
 run *options:
     {{ python }} -m streamlit run app.py --server.address=127.0.0.1 {{ options }}
 
-# Run the fast tests, under a minute; installs nothing
-test *options:
-    {{ python }} -m pytest -q -n 2 --dist loadgroup -m "not slow" tests/test_architecture.py tests/unit tests/contract/providers {{ options }}
+# Run the fast tests, under a minute, or those you name: just test tests/ui -k gallery. Installs nothing
+test *tests="tests/test_architecture.py tests/unit tests/contract/providers -m 'not slow'":
+    {{ python }} -m pytest -q -n 2 --dist loadgroup {{ tests }}
 
 # Run the full suite, as in the README; installs what is missing
 test-all *options:

@@ -22,8 +22,9 @@ from playwright.sync_api import Browser, Error, Page
 from bench.processes import App, get_json, post_json
 from bench.sessions import opened
 from bench.watched_tab import DEVICES
+from kaimedia.ui.page_list import PAGE_NAMES
 
-PAGES = ("/", "/gallery", "/settings")
+PAGES = ("/", *(f"/{name}" for name in PAGE_NAMES[1:]))
 PROMPTS = (
     "Layered paper waves under a red sun",
     "Aurora over a still lake",
@@ -163,7 +164,7 @@ class Uses:
         """Sessions that are opened, kept open for a while, and closed, without a browser."""
 
         async def live() -> None:
-            for page in ("", "gallery", "settings"):
+            for page in ("", *PAGE_NAMES[1:]):
                 async with opened(self._app.port, 2, page) as sessions:
                     await asyncio.sleep(2)
                     await sessions[0].rerun()

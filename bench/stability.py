@@ -33,12 +33,13 @@ from bench.layout_shift import causes, score, worst_window
 from bench.processes import App, get_json, post_json
 from bench.start import chromium
 from bench.watched_tab import DEVICES, Seen, WatchedTab, watched_tab
+from kaimedia.ui.page_list import HOME, PAGE_LIST
 
 # A task on Generate: an element whose class holds the task's id (32 hexadecimal digits).
 TASKS = '[class*="st-key-task_"]'
 GENERATE_BUTTON = ".st-key-generate button"
 PROMPT = ".st-key-prompt textarea"
-PAGES = {"Generate": "/", "Gallery": "/gallery", "Settings": "/settings"}
+PAGES = {page.title: "/" if page.name == HOME else f"/{page.name}" for page in PAGE_LIST}
 LIBRARIES = ("empty", "full")
 FULL_ROWS = 400
 PRESSES = 12

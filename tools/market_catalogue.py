@@ -1,8 +1,9 @@
 """Write the market models of the catalog anew from a data set of the provider's models.
 
 `python -m tools.market_catalogue PATH/kie-market.json` rewrites `kaimedia/models/catalogue/market/*.json`, one file
-for each maker. Labels, taglines and typical times that a file already has are kept, so that only facts change: review
-the difference before committing it. The data set's format is described in its own `conventions`.
+for each maker. Labels, taglines and typical times that a file already has are kept, and so are whole models that the
+data set does not have: review the difference before committing it. The data set's format is described in its own
+`conventions`.
 """
 
 from __future__ import annotations
@@ -419,6 +420,10 @@ def main() -> int:
     for product in products(data):
         keep_ours(product, before.get(product["id"]))
         makers[product["maker"]].append(product)
+        before.pop(product["id"], None)
+    for product in before.values():
+        makers[product["maker"]].append(product)
+        print(f"kept: {product['id']}, which is not in the data set")
     for maker, models in makers.items():
         path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', maker.lower())}.json"
         path.write_text(json.dumps({"models": models}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The tables: `media` with tags and collections, `tasks` and `batches`, `settings`, `pace` and `idempotency`.
+"""The tables: `media` with tags and collections, `tasks`, `settings`, `pace` and `idempotency`.
 
 External scripts rely on the first columns of `media`, `tasks` and `settings`; every column added to them has a
 default in the database, so that an INSERT with only those columns still works. Rows never leave this package.
@@ -184,24 +184,6 @@ class TaskRow(Row, table=True):
     batch_id: int | None = None
 
 
-class BatchRow(Row, table=True):
-    """Tasks that were submitted together; they have its id in `batch_id`."""
-
-    __tablename__ = "batches"
-    __table_args__ = (Index(None, "created_at", "id"), {"sqlite_autoincrement": True})
-
-    id: int | None = Field(default=None, primary_key=True)
-    kind: str = Field(sa_column=text_column())
-    name: str = Field(sa_column=text_column())
-    created_at: datetime = Field(sa_column=time_column())
-    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    dismissed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    winner_task_id: str | None = Field(default=None, sa_type=Text)
-    is_blind: bool = Field(default=False, sa_column=flag_column())
-    voted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-
-
 class SettingsRow(Row, table=True):
     """The single row of settings; `api_key` is ciphertext, and only a hash of the API token is stored."""
 
@@ -308,7 +290,6 @@ class GalleryChangeRow(Row, table=True):
 METADATA = Row.metadata
 MEDIA = METADATA.tables["media"]
 TASKS = METADATA.tables["tasks"]
-BATCHES = METADATA.tables["batches"]
 SETTINGS = METADATA.tables["settings"]
 PACE = METADATA.tables["pace"]
 IDEMPOTENCY = METADATA.tables["idempotency"]

@@ -75,14 +75,7 @@ class Studio:
         database: Database,
     ) -> None:
         self.catalog = CatalogService(config, providers)
-        new_tasks = NewTasks(
-            catalog=self.catalog,
-            reader=stores.task_reader,
-            storage=storage,
-            references=references,
-            providers=providers,
-            database=database,
-        )
+        new_tasks = NewTasks(self.catalog, stores.task_reader, storage, references, providers, database)
         self.tasks = TaskService(
             new_tasks=new_tasks,
             reader=stores.task_reader,

@@ -22,7 +22,6 @@ class NewTasks:
 
     def __init__(
         self,
-        *,
         catalog: CatalogService,
         reader: TaskReader,
         storage: Storage,

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.ui import reads
+from kaimedia.ui.page_list import PAGE_NAMES
 
 ROOT = b'<div id="root">'
 MAX_BYTES = 200_000
@@ -48,7 +49,7 @@ class _Completing:
         self._send = send
         self._script = script
         self._takes_gzip = takes_gzip
-        self._is_generate = path.rstrip("/").rpartition("/")[2] not in ("gallery", "settings")
+        self._is_generate = path.rstrip("/").rpartition("/")[2] not in PAGE_NAMES[1:]
         self._start: Message | None = None
         self._body = b""
 

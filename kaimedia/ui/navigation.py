@@ -1,4 +1,4 @@
-"""The three pages, and moving between them."""
+"""Streamlit's pages, and moving between them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from kaimedia.ui import state
+from kaimedia.ui.page_list import HOME, PAGE_LIST
 
-PAGES = Path(__file__).resolve().parents[2] / "pages"
+FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
 
 def pages() -> dict[str, StreamlitPage]:
-    """Generate, Gallery and Settings, by name, in the order of the menu."""
+    """All pages by name, in the order of the menu."""
     return {
-        "generate": st.Page(
-            PAGES / "generate.py", title="Generate", icon=":material/auto_awesome:", url_path="generate", default=True
-        ),
-        "gallery": st.Page(PAGES / "gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
-        "settings": st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
+        page.name: st.Page(
+            FOLDER / f"{page.name}.py",
+            title=page.title,
+            icon=f":material/{page.icon}:",
+            url_path=page.name,
+            default=page.name == HOME,
+        )
+        for page in PAGE_LIST
     }
 
 

@@ -10,16 +10,18 @@ from kaimedia import runtime
 from kaimedia.errors import KaimediaError
 from kaimedia.studio import KeyStatus, Studio
 from kaimedia.ui import state
+from kaimedia.ui.page_list import PAGE_LIST, PAGE_NAMES
 
 EVERY_S = 1.0
 ELSEWHERE_S = 2.5
 # The part after the slash is what screen readers announce after the link's name.
+_OTHERS = ",".join(f"[href*={name}]" for name in PAGE_NAMES[1:])
 _BADGE = (
-    "<style>[data-testid=stTopNavLink]:not([href*=gallery],[href*=settings])::after,"
+    f"<style>[data-testid=stTopNavLink]:not({_OTHERS})::after,"
     ".st-key-tabbar > :first-child [data-testid=stPageLink-NavLink]::after"
     '{{content:"{}" / " {} running";display:grid}}</style>'
 )
-GENERATE = "Generate"
+GENERATE = PAGE_LIST[0].title
 
 
 def begin() -> None:

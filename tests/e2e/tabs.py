@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, Page
 
+from kaimedia.ui.page_list import HOME, PAGE_LIST
 from tests.e2e.whole_job import open_page
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import App
 
-PATHS = {"Generate": "/", "Gallery": "/gallery", "Settings": "/settings"}
+PATHS = {page.title: "/" if page.name == HOME else f"/{page.name}" for page in PAGE_LIST}
 
 
 class WatchedPage:

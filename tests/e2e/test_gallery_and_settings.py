@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
+from kaimedia.ui.page_list import PAGE_LIST
 from tests.e2e.api_tasks import make
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.gallery import open_more
@@ -180,7 +181,7 @@ def test_settings_are_saved_and_used_and_on_a_phone_no_page_scrolls_sideways(pag
     tabs = page.locator(".st-key-tabbar a")
     parts = {"Generate": ".st-key-prompt textarea", "Gallery": ".st-key-gallery_bar", "Settings": ".st-key-card_key"}
     for title, part in parts.items():
-        expect(tabs).to_have_count(3)
+        expect(tabs).to_have_count(len(PAGE_LIST))
         tabs.filter(has_text=title).click()
         expect(page.locator(part).first).to_be_visible()
         no_sideways(page)

@@ -8,11 +8,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bench.layout_shift import causes, score, worst_window
 from bench.watched_tab import DEVICES, watched_tab
+from kaimedia.ui.page_list import PAGE_NAMES
 from tests.e2e.conftest import App
 from tools.page_wait import wait_until_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-stillness"), pytest.mark.timeout(240)]
-PAGES = ("/", "/gallery", "/settings")
+PAGES = ("/", *(f"/{name}" for name in PAGE_NAMES[1:]))
 MOST_SHIFT = 0.1  # "good", as Web Vitals counts it
 VISIBILITY = "() => getComputedStyle(document.querySelector('.stMainBlockContainer')).visibility"
 # Like a part of the page whose code loads later.

@@ -15,6 +15,7 @@ from streamlit import file_util
 
 from kaimedia.ui import reads
 from kaimedia.ui.first_paint import FirstPaint
+from kaimedia.ui.page_list import PAGE_NAMES
 
 PAGE = '<html><body><div id="root"></div></body></html>'
 
@@ -51,7 +52,7 @@ def test_styles_and_skeleton_are_at_the_end_of_the_body(client: TestClient) -> N
     assert "etag" not in answer.headers  # it belonged to the file without our styles
 
 
-@pytest.mark.parametrize("path", ["/", "/gallery", "/settings"])
+@pytest.mark.parametrize("path", ["/", *(f"/{name}" for name in PAGE_NAMES)])
 def test_a_page_that_streamlit_would_compress_is_completed_too(path: str) -> None:
     app = FirstPaint(GZipMiddleware(Starlette(routes=[Route("/{path:path}", long_page)]), minimum_size=500))
     answer = TestClient(app).get(path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, br"})

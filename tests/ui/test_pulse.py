@@ -9,19 +9,21 @@ from kaimedia.domain import ErrorCode
 from kaimedia.errors import StoreUnavailable
 from kaimedia.studio import Studio
 from kaimedia.studio.tasks import TaskService
+from kaimedia.ui.page_list import HOME, PAGE_NAMES
 from tests.conftest import image_request
 from tests.ui.conftest import open_page, statuses, texts
 from tests.ui.test_generate import fail
 
 
-@pytest.mark.parametrize("name", ["generate", "gallery", "settings"])
+@pytest.mark.parametrize("name", PAGE_NAMES)
 def test_every_page_counts_what_runs_in_the_menu(idle_context: AppContext, name: str) -> None:
     assert "running" not in texts(open_page(name)).partition("content:")[2][:30]
     for _ in range(2):
         idle_context.studio.tasks.submit(image_request())
     broke = idle_context.studio.tasks.submit(image_request())
     fail(idle_context, broke.task_id, ErrorCode.PROVIDER_FAILED)
-    assert 'content:"2" / " 2 running"' in texts(open_page(name))
+    badge = next(line for line in texts(open_page(name)).splitlines() if 'content:"2" / " 2 running"' in line)
+    assert all(f"[href*={other}]" in badge for other in PAGE_NAMES if other != HOME)  # only Generate's entry has it
 
 
 def test_an_idle_page_is_redrawn_when_a_task_starts_elsewhere(idle_context: AppContext) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.runtime.context import ContextProxy
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
+from kaimedia.ui.page_list import PAGE_NAMES
 from tests.conftest import ROOT
 from tests.ui.conftest import MAIN, open_page, texts
 
@@ -23,9 +25,7 @@ def is_closed(app: AppTest) -> bool:
     return not app.text_input and not app.button and all(name.endswith("kai_app_frame") for name in shown)
 
 
-@pytest.mark.parametrize(
-    "page", ["kaimedia/ui/main.py", "app.py", "pages/generate.py", "pages/gallery.py", "pages/settings.py"]
-)
+@pytest.mark.parametrize("page", ["kaimedia/ui/main.py", "app.py", *(f"pages/{name}.py" for name in PAGE_NAMES)])
 @pytest.mark.parametrize(
     ("host", "more", "is_let_in"),
     [
@@ -55,9 +55,9 @@ def test_a_host_without_our_firewall_gets_the_same_rule(
         assert len(shown) == 2 and ("kai.streamlit.app" in shown[0]) is (host == "kai.streamlit.app")
 
 
-@pytest.mark.parametrize("name", ["generate", "gallery", "settings"])
-def test_every_page_checks_by_itself(name: str) -> None:
-    tree = ast.parse((ROOT / "pages" / f"{name}.py").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.stem)
+def test_every_page_checks_by_itself(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     plain = ast.Import | ast.ImportFrom | ast.FunctionDef
     (checked,) = [node for node in tree.body[1:] if not isinstance(node, plain)]
     assert isinstance(checked, ast.If) and ast.unparse(checked.test) == "page_may_run()"
@@ -67,7 +67,7 @@ def test_login_without_a_provider_is_closed_with_an_explanation(
     config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
 ) -> None:
     pages_of(open_test_context(replace(config, access="login"), run_engine=False))
-    for page in ("generate", "gallery", "settings"):
+    for page in PAGE_NAMES:
         app = AppTest.from_file(str(MAIN), default_timeout=20).run()
         app.query_params["page"] = page
         app.run()

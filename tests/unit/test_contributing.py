@@ -40,7 +40,7 @@ def recipes() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     name = ""
     for line in JUSTFILE.splitlines():
-        if head := re.match(r"([a-z][a-z-]*)(?: [^:=]*)?:(?!=)", line):
+        if head := re.match(r"([a-z][a-z-]*)(?: [^:]*)?:(?!=)", line):
             name = head[1]
             found[name] = []
         elif line.startswith("    "):

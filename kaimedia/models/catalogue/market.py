@@ -1,8 +1,7 @@
 """Market models from the data files in `market/`: one file for each maker, one entry for each model.
 
-An entry has `modes`, one for each of the provider's ids; `mode_for` picks by what is given. Each field of a mode says
-what it `is`: `prompt`, `aspect_ratio`, `duration`, `variants`, `input` or `param`. `values` and `choices` are wire
-values, with their JSON type.
+`market.schema.json` says what each key of an entry means. "Market" is the provider's name for the models behind its
+jobs API (`createTask`), as opposed to those with an endpoint of their own.
 """
 
 from __future__ import annotations

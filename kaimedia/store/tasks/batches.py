@@ -7,7 +7,24 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from kaimedia.domain import (
@@ -23,12 +40,29 @@ from kaimedia.domain import (
     WinRate,
 )
 from kaimedia.errors import KeyReused, NotFound
+from kaimedia.store.columns import NOW, UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
-from kaimedia.store.tables import BATCHES, MEDIA, TASKS
+from kaimedia.store.tables import MEDIA, METADATA, TASKS
 from kaimedia.store.tasks.creator import NewTask, insert_task
 from kaimedia.store.tasks.idempotency import known_task_id, save_key
 
+BATCHES = Table(
+    "batches",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, server_default=NOW),
+    Column("paused_at", UtcDateTime),
+    Column("stopped_at", UtcDateTime),
+    Column("dismissed_at", UtcDateTime),
+    Column("winner_task_id", Text),
+    Column("is_blind", Boolean, nullable=False, server_default=false()),
+    Column("voted_at", UtcDateTime),
+    Index(None, "created_at", "id"),
+    sqlite_autoincrement=True,
+)
 STOPPED = "Stopped with its batch before it was sent. Nothing was charged."
 _UNSENT = TASKS.c.phase.in_([Phase.PREPARING.value, Phase.QUEUED.value])
 _HAS_FAILED = TASKS.c.phase == Phase.FAILED.value

@@ -20,7 +20,10 @@ from tests.model_requests import example, inputs, simplest
 
 pytestmark = pytest.mark.skipif(not market_data_set.entries(), reason="the data set of models is not there")
 MARKET = tuple(spec for spec in catalogue.MODELS if spec.family == "market")
-MODES = tuple((spec, mode) for spec in MARKET for mode in spec.modes or (spec,))
+# Of newer models the data set knows nothing; a mistyped id is found because the right one is then missing.
+MODES = tuple(
+    (spec, mode) for spec in MARKET for mode in spec.modes or (spec,) if mode.remote_name in market_data_set.entries()
+)
 ids = [mode.remote_name for _, mode in MODES]
 each_id = pytest.mark.parametrize(("spec", "mode"), MODES, ids=ids)
 LEFT_OUT = {
