@@ -63,6 +63,7 @@ _BOUNDS = {
     "max_length": "at most {:,} characters long",
 }
 _AMOUNTS = {"too_short": "at least {:,} entries", "too_long": "at most {:,} entries"}
+_SHAPE = '“references” must be lists of inputs by role, such as {"reference": [{"url": "https://…"}]}.'
 _FALLBACK = "“{}” is not valid. See /api/docs."
 
 Finding = tuple[str, str]
@@ -166,5 +167,7 @@ def _of_bounds(field: str, kind: str, context: Mapping[str, Any]) -> str:
     for name, text in _BOUNDS.items():
         if name in context:
             return f"“{field}” must be {text.format(context[name])}."
+    if field == "references":
+        return _SHAPE
     known_kind = _KINDS.get(kind.partition("_")[0])
     return f"“{field}” must be {known_kind}." if known_kind else _FALLBACK.format(field)

@@ -141,6 +141,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
         ("POST", "images/generate", {"prompt": "x", "image_media_id": "1"}, "“image_media_id” must be a whole number."),
         ("POST", "images/generate", 7, "“model” must be a model of this route."),
         ("POST", "videos/generate", FRAMES | {"references": {"mask": [LINK]}}, "Kling 2.5 Turbo takes no mask."),
+        ("POST", "videos/generate", FRAMES | {"references": [LINK]}, "lists of inputs by role, such as {"),
         ("POST", "videos/generate", FRAMES | {"references": {"first_frame": [LINK, LINK]}}, "takes up to 1 for"),
         ("POST", "videos/generate", FRAMES | {"cfg_scale": 2}, "must be from 0 to 1, not 2."),
         ("POST", "tasks/x/resolve", {}, "Send “provider_task_id”, “dismiss” or “send”."),
