@@ -1,4 +1,4 @@
-"""Take the pictures of docs/images and write docs/states.md: every state of every page.
+"""Take the screenshots in docs/images and write docs/states.md: every state of every page.
 
     python docs/screenshots.py               all of them
     python docs/screenshots.py viewer login  those whose names begin so; docs/states.md stays as it is
@@ -40,7 +40,7 @@ def views_of(state: State) -> Iterator[tuple[str, str]]:
     if state.name in PAGES:
         yield from ((size, scheme) for size in ("desktop", "mobile") for scheme in SCHEMES)
         return
-    number = crc32(state.name.encode()) % 2  # by name, so that a new state does not change the pictures of others
+    number = crc32(state.name.encode()) % 2  # by name, so that a new state does not change the screenshots of others
     yield "desktop", SCHEMES[number]
     if state.on_phone:
         yield "mobile", SCHEMES[1 - number]

@@ -27,7 +27,7 @@ def _begins_with_date(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[datetime, BeforeValidator(_begins_with_date)]
+TimeFilter = Annotated[datetime, BeforeValidator(_begins_with_date)]
 
 
 class MediaChange(BaseModel):
@@ -77,8 +77,8 @@ def list_media(
         Query(max_length=200, description="Search the prompt by beginnings of words; put phrases in quotes."),
     ] = None,
     favorite: Flag = None,
-    created_from: Annotated[Moment | None, Query(description="From this time on; UTC if it has no offset.")] = None,
-    created_before: Annotated[Moment | None, Query(description="Before this time.")] = None,
+    created_from: Annotated[TimeFilter | None, Query(description="From this time on; UTC if it has no offset.")] = None,
+    created_before: Annotated[TimeFilter | None, Query(description="Before this time.")] = None,
     tag: Annotated[str | None, Query(max_length=40)] = None,
     collection: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The id of a collection.")] = None,
     view: Annotated[

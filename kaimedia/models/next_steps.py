@@ -14,7 +14,7 @@ from kaimedia.models.spec import Capability, ModelSpec, Rank
 
 
 class NextStep(StrEnum):
-    """A step that goes on from a result."""
+    """A step that continues from a result."""
 
     EDIT = "edit"
     VARY = "vary"
@@ -30,7 +30,7 @@ class NextStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """What a step is called, what results it goes on from, and what a model needs for it.
+    """What a step is called, what results it continues from, and what a model needs for it.
 
     `roles` are those the result may take, the best first. With `keeps_prompt` the result's prompt stays in the form.
     """
@@ -114,7 +114,7 @@ class SourceTask:
 def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterable[ModelSpec]) -> list[Way]:
     """The models that can take the step from a result, the best first.
 
-    Some steps go on from tasks of certain models only. Those come first.
+    Some steps continue tasks of certain models only. Those come first.
     """
     facts = STEPS[step]
     roles = _UPSCALE_VIDEO if step is NextStep.UPSCALE and of is Modality.VIDEO else facts.roles
@@ -134,7 +134,7 @@ def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterab
 
 
 def _task_field(spec: ModelSpec, source: SourceTask | None) -> Param | None:
-    """The field for the task's id, where the model goes on from that task."""
+    """The field for the task's id, where the model continues that task."""
     if source is None:
         return None
     fields = (param for param in spec.params if param.kind is ParamKind.TASK and source.remote_name in param.of_models)

@@ -190,9 +190,9 @@ def test_an_image_of_the_gallery_becomes_the_reference(client: TestClient, conte
 
 def test_a_link_is_left_to_the_queue(idle: tuple[TestClient, AppContext]) -> None:
     client, context = idle
-    task = context.studio.tasks.get(ask(client, image_url="https://pictures.example/a.png")["task_id"])
+    task = context.studio.tasks.get(ask(client, image_url="https://images.example/a.png")["task_id"])
     assert task.phase is Phase.PREPARING
-    assert task.request.references and task.request.references[0].url == "https://pictures.example/a.png"
+    assert task.request.references and task.request.references[0].url == "https://images.example/a.png"
 
 
 # --- the same call twice ---------------------------------------------------------------------------------------

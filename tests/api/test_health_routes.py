@@ -31,7 +31,7 @@ def checks(client: TestClient, status: int) -> dict[str, Any]:
 def test_the_queue_is_counted(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
     ask(client)
-    ask(client, image_url="https://pictures.example/a.png")
+    ask(client, image_url="https://images.example/a.png")
     body = client.get("/api/health").json()
     assert (body["status"], body["queue_depth"]) == ("ok", 2)
     assert (body["queue"]["queued"], body["queue"]["preparing"]) == (1, 1)

@@ -14,7 +14,7 @@ from tests.api.conftest import ask
 
 def test_inputs_by_role(idle: tuple[TestClient, AppContext]) -> None:
     client, context = idle
-    links = [{"url": f"https://pictures.example/{at}.png"} for at in range(3)]
+    links = [{"url": f"https://images.example/{at}.png"} for at in range(3)]
     references = {"last_frame": links[1:2], "first_frame": links[:1]}
     task_id = ask(client, kind="videos", model="veo3_fast", references=references)["task_id"]
     found = context.studio.tasks.get(task_id).request.references
@@ -26,7 +26,7 @@ def test_inputs_by_role(idle: tuple[TestClient, AppContext]) -> None:
     assert [each.url for each in context.studio.tasks.get(task_id).request.references] == [x["url"] for x in links]
 
 
-LINK = {"url": "https://pictures.example/a.png"}
+LINK = {"url": "https://images.example/a.png"}
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,8 @@ def test_every_route_of_the_text_exists(openapi: dict[str, Any]) -> None:
 def test_the_exit_codes_are_those_of_the_code() -> None:
     codes = re.findall(r"^\| (\d+) \|", COMMANDS.read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(code) for code in codes] == [code.value for code in Exit]
-    told = [int(code) for code in re.findall(r"(?:^exit codes: |· |\n +)(\d+) ", options.CODES)]
-    assert told == [code.value for code in Exit]
+    documented = [int(code) for code in re.findall(r"(?:^exit codes: |· |\n +)(\d+) ", options.CODES)]
+    assert documented == [code.value for code in Exit]
 
 
 def test_every_command_is_in_the_document() -> None:

@@ -44,7 +44,7 @@ def test_once_does_not_fetch_a_link_again(cli: Cli, tmp_path: Path, monkeypatch:
         return self.add(model, image.read_bytes())
 
     monkeypatch.setattr(ReferenceService, "fetch", fetch)
-    typed = ["generate", "x", "--reference", "https://pictures.example/a.png", "--once", "link", "--json"]
+    typed = ["generate", "x", "--reference", "https://images.example/a.png", "--once", "link", "--json"]
     assert cli(*typed).document["task_id"] == cli(*typed).document["task_id"]
     assert len(fetched) == 1
 

@@ -145,7 +145,7 @@ def viewer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app whose gallery holds, newest first: a video, an image with a very long prompt, two images."""
     running = start_app(tmp_path_factory.mktemp("viewer"), KAIMEDIA_SANDBOX_SPEED="60")
     api_tasks.make(running, *viewer.PROMPTS)
-    api_tasks.make(running, viewer.CLIP, kind="videos")
+    api_tasks.make(running, viewer.VIDEO, kind="videos")
     yield running
     stop_app(running)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.e2e.composer import write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.tabs import show
-from tests.e2e.viewer import CLIP, opened
+from tests.e2e.viewer import VIDEO, opened
 from tests.e2e.waiting import is_timer, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
@@ -50,16 +50,16 @@ def test_a_late_request_of_the_gallery_does_not_blank_generate(tab: Page) -> Non
     timers = Timers()
     timers.is_holding = True
     tab.route_web_socket("**/_stcore/stream", timers.relay)
-    dialog = opened(tab, CLIP)
+    dialog = opened(tab, VIDEO)
     until(tab, lambda: len(timers.held) > 0)
     of_the_gallery = timers.held[0]
     dialog.get_by_role("button", name="Reuse").click()
     dialog.get_by_role("menuitem", name="Prompt only").click()
     prompt = tab.locator(".st-key-prompt textarea")
-    expect(prompt).to_have_value(CLIP)
+    expect(prompt).to_have_value(VIDEO)
     timers.send(of_the_gallery)
     tab.wait_for_timeout(1000)
-    expect(prompt).to_have_value(CLIP)
+    expect(prompt).to_have_value(VIDEO)
     timers.is_holding = False
 
 

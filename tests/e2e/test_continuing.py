@@ -16,7 +16,7 @@ SOURCE, ANIMATED, EXTENDED = "A wooden bridge in fog", "The fog over the bridge 
 
 @pytest.fixture(scope="module")
 def app(shared_app: App) -> App:
-    """The app that several files share, with an image to go on from."""
+    """The app that several files share, with an image to continue from."""
     api_tasks.make(shared_app, SOURCE)
     return shared_app
 

@@ -59,11 +59,11 @@ def test_a_user_signs_in_works_and_signs_out(tab: Page, app: App) -> None:
     assert tab.url == f"{app.url}/"
     write_prompt(tab, PROMPT)
     press_generate(tab)
-    picture = results_of(tab, PROMPT).locator("img.in")
-    expect(picture).to_have_count(1, timeout=DONE_MS)
-    address = picture.evaluate("image => image.src")
+    image = results_of(tab, PROMPT).locator("img.in")
+    expect(image).to_have_count(1, timeout=DONE_MS)
+    address = image.evaluate("element => element.src")
     assert re.match(rf"{re.escape(app.url)}/static/media/image_[^?]+\?sign_in=", address)
-    until(tab, lambda: picture.evaluate("image => image.naturalWidth") > 0)
+    until(tab, lambda: image.evaluate("element => element.naturalWidth") > 0)
     tab.goto("settings")  # the cookie works below the path
     expect(tab.locator(".st-key-card_account")).to_contain_text("Ada@Example.org")
     identity.sign_out(tab)

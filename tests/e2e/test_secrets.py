@@ -35,18 +35,18 @@ class Recorder:
     """Everything a browser tab gets from the server."""
 
     def __init__(self, page: Page) -> None:
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
         page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
-        page.on("response", lambda response: self.heard.append(json.dumps(response.headers).encode()))
+        page.on("response", lambda response: self.received.append(json.dumps(response.headers).encode()))
 
     def _frame(self, payload: bytes | str) -> None:
-        self.heard.append(payload if isinstance(payload, bytes) else payload.encode())
+        self.received.append(payload if isinstance(payload, bytes) else payload.encode())
 
-    def said(self) -> bytes:
-        return b"\n".join(self.heard)
+    def bytes_received(self) -> bytes:
+        return b"\n".join(self.received)
 
 
-def told(said: bytes, where: str, *more: str) -> None:
+def check_without_secrets(said: bytes, where: str, *more: str) -> None:
     for secret in (*CANARIES.values(), *more):
         assert secret.encode() not in said, f"{secret} in {where}"
 
@@ -64,14 +64,14 @@ def read(url: str, token: str | None = None, method: str = "GET") -> bytes:
 def everything_the_api_says(url: str) -> bytes:
     token = CANARIES["KAIMEDIA_API_TOKEN"]
     described = json.loads(read(f"{url}/api/openapi.json", token).rpartition(b"}")[0] + b"}")
-    heard = [json.dumps(described).encode()]
+    received = [json.dumps(described).encode()]
     for path, methods in described["paths"].items():
         address = f"{url}{path if path.startswith('/api') else '/api' + path}"
         filled = re.sub(r"\{[^}]+\}", "1", address)
         for method in {name.upper() for name in methods} & {"GET", "POST", "PUT", "PATCH"}:
-            heard += [read(filled, given, method) for given in (token, f"wrong-{token}", None)]
-    assert len(heard) > 20
-    return b"\n".join(heard)
+            received += [read(filled, given, method) for given in (token, f"wrong-{token}", None)]
+    assert len(received) > 20
+    return b"\n".join(received)
 
 
 def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
@@ -104,10 +104,10 @@ def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
         page.get_by_role("button", name="Save key").click()
         expect(page.get_by_text("saved here, encrypted").first).to_be_visible()
         expect(page.get_by_text(f"•••• {TYPED[-4:]}").first).to_be_visible()
-        told(recorder.said(), "the browser's frames", TYPED)
-        assert b"cage of light" in recorder.said()  # it was recording
-        told(page.content().encode(), "the page", TYPED)
-        told(everything_the_api_says(app.url), "the API's answers", TYPED)
+        check_without_secrets(recorder.bytes_received(), "the browser's frames", TYPED)
+        assert b"cage of light" in recorder.bytes_received()  # it was recording
+        check_without_secrets(page.content().encode(), "the page", TYPED)
+        check_without_secrets(everything_the_api_says(app.url), "the API's answers", TYPED)
         page.close()
     finally:
         stop_app(app)
@@ -115,7 +115,7 @@ def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in files) and (folder / "app.log").stat().st_size > 1000
     for path in files:
-        told(path.read_bytes(), str(path.relative_to(tmp_path)), TYPED)
+        check_without_secrets(path.read_bytes(), str(path.relative_to(tmp_path)), TYPED)
 
 
 @contextmanager
@@ -149,10 +149,10 @@ def test_an_error_shows_its_id_and_no_detail(browser: Browser, tmp_path: Path) -
         expect(problems).to_have_count(2)
         ids = [re.findall(r"Error ID ([0-9a-f]{8})", text)[0] for text in problems.all_inner_texts()]
         page.close()
-    said = recorder.said()
-    told(said, "the browser's frames")
+    said = recorder.bytes_received()
+    check_without_secrets(said, "the browser's frames")
     assert b"RuntimeError" not in said and b"Traceback" not in said and b"settings_page.py" not in said
     log = (tmp_path / "app.log").read_bytes()
-    told(log, "the log")
+    check_without_secrets(log, "the log")
     assert len(set(ids)) == 2 and all(error_id.encode() in log for error_id in ids)
     assert log.count(b"RuntimeError") >= 2  # the log has the details for the operator

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.api_tasks import media_of
 from tests.e2e.conftest import App
 from tests.e2e.tabs import show
-from tests.e2e.viewer import CLIP, PROMPTS, card, closed, id_in, opened, rectangle, settled
+from tests.e2e.viewer import PROMPTS, VIDEO, card, closed, id_in, opened, rectangle, settled
 from tests.e2e.waiting import is_timer, quiet, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
@@ -50,7 +50,7 @@ def test_keys_step_without_wrapping_and_escape_returns_to_the_card(tab: Page) ->
 
 
 def test_a_video_plays_muted_with_its_own_controls_and_its_arrows_seek(tab: Page) -> None:
-    dialog = opened(tab, CLIP)
+    dialog = opened(tab, VIDEO)
     video = dialog.locator("video")
     expect(video).to_have_js_property("muted", True)
     expect(video).to_have_js_property("loop", True)
@@ -71,7 +71,7 @@ def test_its_url_follows_the_item_and_back_closes_it(tab: Page) -> None:
     show(tab, "Gallery")
     tab.get_by_role("radio", name="Images").click()
     expect(tab).to_have_url(re.compile("Images"))
-    expect(card(tab, CLIP)).to_have_count(0)
+    expect(card(tab, VIDEO)).to_have_count(0)
     before = tab.url
     card(tab, PROMPTS[1]).locator("button").first.click()
     expect(tab).to_have_url(re.compile(r"Images.*&item=\d+"))
@@ -88,7 +88,7 @@ def test_its_url_follows_the_item_and_back_closes_it(tab: Page) -> None:
     closed(tab)
     expect(tab).to_have_url(before)
     tab.get_by_role("radio", name="All").click()
-    expect(card(tab, CLIP)).to_be_visible()
+    expect(card(tab, VIDEO)).to_be_visible()
 
 
 def test_closing_it_does_not_run_the_page_again(page: Page) -> None:
@@ -149,8 +149,8 @@ def test_failed_details_requests_are_retried(tab: Page) -> None:
 
 def test_on_generate_it_has_no_url_of_its_own(tab: Page) -> None:
     show(tab, "Generate")
-    tab.locator(".st-key-stage .card", has=tab.get_by_alt_text(re.compile(CLIP))).locator("button").first.click()
-    expect(tab.locator("dialog[open]")).to_contain_text(CLIP)
+    tab.locator(".st-key-stage .card", has=tab.get_by_alt_text(re.compile(VIDEO))).locator("button").first.click()
+    expect(tab.locator("dialog[open]")).to_contain_text(VIDEO)
     settled(tab)
     assert "item=" not in tab.url
     tab.keyboard.press("Escape")
@@ -158,7 +158,7 @@ def test_on_generate_it_has_no_url_of_its_own(tab: Page) -> None:
 
 
 def test_details_show_everything(tab: Page) -> None:
-    dialog = opened(tab, CLIP)
+    dialog = opened(tab, VIDEO)
     facts = dialog.locator(".facts")
     for label in ("Model", "Aspect ratio", "Size", "Length", "File", "Cost", "Created", "Task ID"):
         expect(facts.locator("dt", has_text=re.compile(f"^{label}$"))).to_have_count(1)

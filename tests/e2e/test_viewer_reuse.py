@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.composer import choose_mode, model_button, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.tabs import show
-from tests.e2e.viewer import CLIP, PROMPTS, closed, id_in, opened
+from tests.e2e.viewer import PROMPTS, VIDEO, closed, id_in, opened
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
 
@@ -43,7 +43,7 @@ def test_copy_prompt_and_link(tab: Page, app: App) -> None:
 @pytest.mark.parametrize("how", ["Reuse all settings", "Prompt only", "With another model"])
 def test_reuse_lands_on_generate(tab: Page, how: str) -> None:
     on_a_blank_form(tab)
-    dialog = opened(tab, CLIP)
+    dialog = opened(tab, VIDEO)
     dialog.get_by_role("button", name="Reuse").click()
     dialog.get_by_role("menuitem", name=how).click()
     chosen = ""
@@ -51,7 +51,7 @@ def test_reuse_lands_on_generate(tab: Page, how: str) -> None:
         row = dialog.get_by_role("menuitem").first
         chosen = row.inner_text()
         row.click()
-    expect(tab.locator(".st-key-prompt textarea")).to_have_value(CLIP)
+    expect(tab.locator(".st-key-prompt textarea")).to_have_value(VIDEO)
     expect(tab).not_to_have_url(re.compile("item=|gallery"))
     if how != "Prompt only":
         expect(tab.get_by_role("radio", name="Videos")).to_be_checked()

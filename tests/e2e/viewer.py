@@ -14,7 +14,7 @@ from tools.page_wait import wait_until_true
 
 LONG = "A lighthouse in the storm, " + "waves against the rock, " * 160
 PROMPTS = ("A fox of folded paper", "A glass tower at dusk", LONG[:3990].strip())
-CLIP = "A comet over the sea"
+VIDEO = "A comet over the sea"
 
 
 def card(page: Page, prompt: str) -> Locator:

@@ -16,7 +16,7 @@ class WireFamily:
     """One wire shape: its paths and its functions.
 
     `order` raises `Refused`; `missing` is the reply for an unknown id. `reports_record_id` is True if create replies
-    have `recordId` in addition to `taskId`. `extend` checks a request that goes on from a task of the family, which is
+    have `recordId` in addition to `taskId`. `extend` checks a request that continues a task of the family, which is
     None when there is none of that id.
     """
 

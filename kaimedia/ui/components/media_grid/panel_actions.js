@@ -70,7 +70,7 @@ export function actionsPart(viewer, item) {
 }
 
 /**
- * The steps that go on from a result: edit, upscale, extend, …
+ * The steps that continue from a result: edit, upscale, extend, …
  * @param {Viewer} viewer
  * @param {Item} item
  */
