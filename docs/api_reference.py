@@ -112,7 +112,7 @@ def _marks(name: str) -> str:
 
 def main() -> None:
     """Write the tables into the page."""
-    from kaimedia.api import app
+    from kaimedia.api.application import app
     from kaimedia.api.openapi import describe
 
     openapi = describe(app, needs_token=False)

@@ -17,6 +17,7 @@ from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.errors import KaimediaError
 from kaimedia.security.access import Access
+from kaimedia.serving import Serving
 from kaimedia.web import http_connections
 
 log = logging.getLogger("kaimedia")
@@ -27,14 +28,13 @@ OPEN_AGAIN_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # the last one repeats
 class _Start:
     """State known before the app is open."""
 
-    is_serving = False  # True once our routes are mounted: set before the first page can run
     early_access: Access | None = None
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Open the app while the server already answers; close it with the server."""
-    _Start.is_serving = True
+    Serving.has_routes = True
     logs.redact_everywhere()
     http_connections.allow_many_open_files()
     http_connections.install()
@@ -73,11 +73,6 @@ def _close() -> None:
     from kaimedia import runtime
 
     runtime.close()
-
-
-def is_serving() -> bool:
-    """True once our own routes are mounted in this process."""
-    return _Start.is_serving
 
 
 def access() -> Access:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kaimedia import config as configuration
-from kaimedia import entry
 from kaimedia import log as logs
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
@@ -19,6 +18,7 @@ from kaimedia.errors import ConfigError, KaimediaError
 from kaimedia.models.catalogue import MODELS
 from kaimedia.security.access import LOGIN, Access
 from kaimedia.security.signing import current_sign_in, sign_in_of
+from kaimedia.serving import Serving
 from kaimedia.studio import Studio, tokens
 
 log = logging.getLogger("kaimedia")
@@ -33,7 +33,7 @@ class Current:
     guard: threading.Lock = field(default_factory=threading.Lock)
     context: AppContext | None = None
     failure: tuple[KaimediaError, float] | None = None  # the error, and until when opening is not tried again
-    has_routes: bool = field(default_factory=entry.is_serving)
+    has_routes: bool = field(default_factory=lambda: Serving.has_routes)
     access: tuple[Config, Access] | None = None
 
 

@@ -11,7 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from kaimedia import api, runtime
+from kaimedia import runtime
+from kaimedia.api.application import app as api
 from kaimedia.config import Config, Origin
 from kaimedia.context import AppContext
 from kaimedia.web.mounting import ApiMount
@@ -35,7 +36,7 @@ def use_context(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppContext | None]
 
 def make_client(client: tuple[str, int] = HERE, **headers: str) -> TestClient:
     """A client of the API with this address."""
-    mounted = Starlette(routes=[ApiMount("/api", api.app)])
+    mounted = Starlette(routes=[ApiMount("/api", api)])
     return TestClient(
         mounted, base_url="http://127.0.0.1", client=client, headers=headers, raise_server_exceptions=False
     )

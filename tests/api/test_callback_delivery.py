@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from kaimedia import api
+from kaimedia.api.application import app as api
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
@@ -32,7 +32,7 @@ def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
 @pytest.fixture
 def public_url() -> Iterator[str]:
     """The API on a real socket."""
-    mounted = Starlette(routes=[ApiMount("/api", api.app)])
+    mounted = Starlette(routes=[ApiMount("/api", api)])
     server = uvicorn.Server(uvicorn.Config(mounted, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -12,6 +12,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Modality, Phase, ProviderKind, TaskChange, utc_now
 from kaimedia.errors import StoreUnavailable
 from kaimedia.models import catalogue
+from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio import TypicalTime
 from kaimedia.studio.typical import TypicalTimes
@@ -29,9 +30,7 @@ def stopped_context(config: Config, open_test_context: Callable[..., AppContext]
 def finish(context: AppContext, took_s: float, provider: ProviderKind = ProviderKind.SANDBOX) -> None:
     """Add a finished task that took this long from acceptance."""
     stores, now = context.stores, utc_now()
-    task = stores.task_creator.create(
-        image_request(), modality=Modality.IMAGE, provider=provider, n_media=1, credits_estimated=6, now=now
-    )
+    task = stores.task_creator.create(NewTask(image_request(), Modality.IMAGE, provider, 1, 6), now=now)
     fields = {"phase": Phase.DONE, "accepted_at": now, "completed_at": now + timedelta(seconds=took_s)}
     stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), now)
 
