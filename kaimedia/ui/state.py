@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from kaimedia.domain import GenerationRequest, Modality, Reference, Role
+from kaimedia.domain import BatchKind, GenerationRequest, Modality, Reference, Role
 from kaimedia.studio import DeletedStyle
 
 T = TypeVar("T")
@@ -88,6 +88,26 @@ class OpenDialog:
     style_id: str = ""
 
 
+@dataclass(frozen=True)
+class Confirmation:
+    """A batch to be confirmed. `lines` say what is made and its price, `notes` what was left out."""
+
+    kind: BatchKind
+    requests: tuple[GenerationRequest, ...]
+    name: str = ""
+    is_blind: bool = False
+    lines: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBatch:
+    """A confirmation that was asked for; `key` makes confirming it twice one batch."""
+
+    confirmation: Confirmation
+    key: str
+
+
 IMAGES, VIDEOS = "Images", "Videos"
 
 # Generate
@@ -117,6 +137,8 @@ reference_round: Slot[int] = Slot("reference_round", 0)  # incrementing it clear
 ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task id, heading, start of the prompt)
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
+asked_batch: Slot[AskedBatch | None] = Slot("asked_batch", None)  # while its confirmation is open
+submitted_batch: Slot[int] = Slot("submitted_batch", 0)  # the id of the last one confirmed here
 seen_change_count: Slot[str] = Slot("seen_revision", "")  # of the gallery, at the last check
 seen_provider: Slot[str] = Slot("seen_provider", "")  # whether it was usable at the last check
 opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of tasks whose row the user opened

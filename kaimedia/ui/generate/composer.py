@@ -13,7 +13,15 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import login, notices, state, ui_text
-from kaimedia.ui.generate import config_panel, draft, model_switch, price_line, prompt_input, reference_image
+from kaimedia.ui.generate import (
+    batch_confirmation,
+    config_panel,
+    draft,
+    model_switch,
+    price_line,
+    prompt_input,
+    reference_image,
+)
 from kaimedia.ui.shell import notify_errors
 
 DOUBLE_CLICK_S = 2.5
@@ -21,7 +29,17 @@ NOT_SENT = "Nothing was sent; press Generate again."
 MODES = {state.IMAGES: ":material/image: Images", state.VIDEOS: ":material/movie: Videos"}
 
 # Errors about these fields are shown at the field; any other error is shown at the button.
-SHOWN_FIELDS = ("prompt", "enhance", "reference", *Role, "aspect_ratio", "variants", "duration_s", "provider_task_id")
+SHOWN_FIELDS = (
+    "prompt",
+    "enhance",
+    "reference",
+    *Role,
+    "aspect_ratio",
+    "variants",
+    "duration_s",
+    "provider_task_id",
+    batch_confirmation.FIELD,
+)
 
 
 def show(studio: Studio) -> None:
@@ -42,6 +60,7 @@ def show(studio: Studio) -> None:
             on_change=lambda: state.field_note.set(None),
         )
         _fields(studio, settings, provider)
+    batch_confirmation.show(studio)
 
 
 def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None:

@@ -1,0 +1,168 @@
+"""The dialog that says what a batch will submit and what it costs, with one confirmation."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from kaimedia.domain import BatchKind, GenerationRequest
+from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
+from kaimedia.models import catalogue
+from kaimedia.studio import BatchPrice, Studio
+from kaimedia.ui import notices, state, ui_text
+from kaimedia.ui.generate import spend_line
+from kaimedia.ui.shell import guarded, notify_errors
+from kaimedia.ui.state import AskedBatch, Confirmation, FieldNote
+
+__all__ = ["FIELD", "Confirmation", "ask", "missing_credits", "show", "total_text"]
+
+FIELD = "batch"  # errors that are shown in the dialog
+MAX_LINES = 8
+_KEY = "\x01batch:"  # keys from callers cannot start like this: they are printable
+
+
+@notify_errors
+def ask(studio: Studio, confirmation: Confirmation) -> None:
+    """Open the dialog, or show at its field why these requests cannot be submitted. For callbacks only."""
+    state.field_note.set(None)
+    try:
+        studio.batches.check(confirmation.kind, confirmation.requests)
+    except InvalidRequest as error:
+        state.field_note.set(_note(confirmation, error))
+    except ModelRetired as error:
+        state.field_note.set(FieldNote("model", error.message, error.next_step))
+    except KaimediaError as error:
+        state.field_note.set(FieldNote("generate", f"{error.message} {error.next_step}"))
+    else:
+        asked = state.asked_batch.get()
+        if asked is None or asked.confirmation != confirmation:  # a second click keeps the key
+            state.asked_batch.set(AskedBatch(confirmation, _KEY + secrets.token_hex(16)))
+        state.gallery_dialog.set(None)  # only one dialog can be open
+
+
+def show(studio: Studio) -> None:
+    """Draw the dialog while a batch waits for its confirmation."""
+    asked = state.asked_batch.get()
+    if asked is not None:
+        st.dialog(_title(asked.confirmation), icon=":material/playlist_add_check:", on_dismiss=_close)(_inside)(
+            studio, asked
+        )
+
+
+def total_text(price: BatchPrice, *, is_sandbox: bool) -> str:
+    """The total: "About 96 credits, plus 3 without a list price"."""
+    if is_sandbox:
+        return "Free in the sandbox"
+    if price.unpriced == price.tasks:
+        return "No list price"
+    text = f"About {_amount(price.credits)} {'credit' if price.credits == 1 else 'credits'}"
+    return f"{text}, plus {price.unpriced} without a list price" if price.unpriced else text
+
+
+def missing_credits(price: BatchPrice, balance_credits: float | None, *, is_sandbox: bool) -> str:
+    """Why the balance does not suffice; "" if it does or is not known."""
+    if is_sandbox or balance_credits is None or price.credits <= balance_credits:
+        return ""
+    return (
+        f"Your balance of {_amount(balance_credits)} credits is less than the total. "
+        "Add credits, or submit fewer tasks."
+    )
+
+
+def _amount(credits: float) -> str:
+    return f"{credits:,.0f}" if credits >= 1000 else f"{round(credits, 2):g}"
+
+
+def _note(confirmation: Confirmation, error: InvalidRequest) -> FieldNote:
+    """The error at the form's field, naming the request it is about."""
+    parts = error.field.split(".", 2)
+    if len(parts) < 3 or not parts[1].isdecimal():
+        return FieldNote(error.field, error.message, error.next_step)
+    index = int(parts[1])
+    request = confirmation.requests[index]
+    is_comparison = confirmation.kind is BatchKind.COMPARISON
+    which = catalogue.get(request.model).label if is_comparison else f"Task {index + 1}"
+    return FieldNote(parts[2], f"{which}: {error.message}", error.next_step)
+
+
+def _title(confirmation: Confirmation) -> str:
+    count = len(confirmation.requests)
+    if confirmation.kind is BatchKind.COMPARISON:
+        return f"Compare {count} models?"
+    return "Submit 1 task?" if count == 1 else f"Submit {count} tasks?"
+
+
+def _inside(studio: Studio, asked: AskedBatch) -> None:
+    with guarded("batch"):
+        if state.asked_batch.get() != asked:  # answered
+            st.rerun()
+        _content(studio, asked)
+
+
+def _content(studio: Studio, asked: AskedBatch) -> None:
+    confirmation = asked.confirmation
+    provider = studio.account.state()
+    price = studio.batches.price(confirmation.requests)
+    check, facts = spend_line.facts(studio, provider)
+    st.html(_lines(confirmation.lines))
+    for note in confirmation.notes:
+        st.html(f'<p class="k-quiet">{ui_text.escaped(note)}</p>')
+    st.html(
+        f'<p class="k-plan-total"><span>Total</span> <b>{total_text(price, is_sandbox=provider.is_sandbox)}</b></p>'
+        f'<p class="k-quiet">{ui_text.escaped(_outputs(confirmation.requests))} {ui_text.escaped(" ".join(facts))}</p>'
+    )
+    missing = missing_credits(price, check.balance_credits, is_sandbox=provider.is_sandbox)
+    if missing:
+        st.html(f'<p class="k-field-note" role="alert" data-field="{FIELD}">{ui_text.escaped(missing)}</p>')
+    notices.field_note(FIELD)
+    with st.container(horizontal=True, horizontal_alignment="right", key="batch_actions"):
+        st.button("Cancel", key="batch_cancel", on_click=_close)
+        st.button(
+            "Compare" if confirmation.kind is BatchKind.COMPARISON else f"Submit {len(confirmation.requests)}",
+            key="batch_confirm",
+            type="primary",
+            on_click=_confirm,
+            args=(studio, asked),
+            disabled=bool(missing),
+        )
+
+
+def _lines(lines: tuple[tuple[str, str], ...]) -> str:
+    drawn = [
+        f"<li><span>{ui_text.escaped(ui_text.one_line(what, 90))}</span> <b>{ui_text.escaped(price)}</b></li>"
+        for what, price in lines[:MAX_LINES]
+    ]
+    if len(lines) > MAX_LINES:
+        drawn.append(f"<li><span>and {len(lines) - MAX_LINES:,} more</span></li>")
+    return f'<ul class="k-plan">{"".join(drawn)}</ul>'
+
+
+def _outputs(requests: tuple[GenerationRequest, ...]) -> str:
+    """How many results are made, where that is not the number of tasks."""
+    results = sum(request.variants for request in requests)
+    return f"{results:,} results." if results > len(requests) else ""
+
+
+def _close() -> None:
+    state.asked_batch.set(None)
+    state.field_note.set(None)
+
+
+@notify_errors
+def _confirm(studio: Studio, asked: AskedBatch) -> None:
+    """Submit; the key makes a second click, or one in a page left behind, the same batch."""
+    confirmation = asked.confirmation
+    try:
+        batch = studio.batches.submit(
+            confirmation.kind,
+            confirmation.requests,
+            name=confirmation.name,
+            is_blind=confirmation.is_blind,
+            idempotency_key=asked.key,
+        )
+    except KaimediaError as error:  # the dialog stays, and confirming again is safe
+        state.field_note.set(FieldNote(FIELD, f"{error.message} {error.next_step}"))
+        return
+    _close()
+    state.submitted_batch.set(batch.id)

@@ -1,0 +1,86 @@
+"""The dialog that confirms a batch: what it says, and that it submits exactly once."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kaimedia.context import AppContext
+from kaimedia.domain import BatchKind
+from kaimedia.studio import BatchPrice
+from kaimedia.ui.generate.batch_confirmation import missing_credits, total_text
+from kaimedia.ui.state import AskedBatch, Confirmation
+from tests.conftest import image_request
+from tests.ui.conftest import button, has_button, open_page, texts
+
+
+def asked_for(count: int, key: str = "key", **changes: object) -> AskedBatch:
+    requests = tuple(image_request(f"boat {number}") for number in range(1, count + 1))
+    lines = tuple((request.prompt, "6 credits") for request in requests)
+    return AskedBatch(Confirmation(BatchKind.PROMPTS, requests, name="Boats", lines=lines, **changes), key)  # type: ignore[arg-type]
+
+
+def with_question(asked: AskedBatch, app: AppTest | None = None) -> AppTest:
+    app = app or open_page()
+    app.session_state["asked_batch"] = asked
+    return app.run()
+
+
+def test_the_dialog_lists_what_is_made_and_confirming_queues_it(idle_context: AppContext) -> None:
+    app = with_question(asked_for(10, notes=("Row 3 has no prompt.",)))
+    shown = texts(app)
+    assert "boat 8" in shown and "boat 9" not in shown and "and 2 more" in shown
+    assert "Free in the sandbox" in shown and "Row 3 has no prompt." in shown
+    assert button(app, "batch_confirm").label == "Submit 10"
+    button(app, "batch_confirm").click().run()
+    progress = idle_context.studio.batches.shown()
+    assert [(each.batch.name, each.unsent) for each in progress] == [("Boats", 10)]
+    assert app.session_state["submitted_batch"] == progress[0].batch.id
+    assert not has_button(app, "batch_confirm")
+
+
+def test_confirming_twice_makes_one_batch(idle_context: AppContext) -> None:
+    app = open_page()
+    for _ in range(2):  # a second click that the page sent before the dialog was gone, or another tab of the session
+        button(with_question(asked_for(2), app), "batch_confirm").click().run()
+    assert [each.total for each in idle_context.studio.batches.shown()] == [2]
+    button(with_question(asked_for(2, key="another"), app), "batch_confirm").click().run()
+    assert [each.total for each in idle_context.studio.batches.shown()] == [2, 2]
+
+
+def test_cancel_submits_nothing(idle_context: AppContext) -> None:
+    app = with_question(asked_for(3))
+    button(app, "batch_cancel").click().run()
+    assert not has_button(app, "batch_confirm") and idle_context.studio.batches.shown() == []
+
+
+def test_what_makes_submitting_impossible_is_said_in_the_dialog(idle_context: AppContext) -> None:
+    asked = asked_for(1)
+    refused = AskedBatch(Confirmation(BatchKind.PROMPTS, (image_request(""), *asked.confirmation.requests)), "key")
+    app = with_question(refused)
+    button(app, "batch_confirm").click().run()
+    assert 'data-field="batch">Write a prompt first.' in texts(app) and has_button(app, "batch_confirm")
+    assert idle_context.studio.batches.shown() == []
+
+
+@pytest.mark.parametrize(
+    ("price", "is_sandbox", "expected"),
+    [
+        (BatchPrice(16, 96.0, 0), False, "About 96 credits"),
+        (BatchPrice(19, 96.0, 3), False, "About 96 credits, plus 3 without a list price"),
+        (BatchPrice(3, 0.0, 3), False, "No list price"),
+        (BatchPrice(200, 24000.0, 0), False, "About 24,000 credits"),
+        (BatchPrice(3, 0.3, 0), False, "About 0.3 credits"),
+        (BatchPrice(16, 96.0, 0), True, "Free in the sandbox"),
+    ],
+)
+def test_the_total(price: BatchPrice, is_sandbox: bool, expected: str) -> None:
+    assert total_text(price, is_sandbox=is_sandbox) == expected
+
+
+def test_a_balance_below_the_total_is_reported_unless_it_is_unknown_or_the_sandbox() -> None:
+    price = BatchPrice(16, 96.0, 1)
+    assert missing_credits(price, 95.5, is_sandbox=False).startswith("Your balance of 95.5 credits is less")
+    assert missing_credits(price, 96.0, is_sandbox=False) == ""
+    assert missing_credits(price, None, is_sandbox=False) == ""
+    assert missing_credits(price, 1.0, is_sandbox=True) == ""
