@@ -68,8 +68,9 @@ class ModelSpec:
 
     `typical_s` is how long it usually takes, (from, to) in seconds, None where nobody measured it; `deadline_s` is
     when we stop waiting; `poll_s` is the (first, longest) interval between polls. `remote_name` is the provider's
-    id. `family` names the wire format its provider uses for it. `max_results` limits how many results are saved of
-    a model whose number of results is not known before.
+    id, `listed_as` its id in the provider's own list of models where that is another one. `family` names the wire
+    format its provider uses for it. `max_results` limits how many results are saved of a model whose number of
+    results is not known before.
 
     A model that its provider offers under several ids, by what is given, has one spec for each in `modes`; its own
     fields are then what all of them take together.
@@ -104,6 +105,7 @@ class ModelSpec:
     capabilities: tuple[Capability, ...] = ()
     rank: Rank = Rank.STANDARD
     since: str = ""  # year and month the provider first offered it, where known
+    listed_as: str = ""
     notes: tuple[str, ...] = ()  # what people should know and no rule can check
     wire: tuple[WireField, ...] = ()  # read by the market family only
     modes: tuple[ModelSpec, ...] = ()
@@ -112,6 +114,11 @@ class ModelSpec:
     def param(self, name: str) -> Param | None:
         """The model's own field with that name, or None."""
         return next((p for p in self.params if p.name == name), None)
+
+    @property
+    def listed_ids(self) -> tuple[str, ...]:
+        """Its ids in the provider's own list of models, one for each mode."""
+        return tuple(mode.listed_as or mode.remote_name for mode in self.modes or (self,))
 
     @property
     def labels(self) -> Labels:

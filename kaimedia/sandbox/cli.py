@@ -51,6 +51,8 @@ def _options(args: argparse.Namespace) -> SandboxOptions:
         hmac_key=args.hmac_key,
         creates_per_10s=args.creates_per_10s or None,
         sora_paused=args.sora_paused,
+        removed_models=tuple(args.remove_model),
+        added_models=dict(args.add_model),
     )
 
 
@@ -71,4 +73,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hmac-key", help="key for signing callbacks")
     parser.add_argument("--creates-per-10s", type=int, default=20, help="tasks accepted in any 10 s, 0 for no limit")
     parser.add_argument("--sora-paused", action="store_true", help="Sora 2 responds that it is paused")
+    parser.add_argument(
+        "--remove-model", action="append", default=[], metavar="ID", help="leave an id out of the list of models"
+    )
+    parser.add_argument(
+        "--add-model",
+        action="append",
+        type=_added,
+        default=[],
+        metavar="NEW=ID",
+        help="add an unknown id to the list of models, a copy of a known one",
+    )
     return parser
+
+
+def _added(text: str) -> tuple[str, str]:
+    new_id, equals, like = text.partition("=")
+    if not new_id or not equals or not like:
+        raise argparse.ArgumentTypeError("write NEW=ID, two ids")
+    return new_id, like

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +48,8 @@ class SandboxOptions:
         real_429: over the limit, respond with HTTP 429 and Retry-After instead of a code with HTTP 200.
         limits_polls: also enforce the documented limits on polls (jobs 10/s, 4o 3/s per task).
         sora_paused: Sora 2 responds as kie.ai has since June 2026.
+        removed_models: ids that the list of models lacks although the catalog has them.
+        added_models: ids that the list has and nobody knows, each with an id of the catalog that it is a copy of.
         retention_days, upload_days: how long results and uploads are stored, in simulated days.
     """
 
@@ -63,6 +66,8 @@ class SandboxOptions:
     real_429: bool = False
     limits_polls: bool = False
     sora_paused: bool = False
+    removed_models: tuple[str, ...] = ()
+    added_models: Mapping[str, str] = field(default_factory=dict)
     retention_days: float = 14.0
     upload_days: float = 3.0
     clock: Clock = field(default_factory=WallClock)

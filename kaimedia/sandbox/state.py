@@ -24,6 +24,7 @@ from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.protocol import results
 from kaimedia.sandbox.protocol.callbacks import Callbacks
 from kaimedia.sandbox.protocol.limits import QueryLimits, Window
+from kaimedia.sandbox.protocol.model_list import ModelList
 from kaimedia.sandbox.protocol.references import References
 from kaimedia.sandbox.protocol.results import Results
 from kaimedia.sandbox.protocol.uploads import Uploads
@@ -41,6 +42,7 @@ class SandboxState:
         self.options = options
         self.board = FaultBoard(options.seed, options.faults)
         self.counters = Counters()
+        self.models = ModelList(options.removed_models, options.added_models)
         self.create_window = Window(options.creates_per_10s, _CREATE_WINDOW_S)
         self.query_limits = QueryLimits()
         self.creates_by_prompt: Counter[str] = Counter()

@@ -19,6 +19,7 @@ IMAGE_MODELS: tuple[ModelSpec, ...] = (
         modality=Modality.IMAGE,
         family="gpt4o",
         remote_name="gpt4o-image",
+        listed_as="4o-image-api",
         maker="OpenAI",
         capabilities=(Capability.TEXT_TO_IMAGE, Capability.EDIT, Capability.INPAINT),
         aspect_ratios=("1:1", "3:2", "2:3"),

@@ -17,13 +17,14 @@ from kaimedia.sandbox.task import SandboxTask, State
 
 
 def routes() -> list[Route]:
-    """Health, account and faults."""
+    """Health, account, faults, and the list of models."""
     return [
         Route("/_sandbox/health", health, methods=["GET"]),
         Route("/_sandbox/account", account, methods=["GET"]),
         Route("/_sandbox/ledger", account, methods=["GET"]),  # its name in earlier versions
         Route("/_sandbox/faults", show_faults, methods=["GET"]),
         Route("/_sandbox/faults", set_faults, methods=["POST"]),
+        Route("/_sandbox/models", set_models, methods=["POST"]),
     ]
 
 
@@ -85,3 +86,20 @@ async def set_faults(request: Request) -> Response:
     except (Refused, ConfigError) as error:
         return json_response({"error": error.message}, 422)
     return json_response({"faults": [switch.spec for switch in sandbox.board.switches]})
+
+
+async def set_models(request: Request) -> Response:
+    """Change the list of models with `{"removed": [ID], "added": {NEW: ID}}`; only JSON, as for the faults."""
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return json_response({"error": "Send application/json."}, 415)
+    sandbox = sandbox_of(request)
+    try:
+        body = await json_body(request)
+        removed, added = body.get("removed", []), body.get("added", {})
+        ids = [*removed, *added, *added.values()] if isinstance(removed, list) and isinstance(added, dict) else [None]
+        if not all(isinstance(each, str) for each in ids):
+            raise Refused(422, "removed must be a list of ids, added an object of ids")
+        sandbox.models.change(removed, added)
+    except (Refused, ConfigError) as error:
+        return json_response({"error": error.message}, 422)
+    return json_response({"removed": sorted(removed), "added": added})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -62,7 +63,10 @@ OrderOf = Callable[[SandboxState, Mapping[str, Any]], Order]
 
 
 def _new(order: Callable[[Mapping[str, Any]], Order], sandbox: SandboxState, body: Mapping[str, Any]) -> Order:
-    return order(body)
+    like = sandbox.models.like(str(body.get("model")))
+    if like == body.get("model") or "model" not in body:
+        return order(body)
+    return replace(order({**body, "model": like}), model=str(body["model"]), param=body)
 
 
 def _extended(

@@ -16,9 +16,11 @@ from kaimedia.sandbox.protocol import (
     console_routes,
     create_routes,
     media_routes,
+    model_routes,
     record_routes,
     upload_routes,
 )
+from kaimedia.sandbox.protocol.model_list import ModelList
 from kaimedia.sandbox.protocol.replies import Reply, json_response
 from kaimedia.sandbox.state import SandboxState
 
@@ -30,10 +32,11 @@ def create_app(options: SandboxOptions) -> Starlette:
     the command line do.
 
     Raises:
-        ConfigError: the journal cannot be used.
+        ConfigError: the journal cannot be used, or an added model is like none of the catalog.
     """
     if options.journal:
         Journal.check(options.journal)
+    ModelList(options.removed_models, options.added_models)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -48,6 +51,7 @@ def create_app(options: SandboxOptions) -> Starlette:
             *create_routes.routes(),
             *record_routes.routes(),
             *account_routes.routes(),
+            *model_routes.routes(),
             *upload_routes.routes(),
             *media_routes.routes(),
             *console_routes.routes(),
