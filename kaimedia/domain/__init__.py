@@ -25,6 +25,7 @@ from kaimedia.domain.gallery import (
     Sort,
     TrashState,
 )
+from kaimedia.domain.listed_model import InputSchema, ListCheck, ListedModel, SavedListing, SchemaProblem
 from kaimedia.domain.note_code import NO_NOTE, NoteCode, note_fields
 from kaimedia.domain.reference import InputKind, Reference, Role
 from kaimedia.domain.task_errors import TASK_ERRORS, ErrorCode
@@ -70,6 +71,9 @@ __all__ = [
     "HoldCode",
     "IdIndex",
     "InputKind",
+    "InputSchema",
+    "ListCheck",
+    "ListedModel",
     "Media",
     "MediaDetails",
     "MediaInput",
@@ -83,6 +87,8 @@ __all__ = [
     "Reference",
     "Role",
     "SavedFile",
+    "SavedListing",
+    "SchemaProblem",
     "Settings",
     "Sort",
     "Status",

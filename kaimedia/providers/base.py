@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from kaimedia.domain import ErrorCode, GenerationRequest
+from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel
 from kaimedia.models.spec import ModelSpec
 
 
@@ -67,18 +67,23 @@ class Account:
     callback_secret: str = field(default="", repr=False)
 
 
+MODEL_READS_PER_S = 0.9  # kie.ai allows one
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one account may do: creates per window, status reads per second, reads per second for one task.
 
     The defaults are kie.ai's. Source: its getting started page, state of 2026-10: 20 new tasks per 10 s, 10 reads per
     second, 3 for one task. Our window is a little longer, because what leaves in time may arrive late.
+    `model_reads_per_s` are reads of the list of models and of their schemas together.
     """
 
     creates: int = 20
     window_s: float = 10.5
     reads_per_s: float = 10.0
     reads_per_task_s: float = 3.0
+    model_reads_per_s: float = MODEL_READS_PER_S
 
 
 class Provider(Protocol):
@@ -125,6 +130,24 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Close the connections."""
+        ...
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """What a `Provider` has in addition if it publishes which models it sells. All of it is free."""
+
+    def listed_models(self) -> tuple[ListedModel, ...]:
+        """Every model it lists, of all kinds. Waits for the provider and for its rate limit.
+
+        Raises:
+            AuthFailed, RateLimited, ProviderUnavailable, RequestRejected: no list was returned.
+            UnexpectedResponse: the list is empty, incomplete or cannot be read.
+        """
+        ...
+
+    def input_schema(self, model_id: str) -> InputSchema:
+        """What one of them takes, by its id in the list; waits and raises as `listed_models`."""
         ...
 
 

@@ -45,6 +45,7 @@ class SandboxOptions:
         media_folder: the folder for results and uploads; None: beside the journal, else a temporary folder.
         hmac_key: key for signing callbacks.
         creates_per_10s: tasks accepted in any 10 real seconds; None for no limit.
+        model_reads_per_s: reads of the list of models and what belongs to it in any real second; None for no limit.
         real_429: over the limit, respond with HTTP 429 and Retry-After instead of a code with HTTP 200.
         limits_polls: also enforce the documented limits on polls (jobs 10/s, 4o 3/s per task).
         sora_paused: Sora 2 responds as kie.ai has since June 2026.
@@ -63,6 +64,7 @@ class SandboxOptions:
     media_folder: Path | None = None
     hmac_key: str | None = field(default=None, repr=False)
     creates_per_10s: int | None = 20
+    model_reads_per_s: int | None = 1
     real_429: bool = False
     limits_polls: bool = False
     sora_paused: bool = False

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kaimedia.domain import ErrorCode, GenerationRequest
+from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel
 from kaimedia.errors import ProviderUnavailable, RateLimited, UnexpectedResponse
 from kaimedia.models.spec import ModelSpec
-from kaimedia.providers.base import Report, TaskState
+from kaimedia.providers.base import MODEL_READS_PER_S, Report, TaskState
 from kaimedia.providers.kie import uploads
 from kaimedia.providers.kie.families.codecs import codec_of
+from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.transport import Transport
+from kaimedia.providers.kie.model_list import KieModelList
 from kaimedia.providers.kie.parsing import rejections
-from kaimedia.providers.kie.parsing.envelope import Envelope, accepted_id
+from kaimedia.providers.kie.parsing.envelope import accepted_id, checked
 from kaimedia.providers.kie.parsing.links import read_links
 from kaimedia.providers.kie.parsing.progress import read_number
 from kaimedia.providers.kie.parsing.reading import mismatched_task_id
@@ -26,8 +28,9 @@ MISSING_GRACE_S = 90.0
 class KieClient:
     """A client for kie.ai; as thread-safe as its transport."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, model_list_pace: Pacing | None = None) -> None:
         self._transport = transport
+        self._model_list = KieModelList(transport, model_list_pace or Pacing(polls_per_s=MODEL_READS_PER_S))
 
     def submit(
         self,
@@ -73,7 +76,7 @@ class KieClient:
             AuthFailed, RateLimited, ProviderUnavailable, RequestRejected: no balance was returned.
             UnexpectedResponse: the response has no number.
         """
-        envelope = _checked(self._transport.get("/api/v1/chat/credit"))
+        envelope = checked(self._transport.get("/api/v1/chat/credit"))
         balance = read_number(envelope.data)
         if balance is None:
             raise UnexpectedResponse("kie.ai did not report a balance.")
@@ -87,22 +90,20 @@ class KieClient:
             RequestRejected: the link is not one of the provider's ("url is wrong").
             UnexpectedResponse: the response has no link.
         """
-        envelope = _checked(self._transport.post_read("/api/v1/common/download-url", {"url": url}))
+        envelope = checked(self._transport.post_read("/api/v1/common/download-url", {"url": url}))
         links = read_links(envelope.data)
         if not links:
             raise UnexpectedResponse("kie.ai did not return a download link.")
         return links[0]
 
+    def listed_models(self) -> tuple[ListedModel, ...]:
+        """Every model that kie.ai lists; as `ListsModels`."""
+        return self._model_list.all()
+
+    def input_schema(self, model_id: str) -> InputSchema:
+        """What one listed model takes; as `ListsModels`."""
+        return self._model_list.input_schema(model_id)
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
-
-
-def _checked(envelope: Envelope) -> Envelope:
-    code = envelope.effective_code
-    if not envelope.is_json:
-        code = envelope.http_status if envelope.http_status >= 400 else 500
-    if code != 200:
-        text = envelope.message or envelope.text_excerpt
-        raise rejections.read_rejection(code, text, retry_after_s=envelope.retry_after_s)
-    return envelope

@@ -24,7 +24,8 @@ def connect(account: Account, limits: Limits) -> Provider:
         creates=limits.creates,
         window_s=limits.window_s - _WINDOW_MARGIN_S,
     )
-    return KieClient(Transport(account.url, account.upload_url, account.key, pace=pacing))
+    transport = Transport(account.url, account.upload_url, account.key, pace=pacing)
+    return KieClient(transport, Pacing(polls_per_s=limits.model_reads_per_s))
 
 
 def read_callback(payload: Any, headers: Mapping[str, str], *, secret: str, now: datetime) -> CallbackIds:

@@ -18,7 +18,6 @@ from kaimedia.sandbox.protocol.model_list import pricing_text
 from kaimedia.sandbox.protocol.replies import RATE_LIMITED, RATE_LIMITED_HTTP, UNAUTHORIZED, Reply
 from kaimedia.sandbox.state import SandboxState
 
-_PER_SECOND = 1
 _UNKNOWN = Reply(
     404,
     "The model name you specified is not supported. Please verify your input and use one of the supported models "
@@ -42,7 +41,8 @@ def _limited(answer: Callable[[Request, SandboxState], Reply]) -> _Handler:
             return UNAUTHORIZED.response()
         sandbox = sandbox_of(request)
         key = f"models {request.headers.get('authorization')}"
-        if not sandbox.query_limits.allows(key, _PER_SECOND, sandbox.now()):
+        most = sandbox.options.model_reads_per_s
+        if most is not None and not sandbox.query_limits.allows(key, most, sandbox.now()):
             return (RATE_LIMITED_HTTP if sandbox.options.real_429 else RATE_LIMITED).response()
         return answer(request, sandbox).response()
 

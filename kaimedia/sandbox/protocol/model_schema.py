@@ -68,7 +68,7 @@ def _field(mode: ModelSpec, field: WireField) -> dict[str, Any]:
 
 def _links(mode: ModelSpec, field: WireField) -> dict[str, Any]:
     slots = [slot for slot in mode.inputs if slot.role in field.roles]
-    link = {"type": "string", "format": "uri", "description": f"URL of the {_FILES[slots[0].kind]}"}
+    link: dict[str, Any] = {"type": "string", "format": "uri", "description": f"URL of the {_FILES[slots[0].kind]}"}
     if field.item is not None:
         keys = {name: link if value == "$url" else {"type": "string"} for name, value in field.item.items()}
         link = {"type": "object", "properties": keys}
@@ -98,7 +98,8 @@ def _param(param: Param, field: WireField) -> dict[str, Any]:
             schema["items"] = {"type": "integer" if param.is_whole else "string"}
         case ParamKind.OBJECTS:
             keys = {name: {"type": "string", "description": text} for name, text in param.item.items()}
-            schema["items"] = {"type": "object", "properties": keys} if keys else {"type": "array"}
+            item: dict[str, Any] = {"type": "object", "properties": keys}
+            schema["items"] = item if keys else {"type": "array", "items": {"type": "number"}}
     if param.max_items is not None:
         schema["maxItems"] = param.max_items
     if param.min_items:

@@ -108,6 +108,21 @@ def accepted_id(envelope: Envelope, *, label: str = "this model") -> str:
     raise rejections.create_rejection(envelope.code, text, retry_after_s=envelope.retry_after_s, label=label)
 
 
+def checked(envelope: Envelope) -> Envelope:
+    """The reply to a call that costs nothing, if it is a success.
+
+    Raises:
+        ProviderError: see `rejections.read_rejection`.
+    """
+    code = envelope.effective_code
+    if not envelope.is_json:
+        code = envelope.http_status if envelope.http_status >= 400 else 500
+    if code != 200:
+        text = envelope.message or envelope.text_excerpt
+        raise rejections.read_rejection(code, text, retry_after_s=envelope.retry_after_s)
+    return envelope
+
+
 def whole_number(value: Any) -> int | None:
     """An integer, also as a whole float or as text; None for anything else (including `true`)."""
     if isinstance(value, bool):
