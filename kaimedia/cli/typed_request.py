@@ -15,11 +15,10 @@ from kaimedia.cli.typed_input import TypedInput
 from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import InvalidRequest
 from kaimedia.models.catalogue import get as model_of
-from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.param_text import from_text
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Preset, Studio, with_style
 
-_SWITCH = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 _MAX_STDIN = 1_000_000
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -114,23 +113,8 @@ def params_from(spec: ModelSpec, pairs: Sequence[str]) -> dict[str, Any]:
         if not equals or not name:
             raise InvalidRequest(f"“{pair[:80]}” is not NAME=VALUE.", field="set")
         param = spec.param(name)
-        params[name] = value if param is None else _value(param, value)
+        params[name] = value if param is None else from_text(param, value)
     return params
-
-
-def _value(param: Param, text: str) -> Any:
-    match param.kind:
-        case ParamKind.CHOICE:
-            return next((choice for choice in param.choices if str(choice) == text), text)
-        case ParamKind.FLAG:
-            return _SWITCH.get(text.lower(), text)
-        case ParamKind.NUMBER | ParamKind.LIST | ParamKind.OBJECTS:
-            try:
-                value = json.loads(text)
-            except ValueError:
-                return text
-            return float(value) if isinstance(value, int) and not param.is_whole else value
-    return text
 
 
 def _prompt(text: str) -> str:
