@@ -1,9 +1,9 @@
 """Write the market models of the catalog anew from a data set of the provider's models.
 
 `python -m tools.market_catalogue PATH/kie-market.json` rewrites `kaimedia/models/catalogue/market/*.json`, one file
-for each maker. Labels, taglines and typical times that a file already has are kept, and so are whole models that the
-data set does not have: review the difference before committing it. The data set's format is described in its own
-`conventions`.
+for each maker. Labels, taglines, better models and typical times that a file already has are kept, and so are whole
+models that the data set does not have: review the difference before committing it. The data set's format is described
+in its own `conventions`.
 """
 
 from __future__ import annotations
@@ -382,6 +382,7 @@ def _product(entry: Mapping[str, Any], ids: list[Mapping[str, Any]]) -> dict[str
         "tagline": "",
         "modality": entry["modality"],
         "rank": min((each["rank"] for each in ids), key=RANKS.index).replace("retired", "legacy"),
+        "better": "",
     }
     for name in ("since", "until", "replacement"):
         if entry.get(name):
@@ -395,14 +396,16 @@ def _product(entry: Mapping[str, Any], ids: list[Mapping[str, Any]]) -> dict[str
 
 
 RANKS = ("featured", "standard", "legacy", "utility", "retired")
-OURS = ("label", "tagline", "typical_s")
+OURS = ("label", "tagline", "better", "typical_s")
 
 
 def keep_ours(product: dict[str, Any], before: Mapping[str, Any] | None) -> None:
-    """Labels, taglines and times are ours, not facts of the data set."""
+    """Labels, taglines, better models and times are ours, not facts of the data set."""
     for name in OURS:
         if before and before.get(name):
             product[name] = before[name]
+    if not product["better"]:
+        del product["better"]
 
 
 def main() -> int:

@@ -106,6 +106,7 @@ class ModelSpec:
     rank: Rank = Rank.STANDARD
     since: str = ""  # year and month the provider first offered it, where known
     listed_as: str = ""
+    better: str = ""  # the id of a model that does the same in better quality
     notes: tuple[str, ...] = ()  # what people should know and no rule can check
     wire: tuple[WireField, ...] = ()  # read by the market family only
     modes: tuple[ModelSpec, ...] = ()

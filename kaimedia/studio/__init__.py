@@ -23,6 +23,7 @@ from kaimedia.studio.batches import BatchPrice, BatchService
 from kaimedia.studio.callbacks import CallbackOutcome, CallbackService
 from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.collections import CollectionService
+from kaimedia.studio.comparisons import Comparison, ComparisonEntry, ComparisonService
 from kaimedia.studio.confirmations import (
     cancel_question,
     clear_question,
@@ -101,6 +102,7 @@ class Studio:
             trash=stores.trash,
             storage=storage,
         )
+        self.comparisons = ComparisonService(self.batches, self.gallery, self.catalog)
         self.next_steps = NextStepService(self.catalog, stores.task_reader, providers)
         self.trash = TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage)
         self.collections = CollectionService(
@@ -126,6 +128,8 @@ __all__ = [
     "BatchPrice",
     "CallbackOutcome",
     "Check",
+    "Comparison",
+    "ComparisonEntry",
     "CopyFile",
     "DeletedStyle",
     "Held",

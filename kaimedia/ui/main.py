@@ -8,6 +8,7 @@ import streamlit as st
 
 from kaimedia.ui import auto_reruns, entrance, navigation, notices, plain_host, pulse, shell, state
 from kaimedia.ui.components import app_frame
+from kaimedia.ui.generate import opened_comparison
 from kaimedia.ui.settings import database_choice, key_card
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -53,6 +54,8 @@ def main() -> None:
         st.html(CORAL)
     if page.title != "Gallery":
         state.gallery_left.set(True)
+    if page.title != "Generate":
+        opened_comparison.leave()
     if page.title != "Settings":
         key_card.leave()
     pulse.begin()

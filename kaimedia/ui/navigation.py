@@ -27,16 +27,16 @@ def pages() -> dict[str, StreamlitPage]:
     }
 
 
-def open_page(name: str) -> None:
-    """Switch now; ends this run."""
+def open_page(name: str, item: int = 0) -> None:
+    """Switch now, to an `item` of the gallery if given; ends this run."""
     # Without query_params Streamlit refuses while a gallery filter is in the URL (bound to its widget).
-    st.switch_page(pages()[name], query_params={})
+    st.switch_page(pages()[name], query_params={"item": str(item)} if item else {})
 
 
 def follow() -> None:
     """Switch to the page requested by a callback, if any."""
     if wanted := state.go_to.take():
-        open_page(wanted)
+        open_page(wanted, state.go_to_item.take())
 
 
 def tab_bar() -> None:

@@ -145,6 +145,9 @@ opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of tasks w
 finished: Slot[tuple[str, ...]] = Slot("finished_tasks", ())  # ids of tasks completed while the page was open
 queue_open: Slot[bool] = Slot("queue_open", False)
 open_question: Slot[tuple[str, str] | None] = Slot("open_question", None)  # (task id, "cancel" | "resend" | "look_up")
+opened_comparison: Slot[int] = Slot("opened_comparison", 0)  # the batch shown in place of the results; 0 for none
+comparison_in_url: Slot[int] = Slot("comparison_in_url", 0)  # at the end of the last run
+comparisons_opened: Slot[int] = Slot("comparisons_opened", 0)  # how many were opened in this session
 
 # Gallery: up to `days`, widget keys and query parameters; "" and 0 mean any
 gallery_kind: Slot[str] = Slot("kind", "All")
@@ -182,6 +185,7 @@ fresh_token: Slot[str] = Slot("fresh_api_token", "")  # shown once, then removed
 pickers: Slot[dict[str, tuple[int, Any]]] = Slot("pickers", {})  # version and value shown, by slot
 notices: Slot[tuple[Notice, ...]] = Slot("notices", ())
 go_to: Slot[str] = Slot("go_to", "")  # a page to switch to after a callback
+go_to_item: Slot[int] = Slot("go_to_item", 0)  # the item that the gallery is to open with
 needs_rerun: Slot[bool] = Slot("needs_rerun", False)  # a fragment's callback asks for a rerun of the whole page
 
 

@@ -78,6 +78,7 @@ def model(entry: Mapping[str, Any]) -> ModelSpec:
         maker=entry["maker"],
         rank=Rank(entry["rank"]),
         since=entry.get("since", ""),
+        better=entry.get("better", ""),
         retirement=retirement,
     )
     modes = tuple(_mode(base, mode) for mode in entry["modes"])

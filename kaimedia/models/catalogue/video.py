@@ -71,6 +71,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         remote_name="veo3_fast",
         listed_as="veo-3-1",
         maker="Google",
+        better="veo3",
         rank=Rank.FEATURED,
         capabilities=(
             Capability.TEXT_TO_VIDEO,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from kaimedia.models.params import Param, ParamKind, SharedAs
+from kaimedia.models.params import Param, SharedAs
 from kaimedia.models.spec import ModelSpec, PromptUse
+from kaimedia.models.transfer import meaning, taken
 from kaimedia.studio import Studio
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.generate import chosen_inputs, draft, param_value
@@ -28,7 +29,7 @@ def remember(spec: ModelSpec) -> None:
         if name in values and (name in changed or last.get() is None or last.get() in _offered(spec, name)):
             last.set(values[name])
     kept = state.kept_values(spec.modality)
-    own = {_meaning(param): values[param.name] for param in spec.params if param.name in changed}
+    own = {meaning(param): values[param.name] for param in spec.params if param.name in changed}
     if own:
         kept.set({**kept.get(), **own})
     state.seen_choices.set((spec.id, values))
@@ -71,7 +72,7 @@ def _carry_over(spec: ModelSpec) -> None:
             state.choice(spec.id, name).set(last)
     kept = state.kept_values(spec.modality).get()
     for param in spec.params:
-        value = _taken(param, kept.get(_meaning(param)))
+        value = taken(param, kept.get(meaning(param)))
         if value is not None:
             state.choice(spec.id, param.name).set(param_value.to_widget(param, value))
 
@@ -104,10 +105,10 @@ def _dropped_settings(before: ModelSpec, after: ModelSpec) -> list[str]:
             names.append(text(value))
     kept = state.kept_values(before.modality).get()
     for param in before.params:
-        value = kept.get(_meaning(param))
-        was_chosen = value and value != param.default and _taken(param, value) is not None
+        value = kept.get(meaning(param))
+        was_chosen = value and value != param.default and taken(param, value) is not None
         if was_chosen and not any(
-            _meaning(each) == _meaning(param) and _taken(each, value) is not None for each in after.params
+            meaning(each) == meaning(param) and taken(each, value) is not None for each in after.params
         ):
             names.append(_name(param, value))
     if before.supports_enhance and not after.supports_enhance and state.enhance.get():
@@ -143,20 +144,6 @@ def _offered(spec: ModelSpec, name: str) -> tuple[Any, ...]:
         "duration": spec.durations_s,
     }
     return offers[name]
-
-
-def _meaning(param: Param) -> str:
-    """The same for fields of different models that mean the same."""
-    return param.shared_as or param.name
-
-
-def _taken(param: Param, value: Any) -> Any:
-    """The value as this field has it, None when it does not take it; "4K" and "4k" are the same choice."""
-    if value is None or value == "":
-        return None
-    if param.kind is ParamKind.CHOICE and param.shared_as:
-        return next((each for each in param.choices if str(each).casefold() == str(value).casefold()), None)
-    return value if param.takes(value) else None
 
 
 def _name(param: Param, value: Any) -> str:

@@ -14,7 +14,7 @@ from kaimedia.ui.components import media_events
 from kaimedia.ui.components.media_grid import media_grid
 from kaimedia.ui.gallery import dialogs as gallery_dialogs
 from kaimedia.ui.gallery import opened_media
-from kaimedia.ui.generate import prompt_input
+from kaimedia.ui.generate import comparison_view, opened_comparison, prompt_input
 from kaimedia.ui.shell import guarded
 
 TASKS = 24
@@ -25,7 +25,10 @@ Block = tuple[Task, list[Media]]
 
 
 def show(studio: Studio, *, is_quiet: bool) -> None:
-    """Draw the stage; the welcome screen when there is no result and nothing runs (`is_quiet`)."""
+    """Draw the opened comparison, else the stage; the welcome screen without results when nothing runs (`is_quiet`)."""
+    if batch_id := opened_comparison.follow_url():
+        comparison_view.show(studio, batch_id)
+        return
     st.fragment(_stage)(studio, is_quiet)
 
 
