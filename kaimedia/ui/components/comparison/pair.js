@@ -104,7 +104,7 @@ export class PairView {
     const source = entry && item ? JSON.stringify([item.id, item.file]) : ''
     if (source !== this.sources[side]) {
       this.sources[side] = source
-      this.layers[side].replaceChildren(...(entry && item ? [mediaOf(item, nameOf(entry))] : []))
+      this.layers[side].replaceChildren(...(entry && item ? [mediaOf(item, nameOf(entry), true)] : []))
     }
     if (entry) this.layers[side].dataset.name = nameOf(entry)
   }

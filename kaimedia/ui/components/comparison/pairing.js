@@ -24,7 +24,7 @@ export function pairOf(data, before) {
   const left = tasks.includes(before[0])
     ? before[0]
     : before[1] === first
-      ? (tasks.find(each => each !== first) ?? '')
+      ? (tasks.find(each => each !== first) ?? first)
       : first
   const others = tasks.filter(each => each !== left)
   return [left, others.includes(before[1]) ? before[1] : (others[0] ?? '')]

@@ -11,10 +11,13 @@ import { nameOf } from './pairing.js'
  * An image, or a video without its own controls.
  * @param {Item} item
  * @param {string} label
+ * @param {boolean} [isWhole] the image in full size
  */
-export function mediaOf(item, label) {
-  if (!item.video || !item.file)
-    return element('img', { src: address(item.file || item.large), alt: label, decoding: 'async' })
+export function mediaOf(item, label, isWhole = false) {
+  if (!item.video || !item.file) {
+    const path = isWhole ? item.file || item.large : item.large || item.file
+    return element('img', { src: address(path), alt: label })
+  }
   const video = element('video', {
     src: address(item.file),
     poster: item.large && address(item.large),

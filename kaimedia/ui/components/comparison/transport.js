@@ -56,7 +56,11 @@ export class Transport {
   /** @param {HTMLVideoElement} video */
   watch(video) {
     for (const name of ['loadedmetadata', 'canplay', 'seeked'])
-      video.addEventListener(name, () => this.videos.includes(video) && this.apply())
+      video.addEventListener(name, () => {
+        if (!this.videos.includes(video)) return
+        this.apply()
+        this.paint()
+      })
   }
 
   /** @returns {Track[]} */
