@@ -11,7 +11,7 @@ from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.models import catalogue
 from kaimedia.studio import BatchPrice, Studio
 from kaimedia.ui import notices, state, ui_text
-from kaimedia.ui.generate import spend_line
+from kaimedia.ui.generate import opened_comparison, spend_line
 from kaimedia.ui.shell import guarded, notify_errors
 from kaimedia.ui.state import AskedBatch, Confirmation, FieldNote
 
@@ -166,3 +166,5 @@ def _confirm(studio: Studio, asked: AskedBatch) -> None:
         return
     _close()
     state.submitted_batch.set(batch.id)
+    if batch.kind is BatchKind.COMPARISON:
+        opened_comparison.open_one(batch.id)

@@ -48,7 +48,7 @@ def _view(studio: Studio, batch_id: int) -> None:
         with st.container(key="comparison_place", gap=None):
             comparison.show(
                 comparison_data.of(studio, found, utc_now(), opened=state.comparisons_opened.get()),
-                on_event=notify_errors(lambda event: _on_event(studio, batch_id, event)),
+                on_event=lambda event: handle(studio, batch_id, event),
             )
         undo_bar.show(studio)
         gallery_dialogs.show(studio)
@@ -62,9 +62,11 @@ def _hold_files(found: Comparison) -> None:
             opened_media.note(media.id)
 
 
-def _on_event(studio: Studio, batch_id: int, event: Mapping[str, Any]) -> None:
+@notify_errors
+def handle(studio: Studio, batch_id: int, event: Mapping[str, Any]) -> None:
+    """Handle one event of the component. For callbacks only; unknown events and invalid values are ignored."""
     task_id = event.get("task")
-    match event["do"]:
+    match event.get("do"):
         case "vote" if task_id is None or isinstance(task_id, str):
             studio.batches.vote(batch_id, task_id or None)
         case "keep":

@@ -41,7 +41,7 @@ export interface Data {
   entries: Entry[]
 }
 
-/** What is sent to Python: `_on_event` in kaimedia/ui/generate/comparison_view.py. */
+/** What is sent to Python: `handle` in kaimedia/ui/generate/comparison_view.py. */
 export interface Event {
   do: 'vote' | 'keep' | 'again' | 'open' | 'close'
   /** For a vote; null withdraws it. */
