@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -26,13 +26,16 @@ class NextStep(StrEnum):
     CHANGE_VIDEO = "change-video"
     LIP_SYNC = "lip-sync"
     LAST_FRAME = "last-frame"
+    GET_1080P = "get-1080p"
+    GET_4K = "get-4k"
 
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
     """What a step is called, what results it continues from, and what a model needs for it.
 
-    `roles` are those the result may take, the best first. With `keeps_prompt` the result's prompt stays in the form.
+    `roles` are those the result may take, the best first; without any, the step goes on from the provider's task alone.
+    With `keeps_prompt` the result's prompt stays in the form.
     """
 
     label: str
@@ -89,6 +92,8 @@ STEPS: dict[NextStep, StepFacts] = {
         (Capability.IMAGE_TO_VIDEO,),
         (Role.FIRST_FRAME,),
     ),
+    NextStep.GET_1080P: StepFacts("Get in 1080p", "The same video", Modality.VIDEO, (Capability.GET_1080P,), ()),
+    NextStep.GET_4K: StepFacts("Get in 4K", "The same video", Modality.VIDEO, (Capability.GET_4K,), ()),
 }
 _UPSCALE_VIDEO = (Role.SOURCE_VIDEO,)
 _RANKS = tuple(Rank)
@@ -105,10 +110,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class SourceTask:
-    """The task that made a result, where its provider still has it: the provider's id of its model, and its fields."""
+    """The task that made a result, where its provider still has it: the provider's id of its model, and its fields.
+
+    `followed_by` are the provider's ids of the models that went on from it.
+    """
 
     remote_name: str
     params: Mapping[str, Any]
+    followed_by: frozenset[str] = frozenset()
 
 
 def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterable[ModelSpec]) -> list[Way]:
@@ -133,6 +142,16 @@ def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterab
     return sorted(found, key=lambda way: (way.task_field is None, _rank(way.model)))
 
 
+def closed_by(way: Way, source: SourceTask, models: Iterable[ModelSpec]) -> list[ModelSpec]:
+    """The other models that can go on from the same task now, and no longer can after this way is taken."""
+    later = replace(source, followed_by=source.followed_by | {way.model.remote_name})
+    return [
+        spec
+        for spec in models
+        if spec is not way.model and _task_field(spec, source) is not None and _task_field(spec, later) is None
+    ]
+
+
 def _task_field(spec: ModelSpec, source: SourceTask | None) -> Param | None:
     """The field for the task's id, where the model continues that task."""
     if source is None:
@@ -142,7 +161,8 @@ def _task_field(spec: ModelSpec, source: SourceTask | None) -> Param | None:
 
 
 def _is_excluded(field: Param, source: SourceTask) -> bool:
-    return any(source.params.get(name) in values for name, values in field.unless.items())
+    is_closed = not source.followed_by.isdisjoint(field.closed_by)
+    return is_closed or any(source.params.get(name) in values for name, values in field.unless.items())
 
 
 def _rank(spec: ModelSpec) -> int:

@@ -35,8 +35,9 @@ class Param:
     `choices` holds wire values; `minimum` and `maximum` limit numbers (inclusive), `special` are numbers valid
     outside of them; `max_chars` limits text; `min_items` and `max_items` limit lists. `item` describes each key of an
     object; `of_models` are the provider's ids of the models whose tasks a task field takes,
-    `unless` values of those tasks' own fields with which it does not. A field that `is_required`
-    and has no default must be given. `advanced` fields are collapsed in the form.
+    `unless` values of those tasks' own fields with which it does not, and `closed_by` the provider's ids of models that
+    leave no way to go on from a task they went on from. A field that `is_required` and has no default must be given.
+    `advanced` fields are collapsed in the form.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Param:
     item: Mapping[str, str] = field(default_factory=dict)
     of_models: tuple[str, ...] = ()
     unless: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    closed_by: tuple[str, ...] = ()
     is_whole: bool = False
     is_required: bool = False
     shared_as: SharedAs | None = None

@@ -60,6 +60,8 @@ class Capability(StrEnum):
     TALKING_PORTRAIT = "talking-portrait"
     LIP_SYNC = "lip-sync"
     EXTEND = "extend"
+    GET_1080P = "get-1080p"  # of a video that the provider made in fewer pixels
+    GET_4K = "get-4k"
 
 
 @dataclass(frozen=True, slots=True)

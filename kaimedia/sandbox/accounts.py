@@ -42,6 +42,8 @@ class Accounts:
         self._tasks[task.task_id] = task
         self._open[task.task_id] = task
         self._copies[task.order.prompt] += 1
+        if source := self._tasks.get(task.order.upgrade_of):
+            source.upgrades[task.order.resolution] = task.task_id
 
     def settle(self, task: SandboxTask, snapshot: TaskSnapshot) -> bool:
         """Record a task's end and refund a failed one. True the first time."""
@@ -58,7 +60,7 @@ class Accounts:
         self._open.pop(task.task_id, None)
 
     def spend(self, credits: float) -> None:
-        """Charge for something other than a task."""
+        """Charge for something other than a task, as in journals of earlier versions."""
         self.credits -= credits
 
     def open_tasks(self) -> tuple[SandboxTask, ...]:

@@ -17,7 +17,7 @@ _FIRST = b'{"opened":'
 
 
 class Journal:
-    """JSON lines: `opened`, `accepted`, `settled`, `spent`. Each line is on disk when the call returns."""
+    """JSON lines: `opened`, `accepted`, `settled`. Each line is on disk when the call returns."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,10 +88,6 @@ class Journal:
             }
         )
 
-    def spent(self, credits: float) -> None:
-        """Record a charge for something other than a task."""
-        self._write({"spent": {"credits": credits}})
-
     def close(self) -> None:
         """Close the file."""
         self._file.close()
@@ -126,7 +122,7 @@ def _apply(accounts: Accounts, entry: dict[str, Any]) -> None:
         if task is not None:
             accounts.close(task, State(fact["end"]), fact["ended_at"], fact["refunded"])
             task.failing = Failing(fact["failing"]) if fact["failing"] else None
-    elif fact := entry.get("spent"):
+    elif fact := entry.get("spent"):  # of an earlier version
         accounts.spend(fact["credits"])
 
 

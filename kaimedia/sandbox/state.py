@@ -112,17 +112,6 @@ class SandboxState:
         lifetime_s = self.options.retention_days * _DAY_S / self.options.speed
         return task.ended_at is not None and self.now() - task.ended_at > lifetime_s
 
-    def spend(self, credits: float) -> None:
-        """Charge for something other than a task.
-
-        Raises:
-            Refused: 402, the balance is too low.
-        """
-        self.accounts.check(credits)
-        self.accounts.spend(credits)
-        if self._journal:
-            self._journal.spent(credits)
-
     def settle_all(self) -> None:
         """Record the end of every task that is over, so that the balance includes its refund."""
         for task in self.accounts.open_tasks():

@@ -19,7 +19,8 @@ class Order:
 
     `sizes` are (width, height) in pixels; with several, the one closest to the reference's aspect ratio is used.
     `param` is the request as received, returned in the record. `media_urls` are videos and sound, which must exist;
-    with `follows_media`, the result is as long as the first of them.
+    with `follows_media`, the result is as long as the first of them. `upgrade_of` is the id of the task whose result
+    this order makes again in a higher resolution.
     """
 
     family: str
@@ -37,6 +38,7 @@ class Order:
     media_urls: tuple[str, ...] = ()
     follows_media: bool = False
     fails: bool = False  # accepted all the same
+    upgrade_of: str = ""
 
 
 class Failing(StrEnum):
@@ -91,7 +93,7 @@ class SandboxTask:
     polls: int = 0
     polls_after_success: int = 0
     misnamed: int = 0  # records that named another task
-    upscale_requested_at: float | None = None
+    upgrades: dict[str, str] = field(default_factory=dict)  # resolution -> id of the task that makes it again
     downloads: dict[str, int] = field(default_factory=dict)
 
     @property

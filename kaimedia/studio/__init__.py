@@ -37,7 +37,7 @@ from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.new_tasks import NewTasks
-from kaimedia.studio.next_steps import NextStepService
+from kaimedia.studio.next_steps import NextStepService, OwnStep
 from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
 from kaimedia.studio.preferred_models import PreferredModelService
@@ -103,7 +103,7 @@ class Studio:
             storage=storage,
         )
         self.comparisons = ComparisonService(self.batches, self.gallery, self.catalog)
-        self.next_steps = NextStepService(self.catalog, stores.task_reader, providers)
+        self.next_steps = NextStepService(self.catalog, stores.task_reader, stores.media_reader, providers)
         self.trash = TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage)
         self.collections = CollectionService(
             stores.tags, stores.collections, stores.gallery_overview, stores.media_reader
@@ -137,6 +137,7 @@ __all__ = [
     "KeyCheck",
     "KeyStatus",
     "Outage",
+    "OwnStep",
     "Preset",
     "ProviderState",
     "Spending",

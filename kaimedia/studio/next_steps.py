@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
 
-from kaimedia.domain import Media, Modality, Task
+from kaimedia.domain import Media, Modality, Status, Task, utc_now
 from kaimedia.errors import InvalidRequest, NotFound
+from kaimedia.jobs.plan import RECORDS_LIVE_S
 from kaimedia.jobs.providers import Providers
 from kaimedia.models import catalogue
-from kaimedia.models.next_steps import STEPS, NextStep, SourceTask, Way, ways
+from kaimedia.models.next_steps import STEPS, NextStep, SourceTask, Way, closed_by, ways
+from kaimedia.models.spec import ModelSpec
+from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.catalog import CatalogService
+
+_MOST_FOLLOWING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStep:
+    """A step that only some results can take: with the model that does it, and those that no longer work after it."""
+
+    step: NextStep
+    model: ModelSpec
+    closes: tuple[ModelSpec, ...]
 
 
 class NextStepService:
     """Which steps can follow a result, and with which model."""
 
-    def __init__(self, catalog: CatalogService, tasks: TaskReader, providers: Providers) -> None:
+    def __init__(self, catalog: CatalogService, tasks: TaskReader, media: MediaReader, providers: Providers) -> None:
         self._catalog = catalog
         self._tasks = tasks
+        self._media = media
         self._providers = providers
 
     def steps(self) -> list[tuple[NextStep, str, str, Modality]]:
         """Every step that some model can take: the step, its label, its hint, and the type of result it starts from."""
-        models = [spec for spec in self._catalog.models() if not self._catalog.refuses(spec)]
+        models = self._offered()
         found = []
         for of in Modality:
             for step, facts in STEPS.items():
@@ -32,10 +49,20 @@ class NextStepService:
                     found.append((step, facts.label, facts.hint, of))
         return found
 
+    def own_steps(self, item: Media, task: Task | None) -> list[OwnStep]:
+        """The steps beside those of `steps`, which this item can take because its provider still has its task."""
+        if item.status is not Status.COMPLETED or task is None or not _is_kept(task):
+            return []
+        source, models = self._source(item, task), self._offered()
+        if source is None:
+            return []
+        steps = [step for step, facts in STEPS.items() if not facts.roles and facts.of is item.media_type]
+        found = [(step, next(iter(ways(step, item.media_type, source, models)), None)) for step in steps]
+        return [OwnStep(step, way.model, tuple(closed_by(way, source, models))) for step, way in found if way]
+
     def way(self, step: NextStep, item: Media, preferred: Collection[str]) -> Way | None:
         """How to take the step from this item; a model of `preferred` (ids) if it can. None when no model can."""
-        models = [spec for spec in self._catalog.models() if not self._catalog.refuses(spec)]
-        found = ways(step, item.media_type, self._source(item), models)
+        found = ways(step, item.media_type, self._source(item, self._task(item)), self._offered())
         tied = [way for way in found if way.task_field is not None]
         chosen = [way for way in found if way.model.id in preferred]
         return next(iter((*tied, *chosen, *found)), None)
@@ -45,19 +72,37 @@ class NextStepService:
         task = self._task(item)
         return task.provider_task_id or "" if task else ""
 
-    def _source(self, item: Media) -> SourceTask | None:
+    def _offered(self) -> list[ModelSpec]:
+        return [spec for spec in self._catalog.models() if not self._catalog.refuses(spec)]
+
+    def _source(self, item: Media, task: Task | None) -> SourceTask | None:
         """The task that made an item, if this provider and model can continue it."""
-        task = self._task(item)
         if task is None or not task.provider_task_id or task.provider != self._providers.kind():
             return None
+        made = self._media.made_from(item.id, _MOST_FOLLOWING)
+        names = {name for each in made if (name := _remote_name(each.model))}
         try:
             spec = catalogue.get(task.model)
         except InvalidRequest:  # a model of an earlier version
             return None
-        return SourceTask(spec.mode_for(task.request.references).remote_name, task.request.params)
+        remote_name = spec.mode_for(task.request.references).remote_name
+        return SourceTask(remote_name, task.request.params, frozenset(names))
 
     def _task(self, item: Media) -> Task | None:
         try:
             return self._tasks.get(item.task_id)
         except NotFound:
             return None
+
+
+def _is_kept(task: Task) -> bool:
+    """True while the provider keeps the task's files."""
+    done_at = task.provider_done_at or task.completed_at or task.created_at
+    return utc_now() - done_at < timedelta(seconds=RECORDS_LIVE_S)
+
+
+def _remote_name(model: str) -> str | None:
+    try:
+        return catalogue.get(model).remote_name
+    except InvalidRequest:  # a model of an earlier version
+        return None

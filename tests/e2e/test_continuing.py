@@ -1,4 +1,4 @@
-"""From a result to the next: an image is animated, its video extended, and the family shows all three."""
+"""From a result to the next: an image is animated, its video extended or had in 1080p, and the family shows them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from tests.e2e import api_tasks
 from tests.e2e.composer import DONE_MS, model_button, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.viewer import left, opened
+from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(300)]
 SOURCE, ANIMATED, EXTENDED = "A wooden bridge in fog", "The fog over the bridge lifts", "A rider crosses the bridge"
+CLIP = "A heron lifts off a river"
 
 
 @pytest.fixture(scope="module")
@@ -54,4 +56,25 @@ def test_an_image_becomes_a_video_that_is_extended(tab: Page) -> None:
     expect(family.last).to_have_attribute("aria-current", "true")
     family.first.click()
     expect(dialog).to_contain_text(SOURCE)
+    left(tab)
+
+
+def test_a_veo_video_is_had_in_1080p_once(tab: Page, app: App) -> None:
+    api_tasks.make(app, CLIP, kind="videos")
+    dialog = opened(tab, CLIP, "/gallery")
+    dialog.get_by_role("button", name="Continue").click()
+    step = dialog.get_by_role("menuitem", name="Get in 1080p")
+    expect(step).to_contain_text("5 credits. After this, it can no longer be used with Veo 3.1 Extend.")
+    expect(dialog.get_by_role("menuitem", name="Get in 4K")).to_contain_text("120 credits")
+    step.click()
+    expect(model_button(tab)).to_contain_text("Veo 3.1 in 1080p")
+    expect(tab.get_by_role("textbox", name="Earlier task")).not_to_have_value("")
+    tab.locator(".st-key-generate button").click()
+    (source,) = api_tasks.media_of(app, CLIP)
+    until(tab, lambda: source["id"] in [each["reference_media_id"] for each in api_tasks.media_of(app, "")], 60)
+
+    dialog = opened(tab, CLIP, "/gallery")
+    dialog.get_by_role("button", name="Continue").click()
+    expect(dialog.get_by_role("menuitem", name="Get in 4K")).to_be_visible()
+    expect(dialog.get_by_role("menuitem", name="Get in 1080p")).to_have_count(0)
     left(tab)

@@ -16,7 +16,7 @@ from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 from kaimedia.providers.kie.model_list import KieModelList
 from kaimedia.providers.kie.parsing import rejections
-from kaimedia.providers.kie.parsing.envelope import accepted_id, checked
+from kaimedia.providers.kie.parsing.envelope import checked
 from kaimedia.providers.kie.parsing.links import read_links
 from kaimedia.providers.kie.parsing.progress import read_number
 from kaimedia.providers.kie.parsing.reading import mismatched_task_id
@@ -39,10 +39,14 @@ class KieClient:
         reference_urls: Sequence[str] = (),
         callback_url: str | None = None,
     ) -> str:
-        """As `Provider.submit`: one POST, never repeated here."""
-        call = codec_of(spec).build(spec, request, tuple(reference_urls), callback_url)
-        envelope = self._transport.post_once(call.path, call.json or {})
-        return accepted_id(envelope, label=spec.label)
+        """As `Provider.submit`: one request, never repeated here."""
+        codec = codec_of(spec)
+        call = codec.build(spec, request, tuple(reference_urls), callback_url)
+        if call.method == "GET":
+            envelope = self._transport.get_once(call.path, call.query)
+        else:
+            envelope = self._transport.post_once(call.path, call.json or {})
+        return codec.accept(envelope, spec, request)
 
     def report(self, spec: ModelSpec, provider_task_id: str, age_s: float) -> Report:
         """Poll a task accepted `age_s` seconds ago. Never raises for the provider's transient errors.
@@ -51,11 +55,18 @@ class KieClient:
         """
         codec = codec_of(spec)
         call = codec.query(provider_task_id)
+        is_post = call.method == "POST"
         try:
-            envelope = self._transport.get(call.path, call.query)
+            if is_post:
+                envelope = self._transport.post_read(call.path, call.json or {})
+            else:
+                envelope = self._transport.get(call.path, call.query)
         except (ProviderUnavailable, RateLimited) as error:
             return Report(TaskState.PROCESSING, message=error.message, is_transient=True)
-        if (other := mismatched_task_id(envelope, provider_task_id)) is not None:
+        asked_for = call.query.get("taskId", provider_task_id)
+        # What is posted is not a record, and its reply may name the task that it started.
+        other = None if is_post else mismatched_task_id(envelope, asked_for)
+        if other is not None:
             mismatch = self._transport.redact(f"kie.ai returned the record of another task ({other}).")
             return Report(TaskState.PROCESSING, message=mismatch, is_transient=True)
         report = codec.parse(envelope, spec)

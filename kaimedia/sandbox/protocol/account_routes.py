@@ -1,4 +1,4 @@
-"""Balance, download links, and Veo's 1080p fetch: the calls other than create and record."""
+"""Balance and download links: the calls other than create and record."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaimedia.sandbox.protocol import prices, results
+from kaimedia.sandbox.protocol import results
 from kaimedia.sandbox.protocol.auth import base_url, is_authorized, json_body, sandbox_of
 from kaimedia.sandbox.protocol.replies import UNAUTHORIZED, Refused, Reply
 from kaimedia.sandbox.state import SandboxState
 from kaimedia.sandbox.task import SandboxTask, State
 
 _LINK_LIFETIME_S = 1200
-_UPSCALE_S = 10.0
 _SIGNING_KEY = secrets.token_bytes(32)
 
 
@@ -28,7 +27,6 @@ def routes() -> list[Route]:
         Route("/api/v1/chat/credit", credit, methods=["GET"]),
         Route("/api/v1/common/download-url", download_url, methods=["POST"]),
         Route("/api/v1/gpt4o-image/download-url", gpt4o_download_url, methods=["POST"]),
-        Route("/api/v1/veo/get-1080p-video", veo_1080p, methods=["GET"]),
     ]
 
 
@@ -76,37 +74,6 @@ async def gpt4o_download_url(request: Request) -> Response:
         return Reply(200, data=sign(str(body["url"]), base_url(request), sandbox.now())).response()
     except Refused as rejection:
         return Reply(rejection.code, rejection.message).response()
-
-
-async def veo_1080p(request: Request) -> Response:
-    """The 1080p version of a finished Veo video: charged at the first request, ready a little later.
-
-    The sandbox returns the same video; only the link differs.
-    """
-    if not is_authorized(request):
-        return UNAUTHORIZED.response()
-    sandbox = sandbox_of(request)
-    task = sandbox.accounts.find(request.query_params.get("taskId", ""), "veo")
-    if task is None:
-        return Reply(422, "Record does not exist").response()
-    try:
-        return Reply(200, data={"resultUrl": _upscaled(sandbox, task, base_url(request))}).response()
-    except Refused as rejection:
-        return Reply(rejection.code, rejection.message).response()
-
-
-def _upscaled(sandbox: SandboxState, task: SandboxTask, base: str) -> str:
-    snapshot = sandbox.view(task)
-    if snapshot.state is State.FAILED:
-        raise Refused(422, "The 1080P version of this video is unavailable")
-    if snapshot.state is not State.SUCCESS:
-        raise Refused(400, "1080P is processing. It should be ready in 1-2 minutes. Please check back shortly.")
-    if task.upscale_requested_at is None:
-        sandbox.spend(prices.VEO_1080P_FETCH)
-        task.upscale_requested_at = sandbox.now()
-    if (sandbox.now() - task.upscale_requested_at) * sandbox.options.speed < _UPSCALE_S:
-        raise Refused(400, "1080P is processing. It should be ready in 1-2 minutes. Please check back shortly.")
-    return results.link(task, base, "1080p")
 
 
 def _task_of_link(sandbox: SandboxState, url: object) -> SandboxTask | None:

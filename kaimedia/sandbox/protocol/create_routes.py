@@ -95,10 +95,38 @@ async def _answer(request: Request, sandbox: SandboxState, family: WireFamily, o
     if not is_authorized(request):
         return UNAUTHORIZED.response()
     body = await json_body(request)
+
+    def checked() -> Order:
+        if sandbox.options.sora_paused and str(body.get("model", "")).startswith("sora-2"):
+            raise Refused(500, PAUSED.message)
+        return order_of(sandbox, body)
+
+    def reply_to(task: SandboxTask) -> Reply:
+        data = {"taskId": task.task_id}
+        if family.reports_record_id:
+            data["recordId"] = task.task_id
+        return Reply(200, data=data)
+
+    return await begin(request, sandbox, _prompt(body), checked, reply_to)
+
+
+async def begin(
+    request: Request,
+    sandbox: SandboxState,
+    prompt: str,
+    order_of: Callable[[], Order],
+    reply_to: Callable[[SandboxTask], Reply],
+) -> Response:
+    """Accept and charge one task, within the rate limit and unless a fault prevents it.
+
+    `prompt` selects the faults.
+
+    Raises:
+        Refused: as `order_of`, or the balance is too low.
+    """
     if sandbox.create_window.is_full(sandbox.now()):
         sandbox.counters.count("refused_creates", sandbox.now())
         return (RATE_LIMITED_HTTP if sandbox.options.real_429 else RATE_LIMITED).response()
-    prompt = _prompt(body)
     extra = (*in_prompt(prompt), *header_switches(request))
     nth = sandbox.creates_by_prompt[prompt]
     sandbox.creates_by_prompt[prompt] += 1
@@ -107,14 +135,9 @@ async def _answer(request: Request, sandbox: SandboxState, family: WireFamily, o
     if refused is not None:
         sandbox.counters.count("refused_creates", sandbox.now())
         return refused
-    if sandbox.options.sora_paused and str(body.get("model", "")).startswith("sora-2"):
-        raise Refused(500, PAUSED.message)
-    task = sandbox.accept(order_of(sandbox, body), base_url(request), extra)
+    task = sandbox.accept(order_of(), base_url(request), extra)
     sandbox.create_window.add(sandbox.now())
-    data = {"taskId": task.task_id}
-    if family.reports_record_id:
-        data["recordId"] = task.task_id
-    return await _reply(request, sandbox, Reply(200, data=data), active)
+    return await _reply(request, sandbox, reply_to(task), active)
 
 
 def _prompt(body: Mapping[str, Any]) -> str:

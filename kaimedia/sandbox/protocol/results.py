@@ -15,7 +15,7 @@ from kaimedia.sandbox.task import SandboxTask
 
 FOLDERS = tuple(sorted({family.result_folder for family in FAMILIES.values()}))
 _PATH = re.compile(
-    rf"/(?:{'|'.join(FOLDERS)})/(?P<task_id>[0-9a-f]{{32}})_(?P<part>[0-9]{{1,2}}|cover|1080p)(?:\.(?P<extension>[a-z0-9]{{1,5}}))?"
+    rf"/(?:{'|'.join(FOLDERS)})/(?P<task_id>[0-9a-f]{{32}})_(?P<part>[0-9]{{1,2}}|cover)(?:\.(?P<extension>[a-z0-9]{{1,5}}))?"
 )
 _EXTENSIONS = {"image": "png", "video": "mp4"}
 _WRONG_EXTENSIONS = {"image": "gif", "video": "webm"}
@@ -25,7 +25,7 @@ _DRAFT_FPS, _DRAFT_DIVISOR = 12, 4
 
 
 def parse(path: str) -> tuple[str, str] | None:
-    """Task id and part (`0`–`99`, `cover`, `1080p`) from a result link's path."""
+    """Task id and part (`0`–`99`, `cover`) from a result link's path."""
     match = _PATH.fullmatch(path)
     return (match["task_id"], match["part"]) if match else None
 
@@ -94,16 +94,13 @@ class Results:
 
     def open(self, task: SandboxTask, part: str) -> bytes | Path | None:
         """The bytes of one part, or the file that contains them; None if it does not exist."""
-        source = "0" if part == "1080p" else part
-        if part == "1080p" and task.order.family != "veo":
-            return None
-        if source.isdecimal() and int(source) >= task.order.variants:
+        if part.isdecimal() and int(part) >= task.order.variants:
             return None
         ending = extension(task, part)
         if self._is_small:
             name = f"{task.task_id}_{part}"
             return small_media.video(name) if ending == "mp4" else small_media.image(name)
-        path = self._folder / f"{task.task_id}_{source}.{ending}"
+        path = self._folder / f"{task.task_id}_{part}.{ending}"
         return path if path.exists() else None
 
     def close(self) -> None:

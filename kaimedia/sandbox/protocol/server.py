@@ -18,6 +18,7 @@ from kaimedia.sandbox.protocol import (
     media_routes,
     model_routes,
     record_routes,
+    upgrade_routes,
     upload_routes,
 )
 from kaimedia.sandbox.protocol.model_list import ModelList
@@ -50,6 +51,7 @@ def create_app(options: SandboxOptions) -> Starlette:
         routes=[
             *create_routes.routes(),
             *record_routes.routes(),
+            *upgrade_routes.routes(),
             *account_routes.routes(),
             *model_routes.routes(),
             *upload_routes.routes(),

@@ -22,9 +22,10 @@ from kaimedia.domain import (
 )
 from kaimedia.domain.file_types import label_of
 from kaimedia.errors import KaimediaError
+from kaimedia.models.next_steps import STEPS
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import location_of, starting_label_of
-from kaimedia.studio import Studio, next_step
+from kaimedia.studio import OwnStep, Studio, next_step
 from kaimedia.web.gallery.items import address
 
 MAX_LABEL_CHARS = 160
@@ -40,7 +41,8 @@ def of(studio: Studio, media_id: int, address_of: AddressOf = address) -> dict[s
     found = studio.gallery.details(media_id)
     item, fetchable_until = studio.missing_files.details(found.media)
     marked = replace(found, media=item)
-    return document(marked, studio.catalog.models(), fetchable_until, _previews(studio, marked), address_of)
+    shown = document(marked, studio.catalog.models(), fetchable_until, _previews(studio, marked), address_of)
+    return shown | {"steps": [_step(each) for each in studio.next_steps.own_steps(item, found.task)]}
 
 
 def _previews(studio: Studio, found: MediaDetails) -> list[bytes | None]:
@@ -111,6 +113,16 @@ def document(
         "error": _error(media, task),
         "deleted_at": _seconds(media.deleted_at),
     }
+
+
+def _step(own: OwnStep) -> list[str]:
+    """A row of the viewer's menu: the step, its label, and what it costs and rules out."""
+    facts, price = STEPS[own.step], own.model.price.span_credits
+    hint = f"{facts.hint}, {price[1]:g} credits" if price else facts.hint
+    if own.closes:
+        names = " or ".join(spec.label for spec in own.closes)
+        hint = f"{hint}. After this, it can no longer be used with {names}."
+    return [own.step.value, facts.label, hint]
 
 
 def _spec(found: MediaDetails, models: Sequence[ModelSpec]) -> ModelSpec | None:

@@ -49,7 +49,7 @@ def test_no_recording_is_unused() -> None:
 
 def test_every_wire_format_has_recordings() -> None:
     recorded = {load(path)["model"] for path in OF_KIND["create"]}
-    assert recorded == {spec.id for spec in catalogue.MODELS[:6]}
+    assert recorded >= {spec.id for spec in catalogue.MODELS[:6]}
     assert {catalogue.get(model).family for model in recorded} == set(FAMILIES)
 
 
@@ -63,12 +63,12 @@ def test_create(path: Path) -> None:
     asked = GenerationRequest(model=spec.id, references=references, **recording["asked"])
     call = codec_of(spec).build(spec, validate(spec, asked), urls, recording["callback_url"])
     assert call == Call(**recording["request"])
-    expect = recording["expect"]
+    expect, accept = recording["expect"], codec_of(spec).accept
     if "task_id" in expect:
-        assert envelope.accepted_id(reply_of(recording)) == expect["task_id"]
+        assert accept(reply_of(recording), spec, asked) == expect["task_id"]
         return
     with pytest.raises(getattr(errors, expect["error"])) as caught:
-        envelope.accepted_id(reply_of(recording), label=spec.label)
+        accept(reply_of(recording), spec, asked)
     assert recording["response"]["body"]["msg"] in caught.value.message
 
 
@@ -77,7 +77,8 @@ def test_record(path: Path) -> None:
     recording = load(path)
     spec = catalogue.get(recording["model"])
     codec = codec_of(spec)
-    assert codec.query(recording["request"]["query"]["taskId"]) == Call(**recording["request"])
+    provider_task_id = recording.get("provider_task_id") or recording["request"]["query"]["taskId"]
+    assert codec.query(provider_task_id) == Call(**recording["request"])
     report = codec.parse(reply_of(recording), spec)
     expect = dict(recording["expect"])
     if "completed_at" in expect:

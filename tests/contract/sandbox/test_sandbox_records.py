@@ -174,7 +174,7 @@ def test_the_1080p_version_costs_once_and_takes_a_while(wire: Wire) -> None:
     assert "processing" in fetch()["msg"]
     assert fetch()["data"] is None
     assert before - wire.accounts()["credits"] == 5.0
-    wire.clock.advance(11)
+    wire.clock.advance(30)
     link = fetch()["data"]["resultUrl"]
     assert wire.get(link).headers["content-type"] == "video/mp4"
     assert before - wire.accounts()["credits"] == 5.0

@@ -62,7 +62,7 @@ def test_result_links_are_read_strictly() -> None:
     task_id = "0123456789abcdef" * 2
     assert results.parse(f"/images/{task_id}_0.png") == (task_id, "0")
     assert results.parse(f"/k/{task_id}_0") == (task_id, "0")
-    assert results.parse_link(f"http://anywhere:1/v/{task_id}_1080p.mp4?a=b") == (task_id, "1080p")
+    assert results.parse_link(f"http://anywhere:1/v/{task_id}_0.mp4?a=b") == (task_id, "0")
     for path in (f"/images/{task_id}.png", f"/x/{task_id}_0", f"/k/{task_id}_100", f"/k/{task_id}_0/../..", "/k/"):
         assert results.parse(path) is None
 

@@ -37,16 +37,21 @@ def test_everything_comes_back(tmp_path: Path) -> None:
         assert accounts.settle(task, TaskSnapshot(state, 1.0, 0, 1_030_000))
         assert not accounts.settle(task, TaskSnapshot(state, 1.0, 0, 1_030_000))
         journal.settled(task)
-    accounts.spend(5.0)
-    journal.spent(5.0)
+    upgrade = replace(second.order, resolution="4k", credits=120.0, upgrade_of=second.task_id)
+    fourth = replace(a_task(4), order=upgrade)
+    accounts.accept(fourth)
+    journal.accepted(fourth)
     journal.close()
+    with path.open("a") as file:
+        file.write('{"spent":{"credits":5.0}}\n')  # as an earlier version wrote
 
     again = Journal(path)
     restored = again.replay(9.0)
     again.close()
-    assert restored.credits == accounts.credits == 500 - 180 + 60 - 5
+    assert restored.credits == 500 - 180 + 60 - 120 - 5
     assert list(restored) == list(accounts)
-    assert [task.task_id for task in restored.open_tasks()] == [third.task_id]
+    assert [task.task_id for task in restored.open_tasks()] == [third.task_id, fourth.task_id]
+    assert [task.upgrades for task in restored] == [{}, {"4k": fourth.task_id}, {}, {}]
     assert restored.copies_of(first.order.prompt) == 1
 
 

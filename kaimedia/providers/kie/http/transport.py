@@ -99,11 +99,18 @@ class Transport:
             ProviderUnavailable: no connection could be made; nothing was sent.
             OutcomeUnknown: it was sent, or may have been, and no readable reply came back.
         """
+        return self._once("POST", path, body=_encoded(body))
+
+    def get_once(self, path: str, query: Mapping[str, str]) -> Envelope:
+        """A GET that may be charged: sent at most once, as `post_once`. Raises like that."""
+        return self._once("GET", path, query=query)
+
+    def _once(self, method: str, path: str, **parts: Any) -> Envelope:
         self._pace.create()
         attempt = Attempt(time.monotonic() + self._total_timeout_s)
         session = self._new_session()
         try:
-            return self._exchange(session, attempt, "POST", self._base_url + path, body=_encoded(body))
+            return self._exchange(session, attempt, method, self._base_url + path, **parts)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if not attempt.is_connected:
                 raise ProviderUnavailable(f"{self._no_connection(error)} Nothing was sent.") from error

@@ -51,6 +51,7 @@ _MISSING = re.compile(
     r"(?i)\brecord ?(info)? (is null|does ?n.t exist|does not exist|not found)"
     r"|not found for task ?id|task (not found|does not exist)"
 )
+_NO_VERSION = re.compile(r"(?i)\bversion of this video is (unavailable|not available)")
 _STILL_WORKING = re.compile(r"(?i)\bis (still )?(being )?process(ing|ed)\b|still processing|check back")
 
 KEY_LIMIT = 433  # the key's own spending limit: the key is valid
@@ -80,6 +81,11 @@ def says_missing(text: str) -> bool:
 def says_still_working(text: str) -> bool:
     """True for texts that mean "come back later", which arrive with code 400 and 422."""
     return _STILL_WORKING.search(text) is not None
+
+
+def says_no_version(text: str) -> bool:
+    """True for texts that mean "this video cannot be had in that resolution"."""
+    return _NO_VERSION.search(text) is not None
 
 
 def says_rate_limited(text: str) -> bool:
@@ -169,7 +175,7 @@ def _by_text(code: int, text: str) -> tuple[type[ProviderError], str, str | None
         return ReferenceRejected, "kie.ai could not read an input file. Nothing was charged.", None
     if code in _UNKNOWN_CODES:
         return OutcomeUnknown, "kie.ai timed out, so it is unclear whether it accepted the task.", None
-    if _VALIDATION.search(text):
+    if _VALIDATION.search(text) or _NO_VERSION.search(text):
         return RequestRejected, "kie.ai rejected the request. Nothing was charged.", None
     # With a server error, only texts documented as rejections count; loose matches prove nothing.
     if 400 <= code < 500 or code in _REFUSING_5XX or _REFUSED_BY_CHECK.search(text):

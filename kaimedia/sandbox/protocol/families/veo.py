@@ -14,6 +14,7 @@ from kaimedia.sandbox.faults import response_variants
 from kaimedia.sandbox.protocol import prices
 from kaimedia.sandbox.protocol.families.failures import Failure, failure
 from kaimedia.sandbox.protocol.families.fields import Fields
+from kaimedia.sandbox.protocol.families.veo_upgrade import FULL_HD, ULTRA_HD, callback_4k, record_4k
 from kaimedia.sandbox.protocol.replies import Refused, Reply
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, Size, State, TaskSnapshot
 
@@ -86,7 +87,7 @@ def extend(body: Mapping[str, Any], source: SandboxTask | None) -> Order:
     fields.text("taskId", required=True)
     if source is None:
         raise Refused(422, "Record does not exist")
-    if source.order.resolution in ("1080p", "4k"):
+    if source.order.resolution in ("1080p", "4k") or FULL_HD in source.upgrades:
         raise Refused(422, "Videos that were generated in 1080P cannot be extended")
     fields.number("seeds", 10000, 99999)
     return replace(
@@ -128,7 +129,7 @@ def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     is_running = not snapshot.state.is_over
     failed = failure(snapshot, _FAILURES) if snapshot.state is State.FAILED else None
     value = failed.flag if failed else int(snapshot.state in (State.FINISHING, State.SUCCESS))
-    return response_variants.present(
+    shown = response_variants.present(
         {
             "taskId": task.task_id,
             "paramJson": json.dumps(dict(task.order.param), ensure_ascii=False),
@@ -141,6 +142,11 @@ def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
             "fallbackFlag": False,
         }
     )
+    return record_4k(shown) if _is_4k_upgrade(task) else shown
+
+
+def _is_4k_upgrade(task: SandboxTask) -> bool:
+    return bool(task.order.upgrade_of) and task.order.resolution == ULTRA_HD
 
 
 def _result(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
@@ -161,6 +167,8 @@ def missing(task_id: str) -> Reply:
 
 def callback(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     """The body of the callback; no `info` on failure."""
+    if _is_4k_upgrade(task):
+        return callback_4k(task, snapshot)
     data: dict[str, Any] = {"taskId": task.task_id, "fallbackFlag": False}
     if snapshot.state is State.FAILED:
         failed = failure(snapshot, _FAILURES)

@@ -75,12 +75,11 @@ export function actionsPart(viewer, item) {
  * @param {Item} item
  */
 function continueMenu(viewer, item) {
-  const steps = viewer.actions.stepsFor(item)
-  if (!steps.length) return false
+  if (!viewer.actions.stepsFor(item).length) return false
   const button = panelButton(viewer, 'continue', 'next', 'Continue', { onclick: null })
   button.append(element('i', { icon: 'down' }))
   const menu = new ViewerMenu(button, () =>
-    steps.map(([step, label, hint]) => [label, hint, () => viewer.actions.continueWith(step)]),
+    viewer.actions.stepsFor(item).map(([step, label, hint]) => [label, hint, () => viewer.actions.continueWith(step)]),
   )
   menu.node.classList.add('whole')
   return menu.node

@@ -105,6 +105,8 @@ export interface Details {
   family_credits?: number | null
   prompt?: string
   error?: { title: string; next_step: string } | null
+  /** What this item alone can be continued with: step, label, hint. */
+  steps?: [string, string, string][]
 }
 
 /** A month as '2026-11', and the index of its first item. */

@@ -63,12 +63,17 @@ export class ViewerActions {
   }
 
   /**
-   * What can be done with a result.
+   * What can be done with a result: step, label, hint. Steps that only this item can take come with its details.
    * @param {Item} item
+   * @returns {[string, string, string][]}
    */
   stepsFor(item) {
     const kind = item.video ? 'video' : 'image'
-    return this.viewer.grid.steps.filter(([, , , of]) => of === kind)
+    const all = this.viewer.grid.steps.filter(([, , , of]) => of === kind)
+    return [
+      ...all.map(([step, label, hint]) => /** @type {[string, string, string]} */ ([step, label, hint])),
+      ...(this.viewer.details.get(item.id)?.steps ?? []),
+    ]
   }
 
   saveAsStyle() {

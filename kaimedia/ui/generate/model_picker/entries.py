@@ -63,7 +63,7 @@ ABILITIES = (
     _ability("Motion", Modality.VIDEO, Capability.MOTION_CONTROL),
     _ability("Lip-sync", Modality.VIDEO, Capability.LIP_SYNC, Capability.TALKING_PORTRAIT),
     _ability("Extend", Modality.VIDEO, Capability.EXTEND),
-    _ability("Upscale", Modality.VIDEO, Capability.UPSCALE),
+    _ability("Upscale", Modality.VIDEO, Capability.UPSCALE, Capability.GET_1080P, Capability.GET_4K),
 )
 
 
