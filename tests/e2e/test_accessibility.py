@@ -137,11 +137,13 @@ def violations(page: Page, rules: dict[str, Any]) -> list[Any]:
 def test_a_state_has_no_violations(state: State, visitor: Visitor) -> None:
     page = visitor.visit(state)
     found: dict[str, list[Any]] = {visitor.scheme: violations(page, {"type": "tag", "values": STANDARDS})}
-    visitor.change_scheme(page)  # schemes differ only in colors, which do not depend on the width
-    found[visitor.scheme] = violations(page, {"type": "rule", "values": ["color-contrast"]})
+    # The other scheme differs only in colors, which do not depend on the width: where the state is checked on a phone,
+    # that check covers them.
     if state.on_phone:
         resize(page, "mobile")
-        found[f"{visitor.scheme}, narrow"] = violations(page, {"type": "tag", "values": STANDARDS})
+    visitor.change_scheme(page)
+    rules = {"type": "tag", "values": STANDARDS} if state.on_phone else {"type": "rule", "values": ["color-contrast"]}
+    found[f"{visitor.scheme}, narrow" if state.on_phone else visitor.scheme] = violations(page, rules)
     visitor.leave(page, state)
     lines = [f"{where}: {' | '.join(each)}" for where, what in found.items() for each in what]
     assert not lines, "\n".join(lines)
