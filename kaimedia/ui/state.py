@@ -101,6 +101,14 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchFile:
+    """A chosen CSV file with prompts."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AskedBatch:
     """A confirmation that was asked for; `key` makes confirming it twice one batch."""
 
@@ -137,6 +145,10 @@ reference_round: Slot[int] = Slot("reference_round", 0)  # incrementing it clear
 ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task id, heading, start of the prompt)
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())
 sent: Slot[tuple[GenerationRequest, float] | None] = Slot("sent", None)  # the last request, monotonic seconds
+batch_on: Slot[bool] = Slot("batch_on", False)  # the prompt is many: one on each line
+batch_seeds: Slot[int] = Slot("batch_seeds", 1)  # for each prompt
+batch_file: Slot[BatchFile | None] = Slot("batch_file_chosen", None)
+batch_file_round: Slot[int] = Slot("batch_file_round", 0)  # incrementing it clears the uploader
 asked_batch: Slot[AskedBatch | None] = Slot("asked_batch", None)  # while its confirmation is open
 submitted_batch: Slot[int] = Slot("submitted_batch", 0)  # the id of the last one confirmed here
 seen_change_count: Slot[str] = Slot("seen_revision", "")  # of the gallery, at the last check

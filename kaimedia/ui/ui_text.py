@@ -106,9 +106,20 @@ def file_size(size_bytes: float) -> str:
     return f"{size_bytes:.1f} TB"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 task", "1,200 tasks"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def items(number: int) -> str:
     """A count of items: "1 item", "27 items"."""
-    return f"{number:,} item" if number == 1 else f"{number:,} items"
+    return counted(number, "item")
+
+
+def credits(amount: float) -> str:
+    """An amount of credits: "1 credit", "0.5 credits", "24,000 credits"."""
+    text = f"{amount:,.0f}" if amount >= 1000 else f"{round(amount, 2):g}"
+    return f"{text} {'credit' if text == '1' else 'credits'}"
 
 
 def days(number: int) -> str:

@@ -56,7 +56,7 @@ def total_text(price: BatchPrice, *, is_sandbox: bool) -> str:
         return "Free in the sandbox"
     if price.unpriced == price.tasks:
         return "No list price"
-    text = f"About {_amount(price.credits)} {'credit' if price.credits == 1 else 'credits'}"
+    text = f"About {ui_text.credits(price.credits)}"
     return f"{text}, plus {price.unpriced} without a list price" if price.unpriced else text
 
 
@@ -65,13 +65,9 @@ def missing_credits(price: BatchPrice, balance_credits: float | None, *, is_sand
     if is_sandbox or balance_credits is None or price.credits <= balance_credits:
         return ""
     return (
-        f"Your balance of {_amount(balance_credits)} credits is less than the total. "
+        f"Your balance of {ui_text.credits(balance_credits)} is less than the total. "
         "Add credits, or submit fewer tasks."
     )
-
-
-def _amount(credits: float) -> str:
-    return f"{credits:,.0f}" if credits >= 1000 else f"{round(credits, 2):g}"
 
 
 def _note(confirmation: Confirmation, error: InvalidRequest) -> FieldNote:

@@ -14,7 +14,10 @@ from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import login, notices, state, ui_text
 from kaimedia.ui.generate import (
+    batch_action,
     batch_confirmation,
+    batch_draft,
+    batch_form,
     config_panel,
     draft,
     model_switch,
@@ -67,24 +70,26 @@ def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None
     spec = draft.current_spec(studio, settings)
     draft.seed(spec, settings)
     prompt_input.show(studio, spec)
+    batch = batch_draft.read(studio, spec) if batch_draft.is_on() else None
+    if batch is not None:
+        batch_form.show(spec, batch)
     config_panel.show_model(studio, spec, provider)
     config_panel.show_settings(spec)
     reference_image.show_drop_target(studio, spec)
     with st.container(key="reference_place", gap="small"):  # always here, so that nothing moves
         reference_image.show_inputs(studio, spec)
     model_switch.remember(spec)
-    _button(studio, spec, provider)
-
-
-def _button(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
     reason = why_disabled(studio, spec, provider)
     with st.container(key="act", gap="small"):
-        _act(studio, spec, provider, reason)
+        notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
+        if batch is not None:
+            batch_action.show(studio, spec, batch, provider, reason)
+        else:
+            _act(studio, spec, provider, reason)
 
 
 def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str | None) -> None:
     request = draft.request(spec, draft.preset(studio, spec.modality))
-    notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
     st.button(
         _label(request.variants, is_video=spec.modality is Modality.VIDEO),
         key="generate",

@@ -17,7 +17,17 @@ def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: 
     check, facts = spend_line.facts(studio, provider)
     usual = progress_text.usual_line(studio.typical_times.of(spec, provider.kind))
     short = " · ".join(filter(None, [short_price(credits, check, is_sandbox=provider.is_sandbox), usual]))
-    lines = [f"{ui_text.price_line(spec, credits, is_sandbox=provider.is_sandbox)}.", *facts]
+    _draw(short, [f"{ui_text.price_line(spec, credits, is_sandbox=provider.is_sandbox)}.", *facts])
+
+
+def show_batch(studio: Studio, made: str, price: str, provider: ProviderState) -> None:
+    """Draw the line of a batch: what it makes and its total price."""
+    _, facts = spend_line.facts(studio, provider)
+    short = " · ".join(filter(None, [made, price]))
+    _draw(short, [f"{short}.", *facts])
+
+
+def _draw(short: str, lines: list[str]) -> None:
     st.html(
         f'<div class="k-price"><span>{ui_text.escaped(short)}</span>'
         '<button type="button" class="k-tip" aria-label="More about the price" aria-describedby="price-facts"></button>'

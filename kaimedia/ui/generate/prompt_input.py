@@ -10,7 +10,7 @@ from kaimedia.domain import Modality
 from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, reads, state, ui_text
-from kaimedia.ui.generate import draft, presets_panel, prompt_history, prompt_meter
+from kaimedia.ui.generate import batch_draft, batch_form, draft, presets_panel, prompt_history, prompt_meter
 
 PLACEHOLDERS = {
     Modality.IMAGE: "Describe your image. Subject, style, light, mood…",
@@ -32,14 +32,16 @@ def show(studio: Studio, spec: ModelSpec) -> None:
     """
     style = draft.preset(studio, spec.modality)
     takes_prompt = spec.prompt_use is not PromptUse.NONE
+    is_batch = batch_draft.is_on()
     with st.container(key="prompt_box", gap="small"):
         st.text_area(
             "Prompt",
             key=state.prompt.key,
             height=120,
-            placeholder=PLACEHOLDERS[spec.modality] if takes_prompt else f"{spec.label} takes no prompt.",
+            placeholder=_placeholder(spec, is_batch=is_batch),
             disabled=not takes_prompt,
-            on_change="ignore",  # no rerun on blur: nothing jumps while the mouse goes to Generate
+            # Without a batch no rerun on blur: nothing jumps while the mouse goes to Generate.
+            on_change="rerun" if is_batch else "ignore",
             persist_state="session",
         )
         prompt_meter.show(
@@ -49,8 +51,11 @@ def show(studio: Studio, spec: ModelSpec) -> None:
             text=state.prompt.get(),
             before=style.before if style else "",
             after=style.after if style else "",
+            is_lines=is_batch,
         )
-        prompt_history.show(studio)
+        with st.container(key="prompt_head", horizontal=True, vertical_alignment="center", gap="small"):
+            batch_form.show_switch()
+            prompt_history.show(studio)
         _aside()
     note = state.field_note.get()
     if note is not None and note.field == "prompt":
@@ -59,6 +64,12 @@ def show(studio: Studio, spec: ModelSpec) -> None:
     _row(studio, spec)
     notices.field_note("enhance")
     presets_panel.show_chip(studio, spec)
+
+
+def _placeholder(spec: ModelSpec, *, is_batch: bool) -> str:
+    if spec.prompt_use is PromptUse.NONE:
+        return f"{spec.label} takes no prompt."
+    return batch_form.PLACEHOLDER if is_batch else PLACEHOLDERS[spec.modality]
 
 
 def _aside() -> None:
@@ -99,7 +110,8 @@ def _surprise(modality: Modality) -> None:
     fresh = [idea for idea in ideas if idea not in seen and idea != state.prompt.get()]
     chosen = random.choice(fresh or [idea for idea in ideas if idea != state.prompt.get()])
     state.ideas_seen.set((*seen, chosen)[-SEEN:])
-    use_idea(chosen)
+    others = state.prompt.get().rstrip() if batch_draft.is_on() else ""
+    use_idea(f"{others}\n{chosen}" if others else chosen)
 
 
 def use_idea(text: str) -> None:

@@ -23,13 +23,25 @@ _mount = st.components.v2.component(
 )
 
 
-def show(*, target: str, limit: int, turn: int, text: str, before: str = "", after: str = "") -> None:
+def show(
+    *, target: str, limit: int, turn: int, text: str, before: str = "", after: str = "", is_lines: bool = False
+) -> None:
     """Count the text area under the CSS selector `target` against `limit` characters, and save what is typed.
 
     A style's text `before` and `after` counts too. `turn` increases whenever the server sets the text, to
-    `text`; text typed before that is not restored.
+    `text`; text typed before that is not restored. With `is_lines` each line is a prompt, and only lines are counted.
     """
     _mount(
         key="prompt_meter",
-        data=[{"target": target, "limit": limit, "turn": turn, "text": text, "before": before, "after": after}],
+        data=[
+            {
+                "target": target,
+                "limit": limit,
+                "turn": turn,
+                "text": text,
+                "before": before,
+                "after": after,
+                "is_lines": is_lines,
+            }
+        ],
     )

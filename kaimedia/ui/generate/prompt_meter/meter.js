@@ -10,6 +10,7 @@ import { styledPrompt } from './styled_prompt.js'
  * @property {number} [turn] how often the server has set the text
  * @property {string} [before] the style's text
  * @property {string} [after]
+ * @property {boolean} [is_lines] each line is a prompt of its own
  * @property {HTMLElement} shown
  * @property {HTMLElement} live
  * @property {HTMLButtonElement} offer
@@ -44,6 +45,10 @@ const isOurs = (meter, { target }) => target instanceof Element && target.matche
 function paint(meter) {
   const area = areaOf(meter)
   if (!area) return
+  if (meter.is_lines) {
+    paintLines(meter, area)
+    return
+  }
   const sent = styledPrompt(area.value, meter)
   const count = sent ? [...(sent.before + sent.own + sent.after)].length : 0
   const limit = meter.limit
@@ -60,6 +65,20 @@ function paint(meter) {
   const shown = level === 'full' ? `${said} · ${text}` : text
   if (meter.shown.textContent !== shown) meter.shown.textContent = shown
   if (meter.live.textContent !== said) meter.live.textContent = said
+  offerDraft(meter, area)
+}
+
+/**
+ * The number of lines; how long each prompt may be is checked when its choices are known.
+ * @param {Meter} meter
+ * @param {HTMLTextAreaElement} area
+ */
+function paintLines(meter, area) {
+  const count = area.value.split('\n').filter(line => line.trim()).length
+  const shown = `${count.toLocaleString('en')} ${count === 1 ? 'line' : 'lines'}`
+  meter.shown.dataset.level = ''
+  if (meter.shown.textContent !== shown) meter.shown.textContent = shown
+  if (meter.live.textContent) meter.live.textContent = ''
   offerDraft(meter, area)
 }
 
@@ -205,7 +224,7 @@ function start(parentElement) {
   return meter
 }
 
-/** @param {{ parentElement: any, data: [Pick<Meter, 'target' | 'limit' | 'before' | 'after'> & { turn: number, text: string }] }} args */
+/** @param {{ parentElement: any, data: [Pick<Meter, 'target' | 'limit' | 'before' | 'after' | 'is_lines'> & { turn: number, text: string }] }} args */
 export default function ({ parentElement, data }) {
   const meter = METERS.get(parentElement) ?? start(parentElement)
   // A remounted component compares with the last text saved in this tab.

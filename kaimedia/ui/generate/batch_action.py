@@ -1,0 +1,70 @@
+"""The button of a batch, with what it makes and costs; it opens the confirmation."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.domain import BatchKind, GenerationRequest
+from kaimedia.models import catalogue
+from kaimedia.models.spec import ModelSpec
+from kaimedia.studio import ProviderState, Studio
+from kaimedia.ui import state, ui_text
+from kaimedia.ui.generate import batch_confirmation, batch_draft, price_line
+from kaimedia.ui.generate.batch_draft import BatchDraft
+from kaimedia.ui.shell import notify_errors
+
+NO_PROMPT = "Write a prompt on each line, or choose a CSV file."
+
+
+def show(studio: Studio, spec: ModelSpec, batch: BatchDraft, provider: ProviderState, reason: str | None) -> None:
+    """Draw the button and the line below it; with a `reason`, the button is disabled."""
+    st.button(
+        f"Generate {batch.total}…" if batch.total else "Generate…",
+        key="generate_many",
+        type="primary",
+        icon=":material/playlist_add_check:",
+        width="stretch",
+        shortcut="Ctrl+Enter",
+        disabled=reason is not None or batch.problem is not None,
+        on_click=_ask,
+        args=(studio, spec),
+    )
+    if reason is not None:
+        st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
+    with st.container(key="price", gap=None):
+        total = studio.batches.price(batch.requests * batch.seeds)
+        price = batch_confirmation.total_text(total, is_sandbox=provider.is_sandbox) if batch.total else ""
+        price_line.show_batch(studio, batch_draft.summary(batch) or "No prompt yet", price, provider)
+
+
+@notify_errors
+def _ask(studio: Studio, spec: ModelSpec) -> None:
+    batch = batch_draft.read(studio, spec)  # with what was typed since the page was drawn
+    if batch.problem is not None:
+        return  # shown in the form
+    if not batch.requests:
+        state.field_note.set(state.FieldNote("prompt", NO_PROMPT))
+        return
+    file = state.batch_file.get()
+    batch_confirmation.ask(
+        studio,
+        state.Confirmation(
+            BatchKind.PROMPTS,
+            batch.with_seeds(),
+            name=file.name if file else batch.prompts[0],
+            lines=tuple(
+                (_what(prompt, request, batch.seeds), _price(request, batch.seeds))
+                for prompt, request in zip(batch.prompts, batch.requests, strict=True)
+            ),
+        ),
+    )
+
+
+def _what(prompt: str, request: GenerationRequest, seeds: int) -> str:
+    text = ui_text.one_line(prompt, 70) or catalogue.get(request.model).label
+    return f"{text} × {seeds} seeds" if seeds > 1 else text
+
+
+def _price(request: GenerationRequest, seeds: int) -> str:
+    credits = catalogue.get(request.model).estimate_credits(request)
+    return "no list price" if credits is None else ui_text.credits(credits * seeds)
