@@ -12,7 +12,7 @@ from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
 from kaimedia.api.model_schemas import ModelOut
-from kaimedia.api.models import Catalog, Credits, ModelDetail
+from kaimedia.api.models import Catalog, Credits, FavoriteModel, ModelDetail
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
 from kaimedia.api.selections import Restored, Trashed
 from kaimedia.api.settings import MASK, SettingsOut
@@ -53,6 +53,7 @@ def examples() -> dict[str, Any]:
         _settings(),
         Catalog(items=[ModelOut.of(MODELS[0], is_available=True)]),
         ModelDetail.of(MODELS[0], is_available=True),
+        FavoriteModel(id=MODELS[0].id, is_favorite=True),
         Credits(provider=ProviderKind.KIE, credits=812.5, checked_at=_CREATED_AT, is_refreshing=False, problem=None),
         Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}),
         Readiness(status="ready", checks=[CheckOut(name="database", is_well=True, detail="can be written")]),

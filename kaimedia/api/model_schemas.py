@@ -119,6 +119,7 @@ class ModelOut(Out):
     rank: Rank
     notes: list[str]
     is_available: bool = Field(description="False if requests are rejected because the model is retired.")
+    is_favorite: bool
     retirement: RetirementOut | None
     aspect_ratios: list[str]
     durations: list[int] = Field(description="Seconds; empty for images.")
@@ -139,7 +140,7 @@ class ModelOut(Out):
     )
 
     @classmethod
-    def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelOut:
+    def of(cls, spec: ModelSpec, *, is_available: bool, is_favorite: bool = False) -> ModelOut:
         """The model as JSON."""
         retired = spec.retirement
         same = {name: getattr(spec, name) for name in _SAME_IN_MODEL}
@@ -147,6 +148,7 @@ class ModelOut(Out):
             type=spec.modality,
             family=spec.family,
             is_available=is_available,
+            is_favorite=is_favorite,
             retirement=RetirementOut(on=retired.on, replacement=retired.replacement, reason=retired.reason)
             if retired
             else None,

@@ -41,8 +41,12 @@ def list_models(
     studio: CurrentStudio, type: Annotated[Modality | None, Query(description="Only images, or only videos.")] = None
 ) -> Catalog:
     """The catalog with request fields, list prices and typical times."""
+    favorites = set(studio.preferred_models.favorites())
     return Catalog(
-        items=[ModelOut.of(spec, is_available=not studio.catalog.refuses(spec)) for spec in studio.catalog.models(type)]
+        items=[
+            ModelOut.of(spec, is_available=not studio.catalog.refuses(spec), is_favorite=spec.id in favorites)
+            for spec in studio.catalog.models(type)
+        ]
     )
 
 
@@ -52,19 +56,37 @@ class ModelDetail(ModelOut):
     request_schema: dict[str, Any] = Field(description="JSON Schema of a request to generate with this model.")
 
     @classmethod
-    def of(cls, spec: ModelSpec, *, is_available: bool) -> ModelDetail:
+    def of(cls, spec: ModelSpec, *, is_available: bool, is_favorite: bool = False) -> ModelDetail:
         """The model as JSON, with its request schema."""
-        model = ModelOut.of(spec, is_available=is_available)
+        model = ModelOut.of(spec, is_available=is_available, is_favorite=is_favorite)
         return cls(**model.model_dump(), request_schema=request_schema(spec))
+
+
+class FavoriteModel(Out):
+    """Whether a model is a favorite now."""
+
+    id: str
+    is_favorite: bool
 
 
 @router.get("/models/{model_id}")
 def get_model(model_id: str, studio: CurrentStudio) -> ModelDetail:
     """One model with its request fields, list prices and the JSON Schema of its requests."""
-    spec = next((spec for spec in studio.catalog.models() if spec.id == model_id), None)
-    if spec is None:
-        raise NotFound("There is no such model. GET /api/models lists them.")
-    return ModelDetail.of(spec, is_available=not studio.catalog.refuses(spec))
+    spec = _spec(studio, model_id)
+    is_favorite = spec.id in studio.preferred_models.favorites()
+    return ModelDetail.of(spec, is_available=not studio.catalog.refuses(spec), is_favorite=is_favorite)
+
+
+@router.put("/models/{model_id}/favorite")
+def add_favorite_model(model_id: str, studio: CurrentStudio) -> FavoriteModel:
+    """Mark a model as a favorite; favorites are shared by all users of this installation."""
+    return _set_favorite(studio, model_id, is_favorite=True)
+
+
+@router.delete("/models/{model_id}/favorite")
+def remove_favorite_model(model_id: str, studio: CurrentStudio) -> FavoriteModel:
+    """Unmark a model as a favorite."""
+    return _set_favorite(studio, model_id, is_favorite=False)
 
 
 @router.get("/credits")
@@ -78,6 +100,19 @@ def get_credits(studio: CurrentStudio) -> Credits:
 def check_credits(studio: CurrentStudio) -> Credits:
     """Fetch the balance from the provider now, which also checks the key. May take a few seconds."""
     return _credits(studio, studio.account.check_key(), is_refreshing=False)
+
+
+def _spec(studio: Studio, model_id: str) -> ModelSpec:
+    spec = next((spec for spec in studio.catalog.models() if spec.id == model_id), None)
+    if spec is None:
+        raise NotFound("There is no such model. GET /api/models lists them.")
+    return spec
+
+
+def _set_favorite(studio: Studio, model_id: str, *, is_favorite: bool) -> FavoriteModel:
+    spec = _spec(studio, model_id)
+    studio.preferred_models.set_favorite(spec.id, is_favorite=is_favorite)
+    return FavoriteModel(id=spec.id, is_favorite=is_favorite)
 
 
 def _credits(studio: Studio, check: KeyCheck, *, is_refreshing: bool) -> Credits:

@@ -24,17 +24,22 @@ def models(args: Namespace) -> Exit:
     with open_app(runs_tasks=False) as context:
         offered = context.studio.catalog.models(Modality(args.type) if args.type else None)
         is_available = {spec.id: not context.studio.catalog.refuses(spec) for spec in offered}
+        favorites = context.studio.preferred_models.favorites()
         is_sandbox = context.studio.account.state().is_sandbox
     if args.json:
-        answer_json({"items": [model_document(spec, is_available=is_available[spec.id]) for spec in offered]})
+        documents = [
+            model_document(spec, is_available=is_available[spec.id], is_favorite=spec.id in favorites)
+            for spec in offered
+        ]
+        answer_json({"items": documents})
         return Exit.DONE
-    _print_table([_HEAD, *map(_row, offered)])
+    _print_table([_HEAD, *(_row(spec, is_favorite=spec.id in favorites) for spec in offered)])
     if is_sandbox:
         say("The sandbox is in use: nothing is charged. The prices are the provider's.")
     return Exit.DONE
 
 
-def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
+def model_document(spec: ModelSpec, *, is_available: bool, is_favorite: bool = False) -> dict[str, Any]:
     """A model as JSON: what is needed to choose one, with the names of `GET /api/models`; prices in credits."""
     return {
         "id": spec.id,
@@ -44,6 +49,7 @@ def model_document(spec: ModelSpec, *, is_available: bool) -> dict[str, Any]:
         "maker": spec.maker,
         "capabilities": [capability.value for capability in spec.capabilities],
         "is_available": is_available,
+        "is_favorite": is_favorite,
         "aspect_ratios": list(spec.aspect_ratios),
         "durations": list(spec.durations_s),
         "n_variants": list(spec.variants),
@@ -75,9 +81,12 @@ def _input(slot: InputSlot) -> dict[str, Any]:
     }
 
 
-def _row(spec: ModelSpec) -> tuple[str, ...]:
-    retired = f"retired by {label_of(spec.provider)}, use {spec.retirement.replacement}" if spec.retirement else ""
-    return (spec.id, spec.label, spec.modality.value, _price(spec), _REFERENCES[spec.reference_use], retired)
+def _row(spec: ModelSpec, *, is_favorite: bool) -> tuple[str, ...]:
+    notes = ["favorite"] if is_favorite else []
+    if spec.retirement:
+        notes.append(f"retired by {label_of(spec.provider)}, use {spec.retirement.replacement}")
+    reference = _REFERENCES[spec.reference_use]
+    return (spec.id, spec.label, spec.modality.value, _price(spec), reference, "; ".join(notes))
 
 
 def _price(spec: ModelSpec) -> str:

@@ -58,6 +58,8 @@ ROUTES = {
     "PUT /api/settings",
     "GET /api/models",
     "GET /api/models/{model_id}",
+    "PUT /api/models/{model_id}/favorite",
+    "DELETE /api/models/{model_id}/favorite",
     "POST /api/tasks/held",
     "GET /api/credits",
     "POST /api/credits/check",

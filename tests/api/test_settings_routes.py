@@ -91,6 +91,21 @@ def test_the_catalogue_as_it_is(idle: tuple[TestClient, AppContext]) -> None:
     assert {item["type"] for item in images} == {"image"}
 
 
+def test_models_are_marked_as_favorites(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
+    assert not any(item["is_favorite"] for item in client.get("/api/models").json()["items"])
+    for _ in range(2):  # marking twice changes nothing
+        marked = client.put("/api/models/veo3_fast/favorite")
+        assert (marked.status_code, marked.json()) == (200, {"id": "veo3_fast", "is_favorite": True})
+    assert context.studio.preferred_models.favorites() == ("veo3_fast",)
+    items = client.get("/api/models").json()["items"]
+    assert [item["id"] for item in items if item["is_favorite"]] == ["veo3_fast"]
+    assert client.get("/api/models/veo3_fast").json()["is_favorite"]
+    assert client.delete("/api/models/veo3_fast/favorite").json() == {"id": "veo3_fast", "is_favorite": False}
+    assert not client.get("/api/models/veo3_fast").json()["is_favorite"]
+    assert client.put("/api/models/no-such-model/favorite").status_code == 404
+
+
 def test_the_balance_of_the_sandbox(client: TestClient) -> None:
     def response() -> Any:
         body = client.get("/api/credits").json()

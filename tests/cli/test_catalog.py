@@ -6,6 +6,7 @@ import pytest
 
 from kaimedia.api.model_schemas import ModelOut
 from kaimedia.cli.models import model_document
+from kaimedia.cli.runner import open_app
 from kaimedia.models.catalogue import MODELS
 from kaimedia.models.inputs import ReferenceUse
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -38,6 +39,15 @@ def test_models_for_scripts_are_told_as_the_api_tells_them(cli: Cli) -> None:
         document = model_document(spec, is_available=True)
         assert document.pop("reference")["use"] == shown["reference"]["use"]
         assert document == {name: shown[name] for name in document}
+
+
+def test_favorite_models_are_marked(cli: Cli) -> None:
+    with open_app(runs_tasks=False) as context:
+        context.studio.preferred_models.set_favorite("veo3_fast", is_favorite=True)
+    rows = cli("models").out.splitlines()[1:]
+    assert [row.split()[0] for row in rows if row.endswith("favorite")] == ["veo3_fast"]
+    items = cli("models", "--json").document["items"]
+    assert [item["id"] for item in items if item["is_favorite"]] == ["veo3_fast"]
 
 
 def test_the_balance_of_the_sandbox(cli: Cli) -> None:
