@@ -51,7 +51,7 @@ def routes() -> list[Route]:
     """One create route for each family, and one to extend its tasks where it has that."""
     found = []
     for family in FAMILIES.values():
-        create = _create(family, partial(_new, family.order))
+        create = _create(family, partial(_new, family))
         found.append(Route(family.create_path, create, methods=["POST"], name=f"create_{family.name}"))
         if family.extend_path and family.extend:
             extend = _create(family, partial(_extended, family.name, family.extend))
@@ -62,11 +62,17 @@ def routes() -> list[Route]:
 OrderOf = Callable[[SandboxState, Mapping[str, Any]], Order]
 
 
-def _new(order: Callable[[Mapping[str, Any]], Order], sandbox: SandboxState, body: Mapping[str, Any]) -> Order:
+def _new(family: WireFamily, sandbox: SandboxState, body: Mapping[str, Any]) -> Order:
     like = sandbox.models.like(str(body.get("model")))
     if like == body.get("model") or "model" not in body:
-        return order(body)
-    return replace(order({**body, "model": like}), model=str(body["model"]), param=body)
+        return _checked(family, sandbox, body)
+    return replace(_checked(family, sandbox, {**body, "model": like}), model=str(body["model"]), param=body)
+
+
+def _checked(family: WireFamily, sandbox: SandboxState, body: Mapping[str, Any]) -> Order:
+    if family.source_id is None:
+        return family.order(body)
+    return family.order(body, sandbox.accounts.find(family.source_id(body) or "", family.name))
 
 
 def _extended(

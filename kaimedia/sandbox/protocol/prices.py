@@ -16,3 +16,5 @@ VEO = {
 }
 VEO_UPGRADE = {"1080p": 5.0, "4k": 120.0}
 RUNWAY = {(5, "720p"): 12.0, (10, "720p"): 30.0, (5, "1080p"): 30.0}
+ALEPH = 110.0
+FLUX_KONTEXT = {"flux-kontext-pro": 5.0, "flux-kontext-max": 10.0}

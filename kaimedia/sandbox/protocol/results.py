@@ -39,7 +39,7 @@ def links(task: SandboxTask, base_url: str) -> tuple[str, ...]:
     """The result links in order."""
     found = tuple(link(task, base_url, str(index)) for index in range(task.order.variants))
     extra = task.switches.get("links_extra")
-    count = int(extra.amount or 0) if extra else 0
+    count = int(extra.amount or 0) if extra and found else 0
     return (*found, *(f"{found[0]}?copy={number}" for number in range(count)))
 
 
@@ -119,7 +119,7 @@ class Results:
             {"kind": order.kind, "variant": index, "out": str(self._folder / f"{task.task_id}_{index}.{ending}")}
             for index in range(order.variants)
         ]
-        if order.family == "runway":
+        if FAMILIES[order.family].has_cover:
             cover = self._folder / f"{task.task_id}_cover.png"
             drawings.append({"kind": "image", "variant": 0, "out": str(cover)})
         return drawings

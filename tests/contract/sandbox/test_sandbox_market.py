@@ -11,6 +11,7 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.models.validation import validate
 from kaimedia.providers.kie.families import market
 from kaimedia.sandbox.protocol.families import market as sandbox_market
+from kaimedia.sandbox.protocol.families.market_inputs import EARLIER_NAMES
 from kaimedia.sandbox.protocol.replies import Refused
 from tests.model_requests import simplest
 
@@ -65,6 +66,41 @@ def wrong(changes: dict[str, Any], model: str = "kling-3.0") -> Refused:
 def test_wrong_bodies_are_refused_as_the_provider_does(changes: dict[str, Any], code: int, message: str) -> None:
     refused = wrong(changes)
     assert (refused.code, refused.message) == (code, message)
+
+
+def test_a_missing_list_is_reported_last() -> None:
+    """As the provider answers a client that leaves out both fields for several shots."""
+    refused = wrong({"multi_prompt": None, "multi_shots": None})
+    assert (refused.code, refused.message) == (422, "multi_shots cannot be empty")
+    assert wrong({"multi_prompt": None}).message == "multi_prompt cannot be empty"
+
+
+@pytest.mark.parametrize(
+    ("model", "remote_name", "is_refused"),
+    [
+        ("kling-2.5-turbo", "kling/v2-5-turbo-image-to-video-pro", True),
+        ("minimax-h3", "minimax-h3/image-to-video", True),
+        ("happyhorse-1.0", "happyhorse/image-to-video", False),
+    ],
+)
+def test_a_ratio_is_refused_where_that_is_documented(model: str, remote_name: str, is_refused: bool) -> None:
+    spec = catalogue.get(model)
+    body = body_of(spec, next(mode for mode in spec.modes if mode.remote_name == remote_name))
+    body["input"]["aspect_ratio"] = "16:9"
+    if not is_refused:
+        assert sandbox_market.order(body).model == remote_name
+        return
+    with pytest.raises(Refused, match="aspect_ratio is not supported by this model") as caught:
+        sandbox_market.order(body)
+    assert caught.value.code == 422
+
+
+@pytest.mark.parametrize("name", EARLIER_NAMES)
+def test_earlier_names_are_read_as_the_models_that_have_a_page(name: str) -> None:
+    spec = next(spec for spec, mode in MODES if mode.remote_name == EARLIER_NAMES[name])
+    body = body_of(spec, next(mode for _, mode in MODES if mode.remote_name == EARLIER_NAMES[name]))
+    order = sandbox_market.order({**body, "model": name})
+    assert (order.model, order.credits) == (name, sandbox_market.order(body).credits)
 
 
 def test_counts_sizes_and_lengths_follow_the_request() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kaimedia.sandbox.protocol.families import gpt4o, market, runway, veo
+from kaimedia.sandbox.protocol.families import aleph, flux_kontext, gpt4o, market, runway, unified, veo
 from kaimedia.sandbox.protocol.replies import Reply
 from kaimedia.sandbox.task import Order, SandboxTask, TaskSnapshot
 
@@ -17,19 +17,22 @@ class WireFamily:
 
     `order` raises `Refused`; `missing` is the reply for an unknown id. `reports_record_id` is True if create replies
     have `recordId` in addition to `taskId`. `extend` checks a request that continues a task of the family, which is
-    None when there is none of that id.
+    None when there is none of that id. With `source_id`, which finds the id of that task in a create request, `order`
+    takes the task as its second argument.
     """
 
     name: str
     create_path: str
     record_path: str
-    order: Callable[[Mapping[str, Any]], Order]
+    order: Callable[..., Order]
     record: Callable[[SandboxTask, TaskSnapshot], dict[str, Any]]
     missing: Callable[[str], Reply]
     callback: Callable[[SandboxTask, TaskSnapshot], dict[str, Any]]
     result_folder: str
     result_has_extension: bool
     reports_record_id: bool = False
+    source_id: Callable[[Mapping[str, Any]], str | None] | None = None
+    has_cover: bool = False
     extend_path: str | None = None
     extend: Callable[[Mapping[str, Any], SandboxTask | None], Order] | None = None
     polls_per_s: int = 10
@@ -50,10 +53,19 @@ FAMILIES: Mapping[str, WireFamily] = {
         WireFamily(
             runway.NAME, runway.CREATE_PATH, runway.RECORD_PATH, runway.order, runway.record, runway.missing,
             runway.callback, "r", result_has_extension=False, extend_path=runway.EXTEND_PATH, extend=runway.extend,
+            has_cover=True,
         ),
         WireFamily(
             market.NAME, market.CREATE_PATH, market.RECORD_PATH, market.order, market.record, market.missing,
-            market.callback, "k", result_has_extension=False, reports_record_id=True,
+            market.callback, "k", result_has_extension=False, reports_record_id=True, source_id=unified.source_id,
+        ),
+        WireFamily(
+            aleph.NAME, aleph.CREATE_PATH, aleph.RECORD_PATH, aleph.order, aleph.record, aleph.missing,
+            aleph.callback, "p", result_has_extension=True, has_cover=True,
+        ),
+        WireFamily(
+            flux_kontext.NAME, flux_kontext.CREATE_PATH, flux_kontext.RECORD_PATH, flux_kontext.order,
+            flux_kontext.record, flux_kontext.missing, flux_kontext.callback, "h", result_has_extension=True,
         ),
     )
 }  # fmt: skip

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kaimedia.sandbox.faults import response_variants
 from kaimedia.sandbox.protocol.families.failures import Failure, failure
 from kaimedia.sandbox.protocol.families.fields import Fields
 from kaimedia.sandbox.protocol.families.market_inputs import PAUSED_MODELS, is_known, job_of
+from kaimedia.sandbox.protocol.families.unified import UNIFIED, order_of
 from kaimedia.sandbox.protocol.replies import PAUSED, Refused, Reply
 from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapshot
 
@@ -33,8 +35,8 @@ _FAILURES = {
 }
 
 
-def order(body: Mapping[str, Any]) -> Order:
-    """Check a create request against its model's schema.
+def order(body: Mapping[str, Any], source: SandboxTask | None = None) -> Order:
+    """Check a create request against its model's schema. `source` is the task that it goes on from.
 
     Raises:
         Refused: 422 or 500, naming the field.
@@ -42,11 +44,15 @@ def order(body: Mapping[str, Any]) -> Order:
     model = Fields(body).text("model", required=True)
     if model in PAUSED_MODELS:
         raise Refused(500, PAUSED.message)
-    if not is_known(model):
+    if not is_known(model) and model not in UNIFIED:
         raise Refused(422, "The model name you specified is not supported. Please verify the model name.")
     inputs = body.get("input")
     if not isinstance(inputs, dict):
         raise Refused(422, "input cannot be empty")
+    callback_url = Fields(body).url("callBackUrl") or None
+    if model in UNIFIED:
+        found = order_of(model, inputs, source)
+        return replace(found, family=NAME, model=model, param=body, callback_url=callback_url)
     fields = Fields(inputs, enum_code=500, length_code=500)
     job = job_of(model, fields)
     return Order(
@@ -62,7 +68,7 @@ def order(body: Mapping[str, Any]) -> Order:
         reference_urls=job.reference_urls,
         media_urls=job.media_urls,
         follows_media=job.follows_media,
-        callback_url=Fields(body).url("callBackUrl") or None,
+        callback_url=callback_url,
     )
 
 
@@ -100,6 +106,8 @@ def _param(task: SandboxTask) -> str:
 
 
 def _result(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
+    if not task.order.variants:
+        return {"resultObject": {"subject_status": 1}}
     result = response_variants.links(task, snapshot.urls)
     if task.order.model.startswith("sora"):
         result["resultWaterMarkUrls"] = list(snapshot.urls)

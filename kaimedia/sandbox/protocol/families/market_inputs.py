@@ -21,6 +21,13 @@ from kaimedia.sandbox.protocol.families.fields import Fields
 from kaimedia.sandbox.protocol.replies import Refused
 from kaimedia.sandbox.task import Kind, Size
 
+# Ids of the provider's playground without a page of their own: earlier names, read as the models that have one.
+EARLIER_NAMES = {
+    "kling/v1-avatar-standard": "kling/ai-avatar-standard",
+    "kling/ai-avatar-v1-pro": "kling/ai-avatar-pro",
+}
+# Documented to refuse a ratio; other models ignore fields that they do not have.
+_REFUSES_ASPECT_RATIO = frozenset({"kling/v2-5-turbo-image-to-video-pro", "minimax-h3/image-to-video"})
 PAUSED_MODELS = frozenset({"sora-2-pro-text-to-video", "sora-2-pro-image-to-video", "sora-2-pro-storyboard"})
 _UNKNOWN_LENGTH_S = 5  # where the model decides, or an input does
 _UNKNOWN_RESULTS = 4
@@ -58,7 +65,7 @@ def job_of(remote_name: str, fields: Fields) -> Job:
     """
     mode = _mode(remote_name)
     assert mode is not None, remote_name
-    if fields.body.get("aspect_ratio") is not None and not any(field.name == "aspect_ratio" for field in mode.wire):
+    if mode.remote_name in _REFUSES_ASPECT_RATIO and fields.body.get("aspect_ratio") is not None:
         raise Refused(422, "aspect_ratio is not supported by this model: it follows the image")
     request = _request(mode, fields)
     try:
@@ -81,6 +88,7 @@ def job_of(remote_name: str, fields: Fields) -> Job:
 
 
 def _mode(remote_name: str) -> ModelSpec | None:
+    remote_name = EARLIER_NAMES.get(remote_name, remote_name)
     return _modes().get(remote_name) or _modes_of(catalogue.all_models()).get(remote_name)
 
 
@@ -116,7 +124,8 @@ def _request(mode: ModelSpec, fields: Fields) -> GenerationRequest:
                 values[field.source.value] = _shared(mode, field, fields, values[field.source.value])
     request = GenerationRequest(model=mode.id, references=tuple(references), params=params, **values)
     facts = request_facts(request)
-    for field in mode.wire:  # only now is it known which fields this request leaves out
+    # Only now is it known which fields this request leaves out. Lists come last: an empty one would do.
+    for field in sorted(mode.wire, key=lambda field: field.json_type == "array"):
         name = field.name if field.source is Source.PARAM else field.source.value
         is_missing = fields.body.get(field.name) is None
         if is_missing and (field.is_always_sent or field.is_required) and is_sent(mode.rules, name, facts):
