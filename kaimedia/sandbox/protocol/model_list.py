@@ -28,6 +28,8 @@ TASK_TYPES: Mapping[Capability, str] = {
     Capability.TALKING_PORTRAIT: "Speech to Video",
     Capability.LIP_SYNC: "Speech to Video",
     Capability.EXTEND: "Video to Video",
+    Capability.GET_1080P: "Video Upscale",
+    Capability.GET_4K: "Video Upscale",
 }
 # What the provider sells beside images and videos.
 _OTHERS = (("suno/generate-music", "Suno", "Text to Music"), ("claude-haiku-4-5", "Anthropic", "Chat"))

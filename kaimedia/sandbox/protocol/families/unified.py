@@ -11,8 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kaimedia.sandbox.protocol import prices
-from kaimedia.sandbox.protocol.families import gpt4o, runway, veo
 from kaimedia.sandbox.protocol.families.fields import Fields
+from kaimedia.sandbox.protocol.families.gpt4o import order as gpt4o_order
+from kaimedia.sandbox.protocol.families.runway import extend as runway_extend
+from kaimedia.sandbox.protocol.families.runway import order as runway_order
+from kaimedia.sandbox.protocol.families.veo import extend as veo_extend
+from kaimedia.sandbox.protocol.families.veo import order as veo_order
 from kaimedia.sandbox.protocol.families.veo_upgrade import FULL_HD, ULTRA_HD
 from kaimedia.sandbox.protocol.replies import Refused
 from kaimedia.sandbox.task import Order, SandboxTask
@@ -65,14 +69,14 @@ def _subject_check(inputs: Inputs, source: SandboxTask | None) -> Order:
 
 UNIFIED: Mapping[str, UnifiedModel] = {
     "4o-image-api": UnifiedModel(
-        lambda inputs, _: gpt4o.order(inputs), {"files_url": "filesUrl", "file_url": "fileUrl"}
+        lambda inputs, _: gpt4o_order(inputs), {"files_url": "filesUrl", "file_url": "fileUrl"}
     ),
-    "veo-3-1": UnifiedModel(lambda inputs, _: veo.order(inputs), _VEO),
-    "veo/extend": UnifiedModel(veo.extend, {"task_id": "taskId"}, "task_id"),
+    "veo-3-1": UnifiedModel(lambda inputs, _: veo_order(inputs), _VEO),
+    "veo/extend": UnifiedModel(veo_extend, {"task_id": "taskId"}, "task_id"),
     "veo/get-1080p-video": UnifiedModel(_upgraded(FULL_HD), {}, "taskId"),
     "veo/get-4k-video": UnifiedModel(_upgraded(ULTRA_HD), {}, "task_id"),
-    "runway": UnifiedModel(lambda inputs, _: runway.order(inputs), _RUNWAY),
-    "runway/extend-ai-video": UnifiedModel(runway.extend, _RUNWAY, "task_id"),
+    "runway": UnifiedModel(lambda inputs, _: runway_order(inputs), _RUNWAY),
+    "runway/extend-ai-video": UnifiedModel(runway_extend, _RUNWAY, "task_id"),
     "omnihuman-1-5/human-identification": UnifiedModel(_subject_check, {}),
 }
 
