@@ -33,7 +33,7 @@ from bench.processes import ROOT, Meter, Sandbox, app_environment, get_json
 from kaimedia import config as configuration
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import GenerationRequest, MediaQuery, Phase
-from kaimedia.providers.kie.http.pace import Pacing
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 
 POLL_S = 3.0

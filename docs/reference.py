@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from kaimedia import errors  # noqa: E402
-from kaimedia.config import SETTINGS  # noqa: E402
+from kaimedia.config_settings import SETTINGS  # noqa: E402
 from kaimedia.domain import TASK_ERRORS, Modality  # noqa: E402
 from kaimedia.models.catalogue import MODELS  # noqa: E402
 from kaimedia.models.spec import ModelSpec  # noqa: E402

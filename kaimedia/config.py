@@ -1,67 +1,24 @@
-"""All settings, read once: environment, then `.env`, then `.streamlit/secrets.toml`, then the default."""
+"""All settings as typed values, read once."""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kaimedia import config_database, config_masks
-from kaimedia.config_files import OURS, read_dotenv, read_secrets
 from kaimedia.config_masks import without_login as without_login
 from kaimedia.config_masks import without_password as without_password
+from kaimedia.config_settings import all_settings, setting_of
+from kaimedia.config_sources import Origin, read_origins
 from kaimedia.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting. Values with `is_secret` are masked wherever they are shown."""
-
-    name: str
-    default: str | None
-    help: str
-    is_secret: bool = False
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting("KIE_API_KEY", None, "the provider key; one saved in Settings comes first; without a key: sandbox", True),
-    Setting("KIE_API_URL", "https://api.kie.ai", "the provider's API host"),
-    Setting("KIE_UPLOAD_URL", "https://kieai.redpandaai.co", "the provider's upload host"),
-    Setting("KIE_WEBHOOK_HMAC_KEY", None, "the key that verifies callbacks", True),
-    Setting("KAIMEDIA_PROVIDER", "auto", "auto (kie with a key, else sandbox), kie or sandbox"),
-    Setting(
-        "KAIMEDIA_DATABASE_URL",
-        "sqlite:///data/kaimedia.db",
-        "any SQLite or PostgreSQL URL; default: kaimedia.db in KAIMEDIA_DATA",
-        True,
-    ),
-    Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder for images and videos"),
-    Setting("KAIMEDIA_RESULT_MAX_GB", "64", "largest result that is saved, also limited by free disk space"),
-    Setting("KAIMEDIA_PUBLIC_URL", None, "URL where kie.ai can reach the app; if set, callbacks are requested"),
-    Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API, at least 20 characters", True),
-    Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys; default: data/secret.key; PostgreSQL needs it", True),
-    Setting("KAIMEDIA_TRUSTED_HOSTS", None, "comma-separated private hosts (host or host:port) that may be fetched"),
-    Setting("KAIMEDIA_POLL_S", None, "overrides the first polling interval, in seconds"),
-    Setting("KAIMEDIA_ACCESS", "local", "who may use the app: local, login or open"),
-    Setting("KAIMEDIA_ALLOWED_HOSTS", None, "comma-separated host names of the app"),
-    Setting("KAIMEDIA_FRAME_ANCESTORS", None, "comma-separated sites that may embed it, like https://portal.example"),
-    Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma-separated email addresses, or @domain, allowed by `login`"),
-    Setting("KAIMEDIA_LOG", "info", "log level; add `json` (`info json`) for one JSON object per line"),
-    Setting("KAIMEDIA_DATA", "data", "the folder for the database, secret key, references and backups"),
-    Setting("KAIMEDIA_ENGINE", "on", "on or off; with off, a separate `worker` runs the tasks"),
-    Setting("KAIMEDIA_LIFT_RETIREMENT", None, "comma-separated ids of retired models to send to anyway"),
-    Setting("KAIMEDIA_SANDBOX_SPEED", "1", "speed factor of the embedded sandbox"),
-    Setting("KAIMEDIA_SANDBOX_MEDIA", "full", "what the embedded sandbox draws: full, draft (small videos) or small"),
-    Setting("KAIMEDIA_SANDBOX_URL", None, "URL of a separate sandbox to use instead of the embedded one"),
-)
-HOME_SECRETS = "~/.streamlit/secrets.toml"
-_BY_NAME = {s.name: s for s in SETTINGS}
 _SHAPES = {
     "KAIMEDIA_ALLOWED_HOSTS": (
         re.compile(r"(?i)((\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"),
@@ -73,14 +30,6 @@ _SHAPES = {
     ),
     "KAIMEDIA_ALLOWED_EMAILS": (re.compile(r"[^@\s]*@[^@\s]+"), "addresses, like ada@example.org or @example.org"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A raw value and where it came from: `environment`, `.env`, `secrets.toml` or `default`."""
-
-    value: str | None
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +67,11 @@ class Config:
     sandbox_media: str
     sandbox_url: str | None
     origins: Mapping[str, Origin] = field(repr=False)
+
+    def secrets(self) -> tuple[str, ...]:
+        """The values of all secret settings; an address with a password in it is not one of them."""
+        names = [setting.name for setting in all_settings() if setting.is_secret and not setting.is_url]
+        return tuple(self.origins[name].value or "" for name in names if name in self.origins)
 
 
 def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Config:
@@ -162,57 +116,6 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
     )
 
 
-def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin]:
-    """The raw value and source of each setting; an empty value counts as not set.
-
-    Raises:
-        ConfigError: a settings file cannot be read, or has one of our settings inside a table.
-    """
-    found: dict[str, Origin] = {}
-    layers = _layers(root, environment)
-    for setting in SETTINGS:
-        for source, layer in layers:
-            if value := (layer.get(setting.name) or "").strip():
-                found[setting.name] = Origin(value, source)
-                break
-        else:
-            found[setting.name] = Origin(setting.default, "default")
-    data = found["KAIMEDIA_DATA"]
-    if data.source != "default" and found["KAIMEDIA_DATABASE_URL"].source == "default":
-        found["KAIMEDIA_DATABASE_URL"] = Origin(f"sqlite:///{data.value}/{config_database.FILE_NAME}", "default")
-    return found
-
-
-def _layers(root: Path, environment: Mapping[str, str]) -> tuple[tuple[str, Mapping[str, str | None]], ...]:
-    secrets = read_secrets(root / ".streamlit" / "secrets.toml", ".streamlit/secrets.toml")
-    home: dict[str, str] = {}
-    if folder := environment.get("HOME") or environment.get("USERPROFILE"):
-        home = read_secrets(Path(folder) / ".streamlit" / "secrets.toml", HOME_SECRETS)
-    return (
-        ("environment", _without_copies(environment, {**home, **secrets})),
-        (".env", read_dotenv(root / ".env")),
-        ("secrets.toml", secrets),
-        (HOME_SECRETS, home),
-    )
-
-
-def unknown_names(root: Path, environment: Mapping[str, str]) -> list[str]:
-    """Names with our prefix that are not settings, from all sources: most likely typos.
-
-    Raises:
-        ConfigError: see `read_origins`.
-    """
-    layers = _layers(root, environment)
-    return sorted({name for _, layer in layers for name in layer if name.startswith(OURS) and name not in _BY_NAME})
-
-
-def _without_copies(environment: Mapping[str, str], secrets: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without what Streamlit copied into it from the secrets files: `.env` wins over those."""
-    if "streamlit" not in sys.modules:
-        return environment
-    return {name: value for name, value in environment.items() if secrets.get(name) != value}
-
-
 def about_older_database(config: Config) -> tuple[str, str] | None:
     """A message about a database left in the older location and what to do; None when there is none."""
     older = config.older_database
@@ -223,9 +126,10 @@ def masked(name: str, value: str | None) -> str:
     """A value safe to show: of a secret at most the last four characters."""
     if value is None:
         return "–"
-    if not _BY_NAME[name].is_secret:
+    setting = setting_of(name)
+    if setting is None or not setting.is_secret:
         return without_login(value)
-    if name == "KAIMEDIA_DATABASE_URL":
+    if setting.is_url:
         return without_password(value)
     return f"•••• {value[-4:]}" if len(value) >= 12 else "••••"
 

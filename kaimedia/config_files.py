@@ -17,12 +17,12 @@ from typing import Any
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
+from kaimedia.config_settings import prefixes
 from kaimedia.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 1_000_000
-OURS = ("KAIMEDIA_", "KIE_")
 # Longer marks first: the UTF-32 mark starts with the UTF-16 one.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -78,7 +78,7 @@ def read_dotenv(path: Path, name: str = ".env") -> dict[str, str | None]:
         line = binding.original.string.strip()
         if not binding.error or not line or line.startswith("#"):
             continue
-        if any(mark in line for mark in OURS):
+        if any(mark in line for mark in prefixes()):
             number = binding.original.line
             raise _wrong(name, f"cannot be read from line {number} on", "Write NAME=value, with both quotes or none.")
         log.warning("%s: line %d is not NAME=value and is ignored", name, binding.original.line)
@@ -117,17 +117,17 @@ def read_secrets(path: Path, name: str) -> dict[str, str]:
             setting=key,
             next_step=f"Move the line above the first table, [{next(_tables(tables))}], then start again.",
         )
-    return {key: _text(key, value, name) for key, value in tables.items() if key.startswith(OURS)}
+    return {key: _text(key, value, name) for key, value in tables.items() if key.startswith(prefixes())}
 
 
 def _tables(tables: Mapping[str, Any]) -> Iterator[str]:
-    return (key for key, value in tables.items() if isinstance(value, dict | list) and not key.startswith(OURS))
+    return (key for key, value in tables.items() if isinstance(value, dict | list) and not key.startswith(prefixes()))
 
 
 def _inside(tables: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Our settings below the root, with the table they are in."""
     for key, value in tables.items():
-        if path and key.startswith(OURS):
+        if path and key.startswith(prefixes()):
             yield ".".join(path), key
         for each in value if isinstance(value, list) else (value,):
             if isinstance(each, dict):

@@ -72,7 +72,9 @@ def open_context(
         ConfigError: a setting, folder or key file is not usable.
         StoreError: the database cannot be reached or migrated.
     """
-    _hide_secrets(config)
+    for secret in config.secrets():
+        logs.hide(secret)
+        logs.hide_each(secret)  # several keys, the newest first
     if older := configuration.about_older_database(config):
         log.warning("%s %s", *older)
     database = open_database(config)
@@ -115,12 +117,6 @@ def open_context(
         signer=Signer(secret_box.derive("media addresses")),
         studio=studio,
     )
-
-
-def _hide_secrets(config: Config) -> None:
-    for secret in (config.kie_api_key, config.webhook_hmac_key, config.api_token):
-        logs.hide(secret)
-    logs.hide_each(config.secret_key)
 
 
 def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, housekeeping: Housekeeping) -> Engine:

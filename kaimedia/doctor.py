@@ -15,7 +15,8 @@ from typing import Any
 from kaimedia import __version__
 from kaimedia import config as configuration
 from kaimedia.cli.output import answer_json
-from kaimedia.config import ROOT, Config, masked, read_origins, without_password
+from kaimedia.config import ROOT, Config, masked, without_password
+from kaimedia.config_sources import read_origins, unknown_names
 from kaimedia.context import open_database
 from kaimedia.domain import ProviderKind
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
@@ -82,7 +83,7 @@ def inspect(*, is_deep: bool = False) -> Report:
         config = configuration.load()
     except KaimediaError as error:
         return Report(settings, (Finding("settings", False, error.message, error.next_step),))
-    unknown = configuration.unknown_names(ROOT, os.environ)
+    unknown = unknown_names(ROOT, os.environ)
     findings = [_python(), *(Finding(name, False, "no such setting", "Check the spelling.") for name in unknown)]
     findings += [_guarded("media folder", lambda: _media(config)), _access(config)]
     if older := configuration.about_older_database(config):

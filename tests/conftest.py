@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kaimedia import config as configuration
+from kaimedia import config_settings
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import GenerationRequest, Phase, Task, utc_now
@@ -51,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("KIE_", "KAIMEDIA_", "AWS_")) or name.lower().endswith("_proxy"):
+        if name.startswith((*config_settings.prefixes(), "AWS_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setattr(socket.socket, "connect", _only_loopback)
 

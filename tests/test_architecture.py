@@ -53,9 +53,11 @@ ALLOWED = {
     "errors": {"errors", "error_table", "domain"},
     "error_table": {"error_table", "domain"},
     "code_on_disk": {"code_on_disk"},
-    "config": {"config", "config_files", "config_masks", "config_database", "errors"},
+    "config": {*("config", "config_database", "config_masks", "config_settings", "config_sources"), "errors"},
+    "config_settings": set(),
+    "config_sources": {"config_database", "config_files", "config_settings"},
     "config_masks": {"config_masks", "errors"},
-    "config_files": {"errors"},
+    "config_files": {"config_settings", "errors"},
     "config_database": {"errors"},
     "log": {"log"},
 }

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 
 from kaimedia import runtime
 from kaimedia.api.application import app as api
-from kaimedia.config import Config, Origin
+from kaimedia.config import Config
+from kaimedia.config_sources import Origin
 from kaimedia.context import AppContext
 from kaimedia.web.mounting import ApiMount
 

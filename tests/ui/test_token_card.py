@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kaimedia.config import Config, Origin
+from kaimedia.config import Config
+from kaimedia.config_sources import Origin
 from kaimedia.context import AppContext
 from tests.ui.conftest import button, has_button, open_page, texts
 

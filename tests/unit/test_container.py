@@ -17,7 +17,7 @@ import yaml
 from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.api.application import app as api
 from kaimedia.api.openapi import describe
-from kaimedia.config import SETTINGS
+from kaimedia.config_settings import SETTINGS
 from kaimedia.store.database.connecting import read_url
 
 ROOT = Path(__file__).resolve().parents[2]

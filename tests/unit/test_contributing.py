@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from kaimedia import __version__, config
-from kaimedia.config import SETTINGS
+from kaimedia.config_settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

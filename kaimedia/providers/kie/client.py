@@ -10,9 +10,9 @@ from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedMod
 from kaimedia.errors import ProviderUnavailable, RateLimited, UnexpectedResponse
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import MODEL_READS_PER_S, Report, TaskState
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie import uploads
 from kaimedia.providers.kie.families.codecs import codec_of
-from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 from kaimedia.providers.kie.model_list import KieModelList
 from kaimedia.providers.kie.parsing import rejections

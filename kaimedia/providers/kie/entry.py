@@ -8,9 +8,9 @@ from typing import Any
 
 from kaimedia.domain import ProviderKind
 from kaimedia.providers.base import Account, CallbackIds, Limits, Provider, ProviderEntry
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.callbacks import SIGNATURE_HEADER, TIMESTAMP_HEADER, candidate_ids, verified_ids
 from kaimedia.providers.kie.client import KieClient
-from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 
 _WINDOW_MARGIN_S = 0.5  # the limits' window allows for late arrival; at the moment of sending, nothing is late yet
@@ -19,6 +19,7 @@ _WINDOW_MARGIN_S = 0.5  # the limits' window allows for late arrival; at the mom
 def connect(account: Account, limits: Limits) -> Provider:
     """A client for one account."""
     pacing = Pacing(
+        label="kie.ai",
         polls_per_s=limits.reads_per_s,
         polls_per_task_s=limits.reads_per_task_s,
         creates=limits.creates,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from kaimedia.domain import InputSchema, ListedModel
 from kaimedia.errors import RateLimited
-from kaimedia.providers.kie.http.pace import Pacing
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 from kaimedia.providers.kie.parsing import listed_models, openapi
 from kaimedia.providers.kie.parsing.envelope import Envelope, checked

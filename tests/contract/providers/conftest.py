@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kaimedia.providers.kie.http.pace import Pacing
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.http.retries import RetryPlan
 from kaimedia.providers.kie.http.transport import Transport
 from tests.contract.providers.loopback import CANARY, Loopback, serving

@@ -17,9 +17,9 @@ from kaimedia.domain import GenerationRequest, Reference, Role
 from kaimedia.models import catalogue
 from kaimedia.models.validation import validate
 from kaimedia.providers.base import TaskState
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie import uploads
 from kaimedia.providers.kie.client import KieClient
-from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.retries import RetryPlan
 from kaimedia.providers.kie.http.transport import Transport
 from tests.contract.providers.loopback import CANARY, Loopback, reply, reset

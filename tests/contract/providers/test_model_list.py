@@ -10,8 +10,8 @@ import pytest
 from kaimedia import errors
 from kaimedia.domain import InputSchema, ListedModel, Modality, SchemaProblem
 from kaimedia.providers.base import ListsModels
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.client import KieClient
-from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 from kaimedia.providers.kie.parsing import openapi
 from tests.contract.providers.loopback import CANARY, Loopback, reply

@@ -13,8 +13,8 @@ from kaimedia.domain import GenerationRequest
 from kaimedia.errors import ProviderError
 from kaimedia.models import catalogue
 from kaimedia.models.validation import validate
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.client import KieClient
-from kaimedia.providers.kie.http.pace import Pacing
 from kaimedia.providers.kie.http.retries import RetryPlan
 from kaimedia.providers.kie.http.transport import Transport
 from tests.contract.providers.loopback import CANARY, Answer, Loopback, reply, reset

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kaimedia.providers.kie.http.deadline import POOLS, Attempt, limited
+from kaimedia.providers.http.deadline import POOLS, Attempt, limited
 from tests.contract.providers.loopback import Loopback, drip, reply, serving
 
 

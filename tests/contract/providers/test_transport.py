@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kaimedia.errors import ConfigError
-from kaimedia.providers.kie.http.pace import Pacing
+from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.http.transport import Transport
 from tests.contract.providers.conftest import Make
 from tests.contract.providers.loopback import CANARY, OK, Loopback, dead_url, reply

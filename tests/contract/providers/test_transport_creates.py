@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kaimedia.errors import OutcomeUnknown, ProviderUnavailable, RateLimited
-from kaimedia.providers.kie.http.pace import Pacing
+from kaimedia.providers.http.pacing import Pacing
 from tests.contract.providers.conftest import Make
 from tests.contract.providers.loopback import OK, Loopback, dead_url, drip, outage, reply, reset
 

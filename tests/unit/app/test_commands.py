@@ -17,7 +17,7 @@ import pytest
 
 from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.__main__ import main
-from kaimedia.config import SETTINGS
+from kaimedia.config_settings import SETTINGS
 from kaimedia.doctor import examine
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database.database import Database

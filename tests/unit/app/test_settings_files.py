@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kaimedia import config, doctor
+from kaimedia import config, config_sources, doctor
 from kaimedia.errors import ConfigError
 from kaimedia.ui import streamlit_secrets
 from tests.conftest import ROOT
@@ -125,16 +125,16 @@ def test_the_projects_secrets_win_over_those_in_home(tmp_path: Path) -> None:
         (folder / ".streamlit").mkdir(parents=True)
     put(home, ".streamlit/secrets.toml", b'KIE_API_KEY = "home"\nKAIMEDIA_POLL_S = 3\n')
     put(root, ".streamlit/secrets.toml", b'KIE_API_KEY = "project"\n')
-    origins = config.read_origins(root, {"HOME": str(home)})
+    origins = config_sources.read_origins(root, {"HOME": str(home)})
     assert (origins["KIE_API_KEY"].value, origins["KIE_API_KEY"].source) == ("project", "secrets.toml")
     assert (origins["KAIMEDIA_POLL_S"].value, origins["KAIMEDIA_POLL_S"].source) == ("3", "~/.streamlit/secrets.toml")
     put(root, ".env", b"KIE_API_KEY=dotenv\n")
     # Streamlit copies the secrets file into the environment: that must not make it win over `.env`.
     copied = {"HOME": str(home), "KIE_API_KEY": "project"}
-    assert config.read_origins(root, copied)["KIE_API_KEY"].value == "dotenv"
-    assert config.unknown_names(root, copied) == []
+    assert config_sources.read_origins(root, copied)["KIE_API_KEY"].value == "dotenv"
+    assert config_sources.unknown_names(root, copied) == []
     put(root, ".env", b"KAIMEDIA_ACESS=open\n")
-    assert config.unknown_names(root, {}) == ["KAIMEDIA_ACESS"]
+    assert config_sources.unknown_names(root, {}) == ["KAIMEDIA_ACESS"]
 
 
 def test_doctor_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,5 +167,5 @@ def test_the_example_is_valid_and_has_only_existing_settings(tmp_path: Path) -> 
     put(tmp_path, ".streamlit/secrets.toml", whole.encode())
     loaded = config.load(tmp_path, {})
     assert loaded.access == "login" and loaded.allowed_emails == ("ada@example.org", "@team.example")
-    assert config.unknown_names(tmp_path, {}) == []
+    assert config_sources.unknown_names(tmp_path, {}) == []
     assert list(tomllib.loads(whole))[-1] == "auth"

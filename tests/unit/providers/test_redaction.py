@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaimedia.providers.kie.http.redaction import quote, redact_secrets
+from kaimedia.providers.http.redaction import quote, redact_secrets
 
 SECRET = "s3cr3t-0123456789"
 

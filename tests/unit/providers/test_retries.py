@@ -10,8 +10,9 @@ from email.utils import format_datetime
 import pytest
 
 from kaimedia.errors import ProviderUnavailable
-from kaimedia.providers.kie.http.deadline import Attempt, TimedBody, TimedResponse, limited, mark_connected
-from kaimedia.providers.kie.http.retries import RetryPlan, read_retry_after, with_retries
+from kaimedia.providers.http.deadline import Attempt, TimedBody, TimedResponse, limited, mark_connected
+from kaimedia.providers.http.retry_after import read_retry_after
+from kaimedia.providers.kie.http.retries import RetryPlan, with_retries
 from kaimedia.providers.kie.parsing.envelope import Envelope, read
 
 GOOD = read(200, b'{"code":200}')

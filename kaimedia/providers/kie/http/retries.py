@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from kaimedia.errors import ProviderUnavailable
-from kaimedia.providers.kie.http.deadline import Attempt
+from kaimedia.providers.http.deadline import Attempt
 from kaimedia.providers.kie.parsing.envelope import Envelope
 
 
@@ -59,22 +57,6 @@ def with_retries(
                 return envelope
             assert failure is not None
             raise failure
-
-
-def read_retry_after(header: str | None) -> float | None:
-    """The header's seconds or date as seconds from now, at most an hour; None when missing or unreadable."""
-    if header is None:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(header)
-        except ValueError:
-            return None
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        seconds = (moment - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), 3600.0) if seconds == seconds else None
 
 
 def _is_transient(http_status: int) -> bool:

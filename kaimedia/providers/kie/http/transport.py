@@ -6,27 +6,26 @@ certificates from the environment are not used; cookies are not stored; redirect
 
 from __future__ import annotations
 
-import encodings.idna  # noqa: F401 - else imported by the first connection, when no file descriptor may be left
 import json
 import logging
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from kaimedia.errors import ConfigError, OutcomeUnknown, ProviderUnavailable
-from kaimedia.providers.kie.http.deadline import POOLS, Attempt, TimedBody, limited
+from kaimedia.providers.http.deadline import Attempt, TimedBody, limited
+from kaimedia.providers.http.key import Key
+from kaimedia.providers.http.pacing import Pacing
+from kaimedia.providers.http.retry_after import read_retry_after
+from kaimedia.providers.http.session import FAILURES, JSON, is_timeout, new_session
 from kaimedia.providers.kie.http.multipart import MultipartFile
-from kaimedia.providers.kie.http.pace import Pacing
-from kaimedia.providers.kie.http.retries import RetryPlan, read_retry_after, with_retries
-from kaimedia.providers.kie.key import Key
+from kaimedia.providers.kie.http.retries import RetryPlan, with_retries
 from kaimedia.providers.kie.parsing.envelope import Envelope, read
 
 _log = logging.getLogger(__name__)
@@ -36,7 +35,6 @@ _MAX_POLL_WAIT_S = 10.0  # for the rate limit, per poll
 _MAX_IDLE_SESSIONS = 32
 _USUAL_UPLOAD_BYTES = 50_000_000  # a larger file gets more time, enough for this rate
 _SLOWEST_UPLOAD_BYTES_PER_S = 250_000
-_JSON = "application/json"
 
 
 class Transport:
@@ -65,8 +63,8 @@ class Transport:
     ) -> None:
         self._base_url = _checked_url(base_url, "KIE_API_URL")
         self._upload_url = _checked_url(upload_url, "KIE_UPLOAD_URL")
-        self._key = Key(api_key)
-        self._pace = pace or Pacing()
+        self._key = Key(api_key, label="kie.ai", setting="KIE_API_KEY")
+        self._pace = pace or Pacing(label="kie.ai")
         self._connect_timeout_s = connect_timeout_s
         self._read_timeout_s = read_timeout_s
         self._total_timeout_s = total_timeout_s
@@ -108,15 +106,15 @@ class Transport:
     def _once(self, method: str, path: str, **parts: Any) -> Envelope:
         self._pace.create()
         attempt = Attempt(time.monotonic() + self._total_timeout_s)
-        session = self._new_session()
+        session = new_session()
         try:
             return self._exchange(session, attempt, method, self._base_url + path, **parts)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except FAILURES as error:
             if not attempt.is_connected:
                 raise ProviderUnavailable(f"{self._no_connection(error)} Nothing was sent.") from error
             reason = (
                 "kie.ai took too long to respond"
-                if _is_timeout(error)
+                if is_timeout(error)
                 else "the connection dropped before kie.ai responded"
             )
             message = f"The task was sent, but {reason}. It may have been accepted and charged."
@@ -153,7 +151,7 @@ class Transport:
             session = self._borrow()
             try:
                 return self._exchange(session, attempt, method, url, **parts)
-            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            except FAILURES as error:
                 raise ProviderUnavailable(self._no_connection(error)) from error
             finally:
                 self._give_back(session)
@@ -169,7 +167,7 @@ class Transport:
         *,
         query: Mapping[str, str] | None = None,
         body: bytes | TimedBody | None = None,
-        content_type: str = _JSON,
+        content_type: str = JSON,
     ) -> Envelope:
         headers = self._key.header if body is None else {**self._key.header, "Content-Type": content_type}
         started = time.monotonic()
@@ -209,13 +207,13 @@ class Transport:
 
     def _no_connection(self, error: Exception) -> str:
         host = urlsplit(self._base_url).hostname
-        return f"kie.ai took too long ({host})." if _is_timeout(error) else f"No connection to kie.ai ({host})."
+        return f"kie.ai took too long ({host})." if is_timeout(error) else f"No connection to kie.ai ({host})."
 
     def _borrow(self) -> requests.Session:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return self._new_session()
+        return new_session()
 
     def _give_back(self, session: requests.Session) -> None:
         with self._lock:
@@ -224,29 +222,9 @@ class Transport:
                 return
         session.close()
 
-    @staticmethod
-    def _new_session() -> requests.Session:
-        session = requests.Session()
-        session.trust_env = False
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.headers.update({"Accept": _JSON, "Accept-Encoding": "identity", "User-Agent": "kaimedia"})
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, _Adapter(max_retries=0))
-        return session
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, allow_nan=False).encode("ascii")
-
-
-def _is_timeout(error: Exception) -> bool:
-    return isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
 
 
 def _checked_url(url: str, setting: str) -> str:

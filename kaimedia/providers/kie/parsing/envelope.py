@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kaimedia.errors import OutcomeUnknown
-from kaimedia.providers.kie.http.redaction import quote
+from kaimedia.providers.http.redaction import quote
 from kaimedia.providers.kie.parsing import rejections
 
 _ID_NAMES = ("taskId", "task_id", "recordId", "record_id")

@@ -15,7 +15,7 @@ from typing import Any
 from kaimedia.domain import ErrorCode, Modality
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
-from kaimedia.providers.kie.http.redaction import quote
+from kaimedia.providers.http.redaction import quote
 from kaimedia.providers.kie.parsing import rejections
 from kaimedia.providers.kie.parsing.envelope import Envelope, whole_number
 from kaimedia.providers.kie.parsing.links import holds_unreadable_result, result_links

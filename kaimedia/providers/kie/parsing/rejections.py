@@ -22,7 +22,7 @@ from kaimedia.errors import (
     ReferenceRejected,
     RequestRejected,
 )
-from kaimedia.providers.kie.http.redaction import quote
+from kaimedia.providers.http.redaction import quote
 
 _CREDITS = re.compile(
     r"(?i)credits? (balance )?(is |are )?(insufficient|not enough)|(insufficient|not enough) credits?"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from kaimedia.providers.base import TaskState
-from kaimedia.providers.kie.http.redaction import quote
+from kaimedia.providers.http.redaction import quote
 from kaimedia.providers.kie.parsing.envelope import whole_number
 
 _log = logging.getLogger(__name__)

@@ -1,30 +1,30 @@
-"""The provider key: checked once, sent in one header, redacted everywhere else."""
+"""A provider's key: checked once, sent in one header, redacted everywhere else."""
 
 from __future__ import annotations
 
 from kaimedia.errors import ConfigError
-from kaimedia.providers.kie.http.redaction import redact_secrets
+from kaimedia.providers.http.redaction import redact_secrets
 
 _LONG_CHARS = 20
 
 
 class Key:
-    """The provider key. Its text never appears in `repr` or in an error.
+    """The key of the provider called `label`. Its text never appears in `repr` or in an error.
 
     Raises:
-        ConfigError: it is empty or has characters that no key has; the error does not quote it.
+        ConfigError: it is empty or has characters that no key has; the error names `setting` and does not quote it.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, label: str, setting: str) -> None:
         text = text.strip()
         # A key that is not a valid header value would be quoted in the HTTP library's error.
         if not text or not text.isascii() or not text.isprintable() or " " in text:
-            raise ConfigError("The provider key is empty or contains invalid characters.", setting="KIE_API_KEY")
+            raise ConfigError(f"The {label} key is empty or contains invalid characters.", setting=setting)
         self._text = text
 
     @property
     def header(self) -> dict[str, str]:
-        """The header both hosts expect."""
+        """The header that most providers expect."""
         return {"Authorization": f"Bearer {self._text}"}
 
     def redact(self, text: str) -> str:

@@ -1,8 +1,4 @@
-"""The account's rate limits, tracked in memory by one process.
-
-Source: docs.kie.ai, getting started and record pages, state of 2026-10: 20 new tasks per 10 s per account, and
-requests over that are dropped; 10 polls per second per key, 3 per second per task.
-"""
+"""An account's rate limits, tracked in memory by one process."""
 
 from __future__ import annotations
 
@@ -19,12 +15,14 @@ MAX_TRACKED_TASKS = 4096
 class Pacing:
     """Polls wait for their turn; creates over the limit are refused, and the caller tries again later.
 
-    Thread-safe. `clock` returns seconds and `sleep` waits; `is_on=False` disables all limits.
+    Thread-safe. `label` is the provider's, for messages. `clock` returns seconds and `sleep` waits; `is_on=False`
+    disables all limits.
     """
 
     def __init__(
         self,
         *,
+        label: str = "the provider",
         polls_per_s: float = 10.0,
         polls_per_task_s: float = 3.0,
         creates: int = 20,
@@ -33,6 +31,7 @@ class Pacing:
         sleep: Callable[[float], object] = time.sleep,
         is_on: bool = True,
     ) -> None:
+        self._label = label
         self._gap_s = 1.0 / polls_per_s
         self._task_gap_s = 1.0 / polls_per_task_s
         self._creates = creates
@@ -67,7 +66,7 @@ class Pacing:
                 return
             wait_s = self._sent[0] + self._window_s - now
         raise RateLimited(
-            f"{self._creates} tasks were sent in the last {self._window_s:g} s, the most kie.ai allows.",
+            f"{self._creates} tasks were sent in the last {self._window_s:g} s, the most {self._label} allows.",
             retry_after_s=wait_s,
         )
 

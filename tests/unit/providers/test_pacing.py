@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia.errors import RateLimited
-from kaimedia.providers.kie.http import pace
-from kaimedia.providers.kie.http.pace import Pacing
+from kaimedia.providers.http.pacing import Pacing
 
 
 class Clock:
@@ -117,7 +116,7 @@ def test_limits_turned_off() -> None:
 
 
 def test_tasks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "MAX_TRACKED_TASKS", 8)
+    monkeypatch.setattr("kaimedia.providers.http.pacing.MAX_TRACKED_TASKS", 8)
     clock = Clock()
     pacing = Pacing(clock=clock, sleep=clock.sleep)
     for number in range(100):

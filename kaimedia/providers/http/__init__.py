@@ -1,0 +1,1 @@
+"""What HTTP clients of several providers share: time limits, keys, rate limits, redaction."""
