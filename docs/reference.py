@@ -47,6 +47,11 @@ def env_example_text() -> str:
     return "\n".join(lines) + "\n"
 
 
+def fill(next_step: str) -> str:
+    """The next step after a task's error, for any provider."""
+    return next_step.format(provider="the provider", Provider="The provider", key_location="Settings")
+
+
 def errors_text() -> str:
     """The error tree and the task's error codes."""
     lines = [
@@ -72,7 +77,7 @@ def errors_text() -> str:
     lines += [
         f"| `{code}` | {facts.meaning} | {facts.charged} | {'yes' if facts.is_resumable else 'no'} | {step} |"
         for code, facts in TASK_ERRORS.items()
-        for step in [facts.next_step.format(provider="the provider", Provider="The provider")]
+        for step in [fill(facts.next_step)]
     ]
     return "\n".join(lines) + "\n"
 

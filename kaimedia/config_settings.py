@@ -21,7 +21,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KIE_API_URL", "https://api.kie.ai", "the provider's API host"),
     Setting("KIE_UPLOAD_URL", "https://kieai.redpandaai.co", "the provider's upload host"),
     Setting("KIE_WEBHOOK_HMAC_KEY", None, "the key that verifies callbacks", True),
-    Setting("KAIMEDIA_PROVIDER", "auto", "auto (kie with a key, else sandbox), kie or sandbox"),
+    Setting(
+        "KAIMEDIA_PROVIDER",
+        "auto",
+        "auto (kie with a key, else sandbox), kie or sandbox; sandbox refuses other providers' models",
+    ),
     Setting(
         "KAIMEDIA_DATABASE_URL",
         "sqlite:///data/kaimedia.db",

@@ -18,11 +18,13 @@ from kaimedia.cli.output import answer_json
 from kaimedia.config import ROOT, Config, masked, without_password
 from kaimedia.config_sources import read_origins, unknown_names
 from kaimedia.context import open_database
-from kaimedia.domain import ProviderKind
+from kaimedia.domain import ProviderName
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
+from kaimedia.jobs.key_check import KeyProblem
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.local import LocalStorage
-from kaimedia.providers.registry import label_of
+from kaimedia.providers.base import ProviderEntry
+from kaimedia.providers.registry import label_of, with_setting_keys
 from kaimedia.security.access import LOCAL, LOGIN, Access
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.database.connecting import read_url, sqlite_file
@@ -94,6 +96,7 @@ def inspect(*, is_deep: bool = False) -> Report:
         findings.append(Finding("secret key", False, problem.message, problem.next_step))
     if is_database_well:
         findings.append(_guarded("provider", lambda: _provider(config)))
+        findings += _other_keys(config)
         findings.append(_guarded("files", lambda: _files(config, is_deep=is_deep)))
     return Report(settings, tuple(findings))
 
@@ -253,14 +256,14 @@ def _secret_box(config: Config) -> SecretBox:
 
 def _provider_with(config: Config, settings: SettingsStore) -> Finding:
     providers = Providers(config, settings, _secret_box(config), lambda: config.sandbox_url or "")
-    label = label_of(ProviderKind.KIE)
+    label = label_of(ProviderName.KIE)
     try:
         state = providers.state()
-        if state.kind == ProviderKind.SANDBOX:
+        if state.name == ProviderName.SANDBOX:
             return Finding("provider", True, f"sandbox: nothing is charged; add a key of {label} to generate there")
         if problem := key_problem_text(state):
             return Finding("provider", False, problem, "Enter the key in Settings or set KIE_API_KEY.")
-        credits = providers.client(ProviderKind.KIE).credits()
+        credits = providers.client(ProviderName.KIE).credits()
         return Finding("provider", True, f"{label} accepts the key from {state.key_source}; {credits:,.1f} credits")
     except AuthFailed as error:
         return Finding("provider", False, error.message, error.next_step)
@@ -268,3 +271,25 @@ def _provider_with(config: Config, settings: SettingsStore) -> Finding:
         return Finding("provider", False, f"{label} is not responding: {error.message}", "Check the network.")
     finally:
         providers.close()
+
+
+def _other_keys(config: Config) -> list[Finding]:
+    """One finding for each provider whose key is in a setting; without a key it is just not used."""
+    providers = Providers(config, _NothingSaved(), _secret_box(config), lambda: config.sandbox_url or "")
+    try:
+        return [_other_key(providers, entry) for entry in with_setting_keys()]
+    finally:
+        providers.close()
+
+
+def _other_key(providers: Providers, entry: ProviderEntry) -> Finding:
+    state = providers.state_of(entry.name)
+    if problem := key_problem_text(state):
+        return Finding(entry.label, state.problem is not KeyProblem.REFUSED, problem)
+    if not entry.reports_balance:
+        return Finding(entry.label, True, f"a key is set ({state.key_source}); no free call can check it")
+    try:
+        credits = providers.client(entry.name).credits()
+    except KaimediaError as error:
+        return Finding(entry.label, False, error.message, error.next_step)
+    return Finding(entry.label, True, f"accepts the key from {state.key_source}; {credits:,.1f} credits")

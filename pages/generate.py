@@ -14,7 +14,7 @@ def page() -> None:
     """The composer on the left, tasks and results on the right."""
     studio = runtime.studio()
     st.html('<h1 class="vh">Generate</h1>')
-    notices.provider_banner(studio.account.state())
+    notices.provider_banner(studio.account.state(), studio.catalog.charging_providers())
     with st.container(horizontal=True, gap="medium", key="workbench"):
         left = st.container(width=420, key="composer_side")
         right = st.container(width="stretch", gap="medium", key="results_column")

@@ -43,7 +43,7 @@ ALLOWED = {
     },
     "ui": {
         *("ui", "studio", "presets", "runtime", "context", "recovery", "security", "web.gallery", *_VALUES),
-        *("code_on_disk", "config_files", "models", "providers.registry", "jobs.providers", ""),
+        *("code_on_disk", "config_files", "models", "providers.registry", "jobs.provider_state", ""),
     },
     "cli": {
         *("cli", "studio", "context", "models", "providers.registry", "media.names", "media.storage", "store.database"),

@@ -21,7 +21,7 @@ from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import TrashOut
 from kaimedia.api.uploads import UploadOut
-from kaimedia.domain import GenerationRequest, InputKind, Media, Modality, Phase, ProviderKind, Settings, Status, Task
+from kaimedia.domain import GenerationRequest, InputKind, Media, Modality, Phase, ProviderName, Settings, Status, Task
 from kaimedia.models.catalogue import MODELS
 
 _TASK_ID = "0f8a3c5e9d7b4f6182a3b4c5d6e7f809"
@@ -54,7 +54,7 @@ def examples() -> dict[str, Any]:
         Catalog(items=[ModelOut.of(MODELS[0], is_available=True)]),
         ModelDetail.of(MODELS[0], is_available=True),
         FavoriteModel(id=MODELS[0].id, is_favorite=True),
-        Credits(provider=ProviderKind.KIE, credits=812.5, checked_at=_CREATED_AT, is_refreshing=False, problem=None),
+        Credits(provider=ProviderName.KIE, credits=812.5, checked_at=_CREATED_AT, is_refreshing=False, problem=None),
         Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}),
         Readiness(status="ready", checks=[CheckOut(name="database", is_well=True, detail="can be written")]),
         CallbackReceived(),
@@ -87,7 +87,7 @@ def _plain_task() -> Task:
         task_id=_TASK_ID,
         modality=Modality.IMAGE,
         model="gpt4o-image",
-        provider=ProviderKind.KIE,
+        provider=ProviderName.KIE,
         request=GenerationRequest("gpt4o-image", _PROMPT, "3:2"),
         status=Status.COMPLETED,
         phase=Phase.DONE,
@@ -166,7 +166,7 @@ def _settings() -> SettingsOut:
     saved = Settings()
     names = (name for name in SettingsOut.model_fields if name.startswith("default_"))
     return SettingsOut(
-        provider=ProviderKind.KIE,
+        provider=ProviderName.KIE,
         api_key=f"{MASK} 1a2b",
         api_key_source="settings",
         api_key_problem=None,

@@ -118,7 +118,7 @@ def _set_favorite(studio: Studio, model_id: str, *, is_favorite: bool) -> Favori
 def _credits(studio: Studio, check: KeyCheck, *, is_refreshing: bool) -> Credits:
     state = studio.account.state()
     return Credits(
-        provider=state.kind,
+        provider=state.name,
         credits=check.balance_credits,
         checked_at=check.checked_at,
         is_refreshing=is_refreshing,

@@ -81,7 +81,7 @@ class SettingsOut(Out):
         if state.key_source and not state.key_hint:
             key = MASK
         return cls(
-            provider=state.kind,
+            provider=state.name,
             api_key=key,
             api_key_source=state.key_source,
             api_key_problem=key_problem_text(state),

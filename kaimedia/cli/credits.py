@@ -38,7 +38,7 @@ def credits(args: Namespace) -> Exit:
 def _document(check: KeyCheck, provider: ProviderState) -> dict[str, object]:
     """As returned by `POST /api/credits/check`."""
     return {
-        "provider": provider.kind,
+        "provider": provider.name,
         "credits": check.balance_credits,
         "checked_at": moment(check.checked_at),
         "is_refreshing": False,
@@ -50,7 +50,7 @@ def _provider_label(provider: ProviderState) -> str:
     if provider.is_sandbox:
         return "sandbox: nothing is charged"
     hint = f" •••• {provider.key_hint}" if provider.key_hint else ""
-    return f"{label_of(provider.kind)}, key{hint} from {provider.key_source}"
+    return f"{label_of(provider.name)}, key{hint} from {provider.key_source}"
 
 
 def _amount(check: KeyCheck) -> str:

@@ -13,7 +13,7 @@ from kaimedia.domain import Modality
 from kaimedia.models.inputs import InputSlot, ReferenceUse
 from kaimedia.models.prices import usd_text
 from kaimedia.models.spec import ModelSpec
-from kaimedia.providers.registry import label_of
+from kaimedia.providers.registry import label_of, labels_of
 
 _HEAD = ("ID", "NAME", "KIND", "LIST PRICE", "REFERENCE IMAGE", "")
 _REFERENCES = {ReferenceUse.NONE: "no", ReferenceUse.OPTIONAL: "optional", ReferenceUse.REQUIRED: "required"}
@@ -26,6 +26,7 @@ def models(args: Namespace) -> Exit:
         is_available = {spec.id: not context.studio.catalog.refuses(spec) for spec in offered}
         favorites = context.studio.preferred_models.favorites()
         is_sandbox = context.studio.account.state().is_sandbox
+        charging = context.studio.catalog.charging_providers()
     if args.json:
         documents = [
             model_document(spec, is_available=is_available[spec.id], is_favorite=spec.id in favorites)
@@ -35,7 +36,8 @@ def models(args: Namespace) -> Exit:
         return Exit.DONE
     _print_table([_HEAD, *(_row(spec, is_favorite=spec.id in favorites) for spec in offered)])
     if is_sandbox:
-        say("The sandbox is in use: nothing is charged. The prices are the provider's.")
+        unlike, whose = (f", unlike at {labels_of(charging)}", "providers'") if charging else ("", "provider's")
+        say(f"The sandbox is in use: nothing is charged{unlike}. The prices are the {whose}.")
     return Exit.DONE
 
 
@@ -95,7 +97,9 @@ def _price(spec: ModelSpec) -> str:
         return "not listed"
     low, high = spec.price.span_credits
     credits = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-    usd = usd_text(low) if low == high else f"{usd_text(low)}–{usd_text(high).removeprefix('$')}"
+    if (rate := spec.price.usd_per_credit) is None:
+        return f"about {credits} credits{spec.price.unit.suffix}"
+    usd = usd_text(low, rate) if low == high else f"{usd_text(low, rate)}–{usd_text(high, rate).removeprefix('$')}"
     return f"about {credits} credits ({usd}){spec.price.unit.suffix}"
 
 

@@ -28,8 +28,9 @@ class TaskErrorFacts:
     """What is the same for all tasks that failed with one code.
 
     `meaning` and `charged` (whether it was paid) are for the documents. `next_step` is for the user; in it `{provider}`
-    stands for the provider's label and `{Provider}` for the label at the start of a sentence. `is_resumable` means that
-    it is paid and may still deliver: trying again resumes the same task, free of charge.
+    stands for the provider's label, `{Provider}` for the label at the start of a sentence, and `{key_location}` for
+    where its key is corrected. `is_resumable` means that it is paid and may still deliver: trying again resumes the
+    same task, free of charge.
     """
 
     meaning: str
@@ -57,7 +58,7 @@ TASK_ERRORS: Mapping[ErrorCode, TaskErrorFacts] = {
     ErrorCode.BAD_KEY: TaskErrorFacts(
         "The key is missing, wrong, or at its own spending limit.",
         "no",
-        "Check the key in Settings, then try again.",
+        "Check the key in {key_location}, then try again.",
     ),
     ErrorCode.BAD_REFERENCE: TaskErrorFacts(
         "An input file could not be used.",

@@ -96,7 +96,7 @@ class Condition(StrEnum):
     MISSING = "missing"  # never stored in the database: found when the item is opened and its file does not exist
 
 
-class ProviderKind(StrEnum):
+class ProviderName(StrEnum):
     """Where a task is sent; frozen in the task, so that saving a key never moves a running task."""
 
     KIE = "kie"
@@ -177,7 +177,7 @@ class Media:
     task_id: str
     status: Status
     created_at: datetime
-    provider: str = ProviderKind.KIE
+    provider: str = ProviderName.KIE
     filename: str | None = None
     file_path: str | None = None
     thumbnail_path: str | None = None  # file name of the small thumbnail (longest side 512 px)

@@ -23,6 +23,7 @@ from kaimedia.jobs.plan import back_off_s
 from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
 from kaimedia.jobs.worker_pool import POLL, PREPARE, SAVE, SEND, WorkerPool
 from kaimedia.providers.base import Limits
+from kaimedia.providers.registry import limits_of
 from kaimedia.store.tasks.claims import TaskClaims
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.schedule import TaskSchedule
@@ -62,7 +63,7 @@ class Engine:
         self._claims = claims
         self._now = handlers.now
         self._clock = ClockWatch(handlers.now)
-        self._limits = limits or Limits()
+        self._limits_of = limits_of if limits is None else lambda _: limits  # one for all
         self._tick_s = tick_s
         self._housekeeping = housekeeping
         self._housekeeping_every_s = housekeeping_every_s
@@ -229,21 +230,22 @@ class Engine:
         pool.take(tasks)
 
     def _reads_pace(self, provider: str) -> Pace:
-        rate = self._limits.reads_per_s
+        rate = self._limits_of(provider).reads_per_s
         return Pace(f"reads:{provider}", rate, max(1, int(rate)))
 
     def _claim_sends(self, provider: str, now: datetime) -> None:
         free_slots = self._send.free_slots
         if free_slots <= 0:
             return
+        limits = self._limits_of(provider)
         tasks = self._claims.claim_to_send(
             self.owner,
             now,
             LEASE_S,
             free_slots,
             provider=provider,
-            window_s=self._limits.window_s,
-            max_in_window=self._limits.creates,
+            window_s=limits.window_s,
+            max_in_window=limits.creates,
             exclude=self._send.held(),  # a task whose last change may not be written yet must not be sent
         )
         self._send.take(tasks)

@@ -18,7 +18,6 @@ from kaimedia.domain import (
     ErrorCode,
     NoteCode,
     Phase,
-    ProviderKind,
     SavedFile,
     Task,
     TaskChange,
@@ -46,6 +45,7 @@ from kaimedia.media.result_saver import ResultSaver
 from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
+from kaimedia.providers.registry import renews_links
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.results import TaskResults
 
@@ -221,7 +221,12 @@ class TaskHandlers:
             return save(signed)
 
     def _signed(self, task: Task, url: str) -> str | None:
-        """A new link to a result whose first one expired: the file may outlive it by days. The request is free."""
+        """A new link to a result whose first one expired: the file may outlive it by days. The request is free.
+
+        None if the provider makes none.
+        """
+        if not renews_links(task.provider):
+            return None
         try:
             return self.providers.client(task.provider).download_link(url)
         except KaimediaError as error:
@@ -281,5 +286,5 @@ class TaskHandlers:
     def _note_rejection(self, task: Task, error: KaimediaError) -> None:
         """Remember a wrong key, so that pages say so; a key's own spending limit resets on its own."""
         is_wrong_key = isinstance(error, AuthFailed) and not isinstance(error, KeyLimitReached)
-        if is_wrong_key and task.provider == ProviderKind.KIE:
-            self.providers.note_refused_key(error.message)
+        if is_wrong_key:
+            self.providers.note_refused_key(task.provider, error.message)

@@ -27,6 +27,7 @@ class KeyProblem(StrEnum):
     SECRET_KEY_UNUSABLE = "secret_key_unusable"  # saved, but the secret key cannot be read at the moment
     REFUSED = "refused"
     LIMIT_REACHED = "limit_reached"
+    SANDBOX_ONLY = "sandbox_only"  # KAIMEDIA_PROVIDER is sandbox, so no provider may charge anything
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from kaimedia.config import Config
-from kaimedia.domain import ProviderKind, utc_now
+from kaimedia.domain import ProviderName, utc_now
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.key_check import KeyCheck, KeyProblem, KeyStatus
 from kaimedia.jobs.key_recheck import KeyRecheck
+from kaimedia.jobs.provider_state import ProviderState, hint
+from kaimedia.jobs.setting_keys import SettingKeys
 from kaimedia.log import hide
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Account, Limits, Provider
-from kaimedia.providers.registry import account_of, entry_of, label_of
+from kaimedia.providers.registry import account_of, entry_of, is_registered, label_of
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 
@@ -27,31 +29,12 @@ SANDBOX_KEY = "sandbox-key"
 KEY_IS_FRESH_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderState:
-    """Where new tasks go and with which key; never the key itself.
-
-    `key_source` is `settings`, `environment`, `.env`, `secrets.toml` or None; `key_hint` its last four
-    characters. `problem` says why nothing can be sent, `problem_detail` what the provider or the error said about it.
-    """
-
-    kind: str
-    key_source: str | None
-    key_hint: str | None
-    check: KeyCheck
-    problem: KeyProblem | None = None
-    problem_detail: str | None = None
-    has_saved_key: bool = False
-    saved_key_is_unreadable: bool = False  # encrypted with a secret key that is lost
-
-    @property
-    def is_sandbox(self) -> bool:
-        """True when nothing is charged."""
-        return self.kind == ProviderKind.SANDBOX
-
-
 class Providers:
-    """Clients for the providers, created on first use and again when the key changes."""
+    """Clients for the providers, created on first use and again when the key changes.
+
+    Tasks go to the provider that their model names. Of one provider, the key can be entered in Settings, and the
+    sandbox may stand in for it: `current` is the one of these two in use. `limits` replaces those of all providers.
+    """
 
     def __init__(
         self,
@@ -65,7 +48,8 @@ class Providers:
         self._settings = settings
         self._secret_box = secret_box
         self._embedded_url = sandbox_url
-        self._limits = limits or Limits()
+        self._limits = limits
+        self._setting_keys = SettingKeys(config)
         self._clients: dict[tuple[str, Account], Provider] = {}
         self._guard = threading.RLock()
         self._check = KeyCheck()
@@ -96,44 +80,55 @@ class Providers:
             return self._config.kie_api_key, self._config.origins["KIE_API_KEY"].source
         return None, None
 
-    def kind(self) -> str:
-        """Where new tasks go."""
+    def current(self) -> str:
+        """The provider whose key is entered in Settings, or the sandbox in its place; by name."""
         if self._config.provider == "auto":
-            return ProviderKind.KIE if self.key()[0] else ProviderKind.SANDBOX
-        return ProviderKind(self._config.provider)
+            return ProviderName.KIE if self.key()[0] else ProviderName.SANDBOX
+        return ProviderName(self._config.provider)
 
     def state(self) -> ProviderState:
-        """Everything a page may show about the provider."""
+        """Everything a page may show about the current provider."""
         key, source = self.key()
-        kind = self.kind()
-        problem, detail = self._problem(kind, has_key=key is not None)
+        name = self.current()
+        problem, detail = self._problem(name, has_key=key is not None)
         if problem in (KeyProblem.REFUSED, KeyProblem.LIMIT_REACHED):
             self.key_recheck.begin()
-        hint = key[-4:] if key and len(key) >= 12 else None
         has_saved, is_unreadable = self._has_saved_key, self._is_unreadable
-        return ProviderState(kind, source, hint, self._check, problem, detail, has_saved, is_unreadable)
+        return ProviderState(name, source, hint(key), self._check, problem, detail, has_saved, is_unreadable)
 
-    def _problem(self, kind: str, *, has_key: bool) -> tuple[KeyProblem | None, str | None]:
+    def state_of(self, name: str) -> ProviderState:
+        """Whether tasks can be sent to a provider; one that is not registered has no state."""
+        if name in (ProviderName.KIE, ProviderName.SANDBOX):
+            return self.state()
+        if not is_registered(name):
+            return ProviderState(name, None, None, KeyCheck())
+        return self._setting_keys.state(entry_of(name))
+
+    def state_for(self, spec: ModelSpec) -> ProviderState:
+        """Whether tasks of a model can be sent, and where they go."""
+        return self.state_of(spec.provider)
+
+    def _problem(self, name: str, *, has_key: bool) -> tuple[KeyProblem | None, str | None]:
         """Why nothing can be sent, and what was said about it."""
-        if kind == ProviderKind.KIE and has_key:
+        if name == ProviderName.KIE and has_key:
             if not self._check.is_refused:
                 return None, None
             is_limit = self._check.status is KeyStatus.LIMIT_REACHED
             return KeyProblem.LIMIT_REACHED if is_limit else KeyProblem.REFUSED, self._check.message
-        is_meant_for_kie = kind == ProviderKind.KIE or self._config.provider == "auto"
+        is_meant_for_kie = name == ProviderName.KIE or self._config.provider == "auto"
         if not (self._is_unreadable and is_meant_for_kie):
-            return (KeyProblem.MISSING if kind == ProviderKind.KIE else None), None
+            return (KeyProblem.MISSING if name == ProviderName.KIE else None), None
         if self._secret_box.problem is not None:
             return KeyProblem.SECRET_KEY_UNUSABLE, self._secret_box.problem.message
         return KeyProblem.UNREADABLE, None
 
-    def kind_for(self, spec: ModelSpec) -> str:
-        """The provider that a new task of this model goes to: its own, with the sandbox in place of the real one.
+    def name_for(self, spec: ModelSpec) -> str:
+        """The provider that a new task of this model goes to: its own, or the sandbox that stands in for it.
 
         Raises:
             InvalidRequest: the model's provider is not registered.
         """
-        return self.kind() if spec.provider == ProviderKind.KIE else entry_of(spec.provider).name
+        return self.current() if spec.provider == ProviderName.KIE else entry_of(spec.provider).name
 
     def client(self, name: str) -> Provider:
         """A client for one provider.
@@ -146,15 +141,15 @@ class Providers:
             return self._client(name, self._account(name))
 
     def _account(self, name: str) -> Account:
-        if name == ProviderKind.SANDBOX:
+        if name == ProviderName.SANDBOX:
             url = self.sandbox_url()
             return Account(url, url, SANDBOX_KEY)
-        if name == ProviderKind.KIE:
+        if name == ProviderName.KIE:
             key, _ = self.key()
             if not key:
                 raise AuthFailed(f"No {label_of(name)} key is set.", next_step="Add the key in Settings.")
             return self._kie_account(key)
-        return entry_of(name).account
+        return self._setting_keys.account(entry_of(name))
 
     def _kie_account(self, key: str) -> Account:
         return Account(self._config.kie_api_url, self._config.kie_upload_url, key)
@@ -167,15 +162,15 @@ class Providers:
 
     def callback_secret(self, name: str) -> str:
         """What verifies a provider's callbacks; "" where nothing does."""
-        if name in (ProviderKind.KIE, ProviderKind.SANDBOX):
+        if name in (ProviderName.KIE, ProviderName.SANDBOX):
             return self._config.webhook_hmac_key or ""
         return account_of(name).callback_secret
 
     def result_hosts(self, name: str) -> tuple[str, ...]:
         """Hosts set as the provider's own: results may be there, even if the address is private."""
-        if name == ProviderKind.KIE:
+        if name == ProviderName.KIE:
             urls = [self._config.kie_api_url, self._config.kie_upload_url]
-        elif name == ProviderKind.SANDBOX:
+        elif name == ProviderName.SANDBOX:
             urls = [self.sandbox_url()]
         else:
             urls = [account_of(name).url]
@@ -194,8 +189,8 @@ class Providers:
     def check_key(self, key: str | None = None) -> KeyCheck:
         """Query the balance with the given key (or the one in use); the result is cached for the one in use."""
         try:
-            account = self._account(self.kind()) if key is None else self._kie_account(key)
-            client = self._client(self.kind() if key is None else ProviderKind.KIE, account)
+            account = self._account(self.current()) if key is None else self._kie_account(key)
+            client = self._client(self.current() if key is None else ProviderName.KIE, account)
             check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=client.credits())
         except ProviderError as error:
             check = KeyCheck.of_error(error)
@@ -206,10 +201,13 @@ class Providers:
                 self.key_recheck.begin()
         return check
 
-    def note_refused_key(self, message: str) -> None:
-        """A paid call got a 401: show it before the next one, and repeat the free balance call until it works."""
-        self._check = KeyCheck(KeyStatus.REFUSED, message, checked_at=utc_now())
-        self.key_recheck.begin()
+    def note_refused_key(self, provider: str, message: str) -> None:
+        """A paid call got a 401: show it before the next one. If the key has a form, check it until it works."""
+        if provider == ProviderName.KIE:
+            self._check = KeyCheck(KeyStatus.REFUSED, message, checked_at=utc_now())
+            self.key_recheck.begin()
+        elif provider != ProviderName.SANDBOX:
+            self._setting_keys.note_rejected(provider, message)
 
     def _recheck(self) -> bool:
         """Check the key in use again: True if it is accepted, or once no key is refused any more."""
@@ -235,6 +233,7 @@ class Providers:
 
     def _client(self, name: str, account: Account) -> Provider:
         with self._guard:
+            entry = entry_of(name)
             if (name, account) not in self._clients:
-                self._clients[name, account] = entry_of(name).connect(account, self._limits)
+                self._clients[name, account] = entry.connect(account, self._limits or entry.limits)
             return self._clients[name, account]

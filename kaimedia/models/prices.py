@@ -10,12 +10,12 @@ from typing import Any
 
 from kaimedia.domain import Role
 
-USD_PER_CREDIT = 0.005  # the provider's list rate; large top-ups get about 10 % extra
+USD_PER_CREDIT = 0.005  # list rate of the provider whose key is entered in Settings; large top-ups get 10 % extra
 
 
-def usd_text(credits: float) -> str:
+def usd_text(credits: float, usd_per_credit: float) -> str:
     """An amount of credits in US dollars: "$0.30", "$0.004"."""
-    usd = credits * USD_PER_CREDIT
+    usd = credits * usd_per_credit
     return f"${usd:,.2f}" if usd >= 0.01 or not usd else f"${usd:.3f}"
 
 
@@ -56,7 +56,8 @@ class Price:
     """Credits for one unit: the first row of `table` whose conditions all match; None where the list has no number.
 
     Conditions use the same keys as rules do. `as_of` is the date of the price list. With
-    `adds_input_seconds`, the seconds of videos that are given are billed as well.
+    `adds_input_seconds`, the seconds of videos that are given are billed as well. Credits are the provider's own;
+    `usd_per_credit` is None where it names no rate: then no amount in dollars is shown.
     """
 
     table: tuple[tuple[Mapping[str, Any], float | None], ...]
@@ -65,6 +66,7 @@ class Price:
     extras: tuple[Extra, ...] = ()
     adds_input_seconds: bool = False
     note: str = ""
+    usd_per_credit: float | None = None
 
     @property
     def per_variant(self) -> bool:

@@ -70,8 +70,8 @@ class ModelSpec:
 
     `typical_s` is how long it usually takes, (from, to) in seconds, None where nobody measured it; `deadline_s` is
     when we stop waiting; `poll_s` is the (first, longest) interval between polls. `remote_name` is the provider's
-    id, `listed_as` its id in the provider's own list of models where that is another one. `family` names the wire
-    format its provider uses for it. `max_results` limits how many results are saved of a model whose number of
+    id for it, `listed_as` its id in the provider's own list of models where that is another one, and `family` the wire
+    format, for clients that need them. `max_results` limits how many results are saved of a model whose number of
     results is not known before.
 
     A model that its provider offers under several ids, by what is given, has one spec for each in `modes`; its own
@@ -82,13 +82,13 @@ class ModelSpec:
     label: str
     tagline: str
     modality: Modality
-    family: str
-    remote_name: str
     aspect_ratios: tuple[str, ...]
     typical_s: tuple[int, int] | None
     deadline_s: int
     poll_s: tuple[float, float]
     price: Price
+    family: str = ""
+    remote_name: str = ""
     default_aspect_ratio: str | None = None
     durations_s: tuple[int, ...] = ()
     default_duration_s: int | None = None

@@ -56,7 +56,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How a provider is reached: its API, its upload host, and the key; empty where it needs none.
+    """How a provider is reached: its API, its upload host if that is another, and the key; "" if it needs none.
 
     `callback_secret` verifies its callbacks; without it they are only a hint to poll.
     """
@@ -74,14 +74,13 @@ MODEL_READS_PER_S = 0.9  # kie.ai allows one
 class Limits:
     """What one account may do: creates per window, status reads per second, reads per second for one task.
 
-    The defaults are kie.ai's. Source: its getting started page, state of 2026-10: 20 new tasks per 10 s, 10 reads per
-    second, 3 for one task. Our window is a little longer, because what leaves in time may arrive late.
+    The engine keeps to them over all processes. The defaults are a cautious choice for a provider that publishes none.
     `model_reads_per_s` are reads of the list of models and of their schemas together.
     """
 
-    creates: int = 20
-    window_s: float = 10.5
-    reads_per_s: float = 10.0
+    creates: int = 10
+    window_s: float = 10.0
+    reads_per_s: float = 5.0
     reads_per_task_s: float = 3.0
     model_reads_per_s: float = MODEL_READS_PER_S
 
@@ -89,7 +88,9 @@ class Limits:
 class Provider(Protocol):
     """One account at one provider. Thread-safe.
 
-    All but `report` and `close` may raise AuthFailed, RateLimited or ProviderUnavailable (`kaimedia.errors`).
+    All but `report` and `close` may raise AuthFailed, RateLimited or ProviderUnavailable (`kaimedia.errors`). `upload`,
+    `credits` and `download_link` are called only where the provider's entry says that they exist; elsewhere they raise
+    RequestRejected.
     """
 
     def submit(
@@ -113,7 +114,11 @@ class Provider(Protocol):
         ...
 
     def upload(self, path: Path, mime_type: str) -> str:
-        """Upload a reference and return a link that the provider can read. Free, may be repeated."""
+        """Upload an input and return a link that the provider can read. Free, may be repeated.
+
+        Raises:
+            ReferenceRejected: the provider does not take this file.
+        """
         ...
 
     def credits(self) -> float:
@@ -179,16 +184,27 @@ class ProviderEntry:
     """One line of the registry: what the product knows of a provider before it talks to it.
 
     `name` is stored with each task. `label` and `location` are for people ("kie.ai", "at kie.ai"). `is_free` means that
-    nothing it makes is charged. `account` is used where the settings name none. `logs_url` is the page where users see
-    their tasks at the provider.
+    nothing it makes is charged. `account` is how it is reached, without the key. `key_setting` names the secret setting
+    with its key, "" where it needs none; with `has_key_form` a key can also be entered on the Settings page.
+    `logs_url` is the page where users see their tasks at the provider.
+
+    `takes_uploads`, `reports_balance`, `renews_links` and `sends_callbacks` say what it can do beside making things:
+    `Provider.upload`, `credits` and `download_link` are not called without the first three. Models of a provider that
+    takes no uploads have no inputs.
     """
 
     name: str
     label: str
     location: str
     connect: Callable[[Account, Limits], Provider]
+    account: Account = Account()
+    limits: Limits = Limits()
+    key_setting: str = ""
+    has_key_form: bool = False
     is_free: bool = False
+    takes_uploads: bool = False
+    reports_balance: bool = False
+    renews_links: bool = False
     sends_callbacks: bool = False
     read_callback: CallbackReader | None = None
-    account: Account = Account()
     logs_url: str = ""

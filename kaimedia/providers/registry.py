@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kaimedia.errors import InvalidRequest
-from kaimedia.providers.base import Account, CallbackReader, ProviderEntry
+from kaimedia.providers.base import Account, CallbackReader, Limits, ProviderEntry
 from kaimedia.providers.kie.entry import KIE, SANDBOX
 
 _entries: dict[str, ProviderEntry] = {entry.name: entry for entry in (KIE, SANDBOX)}
@@ -32,14 +34,39 @@ def entry_of(name: str) -> ProviderEntry:
     return _entries[name]
 
 
+def is_registered(name: str) -> bool:
+    """True if there is a provider of that name."""
+    return name in _entries
+
+
 def is_free(name: str) -> bool:
     """True if nothing the provider makes is charged; False where it is no longer registered."""
     return name in _entries and _entries[name].is_free
 
 
 def account_of(name: str) -> Account:
-    """The account of a provider that needs no settings; an empty one where it is no longer registered."""
+    """How a provider is reached, without its key; an empty account where it is no longer registered."""
     return _entries[name].account if name in _entries else Account()
+
+
+def limits_of(name: str) -> Limits:
+    """What one account of a provider may do; the cautious defaults where it is no longer registered."""
+    return _entries[name].limits if name in _entries else Limits()
+
+
+def renews_links(name: str) -> bool:
+    """True if the provider makes new links to its results; False where it is no longer registered."""
+    return name in _entries and _entries[name].renews_links
+
+
+def with_setting_keys() -> tuple[ProviderEntry, ...]:
+    """The providers whose key can only be given by a setting."""
+    return tuple(entry for entry in _entries.values() if entry.key_setting and not entry.has_key_form)
+
+
+def key_setting_of(name: str) -> str:
+    """The setting to correct when a provider's key does not work; "" if that is done on the Settings page."""
+    return next((entry.key_setting for entry in with_setting_keys() if entry.name == name), "")
 
 
 def callback_reader_of(name: str) -> CallbackReader | None:
@@ -50,6 +77,12 @@ def callback_reader_of(name: str) -> CallbackReader | None:
 def label_of(name: str) -> str:
     """What people call a provider ("kie.ai"); its name where it is no longer registered."""
     return _entries[name].label if name in _entries else name
+
+
+def labels_of(names: Iterable[str]) -> str:
+    """The labels of several providers: "one", "one and another"."""
+    *most, last = ["", *map(label_of, names)]
+    return f"{', '.join(most[1:])} and {last}" if most[1:] else last
 
 
 def starting_label_of(name: str) -> str:

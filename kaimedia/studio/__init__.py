@@ -7,7 +7,8 @@ from datetime import datetime
 
 from kaimedia.config import Config
 from kaimedia.jobs.key_check import KeyCheck, KeyStatus
-from kaimedia.jobs.providers import Providers, ProviderState
+from kaimedia.jobs.provider_state import ProviderState
+from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.media.uploads import Incoming, Upload

@@ -8,7 +8,9 @@ from kaimedia.config import Config
 from kaimedia.domain import utc_now
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.key_check import KeyCheck
-from kaimedia.jobs.providers import Providers, ProviderState
+from kaimedia.jobs.provider_state import ProviderState
+from kaimedia.jobs.providers import Providers
+from kaimedia.models.spec import ModelSpec
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks.spending import Spending, SpendingHistory
@@ -37,7 +39,7 @@ class AccountService:
         self._balance_lookup = Lookup("kaimedia-balance", lambda: providers.check_key())
 
     def balance(self) -> tuple[KeyCheck, bool]:
-        """The last known balance, and whether it is being refreshed; never waits for the provider.
+        """The last known balance at the current provider, and whether it is being refreshed; never waits for it.
 
         One older than a minute is refreshed in the background.
         """
@@ -48,11 +50,15 @@ class AccountService:
         return known, True
 
     def state(self) -> ProviderState:
-        """Which provider is in use, key source and hint, last check."""
+        """The current provider: key source and hint, last check."""
         return self._providers.state()
 
+    def state_for(self, spec: ModelSpec) -> ProviderState:
+        """The provider that tasks of a model go to: whether they can be sent, and whether they are charged."""
+        return self._providers.state_for(spec)
+
     def check_key(self, key: str | None = None) -> KeyCheck:
-        """Query the provider's balance with this key or the one in use; waits for the answer, seconds."""
+        """Query the current provider's balance with this key or the one in use; waits for the answer, seconds."""
         return self._providers.check_key(clean_key(key) if key is not None else None)
 
     def save_key(self, key: str, *, unchecked: bool = False) -> KeyCheck:
@@ -113,6 +119,6 @@ class AccountService:
         self._settings.save_key_ciphertext(None)
         self._providers.forget_key()
 
-    def spending_since(self, moment: datetime) -> Spending:
-        """The credits spent since `moment` (aware) at the provider in use."""
-        return self._spending.since(moment, self._providers.kind())
+    def spending_since(self, moment: datetime, provider: str) -> Spending:
+        """The credits spent since `moment` (aware) at a provider."""
+        return self._spending.since(moment, provider)

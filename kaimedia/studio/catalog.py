@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from kaimedia.config import Config
-from kaimedia.domain import (
-    Modality,
-    ProviderKind,
-)
+from kaimedia.domain import Modality
 from kaimedia.jobs.providers import Providers
 from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
@@ -26,5 +23,12 @@ class CatalogService:
     def refuses(self, spec: ModelSpec) -> bool:
         """True when the model is retired: requests for it are refused before anything is sent."""
         is_lifted = spec.id in self._config.lifted_retirements
-        runs_in_sandbox = spec.provider == ProviderKind.KIE and self._providers.kind() == ProviderKind.SANDBOX
-        return spec.retirement is not None and not is_lifted and not runs_in_sandbox
+        if spec.retirement is None or is_lifted:
+            return False
+        return not self._providers.state_for(spec).is_sandbox
+
+    def charging_providers(self) -> tuple[str, ...]:
+        """The providers whose models are charged now, by name: those that are not free and can be used."""
+        names = dict.fromkeys(spec.provider for spec in catalogue.all_models())
+        states = [self._providers.state_of(name) for name in names]
+        return tuple(state.name for state in states if not state.is_free and state.problem is None)

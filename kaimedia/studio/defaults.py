@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kaimedia.domain import Modality, ProviderKind, Settings
+from kaimedia.domain import Modality, ProviderName, Settings
 from kaimedia.errors import InvalidRequest
 from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
@@ -20,7 +20,7 @@ def clean_key(key: str) -> str:
         raise InvalidRequest(
             "This does not look like a key. Keys have 8–256 characters and no spaces.",
             field="api_key",
-            next_step=f"Copy it again from the API keys page of {label_of(ProviderKind.KIE)}.",
+            next_step=f"Copy it again from the API keys page of {label_of(ProviderName.KIE)}.",
         )
     return clean
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaimedia.domain import GenerationRequest
+from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
@@ -10,6 +11,7 @@ from kaimedia.models import catalogue
 from kaimedia.models.params import ParamKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.models.validation import refuse_retired, validate
+from kaimedia.providers.registry import entry_of, starting_label_of
 from kaimedia.store.database.database import Database
 from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.tasks.reader import TaskReader
@@ -47,20 +49,22 @@ class NewTasks:
         """
         spec = catalogue.get(request.model)
         request = validate(spec, request)
-        kind = self._providers.kind_for(spec)
+        provider = self._providers.name_for(spec)
         if self._catalog.refuses(spec):
             refuse_retired(spec)
-        refuse_without_key(self._providers, kind)
+        refuse_without_key(self._providers, provider)
+        if request.references and not entry_of(provider).takes_uploads:
+            raise InvalidRequest(f"{starting_label_of(provider)} takes no input files.", field="reference")
         for reference in request.references:
             if reference.filename:
                 self._references.path(reference)
         return NewTask(
             request=request,
             modality=spec.modality,
-            provider=kind,
+            provider=provider,
             n_media=request.variants,
             credits_estimated=spec.estimate_credits(request),
-            continued_media_ids=self._sources(spec, request, kind),
+            continued_media_ids=self._sources(spec, request, provider),
         )
 
     def check_room(self) -> None:

@@ -77,13 +77,16 @@ class NextStepService:
 
     def _source(self, item: Media, task: Task | None) -> SourceTask | None:
         """The task that made an item, if this provider and model can continue it."""
-        if task is None or not task.provider_task_id or task.provider != self._providers.kind():
+        if task is None or not task.provider_task_id:
             return None
         made = self._media.made_from(item.id, _MOST_FOLLOWING)
         names = {name for each in made if (name := _remote_name(each.model))}
         try:
             spec = catalogue.get(task.model)
-        except InvalidRequest:  # a model of an earlier version
+            is_there = task.provider == self._providers.name_for(spec)
+        except InvalidRequest:  # a model of an earlier version, or of a provider that is no longer registered
+            return None
+        if not is_there:
             return None
         remote_name = spec.mode_for(task.request.references).remote_name
         return SourceTask(remote_name, task.request.params, frozenset(names))

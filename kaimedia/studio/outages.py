@@ -35,13 +35,13 @@ class OutageService:
         Makes no network call.
         """
         state = self._providers.state()
-        running = [task for task in tasks if task.status is not Status.FAILED and task.provider == state.kind]
+        running = [task for task in tasks if task.status is not Status.FAILED and task.provider == state.name]
         waiting = sum(task.note_code is not None and task.note_code.is_outage for task in running)
         is_answering = any(task.attempts == 0 and task.accepted_at for task in running)
         has_no_answer = state.check.status is KeyStatus.NO_ANSWER and not is_answering
         with self._guard:
             if not (waiting or has_no_answer):
-                self._unanswered_since.pop(state.kind, None)
+                self._unanswered_since.pop(state.name, None)
                 return None
             begun = state.check.checked_at if has_no_answer and state.check.checked_at else now
-            return Outage(state.kind, self._unanswered_since.setdefault(state.kind, begun), waiting)
+            return Outage(state.name, self._unanswered_since.setdefault(state.name, begun), waiting)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from kaimedia.domain import TASK_ERRORS, ErrorCode, HoldCode, NoteCode, Phase, Task
 from kaimedia.jobs.plan import links_end_at
 from kaimedia.providers.registry import label_of, starting_label_of
+from kaimedia.studio.key_problems import key_location
 from kaimedia.studio.paid import is_resumable
 
-_RAISE_LIMIT = "Raise the key’s limit at {provider}, or enter another key in Settings."
+_RAISE_LIMIT = "Raise the key’s limit at {provider}, or enter another key in {key_location}."
 _ON_HOLD = {
     HoldCode.COPY: "Not sent: this database is a copy. The original may have sent and paid for this. "
     "Send it or dismiss it.",
@@ -20,7 +21,7 @@ _REPEATED = {
 }
 _TEXTS = {
     NoteCode.NO_ANSWER: "{Provider} is not responding as expected; checking again. ({reported})",
-    NoteCode.KEY_REFUSED: "{Provider} rejected the key. Correct it in Settings; this task then resumes.",
+    NoteCode.KEY_REFUSED: "{Provider} rejected the key. Correct it in {key_location}; this task then resumes.",
     NoteCode.KEY_LIMIT_REACHED: "The key has reached its own limit; checking again. ({reported})",
     NoteCode.FAILURE_UNCONFIRMED: "{Provider} reports a problem; checking again. ({reported})",
     NoteCode.AWAITING_LINK: "{Provider} says it is done; waiting for the link.",
@@ -42,6 +43,7 @@ def note_text(task: Task) -> str | None:
         return None
     return _TEXTS.get(task.note_code, "{repeated} in {wait_s} s: {reported}").format(
         Provider=starting_label_of(task.provider),
+        key_location=key_location(task.provider),
         reported=task.note or _UNREPORTED.get(task.note_code, "no details"),
         repeated=_REPEATED.get(task.phase, "Trying again"),
         wait_s=task.note_wait_s or 0,
@@ -63,6 +65,10 @@ def next_step(task: Task) -> str:
     if is_resumable(task) and not facts.is_resumable:
         return "You may have been charged. Checking again is free."
     if code is ErrorCode.BAD_KEY and task.note_code is NoteCode.KEY_LIMIT_REACHED:
-        return _RAISE_LIMIT.format(provider=label_of(task.provider))
-    step = facts.next_step.format(provider=label_of(task.provider), Provider=starting_label_of(task.provider))
+        return _RAISE_LIMIT.format(provider=label_of(task.provider), key_location=key_location(task.provider))
+    step = facts.next_step.format(
+        provider=label_of(task.provider),
+        Provider=starting_label_of(task.provider),
+        key_location=key_location(task.provider),
+    )
     return f"{step} Nothing was charged." if code is ErrorCode.REJECTED and task.provider_task_id is None else step

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kaimedia.domain import Modality, ProviderKind
+from kaimedia.domain import Modality, ProviderName
 from kaimedia.errors import StoreError
 from kaimedia.models.spec import ModelSpec
 from kaimedia.store.tasks.reader import TaskReader
@@ -101,6 +101,6 @@ def _median(taken_s: Sequence[float]) -> TypicalTime | None:
 
 
 def _catalogued(spec: ModelSpec, provider: str) -> TypicalTime | None:
-    if provider == ProviderKind.SANDBOX:
+    if provider == ProviderName.SANDBOX:
         return TypicalTime(SANDBOX_S[spec.modality], SANDBOX_S[spec.modality])
     return TypicalTime(*spec.typical_s) if spec.typical_s else None

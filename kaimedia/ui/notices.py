@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -21,12 +22,15 @@ def show_waiting() -> None:
         )
 
 
-def provider_banner(provider: ProviderState) -> None:
-    """The amber sandbox banner, or a red one when the provider cannot be used; otherwise nothing."""
+def provider_banner(provider: ProviderState, charging: Sequence[str] = ()) -> None:
+    """The amber sandbox banner, or a red one when the current provider cannot be used; otherwise nothing.
+
+    `charging` are the providers that are charged while the sandbox is in use.
+    """
     if problem := key_problem_text(provider):
         _banner("provider_problem", "k-banner-red", problem, "Open settings", ":material/tune:")
     elif provider.is_sandbox:
-        _banner("sandbox_banner", "k-banner-amber", ui_text.sandbox_line(), "Add key", ":material/key:")
+        _banner("sandbox_banner", "k-banner-amber", ui_text.sandbox_line(charging), "Add key", ":material/key:")
 
 
 def outage(found: Outage | None, now: datetime) -> None:

@@ -61,4 +61,4 @@ def _refresh(title: str) -> None:
 def _provider(studio: Studio) -> str:
     """The provider's status as Generate shows it, as one string to compare."""
     found = studio.account.state()
-    return f"{found.kind} {bool(found.problem)} {found.check.status is KeyStatus.NO_ANSWER}"
+    return f"{found.name} {bool(found.problem)} {found.check.status is KeyStatus.NO_ANSWER}"

@@ -7,18 +7,23 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderKind, Task
+from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderName, Task
 from kaimedia.models.prices import usd_text
 from kaimedia.models.spec import ModelSpec
-from kaimedia.providers.registry import label_of, location_of, starting_label_of
+from kaimedia.providers.registry import is_free, label_of, labels_of, location_of, starting_label_of
 
 JUST_NOW_S = 60
 
 
-def sandbox_line() -> str:
-    """The sandbox banner."""
-    provider = label_of(ProviderKind.KIE)
-    return f"Sandbox: results are generated on this machine for free. Add your {provider} key to generate real ones."
+def sandbox_line(charging: Sequence[str] = ()) -> str:
+    """The sandbox banner; `charging` are the providers that are charged all the same, by name."""
+    provider = label_of(ProviderName.KIE)
+    add = f"Add your {provider} key to generate real ones."
+    if not charging:
+        return f"Sandbox: results are generated on this machine for free. {add}"
+    others = labels_of(charging)
+    charge = "charges" if len(charging) == 1 else "charge"
+    return f"Sandbox: results of {provider} models are generated on this machine for free; {others} {charge}. {add}"
 
 
 def escaped(text: str) -> str:
@@ -140,16 +145,21 @@ def disk_line(disk: DiskUse) -> str:
     return line if disk.free_bytes is None else f"{line} · {file_size(disk.free_bytes)} free"
 
 
-def price_line(spec: ModelSpec, credits: float | None, *, is_sandbox: bool) -> str:
-    """What a generation costs, marked as an estimate."""
+def price_line(spec: ModelSpec, credits: float | None, provider: str) -> str:
+    """What a generation costs at the provider it goes to, marked as an estimate."""
+    free = f"Free {location_of(provider)}"
+    if is_free(provider) and provider == spec.provider:
+        return free
     if credits is None:
         known = "no list price for these settings"
-        return f"Free in the sandbox; {known}" if is_sandbox else known.capitalize()
+        return f"{free}; {known}" if is_free(provider) else known.capitalize()
     amount = f"{credits:g} credits"
-    if is_sandbox:
-        return f"Free in the sandbox; about {amount} {location_of(spec.provider)}"
+    if is_free(provider):
+        return f"{free}; about {amount} {location_of(spec.provider)}"
     as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
-    return f"About {amount} ({usd_text(credits)}), based on the list price of {as_of}"
+    rate = spec.price.usd_per_credit
+    usd = "" if rate is None else f" ({usd_text(credits, rate)})"
+    return f"About {amount}{usd}, based on the list price of {as_of}"
 
 
 def enhance_line(provider: str) -> str:

@@ -17,7 +17,7 @@ from kaimedia.api.generation import generate
 from kaimedia.api.request_schema import GenerationBody
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Modality, Phase, ProviderKind, utc_now
+from kaimedia.domain import Modality, Phase, ProviderName, utc_now
 from kaimedia.models.catalogue import MODELS, get
 from kaimedia.models.validation import validate
 from tests.api.conftest import ask, is_problem, make_client
@@ -285,7 +285,7 @@ def test_a_retired_model_is_refused_in_words(
 ) -> None:
     context = open_test_context(replace(config, provider="kie", kie_api_key="k" * 20), run_engine=False)
     use_context(context)
-    assert context.providers.kind() is ProviderKind.KIE
+    assert context.providers.current() is ProviderName.KIE
     with make_client() as client:
         answer = client.post("/api/videos/generate", json={"prompt": "x", "model": "sora2"})
         is_problem(answer, 409, "retired_model")

@@ -39,7 +39,7 @@ def tiny() -> Iterator[None]:
 
 
 def tiny_task(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> Task:
-    monkeypatch.setattr(context.providers, "kind_for", lambda _spec: "tiny")
+    monkeypatch.setattr(context.providers, "name_for", lambda _spec: "tiny")
     return watched(context)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
-from kaimedia.domain import ErrorCode, Phase, ProviderKind, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Phase, ProviderName, TaskChange, utc_now
 from kaimedia.jobs import plan
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import FAST, image_request, wait_for, wait_for_phase
@@ -62,7 +62,7 @@ def test_a_wrong_clock_while_sending_that_is_then_corrected(
 ) -> None:
     clock = Clock()
     with opened(config, clock) as context:
-        client = context.providers.client(ProviderKind.SANDBOX)
+        client = context.providers.client(ProviderName.SANDBOX)
         submit, is_sending, go_on = client.submit, threading.Event(), threading.Event()
 
         def slow(*args: object) -> str:
@@ -135,7 +135,7 @@ def test_a_send_leased_far_ahead_is_given_up_after_a_while(config: Config, sandb
         task = context.studio.tasks.submit(image_request())
         stores = context.stores
         stores.task_claims.claim_to_send(
-            "elsewhere:1:x", utc_now(), YEAR.total_seconds(), 5, provider=ProviderKind.SANDBOX
+            "elsewhere:1:x", utc_now(), YEAR.total_seconds(), 5, provider=ProviderName.SANDBOX
         )
         assert stores.task_claims.lost_sends(utc_now()) == []
         stores.task_schedule.clamp_future_times(utc_now(), left_s=10)

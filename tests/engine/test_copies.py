@@ -14,7 +14,7 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, NoteCode, Phase, ProviderKind, utc_now
+from kaimedia.domain import CopyReason, ErrorCode, HoldCode, Modality, NoteCode, Phase, ProviderName, utc_now
 from kaimedia.errors import StaleTransition
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.database.database import Database
@@ -222,9 +222,9 @@ def test_a_server_database_that_was_dumped_and_restored(postgres_url: str, tmp_p
     twin.upgrade()
     twins = Stores(twin)
     assert twins.task_reader.get(task).hold_code is HoldCode.COPY
-    assert twins.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
+    assert twins.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderName.SANDBOX) == []
     assert twins.held_tasks.release(None, utc_now()) == 1
-    assert len(twins.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
+    assert len(twins.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderName.SANDBOX)) == 1
     twin.close()
 
 
@@ -233,15 +233,15 @@ def test_a_server_database_restored_while_the_app_runs(postgres_url: str, tmp_pa
     database.upgrade()
     stores = Stores(database)
     _queue_one(stores)
-    assert len(stores.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX)) == 1
+    assert len(stores.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderName.SANDBOX)) == 1
     with database.write() as session:
         session.connection().exec_driver_sql("UPDATE tasks SET phase = 'queued', sent_at = NULL, owner = NULL")
         session.connection().exec_driver_sql("UPDATE database_identity SET sends = 0")
-    assert stores.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderKind.SANDBOX) == []
+    assert stores.task_claims.claim_to_send("me", utc_now(), 30, 5, provider=ProviderName.SANDBOX) == []
     assert stores.held_tasks.count() == 1
     database.close()
 
 
 def _queue_one(stores: Stores) -> str:
-    new = NewTask(image_request(), Modality.IMAGE, ProviderKind.SANDBOX, 1, None)
+    new = NewTask(image_request(), Modality.IMAGE, ProviderName.SANDBOX, 1, None)
     return stores.task_creator.create(new, now=utc_now()).task_id

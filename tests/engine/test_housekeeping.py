@@ -12,7 +12,7 @@ import pytest
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import MediaQuery, NoteCode, Phase, ProviderKind
+from kaimedia.domain import MediaQuery, NoteCode, Phase, ProviderName
 from kaimedia.errors import StorageFull
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import housekeeping_of, image_request, wait_for, wait_for_phase
@@ -68,12 +68,12 @@ def test_a_key_saved_by_another_process_is_noticed(
     monkeypatch.setattr("kaimedia.jobs.providers.KEY_IS_FRESH_S", 0.0)
     as_kie = replace(config, kie_api_url=sandbox.base_url or "", kie_upload_url=sandbox.base_url or "")
     one, two = open_test_context(as_kie), open_test_context(as_kie)
-    assert two.studio.account.state().kind is ProviderKind.SANDBOX
+    assert two.studio.account.state().name is ProviderName.SANDBOX
     assert one.studio.account.save_key("a-key-of-some-length").is_accepted
-    assert two.studio.account.state().kind is ProviderKind.KIE
+    assert two.studio.account.state().name is ProviderName.KIE
     assert two.studio.account.state().key_hint == "ngth"
     one.studio.account.remove_key()
-    assert two.studio.account.state().kind is ProviderKind.SANDBOX
+    assert two.studio.account.state().name is ProviderName.SANDBOX
 
 
 def test_a_task_stays_with_its_provider(
@@ -83,7 +83,7 @@ def test_a_task_stays_with_its_provider(
     task = context.studio.tasks.submit(image_request("x [fault:slow=60]"))
     context.studio.account.save_key("a-key-of-some-length")
     later = context.studio.tasks.submit(image_request("y"))
-    assert (task.provider, later.provider) == (ProviderKind.SANDBOX, ProviderKind.KIE)
+    assert (task.provider, later.provider) == (ProviderName.SANDBOX, ProviderName.KIE)
     for each in (task, later):
         wait_for_phase(context, each.task_id, Phase.DONE)
 

@@ -12,7 +12,7 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Pace, Phase, ProviderName, TaskChange, utc_now
 from kaimedia.errors import AuthFailed, InvalidRequest, ProviderUnavailable, ResultExpired, StoreUnavailable
 from kaimedia.providers.base import Report, TaskState
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -80,7 +80,7 @@ def test_an_id_that_cannot_be_checked_changes_nothing(
     task = context.studio.tasks.submit(image_request("x [fault:create_accepted_reset]"))
     lost = wait_for_phase(context, task.task_id, Phase.FAILED)
     provider_task_id = sandbox_tasks(sandbox)[0]["task_id"]
-    client = type(context.providers.client(ProviderKind.SANDBOX))
+    client = type(context.providers.client(ProviderName.SANDBOX))
     with monkeypatch.context() as offline:
         offline.setattr("kaimedia.providers.kie.http.transport.Transport.get", unreachable)
         with pytest.raises(ProviderUnavailable, match="gave no clear answer"):
@@ -105,7 +105,7 @@ def test_a_forged_callback_during_the_send_does_not_hide_the_reply(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     context = open_test_context(config, run_engine=False)
-    client = context.providers.client(ProviderKind.SANDBOX)
+    client = context.providers.client(ProviderName.SANDBOX)
     submit = client.submit
     task_ids: list[str] = []
 
@@ -231,7 +231,7 @@ def test_a_second_engine_of_this_process_leaves_live_sends_alone(
     config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox
 ) -> None:
     one = open_test_context(config, run_engine=False)
-    client = one.providers.client(ProviderKind.SANDBOX)
+    client = one.providers.client(ProviderName.SANDBOX)
     submit, go_on = client.submit, threading.Event()
 
     def slow(*args: Any) -> str:

@@ -13,7 +13,7 @@ import pytest
 from kaimedia import entry, runtime, worker
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, Phase, ProviderKind, Reference, Task, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Phase, ProviderName, Reference, Task, TaskChange, utc_now
 from kaimedia.errors import (
     ClosedReason,
     ConfigError,
@@ -111,9 +111,9 @@ def test_a_key_saved_elsewhere_clears_the_rejection_of_the_old_one(
     monkeypatch.setattr("kaimedia.jobs.providers.KEY_IS_FRESH_S", 0.0)
     one, two = (open_test_context(as_kie(config, sandbox), run_engine=False) for _ in range(2))
     one.studio.account.save_key_unchecked("a-key-of-some-length")
-    assert two.providers.kind() is ProviderKind.KIE
+    assert two.providers.current() is ProviderName.KIE
     monkeypatch.setattr(two.providers.key_recheck, "begin", lambda: None)
-    two.providers.note_refused_key("kie.ai rejected the key.")
+    two.providers.note_refused_key("kie", "kie.ai rejected the key.")
     assert two.studio.account.state().problem
     one.studio.account.save_key_unchecked("another-key-of-that-length")
     assert two.studio.account.state().problem is None
@@ -137,7 +137,7 @@ def test_the_check_of_a_refused_key_survives_unexpected_errors(
         return credits(self)
 
     monkeypatch.setattr(KieClient, "credits", odd)
-    context.providers.note_refused_key("kie.ai rejected the key.")
+    context.providers.note_refused_key("kie", "kie.ai rejected the key.")
     wait_for(lambda: context.studio.account.state().problem is None, "the key to be accepted again")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, Phase, ProviderKind, Status, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Phase, ProviderName, Status, TaskChange, utc_now
 from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -61,7 +61,7 @@ def test_a_task_found_sending_after_a_crash_is_not_sent_again(
     context = open_test_context(config, run_engine=False)
     task = context.studio.tasks.submit(image_request())
     dead = f"{socket.gethostname()}:{_dead_pid()}:0123456789ab"
-    claimed = context.stores.task_claims.claim_to_send(dead, utc_now(), 600, 5, provider=ProviderKind.SANDBOX)
+    claimed = context.stores.task_claims.claim_to_send(dead, utc_now(), 600, 5, provider=ProviderName.SANDBOX)
     assert [c.task_id for c in claimed] == [task.task_id]
     context.engine.start()
     lost = wait_for_phase(context, task.task_id, Phase.FAILED)
@@ -74,7 +74,7 @@ def test_a_late_reply_resolves_a_task_declared_lost(
 ) -> None:
     """Another process gave the task up while our call was still in progress."""
     context = open_test_context(config, run_engine=False)
-    client = context.providers.client(ProviderKind.SANDBOX)
+    client = context.providers.client(ProviderName.SANDBOX)
     submit, given_up = client.submit, threading.Event()
 
     def slow_submit(*args: Any) -> str:
@@ -124,7 +124,7 @@ def test_polls_are_paced_for_the_account(
     context = open_test_context(
         replace(config, poll_s=0.05), run_engine=False, limits=Limits(creates=1000, window_s=1, reads_per_s=5)
     )
-    client = context.providers.client(ProviderKind.SANDBOX)
+    client = context.providers.client(ProviderName.SANDBOX)
     report = client.report
 
     def counted(*args: object) -> object:

@@ -90,17 +90,17 @@ def test_one_short_price_line_is_under_the_button_and_the_rest_in_its_tooltip(id
 
 
 @pytest.mark.parametrize(
-    ("credits", "balance", "is_sandbox", "expected"),
+    ("credits", "balance", "provider", "expected"),
     [
-        (6.0, 4820.0, False, "About 6 of your 4,820 credits"),
-        (6.0, None, False, "About 6 credits"),
-        (None, 4820.0, False, "No list price"),
-        (6.0, 9000.0, True, "Free in the sandbox"),
+        (6.0, 4820.0, "kie", "About 6 of your 4,820 credits"),
+        (6.0, None, "kie", "About 6 credits"),
+        (None, 4820.0, "kie", "No list price"),
+        (6.0, 9000.0, "sandbox", "Free in the sandbox"),
     ],
 )
-def test_the_short_price(credits: float | None, balance: float | None, is_sandbox: bool, expected: str) -> None:
+def test_the_short_price(credits: float | None, balance: float | None, provider: str, expected: str) -> None:
     check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=balance)
-    assert price_line.short_price(credits, check, is_sandbox=is_sandbox) == expected
+    assert price_line.short_price(credits, check, provider) == expected
 
 
 def test_a_result_made_from_an_image_links_to_it(ui_context: AppContext) -> None:

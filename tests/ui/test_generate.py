@@ -141,7 +141,7 @@ def test_against_kie_the_price_is_an_estimate_and_sora_is_off(kie_context: AppCo
 
 def test_a_refused_key_stops_generate_with_the_reason(kie_context: AppContext, sandbox: EmbeddedSandbox) -> None:
     sandbox.stop()  # otherwise the balance, requested at once, would show that the key works
-    kie_context.providers.note_refused_key("kie.ai rejected the key.")
+    kie_context.providers.note_refused_key("kie", "kie.ai rejected the key.")
     app = open_page()
     assert 'class="k-banner-red" role="status">kie.ai rejected the key.' in texts(app)
     assert button(app, "generate").disabled
@@ -224,4 +224,4 @@ def test_an_error_without_a_drawn_field_is_shown_at_the_button(idle_context: App
 def test_dates_in_prices_are_from_the_catalog() -> None:
     spec = catalogue.get("veo3_fast")
     assert spec.price.as_of > date(2026, 1, 1)
-    assert ui_text.price_line(spec, None, is_sandbox=False) == "No list price for these settings"
+    assert ui_text.price_line(spec, None, "kie") == "No list price for these settings"

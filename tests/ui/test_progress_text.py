@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kaimedia.domain import Phase, ProviderKind
+from kaimedia.domain import Phase, ProviderName
 from kaimedia.studio import TypicalTime
 from kaimedia.ui.generate import progress_text
 from tests.ui.test_ui_text import NOW, task
@@ -68,7 +68,7 @@ def test_the_history_holds_recorded_times_only() -> None:
     assert [name for name, _ in progress_text.history(sent)] == ["Submitted", "Sent", "Accepted by kie.ai"]
     queued = task(Phase.QUEUED, accepted_at=None)
     assert [name for name, _ in progress_text.history(queued)] == ["Submitted"]
-    done = task(Phase.DONE, completed_at=NOW, provider=ProviderKind.SANDBOX)
+    done = task(Phase.DONE, completed_at=NOW, provider=ProviderName.SANDBOX)
     assert [name for name, _ in progress_text.history(done)] == ["Submitted", "Accepted by the sandbox", "Saved"]
 
 

@@ -69,7 +69,7 @@ def test_an_idle_page_is_redrawn_when_the_provider_is_usable_again(
 
     monkeypatch.setattr(idle_context.providers.key_recheck, "begin", lambda: None)
     idle_context.studio.account.save_key_unchecked("a-key-of-some-length")
-    idle_context.providers.note_refused_key("kie.ai rejected the key.")
+    idle_context.providers.note_refused_key("kie", "kie.ai rejected the key.")
     app = AppTest.from_function(script, default_timeout=20).run()
     app.run()
     assert app.session_state["runs"] == 2

@@ -14,9 +14,9 @@ from bench.processes import free_port
 from kaimedia import code_on_disk
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ProviderKind, Settings, utc_now
+from kaimedia.domain import ProviderName, Settings, utc_now
 from kaimedia.jobs.key_check import KeyCheck, KeyProblem, KeyStatus
-from kaimedia.jobs.providers import ProviderState
+from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio.account import AccountService
 from kaimedia.ui.settings import key_card, settings_form
@@ -122,7 +122,7 @@ def test_a_key_at_its_own_limit_is_not_called_refused(
     save_key(app, KEY)
     shown = texts(app).replace("&#x27;", "'")
     assert "This key has reached its own limit. The key was not saved." in shown and "rejected and" not in shown
-    state = ProviderState(ProviderKind.KIE, "settings", "1a2b", capped, KeyProblem.LIMIT_REACHED, has_saved_key=True)
+    state = ProviderState(ProviderName.KIE, "settings", "1a2b", capped, KeyProblem.LIMIT_REACHED, has_saved_key=True)
     monkeypatch.setattr(AccountService, "state", lambda _studio: state)
     shown = texts(open_page("settings")).replace("&#x27;", "'")
     assert "This key has reached its own limit" in shown and "This key was rejected" not in shown

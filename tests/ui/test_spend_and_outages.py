@@ -49,7 +49,7 @@ def test_the_balance_shows_its_age_and_is_hidden_while_unknown() -> None:
 
 def test_todays_spending_is_an_estimate_and_says_if_incomplete() -> None:
     def text_of(*spent: float, is_sandbox: bool = False) -> str:
-        return spend_line.today_text(Spending(*spent), is_sandbox=is_sandbox)
+        return spend_line.today_text(Spending(*spent), is_free=is_sandbox)
 
     assert text_of() == text_of(1, 0.0, 1) == ""
     assert text_of(2, 24.0, 0) == "spent today: about 24 credits"

@@ -1,154 +1,153 @@
-"""A provider and a model that do not ship with the product, registered from outside and used through the pages."""
+"""A provider with a key of its own, registered from outside as an extension would, and used through the pages."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
+from kaimedia import config as configuration
+from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import GenerationRequest, Modality, Phase, TaskChange
-from kaimedia.errors import InvalidRequest, RequestRejected
-from kaimedia.models import catalogue
-from kaimedia.models.prices import Price
-from kaimedia.models.spec import ModelSpec
+from kaimedia.domain import ErrorCode, GenerationRequest, Phase, ProviderName, TaskChange
+from kaimedia.errors import AuthFailed, InvalidRequest
+from kaimedia.jobs.key_check import KeyProblem
 from kaimedia.providers import registry
-from kaimedia.providers.base import Account, Limits, ProviderEntry, Report, TaskState
+from kaimedia.studio.task_texts import next_step
+from kaimedia.ui import ui_text
 from tests.conftest import wait_for_phase
-from tests.ui.conftest import button, choose_model, grid, open_page
+from tests.pictureworks.entry import KEY as KEY_SETTING
+from tests.pictureworks.entry import MODEL, PICTUREWORKS, registered
+from tests.pictureworks.service import KEY, Service, running
+from tests.ui.conftest import button, choose_model, grid, open_page, picker, texts
 
-TINY = ModelSpec(
-    id="tiny-gray",
-    label="Tiny Gray",
-    tagline="Gray rectangles",
-    modality=Modality.IMAGE,
-    family="tiny",
-    provider="tiny",
-    remote_name="gray",
-    aspect_ratios=("1:1",),
-    typical_s=(1, 2),
-    deadline_s=60,
-    poll_s=(0.1, 0.1),
-    price=Price(table=(({}, 1.0),), as_of=date(2026, 11, 1)),
-)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        data = BytesIO()
-        Image.new("L", (64, 48), 128).save(data, "PNG")
-        self.send_response(200)
-        self.send_header("Content-Type", "image/png")
-        self.send_header("Content-Length", str(len(data.getvalue())))
-        self.end_headers()
-        self.wfile.write(data.getvalue())
-
-    def log_message(self, *args: object) -> None:
-        """Print nothing."""
-
-
-class TinyProvider:
-    """Everything is done at the second poll."""
-
-    def __init__(self, account: Account, limits: Limits) -> None:
-        self._url = account.url
-        self.polls: dict[str, int] = {}
-
-    def submit(
-        self,
-        spec: ModelSpec,
-        request: GenerationRequest,
-        reference_urls: Sequence[str] = (),
-        callback_url: str | None = None,
-    ) -> str:
-        assert (spec.remote_name, request.prompt, callback_url) == ("gray", "A gray square", None)
-        task_id = f"tiny-{len(self.polls) + 1}"
-        self.polls[task_id] = 0
-        return task_id
-
-    def report(self, spec: ModelSpec, provider_task_id: str, age_s: float) -> Report:
-        self.polls[provider_task_id] += 1
-        if self.polls[provider_task_id] < 2:
-            return Report(TaskState.PROCESSING, progress=0.5, is_running=True)
-        return Report(TaskState.COMPLETED, result_urls=(f"{self._url}/{provider_task_id}.png",), is_recorded=True)
-
-    def upload(self, path: Path, mime_type: str) -> str:
-        raise RequestRejected("Tiny takes no references.")
-
-    def credits(self) -> float:
-        return 100.0
-
-    def download_link(self, url: str) -> str:
-        return url
-
-    def close(self) -> None:
-        """There is nothing to close."""
+REQUEST = GenerationRequest(model=MODEL.id, prompt="A red kite", aspect_ratio="1:1")
+Open = Callable[..., AppContext]
 
 
 @pytest.fixture
-def tiny() -> Iterator[None]:
-    """The provider and its model, as an extension would register them."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    account = Account(url=f"http://127.0.0.1:{server.server_port}")
-    entry = ProviderEntry(name="tiny", label="Tiny", location="at Tiny", connect=TinyProvider, account=account)
-    registry.register(entry)
-    catalogue.register(TINY)
-    try:
-        yield
-    finally:
-        catalogue.unregister(TINY.id)
-        registry.unregister(entry.name)
-        server.shutdown()
-        server.server_close()
+def service() -> Iterator[Service]:
+    """A running service, registered as an extension would do it."""
+    with running() as server, registered(server.url):
+        yield server
 
 
-def test_an_image_of_a_third_provider_through_the_pages(tiny: None, ui_context: AppContext) -> None:
-    app = open_page()
-    choose_model(app, TINY.id)
-    app.text_area(key="prompt").set_value("A gray square").run()
+@pytest.fixture
+def open_app(service: Service, config: Config, tmp_path: Path, open_test_context: Open, pages_of: Open) -> Open:
+    """Opens an app, seen by the pages, with this key of the provider in the environment."""
+
+    def opener(key: str | None, *, run_engine: bool = True, **changes: str) -> AppContext:
+        environment = {KEY_SETTING.name: key} if key else {}
+        loaded = configuration.load(tmp_path, environment)
+        own = replace(loaded, sandbox_url=config.sandbox_url, poll_s=config.poll_s, **changes)
+        return pages_of(open_test_context(own, run_engine=run_engine))
+
+    return opener
+
+
+def test_an_image_through_the_pages_with_true_prices(service: Service, open_app: Open) -> None:
+    context = open_app(KEY)
+    app = choose_model(open_page(), MODEL.id)
+    shown = texts(app)
+    assert MODEL.id in [model["id"] for model in picker(app)["models"]]
+    assert "About 5 credits" in shown and "About 5 credits, based on the list price of" in shown
+    assert "Free in the sandbox" not in shown and "$" not in shown
+    assert ui_text.sandbox_line([PICTUREWORKS.name]) in shown
+    assert picker(app)["note"].endswith("nothing is charged in the sandbox, unlike at PictureWorks.")
+    app.text_area(key="prompt").set_value("A red kite").run()
     button(app, "generate").click().run()
     assert not app.exception
-    (task,) = ui_context.studio.tasks.page().items
-    assert (task.provider, task.model) == ("tiny", TINY.id)
-    done = wait_for_phase(ui_context, task.task_id, Phase.DONE)
-    assert done.provider_task_id == "tiny-1"
-    (item,) = ui_context.studio.gallery.of_task(task.task_id)
-    assert (item.provider, item.width_px, item.height_px) == ("tiny", 64, 48)
-    (shown,) = grid(open_page(), "stage_grid")["items"]
-    assert (shown["prompt"], shown["model"]) == ("A gray square", "Tiny Gray")
+    (task,) = context.studio.tasks.page().items
+    assert (task.provider, task.model, task.credits_estimated) == ("pictureworks", MODEL.id, 5)
+    done = wait_for_phase(context, task.task_id, Phase.DONE)
+    assert done.provider_task_id == "abc"
+    assert service.created == [("/v1/jobs", {"prompt": "A red kite", "size": "1:1"})]
+    (item,) = context.studio.gallery.of_task(task.task_id)
+    assert (item.provider, item.width_px, item.height_px) == ("pictureworks", 60, 40)
+    (drawn,) = grid(open_page(), "stage_grid")["items"]
+    assert (drawn["prompt"], drawn["model"]) == ("A red kite", "PictureWorks One")
+    assert "spent today: 5 credits" in texts(choose_model(open_page(), MODEL.id)).replace("about ", "").lower()
 
 
-def test_a_queued_task_names_its_provider(tiny: None, idle_context: AppContext) -> None:
-    request = GenerationRequest(model=TINY.id, prompt="A gray square", aspect_ratio="1:1")
-    task = idle_context.studio.tasks.submit(request)
-    idle_context.stores.task_updater.change(
-        TaskChange(task.task_id, frozenset({Phase.QUEUED}), {"phase": Phase.WAITING, "provider_task_id": "tiny-9"}),
-        task.created_at,
-    )
-    app = open_page()
-    assert "Queued at Tiny" in " ".join(each.label for each in app.status)
+def test_another_providers_balance_is_not_shown_for_it(open_app: Open) -> None:
+    context = open_app(KEY, provider="kie", kie_api_key="a-key-of-some-length", run_engine=False)
+    context.providers.note_balance(4820.0)
+    app = choose_model(open_page(), MODEL.id)
+    assert "<span>About 5 credits</span>" in texts(app) and "4,820" not in texts(app)
+    assert "of your 4,820 credits" in texts(choose_model(app, "gpt4o-image"))
 
 
-def test_a_sent_task_of_an_unregistered_provider_waits_and_is_shown(tiny: None, idle_context: AppContext) -> None:
-    request = GenerationRequest(model=TINY.id, prompt="A gray square", aspect_ratio="1:1")
-    task = idle_context.studio.tasks.submit(request)
-    sent = {"phase": Phase.WAITING, "provider_task_id": "tiny-9", "accepted_at": task.created_at}
-    idle_context.stores.task_updater.change(TaskChange(task.task_id, frozenset({Phase.QUEUED}), sent), task.created_at)
-    registry.unregister("tiny")
-    change = idle_context.engine.handlers.poll(idle_context.studio.tasks.get(task.task_id))
+def test_without_a_key_nothing_is_queued_and_the_button_says_why(service: Service, open_app: Open) -> None:
+    context = open_app(None)
+    app = choose_model(open_page(), MODEL.id)
+    assert button(app, "generate").disabled
+    assert "No PictureWorks key is set. Set PICTUREWORKS_API_KEY and restart." in texts(app)
+    assert ui_text.sandbox_line() in texts(app)  # nothing of it can be charged
+    assert not button(choose_model(app, "gpt4o-image"), "generate").disabled
+    with pytest.raises(AuthFailed, match="No PictureWorks key is set") as raised:
+        context.studio.tasks.submit(REQUEST)
+    assert raised.value.next_step == "Set PICTUREWORKS_API_KEY and restart. Nothing was sent."
+    assert context.studio.tasks.page().total == 0 and not service.created
+
+
+def test_a_missing_key_of_kie_does_not_stop_it(open_app: Open) -> None:
+    open_app(KEY, provider="kie", run_engine=False)
+    assert not button(choose_model(open_page(), MODEL.id), "generate").disabled
+    assert button(choose_model(open_page(), "gpt4o-image"), "generate").disabled
+
+
+def test_a_rejected_key_is_remembered_for_this_provider_alone(service: Service, open_app: Open) -> None:
+    context = open_app("another-key-0123456789")
+    task = wait_for_phase(context, context.studio.tasks.submit(REQUEST).task_id, Phase.FAILED)
+    assert (task.error_code, task.may_have_cost, service.refused) == (ErrorCode.BAD_KEY, False, 1)
+    assert next_step(task) == "Check the key in PICTUREWORKS_API_KEY and restart, then try again."
+    app = choose_model(open_page(), MODEL.id)
+    assert button(app, "generate").disabled
+    assert "PictureWorks rejected the key. Correct PICTUREWORKS_API_KEY and restart." in texts(app)
+    with pytest.raises(AuthFailed, match="PictureWorks rejected the key"):
+        context.studio.tasks.submit(REQUEST)
+    assert not button(choose_model(app, "gpt4o-image"), "generate").disabled
+    assert service.refused == 1
+
+
+def test_with_the_sandbox_chosen_by_setting_nothing_is_charged(service: Service, open_app: Open) -> None:
+    context = open_app(KEY, provider=ProviderName.SANDBOX)
+    app = choose_model(open_page(), MODEL.id)
+    assert "KAIMEDIA_PROVIDER is sandbox, so nothing is sent to PictureWorks." in texts(app)
+    assert button(app, "generate").disabled
+    with pytest.raises(AuthFailed, match="KAIMEDIA_PROVIDER"):
+        context.studio.tasks.submit(REQUEST)
+    assert context.providers.state_for(MODEL).problem is KeyProblem.SANDBOX_ONLY and not service.created
+
+
+def _sent(context: AppContext) -> str:
+    """A task that the provider has accepted."""
+    task = context.studio.tasks.submit(REQUEST)
+    sent = {"phase": Phase.WAITING, "provider_task_id": "abc", "accepted_at": task.created_at}
+    context.stores.task_updater.change(TaskChange(task.task_id, frozenset({Phase.QUEUED}), sent), task.created_at)
+    return task.task_id
+
+
+def test_a_queued_task_names_its_provider(open_app: Open) -> None:
+    _sent(open_app(KEY, run_engine=False))
+    assert "Queued at PictureWorks" in " ".join(each.label for each in open_page().status)
+
+
+def test_a_sent_task_of_an_unregistered_provider_waits_and_is_shown(open_app: Open) -> None:
+    context = open_app(KEY, run_engine=False)
+    task_id = _sent(context)
+    registry.unregister(PICTUREWORKS.name)
+    change = context.engine.handlers.poll(context.studio.tasks.get(task_id))
     assert change.fields.get("phase", Phase.WAITING) is Phase.WAITING and "error_code" not in change.fields
-    assert "Queued at tiny" in " ".join(each.label for each in open_page().status)
+    assert "Queued at pictureworks" in " ".join(each.label for each in open_page().status)
 
 
-def test_nothing_is_queued_for_an_unregistered_provider(tiny: None, idle_context: AppContext) -> None:
-    registry.unregister("tiny")
-    with pytest.raises(InvalidRequest, match="There is no provider “tiny”"):
-        idle_context.studio.tasks.submit(GenerationRequest(model=TINY.id, prompt="A gray square", aspect_ratio="1:1"))
-    assert idle_context.studio.tasks.page().total == 0
+def test_nothing_is_queued_for_an_unregistered_provider(open_app: Open) -> None:
+    context = open_app(KEY, run_engine=False)
+    registry.unregister(PICTUREWORKS.name)
+    assert not choose_model(open_page(), MODEL.id).exception
+    with pytest.raises(InvalidRequest, match="There is no provider “pictureworks”"):
+        context.studio.tasks.submit(REQUEST)
+    assert context.studio.tasks.page().total == 0

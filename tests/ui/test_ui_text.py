@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kaimedia.domain import ErrorCode, GenerationRequest, Modality, NoteCode, Phase, ProviderKind, Task, utc_now
+from kaimedia.domain import ErrorCode, GenerationRequest, Modality, NoteCode, Phase, ProviderName, Task, utc_now
 from kaimedia.studio import cancel_question, next_step, retry_question
 from kaimedia.ui import ui_text
 
@@ -20,7 +20,7 @@ def task(phase: Phase = Phase.GENERATING, **fields: object) -> Task:
         "task_id": "0" * 32,
         "modality": Modality.IMAGE,
         "model": "gpt4o-image",
-        "provider": ProviderKind.KIE,
+        "provider": ProviderName.KIE,
         "request": GenerationRequest("gpt4o-image", "a boat", "1:1"),
         "status": phase.status,
         "phase": phase,
@@ -56,13 +56,13 @@ def test_several_images_use_the_plural(variants: int, expected: str) -> None:
 
 def test_every_failure_has_a_next_step() -> None:
     for code in ErrorCode:
-        step = next_step(task(Phase.FAILED, error_code=code, provider=ProviderKind.SANDBOX))
+        step = next_step(task(Phase.FAILED, error_code=code, provider=ProviderName.SANDBOX))
         assert step.endswith(".") and step[0].isupper() and "{" not in step
 
 
 def test_canceling_a_sent_task_asks_with_the_provider_named() -> None:
     assert "kie.ai may still finish and bill this" in str(cancel_question(task(Phase.WAITING)))
-    assert "bill" not in str(cancel_question(task(Phase.SAVING, provider=ProviderKind.SANDBOX)))
+    assert "bill" not in str(cancel_question(task(Phase.SAVING, provider=ProviderName.SANDBOX)))
     for phase in (Phase.PREPARING, Phase.QUEUED, Phase.SENDING, Phase.DONE, Phase.FAILED):
         assert cancel_question(task(phase)) is None
 

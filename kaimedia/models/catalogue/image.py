@@ -6,7 +6,7 @@ from datetime import date
 
 from kaimedia.domain import Modality, Role
 from kaimedia.models.inputs import InputSlot
-from kaimedia.models.prices import Price, PriceUnit
+from kaimedia.models.prices import USD_PER_CREDIT, Price, PriceUnit
 from kaimedia.models.spec import Capability, ModelSpec
 
 _MAX_BYTES = 25 * 1024 * 1024
@@ -41,7 +41,7 @@ IMAGE_MODELS: tuple[ModelSpec, ...] = (
         typical_s=(30, 180),
         deadline_s=600,
         poll_s=(3.0, 10.0),
-        price=Price(table=(({}, 6.0),), as_of=date(2026, 9, 24), unit=PriceUnit.IMAGE),
+        price=Price(table=(({}, 6.0),), as_of=date(2026, 9, 24), unit=PriceUnit.IMAGE, usd_per_credit=USD_PER_CREDIT),
         source="docs.kie.ai, 4o image API and price list, state of 2026-10",
     ),
 )

@@ -19,7 +19,7 @@ from kaimedia.models.catalogue.labels import of_field, of_slot
 from kaimedia.models.catalogue.modes import in_order, together
 from kaimedia.models.inputs import InputSlot
 from kaimedia.models.params import Param, ParamKind
-from kaimedia.models.prices import Extra, Price, PriceUnit
+from kaimedia.models.prices import USD_PER_CREDIT, Extra, Price, PriceUnit
 from kaimedia.models.rules import Rule, RuleKind
 from kaimedia.models.spec import Capability, ModelSpec, PromptUse, Rank, Retirement
 from kaimedia.models.wire_fields import Source, WireField
@@ -242,6 +242,7 @@ def _price(price: Mapping[str, Any]) -> Price:
         extras=tuple(Extra(Role(each["role"]), each["credits"], each["free"]) for each in price.get("extras", ())),
         adds_input_seconds=price.get("adds_input_seconds", False),
         note=price.get("note", ""),
+        usd_per_credit=USD_PER_CREDIT,
     )
 
 

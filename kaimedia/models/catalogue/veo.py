@@ -8,7 +8,7 @@ from datetime import date
 from kaimedia.domain import Modality, Role
 from kaimedia.models.inputs import InputSlot
 from kaimedia.models.params import Param, ParamKind, SharedAs
-from kaimedia.models.prices import Price
+from kaimedia.models.prices import USD_PER_CREDIT, Price
 from kaimedia.models.rules import Rule, RuleKind
 from kaimedia.models.spec import Capability, ModelSpec, PromptUse, Rank
 
@@ -131,6 +131,7 @@ VEO_MODELS: tuple[ModelSpec, ...] = (
         price=Price(
             table=(({"resolution": "720p"}, 60.0), ({"resolution": "1080p"}, 65.0), ({"resolution": "4k"}, 180.0)),
             as_of=_PRICES_AS_OF,
+            usd_per_credit=USD_PER_CREDIT,
         ),
         source="docs.kie.ai, Veo 3.1 API and price list, state of 2026-10",
     ),
@@ -161,6 +162,7 @@ VEO_MODELS: tuple[ModelSpec, ...] = (
         price=Price(
             table=(({"resolution": "720p"}, 250.0), ({"resolution": "1080p"}, 255.0), ({"resolution": "4k"}, 370.0)),
             as_of=_PRICES_AS_OF,
+            usd_per_credit=USD_PER_CREDIT,
         ),
         source="docs.kie.ai, Veo 3.1 API and price list, state of 2026-10 (one list has 380 for 4K from text)",
     ),
@@ -192,7 +194,11 @@ VEO_MODELS: tuple[ModelSpec, ...] = (
         typical_s=None,
         deadline_s=_DEADLINE_S,
         poll_s=_POLL_S,
-        price=Price(table=(({"tier": "fast"}, 60.0), ({"tier": "quality"}, 250.0)), as_of=_PRICES_AS_OF),
+        price=Price(
+            table=(({"tier": "fast"}, 60.0), ({"tier": "quality"}, 250.0)),
+            as_of=_PRICES_AS_OF,
+            usd_per_credit=USD_PER_CREDIT,
+        ),
         source="docs.kie.ai, Veo 3.1 API (extend) and price list, state of 2026-10",
     ),
     replace(
@@ -206,7 +212,7 @@ VEO_MODELS: tuple[ModelSpec, ...] = (
         notes=("A video that was fetched in 1080p can no longer be extended.",),
         typical_s=(60, 180),
         poll_s=(20.0, 30.0),
-        price=Price(table=(({}, 5.0),), as_of=_PRICES_AS_OF),
+        price=Price(table=(({}, 5.0),), as_of=_PRICES_AS_OF, usd_per_credit=USD_PER_CREDIT),
     ),
     replace(
         _VEO_UPGRADE,
@@ -218,6 +224,6 @@ VEO_MODELS: tuple[ModelSpec, ...] = (
         params=(_upgraded(_VEO_4K, "4k"),),
         typical_s=(300, 600),
         poll_s=(30.0, 30.0),
-        price=Price(table=(({}, 120.0),), as_of=_PRICES_AS_OF),
+        price=Price(table=(({}, 120.0),), as_of=_PRICES_AS_OF, usd_per_credit=USD_PER_CREDIT),
     ),
 )

@@ -8,7 +8,7 @@ from kaimedia.domain import Modality, Role
 from kaimedia.models.catalogue.veo import VEO_MODELS
 from kaimedia.models.inputs import InputSlot
 from kaimedia.models.params import Param, ParamKind, SharedAs
-from kaimedia.models.prices import Price
+from kaimedia.models.prices import USD_PER_CREDIT, Price
 from kaimedia.models.rules import Rule, RuleKind
 from kaimedia.models.spec import Capability, ModelSpec, Rank
 
@@ -66,6 +66,7 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
                 ({"duration_s": 5, "quality": "1080p"}, 30.0),
             ),
             as_of=_PRICES_AS_OF,
+            usd_per_credit=USD_PER_CREDIT,
         ),
         source="docs.kie.ai, Runway API and price list, state of 2026-10",
     ),
@@ -96,7 +97,12 @@ VIDEO_MODELS: tuple[ModelSpec, ...] = (
         typical_s=None,
         deadline_s=_DEADLINE_S,
         poll_s=_POLL_S,
-        price=Price(table=(({}, None),), as_of=_PRICES_AS_OF, note="The price list has no row for it."),
+        price=Price(
+            table=(({}, None),),
+            as_of=_PRICES_AS_OF,
+            usd_per_credit=USD_PER_CREDIT,
+            note="The price list has no row for it.",
+        ),
         source="docs.kie.ai, Runway API (extend), state of 2026-10",
     ),
 )

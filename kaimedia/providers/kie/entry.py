@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from kaimedia.domain import ProviderKind
+from kaimedia.domain import ProviderName
 from kaimedia.providers.base import Account, CallbackIds, Limits, Provider, ProviderEntry
 from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.callbacks import SIGNATURE_HEADER, TIMESTAMP_HEADER, candidate_ids, verified_ids
@@ -38,20 +38,35 @@ def read_callback(payload: Any, headers: Mapping[str, str], *, secret: str, now:
     return CallbackIds(signed, is_verified=True)
 
 
+# Source: docs.kie.ai, getting started and record pages, state of 2026-10: 20 new tasks per 10 s per account, and
+# requests over that are dropped; 10 reads per second per key, 3 for one task. Our window is a little longer, because
+# what leaves in time may arrive late.
+_LIMITS = Limits(creates=20, window_s=10.5, reads_per_s=10.0, reads_per_task_s=3.0, model_reads_per_s=0.9)
+
 KIE = ProviderEntry(
-    name=ProviderKind.KIE,
+    name=ProviderName.KIE,
     label="kie.ai",
     location="at kie.ai",
     connect=connect,
-    logs_url="https://kie.ai/logs",
+    limits=_LIMITS,
+    key_setting="KIE_API_KEY",
+    has_key_form=True,
+    takes_uploads=True,
+    reports_balance=True,
+    renews_links=True,
     sends_callbacks=True,
     read_callback=read_callback,
+    logs_url="https://kie.ai/logs",
 )
 SANDBOX = ProviderEntry(
-    name=ProviderKind.SANDBOX,
+    name=ProviderName.SANDBOX,
     label="the sandbox",
     location="in the sandbox",
     connect=connect,
+    limits=_LIMITS,
     is_free=True,
+    takes_uploads=True,
+    reports_balance=True,
+    renews_links=True,
     read_callback=read_callback,
 )

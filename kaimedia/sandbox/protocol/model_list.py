@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kaimedia.domain import ProviderKind
+from kaimedia.domain import ProviderName
 from kaimedia.errors import ConfigError
 from kaimedia.models import catalogue
 from kaimedia.models.prices import USD_PER_CREDIT
@@ -111,7 +111,7 @@ def _of_other(model_id: str, maker: str, task_type: str) -> dict[str, Any]:
 
 def _modes() -> dict[str, ModelSpec]:
     """Each id that the provider sells, with its model; retired ones are not listed."""
-    specs = [spec for spec in catalogue.all_models() if spec.provider == ProviderKind.KIE and not spec.retirement]
+    specs = [spec for spec in catalogue.all_models() if spec.provider == ProviderName.KIE and not spec.retirement]
     return {model_id: mode for spec in specs for mode in spec.modes or (spec,) for model_id in mode.listed_ids}
 
 

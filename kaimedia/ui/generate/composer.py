@@ -8,10 +8,10 @@ import streamlit as st
 
 from kaimedia.domain import GenerationRequest, Modality, Role, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
-from kaimedia.jobs.providers import ProviderState
+from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, starting_label_of
-from kaimedia.studio import Studio
+from kaimedia.studio import Studio, key_problem_text
 from kaimedia.ui import login, notices, state, ui_text
 from kaimedia.ui.generate import (
     batch_action,
@@ -48,7 +48,6 @@ SHOWN_FIELDS = (
 def show(studio: Studio) -> None:
     """Draw the composer; the model's spec decides which fields it has."""
     settings = studio.settings.get()
-    provider = studio.account.state()
     with st.container(key="composer", gap="small"):
         st.segmented_control(
             "What to create",
@@ -62,12 +61,13 @@ def show(studio: Studio) -> None:
             persist_state="session",
             on_change=lambda: state.field_note.set(None),
         )
-        _fields(studio, settings, provider)
+        _fields(studio, settings)
     batch_confirmation.show(studio)
 
 
-def _fields(studio: Studio, settings: Settings, provider: ProviderState) -> None:
+def _fields(studio: Studio, settings: Settings) -> None:
     spec = draft.current_spec(studio, settings)
+    provider = studio.account.state_for(spec)
     draft.seed(spec, settings)
     prompt_input.show(studio, spec)
     batch = batch_draft.read(studio, spec) if batch_draft.is_on() else None
@@ -114,9 +114,11 @@ def _label(variants: int, *, is_video: bool) -> str:
 
 
 def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> str | None:
-    """The reason the button cannot be pressed, or None."""
+    """The reason the button cannot be pressed, or None; `provider` is the one that the model's tasks go to."""
+    if provider.problem and provider.name != studio.account.state().name:
+        return key_problem_text(provider)
     if provider.problem:
-        return f"{starting_label_of(provider.kind)} can’t be used yet. See the message at the top of the page."
+        return f"{starting_label_of(provider.name)} can’t be used yet. See the message at the top of the page."
     if not provider.is_sandbox and spec.retirement is not None and studio.catalog.refuses(spec):
         return f"{spec.label} was retired by {label_of(spec.provider)} on {spec.retirement.on}. Choose another model."
     refused = draft.rejection(spec)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from kaimedia.jobs.providers import ProviderState
+from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of
@@ -29,7 +29,7 @@ RATIO_ICONS = {
 
 def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
     """Draw the model picker, what a change of model has dropped, the tagline, and a notice if the model is retired."""
-    model_choice.show(studio, spec, provider)
+    model_choice.show(studio, spec)
     if dropped := model_switch.dropped_line(spec):
         st.html(f'<p class="k-quiet k-dropped" role="status">{ui_text.escaped(dropped)}</p>')
     st.html(f'<p class="k-quiet k-tagline">{ui_text.escaped(_tagline(spec))}</p>')

@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 from kaimedia.domain import utc_now
-from kaimedia.jobs.providers import ProviderState
 from kaimedia.models.spec import ModelSpec
-from kaimedia.providers.registry import label_of
+from kaimedia.providers.registry import label_of, labels_of
 from kaimedia.studio import Studio, TypicalTime
 from kaimedia.ui import state
 from kaimedia.ui.generate import chosen_inputs, draft, model_picker, model_switch
@@ -16,7 +15,7 @@ from kaimedia.ui.generate.model_picker import entries
 from kaimedia.ui.shell import notify_errors
 
 
-def show(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
+def show(studio: Studio, spec: ModelSpec) -> None:
     """Draw the picker with `spec` chosen."""
     hand = entries.in_hand(each.reference.kind for each in state.references.get())
     shown = model_picker.Shown(
@@ -27,7 +26,7 @@ def show(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
         fitting=_fitting(studio) if hand else (),
         favorites=studio.preferred_models.favorites(),
         recent=studio.preferred_models.recent(),
-        note=_note(studio, provider),
+        note=_note(studio),
     )
     model_picker.show(
         shown,
@@ -72,10 +71,13 @@ def _fitting(studio: Studio) -> tuple[str, ...]:
     return tuple(spec.id for spec in studio.catalog.models() if len(chosen_inputs.placed(spec)) == total)
 
 
-def _note(studio: Studio, provider: ProviderState) -> str:
+def _note(studio: Studio) -> str:
     names = {spec.provider for spec in studio.catalog.models()}
-    whose = f"those of {label_of(names.pop())}" if len(names) == 1 else "the providers’ own"
-    tail = "; nothing is charged in the sandbox" if provider.is_sandbox else ""
+    whose = f"those of {label_of(next(iter(names)))}" if len(names) == 1 else "the providers’ own"
+    tail = ""
+    if studio.account.state().is_sandbox:
+        others = labels_of(studio.catalog.charging_providers())
+        tail = "; nothing is charged in the sandbox" + (f", unlike at {others}" if others else "")
     return f"Prices and usual times are {whose}{tail}."
 
 

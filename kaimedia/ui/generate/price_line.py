@@ -6,18 +6,19 @@ import streamlit as st
 
 from kaimedia.domain import GenerationRequest
 from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.registry import is_free, location_of
 from kaimedia.studio import KeyCheck, ProviderState, Studio
 from kaimedia.ui import ui_text
 from kaimedia.ui.generate import progress_text, spend_line
 
 
 def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: ProviderState) -> None:
-    """Draw the line; hover or focus shows list price, balance and today's spending."""
+    """Draw the line; hover or focus shows list price, balance and today's spending at the model's provider."""
     credits = spec.estimate_credits(request)
     check, facts = spend_line.facts(studio, provider)
-    usual = progress_text.usual_line(studio.typical_times.of(spec, provider.kind))
-    short = " · ".join(filter(None, [short_price(credits, check, is_sandbox=provider.is_sandbox), usual]))
-    _draw(short, [f"{ui_text.price_line(spec, credits, is_sandbox=provider.is_sandbox)}.", *facts])
+    usual = progress_text.usual_line(studio.typical_times.of(spec, provider.name))
+    short = " · ".join(filter(None, [short_price(credits, check, provider.name), usual]))
+    _draw(short, [f"{ui_text.price_line(spec, credits, provider.name)}.", *facts])
 
 
 def show_batch(studio: Studio, made: str, price: str, provider: ProviderState) -> None:
@@ -39,10 +40,10 @@ def _paragraph(text: str) -> str:
     return f"<p>{ui_text.escaped(text)}</p>"
 
 
-def short_price(credits: float | None, check: KeyCheck, *, is_sandbox: bool) -> str:
-    """ "About 6 of your 4,820 credits", shorter where less is known."""
-    if is_sandbox:
-        return "Free in the sandbox"
+def short_price(credits: float | None, check: KeyCheck, provider: str) -> str:
+    """ "About 6 of your 4,820 credits", shorter where less is known. `check` is of that provider's key."""
+    if is_free(provider):
+        return f"Free {location_of(provider)}"
     if credits is None:
         return "No list price"
     if check.balance_credits is None:

@@ -14,18 +14,20 @@ MAX_OFFSET_MIN = 16 * 60
 
 
 def facts(studio: Studio, provider: ProviderState) -> tuple[KeyCheck, list[str]]:
-    """The last known balance, and sentences about it and today's spending; unknown ones are left out.
+    """The provider's last known balance, and sentences about it and today's spending; unknown ones are left out.
 
-    A balance older than a minute is refreshed in the background; the page does not wait for it.
+    Only the current provider's balance is fetched: one older than a minute is refreshed in the background; the page
+    does not wait for it.
     """
     now = utc_now()
-    today = studio.account.spending_since(midnight(now, st.context.timezone_offset))
+    today = studio.account.spending_since(midnight(now, st.context.timezone_offset), provider.name)
     check = provider.check
     # Do not start the sandbox only to show its balance; it starts with the first task.
-    if not check.is_refused and not provider.problem and (today.tasks or not provider.is_sandbox):
+    is_current = provider.name == studio.account.state().name
+    if is_current and not check.is_refused and not provider.problem and (today.tasks or not provider.is_sandbox):
         check, _ = studio.account.balance()
-    is_sandbox = provider.is_sandbox
-    sentences = [balance_text(check, now, is_sandbox=is_sandbox), today_text(today, is_sandbox=is_sandbox)]
+    balance = balance_text(check, now, is_sandbox=provider.is_sandbox)
+    sentences = [balance, today_text(today, is_free=provider.is_free)]
     return check, [f"{line[0].upper()}{line[1:]}." for line in sentences if line]
 
 
@@ -46,11 +48,11 @@ def balance_text(check: KeyCheck, now: datetime, *, is_sandbox: bool) -> str:
     return f"{whose} {check.balance_credits:,.0f} credits{age_text}"
 
 
-def today_text(today: Spending, *, is_sandbox: bool) -> str:
+def today_text(today: Spending, *, is_free: bool) -> str:
     """Today's spending in credits, "" when nothing with a price was sent."""
     if today.unpriced == today.tasks:
         return ""
     amount = f"{today.credits:,.0f}" if today.credits >= 1000 else f"{today.credits:g}"
     unit = "credit" if amount == "1" else "credits"
     cost = f"about {amount} {unit}{', plus tasks without a list price' if today.unpriced else ''}"
-    return f"today’s tasks would have cost {cost}" if is_sandbox else f"spent today: {cost}"
+    return f"today’s tasks would have cost {cost}" if is_free else f"spent today: {cost}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kaimedia.domain import ProviderKind, utc_now
+from kaimedia.domain import ProviderName, utc_now
 from kaimedia.errors import InvalidRequest
 from kaimedia.models.prices import USD_PER_CREDIT
 from kaimedia.providers.registry import label_of, location_of, starting_label_of
@@ -31,7 +31,7 @@ def show(studio: Studio) -> None:
         st.form("key_form", border=False, enter_to_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
     ):
-        label = f"{label_of(ProviderKind.KIE)} API key"
+        label = f"{label_of(ProviderName.KIE)} API key"
         st.text_input(label, type="password", key=FIELD, placeholder="Paste your key", autocomplete="off")
         st.form_submit_button("Save key", type="primary", on_click=_save, args=(studio,), key="save_key")
     notices.field_note("api_key")
@@ -43,7 +43,7 @@ def show(studio: Studio) -> None:
 
 
 def _offer_unchecked(studio: Studio) -> None:
-    text = NOT_REACHED.format(provider=starting_label_of(ProviderKind.KIE))
+    text = NOT_REACHED.format(provider=starting_label_of(ProviderName.KIE))
     st.html(f'<p class="k-field-note" role="alert" data-field="api_key">{ui_text.escaped(text)}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Save without checking", key="save_unchecked", on_click=_save_unchecked, args=(studio,))
@@ -61,7 +61,7 @@ def _remove_actions(studio: Studio) -> None:
             args=(True,),
         )
         return
-    question = REMOVE_QUESTION.format(at_provider=location_of(ProviderKind.KIE))
+    question = REMOVE_QUESTION.format(at_provider=location_of(ProviderName.KIE))
     st.html(f'<p class="k-sure" role="alert">{ui_text.escaped(question)}</p>')
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Remove the key", key="remove_key_sure", on_click=_remove, args=(studio,))
@@ -120,11 +120,11 @@ def _save(studio: Studio) -> None:
 
 
 def _notify_saved(studio: Studio, text: str) -> None:
-    kind = studio.account.state().kind
-    if kind == ProviderKind.KIE:
-        where = f"New tasks go to {label_of(kind)}."
+    name = studio.account.state().name
+    if name == ProviderName.KIE:
+        where = f"New tasks go to {label_of(name)}."
     else:
-        where = f"New tasks still go to {label_of(kind)} because KAIMEDIA_PROVIDER is set to it."
+        where = f"New tasks still go to {label_of(name)} because KAIMEDIA_PROVIDER is set to it."
     state.notify(f"{text} {where}", icon=":material/check_circle:")
 
 
@@ -174,7 +174,7 @@ def show_balance(studio: Studio) -> None:
     """Where new tasks go, and your balance."""
     provider = studio.account.state()
     balance = provider.check.balance_credits
-    where = "Sandbox on this machine" if provider.is_sandbox else label_of(provider.kind)
+    where = "Sandbox on this machine" if provider.is_sandbox else label_of(provider.name)
     text = f"{balance:,.0f} credits" if balance is not None else "Not checked yet"
     if balance is not None and not provider.is_sandbox:
         text += f" · about ${balance * USD_PER_CREDIT:,.2f}"

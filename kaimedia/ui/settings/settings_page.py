@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from kaimedia.domain import ProviderKind
+from kaimedia.domain import ProviderName
 from kaimedia.providers.registry import label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import login, ui_text
@@ -30,7 +30,7 @@ def show(studio: Studio) -> None:
     settings_form.seed(saved)
     with st.container(horizontal_alignment="center"), st.container(width=860, gap="small", key="settings"):
         st.html('<div class="k-page-head"><h1>Settings</h1><p>Your key, defaults, access and storage.</p></div>')
-        provider = label_of(ProviderKind.KIE)
+        provider = label_of(ProviderName.KIE)
         with _card("key", "Provider key", f"Your {provider} API key. Stored encrypted in the database."):
             key_card.show(studio)
         with _card("provider", "Balance", "Where new tasks go, and your credits there."):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kaimedia import runtime
-from kaimedia.domain import Condition, Media, Modality, ProviderKind, Status
+from kaimedia.domain import Condition, Media, Modality, ProviderName, Status
 from kaimedia.media.names import download_name, is_ours
 from kaimedia.studio import TRASH_RETENTION
 
@@ -53,7 +53,7 @@ def item(
         "file": address_of(media.filename) if is_at_hand(media) else "",
         "name": _readable(media) if is_readable else media.filename or "",
         "condition": media.condition.value,
-        "sandbox": media.provider == ProviderKind.SANDBOX,
+        "sandbox": media.provider == ProviderName.SANDBOX,
         "ratio": media.aspect_ratio,
         "status": media.status.value,
         "error": (media.error_message or "It failed.") if media.status is Status.FAILED else "",

@@ -14,7 +14,7 @@ from kaimedia.domain import (
     GenerationRequest,
     Modality,
     Phase,
-    ProviderKind,
+    ProviderName,
     SavedFile,
     Task,
     TaskChange,
@@ -25,7 +25,7 @@ from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.creator import NewTask
 
 NOW = datetime(2026, 11, 22, 10, 15, 30, 123456, tzinfo=UTC)
-SANDBOX = ProviderKind.SANDBOX
+SANDBOX = ProviderName.SANDBOX
 REQUEST = GenerationRequest(
     model="gpt4o-image", prompt="a lighthouse", aspect_ratio="3:2", variants=1, params={"quality": "high", "seed": 7}
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kaimedia.domain import ErrorCode, Pace, Phase, ProviderKind, Status, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Pace, Phase, ProviderName, Status, TaskChange, utc_now
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
@@ -63,7 +63,7 @@ def test_the_longest_due_come_first_and_only_due_ones(stores: Stores) -> None:
         young.task_id,
     ]
     assert stores.task_claims.claim("a", later(5), 30, {Phase.QUEUED}, 10, exclude=[queued.task_id]) == []
-    assert stores.task_claims.claim("a", later(5), 30, {Phase.QUEUED}, 10, provider=ProviderKind.KIE) == []
+    assert stores.task_claims.claim("a", later(5), 30, {Phase.QUEUED}, 10, provider=ProviderName.KIE) == []
     assert [task.task_id for task in stores.task_claims.claim("a", later(5), 30, {Phase.QUEUED}, 10)] == [
         queued.task_id
     ]
@@ -131,7 +131,7 @@ def test_sending_is_committed_with_its_time_before_returning(
     assert (seen.phase, seen.status, seen.sent_at) == (Phase.SENDING, Status.PROCESSING, later(2))
     assert {item.status for item in stores.media_reader.of_task(first.task_id)} == {Status.PROCESSING}
     assert stores.task_claims.claim_to_send("b", later(3), 30, 5, provider=SANDBOX) == []
-    assert stores.task_claims.claim_to_send("b", later(60), 30, 5, provider=ProviderKind.KIE) == []
+    assert stores.task_claims.claim_to_send("b", later(60), 30, 5, provider=ProviderName.KIE) == []
 
 
 def test_a_window_is_never_exceeded(stores: Stores) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kaimedia.domain import GenerationRequest, Modality, ProviderKind, Task, utc_now
+from kaimedia.domain import GenerationRequest, Modality, ProviderName, Task, utc_now
 from kaimedia.errors import KeyReused
 from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SavedToken, SettingsStore
@@ -18,7 +18,7 @@ BOAT = GenerationRequest(model="gpt4o-image", prompt="a boat", aspect_ratio="1:1
 
 
 def create(stores: Stores, key: str = "k", body: str = "b") -> Task:
-    new = NewTask(BOAT, Modality.IMAGE, ProviderKind.SANDBOX, 2, None)
+    new = NewTask(BOAT, Modality.IMAGE, ProviderName.SANDBOX, 2, None)
     return stores.task_creator.create(new, now=utc_now(), idempotency=(key, body))
 
 

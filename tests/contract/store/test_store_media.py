@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import pytest
 from sqlalchemy import insert, text
 
-from kaimedia.domain import ErrorCode, MediaQuery, Modality, Phase, ProviderKind, Settings, Sort, Status
+from kaimedia.domain import ErrorCode, MediaQuery, Modality, Phase, ProviderName, Settings, Sort, Status
 from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
@@ -66,7 +66,7 @@ def test_rows_that_scripts_wrote_are_listed_once(stores: Stores, db: Database) -
         for _ in range(5):
             session.execute(text(bare))
     item = stores.media_reader.get(1)
-    assert (item.provider, item.variant, item.params, item.is_favorite) == (ProviderKind.KIE, 0, {}, False)
+    assert (item.provider, item.variant, item.params, item.is_favorite) == (ProviderName.KIE, 0, {}, False)
     assert listed(stores, 2) == [5, 4, 3, 2, 1]
     assert listed(stores, 2, sort=Sort.OLDEST) == [1, 2, 3, 4, 5]
 

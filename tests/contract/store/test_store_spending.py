@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kaimedia.domain import ErrorCode, Phase, ProviderKind
+from kaimedia.domain import ErrorCode, Phase, ProviderName
 from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.spending import Spending
 from tests.contract.store.factories import NOW, SANDBOX, create_task, finish, later, move, send
@@ -27,4 +27,4 @@ def test_the_providers_figure_wins_and_other_days_and_providers_are_left_out(sto
     move(stores, task, Phase.GENERATING, credits_actual=4.5)
     assert stores.spending.since(NOW, SANDBOX) == Spending(2, 10.5, 0)
     assert stores.spending.since(later(15), SANDBOX) == Spending(1, 4.5, 0)
-    assert stores.spending.since(NOW, ProviderKind.KIE) == Spending()
+    assert stores.spending.since(NOW, ProviderName.KIE) == Spending()

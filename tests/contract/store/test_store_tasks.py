@@ -11,7 +11,7 @@ from kaimedia.domain import (
     GenerationRequest,
     Modality,
     Phase,
-    ProviderKind,
+    ProviderName,
     Reference,
     Role,
     Status,
@@ -35,13 +35,13 @@ def test_a_request_is_stored_unchanged(stores: Stores) -> None:
     )
     before = create_task(stores)
     task = stores.task_creator.create(
-        NewTask(request, Modality.VIDEO, ProviderKind.KIE, 2, 80.5), now=NOW, due_at=later(3), retry_of=before
+        NewTask(request, Modality.VIDEO, ProviderName.KIE, 2, 80.5), now=NOW, due_at=later(3), retry_of=before
     )
     assert task == stores.task_reader.get(task.task_id) == stores.task_reader.by_nonce(task.nonce)
     assert task.request == request
     assert (task.phase, task.status, task.due_at) == (Phase.PREPARING, Status.PENDING, later(3))
     assert (task.created_at, task.created_at.tzinfo, task.updated_at) == (NOW, UTC, NOW)
-    assert (task.credits_estimated, task.retry_of, task.provider) == (80.5, before.task_id, ProviderKind.KIE)
+    assert (task.credits_estimated, task.retry_of, task.provider) == (80.5, before.task_id, ProviderName.KIE)
     assert len(task.task_id) == 32 and len(task.nonce) >= 32
     first, second = stores.media_reader.of_task(task.task_id)
     assert task.media_ids == (first.id, second.id)
@@ -49,7 +49,7 @@ def test_a_request_is_stored_unchanged(stores: Stores) -> None:
     for item in (first, second):
         assert (item.status, item.prompt, item.model) == (Status.PENDING, request.prompt, "veo3_fast")
         assert (item.media_type, item.duration_s, item.parent_id) == (Modality.VIDEO, 8, 17)
-        assert (item.provider, item.params, item.created_at) == (ProviderKind.KIE, request.params, NOW)
+        assert (item.provider, item.params, item.created_at) == (ProviderName.KIE, request.params, NOW)
 
 
 def test_a_task_without_reference_is_queued_immediately(stores: Stores) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Modality, Phase, ProviderKind, TaskChange, utc_now
+from kaimedia.domain import Modality, Phase, ProviderName, TaskChange, utc_now
 from kaimedia.errors import StoreUnavailable
 from kaimedia.models import catalogue
 from kaimedia.store.tasks.creator import NewTask
@@ -27,7 +27,7 @@ def stopped_context(config: Config, open_test_context: Callable[..., AppContext]
     return open_test_context(config, run_engine=False)
 
 
-def finish(context: AppContext, took_s: float, provider: ProviderKind = ProviderKind.SANDBOX) -> None:
+def finish(context: AppContext, took_s: float, provider: ProviderName = ProviderName.SANDBOX) -> None:
     """Add a finished task that took this long from acceptance."""
     stores, now = context.stores, utc_now()
     task = stores.task_creator.create(NewTask(image_request(), Modality.IMAGE, provider, 1, 6), now=now)
@@ -37,18 +37,18 @@ def finish(context: AppContext, took_s: float, provider: ProviderKind = Provider
 
 def test_few_finished_tasks_are_not_enough(stopped_context: AppContext) -> None:
     times = TypicalTimes(stopped_context.stores.task_reader)
-    assert times.of(SPEC, ProviderKind.KIE) == TypicalTime(*SPEC.typical_s)
+    assert times.of(SPEC, ProviderName.KIE) == TypicalTime(*SPEC.typical_s)
     finish(stopped_context, 4)
     finish(stopped_context, 4)
-    assert times.of(SPEC, ProviderKind.SANDBOX) == TypicalTime(10, 10)
+    assert times.of(SPEC, ProviderName.SANDBOX) == TypicalTime(10, 10)
 
 
 def test_the_median_of_recent_tasks_is_learned_per_provider(stopped_context: AppContext) -> None:
     for took_s in (3.0, 4.4, 300.0):
         finish(stopped_context, took_s)
     times = TypicalTimes(stopped_context.stores.task_reader)
-    assert times.of(SPEC, ProviderKind.SANDBOX) == TypicalTime(4, 4, is_learned=True)
-    assert times.of(SPEC, ProviderKind.KIE) == TypicalTime(*SPEC.typical_s)
+    assert times.of(SPEC, ProviderName.SANDBOX) == TypicalTime(4, 4, is_learned=True)
+    assert times.of(SPEC, ProviderName.KIE) == TypicalTime(*SPEC.typical_s)
 
 
 def test_the_database_is_read_rarely_and_its_failure_fails_no_page(
@@ -63,7 +63,7 @@ def test_the_database_is_read_rarely_and_its_failure_fails_no_page(
 
     monkeypatch.setattr(TaskReader, "durations_s", away)
     times = TypicalTimes(stopped_context.stores.task_reader)
-    assert {times.of(SPEC, ProviderKind.SANDBOX) for _ in range(50)} == {TypicalTime(10, 10)}
+    assert {times.of(SPEC, ProviderName.SANDBOX) for _ in range(50)} == {TypicalTime(10, 10)}
     assert reads == 1
 
 

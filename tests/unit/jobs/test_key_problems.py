@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from kaimedia.domain import ProviderKind
+from kaimedia.domain import ProviderName
 from kaimedia.errors import AuthFailed
 from kaimedia.jobs.key_check import KeyCheck, KeyProblem
-from kaimedia.jobs.providers import ProviderState
+from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.studio import key_problem_text
 from kaimedia.studio.key_problems import refuse_without_key
 
 
 def state(problem: KeyProblem | None, detail: str | None = None) -> ProviderState:
-    return ProviderState(ProviderKind.KIE, "settings", None, KeyCheck(), problem, detail)
+    return ProviderState(ProviderName.KIE, "settings", None, KeyCheck(), problem, detail)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_the_text(problem: KeyProblem | None, detail: str | None, expected: str 
 
 @pytest.mark.parametrize("problem", KeyProblem)
 def test_nothing_is_queued_for_a_key_that_cannot_be_used(problem: KeyProblem) -> None:
-    providers: Any = SimpleNamespace(state=lambda: state(problem))
+    providers: Any = SimpleNamespace(state_of=lambda name: state(problem))
     with pytest.raises(AuthFailed) as raised:
-        refuse_without_key(providers, ProviderKind.KIE)
-    assert raised.value.message == key_problem_text(state(problem))
-    refuse_without_key(providers, "another")  # has a key of its own, or needs none
+        refuse_without_key(providers, ProviderName.KIE)
+    shown = key_problem_text(state(problem))
+    assert shown and shown.startswith(raised.value.message) and raised.value.next_step.endswith("Nothing was sent.")

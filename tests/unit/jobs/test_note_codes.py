@@ -15,7 +15,7 @@ from kaimedia.domain import (
     Modality,
     NoteCode,
     Phase,
-    ProviderKind,
+    ProviderName,
     Task,
     note_fields,
 )
@@ -45,7 +45,7 @@ def task(phase: Phase = Phase.GENERATING, **fields: Any) -> Task:
         "task_id": "0" * 32,
         "modality": Modality.IMAGE,
         "model": "gpt4o-image",
-        "provider": ProviderKind.KIE,
+        "provider": ProviderName.KIE,
         "request": GenerationRequest("gpt4o-image", "a boat", "1:1"),
         "status": phase.status,
         "phase": phase,
@@ -137,7 +137,7 @@ def test_only_several_polls_without_an_answer_are_an_outage() -> None:
         codes.append(now.note_code)
     assert codes == [*[None] * (polling.UNANSWERED_POLLS - 1), NoteCode.NO_ANSWER] and NoteCode.NO_ANSWER.is_outage
     assert note_text(now) == "kie.ai is not responding as expected; checking again. (No connection.)"
-    there = replace(now, provider=ProviderKind.SANDBOX, note="")
+    there = replace(now, provider=ProviderName.SANDBOX, note="")
     assert note_text(there) == "The sandbox is not responding as expected; checking again. (no details)"
 
 
