@@ -46,11 +46,23 @@ class BatchProgress:
     credits_estimated: float  # of the tasks whose price is known
     unpriced: int  # how many tasks have no known price
     credits_actual: float | None  # of those the provider has reported
+    canceled: int = 0  # of the failed ones, those the user canceled before they were sent
+    unanswered: int = 0  # of the unfinished ones, those for which the provider does not respond
 
     @property
     def total(self) -> int:
         """The number of its tasks."""
         return self.unsent + self.running + self.completed + self.failed + self.may_have_cost
+
+    @property
+    def ended(self) -> int:
+        """The number of its tasks that have ended, one way or another."""
+        return self.completed + self.failed + self.may_have_cost
+
+    @property
+    def is_paused(self) -> bool:
+        """True while its unsent tasks wait for the user."""
+        return self.batch.paused_at is not None and self.unsent > 0
 
     @property
     def is_active(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kaimedia.domain import (
     COMPARISON_TASKS,
@@ -24,6 +25,7 @@ from kaimedia.store.tasks.creator import NewTask
 from kaimedia.studio.new_tasks import NewTasks
 
 NAME_CHARS = 80
+SHOWN_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ class BatchService:
         return self._batches.newest(limit, before=before, kind=kind)
 
     def shown(self) -> list[BatchProgress]:
-        """The batches Generate shows: all but the dismissed ones, newest first."""
-        return self._batches.shown()
+        """The batches Generate shows until they are dismissed: today's, and those that run; newest first."""
+        return self._batches.shown(utc_now() - SHOWN_FOR)
 
     def tasks(self, batch_id: int) -> list[Task]:
         """The tasks of a batch, in the order they were submitted."""

@@ -29,14 +29,14 @@ class OutageService:
         self._guard = threading.Lock()
         self._unanswered_since: dict[str, datetime] = {}
 
-    def current(self, tasks: Sequence[Task], now: datetime) -> Outage | None:
+    def current(self, tasks: Sequence[Task], now: datetime, *, also_waiting: int = 0) -> Outage | None:
         """The outage of the provider in use, by the notes of `tasks` and the last balance call; None if it answers.
 
-        Makes no network call.
+        `also_waiting` are further tasks with such a note. Makes no network call.
         """
         state = self._providers.state()
         running = [task for task in tasks if task.status is not Status.FAILED and task.provider == state.name]
-        waiting = sum(task.note_code is not None and task.note_code.is_outage for task in running)
+        waiting = also_waiting + sum(task.note_code is not None and task.note_code.is_outage for task in running)
         is_answering = any(task.attempts == 0 and task.accepted_at for task in running)
         has_no_answer = state.check.status is KeyStatus.NO_ANSWER and not is_answering
         with self._guard:

@@ -53,7 +53,7 @@ def _refresh(title: str) -> None:
     state.seen_change_count.set(change_count)
     had_news = state.seen_provider.get() not in ("", provider)
     state.seen_provider.set(provider)
-    is_idle = not state.running.get()  # else the queue refreshes itself
+    is_idle = not (state.running.get() or state.running_batches.get())  # else the queue refreshes itself
     if title == GENERATE and ((is_idle and before and before != change_count) or had_news):
         st.rerun()
 

@@ -7,24 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    Index,
-    Integer,
-    Row,
-    Select,
-    Table,
-    Text,
-    and_,
-    case,
-    false,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, not_, or_, select, update
 from sqlmodel import Session
 
 from kaimedia.domain import (
@@ -34,38 +17,25 @@ from kaimedia.domain import (
     BatchProgress,
     ErrorCode,
     HoldCode,
+    NoteCode,
     Phase,
     Status,
     Task,
     WinRate,
 )
 from kaimedia.errors import KeyReused, NotFound
-from kaimedia.store.columns import NOW, UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
-from kaimedia.store.tables import MEDIA, METADATA, TASKS
+from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tasks.batch_table import BATCHES
 from kaimedia.store.tasks.creator import NewTask, insert_task
 from kaimedia.store.tasks.idempotency import known_task_id, save_key
 
-BATCHES = Table(
-    "batches",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False, server_default=NOW),
-    Column("paused_at", UtcDateTime),
-    Column("stopped_at", UtcDateTime),
-    Column("dismissed_at", UtcDateTime),
-    Column("winner_task_id", Text),
-    Column("is_blind", Boolean, nullable=False, server_default=false()),
-    Column("voted_at", UtcDateTime),
-    Index(None, "created_at", "id"),
-    sqlite_autoincrement=True,
-)
 STOPPED = "Stopped with its batch before it was sent. Nothing was charged."
+UNFINISHED = (Status.PENDING.value, Status.PROCESSING.value)
 _UNSENT = TASKS.c.phase.in_([Phase.PREPARING.value, Phase.QUEUED.value])
 _HAS_FAILED = TASKS.c.phase == Phase.FAILED.value
+_OUTAGES = [code.value for code in NoteCode if code.is_outage]
 
 
 class Batches:
@@ -136,9 +106,13 @@ class Batches:
         with self._database.read() as session:
             return _with_progress(session, statement)
 
-    def shown(self, limit: int = 20) -> list[BatchProgress]:
-        """The newest batches that are not dismissed."""
-        shown = select(BATCHES).where(BATCHES.c.dismissed_at.is_(None))
+    def shown(self, since: datetime, limit: int = 20) -> list[BatchProgress]:
+        """The newest batches that are not dismissed: those made `since` then, and those with unfinished tasks."""
+        is_unfinished = TASKS.c.batch_id == BATCHES.c.id, TASKS.c.status.in_(UNFINISHED)
+        shown = select(BATCHES).where(
+            BATCHES.c.dismissed_at.is_(None),
+            or_(BATCHES.c.created_at >= since, select(TASKS.c.id).where(*is_unfinished).exists()),
+        )
         with self._database.read() as session:
             return _with_progress(session, shown.order_by(BATCHES.c.id.desc()).limit(limit))
 
@@ -151,7 +125,7 @@ class Batches:
         """Hold the unsent tasks of a batch. Raises NotFound."""
         return self._change(
             batch_id,
-            {"paused_at": now},
+            {"paused_at": now, "dismissed_at": None},  # shown again, so that it can be resumed
             and_(_UNSENT, TASKS.c.hold_code.is_(None)),
             {"hold_code": HoldCode.PAUSED.value, **NO_NOTE, "updated_at": now},
         )
@@ -258,7 +232,11 @@ def _number(which: ColumnElement[bool], name: str) -> ColumnElement[int]:
 
 
 def _counts(batch_ids: Sequence[int]) -> Select[Any]:
+    """The tasks of each batch by state; one that was submitted again, free of charge, does not count beside the new."""
     is_completed = TASKS.c.status == Status.COMPLETED.value
+    is_canceled = and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False), TASKS.c.error_code == ErrorCode.CANCELLED.value)
+    again = TASKS.alias("again")
+    repeated = select(again.c.retry_of).where(again.c.batch_id.in_(batch_ids), again.c.retry_of.is_not(None))
     return (
         select(
             TASKS.c.batch_id,
@@ -267,11 +245,16 @@ def _counts(batch_ids: Sequence[int]) -> Select[Any]:
             _number(is_completed, "completed"),
             _number(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False)), "failed"),
             _number(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(True)), "may_have_cost"),
+            _number(is_canceled, "canceled"),
+            _number(and_(TASKS.c.status.in_(UNFINISHED), TASKS.c.note_code.in_(_OUTAGES)), "unanswered"),
             _number(TASKS.c.credits_estimated.is_(None), "unpriced"),
             func.sum(TASKS.c.credits_estimated).label("credits_estimated"),
             func.sum(TASKS.c.credits_actual).label("credits_actual"),
         )
-        .where(TASKS.c.batch_id.in_(batch_ids))
+        .where(
+            TASKS.c.batch_id.in_(batch_ids),
+            not_(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False), TASKS.c.task_id.in_(repeated))),
+        )
         .group_by(TASKS.c.batch_id)
     )
 
@@ -291,4 +274,6 @@ def _progress(batch: Batch, row: Row[Any] | None) -> BatchProgress:
         credits_estimated=float(row.credits_estimated or 0.0),
         unpriced=int(row.unpriced),
         credits_actual=None if row.credits_actual is None else float(row.credits_actual),
+        canceled=int(row.canceled),
+        unanswered=int(row.unanswered),
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select, text
 from sqlmodel import Session
 
-from kaimedia.domain import Page, Phase, Status, Task
+from kaimedia.domain import HoldCode, Page, Phase, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks, tasks_from
 from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA, SHOWN, TASKS
+from kaimedia.store.tasks.batch_table import BATCHES
 
 LISTING = "tasks"
 
@@ -81,8 +82,13 @@ class TaskReader:
         return Page(tuple(tasks), next_cursor, total)
 
     def shown(self, limit: int = 100) -> list[Task]:
-        """Tasks that need the user's attention: unfinished ones, and failed ones not dismissed; newest first."""
-        return self._newest(select(TASKS).where(text(SHOWN)), limit)
+        """Tasks that need the user's attention: unfinished ones, and failed ones not dismissed; newest first.
+
+        Unfinished tasks of a batch are left out until it is dismissed: the batch stands for them.
+        """
+        in_batch = TASKS.c.batch_id.in_(select(BATCHES.c.id).where(BATCHES.c.dismissed_at.is_(None)))
+        is_counted = and_(TASKS.c.batch_id.is_not(None), TASKS.c.status != Status.FAILED.value, in_batch)
+        return self._newest(select(TASKS).where(text(SHOWN), not_(is_counted)), limit)
 
     def recent_done(self, limit: int) -> list[Task]:
         """Completed tasks that still have media in the gallery, newest first."""
@@ -141,9 +147,10 @@ class TaskReader:
         return found
 
     def running_count(self) -> int:
-        """The number of unfinished tasks; reads only the small index of shown tasks."""
+        """The number of unfinished tasks, without those of paused batches; reads only the tasks shown."""
         is_running = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
-        statement = select(func.count()).select_from(TASKS).where(text(SHOWN), is_running)
+        is_paused = func.coalesce(TASKS.c.hold_code, "") == HoldCode.PAUSED.value
+        statement = select(func.count()).select_from(TASKS).where(text(SHOWN), is_running, not_(is_paused))
         with self._database.read() as session:
             return int(session.execute(statement).scalar_one())
 

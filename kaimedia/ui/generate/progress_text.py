@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from kaimedia.domain import Phase, Status, Task
+from kaimedia.domain import HoldCode, Phase, Status, Task
 from kaimedia.providers.registry import label_of, location_of
 from kaimedia.studio import TypicalTime
 from kaimedia.ui import ui_text
@@ -30,7 +30,7 @@ def is_fetched_again(task: Task) -> bool:
 def phase(task: Task) -> str:
     """The current phase of a running or finished task."""
     if task.hold_code is not None:
-        return "On hold: waiting for your decision"
+        return "Paused" if task.hold_code is HoldCode.PAUSED else "On hold: waiting for your decision"
     if is_fetched_again(task):
         return "Fetching the result again"
     if task.phase is Phase.WAITING:
@@ -125,7 +125,7 @@ def announcement(active: Sequence[Task], running: int, attention: int) -> str:
         title = ui_text.one_line(active[0].request.prompt, 60)
         parts.append(f"1 task in progress: {title}. {phase(active[0])}.")
     elif running:
-        parts.append(f"{running} tasks in progress.")
+        parts.append(f"{ui_text.counted(running, 'task')} in progress.")
     if attention:
         parts.append(f"{attention} {'needs' if attention == 1 else 'need'} attention.")
     return " ".join(parts)

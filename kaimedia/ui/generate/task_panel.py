@@ -7,12 +7,12 @@ from datetime import datetime
 
 import streamlit as st
 
-from kaimedia.domain import ErrorCode, Phase, Status, Task, utc_now
+from kaimedia.domain import BatchProgress, ErrorCode, Phase, Status, Task, utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Studio, is_resumable
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.components import tab_signal
-from kaimedia.ui.generate import open_rows, pressed_row, progress_text, task_row
+from kaimedia.ui.generate import batch_card, batch_news, open_rows, pressed_row, progress_text, task_row
 from kaimedia.ui.shell import guarded, notify_errors
 
 POLL_S = 1.0
@@ -30,13 +30,15 @@ _ENDED = frozenset({Phase.DONE, Phase.FAILED})
 
 def show(studio: Studio) -> int:
     """Draw the strip and keep it up to date; returns how many tasks are running or failed."""
-    shown = studio.tasks.shown()
+    shown, batches = studio.tasks.shown(), studio.batches.shown()
     now_running = _running_ids(shown)
     report_ended(studio, state.running.get() - now_running)  # tasks that ended between two refreshes or on another page
     state.running.set(now_running)
+    batch_news.report(batches)
+    refreshes = now_running or batch_news.running(batches)
     # A number, never "1s": a string makes Streamlit import pandas.
-    st.fragment(_strip, run_every=poll_interval_s(len(shown)) if now_running else None)(studio)
-    return len(shown)
+    st.fragment(_strip, run_every=poll_interval_s(len(shown)) if refreshes else None)(studio)
+    return len(shown) + len(batches)
 
 
 def poll_interval_s(count: int) -> float:
@@ -52,20 +54,23 @@ def _strip(studio: Studio) -> None:
     with guarded("tasks"):
         if state.needs_rerun.take():
             st.rerun()
-        shown = studio.tasks.shown()
+        shown, batches = studio.tasks.shown(), studio.batches.shown()
         before, now_running = state.running.get(), _running_ids(shown)
         if before != now_running:
             report_ended(studio, before - now_running)
             state.running.set(now_running)
             st.rerun()  # results, timer and button text belong to the whole page
-        running = _count_running(studio, shown)
+        if batch_news.is_due(batches):
+            st.rerun()  # as above
+        running = _count_running(studio, shown, batches)
         with st.container(key="signal_place"):
             tab_signal.show(running, state.ended.get())
-            open_rows.watch({*_ids(shown), *state.finished.get()})
+            open_rows.watch({*_ids(shown), *state.finished.get(), *(batch_card.row_id(b.batch.id) for b in batches)})
         now = utc_now()
         with st.container(key="strip", gap="xsmall"):
-            _draw(studio, shown, running, now)
-        notices.outage(studio.outages.current(shown, now), now)
+            _draw(studio, shown, batches, running, now)
+        unanswered = sum(each.unanswered for each in batches)
+        notices.outage(studio.outages.current(shown, now, also_waiting=unanswered), now)
         notices.show_waiting()
 
 
@@ -73,28 +78,32 @@ def _ids(tasks: Sequence[Task]) -> list[str]:
     return [task.task_id for task in tasks]
 
 
-def _count_running(studio: Studio, shown: Sequence[Task]) -> int:
+def _count_running(studio: Studio, shown: Sequence[Task], batches: Sequence[BatchProgress]) -> int:
     """How many tasks run, including those beyond the end of the list."""
     if len(shown) < MAX_SHOWN:
-        return len(_running_ids(shown))
+        return len(_running_ids(shown)) + batch_news.running(batches)
     unended = sum(number for phase, number in studio.tasks.queue_depth().items() if phase not in _ENDED)
-    return unended - studio.holds.count()
+    return unended - studio.holds.count() - sum(each.unsent for each in batches if each.is_paused)
 
 
-def _draw(studio: Studio, shown: Sequence[Task], running: int, now: datetime) -> None:
+def _draw(studio: Studio, shown: Sequence[Task], batches: Sequence[BatchProgress], running: int, now: datetime) -> None:
     held = [task for task in shown if task.hold_code is not None]
     active = [task for task in shown if task.status is not Status.FAILED and task.hold_code is None]
     failed = [task for task in shown if task.status is Status.FAILED]
     unsettled = [task for task in failed if not _is_settled(task)]
     settled = [task for task in failed if _is_settled(task)]
-    done = _finished(studio, has_others=bool(held or active or unsettled))
+    done = _finished(studio, has_others=bool(held or active or unsettled or batches))
     unfolded = settled if state.queue_open.get() else settled[:MAX_FAILED]
-    rows = [*held, *active[:1], *unsettled, *active[1:], *unfolded, *done]
+    tasks = [*held, *active[:1], *unsettled, *active[1:], *unfolded]
+    active_batches = [each for each in batches if each.is_active]
+    rows: list[Task | BatchProgress] = [*active_batches, *tasks]
+    rows += [*(each for each in batches if not each.is_active), *done]
     _head(studio, running, failed, settled, len(rows) + len(settled) - len(unfolded))
     text = progress_text.announcement(active, running, len(failed))
     st.html(f'<p class="vh" role="status">{ui_text.escaped(text)}</p>')
-    if running > len(active):
-        st.html(f'<p class="k-quiet" role="status">{running - len(active)} more in progress.</p>')
+    listed = len(active) + batch_news.running(batches)
+    if running > listed:
+        st.html(f'<p class="k-quiet" role="status">{running - listed} more in progress.</p>')
     _rows(studio, rows, now)
 
 
@@ -144,24 +153,30 @@ def _attention(studio: Studio, failed: Sequence[Task], settled: Sequence[Task]) 
         )
 
 
-def _rows(studio: Studio, tasks: Sequence[Task], now: datetime) -> None:
+def _rows(studio: Studio, rows: Sequence[Task | BatchProgress], now: datetime) -> None:
+    tasks = [row for row in rows if isinstance(row, Task)]
     with st.container(key="queue_place"):
         pressed_row.show()
-        if not tasks or all(
-            task.status is Status.COMPLETED and task.task_id not in state.finished.get() for task in tasks
-        ):
+        if not rows or all(_is_old_result(row) for row in rows):
             st.html('<i class="k-idle"></i>')  # on a phone the strip then covers nothing
-        if not tasks:
+        if not rows:
             st.html('<p class="k-no-tasks">Tasks appear here while they run.</p>')
             return
-        if state.queue_open.get() and len(tasks) > IN_VIEW:
+        if state.queue_open.get() and len(rows) > IN_VIEW:
             st.html(OPENED)
         media = studio.gallery.of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
         styles = studio.styles.all().items
         # CSS makes the grid: in `st.grid` a row loses focus, or a click, when other rows are added or removed.
         with st.container(key="queue"), st.container(key="task_grid", gap="small"):
-            for task in tasks:
-                task_row.show(studio, task, media.get(task.task_id, ()), styles, now)
+            for row in rows:
+                if isinstance(row, BatchProgress):
+                    batch_card.show(studio, row)
+                else:
+                    task_row.show(studio, row, media.get(row.task_id, ()), styles, now)
+
+
+def _is_old_result(row: Task | BatchProgress) -> bool:
+    return isinstance(row, Task) and row.status is Status.COMPLETED and row.task_id not in state.finished.get()
 
 
 def _is_settled(task: Task) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kaimedia.domain import BatchKind, ErrorCode, HoldCode, Phase, Status, TaskChange, WinRate
+from kaimedia.domain import BatchKind, ErrorCode, HoldCode, NoteCode, Phase, Status, TaskChange, WinRate
 from kaimedia.errors import KeyReused, NotFound
 from kaimedia.store.stores import Stores
 from tests.contract.store.factories import NOW, SANDBOX, create_task, later, move, new_task
@@ -97,8 +97,15 @@ def test_every_task_is_counted_once(stores: Stores) -> None:
 
 def test_a_repeated_task_stays_in_its_batch(stores: Stores) -> None:
     batch_id = a_batch(stores)
-    again = stores.task_creator.create(new_task(), now=later(1), retry_of=stores.batches.tasks(batch_id)[0])
-    assert again.batch_id == batch_id and stores.batches.get(batch_id).total == 4
+    free, paid, _ = stores.batches.tasks(batch_id)
+    move(stores, free, Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED)
+    move(stores, paid, Phase.FAILED, error_code=ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True)
+    assert stores.task_creator.create(new_task(), now=later(1), retry_of=free).batch_id == batch_id
+    progress = stores.batches.get(batch_id)
+    assert (progress.total, progress.unsent, progress.failed, progress.may_have_cost) == (3, 2, 0, 1)
+    stores.task_creator.create(new_task(), now=later(1), retry_of=paid)
+    progress = stores.batches.get(batch_id)  # what may have been charged stays in the count
+    assert (progress.total, progress.unsent, progress.may_have_cost) == (4, 3, 1)
 
 
 def test_the_newest_batches_come_first_and_dismissed_ones_are_not_shown(stores: Stores) -> None:
@@ -107,7 +114,7 @@ def test_the_newest_batches_come_first_and_dismissed_ones_are_not_shown(stores: 
     assert [each.batch.id for each in stores.batches.newest(before=second)] == [first]
     assert [each.batch.id for each in stores.batches.newest(kind=BatchKind.PROMPTS)] == [first]
     stores.batches.dismiss(second, later(1))
-    assert [each.batch.id for each in stores.batches.shown()] == [first]
+    assert [each.batch.id for each in stores.batches.shown(NOW)] == [first]
     with pytest.raises(NotFound, match="no batch 99"):
         stores.batches.pause(99, NOW)
 
@@ -125,3 +132,36 @@ def test_a_model_wins_where_its_result_was_chosen(stores: Stores) -> None:
     assert stores.batches.win_rates() == {"one": WinRate(2, 3), "two": WinRate(1, 3)}
     stores.batches.vote(batch_id - 1, None, later(2))
     assert stores.batches.win_rates() == {"one": WinRate(2, 2), "two": WinRate(0, 2)}
+
+
+def test_an_ended_batch_is_shown_for_a_while_and_a_running_one_until_it_has_ended(stores: Stores) -> None:
+    batch_id = a_batch(stores)
+    assert [each.batch.id for each in stores.batches.shown(later(60))] == [batch_id]
+    stores.batches.stop(batch_id, later(1))
+    assert stores.batches.shown(later(60)) == []
+    assert [each.batch.id for each in stores.batches.shown(NOW)] == [batch_id]
+
+
+def test_the_tasks_shown_are_those_no_batch_stands_for(stores: Stores) -> None:
+    batch_id, single = a_batch(stores), create_task(stores)
+    first, second, _ = stores.batches.tasks(batch_id)
+    move(stores, first, Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED)
+    assert [task.task_id for task in stores.task_reader.shown()] == [single.task_id, first.task_id]
+    assert stores.task_reader.running_count() == 3
+    stores.batches.pause(batch_id, later(1))
+    assert stores.task_reader.running_count() == 1
+    stores.batches.dismiss(batch_id, later(2))
+    assert len(stores.task_reader.shown()) == 4
+    assert stores.batches.pause(batch_id, later(3)).batch.dismissed_at is None  # shown again, or nobody could resume it
+    assert second.task_id not in {task.task_id for task in stores.task_reader.shown()}
+
+
+def test_why_tasks_failed_or_wait_is_counted(stores: Stores) -> None:
+    batch_id = a_batch(stores)
+    first, second, third = stores.batches.tasks(batch_id)
+    move(stores, first, Phase.FAILED, error_code=ErrorCode.CANCELLED)
+    move(stores, second, Phase.FAILED, error_code=ErrorCode.CANCELLED, may_have_cost=True)
+    move(stores, third, Phase.WAITING, note_code=NoteCode.NO_ANSWER)
+    progress = stores.batches.get(batch_id)
+    assert (progress.failed, progress.canceled, progress.may_have_cost, progress.unanswered) == (1, 1, 1, 1)
+    assert (progress.ended, progress.is_active) == (2, True)

@@ -1,0 +1,44 @@
+"""What is said about a batch. Pure functions, no Streamlit."""
+
+from __future__ import annotations
+
+from kaimedia.domain import BatchProgress
+from kaimedia.ui import ui_text
+
+
+def line(progress: BatchProgress) -> str:
+    """How far it is: "12 of 40 done · 2 failed · 1 may have been charged"."""
+    failed = progress.failed - progress.canceled
+    parts = [
+        "Paused" if progress.is_paused else "",
+        f"{progress.completed:,} of {progress.total:,} done",
+        f"{failed:,} failed" if failed else "",
+        f"{progress.canceled:,} canceled" if progress.canceled else "",
+        f"{progress.may_have_cost:,} may have been charged" if progress.may_have_cost else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def cost_line(progress: BatchProgress) -> str:
+    """Its price, and what was charged as far as it is known."""
+    unpriced = f", plus {progress.unpriced:,} without a list price" if progress.unpriced else ""
+    line = f"About {ui_text.credits(progress.credits_estimated)} in all{unpriced}."
+    if progress.unpriced == progress.total:
+        line = "No list price."
+    if progress.credits_actual is None:
+        return line
+    return f"{line} Charged so far, as reported: {ui_text.credits(progress.credits_actual)}."
+
+
+def stop_question(progress: BatchProgress) -> str:
+    """The question before its unsent tasks are canceled."""
+    question = f"Cancel {ui_text.counted(progress.unsent, 'unsent task')}? Nothing is charged for them."
+    if progress.running:
+        question += f" {progress.running:,} already sent will still be saved."
+    return question
+
+
+def ended(progress: BatchProgress) -> str:
+    """The notification when its last task has ended."""
+    name = f"“{ui_text.isolated(ui_text.one_line(progress.batch.name, 48))}”"
+    return f"{name}: {line(progress)}."
