@@ -55,9 +55,9 @@ def json_response(value: Any, http_status: int = 200, headers: Mapping[str, str]
     return Response(text, http_status, dict(headers or {}), media_type=JSON_TYPE)
 
 
-UNAUTHORIZED = Reply(401, "Unauthorized – Authentication failed: the API key is missing or invalid.", ABSENT)
+UNAUTHORIZED = Reply(401, "Unauthorized – Authentication failed.", ABSENT)
 RATE_LIMITED = Reply(429, "Your call frequency is too high. Please try again later.")
 RATE_LIMITED_HTTP = Reply(429, RATE_LIMITED.message, None, 429, {"Retry-After": "1"})
-NO_CREDITS = "Credits insufficient : The current credits are not enough to run this task. Please top up."
+NO_CREDITS = "Credits insufficient : Your current balance isn’t enough to run this request. Please top up to continue."
 PAUSED = Reply(500, "This interface is temporarily paused")
 GATEWAY = Response(GATEWAY_PAGE, 502, media_type="text/html")

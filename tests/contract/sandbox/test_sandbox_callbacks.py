@@ -101,7 +101,7 @@ def test_success_is_sent_once_in_the_familys_shape_and_signed(
     assert links and all(quick.get(link).status_code == 200 for link in links)
 
 
-@pytest.mark.parametrize(("family", "code"), [("gpt4o", 400), ("veo", 400), ("runway", 400), ("market", 501)])
+@pytest.mark.parametrize(("family", "code"), [("gpt4o", 400), ("veo", 422), ("runway", 400), ("market", 501)])
 def test_failure_is_sent_too(quick: Wire, receive: Callable[..., Receiver], family: str, code: int) -> None:
     receiver = receive()
     task_id = quick.create(family, "call me [fault:policy]", callBackUrl=receiver.url)

@@ -224,7 +224,7 @@ def test_a_reference_that_is_not_an_image_fails_and_a_tall_one_gives_a_tall_vide
     while not wire.record("veo", right)["response"]:
         assert time.monotonic() < until, wire.accounts()
         time.sleep(0.1)
-    assert wire.record("veo", wrong)["errorCode"] == 451
+    assert wire.record("veo", wrong)["errorCode"] == 400
     with av.open(io.BytesIO(wire.get(wire.record("veo", right)["response"]["resultUrls"][0]).content)) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == (720, 1280)
 

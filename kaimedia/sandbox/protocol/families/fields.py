@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kaimedia.sandbox.protocol.replies import Refused
+
+
+def cannot_be_empty(name: str) -> Refused:
+    """The reply of dedicated endpoints, and of some models on jobs."""
+    return Refused(422, f"{name} cannot be empty")
+
+
+def is_required_nameless(name: str) -> Refused:
+    """The reply of most models on jobs: it does not say which field."""
+    return Refused(500, "This field is required")
 
 
 class Fields:
     """The fields of one request.
 
     `enum_code` and `length_code` are this family's codes for a value that is not in its list and for a text
-    that is too long: 422 on dedicated endpoints, 500 on jobs.
+    that is too long: 422 on dedicated endpoints, 500 on jobs. `missing` says what is replied when a field of that name
+    is required.
     """
 
-    def __init__(self, body: Mapping[str, Any], *, enum_code: int = 422, length_code: int = 422) -> None:
+    def __init__(
+        self,
+        body: Mapping[str, Any],
+        *,
+        enum_code: int = 422,
+        length_code: int = 422,
+        missing: Callable[[str], Refused] = cannot_be_empty,
+    ) -> None:
         self.body = body
+        self.missing = missing
         self._enum_code = enum_code
         self._length_code = length_code
 
@@ -25,14 +44,14 @@ class Fields:
         value = self.body.get(name)
         if value is None or value == "":
             if required:
-                raise Refused(422, f"{name} cannot be empty")
+                raise self.missing(name)
             return ""
         if not isinstance(value, str):
             raise Refused(422, f"{name} must be a string")
         if required and not value.strip():
-            raise Refused(422, f"{name} cannot be empty")
+            raise self.missing(name)
         if max_chars is not None and len(value) > max_chars:
-            raise Refused(self._length_code, f"The text length cannot exceed the maximum limit of {max_chars}: {name}")
+            raise Refused(self._length_code, "The text length cannot exceed the maximum limit")
         return value
 
     def choice(self, name: str, values: Sequence[str], *, default: str | None = None) -> str:
@@ -47,7 +66,7 @@ class Fields:
         value = self.body.get(name)
         if value is None:
             if default is None:
-                raise Refused(422, f"{name} cannot be empty")
+                raise self.missing(name)
             return default
         if accepts_text and isinstance(value, str) and value.isdecimal():
             value = int(value)
@@ -78,7 +97,7 @@ class Fields:
         value = self.body.get(name)
         if value is None or value == []:
             if required:
-                raise Refused(422, f"{name} cannot be empty")
+                raise self.missing(name)
             return ()
         if not isinstance(value, list) or not all(isinstance(url, str) for url in value):
             raise Refused(422, f"{name} must be a list of strings")

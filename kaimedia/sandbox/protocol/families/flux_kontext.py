@@ -11,10 +11,10 @@ from typing import Any
 
 from kaimedia.sandbox.faults import response_variants
 from kaimedia.sandbox.protocol import prices
-from kaimedia.sandbox.protocol.families.failures import failure
+from kaimedia.sandbox.protocol.families.failures import Failure, failure
 from kaimedia.sandbox.protocol.families.fields import Fields
 from kaimedia.sandbox.protocol.replies import Refused, Reply
-from kaimedia.sandbox.task import Order, SandboxTask, Size, State, TaskSnapshot
+from kaimedia.sandbox.task import Failing, Order, SandboxTask, Size, State, TaskSnapshot
 
 NAME = "flux_kontext"
 CREATE_PATH = "/api/v1/flux/kontext/generate"
@@ -28,7 +28,10 @@ _SIZES: Mapping[str, Size] = {  # each has about the area of 1024×1024
     "9:16": (768, 1360),
 }
 _TOLERANCE, _TOLERANCE_FOR_EDITS = 6, 2
-_ERROR_CODES = (400, 500, 501)
+_FAILURES = {
+    Failing.REFERENCE: Failure(400, "Failed to fetch the image. Please check the image link and try again."),
+    Failing.CODE_408: Failure(500, "No result was produced upstream within 10 minutes.", flag=3),
+}
 
 
 def order(body: Mapping[str, Any]) -> Order:
@@ -64,7 +67,7 @@ def order(body: Mapping[str, Any]) -> Order:
 
 def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     """The record as `record-info` returns it; `originImageUrl` is the input, never a result."""
-    failed = failure(snapshot) if snapshot.state is State.FAILED else None
+    failed = failure(snapshot, _FAILURES) if snapshot.state is State.FAILED else None
     is_done = snapshot.state is State.SUCCESS
     value = failed.flag if failed else int(is_done)
     return {
@@ -94,9 +97,8 @@ def missing(task_id: str) -> Reply:
 def callback(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     """The body of the callback; its links are empty on failure."""
     if snapshot.state is State.FAILED:
-        failed = failure(snapshot)
-        code = failed.code if failed.code in _ERROR_CODES else 500
+        failed = failure(snapshot, _FAILURES)
         info = {"originImageUrl": "", "resultImageUrl": ""}
-        return {"code": code, "msg": failed.message, "data": {"taskId": task.task_id, "info": info}}
+        return {"code": failed.code or 500, "msg": failed.message, "data": {"taskId": task.task_id, "info": info}}
     data = {"taskId": task.task_id, "info": _links(task, snapshot)}
     return {"code": 200, "msg": "success", "data": data}

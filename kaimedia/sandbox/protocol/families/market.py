@@ -12,7 +12,7 @@ from typing import Any
 
 from kaimedia.sandbox.faults import response_variants
 from kaimedia.sandbox.protocol.families.failures import Failure, failure
-from kaimedia.sandbox.protocol.families.fields import Fields
+from kaimedia.sandbox.protocol.families.fields import Fields, cannot_be_empty, is_required_nameless
 from kaimedia.sandbox.protocol.families.market_inputs import PAUSED_MODELS, is_known, job_of
 from kaimedia.sandbox.protocol.families.unified import UNIFIED, order_of
 from kaimedia.sandbox.protocol.replies import PAUSED, Refused, Reply
@@ -21,6 +21,12 @@ from kaimedia.sandbox.task import Failing, Order, SandboxTask, State, TaskSnapsh
 NAME = "market"
 CREATE_PATH = "/api/v1/jobs/createTask"
 RECORD_PATH = "/api/v1/jobs/recordInfo"
+UNKNOWN_MODEL = (
+    "The model name you specified is not supported. "
+    "Please verify your input and use one of the supported models provided by KIE."
+)
+# Seen in live replies; all others that were seen do not name the field.
+_NAME_MISSING_FIELDS = frozenset({"kling-3.0/video", "pixverse-v6/transition"})
 _SPELLING = {
     State.WAITING: "waiting",
     State.QUEUED: "queuing",
@@ -45,7 +51,7 @@ def order(body: Mapping[str, Any], source: SandboxTask | None = None) -> Order:
     if model in PAUSED_MODELS:
         raise Refused(500, PAUSED.message)
     if not is_known(model) and model not in UNIFIED:
-        raise Refused(422, "The model name you specified is not supported. Please verify the model name.")
+        raise Refused(422, UNKNOWN_MODEL)
     inputs = body.get("input")
     if not isinstance(inputs, dict):
         raise Refused(422, "input cannot be empty")
@@ -53,7 +59,8 @@ def order(body: Mapping[str, Any], source: SandboxTask | None = None) -> Order:
     if model in UNIFIED:
         found = order_of(model, inputs, source)
         return replace(found, family=NAME, model=model, param=body, callback_url=callback_url)
-    fields = Fields(inputs, enum_code=500, length_code=500)
+    missing = cannot_be_empty if model in _NAME_MISSING_FIELDS else is_required_nameless
+    fields = Fields(inputs, enum_code=500, length_code=500, missing=missing)
     job = job_of(model, fields)
     return Order(
         family=NAME,

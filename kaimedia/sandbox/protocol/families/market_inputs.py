@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -33,8 +33,15 @@ _UNKNOWN_LENGTH_S = 5  # where the model decides, or an input does
 _UNKNOWN_RESULTS = 4
 _SHORT_SIDE = {Modality.IMAGE: 1024, Modality.VIDEO: 720}
 _LONGEST_SHORT_SIDE = {Modality.IMAGE: 4096, Modality.VIDEO: 1080}
+# What the names of some models' sizes stand for, by the beginning of the id.
+_NAMED_SIDES: Mapping[str, Mapping[tuple[str, str], int]] = {
+    "seedream/4.5-": {("quality", "basic"): 2048, ("quality", "high"): 4096},
+    "seedream/5-lite-": {("quality", "basic"): 2048, ("quality", "high"): 3072, ("quality", "ultra"): 4096},
+    "seedream/5-pro-": {("quality", "basic"): 1024, ("quality", "high"): 2048},
+    "kling-3.0/video": {("mode", "std"): 720, ("mode", "pro"): 1080, ("mode", "4K"): 2160},
+}
 _COMMON_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
-_STEP = 16  # width and height are multiples of it, as encoders want them
+_STEPS = {Modality.IMAGE: 16, Modality.VIDEO: 2}  # width and height are multiples of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +131,16 @@ def _request(mode: ModelSpec, fields: Fields) -> GenerationRequest:
                 values[field.source.value] = _shared(mode, field, fields, values[field.source.value])
     request = GenerationRequest(model=mode.id, references=tuple(references), params=params, **values)
     facts = request_facts(request)
-    # Only now is it known which fields this request leaves out. Lists come last: an empty one would do.
-    for field in sorted(mode.wire, key=lambda field: field.json_type == "array"):
+    for field in mode.wire:  # only now is it known which fields this request leaves out
         name = field.name if field.source is Source.PARAM else field.source.value
         is_missing = fields.body.get(field.name) is None
-        if is_missing and (field.is_always_sent or field.is_required) and is_sent(mode.rules, name, facts):
-            raise Refused(422, f"{field.name} cannot be empty")
+        if is_missing and field.source is Source.ASPECT_RATIO and not is_sent(mode.rules, name, facts):
+            request = replace(request, aspect_ratio="")  # the result follows an input
+        is_needed = field.is_always_sent or field.is_required
+        if field.is_always_sent and field.json_type == "array":
+            is_needed = False  # a missing list is read as an empty one
+        if is_missing and is_needed and is_sent(mode.rules, name, facts):
+            raise fields.missing(field.name)
     return request
 
 
@@ -223,17 +234,21 @@ def _sizes(mode: ModelSpec, request: GenerationRequest) -> Iterator[Size]:
         across, down = map(float, ratio.split(":"))
         # Image sizes name an area, video sizes the short side.
         unit = short / (math.sqrt(across * down) if mode.modality is Modality.IMAGE else min(across, down))
-        yield _stepped(across * unit), _stepped(down * unit)
+        yield _stepped(across * unit, mode.modality), _stepped(down * unit, mode.modality)
 
 
-def _stepped(pixels: float) -> int:
-    return max(_STEP, round(pixels / _STEP) * _STEP)
+def _stepped(pixels: float, modality: Modality) -> int:
+    step = _STEPS[modality]
+    return max(step, round(pixels / step) * step)
 
 
 def _short_side(mode: ModelSpec, request: GenerationRequest) -> int:
+    """The short side of a video, or the side of a square image with the requested area, in pixels."""
     short = _SHORT_SIDE[mode.modality]
+    named = next((sides for start, sides in _NAMED_SIDES.items() if mode.remote_name.startswith(start)), {})
     for param in mode.params:
         value = str(request.params.get(param.name, ""))
+        short = named.get((param.name, value), short)
         if param.shared_as is SharedAs.RESOLUTION and (found := re.fullmatch(r"(\d+(?:\.\d+)?)([kKpP]?)", value)):
             number = float(found[1])
             short = round(number * 1024 if found[2] in "kK" and found[2] else number)

@@ -32,7 +32,9 @@ _SIZES: Mapping[str, tuple[Size, ...]] = {
 _TEXT, _FRAMES, _REFERENCE = "TEXT_2_VIDEO", "FIRST_AND_LAST_FRAMES_2_VIDEO", "REFERENCE_2_VIDEO"
 _TIERS = {"fast": "veo3_fast", "quality": "veo3", "lite": "veo3_lite"}
 _ADDED_S = 7  # seconds that an extension adds
+_POLICY_CALLBACK_CODE = 422  # the record has 400 for the same
 _FAILURES = {
+    Failing.REFERENCE: Failure(400, "Failed to fetch the image. Please check the image link and try again."),
     Failing.POLICY: Failure(
         400, "Your request was rejected by Flow(PUBLIC_ERROR_UNSAFE_GENERATION). Change the prompt and try again."
     ),
@@ -172,7 +174,8 @@ def callback(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     data: dict[str, Any] = {"taskId": task.task_id, "fallbackFlag": False}
     if snapshot.state is State.FAILED:
         failed = failure(snapshot, _FAILURES)
-        return {"code": failed.code or 500, "msg": failed.message, "data": data}
+        code = _POLICY_CALLBACK_CODE if snapshot.failing is Failing.POLICY else failed.code or 500
+        return {"code": code, "msg": failed.message, "data": data}
     data["promptJson"] = json.dumps(dict(task.order.param), ensure_ascii=False)
     data["info"] = {"resultUrls": list(snapshot.urls), "resolution": task.order.resolution}
     return {"code": 200, "msg": "Veo3.1 video generated successfully.", "data": data}

@@ -1,0 +1,125 @@
+"""What the sandbox draws for every market model: pixels for each ratio and resolution, seconds, counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kaimedia.domain import GenerationRequest, Modality
+from kaimedia.errors import InvalidRequest
+from kaimedia.models import catalogue
+from kaimedia.models.params import SharedAs
+from kaimedia.models.spec import ModelSpec
+from kaimedia.models.validation import validate
+from kaimedia.providers.kie.families import market
+from kaimedia.sandbox.protocol.families import market as sandbox_market
+from kaimedia.sandbox.task import Order
+from tests.model_requests import simplest
+
+MODES = [
+    (spec, mode)
+    for spec in catalogue.MODELS
+    if spec.wire or spec.modes
+    for mode in spec.modes or (spec,)
+    if not mode.remote_name.startswith("sora-2-pro")
+]
+IDS = [mode.remote_name for _, mode in MODES]
+LINES_AT_MOST = 1080  # for videos; larger ones are charged as such and drawn in this size
+SIDES = {
+    **{f"{lines}{letter}": lines for lines in (360, 480, 512, 540, 580, 720, 768, 1080) for letter in ("", "p", "P")},
+    **{f"{number:g}{letter}": round(number * 1024) for number in (0.5, 1, 1.5, 2, 4) for letter in ("K", "k")},
+}
+NAMED_SIDES = {
+    ("seedream/4.5-text-to-image", "basic"): 2048,
+    ("seedream/4.5-text-to-image", "high"): 4096,
+    ("seedream/5-lite-text-to-image", "high"): 3072,
+    ("seedream/5-pro-image-to-image", "basic"): 1024,
+    ("seedream/5-pro-image-to-image", "high"): 2048,
+}
+
+
+def ordered(spec: ModelSpec, request: GenerationRequest) -> Order | None:
+    """What the sandbox would draw; None if the model's rules do not allow this request."""
+    try:
+        valid = validate(spec, request)
+    except InvalidRequest:
+        return None
+    urls = tuple(reference.url or "" for reference in valid.references)
+    return sandbox_market.order(dict(market.build(spec, valid, urls, None).json or {}))
+
+
+def changed(spec: ModelSpec, mode: ModelSpec, **changes: Any) -> GenerationRequest:
+    request = simplest(spec, mode)
+    return replace(request, params={**request.params, **changes.pop("params", {})}, **changes)
+
+
+def resolutions(mode: ModelSpec) -> Iterator[tuple[str, Any]]:
+    for param in mode.params:
+        if param.shared_as is SharedAs.RESOLUTION:
+            yield from ((param.name, choice) for choice in param.choices)
+
+
+@pytest.mark.parametrize(("spec", "mode"), MODES, ids=IDS)
+def test_each_ratio_is_drawn(spec: ModelSpec, mode: ModelSpec) -> None:
+    for ratio in mode.aspect_ratios:
+        order = ordered(spec, changed(spec, mode, aspect_ratio=ratio))
+        if order is None or ":" not in ratio or len(order.sizes) > 1:  # several: the result follows an input
+            continue
+        across, down = map(float, ratio.split(":"))
+        ((width, height),) = order.sizes
+        assert width / height == pytest.approx(across / down, rel=0.05), ratio
+
+
+@pytest.mark.parametrize(("spec", "mode"), MODES, ids=IDS)
+def test_each_resolution_is_drawn(spec: ModelSpec, mode: ModelSpec) -> None:
+    for name, choice in resolutions(mode):
+        side = NAMED_SIDES.get((mode.remote_name, choice)) or SIDES.get(str(choice))
+        order = ordered(spec, changed(spec, mode, params={name: choice}))
+        if order is None or side is None:
+            continue
+        for width, height in order.sizes:
+            is_video = mode.modality is Modality.VIDEO
+            found = min(width, height) if is_video else math.sqrt(width * height)
+            assert found == pytest.approx(min(side, LINES_AT_MOST) if is_video else side, rel=0.03), choice
+
+
+@pytest.mark.parametrize(("spec", "mode"), MODES, ids=IDS)
+def test_each_length_and_each_count_is_drawn(spec: ModelSpec, mode: ModelSpec) -> None:
+    for duration_s in mode.durations_s:
+        order = ordered(spec, changed(spec, mode, duration_s=duration_s))
+        assert order is None or duration_s < 1 or order.duration_s == duration_s
+    for variants in mode.variants:
+        order = ordered(spec, changed(spec, mode, variants=variants))
+        assert order is None or mode.max_results or order.variants == variants
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "size"),
+    [
+        ("kling-3.0", {"mode": "std"}, (1280, 720)),
+        ("kling-3.0", {"mode": "pro"}, (1920, 1080)),
+        ("seedream-5.0-lite", {"quality": "ultra"}, (4096, 4096)),
+        ("nano-banana-2", {"resolution": "4K"}, (4096, 4096)),
+        ("wan-2.7", {"resolution": "1080p"}, (1920, 1080)),
+    ],
+)
+def test_some_sizes_in_pixels(model: str, params: dict[str, Any], size: tuple[int, int]) -> None:
+    spec = catalogue.get(model)
+    mode = (spec.modes or (spec,))[0]
+    ratio = "16:9" if mode.modality is Modality.VIDEO else "1:1"
+    order = ordered(spec, changed(spec, mode, aspect_ratio=ratio, params=params))
+    assert order is not None
+    ((width, height),) = order.sizes
+    assert (width, height) == size
+
+
+def test_a_ratio_that_is_not_sent_follows_the_image() -> None:
+    spec = catalogue.get("grok-imagine-video")
+    mode = next(mode for mode in spec.modes if mode.remote_name == "grok-imagine/image-to-video")
+    order = ordered(spec, changed(spec, mode, aspect_ratio="16:9"))
+    assert order is not None and len(order.reference_urls) == 1
+    assert {width > height for width, height in order.sizes} == {True, False}
