@@ -35,18 +35,19 @@ def phone(browser: Browser, app: App) -> Iterator[Page]:
     context.close()
 
 
-def expand(page: Page, name: str) -> None:
-    """Open that section of the composer; a pending rerun may collapse it again."""
+def expand(page: Page, name: str, *, is_open: bool = True) -> None:
+    """Open or close that section of the composer; a pending rerun may change it back."""
     summary = page.locator(".st-key-composer summary", has_text=name)
     for _ in range(20):
-        if not summary.evaluate("each => each.parentElement.open"):
+        if summary.evaluate("each => each.parentElement.open") is not is_open:
             summary.click()
         page.wait_for_timeout(200)
-        if summary.evaluate("each => each.parentElement.open"):
+        if summary.evaluate("each => each.parentElement.open") is is_open:
             break
 
 
 def expect_generate_below_all_settings(page: Page) -> None:
+    expand(page, "Reference image", is_open=False)  # open, it lies over the sections above it
     for name in ("Advanced", "Reference image"):
         expand(page, name)
     expect(page.get_by_role("tab", name="Upload")).to_be_visible()
