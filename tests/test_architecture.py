@@ -131,6 +131,18 @@ def test_the_provider_is_named_by_its_label() -> None:
     assert named == []
 
 
+def test_who_asks_which_provider_it_is() -> None:
+    """A model of another provider must not be taken for one of kie.ai's: its provider's entry and state are asked."""
+    asking = {
+        relative(path)
+        for path in PACKAGE
+        if relative(path).split("/")[1] in ("ui", "studio", "jobs")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Compare) and re.search(r"ProviderName\.KIE\b|'kie'", ast.unparse(node))
+    }
+    assert asking == {"kaimedia/jobs/providers.py"}  # whose key is entered in Settings, and what the sandbox replaces
+
+
 def test_no_import_cycles() -> None:
     """Imports inside functions count."""
     paths = {

@@ -57,6 +57,10 @@ class AccountService:
         """The provider that tasks of a model go to: whether they can be sent, and whether they are charged."""
         return self._providers.state_for(spec)
 
+    def state_of(self, provider: str) -> ProviderState:
+        """One provider: whether tasks can be sent to it, and whether they are charged."""
+        return self._providers.state_of(provider)
+
     def check_key(self, key: str | None = None) -> KeyCheck:
         """Query the current provider's balance with this key or the one in use; waits for the answer, seconds."""
         return self._providers.check_key(clean_key(key) if key is not None else None)

@@ -46,10 +46,17 @@ class BatchService:
         self._wake = wake
 
     def price(self, requests: Sequence[GenerationRequest]) -> BatchPrice:
-        """The total of these requests, which need not be valid yet."""
+        """The total of these requests, all to one provider; they need not be valid yet."""
         prices = [catalogue.get(request.model).estimate_credits(request) for request in requests]
         known = [price for price in prices if price is not None]
         return BatchPrice(len(prices), sum(known), len(prices) - len(known))
+
+    def prices(self, requests: Sequence[GenerationRequest]) -> dict[str, BatchPrice]:
+        """The total by the provider that the tasks go to; each has its own credits."""
+        by_provider: dict[str, list[GenerationRequest]] = {}
+        for request in requests:
+            by_provider.setdefault(self._new_tasks.provider_of(request), []).append(request)
+        return {provider: self.price(of_it) for provider, of_it in by_provider.items()}
 
     def check(self, kind: BatchKind, requests: Sequence[GenerationRequest]) -> tuple[NewTask, ...]:
         """Check a batch as `submit` does, without storing anything. Raises the same errors."""

@@ -38,6 +38,10 @@ class NewTasks:
         self._providers = providers
         self._database = database
 
+    def provider_of(self, request: GenerationRequest) -> str:
+        """The provider that a request goes to, by name."""
+        return self._providers.state_for(catalogue.get(request.model)).name
+
     def checked(self, request: GenerationRequest) -> NewTask:
         """The validated request, ready to be queued; nothing is stored yet.
 

@@ -23,6 +23,7 @@ from kaimedia.models.validation import validate
 from tests.api.conftest import ask, is_problem, make_client
 from tests.conftest import wait_for, wait_for_phase
 from tests.model_requests import simplest
+from tests.providers import with_keys
 
 FRAMES: dict[str, Any] = {"prompt": "x", "model": "kling-2.5-turbo"}
 LINK = {"url": "https://a/b"}
@@ -45,6 +46,12 @@ def test_from_the_first_call_to_the_file(client: TestClient, context: AppContext
         assert item["url"] == url and url.startswith("/static/media/image_")
         path = context.storage.path(url.rpartition("/")[2])
         assert path is not None and path.stat().st_size == item["size_bytes"]
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """With a key for every provider, so that all models can be queued."""
+    return with_keys(config)
 
 
 @pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)

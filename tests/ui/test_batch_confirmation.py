@@ -64,23 +64,32 @@ def test_what_makes_submitting_impossible_is_said_in_the_dialog(idle_context: Ap
 
 
 @pytest.mark.parametrize(
-    ("price", "is_sandbox", "expected"),
+    ("price", "provider", "expected"),
     [
-        (BatchPrice(16, 96.0, 0), False, "About 96 credits"),
-        (BatchPrice(19, 96.0, 3), False, "About 96 credits, plus 3 without a list price"),
-        (BatchPrice(3, 0.0, 3), False, "No list price"),
-        (BatchPrice(200, 24000.0, 0), False, "About 24,000 credits"),
-        (BatchPrice(3, 0.3, 0), False, "About 0.3 credits"),
-        (BatchPrice(16, 96.0, 0), True, "Free in the sandbox"),
+        (BatchPrice(16, 96.0, 0), "kie", "About 96 credits"),
+        (BatchPrice(19, 96.0, 3), "kie", "About 96 credits, plus 3 without a list price"),
+        (BatchPrice(3, 0.0, 3), "kie", "No list price"),
+        (BatchPrice(200, 24000.0, 0), "kie", "About 24,000 credits"),
+        (BatchPrice(3, 0.3, 0), "kie", "About 0.3 credits"),
+        (BatchPrice(16, 96.0, 0), "sandbox", "Free in the sandbox"),
     ],
 )
-def test_the_total(price: BatchPrice, is_sandbox: bool, expected: str) -> None:
-    assert total_text(price, is_sandbox=is_sandbox) == expected
+def test_the_total(price: BatchPrice, provider: str, expected: str) -> None:
+    assert total_text({provider: price}) == expected
+
+
+def test_each_provider_has_its_own_total() -> None:
+    prices = {"sandbox": BatchPrice(2, 12.0, 0), "other": BatchPrice(1, 5.0, 0)}
+    assert total_text(prices) == "Free in the sandbox; about 5 credits at other"
+    assert total_text({"kie": prices["sandbox"], "other": prices["other"]}) == (
+        "About 12 credits at kie.ai; about 5 credits at other"
+    )
+    assert total_text({}) == ""
 
 
 def test_a_balance_below_the_total_is_reported_unless_it_is_unknown_or_the_sandbox() -> None:
     price = BatchPrice(16, 96.0, 1)
-    assert missing_credits(price, 95.5, is_sandbox=False).startswith("Your balance of 95.5 credits is less")
-    assert missing_credits(price, 96.0, is_sandbox=False) == ""
-    assert missing_credits(price, None, is_sandbox=False) == ""
-    assert missing_credits(price, 1.0, is_sandbox=True) == ""
+    assert missing_credits(price, 95.5, "kie").startswith("Your balance of 95.5 credits is less")
+    assert missing_credits(price, 96.0, "kie") == ""
+    assert missing_credits(price, None, "kie") == ""
+    assert missing_credits(price, 1.0, "sandbox") == ""

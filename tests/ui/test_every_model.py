@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Modality
 from kaimedia.models import catalogue
@@ -14,6 +15,7 @@ from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.models.validation import validate
 from kaimedia.ui.state import ReferenceDraft
 from tests.model_requests import simplest
+from tests.providers import with_keys
 from tests.ui.conftest import button, choose_model, open_page, texts
 
 WIDGETS = ("segmented_control", "selectbox", "slider", "number_input", "toggle", "text_area", "text_input")
@@ -24,6 +26,12 @@ def keys_of(app: AppTest, spec: ModelSpec) -> dict[str, Any]:
     """The widgets of the model's settings, by the name of the setting."""
     start = f"choice_{spec.id}_"
     return {w.key.removeprefix(start): w for kind in WIDGETS for w in app.get(kind) if (w.key or "").startswith(start)}
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """With a key for every provider, so that all models can be queued."""
+    return with_keys(config)
 
 
 @pytest.mark.parametrize("modality", Modality)

@@ -32,8 +32,7 @@ def show(studio: Studio, spec: ModelSpec, batch: BatchDraft, provider: ProviderS
     if reason is not None:
         st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
-        total = studio.batches.price(batch.requests * batch.seeds)
-        price = batch_confirmation.total_text(total, is_sandbox=provider.is_sandbox) if batch.total else ""
+        price = batch_confirmation.total_text(studio.batches.prices(batch.requests * batch.seeds))
         price_line.show_batch(studio, batch_draft.summary(batch) or "No prompt yet", price, provider)
 
 

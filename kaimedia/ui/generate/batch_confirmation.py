@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 import streamlit as st
 
 from kaimedia.domain import BatchKind, GenerationRequest
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
 from kaimedia.models import catalogue
+from kaimedia.providers.registry import is_free, location_of
 from kaimedia.studio import BatchPrice, Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.generate import opened_comparison, spend_line
@@ -50,19 +52,29 @@ def show(studio: Studio) -> None:
         )
 
 
-def total_text(price: BatchPrice, *, is_sandbox: bool) -> str:
-    """The total: "About 96 credits, plus 3 without a list price"."""
-    if is_sandbox:
-        return "Free in the sandbox"
+def total_text(prices: Mapping[str, BatchPrice]) -> str:
+    """The total by provider: "About 96 credits, plus 3 without a list price"; "" without any."""
+    if len(prices) < 2:
+        return "".join(_total(name, price) for name, price in prices.items())
+    totals = [
+        _total(name, price) if is_free(name) else f"{_total(name, price)} {location_of(name)}"
+        for name, price in prices.items()
+    ]
+    return "; ".join([totals[0], *(f"{total[0].lower()}{total[1:]}" for total in totals[1:])])
+
+
+def _total(provider: str, price: BatchPrice) -> str:
+    if is_free(provider):
+        return f"Free {location_of(provider)}"
     if price.unpriced == price.tasks:
         return "No list price"
     text = f"About {ui_text.credits(price.credits)}"
     return f"{text}, plus {price.unpriced} without a list price" if price.unpriced else text
 
 
-def missing_credits(price: BatchPrice, balance_credits: float | None, *, is_sandbox: bool) -> str:
-    """Why the balance does not suffice; "" if it does or is not known."""
-    if is_sandbox or balance_credits is None or price.credits <= balance_credits:
+def missing_credits(price: BatchPrice, balance_credits: float | None, provider: str) -> str:
+    """Why the balance at that provider does not suffice; "" if it does or is not known."""
+    if is_free(provider) or balance_credits is None or price.credits <= balance_credits:
         return ""
     return (
         f"Your balance of {ui_text.credits(balance_credits)} is less than the total. "
@@ -98,17 +110,18 @@ def _inside(studio: Studio, asked: AskedBatch) -> None:
 
 def _content(studio: Studio, asked: AskedBatch) -> None:
     confirmation = asked.confirmation
-    provider = studio.account.state()
-    price = studio.batches.price(confirmation.requests)
+    prices = studio.batches.prices(confirmation.requests)
+    current = studio.account.state().name
+    provider = studio.account.state_of(current if current in prices else next(iter(prices)))
     check, facts = spend_line.facts(studio, provider)
     st.html(_lines(confirmation.lines))
     for note in confirmation.notes:
         st.html(f'<p class="k-quiet">{ui_text.escaped(note)}</p>')
     st.html(
-        f'<p class="k-plan-total"><span>Total</span> <b>{total_text(price, is_sandbox=provider.is_sandbox)}</b></p>'
+        f'<p class="k-plan-total"><span>Total</span> <b>{ui_text.escaped(total_text(prices))}</b></p>'
         f'<p class="k-quiet">{ui_text.escaped(_outputs(confirmation.requests))} {ui_text.escaped(" ".join(facts))}</p>'
     )
-    missing = missing_credits(price, check.balance_credits, is_sandbox=provider.is_sandbox)
+    missing = missing_credits(prices[provider.name], check.balance_credits, provider.name)
     if missing:
         st.html(f'<p class="k-field-note" role="alert" data-field="{FIELD}">{ui_text.escaped(missing)}</p>')
     notices.field_note(FIELD)

@@ -120,11 +120,11 @@ def _save(studio: Studio) -> None:
 
 
 def _notify_saved(studio: Studio, text: str) -> None:
-    name = studio.account.state().name
-    if name == ProviderName.KIE:
-        where = f"New tasks go to {label_of(name)}."
+    provider = studio.account.state()
+    if provider.is_sandbox:
+        where = f"New tasks still go to {label_of(provider.name)} because KAIMEDIA_PROVIDER is set to it."
     else:
-        where = f"New tasks still go to {label_of(name)} because KAIMEDIA_PROVIDER is set to it."
+        where = f"New tasks go to {label_of(provider.name)}."
     state.notify(f"{text} {where}", icon=":material/check_circle:")
 
 

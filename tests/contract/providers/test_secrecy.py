@@ -11,13 +11,13 @@ import pytest
 
 from kaimedia.domain import GenerationRequest
 from kaimedia.errors import ProviderError
-from kaimedia.models import catalogue
 from kaimedia.models.validation import validate
 from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.kie.client import KieClient
 from kaimedia.providers.kie.http.retries import RetryPlan
 from kaimedia.providers.kie.http.transport import Transport
 from tests.contract.providers.loopback import CANARY, Answer, Loopback, reply, reset
+from tests.providers import KIE_MODELS
 
 TELLTALE = f"the key {CANARY} (Authorization: Bearer {CANARY}) is not welcome"
 LONG = "x" * 285 + CANARY  # the truncated text ends in the middle of the key
@@ -51,7 +51,7 @@ def test_the_key_is_never_exposed(
     image = tmp_path / "a.png"
     image.write_bytes(b"x")
     spoken: list[str] = []
-    for spec in catalogue.MODELS[:6]:  # one of each wire format, and their old entries
+    for spec in KIE_MODELS[:6]:  # one of each wire format, and their old entries
         request = validate(spec, GenerationRequest(spec.id, "A fox", spec.aspect_ratios[0]))
         spoken.append(repr(client.report(spec, "abc", 1.0)))
         spoken.append(repr(client.report(spec, "abc", 1000.0)))

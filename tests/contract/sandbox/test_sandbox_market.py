@@ -14,8 +14,9 @@ from kaimedia.sandbox.protocol.families import market as sandbox_market
 from kaimedia.sandbox.protocol.families.market_inputs import EARLIER_NAMES
 from kaimedia.sandbox.protocol.replies import Refused
 from tests.model_requests import simplest
+from tests.providers import KIE_MODELS
 
-MODES = [(spec, mode) for spec in catalogue.MODELS if spec.wire or spec.modes for mode in spec.modes or (spec,)]
+MODES = [(spec, mode) for spec in KIE_MODELS if spec.wire or spec.modes for mode in spec.modes or (spec,)]
 PAUSED = "sora-2-pro"
 
 

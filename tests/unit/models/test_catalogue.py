@@ -14,6 +14,7 @@ from kaimedia.models.rules import RuleKind, request_facts
 from kaimedia.models.spec import ModelSpec, Rank
 from kaimedia.models.validation import validate
 from kaimedia.providers.kie.families.codecs import FAMILIES
+from tests.providers import KIE_MODELS
 
 IDS = ("gpt4o-image", "veo3_fast", "veo3", "runway", "sora2", "kling-2.5-turbo")
 
@@ -45,7 +46,7 @@ def test_by_modality_keeps_the_order() -> None:
 
 
 def test_every_family_has_a_codec() -> None:
-    assert set(FAMILIES) == {spec.family for spec in catalogue.MODELS}
+    assert set(FAMILIES) == {spec.family for spec in KIE_MODELS}
 
 
 def test_the_settings_defaults_are_models() -> None:

@@ -21,6 +21,7 @@ from kaimedia.providers.base import TaskState
 from kaimedia.providers.kie.families.codecs import codec_of
 from kaimedia.providers.kie.parsing import envelope, reading
 from kaimedia.providers.kie.parsing.states import read_word
+from tests.providers import KIE_MODELS
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30))
 FIELDS = """code msg data state status successFlag response resultJson resultUrls progress errorCode errorMessage
@@ -34,7 +35,7 @@ replies = st.one_of(
     st.dictionaries(names, values, max_size=6).map(lambda body: json.dumps(body).encode()),
     st.builds(lambda data: json.dumps({"code": 200, "data": data}).encode(), st.dictionaries(names, values)),
 )
-models = st.sampled_from(catalogue.MODELS)
+models = st.sampled_from(KIE_MODELS)
 
 
 @given(models, st.sampled_from([200, 302, 401, 404, 429, 500, 502]), replies)
