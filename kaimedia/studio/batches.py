@@ -118,6 +118,10 @@ class BatchService:
         """The tasks of a batch, in the order they were submitted."""
         return self._batches.tasks(batch_id)
 
+    def tasks_of(self, batch_ids: Sequence[int]) -> dict[int, list[Task]]:
+        """The tasks of several batches, by batch; one without tasks has no entry."""
+        return self._batches.tasks_of(batch_ids)
+
     def pause(self, batch_id: int) -> BatchProgress:
         """Send no more of its tasks until it is resumed; those already sent go on.
 

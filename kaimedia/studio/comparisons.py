@@ -67,13 +67,13 @@ class ComparisonService:
         if progress.batch.kind is not BatchKind.COMPARISON:
             raise NotFound(f"There is no comparison {batch_id}.")
         tasks = self._batches.tasks(batch_id)
-        media_ids = [media_id for task in tasks for media_id in task.media_ids]
-        media = self._gallery.by_ids(media_ids)
-        entries = tuple(
-            ComparisonEntry(letter, task, tuple(each for each in media if each.task_id == task.task_id))
-            for letter, task in zip(ascii_uppercase, _ordered(tasks, progress.batch.is_blind), strict=False)
-        )
-        return Comparison(progress, entries)
+        return _comparison(progress, tasks, self._gallery.by_ids([id for task in tasks for id in task.media_ids]))
+
+    def newest(self, limit: int) -> list[Comparison]:
+        """The newest comparisons, without their media."""
+        found = self._batches.newest(limit, kind=BatchKind.COMPARISON)
+        tasks = self._batches.tasks_of([progress.batch.id for progress in found])
+        return [_comparison(progress, tasks.get(progress.batch.id, ()), ()) for progress in found]
 
     def keep_winner(self, batch_id: int) -> list[int]:
         """Move the results of all others to the trash; returns the ids moved, for undo.
@@ -95,6 +95,14 @@ class ComparisonService:
             return None
         unavailable = {spec.id for spec in self._catalog.models() if spec.retirement or self._catalog.refuses(spec)}
         return better(task.request, unavailable) if task.model not in unavailable else None
+
+
+def _comparison(progress: BatchProgress, tasks: Sequence[Task], media: Sequence[Media]) -> Comparison:
+    entries = tuple(
+        ComparisonEntry(letter, task, tuple(each for each in media if each.task_id == task.task_id))
+        for letter, task in zip(ascii_uppercase, _ordered(tasks, progress.batch.is_blind), strict=False)
+    )
+    return Comparison(progress, entries)
 
 
 def _ordered(tasks: Sequence[Task], is_blind: bool) -> list[Task]:

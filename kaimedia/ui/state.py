@@ -159,6 +159,8 @@ opened_tasks: Slot[tuple[str, ...]] = Slot("opened_tasks", ())  # ids of tasks w
 finished: Slot[tuple[str, ...]] = Slot("finished_tasks", ())  # ids of tasks completed while the page was open
 queue_open: Slot[bool] = Slot("queue_open", False)
 open_question: Slot[tuple[str, str] | None] = Slot("open_question", None)  # (task id, "cancel" | "resend" | "look_up")
+compare_blind: Slot[bool] = Slot("compare_blind", False)  # names are hidden until the choice
+past_comparisons: Slot[int] = Slot("past_comparisons", 20)  # how many the list of them shows
 opened_comparison: Slot[int] = Slot("opened_comparison", 0)  # the batch shown in place of the results; 0 for none
 comparison_in_url: Slot[int] = Slot("comparison_in_url", 0)  # at the end of the last run
 comparisons_opened: Slot[int] = Slot("comparisons_opened", 0)  # how many were opened in this session
@@ -230,6 +232,11 @@ def close_reference_box() -> None:
 def model_of(wanted: Modality) -> Slot[str]:
     """The chosen model id of a modality."""
     return Slot(f"model_{wanted}", "")
+
+
+def compared_with(wanted: Modality) -> Slot[tuple[str, ...]]:
+    """The ids of the models to compare the chosen one of a modality with."""
+    return Slot(f"compared_with_{wanted}", ())
 
 
 def preset_of(wanted: Modality) -> Slot[str | None]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderName, Task
+from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderName, Task, WinRate
 from kaimedia.models.prices import usd_text
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import is_free, label_of, labels_of, location_of, starting_label_of
@@ -194,6 +194,11 @@ def lengths_line(spec: ModelSpec) -> str:
     lengths = [str(length) for length in spec.durations_s]
     listed = " or ".join(filter(None, [", ".join(lengths[:-1]), lengths[-1]]))
     return f"{spec.label.split()[0]} videos are {listed} s long"
+
+
+def win_text(rate: WinRate | None) -> str:
+    """How often a model was chosen: "Won 3 of 5 of your comparisons"; "" before the first choice."""
+    return f"Won {rate.wins} of {rate.comparisons} of your comparisons" if rate and rate.comparisons else ""
 
 
 def why_failed(task: Task) -> str:

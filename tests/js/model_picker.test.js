@@ -1,6 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { stateOf, toggled } from '../../kaimedia/ui/generate/model_picker/comparing.js'
 import { grouped } from '../../kaimedia/ui/generate/model_picker/filter.js'
 import { move } from '../../kaimedia/ui/generate/model_picker/moving.js'
 
@@ -86,4 +87,24 @@ test('arrow keys move by rows of cards, across groups', () => {
   assert.deepEqual([to(0, 'ArrowRight'), to(4, 'ArrowRight'), to(0, 'ArrowLeft')], [1, 4, 0])
   assert.deepEqual([to(3, 'Home'), to(0, 'End')], [0, 4])
   assert.equal(move([], 2, -1, 'ArrowDown'), -1)
+})
+
+test('a model to compare with is added or removed, up to the most', () => {
+  assert.deepEqual(toggled([], 'a', 2), ['a'])
+  assert.deepEqual(toggled(['a', 'b'], 'a', 2), ['b'])
+  assert.deepEqual(toggled(['a', 'b'], 'c', 2), ['a', 'b'])
+})
+
+test('the model of the page is always compared, and a full comparison takes no more', () => {
+  const state = (/** @type {string} */ id) => Object.values(stateOf(id, 'a', ['b', 'c'], 2))
+  assert.deepEqual(
+    [state('a'), state('b'), state('d')],
+    [
+      [true, true],
+      [true, false],
+      [false, true],
+    ],
+  )
+  assert.deepEqual(Object.values(stateOf('d', 'a', ['b'], 2)), [false, false])
+  assert.deepEqual(Object.values(stateOf('a', 'a', null, 2)), [true, false])
 })

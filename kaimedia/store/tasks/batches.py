@@ -118,8 +118,16 @@ class Batches:
 
     def tasks(self, batch_id: int) -> list[Task]:
         """The tasks of a batch in the order of submission."""
+        return self.tasks_of([batch_id]).get(batch_id, [])
+
+    def tasks_of(self, batch_ids: Sequence[int]) -> dict[int, list[Task]]:
+        """The same for several batches, in one query; a batch without tasks has no entry."""
+        found: dict[int, list[Task]] = {}
+        statement = select(TASKS).where(TASKS.c.batch_id.in_(batch_ids)).order_by(TASKS.c.id)
         with self._database.read() as session:
-            return load_tasks(session, select(TASKS).where(TASKS.c.batch_id == batch_id).order_by(TASKS.c.id))
+            for task in load_tasks(session, statement):
+                found.setdefault(task.batch_id or 0, []).append(task)
+        return found
 
     def pause(self, batch_id: int, now: datetime) -> BatchProgress:
         """Hold the unsent tasks of a batch. Raises NotFound."""

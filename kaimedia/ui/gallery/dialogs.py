@@ -12,7 +12,7 @@ from kaimedia.ui.gallery import archive as gallery_archive
 from kaimedia.ui.gallery import collections as gallery_collections
 from kaimedia.ui.gallery import tags as gallery_tags
 from kaimedia.ui.gallery import trash as gallery_trash
-from kaimedia.ui.generate import own_styles, style_from_result
+from kaimedia.ui.generate import own_styles, past_comparisons, style_from_result
 from kaimedia.ui.shell import guarded
 from kaimedia.ui.state import OpenDialog
 
@@ -31,6 +31,7 @@ DIALOGS: dict[str, tuple[str, str, Body]] = {
     "archive": ("Download", "download", gallery_archive.ask),
     "style": ("Save as a style", "bookmark_add", style_from_result.ask),
     "styles": ("Your styles", "palette", own_styles.show_all),
+    "comparisons": ("Past comparisons", "compare", past_comparisons.show_all),
     "style_rename": ("Rename the style", "edit", own_styles.ask_rename),
 }
 

@@ -81,7 +81,7 @@ def entry(
     }
     if not is_revealed:
         return found | ({"reason": HIDDEN_REASON} if task.status is Status.FAILED else {})
-    found |= {"model": labels.get(task.model, task.model), "cost": cost_text(task), "record": win_text(rate)}
+    found |= {"model": labels.get(task.model, task.model), "cost": cost_text(task), "record": ui_text.win_text(rate)}
     if of_one.is_done:
         found["time"] = ui_text.elapsed(progress_text.elapsed_s(task, now))
     if task.status is Status.FAILED:
@@ -112,20 +112,10 @@ def cost_text(task: Task) -> str:
     if is_free(task.provider):
         return "free, sandbox"
     if task.credits_actual is not None:
-        return credits_text(task.credits_actual)
+        return ui_text.credits(task.credits_actual)
     if task.status is Status.FAILED and not task.may_have_cost:
         return "not charged" if task.sent_at is None else ""
-    return "" if task.credits_estimated is None else f"about {credits_text(task.credits_estimated)}"
-
-
-def credits_text(credits: float) -> str:
-    """ "6 credits", "1 credit"."""
-    return f"{credits:g} credit{'' if credits == 1 else 's'}"
-
-
-def win_text(rate: WinRate | None) -> str:
-    """ "Won 3 of 5 of your comparisons"; "" before the first choice."""
-    return f"Won {rate.wins} of {rate.comparisons} of your comparisons" if rate and rate.comparisons else ""
+    return "" if task.credits_estimated is None else f"about {ui_text.credits(task.credits_estimated)}"
 
 
 def summary(found: Comparison, *, is_free: bool) -> str:
@@ -140,7 +130,7 @@ def summary(found: Comparison, *, is_free: bool) -> str:
         parts.append("free, sandbox")
     elif progress.credits_estimated:
         more = f", {progress.unpriced} without a list price" if progress.unpriced else ""
-        parts.append(f"about {credits_text(progress.credits_estimated)}{more}")
+        parts.append(f"about {ui_text.credits(progress.credits_estimated)}{more}")
     return " · ".join(parts)
 
 

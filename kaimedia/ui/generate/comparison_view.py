@@ -27,6 +27,7 @@ def show(studio: Studio, batch_id: int) -> None:
         with st.container(key="comparison_gone"):
             st.html('<p class="k-quiet" role="status">This comparison no longer exists.</p>')
             st.button("Show results", key="comparison_gone_close", on_click=opened_comparison.close)
+        gallery_dialogs.show(studio)
         return
     st.fragment(_view, run_every=POLL_S if found.progress.is_active else None)(studio, batch_id)
 
@@ -46,6 +47,7 @@ def _view(studio: Studio, batch_id: int) -> None:
         found = studio.comparisons.get(batch_id)
         _hold_files(found)
         with st.container(key="comparison_place", gap=None):
+            st.html('<span class="vh" id="newest-result"></span>')  # where finished tasks of the queue lead to
             comparison.show(
                 comparison_data.of(studio, found, utc_now(), opened=state.comparisons_opened.get()),
                 on_event=lambda event: handle(studio, batch_id, event),

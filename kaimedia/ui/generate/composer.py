@@ -18,6 +18,8 @@ from kaimedia.ui.generate import (
     batch_confirmation,
     batch_draft,
     batch_form,
+    compare_action,
+    comparing,
     config_panel,
     draft,
     model_switch,
@@ -84,6 +86,8 @@ def _fields(studio: Studio, settings: Settings) -> None:
         notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
         if batch is not None:
             batch_action.show(studio, spec, batch, provider, reason)
+        elif others := comparing.others(studio, spec):
+            compare_action.show(studio, spec, others, provider, reason)
         else:
             _act(studio, spec, provider, reason)
 

@@ -13,7 +13,7 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
-from kaimedia.ui.generate import draft, model_choice, model_switch, param_form
+from kaimedia.ui.generate import comparing, draft, model_choice, model_switch, param_form
 
 MOST_BUTTONS = 7
 RATIO_ICONS = {
@@ -28,11 +28,15 @@ RATIO_ICONS = {
 
 
 def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
-    """Draw the model picker, what a change of model has dropped, the tagline, and a notice if the model is retired."""
+    """Draw the model picker, what a change of model has dropped, the tagline or what is compared.
+
+    A retired model also has a notice.
+    """
     model_choice.show(studio, spec)
     if dropped := model_switch.dropped_line(spec):
         st.html(f'<p class="k-quiet k-dropped" role="status">{ui_text.escaped(dropped)}</p>')
-    st.html(f'<p class="k-quiet k-tagline">{ui_text.escaped(_tagline(spec))}</p>')
+    if not comparing.show(studio, spec):
+        st.html(f'<p class="k-quiet k-tagline">{ui_text.escaped(_tagline(spec))}</p>')
     if spec.retirement is not None:
         _retired(studio, spec, provider)
 

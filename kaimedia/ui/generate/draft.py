@@ -107,12 +107,13 @@ def _chosen(spec: ModelSpec, name: str, offered: tuple[Any, ...], default: Any) 
 _WHILE_CHOOSING = (RuleKind.FORBID, RuleKind.ALLOWED, RuleKind.RANGE)  # the others may be about what is still missing
 
 
-def rejection(spec: ModelSpec) -> InvalidRequest | None:
-    """Why the current combination of settings cannot be sent, if it cannot."""
-    mode = mode_of(spec)
+def rejection(spec: ModelSpec, wanted: GenerationRequest | None = None) -> InvalidRequest | None:
+    """Why this combination of settings, by default the draft, cannot be sent, if it cannot."""
+    wanted = request(spec) if wanted is None else wanted
+    mode = spec.mode_for(wanted.references)
     rules = [rule for rule in mode.rules if rule.kind in _WHILE_CHOOSING]
     try:
-        check_rules(rules, mode.labels, request(spec))
+        check_rules(rules, mode.labels, wanted)
     except InvalidRequest as problem:
         return problem
     return None

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from kaimedia.domain import utc_now
+from kaimedia.domain import WinRate, utc_now
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, labels_of
 from kaimedia.studio import Studio, TypicalTime
 from kaimedia.ui import state
-from kaimedia.ui.generate import chosen_inputs, draft, model_picker, model_switch
+from kaimedia.ui.generate import chosen_inputs, comparing, draft, model_picker, model_switch
 from kaimedia.ui.generate.model_picker import entries
 from kaimedia.ui.shell import notify_errors
+from kaimedia.ui.state import OpenDialog
 
 
 def show(studio: Studio, spec: ModelSpec) -> None:
@@ -27,12 +28,17 @@ def show(studio: Studio, spec: ModelSpec) -> None:
         favorites=studio.preferred_models.favorites(),
         recent=studio.preferred_models.recent(),
         note=_note(studio),
+        compared=comparing.shown(studio, spec),
     )
     model_picker.show(
         shown,
-        on_choose=notify_errors(lambda model_id: _choose(studio, model_id)),
-        on_favorite=notify_errors(
-            lambda model_id, is_on: studio.preferred_models.set_favorite(model_id, is_favorite=is_on)
+        model_picker.Events(
+            on_choose=notify_errors(lambda model_id: _choose(studio, model_id)),
+            on_favorite=notify_errors(
+                lambda model_id, is_on: studio.preferred_models.set_favorite(model_id, is_favorite=is_on)
+            ),
+            on_compare=lambda model_ids: comparing.choose(studio, spec, model_ids),
+            on_past=lambda: state.gallery_dialog.set(OpenDialog("comparisons")),
         ),
     )
 
@@ -41,12 +47,13 @@ def _models(studio: Studio) -> list[dict[str, Any]]:
     specs = studio.catalog.models()
     labels = {each.id: each.label for each in specs}
     today, usual = utc_now().date(), studio.typical_times.at_providers(specs)
+    rates = studio.batches.win_rates()
     found = []
     for spec in specs:
         retirement = spec.retirement
         replacement = labels.get(retirement.replacement, "") if retirement else ""
         is_refused = retirement is not None and studio.catalog.refuses(spec)
-        found.append(_entry(spec, today, usual.get(spec.id), replacement, is_refused))
+        found.append(_entry(spec, today, usual.get(spec.id), rates.get(spec.id), (replacement, is_refused)))
     return found
 
 
@@ -54,13 +61,14 @@ _made: dict[str, tuple[ModelSpec, tuple[Any, ...], dict[str, Any]]] = {}
 
 
 def _entry(
-    spec: ModelSpec, today: date, usual: TypicalTime | None, replacement: str, is_refused: bool
+    spec: ModelSpec, today: date, usual: TypicalTime | None, rate: WinRate | None, retired: tuple[str, bool]
 ) -> dict[str, Any]:
     """The model's entry; made again only when something it says has changed, because each run needs all of them."""
-    facts = (today, usual, replacement, is_refused)
+    facts = (today, usual, rate, retired)
     known = _made.get(spec.id)
     if known is None or known[0] is not spec or known[1] != facts:
-        made = entries.entry(spec, today=today, usual=usual, replacement=replacement, is_refused=is_refused)
+        replacement, is_refused = retired
+        made = entries.entry(spec, today=today, usual=usual, rate=rate, replacement=replacement, is_refused=is_refused)
         known = _made[spec.id] = (spec, facts, made)
     return known[2]
 

@@ -26,6 +26,15 @@ def test_the_tasks_of_a_batch_keep_their_order(stores: Stores) -> None:
     assert [task.request.prompt for task in sent] == ["a", "b"]
 
 
+def test_the_tasks_of_several_batches_are_read_together(stores: Stores) -> None:
+    first, second = a_batch(stores, "ab"), a_batch(stores, "c")
+    a_batch(stores, "x")
+    found = stores.batches.tasks_of([second, first, 999])
+    prompts = {batch_id: [task.request.prompt for task in tasks] for batch_id, tasks in found.items()}
+    assert prompts == {first: ["a", "b"], second: ["c"]}
+    assert stores.batches.tasks_of([]) == {}
+
+
 def test_nothing_of_a_batch_is_stored_when_one_task_cannot_be(stores: Stores) -> None:
     with pytest.raises(ValueError, match="at least one"):
         stores.batches.create(BatchKind.PROMPTS, "x", [new_task(), new_task(n_media=0)], NOW)

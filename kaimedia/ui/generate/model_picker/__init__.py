@@ -21,8 +21,9 @@ HERE = Path(__file__).resolve().parent
 KEY = "model_picker"
 HTML = """
 <div class="root">
-  <div class="label" aria-hidden="true">Model</div>
+  <div class="label"><span aria-hidden="true">Model</span><div class="tools"></div></div>
   <div class="line"></div>
+  <div class="others" hidden></div>
   <div class="note" hidden></div>
 </div>
 """
@@ -34,6 +35,30 @@ _inline = st.components.v2.component("kai_model_picker", html=HTML, js=_MODULES.
 _loaded = st.components.v2.component(
     "loaded_kai_model_picker", html=HTML, js=component_files.offer("model-picker", _MODULES)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Comparing the chosen model with others: which ones, which are possible, and why none is (or "").
+
+    `most` is how many there may be beside the chosen one; `has_past` offers the earlier comparisons.
+    """
+
+    others: Sequence[str] = ()
+    possible: Sequence[str] = ()
+    most: int = 0
+    reason: str = ""
+    has_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What the picker reports; all run as callbacks."""
+
+    on_choose: Callable[[str], None]
+    on_favorite: Callable[[str, bool], None]
+    on_compare: Callable[[Sequence[str]], None]
+    on_past: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +77,32 @@ class Shown:
     favorites: Sequence[str] = field(default_factory=tuple)
     recent: Sequence[str] = field(default_factory=tuple)
     note: str = ""
+    compared: Compared = field(default_factory=Compared)
 
 
-def show(shown: Shown, *, on_choose: Callable[[str], None], on_favorite: Callable[[str, bool], None]) -> None:
-    """Draw the button; the panel opens over the page. Both functions run as callbacks."""
+def show(shown: Shown, events: Events) -> None:
+    """Draw the button; the panel opens over the page."""
 
     def choose() -> None:
         value = state.reported(KEY, "chosen")
         if isinstance(value, Mapping) and isinstance(value.get("id"), str):
-            on_choose(value["id"])
+            events.on_choose(value["id"])
 
     def favor() -> None:
         value = state.reported(KEY, "favorites")
         changes = value.get("changes") if isinstance(value, Mapping) else None
         for model_id, is_on in changes.items() if isinstance(changes, Mapping) else ():
-            on_favorite(model_id, bool(is_on))
+            events.on_favorite(model_id, bool(is_on))
+
+    def compare() -> None:
+        value = state.reported(KEY, "compared")
+        ids = value.get("ids") if isinstance(value, Mapping) else None
+        if isinstance(ids, list) and all(isinstance(each, str) for each in ids):
+            events.on_compare(ids)
+
+    def past() -> None:
+        if state.reported(KEY, "past"):
+            events.on_past()
 
     data = {
         "models": list(shown.models),
@@ -78,6 +114,20 @@ def show(shown: Shown, *, on_choose: Callable[[str], None], on_favorite: Callabl
         "favorites": list(shown.favorites),
         "recent": list(shown.recent),
         "note": shown.note,
+        "compare": {
+            "others": list(shown.compared.others),
+            "possible": list(shown.compared.possible),
+            "most": shown.compared.most,
+            "reason": shown.compared.reason,
+            "hasPast": shown.compared.has_past,
+        },
     }
     mount = _loaded if media_urls.are_routed() else _inline
-    mount(key=KEY, data=[data], on_chosen_change=choose, on_favorites_change=favor)
+    mount(
+        key=KEY,
+        data=[data],
+        on_chosen_change=choose,
+        on_favorites_change=favor,
+        on_compared_change=compare,
+        on_past_change=past,
+    )

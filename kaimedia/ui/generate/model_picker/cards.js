@@ -11,7 +11,7 @@ import { element } from '../../components/media_grid/dom.js'
  * @param {boolean} isFavorite
  */
 export function spoken(model, isFavorite) {
-  const marks = [isFavorite && 'favorite', model.isNew && 'new', model.retired]
+  const marks = [isFavorite && 'favorite', model.isNew && 'new', model.retired, model.record]
   return [model.label, model.maker, model.tagline, model.price, model.time, ...marks].filter(Boolean).join(', ')
 }
 
@@ -40,6 +40,7 @@ function build(model) {
       element('span', { text: model.maker }),
       element('span', { text: model.price }),
       model.time && element('span', { text: model.time }),
+      model.record && element('span', { class: 'record', text: model.record }),
     ),
     element(
       'span',
@@ -59,7 +60,7 @@ export class Cards {
   /**
    * The card of a model, as it is now.
    * @param {Model} model
-   * @param {{ isChosen: boolean, isFavorite: boolean }} is
+   * @param {{ isChosen: boolean, isFavorite: boolean, isFixed?: boolean }} is with `isFixed` it stays as it is
    */
   node(model, is) {
     let known = this.known.get(model.id)
@@ -71,7 +72,9 @@ export class Cards {
     node.setAttribute('aria-selected', String(is.isChosen))
     node.setAttribute('aria-label', spoken(model, is.isFavorite))
     node.classList.toggle('favorite', is.isFavorite)
-    if (model.isRefused) node.setAttribute('aria-disabled', 'true')
+    if (model.isRefused || is.isFixed) node.setAttribute('aria-disabled', 'true')
+    else node.removeAttribute('aria-disabled')
+    node.classList.toggle('refused', Boolean(model.isRefused))
     return node
   }
 }

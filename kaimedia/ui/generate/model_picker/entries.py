@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kaimedia.domain import InputKind, Modality
+from kaimedia.domain import InputKind, Modality, WinRate
 from kaimedia.models.prices import PriceUnit
 from kaimedia.models.spec import Capability, ModelSpec
 from kaimedia.studio import TypicalTime
+from kaimedia.ui import ui_text
 from kaimedia.ui.generate import progress_text
 
 NEW_DAYS = 90
@@ -73,7 +74,13 @@ def abilities() -> list[dict[str, Any]]:
 
 
 def entry(
-    spec: ModelSpec, *, today: date, usual: TypicalTime | None, replacement: str = "", is_refused: bool = False
+    spec: ModelSpec,
+    *,
+    today: date,
+    usual: TypicalTime | None,
+    rate: WinRate | None = None,
+    replacement: str = "",
+    is_refused: bool = False,
 ) -> dict[str, Any]:
     """A model as the script expects it (`Model` in types.d.ts); what is not known or false is left out.
 
@@ -90,6 +97,7 @@ def entry(
         "words": _words(spec),
         "price": price_text(spec),
         "time": progress_text.time_text(usual),
+        "record": ui_text.win_text(rate),
         "isNew": is_new(spec, today),
         "retired": f"Retired; {replacement} is the replacement" if spec.retirement else "",
         "isRefused": is_refused,

@@ -2,7 +2,9 @@
 // The panel: a modal dialog with a search field, filters, and the list of models.
 import { element, found, targetIn } from '../../components/media_grid/dom.js'
 import { Cards } from './cards.js'
+import { stateOf, toggled } from './comparing.js'
 import { grouped } from './filter.js'
+import { Foot } from './foot.js'
 import { move } from './moving.js'
 import { Toolbar } from './toolbar.js'
 
@@ -22,6 +24,8 @@ export class Panel {
     this.cards = new Cards()
     this.toolbar = new Toolbar(() => this.onFilter())
     this.isUnfolded = false
+    /** While several models are chosen to be compared: the ids of the others. @type {string[] | null} */
+    this.others = null
     /** The list is as it is to be when the panel opens. */
     this.isPrepared = false
     /** Those of when it was opened: a card whose heart is pressed stays where it is. @type {string[]} */
@@ -53,7 +57,7 @@ export class Panel {
     this.none = element('div', { class: 'none', hidden: true })
     this.unfold = element('button', { class: 'unfold', type: 'button', hidden: true, onclick: () => this.showOlder() })
     this.scroller = element('div', { class: 'scroller' }, this.list, this.unfold, this.none)
-    this.note = element('p', { class: 'prices' })
+    this.foot = new Foot(() => this.close())
     this.dialog = this.build()
     picker.root.append(this.dialog)
   }
@@ -62,14 +66,7 @@ export class Panel {
     const close = element('button', { class: 'close', type: 'button', 'aria-label': 'Close', icon: 'close' })
     close.addEventListener('click', () => this.close())
     const top = element('div', { class: 'top' }, element('i', { class: 'glass', icon: 'search' }), this.search, close)
-    const keys = element('p', { class: 'keys', 'aria-hidden': 'true' })
-    for (const [key, what] of [
-      ['Enter', 'choose'],
-      ['Shift Enter', 'favorite'],
-    ])
-      keys.append(element('kbd', { text: key }), ` ${what} `)
-    const foot = element('div', { class: 'foot' }, this.note, keys)
-    const frame = element('div', { class: 'frame' }, top, this.toolbar.node, this.scroller, foot)
+    const frame = element('div', { class: 'frame' }, top, this.toolbar.node, this.scroller, this.foot.node)
     const dialog = element('dialog', { class: 'panel', 'aria-label': 'Choose a model', tabindex: -1 }, frame)
     let isPressedBeside = false // a text selection that ends beside the panel must not close it
     dialog.addEventListener('pointerdown', event => {
@@ -79,11 +76,13 @@ export class Panel {
       if (event.target === dialog && isPressedBeside) this.close()
       else this.onClick(event)
     })
+    dialog.addEventListener('mousedown', event => {
+      if (this.others && targetIn(event, '.card')) event.preventDefault() // the search field keeps the focus
+    })
     dialog.addEventListener('keydown', event => this.onKey(event))
     dialog.addEventListener('close', () => {
       if (dialog.open) return // the event is late: it has been opened again
-      this.picker.opener.focus()
-      this.prepareSoon()
+      this.onClosed()
     })
     return dialog
   }
@@ -111,14 +110,16 @@ export class Panel {
     this.isUnfolded = false
     this.favorites = this.picker.favorites
     this.toolbar.reset(this.data)
-    this.note.textContent = this.data.note
+    this.foot.note.textContent = this.data.note
     this.paint()
   }
 
-  open() {
+  /** @param {boolean} [isComparing] several models can be chosen, to be compared with the one of the page */
+  open(isComparing = false) {
     if (this.isOpen) return
     this.prepare()
     this.isPrepared = false // whatever happens in it now
+    if (isComparing) this.setComparing(this.picker.others)
     this.dialog.showModal()
     this.scroller.scrollTop = 0
     // A phone's keyboard would cover half of the list before anything was read.
@@ -130,10 +131,30 @@ export class Panel {
     if (this.isOpen) this.dialog.close()
   }
 
+  onClosed() {
+    const { others } = this
+    if (others) {
+      this.setComparing(null)
+      this.picker.compareWith(others)
+      this.picker.compare.focus()
+    } else this.picker.opener.focus()
+    this.prepareSoon()
+  }
+
+  /** @param {string[] | null} others */
+  setComparing(others) {
+    this.others = others
+    const isComparing = others !== null
+    this.dialog.classList.toggle('comparing', isComparing)
+    this.dialog.setAttribute('aria-label', isComparing ? 'Choose models to compare' : 'Choose a model')
+    this.list.setAttribute('aria-multiselectable', String(isComparing))
+    if (isComparing) this.paint()
+  }
+
   // Changed data while it is open: the same filters, the same place.
   update() {
     if (!this.isOpen) return this.prepareSoon()
-    this.note.textContent = this.data.note
+    this.foot.note.textContent = this.data.note
     this.toolbar.update(this.data)
     const marked = this.listed[this.at]?.id
     this.paint()
@@ -152,6 +173,10 @@ export class Panel {
   paint() {
     const { models, favorites, chosen } = this.picker
     const filters = { query: this.search.value, ...this.toolbar.filters(this.data) }
+    const { others } = this
+    const { possible, most } = this.data.compare
+    if (others) filters.fitting = new Set([...possible, chosen])
+    this.foot.paint(others)
     const own = { favorites: this.favorites, recent: this.data.recent, chosen, isUnfolded: this.isUnfolded }
     const groups = grouped(models, filters, own)
     const shown = groups.filter(({ isFolded }) => !isFolded)
@@ -161,7 +186,10 @@ export class Panel {
     const nodes = shown.map(group => {
       const id = groupId(group.title)
       const cards = group.models.map(model =>
-        this.cards.node(model, { isChosen: model.id === chosen, isFavorite: favorites.includes(model.id) }),
+        this.cards.node(model, {
+          ...stateOf(model.id, chosen, others, most),
+          isFavorite: favorites.includes(model.id),
+        }),
       )
       const heading = element('div', { class: 'heading', id, role: 'presentation', text: group.title })
       return element(
@@ -184,7 +212,7 @@ export class Panel {
     this.list.hidden = isEmpty
     this.none.hidden = !isEmpty
     if (!isEmpty) return
-    const { isTaking } = this.toolbar
+    const isTaking = this.toolbar.isTaking && !this.others
     const text = isTaking ? `No model here takes your ${this.data.hand}.` : 'No models match.'
     const act = isTaking ? `Show models that don’t take it` : 'Clear search and filters'
     const clear = element('button', { class: 'clear', type: 'button', text: act })
@@ -259,6 +287,11 @@ export class Panel {
   /** @param {Model} model */
   choose(model) {
     if (model.isRefused) return
+    if (this.others) {
+      if (model.id === this.picker.chosen) return
+      this.others = toggled(this.others, model.id, this.data.compare.most)
+      return this.update()
+    }
     this.close()
     this.picker.choose(model.id)
   }

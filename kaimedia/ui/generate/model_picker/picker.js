@@ -2,6 +2,7 @@
 // The button with the chosen model, beside it the heart. Called by Streamlit on mount, with new data, and on theme
 // changes; the panel stays open meanwhile.
 import { element, found } from '../../components/media_grid/dom.js'
+import { CompareRow } from './compare_row.js'
 import { Panel } from './panel.js'
 import { STYLES } from './styles.js'
 
@@ -28,6 +29,7 @@ export class Picker {
       favorites: [],
       recent: [],
       note: '',
+      compare: { others: [], possible: [], most: 0, reason: '', hasPast: false },
     }
     /** What the list of models was made of, so that equal lists keep their cards. */
     this.source = ''
@@ -36,6 +38,8 @@ export class Picker {
     this.send = () => {}
     /** The id chosen here that Python has not confirmed yet. */
     this.pending = ''
+    /** The other models to compare with, chosen here and not confirmed yet. @type {string[] | null} */
+    this.pendingOthers = null
     /** Changed favorites that Python has not confirmed yet. @type {Map<string, boolean>} */
     this.changes = new Map()
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -56,11 +60,17 @@ export class Picker {
       element('i', { class: 'full', icon: 'heartFull' }),
     )
     found(root, '.line').append(this.opener, this.heart)
+    this.compare = new CompareRow(this)
     this.panel = new Panel(this)
   }
 
   get chosen() {
     return this.pending || this.data.chosen
+  }
+
+  /** The models compared with the chosen one. */
+  get others() {
+    return (this.pendingOthers ?? this.data.compare.others).filter(id => id !== this.chosen)
   }
 
   /** The newest first. */
@@ -80,6 +90,7 @@ export class Picker {
     this.data = { ...data, models: this.models }
     this.send = setTriggerValue
     if (this.pending === data.chosen) this.pending = ''
+    if (this.pendingOthers?.join() === data.compare.others.join()) this.pendingOthers = null
     for (const [id, isOn] of this.changes) if (data.favorites.includes(id) === isOn) this.changes.delete(id)
     this.paint()
     this.panel.update()
@@ -95,19 +106,37 @@ export class Picker {
     this.heart.setAttribute('aria-pressed', String(isFavorite))
     this.heart.setAttribute('aria-label', `Favorite: ${model.label}`)
     this.heart.title = isFavorite ? 'Remove from favorites' : 'Add to favorites'
+    this.compare.paint()
   }
 
   /** @param {string} id */
   choose(id) {
     if (id === this.chosen) return
     this.pending = id === this.data.chosen ? '' : id
+    this.awaitPython()
+    this.send('chosen', { id, at: Date.now() })
+  }
+
+  /** @param {string[]} ids of the models to compare with the chosen one */
+  compareWith(ids) {
+    if (ids.join() === this.others.join()) return
+    this.pendingOthers = ids
+    this.awaitPython()
+    this.send('compared', { ids, at: Date.now() })
+  }
+
+  showPast() {
+    this.send('past', { at: Date.now() })
+  }
+
+  awaitPython() {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
       this.pending = ''
+      this.pendingOthers = null
       this.paint()
     }, CONFIRM_MS)
     this.paint()
-    this.send('chosen', { id, at: Date.now() })
   }
 
   /**

@@ -16,6 +16,8 @@ export interface Model {
   words: string
   price: string
   time?: string
+  /** How often it won in the user's comparisons. */
+  record?: string
   isNew?: boolean
   /** What to say about a model that its provider no longer offers. */
   retired?: string
@@ -41,6 +43,20 @@ export interface Data {
   favorites: string[]
   recent: string[]
   note: string
+  compare: Compare
+}
+
+/** Comparing the chosen model with others. */
+export interface Compare {
+  /** Ids of the other models; empty while nothing is compared. */
+  others: string[]
+  /** Ids of the models that can be compared with the chosen one. */
+  possible: string[]
+  /** How many there may be beside the chosen one. */
+  most: number
+  /** Why nothing can be compared now; '' if it can. */
+  reason: string
+  hasPast: boolean
 }
 
 export interface Filters {

@@ -1,0 +1,61 @@
+"""The button of a comparison, with its total price; it opens the confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from kaimedia.domain import BatchKind
+from kaimedia.models.spec import ModelSpec
+from kaimedia.studio import ProviderState, Studio
+from kaimedia.ui import state, ui_text
+from kaimedia.ui.generate import batch_confirmation, compare_text, comparing, price_line
+from kaimedia.ui.shell import notify_errors
+
+
+def show(
+    studio: Studio, spec: ModelSpec, others: Sequence[ModelSpec], provider: ProviderState, reason: str | None
+) -> None:
+    """Draw the button and the line below it; with a `reason`, the button is disabled."""
+    count = len(others) + 1
+    st.button(
+        f"Compare {count} models…",
+        key="generate_many",
+        type="primary",
+        icon=":material/compare:",
+        width="stretch",
+        shortcut="Ctrl+Enter",
+        disabled=reason is not None,
+        on_click=_ask,
+        args=(studio, spec),
+    )
+    if reason is not None:
+        st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
+    with st.container(key="price", gap=None):
+        total = studio.batches.price(comparing.requests(studio, spec))
+        price = batch_confirmation.total_text(total, is_sandbox=provider.is_sandbox)
+        price_line.show_batch(studio, f"{count} models", price, provider)
+
+
+@notify_errors
+def _ask(studio: Studio, spec: ModelSpec) -> None:
+    others = comparing.others(studio, spec)  # with what was chosen since the page was drawn
+    compared, wanted = [spec, *others], comparing.requests(studio, spec)
+    is_sandbox = studio.account.state().is_sandbox
+    prices = [each.estimate_credits(request) for each, request in zip(compared, wanted, strict=True)]
+    notes = zip(others, comparing.notes(studio, spec, others), strict=True)
+    batch_confirmation.ask(
+        studio,
+        state.Confirmation(
+            BatchKind.COMPARISON,
+            wanted,
+            name=state.prompt.get(),
+            is_blind=state.compare_blind.get(),
+            lines=tuple(
+                (each.label, compare_text.price(credits, is_sandbox=is_sandbox))
+                for each, credits in zip(compared, prices, strict=True)
+            ),
+            notes=tuple(f"{each.label}: {text}" for each, text in notes if text),
+        ),
+    )
