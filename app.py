@@ -38,7 +38,7 @@ app = st.App(
         Middleware(UploadLimits, membership=MEMBERS, held=framework.held_uploads),
         Middleware(
             MediaFiles,
-            folder=entry.media_folder,
+            storage=entry.media_storage,
             prompt_of=entry.prompt_of_file,
             is_open_to=entry.media_is_open_to,
         ),

@@ -27,6 +27,7 @@ from bench.processes import ROOT, Sandbox, app_environment
 from kaimedia import config as configuration
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import ErrorCode, GenerationRequest, MediaQuery, Phase, Task
+from kaimedia.errors import MediaError
 
 SETTLE_S = 240.0
 
@@ -159,11 +160,17 @@ class KillRun:
         while True:
             page = self.context.studio.gallery.page(query)
             for item in page.items:
-                path = self.context.storage.path(item.filename or "")
-                wrong += path is None or hashlib.sha256(path.read_bytes()).hexdigest() != item.sha256
+                wrong += self._sha256(item.filename or "") != item.sha256
             if page.next_cursor is None:
                 return wrong
             query = MediaQuery(limit=500, cursor=page.next_cursor)
+
+    def _sha256(self, name: str) -> str | None:
+        try:
+            with self.context.storage.open(name) as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except MediaError:
+            return None
 
     def close(self) -> None:
         """Stop everything."""

@@ -37,7 +37,7 @@ class Config:
     """The typed settings. URLs carry no trailing slash; folders are absolute.
 
     `older_database` is a database in the location used before KAIMEDIA_DATA was set; it is used when there is none
-    in the data folder.
+    in the data folder. `media_url` is an absolute folder, or the address of another storage.
     """
 
     kie_api_key: str | None = field(repr=False)
@@ -46,7 +46,7 @@ class Config:
     webhook_hmac_key: str | None = field(repr=False)
     provider: str
     database_url: str = field(repr=False)
-    media_folder: Path
+    media_url: str
     result_max_gb: float
     data_folder: Path
     older_database: Path | None
@@ -67,6 +67,11 @@ class Config:
     sandbox_media: str
     sandbox_url: str | None
     origins: Mapping[str, Origin] = field(repr=False)
+
+    def storage_options(self) -> dict[str, str]:
+        """The shared settings that have a value, by name: what the media storage needs beside its address."""
+        names = [setting.name for setting in all_settings() if setting.is_shared]
+        return {name: value for name in names if name in self.origins and (value := self.origins[name].value)}
 
     def secrets(self) -> tuple[str, ...]:
         """The values of all secret settings; an address with a password in it is not one of them."""
@@ -92,7 +97,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         webhook_hmac_key=text["KIE_WEBHOOK_HMAC_KEY"],
         provider=_choice("KAIMEDIA_PROVIDER", text, ("auto", "kie", "sandbox")),
         database_url=database_url,
-        media_folder=_media_folder(text, root),
+        media_url=_media_url(text["KAIMEDIA_MEDIA_URL"] or "", root),
         result_max_gb=_number("KAIMEDIA_RESULT_MAX_GB", text) or 64.0,
         data_folder=data_folder,
         older_database=older,
@@ -194,11 +199,9 @@ def _database(origin: Origin, root: Path, data_folder: Path) -> tuple[str, Path 
     return config_database.address_of(file), older
 
 
-def _media_folder(text: Mapping[str, str | None], root: Path) -> Path:
-    value = text["KAIMEDIA_MEDIA_URL"] or ""
-    if "://" in value:
-        raise ConfigError(
-            f"KAIMEDIA_MEDIA_URL is “{without_login(value)}”; it must be a folder.",
-            setting="KAIMEDIA_MEDIA_URL",
-        )
-    return root / value
+def _media_url(value: str, root: Path) -> str:
+    if "://" not in value:
+        return str((root / value).absolute())
+    if "@" in value:
+        raise ConfigError("KAIMEDIA_MEDIA_URL must not contain a key or password.", setting="KAIMEDIA_MEDIA_URL")
+    return value.rstrip("/")

@@ -17,7 +17,7 @@ from typing import Any
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from kaimedia.config_settings import prefixes
+from kaimedia.config_settings import is_meant_for_us, prefixes
 from kaimedia.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def read_secrets(path: Path, name: str) -> dict[str, str]:
             setting=key,
             next_step=f"Move the line above the first table, [{next(_tables(tables))}], then start again.",
         )
-    return {key: _text(key, value, name) for key, value in tables.items() if key.startswith(prefixes())}
+    return {key: _text(key, value, name) for key, value in tables.items() if is_meant_for_us(key)}
 
 
 def _tables(tables: Mapping[str, Any]) -> Iterator[str]:

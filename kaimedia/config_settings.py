@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. Values with `is_secret` are masked wherever they are shown; of an `is_url`, only its password."""
+    """One setting. Values with `is_secret` are masked wherever they are shown; of an `is_url`, only its password.
+
+    `is_shared` is one of another product, which other programs use too: other names like it are not typos of ours. The
+    media storage gets all of them.
+    """
 
     name: str
     default: str | None
     help: str
     is_secret: bool = False
     is_url: bool = False
+    is_shared: bool = False
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -33,7 +38,18 @@ SETTINGS: tuple[Setting, ...] = (
         is_secret=True,
         is_url=True,
     ),
-    Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder for images and videos"),
+    Setting("KAIMEDIA_MEDIA_URL", "static/media", "the folder for images and videos, or s3://bucket/prefix"),
+    Setting(
+        "AWS_ACCESS_KEY_ID",
+        None,
+        "for s3://: the key's id; a role of the machine is used without one",
+        True,
+        is_shared=True,
+    ),
+    Setting("AWS_SECRET_ACCESS_KEY", None, "for s3://: the key", True, is_shared=True),
+    Setting("AWS_SESSION_TOKEN", None, "for s3://: only with a temporary key", True, is_shared=True),
+    Setting("AWS_REGION", None, "for s3://: the bucket's region; us-east-1 without one", is_shared=True),
+    Setting("AWS_ENDPOINT_URL", None, "for s3://: the server's URL, if it is not AWS's", is_shared=True),
     Setting("KAIMEDIA_RESULT_MAX_GB", "64", "largest result that is saved, also limited by free disk space"),
     Setting("KAIMEDIA_PUBLIC_URL", None, "URL where kie.ai can reach the app; if set, callbacks are requested"),
     Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API, at least 20 characters", True),
@@ -77,5 +93,11 @@ def setting_of(name: str) -> Setting | None:
 
 
 def prefixes() -> tuple[str, ...]:
-    """What the names of settings start with: "KIE_", "KAIMEDIA_". Any other name in a file is not meant for us."""
-    return tuple(dict.fromkeys(f"{name.partition('_')[0]}_" for name in _by_name))
+    """What the names of our own settings start with: "KIE_", "KAIMEDIA_"."""
+    own = (name for name, setting in _by_name.items() if not setting.is_shared)
+    return tuple(dict.fromkeys(f"{name.partition('_')[0]}_" for name in own))
+
+
+def is_meant_for_us(name: str) -> bool:
+    """Whether a name in a file is one of a setting, or like one; any other name is somebody else's."""
+    return name in _by_name or name.startswith(prefixes())

@@ -17,9 +17,10 @@ from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.jobs.update_batcher import UpdateBatcher
-from kaimedia.media.local import LocalStorage
+from kaimedia.media.open_storage import open_storage
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
+from kaimedia.media.storage import Storage
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
@@ -44,7 +45,7 @@ class AppContext:
     engine: Engine
     providers: Providers
     sandbox: SharedSandbox
-    storage: LocalStorage
+    storage: Storage
     stores: Stores
     reference_store: ReferenceStore
     secret_box: SecretBox
@@ -79,10 +80,10 @@ def open_context(
         log.warning("%s %s", *older)
     database = open_database(config)
     database.upgrade()
-    storage = LocalStorage(config.media_folder)
+    storage = open_media(config)
     stores = Stores(database)
     secret_box = SecretBox.open(config.secret_key, config.data_folder / "secret.key")
-    references = ReferenceStore(config.data_folder / "references", storage)
+    references = ReferenceStore(config.data_folder / "references")
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits)
     saver = ResultSaver(storage, trusted_hosts=config.trusted_hosts, max_bytes=int(config.result_max_gb * 1024**3))
@@ -129,7 +130,7 @@ def _housekeeping(
     config: Config,
     stores: Stores,
     references: ReferenceStore,
-    storage: LocalStorage,
+    storage: Storage,
     database: Database,
     now: Callable[[], datetime],
 ) -> Housekeeping:
@@ -143,6 +144,15 @@ def _housekeeping(
         database,
         now,
     )
+
+
+def open_media(config: Config) -> Storage:
+    """The configured media storage, not accessed yet.
+
+    Raises:
+        ConfigError: its address or one of its settings is not usable.
+    """
+    return open_storage(config.media_url, config.data_folder, config.storage_options())
 
 
 def open_database(config: Config) -> Database:

@@ -17,12 +17,11 @@ from kaimedia import config as configuration
 from kaimedia.cli.output import answer_json
 from kaimedia.config import ROOT, Config, masked, without_password
 from kaimedia.config_sources import read_origins, unknown_names
-from kaimedia.context import open_database
+from kaimedia.context import open_database, open_media
 from kaimedia.domain import ProviderName
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.key_check import KeyProblem
 from kaimedia.jobs.providers import Providers
-from kaimedia.media.local import LocalStorage
 from kaimedia.providers.base import ProviderEntry
 from kaimedia.providers.registry import label_of, with_setting_keys
 from kaimedia.security.access import LOCAL, LOGIN, Access
@@ -87,7 +86,7 @@ def inspect(*, is_deep: bool = False) -> Report:
         return Report(settings, (Finding("settings", False, error.message, error.next_step),))
     unknown = unknown_names(ROOT, os.environ)
     findings = [_python(), *(Finding(name, False, "no such setting", "Check the spelling.") for name in unknown)]
-    findings += [_guarded("media folder", lambda: _media(config)), _access(config)]
+    findings += [_guarded("media storage", lambda: _media(config)), _access(config)]
     if older := configuration.about_older_database(config):
         findings.append(Finding("older database", True, " ".join(older)))
     findings.append(_guarded("database", lambda: _database(config)))
@@ -159,10 +158,14 @@ def _access(config: Config) -> Finding:
 
 
 def _media(config: Config) -> Finding:
-    storage = LocalStorage(config.media_folder)
+    storage = open_media(config)
     storage.check_writable()
-    free_gb = storage.free_bytes() / 1e9
-    return Finding("media folder", True, f"{config.media_folder} is writable, {free_gb:.1f} GB free")
+    detail = f"{storage.place} is writable"
+    if (free_bytes := storage.free_bytes()) is not None:
+        return Finding("media storage", True, f"{detail}, {free_bytes / 1e9:.1f} GB free")
+    return Finding(
+        "media storage", True, f"{detail}, {storage.free_temp_bytes() / 1e9:.1f} GB free for temporary files"
+    )
 
 
 def _missing_file(config: Config) -> Path | None:
@@ -201,14 +204,14 @@ def _missing_or_new(database: Database, place: str) -> Finding:
 
 
 def _files(config: Config, *, is_deep: bool) -> Finding:
-    """Compare the media folder with the database; fast unless `is_deep`."""
+    """Compare the media storage with the database; fast unless `is_deep`."""
     if _missing_file(config):
         return Finding("files", True, "nothing is saved yet")
     database = open_database(config)
     try:
         if not database.is_current():
             return Finding("files", True, "not compared before the database is migrated")
-        found = count_files(MediaFiles(database), config.media_folder, is_deep=is_deep)
+        found = count_files(MediaFiles(database), open_media(config), is_deep=is_deep)
     finally:
         database.close()
     how = "by name, size and hash" if is_deep else "by name and size (--deep: by hash too)"

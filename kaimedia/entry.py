@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.errors import KaimediaError
+from kaimedia.media.storage import Storage
 from kaimedia.security.access import Access
 from kaimedia.serving import Serving
 from kaimedia.web import http_connections
@@ -90,11 +90,11 @@ def access() -> Access:
     return _Start.early_access
 
 
-def media_folder() -> Path:
-    """The media folder; waits for the app to open."""
+def media_storage() -> Storage:
+    """The media storage; waits for the app to open."""
     from kaimedia import runtime
 
-    return runtime.media_folder()
+    return runtime.media_storage()
 
 
 def prompt_of_file(name: str) -> str | None:

@@ -137,7 +137,13 @@ _ROWS = (
     ),
     ErrorFacts(
         *("storage_full", 507, "The result could not be saved"),
-        "Free up disk space in the media folder, then try again; running tasks resume automatically.",
+        "Free up space where the media are stored, then try again; running tasks resume automatically.",
+        is_retryable=True,
+        task_code=_BAD_FILE,
+    ),
+    ErrorFacts(
+        *("storage_unavailable", 503, "The media storage is not responding"),
+        "Check the storage and its settings, then try again; running tasks resume automatically.",
         is_retryable=True,
         task_code=_BAD_FILE,
     ),

@@ -31,6 +31,7 @@ KaimediaError
     TooLarge
     UnsafePath                a file name or address that is not allowed
     StorageFull               free up disk space
+    StorageUnavailable        the media storage does not respond; nothing is said about its files
 """
 
 from __future__ import annotations
@@ -274,3 +275,9 @@ class StorageFull(MediaError):
     """Not enough disk space for the result."""
 
     facts = ERRORS["storage_full"]
+
+
+class StorageUnavailable(MediaError):
+    """The media storage does not respond or refuses access; its files may all be there."""
+
+    facts = ERRORS["storage_unavailable"]

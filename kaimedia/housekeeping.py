@@ -9,7 +9,8 @@ from datetime import datetime
 
 from kaimedia.domain import utc_now
 from kaimedia.errors import KaimediaError
-from kaimedia.media.local import LocalStorage
+from kaimedia.media.names import is_ours
+from kaimedia.media.storage import Storage
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.sign_outs import SignOuts
@@ -36,7 +37,7 @@ class Housekeeping:
         uploads: Uploads,
         sign_outs: SignOuts,
         files: MediaFiles,
-        storage: LocalStorage,
+        storage: Storage,
         database: Database,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -77,13 +78,13 @@ class Housekeeping:
 
     def report_untracked(self) -> tuple[int, int]:
         """Log and return how many files have no row and how many rows have no file. Deletes nothing."""
-        stored = set(self._storage.names())
+        stored = set(filter(is_ours, self._storage.files()))
         known = self._files.names()
         orphans, missing = len(stored - known), len(known - stored)
         if orphans:
-            log.warning("%d files in the media folder are not in the gallery; they are left alone", orphans)
+            log.warning("%d files in the media storage are not in the gallery; they are left alone", orphans)
         if missing:
-            log.warning("%d files of the gallery are missing from the media folder", missing)
+            log.warning("%d files of the gallery are missing from the media storage", missing)
         return orphans, missing
 
 

@@ -58,7 +58,7 @@ def _read(context: AppContext, task_id: str) -> Made:
         media = [dict(row) for row in rows.mappings()]
     files: dict[str, bytes] = {}
     for name in {row[path] for row in media for path in PATHS} - {None}:
-        if context.storage.exists(name):
+        if context.storage.facts(name):
             with context.storage.open(name) as file:
                 files[name] = file.read()
     return Made(task, media, files)
@@ -77,9 +77,10 @@ def _copy(context: AppContext, made: Made) -> str:
     def renamed(name: str) -> str:
         return _KEY.sub(lambda found: keys.setdefault(found[0], uuid4().hex), name)
 
-    context.config.media_folder.mkdir(parents=True, exist_ok=True)
     for name, content in made.files.items():
-        (context.config.media_folder / renamed(name)).write_bytes(content)
+        temp = context.storage.new_temp()
+        temp.write_bytes(content)
+        context.storage.put(temp, renamed(name), defer_sync=True)
     with context.database.write() as session:
         first_id = 1 + (session.execute(select(func.max(MEDIA.c.id))).scalar_one() or 0)
         media = [fresh(row) for row in made.media]

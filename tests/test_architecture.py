@@ -69,6 +69,7 @@ ONLY_IN = {
     "requests": ("kaimedia/providers/", "kaimedia/media/fetch.py", "kaimedia/media/address.py"),
     "PIL": ("kaimedia/media/", "kaimedia/sandbox/"),
     "av": ("kaimedia/media/", "kaimedia/sandbox/"),
+    "obstore": ("kaimedia/media/s3.py", "kaimedia/media/object_reader.py"),  # slow to import
     "numpy": ("kaimedia/media/", "kaimedia/sandbox/"),
 }
 BROAD_EXCEPT = {"kaimedia/jobs/engine.py", "kaimedia/api/problems.py", "kaimedia/ui/shell.py"}

@@ -70,7 +70,7 @@ async def _counts() -> dict[Phase, int] | None:
 
 @router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness}})
 def get_ready(studio: Annotated[Studio, Depends(studio)]) -> JSONResponse:
-    """Readiness: the database and media folder are writable and the worker is running. Else 503 with the reason."""
+    """Readiness: the database and media storage are writable and the worker is running. Else 503 with the reason."""
     checks = [CheckOut(name=check.name, is_well=check.is_well, detail=check.detail) for check in studio.health.checks()]
     is_ready = all(check.is_well for check in checks)
     body = Readiness(status="ready" if is_ready else "not_ready", checks=checks)

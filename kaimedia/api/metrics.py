@@ -35,7 +35,9 @@ class _Now(Collector):
         yield GaugeMetricFamily("kaimedia_media_bytes", "Size of all saved results", disk.media_bytes)
         yield GaugeMetricFamily("kaimedia_trash_bytes", "Size of the results in the trash", disk.trash_bytes)
         if disk.free_bytes is not None:
-            yield GaugeMetricFamily("kaimedia_media_free_bytes", "Free space in the media folder", disk.free_bytes)
+            yield GaugeMetricFamily(
+                "kaimedia_media_free_bytes", "Free space in the media storage, where that is known", disk.free_bytes
+            )
         age_s = self._studio.health.heartbeat_age_s()
         if age_s is not None:
             yield GaugeMetricFamily("kaimedia_worker_beat_age_seconds", "Time since the worker's last heartbeat", age_s)

@@ -92,7 +92,7 @@ _SAME_IN_TASK = tuple(
 )
 
 
-FILE_MISSING = "The file is no longer in the media folder: it was removed, or the disk was wiped."
+FILE_MISSING = "The file is no longer in the media storage: it was removed, or the disk was wiped."
 
 
 class MediaOut(Out):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, say
 from kaimedia.cli.runner import load_config
 from kaimedia.config import Config
-from kaimedia.errors import ConfigError, InvalidRequest, NotFound, StorageFull
+from kaimedia.context import open_media
+from kaimedia.errors import ConfigError, InvalidRequest, NotFound, ResultExpired, StorageFull
+from kaimedia.media.names import is_ours
+from kaimedia.media.storage import Storage
 from kaimedia.store.database.database import Database
 
 _PART = ".part"
@@ -42,8 +48,8 @@ def backup(args: Namespace) -> Exit:
     database = None if args.only == "files" else _copy_database(config, folder)
     copied: dict[str, Copied] = {}
     if folder is not None and args.only != "database":
-        for name, source in (("media", config.media_folder), ("references", config.data_folder / "references")):
-            copied[name] = copy_files(source, folder / name)
+        copied["media"] = copy_files(_stored(open_media(config)), folder / "media")
+        copied["references"] = copy_files(_in_folder(config.data_folder / "references"), folder / "references")
     if args.json:
         files = {
             name: {"new": did.new, "already_there": did.already_there, "bytes": did.bytes}
@@ -80,26 +86,36 @@ def _copy_database(config: Config, folder: Path | None) -> Path:
     return copy
 
 
-def copy_files(source: Path, target: Path) -> Copied:
-    """Copy new files directly in `source` to `target`; nothing is removed from `target`.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to copy. `open` raises ResultExpired or FileNotFoundError if it was deleted meanwhile."""
+
+    name: str
+    size_bytes: int
+    modified_s: float
+    open: Callable[[], BinaryIO]
+
+
+def copy_files(sources: Iterable[Source], target: Path) -> Copied:
+    """Copy new files to the folder `target`; nothing is removed from it.
 
     A stored file never changes, so a file of the same name and size is skipped.
 
     Raises:
         StorageFull: a file cannot be written.
+        StorageUnavailable: the files cannot be read.
     """
     copied = Copied()
     _sweep(target)
-    for file in sorted(_files(source)):
-        there = target / file.name
+    for source in sorted(sources, key=lambda each: each.name):
+        there = target / source.name
         try:
-            size_bytes = file.stat().st_size
-            if there.is_file() and there.stat().st_size == size_bytes:
+            if there.is_file() and there.stat().st_size == source.size_bytes:
                 copied.already_there += 1
                 continue
-            _copy_durably(file, there)
-        except FileNotFoundError:  # permanently deleted during the copy
-            copied.deleted.append(file.name)
+            _copy_durably(source, there)
+        except (FileNotFoundError, ResultExpired):  # permanently deleted during the copy
+            copied.deleted.append(source.name)
         except OSError as error:
             raise StorageFull(
                 f"The backup stopped at {there}: {error.strerror}.",
@@ -107,7 +123,7 @@ def copy_files(source: Path, target: Path) -> Copied:
             ) from error
         else:
             copied.new += 1
-            copied.bytes += size_bytes
+            copied.bytes += source.size_bytes
     return copied
 
 
@@ -120,27 +136,38 @@ def _sweep(target: Path) -> None:
                 part.unlink()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from (file for file in folder.iterdir() if not file.name.startswith(".") and _is_plain(file))
+def _stored(storage: Storage) -> Iterator[Source]:
+    for name, facts in storage.files().items():
+        if is_ours(name):
+            yield Source(name, facts.size_bytes, facts.modified_at.timestamp(), partial(storage.open, name))
 
 
-def _is_plain(file: Path) -> bool:
-    return file.is_file() and not file.is_symlink()
+def _in_folder(folder: Path) -> Iterator[Source]:
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.name.startswith(".") or file.is_symlink():
+            continue
+        with suppress(FileNotFoundError):  # just deleted
+            found = file.stat()
+            if stat.S_ISREG(found.st_mode):
+                yield Source(file.name, found.st_size, found.st_mtime, partial(_opened, file))
 
 
-def _copy_durably(file: Path, target: Path) -> None:
+def _opened(file: Path) -> BinaryIO:
+    return file.open("rb")
+
+
+def _copy_durably(source: Source, target: Path) -> None:
     """Copy under a temporary name, sync, rename: a backup never holds partial files."""
     part = target.with_name(f".{target.name}{_PART}")
-    with file.open("rb") as source:
+    with source.open() as opened:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as sink:
-                shutil.copyfileobj(source, sink, 1024 * 1024)
+                shutil.copyfileobj(opened, sink, 1024 * 1024)
                 sink.flush()
                 os.fsync(sink.fileno())
-            shutil.copystat(file, part)
+            os.utime(part, (source.modified_s, source.modified_s))
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ Next steps
   1. `python -m kaimedia held` lists tasks that were not sent. `held --send` sends them (each is a paid task),
      `held --dismiss` dismisses them.
   2. Check the provider's logs for tasks newer than the copy; results can be downloaded there for about two weeks.
-  3. `python -m kaimedia doctor --deep` compares the gallery with the files in the media folder."""
+  3. `python -m kaimedia doctor --deep` compares the gallery with the files in the media storage."""
 
 
 def restore(args: Namespace) -> Exit:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from kaimedia.cli.output import say
 from kaimedia.domain import Media
-from kaimedia.errors import InvalidRequest, NotFound, StorageFull
+from kaimedia.errors import InvalidRequest, NotFound, ResultExpired, StorageFull
 from kaimedia.media.names import download_name
 from kaimedia.media.storage import Storage
 
@@ -70,6 +70,7 @@ def save(media: Sequence[Media], storage: Storage, output: str) -> list[str]:
     Raises:
         NotFound: the files were deleted.
         StorageFull: the copy cannot be written.
+        StorageUnavailable: the media storage does not respond.
     """
     items = [item for item in media if item.filename]
     if not items:
@@ -80,9 +81,11 @@ def save(media: Sequence[Media], storage: Storage, output: str) -> list[str]:
     written = []
     for item, target in zip(items, targets, strict=True):
         name = item.filename or ""
-        if not storage.exists(name):
-            raise NotFound(f"The file {name} is no longer in the media folder.")
-        with storage.open(name) as source:
+        try:
+            opened = storage.open(name)
+        except ResultExpired as error:
+            raise NotFound(f"The file {name} is no longer in the media storage.") from error
+        with opened as source:
             try:
                 _copy(source, None if output == STDOUT else target)
             except BrokenPipeError:

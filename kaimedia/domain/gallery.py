@@ -134,7 +134,10 @@ class TrashState:
 
 @dataclass(frozen=True, slots=True)
 class DiskUse:
-    """How much disk space the results take, without thumbnails; `trash_bytes` is part of `media_bytes`."""
+    """How much disk space the results take, without thumbnails; `trash_bytes` is part of `media_bytes`.
+
+    `free_bytes` is None where that is not known or has no limit.
+    """
 
     media_bytes: int
     trash_bytes: int

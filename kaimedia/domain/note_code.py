@@ -18,6 +18,7 @@ class NoteCode(StrEnum):
     KEY_LIMIT_REACHED = "key_limit_reached"  # the key is valid, its own spending limit is reached
     REFERENCE_UNREACHABLE = "reference_unreachable"  # the link to the reference image does not work at the moment
     STORAGE_FULL = "storage_full"  # no disk space for the result
+    STORAGE_UNAVAILABLE = "storage_unavailable"  # the media storage does not respond
     DATABASE_UNAVAILABLE = "database_unavailable"
     INTERNAL_ERROR = "internal_error"
     FAILURE_UNCONFIRMED = "failure_unconfirmed"  # a reply says "failed", but not the task's own record

@@ -14,6 +14,7 @@ from kaimedia.errors import (
     ProviderUnavailable,
     RateLimited,
     StorageFull,
+    StorageUnavailable,
     StoreUnavailable,
 )
 from kaimedia.jobs import plan
@@ -33,6 +34,7 @@ _NOTES: tuple[tuple[type[KaimediaError], NoteCode], ...] = (
     (RateLimited, NoteCode.RATE_LIMITED),
     (FetchFailed, NoteCode.REFERENCE_UNREACHABLE),
     (StorageFull, NoteCode.STORAGE_FULL),
+    (StorageUnavailable, NoteCode.STORAGE_UNAVAILABLE),
     (StoreUnavailable, NoteCode.DATABASE_UNAVAILABLE),
 )
 

@@ -35,6 +35,7 @@ from kaimedia.errors import (
     ProviderError,
     ResultExpired,
     StorageFull,
+    StorageUnavailable,
     TooLarge,
 )
 from kaimedia.jobs import failures, plan, polling
@@ -179,7 +180,7 @@ class TaskHandlers:
                 failure = failure if failure and isinstance(error, TooLarge) else error  # prefer one worth retrying
                 if isinstance(error, FetchFailed) and error.sha256:
                     findings[str(variant)] = error.sha256
-                if isinstance(error, StorageFull):
+                if isinstance(error, StorageFull | StorageUnavailable):
                     break
                 continue
             self.results.save(task.task_id, variant, saved_file, self.now())
@@ -248,10 +249,10 @@ class TaskHandlers:
         }
 
     def after_failed_save(self, task: Task, failure: MediaError) -> dict[str, Any]:
-        """Counts tries, not time: a clock change must not give up a paid result. A full disk never gives up."""
+        """Counts tries, not time: a clock change must not lose a paid result, nor may a full or absent storage."""
         now = self.now()
         attempts = task.attempts + 1
-        if isinstance(failure, StorageFull):
+        if isinstance(failure, StorageFull | StorageUnavailable):
             attempts = min(attempts, plan.SAVE_TRIES - 1)
         is_hopeless = isinstance(failure, TooLarge) or (not failure.retryable and attempts >= BAD_CONTENT_TRIES)
         if is_hopeless or attempts >= plan.SAVE_TRIES:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import secrets
-import shutil
 import stat
-import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from kaimedia.errors import ResultExpired, StorageFull
-from kaimedia.media.durable import disk_errors, is_out_of_space, move_into_place, sync_folder
-from kaimedia.media.names import check_name, is_ours
-from kaimedia.media.storage import MIN_FREE_BYTES
+from kaimedia.errors import StorageFull, StorageUnavailable
+from kaimedia.media.durable import disk_errors, move_into_place, sync_folder
+from kaimedia.media.names import check_name
+from kaimedia.media.storage import MIN_FREE_BYTES, FileFacts, no_longer_stored
+from kaimedia.media.temp_folder import TempFolder
 
-INCOMING = ".incoming"
-TEMP_PREFIX = ".part-"
-PROBE_BYTES = 64 * 1024
-MIN_FREE_SHARE = 0.05
-# on a large disk 5 % is more than any batch of results needs
-SHARE_CAP_BYTES = 2 * 1024**3
+_NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})  # ELOOP: a symlink
 
 
 class LocalStorage:
@@ -33,112 +28,113 @@ class LocalStorage:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        self._incoming = self.root / INCOMING
+        self._temps = TempFolder(self.root, "KAIMEDIA_MEDIA_URL")
+
+    @property
+    def place(self) -> str:
+        """The path of the folder."""
+        return str(self.root)
 
     def new_temp(self, suffix: str = "") -> Path:
-        """A new empty file in `.incoming`, readable only by this user."""
-        if not suffix.replace(".", "").isalnum() and suffix:
-            raise ValueError(f"{suffix!r} is not a suffix")
-        temp = self._incoming / f"{TEMP_PREFIX}{secrets.token_hex(16)}{suffix}"
-        with disk_errors():
-            self._incoming.mkdir(parents=True, exist_ok=True)
-            temp.touch(mode=0o600, exist_ok=False)
-        return temp
+        """A new empty file in `.incoming`, on the same file system as the finished files."""
+        return self._temps.new(suffix)
 
     def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
         """Sync `temp`, rename it to `name`, sync the folder unless `defer_sync`."""
         move_into_place(temp, self.root / check_name(name), defer_sync=defer_sync)
 
-    def path(self, name: str) -> Path | None:
-        """The path of a finished regular file, or None."""
+    def facts(self, name: str) -> FileFacts | None:
+        """Size, time and tag of a finished regular file, or None."""
         path = self.root / check_name(name)
-        try:
-            mode = path.lstat().st_mode
-        except OSError:
-            return None
-        return path if stat.S_ISREG(mode) else None
+        with self._reading():
+            try:
+                found = path.lstat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        return _facts_of(found) if stat.S_ISREG(found.st_mode) else None
 
-    def exists(self, name: str) -> bool:
-        """Whether the finished file exists."""
-        return self.path(name) is not None
+    def missing(self, names: Iterable[str]) -> set[str]:
+        """Looks at each file; on a local disk that is quick."""
+        return {name for name in names if self.facts(name) is None}
 
-    def open(self, name: str) -> BinaryIO:
-        """Open the finished file for reading; symlinks are not followed."""
+    def files(self) -> dict[str, FileFacts]:
+        """The regular files; hidden ones are left out."""
+        found: dict[str, FileFacts] = {}
+        with self._reading(), suppress(FileNotFoundError), os.scandir(self.root) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # just deleted
+                    if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+                        found[entry.name] = _facts_of(entry.stat(follow_symlinks=False))
+        return found
+
+    def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        """Open the finished file; symlinks are not followed. Reading does not stop at `end`."""
         path = self.root / check_name(name)
-        try:
-            return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
-        except OSError as error:
-            raise ResultExpired(
-                "This file is no longer in the media folder.", next_step="Reload the page; it may have been deleted."
-            ) from error
+        with self._reading():
+            try:
+                file = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
+            except OSError as error:
+                if error.errno in _NOT_THERE:
+                    raise no_longer_stored() from error
+                raise
+            file.seek(start)
+            return file
 
-    def delete(self, name: str, *, defer_sync: bool = False) -> None:
-        """Delete the finished file (or a symlink in its place); a missing one is fine."""
-        path = self.root / check_name(name)
-        with disk_errors(), suppress(FileNotFoundError):
-            path.unlink()
-            if not defer_sync:
+    @contextmanager
+    def local_copy(self, name: str) -> Iterator[Path]:
+        """The path of the finished file itself."""
+        if self.facts(name) is None:
+            raise no_longer_stored()
+        yield self.root / name
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete finished files (or symlinks in their place), then sync the folder once."""
+        paths = [self.root / check_name(name) for name in names]
+        with disk_errors():
+            for path in paths:
+                path.unlink(missing_ok=True)
+            if paths and self.root.is_dir():
                 sync_folder(self.root)
 
-    def names(self) -> Iterator[str]:
-        """Names of the regular files that are ours; anything else in the folder is ignored."""
-        with disk_errors(), suppress(FileNotFoundError), os.scandir(self.root) as entries:
-            for entry in entries:
-                if is_ours(entry.name) and entry.is_file(follow_symlinks=False):
-                    yield entry.name
+    def free_bytes(self) -> int | None:
+        """Free space on this disk; None where the disk does not say."""
+        try:
+            return self._temps.free_bytes()
+        except StorageFull:
+            return None
 
-    def free_bytes(self) -> int:
-        """Free space on this disk for an ordinary user, in bytes."""
-        return shutil.disk_usage(self._nearest_existing()).free
+    def free_temp_bytes(self) -> int:
+        """Free space on the same disk."""
+        return self._temps.free_bytes()
 
     def has_space(self, min_bytes: int = MIN_FREE_BYTES) -> bool:
         """Whether `min_bytes` and 5 % of the disk (at most 2 GB) are free."""
-        usage = shutil.disk_usage(self._nearest_existing())
-        return usage.free >= max(min_bytes, min(int(usage.total * MIN_FREE_SHARE), SHARE_CAP_BYTES))
+        return self._temps.has_space(min_bytes)
+
+    def check_ready(self) -> None:
+        """Permissions, not read-only, enough space."""
+        self._temps.check_ready()
 
     def check_writable(self) -> None:
         """Write, sync and delete 64 KB the way a result would be written."""
-        try:
-            temp = self.new_temp()
-            try:
-                with disk_errors(), temp.open("wb") as file:
-                    file.write(bytes(PROBE_BYTES))
-                    file.flush()
-                    os.fsync(file.fileno())
-            finally:
-                temp.unlink(missing_ok=True)
-        except StorageFull as error:
-            if is_out_of_space(error.__cause__):
-                raise
-            raise self._not_writable(str(getattr(error.__cause__, "strerror", "") or error.message)) from error
-        if not self.has_space():
-            raise StorageFull("The disk that holds the media is nearly full.")
-
-    def check_ready(self) -> None:
-        """Check without writing that a result could be saved: permissions, not read-only, enough space."""
-        for folder in (self._nearest_existing(), self._incoming):
-            if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
-                raise self._not_writable("read-only")
-        if not self.has_space():
-            raise StorageFull("There is not enough disk space to save the result.")
-
-    def _not_writable(self, reason: str) -> StorageFull:
-        return StorageFull(
-            f"The media folder {self.root} cannot be written ({reason}).",
-            next_step="Make the folder writable for this program, or set KAIMEDIA_MEDIA_URL to another folder; "
-            "then waiting tasks are sent.",
-        )
+        self._temps.check_writable()
 
     def sweep(self, older_than_s: float) -> int:
         """Delete what crashed downloads left in `.incoming`; returns how many files."""
-        oldest = time.time() - older_than_s
-        deleted = 0
-        for temp in self._incoming.glob(f"{TEMP_PREFIX}*"):
-            with suppress(OSError):  # another process may sweep too
-                if temp.lstat().st_mtime < oldest:
-                    temp.unlink()
-                    deleted += 1
-        return deleted
+        return self._temps.sweep(older_than_s)
 
-    def _nearest_existing(self) -> Path:
-        return next(folder for folder in (self.root, *self.root.parents) if folder.exists())
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """A folder that cannot be read is not one without the file."""
+        try:
+            yield
+        except OSError as error:
+            raise StorageUnavailable(
+                f"The media folder {self.root} cannot be read ({os.strerror(error.errno or errno.EIO)}).",
+                next_step="Check the folder, its permissions and the disk, then try again.",
+            ) from error
+
+
+def _facts_of(found: os.stat_result) -> FileFacts:
+    modified_at = datetime.fromtimestamp(found.st_mtime, UTC)
+    return FileFacts(found.st_size, modified_at, f'"{found.st_mtime_ns:x}-{found.st_size:x}"')

@@ -21,7 +21,6 @@ from kaimedia.media.fetch import fetch
 from kaimedia.media.input_file import InputFile, kind_of_input, read_input
 from kaimedia.media.names import MIME_TYPES, REFERENCE_NAME, mime_of
 from kaimedia.media.probe import measure_image
-from kaimedia.media.storage import Storage
 from kaimedia.media.video import take_last_frame
 
 INCOMING = ".incoming"
@@ -38,14 +37,13 @@ _WHAT = {InputKind.IMAGE: "image", InputKind.VIDEO: "video", InputKind.AUDIO: "s
 class ReferenceStore:
     """Inputs in a separate folder that is never served; the same bytes give the same name.
 
-    `storage` is where `from_media` finds files by name. `kind` and `allowed_mimes` are what a model accepts. PNG, JPEG
+    `kind` and `allowed_mimes` are what a model accepts. PNG, JPEG
     and WebP images are converted to another of these when their own type is not accepted; nothing else is converted.
     """
 
-    def __init__(self, folder: Path, storage: Storage | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._incoming = self._folder / INCOMING
-        self._storage = storage
 
     def add(
         self, data: bytes, *, allowed_mimes: Iterable[str], max_bytes: int, kind: InputKind = InputKind.IMAGE
@@ -105,18 +103,15 @@ class ReferenceStore:
             temp.unlink(missing_ok=True)
 
     def from_media(
-        self, source: str | Path, *, allowed_mimes: Iterable[str], max_bytes: int, kind: InputKind = InputKind.IMAGE
+        self, source: Path, *, allowed_mimes: Iterable[str], max_bytes: int, kind: InputKind = InputKind.IMAGE
     ) -> Reference:
-        """Use a saved file (its name in the storage, or a path); of an image that is too big, a JPEG is made.
+        """Use a saved file; of an image that is too big, a JPEG is made.
 
         Raises:
-            ResultExpired: the file no longer exists.
             UnsupportedMedia: another type, or damaged.
             TooLarge: too big (an image: even as a JPEG), or too many pixels.
         """
-        return self._add_checked(
-            self._media_path(source, kind), kind, canonical(allowed_mimes), max_bytes, may_shrink=True
-        )
+        return self._add_checked(source, kind, canonical(allowed_mimes), max_bytes, may_shrink=True)
 
     def last_frame(self, video: Path, *, allowed_mimes: Iterable[str], max_bytes: int) -> Reference:
         """Store the last frame of a saved video.
@@ -228,18 +223,6 @@ class ReferenceStore:
         if not target.is_file() or target.is_symlink():
             move_into_place(temp, target, mode=0o600)
         return name
-
-    def _media_path(self, source: str | Path, kind: InputKind) -> Path:
-        if isinstance(source, Path):
-            path: Path | None = source if source.is_file() else None
-        elif self._storage is not None:
-            path = self._storage.path(source)
-        else:
-            raise UnsafePath("Names cannot be resolved without a storage.", next_step="Choose a file.")
-        if path is None:
-            what = _WHAT[kind]
-            raise ResultExpired(f"This {what} is no longer in the media folder.", next_step=f"Choose another {what}.")
-        return path
 
     @staticmethod
     def _make_private(folder: Path) -> None:

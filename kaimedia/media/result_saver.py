@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from kaimedia.domain import Condition, Modality, SavedFile
-from kaimedia.errors import FetchFailed, KaimediaError, StorageFull
+from kaimedia.errors import FetchFailed, KaimediaError, StorageFull, StorageUnavailable
 from kaimedia.media import names
 from kaimedia.media.examine import Examined, NewTemp, examine
 from kaimedia.media.fetch import Fetched, fetch
@@ -69,6 +69,7 @@ class ResultSaver:
             UnsupportedMedia: the link returned a web page or an error message instead of a file.
             FetchFailed: not fetched, or arrived damaged (then with its `sha256`); may be retried.
             ResultExpired, TooLarge, UnsafePath, StorageFull: see `fetch`.
+            StorageUnavailable: the storage does not respond.
         """
         with self._temps() as new_temp:
             temp = new_temp(".part")
@@ -88,16 +89,14 @@ class ResultSaver:
 
     def delete(self, file_names: Iterable[str | None]) -> None:
         """Delete files by name; missing files and None are fine."""
-        for name in file_names:
-            if name is not None:
-                self._storage.delete(name)
+        self._storage.delete([name for name in file_names if name is not None])
 
     def has_space(self, min_bytes: int = MIN_FREE_BYTES) -> bool:
         """Whether there is space for new results, see `Storage.has_space`."""
         return self._storage.has_space(min_bytes)
 
     def check_ready(self) -> None:
-        """Raises StorageFull if a result could not be saved now, see `Storage.check_ready`."""
+        """Raises StorageFull or StorageUnavailable if a result could not be saved now, see `Storage.check_ready`."""
         self._storage.check_ready()
 
     @contextmanager
@@ -106,7 +105,7 @@ class ResultSaver:
 
         Otherwise an endless body would fill the disk on every attempt.
         """
-        free_bytes, reserve_bytes = self._storage.free_bytes, self._reserve_bytes
+        free_bytes, reserve_bytes = self._storage.free_temp_bytes, self._reserve_bytes
         limit = DiskSpaceLimit(free_bytes, reserve_bytes=reserve_bytes, max_bytes=self._max_bytes)
         with self._guard:
             needed_bytes = self._needed_bytes.get(key, 0)
@@ -149,7 +148,8 @@ class ResultSaver:
                     self._storage.put(part, part_name, defer_sync=True)
             self._storage.put(temp, name)
         except KaimediaError:
-            self.delete(part_names)
+            with suppress(StorageUnavailable):  # the next try uses the same names
+                self.delete(part_names)
             raise
         return SavedFile(
             filename=name,

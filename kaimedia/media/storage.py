@@ -1,23 +1,47 @@
-"""The interface of media storage; `local.py` implements it for a folder, an object store can be added."""
+"""The interface of media storage; `local.py` implements it for a folder, `s3.py` for an S3 bucket."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from kaimedia.errors import ResultExpired
+
 MIN_FREE_BYTES = 200 * 1024**2
 RESERVE_BYTES = 100 * 1024**2  # always left free; less than MIN_FREE_BYTES, so that a new task's result still fits
+PROBE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of a finished file without reading it; `etag` is a strong tag in quotes."""
+
+    size_bytes: int
+    modified_at: datetime
+    etag: str
 
 
 class Storage(Protocol):
-    """A flat set of finished files named by `names.py`; the bytes under a name never change.
+    """A flat set of finished files named by `names.py`; the bytes under a name do not change.
 
-    Every method that takes a name raises `UnsafePath` for one that is not ours.
+    Every method that takes names raises `UnsafePath` for one that is not ours. Every method raises
+    `StorageUnavailable` while the storage does not respond: a file is never reported missing then.
     """
 
+    @property
+    def place(self) -> str:
+        """Where the files are, for people: a folder, or a URL without credentials."""
+
     def new_temp(self, suffix: str = "") -> Path:
-        """A new empty file to write into, never served, on the same file system as the finished files."""
+        """A new empty file on this machine to write into, never served.
+
+        Raises:
+            StorageFull: no space, or its folder cannot be written.
+        """
 
     def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
         """Turn a temporary file into a finished one, durably and atomically; `temp` no longer exists afterwards.
@@ -28,30 +52,43 @@ class Storage(Protocol):
             StorageFull: no space left, or the storage cannot be written right now.
         """
 
-    def path(self, name: str) -> Path | None:
-        """The local path of a finished file, None if it does not exist."""
+    def facts(self, name: str) -> FileFacts | None:
+        """Size, time and tag of the finished file, None if it does not exist."""
 
-    def exists(self, name: str) -> bool:
-        """Whether the finished file exists."""
+    def missing(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that have no finished file."""
 
-    def open(self, name: str) -> BinaryIO:
-        """Open the finished file for reading.
+    def files(self) -> dict[str, FileFacts]:
+        """All files by name, those with names that are not ours too, but not temporary ones. May take seconds."""
+
+    def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        """Open the finished file to read it once, without seeking, from the byte `start` on.
+
+        `start` is before the end of the file. `end` says up to which byte it will be read; None: to its end.
 
         Raises:
             ResultExpired: it does not exist (any more).
         """
 
-    def delete(self, name: str, *, defer_sync: bool = False) -> None:
-        """Delete the finished file; a missing one is fine. `defer_sync` works as in `put`."""
+    def local_copy(self, name: str) -> AbstractContextManager[Path]:
+        """A path to the finished file's bytes during the block, only to be read; for programs that need a path.
 
-    def names(self) -> Iterator[str]:
-        """Names of all finished files, in no particular order."""
+        Raises:
+            ResultExpired: it does not exist (any more).
+            StorageFull: there is no space for a copy.
+        """
 
-    def free_bytes(self) -> int:
-        """Free space for new files, in bytes."""
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete finished files, durably; missing ones are fine."""
+
+    def free_bytes(self) -> int | None:
+        """How much more the storage can hold, in bytes; None if that is not known or has no limit."""
+
+    def free_temp_bytes(self) -> int:
+        """Free space for temporary files, in bytes: results are received there."""
 
     def has_space(self, min_bytes: int = MIN_FREE_BYTES) -> bool:
-        """Whether there is space for new results: `min_bytes` and 5 % of the storage (at most 2 GB) are free."""
+        """Whether results can be received: `min_bytes` and 5 % of that disk (at most 2 GB) are free."""
 
     def check_ready(self) -> None:
         """Check that a result could be saved, without writing anything; called before every paid request.
@@ -68,4 +105,11 @@ class Storage(Protocol):
         """
 
     def sweep(self, older_than_s: float) -> int:
-        """Delete temporary files older than that; returns how many. Finished files are never touched."""
+        """Delete what crashes left and is older than that; returns how many. Finished files are never touched."""
+
+
+def no_longer_stored() -> ResultExpired:
+    """The error for a file that does not exist (any more)."""
+    return ResultExpired(
+        "This file is no longer in the media storage.", next_step="Reload the page; it may have been deleted."
+    )

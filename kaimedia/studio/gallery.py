@@ -21,7 +21,7 @@ from kaimedia.domain import (
     Task,
     utc_now,
 )
-from kaimedia.errors import NotFound
+from kaimedia.errors import NotFound, ResultExpired
 from kaimedia.media.storage import Storage
 from kaimedia.store.media.collections import Collections
 from kaimedia.store.media.overview import GalleryOverview
@@ -154,6 +154,14 @@ class GalleryService:
             ResultExpired: the file does not exist, or no longer.
         """
         return self._storage.open(item.filename or "")
+
+    def bytes_of_file(self, filename: str) -> bytes | None:
+        """The content of a stored file; None if it does not exist. Raises StorageUnavailable."""
+        try:
+            with self._storage.open(filename) as file:
+                return file.read()
+        except ResultExpired:
+            return None
 
     def prompt_of_file(self, filename: str) -> str | None:
         """The prompt of a stored file, for naming a download; None when no item has the file."""

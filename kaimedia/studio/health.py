@@ -50,7 +50,7 @@ class HealthService:
         self._queue_lookup = Lookup("kaimedia-queue", lambda: tasks.counts())
 
     def checks(self) -> tuple[Check, ...]:
-        """Check everything a generation needs on our side: database, media folder, worker; not the provider."""
+        """Check everything a generation needs on our side: database, media storage, worker; not the provider."""
         return (
             _check("database", "writes are saved", self._probe_database),
             _check("media", "can be written, with room", self._storage.check_writable),
@@ -78,8 +78,8 @@ class HealthService:
         return self._database.back_up()
 
     def file_counts(self, *, is_deep: bool = False) -> FileCounts:
-        """Compare the files in the media folder with the gallery; see `count_files`."""
-        return count_files(self._files, self._config.media_folder, is_deep=is_deep)
+        """Compare the files in the media storage with the gallery; see `count_files`."""
+        return count_files(self._files, self._storage, is_deep=is_deep)
 
     def _worker(self) -> Check:
         if not self._config.engine_is_on:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kaimedia.domain import Condition, Media, Status, Task, utc_now
-from kaimedia.errors import NotFound, StaleTransition
+from kaimedia.errors import NotFound, StaleTransition, StorageUnavailable
 from kaimedia.jobs.plan import RECORDS_LIVE_S
 from kaimedia.media.storage import Storage
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.results import TaskResults
+
+log = logging.getLogger(__name__)
 
 
 class MissingFiles:
@@ -33,8 +36,14 @@ class MissingFiles:
         self._wake = wake
 
     def marked(self, items: Iterable[Media]) -> list[Media]:
-        """The items, with `Condition.MISSING` where the file is missing; checks the storage once for each."""
-        return [replace(item, condition=Condition.MISSING) if self._is_missing(item) else item for item in items]
+        """The items, with `Condition.MISSING` where the file is missing; as they are while the storage is down."""
+        items = list(items)
+        try:
+            missing = self._missing(items)
+        except StorageUnavailable as error:
+            log.warning("%s", error)
+            return items
+        return [replace(item, condition=Condition.MISSING) if item.id in missing else item for item in items]
 
     def fetchable_until(self, task: Task | None) -> datetime | None:
         """Until when the provider is sure to keep a task's results; None when that has passed or there is no id."""
@@ -50,15 +59,15 @@ class MissingFiles:
         Raises:
             NotFound: there is no such item, or it has no task.
             StaleTransition: its file exists, its task is running, or the provider no longer keeps it.
+            StorageUnavailable: it is not known whether the file is missing.
         """
         item = self._media.get(media_id)
-        if not self._is_missing(item):
+        if not self._missing([item]):
             raise StaleTransition("The file of this item is not missing.", next_step="Reload the page.")
         task = self._tasks.get(item.task_id)
         if task.provider_task_id is None or self.fetchable_until(task) is None:
             raise StaleTransition("The provider no longer keeps this result.", next_step="Generate it again.")
-        siblings = self._media.of_task(task.task_id)
-        missing = [each.id for each in siblings if self._is_missing(each)]
+        missing = self._missing(self._media.of_task(task.task_id))
         fetched = self._results.fetch_again(task.task_id, missing, utc_now())
         self._wake()
         return fetched
@@ -73,6 +82,8 @@ class MissingFiles:
         except NotFound:
             return found, None
 
-    def _is_missing(self, item: Media) -> bool:
-        is_saved = item.status is Status.COMPLETED and item.filename is not None
-        return is_saved and not self._storage.exists(item.filename or "")
+    def _missing(self, items: Iterable[Media]) -> list[int]:
+        """The ids of the saved items without a file. Raises StorageUnavailable."""
+        saved = {item.id: item.filename for item in items if item.filename and item.status is Status.COMPLETED}
+        missing = self._storage.missing(saved.values())
+        return [media_id for media_id, name in saved.items() if name in missing]

@@ -7,7 +7,7 @@ from typing import Any
 
 from kaimedia.config import Config
 from kaimedia.domain import InputKind, Reference, Role
-from kaimedia.errors import InvalidRequest, NotFound
+from kaimedia.errors import InvalidRequest, NotFound, ResultExpired, UnsafePath
 from kaimedia.media.input_file import kind_of_bytes
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
@@ -63,10 +63,11 @@ class ReferenceService:
         if slot.kind not in (given, InputKind.IMAGE):
             raise another_kind(slot, given)
         name = item.filename if slot.kind is given else item.poster_path
-        path = self._storage.path(name) if name else None
-        if path is None:
-            raise NotFound("The file of this item is missing.")
-        stored = self._references.from_media(path, **limits_of(slot))
+        try:
+            with self._storage.local_copy(name or "") as path:
+                stored = self._references.from_media(path, **limits_of(slot))
+        except (ResultExpired, UnsafePath) as error:
+            raise NotFound("The file of this item is missing.") from error
         return replace(self._in_slot(slot, stored), media_id=media_id)
 
     def last_frame(self, model: str, media_id: int, role: Role) -> Reference:
@@ -79,14 +80,12 @@ class ReferenceService:
         """
         slot = slot_for(model, role)
         item = self._media.get(media_id)
-        path = (
-            self._storage.path(item.filename)
-            if item.filename and InputKind(item.media_type) is InputKind.VIDEO
-            else None
-        )
-        if path is None:
-            raise NotFound("The file of this video is missing.")
-        stored = self._references.last_frame(path, allowed_mimes=slot.types, max_bytes=slot.max_bytes)
+        name = item.filename if InputKind(item.media_type) is InputKind.VIDEO else None
+        try:
+            with self._storage.local_copy(name or "") as path:
+                stored = self._references.last_frame(path, allowed_mimes=slot.types, max_bytes=slot.max_bytes)
+        except (ResultExpired, UnsafePath) as error:
+            raise NotFound("The file of this video is missing.") from error
         return replace(self._in_slot(slot, stored), media_id=media_id)
 
     def preview(self, reference: Reference) -> bytes:

@@ -38,7 +38,7 @@ class SettingsService:
         older = about_older_database(config)
         return {
             "database": without_password(config.database_url),
-            "media": str(config.media_folder),
+            "media": config.media_url,
             "data": str(config.data_folder),
             **({"older database": " ".join(older)} if older else {}),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from io import BytesIO
 from pathlib import Path
 
 from kaimedia.config import Config
@@ -105,7 +106,7 @@ def example_of(item: Media, storage: Storage) -> bytes | None:
         return None
     try:
         with storage.open(name) as file:
-            content = cropped_webp(file, CARD_PX)
+            content = cropped_webp(BytesIO(file.read()), CARD_PX)
     except MediaError as error:
         LOG.warning("no example image from item %s: %s", item.id, error)
         return None

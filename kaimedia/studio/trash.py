@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import logging
+import threading
+import time
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime
 
 from kaimedia.domain import DiskUse, GalleryView, MediaQuery, TrashState, utc_now
-from kaimedia.errors import StorageFull
+from kaimedia.errors import StorageUnavailable
 from kaimedia.media.storage import Storage
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.media.overview import GalleryOverview
 from kaimedia.store.media.trash import Trash
 from kaimedia.store.observed_days import days_for
 from kaimedia.studio.gallery import TRASH_RETENTION
+
+log = logging.getLogger(__name__)
+
+LISTING_IS_FRESH_S = 600.0
 
 
 class TrashService:
@@ -23,6 +30,9 @@ class TrashService:
         self._overview = overview
         self._files = files
         self._storage = storage
+        self._guard = threading.Lock()
+        self._listed_s: float | None = None  # monotonic
+        self._missing_names: Set[str] = frozenset()
 
     def state(self) -> TrashState:
         """What is in the trash."""
@@ -59,21 +69,28 @@ class TrashService:
         return len(names)
 
     def disk_use(self) -> DiskUse:
-        """How much space the results take and how much is free; `free_bytes` is None where the storage does not know.
+        """How much space the results take and how much is free, if the storage knows that.
 
-        Missing files take none.
+        Missing files take none; which are missing is compared once in `LISTING_IS_FRESH_S`, since that may list a
+        whole bucket.
         """
-        try:
-            free_bytes = self._storage.free_bytes()
-        except OSError:
-            free_bytes = None
-        try:
-            stored = set(self._storage.names())
-        except StorageFull:
-            stored = set()
-        sizes = [(size, in_trash) for name, size, in_trash in self._files.sizes() if name in stored]
-        return DiskUse(sum(size for size, _ in sizes), sum(size for size, in_trash in sizes if in_trash), free_bytes)
+        files = self._files.sizes()
+        missing = self._missing({name for name, _, _ in files})
+        sizes = [(size, in_trash) for name, size, in_trash in files if name not in missing]
+        media_bytes, trash_bytes = sum(size for size, _ in sizes), sum(size for size, in_trash in sizes if in_trash)
+        return DiskUse(media_bytes, trash_bytes, self._storage.free_bytes())
+
+    def _missing(self, names: Set[str]) -> Set[str]:
+        """The names without a file when the storage was last listed; none while it does not respond."""
+        with self._guard:
+            now_s = time.monotonic()
+            if self._listed_s is None or now_s - self._listed_s > LISTING_IS_FRESH_S:
+                try:
+                    self._missing_names = names - self._storage.files().keys()
+                except StorageUnavailable as error:
+                    log.warning("%s", error)
+                self._listed_s = now_s
+            return self._missing_names
 
     def _remove(self, names: Sequence[str]) -> None:
-        for place, name in enumerate(names, start=1):
-            self._storage.delete(name, defer_sync=place < len(names))
+        self._storage.delete(names)

@@ -210,7 +210,7 @@ class Calls(RuleBasedStateMachine):
     def _check_files(self, tasks: list[Task]) -> None:
         """Every row has its file and every file its row, with unchanged bytes."""
         storage, studio = self.context.storage, self.context.studio
-        assert set(storage.names()) == self.context.stores.media_files.names()
+        assert set(storage.files()) == self.context.stores.media_files.names()
         for task in tasks:
             items = studio.gallery.of_task(task.task_id)
             if task.status is Status.COMPLETED and len(items) == task.request.variants:
@@ -218,9 +218,9 @@ class Calls(RuleBasedStateMachine):
             for item in items:
                 assert item.status in (Status.COMPLETED, Status.FAILED), item
                 assert (item.filename is None) == (item.status is Status.FAILED), item
-                path = storage.path(item.filename) if item.filename else None
-                if path is not None:
-                    assert hashlib.sha256(path.read_bytes()).hexdigest() == item.sha256
+                if item.filename and storage.facts(item.filename):
+                    with storage.open(item.filename) as file:
+                        assert hashlib.sha256(file.read()).hexdigest() == item.sha256
 
     # --- how it is called -----------------------------------------------------------------------------------
 

@@ -27,8 +27,8 @@ def test_the_archive_holds_the_files_and_what_they_are(client: TestClient, conte
         assert [note["prompt"] for note in notes["files"]] == ["a boat", "a boat"]
         assert notes["missing"] == [{"id": 99}]
         for note, media_id in zip(notes["files"], (second, first), strict=True):
-            path = context.storage.path(context.studio.gallery.get(media_id).filename or "")
-            assert path is not None and packed.read(note["file"]) == path.read_bytes()
+            with context.storage.open(context.studio.gallery.get(media_id).filename or "") as file:
+                assert packed.read(note["file"]) == file.read()
 
 
 def test_what_cannot_be_packed_is_named(idle: tuple[TestClient, AppContext]) -> None:

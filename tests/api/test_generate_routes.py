@@ -44,8 +44,8 @@ def test_from_the_first_call_to_the_file(client: TestClient, context: AppContext
     for url, media_id in zip(task["result_urls"], task["media_ids"], strict=True):
         item = client.get(f"/api/media/{media_id}").json()
         assert item["url"] == url and url.startswith("/static/media/image_")
-        path = context.storage.path(url.rpartition("/")[2])
-        assert path is not None and path.stat().st_size == item["size_bytes"]
+        facts = context.storage.facts(url.rpartition("/")[2])
+        assert facts is not None and facts.size_bytes == item["size_bytes"]
 
 
 @pytest.fixture

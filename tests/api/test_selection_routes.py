@@ -55,7 +55,7 @@ def test_many_go_for_good_from_the_trash_only(client: TestClient, made: list[int
     client.post("/api/media/delete", json={"media_ids": [first, second, third]})
     assert client.post("/api/trash/delete", json={"media_ids": [first, third, fourth, 99]}).json() == {"deleted": 2}
     assert ids(client, "trash") == [second] and ids(client) == [fourth]
-    assert [each for each in made if context.storage.exists(names[each])] == [second, fourth]
+    assert [each for each in made if context.storage.facts(names[each])] == [second, fourth]
 
 
 def test_what_may_still_yield_something_is_kept(idle: tuple[TestClient, AppContext]) -> None:

@@ -49,7 +49,7 @@ def test_only_what_is_in_the_trash_goes_for_good(client: TestClient, made: list[
     name = context.studio.gallery.get(first).filename or ""
     client.delete(f"/api/media/{first}")
     assert client.delete(f"/api/trash/{first}").json() == {"deleted": 1}
-    assert context.storage.path(name) is None
+    assert context.storage.facts(name) is None
     is_problem(client.delete(f"/api/trash/{first}"), 404, "not_found")
     is_problem(client.post(f"/api/media/{first}/restore"), 404, "not_found")
     client.delete(f"/api/media/{second}")

@@ -71,7 +71,7 @@ def trash(life: SimulatedApp) -> Media:
 
 
 def is_there(life: SimulatedApp, media: Media) -> bool:
-    return life.context.storage.exists(media.filename or "")
+    return life.context.storage.facts(media.filename or "") is not None
 
 
 def test_the_trash_is_emptied_after_its_days(life: SimulatedApp) -> None:

@@ -101,7 +101,7 @@ def test_a_copy_started_elsewhere_with_its_own_folder(
     moved = replace(
         config,
         data_folder=tmp_path / "elsewhere",
-        media_folder=tmp_path / "elsewhere" / "media",
+        media_url=str(tmp_path / "elsewhere" / "media"),
         database_url=f"sqlite:///{tmp_path}/elsewhere/kaimedia.db",
     )
     _assert_only_new_tasks_are_paid(open_test_context(moved), sandbox, held=N_QUEUED)

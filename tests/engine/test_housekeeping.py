@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,25 +39,29 @@ def test_files_of_deleted_media_are_purged_after_the_retention(
     wait_for_phase(context, task.task_id, Phase.DONE)
     (item,) = context.studio.gallery.page(MediaQuery()).items
     context.studio.gallery.delete([item.id])
-    assert context.studio.trash.purge() == 0 and context.storage.exists(item.filename or "")
+    assert context.studio.trash.purge() == 0 and context.storage.facts(item.filename or "")
     assert context.studio.gallery.restore([item.id]) == [item.id]
     context.studio.gallery.delete([item.id])
     monkeypatch.setattr("kaimedia.studio.trash.TRASH_RETENTION", timedelta(0))
     assert context.studio.trash.purge() == 3  # the image and two thumbnails
-    assert not context.storage.exists(item.filename or "")
+    assert not context.storage.facts(item.filename or "")
     assert context.studio.gallery.restore([item.id]) == []
 
 
 def test_nothing_is_sent_while_there_is_no_room(
-    config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox
+    config: Config,
+    open_test_context: Callable[..., AppContext],
+    sandbox: EmbeddedSandbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     context = open_test_context(config, run_engine=False)
     task = context.studio.tasks.submit(image_request())
-    context.storage.has_space = lambda min_bytes=0: False  # type: ignore[method-assign]
+    real = shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=10**12, free=10**6))
     context.engine.start()
     code = wait_for(lambda: context.studio.tasks.get(task.task_id).note_code, "a note")
     assert code is NoteCode.STORAGE_FULL and sandbox_tasks(sandbox) == []
-    del context.storage.has_space
+    monkeypatch.setattr(shutil, "disk_usage", real)
     wait_for_phase(context, task.task_id, Phase.DONE)
     assert len(sandbox_tasks(sandbox)) == 1
 
@@ -109,9 +116,9 @@ def test_untracked_files_are_reported_and_left_alone(
     housekeeping = housekeeping_of(context)
     assert housekeeping.report_untracked() == (0, 0)
     (item,) = context.studio.gallery.page(MediaQuery()).items
-    stray = config.media_folder / f"image_20260101T000000Z_{'0' * 32}.png"
+    stray = Path(config.media_url) / f"image_20260101T000000Z_{'0' * 32}.png"
     stray.write_bytes(b"a user's file")
-    context.storage.delete(item.thumbnail_path or "")
+    context.storage.delete([item.thumbnail_path or ""])
     assert housekeeping.report_untracked() == (1, 1)
     assert stray.exists()
 

@@ -19,7 +19,7 @@ def test_a_missing_file_is_reported_and_fetched_again(context: AppContext, monke
     with pytest.raises(StaleTransition):
         context.studio.missing_files.fetch_again(lost.id)
     assert lost.filename and intact.filename
-    context.storage.delete(lost.filename)
+    context.storage.delete([lost.filename])
     assert context.studio.trash.disk_use().media_bytes == intact.size_bytes
     item, until = context.studio.missing_files.details(context.studio.gallery.get(lost.id))
     assert item.condition is Condition.MISSING and until and until > utc_now() + timedelta(days=13)
@@ -35,4 +35,4 @@ def test_a_missing_file_is_reported_and_fetched_again(context: AppContext, monke
     wait_for_phase(context, task.task_id, Phase.DONE)
     assert [each.id for each in context.studio.gallery.of_task(task.task_id)] == [intact.id, lost.id]
     back = context.studio.gallery.get(lost.id)
-    assert back.condition is Condition.OK and back.sha256 == lost.sha256 and context.storage.exists(back.filename or "")
+    assert back.condition is Condition.OK and back.sha256 == lost.sha256 and context.storage.facts(back.filename or "")

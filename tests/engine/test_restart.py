@@ -163,7 +163,7 @@ def test_a_worker_ends_within_five_seconds_of_sigterm(config: Config, tmp_path: 
     environment = {
         **os.environ,
         "KAIMEDIA_DATABASE_URL": config.database_url,
-        "KAIMEDIA_MEDIA_URL": str(config.media_folder),
+        "KAIMEDIA_MEDIA_URL": config.media_url,
         "KAIMEDIA_DATA": str(config.data_folder),
         "KAIMEDIA_SANDBOX_URL": sandbox.base_url,
         "KAIMEDIA_POLL_S": "0.2",

@@ -38,7 +38,7 @@ def test_a_truncated_file_is_fetched_twice_and_saved_as_damaged(
     ended = wait_for_phase(context, context.studio.tasks.submit(request).task_id, *ENDS, timeout_s=40)
     assert ended.phase is Phase.DONE and not ended.findings, ended
     (item,) = context.studio.gallery.of_task(ended.task_id)
-    assert item.condition is Condition.DAMAGED and item.filename and context.storage.exists(item.filename)
+    assert item.condition is Condition.DAMAGED and item.filename and context.storage.facts(item.filename)
     assert len(fetches) == 2
 
 

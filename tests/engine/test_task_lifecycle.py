@@ -54,11 +54,10 @@ def test_four_images_are_saved_and_in_the_gallery(context: AppContext) -> None:
     assert [item.variant for item in sorted(items, key=lambda item: item.variant)] == [0, 1, 2, 3]
     for item in items:
         assert item.filename and item.filename.startswith("image_") and item.sha256
-        path = context.storage.path(item.filename)
-        assert path is not None and path.stat().st_size == item.size_bytes
-        with Image.open(path) as image:
+        with context.storage.local_copy(item.filename) as path, Image.open(path) as image:
+            assert path.stat().st_size == item.size_bytes
             assert image.size == (item.width_px, item.height_px)
-        assert item.thumbnail_path and context.storage.exists(item.thumbnail_path)
+        assert item.thumbnail_path and context.storage.facts(item.thumbnail_path)
 
 
 @pytest.mark.parametrize("model", ["veo3_fast", "veo3", "runway", "sora2", "kling-2.5-turbo"])

@@ -58,7 +58,7 @@ def test_files_as_they_are_with_their_prompts(gallery_api: TestClient, context: 
 
 def test_what_is_not_there_is_named(gallery_api: TestClient, context: AppContext, made: list[int]) -> None:
     first, second, _ = made
-    context.storage.delete(context.studio.gallery.get(first).filename or "")
+    context.storage.delete([context.studio.gallery.get(first).filename or ""])
     found, response = opened(gallery_api, first, 999_999, second)
     assert len(found.namelist()) == 2
     assert response["missing"] == [{"id": 999_999}, {"id": first, **response["missing"][1]}]

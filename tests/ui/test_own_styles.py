@@ -157,6 +157,6 @@ def test_an_error_is_shown_and_the_typed_text_stays(ui_context: AppContext, item
 
 
 def test_without_its_file_a_result_still_becomes_a_style(ui_context: AppContext, item: Media) -> None:
-    ui_context.storage.delete(item.thumbnail_path)
+    ui_context.storage.delete([item.thumbnail_path])
     ui_context.studio.styles.save("Rice ink", "wet ink", media_id=item.id)
     assert [each.image for each in ui_context.studio.styles.all().items if not each.is_builtin] == [""]

@@ -236,7 +236,7 @@ def test_only_the_lengths_of_the_model_are_offered(keyed_context: AppContext) ->
 
 def test_storage_locations_are_shown_without_passwords(keyed_context: AppContext) -> None:
     shown = texts(open_page("settings"))
-    assert str(keyed_context.config.media_folder) in shown
+    assert keyed_context.config.media_url in shown
     assert "<dt>Media</dt>" in shown and "<dt>Free</dt>" in shown
 
 

@@ -12,6 +12,7 @@ from streamlit import runtime as streamlit_runtime
 
 from kaimedia import runtime
 from kaimedia.ui import login
+from kaimedia.ui.components import stored_bytes
 
 
 def for_component(name: str | None) -> str:
@@ -38,9 +39,11 @@ def _url(name: str | None, prefix: str) -> str:
 
 
 def _from_memory(name: str) -> str:
-    path = Path(runtime.studio().settings.places()["media"]) / Path(name).name
-    if not path.is_file() or not streamlit_runtime.exists():
+    if not streamlit_runtime.exists():
+        return ""
+    content = stored_bytes.of(runtime.studio(), Path(name).name)
+    if content is None:
         return ""
     mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    url: str = streamlit_runtime.get_instance().media_file_mgr.add(str(path), mime, f"kaimedia:{name}")
+    url: str = streamlit_runtime.get_instance().media_file_mgr.add(content, mime, f"kaimedia:{name}")
     return url.lstrip("/")

@@ -73,7 +73,7 @@ def _described(copy: CopyFile) -> str:
 def _confirm(copy: CopyFile) -> None:
     st.html(
         '<p class="k-sure" role="alert">Switch to this copy? It does not include anything made since then. '
-        "Those files stay in the media folder.</p>"
+        "Those files stay in the media storage.</p>"
     )
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Use this copy", key="use_copy_sure", type="primary", on_click=_use, args=(copy.name,))

@@ -31,7 +31,7 @@ def _facts(studio: Studio) -> None:
     facts = {
         "Media": ui_text.file_size(disk.media_bytes - disk.trash_bytes),
         "Trash": ui_text.file_size(disk.trash_bytes),
-        "Free": "unknown" if disk.free_bytes is None else ui_text.file_size(disk.free_bytes),
+        **({} if disk.free_bytes is None else {"Free": ui_text.file_size(disk.free_bytes)}),
         "Media files": places["media"],
         "Database": places["database"],
         "Version": kaimedia.__version__,

@@ -16,7 +16,7 @@ from zipstream import ZIP_STORED, ZipStream
 
 from kaimedia import runtime
 from kaimedia.domain import Media, Task, utc_now
-from kaimedia.errors import KaimediaError
+from kaimedia.errors import KaimediaError, ResultExpired, UnsafePath
 from kaimedia.media.names import download_name
 from kaimedia.studio import Studio
 from kaimedia.web.gallery import query, responses
@@ -66,7 +66,10 @@ def headers() -> dict[str, str]:
 
 
 def stream(studio: Studio, ids: Sequence[int]) -> Iterator[bytes]:
-    """The archive in chunks. Missing files are listed in `prompts.json` under `missing`."""
+    """The archive in chunks. Missing files are listed in `prompts.json` under `missing`.
+
+    While the storage is down, it raises StorageUnavailable: a broken download is not taken for a complete one.
+    """
     archive = ZipStream(compress_type=ZIP_STORED)
     labels = {spec.id: spec.label for spec in studio.catalog.models()}
     taken = {NOTES}
@@ -81,7 +84,7 @@ def stream(studio: Studio, ids: Sequence[int]) -> Iterator[bytes]:
             about = _note(item, tasks.get(item.task_id), labels, tags.get(item.id, ()))
             try:
                 file = studio.gallery.open_file(item)
-            except KaimediaError:
+            except (ResultExpired, UnsafePath):
                 missing.append({"id": item.id, **about})
                 continue
             name = free_name(item, taken)

@@ -21,7 +21,7 @@ from kaimedia.domain import (
     Task,
 )
 from kaimedia.domain.file_types import label_of
-from kaimedia.errors import KaimediaError
+from kaimedia.errors import ResultExpired, TooLarge, UnsafePath, UnsupportedMedia
 from kaimedia.models.next_steps import STEPS
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import location_of, starting_label_of
@@ -55,7 +55,7 @@ def _preview(studio: Studio, reference: Reference | None) -> bytes | None:
         return None
     try:
         return studio.references.preview(reference)
-    except KaimediaError:
+    except (ResultExpired, UnsafePath, UnsupportedMedia, TooLarge):
         return None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia import config
+from kaimedia.config_sources import unknown_names
 from kaimedia.errors import ConfigError
 
 DEFAULTS = {
@@ -24,7 +25,30 @@ def test_the_documented_defaults(tmp_path: Path) -> None:
     loaded = config.load(tmp_path, {})
     assert {name: loaded.origins[name].value for name in DEFAULTS} == DEFAULTS
     assert loaded.database_url == f"sqlite:///{tmp_path}/data/kaimedia.db"
-    assert loaded.media_folder == tmp_path / "static" / "media"
+    assert loaded.media_url == str(tmp_path / "static" / "media")
+
+
+def test_media_in_a_bucket(tmp_path: Path) -> None:
+    loaded = config.load(tmp_path, {"KAIMEDIA_MEDIA_URL": "s3://bucket/some/prefix/"})
+    assert loaded.media_url == "s3://bucket/some/prefix" and loaded.storage_options() == {}
+
+
+def test_the_credentials_of_a_bucket(tmp_path: Path) -> None:
+    """From every source; other names of the same product are somebody else's, not typos."""
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(
+        'AWS_SECRET_ACCESS_KEY = "from-secrets"\nAWS_REGION = "auto"\n[other]\nAWS_REGION = "mine"\n'
+    )
+    (tmp_path / ".env").write_text("AWS_ACCESS_KEY_ID=from-dotenv\nAWS_PROFILE=mine\n")
+    environment = {"AWS_REGION": "eu-west-1", "AWS_PAGER": "less"}
+    loaded = config.load(tmp_path, environment)
+    assert loaded.storage_options() == {
+        "AWS_ACCESS_KEY_ID": "from-dotenv",
+        "AWS_SECRET_ACCESS_KEY": "from-secrets",
+        "AWS_REGION": "eu-west-1",
+    }
+    assert "from-secrets" in loaded.secrets() and "from-secrets" not in repr(loaded)
+    assert unknown_names(tmp_path, environment) == []
 
 
 def test_environment_beats_dotenv_beats_secrets(tmp_path: Path) -> None:
@@ -51,7 +75,7 @@ def test_environment_beats_dotenv_beats_secrets(tmp_path: Path) -> None:
         ("KAIMEDIA_POLL_S", "nan"),
         ("KAIMEDIA_ACCESS", "everyone"),
         ("KAIMEDIA_LOG", "loud"),
-        ("KAIMEDIA_MEDIA_URL", "gs://bucket"),
+        ("KAIMEDIA_MEDIA_URL", "s3://key:secret@bucket/media"),
         ("KAIMEDIA_ENGINE", "maybe"),
     ],
 )

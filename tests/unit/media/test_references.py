@@ -4,17 +4,15 @@ import hashlib
 import io
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from kaimedia.domain import Modality, Reference
+from kaimedia.domain import Reference
 from kaimedia.errors import FetchFailed, MediaError, ResultExpired, TooLarge, UnsafePath, UnsupportedMedia
 from kaimedia.media import image as images
 from kaimedia.media import names
-from kaimedia.media.local import LocalStorage
 from kaimedia.media.references import ReferenceStore
 from tests.unit.media import samples
 from tests.unit.media.fault_server import FaultServer, Script, reply
@@ -25,8 +23,8 @@ TEN_MB = 10 * 1024**2
 
 
 @pytest.fixture
-def references(tmp_path: Path, storage: LocalStorage) -> ReferenceStore:
-    return ReferenceStore(tmp_path / "references", storage)
+def references(tmp_path: Path) -> ReferenceStore:
+    return ReferenceStore(tmp_path / "references")
 
 
 def opened(references: ReferenceStore, reference: Reference) -> Image.Image:
@@ -158,29 +156,15 @@ def test_a_link_into_a_private_network(references: ReferenceStore, server: Fault
     assert "443" in caught.value.next_step and server.requests == []
 
 
-def test_from_the_gallery(references: ReferenceStore, storage: LocalStorage) -> None:
-    name = names.new_name(Modality.IMAGE, datetime(2026, 11, 22, tzinfo=UTC), "png")
-    temp = storage.new_temp()
+def test_from_the_gallery(references: ReferenceStore, tmp_path: Path) -> None:
+    source = tmp_path / "image.png"
     data = samples.encoded("PNG", image=samples.noise(400, 400))
-    temp.write_bytes(data)
-    storage.put(temp, name)
-    path = storage.path(name)
-    assert path is not None
-    for source in (name, path):
-        reference = references.from_media(source, allowed_mimes=ALL, max_bytes=TEN_MB)
-        assert references.path(reference).read_bytes() == data
-    smaller = references.from_media(name, allowed_mimes=ALL, max_bytes=300_000)
+    source.write_bytes(data)
+    reference = references.from_media(source, allowed_mimes=ALL, max_bytes=TEN_MB)
+    assert references.path(reference).read_bytes() == data
+    smaller = references.from_media(source, allowed_mimes=ALL, max_bytes=300_000)
     assert opened(references, smaller).format == "JPEG" and references.path(smaller).stat().st_size <= 300_000
-    assert storage.exists(name)
-    storage.delete(name)
-    for source in (name, path):
-        with pytest.raises(ResultExpired):
-            references.from_media(source, allowed_mimes=ALL, max_bytes=TEN_MB)
-
-
-def test_names_need_a_storage(tmp_path: Path) -> None:
-    with pytest.raises(UnsafePath):
-        ReferenceStore(tmp_path).from_media("image.png", allowed_mimes=ALL, max_bytes=TEN_MB)
+    assert source.read_bytes() == data
 
 
 @pytest.mark.parametrize(

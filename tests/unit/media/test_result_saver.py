@@ -50,7 +50,7 @@ def test_an_image(saver: ResultSaver, storage: LocalStorage, server: FaultServer
     assert (saved.mime_type, saved.width_px, saved.height_px) == ("image/png", 1200, 900)
     assert (saved.size_bytes, saved.sha256) == (len(data), hashlib.sha256(data).hexdigest())
     assert saved.poster_name is None and saved.duration_s is None and len(saved.colors or "") == 12
-    assert sorted(storage.names()) == names_of(saved) and leftovers(storage) == []
+    assert sorted(storage.files()) == names_of(saved) and leftovers(storage) == []
     with storage.open(saved.filename) as file:
         assert file.read() == data
     with storage.open(saved.thumbnail_name) as file, Image.open(file) as thumbnail:
@@ -67,7 +67,7 @@ def test_a_video(
     assert saved.filename.endswith(f".{container}") and saved.mime_type == f"video/{container}"
     assert (saved.width_px, saved.height_px) == (96, 64) and 1.9 < (saved.duration_s or 0) < 2.1
     assert saved.poster_name == names.poster_name(saved.filename) and saved.thumbnail_name and saved.colors
-    assert sorted(storage.names()) == names_of(saved) and len(names_of(saved)) == 4 and leftovers(storage) == []
+    assert sorted(storage.files()) == names_of(saved) and len(names_of(saved)) == 4 and leftovers(storage) == []
 
 
 def test_hosts_trusted_this_once(storage: LocalStorage, server: FaultServer) -> None:
@@ -95,7 +95,7 @@ def test_a_failed_save_leaves_nothing(
     modality, script, kind, text = WRONG[case]
     with pytest.raises(kind, match=text):
         saver.save(server.url("/a", script), modality=modality, at=AT)
-    assert list(storage.names()) == [] and leftovers(storage) == []
+    assert list(storage.files()) == [] and leftovers(storage) == []
 
 
 def test_a_result_of_another_kind_is_saved(saver: ResultSaver, server: FaultServer, video_file: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_cut_video_is_fetched_again(
 ) -> None:
     with pytest.raises(FetchFailed, match="incomplete") as caught:
         saver.save(server.url("/a", reply(video_file.read_bytes()[:-30], length=None)), modality=Modality.VIDEO, at=AT)
-    assert caught.value.retryable and list(storage.names()) == []
+    assert caught.value.retryable and list(storage.files()) == []
 
 
 def test_a_video_that_cannot_be_opened_is_kept(
@@ -120,7 +120,7 @@ def test_a_video_that_cannot_be_opened_is_kept(
     start = data.index(b"moov") + 4
     broken = data[:start] + bytes(80) + data[start + 80 :]
     saved = saver.save(server.url("/a", reply(broken)), modality=Modality.VIDEO, at=AT)
-    assert list(storage.names()) == [saved.filename] and saved.sha256 == hashlib.sha256(broken).hexdigest()
+    assert list(storage.files()) == [saved.filename] and saved.sha256 == hashlib.sha256(broken).hexdigest()
     assert (saved.poster_name, saved.thumbnail_name, saved.width_px, saved.colors) == (None, None, None, None)
 
 
@@ -136,7 +136,7 @@ def test_a_video_whose_poster_is_not_an_image(
 
     monkeypatch.setattr(examine, "probe_video", spoiled)
     saved = saver.save(server.url("/a", reply(video_file.read_bytes())), modality=Modality.VIDEO, at=AT)
-    assert list(storage.names()) == [saved.filename]
+    assert list(storage.files()) == [saved.filename]
     assert (saved.width_px, saved.poster_name, saved.thumbnail_name) == (96, None, None)
 
 
@@ -144,7 +144,7 @@ def test_a_video_whose_poster_is_not_an_image(
 def test_an_image_with_too_many_pixels_is_kept(saver: ResultSaver, storage: LocalStorage, server: FaultServer) -> None:
     data = samples.encoded("PNG", image=Image.new("1", (16_000, 16_000)))
     saved = saver.save(server.url("/a", reply(data)), modality=Modality.IMAGE, at=AT)
-    assert list(storage.names()) == [saved.filename] and leftovers(storage) == []
+    assert list(storage.files()) == [saved.filename] and leftovers(storage) == []
     assert (saved.thumbnail_name, saved.width_px, saved.colors) == (None, None, None)
 
 
@@ -172,7 +172,7 @@ def test_a_disk_that_fills_halfway_leaves_nothing(
     monkeypatch.setattr(storage, "put", filling)
     with pytest.raises(StorageFull):
         saver.save(server.url("/a", reply(samples.encoded())), modality=Modality.IMAGE, at=AT)
-    assert list(storage.names()) == [] and leftovers(storage) == []
+    assert list(storage.files()) == [] and leftovers(storage) == []
 
 
 def test_the_same_key_takes_the_same_name(saver: ResultSaver, storage: LocalStorage, server: FaultServer) -> None:
@@ -181,7 +181,7 @@ def test_the_same_key_takes_the_same_name(saver: ResultSaver, storage: LocalStor
     again = saver.save(url, modality=Modality.IMAGE, at=AT, key="task:0")
     other = saver.save(url, modality=Modality.IMAGE, at=AT, key="task:1")
     assert first == again and first.filename != other.filename
-    assert len(list(storage.names())) == 6
+    assert len(list(storage.files())) == 6
 
 
 def test_many_at_once(saver: ResultSaver, storage: LocalStorage, server: FaultServer) -> None:
@@ -201,11 +201,11 @@ def test_many_at_once(saver: ResultSaver, storage: LocalStorage, server: FaultSe
     for thread in threads:
         thread.join()
     assert errors == [] and len({one.filename for one in saved}) == 8
-    assert len(list(storage.names())) == 24 and leftovers(storage) == []
+    assert len(list(storage.files())) == 24 and leftovers(storage) == []
 
 
 def test_delete_and_room(saver: ResultSaver, storage: LocalStorage, server: FaultServer) -> None:
     saved = saver.save(server.url("/a", reply(samples.encoded())), modality=Modality.IMAGE, at=AT)
     saver.delete([saved.filename, saved.thumbnail_name, saved.thumbnail_large_name, saved.poster_name, saved.filename])
-    assert list(storage.names()) == []
+    assert list(storage.files()) == []
     assert not saver.has_space(10**18)

@@ -50,7 +50,7 @@ class Disk:
 @pytest.fixture
 def disk(storage: LocalStorage, monkeypatch: pytest.MonkeyPatch) -> Disk:
     made = Disk(storage, 1000 * KIB)
-    monkeypatch.setattr(storage, "free_bytes", made)
+    monkeypatch.setattr(storage, "free_temp_bytes", made)
     return made
 
 
@@ -104,7 +104,7 @@ def test_a_body_that_never_ends_leaves_the_reserve(
         with pytest.raises((StorageFull, FetchFailed)):
             saver.save(server.url("/a"), modality=Modality.VIDEO, at=AT, key="task:0")
     assert disk.least_free >= 100 * KIB - 16 * KIB - 8 * KIB
-    assert list(storage.names()) == [] and list((storage.root / ".incoming").iterdir()) == []
+    assert list(storage.files()) == [] and list((storage.root / ".incoming").iterdir()) == []
 
 
 def test_an_undeclared_body_without_end_is_read_once(storage: LocalStorage, server: FaultServer, disk: Disk) -> None:

@@ -73,9 +73,9 @@ def test_a_truncated_file_is_saved_when_it_comes_again(
     url = server.url("/a", reply(data))
     with pytest.raises(FetchFailed) as caught:
         saver.save(url, modality=Modality.IMAGE, at=AT)
-    assert caught.value.sha256 and list(storage.names()) == []
+    assert caught.value.sha256 and list(storage.files()) == []
     saved = saver.save(url, modality=Modality.IMAGE, at=AT, seen_sha256=caught.value.sha256)
-    assert saved.condition is Condition.DAMAGED and storage.exists(saved.filename)
+    assert saved.condition is Condition.DAMAGED and storage.facts(saved.filename)
 
 
 @pytest.mark.parametrize("name", ["png-rgba", "mp4"])

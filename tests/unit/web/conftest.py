@@ -30,4 +30,4 @@ def inner() -> Starlette:
 
 @pytest.fixture
 def client(inner: Starlette, storage: LocalStorage) -> Client:
-    return Client(MediaFiles(inner, storage.root))
+    return Client(MediaFiles(inner, lambda: storage))

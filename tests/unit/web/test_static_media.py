@@ -160,7 +160,7 @@ def test_other_methods(client: Client, storage: LocalStorage, method: str) -> No
 
 def test_a_missing_file(client: Client, storage: LocalStorage) -> None:
     name = put(storage)
-    storage.delete(name)
+    storage.delete([name])
     got = client.get(PREFIXES[0] + name)
     assert (got.status_code, got.headers["cache-control"]) == (404, "no-store")
     assert GUARDS.items() <= got.headers.items()
@@ -208,5 +208,5 @@ def test_what_is_not_http_passes(storage: LocalStorage, kind: str) -> None:
         seen.append(message)
 
     scope = {"type": kind, "path": PREFIXES[0] + put(storage)}
-    asyncio.run(MediaFiles(inner_app, storage.root)(scope, nothing, drop))
+    asyncio.run(MediaFiles(inner_app, lambda: storage)(scope, nothing, drop))
     assert seen == [kind]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -11,6 +10,7 @@ from starlette.applications import Starlette
 from kaimedia.domain import Modality
 from kaimedia.errors import ConfigError
 from kaimedia.media.local import LocalStorage
+from kaimedia.media.storage import Storage
 from kaimedia.web.static_media import MediaFiles
 from tests.unit.media import samples
 from tests.unit.web.static_media import PREFIXES, Client, put
@@ -40,26 +40,16 @@ def test_downloads_named_by_the_prompt(
     name = put(storage, samples.encoded(), Modality.IMAGE, "png")
     requested: list[str] = []
     look_up: Callable[[str], str | None] = lambda file_name: (requested.append(file_name), prompt)[1]  # noqa: E731
-    client = Client(MediaFiles(inner, storage.root, look_up))
+    client = Client(MediaFiles(inner, lambda: storage, look_up))
     got = client.get(f"{PREFIXES[0]}{name}?download=1")
     assert got.headers["content-disposition"] == expected.format(name[23:31]) and requested == [name]
 
 
-def test_the_folder_may_be_found_later(inner: Starlette, storage: LocalStorage) -> None:
+def test_the_storage_may_not_be_open_yet(inner: Starlette, storage: LocalStorage) -> None:
     name = put(storage)
-    assert Client(MediaFiles(inner, folder=lambda: storage.root)).get(PREFIXES[0] + name).status_code == 200
 
-    def closed() -> Path:
+    def closed() -> Storage:
         raise ConfigError("not open", setting="KAIMEDIA_MEDIA_URL")
 
-    got = Client(MediaFiles(inner, folder=closed)).get(PREFIXES[0] + name)
+    got = Client(MediaFiles(inner, closed)).get(PREFIXES[0] + name)
     assert (got.status_code, got.headers["cache-control"]) == (503, "no-store")
-
-
-def test_a_file_deleted_between_two_checks(
-    client: Client, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = storage.root / put(storage)
-    gone.unlink()
-    monkeypatch.setattr(LocalStorage, "path", lambda self, name: gone)
-    assert client.get(PREFIXES[0] + gone.name).status_code == 404

@@ -138,7 +138,7 @@ export function detailsCondition(item, more) {
   const until =
     more?.fetch_until &&
     new Date(more.fetch_until * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
-  const why = 'The file is no longer in the media folder: it was removed, or the disk was erased.'
+  const why = 'The file is no longer in the media storage: it was removed, or the disk was erased.'
   const who = more?.provider_label ?? 'The provider'
   return {
     icon: 'alarm',

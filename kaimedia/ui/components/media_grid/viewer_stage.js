@@ -188,7 +188,7 @@ export class ViewerStage {
   // If the details say why a file is missing, do not blame the connection.
   explainLoss() {
     const line = this.stage.querySelector('.missing')
-    if (line && this.more?.condition === 'missing') line.textContent = 'The file is no longer in the media folder.'
+    if (line && this.more?.condition === 'missing') line.textContent = 'The file is no longer in the media storage.'
   }
 
   /**

@@ -1,0 +1,34 @@
+"""Opens the media storage that KAIMEDIA_MEDIA_URL names; the one place that knows which storages there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kaimedia.errors import ConfigError
+from kaimedia.media.local import LocalStorage
+from kaimedia.media.storage import Storage
+from kaimedia.media.temp_folder import TempFolder
+
+
+def open_storage(url: str, data_folder: Path, options: Mapping[str, str]) -> Storage:
+    """The storage at `url`, an absolute folder or an address; not accessed yet.
+
+    A storage on another machine receives results in `data_folder` first; `options` are its credentials and the like,
+    by the names of their settings.
+
+    Raises:
+        ConfigError: no storage has such an address, or it is not usable.
+    """
+    scheme, mark, _ = url.partition("://")
+    if not mark:
+        return LocalStorage(Path(url))
+    temps = TempFolder(data_folder, "KAIMEDIA_DATA")
+    if scheme == "s3":
+        from kaimedia.media.s3 import S3Storage  # takes time to import
+
+        return S3Storage(url, temps, options)
+    raise ConfigError(
+        f"KAIMEDIA_MEDIA_URL starts with “{scheme}://”; it must be a folder, or s3://bucket/prefix.",
+        setting="KAIMEDIA_MEDIA_URL",
+    )

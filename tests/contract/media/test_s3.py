@@ -1,0 +1,219 @@
+"""What only a bucket can get wrong: faults on the way to it, requests it costs, and what crashes leave in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import obstore
+import pytest
+from starlette.responses import PlainTextResponse
+
+from kaimedia.domain import Modality
+from kaimedia.errors import ConfigError, ResultExpired, StorageUnavailable
+from kaimedia.media import names
+from kaimedia.media.open_storage import open_storage
+from kaimedia.media.storage import Storage
+from kaimedia.web.static_media import MediaFiles
+from tests.s3 import KEY, SECRET, Bucket
+from tests.s3_proxy import Fault
+from tests.stored import AT, put
+from tests.unit.web.static_media import PREFIXES, Client
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
+
+
+@pytest.fixture
+def storage(bucket: Bucket, tmp_path: Path) -> Storage:
+    return bucket.storage(tmp_path)
+
+
+def uses_of(storage: Storage, name: str, temp: Path) -> list[Callable[[], object]]:
+    return [
+        lambda: storage.facts(name),
+        lambda: storage.missing([name]),
+        lambda: storage.missing([names.new_name(Modality.IMAGE, AT, "png") for _ in range(9)]),
+        lambda: storage.open(name),
+        lambda: storage.local_copy(name).__enter__(),
+        lambda: storage.put(temp, name),
+        lambda: storage.delete([name]),
+        lambda: storage.sweep(3600),
+        storage.files,
+        storage.check_ready,
+        storage.check_writable,
+    ]
+
+
+def check_unavailable(storage: Storage, name: str, reason: str) -> None:
+    """Every use says that the storage is down, without secrets, and keeps the temporary file."""
+    temp = storage.new_temp()
+    temp.write_bytes(b"paid")
+    for use in uses_of(storage, name, temp):
+        with pytest.raises(StorageUnavailable, match="cannot be used") as caught:
+            use()
+        shown = f"{caught.value} {caught.value.next_step}"
+        assert caught.value.retryable and "AWS_" in shown and KEY not in shown and SECRET not in shown
+    assert temp.read_bytes() == b"paid"
+    with pytest.raises(StorageUnavailable, match=reason):
+        storage.check_writable()
+
+
+def test_a_wrong_key(bucket: Bucket, storage: Storage, tmp_path: Path) -> None:
+    name = put(storage)
+    check_unavailable(bucket.storage(tmp_path, AWS_SECRET_ACCESS_KEY="wrong"), name, "access denied")
+
+
+def test_a_bucket_that_is_gone_is_not_one_without_the_file(bucket: Bucket, tmp_path: Path) -> None:
+    gone = open_storage("s3://no-such-bucket/media", tmp_path, bucket.options)
+    name, temp = names.new_name(Modality.IMAGE, AT, "png"), gone.new_temp()
+    # Writing would create it in SeaweedFS.
+    for use in (use for at, use in enumerate(uses_of(gone, name, temp)) if at not in (5, 6, 10)):
+        with pytest.raises(StorageUnavailable, match=r"does not exist|does not respond"):
+            use()
+
+
+@pytest.mark.parametrize(("status", "reason"), [(403, "access denied"), (404, "no such bucket"), (400, "as expected")])
+def test_a_server_that_refuses(bucket: Bucket, storage: Storage, status: int, reason: str) -> None:
+    name = put(storage)
+    bucket.proxy.always(Fault(status=status))
+    check_unavailable(storage, name, reason)
+    bucket.proxy.well()
+    assert storage.facts(name)
+
+
+def test_a_server_that_is_not_there(bucket: Bucket, tmp_path: Path) -> None:
+    storage = bucket.storage(tmp_path, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    for use in (lambda: storage.facts(names.new_name(Modality.IMAGE, AT, "png")), storage.check_ready):
+        with pytest.raises(StorageUnavailable, match="does not respond"):
+            use()
+
+
+@pytest.mark.parametrize("fault", [Fault(status=503), Fault(cut_after_bytes=0)])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+def test_one_failed_request_is_repeated(bucket: Bucket, storage: Storage, fault: Fault, method: str) -> None:
+    name = put(storage)
+    bucket.proxy.once(fault, method)
+    assert storage.facts(name)
+    with storage.open(name) as file:
+        assert file.read() == b"bytes"
+    put(storage)
+    storage.delete([name])
+    assert storage.facts(name) is None
+
+
+def test_a_response_that_breaks_off_is_continued(bucket: Bucket, storage: Storage) -> None:
+    data = os.urandom(5_000_000)
+    name = put(storage, data)
+    for cut in (1, 1_300_000, 4_999_999):
+        bucket.proxy.once(Fault(cut_after_bytes=cut), "GET")
+        with storage.open(name) as file:
+            assert file.read() == data
+        bucket.proxy.once(Fault(cut_after_bytes=cut), "GET")
+        with storage.open(name, 5, 4_999_999 - 5) as file:
+            assert file.read(4_999_999 - 10) == data[5 : 4_999_999 - 5]
+
+
+def test_a_response_that_always_breaks_off_is_an_error(bucket: Bucket, storage: Storage) -> None:
+    name = put(storage, os.urandom(3_000_000))
+    bucket.proxy.always(Fault(cut_after_bytes=100))
+    with pytest.raises(StorageUnavailable), storage.open(name) as file:
+        file.read()
+
+
+@pytest.mark.parametrize("size_bytes", [1_000_000, 17_000_000])
+def test_bytes_that_change_on_the_way_are_refused(bucket: Bucket, storage: Storage, size_bytes: int) -> None:
+    temp = storage.new_temp()
+    data = os.urandom(size_bytes)
+    temp.write_bytes(data)
+    name = names.new_name(Modality.IMAGE, AT, "png")
+    bucket.proxy.always(Fault(is_body_changed=True))
+    with pytest.raises(StorageUnavailable):
+        storage.put(temp, name)
+    bucket.proxy.well()
+    assert storage.facts(name) is None and temp.exists()
+    storage.put(temp, name)
+    with storage.open(name) as file:
+        assert file.read() == data
+
+
+def test_an_upload_whose_reply_is_lost_is_not_lost(bucket: Bucket, storage: Storage) -> None:
+    bucket.proxy.once(Fault(reply_lost=True), "PUT")
+    name = put(storage, b"paid", key="task")
+    with storage.open(name) as file:
+        assert file.read() == b"paid"
+
+
+def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Bucket, storage: Storage) -> None:
+    temp = storage.new_temp()
+    temp.write_bytes(os.urandom(40_000_000))
+    name = names.new_name(Modality.VIDEO, AT, "mp4")
+    parts = iter(range(100))
+    bucket.proxy.fault_of = lambda method, path: Fault(status=400) if "partNumber" in path and next(parts) > 1 else None
+    with pytest.raises(StorageUnavailable):
+        storage.put(temp, name)
+    bucket.proxy.well()
+    assert storage.files() == {} and storage.facts(name) is None and temp.exists()
+    storage.put(temp, name)
+    facts = storage.facts(name)
+    assert facts is not None and facts.size_bytes == 40_000_000
+
+
+def test_what_serving_a_file_costs(bucket: Bucket, storage: Storage) -> None:
+    """One HEAD and one GET of only the bytes wanted, whatever the size."""
+    data = os.urandom(12_000_000)
+    url = PREFIXES[0] + put(storage, data)
+    client = Client(MediaFiles(PlainTextResponse("other"), lambda: storage))
+    for headers, wanted in (({}, data), ({"Range": "bytes=5-9"}, data[5:10]), ({"Range": "bytes=-9"}, data[-9:])):
+        bucket.proxy.requests.clear()
+        assert client.get(url, headers=headers).content == wanted
+        assert [method for method, _ in bucket.proxy.requests] == ["HEAD", "GET"]
+    bucket.proxy.requests.clear()
+    etag = client.request("HEAD", url).headers["etag"]
+    assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
+    assert [method for method, _ in bucket.proxy.requests] == ["HEAD", "HEAD"]
+
+
+def test_what_looking_for_many_files_costs(bucket: Bucket, storage: Storage) -> None:
+    """One listing for neighbors, not a request for each."""
+    stored = [put(storage, at=AT + timedelta(seconds=second)) for second in range(30)]
+    absent = names.new_name(Modality.IMAGE, AT, "png")
+    bucket.proxy.requests.clear()
+    assert storage.missing([*stored, absent]) == {absent}
+    assert len(bucket.proxy.requests) == 1
+
+
+def test_what_a_crash_left_is_swept(bucket: Bucket, storage: Storage) -> None:
+    name = put(storage)
+    obstore.put(bucket.store(), ".probe/left", b"")
+    obstore.put(bucket.store(), "deeper/kept.txt", b"somebody else's")
+    assert list(storage.files()) == [name]
+    assert storage.sweep(3600) == 0 and storage.sweep(-1) == 1
+    assert {meta["path"] for page in obstore.list(bucket.store()) for meta in page} == {name, "deeper/kept.txt"}
+
+
+def test_the_object_has_its_type(bucket: Bucket, storage: Storage) -> None:
+    name = put(storage, ext="mp4", modality=Modality.VIDEO)
+    assert obstore.get(bucket.store(), name).attributes["Content-Type"] == "video/mp4"
+
+
+def test_a_server_without_conditional_requests(bucket: Bucket, tmp_path: Path) -> None:
+    storage = bucket.storage(tmp_path, AWS_CONDITIONAL_PUT="disabled")
+    assert put(storage, b"a", key="task") == put(storage, b"b", key="task")
+
+
+def test_a_file_that_disappears_between_two_requests(bucket: Bucket, storage: Storage) -> None:
+    name = put(storage)
+    obstore.delete(bucket.store(), name)
+    with pytest.raises(ResultExpired):
+        storage.open(name)
+
+
+@pytest.mark.parametrize(
+    "url", ["gs://bucket", "s3://", "s3://bucket/../other", "s3://Bucket", "s3://a b/c", "ftp://x"]
+)
+def test_addresses_that_are_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        open_storage(url, tmp_path, {})
+    assert caught.value.setting == "KAIMEDIA_MEDIA_URL"
