@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,7 +65,17 @@ def _install(folder: Path) -> None:
         return
     package = {"private": True, "dependencies": _PACKAGES, "allowScripts": {"sqlite3": True}}
     (folder / "package.json").write_text(json.dumps(package), encoding="utf-8")
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund"], cwd=folder, check=True, stdout=sys.stderr)
+    command = ["npm", "install", "--no-audit", "--no-fund"]
+    subprocess.run(command, cwd=folder, env=_with_headers(), check=True, stdout=sys.stderr)
+
+
+def _with_headers() -> dict[str, str]:
+    """The environment with Node.js's own headers, so that native parts build where none can be downloaded."""
+    node = shutil.which("node")
+    prefix = Path(node).resolve().parents[1] if node else None
+    if prefix and (prefix / "include" / "node" / "node.h").exists():
+        return {"npm_config_nodedir": str(prefix), **os.environ}
+    return dict(os.environ)
 
 
 @contextmanager

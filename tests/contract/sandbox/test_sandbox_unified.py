@@ -1,4 +1,4 @@
-"""The newer ids of GPT-4o Image, Veo and Runway on the jobs API."""
+"""The newer ids of GPT-4o Image, Veo and Runway on the jobs API, and the models whose results are no list of links."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kaimedia.providers.kie.parsing.links import result_links
 from tests import media_samples
 from tests.contract.sandbox.wire import Wire
 
@@ -91,3 +92,25 @@ def test_a_portrait_check_has_an_answer_and_no_files(wire: Wire) -> None:
         wire.clock.advance(30)
     assert json.loads(found["resultJson"]) == {"resultObject": {"subject_status": 1}}
     assert found["creditsConsumed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "result"),
+    [
+        ("omnihuman-1-5/subject-detection", {"image_url": "$image"}, {"mask_urls"}),
+        ("grok-imagine-image-2-0/segment-map", {"task_id": "4f1c"}, {"segments"}),
+    ],
+)
+def test_masks_are_in_the_result_object(wire: Wire, model: str, inputs: dict[str, str], result: set[str]) -> None:
+    sent = {"file": ("a.png", media_samples.image())}
+    image = wire.post("/api/file-stream-upload", files=sent, data={"uploadPath": "x"}).json()["data"]["downloadUrl"]
+    sending = {name: image if value == "$image" else value for name, value in inputs.items()}
+    task_id = create(wire, model, sending)["data"]["taskId"]
+    until = time.monotonic() + 20
+    while (found := wire.record("market", task_id))["state"] != "success":
+        assert time.monotonic() < until
+        wire.clock.advance(30)
+    assert set(json.loads(found["resultJson"])) == {"resultObject"} and "response" not in found
+    assert set(json.loads(found["resultJson"])["resultObject"]) == result
+    links = result_links(found, is_video=False)
+    assert len(links) == 4 and all(wire.get(link).headers["content-type"] == "image/png" for link in links)

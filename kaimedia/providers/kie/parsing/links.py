@@ -79,8 +79,19 @@ def _of_container(value: Any, *, is_video: bool) -> tuple[str, ...]:
     value = _decoded(value)
     if isinstance(value, Mapping):
         by_shape = _by_shape(value, is_video=is_video)
-        return _of_keys(value, is_video=is_video) or tuple(dict.fromkeys(by_shape))
+        return _of_keys(value, is_video=is_video) or tuple(dict.fromkeys(by_shape)) or _masks(value.get("resultObject"))
     return read_links(value, is_video=is_video)
+
+
+def _masks(value: Any) -> tuple[str, ...]:
+    """The results of models that find subjects or regions: masks, which elsewhere accompany a result."""
+    value = _decoded(value)
+    if not isinstance(value, Mapping):
+        return ()
+    segments = value.get("segments")
+    regions = segments if isinstance(segments, list) else []
+    of_regions = [region.get("maskUrl") for region in regions if isinstance(region, Mapping)]
+    return read_links(value.get("mask_urls")) or read_links(of_regions)
 
 
 def _of_keys(container: Mapping[str, Any], *, is_video: bool) -> tuple[str, ...]:

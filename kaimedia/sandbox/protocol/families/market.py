@@ -100,7 +100,8 @@ def record(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
     }
     if is_done:
         data["successFlag"] = response_variants.flag(task, 1, is_running=False)
-        data["response"] = response_variants.links(task, snapshot.urls)
+        if "resultObject" not in _result(task, snapshot):
+            data["response"] = response_variants.links(task, snapshot.urls)
     if usual is not None or (is_running and (task.has("progress_100") or task.has("progress_50"))):
         data["progress"] = response_variants.progress(task, usual, is_running=is_running)
     return response_variants.present(data)
@@ -113,8 +114,15 @@ def _param(task: SandboxTask) -> str:
 
 
 def _result(task: SandboxTask, snapshot: TaskSnapshot) -> dict[str, Any]:
-    if not task.order.variants:
-        return {"resultObject": {"subject_status": 1}}
+    match task.order.model:
+        case "omnihuman-1-5/human-identification":
+            return {"resultObject": {"subject_status": 1}}
+        case "omnihuman-1-5/subject-detection":
+            return {"resultObject": {"mask_urls": list(snapshot.urls)}}
+        case "grok-imagine-image-2-0/segment-map":
+            regions = enumerate(snapshot.urls)
+            segments = [{"maskUrl": url, "name": f"region {index}", "index": index} for index, url in regions]
+            return {"resultObject": {"segments": segments}}
     result = response_variants.links(task, snapshot.urls)
     if task.order.model.startswith("sora"):
         result["resultWaterMarkUrls"] = list(snapshot.urls)
