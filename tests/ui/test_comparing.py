@@ -165,9 +165,3 @@ def test_a_combination_that_cannot_be_sent_is_said_instead() -> None:
     given = carried(wanted, before, after)
     problem = InvalidRequest("Runway makes 1080p videos of 5 s only.", field="duration_s")
     assert compare_text.note(before, wanted, after, given, problem) == problem.message
-
-
-def test_prices_of_the_confirmation() -> None:
-    assert compare_text.price(6, is_sandbox=False) == "about 6 credits"
-    assert compare_text.price(None, is_sandbox=False) == "no list price"
-    assert compare_text.price(6, is_sandbox=True) == "free"

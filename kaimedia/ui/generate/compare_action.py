@@ -10,7 +10,7 @@ from kaimedia.domain import BatchKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import ProviderState, Studio
 from kaimedia.ui import state, ui_text
-from kaimedia.ui.generate import batch_confirmation, compare_text, comparing, price_line
+from kaimedia.ui.generate import batch_confirmation, comparing, price_line
 from kaimedia.ui.shell import notify_errors
 
 
@@ -33,8 +33,7 @@ def show(
     if reason is not None:
         st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
-        total = studio.batches.price(comparing.requests(studio, spec))
-        price = batch_confirmation.total_text(total, is_sandbox=provider.is_sandbox)
+        price = batch_confirmation.total_text(studio.batches.prices(comparing.requests(studio, spec)))
         price_line.show_batch(studio, f"{count} models", price, provider)
 
 
@@ -42,8 +41,6 @@ def show(
 def _ask(studio: Studio, spec: ModelSpec) -> None:
     others = comparing.others(studio, spec)  # with what was chosen since the page was drawn
     compared, wanted = [spec, *others], comparing.requests(studio, spec)
-    is_sandbox = studio.account.state().is_sandbox
-    prices = [each.estimate_credits(request) for each, request in zip(compared, wanted, strict=True)]
     notes = zip(others, comparing.notes(studio, spec, others), strict=True)
     batch_confirmation.ask(
         studio,
@@ -53,8 +50,8 @@ def _ask(studio: Studio, spec: ModelSpec) -> None:
             name=state.prompt.get(),
             is_blind=state.compare_blind.get(),
             lines=tuple(
-                (each.label, compare_text.price(credits, is_sandbox=is_sandbox))
-                for each, credits in zip(compared, prices, strict=True)
+                (each.label, batch_confirmation.total_text(studio.batches.prices([request])))
+                for each, request in zip(compared, wanted, strict=True)
             ),
             notes=tuple(f"{each.label}: {text}" for each, text in notes if text),
         ),

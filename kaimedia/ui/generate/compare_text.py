@@ -63,10 +63,3 @@ def _roles(before: ModelSpec, wanted: GenerationRequest, after: ModelSpec, given
         if mine is not None and other is not None and first.role is not second.role:
             found.append(f"{other.label.lower()} instead of {mine.label.lower()}")
     return list(dict.fromkeys(found))
-
-
-def price(credits: float | None, *, is_sandbox: bool) -> str:
-    """One line of the confirmation: "about 6 credits"."""
-    if is_sandbox:
-        return "free"
-    return "no list price" if credits is None else f"about {ui_text.credits(credits)}"

@@ -38,7 +38,7 @@ def of(studio: Studio, found: Comparison, now: datetime, *, opened: int) -> dict
         "isBlind": batch.is_blind,
         "isRevealed": found.is_revealed,
         "winner": winner.task.task_id if winner else "",
-        "summary": summary(found, is_free=first is not None and is_free(first.provider)),
+        "summary": summary(found),
         "canKeep": winner is not None and any(_can_be_removed(each) for each in found.entries if each is not winner),
         "better": better_text(proposal) if proposal else "",
         "opened": opened,
@@ -118,7 +118,7 @@ def cost_text(task: Task) -> str:
     return "" if task.credits_estimated is None else f"about {ui_text.credits(task.credits_estimated)}"
 
 
-def summary(found: Comparison, *, is_free: bool) -> str:
+def summary(found: Comparison) -> str:
     """How far it is and what it costs: "2 of 3 done · 1 failed · about 24 credits"."""
     progress = found.progress
     done = sum(each.is_done for each in found.entries)
@@ -126,7 +126,7 @@ def summary(found: Comparison, *, is_free: bool) -> str:
     parts = [f"{len(found.entries)} models" if done == len(found.entries) else f"{done} of {len(found.entries)} done"]
     if failed:
         parts.append(f"{failed} failed")
-    if is_free:
+    if all(is_free(each.task.provider) for each in found.entries):
         parts.append("free, sandbox")
     elif progress.credits_estimated:
         more = f", {progress.unpriced} without a list price" if progress.unpriced else ""
