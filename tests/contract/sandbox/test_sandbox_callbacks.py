@@ -110,6 +110,30 @@ def test_failure_is_sent_too(quick: Wire, receive: Callable[..., Receiver], fami
     assert not body["data"].get("info") and not body["data"].get("video_url")
 
 
+def test_flux_kontext_names_both_images_and_no_links_on_failure(quick: Wire, receive: Callable[..., Receiver]) -> None:
+    receiver = receive()
+    for prompt in ("call me", "call me [fault:fail_501]"):
+        quick.post("/api/v1/flux/kontext/generate", json={"prompt": prompt, "callBackUrl": receiver.url})
+    good, bad = sorted((body for _, body in receiver.wait(2)), key=lambda body: int(body["code"]))
+    assert (good["code"], bad["code"]) == (200, 501)
+    assert quick.get(good["data"]["info"]["resultImageUrl"]).status_code == 200
+    assert bad["data"]["info"] == {"originImageUrl": "", "resultImageUrl": ""}
+
+
+def test_aleph_names_the_task_at_the_root(quick: Wire, receive: Callable[..., Receiver]) -> None:
+    receiver = receive()
+    body = {"prompt": "call me", "videoUrl": "http://127.0.0.1:9/none.mp4", "callBackUrl": receiver.url}
+    task_id = quick.post("/api/v1/aleph/generate", json=body).json()["data"]["taskId"]
+    ((headers, sent),) = receiver.wait(1)
+    assert sent == {
+        "code": 500,
+        "msg": "internal error, please try again later.",
+        "taskId": task_id,
+        "data": None,
+    }
+    assert _signed("hush", task_id, headers)
+
+
 def test_a_refused_callback_is_repeated_three_times(quick: Wire, receive: Callable[..., Receiver]) -> None:
     receiver = receive(rejections=9)
     quick.create("veo", "nobody home", callBackUrl=receiver.url)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import av
 import pytest
+from PIL import Image
 
 from kaimedia.domain import GenerationRequest, Modality
 from kaimedia.errors import InvalidRequest
@@ -18,6 +24,7 @@ from kaimedia.models.validation import validate
 from kaimedia.providers.kie.families import market
 from kaimedia.sandbox.protocol.families import market as sandbox_market
 from kaimedia.sandbox.task import Order
+from tests.contract.sandbox.wire import CREATE, Wire
 from tests.model_requests import simplest
 
 MODES = [
@@ -28,6 +35,7 @@ MODES = [
     if not mode.remote_name.startswith("sora-2-pro")
 ]
 IDS = [mode.remote_name for _, mode in MODES]
+DRAWN_WITHIN_S = 90
 LINES_AT_MOST = 1080  # for videos; larger ones are charged as such and drawn in this size
 SIDES = {
     **{f"{lines}{letter}": lines for lines in (360, 480, 512, 540, 580, 720, 768, 1080) for letter in ("", "p", "P")},
@@ -123,3 +131,39 @@ def test_a_ratio_that_is_not_sent_follows_the_image() -> None:
     order = ordered(spec, changed(spec, mode, aspect_ratio="16:9"))
     assert order is not None and len(order.reference_urls) == 1
     assert {width > height for width, height in order.sizes} == {True, False}
+
+
+def finished(wire: Wire, model: str, inputs: dict[str, Any]) -> list[bytes]:
+    """The files of a task that is drawn in full."""
+    answer = wire.post(CREATE["market"], json={"model": model, "input": inputs}).json()
+    assert answer["code"] == 200, answer
+    until = time.monotonic() + DRAWN_WITHIN_S
+    while (record := wire.record("market", answer["data"]["taskId"]))["state"] != "success":
+        assert time.monotonic() < until, record
+        wire.clock.advance(30)
+        time.sleep(0.1)
+    return [wire.get(url).content for url in json.loads(record["resultJson"])["resultUrls"]]
+
+
+@pytest.mark.parametrize("model", ["qwen/text-to-image", "ideogram/v3-text-to-image"])
+def test_the_small_square_that_the_catalog_leaves_out(model: str) -> None:
+    inputs = {"prompt": "a boat", "image_size": "square"}
+    assert sandbox_market.order({"model": model, "input": inputs}).sizes == ((512, 512),)
+    inputs["image_size"] = "square_hd"
+    assert sandbox_market.order({"model": model, "input": inputs}).sizes == ((1024, 1024),)
+
+
+@pytest.mark.slow
+def test_files_have_the_pixels_and_seconds(open_wire: Callable[..., Wire], tmp_path: Path) -> None:
+    wire = open_wire(media="full", media_folder=tmp_path)
+    portrait = {"prompt": "a boat", "aspect_ratio": "9:16"}
+    (image,) = finished(wire, "z-image", portrait)
+    assert Image.open(io.BytesIO(image)).size == (768, 1360)
+    two = {"prompt": "a boat", "image_size": "square_hd", "image_resolution": "1K", "max_images": 2}
+    images = finished(wire, "bytedance/seedream-v4-text-to-image", two)
+    assert [Image.open(io.BytesIO(each)).size for each in images] == [(1024, 1024)] * 2
+    (video,) = finished(wire, "pixverse-v6/text-to-video", {**portrait, "quality": "360p", "duration": 5})
+    with av.open(io.BytesIO(video)) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height) == (360, 640)
+        assert container.duration is not None and container.duration / av.time_base == pytest.approx(5, abs=0.1)

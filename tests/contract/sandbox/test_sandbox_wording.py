@@ -43,6 +43,14 @@ REPLIES: tuple[tuple[str, dict[str, Any], int, str], ...] = (
         500,
         "aspect_ratio is not within the range of allowed options",
     ),
+    ("wan/3-0-video", {}, 500, "This field is required"),
+    ("wan/2-7-r2v", {"prompt": "a boat"}, 500, "This field is required"),
+    (
+        "gpt-image-2-text-to-image",
+        {"prompt": "a boat", "aspect_ratio": "1:1", "resolution": "4K"},
+        422,
+        "The parameter `aspect_ratio` specified in the request is not valid.",
+    ),
     (
         "wan/3-0-video",
         {"prompt": "a boat", "resolution": "720p"},

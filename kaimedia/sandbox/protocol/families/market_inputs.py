@@ -40,6 +40,8 @@ _NAMED_SIDES: Mapping[str, Mapping[tuple[str, str], int]] = {
     "seedream/5-pro-": {("quality", "basic"): 1024, ("quality", "high"): 2048},
     "kling-3.0/video": {("mode", "std"): 720, ("mode", "pro"): 1080, ("mode", "4K"): 2160},
 }
+# A size that the catalog leaves out, since the large one costs the same.
+_SMALL_SQUARE, _LARGE_SQUARE, _SMALL_SQUARE_SIZE = "square", "square_hd", (512, 512)
 _COMMON_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
 _STEPS = {Modality.IMAGE: 16, Modality.VIDEO: 2}  # width and height are multiples of it
 
@@ -78,13 +80,14 @@ def job_of(remote_name: str, fields: Fields) -> Job:
     try:
         check_rules(mode.rules, mode.labels, request)
     except InvalidRequest as problem:
-        raise Refused(422, problem.message) from problem
+        raise _broken_rule(mode, problem.field, fields) from problem
+    is_small = fields.body.get("image_size") == _SMALL_SQUARE
     is_chosen = bool(request.duration_s and request.duration_s > 0)
     length_s = request.duration_s if is_chosen and request.duration_s else _UNKNOWN_LENGTH_S
     return Job(
         kind="video" if mode.modality is Modality.VIDEO else "image",
         prompt=request.prompt,
-        sizes=tuple(_sizes(mode, request)),
+        sizes=(_SMALL_SQUARE_SIZE,) if is_small else tuple(_sizes(mode, request)),
         variants=_UNKNOWN_RESULTS if mode.max_results else request.variants,
         duration_s=length_s if mode.modality is Modality.VIDEO else 0,
         credits=mode.estimate_credits(request) or _unlisted_credits(mode, length_s),
@@ -92,6 +95,17 @@ def job_of(remote_name: str, fields: Fields) -> Job:
         media_urls=tuple(each.url or "" for each in request.references if each.kind is not InputKind.IMAGE),
         follows_media=not is_chosen,
     )
+
+
+def _broken_rule(mode: ModelSpec, name: str, fields: Fields) -> Refused:
+    """The reply when fields do not go together; `name` is a parameter, an input's role, or what a field means."""
+    for field in mode.wire:
+        own = field.name if field.source is Source.PARAM else field.source.value
+        if name == own or name in field.roles:
+            if fields.body.get(field.name) in (None, "", []):
+                return fields.missing(field.name)
+            return Refused(422, f"The parameter `{field.name}` specified in the request is not valid.")
+    return fields.missing(name)
 
 
 def _mode(remote_name: str) -> ModelSpec | None:
@@ -150,6 +164,8 @@ def _shared(mode: ModelSpec, field: WireField, fields: Fields, default: Any) -> 
     if value is None:
         own = {Source.ASPECT_RATIO: mode.default_aspect_ratio, Source.DURATION: mode.default_duration_s}
         return own.get(field.source) or default
+    if value == _SMALL_SQUARE and _LARGE_SQUARE in field.values.values():
+        value = _LARGE_SQUARE
     for ours, theirs in field.values.items():
         if type(theirs) is type(value) and theirs == value:
             return ours
