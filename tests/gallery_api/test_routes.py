@@ -16,11 +16,11 @@ from starlette.testclient import TestClient
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import GenerationRequest, Phase
+from kaimedia.domain import BatchKind, GenerationRequest, Phase
 from kaimedia.errors import StoreUnavailable
 from kaimedia.studio import Studio
 from kaimedia.web.gallery import archive
-from tests.conftest import image_request, video_request, wait_for_phase
+from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import png
 from tests.finished import finished
 from tests.gallery_api.conftest import make_client
@@ -110,6 +110,27 @@ def test_details_show_everything(gallery_api: TestClient, context: AppContext, m
     context.studio.trash.empty()
     gone = gallery_api.get("details", params={"id": video})
     assert gone.status_code == 404 and set(gone.json()) == {"title", "next_step", "code"}
+
+
+def test_the_comparison_it_was_made_in_and_the_models_record(
+    gallery_api: TestClient, context: AppContext, made: list[int]
+) -> None:
+    found = gallery_api.get("details", params={"id": made[0]}).json()
+    assert (found["comparison"], found["record"]) == (None, None)
+    batches = context.studio.batches
+    requests = [image_request("a boat"), image_request("a boat", model="z-image")]
+    batch = batches.submit(BatchKind.COMPARISON, requests)
+    wait_for(lambda: not batches.get(batch.id).is_active, "the comparison's end")
+    winner, other = batches.tasks(batch.id)
+    batches.vote(batch.id, winner.task_id)
+    for task, record in ((winner, [1, 1]), (other, [0, 1])):
+        media_id = context.studio.gallery.of_task(task.task_id)[0].id
+        found = gallery_api.get("details", params={"id": media_id}).json()
+        assert (found["comparison"], found["record"]) == (batch.id, record)
+    many = batches.submit(BatchKind.PROMPTS, [image_request("a boat")])
+    wait_for(lambda: not batches.get(many.id).is_active, "the batch's end")
+    media_id = context.studio.gallery.of_task(batches.tasks(many.id)[0].task_id)[0].id
+    assert gallery_api.get("details", params={"id": media_id}).json()["comparison"] is None
 
 
 def test_a_family_is_shown_with_what_all_of_it_cost(

@@ -253,3 +253,12 @@ def test_the_archive_without_routes(both: list[int], studio: Studio) -> None:
         notes = json.loads(archive.read("prompts.json"))
     assert len(names) == 3 and {each["prompt"] for each in notes["files"]} == {"A paper fox", "A comet"}
     assert [each["id"] for each in notes["missing"]] == [4711]
+
+
+def test_the_comparison_of_an_item_is_opened_on_generate(things: dict[str, Media]) -> None:
+    ids = [things["fox"].id]
+    app = in_grid({"do": "comparison", "ids": ids, "comparison": 7})
+    assert (app.session_state["opened_comparison"], app.session_state["go_to"]) == (7, "generate")
+    for invalid in ("7", True, 0, 2**31, None):
+        app = in_grid({"do": "comparison", "ids": ids, "comparison": invalid})
+        assert "opened_comparison" not in app.session_state and "go_to" not in app.session_state

@@ -15,7 +15,7 @@ from kaimedia.ui.gallery import collections as gallery_collections
 from kaimedia.ui.gallery import opened_media
 from kaimedia.ui.gallery import tags as gallery_tags
 from kaimedia.ui.gallery import trash as gallery_trash
-from kaimedia.ui.generate import continuing, draft, reference_image, style_from_result
+from kaimedia.ui.generate import continuing, draft, opened_comparison, reference_image, style_from_result
 from kaimedia.ui.shell import notify_errors
 from kaimedia.ui.state import OpenDialog
 
@@ -203,6 +203,13 @@ def _continue(studio: Studio, ids: Ids, event: Event) -> None:
     state.go_to.set("generate")
 
 
+def _comparison(studio: Studio, ids: Ids, event: Event) -> None:
+    """Show the comparison in which an item was made."""
+    if _is_id(event.get("comparison")):
+        opened_comparison.open_one(int(event["comparison"]))
+        state.go_to.set("generate")
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MAX_CHARS
 
@@ -226,5 +233,6 @@ _ABOUT_ITEMS: Mapping[str, Callable[[Studio, Ids, Event], None]] = {
     "fetch": _fetch,
     "reference": _reference,
     "continue": _continue,
+    "comparison": _comparison,
     "style": _style,
 }

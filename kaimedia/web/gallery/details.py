@@ -11,6 +11,7 @@ from typing import Any
 
 from kaimedia.domain import (
     TASK_ERRORS,
+    BatchKind,
     ErrorCode,
     InputKind,
     Media,
@@ -42,7 +43,23 @@ def of(studio: Studio, media_id: int, address_of: AddressOf = address) -> dict[s
     item, fetchable_until = studio.missing_files.details(found.media)
     marked = replace(found, media=item)
     shown = document(marked, studio.catalog.models(), fetchable_until, _previews(studio, marked), address_of)
-    return shown | {"steps": [_step(each) for each in studio.next_steps.own_steps(item, found.task)]}
+    return (
+        shown
+        | {"steps": [_step(each) for each in studio.next_steps.own_steps(item, found.task)]}
+        | _comparison(studio, found.task)
+    )
+
+
+def _comparison(studio: Studio, task: Task | None) -> dict[str, Any]:
+    """The comparison it was made in, and how often its model won: [times, of how many comparisons]; null for none."""
+    if task is None:
+        return {"comparison": None, "record": None}
+    batch = studio.batches.get(task.batch_id).batch if task.batch_id is not None else None
+    rate = studio.batches.win_rates().get(task.model)
+    return {
+        "comparison": batch.id if batch is not None and batch.kind is BatchKind.COMPARISON else None,
+        "record": [rate.wins, rate.comparisons] if rate is not None else None,
+    }
 
 
 def _previews(studio: Studio, found: MediaDetails) -> list[bytes | None]:

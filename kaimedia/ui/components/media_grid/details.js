@@ -92,6 +92,7 @@ export function detailsRows(item, more) {
     ...params,
     ['Enhance prompt', detailsValue(more?.enhance)],
     ['Variant', more && (more.variants ?? 1) > 1 ? `${(more.variant ?? 0) + 1} of ${more.variants}` : null],
+    ['Model’s record', more?.record ? `Won ${more.record[0]} of ${more.record[1]} of your comparisons` : null],
     ['Created', detailsCreated(more?.asked_at ?? item.at, more)],
     detailsId('Task ID', more?.task_id ?? item.task),
     detailsId(`Task ID ${more?.provider_location ?? 'at the provider'}`, more?.provider_task_id),

@@ -12,7 +12,7 @@ const MAX_RESEND_MS = 12_000
 const LEAVING_MS = 4000
 const STALE_MS = 10_000
 // Actions that fill in a page or fetch: unexpected long after the click.
-const SHORT_LIVED = new Set(['reuse', 'reference', 'style', 'archive', 'fetch'])
+const SHORT_LIVED = new Set(['reuse', 'reference', 'style', 'archive', 'fetch', 'comparison'])
 const OF_ONE_PAGE = new Set(['more', 'action', 'renew', 'open'])
 const PAGE_LINKS = '[data-testid=stTopNavLink], [data-testid=stPageLink-NavLink], [data-testid=stSidebarNavLink]'
 

@@ -41,9 +41,10 @@ function downloadLink(item, kind = 'wide main') {
 /**
  * @param {Viewer} viewer
  * @param {Item} item
+ * @param {number | null} comparison the one it was made in
  * @returns {Child[]}
  */
-export function actionsPart(viewer, item) {
+export function actionsPart(viewer, item, comparison) {
   const isDone = Boolean(item.file || item.large || item.thumb)
   const reuse = panelButton(viewer, 'reuse', 'again', 'Reuse', { onclick: null })
   reuse.append(element('i', { icon: 'down' }))
@@ -62,6 +63,11 @@ export function actionsPart(viewer, item) {
     panelButton(viewer, 'copy', 'copy', 'Copy prompt'),
     panelButton(viewer, 'link', 'chain', 'Copy link'),
     isDone && !item.video && panelButton(viewer, 'reference', 'reference', 'Use as reference'),
+    comparison !== null &&
+      panelButton(viewer, 'comparison', 'compare', 'Open its comparison', {
+        class: 'wide whole',
+        onclick: () => viewer.actions.openComparison(comparison),
+      }),
     panelButton(viewer, 'delete', 'trash', 'Delete', {
       class: 'wide danger whole',
       ...withKey('Move to the trash', 'Delete'),

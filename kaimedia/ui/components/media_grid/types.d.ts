@@ -103,6 +103,10 @@ export interface Details {
   /** The item, what it was made from, and what was made from those; empty if `inputs` and `used_in` show them all. */
   family?: LinkedItem[]
   family_credits?: number | null
+  /** The id of the comparison it was made in. */
+  comparison?: number | null
+  /** How often its model won, of how many comparisons of the user. */
+  record?: [number, number] | null
   prompt?: string
   error?: { title: string; next_step: string } | null
   /** What this item alone can be continued with: step, label, hint. */

@@ -76,6 +76,11 @@ export class ViewerActions {
     ]
   }
 
+  /** @param {number} comparison */
+  openComparison(comparison) {
+    this.leaveFor('comparison', [this.id], { comparison })
+  }
+
   saveAsStyle() {
     this.leaveFor('style', [this.id])
   }

@@ -109,8 +109,9 @@ export class ViewerPanel {
       hasChips ? (more?.collections ?? []).map(each => ({ id: each.id, label: each.name })) : null,
       (this.known?.collections ?? []).map(each => each.name),
     )
-    this.update('actions', [item.id, item.file, item.fav, isTrash, Boolean(item.sandbox)], () =>
-      isTrash ? trashActionsPart(this.viewer, item) : actionsPart(this.viewer, item),
+    const comparison = more?.comparison ?? null
+    this.update('actions', [item.id, item.file, item.fav, isTrash, Boolean(item.sandbox), comparison], () =>
+      isTrash ? trashActionsPart(this.viewer, item) : actionsPart(this.viewer, item, comparison),
     )
   }
 
