@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,11 +60,14 @@ class Figures:
 class KillRun:
     """One run: a sandbox, an app that only submits tasks, and workers that are killed."""
 
-    def __init__(self, folder: Path, database_url: str, *, seed: int, in_flight: int) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, *, seed: int, in_flight: int, settings: Mapping[str, str]
+    ) -> None:
         self.random = random.Random(seed)
         self.in_flight = in_flight
         self.sandbox = Sandbox(folder, speed=10.0)
-        self.environment = app_environment(folder, self.sandbox.url, database_url, KAIMEDIA_POLL_S="0.3")
+        environment = app_environment(folder, self.sandbox.url, database_url, KAIMEDIA_POLL_S="0.3")
+        self.environment = {**environment, **settings}
         self.config = configuration.load(ROOT, self.environment)
         self.context: AppContext = open_context(self.config, run_engine=False)
         self.reference = self.context.studio.references.add("kling-2.5-turbo", _picture())
@@ -189,10 +193,19 @@ def _picture() -> bytes:
     return out.getvalue()
 
 
-def run(folder: Path, database_url: str, *, kills: int, in_flight: int, seed: int = 1, show: bool = False) -> Figures:
-    """Kill `kills` workers, settle, compare."""
+def run(
+    folder: Path,
+    database_url: str,
+    *,
+    kills: int,
+    in_flight: int,
+    seed: int = 1,
+    show: bool = False,
+    settings: Mapping[str, str] | None = None,
+) -> Figures:
+    """Kill `kills` workers, settle, compare. `settings` are more of the app, such as where the media are."""
     began = time.monotonic()
-    kill_run = KillRun(folder, database_url, seed=seed, in_flight=in_flight)
+    kill_run = KillRun(folder, database_url, seed=seed, in_flight=in_flight, settings=settings or {})
     try:
         kill_run.fill()
         loads, while_sending = [], 0

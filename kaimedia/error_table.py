@@ -137,7 +137,7 @@ _ROWS = (
     ),
     ErrorFacts(
         *("storage_full", 507, "The result could not be saved"),
-        "Free up space where the media are stored, then try again; running tasks resume automatically.",
+        "Free up disk space where the media are stored, then try again; running tasks resume automatically.",
         is_retryable=True,
         task_code=_BAD_FILE,
     ),

@@ -25,6 +25,17 @@ START_S = 60.0
 KEY, SECRET = "test-access", "test-secret"
 
 
+EVERY_STORAGE = ("folder", pytest.param("s3", marks=[pytest.mark.slow, pytest.mark.xdist_group("s3")]))
+
+
+def media_settings_on(request: pytest.FixtureRequest) -> dict[str, str]:
+    """For a fixture `media_settings` with `params=EVERY_STORAGE`: the module's tests run on each."""
+    if request.param == "folder":
+        return {}
+    bucket: Bucket = request.getfixturevalue("bucket")
+    return bucket.settings()
+
+
 @dataclass(frozen=True)
 class Bucket:
     """An empty place in a bucket and what opens it; `proxy` records the requests and makes faults."""
@@ -32,6 +43,10 @@ class Bucket:
     url: str
     options: Mapping[str, str]
     proxy: FaultyProxy
+
+    def settings(self) -> dict[str, str]:
+        """The settings of an app whose media are here."""
+        return {"KAIMEDIA_MEDIA_URL": self.url, **self.options}
 
     def storage(self, folder: Path, **changes: str) -> Storage:
         """Opened with `folder` for temporary files, and other `options` if given."""

@@ -118,6 +118,23 @@ def test_layers() -> None:
     assert strays == []
 
 
+def test_storages_are_known_only_where_one_is_chosen() -> None:
+    """So that a new storage is one file and one line: all others ask a `Storage` for bytes by name."""
+    places = {
+        r"LocalStorage\b": {"kaimedia/media/local.py", "kaimedia/media/open_storage.py"},
+        r"S3Storage\b": {"kaimedia/media/s3.py", "kaimedia/media/open_storage.py"},
+        r"config\.media_url\b": {"kaimedia/context.py", "kaimedia/studio/settings.py"},  # opened; shown
+        r"\bopen_storage\(": {"kaimedia/media/open_storage.py", "kaimedia/context.py"},
+    }
+    strays = [
+        f"{relative(path)}: {pattern}"
+        for path in PRODUCT
+        for pattern, allowed in places.items()
+        if relative(path) not in allowed and re.search(pattern, path.read_text(encoding="utf-8"))
+    ]
+    assert strays == []
+
+
 def test_the_provider_is_named_by_its_label() -> None:
     """So that a second provider needs no change there; a source ("docs.kie.ai") may be quoted anywhere."""
     folders = ("domain", "jobs", "media", "models", "presets", "store", "studio", "api", "cli", "web", "security", "ui")

@@ -8,6 +8,7 @@ import pytest
 
 from bench.kill import run
 from tests.postgres import fresh_database
+from tests.s3 import Bucket
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
 
@@ -22,3 +23,12 @@ def test_twelve_kills_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
     figures = run(tmp_path, fresh_database(postgres_url), kills=12, in_flight=100, seed=8)
     assert figures.is_clean, figures
     assert figures.in_flight_least >= 20 and figures.accepted_by_provider >= 100, figures
+
+
+@pytest.mark.xdist_group("s3")
+def test_six_kills_with_media_in_a_bucket(tmp_path: Path, bucket: Bucket) -> None:
+    """`files_wrong` counts objects that are missing, or half, or not those of their rows."""
+    settings = bucket.settings()
+    figures = run(tmp_path, f"sqlite:///{tmp_path / 'kill.db'}", kills=6, in_flight=40, seed=9, settings=settings)
+    assert figures.is_clean, figures
+    assert figures.in_flight_least >= 8 and figures.accepted_by_provider >= 40, figures

@@ -17,15 +17,14 @@ from kaimedia.media import names
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.storage import Storage
 from kaimedia.web.static_media import MediaFiles
-from tests.s3 import Bucket
+from tests.s3 import EVERY_STORAGE, Bucket
 from tests.stored import AT, put
 from tests.unit.web.static_media import PREFIXES, Client
 
 FOREIGN = ["../x.png", ".incoming", "", "a.png", "image_20261122T000000Z_00.png", "x\x00.png", "/etc/passwd"]
-S3 = pytest.param("s3", marks=[pytest.mark.slow, pytest.mark.xdist_group("s3")])
 
 
-@pytest.fixture(params=["folder", S3])
+@pytest.fixture(params=EVERY_STORAGE)
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     folder = tmp_path / "deep" / "media"
     if request.param == "folder":

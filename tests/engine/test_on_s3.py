@@ -1,0 +1,131 @@
+"""An app whose media are in a bucket: every result is paid once and arrives, also through outages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import obstore
+import pytest
+
+from kaimedia.config import Config
+from kaimedia.context import AppContext
+from kaimedia.domain import Condition, MediaQuery, NoteCode, Phase
+from kaimedia.errors import StorageUnavailable
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.studio.file_counts import FileCounts
+from tests.conftest import housekeeping_of, image_request, video_request, wait_for, wait_for_phase
+from tests.engine.test_task_lifecycle import sandbox_tasks
+from tests.s3 import Bucket
+from tests.s3_proxy import Fault
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
+
+
+@pytest.fixture
+def media_settings(bucket: Bucket) -> dict[str, str]:
+    return bucket.settings()
+
+
+def objects_in(bucket: Bucket) -> dict[str, int]:
+    return {meta["path"]: meta["size"] for page in obstore.list(bucket.store()) for meta in page}
+
+
+def test_images_and_videos_arrive_with_thumbnails(context: AppContext, bucket: Bucket) -> None:
+    tasks = [context.studio.tasks.submit(request) for request in (image_request(variants=2), video_request())]
+    for task in tasks:
+        wait_for_phase(context, task.task_id, Phase.DONE)
+    items = [item for task in tasks for item in context.studio.gallery.of_task(task.task_id)]
+    found = objects_in(bucket)
+    assert set(found) == context.stores.media_files.names() and len(found) == 2 * 3 + 4
+    for item in items:
+        content = bytes(obstore.get(bucket.store(), item.filename or "").bytes())
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (item.sha256, item.size_bytes)
+    assert context.studio.health.file_counts(is_deep=True) == FileCounts(len(found), 0, 0, 0)
+    used = context.studio.trash.disk_use()
+    assert used.media_bytes == sum(item.size_bytes or 0 for item in items) and used.free_bytes is None
+    assert list(context.config.data_folder.joinpath(".incoming").iterdir()) == []
+
+
+def test_gallery_items_are_inputs(context: AppContext) -> None:
+    tasks = [context.studio.tasks.submit(request) for request in (image_request(), video_request())]
+    for task in tasks:
+        wait_for_phase(context, task.task_id, Phase.DONE)
+    image, video = (context.studio.gallery.of_task(task.task_id)[0] for task in tasks)
+    reference = context.studio.references.from_media("gpt4o-image", image.id)
+    frame = context.studio.references.from_media("gpt4o-image", video.id)
+    assert context.studio.references.preview(reference) and context.studio.references.preview(frame)
+    last = context.studio.references.last_frame("gpt4o-image", video.id, reference.role)
+    assert last.filename != frame.filename
+    assert list(context.config.data_folder.joinpath(".incoming").iterdir()) == []
+
+
+def test_the_trash_is_emptied_and_files_without_a_row_are_left_alone(
+    context: AppContext, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = context.studio.tasks.submit(image_request(variants=2))
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    obstore.put(bucket.store(), f"image_20260101T000000Z_{'0' * 32}.png", b"a user's file")
+    housekeeping = housekeeping_of(context)
+    assert housekeeping.report_untracked() == (1, 0)
+    first, second = context.studio.gallery.of_task(task.task_id)
+    context.studio.gallery.delete([first.id])
+    monkeypatch.setattr("kaimedia.studio.trash.TRASH_RETENTION", timedelta(0))
+    assert context.studio.trash.purge() == 3
+    housekeeping()
+    found = objects_in(bucket)
+    assert len(found) == 3 + 1 and second.filename in found and first.filename not in found
+
+
+def test_an_outage_while_saving_is_waited_for(context: AppContext, bucket: Bucket, sandbox: EmbeddedSandbox) -> None:
+    task = context.studio.tasks.submit(image_request("x [fault:slow=5]"))
+    wait_for_phase(context, task.task_id, Phase.WAITING, Phase.GENERATING)
+    bucket.proxy.always(Fault(status=400))
+    waiting = wait_for(
+        lambda: (
+            found if (found := context.studio.tasks.get(task.task_id)).note_code is NoteCode.NOT_SAVED_YET else None
+        ),
+        "a failed save",
+        timeout_s=60,
+    )
+    assert "cannot be used" in waiting.note and waiting.phase in (Phase.SAVING, Phase.WAITING)
+    assert objects_in(bucket) == {}
+    bucket.proxy.well()
+    wait_for_phase(context, task.task_id, Phase.DONE, timeout_s=60)
+    assert set(objects_in(bucket)) == context.stores.media_files.names() and len(sandbox_tasks(sandbox)) == 1
+
+
+def test_nothing_is_paid_while_the_bucket_does_not_respond(
+    config: Config, open_test_context: Callable[..., AppContext], bucket: Bucket, sandbox: EmbeddedSandbox
+) -> None:
+    context = open_test_context(config, run_engine=False)
+    task = context.studio.tasks.submit(image_request())
+    bucket.proxy.always(Fault(status=403))
+    with pytest.raises(StorageUnavailable, match="access denied"):
+        context.studio.tasks.submit(image_request("another"))
+    context.engine.start()
+    note = wait_for(lambda: context.studio.tasks.get(task.task_id).note_code, "a note")
+    assert note is NoteCode.STORAGE_UNAVAILABLE and sandbox_tasks(sandbox) == []
+    bucket.proxy.well()
+    wait_for_phase(context, task.task_id, Phase.DONE, timeout_s=60)
+    assert len(sandbox_tasks(sandbox)) == 1
+
+
+def test_an_outage_makes_nothing_look_lost(context: AppContext, bucket: Bucket) -> None:
+    task = context.studio.tasks.submit(image_request())
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    (item,) = context.studio.gallery.page(MediaQuery()).items
+    bucket.proxy.always(Fault(status=404))
+    assert context.studio.missing_files.details(item)[0].condition is Condition.OK
+    assert context.studio.trash.disk_use().media_bytes == item.size_bytes
+    for use in (
+        lambda: context.studio.missing_files.fetch_again(item.id),
+        lambda: context.studio.gallery.open_file(item),
+        context.studio.health.file_counts,
+        housekeeping_of(context).report_untracked,
+    ):
+        with pytest.raises(StorageUnavailable):
+            use()
+    media = next(check for check in context.studio.health.checks() if check.name == "media")
+    assert not media.is_well and "cannot be used" in media.detail
