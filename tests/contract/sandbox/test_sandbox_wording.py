@@ -46,8 +46,8 @@ REPLIES: tuple[tuple[str, dict[str, Any], int, str], ...] = (
     ("wan/3-0-video", {}, 500, "This field is required"),
     ("wan/2-7-r2v", {"prompt": "a boat"}, 500, "This field is required"),
     (
-        "gpt-image-2-text-to-image",
-        {"prompt": "a boat", "aspect_ratio": "1:1", "resolution": "4K"},
+        "kling-3.0-omni/transformation",
+        {"prompt": "a boat", "video_urls": [f"{LINK}.mp4"], "aspect_ratio": "16:9"},
         422,
         "The parameter `aspect_ratio` specified in the request is not valid.",
     ),
@@ -64,6 +64,14 @@ REPLIES: tuple[tuple[str, dict[str, Any], int, str], ...] = (
 def test_refusals_of_jobs(wire: Wire, model: str, inputs: dict[str, Any], code: int, message: str) -> None:
     reply = wire.post(JOBS, json={"model": model, "input": inputs})
     assert (reply.status_code, reply.json()) == (200, {"code": code, "msg": message, "data": None})
+
+
+def test_a_ratio_that_does_not_go_with_the_resolution_fails_later(wire: Wire) -> None:
+    fields = {"prompt": "a boat", "aspect_ratio": "1:1", "resolution": "4K"}
+    task_id = wire.create("market", model="gpt-image-2-text-to-image", **fields)
+    wire.clock.advance(30)
+    record = wire.record("market", task_id)
+    assert (record["state"], record["creditsConsumed"]) == ("fail", 0.0)
 
 
 def test_the_same_without_the_list_of_shots_is_accepted(wire: Wire) -> None:

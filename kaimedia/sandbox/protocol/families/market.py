@@ -75,6 +75,7 @@ def order(body: Mapping[str, Any], source: SandboxTask | None = None) -> Order:
         reference_urls=job.reference_urls,
         media_urls=job.media_urls,
         follows_media=job.follows_media,
+        fails=job.fails,
         callback_url=callback_url,
     )
 

@@ -28,6 +28,8 @@ EARLIER_NAMES = {
 }
 # Documented to refuse a ratio; other models ignore fields that they do not have.
 _REFUSES_ASPECT_RATIO = frozenset({"kling/v2-5-turbo-image-to-video-pro", "minimax-h3/image-to-video"})
+# A ratio that does not go with the resolution is accepted, and the task fails.
+_FAIL_LATER = frozenset({"gpt-image-2-text-to-image", "gpt-image-2-image-to-image"})
 PAUSED_MODELS = frozenset({"sora-2-pro-text-to-video", "sora-2-pro-image-to-video", "sora-2-pro-storyboard"})
 _UNKNOWN_LENGTH_S = 5  # where the model decides, or an input does
 _UNKNOWN_RESULTS = 4
@@ -48,7 +50,7 @@ _STEPS = {Modality.IMAGE: 16, Modality.VIDEO: 2}  # width and height are multipl
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A model's validated input."""
+    """A model's validated input; with `fails`, it is accepted and fails later."""
 
     kind: Kind
     prompt: str
@@ -59,6 +61,7 @@ class Job:
     reference_urls: tuple[str, ...] = ()
     media_urls: tuple[str, ...] = ()
     follows_media: bool = False
+    fails: bool = False
 
 
 def is_known(remote_name: str) -> bool:
@@ -77,10 +80,13 @@ def job_of(remote_name: str, fields: Fields) -> Job:
     if mode.remote_name in _REFUSES_ASPECT_RATIO and fields.body.get("aspect_ratio") is not None:
         raise Refused(422, "aspect_ratio is not supported by this model: it follows the image")
     request = _request(mode, fields)
+    fails = False
     try:
         check_rules(mode.rules, mode.labels, request)
     except InvalidRequest as problem:
-        raise _broken_rule(mode, problem.field, fields) from problem
+        fails = mode.remote_name in _FAIL_LATER
+        if not fails:
+            raise _broken_rule(mode, problem.field, fields) from problem
     is_small = fields.body.get("image_size") == _SMALL_SQUARE
     is_chosen = bool(request.duration_s and request.duration_s > 0)
     length_s = request.duration_s if is_chosen and request.duration_s else _UNKNOWN_LENGTH_S
@@ -94,6 +100,7 @@ def job_of(remote_name: str, fields: Fields) -> Job:
         reference_urls=tuple(each.url or "" for each in request.references if each.kind is InputKind.IMAGE),
         media_urls=tuple(each.url or "" for each in request.references if each.kind is not InputKind.IMAGE),
         follows_media=not is_chosen,
+        fails=fails,
     )
 
 
