@@ -119,7 +119,10 @@ def model_row(spec: ModelSpec) -> str:
 
 def models_text() -> str:
     """The catalog as tables."""
-    about = "Prices come from the provider's list of the date shown. The actual cost may differ."
+    about = (
+        "Prices come from the provider's list of the date shown. The actual cost may differ. Models that kie.ai has "
+        "added since are in the app, marked *Not yet known here*; `python -m kaimedia models --check` compares now."
+    )
     lines = ["# Models", NOTE, about, ""]
     for modality in Modality:
         lines += [

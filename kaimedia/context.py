@@ -14,6 +14,7 @@ from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
+from kaimedia.jobs.listed_models import ListedModels
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.jobs.update_batcher import UpdateBatcher
@@ -21,6 +22,7 @@ from kaimedia.media.open_storage import open_storage
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
 from kaimedia.media.storage import Storage
+from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
@@ -29,6 +31,7 @@ from kaimedia.security.signing import Signer
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.studio import Studio
+from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
@@ -55,6 +58,7 @@ class AppContext:
     def close(self) -> None:
         """Stop the engine, then close what it uses."""
         self.engine.stop()
+        self.studio.model_lists.stop()
         self.providers.close()
         self.sandbox.stop()
         self.database.close()
@@ -86,11 +90,11 @@ def open_context(
     references = ReferenceStore(config.data_folder / "references")
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits)
-    saver = ResultSaver(storage, trusted_hosts=config.trusted_hosts, max_bytes=int(config.result_max_gb * 1024**3))
-    check = database.check_before_paying
-    uploads = ReferenceUploads(references, providers, config.trusted_hosts)
-    handlers = TaskHandlers(config, stores.task_results, stores.media_reader, saver, uploads, providers, now, check)
-    housekeeping = _housekeeping(config, stores, references, storage, database, now)
+    listed = ListedModels(stores.model_lists, providers.current)
+    models, model_lists = ModelCatalog(listed), ModelListService(stores.model_lists, providers, listed, now)
+    uploads = ReferenceUploads(references, providers, config.trusted_hosts, models)
+    handlers = _handlers(config, stores, storage, uploads, database, now)
+    housekeeping = _housekeeping(Uploads(config, references, models), model_lists, stores, storage, database, now)
     engine = _engine(handlers, stores, limits, housekeeping)
     studio = Studio(
         config=config,
@@ -102,6 +106,8 @@ def open_context(
         wake=engine.wake,
         engine_heartbeat=lambda: engine.heartbeat_at,
         database=database,
+        models=models,
+        model_lists=model_lists,
     )
     if config.engine_is_on if run_engine is None else run_engine:
         engine.start()
@@ -120,6 +126,28 @@ def open_context(
     )
 
 
+def _handlers(
+    config: Config,
+    stores: Stores,
+    storage: Storage,
+    uploads: ReferenceUploads,
+    database: Database,
+    now: Callable[[], datetime],
+) -> TaskHandlers:
+    saver = ResultSaver(storage, trusted_hosts=config.trusted_hosts, max_bytes=int(config.result_max_gb * 1024**3))
+    return TaskHandlers(
+        config=config,
+        results=stores.task_results,
+        media=stores.media_reader,
+        saver=saver,
+        uploads=uploads,
+        providers=uploads.providers,
+        now=now,
+        check_before_paying=database.check_before_paying,
+        models=uploads.models,
+    )
+
+
 def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, housekeeping: Housekeeping) -> Engine:
     updates = UpdateBatcher(stores.task_reader, stores.task_updater)
     schedule, claims = stores.task_schedule, stores.task_claims
@@ -127,9 +155,9 @@ def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, house
 
 
 def _housekeeping(
-    config: Config,
+    uploads: Uploads,
+    model_lists: ModelListService,
     stores: Stores,
-    references: ReferenceStore,
     storage: Storage,
     database: Database,
     now: Callable[[], datetime],
@@ -137,7 +165,8 @@ def _housekeeping(
     return Housekeeping(
         TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage),
         RequestKeys(stores.idempotency_keys),
-        Uploads(config, references),
+        uploads,
+        model_lists,
         stores.sign_outs,
         stores.media_files,
         storage,

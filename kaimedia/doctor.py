@@ -22,6 +22,7 @@ from kaimedia.domain import ProviderName
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.jobs.key_check import KeyProblem
 from kaimedia.jobs.providers import Providers
+from kaimedia.model_list_age import model_list_age
 from kaimedia.providers.base import ProviderEntry
 from kaimedia.providers.registry import label_of, with_setting_keys
 from kaimedia.security.access import LOCAL, LOGIN, Access
@@ -96,6 +97,7 @@ def inspect(*, is_deep: bool = False) -> Report:
     if is_database_well:
         findings.append(_guarded("provider", lambda: _provider(config)))
         findings += _other_keys(config)
+        findings.append(_guarded("model list", lambda: Finding("model list", True, model_list_age(config))))
         findings.append(_guarded("files", lambda: _files(config, is_deep=is_deep)))
     return Report(settings, tuple(findings))
 

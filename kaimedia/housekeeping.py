@@ -14,6 +14,7 @@ from kaimedia.media.storage import Storage
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.sign_outs import SignOuts
+from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
@@ -27,6 +28,8 @@ UNTRACKED_EVERY_S = 24 * 3600.0
 class Housekeeping:
     """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day.
 
+    Once a day it also begins a comparison of the catalog with the provider's list of models.
+
     `now` is the wall clock, aware UTC.
     """
 
@@ -35,6 +38,7 @@ class Housekeeping:
         trash: TrashService,
         request_keys: RequestKeys,
         uploads: Uploads,
+        model_lists: ModelListService,
         sign_outs: SignOuts,
         files: MediaFiles,
         storage: Storage,
@@ -44,6 +48,7 @@ class Housekeeping:
         self._trash = trash
         self._request_keys = request_keys
         self._uploads = uploads
+        self._model_lists = model_lists
         self._sign_outs = sign_outs
         self._files = files
         self._storage = storage
@@ -66,6 +71,7 @@ class Housekeeping:
             lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
             self._database.back_up_daily,
             self._check_untracked,
+            self._model_lists.begin_if_due,
         )
         errors = [error for part in parts if (error := _try(part)) is not None]
         if errors:

@@ -32,7 +32,7 @@ settings.load_profile("tests")
 pytest_plugins = ["tests.postgres", "tests.s3", "tests.migrated", "tests.schedule"]
 
 ROOT = Path(__file__).resolve().parents[1]
-FAST = Limits(creates=1000, window_s=1.0, reads_per_s=1000, reads_per_task_s=1000)
+FAST = Limits(creates=1000, window_s=1.0, reads_per_s=1000, reads_per_task_s=1000, model_reads_per_s=1000)
 _connect = socket.socket.connect
 
 
@@ -61,7 +61,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def sandbox_options(tmp_path: Path) -> SandboxOptions:
     """A quick sandbox with tiny media; a test may replace it."""
     return SandboxOptions(
-        api_key=None, speed=60.0, media="small", media_folder=tmp_path / "sandbox-media", creates_per_10s=None
+        api_key=None,
+        speed=60.0,
+        media="small",
+        media_folder=tmp_path / "sandbox-media",
+        creates_per_10s=None,
+        model_reads_per_s=None,
     )
 
 
@@ -126,6 +131,7 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
         studio.trash,
         studio.request_keys,
         studio.uploads,
+        studio.model_lists,
         stores.sign_outs,
         stores.media_files,
         context.storage,

@@ -11,7 +11,7 @@ from kaimedia import __version__
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
-from kaimedia.api.model_schemas import ModelOut
+from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.api.models import Catalog, Credits, FavoriteModel, ModelDetail
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
 from kaimedia.api.selections import Restored, Trashed
@@ -23,6 +23,8 @@ from kaimedia.api.trash import TrashOut
 from kaimedia.api.uploads import UploadOut
 from kaimedia.domain import GenerationRequest, InputKind, Media, Modality, Phase, ProviderName, Settings, Status, Task
 from kaimedia.models.catalogue import MODELS
+from kaimedia.models.json_schema import request_schema
+from kaimedia.models.model_catalog import Listing
 
 _TASK_ID = "0f8a3c5e9d7b4f6182a3b4c5d6e7f809"
 _CREATED_AT = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
@@ -42,6 +44,7 @@ TEXTS = {"text/plain": METRICS, "application/zip": "PK…"}  # responses that ar
 def examples() -> dict[str, Any]:
     """Examples as JSON, by schema name."""
     task, item = _task(), _media()
+    model = ModelOut.of(MODELS[0], is_available=True, listing=ListingOut.of(Listing()))
     deleted = item.model_copy(update={"deleted_at": _DONE_AT + timedelta(days=2)})
     collection = CollectionOut(id=1, name="Boats", count=7, created_at=_DONE_AT)
     style = _style()
@@ -51,8 +54,8 @@ def examples() -> dict[str, Any]:
         item,
         Deleted(deleted=12),
         _settings(),
-        Catalog(items=[ModelOut.of(MODELS[0], is_available=True)]),
-        ModelDetail.of(MODELS[0], is_available=True),
+        Catalog(items=[model]),
+        ModelDetail(**model.model_dump(), request_schema=request_schema(MODELS[0])),
         FavoriteModel(id=MODELS[0].id, is_favorite=True),
         Credits(provider=ProviderName.KIE, credits=812.5, checked_at=_CREATED_AT, is_refreshing=False, problem=None),
         Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}),

@@ -12,7 +12,7 @@ from kaimedia.api.addresses import api_url
 from kaimedia.api.parameters import LOCAL, Caller
 from kaimedia.api.request_schema import GenerationBody
 from kaimedia.api.schemas import Accepted
-from kaimedia.domain import Role
+from kaimedia.domain import Modality, Role
 from kaimedia.errors import InvalidRequest
 from kaimedia.studio import Studio
 
@@ -23,7 +23,13 @@ REPEATED = "Idempotent-Replayed"
 
 
 def generate(
-    studio: Studio, body: GenerationBody, key: str | None, response: Response, caller: Caller | None = None
+    studio: Studio,
+    body: GenerationBody,
+    key: str | None,
+    response: Response,
+    caller: Caller | None = None,
+    *,
+    modality: Modality,
 ) -> Accepted:
     """Queue a task, or return the task already submitted with this key.
 
@@ -40,6 +46,8 @@ def generate(
     if task is None:  # only now: a repeated request may refer to an image deleted since
         try:
             request = body.request(studio, caller.id if caller else LOCAL)
+            if studio.catalog.get(request.model).modality is not modality:
+                raise InvalidRequest(f"“model” must be one that makes {modality}s.", field="model")
             if key or caller is None:
                 task = studio.tasks.submit(request, idempotency_key=key, body_sha256=body_sha256)
             else:

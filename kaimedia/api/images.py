@@ -10,6 +10,7 @@ from kaimedia.api.generation import generate
 from kaimedia.api.parameters import Caller, IdempotencyKey, caller, studio
 from kaimedia.api.request_schema import ImageBody
 from kaimedia.api.schemas import Accepted
+from kaimedia.domain import Modality
 from kaimedia.studio import Studio
 
 router = APIRouter(prefix="/images", tags=["generate"])
@@ -24,4 +25,4 @@ def generate_images(
     idempotency_key: IdempotencyKey = None,
 ) -> Accepted:
     """Generate images. Returns at once; the task runs in the background."""
-    return generate(studio, body, idempotency_key, response, who)
+    return generate(studio, body, idempotency_key, response, who, modality=Modality.IMAGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from pydantic import Field
 from kaimedia.api.schemas import Out
 from kaimedia.domain import InputKind, Modality, Role
 from kaimedia.models.inputs import InputSlot, ReferenceUse
+from kaimedia.models.model_catalog import Listing, ListingState
 from kaimedia.models.prices import PriceUnit
 from kaimedia.models.spec import Capability, ModelSpec, PromptUse, Rank
 
@@ -106,6 +107,30 @@ class RetirementOut(Out):
     reason: str
 
 
+class ListingOut(Out):
+    """Whether the provider's own list of models, read once a day, has the model."""
+
+    state: ListingState = Field(
+        description="`known`: it has, or was not read yet. `not_listed`: it lacks the model. "
+        "`new`: only it has the model; the price is unknown and the fields come from the provider's schema."
+    )
+    since: datetime | None = Field(description="When it was first missed there, or a new one first seen.")
+    missing_ids: list[str] = Field(description="The provider's IDs of the model that its list lacks.")
+    hidden_fields: list[str] = Field(description="Fields of a new model that are not offered: not understood.")
+    text: str = Field(description="The same for people; empty for `known`.")
+
+    @classmethod
+    def of(cls, listing: Listing, text: str = "") -> ListingOut:
+        """The listing as JSON; `text` is what is said about it."""
+        return cls(
+            state=listing.state,
+            since=listing.since,
+            missing_ids=list(listing.missing_ids),
+            hidden_fields=list(listing.hidden_fields),
+            text=text,
+        )
+
+
 class ModelOut(Out):
     """A model of the catalog: everything a form needs."""
 
@@ -118,8 +143,11 @@ class ModelOut(Out):
     capabilities: list[Capability]
     rank: Rank
     notes: list[str]
-    is_available: bool = Field(description="False if requests are rejected because the model is retired.")
+    is_available: bool = Field(
+        description="False if requests are rejected: the model is retired, or its schema is not understood."
+    )
     is_favorite: bool
+    listing: ListingOut
     retirement: RetirementOut | None
     aspect_ratios: list[str]
     durations: list[int] = Field(description="Seconds; empty for images.")
@@ -140,7 +168,7 @@ class ModelOut(Out):
     )
 
     @classmethod
-    def of(cls, spec: ModelSpec, *, is_available: bool, is_favorite: bool = False) -> ModelOut:
+    def of(cls, spec: ModelSpec, *, is_available: bool, listing: ListingOut, is_favorite: bool = False) -> ModelOut:
         """The model as JSON."""
         retired = spec.retirement
         same = {name: getattr(spec, name) for name in _SAME_IN_MODEL}
@@ -149,6 +177,7 @@ class ModelOut(Out):
             family=spec.family,
             is_available=is_available,
             is_favorite=is_favorite,
+            listing=listing,
             retirement=RetirementOut(on=retired.on, replacement=retired.replacement, reason=retired.reason)
             if retired
             else None,

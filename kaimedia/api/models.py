@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from kaimedia.api.model_schemas import ModelOut
+from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.api.parameters import CurrentStudio
 from kaimedia.api.schemas import Out
 from kaimedia.domain import Modality
@@ -41,12 +42,16 @@ def list_models(
     studio: CurrentStudio, type: Annotated[Modality | None, Query(description="Only images, or only videos.")] = None
 ) -> Catalog:
     """The catalog with request fields, list prices and typical times."""
-    favorites = set(studio.preferred_models.favorites())
-    return Catalog(
-        items=[
-            ModelOut.of(spec, is_available=not studio.catalog.refuses(spec), is_favorite=spec.id in favorites)
-            for spec in studio.catalog.models(type)
-        ]
+    favorites = studio.preferred_models.favorites()
+    return Catalog(items=[_model(studio, spec, favorites) for spec in studio.catalog.models(type)])
+
+
+def _model(studio: Studio, spec: ModelSpec, favorites: Collection[str]) -> ModelOut:
+    return ModelOut.of(
+        spec,
+        is_available=not studio.catalog.refuses(spec),
+        listing=ListingOut.of(studio.catalog.listing(spec), studio.catalog.detail(spec)),
+        is_favorite=spec.id in favorites,
     )
 
 
@@ -54,12 +59,6 @@ class ModelDetail(ModelOut):
     """A model, with the schema of its requests."""
 
     request_schema: dict[str, Any] = Field(description="JSON Schema of a request to generate with this model.")
-
-    @classmethod
-    def of(cls, spec: ModelSpec, *, is_available: bool, is_favorite: bool = False) -> ModelDetail:
-        """The model as JSON, with its request schema."""
-        model = ModelOut.of(spec, is_available=is_available, is_favorite=is_favorite)
-        return cls(**model.model_dump(), request_schema=request_schema(spec))
 
 
 class FavoriteModel(Out):
@@ -69,24 +68,24 @@ class FavoriteModel(Out):
     is_favorite: bool
 
 
-@router.get("/models/{model_id}")
-def get_model(model_id: str, studio: CurrentStudio) -> ModelDetail:
-    """One model with its request fields, list prices and the JSON Schema of its requests."""
-    spec = _spec(studio, model_id)
-    is_favorite = spec.id in studio.preferred_models.favorites()
-    return ModelDetail.of(spec, is_available=not studio.catalog.refuses(spec), is_favorite=is_favorite)
-
-
-@router.put("/models/{model_id}/favorite")
+@router.put("/models/{model_id:path}/favorite")
 def add_favorite_model(model_id: str, studio: CurrentStudio) -> FavoriteModel:
     """Mark a model as a favorite; favorites are shared by all users of this installation."""
     return _set_favorite(studio, model_id, is_favorite=True)
 
 
-@router.delete("/models/{model_id}/favorite")
+@router.delete("/models/{model_id:path}/favorite")
 def remove_favorite_model(model_id: str, studio: CurrentStudio) -> FavoriteModel:
     """Unmark a model as a favorite."""
     return _set_favorite(studio, model_id, is_favorite=False)
+
+
+@router.get("/models/{model_id:path}")
+def get_model(model_id: str, studio: CurrentStudio) -> ModelDetail:
+    """One model with its request fields, list prices and the JSON Schema of its requests."""
+    spec = _spec(studio, model_id)
+    model = _model(studio, spec, studio.preferred_models.favorites())
+    return ModelDetail(**model.model_dump(), request_schema=request_schema(spec))
 
 
 @router.get("/credits")

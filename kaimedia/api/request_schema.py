@@ -35,7 +35,7 @@ from kaimedia.api.reference_schema import (
     with_input,
 )
 from kaimedia.domain import GenerationRequest, Modality, Role, Settings
-from kaimedia.models.catalogue import by_modality, get
+from kaimedia.models.catalogue import by_modality, find
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.rules import Rule, RuleKind
 from kaimedia.models.spec import ModelSpec
@@ -130,7 +130,7 @@ class OtherModelBody(GenerationBody):
 
     def request(self, studio: Studio, caller_id: str) -> GenerationRequest:
         """The request for the studio. Raises as that of `GenerationBody`, and InvalidRequest for an unknown role."""
-        spec = get(self.model)
+        spec = studio.catalog.get(self.model)
         request = GenerationRequest(
             model=spec.id,
             prompt=self.prompt,
@@ -251,8 +251,8 @@ def _union(modality: Modality) -> Any:
         model = body.get("model", default) if isinstance(body, dict) else getattr(body, "model", None)
         if not isinstance(model, str) or model in IN_DOCUMENT:
             return model if isinstance(model, str) else None
-        is_known = any(spec.id == model for spec in by_modality(modality))
-        return OTHER_MODEL if is_known else model
+        shipped = find(model)  # others may be in the provider's own list, which `request` looks up
+        return OTHER_MODEL if shipped is None or shipped.modality is modality else model
 
     schemas = [Annotated[_schema(spec), Tag(spec.id)] for spec in by_modality(modality) if spec.id in IN_DOCUMENT]
     schemas.append(Annotated[OtherModelBody, Tag(OTHER_MODEL)])

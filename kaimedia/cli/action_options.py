@@ -12,6 +12,8 @@ def add_catalog(new: New) -> None:
     """Add models, styles and credits."""
     models = new("models", "list the models with their prices")
     models.add_argument("--type", choices=("image", "video"), help="only this type")
+    compare = "compare with the provider's own list now and say what differs"
+    models.add_argument("--check", action="store_true", help=compare)
     styles = new("styles", "list the prompt styles; save, rename or delete one of your own")
     change = styles.add_mutually_exclusive_group()
     change.add_argument(

@@ -6,11 +6,13 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
+from kaimedia.cli import model_check
 from kaimedia.cli.exits import Exit
-from kaimedia.cli.output import answer_json, say
+from kaimedia.cli.output import answer_json, moment, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
 from kaimedia.models.inputs import InputSlot, ReferenceUse
+from kaimedia.models.model_catalog import KNOWN, Listing
 from kaimedia.models.prices import usd_text
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, labels_of
@@ -20,28 +22,44 @@ _REFERENCES = {ReferenceUse.NONE: "no", ReferenceUse.OPTIONAL: "optional", Refer
 
 
 def models(args: Namespace) -> Exit:
-    """List them in the order they are offered."""
+    """List them in the order they are offered; with `--check`, compare them with the provider's list instead."""
+    if args.check:
+        return model_check.check(args)
     with open_app(runs_tasks=False) as context:
         offered = context.studio.catalog.models(Modality(args.type) if args.type else None)
-        is_available = {spec.id: not context.studio.catalog.refuses(spec) for spec in offered}
-        favorites = context.studio.preferred_models.favorites()
+        catalog, favorites = context.studio.catalog, context.studio.preferred_models.favorites()
+        documents = [
+            model_document(
+                spec,
+                is_available=not catalog.refuses(spec),
+                is_favorite=spec.id in favorites,
+                listing=catalog.listing(spec),
+                listing_text=catalog.detail(spec),
+            )
+            for spec in offered
+        ]
+        marks = [catalog.mark(spec) for spec in offered]
         is_sandbox = context.studio.account.state().is_sandbox
         charging = context.studio.catalog.charging_providers()
     if args.json:
-        documents = [
-            model_document(spec, is_available=is_available[spec.id], is_favorite=spec.id in favorites)
-            for spec in offered
-        ]
         answer_json({"items": documents})
         return Exit.DONE
-    _print_table([_HEAD, *(_row(spec, is_favorite=spec.id in favorites) for spec in offered)])
+    rows = zip(offered, marks, strict=True)
+    _print_table([_HEAD, *(_row(spec, mark, is_favorite=spec.id in favorites) for spec, mark in rows)])
     if is_sandbox:
         unlike, whose = (f", unlike at {labels_of(charging)}", "providers'") if charging else ("", "provider's")
         say(f"The sandbox is in use: nothing is charged{unlike}. The prices are the {whose}.")
     return Exit.DONE
 
 
-def model_document(spec: ModelSpec, *, is_available: bool, is_favorite: bool = False) -> dict[str, Any]:
+def model_document(
+    spec: ModelSpec,
+    *,
+    is_available: bool,
+    is_favorite: bool = False,
+    listing: Listing = KNOWN,
+    listing_text: str = "",
+) -> dict[str, Any]:
     """A model as JSON: what is needed to choose one, with the names of `GET /api/models`; prices in credits."""
     return {
         "id": spec.id,
@@ -52,6 +70,7 @@ def model_document(spec: ModelSpec, *, is_available: bool, is_favorite: bool = F
         "capabilities": [capability.value for capability in spec.capabilities],
         "is_available": is_available,
         "is_favorite": is_favorite,
+        "listing": {**_listing(listing), "text": listing_text},
         "aspect_ratios": list(spec.aspect_ratios),
         "durations": list(spec.durations_s),
         "n_variants": list(spec.variants),
@@ -61,6 +80,15 @@ def model_document(spec: ModelSpec, *, is_available: bool, is_favorite: bool = F
         "price_is_per_variant": spec.price.per_variant,
         "price_unit": spec.price.unit.value,
         "prices_as_of": spec.price.as_of.isoformat(),
+    }
+
+
+def _listing(listing: Listing) -> dict[str, Any]:
+    return {
+        "state": listing.state.value,
+        "since": moment(listing.since),
+        "missing_ids": list(listing.missing_ids),
+        "hidden_fields": list(listing.hidden_fields),
     }
 
 
@@ -83,10 +111,12 @@ def _input(slot: InputSlot) -> dict[str, Any]:
     }
 
 
-def _row(spec: ModelSpec, *, is_favorite: bool) -> tuple[str, ...]:
+def _row(spec: ModelSpec, mark: str, *, is_favorite: bool) -> tuple[str, ...]:
     notes = ["favorite"] if is_favorite else []
     if spec.retirement:
         notes.append(f"retired by {label_of(spec.provider)}, use {spec.retirement.replacement}")
+    elif mark:
+        notes.append(mark)
     reference = _REFERENCES[spec.reference_use]
     return (spec.id, spec.label, spec.modality.value, _price(spec), reference, "; ".join(notes))
 

@@ -14,7 +14,6 @@ from typing import Any, Self
 from kaimedia.cli.typed_input import TypedInput
 from kaimedia.domain import GenerationRequest, Modality, Settings
 from kaimedia.errors import InvalidRequest
-from kaimedia.models.catalogue import get as model_of
 from kaimedia.models.param_text import from_text
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Preset, Studio, with_style
@@ -66,7 +65,7 @@ class TypedRequest:
         """
         args, settings = self.args, studio.settings.get()
         style = studio.styles.get(args.style) if args.style is not None else None
-        spec = model_of(args.model or _default_model(style, settings))
+        spec = studio.catalog.get(args.model or _default_model(style, settings))
         is_video = spec.modality is Modality.VIDEO
         request = GenerationRequest(
             model=spec.id,

@@ -43,7 +43,7 @@ from kaimedia.jobs.clock import TaskAges
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.media.result_saver import ResultSaver
-from kaimedia.models import catalogue
+from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
 from kaimedia.providers.registry import renews_links
@@ -69,6 +69,7 @@ class TaskHandlers:
     now: Callable[[], datetime] = utc_now
     check_before_paying: Callable[[], None] = lambda: None  # raises a KaimediaError while nothing may be sent
     ages: TaskAges = field(default_factory=TaskAges)
+    models: ModelCatalog = field(default_factory=ModelCatalog)
 
     def prepare(self, task: Task) -> TaskChange:
         """Check the references and upload those not uploaded yet; free, so it may be repeated."""
@@ -99,7 +100,7 @@ class TaskHandlers:
         expect = frozenset({Phase.SENDING})
         references = tuple(url for url in task.reference_urls if url)
         try:
-            spec = catalogue.get(task.model)
+            spec = self.models.get(task.model)
             self.saver.check_ready()
             client = self.providers.client(task.provider)
             self.check_before_paying()
@@ -124,7 +125,7 @@ class TaskHandlers:
 
     def poll(self, task: Task) -> TaskChange:
         """Poll the provider once for the state of a task."""
-        spec = catalogue.get(task.model)
+        spec = self.models.get(task.model)
         accepted_at = task.accepted_at or task.created_at
         age_s = self.ages.of(
             task.task_id,

@@ -11,8 +11,8 @@ from kaimedia.errors import InvalidRequest, UnsupportedMedia
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.names import mime_of
 from kaimedia.media.references import ReferenceStore
-from kaimedia.models import catalogue
 from kaimedia.models.inputs import InputSlot, check_files
+from kaimedia.models.model_catalog import ModelCatalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class ReferenceUploads:
     references: ReferenceStore
     providers: Providers
     trusted_hosts: Collection[str]
+    models: ModelCatalog
 
     def stored(self, task: Task) -> list[Reference]:
         """The task's inputs that are not uploaded yet, as stored files; links are fetched.
@@ -57,9 +58,8 @@ class ReferenceUploads:
         found = self.references.fetch(reference.url or "", trusted_hosts=self.trusted_hosts, **_limits(slot))
         return replace(found, role=reference.role)
 
-    @staticmethod
-    def _slot(task: Task, reference: Reference) -> InputSlot:
-        spec = catalogue.get(task.model)
+    def _slot(self, task: Task, reference: Reference) -> InputSlot:
+        spec = self.models.get(task.model)
         slot = spec.mode_for(task.request.references).input(reference.role)
         if slot is None:
             raise UnsupportedMedia(f"{spec.label} no longer takes this reference.")

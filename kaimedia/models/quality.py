@@ -8,7 +8,7 @@ from typing import Any
 
 from kaimedia.domain import GenerationRequest
 from kaimedia.errors import InvalidRequest
-from kaimedia.models import catalogue
+from kaimedia.models.model_catalog import SHIPPED, ModelCatalog
 from kaimedia.models.params import Param, ParamKind, SharedAs
 from kaimedia.models.spec import ModelSpec
 from kaimedia.models.transfer import carried
@@ -24,15 +24,17 @@ class Better:
     values: tuple[Any, ...] = ()
 
 
-def better(request: GenerationRequest, unavailable: Collection[str] = ()) -> Better | None:
+def better(
+    request: GenerationRequest, unavailable: Collection[str] = (), models: ModelCatalog = SHIPPED
+) -> Better | None:
     """The better request; None when there is none. Models of which the ids are `unavailable` are not proposed.
 
     Raises:
         InvalidRequest: there is no such model.
     """
-    spec = catalogue.get(request.model)
+    spec = models.get(request.model)
     if spec.better and spec.better not in unavailable:
-        other = catalogue.get(spec.better)
+        other = models.get(spec.better)
         proposed = _valid(other, carried(request, spec, other))
         if proposed is not None and len(proposed.references) == len(request.references):
             return Better(proposed, model=other)

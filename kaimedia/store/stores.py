@@ -12,6 +12,7 @@ from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.media.tags import Tags
 from kaimedia.store.media.trash import Trash
 from kaimedia.store.media.updates import Favorites
+from kaimedia.store.model_lists import ModelLists
 from kaimedia.store.models import PreferredModels
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.sign_outs import SignOuts
@@ -53,5 +54,6 @@ class Stores:
         self.tags = Tags(database)
         self.collections = Collections(database)
         self.preferred_models = PreferredModels(database)
+        self.model_lists = ModelLists(database)
         self.settings = SettingsStore(database)
         self.sign_outs = SignOuts(database)

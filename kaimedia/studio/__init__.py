@@ -12,6 +12,7 @@ from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
 from kaimedia.media.uploads import Incoming, Upload
+from kaimedia.models.model_catalog import Listing, ListingState, ModelCatalog
 from kaimedia.presets import Preset
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.database.backups import CopyFile
@@ -37,6 +38,7 @@ from kaimedia.studio.health import Check, HealthService
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.missing_files import MissingFiles
+from kaimedia.studio.model_lists import ModelListService, ModelListState
 from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.next_steps import NextStepService, OwnStep
 from kaimedia.studio.outages import Outage, OutageService
@@ -75,10 +77,14 @@ class Studio:
         wake: Callable[[], None],
         engine_heartbeat: Callable[[], datetime | None],
         database: Database,
+        models: ModelCatalog,
+        model_lists: ModelListService,
     ) -> None:
-        self.catalog = CatalogService(config, providers)
+        self.catalog = CatalogService(config, providers, models)
+        self.model_lists = model_lists
         new_tasks = NewTasks(self.catalog, stores.task_reader, storage, references, providers, database)
         self.tasks = TaskService(
+            catalog=self.catalog,
             new_tasks=new_tasks,
             reader=stores.task_reader,
             creator=stores.task_creator,
@@ -88,21 +94,11 @@ class Studio:
             providers=providers,
             wake=wake,
         )
-        self.batches = BatchService(stores.batches, new_tasks, wake)
+        self.batches = BatchService(stores.batches, self.catalog, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys)
-        self.references = ReferenceService(config, stores.media_reader, storage, references)
-        self.uploads = Uploads(config, references)
-        self.gallery = GalleryService(
-            tasks=stores.task_reader,
-            media=stores.media_reader,
-            pages=stores.media_pages,
-            overview=stores.gallery_overview,
-            tags=stores.tags,
-            collections=stores.collections,
-            favorites=stores.favorites,
-            trash=stores.trash,
-            storage=storage,
-        )
+        self.references = ReferenceService(config, stores.media_reader, storage, references, models)
+        self.uploads = Uploads(config, references, models)
+        self.gallery = _gallery(stores, storage)
         self.comparisons = ComparisonService(self.batches, self.gallery, self.catalog)
         self.next_steps = NextStepService(self.catalog, stores.task_reader, stores.media_reader, providers)
         self.trash = TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage)
@@ -116,11 +112,25 @@ class Studio:
         self.tokens = TokenService(config, stores.settings)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
         self.health = HealthService(config, stores.task_reader, stores.media_files, storage, engine_heartbeat, database)
-        self.styles = StyleService(config, stores.media_reader, storage)
+        self.styles = StyleService(config, stores.media_reader, storage, models)
         self.prompts = PromptService(stores.prompts)
-        self.preferred_models = PreferredModelService(stores.preferred_models)
+        self.preferred_models = PreferredModelService(stores.preferred_models, models)
         self.outages = OutageService(providers)
         self.typical_times = TypicalTimes(stores.task_reader)
+
+
+def _gallery(stores: Stores, storage: Storage) -> GalleryService:
+    return GalleryService(
+        tasks=stores.task_reader,
+        media=stores.media_reader,
+        pages=stores.media_pages,
+        overview=stores.gallery_overview,
+        tags=stores.tags,
+        collections=stores.collections,
+        favorites=stores.favorites,
+        trash=stores.trash,
+        storage=storage,
+    )
 
 
 __all__ = [
@@ -137,6 +147,9 @@ __all__ = [
     "Incoming",
     "KeyCheck",
     "KeyStatus",
+    "Listing",
+    "ListingState",
+    "ModelListState",
     "Outage",
     "OwnStep",
     "Preset",

@@ -19,9 +19,9 @@ from kaimedia.domain import (
     utc_now,
 )
 from kaimedia.errors import InvalidRequest, StaleTransition
-from kaimedia.models import catalogue
 from kaimedia.store.tasks.batches import Batches
 from kaimedia.store.tasks.creator import NewTask
+from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.new_tasks import NewTasks
 
 NAME_CHARS = 80
@@ -40,14 +40,17 @@ class BatchPrice:
 class BatchService:
     """Submits and controls batches."""
 
-    def __init__(self, batches: Batches, new_tasks: NewTasks, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, batches: Batches, catalog: CatalogService, new_tasks: NewTasks, wake: Callable[[], None]
+    ) -> None:
+        self._catalog = catalog
         self._batches = batches
         self._new_tasks = new_tasks
         self._wake = wake
 
     def price(self, requests: Sequence[GenerationRequest]) -> BatchPrice:
         """The total of these requests, all to one provider; they need not be valid yet."""
-        prices = [catalogue.get(request.model).estimate_credits(request) for request in requests]
+        prices = [self._catalog.get(request.model).estimate_credits(request) for request in requests]
         known = [price for price in prices if price is not None]
         return BatchPrice(len(prices), sum(known), len(prices) - len(known))
 

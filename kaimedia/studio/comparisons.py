@@ -94,7 +94,7 @@ class ComparisonService:
         if all(spec.id != task.model for spec in self._catalog.models()):
             return None
         unavailable = {spec.id for spec in self._catalog.models() if spec.retirement or self._catalog.refuses(spec)}
-        return better(task.request, unavailable) if task.model not in unavailable else None
+        return better(task.request, unavailable, self._catalog.lookup) if task.model not in unavailable else None
 
 
 def _comparison(progress: BatchProgress, tasks: Sequence[Task], media: Sequence[Media]) -> Comparison:

@@ -7,7 +7,6 @@ from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
-from kaimedia.models import catalogue
 from kaimedia.models.params import ParamKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.models.validation import refuse_retired, validate
@@ -40,21 +39,22 @@ class NewTasks:
 
     def provider_of(self, request: GenerationRequest) -> str:
         """The provider that a request goes to, by name."""
-        return self._providers.state_for(catalogue.get(request.model)).name
+        return self._providers.state_for(self._catalog.get(request.model)).name
 
     def checked(self, request: GenerationRequest) -> NewTask:
         """The validated request, ready to be queued; nothing is stored yet.
 
         Raises:
-            InvalidRequest: naming the field.
+            InvalidRequest: naming the field, or the model if its provider's schema is not understood.
             ModelRetired: the provider no longer runs the model.
             AuthFailed: the provider's key is missing or was rejected.
             MediaError: the file of an input is gone.
         """
-        spec = catalogue.get(request.model)
+        spec = self._catalog.get(request.model)
+        self._catalog.check_understood(spec)  # first: a form that is not complete has no valid values
         request = validate(spec, request)
         provider = self._providers.name_for(spec)
-        if self._catalog.refuses(spec):
+        if self._catalog.is_retired(spec):
             refuse_retired(spec)
         refuse_without_key(self._providers, provider)
         if request.references and not entry_of(provider).takes_uploads:

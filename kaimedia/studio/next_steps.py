@@ -10,7 +10,6 @@ from kaimedia.domain import Media, Modality, Status, Task, utc_now
 from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.jobs.plan import RECORDS_LIVE_S
 from kaimedia.jobs.providers import Providers
-from kaimedia.models import catalogue
 from kaimedia.models.next_steps import STEPS, NextStep, SourceTask, Way, closed_by, ways
 from kaimedia.models.spec import ModelSpec
 from kaimedia.store.media.reader import MediaReader
@@ -80,9 +79,9 @@ class NextStepService:
         if task is None or not task.provider_task_id:
             return None
         made = self._media.made_from(item.id, _MOST_FOLLOWING)
-        names = {name for each in made if (name := _remote_name(each.model))}
+        names = {name for each in made if (name := self._remote_name(each.model))}
         try:
-            spec = catalogue.get(task.model)
+            spec = self._catalog.get(task.model)
             is_there = task.provider == self._providers.name_for(spec)
         except InvalidRequest:  # a model of an earlier version, or of a provider that is no longer registered
             return None
@@ -90,6 +89,12 @@ class NextStepService:
             return None
         remote_name = spec.mode_for(task.request.references).remote_name
         return SourceTask(remote_name, task.request.params, frozenset(names))
+
+    def _remote_name(self, model: str) -> str | None:
+        try:
+            return self._catalog.get(model).remote_name
+        except InvalidRequest:  # a model of an earlier version
+            return None
 
     def _task(self, item: Media) -> Task | None:
         try:
@@ -102,10 +107,3 @@ def _is_kept(task: Task) -> bool:
     """True while the provider keeps the task's files."""
     done_at = task.provider_done_at or task.completed_at or task.created_at
     return utc_now() - done_at < timedelta(seconds=RECORDS_LIVE_S)
-
-
-def _remote_name(model: str) -> str | None:
-    try:
-        return catalogue.get(model).remote_name
-    except InvalidRequest:  # a model of an earlier version
-        return None

@@ -10,7 +10,7 @@ from typing import Any
 
 from kaimedia.domain import MAX_BATCH_TASKS, GenerationRequest
 from kaimedia.errors import InvalidRequest
-from kaimedia.models import catalogue
+from kaimedia.models.model_catalog import SHIPPED, ModelCatalog
 from kaimedia.models.param_text import from_text
 from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.models.validation import validate
@@ -31,7 +31,9 @@ class _Row:
     cells: dict[str, str]  # those that are not empty
 
 
-def requests_of(data: bytes, model_id: str, base: Base, around: Callable[[str], str] = str) -> list[GenerationRequest]:
+def requests_of(
+    data: bytes, model_id: str, base: Base, around: Callable[[str], str] = str, models: ModelCatalog = SHIPPED
+) -> list[GenerationRequest]:
     """The valid requests of a file, in its order; a prompt with choices makes several.
 
     `model_id` is the model of rows that name none. `base` gives the request that a row's cells change; `around` adds
@@ -41,9 +43,9 @@ def requests_of(data: bytes, model_id: str, base: Base, around: Callable[[str], 
         InvalidRequest: naming row and column, or what is wrong with the file.
     """
     found: list[GenerationRequest] = []
-    for row in _rows(_text(data)):
+    for row in _rows(_text(data), models):
         try:
-            found += _requests(row, model_id, base, around)
+            found += _requests(row, models.get(row.cells.get("model", model_id)), base, around)
         except InvalidRequest as error:
             step = error.next_step if error.has_own_step else None
             text = f"Row {row.number}, {error.field}: {error.message}"
@@ -55,8 +57,7 @@ def requests_of(data: bytes, model_id: str, base: Base, around: Callable[[str], 
     return found
 
 
-def _requests(row: _Row, model_id: str, base: Base, around: Callable[[str], str]) -> Iterator[GenerationRequest]:
-    spec = catalogue.get(row.cells.get("model", model_id))
+def _requests(row: _Row, spec: ModelSpec, base: Base, around: Callable[[str], str]) -> Iterator[GenerationRequest]:
     request = base(spec)
     values: dict[str, Any] = {name: row.cells[name] for name in SHARED[2:] if name in row.cells}
     for name in _WHOLE.intersection(values):
@@ -89,9 +90,9 @@ def _text(data: bytes) -> str:
         raise _refused("The file is not UTF-8. Save it as “CSV UTF-8”.") from error
 
 
-def _rows(text: str) -> Iterator[_Row]:
+def _rows(text: str, models: ModelCatalog) -> Iterator[_Row]:
     records = _records(text, _delimiter(text))
-    header = _header(next(records, []))
+    header = _header(next(records, []), models)
     for number, record in enumerate(records, start=2):
         cells = [cell.strip() for cell in record]
         if not any(cells):
@@ -103,9 +104,9 @@ def _rows(text: str) -> Iterator[_Row]:
         yield _Row(number, {name: cell for name, cell in zip(header, cells, strict=False) if cell})
 
 
-def _header(cells: Sequence[str]) -> list[str]:
+def _header(cells: Sequence[str], models: ModelCatalog) -> list[str]:
     names = [cell.strip().casefold() for cell in cells]
-    known = {param.name.casefold(): param.name for spec in catalogue.all_models() for param in spec.params}
+    known = {param.name.casefold(): param.name for spec in models.all_models() for param in spec.params}
     known |= {name: name for name in SHARED}
     if not any(name in known for name in names):
         raise _refused("The first row must name the columns; at least “prompt”.")

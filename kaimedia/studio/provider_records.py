@@ -5,7 +5,7 @@ from __future__ import annotations
 from kaimedia.domain import ErrorCode, Task
 from kaimedia.errors import AuthFailed, InvalidRequest, KaimediaError, ProviderUnavailable
 from kaimedia.jobs.providers import Providers
-from kaimedia.models import catalogue
+from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
 from kaimedia.providers.registry import label_of, starting_label_of
 
@@ -27,15 +27,16 @@ def clean_id(typed: str, provider: str) -> str:
     return text
 
 
-def check_known(providers: Providers, task: Task, provider_task_id: str) -> None:
+def check_known(providers: Providers, spec: ModelSpec, task: Task, provider_task_id: str) -> None:
     """Request the record of that id once (free); returns if it exists. Waits for the provider, seconds.
+
+    `spec` is the task's model.
 
     Raises:
         InvalidRequest: the provider has no such task.
         AuthFailed: there is no key, or it is refused.
         ProviderUnavailable: the provider could not be reached, or did not answer about the task.
     """
-    spec = catalogue.get(task.request.model)
     report = providers.client(task.provider).report(spec, provider_task_id, age_s=0.0)
     if report.is_missing:
         raise InvalidRequest(

@@ -11,8 +11,9 @@ from kaimedia.errors import InvalidRequest, NotFound, ResultExpired, UnsafePath
 from kaimedia.media.input_file import kind_of_bytes
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
-from kaimedia.models import catalogue
 from kaimedia.models.inputs import InputSlot, another_kind, check_files
+from kaimedia.models.model_catalog import ModelCatalog
+from kaimedia.models.spec import ModelSpec
 from kaimedia.store.media.reader import MediaReader
 
 MOST_PLAYED_BYTES = 15_000_000
@@ -21,7 +22,15 @@ MOST_PLAYED_BYTES = 15_000_000
 class ReferenceService:
     """Images, videos and sound for tasks."""
 
-    def __init__(self, config: Config, media: MediaReader, storage: Storage, references: ReferenceStore) -> None:
+    def __init__(
+        self,
+        config: Config,
+        media: MediaReader,
+        storage: Storage,
+        references: ReferenceStore,
+        models: ModelCatalog,
+    ) -> None:
+        self._models = models
         self._config = config
         self._media = media
         self._storage = storage
@@ -34,7 +43,7 @@ class ReferenceService:
             InvalidRequest: the model takes no such input, or it is too short or too long.
             UnsupportedMedia, TooLarge: with a message for the user.
         """
-        slot = slot_for(model, role, kind_of_bytes(data))
+        slot = slot_for(self._models.get(model), role, kind_of_bytes(data))
         return self._in_slot(slot, self._references.add(data, **limits_of(slot)))
 
     def fetch(self, model: str, url: str, role: Role | None = None) -> Reference:
@@ -44,7 +53,7 @@ class ReferenceService:
             InvalidRequest: the model takes no such input, or it is too short or too long.
             MediaError: the link or its content is not usable.
         """
-        slot = slot_for(model, role)
+        slot = slot_for(self._models.get(model), role)
         trusted_hosts = self._config.trusted_hosts
         return self._in_slot(slot, self._references.fetch(url, trusted_hosts=trusted_hosts, **limits_of(slot)))
 
@@ -59,7 +68,7 @@ class ReferenceService:
         """
         item = self._media.get(media_id)
         given = InputKind(item.media_type)
-        slot = slot_for(model, role, InputKind.IMAGE if given is InputKind.IMAGE else None)
+        slot = slot_for(self._models.get(model), role, InputKind.IMAGE if given is InputKind.IMAGE else None)
         if slot.kind not in (given, InputKind.IMAGE):
             raise another_kind(slot, given)
         name = item.filename if slot.kind is given else item.poster_path
@@ -78,7 +87,7 @@ class ReferenceService:
             NotFound: there is no such video, or its file is missing.
             UnsupportedMedia: no frame can be read from it.
         """
-        slot = slot_for(model, role)
+        slot = slot_for(self._models.get(model), role)
         item = self._media.get(media_id)
         name = item.filename if InputKind(item.media_type) is InputKind.VIDEO else None
         try:
@@ -110,13 +119,12 @@ class ReferenceService:
         return replace(stored, role=slot.role)
 
 
-def slot_for(model: str, role: Role | None, kind: InputKind | None = None) -> InputSlot:
+def slot_for(spec: ModelSpec, role: Role | None, kind: InputKind | None = None) -> InputSlot:
     """The slot of a model for a role, by default the first for the kind of file, else the first.
 
     Raises:
         InvalidRequest: it takes no such input.
     """
-    spec = catalogue.get(model)
     slot = spec.input(role)
     if role is None and kind is not None:
         slot = next((each for each in spec.inputs if each.kind is kind), slot)

@@ -10,7 +10,7 @@ from typing import Any
 
 from kaimedia.domain import GenerationRequest, Reference
 from kaimedia.errors import InvalidRequest
-from kaimedia.models import catalogue
+from kaimedia.models.model_catalog import SHIPPED, ModelCatalog
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.spec import ModelSpec
 
@@ -23,7 +23,9 @@ def seed_param(spec: ModelSpec, references: Iterable[Reference] = ()) -> Param |
     return next((param for param in spec.mode_for(references).params if param.name in NAMES), None)
 
 
-def with_seeds(request: GenerationRequest, number: int, source: random.Random | None = None) -> list[GenerationRequest]:
+def with_seeds(
+    request: GenerationRequest, number: int, source: random.Random | None = None, models: ModelCatalog = SHIPPED
+) -> list[GenerationRequest]:
     """The request `number` times with different random seeds; once and unchanged for 1.
 
     Raises:
@@ -31,7 +33,7 @@ def with_seeds(request: GenerationRequest, number: int, source: random.Random | 
     """
     if number == 1:
         return [request]
-    spec = catalogue.get(request.model)
+    spec = models.get(request.model)
     param = seed_param(spec, request.references)
     if param is None:
         raise InvalidRequest(f"{spec.label} takes no seed with these settings.", field="seeds")

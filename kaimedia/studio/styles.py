@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
 from kaimedia.config import Config
-from kaimedia.domain import Media
+from kaimedia.domain import Media, Modality
 from kaimedia.errors import MediaError, NotFound
 from kaimedia.media.storage import Storage
 from kaimedia.media.thumbnails import cropped_webp
-from kaimedia.models import catalogue
+from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, example_images, read, reading
 from kaimedia.presets.example_images import MAX_IMAGE_BYTES
 from kaimedia.store.media.reader import MediaReader
@@ -25,12 +26,13 @@ _Signature = tuple[tuple[str, int, int], ...]
 class StyleService:
     """Built-in styles and the user's own."""
 
-    def __init__(self, config: Config, media: MediaReader, storage: Storage) -> None:
+    def __init__(self, config: Config, media: MediaReader, storage: Storage, models: ModelCatalog) -> None:
+        self._models = models
         self._config = config
         self._media = media
         self._storage = storage
         self._guard = threading.Lock()
-        self._cached: tuple[_Signature, Presets] | None = None
+        self._cached: tuple[tuple[_Signature, Mapping[str, Modality]], Presets] | None = None
 
     def folder(self) -> Path:
         """The folder of the user's own styles; it need not exist."""
@@ -39,10 +41,10 @@ class StyleService:
     def all(self) -> Presets:
         """All styles, the user's own first; files that could not be used are listed in `problems`."""
         folder = self.folder()
-        now = _signature(folder)
+        models = {spec.id: spec.modality for spec in self._models.all_models()}
+        now = _signature(folder), models
         with self._guard:
             if self._cached is None or self._cached[0] != now:
-                models = {spec.id: spec.modality for spec in catalogue.all_models()}
                 self._cached = (now, read(folder, models, BUILTIN_FOLDER))
             return self._cached[1]
 

@@ -28,6 +28,7 @@ from kaimedia.store.tasks.held import DISMISSED
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.updater import TaskUpdater
+from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.paid import has_open_outcome, is_resumable
 from kaimedia.studio.provider_records import check_known, clean_id
@@ -44,6 +45,7 @@ class TaskService:
     def __init__(
         self,
         *,
+        catalog: CatalogService,
         new_tasks: NewTasks,
         reader: TaskReader,
         creator: TaskCreator,
@@ -53,6 +55,7 @@ class TaskService:
         providers: Providers,
         wake: Callable[[], None],
     ) -> None:
+        self._catalog = catalog
         self._new_tasks = new_tasks
         self._reader = reader
         self._creator = creator
@@ -239,7 +242,7 @@ class TaskService:
         provider_task_id = clean_id(provider_task_id, lost.provider)
         if not has_open_outcome(lost):
             raise StaleTransition("The outcome of this task is already known.")
-        check_known(self._providers, lost, provider_task_id)
+        check_known(self._providers, self._catalog.get(lost.model), lost, provider_task_id)
         task = self._updater.attach_provider_id(provider_task_id, utc_now(), task_id=task_id)
         self._wake()
         return task

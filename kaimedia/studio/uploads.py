@@ -10,13 +10,15 @@ from kaimedia.media.input_file import kind_of_input
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.uploads import Incoming, Upload, UploadFolder
 from kaimedia.models.inputs import check_files
+from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.studio.references import limits_of, slot_for
 
 
 class Uploads:
     """What callers of the API uploaded; each sees only their own. `person` names who calls, as `Caller.id`."""
 
-    def __init__(self, config: Config, references: ReferenceStore) -> None:
+    def __init__(self, config: Config, references: ReferenceStore, models: ModelCatalog) -> None:
+        self._models = models
         self._references = references
         self._folder = UploadFolder(config.data_folder / "uploads")
 
@@ -44,7 +46,7 @@ class Uploads:
             TooLarge: too large for this model (an image: even as a JPEG).
         """
         path = self._folder.path(upload_id, person)
-        slot = slot_for(model, role, kind_of_input(path).input_kind)
+        slot = slot_for(self._models.get(model), role, kind_of_input(path).input_kind)
         stored = self._references.from_media(path, **limits_of(slot))
         check_files(slot, [stored])
         return replace(stored, role=slot.role)

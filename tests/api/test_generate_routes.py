@@ -272,7 +272,7 @@ def test_a_field_added_later_does_not_break_a_key(idle: tuple[TestClient, AppCon
         aspect_ratio: str = "1:1"
         style: str = "plain"
 
-    later = generate(runtime.studio(), LaterAsk(**given), "order-1", Response())
+    later = generate(runtime.studio(), LaterAsk(**given), "order-1", Response(), modality=Modality.IMAGE)
     assert later.task_id == before.json()["task_id"]
 
 

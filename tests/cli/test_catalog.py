@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kaimedia.api.model_schemas import ModelOut
+from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.cli.models import model_document
 from kaimedia.cli.runner import open_app
 from kaimedia.models.catalogue import MODELS
 from kaimedia.models.inputs import ReferenceUse
+from kaimedia.models.model_catalog import KNOWN
 from kaimedia.providers.registry import label_of
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.cli.conftest import Cli
@@ -36,7 +37,7 @@ def test_models_for_scripts_are_told_as_the_api_tells_them(cli: Cli) -> None:
     assert [item["id"] for item in items] == [spec.id for spec in MODELS]
     assert items[0]["prices"][0]["credits"] > 0 and items[0]["reference"]["use"] in ("none", "optional", "required")
     for spec in MODELS:
-        shown = ModelOut.of(spec, is_available=True).model_dump(mode="json")
+        shown = ModelOut.of(spec, is_available=True, listing=ListingOut.of(KNOWN)).model_dump(mode="json")
         document = model_document(spec, is_available=True)
         assert document.pop("reference")["use"] == shown["reference"]["use"]
         assert document == {name: shown[name] for name in document}

@@ -272,7 +272,7 @@ def test_a_task_past_its_deadline_is_expired_and_still_found(
     from kaimedia.models import catalogue
 
     spec = replace(catalogue.get("gpt4o-image"), deadline_s=0)
-    monkeypatch.setattr("kaimedia.jobs.handlers.catalogue.get", lambda _: spec)
+    monkeypatch.setattr("kaimedia.models.model_catalog.ModelCatalog.get", lambda *_: spec)
     monkeypatch.setattr("kaimedia.jobs.plan.SLOW_POLL_S", 0.2)
     context = open_test_context(config)
     task = context.studio.tasks.submit(image_request("x [fault:slow=120]"))

@@ -43,6 +43,11 @@ def all_models() -> tuple[ModelSpec, ...]:
     return tuple(_by_id.values())
 
 
+def find(model_id: str) -> ModelSpec | None:
+    """The model with that id, None if there is none."""
+    return _by_id.get(model_id)
+
+
 def get(model_id: str) -> ModelSpec:
     """The model with that id.
 
@@ -62,4 +67,4 @@ def by_modality(modality: Modality) -> tuple[ModelSpec, ...]:
     return tuple(spec for spec in _by_id.values() if spec.modality is modality)
 
 
-__all__ = ["MODELS", "all_models", "by_modality", "get", "register", "unregister"]
+__all__ = ["MODELS", "all_models", "by_modality", "find", "get", "register", "unregister"]

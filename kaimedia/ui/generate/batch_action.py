@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia.domain import BatchKind, GenerationRequest
-from kaimedia.models import catalogue
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import ProviderState, Studio
 from kaimedia.ui import state, ui_text
@@ -52,18 +51,15 @@ def _ask(studio: Studio, spec: ModelSpec) -> None:
             batch.with_seeds(),
             name=file.name if file else batch.prompts[0],
             lines=tuple(
-                (_what(prompt, request, batch.seeds), _price(request, batch.seeds))
+                _line(studio.catalog.get(request.model), prompt, request, batch.seeds)
                 for prompt, request in zip(batch.prompts, batch.requests, strict=True)
             ),
         ),
     )
 
 
-def _what(prompt: str, request: GenerationRequest, seeds: int) -> str:
-    text = ui_text.one_line(prompt, 70) or catalogue.get(request.model).label
-    return f"{text} × {seeds} seeds" if seeds > 1 else text
-
-
-def _price(request: GenerationRequest, seeds: int) -> str:
-    credits = catalogue.get(request.model).estimate_credits(request)
-    return "no list price" if credits is None else ui_text.credits(credits * seeds)
+def _line(spec: ModelSpec, prompt: str, request: GenerationRequest, seeds: int) -> tuple[str, str]:
+    """What a request makes, and its price."""
+    text, credits = ui_text.one_line(prompt, 70) or spec.label, spec.estimate_credits(request)
+    price = "no list price" if credits is None else ui_text.credits(credits * seeds)
+    return f"{text} × {seeds} seeds" if seeds > 1 else text, price

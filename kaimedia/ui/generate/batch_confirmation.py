@@ -9,7 +9,6 @@ import streamlit as st
 
 from kaimedia.domain import BatchKind, GenerationRequest
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
-from kaimedia.models import catalogue
 from kaimedia.providers.registry import is_free, location_of
 from kaimedia.studio import BatchPrice, Studio
 from kaimedia.ui import notices, state, ui_text
@@ -31,7 +30,7 @@ def ask(studio: Studio, confirmation: Confirmation) -> None:
     try:
         studio.batches.check(confirmation.kind, confirmation.requests)
     except InvalidRequest as error:
-        state.field_note.set(_note(confirmation, error))
+        state.field_note.set(_note(studio, confirmation, error))
     except ModelRetired as error:
         state.field_note.set(FieldNote("model", error.message, error.next_step))
     except KaimediaError as error:
@@ -82,7 +81,7 @@ def missing_credits(price: BatchPrice, balance_credits: float | None, provider: 
     )
 
 
-def _note(confirmation: Confirmation, error: InvalidRequest) -> FieldNote:
+def _note(studio: Studio, confirmation: Confirmation, error: InvalidRequest) -> FieldNote:
     """The error at the form's field, naming the request it is about."""
     parts = error.field.split(".", 2)
     if len(parts) < 3 or not parts[1].isdecimal():
@@ -90,7 +89,7 @@ def _note(confirmation: Confirmation, error: InvalidRequest) -> FieldNote:
     index = int(parts[1])
     request = confirmation.requests[index]
     is_comparison = confirmation.kind is BatchKind.COMPARISON
-    which = catalogue.get(request.model).label if is_comparison else f"Task {index + 1}"
+    which = studio.catalog.get(request.model).label if is_comparison else f"Task {index + 1}"
     return FieldNote(parts[2], f"{which}: {error.message}", error.next_step)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from kaimedia.domain import MAX_BATCH_TASKS, GenerationRequest, Modality
 from kaimedia.errors import InvalidRequest
-from kaimedia.models import catalogue
+from kaimedia.models.model_catalog import SHIPPED, ModelCatalog
 from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.presets import Preset
 from kaimedia.studio import Studio, prompt_choices, prompt_table
@@ -23,6 +23,7 @@ class BatchDraft:
     prompts: tuple[str, ...] = ()  # without the style's text
     seeds: int = 1
     problem: InvalidRequest | None = None
+    models: ModelCatalog = SHIPPED
 
     @property
     def total(self) -> int:
@@ -31,7 +32,7 @@ class BatchDraft:
 
     def with_seeds(self) -> tuple[GenerationRequest, ...]:
         """All requests, those of a prompt after each other; every call chooses other seeds."""
-        return tuple(each for request in self.requests for each in with_seeds(request, self.seeds))
+        return tuple(each for request in self.requests for each in with_seeds(request, self.seeds, None, self.models))
 
 
 def is_on() -> bool:
@@ -49,12 +50,12 @@ def read(studio: Studio, spec: ModelSpec) -> BatchDraft:
     style = draft.preset(studio, spec.modality)
     seeds = state.batch_seeds.get() if takes_seeds(spec) else 1
     try:
-        requests = _requests(spec, style)
-        _check(requests, seeds)
+        requests = _requests(spec, style, studio.catalog.lookup)
+        _check(requests, seeds, studio.catalog.lookup)
     except InvalidRequest as problem:
         return BatchDraft(seeds=seeds, problem=problem)
     own = [(style.within(request.prompt) if style else None) or request.prompt for request in requests]
-    return BatchDraft(tuple(requests), tuple(own), seeds)
+    return BatchDraft(tuple(requests), tuple(own), seeds, models=studio.catalog.lookup)
 
 
 def summary(batch: BatchDraft) -> str:
@@ -66,18 +67,18 @@ def summary(batch: BatchDraft) -> str:
     if batch.seeds > 1:
         text += f" × {batch.seeds} seeds = {ui_text.counted(batch.total, 'task')}"
     images = sum(request.variants for request in batch.requests) * batch.seeds
-    is_image = all(catalogue.get(request.model).modality is Modality.IMAGE for request in batch.requests)
+    is_image = all(batch.models.get(request.model).modality is Modality.IMAGE for request in batch.requests)
     return f"{text}, {images:,} images" if is_image and images > batch.total else text
 
 
-def _requests(spec: ModelSpec, style: Preset | None) -> list[GenerationRequest]:
+def _requests(spec: ModelSpec, style: Preset | None, models: ModelCatalog) -> list[GenerationRequest]:
     def around(prompt: str) -> str:
         return style.around(prompt) if style and prompt else prompt
 
     file = state.batch_file.get()
     if file is not None:
         return prompt_table.requests_of(
-            file.data, spec.id, lambda each: replace(draft.request(each), prompt=""), around
+            file.data, spec.id, lambda each: replace(draft.request(each), prompt=""), around, models
         )
     base = draft.request(spec)
     return [replace(base, prompt=around(prompt)) for prompt in _prompts(spec)]
@@ -90,7 +91,7 @@ def _prompts(spec: ModelSpec) -> list[str]:
     return found or ([""] if spec.prompt_use is PromptUse.OPTIONAL else [])
 
 
-def _check(requests: list[GenerationRequest], seeds: int) -> None:
+def _check(requests: list[GenerationRequest], seeds: int, models: ModelCatalog) -> None:
     total = len(requests) * seeds
     if total > MAX_BATCH_TASKS:
         raise InvalidRequest(
@@ -99,6 +100,6 @@ def _check(requests: list[GenerationRequest], seeds: int) -> None:
             field="seeds",
         )
     for request in requests if seeds > 1 else ():
-        spec = catalogue.get(request.model)
+        spec = models.get(request.model)
         if seed_param(spec, request.references) is None:
             raise InvalidRequest(f"{spec.label} takes no seed. Set the number of seeds to 1.", field="seeds")

@@ -125,6 +125,8 @@ def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> st
         return f"{starting_label_of(provider.name)} can’t be used yet. See the message at the top of the page."
     if not provider.is_sandbox and spec.retirement is not None and studio.catalog.refuses(spec):
         return f"{spec.label} was retired by {label_of(spec.provider)} on {spec.retirement.on}. Choose another model."
+    if refusal := studio.catalog.refusal(spec):
+        return refusal
     refused = draft.rejection(spec)
     return refused.message if refused else None
 

@@ -30,7 +30,7 @@ RATIO_ICONS = {
 def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None:
     """Draw the model picker, what a change of model has dropped, the tagline or what is compared.
 
-    A retired model also has a notice.
+    What to know first, as of a retired model, is a notice.
     """
     model_choice.show(studio, spec)
     if dropped := model_switch.dropped_line(spec):
@@ -39,6 +39,9 @@ def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None
         st.html(f'<p class="k-quiet k-tagline">{ui_text.escaped(_tagline(spec))}</p>')
     if spec.retirement is not None:
         _retired(studio, spec, provider)
+    elif detail := studio.catalog.detail(spec):
+        notes = " ".join([detail, *(spec.notes if studio.catalog.listing(spec).is_added else ())])
+        st.html(f'<p class="k-banner-amber" role="status">{ui_text.escaped(notes)}</p>')
 
 
 def _tagline(spec: ModelSpec) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 from kaimedia.domain import WinRate, utc_now
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, labels_of
-from kaimedia.studio import Studio, TypicalTime
+from kaimedia.studio import ListingState, Studio, TypicalTime
 from kaimedia.ui import state
 from kaimedia.ui.generate import chosen_inputs, comparing, draft, model_picker, model_switch
 from kaimedia.ui.generate.model_picker import entries
 from kaimedia.ui.shell import notify_errors
 from kaimedia.ui.state import OpenDialog
+
+BADGES = {ListingState.KNOWN: "", ListingState.NEW: "Unknown", ListingState.NOT_LISTED: "Not listed"}
 
 
 def show(studio: Studio, spec: ModelSpec) -> None:
@@ -52,8 +54,9 @@ def _models(studio: Studio) -> list[dict[str, Any]]:
     for spec in specs:
         retirement = spec.retirement
         replacement = labels.get(retirement.replacement, "") if retirement else ""
-        is_refused = retirement is not None and studio.catalog.refuses(spec)
-        found.append(_entry(spec, today, usual.get(spec.id), rates.get(spec.id), (replacement, is_refused)))
+        is_refused = studio.catalog.is_retired(spec)
+        mark = BADGES[studio.catalog.listing(spec).state], studio.catalog.mark(spec)
+        found.append(_entry(spec, today, usual.get(spec.id), rates.get(spec.id), (replacement, is_refused), mark))
     return found
 
 
@@ -61,14 +64,27 @@ _made: dict[str, tuple[ModelSpec, tuple[Any, ...], dict[str, Any]]] = {}
 
 
 def _entry(
-    spec: ModelSpec, today: date, usual: TypicalTime | None, rate: WinRate | None, retired: tuple[str, bool]
+    spec: ModelSpec,
+    today: date,
+    usual: TypicalTime | None,
+    rate: WinRate | None,
+    retired: tuple[str, bool],
+    mark: tuple[str, str],
 ) -> dict[str, Any]:
     """The model's entry; made again only when something it says has changed, because each run needs all of them."""
-    facts = (today, usual, rate, retired)
+    facts = (today, usual, rate, retired, mark)
     known = _made.get(spec.id)
     if known is None or known[0] is not spec or known[1] != facts:
-        replacement, is_refused = retired
-        made = entries.entry(spec, today=today, usual=usual, rate=rate, replacement=replacement, is_refused=is_refused)
+        made = entries.entry(
+            spec,
+            today=today,
+            usual=usual,
+            rate=rate,
+            replacement=retired[0],
+            is_refused=retired[1],
+            badge=mark[0],
+            listing=mark[1],
+        )
         known = _made[spec.id] = (spec, facts, made)
     return known[2]
 
@@ -91,5 +107,5 @@ def _note(studio: Studio) -> str:
 
 def _choose(studio: Studio, model_id: str) -> None:
     spec = draft.spec_of(studio, model_id)
-    if spec is not None and not studio.catalog.refuses(spec):
+    if spec is not None and not studio.catalog.is_retired(spec):
         model_switch.switch_to(studio, model_id)

@@ -65,12 +65,12 @@ def _shown(studio: Studio, saved: Settings, field: str) -> Any:
     value = getattr(saved, field)
     if field != "default_video_duration":
         return value
-    spec = next((each for each in studio.catalog.models(Modality.VIDEO) if each.id == saved.default_video_model), None)
+    spec = next((each for each in studio.catalog.shipped(Modality.VIDEO) if each.id == saved.default_video_model), None)
     return _fitting_length(spec, value) if spec else value
 
 
 def _model(studio: Studio, modality: Modality, field: str) -> ModelSpec:
-    offered = {spec.id: spec for spec in studio.catalog.models(modality)}
+    offered = {spec.id: spec for spec in studio.catalog.shipped(modality)}
     slot = _slot(field)
     if slot.get() not in offered:
         slot.set(next(iter(offered)))

@@ -11,7 +11,15 @@ from kaimedia.domain import ProviderName
 from kaimedia.providers.registry import label_of
 from kaimedia.studio import Studio
 from kaimedia.ui import login, ui_text
-from kaimedia.ui.settings import database_card, key_card, server_card, settings_form, storage_card, token_card
+from kaimedia.ui.settings import (
+    database_card,
+    key_card,
+    models_card,
+    server_card,
+    settings_form,
+    storage_card,
+    token_card,
+)
 
 
 @contextmanager
@@ -40,6 +48,8 @@ def show(studio: Studio) -> None:
         with _card("videos", "Videos", "Defaults for new videos."):
             settings_form.show_videos(studio)
         settings_form.save_bar(studio, saved)
+        with _card("models", "Models", f"How this app’s list of models compares with {provider}’s own."):
+            models_card.show(studio)
         with _card("token", "API token", "For programs that use the REST API."):
             token_card.show(studio)
         if login.is_needed():

@@ -11,7 +11,7 @@ import { element } from '../../components/media_grid/dom.js'
  * @param {boolean} isFavorite
  */
 export function spoken(model, isFavorite) {
-  const marks = [isFavorite && 'favorite', model.isNew && 'new', model.retired, model.record]
+  const marks = [isFavorite && 'favorite', model.isNew && 'new', model.retired, model.listing, model.record]
   return [model.label, model.maker, model.tagline, model.price, model.time, ...marks].filter(Boolean).join(', ')
 }
 
@@ -22,6 +22,7 @@ function build(model) {
     { class: 'marks' },
     model.isNew && element('b', { class: 'mark new', text: 'New' }),
     model.retired && element('b', { class: 'mark retired', text: 'Retired' }),
+    model.badge && element('b', { class: 'mark listing', text: model.badge }),
   )
   return element(
     'div',
@@ -33,7 +34,7 @@ function build(model) {
       marks,
       element('i', { class: 'tick', icon: 'check' }),
     ),
-    element('div', { class: 'tagline', text: model.retired ?? model.tagline ?? '' }),
+    element('div', { class: 'tagline', text: model.retired ?? model.listing ?? model.tagline ?? '' }),
     element(
       'div',
       { class: 'facts' },

@@ -81,10 +81,13 @@ def entry(
     rate: WinRate | None = None,
     replacement: str = "",
     is_refused: bool = False,
+    badge: str = "",
+    listing: str = "",
 ) -> dict[str, Any]:
     """A model as the script expects it (`Model` in types.d.ts); what is not known or false is left out.
 
-    `replacement` is the label of the model to use instead of a retired one.
+    `replacement` is the label of the model to use instead of a retired one, `badge` and `listing` what its
+    provider's own list says about it, in a word and in a sentence.
     """
     found: dict[str, Any] = {
         "id": spec.id,
@@ -101,6 +104,8 @@ def entry(
         "isNew": is_new(spec, today),
         "retired": f"Retired; {replacement} is the replacement" if spec.retirement else "",
         "isRefused": is_refused,
+        "badge": "" if spec.retirement else badge,
+        "listing": "" if spec.retirement else listing,
     }
     return {name: value for name, value in found.items() if value not in ("", False)}
 

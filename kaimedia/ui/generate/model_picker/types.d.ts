@@ -21,6 +21,9 @@ export interface Model {
   isNew?: boolean
   /** What to say about a model that its provider no longer offers. */
   retired?: string
+  /** What its provider's own list of models says about it, if that is not what is known here; in a word and in full. */
+  badge?: string
+  listing?: string
   /** It cannot be chosen. */
   isRefused?: boolean
 }

@@ -1,0 +1,165 @@
+"""Compares the catalog with the provider's own list of models, at most once a day, in the background."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kaimedia.domain import ListCheck, ListedModel, ProviderName, SavedListing, utc_now
+from kaimedia.errors import AuthFailed, KaimediaError, ProviderUnavailable, UnexpectedResponse
+from kaimedia.jobs.listed_models import ListedModels, shipped_ids
+from kaimedia.jobs.providers import Providers
+from kaimedia.providers.base import ListsModels
+from kaimedia.providers.registry import starting_label_of
+from kaimedia.store.model_lists import ModelLists
+
+log = logging.getLogger("kaimedia.studio")
+
+EVERY = timedelta(days=1)
+AGAIN_AFTER_FAILURE = timedelta(hours=1)
+STALE_AFTER = timedelta(minutes=10)  # a comparison that long without progress belongs to a process that is gone
+_SLOW_CLOCK = timedelta(minutes=5)
+_STOPS_WITHIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelListState:
+    """The comparison with the list of the provider in use.
+
+    `new` are the ids that only the list has, of models that make images or videos; `missing` those that only the
+    catalog has. `known` counts the ids that both have. All are those of the last comparison that succeeded.
+    """
+
+    provider: str
+    check: ListCheck
+    is_running: bool
+    known: int
+    new: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class ModelListService:
+    """One comparison at a time, over all processes on this database. Times are from `now`, aware UTC."""
+
+    def __init__(
+        self, store: ModelLists, providers: Providers, listed: ListedModels, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._store = store
+        self._providers = providers
+        self._listed = listed
+        self._now = now
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._over = threading.Event()
+
+    def state(self) -> ModelListState:
+        """What is known of the list of the provider in use."""
+        provider = self._providers.current()
+        check = self._store.checks().get(provider, ListCheck())
+        saved = [each for each in self._store.listings() if each.provider == provider]
+        shipped, expected = shipped_ids(), shipped_ids(are_expected=True)
+        listed = {each.model.id for each in saved if each.missing_since is None}
+        new = tuple(each.model.id for each in saved if _is_new(each, shipped))
+        missing = tuple(sorted(expected - listed)) if check.checked_at else ()
+        return ModelListState(provider, check, self._is_running(check), len(expected & listed), new, missing)
+
+    def begin_if_due(self) -> None:
+        """Begin a comparison if the provider's key is there and the last one is a day old, or failed an hour ago."""
+        if self._providers.current() != ProviderName.KIE or self._providers.state().problem is not None:
+            return
+        check, now = self._store.checks().get(ProviderName.KIE, ListCheck()), self._now()
+        if _is_recent(check.failed_at, now, AGAIN_AFTER_FAILURE):
+            return
+        if check.failed_at is not None or not _is_recent(check.checked_at, now, EVERY):
+            self.begin()
+
+    def begin(self) -> None:
+        """Compare in the background; does nothing while this process already does."""
+        with self._guard:
+            if self._over.is_set() or (self._thread is not None and self._thread.is_alive()):
+                return
+            thread = threading.Thread(target=self._run, name="kaimedia-models", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads available
+                log.warning("the list of models is not compared now: %s", error)
+                return
+            self._thread = thread
+
+    def compare(self) -> bool:
+        """Compare now; waits for the provider, a second for each new model. False if another process already does.
+
+        A failure is stored with its reason, and what was known before stays.
+
+        Raises:
+            StoreUnavailable: the result cannot be stored.
+        """
+        provider, now = self._providers.current(), self._now()
+        if not self._store.begin(provider, now=now, stale_before=now - STALE_AFTER):
+            return False
+        failure = "The comparison was interrupted."
+        try:
+            failure = self._compared(provider)
+        except KaimediaError as error:
+            failure = error.message
+            log.warning("the list of models was not compared: %s", error)
+        finally:
+            self._store.finish(provider, failure=failure, now=self._now())
+            self._listed.reload()
+        return True
+
+    def stop(self) -> None:
+        """Begin nothing more; a running comparison ends after its current request."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join(_STOPS_WITHIN_S)
+
+    def _compared(self, provider: str) -> str:
+        """Returns what could not be read, "" if everything was."""
+        client = self._providers.client(provider)
+        if not isinstance(client, ListsModels):
+            raise ProviderUnavailable(f"{starting_label_of(provider)} does not publish its list of models.")
+        shipped, models = shipped_ids(), client.listed_models()
+        if not shipped & {model.id for model in models}:
+            raise UnexpectedResponse(f"{starting_label_of(provider)} listed none of the models known here.")
+        self._store.save_list(provider, models, expected=shipped_ids(are_expected=True), now=self._now())
+        new = [model for model in models if model.id not in shipped and model.modality is not None]
+        log.info("%d models are listed, %d of them are not known here", len(models), len(new))
+        return self._read_schemas(provider, client, new)
+
+    def _read_schemas(self, provider: str, client: ListsModels, new: list[ListedModel]) -> str:
+        failures: list[str] = []
+        for model in new:
+            if self._over.is_set():
+                return "The app was closed before all schemas were read."
+            try:
+                found = client.input_schema(model.id)
+            except (ProviderUnavailable, AuthFailed):
+                raise
+            except KaimediaError as error:
+                failures.append(f"The schema of {model.id} could not be read: {error.message}")
+                continue
+            self._store.save_schema(provider, model.id, found, now=self._now())
+        return failures[0] if failures else ""
+
+    def _run(self) -> None:
+        try:
+            self.compare()
+        except KaimediaError as error:
+            log.warning("the list of models was not compared: %s", error)
+
+    def _is_running(self, check: ListCheck) -> bool:
+        is_ours = self._thread is not None and self._thread.is_alive()
+        return is_ours or _is_recent(check.started_at, self._now(), STALE_AFTER)
+
+
+def _is_new(saved: SavedListing, shipped: set[str]) -> bool:
+    return saved.missing_since is None and saved.model.modality is not None and saved.model.id not in shipped
+
+
+def _is_recent(moment: datetime | None, now: datetime, span: timedelta) -> bool:
+    """False for a moment in the future, too: the clock was ahead then."""
+    return moment is not None and -_SLOW_CLOCK < now - moment < span
