@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from kaimedia.domain import ProviderName, SavedListing, SchemaProblem
 from kaimedia.errors import StoreError
+from kaimedia.jobs.providers import goes_to_current
 from kaimedia.models import catalogue
 from kaimedia.models.model_catalog import KNOWN, Listing, ListingState
 from kaimedia.models.schema_form import SchemaForm, form_of
@@ -68,7 +69,7 @@ class ListedModels:
 
     def listing(self, spec: ModelSpec) -> Listing:
         """What the list of the provider in use says about a model. Raises as `offered`."""
-        if spec.provider != ProviderName.KIE:
+        if not goes_to_current(spec):
             return KNOWN
         loaded, kind = self._load(), self._current()
         added = loaded.added.get(kind, {}).get(spec.id)
@@ -106,7 +107,7 @@ class ListedModels:
 
 def shipped_ids(*, are_expected: bool = False) -> set[str]:
     """The provider's ids of the models that ship with the product; with `are_expected`, not those retired."""
-    shipped = [spec for spec in catalogue.all_models() if spec.provider == ProviderName.KIE]
+    shipped = [spec for spec in catalogue.all_models() if goes_to_current(spec)]
     wanted = [spec for spec in shipped if spec.retirement is None] if are_expected else shipped
     return {model_id for spec in wanted for model_id in spec.listed_ids}
 

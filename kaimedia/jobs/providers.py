@@ -128,7 +128,7 @@ class Providers:
         Raises:
             InvalidRequest: the model's provider is not registered.
         """
-        return self.current() if spec.provider == ProviderName.KIE else entry_of(spec.provider).name
+        return self.current() if goes_to_current(spec) else entry_of(spec.provider).name
 
     def client(self, name: str) -> Provider:
         """A client for one provider.
@@ -237,3 +237,8 @@ class Providers:
             if (name, account) not in self._clients:
                 self._clients[name, account] = entry.connect(account, self._limits or entry.limits)
             return self._clients[name, account]
+
+
+def goes_to_current(spec: ModelSpec) -> bool:
+    """True if tasks of a model go to the provider whose key is entered in Settings, or to the sandbox in its place."""
+    return spec.provider == ProviderName.KIE

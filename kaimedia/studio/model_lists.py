@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kaimedia.domain import ListCheck, ListedModel, ProviderName, SavedListing, utc_now
+from kaimedia.domain import ListCheck, ListedModel, SavedListing, utc_now
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderUnavailable, UnexpectedResponse
 from kaimedia.jobs.listed_models import ListedModels, shipped_ids
 from kaimedia.jobs.providers import Providers
@@ -68,9 +68,10 @@ class ModelListService:
 
     def begin_if_due(self) -> None:
         """Begin a comparison if the provider's key is there and the last one is a day old, or failed an hour ago."""
-        if self._providers.current() != ProviderName.KIE or self._providers.state().problem is not None:
+        state = self._providers.state()
+        if state.is_sandbox or state.problem is not None:
             return
-        check, now = self._store.checks().get(ProviderName.KIE, ListCheck()), self._now()
+        check, now = self._store.checks().get(state.name, ListCheck()), self._now()
         if _is_recent(check.failed_at, now, AGAIN_AFTER_FAILURE):
             return
         if check.failed_at is not None or not _is_recent(check.checked_at, now, EVERY):
