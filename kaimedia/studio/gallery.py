@@ -21,8 +21,9 @@ from kaimedia.domain import (
     Task,
     utc_now,
 )
-from kaimedia.errors import NotFound, ResultExpired
+from kaimedia.errors import InvalidRequest, NotFound, ResultExpired
 from kaimedia.media.storage import Storage
+from kaimedia.models import catalogue
 from kaimedia.store.media.collections import Collections
 from kaimedia.store.media.overview import GalleryOverview
 from kaimedia.store.media.pages import MediaPages
@@ -114,6 +115,8 @@ class GalleryService:
 
     def _credits_of(self, items: Sequence[Media]) -> float | None:
         tasks = self._tasks.by_ids({each.task_id for each in items})
+        if len({_sold_by(task) for task in tasks}) > 1:
+            return None  # each provider has its own credits
         costs = [task.credits_estimated if task.credits_actual is None else task.credits_actual for task in tasks]
         known = [credits for credits in costs if credits is not None]
         return sum(known) if known else None
@@ -194,3 +197,11 @@ class GalleryService:
     def clear(self) -> list[int]:
         """Move everything to the trash except running tasks. Returns the ids moved."""
         return self._trash.clear(utc_now())
+
+
+def _sold_by(task: Task) -> str:
+    """Whose credits a task's price is in: its model's provider, also where the sandbox stands in for it."""
+    try:
+        return catalogue.get(task.model).provider
+    except InvalidRequest:  # a model of an earlier version
+        return task.provider

@@ -11,13 +11,15 @@ import pytest
 from kaimedia import config as configuration
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, GenerationRequest, Phase, ProviderName, TaskChange
+from kaimedia.domain import ErrorCode, GenerationRequest, Phase, ProviderName, Reference, Role, TaskChange
 from kaimedia.errors import AuthFailed, InvalidRequest
 from kaimedia.jobs.key_check import KeyProblem
+from kaimedia.models import catalogue
+from kaimedia.models.inputs import InputSlot
 from kaimedia.providers import registry
 from kaimedia.studio.task_texts import next_step
 from kaimedia.ui import ui_text
-from tests.conftest import wait_for_phase
+from tests.conftest import image_request, wait_for_phase
 from tests.pictureworks.entry import KEY as KEY_SETTING
 from tests.pictureworks.entry import MODEL, PICTUREWORKS, registered
 from tests.pictureworks.service import KEY, Service, running
@@ -69,6 +71,33 @@ def test_an_image_through_the_pages_with_true_prices(service: Service, open_app:
     (drawn,) = grid(open_page(), "stage_grid")["items"]
     assert (drawn["prompt"], drawn["model"]) == ("A red kite", "PictureWorks One")
     assert "spent today: 5 credits" in texts(choose_model(open_page(), MODEL.id)).replace("about ", "").lower()
+
+
+def test_credits_of_two_providers_are_not_added_up(open_app: Open) -> None:
+    context = open_app(KEY)
+    first = context.studio.tasks.submit(REQUEST)
+    wait_for_phase(context, first.task_id, Phase.DONE)
+    (item,) = context.studio.gallery.of_task(first.task_id)
+    reference = context.studio.references.from_media("gpt4o-image", item.id)
+    second = context.studio.tasks.submit(image_request(references=(reference,)))
+    wait_for_phase(context, second.task_id, Phase.DONE)
+    found = context.studio.gallery.details(item.id)
+    assert len(found.family) == 2 and found.family_credits is None
+    both = [REQUEST, image_request()]
+    assert {name: price.credits for name, price in context.studio.batches.prices(both).items()} == {
+        "pictureworks": 5,
+        "sandbox": 6,
+    }
+
+
+def test_an_input_is_refused_where_there_are_no_uploads(open_app: Open) -> None:
+    slot = InputSlot(Role.REFERENCE, "Reference image")
+    context = open_app(KEY, run_engine=False)
+    catalogue.register(replace(MODEL, inputs=(slot,)))
+    reference = Reference(url="https://x.example/a.png", role=Role.REFERENCE)
+    with pytest.raises(InvalidRequest, match="PictureWorks takes no input files"):
+        context.studio.tasks.submit(replace(REQUEST, references=(reference,)))
+    assert context.studio.tasks.page().total == 0
 
 
 def test_another_providers_balance_is_not_shown_for_it(open_app: Open) -> None:

@@ -95,7 +95,7 @@ def test_doctor_as_json(doctor: Doctor, tmp_path: Path) -> None:
     assert shown["KIE_WEBHOOK_HMAC_KEY"] == ("•••• 1a2b", "environment")
     assert shown["KAIMEDIA_PROVIDER"] == ("auto", "default") and shown["KAIMEDIA_PUBLIC_URL"] == (None, "default")
     assert set(shown) == {setting.name for setting in SETTINGS}
-    assert {"python", "access", "media storage", "database", "files", "provider", "model list"} == {
+    assert {"python", "access", "media storage", "database", "files", "provider", "model list"} <= {
         one["what"] for one in report["findings"]
     }
 

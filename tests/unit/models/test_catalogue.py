@@ -14,6 +14,7 @@ from kaimedia.models.rules import RuleKind, request_facts
 from kaimedia.models.spec import ModelSpec, Rank
 from kaimedia.models.validation import validate
 from kaimedia.providers.kie.families.codecs import FAMILIES
+from kaimedia.providers.registry import entry_of
 from tests.providers import KIE_MODELS
 
 IDS = ("gpt4o-image", "veo3_fast", "veo3", "runway", "sora2", "kling-2.5-turbo")
@@ -47,6 +48,10 @@ def test_by_modality_keeps_the_order() -> None:
 
 def test_every_family_has_a_codec() -> None:
     assert set(FAMILIES) == {spec.family for spec in KIE_MODELS}
+
+
+def test_models_with_inputs_are_of_providers_that_take_uploads() -> None:
+    assert all(entry_of(spec.provider).takes_uploads for spec in catalogue.MODELS if spec.inputs)
 
 
 def test_the_settings_defaults_are_models() -> None:
