@@ -16,6 +16,7 @@ export class PairView {
     this.view = view
     /** @type {Pair} */
     this.pair = ['', '']
+    this.wasShown = false
     /** What the two media were made of, so that equal data keep them. */
     this.sources = ['', '']
     this.selects = SIDES.map(side =>
@@ -60,7 +61,9 @@ export class PairView {
    * @param {boolean} isShown
    */
   update(data, isShown) {
-    this.pair = pairOf(data, this.pair)
+    // Until it is shown, results still come in, in any order.
+    this.pair = pairOf(data, this.wasShown ? this.pair : ['', ''])
+    this.wasShown ||= isShown
     const done = shownIn(data)
     const entries = this.pair.map(task => done.find(each => each.task === task))
     for (const side of SIDES) {

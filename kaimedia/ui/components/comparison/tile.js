@@ -66,9 +66,9 @@ export class Tile {
     this.choose = element('button', { class: 'choose', type: 'button', onclick: () => view.vote(task) })
     this.extra = element('div', { class: 'extra' })
     this.node = element(
-      'article',
+      'div',
       { class: 'tile', role: 'listitem' },
-      element('header', { class: 'name' }, this.letter, this.name, this.crown),
+      element('div', { class: 'name' }, this.letter, this.name, this.crown),
       this.box,
       this.bar,
       this.picks,

@@ -57,7 +57,12 @@ export class View {
       element('div', { class: 'line' }, this.title, this.mark, this.summary),
       this.prompt,
     )
-    const head = element('header', {}, words, element('div', { class: 'tools' }, ...this.modes.nodes, close))
+    const head = element(
+      'div',
+      { class: 'head' },
+      words,
+      element('div', { class: 'tools' }, ...this.modes.nodes, close),
+    )
     const { root } = this
     root.setAttribute('role', 'region')
     root.setAttribute('aria-labelledby', 'comparison-title')
@@ -80,7 +85,7 @@ export class View {
   /** @param {Data} data */
   update(data) {
     const before = this.data?.id === data.id ? this.data.entries : []
-    if (this.data && this.data.id !== data.id) this.isPair = false
+    if (this.data && this.data.id !== data.id) this.isPair = this.pair.wasShown = false
     this.data = data
     if (this.pending === data.winner) this.pending = null
     const said = news(before, data.entries)
