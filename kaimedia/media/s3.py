@@ -49,7 +49,7 @@ class S3Storage:
             raise ConfigError("KAIMEDIA_MEDIA_URL must be s3://bucket/prefix.", setting="KAIMEDIA_MEDIA_URL")
         self._url = url
         self._temps = temps
-        self._store = self._opened(options, read_timeout_s=15)
+        self._store = self._opened(options, read_timeout_s=10)
         self._uploads = self._opened(options, read_timeout_s=60)  # the time includes sending the body
 
     @property
@@ -168,7 +168,7 @@ class S3Storage:
         self._temps.check_writable()
         key = f"{PROBES}/{secrets.token_hex(16)}"
         with self._errors():
-            obstore.put(self._uploads, key, bytes(PROBE_BYTES))
+            obstore.put(self._store, key, bytes(PROBE_BYTES))
         self._delete(key)
 
     def sweep(self, older_than_s: float) -> int:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kaimedia.errors import KaimediaError
 from kaimedia.media import names
 from kaimedia.media.storage import FileFacts, Storage
-from kaimedia.web import conditions
+from kaimedia.web import conditions, storage_threads
 from kaimedia.web.stored_file import StoredFile
 
 PREFIXES = ("/static/media/", "/app/static/media/")
@@ -59,7 +59,7 @@ class MediaFiles:
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET, HEAD"})
         try:
-            found = await run_in_threadpool(self._locate, name, *_credentials(scope))
+            found = await storage_threads.run(self._locate, name, *_credentials(scope))
         except KaimediaError:  # the app could not be opened, and the pages show the reason; or the storage is down
             return PlainTextResponse("Service Unavailable", 503)
         if isinstance(found, Response):

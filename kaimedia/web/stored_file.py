@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from email.utils import format_datetime
 from typing import BinaryIO
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from kaimedia.errors import KaimediaError, ResultExpired
 from kaimedia.media.storage import FileFacts, Storage
-from kaimedia.web import byte_ranges
+from kaimedia.web import byte_ranges, storage_threads
 
 # Each chunk costs a switch to a worker thread, most of the work for a 20 MB video at 64 KB.
 CHUNK_BYTES = 512 * 1024
@@ -53,7 +52,7 @@ class StoredFile(Response):
         whole = [(0, self._size_bytes)] if self._size_bytes else []
         wanted = whole if parts is None else parts
         try:
-            first = await run_in_threadpool(self._open, wanted[0]) if wanted else None
+            first = await storage_threads.run(self._open, wanted[0]) if wanted else None
         except ResultExpired:  # just deleted
             return PlainTextResponse("Not Found", 404)
         except KaimediaError:
@@ -100,13 +99,13 @@ class StoredFile(Response):
         self, parts: Sequence[Part], first: BinaryIO | None, heads: Sequence[bytes], tail: bytes
     ) -> AsyncIterator[bytes]:
         for part, head in zip(parts, heads, strict=False):  # an empty file has no parts
-            file = first if first is not None else await run_in_threadpool(self._open, part)
+            file = first if first is not None else await storage_threads.run(self._open, part)
             first = None
             left = part[1] - part[0]
             with file:
                 if head:
                     yield head
-                while left and (chunk := await run_in_threadpool(file.read, min(CHUNK_BYTES, left))):
+                while left and (chunk := await storage_threads.run(file.read, min(CHUNK_BYTES, left))):
                     left -= len(chunk)
                     yield chunk
         if tail:

@@ -90,6 +90,15 @@ def test_a_server_that_is_not_there(bucket: Bucket, tmp_path: Path) -> None:
             use()
 
 
+def test_a_server_that_hangs(bucket: Bucket, storage: Storage) -> None:
+    name = put(storage)
+    bucket.proxy.always(Fault(hang=True))
+    with pytest.raises(StorageUnavailable, match="does not respond"):
+        storage.facts(name)
+    bucket.proxy.well()
+    assert storage.facts(name)
+
+
 @pytest.mark.parametrize("fault", [Fault(status=503), Fault(cut_after_bytes=0)])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 def test_one_failed_request_is_repeated(bucket: Bucket, storage: Storage, fault: Fault, method: str) -> None:

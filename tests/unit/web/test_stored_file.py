@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 
+import httpx
 import pytest
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse
 
 from kaimedia.errors import ResultExpired, StorageUnavailable
 from kaimedia.media.local import LocalStorage
-from kaimedia.web import byte_ranges
+from kaimedia.web import byte_ranges, storage_threads
+from kaimedia.web.static_media import MediaFiles
 from tests.unit.web.static_media import BODY, PREFIXES, Client, put
 
 
@@ -68,3 +74,32 @@ def test_a_storage_that_does_not_respond(
     monkeypatch.setattr(storage, method, refuse)
     got = client.get(url)
     assert (got.status_code, got.headers["cache-control"]) == (status, "no-store")
+
+
+def test_a_storage_that_hangs_leaves_threads_for_the_rest(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More requests than all threads together wait for the storage; another part of the app still gets one."""
+    url, is_well, facts = PREFIXES[0] + put(storage), threading.Event(), storage.facts
+    begun: list[str] = []
+
+    def hang(name: str) -> object:
+        begun.append(name)
+        is_well.wait(60)
+        return facts(name)
+
+    monkeypatch.setattr(storage, "facts", hang)
+    app = MediaFiles(PlainTextResponse("other"), lambda: storage)
+
+    async def ask() -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+            waiting = [asyncio.create_task(client.get(url)) for _ in range(3 * storage_threads.MOST_THREADS)]
+            while len(begun) < storage_threads.MOST_THREADS:
+                await asyncio.sleep(0.01)
+            try:
+                assert await asyncio.wait_for(run_in_threadpool(len, begun), 10) == storage_threads.MOST_THREADS
+            finally:
+                is_well.set()
+            return [each.status_code for each in await asyncio.gather(*waiting)]
+
+    assert set(asyncio.run(ask())) == {200}
