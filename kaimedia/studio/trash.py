@@ -6,10 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Sequence, Set
-from datetime import datetime
+from datetime import UTC, datetime
 
-from kaimedia.domain import DiskUse, GalleryView, MediaQuery, TrashState, utc_now
+from kaimedia.domain import DiskUse, GalleryView, MediaQuery, Modality, TrashState, utc_now
 from kaimedia.errors import StorageUnavailable
+from kaimedia.media.names import new_name
 from kaimedia.media.storage import Storage
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.media.overview import GalleryOverview
@@ -20,6 +21,7 @@ from kaimedia.studio.gallery import TRASH_RETENTION
 log = logging.getLogger(__name__)
 
 LISTING_IS_FRESH_S = 600.0
+_NO_FILE = new_name(Modality.IMAGE, datetime(2000, 1, 1, tzinfo=UTC), "png", "no file")
 
 
 class TrashService:
@@ -45,14 +47,16 @@ class TrashService:
     def delete_forever(self, media_ids: Collection[int]) -> int:
         """Permanently remove items in the trash and their files; returns how many. Other items are left alone.
 
-        So are items of a task that may still deliver results.
+        So are items of a task that may still deliver results. Raises StorageUnavailable, with nothing removed.
         """
+        self._check_storage()
         removed, names = self._trash.empty(media_ids)
         self._remove(names)
         return removed
 
     def empty(self) -> int:
         """Like `delete_forever`, for everything in the trash."""
+        self._check_storage()
         removed, names = self._trash.empty()
         self._remove(names)
         return removed
@@ -64,6 +68,7 @@ class TrashService:
         """
         now = now or utc_now()
         self._trash.count_days(now)
+        self._check_storage()
         names = self._trash.purge(now - TRASH_RETENTION, days=days_for(TRASH_RETENTION))
         self._remove(names)
         return len(names)
@@ -91,6 +96,11 @@ class TrashService:
                     log.warning("%s", error)
                 self._listed_s = now_s
             return self._missing_names
+
+    def _check_storage(self) -> None:
+        """Raises StorageUnavailable: files whose rows are removed while it is down would stay for ever."""
+        if self._trash.state().count:
+            self._storage.facts(_NO_FILE)
 
     def _remove(self, names: Sequence[str]) -> None:
         self._storage.delete(names)

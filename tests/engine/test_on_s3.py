@@ -129,3 +129,18 @@ def test_an_outage_makes_nothing_look_lost(context: AppContext, bucket: Bucket) 
             use()
     media = next(check for check in context.studio.health.checks() if check.name == "media")
     assert not media.is_well and "cannot be used" in media.detail
+
+
+def test_the_trash_is_kept_while_its_files_cannot_be_deleted(context: AppContext, bucket: Bucket) -> None:
+    task = context.studio.tasks.submit(image_request())
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    (item,) = context.studio.gallery.of_task(task.task_id)
+    context.studio.gallery.delete([item.id])
+    trash = context.studio.trash
+    bucket.proxy.always(Fault(status=403))
+    for use in (trash.empty, lambda: trash.delete_forever([item.id]), trash.purge):
+        with pytest.raises(StorageUnavailable):
+            use()
+    assert trash.state().count == 1
+    bucket.proxy.well()
+    assert trash.empty() == 1 and objects_in(bucket) == {}
