@@ -56,6 +56,18 @@ def _reference_chosen(page: Page) -> None:
     page.locator(".k-reference").wait_for()
 
 
+def _mask(page: Page) -> None:
+    ready(page)
+    page.locator(".st-key-composer summary", has_text="Reference image").click()
+    page.get_by_role("tab", name="Gallery").click()
+    page.get_by_role("button", name=re.compile("^Use ")).first.click()
+    page.get_by_role("button", name="Paint mask").click()
+    page.get_by_text("Rectangle by numbers").click()
+    page.get_by_role("button", name="Paint rectangle").click()
+    page.get_by_text("25 % painted").wait_for()
+    page.wait_for_timeout(400)
+
+
 def _models(page: Page) -> None:
     ready(page)
     page.get_by_role("button", name=re.compile("^Model: ")).click()
@@ -191,6 +203,7 @@ STATES = (
     ),
     State("generate-reference", "Choosing a reference image from the gallery.", "full", "/", _reference),
     State("generate-reference-chosen", "A reference image chosen.", "full", "/", _reference_chosen, on_phone=False),
+    State("generate-mask", "A mask painted over a reference image.", "full", "/", _mask),
     State("generate-models", "Choosing a model: favorites, recent and featured ones first.", "full", "/", _models),
     State("generate-models-found", "A word typed in the model picker.", "new", "/", _models_found),
     State("generate-styles", "Styles, including the studio’s own.", "new", "/", _styles, back=_close_styles),

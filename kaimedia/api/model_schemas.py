@@ -9,7 +9,7 @@ from pydantic import Field
 
 from kaimedia.api.schemas import Out
 from kaimedia.domain import InputKind, Modality, Role
-from kaimedia.models.inputs import InputSlot, ReferenceUse
+from kaimedia.models.inputs import InputSlot, MaskColor, ReferenceUse
 from kaimedia.models.model_catalog import Listing, ListingState
 from kaimedia.models.prices import PriceUnit
 from kaimedia.models.spec import Capability, ModelSpec, PromptUse, Rank
@@ -53,6 +53,14 @@ class ReferenceOut(Out):
         )
 
 
+class MaskOut(Out):
+    """What a mask must be like; it always has the size of its image in pixels."""
+
+    changes: MaskColor = Field(description="The color of what changes; the rest has the other one.")
+    over: Role = Field(description="The role of the one image it lies over.")
+    same_type: bool = Field(description="True if it must be a file of that image's type.")
+
+
 class InputOut(Out):
     """One role of input that a model takes."""
 
@@ -69,6 +77,7 @@ class InputOut(Out):
     needs: Role | None = Field(description="A role that must be given too.")
     excludes: list[Role] = Field(description="Roles that cannot be given at the same time.")
     sets_aspect_ratio: bool
+    mask: MaskOut | None = Field(description="Of a mask that says where the image changes.")
     help: str
 
     @classmethod
@@ -88,6 +97,9 @@ class InputOut(Out):
             needs=slot.needs,
             excludes=list(slot.excludes),
             sets_aspect_ratio=slot.sets_aspect,
+            mask=MaskOut(changes=slot.mask.changes, over=slot.mask.over, same_type=slot.mask.same_type)
+            if slot.mask
+            else None,
             help=slot.help,
         )
 

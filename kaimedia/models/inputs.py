@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from kaimedia.domain import InputKind, Reference, Role
 from kaimedia.domain.file_types import label_of, listed, megabytes
@@ -22,14 +23,33 @@ class ReferenceUse(StrEnum):
     REQUIRED = "required"
 
 
+class MaskColor(StrEnum):
+    """The color of what changes in a mask; the rest has the other one."""
+
+    WHITE = "white"
+    BLACK = "black"
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRule:
+    """What a mask must be like: it lies over the one image of the role `over`, and has its size in pixels.
+
+    With `same_type` it must be a file of that image's type, too.
+    """
+
+    changes: MaskColor
+    over: Role
+    same_type: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class InputSlot:
     """One role a model takes: how many files, of which types (MIME) and of which size, each at most `max_bytes`.
 
     `needs` names a role that must be given too; `alone_with` limits how many of that role there may be then.
     `excludes` names roles that cannot be given at the same time. `sets_aspect` means that the result has the shape
-    of the input. A video or sound lasts `min_item_s` to `max_item_s` seconds, and all of them together at most
-    `max_total_s`.
+    of the input. `mask` is known of masks that say where an image changes. A video or sound lasts `min_item_s` to
+    `max_item_s` seconds, and all of them together at most `max_total_s`.
     """
 
     role: Role
@@ -46,12 +66,27 @@ class InputSlot:
     min_item_s: float | None = None
     max_item_s: float | None = None
     max_total_s: float | None = None
+    mask: MaskRule | None = None
     help: str = ""
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What it takes, as arguments of `ReferenceStore`."""
+        return {"kind": self.kind, "allowed_mimes": self.types, "max_bytes": self.max_bytes}
 
 
 def slot_of(slots: Iterable[InputSlot], role: Role | None) -> InputSlot | None:
     """The slot of a role; without one, the first. None when the model does not take it."""
     return next((slot for slot in slots if role is None or slot.role is role), None)
+
+
+def masked_pair(slots: Iterable[InputSlot], references: Sequence[Reference]) -> tuple[InputSlot, int, int] | None:
+    """The slot of a mask, its place among the inputs, and the place of the image it lies over; None without both."""
+    places = {each.role: at for at, each in reversed(list(enumerate(references)))}
+    for slot in slots:
+        if slot.mask is not None and slot.role in places and slot.mask.over in places:
+            return slot, places[slot.role], places[slot.mask.over]
+    return None
 
 
 def by_role(references: Sequence[Reference], urls: Sequence[str]) -> Mapping[Role, tuple[str, ...]]:

@@ -10,12 +10,15 @@ import uuid
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kaimedia.sandbox import timeline
 from kaimedia.sandbox.accounts import Accounts
+from kaimedia.sandbox.background import in_background
 from kaimedia.sandbox.counters import Counters
+from kaimedia.sandbox.drawing.masked_image import MaskedImage
 from kaimedia.sandbox.drawing.pool import Outcome
 from kaimedia.sandbox.faults.catalog import Scope
 from kaimedia.sandbox.faults.switches import FaultBoard, Switch
@@ -152,7 +155,8 @@ class SandboxState:
     def _start_task(self, task: SandboxTask) -> None:
         task.failing = timeline.planned_failure(task)
         if not task.failing:
-            if self.options.media == "small" and not (task.order.reference_urls or task.order.media_urls):
+            inputs = (*task.order.reference_urls, *task.order.media_urls, task.order.mask_url)
+            if self.options.media == "small" and not any(inputs):
                 task.drawn_at = task.created_at
             else:
                 self._start(self._draw(task))
@@ -162,13 +166,19 @@ class SandboxState:
     async def _draw(self, task: SandboxTask) -> None:
         found = await self.references.find(task.order.reference_urls, self.now())
         media = await self.references.find(task.order.media_urls, self.now())
-        if found is None or media is None:
+        masks = await self.references.find((task.order.mask_url,) if task.order.mask_url else (), self.now())
+        if found is None or media is None or masks is None:
             task.failing = Failing.REFERENCE
+            return
+        edited = MaskedImage(found[0], masks[0], task.order.mask_changes) if found and masks else None
+        if edited and not await in_background(partial(edited.fits, has_type=task.order.mask_has_type)):
+            task.failing = Failing.MASK
             return
         self.results.draw(
             task,
             found[0] if found and task.order.kind == "video" else None,
             media[0] if media and task.order.follows_media else None,
+            edited,
             lambda outcome: self._loop.call_soon_threadsafe(self._drawn, task, outcome),
         )
 

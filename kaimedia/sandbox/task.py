@@ -20,7 +20,9 @@ class Order:
     `sizes` are (width, height) in pixels; with several, the one closest to the reference's aspect ratio is used.
     `param` is the request as received, returned in the record. `media_urls` are videos and sound, which must exist;
     with `follows_media`, the result is as long as the first of them. `upgrade_of` is the id of the task whose result
-    this order makes again in a higher resolution.
+    this order makes again in a higher resolution. `mask_url` is a mask over the first of `reference_urls`: only what
+    has the color `mask_changes` in it is drawn anew, and it must have that image's size and, with `mask_has_type`, its
+    type.
     """
 
     family: str
@@ -39,6 +41,9 @@ class Order:
     follows_media: bool = False
     fails: bool = False  # accepted all the same
     upgrade_of: str = ""
+    mask_url: str = ""
+    mask_changes: Literal["white", "black"] = "black"
+    mask_has_type: bool = False
 
 
 class Failing(StrEnum):
@@ -51,6 +56,7 @@ class Failing(StrEnum):
     CODE_501 = "501"
     CODE_408 = "408"
     REFERENCE = "reference"
+    MASK = "mask"
     DRAWING = "drawing"
 
 

@@ -37,6 +37,7 @@ from kaimedia.studio.gallery import TRASH_RETENTION, GalleryService
 from kaimedia.studio.health import Check, HealthService
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
+from kaimedia.studio.masks import MaskCanvas
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.model_lists import ModelListService, ModelListState
 from kaimedia.studio.new_tasks import NewTasks
@@ -149,6 +150,7 @@ __all__ = [
     "KeyStatus",
     "Listing",
     "ListingState",
+    "MaskCanvas",
     "ModelListState",
     "Outage",
     "OwnStep",

@@ -16,6 +16,7 @@ from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.key_problems import refuse_without_key
+from kaimedia.studio.masks import MaskService
 
 
 class NewTasks:
@@ -34,6 +35,7 @@ class NewTasks:
         self._reader = reader
         self._storage = storage
         self._references = references
+        self._masks = MaskService(references)
         self._providers = providers
         self._database = database
 
@@ -62,6 +64,7 @@ class NewTasks:
         for reference in request.references:
             if reference.filename:
                 self._references.path(reference)
+        self._masks.check(spec, request.references)
         return NewTask(
             request=request,
             modality=spec.modality,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from kaimedia.config import Config
 from kaimedia.domain import InputKind, Reference, Role
@@ -15,6 +14,7 @@ from kaimedia.models.inputs import InputSlot, another_kind, check_files
 from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.models.spec import ModelSpec
 from kaimedia.store.media.reader import MediaReader
+from kaimedia.studio.masks import MaskService
 
 MOST_PLAYED_BYTES = 15_000_000
 
@@ -35,6 +35,7 @@ class ReferenceService:
         self._media = media
         self._storage = storage
         self._references = references
+        self.masks = MaskService(references)
 
     def add(self, model: str, data: bytes, role: Role | None = None) -> Reference:
         """Check the bytes of an input for a model and store them; without a `role`, its first for such a file.
@@ -44,7 +45,7 @@ class ReferenceService:
             UnsupportedMedia, TooLarge: with a message for the user.
         """
         slot = slot_for(self._models.get(model), role, kind_of_bytes(data))
-        return self._in_slot(slot, self._references.add(data, **limits_of(slot)))
+        return self._in_slot(slot, self._references.add(data, **slot.limits))
 
     def fetch(self, model: str, url: str, role: Role | None = None) -> Reference:
         """Fetch an input from a public link, check and store it; waits for that host, seconds.
@@ -55,7 +56,7 @@ class ReferenceService:
         """
         slot = slot_for(self._models.get(model), role)
         trusted_hosts = self._config.trusted_hosts
-        return self._in_slot(slot, self._references.fetch(url, trusted_hosts=trusted_hosts, **limits_of(slot)))
+        return self._in_slot(slot, self._references.fetch(url, trusted_hosts=trusted_hosts, **slot.limits))
 
     def from_media(self, model: str, media_id: int, role: Role | None = None) -> Reference:
         """Use an item of the gallery as input: of a video, all of it or its first frame, as the model takes.
@@ -74,7 +75,7 @@ class ReferenceService:
         name = item.filename if slot.kind is given else item.poster_path
         try:
             with self._storage.local_copy(name or "") as path:
-                stored = self._references.from_media(path, **limits_of(slot))
+                stored = self._references.from_media(path, **slot.limits)
         except (ResultExpired, UnsafePath) as error:
             raise NotFound("The file of this item is missing.") from error
         return replace(self._in_slot(slot, stored), media_id=media_id)
@@ -132,8 +133,3 @@ def slot_for(spec: ModelSpec, role: Role | None, kind: InputKind | None = None) 
         what = f"no {role}" if role and spec.inputs else "no reference image"
         raise InvalidRequest(f"{spec.label} takes {what}. Remove it.", field="reference")
     return slot
-
-
-def limits_of(slot: InputSlot) -> dict[str, Any]:
-    """What a slot takes, as arguments of `ReferenceStore`."""
-    return {"kind": slot.kind, "allowed_mimes": slot.types, "max_bytes": slot.max_bytes}

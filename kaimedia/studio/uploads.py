@@ -11,7 +11,7 @@ from kaimedia.media.references import ReferenceStore
 from kaimedia.media.uploads import Incoming, Upload, UploadFolder
 from kaimedia.models.inputs import check_files
 from kaimedia.models.model_catalog import ModelCatalog
-from kaimedia.studio.references import limits_of, slot_for
+from kaimedia.studio.references import slot_for
 
 
 class Uploads:
@@ -47,7 +47,7 @@ class Uploads:
         """
         path = self._folder.path(upload_id, person)
         slot = slot_for(self._models.get(model), role, kind_of_input(path).input_kind)
-        stored = self._references.from_media(path, **limits_of(slot))
+        stored = self._references.from_media(path, **slot.limits)
         check_files(slot, [stored])
         return replace(stored, role=slot.role)
 

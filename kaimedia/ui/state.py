@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from kaimedia.domain import BatchKind, GenerationRequest, Modality, Reference, Role
-from kaimedia.studio import DeletedStyle
+from kaimedia.studio import DeletedStyle, MaskCanvas
 
 T = TypeVar("T")
 
@@ -70,12 +70,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceDraft:
-    """A chosen input with a small preview (WebP bytes; b"" of sound); `role` unless chosen for the model's first."""
+    """A chosen input with a small preview (WebP bytes; b"" of sound); `role` unless chosen for the model's first.
+
+    `painted_on` is the file name of the image that a mask was painted on here, "" of any other input.
+    """
 
     reference: Reference
     preview: bytes
     origin: str  # for display: "Pasted", "Upload · cat.png"
     role: Role | None = None
+    painted_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,8 @@ references: Slot[tuple[ReferenceDraft, ...]] = Slot("references", ())
 reference_role: Slot[str] = Slot("reference_role", "")  # what the next one is for
 reference_link: Slot[str] = Slot("reference_link", "")
 reference_way: Slot[str] = Slot("reference_way", "Link")  # the open tab
+mask_canvas: Slot[tuple[str, MaskCanvas] | None] = Slot("mask_canvas", None)  # which files, and what is painted on
+masks_received: Slot[int] = Slot("masks_received", 0)
 reference_round: Slot[int] = Slot("reference_round", 0)  # incrementing it clears the uploader
 ended: Slot[tuple[tuple[str, str, str], ...]] = Slot("ended_tasks", ())  # (task id, heading, start of the prompt)
 running: Slot[frozenset[str]] = Slot("running_tasks", frozenset())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kaimedia.domain import Modality, Role
-from kaimedia.models.inputs import InputSlot
+from kaimedia.models.inputs import InputSlot, MaskColor, MaskRule
 from kaimedia.models.prices import USD_PER_CREDIT, Price, PriceUnit
 from kaimedia.models.spec import Capability, ModelSpec
 
@@ -35,7 +35,8 @@ IMAGE_MODELS: tuple[ModelSpec, ...] = (
                 max_bytes=_MAX_BYTES,
                 needs=Role.REFERENCE,
                 alone_with=1,  # the provider ignores it beside several images
-                help="Black is edited, white stays. It must have the size of the reference image.",
+                mask=MaskRule(MaskColor.BLACK, Role.REFERENCE, same_type=True),
+                help="Black is edited, white stays. It must have the size and the type of the reference image.",
             ),
         ),
         typical_s=(30, 180),

@@ -17,7 +17,7 @@ from kaimedia.domain import InputKind, Modality, Role
 from kaimedia.domain.file_types import canonical
 from kaimedia.models.catalogue.labels import of_field, of_slot
 from kaimedia.models.catalogue.modes import in_order, together
-from kaimedia.models.inputs import InputSlot
+from kaimedia.models.inputs import InputSlot, MaskColor, MaskRule
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.prices import USD_PER_CREDIT, Extra, Price, PriceUnit
 from kaimedia.models.rules import Rule, RuleKind
@@ -180,6 +180,7 @@ def _slots(field: Mapping[str, Any]) -> Iterable[InputSlot]:
     """One slot for each role; in a list of several roles, the later need those before them."""
     kind = InputKind(field["media"])
     roles = tuple(map(Role, field["roles"]))
+    mask = MaskRule(MaskColor(field["mask"]["changes"]), Role(field["mask"]["over"])) if "mask" in field else None
     for index, role in enumerate(roles):
         is_alone = len(roles) == 1
         yield InputSlot(
@@ -190,12 +191,22 @@ def _slots(field: Mapping[str, Any]) -> Iterable[InputSlot]:
             maximum=field["max_items"] if is_alone else 1,
             types=canonical(field["accept"]),
             max_bytes=field["max_bytes"],
-            needs=roles[index - 1] if index else None,
+            needs=mask.over if mask else roles[index - 1] if index else None,
+            alone_with=1 if mask else None,
+            mask=mask,
             min_item_s=field.get("min_item_s"),
             max_item_s=field.get("max_item_s"),
             max_total_s=field.get("max_total_s"),
-            help=field.get("help", ""),
+            help=field.get("help", _mask_help(mask)),
         )
+
+
+def _mask_help(mask: MaskRule | None) -> str:
+    if mask is None:
+        return ""
+    changed, kept = ("White", "black") if mask.changes is MaskColor.WHITE else ("Black", "white")
+    image = of_slot(mask.over, InputKind.IMAGE).lower()
+    return f"{changed} is changed, {kept} stays. It must have the size of the {image}."
 
 
 def _wire(field: Mapping[str, Any]) -> WireField:

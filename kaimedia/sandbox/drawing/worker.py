@@ -15,6 +15,8 @@ from typing import IO, Any
 
 from PIL import Image
 
+from kaimedia.sandbox.drawing.masked_image import MaskedImage
+
 _NICENESS = 10
 _SHORTEST_S, _LONGEST_S = 1.0, 15.0  # of a video that is as long as an input
 
@@ -30,7 +32,8 @@ def draw(job: dict[str, Any]) -> None:
         BadReference: the job's reference cannot be read.
     """
     reference = Path(job["reference"]) if job["reference"] else None
-    width, height = _size(job["sizes"], reference)
+    edited = MaskedImage.of_json(job["edited"]) if job.get("edited") else None
+    width, height = _size(job["sizes"], edited.image if edited else reference)
     for drawing in job["drawings"]:
         out = Path(drawing["out"])
         part = out.with_name(f"part-{os.getpid()}-{out.name}")
@@ -38,16 +41,21 @@ def draw(job: dict[str, Any]) -> None:
             if drawing["kind"] == "video":
                 _render_video(job, width, height, reference, part)
             else:
-                _render_image(job, width, height, drawing["variant"], part)
+                _render_image(job, width, height, drawing["variant"], edited, part)
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)
 
 
-def _render_image(job: dict[str, Any], width: int, height: int, variant: int, out: Path) -> None:
+def _render_image(
+    job: dict[str, Any], width: int, height: int, variant: int, edited: MaskedImage | None, out: Path
+) -> None:
     from kaimedia.sandbox.drawing.painter import render_image
 
-    render_image(job["prompt"], width, height, variant, job["seed"]).save(out, "PNG", compress_level=6)
+    if edited is not None:
+        width, height = edited.size_within(width, height)
+    drawn = render_image(job["prompt"], width, height, variant, job["seed"])
+    (edited.changed(drawn) if edited else drawn).save(out, "PNG", compress_level=6)
 
 
 def _render_video(job: dict[str, Any], width: int, height: int, reference: Path | None, out: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kaimedia.sandbox.drawing import small_media
+from kaimedia.sandbox.drawing.masked_image import MaskedImage
 from kaimedia.sandbox.drawing.pool import Done, DrawingWorker, Outcome
 from kaimedia.sandbox.protocol.families import FAMILIES
 from kaimedia.sandbox.task import SandboxTask
@@ -70,10 +71,17 @@ class Results:
         self._workers: Mapping[str, DrawingWorker] = {kind: DrawingWorker(kind, scratch) for kind in _EXTENSIONS}
         folder.mkdir(parents=True, exist_ok=True)
 
-    def draw(self, task: SandboxTask, reference: Path | None, as_long_as: Path | None, done: Done) -> None:
+    def draw(
+        self,
+        task: SandboxTask,
+        reference: Path | None,
+        as_long_as: Path | None,
+        edited: MaskedImage | None,
+        done: Done,
+    ) -> None:
         """Draw the task's files that are missing; `done` may be called in another thread.
 
-        A video is as long as the file `as_long_as`, if there is one.
+        A video is as long as the file `as_long_as`, if there is one; an image changes `edited` where its mask says so.
         """
         drawings = [drawing for drawing in self._drawings(task) if not Path(drawing["out"]).exists()]
         if self._is_small or not drawings:
@@ -88,6 +96,7 @@ class Results:
             "seed": self._seed,
             "reference": str(reference) if reference else None,
             "as_long_as": str(as_long_as) if as_long_as else None,
+            "edited": edited.as_json() if edited else None,
             "drawings": drawings,
         }
         self._workers[task.order.kind].add(job, done)

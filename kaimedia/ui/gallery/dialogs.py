@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from kaimedia.ui.gallery import archive as gallery_archive
 from kaimedia.ui.gallery import collections as gallery_collections
 from kaimedia.ui.gallery import tags as gallery_tags
 from kaimedia.ui.gallery import trash as gallery_trash
-from kaimedia.ui.generate import own_styles, past_comparisons, style_from_result
+from kaimedia.ui.generate import mask_painting, own_styles, past_comparisons, style_from_result
 from kaimedia.ui.shell import guarded
 from kaimedia.ui.state import OpenDialog
 
@@ -33,7 +34,9 @@ DIALOGS: dict[str, tuple[str, str, Body]] = {
     "styles": ("Your styles", "palette", own_styles.show_all),
     "comparisons": ("Past comparisons", "compare", past_comparisons.show_all),
     "style_rename": ("Rename the style", "edit", own_styles.ask_rename),
+    mask_painting.DIALOG: ("Paint the mask", "brush", mask_painting.ask),
 }
+WIDE = frozenset({mask_painting.DIALOG})
 
 
 def show(studio: Studio) -> None:
@@ -42,7 +45,8 @@ def show(studio: Studio) -> None:
     if dialog is None:
         return
     title, icon, body = DIALOGS[dialog.what]
-    st.dialog(title, icon=f":material/{icon}:", on_dismiss=_forget)(_inside)(studio, dialog, body)
+    width: Literal["small", "large"] = "large" if dialog.what in WIDE else "small"
+    st.dialog(title, icon=f":material/{icon}:", width=width, on_dismiss=_forget)(_inside)(studio, dialog, body)
 
 
 def _inside(studio: Studio, dialog: OpenDialog, body: Body) -> None:

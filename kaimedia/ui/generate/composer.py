@@ -22,6 +22,7 @@ from kaimedia.ui.generate import (
     comparing,
     config_panel,
     draft,
+    mask_painting,
     model_switch,
     price_line,
     prompt_input,
@@ -128,7 +129,7 @@ def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> st
     if refusal := studio.catalog.refusal(spec):
         return refusal
     refused = draft.rejection(spec)
-    return refused.message if refused else None
+    return refused.message if refused else mask_painting.problem(spec)
 
 
 def _is_double_click(wanted: GenerationRequest) -> bool:

@@ -17,7 +17,7 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.components import media_urls
-from kaimedia.ui.generate import chosen_inputs, draft, drop_target, input_card
+from kaimedia.ui.generate import chosen_inputs, draft, drop_target, input_card, mask_painting
 from kaimedia.ui.shell import notify_errors
 
 RECENT = 12
@@ -39,9 +39,11 @@ def show_inputs(studio: Studio, spec: ModelSpec) -> None:
             with st.container(key="reference_chosen", horizontal=True, gap="xsmall"):
                 for place, chosen, slot in found:
                     input_card.show(studio, place, chosen, slot, number=input_card.number(found, place, slot))
+        mask_painting.show_button(spec)
         if slots:
             with st.container(key="reference_more"):
                 _show_chooser(studio, spec, slots, is_first=not found)
+    mask_painting.show_problem(spec)
     if found:
         notices.field_note("reference", *Role)
 

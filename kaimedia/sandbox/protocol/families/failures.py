@@ -25,6 +25,7 @@ _COMMON: Mapping[Failing, Failure] = {
     Failing.CODE_501: Failure(501, "Generation failed.", flag=3),
     Failing.CODE_408: Failure(408, "No result was produced upstream within 10 minutes.", flag=3),
     Failing.REFERENCE: Failure(451, "Failed to fetch the image. Check that the link can be reached and is an image."),
+    Failing.MASK: Failure(400, "The mask must have the same size and format as the image."),
     Failing.DRAWING: Failure(500, "internal error, please try again later.", flag=3),
 }
 

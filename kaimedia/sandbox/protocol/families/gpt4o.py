@@ -52,7 +52,9 @@ def order(body: Mapping[str, Any]) -> Order:
         credits=prices.GPT4O_PER_IMAGE * variants,
         param=body,
         variants=variants,
-        reference_urls=(*files, mask) if mask else files,
+        reference_urls=files,
+        mask_url=mask if len(files) == 1 else "",  # ignored beside several images
+        mask_has_type=True,
         callback_url=fields.url("callBackUrl") or None,
     )
 

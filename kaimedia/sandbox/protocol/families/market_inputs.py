@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from kaimedia.domain import GenerationRequest, InputKind, Modality, Reference
 from kaimedia.errors import InvalidRequest
 from kaimedia.models import catalogue
+from kaimedia.models.inputs import MaskColor, masked_pair
 from kaimedia.models.params import Param, ParamKind, SharedAs
 from kaimedia.models.prices import PriceUnit
 from kaimedia.models.rules import check_rules, is_sent, request_facts
@@ -59,6 +60,8 @@ class Job:
     duration_s: int
     credits: float
     reference_urls: tuple[str, ...] = ()
+    mask_url: str = ""
+    mask_changes: Literal["white", "black"] = "black"
     media_urls: tuple[str, ...] = ()
     follows_media: bool = False
     fails: bool = False
@@ -90,6 +93,13 @@ def job_of(remote_name: str, fields: Fields) -> Job:
     is_small = fields.body.get("image_size") == _SMALL_SQUARE
     is_chosen = bool(request.duration_s and request.duration_s > 0)
     length_s = request.duration_s if is_chosen and request.duration_s else _UNKNOWN_LENGTH_S
+    images = [each for each in request.references if each.kind is InputKind.IMAGE]
+    pair = masked_pair(mode.inputs, images)
+    mask_url, is_white = "", False
+    if pair is not None:
+        slot, at, over = pair
+        mask_url, is_white = images[at].url or "", slot.mask is not None and slot.mask.changes is MaskColor.WHITE
+        images = [images[over], *(each for place, each in enumerate(images) if place not in (at, over))]
     return Job(
         kind="video" if mode.modality is Modality.VIDEO else "image",
         prompt=request.prompt,
@@ -97,7 +107,9 @@ def job_of(remote_name: str, fields: Fields) -> Job:
         variants=_UNKNOWN_RESULTS if mode.max_results else request.variants,
         duration_s=length_s if mode.modality is Modality.VIDEO else 0,
         credits=mode.estimate_credits(request) or _unlisted_credits(mode, length_s),
-        reference_urls=tuple(each.url or "" for each in request.references if each.kind is InputKind.IMAGE),
+        reference_urls=tuple(each.url or "" for each in images),
+        mask_url=mask_url,
+        mask_changes="white" if is_white else "black",
         media_urls=tuple(each.url or "" for each in request.references if each.kind is not InputKind.IMAGE),
         follows_media=not is_chosen,
         fails=fails,
