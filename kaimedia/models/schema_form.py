@@ -45,7 +45,7 @@ def form_of(
     assert modality is not None, listed.id
     fields = _Fields(modality)
     required, alternatives = fields.read(schema or {})
-    notes = [f"The provider's words about its price: {listed.price_text}"] if listed.price_text else []
+    notes = [f"The provider says about its price: “{listed.price_text}”"] if listed.price_text else []
     if alternatives:
         notes.append("The provider takes only some combinations of these fields, and says so if it refuses one.")
     entry = {

@@ -143,7 +143,7 @@ def test_a_task_of_a_new_model_is_made_saved_and_outlives_a_restart(
     assert done.phase is Phase.DONE, done.error_message
     assert second.studio.catalog.get(done.model).label == LUMEN
     (item,) = second.stores.media_reader.of_task(task.task_id)
-    assert item.filename in second.storage.names()
+    assert item.filename in second.storage.files()
     with urllib.request.urlopen(f"{sandbox.base_url}/_sandbox/account") as answer:
         (made,) = json.load(answer)["tasks"]
     assert (made["model"], made["prompt"]) == (LUMEN, "A paper boat")

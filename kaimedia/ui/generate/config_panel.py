@@ -41,7 +41,8 @@ def show_model(studio: Studio, spec: ModelSpec, provider: ProviderState) -> None
         _retired(studio, spec, provider)
     elif detail := studio.catalog.detail(spec):
         notes = " ".join([detail, *(spec.notes if studio.catalog.listing(spec).is_added else ())])
-        st.html(f'<p class="k-banner-amber" role="status">{ui_text.escaped(notes)}</p>')
+        with st.container(key="unlisted"):
+            st.html(f'<p class="k-banner-amber" role="status">{ui_text.escaped(notes)}</p>')
 
 
 def _tagline(spec: ModelSpec) -> str:

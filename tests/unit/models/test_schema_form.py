@@ -38,7 +38,7 @@ def test_what_the_list_says_about_a_model() -> None:
     assert (spec.remote_name, spec.family, spec.provider) == ("acme/lumen-2", "market", "kie")
     assert spec.capabilities == (Capability.TEXT_TO_VIDEO,)
     assert spec.price.span_credits is None and spec.max_results == 20
-    assert spec.notes == ("The provider's words about its price: A video costs 10 credits.",)
+    assert spec.notes == ("The provider says about its price: “A video costs 10 credits.”",)
     assert made({}, listed=IMAGE).spec.maker == "Acme"
 
 
