@@ -12,8 +12,8 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import insert
 
-from docs.snapshots.works import NOW, SIZES, Stand, Work
-from kaimedia.domain import Modality
+from docs.snapshots.works import NOW, SIZES, Compared, Stand, Work
+from kaimedia.domain import BatchKind, Modality
 from kaimedia.media import names, thumbnails
 from kaimedia.sandbox.drawing import small_media
 from kaimedia.sandbox.drawing.painter import render_image
@@ -21,6 +21,7 @@ from kaimedia.sandbox.drawing.video import render_video
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.listing import fold
 from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, MEDIA, MEDIA_TAGS, TASKS
+from kaimedia.store.tasks.batch_table import BATCHES
 
 CREDITS = 6.0
 
@@ -34,6 +35,7 @@ class Filling:
         self._scale = scale
         self._media: list[dict[str, Any]] = []
         self._tasks: list[dict[str, Any]] = []
+        self._batches: list[dict[str, Any]] = []
         self._tags: list[dict[str, Any]] = []
         self._collected: list[tuple[str, int]] = []
         self.database_url = f"sqlite:///{folder / 'kaimedia.db'}"
@@ -80,6 +82,27 @@ class Filling:
             for variant in range(stand.work.count):
                 self._row(stand.work, task_id, variant, at, status=status, error_message=stand.error_message)
 
+    def compare(self, compared: Compared) -> None:
+        """Add a finished comparison."""
+        first, batch_id = len(self._tasks), len(self._batches) + 1
+        self.finish(compared.works)
+        made = self._tasks[first:][::-1]  # in the order of the works
+        for task in made:
+            task["batch_id"] = batch_id
+        won = None if compared.winner is None else made[compared.winner]["task_id"]
+        self._batches.append(
+            {
+                "id": batch_id,
+                "kind": BatchKind.COMPARISON.value,
+                "name": compared.works[0].prompt,
+                "created_at": NOW - compared.works[0].before,
+                "dismissed_at": NOW,
+                "winner_task_id": won,
+                "voted_at": NOW if won else None,
+                "is_blind": compared.is_blind,
+            }
+        )
+
     def write(self) -> None:
         """Write everything to the database."""
         database = Database(self.database_url)
@@ -93,6 +116,7 @@ class Filling:
         try:
             with database.write() as session:
                 for table, content in (
+                    (BATCHES, self._batches),
                     (MEDIA, _even(self._media)),
                     (TASKS, _even(self._tasks)),
                     (MEDIA_TAGS, self._tags),
@@ -147,7 +171,7 @@ class Filling:
     def _files(self, work: Work, variant: int, at: datetime) -> dict[str, Any]:
         is_video = work.modality is Modality.VIDEO
         width, height = (round(side * self._scale / 2) * 2 for side in SIZES[work.ratio])
-        key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{work.prompt} {work.ratio} {variant}"))
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{work.prompt} {work.ratio} {work.seed} {variant}"))
         name = names.new_name(work.modality, at, "mp4" if is_video else "png", key=key)
         image = render_image(work.prompt, width, height, variant, work.seed)
         still = self._media_folder / (names.poster_name(name) if is_video else name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.snapshots import gallery_states, generate_states, other_states, viewer_states
+from docs.snapshots import compare_states, gallery_states, generate_states, other_states, viewer_states
 from docs.snapshots.state import State
 
 STATES: dict[str, tuple[State, ...]] = {
@@ -10,4 +10,5 @@ STATES: dict[str, tuple[State, ...]] = {
     "Gallery": gallery_states.STATES,
     "Viewer": viewer_states.STATES,
     "Settings and sign-in": other_states.STATES,
+    "Comparing": compare_states.STATES,
 }

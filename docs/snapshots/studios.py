@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.processes import ROOT, clean_environment, free_port, wait_until_served
 from docs.snapshots.filling import Filling
-from docs.snapshots.works import BROKEN, FEW, FINISHED, RUNNING, WAITING, Stand, Work
+from docs.snapshots.works import BROKEN, COMPARED, FEW, FINISHED, RUNNING, WAITING, Compared, Stand, Work
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 
@@ -33,6 +33,7 @@ class Studio:
 
     finished: tuple[Work, ...] = ()
     stands: tuple[Stand, ...] = ()
+    compared: tuple[Compared, ...] = ()
     provider: str = "connected"
     has_login: bool = False
 
@@ -43,6 +44,7 @@ STUDIOS = {
     "broken": Studio(FEW, BROKEN),
     "refused": Studio(FEW, provider="refused"),
     "away": Studio(FEW, WAITING, provider="away"),
+    "compared": Studio(compared=COMPARED),
     "login": Studio(provider="sandbox", has_login=True),
 }
 
@@ -83,6 +85,8 @@ def _open(studio: Studio, folder: Path, kie_url: str, scale: float) -> Iterator[
     filling = Filling(folder, scale)
     filling.finish(studio.finished)
     filling.place(studio.stands)
+    for compared in studio.compared:
+        filling.compare(compared)
     filling.write()
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]

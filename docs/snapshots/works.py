@@ -55,6 +55,15 @@ class Stand:
     may_have_cost: bool = False
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A comparison of finished works, all of one prompt; `winner` is the position of the chosen one."""
+
+    works: tuple[Work, ...]
+    winner: int | None = None
+    is_blind: bool = False
+
+
 def _failed(work: Work, age_s: float, code: str, message: str, may_have_cost: bool = False) -> Stand:
     return Stand(work, "failed", age_s, error_code=code, error_message=message, may_have_cost=may_have_cost)
 
@@ -139,5 +148,25 @@ WAITING = (
         0.4,
         note_code="no_answer",
         note="No connection to kie.ai.",
+    ),
+)
+_POSTER = "Aurora over a still lake, sharp stars, old travel poster"
+_KITE = "A kite over dunes at golden hour, handheld camera"
+COMPARED = (
+    Compared(
+        (
+            Work(_POSTER, "3:2", 1 * H),
+            Work(_POSTER, "3:2", 1 * H, model="nano-banana-2", seed=3),
+            Work(_POSTER, "3:2", 1 * H, model="flux.2-pro", seed=5),
+        ),
+        winner=1,
+    ),
+    Compared(
+        (
+            _clip(_KITE, "16:9", 2 * H, 8),
+            _clip(_KITE, "16:9", 2 * H, 5, "kling-2.5-turbo", 2),
+            _clip(_KITE, "16:9", 2 * H, 5, "runway", 4),
+        ),
+        is_blind=True,
     ),
 )
