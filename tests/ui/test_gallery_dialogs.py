@@ -217,6 +217,13 @@ def test_the_undo_bar_is_closed_or_expires(three: list[Media], studio: Studio, m
     assert not has_button(app, "undo_delete") and studio.trash.state().count == 1
 
 
+def test_free_space_is_only_shown_where_it_is_known(
+    three: list[Media], ui_context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui_context.storage, "free_bytes", lambda: None)
+    assert "<dt>Free</dt>" not in texts(open_page("settings"))
+
+
 def test_settings_show_disk_use_and_empty_the_trash(three: list[Media], studio: Studio) -> None:
     assert not has_button(open_page("settings"), "empty_trash")
     studio.gallery.delete([three[0].id])
