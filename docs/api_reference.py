@@ -42,7 +42,7 @@ def requests(openapi: dict[str, Any]) -> str:
 def documents(openapi: dict[str, Any]) -> str:
     """The fields of what comes back."""
     lines = []
-    for name in ("Accepted", "TaskOut", "MediaOut", "Problem"):
+    for name in ("Accepted", "TaskOut", "MediaOut", "BatchOut", "Problem"):
         fields = openapi["components"]["schemas"][name]["properties"]
         lines.append(f"**{name.removesuffix('Out')}**: {', '.join(f'`{field}`' for field in fields)}.\n")
     return "\n".join(lines)

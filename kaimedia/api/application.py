@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.api import (
     archive,
+    batches,
     callbacks,
     collections,
     docs,
@@ -77,6 +78,7 @@ _modules = (
     images,
     videos,
     tasks,
+    batches,
     media,
     archive,
     uploads,

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from kaimedia import __version__
+from kaimedia.api.batches import BatchDetail, Batches, BatchOut
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
@@ -21,7 +22,20 @@ from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import TrashOut
 from kaimedia.api.uploads import UploadOut
-from kaimedia.domain import GenerationRequest, InputKind, Media, Modality, Phase, ProviderName, Settings, Status, Task
+from kaimedia.domain import (
+    Batch,
+    BatchKind,
+    BatchProgress,
+    GenerationRequest,
+    InputKind,
+    Media,
+    Modality,
+    Phase,
+    ProviderName,
+    Settings,
+    Status,
+    Task,
+)
 from kaimedia.models.catalogue import MODELS
 from kaimedia.models.json_schema import request_schema
 from kaimedia.models.model_catalog import Listing
@@ -71,6 +85,9 @@ def examples() -> dict[str, Any]:
         Styles(items=[style], problems=[]),
         collection,
         Collections(items=[collection]),
+        _batch(),
+        Batches(items=[_batch()], next_before=None),
+        BatchDetail.of(_BATCH, tasks=[task]),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
     )
     bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
@@ -134,6 +151,23 @@ def _media() -> MediaOut:
         "download_url": f"{_URL}?download=1",
     }
     return MediaOut.of(item, ("boats",)).model_copy(update=addresses)
+
+
+_BATCH = BatchProgress(
+    batch=Batch(1, BatchKind.PROMPTS, "Boats", _CREATED_AT),
+    unsent=26,
+    running=4,
+    completed=8,
+    failed=1,
+    may_have_cost=1,
+    credits_estimated=240.0,
+    unpriced=0,
+    credits_actual=48.0,
+)
+
+
+def _batch() -> BatchOut:
+    return BatchOut.of(_BATCH)
 
 
 def _upload() -> UploadOut:

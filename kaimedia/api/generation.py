@@ -7,6 +7,7 @@ import json
 import logging
 
 from fastapi import Response
+from pydantic import BaseModel
 
 from kaimedia.api.addresses import api_url
 from kaimedia.api.parameters import LOCAL, Caller
@@ -40,7 +41,7 @@ def generate(
         KeyReused: the key was used for something else.
         NotFound: the reference image does not exist.
     """
-    body_sha256 = _fingerprint(body)
+    body_sha256 = fingerprint(body)
     task = studio.tasks.find_by_key(key, body_sha256) if key else None
     is_repeat = task is not None
     if task is None:  # only now: a repeated request may refer to an image deleted since
@@ -64,7 +65,7 @@ def generate(
     return Accepted.of(task)
 
 
-def _fingerprint(body: GenerationBody) -> str:
+def fingerprint(body: BaseModel) -> str:
     """SHA-256 of the fields sent, whatever their spacing and order.
 
     Omitted fields do not count, so a field added later with a default does not invalidate keys.

@@ -56,10 +56,11 @@ def describe(app: FastAPI, *, needs_token: bool) -> dict[str, Any]:
 
 def _leave_out_other_models(document: dict[str, Any]) -> None:
     """Remove the body of any other model: without the model's own rules, its schema would accept nearly everything."""
-    document["components"]["schemas"].pop("OtherModelBody", None)
-    for kind in ("images", "videos"):
-        schema = document["paths"][f"{ROOT}/{kind}/generate"]["post"]["requestBody"]["content"]["application/json"]
-        arms = schema["schema"]
+    schemas = document["components"]["schemas"]
+    schemas.pop("OtherModelBody", None)
+    bodies = [document["paths"][f"{ROOT}/{kind}/generate"]["post"]["requestBody"] for kind in ("images", "videos")]
+    unions = [body["content"]["application/json"]["schema"] for body in bodies]
+    for arms in (*unions, schemas["NewBatch"]["properties"]["requests"]["items"]):
         for name in ("oneOf", "anyOf"):
             if name in arms:
                 arms[name] = [arm for arm in arms[name] if not arm.get("$ref", "").endswith("/OtherModelBody")]

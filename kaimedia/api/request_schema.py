@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
@@ -35,7 +35,7 @@ from kaimedia.api.reference_schema import (
     with_input,
 )
 from kaimedia.domain import GenerationRequest, Modality, Role, Settings
-from kaimedia.models.catalogue import by_modality, find
+from kaimedia.models.catalogue import all_models, by_modality, find
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.rules import Rule, RuleKind
 from kaimedia.models.spec import ModelSpec
@@ -243,18 +243,18 @@ IN_DOCUMENT = frozenset({"gpt4o-image", "veo3_fast", "veo3", "runway", "sora2", 
 OTHER_MODEL = "OtherModel"
 
 
-def _union(modality: Modality) -> Any:
-    """The union of a modality's schemas, discriminated by `model`."""
-    default = DEFAULTS.get(modality)
+def _union(specs: Sequence[ModelSpec], default: str | None) -> Any:
+    """The union of these models' schemas, discriminated by `model`."""
+    known = {spec.id for spec in specs}
 
     def tag(body: Any) -> str | None:
         model = body.get("model", default) if isinstance(body, dict) else getattr(body, "model", None)
         if not isinstance(model, str) or model in IN_DOCUMENT:
             return model if isinstance(model, str) else None
-        shipped = find(model)  # others may be in the provider's own list, which `request` looks up
-        return OTHER_MODEL if shipped is None or shipped.modality is modality else model
+        # Models that are not shipped may be in the provider's own list, which `request` looks up.
+        return OTHER_MODEL if model in known or find(model) is None else model
 
-    schemas = [Annotated[_schema(spec), Tag(spec.id)] for spec in by_modality(modality) if spec.id in IN_DOCUMENT]
+    schemas = [Annotated[_SCHEMAS[spec.id], Tag(spec.id)] for spec in specs if spec.id in IN_DOCUMENT]
     schemas.append(Annotated[OtherModelBody, Tag(OTHER_MODEL)])
     return Annotated[reduce(or_, schemas), Discriminator(tag)]
 
@@ -263,9 +263,13 @@ def _union(modality: Modality) -> Any:
 # must not change. Videos cost more and differ more, so `model` is required.
 DEFAULTS = {Modality.IMAGE: Settings().default_image_model}
 
+_SCHEMAS = {spec.id: _schema(spec) for spec in all_models() if spec.id in IN_DOCUMENT}
+
 if TYPE_CHECKING:
     ImageBody = GenerationBody
     VideoBody = GenerationBody
+    AnyBody = GenerationBody
 else:
-    ImageBody = _union(Modality.IMAGE)
-    VideoBody = _union(Modality.VIDEO)
+    ImageBody = _union(by_modality(Modality.IMAGE), DEFAULTS[Modality.IMAGE])
+    VideoBody = _union(by_modality(Modality.VIDEO), None)
+    AnyBody = _union(all_models(), DEFAULTS[Modality.IMAGE])

@@ -67,6 +67,7 @@ class TaskOut(Out):
     credits_estimated: float | None
     credits_actual: float | None
     retry_of: str | None
+    batch_id: int | None = Field(description="The batch it was submitted in.")
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None

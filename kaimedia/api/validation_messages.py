@@ -100,8 +100,14 @@ def _field(error: Mapping[str, Any]) -> str:
     if str(error["type"]).startswith("union_tag"):
         return "model"
     place, *inner = error["loc"]
-    parts = [str(part) for part in inner if part not in _SPECS and (place != "body" or str(part).islower())]
+    is_part = _is_part_of_batch if inner[:1] == ["requests"] else str.islower
+    parts = [str(part) for part in inner if part not in _SPECS and (place != "body" or is_part(str(part)))]
     return ".".join(parts) or "body"
+
+
+def _is_part_of_batch(part: str) -> bool:
+    """True for names of fields and the index of a request, not for the name of a schema."""
+    return part.islower() or part.isdecimal()
 
 
 def _message(field: str, error: Mapping[str, Any]) -> str:

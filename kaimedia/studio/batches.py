@@ -103,6 +103,14 @@ class BatchService:
         self._wake()
         return batch
 
+    def find_by_key(self, idempotency_key: str, body_sha256: str) -> Batch | None:
+        """The batch submitted under this key, None when the key is new. Validates nothing else.
+
+        Raises:
+            KeyReused: the key was used for something else.
+        """
+        return self._batches.by_key(idempotency_key, body_sha256)
+
     def get(self, batch_id: int) -> BatchProgress:
         """One batch. Raises NotFound."""
         return self._batches.get(batch_id)

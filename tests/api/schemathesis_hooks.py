@@ -1,13 +1,15 @@
-"""What schemathesis cannot know: what an image is, and that a deleted item can be restored from the trash."""
+"""What schemathesis cannot know: images, that deleted items can be restored, that models are compared once."""
 
 from __future__ import annotations
 
 import io
+import json
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
 from PIL import Image
-from schemathesis import Case, CheckContext, Response
+from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.specs.openapi.checks import use_after_free
 
 RESTORE = "/media/{media_id}/restore"
@@ -21,6 +23,22 @@ def _image(kind: str) -> bytes:
 
 for _kind in ("png", "jpeg", "webp"):
     schemathesis.openapi.media_type(f"image/{_kind}", st.just(_image(_kind)))
+
+
+@schemathesis.hook
+def map_body(context: HookContext, body: Any) -> Any:
+    """Batches that no schema can describe: seeds for models without one, a model compared with itself."""
+    is_batch = context.operation.path == "/batches" and isinstance(body, dict)
+    requests = body.get("requests") if is_batch else None
+    if not isinstance(requests, list) or not all(isinstance(each, dict) for each in requests):
+        return body
+    body = dict(body)
+    if isinstance(body.get("seeds"), int | float) and 1 < body["seeds"] <= 200:
+        body["seeds"] = 1
+    models = [json.dumps(each.get("model")) for each in requests]
+    if body.get("kind") == "comparison" and (len(set(models)) < len(models) or not 2 <= len(models) <= 6):
+        body["kind"] = "prompts"
+    return body
 
 
 @schemathesis.check
