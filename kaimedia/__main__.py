@@ -99,6 +99,9 @@ def _worker(_chosen: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "generate": _in_package("generate", "generate"),
+    "batch": _in_package("batch", "batch"),
+    "compare": _in_package("compare", "compare"),
+    "batches": _in_package("batches", "batches"),
     "list": _in_package("listing", "listing"),
     "get": _in_package("get", "get"),
     "cancel": _in_package("task_actions", "cancel"),

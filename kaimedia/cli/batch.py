@@ -1,51 +1,99 @@
-"""One command for several ids: each runs separately, and one that fails does not stop the others."""
+"""`python -m kaimedia batch`: many prompts at once, one on each line or from a CSV file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+import hashlib
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
-from kaimedia.cli.exits import Exit, of_error
-from kaimedia.cli.output import answer_json, error_document, next_step, say
-from kaimedia.errors import KaimediaError
+from kaimedia.cli.batch_output import answer_batch, ask, wait_until_batch_ended
+from kaimedia.cli.exits import Exit
+from kaimedia.cli.runner import open_app
+from kaimedia.cli.typed_input import TypedInput
+from kaimedia.cli.typed_request import TypedRequest, once_key
+from kaimedia.domain import BatchKind, GenerationRequest
+from kaimedia.errors import InvalidRequest
+from kaimedia.models.spec import ModelSpec
+from kaimedia.presets import Preset
+from kaimedia.studio import Studio, prompt_choices, prompt_table
+from kaimedia.studio.seeds import with_seeds
 
-Id = TypeVar("Id", str, int)
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Batch(Generic[Id, T]):
-    """The outcome of each id in the order given: in `done` with its result, or in `failed` with its error."""
-
-    done: list[tuple[Id, T]] = field(default_factory=list)
-    failed: list[tuple[Id, KaimediaError]] = field(default_factory=list)
-
-    def answer(
-        self, name: str, document: Callable[[T], dict[str, Any]], line: Callable[[Id, T], str], *, as_json: bool
-    ) -> Exit:
-        """Print results and errors; return the exit code of the first error.
-
-        As JSON: the results under `name`, every error with its id under `errors`, and the first of them as `error`.
-        """
-        if as_json:
-            errors = [{"id": id, **error_document(error)} for id, error in self.failed]
-            first = {"error": error_document(self.failed[0][1])} if self.failed else {}
-            answer_json({name: [document(result) for _, result in self.done], "errors": errors, **first})
-        else:
-            for id, result in self.done:
-                print(line(id, result), flush=True)
-        for id, error in self.failed:
-            say(f"{id}  {error.message}\n  → {next_step(error)}")
-        return of_error(self.failed[0][1]) if self.failed else Exit.DONE
+_TABLES = (".csv", ".tsv")
+_FILLER = "x"  # stands for the prompt until its own is known
 
 
-def run_each(ids: Iterable[Id], act: Callable[[Id], T]) -> Batch[Id, T]:
-    """Call `act` for every id."""
-    batch: Batch[Id, T] = Batch()
-    for id in ids:
-        try:
-            batch.done.append((id, act(id)))
-        except KaimediaError as error:
-            batch.failed.append((id, error))
-    return batch
+def batch(args: Namespace) -> Exit:
+    """Submit the prompts of a file as one batch, after a confirmation of its total price."""
+    key = once_key(args.once)
+    data = _read(args.file)
+    inputs = tuple(TypedInput.read(text) for text in args.reference or ())
+    typed = TypedRequest(args, _FILLER, inputs)
+    body_sha256 = _fingerprint(typed, data, args)
+    with open_app(runs_tasks=args.wait, is_quiet=args.quiet) as context:
+        studio = context.studio
+        known = studio.batches.find_by_key(key, body_sha256) if key else None
+        if known is None:
+            requests = _requests(studio, typed, data, args)
+            ask(studio, BatchKind.PROMPTS, requests, args)
+            name = args.name or ("" if args.file == "-" else Path(args.file).name)
+            known = studio.batches.submit(
+                BatchKind.PROMPTS, requests, name=name, idempotency_key=key, body_sha256=body_sha256
+            )
+        code = wait_until_batch_ended(studio, known.id, args) if args.wait else Exit.DONE
+        answer_batch(studio, known.id, args)
+        return code
+
+
+def _fingerprint(typed: TypedRequest, data: bytes, args: Namespace) -> str:
+    parts = [typed.fingerprint(), hashlib.sha256(data).hexdigest(), args.seeds, args.csv, args.name]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _read(file: str) -> bytes:
+    """The bytes of a file or stdin, at most one more than may be used."""
+    try:
+        if file == "-":
+            stream = getattr(sys.stdin, "buffer", None)
+            return stream.read(prompt_table.MAX_BYTES + 1) if stream else sys.stdin.read().encode()
+        with Path(file).open("rb") as opened:
+            return opened.read(prompt_table.MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidRequest(f"The file “{file[:80]}” cannot be read: {error.strerror}.", field="file") from error
+
+
+def _requests(studio: Studio, typed: TypedRequest, data: bytes, args: Namespace) -> list[GenerationRequest]:
+    style = studio.styles.get(args.style) if args.style is not None else None
+    if args.csv or args.file.lower().endswith(_TABLES):
+        found = _of_table(studio, typed, data, style)
+    else:
+        found = _of_lines(studio, typed, data, style)
+    return [each for request in found for each in with_seeds(request, args.seeds)]
+
+
+def _of_lines(studio: Studio, typed: TypedRequest, data: bytes, style: Preset | None) -> Sequence[GenerationRequest]:
+    try:
+        prompts = prompt_choices.prompts(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The text is not UTF-8.", field="file") from error
+    if not prompts:
+        raise InvalidRequest("There is no prompt. Write one on each line.", field="file")
+    base = typed.request(studio)
+    return [replace(base, prompt=style.around(prompt) if style else prompt) for prompt in prompts]
+
+
+def _of_table(studio: Studio, typed: TypedRequest, data: bytes, style: Preset | None) -> Sequence[GenerationRequest]:
+    @cache
+    def request_of(model_id: str) -> GenerationRequest:
+        own = Namespace(**{**vars(typed.args), "model": model_id})
+        return replace(typed, args=own).request(studio)
+
+    def base(spec: ModelSpec) -> GenerationRequest:
+        return replace(request_of(spec.id), prompt="")
+
+    model_id = typed.args.model or typed.request(studio).model
+    return prompt_table.requests_of(data, model_id, base, style.around if style else str)

@@ -6,12 +6,12 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from kaimedia.cli.batch import Batch, run_each
 from kaimedia.cli.confirmation import confirm
 from kaimedia.cli.exits import Exit
 from kaimedia.cli.ids import media_ids
 from kaimedia.cli.output import answer_json, media_document
 from kaimedia.cli.runner import open_app
+from kaimedia.cli.several import Outcomes, run_each
 from kaimedia.domain import Media, MediaQuery
 from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
 from kaimedia.studio import TRASH_RETENTION, Studio, clear_question
@@ -90,8 +90,8 @@ def for_each_item(args: Namespace, act: Callable[[Studio, int], Media], outcome:
             item = act(studio, media_id)
             return item, studio.collections.tags_of([media_id]).get(media_id, ())
 
-        batch: Batch[int, _Done] = run_each(ids, done)
-    return batch.answer("items", _document, lambda media_id, _found: f"{media_id}  {outcome}", as_json=args.json)
+        outcomes: Outcomes[int, _Done] = run_each(ids, done)
+    return outcomes.answer("items", _document, lambda media_id, _found: f"{media_id}  {outcome}", as_json=args.json)
 
 
 def _is_for_all(args: Namespace) -> bool:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kaimedia.cli import action_options
+from kaimedia.cli import action_options, batch_options
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -24,6 +24,9 @@ def add_commands(commands: Commands) -> None:
         return _new(commands, name, help)
 
     _add_generate(commands)
+    batch_options.add_batch(new, _add_model_and_request, _add_plain_waiting)
+    batch_options.add_compare(new, _add_request, _add_plain_waiting)
+    batch_options.add_batches(new, _action)
     _add_list(commands)
     _add_get(commands)
     action_options.add_task_actions(new)
@@ -64,11 +67,15 @@ def _new(commands: Commands, name: str, help: str) -> argparse.ArgumentParser:
 
 
 def _add_waiting(parser: argparse.ArgumentParser) -> None:
+    _add_plain_waiting(parser)
+    _add_output(parser)
+
+
+def _add_plain_waiting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", action="store_true", help="wait until the task has ended; runs it if the app is not running"
     )
     parser.add_argument("--timeout", type=positive, metavar="S", help="wait at most S seconds")
-    _add_output(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="do not print progress")
 
 
@@ -84,7 +91,17 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _add_generate(commands: Commands) -> None:
     parser = _new(commands, "generate", "generate images or a video")
     parser.add_argument("prompt", help="what to generate; - reads it from stdin")
+    _add_model(parser)
+    _add_request(parser)
+    _add_waiting(parser)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", "--model", help="a model id, see docs/models.md (default: the image model in Settings)")
+
+
+def _add_request(parser: argparse.ArgumentParser) -> None:
+    """The options of a request beside its prompt and model."""
     parser.add_argument(
         "-a", "--aspect-ratio", metavar="W:H", help="default: the one in Settings if the model supports it"
     )
@@ -112,7 +129,11 @@ def _add_generate(commands: Commands) -> None:
         metavar="KEY",
         help="repeating the request with this key within two days returns the same task, so a script never pays twice",
     )
-    _add_waiting(parser)
+
+
+def _add_model_and_request(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_request(parser)
 
 
 def _add_list(commands: Commands) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from kaimedia.domain import Condition, Media, Modality, Status, Task
+from kaimedia.domain import Condition, HoldCode, Media, Modality, Status, Task
 from kaimedia.errors import KaimediaError, NotFound, StaleTransition
 from kaimedia.studio import note_text
 
@@ -105,6 +105,7 @@ def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
         "credits_estimated": task.credits_estimated,
         "credits_actual": task.credits_actual,
         "retry_of": task.retry_of,
+        "batch_id": task.batch_id,
         "created_at": moment(task.created_at),
         "updated_at": moment(task.updated_at),
         "completed_at": moment(task.completed_at),
@@ -156,7 +157,8 @@ def media_path(name: str | None) -> str | None:
 
 def task_row(task: Task) -> str:
     """A task on one line: id, state, model, time, prompt."""
-    state = "held" if task.hold_code else task.error_code.value if task.error_code else task.phase.value
+    on_hold = "paused" if task.hold_code is HoldCode.PAUSED else "held"
+    state = on_hold if task.hold_code else task.error_code.value if task.error_code else task.phase.value
     when = local(task.created_at)
     return f"{task.task_id}  {state:15}  {task.model:18}  {when}  {one_line(task.request.prompt, 60)}"
 

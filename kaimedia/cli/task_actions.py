@@ -6,12 +6,12 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from kaimedia.cli.batch import Batch, run_each
 from kaimedia.cli.confirmation import confirm
 from kaimedia.cli.exits import Exit
 from kaimedia.cli.ids import task_ids
 from kaimedia.cli.output import say, task_document, task_row
 from kaimedia.cli.runner import open_app
+from kaimedia.cli.several import Outcomes, run_each
 from kaimedia.domain import Media, Task
 from kaimedia.errors import StaleTransition
 from kaimedia.providers.registry import is_free, label_of
@@ -56,8 +56,8 @@ def _each(args: Namespace, act: Callable[[Studio, str], Task], line: Callable[[s
             task = act(studio, task_id)
             return task, studio.gallery.of_task(task.task_id)
 
-        batch: Batch[str, _Done] = run_each(ids, done)
-    return batch.answer("tasks", _document, lambda task_id, found: line(task_id, found[0]), as_json=args.json)
+        outcomes: Outcomes[str, _Done] = run_each(ids, done)
+    return outcomes.answer("tasks", _document, lambda task_id, found: line(task_id, found[0]), as_json=args.json)
 
 
 def _document(found: _Done) -> dict[str, Any]:

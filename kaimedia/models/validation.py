@@ -77,11 +77,16 @@ def refuse_retired(spec: ModelSpec) -> None:
     )
 
 
+def has_visible(text: str) -> bool:
+    """True if a text has a character that can be seen."""
+    return any(unicodedata.category(character) not in _INVISIBLE for character in text)
+
+
 def _prompt(spec: ModelSpec, prompt: Any) -> str:
     if not isinstance(prompt, str):
         raise InvalidRequest("The prompt must be text.", field="prompt")
     text = clean(prompt)
-    if all(unicodedata.category(character) in _INVISIBLE for character in text):
+    if not has_visible(text):
         if spec.prompt_use is PromptUse.REQUIRED:
             raise InvalidRequest("Write a prompt first. One sentence is enough.", field="prompt")
         return ""

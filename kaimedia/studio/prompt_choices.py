@@ -12,6 +12,7 @@ from itertools import product
 
 from kaimedia.domain import MAX_BATCH_TASKS
 from kaimedia.errors import InvalidRequest
+from kaimedia.models.validation import has_visible
 
 MAX_NESTING = 20
 COUNT_CAP = 1_000_000  # larger numbers of prompts are not counted exactly
@@ -67,7 +68,7 @@ def choices(line: str, most: int = MAX_BATCH_TASKS) -> list[str]:
 
 
 def _parsed_lines(text: str) -> Iterator[_Sequence]:
-    return (_parsed(line.strip()) for line in text.splitlines() if line.strip())
+    return (_parsed(line.strip()) for line in text.splitlines() if has_visible(line))
 
 
 def _parsed(text: str) -> _Sequence:

@@ -27,7 +27,7 @@ for _kind in ("png", "jpeg", "webp"):
 
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
-    """Batches that no schema can describe: seeds for models without one, a model compared with itself."""
+    """Without what no schema of a batch can describe: seeds the model lacks, empty choices, a model twice."""
     is_batch = context.operation.path == "/batches" and isinstance(body, dict)
     requests = body.get("requests") if is_batch else None
     if not isinstance(requests, list) or not all(isinstance(each, dict) for each in requests):
@@ -35,6 +35,8 @@ def map_body(context: HookContext, body: Any) -> Any:
     body = dict(body)
     if isinstance(body.get("seeds"), int | float) and 1 < body["seeds"] <= 200:
         body["seeds"] = 1
+    if body.get("split_prompts") is True:
+        body["split_prompts"] = False
     models = [json.dumps(each.get("model")) for each in requests]
     if body.get("kind") == "comparison" and (len(set(models)) < len(models) or not 2 <= len(models) <= 6):
         body["kind"] = "prompts"

@@ -24,6 +24,7 @@ def escaped(text: str) -> str:
     ("text", "expected"),
     [
         ("one\n\n  two  \r\n", ["one", "two"]),
+        ("one\n\u00ad\n", ["one"]),  # a soft hyphen alone is nothing to see
         ("{red|blue} car", ["red car", "blue car"]),
         ("{a|b} {1|2}", ["a 1", "a 2", "b 1", "b 2"]),
         ("{a|b {1|2}} x", ["a x", "b 1 x", "b 2 x"]),
