@@ -28,7 +28,7 @@ for _kind in ("png", "jpeg", "webp"):
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
     """Without what no schema of a batch can describe: seeds the model lacks, empty choices, a model twice."""
-    is_batch = context.operation.path == "/batches" and isinstance(body, dict)
+    is_batch = context.operation.path.endswith("/batches") and isinstance(body, dict)
     requests = body.get("requests") if is_batch else None
     if not isinstance(requests, list) or not all(isinstance(each, dict) for each in requests):
         return body
