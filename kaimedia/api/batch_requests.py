@@ -68,7 +68,7 @@ def _made(
     if len(prompts) != 1 or prompts[0] != body.prompt:
         style = studio.styles.get(body.style) if body.style is not None else None
         styled = [replace(plain, prompt=style.around(prompt) if style else prompt) for prompt in prompts]
-    return [each for request in styled for each in with_seeds(request, seeds)]
+    return [each for request in styled for each in with_seeds(request, seeds, models=studio.catalog.lookup)]
 
 
 def _field(index: int, name: str) -> str:

@@ -19,8 +19,7 @@ from kaimedia.cli.typed_request import TypedRequest, once_key
 from kaimedia.domain import BatchKind, GenerationRequest
 from kaimedia.errors import InvalidRequest
 from kaimedia.models.spec import ModelSpec
-from kaimedia.presets import Preset
-from kaimedia.studio import Studio, prompt_choices, prompt_table
+from kaimedia.studio import Preset, Studio, prompt_choices, prompt_table
 from kaimedia.studio.seeds import with_seeds
 
 _TABLES = (".csv", ".tsv")
@@ -72,7 +71,7 @@ def _requests(studio: Studio, typed: TypedRequest, data: bytes, args: Namespace)
         found = _of_table(studio, typed, data, style)
     else:
         found = _of_lines(studio, typed, data, style)
-    return [each for request in found for each in with_seeds(request, args.seeds)]
+    return [each for request in found for each in with_seeds(request, args.seeds, models=studio.catalog.lookup)]
 
 
 def _of_lines(studio: Studio, typed: TypedRequest, data: bytes, style: Preset | None) -> Sequence[GenerationRequest]:
@@ -96,4 +95,5 @@ def _of_table(studio: Studio, typed: TypedRequest, data: bytes, style: Preset | 
         return replace(request_of(spec.id), prompt="")
 
     model_id = typed.args.model or typed.request(studio).model
-    return prompt_table.requests_of(data, model_id, base, style.around if style else str)
+    around = style.around if style else str
+    return prompt_table.requests_of(data, model_id, base, around, studio.catalog.lookup)

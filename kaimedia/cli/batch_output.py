@@ -11,7 +11,8 @@ from kaimedia.cli.confirmation import confirm
 from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, local, moment, one_line, say, task_document, task_row
 from kaimedia.domain import BatchKind, BatchProgress, GenerationRequest
-from kaimedia.studio import Studio
+from kaimedia.providers.registry import is_free, location_of
+from kaimedia.studio import BatchPrice, Studio
 
 POLL_EVERY_S = 0.5
 MAX_LINES = 20
@@ -24,18 +25,21 @@ def ask(studio: Studio, kind: BatchKind, requests: Sequence[GenerationRequest], 
         InvalidRequest, ModelRetired, AuthFailed: one cannot be submitted, or it was not confirmed.
     """
     studio.batches.check(kind, requests)
-    price = studio.batches.price(requests)
     lines = [f"{request.model:18}  {one_line(request.prompt, 90)}" for request in requests[:MAX_LINES]]
     if len(requests) > MAX_LINES:
         lines.append(f"and {len(requests) - MAX_LINES} more")
-    total = "without a list price" if price.unpriced == price.tasks else f"for about {price.credits:g} credits"
-    if 0 < price.unpriced < price.tasks:
-        total += f", plus {price.unpriced} without a list price"
-    if studio.account.state().is_sandbox:
-        total = "in the sandbox, free of charge"
-    plan = "\n".join(lines)
-    count = "1 task" if price.tasks == 1 else f"{price.tasks} tasks"
-    confirm(f"Submit {count} {total}?", args, about=plan)
+    totals = [_total(provider, price) for provider, price in studio.batches.prices(requests).items()]
+    count = "1 task" if len(requests) == 1 else f"{len(requests)} tasks"
+    confirm(f"Submit {count} {' and '.join(totals)}?", args, about="\n".join(lines))
+
+
+def _total(provider: str, price: BatchPrice) -> str:
+    if is_free(provider):
+        return f"{location_of(provider)}, free of charge"
+    if price.unpriced == price.tasks:
+        return f"{location_of(provider)} without a list price"
+    more = f", plus {price.unpriced} without a list price" if price.unpriced else ""
+    return f"{location_of(provider)} for about {price.credits:g} credits{more}"
 
 
 def wait_until_batch_ended(studio: Studio, batch_id: int, args: Namespace) -> Exit:

@@ -101,7 +101,7 @@ def test_pages(idle: tuple[TestClient, AppContext]) -> None:
         ({"requests": []}, "requests", "at least 1 entries"),
         ({"requests": [{"prompt": "a"}] * 201}, "requests", "at most 200 entries"),
         ({"requests": [{"prompt": "a"}, {"prompt": ""}]}, "requests.1.prompt", "prompt"),
-        ({"requests": [{"prompt": "a"}, {"prompt": "b", "model": "no"}]}, "model", "GET /api/models"),
+        ({"requests": [{"prompt": "a"}, {"prompt": "b", "model": "no"}]}, "requests.1.model", "no model “no”"),
         ({"requests": [{"prompt": "a", "n_variants": 3}]}, "requests.0.n_variants", ""),
         ({"requests": [{"prompt": "a"}, {"prompt": "b", "model": "ideogram-v3", "seed": "x"}]}, "requests.1.seed", ""),
         ({"requests": [{"prompt": "a"}], "seeds": 2}, "seeds", "takes no seed"),
