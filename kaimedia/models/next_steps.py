@@ -34,7 +34,7 @@ class NextStep(StrEnum):
 class StepFacts:
     """What a step is called, what results it continues from, and what a model needs for it.
 
-    `roles` are those the result may take, the best first; without any, the step goes on from the provider's task alone.
+    `roles` are those the result may take, the best first; without any, the step continues the provider's task alone.
     With `keeps_prompt` the result's prompt stays in the form.
     """
 
@@ -112,7 +112,7 @@ class Way:
 class SourceTask:
     """The task that made a result, where its provider still has it: the provider's id of its model, and its fields.
 
-    `followed_by` are the provider's ids of the models that went on from it.
+    `followed_by` are the provider's ids of the models that continued it.
     """
 
     remote_name: str
@@ -143,7 +143,7 @@ def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterab
 
 
 def closed_by(way: Way, source: SourceTask, models: Iterable[ModelSpec]) -> list[ModelSpec]:
-    """The other models that can go on from the same task now, and no longer can after this way is taken."""
+    """The other models that can continue the same task now, and no longer can after this way is taken."""
     later = replace(source, followed_by=source.followed_by | {way.model.remote_name})
     return [
         spec

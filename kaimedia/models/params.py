@@ -36,7 +36,7 @@ class Param:
     outside of them; `max_chars` limits text; `min_items` and `max_items` limit lists. `item` describes each key of an
     object; `of_models` are the provider's ids of the models whose tasks a task field takes,
     `unless` values of those tasks' own fields with which it does not, and `closed_by` the provider's ids of models that
-    leave no way to go on from a task they went on from. A field that `is_required` and has no default must be given.
+    leave no way to continue a task they continued. A field that `is_required` and has no default must be given.
     `advanced` fields are collapsed in the form.
     """
 

@@ -1,4 +1,4 @@
-"""Google's Veo: models that make videos, and steps that go on from one of its tasks."""
+"""Google's Veo: models that make videos, and steps that continue one of its tasks."""
 
 from __future__ import annotations
 

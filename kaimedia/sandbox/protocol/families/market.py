@@ -42,7 +42,7 @@ _FAILURES = {
 
 
 def order(body: Mapping[str, Any], source: SandboxTask | None = None) -> Order:
-    """Check a create request against its model's schema. `source` is the task that it goes on from.
+    """Check a create request against its model's schema. `source` is the task that it continues.
 
     Raises:
         Refused: 422 or 500, naming the field.

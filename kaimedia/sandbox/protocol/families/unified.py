@@ -34,7 +34,7 @@ _RUNWAY = {"image_url": "imageUrl", "aspect_ratio": "aspectRatio", "watermark": 
 
 @dataclass(frozen=True, slots=True)
 class UnifiedModel:
-    """How one id is checked. `source` is the field with the task that it goes on from, if it has one."""
+    """How one id is checked. `source` is the field with the task that it continues, if it has one."""
 
     order: Callable[[Inputs, SandboxTask | None], Order]
     spelling: Mapping[str, str]
@@ -82,7 +82,7 @@ UNIFIED: Mapping[str, UnifiedModel] = {
 
 
 def source_id(body: Mapping[str, Any]) -> str | None:
-    """The id of the task that a request goes on from."""
+    """The id of the task that a request continues."""
     model, inputs = UNIFIED.get(str(body.get("model"))), body.get("input")
     if model is None or model.source is None or not isinstance(inputs, Mapping):
         return None
