@@ -189,6 +189,21 @@ def _refused(page: Page) -> None:
     page.locator(".st-key-provider_problem").wait_for()
 
 
+def _batch(page: Page) -> None:
+    ready(page)
+    page.get_by_role("switch", name="Batch").press("Space")
+    page.locator(".st-key-batch_form").wait_for()
+    page.locator(".st-key-prompt textarea").fill("A {red|blue} paper boat on a still lake\nA kite over dunes")
+    page.locator(".st-key-prompt textarea").blur()
+    page.locator(".st-key-generate_many button", has_text="Generate 3…").wait_for()
+
+
+def _batch_asked(page: Page) -> None:
+    _batch(page)
+    page.locator(".st-key-generate_many button").click()
+    page.get_by_role("dialog", name="Submit 3 tasks?").locator(".k-plan li").nth(2).wait_for()
+
+
 STATES = (
     State("generate-first-visit", "The first visit, on the sandbox.", "new", "/", _first_visit, back=nothing),
     State("generate", "Two running tasks above the newest results.", "full", "/", _results, back=nothing),
@@ -239,4 +254,6 @@ STATES = (
     ),
     State("generate-key-refused", "kie.ai rejected the key.", "refused", "/", _refused),
     State("generate-away", "kie.ai does not respond; tasks wait.", "away", "/", _away),
+    State("generate-batch", "A batch: a prompt on each line, with choices, seeds or a CSV file.", "new", "/", _batch),
+    State("generate-batch-confirm", "A batch’s confirmation, with its total price.", "new", "/", _batch_asked),
 )
