@@ -125,6 +125,10 @@ class BatchService:
         """The batches Generate shows until they are dismissed: today's, and those that run; newest first."""
         return self._batches.shown(utc_now() - SHOWN_FOR)
 
+    def has_any(self, kind: BatchKind) -> bool:
+        """True if there is a batch of this kind."""
+        return self._batches.has_any(kind)
+
     def tasks(self, batch_id: int) -> list[Task]:
         """The tasks of a batch, in the order they were submitted."""
         return self._batches.tasks(batch_id)

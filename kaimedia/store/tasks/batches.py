@@ -116,6 +116,13 @@ class Batches:
         with self._database.read() as session:
             return _with_progress(session, shown.order_by(BATCHES.c.id.desc()).limit(limit))
 
+    def has_any(self, kind: BatchKind) -> bool:
+        """True if there is a batch of this kind."""
+        with self._database.read() as session:
+            return (
+                session.execute(select(BATCHES.c.id).where(BATCHES.c.kind == kind.value).limit(1)).first() is not None
+            )
+
     def tasks(self, batch_id: int) -> list[Task]:
         """The tasks of a batch in the order of submission."""
         return self.tasks_of([batch_id]).get(batch_id, [])

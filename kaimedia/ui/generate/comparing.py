@@ -23,36 +23,38 @@ UNFIT = "{model} can’t be compared as it is: it needs an input first, takes no
 def others(studio: Studio, spec: ModelSpec) -> list[ModelSpec]:
     """The models to compare `spec` with, of those that are possible now; empty while nothing is compared."""
     chosen = () if state.batch_on.get() else state.compared_with(spec.modality).get()
-    if not chosen or not _can_be_compared(studio, spec):
+    hand = len(state.references.get())
+    if not chosen or not _can_be_compared(studio, spec, hand):
         return []
     wanted = (draft.spec_of(studio, each) for each in chosen if each != spec.id)
-    return [each for each in wanted if each is not None and _can_be_compared(studio, each)][:MOST_OTHERS]
+    return [each for each in wanted if each is not None and _can_be_compared(studio, each, hand)][:MOST_OTHERS]
 
 
 def shown(studio: Studio, spec: ModelSpec) -> Compared:
     """What the picker shows about comparing."""
+    hand = len(state.references.get())
     reason = BATCH_IS_ON if state.batch_on.get() else ""
-    if not reason and not _can_be_compared(studio, spec):
+    if not reason and not _can_be_compared(studio, spec, hand):
         reason = UNFIT.format(model=spec.label)
     candidates = () if reason else studio.catalog.models(spec.modality)
     return Compared(
         others=[each.id for each in others(studio, spec)],
-        possible=[each.id for each in candidates if each.id != spec.id and _can_be_compared(studio, each)],
+        possible=[each.id for each in candidates if each.id != spec.id and _can_be_compared(studio, each, hand)],
         most=MOST_OTHERS,
         reason=reason,
-        has_past=bool(studio.batches.newest(1, kind=BatchKind.COMPARISON)),
+        has_past=studio.batches.has_any(BatchKind.COMPARISON),
     )
 
 
-def _can_be_compared(studio: Studio, spec: ModelSpec) -> bool:
-    """True if the model takes the prompt and everything in hand, and needs nothing else."""
+def _can_be_compared(studio: Studio, spec: ModelSpec, hand: int) -> bool:
+    """True if the model takes the prompt and all of the inputs, whose number is `hand`, and needs nothing else."""
     if spec.rank is Rank.UTILITY or studio.catalog.refuses(spec):
         return False
-    references = chosen_inputs.references(spec)
+    references = chosen_inputs.references(spec) if hand else ()
     mode = spec.mode_for(references)
     roles = [each.role for each in references]
     return (
-        len(references) == len(state.references.get())
+        len(references) == hand
         and mode.prompt_use is not PromptUse.NONE
         and all(roles.count(slot.role) >= slot.minimum for slot in mode.inputs)
         and not any(param.is_required and param.default is None for param in mode.params)

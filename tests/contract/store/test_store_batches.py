@@ -26,6 +26,12 @@ def test_the_tasks_of_a_batch_keep_their_order(stores: Stores) -> None:
     assert [task.request.prompt for task in sent] == ["a", "b"]
 
 
+def test_whether_there_is_a_batch_of_a_kind(stores: Stores) -> None:
+    assert not stores.batches.has_any(BatchKind.PROMPTS)
+    a_batch(stores)
+    assert stores.batches.has_any(BatchKind.PROMPTS) and not stores.batches.has_any(BatchKind.COMPARISON)
+
+
 def test_the_tasks_of_several_batches_are_read_together(stores: Stores) -> None:
     first, second = a_batch(stores, "ab"), a_batch(stores, "c")
     a_batch(stores, "x")
