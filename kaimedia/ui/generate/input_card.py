@@ -10,9 +10,10 @@ import streamlit as st
 from kaimedia.domain import InputKind, Reference
 from kaimedia.errors import KaimediaError
 from kaimedia.models.inputs import InputSlot
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 from kaimedia.ui import state, ui_text
-from kaimedia.ui.generate import chosen_inputs
+from kaimedia.ui.generate import chosen_inputs, mask_painting
 
 
 def number(found: Sequence[chosen_inputs.Placed], place: int, slot: InputSlot) -> int | None:
@@ -21,7 +22,9 @@ def number(found: Sequence[chosen_inputs.Placed], place: int, slot: InputSlot) -
     return same.index(place) + 1 if len(same) > 1 else None
 
 
-def show(studio: Studio, place: int, chosen: state.ReferenceDraft, slot: InputSlot, *, number: int | None) -> None:
+def show(
+    studio: Studio, spec: ModelSpec, place: int, chosen: state.ReferenceDraft, slot: InputSlot, *, number: int | None
+) -> None:
     """Draw the card; `place` is its place among all that are chosen, `number` its place in the slot."""
     title = f"{slot.label} · sets the aspect ratio" if slot.sets_aspect else slot.label
     if number is not None:
@@ -32,6 +35,7 @@ def show(studio: Studio, place: int, chosen: state.ReferenceDraft, slot: InputSl
         length_s = chosen.reference.duration_s
         about = chosen.origin if length_s is None else f"{length_s:.1f} s · {chosen.origin}"
         st.html(f'<p class="k-reference-text"><b>{title}</b><span>{ui_text.escaped(about)}</span></p>')
+        mask_painting.show_button(spec, place)
         st.button(
             f"Remove {name}",
             key=f"reference_remove_{place}",

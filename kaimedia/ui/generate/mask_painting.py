@@ -33,6 +33,7 @@ class MaskPlace:
     rule: MaskRule
     image: chosen_inputs.Placed
     mask: ReferenceDraft | None
+    mask_place: int | None  # its place in the session's list
 
     @property
     def is_misfit(self) -> bool:
@@ -47,9 +48,9 @@ def find(spec: ModelSpec) -> MaskPlace | None:
             continue
         found = chosen_inputs.placed(spec)
         images = [each for each in found if each[2].role is slot.mask.over]
-        mask = next((chosen for _, chosen, its_slot in found if its_slot is slot), None)
+        at, mask = next(((at, chosen) for at, chosen, its_slot in found if its_slot is slot), (None, None))
         if len(images) == 1 and images[0][1].reference.filename:
-            return MaskPlace(slot, slot.mask, images[0], mask)
+            return MaskPlace(slot, slot.mask, images[0], mask, at)
     return None
 
 
@@ -59,19 +60,13 @@ def problem(spec: ModelSpec) -> str | None:
     return MISFIT if place is not None and place.is_misfit else None
 
 
-def show_button(spec: ModelSpec) -> None:
-    """The button that opens the painter, where there is something to paint on."""
-    place = find(spec)
-    if place is None:
+def show_button(spec: ModelSpec, place: int) -> None:
+    """The button that opens the painter, in the card of the mask, or of the image to paint on."""
+    found = find(spec)
+    if found is None or place != (found.mask_place if found.mask else found.image[0]):
         return
-    with st.container(key="mask_row"):
-        st.button(
-            "Repaint mask" if place.mask else "Paint mask",
-            key="mask_paint",
-            icon=":material/brush:",
-            width="stretch",
-            on_click=_open,
-        )
+    label = "Repaint mask" if found.mask else "Paint mask"
+    st.button(label, key="mask_paint", type="tertiary", icon=":material/brush:", help=label, on_click=_open)
 
 
 def show_problem(spec: ModelSpec) -> None:

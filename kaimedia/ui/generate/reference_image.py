@@ -38,8 +38,7 @@ def show_inputs(studio: Studio, spec: ModelSpec) -> None:
         if found:
             with st.container(key="reference_chosen", horizontal=True, gap="xsmall"):
                 for place, chosen, slot in found:
-                    input_card.show(studio, place, chosen, slot, number=input_card.number(found, place, slot))
-        mask_painting.show_button(spec)
+                    input_card.show(studio, spec, place, chosen, slot, number=input_card.number(found, place, slot))
         if slots:
             with st.container(key="reference_more"):
                 _show_chooser(studio, spec, slots, is_first=not found)
