@@ -13,7 +13,7 @@ from kaimedia.api.batch_requests import requests_of
 from kaimedia.api.generation import REPEATED, fingerprint
 from kaimedia.api.parameters import LIMIT, Caller, CurrentStudio, Limit, caller
 from kaimedia.api.reference_schema import LARGEST_ID, whole_number
-from kaimedia.api.request_schema import AnyBody, GenerationBody
+from kaimedia.api.request_schema import BatchBody, GenerationBody
 from kaimedia.api.schemas import Out, TaskOut
 from kaimedia.domain import MAX_BATCH_TASKS, BatchKind, BatchProgress
 from kaimedia.errors import Conflict, InvalidRequest
@@ -53,10 +53,10 @@ class NewBatch(BaseModel):
         requests: list[GenerationBody]
         kind: BatchKind
     else:
-        requests: list[AnyBody] = Field(
+        requests: list[BatchBody] = Field(
             min_length=1,
             max_length=MAX_BATCH_TASKS,
-            description="Bodies as for the routes that generate one.",
+            description="Bodies as for the routes that generate one. A prompt's limit applies to each of its prompts.",
         )
         kind: Annotated[BatchKind, Field(strict=False)] = Field(
             BatchKind.PROMPTS, description="`comparison`: 2 to 6 requests to different models, one of which can win."

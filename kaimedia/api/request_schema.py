@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
@@ -34,7 +34,7 @@ from kaimedia.api.reference_schema import (
     whole_number,
     with_input,
 )
-from kaimedia.domain import GenerationRequest, Modality, Role, Settings
+from kaimedia.domain import MAX_BATCH_TASKS, GenerationRequest, Modality, Role, Settings
 from kaimedia.models.catalogue import all_models, by_modality, find
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.rules import Rule, RuleKind
@@ -243,7 +243,23 @@ IN_DOCUMENT = frozenset({"gpt4o-image", "veo3_fast", "veo3", "runway", "sora2", 
 OTHER_MODEL = "OtherModel"
 
 
-def _union(specs: Sequence[ModelSpec], default: str | None) -> Any:
+def _batch_schema(spec: ModelSpec) -> type[GenerationBody]:
+    """The same where the prompt may be many: a single one is measured once they are taken apart."""
+    plain = _SCHEMAS[spec.id]
+    most = MAX_BATCH_TASKS * (spec.prompt_max_chars + 1)
+    prompt = Field(min_length=1, max_length=most, pattern=_VISIBLE, description="What to generate; may be many.")
+    schema: type[GenerationBody] = create_model(
+        plain.__name__.removesuffix("Request") + "BatchRequest",
+        __base__=plain,
+        __doc__=plain.__doc__,
+        prompt=(str, prompt),
+    )
+    schema.model_config = {**plain.model_config, "title": f"{spec.label} in a batch"}
+    schema.model_rebuild(force=True)
+    return schema
+
+
+def _union(specs: Sequence[ModelSpec], default: str | None, bodies: Mapping[str, type[GenerationBody]]) -> Any:
     """The union of these models' schemas, discriminated by `model`."""
     known = {spec.id for spec in specs}
 
@@ -254,7 +270,7 @@ def _union(specs: Sequence[ModelSpec], default: str | None) -> Any:
         # Models that are not shipped may be in the provider's own list, which `request` looks up.
         return OTHER_MODEL if model in known or find(model) is None else model
 
-    schemas = [Annotated[_SCHEMAS[spec.id], Tag(spec.id)] for spec in specs if spec.id in IN_DOCUMENT]
+    schemas = [Annotated[bodies[spec.id], Tag(spec.id)] for spec in specs if spec.id in IN_DOCUMENT]
     schemas.append(Annotated[OtherModelBody, Tag(OTHER_MODEL)])
     return Annotated[reduce(or_, schemas), Discriminator(tag)]
 
@@ -264,12 +280,13 @@ def _union(specs: Sequence[ModelSpec], default: str | None) -> Any:
 DEFAULTS = {Modality.IMAGE: Settings().default_image_model}
 
 _SCHEMAS = {spec.id: _schema(spec) for spec in all_models() if spec.id in IN_DOCUMENT}
+_BATCH_SCHEMAS = {spec.id: _batch_schema(spec) for spec in all_models() if spec.id in IN_DOCUMENT}
 
 if TYPE_CHECKING:
     ImageBody = GenerationBody
     VideoBody = GenerationBody
-    AnyBody = GenerationBody
+    BatchBody = GenerationBody
 else:
-    ImageBody = _union(by_modality(Modality.IMAGE), DEFAULTS[Modality.IMAGE])
-    VideoBody = _union(by_modality(Modality.VIDEO), None)
-    AnyBody = _union(all_models(), DEFAULTS[Modality.IMAGE])
+    ImageBody = _union(by_modality(Modality.IMAGE), DEFAULTS[Modality.IMAGE], _SCHEMAS)
+    VideoBody = _union(by_modality(Modality.VIDEO), None, _SCHEMAS)
+    BatchBody = _union(all_models(), DEFAULTS[Modality.IMAGE], _BATCH_SCHEMAS)

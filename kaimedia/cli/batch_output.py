@@ -9,7 +9,7 @@ from typing import Any
 
 from kaimedia.cli.confirmation import confirm
 from kaimedia.cli.exits import Exit
-from kaimedia.cli.output import answer_json, local, moment, one_line, say, task_document, task_row
+from kaimedia.cli.output import answer_json, counted, local, moment, one_line, say, task_document, task_row
 from kaimedia.domain import BatchKind, BatchProgress, GenerationRequest
 from kaimedia.providers.registry import is_free, location_of
 from kaimedia.studio import BatchPrice, Studio
@@ -29,8 +29,7 @@ def ask(studio: Studio, kind: BatchKind, requests: Sequence[GenerationRequest], 
     if len(requests) > MAX_LINES:
         lines.append(f"and {len(requests) - MAX_LINES} more")
     totals = [_total(provider, price) for provider, price in studio.batches.prices(requests).items()]
-    count = "1 task" if len(requests) == 1 else f"{len(requests)} tasks"
-    confirm(f"Submit {count} {' and '.join(totals)}?", args, about="\n".join(lines))
+    confirm(f"Submit {counted(len(requests), 'task')} {' and '.join(totals)}?", args, about="\n".join(lines))
 
 
 def _total(provider: str, price: BatchPrice) -> str:

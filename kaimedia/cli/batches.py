@@ -7,7 +7,7 @@ from argparse import Namespace
 from kaimedia.cli.batch_output import answer_batch, batch_document, batch_row
 from kaimedia.cli.confirmation import confirm
 from kaimedia.cli.exits import Exit
-from kaimedia.cli.output import answer_json
+from kaimedia.cli.output import answer_json, counted
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import BatchProgress
 from kaimedia.studio import Studio
@@ -47,7 +47,7 @@ def _change(studio: Studio, args: Namespace) -> BatchProgress:
     progress = studio.batches.get(args.id)
     sent = f" {progress.running} already sent will still be saved." if progress.running else ""
     if progress.unsent:
-        confirm(f"Cancel {progress.unsent} unsent tasks?{sent}", args, about=batch_row(progress))
+        confirm(f"Cancel {counted(progress.unsent, 'unsent task')}?{sent}", args, about=batch_row(progress))
     return studio.batches.stop(args.id)
 
 

@@ -59,6 +59,11 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 task", "12 tasks"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def one_line(text: str, max_chars: int) -> str:
     """Text on one line, cut at `max_chars` characters."""
     line = " ".join(printable(text).split())

@@ -12,6 +12,10 @@ from PIL import Image
 from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.specs.openapi.checks import use_after_free
 
+from kaimedia.domain import MAX_BATCH_TASKS
+from kaimedia.models import catalogue
+
+DEFAULT_MODEL = "gpt4o-image"
 RESTORE = "/media/{media_id}/restore"
 
 
@@ -27,7 +31,10 @@ for _kind in ("png", "jpeg", "webp"):
 
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
-    """Without what no schema of a batch can describe: seeds the model lacks, empty choices, a model twice."""
+    """Without what no schema of a batch can describe: seeds the model lacks, empty choices, a model twice.
+
+    A single prompt is cut to its model's limit, which is that of many prompts in the schema.
+    """
     is_batch = context.operation.path.endswith("/batches") and isinstance(body, dict)
     requests = body.get("requests") if is_batch else None
     if not isinstance(requests, list) or not all(isinstance(each, dict) for each in requests):
@@ -37,10 +44,19 @@ def map_body(context: HookContext, body: Any) -> Any:
         body["seeds"] = 1
     if body.get("split_prompts") is True:
         body["split_prompts"] = False
+    body["requests"] = [_with_single_prompt(each) for each in requests]
     models = [json.dumps(each.get("model")) for each in requests]
     if body.get("kind") == "comparison" and (len(set(models)) < len(models) or not 2 <= len(models) <= 6):
         body["kind"] = "prompts"
     return body
+
+
+def _with_single_prompt(request: dict[str, Any]) -> dict[str, Any]:
+    prompt, model = request.get("prompt"), request.get("model", DEFAULT_MODEL)
+    spec = catalogue.find(model) if isinstance(model, str) else None
+    if spec is None or not isinstance(prompt, str) or len(prompt) > MAX_BATCH_TASKS * (spec.prompt_max_chars + 1):
+        return request
+    return {**request, "prompt": prompt[: spec.prompt_max_chars]} if len(prompt) > spec.prompt_max_chars else request
 
 
 @schemathesis.check

@@ -132,3 +132,14 @@ def test_a_batch_that_does_not_exist(idle: tuple[TestClient, AppContext], what: 
     place = f"/api/batches/4711{what}"
     answer = client.post(place, json={"task_id": None} if what == "/winner" else None) if what else client.get(place)
     is_problem(answer, 404, "not_found")
+
+
+def test_a_prompts_limit_applies_to_each_of_many(idle: tuple[TestClient, AppContext]) -> None:
+    client, _ = idle
+    lines = "\n".join(["x" * 3000] * 3)  # each of up to 4,000 characters
+    body = {"requests": [{"prompt": lines}, {"prompt": lines, "model": "ideogram-v3"}]}
+    assert make(client, {**body, "split_prompts": True})["total"] == 6
+    refused = client.post("/api/batches", json={**body, "split_prompts": False})
+    is_problem(refused, 422, "invalid_request", "requests.0.prompt")
+    refused = client.post("/api/batches", json={"requests": [{"prompt": "a\n" + "x" * 4001}], "split_prompts": True})
+    is_problem(refused, 422, "invalid_request", "requests.0.prompt")

@@ -88,7 +88,7 @@ def test_pause_resume_and_stop(cli: Cli, prompts: str, sandbox: EmbeddedSandbox)
     ] * 3
     assert "paused" in cli("batches", "show", batch_id).out
     assert "paused" not in cli("batches", "resume", batch_id).out
-    assert cli("batches", "stop", batch_id).code == 2
+    assert "Cancel 3 unsent tasks?" in cli("batches", "stop", batch_id).err
     assert "3 canceled" in cli("batches", "stop", batch_id, "--yes").out
     assert cli("batches", "list", "--json").document["items"][0]["canceled"] == 3
     assert cli("batches", "pause", batch_id).code == 1 and cli("batches", "stop", "99", "--yes").code == 4
@@ -115,3 +115,12 @@ def test_a_comparison(cli: Cli) -> None:
 def test_what_cannot_be_read(cli: Cli, arguments: tuple[str, ...], said: str) -> None:
     answer = cli("batch", *arguments, "-m", "gpt4o-image", "--yes", stdin="\n")
     assert answer.code == 2 and said in answer.err
+
+
+def test_one_task_is_counted_as_one(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "prompts.txt"
+    file.write_text("a boat\n", encoding="utf-8")
+    answer = cli("batch", str(file), "-m", "gpt4o-image")
+    assert answer.code == 2 and "Submit 1 task in" in answer.err
+    answer = cli("batches", "stop", str(made(cli, str(file), "-m", "gpt4o-image")["id"]))
+    assert answer.code == 2 and "Cancel 1 unsent task?" in answer.err

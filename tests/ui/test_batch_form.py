@@ -124,3 +124,20 @@ def test_surprise_me_adds_a_line(idle_context: AppContext) -> None:
     button(app, "surprise").click().run()
     first, second = str(app.text_area(key="prompt").value).split("\n")
     assert first == "a boat" and second
+
+
+def test_a_row_for_another_model_starts_from_the_form_as_it_is(idle_context: AppContext) -> None:
+    app = open_page()
+    app.session_state["choice_z-image_aspect"] = "9:16"  # left from an earlier use
+    app.session_state["choice_veo3_duration"] = 4
+    app.session_state["choice_gpt4o-image_aspect"] = "1:1"
+    app.session_state["batch_on"] = True
+    app.session_state["batch_file_chosen"] = BatchFile("shots.csv", b"prompt,model\na,gpt4o-image\nb,z-image\nc,veo3\n")
+    app.run()
+    button(app, "generate_many").click().run()
+    button(app, "batch_confirm").click().run()
+    assert [(each.model, each.aspect_ratio, each.duration_s) for each in submitted(idle_context)] == [
+        ("gpt4o-image", "1:1", None),
+        ("z-image", "1:1", None),
+        ("veo3", "16:9", 8),
+    ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -46,8 +48,10 @@ def compared(ui_context: AppContext) -> Callable[..., Batch]:
     return submit
 
 
-def report(context: AppContext, batch_id: int, **event: object) -> AppTest:
-    """Report an event as the component's script would, in a new session."""
+def report(
+    context: AppContext, batch_id: int, session: Mapping[str, object] = MappingProxyType({}), **event: object
+) -> AppTest:
+    """Report an event as the component's script would, in a new session with these values."""
 
     def script() -> None:
         import streamlit as st
@@ -60,6 +64,8 @@ def report(context: AppContext, batch_id: int, **event: object) -> AppTest:
     app = AppTest.from_function(script, default_timeout=20)
     app.session_state["batch"] = batch_id
     app.session_state["event"] = event
+    for key, value in session.items():
+        app.session_state[key] = value
     app.run()
     assert not app.exception, app.exception
     return app
@@ -133,8 +139,25 @@ def test_running_again_fills_the_form(compared: Callable[..., Batch], ui_context
     report(ui_context, batch.id, do="vote", task=last.task_id)
     data = shown(at_comparison(batch.id))
     assert data is not None and data["better"] == "Run again with Imagen 4 Ultra"
-    app = report(ui_context, batch.id, do="again")
+    session = {"compared_with_image": ("z-image",), "batch_on": True}
+    app = report(ui_context, batch.id, session, do="again")
+    assert (app.session_state["compared_with_image"], app.session_state["batch_on"]) == ((), False)
     assert (app.session_state["model_image"], app.session_state["prompt"]) == ("imagen-4-ultra", "a paper boat")
+
+
+def test_what_running_again_cannot_take_over_is_named(
+    compared: Callable[..., Batch], ui_context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = compared()
+    last = ui_context.studio.batches.tasks(batch.id)[2]
+    report(ui_context, batch.id, do="vote", task=last.task_id)
+    better = ui_context.studio.comparisons.better(last)
+    assert better is not None
+    other = replace(better.request, aspect_ratio="7:3")
+    monkeypatch.setattr(ui_context.studio.comparisons, "better", lambda _: replace(better, request=other))
+    app = report(ui_context, batch.id, do="again")
+    (said,) = app.session_state["notices"]
+    assert "Not supported by this model: Aspect ratio 7:3." in str(said)
 
 
 def test_an_item_is_opened_in_the_gallery(compared: Callable[..., Batch], ui_context: AppContext) -> None:

@@ -8,6 +8,7 @@ from kaimedia.domain import MAX_BATCH_TASKS, GenerationRequest, Modality
 from kaimedia.errors import InvalidRequest
 from kaimedia.models.model_catalog import SHIPPED, ModelCatalog
 from kaimedia.models.spec import ModelSpec, PromptUse
+from kaimedia.models.transfer import carried
 from kaimedia.presets import Preset
 from kaimedia.studio import Studio, prompt_choices, prompt_table
 from kaimedia.studio.seeds import seed_param, with_seeds
@@ -77,11 +78,21 @@ def _requests(spec: ModelSpec, style: Preset | None, models: ModelCatalog) -> li
 
     file = state.batch_file.get()
     if file is not None:
-        return prompt_table.requests_of(
-            file.data, spec.id, lambda each: replace(draft.request(each), prompt=""), around, models
-        )
+        return prompt_table.requests_of(file.data, spec.id, lambda each: _base(spec, each), around, models)
     base = draft.request(spec)
     return [replace(base, prompt=around(prompt)) for prompt in _prompts(spec)]
+
+
+def _base(spec: ModelSpec, each: ModelSpec) -> GenerationRequest:
+    """What a row for the model `each` starts from: the form's settings that it takes, and all inputs that it takes.
+
+    A model of the other modality has its own defaults, not what was chosen for it at another time.
+    """
+    current = draft.request(spec)
+    if each.id == spec.id:
+        return replace(current, prompt="")
+    chosen = current if each.modality is spec.modality else GenerationRequest(spec.id, prompt="", aspect_ratio="")
+    return replace(carried(chosen, spec, each, chosen_inputs.references(each)), prompt="")
 
 
 def _prompts(spec: ModelSpec) -> list[str]:

@@ -67,7 +67,7 @@ def _file_chooser(spec: ModelSpec) -> None:
         st.html(
             '<p class="k-quiet">One row for each prompt. The first row names the columns: '
             f"{ui_text.escaped(', '.join(prompt_table.SHARED))}.{ui_text.escaped(own_text)} "
-            "What a row leaves empty is taken from the form.</p>"
+            "What a row leaves empty is taken from the form, except for the prompt.</p>"
         )
         key = f"batch_csv_{state.batch_file_round.get()}"
         st.file_uploader(

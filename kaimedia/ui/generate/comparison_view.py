@@ -10,7 +10,7 @@ import streamlit as st
 from kaimedia.domain import utc_now
 from kaimedia.errors import NotFound
 from kaimedia.studio import Comparison, Studio
-from kaimedia.ui import navigation, notices, state, undo_bar
+from kaimedia.ui import navigation, notices, state, ui_text, undo_bar
 from kaimedia.ui.components import comparison, media_urls
 from kaimedia.ui.gallery import dialogs as gallery_dialogs
 from kaimedia.ui.gallery import opened_media
@@ -89,6 +89,9 @@ def _run_again(studio: Studio, batch_id: int) -> None:
     proposal = studio.comparisons.better(winner.task) if winner else None
     if winner is None or proposal is None:
         return
-    draft.reuse(studio, proposal.request, winner.task.modality)
-    state.notify("In the form, in better quality. Check the price, then press Generate.", icon=":material/hd:")
+    left = draft.reuse(studio, proposal.request, winner.task.modality)
+    state.compared_with(winner.task.modality).set(())  # it is one task now
+    state.batch_on.set(False)
+    text = "In the form, in better quality. Check the price, then press Generate."
+    state.notify(" ".join([text, ui_text.left_out(left)]) if left else text, icon=":material/hd:")
     state.needs_rerun.set(True)
