@@ -86,7 +86,8 @@ class Housekeeping:
         """Log and return how many files have no row and how many rows have no file. Deletes nothing."""
         stored = set(filter(is_ours, self._storage.files()))
         known = self._files.names()
-        orphans, missing = len(stored - known), len(known - stored)
+        orphans = len(stored - known)
+        missing = len(self._storage.missing(known - stored))  # some may have been saved since
         if orphans:
             log.warning("%d files in the media storage are not in the gallery; they are left alone", orphans)
         if missing:

@@ -31,6 +31,7 @@ PARTS_AT_ONCE = 2
 PAGE_FILES = 1000  # what one request for a listing returns at most
 FEW_FILES = 4  # fewer are asked for one by one
 HEADS_AT_ONCE = 16
+DELETES_AT_ONCE = 250
 PROBES = ".probe"
 CHECKSUM = "AWS_CHECKSUM_ALGORITHM"
 _URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/(?!\.\.?(/|$))[A-Za-z0-9_.=-]+)*")
@@ -140,9 +141,10 @@ class S3Storage:
             temp.unlink(missing_ok=True)
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete the objects, several at once."""
-        with ThreadPoolExecutor(HEADS_AT_ONCE) as pool:
-            list(pool.map(self._delete, [check_name(name) for name in names]))
+        """Delete the objects, many with one request."""
+        keys = [check_name(name) for name in names]
+        for start in range(0, len(keys), DELETES_AT_ONCE):
+            self._delete(keys[start : start + DELETES_AT_ONCE])
 
     def free_bytes(self) -> int | None:
         """None: a bucket has no limit that can be asked for."""
@@ -169,7 +171,7 @@ class S3Storage:
         key = f"{PROBES}/{secrets.token_hex(16)}"
         with self._errors():
             obstore.put(self._store, key, bytes(PROBE_BYTES))
-        self._delete(key)
+        self._delete([key])
 
     def sweep(self, older_than_s: float) -> int:
         """Delete old temporary files on this machine and old test objects."""
@@ -177,11 +179,9 @@ class S3Storage:
         oldest = datetime.now(UTC) - timedelta(seconds=older_than_s)
         with self._errors():
             probes = [meta for page in obstore.list(self._store, prefix=PROBES) for meta in page]
-        for meta in probes:
-            if meta["last_modified"] < oldest:
-                self._delete(meta["path"])
-                deleted += 1
-        return deleted
+        old = [meta["path"] for meta in probes if meta["last_modified"] < oldest]
+        self._delete(old)
+        return deleted + len(old)
 
     def _put_whole(self, content: bytes, name: str) -> None:
         attributes: Any = {"Content-Type": mime_of(name)}
@@ -212,10 +212,10 @@ class S3Storage:
         if (facts := self.facts(name)) is None or facts.size_bytes != size_bytes:
             raise self._unusable("it did not keep the whole file")
 
-    def _delete(self, key: str) -> None:
+    def _delete(self, keys: list[str]) -> None:
         with self._errors():
             try:
-                obstore.delete(self._store, key)
+                obstore.delete(self._store, keys)
             except FileNotFoundError:
                 self._check_bucket()
 

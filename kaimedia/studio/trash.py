@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Collection, Sequence, Set
-from datetime import UTC, datetime
+from collections.abc import Collection, Set
+from datetime import datetime
 
-from kaimedia.domain import DiskUse, GalleryView, MediaQuery, Modality, TrashState, utc_now
+from kaimedia.domain import DiskUse, GalleryView, MediaQuery, TrashState, utc_now
 from kaimedia.errors import StorageUnavailable
-from kaimedia.media.names import new_name
 from kaimedia.media.storage import Storage
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.media.overview import GalleryOverview
 from kaimedia.store.media.trash import Trash
 from kaimedia.store.observed_days import days_for
 from kaimedia.studio.gallery import TRASH_RETENTION
+from kaimedia.studio.lookups import Lookup
 
 log = logging.getLogger(__name__)
 
 LISTING_IS_FRESH_S = 600.0
-_NO_FILE = new_name(Modality.IMAGE, datetime(2000, 1, 1, tzinfo=UTC), "png", "no file")
+REMOVED_AT_ONCE = 500  # items whose files are deleted before their rows; few, in case one is restored meanwhile
 
 
 class TrashService:
@@ -32,9 +31,8 @@ class TrashService:
         self._overview = overview
         self._files = files
         self._storage = storage
-        self._guard = threading.Lock()
-        self._listed_s: float | None = None  # monotonic
-        self._missing_names: Set[str] = frozenset()
+        self._missing: tuple[float, Set[str]] | None = None  # when they were listed (monotonic, seconds), and which
+        self._listing = Lookup("kaimedia-missing-files", self._list_missing)
 
     def state(self) -> TrashState:
         """What is in the trash."""
@@ -47,19 +45,14 @@ class TrashService:
     def delete_forever(self, media_ids: Collection[int]) -> int:
         """Permanently remove items in the trash and their files; returns how many. Other items are left alone.
 
-        So are items of a task that may still deliver results. Raises StorageUnavailable, with nothing removed.
+        So are items of a task that may still deliver results, and items whose files cannot be deleted: their files
+        go first, so that none is left without an item. Raises StorageUnavailable or StorageFull then.
         """
-        self._check_storage()
-        removed, names = self._trash.empty(media_ids)
-        self._remove(names)
-        return removed
+        return self._remove(media_ids)[0]
 
     def empty(self) -> int:
         """Like `delete_forever`, for everything in the trash."""
-        self._check_storage()
-        removed, names = self._trash.empty()
-        self._remove(names)
-        return removed
+        return self._remove()[0]
 
     def purge(self, now: datetime | None = None) -> int:
         """Remove rows and files that were in the trash for `TRASH_RETENTION`; returns how many files.
@@ -68,39 +61,51 @@ class TrashService:
         """
         now = now or utc_now()
         self._trash.count_days(now)
-        self._check_storage()
-        names = self._trash.purge(now - TRASH_RETENTION, days=days_for(TRASH_RETENTION))
-        self._remove(names)
-        return len(names)
+        return self._remove(before=now - TRASH_RETENTION)[1]
 
     def disk_use(self) -> DiskUse:
         """How much space the results take and how much is free, if the storage knows that.
 
-        Missing files take none; which are missing is compared once in `LISTING_IS_FRESH_S`, since that may list a
-        whole bucket.
+        Missing files take none. Which are missing is known from the last comparison; one older than
+        `LISTING_IS_FRESH_S` is repeated in the background, since that may list a whole bucket.
         """
         files = self._files.sizes()
-        missing = self._missing({name for name, _, _ in files})
+        missing = self._last_missing()
         sizes = [(size, in_trash) for name, size, in_trash in files if name not in missing]
         media_bytes, trash_bytes = sum(size for size, _ in sizes), sum(size for size, in_trash in sizes if in_trash)
         return DiskUse(media_bytes, trash_bytes, self._storage.free_bytes())
 
-    def _missing(self, names: Set[str]) -> Set[str]:
-        """The names without a file when the storage was last listed; none while it does not respond."""
-        with self._guard:
-            now_s = time.monotonic()
-            if self._listed_s is None or now_s - self._listed_s > LISTING_IS_FRESH_S:
-                try:
-                    self._missing_names = names - self._storage.files().keys()
-                except StorageUnavailable as error:
-                    log.warning("%s", error)
-                self._listed_s = now_s
-            return self._missing_names
+    def _last_missing(self) -> Set[str]:
+        """The names without a file when the storage was last listed, empty before that; never waits for it."""
+        known = self._missing
+        if known is None or time.monotonic() - known[0] > LISTING_IS_FRESH_S:
+            self._listing.request()
+        return frozenset() if known is None else known[1]
 
-    def _check_storage(self) -> None:
-        """Raises StorageUnavailable: files whose rows are removed while it is down would stay for ever."""
-        if self._trash.state().count:
-            self._storage.facts(_NO_FILE)
+    def _list_missing(self) -> None:
+        """Compare rows and files; the last result stays while the storage does not respond."""
+        missing: Set[str] = frozenset() if self._missing is None else self._missing[1]
+        try:
+            stored = self._storage.files().keys()
+            missing = self._storage.missing({name for name, _, _ in self._files.sizes()} - stored)
+        except StorageUnavailable as error:
+            log.warning("%s", error)
+        self._missing = time.monotonic(), missing
 
-    def _remove(self, names: Sequence[str]) -> None:
-        self._storage.delete(names)
+    def _remove(self, media_ids: Collection[int] | None = None, *, before: datetime | None = None) -> tuple[int, int]:
+        """Delete files, then their rows, some at a time; returns how many items and how many files.
+
+        Items restored meanwhile stay, as ones without a file.
+        """
+        days = days_for(TRASH_RETENTION) if before else 0
+        n_items, n_files = 0, 0
+        while True:
+            ids, names = self._trash.removable(REMOVED_AT_ONCE, media_ids, before=before, days=days)
+            if not ids:
+                return n_items, n_files
+            self._storage.delete(names)
+            removed, unused = self._trash.empty(ids, before=before, days=days)
+            if not removed:
+                return n_items, n_files
+            self._storage.delete(set(unused) - set(names))
+            n_items, n_files = n_items + removed, n_files + len(unused)

@@ -240,7 +240,7 @@ def test_a_key_outlives_its_task_and_nothing_is_paid_twice(client: TestClient, c
     accepted = keyed(client, "order-1", {"prompt": "x"}).json()
     wait_for_phase(context, accepted["task_id"], Phase.DONE)
     client.delete("/api/media/all")
-    context.stores.trash.purge(utc_now() + timedelta(hours=1))
+    context.stores.trash.empty(before=utc_now() + timedelta(hours=1))
     is_problem(client.get(f"/api/tasks/{accepted['task_id']}"), 404, "not_found")
     is_problem(keyed(client, "order-1", {"prompt": "x"}), 409, "idempotency_conflict")
     assert context.stores.idempotency_keys.forget(utc_now() + timedelta(seconds=1)) == 1

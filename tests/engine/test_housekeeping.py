@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -121,6 +122,41 @@ def test_untracked_files_are_reported_and_left_alone(
     context.storage.delete([item.thumbnail_path or ""])
     assert housekeeping.report_untracked() == (1, 1)
     assert stray.exists()
+
+
+def test_a_file_saved_during_the_comparison_is_not_reported_as_missing(
+    config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = open_test_context(config)
+    task = context.studio.tasks.submit(image_request())
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    monkeypatch.setattr(context.storage, "files", dict)  # listed before it was saved
+    assert housekeeping_of(context).report_untracked() == (0, 0)
+
+
+def test_disk_use_never_waits_for_a_listing(
+    config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Listing a large bucket takes long; pages show the last result meanwhile."""
+    context = open_test_context(config)
+    task = context.studio.tasks.submit(image_request())
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    (item,) = context.studio.gallery.page(MediaQuery()).items
+    context.storage.delete([item.filename or ""])
+    may_end, threads = threading.Event(), set[str]()
+    listed = context.storage.files
+
+    def list_slowly() -> object:
+        threads.add(threading.current_thread().name)
+        may_end.wait(60)
+        return listed()
+
+    monkeypatch.setattr(context.storage, "files", list_slowly)
+    for _ in range(3):
+        assert context.studio.trash.disk_use().media_bytes == item.size_bytes
+    may_end.set()
+    wait_for(lambda: context.studio.trash.disk_use().media_bytes == 0, "the result of the listing")
+    assert threading.current_thread().name not in threads
 
 
 def test_a_file_that_cannot_be_deleted_does_not_stop_the_daily_backup(

@@ -9,7 +9,7 @@ import pytest
 from kaimedia.context import AppContext
 from kaimedia.domain import Condition, Phase, utc_now
 from kaimedia.errors import StaleTransition
-from tests.conftest import image_request, wait_for_phase
+from tests.conftest import image_request, wait_for, wait_for_phase
 from tests.s3 import EVERY_STORAGE, media_settings_on
 
 
@@ -26,7 +26,7 @@ def test_a_missing_file_is_reported_and_fetched_again(context: AppContext, monke
         context.studio.missing_files.fetch_again(lost.id)
     assert lost.filename and intact.filename
     context.storage.delete([lost.filename])
-    assert context.studio.trash.disk_use().media_bytes == intact.size_bytes
+    wait_for(lambda: context.studio.trash.disk_use().media_bytes == intact.size_bytes, "a comparison in the background")
     item, until = context.studio.missing_files.details(context.studio.gallery.get(lost.id))
     assert item.condition is Condition.MISSING and until and until > utc_now() + timedelta(days=13)
     assert context.studio.missing_files.details(intact) == (intact, None)

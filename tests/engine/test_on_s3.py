@@ -11,7 +11,7 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Condition, MediaQuery, NoteCode, Phase
+from kaimedia.domain import Condition, MediaQuery, NoteCode, Phase, utc_now
 from kaimedia.errors import StorageUnavailable
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio.file_counts import FileCounts
@@ -131,16 +131,31 @@ def test_an_outage_makes_nothing_look_lost(context: AppContext, bucket: Bucket) 
     assert not media.is_well and "cannot be used" in media.detail
 
 
-def test_the_trash_is_kept_while_its_files_cannot_be_deleted(context: AppContext, bucket: Bucket) -> None:
+def _refuse_all(method: str, path: str) -> Fault:
+    return Fault(status=403)
+
+
+def _refuse_deletes(method: str, path: str) -> Fault | None:
+    """As for a key that may read and write, but not delete."""
+    return Fault(status=403) if method == "DELETE" or path.endswith(("?delete", "?delete=")) else None
+
+
+def test_the_trash_is_kept_while_its_files_cannot_be_deleted(
+    context: AppContext, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task = context.studio.tasks.submit(image_request())
     wait_for_phase(context, task.task_id, Phase.DONE)
     (item,) = context.studio.gallery.of_task(task.task_id)
     context.studio.gallery.delete([item.id])
     trash = context.studio.trash
     bucket.proxy.always(Fault(status=403))
-    for use in (trash.empty, lambda: trash.delete_forever([item.id]), trash.purge):
-        with pytest.raises(StorageUnavailable):
-            use()
-    assert trash.state().count == 1
+    uses = (trash.empty, lambda: trash.delete_forever([item.id]), lambda: trash.purge(utc_now() + timedelta(days=99)))
+    monkeypatch.setattr("kaimedia.studio.trash.days_for", lambda _: 0)
+    for fault_of in (_refuse_all, _refuse_deletes):
+        bucket.proxy.fault_of = fault_of
+        for use in uses:
+            with pytest.raises(StorageUnavailable):
+                use()
+        assert trash.state().count == 1
     bucket.proxy.well()
     assert trash.empty() == 1 and objects_in(bucket) == {}

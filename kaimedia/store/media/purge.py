@@ -27,9 +27,7 @@ def purge(
 
     Returns how many were removed and the names of files no row refers to any more.
     """
-    deleted = MEDIA.c.deleted_at.is_not(None) if deleted_before is None else MEDIA.c.deleted_at < deleted_before
-    if days:
-        deleted &= TRASH_AGES.has_reached(days)
+    deleted = _deleted(deleted_before, days)
     ids = _removable(session, deleted, media_ids)[:BATCH]
     if not ids:
         return 0, []
@@ -43,6 +41,23 @@ def purge(
         session.rollback()
         return 0, []
     return len(ids), sorted(names - _still_used(session, names))
+
+
+def next_removable(
+    session: Session, deleted_before: datetime | None, media_ids: Collection[int] | None, *, days: int, limit: int
+) -> tuple[list[int], list[str]]:
+    """The ids of at most `limit` rows that `purge` would remove, and the names of files that only they refer to."""
+    ids = _removable(session, _deleted(deleted_before, days), media_ids)[:limit]
+    if not ids:
+        return [], []
+    rows = session.execute(select(*FILE_NAMES).where(MEDIA.c.id.in_(ids)))
+    names = {name for row in rows for name in row if name}
+    return ids, sorted(names - _still_used(session, names, except_ids=ids))
+
+
+def _deleted(deleted_before: datetime | None, days: int) -> ColumnElement[bool]:
+    deleted = MEDIA.c.deleted_at.is_not(None) if deleted_before is None else MEDIA.c.deleted_at < deleted_before
+    return deleted & TRASH_AGES.has_reached(days) if days else deleted
 
 
 def _removable(session: Session, deleted: ColumnElement[bool], media_ids: Collection[int] | None) -> list[int]:
@@ -69,9 +84,11 @@ def _repoint_tasks(session: Session, ids: list[int]) -> None:
     session.execute(update(TASKS).where(*moving).values(media_id=first_remaining))
 
 
-def _still_used(session: Session, names: set[str]) -> set[str]:
+def _still_used(session: Session, names: set[str], except_ids: Collection[int] = ()) -> set[str]:
+    ignored = frozenset(except_ids)
     used: set[str] = set()
     for batch in chunks(names):
         for column in FILE_NAMES:
-            used.update(session.execute(select(column).where(column.in_(batch))).scalars())
+            rows = session.execute(select(MEDIA.c.id, column).where(column.in_(batch)))
+            used.update(name for media_id, name in rows if media_id not in ignored)
     return used

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from kaimedia.domain import Status, TrashState
 from kaimedia.store.database.database import Database
-from kaimedia.store.media.purge import BATCH, TRASH_AGES, purge
+from kaimedia.store.media.purge import BATCH, TRASH_AGES, next_removable, purge
 from kaimedia.store.media.updates import update_batches, update_media
 from kaimedia.store.tables import IN_GALLERY, IN_TRASH, MEDIA
 
@@ -48,26 +48,32 @@ class Trash:
             count, total_bytes, oldest = session.execute(statement).one()
             return TrashState(count, int(total_bytes), oldest)
 
-    def purge(self, deleted_before: datetime, *, days: int = 0) -> list[str]:
-        """Permanently remove what was deleted before that time; returns the names of the files to remove.
-
-        With `days`, only items for which that many days were counted, see `count_days`.
-
-        A task is removed with its last media; media of a task that may still produce results are kept.
-        """
-        return self._purge(deleted_before, None, days)[1]
+    def removable(
+        self, limit: int, media_ids: Collection[int] | None = None, *, before: datetime | None = None, days: int = 0
+    ) -> tuple[list[int], list[str]]:
+        """The next items that `empty` would remove, and the names of files only they use."""
+        with self._database.read() as session:
+            return next_removable(session, before, media_ids, days=days, limit=limit)
 
     def count_days(self, now: datetime) -> None:
         """Count the days items have been in the trash; call this more than once a day."""
         with self._database.write() as session:
             TRASH_AGES.count(session, now)
 
-    def empty(self, media_ids: Collection[int] | None = None) -> tuple[int, list[str]]:
-        """Like `purge`, for everything in the trash, or these items, regardless of age; also returns how many."""
-        return self._purge(None, media_ids)
+    def empty(
+        self, media_ids: Collection[int] | None = None, *, before: datetime | None = None, days: int = 0
+    ) -> tuple[int, list[str]]:
+        """Permanently remove what is in the trash; returns how many items, and the names of files none uses any more.
+
+        With `media_ids`, only those; with `before`, only what was deleted before that time; with `days`, only items
+        for which that many days were counted, see `count_days`.
+
+        A task is removed with its last media; media of a task that may still produce results are kept.
+        """
+        return self._purge(before, media_ids, days)
 
     def _purge(
-        self, deleted_before: datetime | None, media_ids: Collection[int] | None, days: int = 0
+        self, deleted_before: datetime | None, media_ids: Collection[int] | None, days: int
     ) -> tuple[int, list[str]]:
         """Purge in batches, so that other writers get a turn in between."""
         removed, names = 0, []

@@ -195,6 +195,23 @@ def test_what_looking_for_many_files_costs(bucket: Bucket, storage: Storage) -> 
     assert len(bucket.proxy.requests) == 1
 
 
+def test_what_deleting_many_files_costs(bucket: Bucket, storage: Storage) -> None:
+    """One request, also for files that do not exist."""
+    stored = [put(storage, at=AT + timedelta(seconds=second)) for second in range(10)]
+    bucket.proxy.requests.clear()
+    storage.delete([*stored, names.new_name(Modality.IMAGE, AT, "png")])
+    assert [method for method, _ in bucket.proxy.requests] == ["POST"]
+    assert storage.files() == {}
+
+
+def test_files_that_must_not_be_deleted_are_not_reported_as_deleted(bucket: Bucket, storage: Storage) -> None:
+    stored = [put(storage) for _ in range(3)]
+    bucket.proxy.fault_of = lambda method, path: Fault(status=403) if method in ("POST", "DELETE") else None
+    with pytest.raises(StorageUnavailable, match="access denied"):
+        storage.delete(stored)
+    assert storage.missing(stored) == set()
+
+
 def test_what_a_crash_left_is_swept(bucket: Bucket, storage: Storage) -> None:
     name = put(storage)
     obstore.put(bucket.store(), ".probe/left", b"")

@@ -139,7 +139,7 @@ def test_the_change_count_changes_with_every_change_only(
         lambda: stores.collections.add(stores.collections.create("c", NOW).id, [first]),
         lambda: stores.collections.delete(stores.collections.all()[0].id),
         lambda: Stores(open_database(url)).trash.delete([first, second], NOW),
-        lambda: stores.trash.purge(later(1)),
+        lambda: stores.trash.empty(before=later(1)),
     ]
     for place, change in enumerate(changes):
         change()
@@ -186,7 +186,7 @@ def test_tags_ignore_case(stores: Stores) -> None:
     assert stores.tags.of([second]) == {second: ("new", "x")}
     stores.trash.delete([second], NOW)
     assert stores.tags.all() == [("x", 1)]
-    stores.trash.purge(later(1))
+    stores.trash.empty(before=later(1))
     assert stores.tags.of([second]) == {}
 
 
@@ -216,7 +216,7 @@ def test_collections(stores: Stores) -> None:
     assert listed(stores, collection_id=best.id) == [second, first] and listed(stores, collection_id=10**6) == []
     stores.trash.delete([first], NOW)
     assert stores.collections.all()[1].count == 1
-    stores.trash.purge(later(1))
+    stores.trash.empty(before=later(1))
     assert stores.collections.remove(best.id, [first, second]) == 1
     stores.collections.delete(best.id)
     for call in (stores.collections.delete, lambda deleted: stores.collections.add(deleted, [second])):

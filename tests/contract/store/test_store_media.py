@@ -158,17 +158,21 @@ def test_purging_returns_the_files_and_keeps_the_rest(stores: Stores) -> None:
     assert used_bytes(stores) == 3000 and len(stores.media_files.names()) == 9
     stores.trash.delete([first], later(1))
     stores.trash.delete([second], later(5))
-    assert stores.trash.purge(later(1)) == [], "deleted exactly then, not before"
-    assert stores.trash.purge(later(2)) == ["a-0.png", "a-0.png_large.webp", "a-0.png_thumb.webp"]
+    assert stores.trash.empty(before=later(1))[1] == [], "deleted exactly then, not before"
+    assert stores.trash.empty(before=later(2))[1] == ["a-0.png", "a-0.png_large.webp", "a-0.png_thumb.webp"]
     with pytest.raises(NotFound):
         stores.media_reader.get(first, include_deleted=True)
     assert stores.task_reader.get(task.task_id).media_ids == (third,), "the task exists as long as it has media"
     assert stores.trash.restore([first, second]) == [second]
     stores.trash.delete([second, third], later(6))
-    assert used_bytes(stores) == 2000 and len(stores.trash.purge(later(7))) == 6
+    assert used_bytes(stores) == 2000 and len(stores.trash.empty(before=later(7))[1]) == 6
     with pytest.raises(NotFound):
         stores.task_reader.get(task.task_id)
-    assert stores.trash.purge(later(100)) == [] and stores.media_files.names() == set() and used_bytes(stores) == 0
+    assert (
+        stores.trash.empty(before=later(100))[1] == []
+        and stores.media_files.names() == set()
+        and used_bytes(stores) == 0
+    )
 
 
 def test_purging_keeps_media_of_unfinished_tasks(stores: Stores) -> None:
@@ -179,14 +183,14 @@ def test_purging_keeps_media_of_unfinished_tasks(stores: Stores) -> None:
         saving.media_ids[0],
         *watched.media_ids,
     ]
-    assert stores.trash.purge(later(900)) == []
+    assert stores.trash.empty(before=later(900))[1] == []
     assert stores.task_reader.get(saving.task_id).phase is Phase.WAITING and stores.task_reader.get(watched.task_id)
     stores.task_results.save(watched.task_id, 0, saved("late.png"), later(901))
     assert [item.filename for item in stores.media_reader.of_task(watched.task_id)] == ["late.png"], (
         "paid for, so it reappears"
     )
     move(stores, saving, Phase.DONE, due_at=None)
-    assert stores.trash.purge(later(900)) == ["kept.png", "kept.png_large.webp", "kept.png_thumb.webp"]
+    assert stores.trash.empty(before=later(900))[1] == ["kept.png", "kept.png_large.webp", "kept.png_thumb.webp"]
 
 
 def test_a_file_used_by_another_row_is_not_purged(stores: Stores) -> None:
@@ -195,9 +199,9 @@ def test_a_file_used_by_another_row_is_not_purged(stores: Stores) -> None:
         stores.task_results.save(task.task_id, variant, saved("same.png", thumbnail_large_name=None), NOW)
     move(stores, task, Phase.DONE, due_at=None)
     stores.trash.delete([task.media_ids[0]], NOW)
-    assert stores.trash.purge(later(1)) == []
+    assert stores.trash.empty(before=later(1))[1] == []
     stores.trash.delete([task.media_ids[1]], NOW)
-    assert stores.trash.purge(later(1)) == ["same.png", "same.png_thumb.webp"]
+    assert stores.trash.empty(before=later(1))[1] == ["same.png", "same.png_thumb.webp"]
 
 
 def test_default_settings(settings: SettingsStore) -> None:
