@@ -153,7 +153,7 @@ class Task:
     attempts: int = 0  # steps that failed in a row, for the back-off
     findings: Mapping[str, str] = field(default_factory=dict)  # result number -> SHA-256 of a damaged download
     extra_results: int = 0  # links beyond the number requested, not saved
-    shared_provider_task_id: str | None = None  # the id in the provider's reply, when another task has it already
+    shared_provider_task_id: str | None = None  # the provider's id for it that another task has
     sent_at: datetime | None = None
     accepted_at: datetime | None = None
     provider_done_at: datetime | None = None

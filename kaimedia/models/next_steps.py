@@ -142,6 +142,12 @@ def ways(step: NextStep, of: Modality, source: SourceTask | None, models: Iterab
     return sorted(found, key=lambda way: (way.task_field is None, _rank(way.model)))
 
 
+def once_field(spec: ModelSpec) -> Param | None:
+    """The field for the task that the model continues, where it continues each task only once; else None."""
+    fields = (param for param in spec.params if param.kind is ParamKind.TASK)
+    return next((each for each in fields if spec.remote_name in each.closed_by), None)
+
+
 def closed_by(way: Way, source: SourceTask, models: Iterable[ModelSpec]) -> list[ModelSpec]:
     """The other models that can continue the same task now, and no longer can after this way is taken."""
     later = replace(source, followed_by=source.followed_by | {way.model.remote_name})

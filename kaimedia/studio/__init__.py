@@ -101,7 +101,7 @@ class Studio:
         self.uploads = Uploads(config, references, models)
         self.gallery = _gallery(stores, storage)
         self.comparisons = ComparisonService(self.batches, self.gallery, self.catalog)
-        self.next_steps = NextStepService(self.catalog, stores.task_reader, stores.media_reader, providers)
+        self.next_steps = NextStepService(self.catalog, stores.task_reader, providers)
         self.trash = TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage)
         self.collections = CollectionService(
             stores.tags, stores.collections, stores.gallery_overview, stores.media_reader

@@ -7,11 +7,13 @@ from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import Providers
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Storage
+from kaimedia.models.next_steps import once_field
 from kaimedia.models.params import ParamKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.models.validation import refuse_retired, validate
 from kaimedia.providers.registry import entry_of, starting_label_of
 from kaimedia.store.database.database import Database
+from kaimedia.store.tasks.continued import OnceOf
 from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.catalog import CatalogService
@@ -72,6 +74,7 @@ class NewTasks:
             n_media=request.variants,
             credits_estimated=spec.estimate_credits(request),
             continued_media_ids=self._sources(spec, request, provider),
+            once_of=_once_of(spec, request),
         )
 
     def check_room(self) -> None:
@@ -90,3 +93,9 @@ class NewTasks:
         given = [str(request.params[name]) for name in names if request.params.get(name)]
         tasks = [self._reader.by_provider_id(provider, provider_task_id) for provider_task_id in given]
         return tuple(task.media_ids[0] for task in tasks if task is not None and task.media_ids)
+
+
+def _once_of(spec: ModelSpec, request: GenerationRequest) -> OnceOf | None:
+    """The task that the request continues, where that is done only once."""
+    field = once_field(spec)
+    return OnceOf(field.name, str(request.params[field.name])) if field else None

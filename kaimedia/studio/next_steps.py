@@ -12,11 +12,8 @@ from kaimedia.jobs.plan import RECORDS_LIVE_S
 from kaimedia.jobs.providers import Providers
 from kaimedia.models.next_steps import STEPS, NextStep, SourceTask, Way, closed_by, ways
 from kaimedia.models.spec import ModelSpec
-from kaimedia.store.media.reader import MediaReader
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.catalog import CatalogService
-
-_MOST_FOLLOWING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,9 @@ class OwnStep:
 class NextStepService:
     """Which steps can follow a result, and with which model."""
 
-    def __init__(self, catalog: CatalogService, tasks: TaskReader, media: MediaReader, providers: Providers) -> None:
+    def __init__(self, catalog: CatalogService, tasks: TaskReader, providers: Providers) -> None:
         self._catalog = catalog
         self._tasks = tasks
-        self._media = media
         self._providers = providers
 
     def steps(self) -> list[tuple[NextStep, str, str, Modality]]:
@@ -78,8 +74,7 @@ class NextStepService:
         """The task that made an item, if this provider and model can continue it."""
         if task is None or not task.provider_task_id:
             return None
-        made = self._media.made_from(item.id, _MOST_FOLLOWING)
-        names = {name for each in made if (name := self._remote_name(each.model))}
+        names = {name for each in self._tasks.models_made_from(item.id) if (name := self._remote_name(each))}
         try:
             spec = self._catalog.get(task.model)
             is_there = task.provider == self._providers.name_for(spec)

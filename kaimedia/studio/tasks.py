@@ -82,6 +82,7 @@ class TaskService:
         Raises:
             KeyReused: the key was used for another request, or its task was deleted.
             InvalidRequest: naming the field; nothing was sent.
+            Conflict: another task continues the same earlier one, which its provider does only once.
             ModelRetired: the provider no longer runs the model; nothing was sent.
             AuthFailed: the provider's key is missing or was rejected.
             StorageFull: no disk space for the paid result.
@@ -203,6 +204,10 @@ class TaskService:
         One that may still deliver what was paid for (expired, not saved, canceled after sending) resumes as the
         same task, free of charge; any other becomes a new task, and the old one is dismissed. A second call for
         the same task returns that new task, not another one.
+
+        Raises:
+            StaleTransition: it has not failed.
+            InvalidRequest, Conflict, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: see `submit`.
         """
         task = self._reader.get(task_id)
         if task.status is not Status.FAILED:

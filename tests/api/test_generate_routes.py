@@ -29,6 +29,18 @@ FRAMES: dict[str, Any] = {"prompt": "x", "model": "kling-2.5-turbo"}
 LINK = {"url": "https://a/b"}
 
 
+def test_a_second_upgrade_of_a_video_is_a_conflict_that_names_the_first(
+    client: TestClient, context: AppContext
+) -> None:
+    made = client.post("/api/videos/generate", json={"prompt": "a kite", "model": "veo3_fast"}).json()["task_id"]
+    source = wait_for_phase(context, made, Phase.DONE)
+    body = {"model": "veo-3.1-1080p", "task_id": source.provider_task_id}
+    first = client.post("/api/videos/generate", json=body).json()["task_id"]
+    answer = client.post("/api/videos/generate", json=body)
+    is_problem(answer, 409, "conflict", "task_id")
+    assert first in answer.json()["detail"] and answer.json()["next_step"]
+
+
 def test_from_the_first_call_to_the_file(client: TestClient, context: AppContext) -> None:
     answer = client.post(
         "/api/images/generate",

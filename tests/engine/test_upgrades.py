@@ -13,7 +13,8 @@ import pytest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, GenerationRequest, Media, Phase, Task
+from kaimedia.domain import BatchKind, ErrorCode, GenerationRequest, Media, Phase, Task, TaskChange, utc_now
+from kaimedia.errors import Conflict
 from kaimedia.models.next_steps import NextStep
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.web.gallery import details
@@ -116,3 +117,99 @@ def test_the_menu_says_the_price_and_warns_of_what_is_closed(context: AppContext
     wait_for(lambda: own_steps(context, item) == [NextStep.GET_4K], "1080p to be offered once")
     way = context.studio.next_steps.way(NextStep.EXTEND, item, ())
     assert way is not None and way.task_field is None  # another model's, which takes the file
+
+
+def refused(context: AppContext, model: str, source: Task) -> str:
+    """Why a second upgrade is refused, and what to do."""
+    queued = context.studio.tasks.page().total
+    with pytest.raises(Conflict) as found:
+        upgrade(context, model, source)
+    assert found.value.field == "task_id" and context.studio.tasks.page().total == queued
+    return f"{found.value.message} {found.value.next_step}"
+
+
+@pytest.mark.parametrize("model", CREDITS)
+def test_a_second_one_is_refused_while_there_is_one(context: AppContext, sandbox: EmbeddedSandbox, model: str) -> None:
+    source, item = made(context)
+    set_faults(sandbox, "slow=40")
+    first = upgrade(context, model, source)
+    said = refused(context, model, source)
+    assert first.task_id in said and "Wait for it" in said
+    other = NextStep.GET_4K if model == FULL_HD else NextStep.GET_1080P
+    assert own_steps(context, item) == [other], "offered once, from the moment it was queued"
+    set_faults(sandbox)
+    wait_for_phase(context, first.task_id, Phase.DONE)
+    assert "in the gallery" in refused(context, model, source)
+    (result,) = context.studio.gallery.of_task(first.task_id)
+    context.studio.gallery.delete([result.id])
+    assert "Restore it" in refused(context, model, source)
+    assert own_steps(context, item) == [other]
+    assert len(account(sandbox)["tasks"]) == 2
+
+
+def test_a_video_is_not_offered_to_extend_while_its_1080p_is_in_the_trash(context: AppContext) -> None:
+    source, item = made(context)
+    task = upgrade(context, FULL_HD, source)
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    context.studio.gallery.delete([each.id for each in context.studio.gallery.of_task(task.task_id)])
+    way = context.studio.next_steps.way(NextStep.EXTEND, item, ())
+    assert way is not None and way.task_field is None
+
+
+@pytest.mark.parametrize("model", CREDITS)
+def test_one_that_was_canceled_after_sending_is_resumed(
+    context: AppContext, sandbox: EmbeddedSandbox, model: str
+) -> None:
+    source, _ = made(context)
+    set_faults(sandbox, "slow=40")
+    task = upgrade(context, model, source)
+    wait_for_phase(context, task.task_id, Phase.WAITING, Phase.GENERATING)
+    context.studio.tasks.cancel(task.task_id)
+    assert "Check that task again" in refused(context, model, source)
+    set_faults(sandbox)
+    assert context.studio.tasks.retry(task.task_id).task_id == task.task_id
+    wait_for_phase(context, task.task_id, Phase.DONE)
+    assert len(account(sandbox)["tasks"]) == 2
+
+
+@pytest.mark.parametrize("model", CREDITS)
+def test_one_that_was_canceled_and_dismissed_is_fetched_by_a_new_one(
+    context: AppContext, sandbox: EmbeddedSandbox, model: str
+) -> None:
+    source, _ = made(context)
+    set_faults(sandbox, "slow=40")
+    task = upgrade(context, model, source)
+    wait_for_phase(context, task.task_id, Phase.WAITING, Phase.GENERATING)
+    context.studio.tasks.cancel(task.task_id)
+    context.studio.tasks.dismiss(task.task_id)
+    set_faults(sandbox)
+    wait_for_phase(context, upgrade(context, model, source).task_id, Phase.DONE)
+    assert len(account(sandbox)["tasks"]) == 2, "the provider returned the one it had"
+
+
+@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("by_retry", [True, False])
+def test_after_a_recorded_failure_the_call_is_made_again(
+    context: AppContext, sandbox: EmbeddedSandbox, model: str, *, by_retry: bool
+) -> None:
+    source, _ = made(context)
+    first = upgrade(context, model, source)
+    accepted = wait_for_phase(context, first.task_id, Phase.DONE)
+    failure = {"phase": Phase.FAILED, "error_code": ErrorCode.PROVIDER_FAILED, "error_message": "Internal error."}
+    updater = context.stores.task_updater
+    updater.change(TaskChange(first.task_id, frozenset({Phase.DONE}), failure), utc_now())
+    again = context.studio.tasks.retry(first.task_id) if by_retry else upgrade(context, model, source)
+    assert again.task_id != first.task_id
+    done = wait_for_phase(context, again.task_id, Phase.DONE)
+    assert done.provider_task_id and len(context.studio.gallery.of_task(again.task_id)) == 1
+    before = context.studio.tasks.get(first.task_id)
+    assert (before.provider_task_id, before.shared_provider_task_id) == (None, accepted.provider_task_id)
+    assert "in the gallery" in refused(context, model, source)
+
+
+def test_two_of_the_same_in_one_batch_are_refused(context: AppContext) -> None:
+    source, _ = made(context)
+    wanted = GenerationRequest(FULL_HD, "", "", params={"task_id": source.provider_task_id})
+    with pytest.raises(Conflict):
+        context.studio.batches.submit(BatchKind.PROMPTS, [wanted, wanted])
+    assert context.studio.tasks.page().total == 1

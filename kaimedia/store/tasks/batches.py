@@ -60,6 +60,7 @@ class Batches:
 
         Raises:
             KeyReused: The key was used for something else, or the tasks of its batch were deleted.
+            Conflict: as `TaskCreator.create`.
         """
         task_ids = [uuid4().hex for _ in tasks]
         with self._database.write() as session:

@@ -16,6 +16,7 @@ from kaimedia.domain import GenerationRequest, Modality, Phase, Reference, Role,
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import request_json
 from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, TASKS
+from kaimedia.store.tasks.continued import OnceOf, make_room
 from kaimedia.store.tasks.idempotency import earlier_task_id, known_task_id, save_key
 from kaimedia.store.tasks.reader import one_task
 
@@ -25,6 +26,7 @@ class NewTask:
     """A validated request that is ready to be queued.
 
     `continued_media_ids` are the items of an earlier task that this one extends, recorded beside the references.
+    `once_of` is that task, where its provider continues it this way only once.
     """
 
     request: GenerationRequest
@@ -33,6 +35,7 @@ class NewTask:
     n_media: int
     credits_estimated: float | None
     continued_media_ids: tuple[int, ...] = ()
+    once_of: OnceOf | None = None
 
 
 class TaskCreator:
@@ -60,6 +63,7 @@ class TaskCreator:
         Raises:
             KeyReused: The key was used with another hash.
             NotFound: The key's task was deleted.
+            Conflict: The provider continues the earlier task only once, and another task does so already.
             StoreUnavailable: The database cannot be written.
         """
         task_id = uuid4().hex
@@ -76,9 +80,15 @@ class TaskCreator:
 
 
 def insert_task(session: Session, new: NewTask, task_id: str, now: datetime, **more: Any) -> None:
-    """Insert a task with its pending media; `more` are further columns of its row."""
+    """Insert a task with its pending media; `more` are further columns of its row.
+
+    Raises:
+        Conflict: see `make_room`.
+    """
     if new.n_media < 1:
         raise ValueError("a task makes at least one image or video")
+    if new.once_of is not None:
+        make_room(session, str(new.provider), new.request, new.once_of, now, more.get("retry_of"))
     media = pending_media(new.request, new.modality, new.provider, now) | {"task_id": task_id}
     media["parent_id"] = media["parent_id"] or next(iter(new.continued_media_ids), None)
     # One after the other, so that ids rise with the variants.

@@ -14,7 +14,7 @@ from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks, tasks_from
 from kaimedia.store.statements import chunks
-from kaimedia.store.tables import MEDIA, SHOWN, TASKS
+from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, SHOWN, TASKS
 from kaimedia.store.tasks.batch_table import BATCHES
 
 LISTING = "tasks"
@@ -59,6 +59,18 @@ class TaskReader:
             where = TASKS.c.provider == provider, TASKS.c.provider_task_id == provider_task_id
             found = load_tasks(session, select(TASKS).where(*where).limit(1))
         return found[0] if found else None
+
+    def models_made_from(self, media_id: int) -> set[str]:
+        """The models of the tasks that started from an item and have not failed, even if the result is in the trash."""
+        statement = (
+            select(TASKS.c.model)
+            .join(MEDIA, MEDIA.c.task_id == TASKS.c.task_id)
+            .join(MEDIA_INPUTS, MEDIA_INPUTS.c.media_id == MEDIA.c.id)
+            .where(MEDIA_INPUTS.c.parent_id == media_id, TASKS.c.status != Status.FAILED.value)
+            .distinct()
+        )
+        with self._database.read() as session:
+            return set(session.execute(statement).scalars())
 
     def page(self, *, status: Status | None = None, limit: int = 50, cursor: str | None = None) -> Page[Task]:
         """All tasks, newest first.

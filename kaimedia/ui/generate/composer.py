@@ -161,6 +161,7 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
         studio.tasks.submit(wanted)
         state.sent.set((wanted, time.monotonic()))
     except InvalidRequest as error:
+        studio.request_keys.release(wanted, person=person)
         state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
     except ModelRetired as error:
         state.field_note.set(state.FieldNote("model", error.message, error.next_step))
