@@ -2,14 +2,13 @@
 
 Each round starts three servers in sequence with the same options: the app in an empty folder, the app again in that
 folder, and `streamlit hello`. The app's page is ready when Generate can be clicked, that of `hello` when its heading
-is visible. `--no-browser` skips the pages; otherwise Chromium is expected at /usr/bin/chromium.
+is visible. `--no-browser` skips the pages; they are left out too where there is no Chromium.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import statistics
 import subprocess
 import sys
@@ -25,9 +24,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.processes import ROOT, Meter, clean_environment, free_port
+from tools.chromium import program
 
 OPTIONS = ["--server.address=127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = program()
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -191,7 +191,7 @@ def main() -> int:
     parser.add_argument("--no-browser", action="store_true")
     chosen = parser.parse_args()
     starts: dict[str, list[Start]] = {"first start": [], "started again": [], "hello": []}
-    with chromium(not chosen.no_browser and os.access(CHROMIUM, os.X_OK)) as browser:
+    with chromium(not chosen.no_browser and bool(CHROMIUM)) as browser:
         for number in range(chosen.rounds):
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from docs.snapshots.state import State
 from docs.snapshots.works import NOW
+from tools.chromium import program
 from tools.page_wait import wait_until_true
 
 IMAGES = Path(__file__).resolve().parents[1] / "images"
@@ -51,7 +50,7 @@ def browser() -> Iterator[Browser]:
 
 
 def _launch(play: Playwright) -> Browser:
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    found = program()
     if not found:
         raise SystemExit("no Chromium found; name it in CHROMIUM")
     return play.chromium.launch(executable_path=found, args=FLAGS)

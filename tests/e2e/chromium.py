@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -10,8 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-# The headless shell is the same engine without the window around it: a third less work for each page.
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+from tools.chromium import program
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +27,7 @@ expect.set_options(timeout=20_000)  # for every test with a browser: this machin
 @contextmanager
 def launched(flags: Sequence[str] = ()) -> Iterator[Browser]:
     """A running browser; until it ends, an event loop runs in this thread."""
-    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    found = program()
     assert found, "Chromium is not installed (Debian: apt install chromium-headless-shell)"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=[*FLAGS, *flags])
