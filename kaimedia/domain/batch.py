@@ -43,10 +43,11 @@ class BatchProgress:
     completed: int
     failed: int
     may_have_cost: int  # failed, and may have been charged
-    credits_estimated: float  # of the tasks whose price is known
-    unpriced: int  # how many tasks have no known price
+    credits_estimated: float  # of the tasks whose price is known, without those that failed free of charge
+    unpriced: int  # how many of them have no known price
     credits_actual: float | None  # of those the provider has reported
     canceled: int = 0  # of the failed ones, those the user canceled before they were sent
+    on_hold: int = 0  # of the unsent ones, those held because this database is a copy; each has a row of its own
     unanswered: int = 0  # of the unfinished ones, those for which the provider does not respond
 
     @property

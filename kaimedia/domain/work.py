@@ -73,10 +73,10 @@ _PHASE_STATUS = {
 
 
 class HoldCode(StrEnum):
-    """Why an unsent task waits for a decision by the user, as stored in `tasks.hold_code`."""
+    """Why an unsent task waits for a decision by the user."""
 
     COPY = "copy"  # this database is a copy: the original may have sent and paid for it already
-    PAUSED = "paused"  # the user paused its batch
+    PAUSED = "paused"  # the user paused its batch; stored as `tasks.is_paused`, which earlier versions ignore
 
 
 class CopyReason(StrEnum):

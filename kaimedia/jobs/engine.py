@@ -150,7 +150,7 @@ class Engine:
         dead = {owner for owner in self._claims.owners() if owner != self.owner and is_dead(owner)}
         if dead:
             self._claims.release_owners(dead)
-        running = [task.task_id for task in self._reader.shown(limit=10_000) if task.phase in _IN_FLIGHT]
+        running = self._reader.ids_in(_IN_FLIGHT)
         # Also tasks deferred or leased until a time far ahead: the clock may have changed while no engine ran.
         self._schedule.wake_all(self._now(), is_failed_too=False)
         self._schedule.clamp_future_times(self._now(), left_s=LEFT_S)

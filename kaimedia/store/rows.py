@@ -35,6 +35,7 @@ CHANGEABLE = frozenset(field.name for field in fields(Task)) & frozenset(TASKS.c
     "created_at",
     "updated_at",
 }
+_HOLD_CODES = {code.value: code for code in HoldCode}
 _NOTE_CODES = {code.value: code for code in NoteCode}
 _SAME_IN_TASK = (
     "task_id",
@@ -140,13 +141,20 @@ def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
         media_ids=media_ids,
         note_code=_note_code(stored),
         error_code=ErrorCode(stored["error_code"]) if stored["error_code"] else None,
-        hold_code=HoldCode(stored["hold_code"]) if stored["hold_code"] else None,
+        hold_code=_hold_code(stored),
         result_urls=tuple(stored["result_urls"]),
         reference_urls=_reference_urls(stored),
         findings=stored["findings"] or {},
         nonce=stored["nonce"] or "",
         **{name: stored[name] for name in _SAME_IN_TASK},
     )
+
+
+def _hold_code(stored: Mapping[Any, Any]) -> HoldCode | None:
+    """A code that is not known here was written by a newer version; such a task is not sent either."""
+    if stored["hold_code"]:
+        return _HOLD_CODES.get(stored["hold_code"], HoldCode.COPY)
+    return HoldCode.PAUSED if stored["is_paused"] and stored["status"] == Status.PENDING.value else None
 
 
 def _note_code(stored: Mapping[Any, Any]) -> NoteCode | None:

@@ -1,7 +1,6 @@
 """The tables: `media` with tags and collections, `tasks`, `settings`, `pace` and `idempotency`.
 
-External scripts rely on the first columns of `media`, `tasks` and `settings`; every column added to them has a
-default in the database, so that an INSERT with only those columns still works. Rows never leave this package.
+External scripts insert only the first columns of `media`, `tasks` and `settings`, so every other one has a default.
 """
 
 from __future__ import annotations
@@ -182,6 +181,7 @@ class TaskRow(Row, table=True):
     retry_of: str | None = Field(default=None, sa_type=Text)
     hold_code: str | None = Field(default=None, sa_type=Text)
     batch_id: int | None = None
+    is_paused: bool = Field(default=False, sa_column=flag_column())
 
 
 class SettingsRow(Row, table=True):

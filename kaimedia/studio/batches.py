@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.new_tasks import NewTasks
 
 NAME_CHARS = 80
+WIN_RATES_S = 30.0
 SHOWN_FOR = timedelta(days=1)
 
 
@@ -47,6 +49,7 @@ class BatchService:
         self._batches = batches
         self._new_tasks = new_tasks
         self._wake = wake
+        self._win_rates: tuple[float, dict[str, WinRate]] | None = None  # and when they were read, monotonic seconds
 
     def price(self, requests: Sequence[GenerationRequest]) -> BatchPrice:
         """The total of these requests, all to one provider; they need not be valid yet."""
@@ -182,11 +185,19 @@ class BatchService:
         finished = {task.task_id for task in self._batches.tasks(batch_id) if task.status is Status.COMPLETED}
         if winner_task_id is not None and winner_task_id not in finished:
             raise InvalidRequest("The winner must be a finished task of this comparison.", field="winner_task_id")
-        return self._batches.vote(batch_id, winner_task_id, utc_now())
+        changed = self._batches.vote(batch_id, winner_task_id, utc_now())
+        self._win_rates = None
+        return changed
 
     def win_rates(self) -> dict[str, WinRate]:
-        """How often each model won, by model id; only models that took part in a comparison with a choice."""
-        return self._batches.win_rates()
+        """How often each model won, by model id; only models that took part in a comparison with a choice.
+
+        Read again after a choice here, else every `WIN_RATES_S` seconds: pages ask for them on each run.
+        """
+        now_s = time.monotonic()
+        if self._win_rates is None or now_s - self._win_rates[0] > WIN_RATES_S:
+            self._win_rates = (now_s, self._batches.win_rates())
+        return self._win_rates[1]
 
 
 def _check_number(kind: BatchKind, requests: Sequence[GenerationRequest]) -> None:

@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, not_, or_, select, text, update
 from sqlmodel import Session
 
 from kaimedia.domain import (
-    NO_NOTE,
     Batch,
     BatchKind,
     BatchProgress,
     ErrorCode,
-    HoldCode,
     NoteCode,
     Phase,
     Status,
@@ -26,12 +24,12 @@ from kaimedia.domain import (
 from kaimedia.errors import KeyReused, NotFound
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
-from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tables import MEDIA, SHOWN, TASKS
+from kaimedia.store.tasks.batch_rules import pausing, stopping
 from kaimedia.store.tasks.batch_table import BATCHES
 from kaimedia.store.tasks.creator import NewTask, insert_task
 from kaimedia.store.tasks.idempotency import known_task_id, save_key
 
-STOPPED = "Stopped with its batch before it was sent. Nothing was charged."
 UNFINISHED = (Status.PENDING.value, Status.PROCESSING.value)
 _UNSENT = TASKS.c.phase.in_([Phase.PREPARING.value, Phase.QUEUED.value])
 _HAS_FAILED = TASKS.c.phase == Phase.FAILED.value
@@ -108,14 +106,16 @@ class Batches:
             return _with_progress(session, statement)
 
     def shown(self, since: datetime, limit: int = 20) -> list[BatchProgress]:
-        """The newest batches that are not dismissed: those made `since` then, and those with unfinished tasks."""
-        is_unfinished = TASKS.c.batch_id == BATCHES.c.id, TASKS.c.status.in_(UNFINISHED)
-        shown = select(BATCHES).where(
-            BATCHES.c.dismissed_at.is_(None),
-            or_(BATCHES.c.created_at >= since, select(TASKS.c.id).where(*is_unfinished).exists()),
+        """The batches that are not dismissed: all with unfinished tasks, and the newest `limit` made `since` then."""
+        newest_first, is_shown = BATCHES.c.id.desc(), BATCHES.c.dismissed_at.is_(None)
+        recent = select(BATCHES.c.id).where(is_shown, BATCHES.c.created_at >= since).order_by(newest_first).limit(limit)
+        # Reads only the small index of unfinished and failed tasks, however many batches there were.
+        unfinished = select(TASKS.c.batch_id).where(
+            text(SHOWN), TASKS.c.status.in_(UNFINISHED), TASKS.c.batch_id.is_not(None)
         )
+        shown = select(BATCHES).where(is_shown, or_(BATCHES.c.id.in_(recent), BATCHES.c.id.in_(unfinished)))
         with self._database.read() as session:
-            return _with_progress(session, shown.order_by(BATCHES.c.id.desc()).limit(limit))
+            return _with_progress(session, shown.order_by(newest_first))
 
     def has_any(self, kind: BatchKind) -> bool:
         """True if there is a batch of this kind."""
@@ -142,8 +142,8 @@ class Batches:
         return self._change(
             batch_id,
             {"paused_at": now, "dismissed_at": None},  # shown again, so that it can be resumed
-            and_(_UNSENT, TASKS.c.hold_code.is_(None)),
-            {"hold_code": HoldCode.PAUSED.value, **NO_NOTE, "updated_at": now},
+            _UNSENT,
+            pausing(now),
         )
 
     def resume(self, batch_id: int, now: datetime) -> BatchProgress:
@@ -151,30 +151,20 @@ class Batches:
         return self._change(
             batch_id,
             {"paused_at": None},
-            TASKS.c.hold_code == HoldCode.PAUSED.value,
-            {"hold_code": None, "due_at": now, "updated_at": now},
+            TASKS.c.is_paused,
+            {"is_paused": False, "due_at": case((TASKS.c.hold_code.is_(None), now), else_=None), "updated_at": now},
         )
 
     def stop(self, batch_id: int, now: datetime) -> BatchProgress:
-        """Cancel the unsent tasks of a batch, free of charge; those that were sent are still saved. Raises NotFound."""
+        """Cancel the unsent tasks of a batch, free of charge; those that were sent are still saved.
+
+        Tasks on hold because this database is a copy stay: the original may have paid for them. Raises NotFound.
+        """
         return self._change(
             batch_id,
             {"stopped_at": now, "paused_at": None},
-            _UNSENT,
-            {
-                "phase": Phase.FAILED.value,
-                "status": Status.FAILED.value,
-                "error_code": ErrorCode.CANCELLED.value,
-                "error_message": STOPPED,
-                "may_have_cost": False,
-                **NO_NOTE,
-                "due_at": None,
-                "owner": None,
-                "lease_until": None,
-                "dismissed_at": now,
-                "hold_code": None,
-                "updated_at": now,
-            },
+            and_(_UNSENT, TASKS.c.hold_code.is_(None)),
+            stopping(now),
         )
 
     def dismiss(self, batch_id: int, now: datetime) -> BatchProgress:
@@ -251,6 +241,7 @@ def _counts(batch_ids: Sequence[int]) -> Select[Any]:
     """The tasks of each batch by state; one that was submitted again, free of charge, does not count beside the new."""
     is_completed = TASKS.c.status == Status.COMPLETED.value
     is_canceled = and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False), TASKS.c.error_code == ErrorCode.CANCELLED.value)
+    costs = not_(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False)))  # what failed free of charge has no price
     again = TASKS.alias("again")
     repeated = select(again.c.retry_of).where(again.c.batch_id.in_(batch_ids), again.c.retry_of.is_not(None))
     return (
@@ -263,8 +254,9 @@ def _counts(batch_ids: Sequence[int]) -> Select[Any]:
             _number(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(True)), "may_have_cost"),
             _number(is_canceled, "canceled"),
             _number(and_(TASKS.c.status.in_(UNFINISHED), TASKS.c.note_code.in_(_OUTAGES)), "unanswered"),
-            _number(TASKS.c.credits_estimated.is_(None), "unpriced"),
-            func.sum(TASKS.c.credits_estimated).label("credits_estimated"),
+            _number(and_(costs, TASKS.c.credits_estimated.is_(None)), "unpriced"),
+            func.sum(case((costs, TASKS.c.credits_estimated), else_=None)).label("credits_estimated"),
+            _number(and_(_UNSENT, TASKS.c.hold_code.is_not(None)), "on_hold"),
             func.sum(TASKS.c.credits_actual).label("credits_actual"),
         )
         .where(
@@ -292,4 +284,5 @@ def _progress(batch: Batch, row: Row[Any] | None) -> BatchProgress:
         credits_actual=None if row.credits_actual is None else float(row.credits_actual),
         canceled=int(row.canceled),
         unanswered=int(row.unanswered),
+        on_hold=int(row.on_hold),
     )

@@ -16,6 +16,7 @@ from kaimedia.domain import GenerationRequest, Modality, Phase, Reference, Role,
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import request_json
 from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, TASKS
+from kaimedia.store.tasks.batch_rules import is_paused, pausing
 from kaimedia.store.tasks.continued import OnceOf, make_room
 from kaimedia.store.tasks.idempotency import earlier_task_id, known_task_id, save_key
 from kaimedia.store.tasks.reader import one_task
@@ -75,6 +76,8 @@ class TaskCreator:
             more: dict[str, Any] = {"due_at": due_at or now}
             if retry_of is not None:
                 more |= {"retry_of": retry_of.task_id, "batch_id": retry_of.batch_id}
+                if is_paused(session, retry_of.batch_id):
+                    more |= pausing(now)
             insert_task(session, new, task_id, now, **more)
             return one_task(session, TASKS.c.task_id == task_id)
 
@@ -98,7 +101,7 @@ def insert_task(session: Session, new: NewTask, task_id: str, now: datetime, **m
     ]
     record_inputs(session, ids, new.request.references, new.continued_media_ids)
     task = new_task(new.request, new.modality, new.provider, now) | {"task_id": task_id, "media_id": ids[0]}
-    session.execute(insert(TASKS).values(**task, credits_estimated=new.credits_estimated, **more))
+    session.execute(insert(TASKS).values(**(task | {"credits_estimated": new.credits_estimated} | more)))
 
 
 def new_task(request: GenerationRequest, modality: Modality, provider: str, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, text, update
+from sqlalchemy import ColumnElement, and_, case, func, select, text, update
 
 from kaimedia.domain import NO_NOTE, ErrorCode, HoldCode, Phase, Status, Task
 from kaimedia.store import cursors
@@ -37,7 +37,8 @@ class HeldTasks:
 
     def release(self, task_ids: Collection[str] | None, now: datetime) -> int:
         """Put these held tasks, or all, back in the queue; returns how many."""
-        values = {"hold_code": None, **NO_NOTE, "due_at": now, "updated_at": now}
+        due_at = case((TASKS.c.is_paused, None), else_=now)  # those of a paused batch stay paused
+        values = {"hold_code": None, **NO_NOTE, "due_at": due_at, "updated_at": now}
         with self._database.write() as session:
             changing = update(TASKS).where(*_which(task_ids)).values(**values).returning(TASKS.c.id)
             return len(session.execute(changing).all())

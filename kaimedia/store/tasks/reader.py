@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select, text
 from sqlmodel import Session
 
-from kaimedia.domain import HoldCode, Page, Phase, Status, Task
+from kaimedia.domain import Page, Phase, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
@@ -96,11 +96,20 @@ class TaskReader:
     def shown(self, limit: int = 100) -> list[Task]:
         """Tasks that need the user's attention: unfinished ones, and failed ones not dismissed; newest first.
 
-        Unfinished tasks of a batch are left out until it is dismissed: the batch stands for them.
+        Unfinished tasks of a batch are left out until it is dismissed: the batch stands for them, unless each is to be
+        decided about because this database is a copy.
         """
         in_batch = TASKS.c.batch_id.in_(select(BATCHES.c.id).where(BATCHES.c.dismissed_at.is_(None)))
-        is_counted = and_(TASKS.c.batch_id.is_not(None), TASKS.c.status != Status.FAILED.value, in_batch)
+        is_counted = and_(
+            TASKS.c.batch_id.is_not(None), TASKS.c.status != Status.FAILED.value, TASKS.c.hold_code.is_(None), in_batch
+        )
         return self._newest(select(TASKS).where(text(SHOWN), not_(is_counted)), limit)
+
+    def ids_in(self, phases: Collection[Phase]) -> list[str]:
+        """The ids of all tasks in these phases."""
+        statement = select(TASKS.c.task_id).where(TASKS.c.phase.in_([phase.value for phase in phases]))
+        with self._database.read() as session:
+            return list(session.execute(statement).scalars())
 
     def recent_done(self, limit: int) -> list[Task]:
         """Completed tasks that still have media in the gallery, newest first."""
@@ -161,7 +170,7 @@ class TaskReader:
     def running_count(self) -> int:
         """The number of unfinished tasks, without those of paused batches; reads only the tasks shown."""
         is_running = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
-        is_paused = func.coalesce(TASKS.c.hold_code, "") == HoldCode.PAUSED.value
+        is_paused = TASKS.c.is_paused
         statement = select(func.count()).select_from(TASKS).where(text(SHOWN), is_running, not_(is_paused))
         with self._database.read() as session:
             return int(session.execute(statement).scalar_one())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, case, func, or_, select, update
 
 from kaimedia.domain import LONGEST_LEASE_S, LONGEST_WAIT_S, Phase, Status
 from kaimedia.store.database.database import Database
 from kaimedia.store.tables import TASKS
 
 CLAIMABLE = tuple(phase.value for phase in Phase if phase not in (Phase.SENDING, Phase.DONE))
-NOT_HELD = TASKS.c.hold_code.is_(None)
+NOT_HELD = and_(TASKS.c.hold_code.is_(None), TASKS.c.is_paused.is_(False))
 
 
 class TaskSchedule:

@@ -15,6 +15,7 @@ from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import CHANGEABLE, column_value
 from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tasks.batch_rules import queued_again
 from kaimedia.store.tasks.reader import one_task
 
 FEWER = "The provider returned fewer results than requested"
@@ -178,6 +179,8 @@ def _apply(session: Session, change: TaskChange, values: dict[str, Any]) -> bool
     guard = [TASKS.c.task_id == change.task_id, TASKS.c.phase.in_([phase.value for phase in change.expect])]
     if change.owner is not None:
         guard.append(TASKS.c.owner == change.owner)
+    if values.get("phase") == Phase.QUEUED.value:
+        values = values | queued_again(session, change.task_id, values["updated_at"])
     if session.execute(update(TASKS).where(*guard).values(**values).returning(TASKS.c.id)).first() is None:
         return False
     if "phase" in values:

@@ -14,8 +14,8 @@ RESULTS_EVERY_S = 4.0  # drawing the whole page for each of 200 results would ke
 
 
 def running(batches: Sequence[BatchProgress]) -> int:
-    """How many of their tasks run or wait to be sent; those of paused batches do not."""
-    return sum(each.running + (0 if each.is_paused else each.unsent) for each in batches)
+    """How many of their tasks run or wait to be sent; those of paused batches and those on hold do not."""
+    return sum(each.running + (0 if each.is_paused else each.unsent - each.on_hold) for each in batches)
 
 
 def is_due(batches: Sequence[BatchProgress]) -> bool:

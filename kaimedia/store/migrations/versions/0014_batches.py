@@ -30,5 +30,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_batches_created_at_id", "batches", ["created_at", "id"])
     op.add_column("tasks", sa.Column("batch_id", sa.Integer))
+    op.add_column("tasks", sa.Column("is_paused", sa.Boolean, nullable=False, server_default=sa.false()))
     where = sa.text("batch_id IS NOT NULL")
     op.create_index("ix_tasks_batch_id", "tasks", ["batch_id"], sqlite_where=where, postgresql_where=where)
