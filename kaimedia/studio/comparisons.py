@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
@@ -75,6 +75,21 @@ class ComparisonService:
         tasks = self._batches.tasks_of([progress.batch.id for progress in found])
         return [_comparison(progress, tasks.get(progress.batch.id, ()), ()) for progress in found]
 
+    def hidden_letters(self, batch_ids: Iterable[int]) -> dict[str, str]:
+        """The letters of the tasks whose model must not be known yet, by task id; also of those tried again since.
+
+        Batches that do not exist, and those of another kind, are left out.
+        """
+        letters: dict[str, str] = {}
+        for batch_id in batch_ids:
+            try:
+                progress = self._batches.get(batch_id)
+            except NotFound:
+                continue
+            if progress.batch.kind is BatchKind.COMPARISON and progress.batch.is_blind:
+                letters |= _hidden_letters(progress, self._batches.tasks(batch_id))
+        return letters
+
     def keep_winner(self, batch_id: int) -> list[int]:
         """Move the results of all others to the trash; returns the ids moved, for undo.
 
@@ -103,6 +118,17 @@ def _comparison(progress: BatchProgress, tasks: Sequence[Task], media: Sequence[
         for letter, task in zip(ascii_uppercase, _ordered(tasks, progress.batch.is_blind), strict=False)
     )
     return Comparison(progress, entries)
+
+
+def _hidden_letters(progress: BatchProgress, tasks: Sequence[Task]) -> dict[str, str]:
+    found, by_id = _comparison(progress, tasks, ()), {task.task_id: task for task in tasks}
+    letters = {}
+    for entry in () if found.is_revealed else found.entries:
+        task: Task | None = entry.task
+        while task is not None:
+            letters[task.task_id] = entry.letter
+            task = by_id.get(task.retry_of or "")
+    return letters
 
 
 def _ordered(tasks: Sequence[Task], is_blind: bool) -> list[Task]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
 from kaimedia.domain import BatchKind, BatchProgress, Status, Task
-from kaimedia.studio import Studio
+from kaimedia.studio import ComparisonEntry, Studio
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.generate import batch_text, open_rows, opened_comparison, progress_text, task_row
 from kaimedia.ui.shell import notify_errors
 
 STOP = "stop_batch"
+UNFINISHED = "Didn’t finish"
 _SIGNS = {Status.COMPLETED: "✓", Status.FAILED: "!"}
 
 
@@ -101,20 +102,32 @@ def _details(studio: Studio, progress: BatchProgress) -> None:
 
 def _tasks(studio: Studio, progress: BatchProgress) -> None:
     """Its tasks as a list; what can be done about a failed one is in that task's own row."""
-    is_hidden = progress.batch.is_blind and progress.batch.voted_at is None
-    tasks = studio.batches.tasks(progress.batch.id)
-    items = "".join(_item(studio, task, is_hidden=is_hidden) for task in tasks)
+    if progress.batch.is_blind and not (found := studio.comparisons.get(progress.batch.id)).is_revealed:
+        items = "".join(_hidden_item(entry) for entry in found.entries)
+    else:
+        labels = {spec.id: spec.label for spec in studio.catalog.models()}
+        items = "".join(_item(task, labels) for task in studio.batches.tasks(progress.batch.id))
     st.html(f'<ol class="k-batch-tasks" tabindex="0" aria-label="Tasks of the batch">{items}</ol>')
 
 
-def _item(studio: Studio, task: Task, *, is_hidden: bool) -> str:
-    sign = _SIGNS.get(task.status, "·")
-    what = ui_text.one_line(task.request.prompt, 90) or task.model
-    models: Sequence[str] = [spec.label for spec in studio.catalog.models() if spec.id == task.model]
-    said = [progress_text.phase(task) or "Didn’t finish", "" if is_hidden else next(iter(models), task.model)]
+def _item(task: Task, labels: Mapping[str, str]) -> str:
+    model = labels.get(task.model, task.model)
+    what = ui_text.one_line(task.request.prompt, 90)
+    said = [progress_text.phase(task) or UNFINISHED, model if what else ""]
+    return _line(task.status, what or model, " · ".join(filter(None, said)))
+
+
+def _hidden_item(entry: ComparisonEntry) -> str:
+    return _line(
+        entry.task.status, f"Model {entry.letter}", progress_text.phase(entry.task, is_hidden=True) or UNFINISHED
+    )
+
+
+def _line(status: Status, what: str, said: str) -> str:
+    sign = _SIGNS.get(status, "·")
     return (
-        f'<li data-status="{task.status}"><i aria-hidden="true">{sign}</i> <span>{ui_text.escaped(what)}</span> '
-        f"<small>{ui_text.escaped(' · '.join(filter(None, said)))}</small></li>"
+        f'<li data-status="{status}"><i aria-hidden="true">{sign}</i> <span>{ui_text.escaped(what)}</span> '
+        f"<small>{ui_text.escaped(said)}</small></li>"
     )
 
 

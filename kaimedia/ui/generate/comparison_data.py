@@ -14,8 +14,6 @@ from kaimedia.ui import ui_text
 from kaimedia.ui.components.media_grid import item
 from kaimedia.ui.generate import draft, progress_text
 
-HIDDEN_REASON = "It didn’t finish. The reason is shown once you have chosen."
-
 
 def of(studio: Studio, found: Comparison, now: datetime, *, opened: int) -> dict[str, Any]:
     """Everything the component shows; `opened` counts how often one was opened, so that the page scrolls to it once."""
@@ -70,7 +68,7 @@ def entry(
         "letter": of_one.letter,
         "model": "",
         "state": _state(of_one),
-        "status": _status(task, now, usual) if is_revealed else progress_text.phase(task),
+        "status": _status(task, now, usual) if is_revealed else progress_text.phase(task, is_hidden=True),
         "share": progress_text.share(task),
         "reason": "",
         "next": "",
@@ -80,7 +78,7 @@ def entry(
         "items": shown if is_revealed else [each | {"model": "", "modelId": ""} for each in shown],
     }
     if not is_revealed:
-        return found | ({"reason": HIDDEN_REASON} if task.status is Status.FAILED else {})
+        return found | ({"reason": progress_text.HIDDEN_REASON} if task.status is Status.FAILED else {})
     found |= {"model": labels.get(task.model, task.model), "cost": cost_text(task), "record": ui_text.win_text(rate)}
     if of_one.is_done:
         found["time"] = ui_text.elapsed(progress_text.elapsed_s(task, now))

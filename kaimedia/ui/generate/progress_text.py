@@ -11,6 +11,7 @@ from kaimedia.studio import TypicalTime
 from kaimedia.ui import ui_text
 
 TITLE_CHARS = 120
+HIDDEN_REASON = "It didn’t finish. The reason is shown once you have chosen."  # in a blind comparison
 
 _PHASES = {
     Phase.PREPARING: "Uploading the inputs",
@@ -27,15 +28,16 @@ def is_fetched_again(task: Task) -> bool:
     return task.phase is Phase.WAITING and task.provider_done_at is not None
 
 
-def phase(task: Task) -> str:
-    """The current phase of a running or finished task."""
+def phase(task: Task, *, is_hidden: bool = False) -> str:
+    """The current phase of a running or finished task; where its model is hidden, without the provider."""
     if task.hold_code is not None:
         return "Paused" if task.hold_code is HoldCode.PAUSED else "On hold: waiting for your decision"
     if is_fetched_again(task):
         return "Fetching the result again"
     if task.phase is Phase.WAITING:
         # A provider that reports a percentage above zero is generating, whatever state it reports.
-        return _PHASES[Phase.GENERATING] if task.progress else f"Queued {location_of(task.provider)}"
+        where = _PHASES[Phase.QUEUED] if is_hidden else f"Queued {location_of(task.provider)}"
+        return _PHASES[Phase.GENERATING] if task.progress else where
     return _PHASES.get(task.phase, "")
 
 
@@ -52,10 +54,10 @@ def elapsed_s(task: Task, now: datetime) -> float:
     return max(0.0, ((task.completed_at or now) - since).total_seconds())
 
 
-def status_line(task: Task, now: datetime, usual: TypicalTime | None) -> str:
-    """Phase, percentage where reported, and time: "Generating · 34% · 22 s"."""
-    if task.hold_code is not None:
-        return phase(task)
+def status_line(task: Task, now: datetime, usual: TypicalTime | None, *, is_hidden: bool = False) -> str:
+    """Phase, percentage where reported, and time: "Generating · 34% · 22 s"; where its model is hidden, only phases."""
+    if task.hold_code is not None or (is_hidden and task.status is not Status.FAILED):
+        return phase(task, is_hidden=is_hidden)
     if task.status is Status.COMPLETED:
         return f"Done · took {ui_text.elapsed(elapsed_s(task, now))}"
     if task.status is Status.FAILED:
@@ -67,10 +69,10 @@ def status_line(task: Task, now: datetime, usual: TypicalTime | None) -> str:
     return " · ".join(filter(None, parts))
 
 
-def label(task: Task, own_prompt: str, now: datetime, usual: TypicalTime | None) -> str:
+def label(task: Task, own_prompt: str, now: datetime, usual: TypicalTime | None, *, is_hidden: bool = False) -> str:
     """The label of a task's status in Markdown: the prompt as its title, then the status line."""
     title = ui_text.plain_markdown(ui_text.one_line(own_prompt, TITLE_CHARS)) or "Untitled"
-    return f"**{title}** {ui_text.plain_markdown(status_line(task, now, usual))}"
+    return f"**{title}** {ui_text.plain_markdown(status_line(task, now, usual, is_hidden=is_hidden))}"
 
 
 def history(task: Task) -> list[tuple[str, datetime]]:

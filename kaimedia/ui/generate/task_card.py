@@ -45,13 +45,13 @@ def reason(task: Task) -> None:
     )
 
 
-def failed_actions(studio: Studio, task: Task) -> None:
-    """The next steps of a failed task as buttons."""
+def failed_actions(studio: Studio, task: Task, *, is_hidden: bool = False) -> None:
+    """The next steps of a failed task as buttons; where its model is hidden, without those that tell it."""
     code = task.error_code or ErrorCode.PROVIDER_FAILED
     if code is ErrorCode.OUTCOME_UNKNOWN:
         _unknown_outcome_actions(studio, task)
     else:
-        _actions(studio, task, code)
+        _actions(studio, task, code, is_hidden=is_hidden)
 
 
 def _confirmation(
@@ -92,7 +92,7 @@ def _stop(studio: Studio, task_id: str) -> None:
     studio.tasks.cancel(task_id)
 
 
-def _actions(studio: Studio, task: Task, code: ErrorCode) -> None:
+def _actions(studio: Studio, task: Task, code: ErrorCode, *, is_hidden: bool) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if is_resumable(task):
             text = "Fetch again" if code is ErrorCode.NOT_SAVED else "Check again"
@@ -107,7 +107,8 @@ def _actions(studio: Studio, task: Task, code: ErrorCode) -> None:
                 on_click=_retry,
                 args=(studio, task),
             )
-        _edit_button(studio, task)
+        if not is_hidden:  # it puts the model into the form
+            _edit_button(studio, task)
         dismiss_button(studio, task)
     if not is_resumable(task) and not is_free(task.provider) and code is not ErrorCode.RETIRED_MODEL:
         st.html('<p class="k-quiet">Trying again starts a new paid task.</p>')

@@ -165,14 +165,23 @@ def _rows(studio: Studio, rows: Sequence[Task | BatchProgress], now: datetime) -
         if state.queue_open.get() and len(rows) > IN_VIEW:
             st.html(OPENED)
         media = studio.gallery.of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
-        styles = studio.styles.all().items
+        styles, letters = studio.styles.all().items, _letters(studio, rows)
         # CSS makes the grid: in `st.grid` a row loses focus, or a click, when other rows are added or removed.
         with st.container(key="queue"), st.container(key="task_grid", gap="small"):
             for row in rows:
                 if isinstance(row, BatchProgress):
                     batch_card.show(studio, row)
                 else:
-                    task_row.show(studio, row, media.get(row.task_id, ()), styles, now)
+                    task_row.show(
+                        studio, row, media.get(row.task_id, ()), styles, now, letter=letters.get(row.task_id, "")
+                    )
+
+
+def _letters(studio: Studio, rows: Sequence[Task | BatchProgress]) -> dict[str, str]:
+    """The letters of the tasks whose model is hidden until a choice; batches of prompts that are drawn hide none."""
+    known = {row.batch.id for row in rows if isinstance(row, BatchProgress) and not row.batch.is_blind}
+    wanted = {row.batch_id for row in rows if isinstance(row, Task) and row.batch_id is not None}
+    return studio.comparisons.hidden_letters(wanted - known)
 
 
 def _is_old_result(row: Task | BatchProgress) -> bool:

@@ -34,23 +34,32 @@ if hasattr(mutable_status_container, "time"):
     mutable_status_container.time = SimpleNamespace(sleep=lambda _seconds: None)
 
 
-def show(studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Preset], now: datetime) -> None:
-    """Draw one row; `media` are the results of a finished task."""
+def show(
+    studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Preset], now: datetime, *, letter: str = ""
+) -> None:
+    """Draw one row; `media` are the results of a finished task.
+
+    With a `letter`, the task is one of a blind comparison, and nothing tells its model.
+    """
     kind = "v" if task.modality is Modality.VIDEO else "i"
     spec = draft.spec_of(studio, task.model)
-    usual = studio.typical_times.of(spec, task.provider) if spec else None
+    usual = studio.typical_times.of(spec, task.provider) if spec and not letter else None
+    model = f"Model {letter}" if letter else spec.label if spec else task.model
     _, own_prompt = draft.split_by_style(styles, task.request.prompt, task.modality)
     with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
         st.html(_tile(studio, task, media))
         box = status_box(
-            progress_text.label(task, own_prompt or (spec.label if spec else task.model), now, usual),
+            progress_text.label(task, own_prompt or model, now, usual, is_hidden=bool(letter)),
             state="error" if task.hold_code else STATES.get(task.status, "running"),
             expanded=task.task_id in state.opened_tasks.get(),
         )
         with box.container(gap="xsmall"):
-            _details(studio, task, own_prompt, now, spec.label if spec else task.model)
+            if letter:
+                _hidden_details(studio, task, own_prompt, model)
+            else:
+                _details(studio, task, own_prompt, now, model)
         st.html(_bar(task))
-        _quick_action(studio, task)
+        _quick_action(studio, task, is_hidden=bool(letter))
 
 
 def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: str) -> None:
@@ -66,6 +75,23 @@ def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: 
         task_card.failed_actions(studio, task)
     elif task.status is Status.COMPLETED:
         _done_actions(studio, task)
+
+
+def _hidden_details(studio: Studio, task: Task, own_prompt: str, model: str) -> None:
+    """The same without what tells the model: provider, settings, reason, and the way back into the form."""
+    now = "" if task.status in STATES else progress_text.phase(task, is_hidden=True)
+    facts = " · ".join(filter(None, [ui_text.output_label(task), model, now]))
+    st.html(
+        f'<div class="k-steps"><div><p class="k-task-prompt">{ui_text.escaped(own_prompt)}</p>'
+        f"<p>{ui_text.escaped(facts)}</p></div></div>"
+    )
+    if task_card.is_confirming_cancel(task) and task.status not in STATES:
+        task_card.show_cancel_question(studio, task)
+    if task.hold_code is not None:
+        task_card.held_actions(studio, task)
+    elif task.status is Status.FAILED:
+        st.html(f'<p class="k-task-reason">{ui_text.escaped(progress_text.HIDDEN_REASON)}</p>')
+        task_card.failed_actions(studio, task, is_hidden=True)
 
 
 def _steps(task: Task) -> str:
@@ -132,12 +158,14 @@ def _bar(task: Task) -> str:
     )
 
 
-def _quick_action(studio: Studio, task: Task) -> None:
+def _quick_action(studio: Studio, task: Task, *, is_hidden: bool) -> None:
     """The action shown on the collapsed row."""
     with st.container(key=f"quick_{task.task_id}"):
         if task.status is Status.COMPLETED:
             st.html('<a class="k-see" href="#newest-result">See it</a>', width="content")
-            st.button("Reuse", key=f"again_with_{task.task_id}", type="tertiary", on_click=reuse, args=(studio, task))
+            key = f"again_with_{task.task_id}"
+            if not is_hidden:
+                st.button("Reuse", key=key, type="tertiary", on_click=reuse, args=(studio, task))
         elif task.hold_code is not None:
             task_card.dismiss_button(studio, task, "quick_dismiss")
         elif task.status is Status.FAILED:
