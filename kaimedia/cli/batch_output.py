@@ -11,6 +11,7 @@ from kaimedia.cli.confirmation import confirm
 from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, counted, local, moment, one_line, say, task_document, task_row
 from kaimedia.domain import BatchKind, BatchProgress, GenerationRequest
+from kaimedia.errors import InvalidRequest
 from kaimedia.providers.registry import is_free, location_of
 from kaimedia.studio import BatchPrice, Studio
 
@@ -22,14 +23,19 @@ def ask(studio: Studio, kind: BatchKind, requests: Sequence[GenerationRequest], 
     """Check the requests and confirm their total price.
 
     Raises:
-        InvalidRequest, ModelRetired, AuthFailed: one cannot be submitted, or it was not confirmed.
+        InvalidRequest, ModelRetired, AuthFailed: one cannot be submitted, it was not confirmed, or its price
+            changed meanwhile.
     """
     studio.batches.check(kind, requests)
     lines = [f"{request.model:18}  {one_line(request.prompt, 90)}" for request in requests[:MAX_LINES]]
     if len(requests) > MAX_LINES:
         lines.append(f"and {len(requests) - MAX_LINES} more")
-    totals = [_total(provider, price) for provider, price in studio.batches.prices(requests).items()]
+    prices = studio.batches.prices(requests)
+    totals = [_total(provider, price) for provider, price in prices.items()]
     confirm(f"Submit {counted(len(requests), 'task')} {' and '.join(totals)}?", args, about="\n".join(lines))
+    if studio.batches.prices(requests) != prices:
+        step = "Run the command again to see it. Nothing was sent."
+        raise InvalidRequest("The price has changed while you were asked.", field="yes", next_step=step)
 
 
 def _total(provider: str, price: BatchPrice) -> str:

@@ -21,6 +21,7 @@ from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.prompts import UsedPrompt
 from kaimedia.store.tasks.spending import Spending
 from kaimedia.studio.account import AccountService
+from kaimedia.studio.batch_costs import BatchCost, costs_of
 from kaimedia.studio.batches import BatchPrice, BatchService
 from kaimedia.studio.callbacks import CallbackOutcome, CallbackService
 from kaimedia.studio.catalog import CatalogService
@@ -137,6 +138,7 @@ def _gallery(stores: Stores, storage: Storage) -> GalleryService:
 __all__ = [
     "TRASH_RETENTION",
     "UNSENT",
+    "BatchCost",
     "BatchPrice",
     "CallbackOutcome",
     "Check",
@@ -164,6 +166,7 @@ __all__ = [
     "UsedPrompt",
     "cancel_question",
     "clear_question",
+    "costs_of",
     "delete_collection_question",
     "is_resumable",
     "key_problem_text",

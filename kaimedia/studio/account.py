@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
-from kaimedia.errors import ConfigError
-from kaimedia.jobs.key_check import KeyCheck
+from kaimedia.errors import ConfigError, ProviderError
+from kaimedia.jobs.key_check import KeyCheck, KeyStatus
 from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.jobs.providers import Providers
 from kaimedia.models.spec import ModelSpec
@@ -37,6 +38,8 @@ class AccountService:
         self._providers = providers
         self._secret_box = secret_box
         self._balance_lookup = Lookup("kaimedia-balance", lambda: providers.check_key())
+        self._other_lookups: dict[str, Lookup[KeyCheck]] = {}
+        self._other_balances: dict[str, KeyCheck] = {}
 
     def balance(self) -> tuple[KeyCheck, bool]:
         """The last known balance at the current provider, and whether it is being refreshed; never waits for it.
@@ -44,10 +47,31 @@ class AccountService:
         One older than a minute is refreshed in the background.
         """
         known = self._providers.state().check
-        if known.checked_at and 0 <= (utc_now() - known.checked_at).total_seconds() < BALANCE_IS_FRESH_S:
+        if _is_fresh(known):
             return known, False
         self._balance_lookup.request()
         return known, True
+
+    def balance_of(self, provider: str) -> KeyCheck:
+        """The last known balance at one provider, refreshed like `balance`; none while nothing can be sent to it."""
+        state = self._providers.state_of(provider)
+        if state.problem or state.check.is_refused or state.name != provider:
+            return KeyCheck()
+        if provider == self._providers.current():
+            return self.balance()[0]
+        known = self._other_balances.get(provider, KeyCheck())
+        if not _is_fresh(known):
+            lookup = Lookup(f"kaimedia-balance-{provider}", lambda: self._read_balance(provider))
+            self._other_lookups.setdefault(provider, lookup).request()
+        return known
+
+    def _read_balance(self, provider: str) -> KeyCheck:
+        try:
+            check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=self._providers.client(provider).credits())
+        except ProviderError as error:  # some providers do not say it
+            check = KeyCheck.of_error(error)
+        self._other_balances[provider] = replace(check, checked_at=utc_now())
+        return self._other_balances[provider]
 
     def state(self) -> ProviderState:
         """The current provider: key source and hint, last check."""
@@ -126,3 +150,7 @@ class AccountService:
     def spending_since(self, moment: datetime, provider: str) -> Spending:
         """The credits spent since `moment` (aware) at a provider."""
         return self._spending.since(moment, provider)
+
+
+def _is_fresh(known: KeyCheck) -> bool:
+    return known.checked_at is not None and 0 <= (utc_now() - known.checked_at).total_seconds() < BALANCE_IS_FRESH_S

@@ -39,6 +39,7 @@ class Comparison:
 
     progress: BatchProgress
     entries: tuple[ComparisonEntry, ...]
+    tasks: tuple[Task, ...] = ()  # all of them, also those that were tried again since
 
     @property
     def winner(self) -> ComparisonEntry | None:
@@ -117,7 +118,7 @@ def _comparison(progress: BatchProgress, tasks: Sequence[Task], media: Sequence[
         ComparisonEntry(letter, task, tuple(each for each in media if each.task_id == task.task_id))
         for letter, task in zip(ascii_uppercase, _ordered(tasks, progress.batch.is_blind), strict=False)
     )
-    return Comparison(progress, entries)
+    return Comparison(progress, entries, tuple(tasks))
 
 
 def _hidden_letters(progress: BatchProgress, tasks: Sequence[Task]) -> dict[str, str]:

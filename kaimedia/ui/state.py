@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from kaimedia.domain import BatchKind, GenerationRequest, Modality, Reference, Role
-from kaimedia.studio import DeletedStyle, MaskCanvas
+from kaimedia.studio import BatchPrice, DeletedStyle, MaskCanvas
 
 T = TypeVar("T")
 
@@ -94,13 +94,13 @@ class OpenDialog:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A batch to be confirmed. `lines` say what is made and its price, `notes` what was left out."""
+    """A batch to be confirmed. `lines` say what is made and by how many requests, `notes` what was left out."""
 
     kind: BatchKind
     requests: tuple[GenerationRequest, ...]
     name: str = ""
     is_blind: bool = False
-    lines: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -114,10 +114,15 @@ class BatchFile:
 
 @dataclass(frozen=True, slots=True)
 class AskedBatch:
-    """A confirmation that was asked for; `key` makes confirming it twice one batch."""
+    """A confirmation that was asked for; `key` makes confirming it twice one batch.
+
+    `prices` are the totals by provider that are shown, `line_prices` those of the lines that are drawn.
+    """
 
     confirmation: Confirmation
     key: str
+    prices: tuple[tuple[str, BatchPrice], ...] = ()
+    line_prices: tuple[str, ...] = ()
 
 
 IMAGES, VIDEOS = "Images", "Videos"

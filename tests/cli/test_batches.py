@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.studio import BatchPrice
+from kaimedia.studio.batches import BatchService
 from tests.cli.conftest import Cli, sandbox_tasks
 from tests.cli.test_task_actions import Terminal
 
@@ -124,3 +126,14 @@ def test_one_task_is_counted_as_one(cli: Cli, tmp_path: Path) -> None:
     assert answer.code == 2 and "Submit 1 task in" in answer.err
     answer = cli("batches", "stop", str(made(cli, str(file), "-m", "gpt4o-image")["id"]))
     assert answer.code == 2 and "Cancel 1 unsent task?" in answer.err
+
+
+def test_a_price_that_changes_during_the_question_is_not_confirmed(
+    cli: Cli, prompts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.cli.conftest.StringIO", Terminal)
+    totals = iter((6.0, 60.0))
+    monkeypatch.setattr(BatchService, "prices", lambda self, requests: {"kie": BatchPrice(3, next(totals), 0)})
+    answer = cli("batch", prompts, "-m", "gpt4o-image", stdin="y\n")
+    assert answer.code == 2 and "for about 6 credits?" in answer.err and "The price has changed" in answer.err
+    assert cli("batches").out == "There are no batches.\n"

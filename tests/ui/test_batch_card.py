@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kaimedia.context import AppContext
-from kaimedia.domain import Batch, BatchKind, BatchProgress, ErrorCode, Phase, Task, TaskChange, utc_now
-from kaimedia.ui.generate import batch_text
+from kaimedia.domain import Batch, BatchKind, BatchProgress, ErrorCode, Phase, Status, Task, TaskChange, utc_now
+from kaimedia.studio import costs_of
+from kaimedia.ui.generate import batch_price_text, batch_text
 from tests.conftest import image_request, wait_for
 from tests.ui.conftest import button, has_button, open_page, statuses, texts
 
@@ -125,10 +126,27 @@ def test_the_line(progress: BatchProgress, expected: str) -> None:
     assert batch_text.line(progress).startswith(expected)
 
 
-def test_the_cost() -> None:
-    assert batch_text.cost_line(PROGRESS) == "About 240 credits in all."
-    known = replace(PROGRESS, unpriced=3, credits_actual=42.0)
-    assert batch_text.cost_line(known) == (
-        "About 240 credits in all, plus 3 without a list price. Charged so far, as reported: 42 credits."
+def test_the_cost_leaves_out_what_is_free_and_adds_no_credits_of_two_providers(idle_context: AppContext) -> None:
+    first, second, third = submit(idle_context)
+    sent = replace(second, provider="kie", credits_actual=5.0)
+    other = replace(third, provider="other", credits_estimated=None)
+    failed = replace(first, provider="kie", status=Status.FAILED, may_have_cost=False)
+    assert batch_price_text.cost(costs_of([first, second])) == "Free in the sandbox."
+    assert batch_price_text.cost(costs_of([failed, sent])) == (
+        "About 6 credits. Charged so far, as reported: 5 credits."
     )
-    assert batch_text.cost_line(replace(PROGRESS, unpriced=40)) == "No list price."
+    assert batch_price_text.cost(costs_of([replace(failed, may_have_cost=True), sent])).startswith("About 12 credits.")
+    assert batch_price_text.cost(costs_of([sent, other])) == (
+        "About 6 credits at kie.ai; no list price at other. Charged so far, as reported: 5 credits at kie.ai."
+    )
+    assert batch_price_text.cost(costs_of([failed])) == "Nothing was charged."
+
+
+def test_the_card_says_the_cost_only_while_it_is_open(idle_context: AppContext) -> None:
+    batch_id = submit(idle_context)[0].batch_id or 0
+    assert "Free in the sandbox." not in texts(open_page())
+    assert '<p class="k-quiet">Free in the sandbox.</p>' in texts(opened(open_page(), batch_id))
+
+
+def test_one_whose_tasks_were_deleted_says_so(idle_context: AppContext) -> None:
+    assert batch_text.line(BatchProgress(BATCH, 0, 0, 0, 0, 0, 0.0, 0, None)) == "Its tasks were deleted"

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kaimedia.context import AppContext
-from kaimedia.domain import Batch, BatchKind, WinRate
+from kaimedia.domain import Batch, BatchKind, Status, WinRate
 from kaimedia.ui import ui_text
 from kaimedia.ui.generate import comparison_data
 from tests.conftest import image_request, video_request, wait_for
@@ -206,3 +206,21 @@ def test_costs_and_records_are_said_as_they_are(idle_context: AppContext) -> Non
     task = idle_context.studio.tasks.submit(image_request())
     assert comparison_data.cost_text(task) == "free, sandbox"
     assert shown(open_page()) is None
+
+
+def test_the_summary_adds_no_credits_of_two_providers(idle_context: AppContext) -> None:
+    studio = idle_context.studio
+    batch = studio.batches.submit(BatchKind.COMPARISON, [image_request(model=model) for model in MODELS])
+    found = studio.comparisons.get(batch.id)
+    providers = ("kie", "other", "sandbox")
+    entries = [
+        replace(each, task=replace(each.task, provider=name))
+        for each, name in zip(found.entries, providers, strict=True)
+    ]
+    tasks = [replace(each.task, credits_estimated=6.0) for each in entries]
+    mixed = replace(found, entries=tuple(entries), tasks=tuple(tasks))
+    assert comparison_data.summary(mixed) == (
+        "0 of 3 done · about 6 credits at kie.ai; about 6 credits at other; free in the sandbox"
+    )
+    failed = replace(tasks[0], status=Status.FAILED, may_have_cost=False)
+    assert comparison_data.summary(replace(mixed, tasks=(failed, tasks[1]))) == "0 of 3 done · about 6 credits"

@@ -19,7 +19,8 @@ from kaimedia.models.inputs import InputSlot
 from kaimedia.providers import registry
 from kaimedia.studio.task_texts import next_step
 from kaimedia.ui import ui_text
-from tests.conftest import image_request, wait_for_phase
+from tests.conftest import image_request, wait_for, wait_for_phase
+from tests.pictureworks.client import PictureWorksClient
 from tests.pictureworks.entry import KEY as KEY_SETTING
 from tests.pictureworks.entry import MODEL, PICTUREWORKS, registered
 from tests.pictureworks.service import KEY, Service, running
@@ -88,6 +89,17 @@ def test_credits_of_two_providers_are_not_added_up(open_app: Open) -> None:
         "pictureworks": 5,
         "sandbox": 6,
     }
+
+
+def test_the_balance_of_each_provider_is_read_in_the_background(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = open_app(KEY, run_engine=False)
+    monkeypatch.setattr(PictureWorksClient, "credits", lambda self: 42.0)
+    account = context.studio.account
+    wait_for(lambda: account.balance_of("pictureworks").balance_credits == 42.0, "its balance")
+    assert account.state().check.balance_credits is None  # that of the other provider
+    assert account.balance_of("kie").balance_credits is None  # no key
 
 
 def test_an_input_is_refused_where_there_are_no_uploads(open_app: Open) -> None:

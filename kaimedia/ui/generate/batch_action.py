@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kaimedia.domain import BatchKind, GenerationRequest
+from kaimedia.domain import BatchKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import ProviderState, Studio
 from kaimedia.ui import state, ui_text
@@ -31,8 +31,8 @@ def show(studio: Studio, spec: ModelSpec, batch: BatchDraft, provider: ProviderS
     if reason is not None:
         st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
-        price = batch_confirmation.total_text(studio.batches.prices(batch.requests * batch.seeds))
-        price_line.show_batch(studio, batch_draft.summary(batch) or "No prompt yet", price, provider)
+        prices = studio.batches.prices(batch.requests * batch.seeds)
+        price_line.show_batch(studio, batch_draft.summary(batch) or "No prompt yet", prices, provider)
 
 
 @notify_errors
@@ -51,15 +51,14 @@ def _ask(studio: Studio, spec: ModelSpec) -> None:
             batch.with_seeds(),
             name=file.name if file else batch.prompts[0],
             lines=tuple(
-                _line(studio.catalog.get(request.model), prompt, request, batch.seeds)
+                (_line(studio.catalog.get(request.model), prompt, batch.seeds), batch.seeds)
                 for prompt, request in zip(batch.prompts, batch.requests, strict=True)
             ),
         ),
     )
 
 
-def _line(spec: ModelSpec, prompt: str, request: GenerationRequest, seeds: int) -> tuple[str, str]:
-    """What a request makes, and its price."""
-    text, credits = ui_text.one_line(prompt, 70) or spec.label, spec.estimate_credits(request)
-    price = "no list price" if credits is None else ui_text.credits(credits * seeds)
-    return f"{text} × {seeds} seeds" if seeds > 1 else text, price
+def _line(spec: ModelSpec, prompt: str, seeds: int) -> str:
+    """What a request makes."""
+    text = ui_text.one_line(prompt, 70) or spec.label
+    return f"{text} × {seeds} seeds" if seeds > 1 else text

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from kaimedia.domain import BatchKind, BatchProgress, Status, Task
-from kaimedia.studio import ComparisonEntry, Studio
+from kaimedia.studio import ComparisonEntry, Studio, costs_of
 from kaimedia.ui import state, ui_text
-from kaimedia.ui.generate import batch_text, open_rows, opened_comparison, progress_text, task_row
+from kaimedia.ui.generate import batch_price_text, batch_text, open_rows, opened_comparison, progress_text, task_row
 from kaimedia.ui.shell import notify_errors
 
 STOP = "stop_batch"
@@ -35,9 +35,12 @@ def show(studio: Studio, progress: BatchProgress) -> None:
             expanded=is_open,
         )
         with box.container(gap="xsmall"):
+            tasks = studio.batches.tasks(progress.batch.id) if is_open else []
+            if tasks:
+                st.html(f'<p class="k-quiet">{ui_text.escaped(batch_price_text.cost(costs_of(tasks)))}</p>')
             _details(studio, progress)
-            if is_open:
-                _tasks(studio, progress)
+            if tasks:
+                _tasks(studio, progress, tasks)
         st.html(_bar(progress))
         with st.container(key=f"quick_{row_id(batch.id)}"):
             _quick_action(studio, progress)
@@ -78,7 +81,6 @@ def _quick_action(studio: Studio, progress: BatchProgress) -> None:
 
 def _details(studio: Studio, progress: BatchProgress) -> None:
     batch_id = progress.batch.id
-    st.html(f'<p class="k-quiet">{ui_text.escaped(batch_text.cost_line(progress))}</p>')
     if state.open_question.get() == (row_id(batch_id), STOP) and progress.unsent:
         st.html(f'<p class="k-sure" role="alert">{ui_text.escaped(batch_text.stop_question(progress))}</p>')
         with st.container(horizontal=True, gap="xsmall"):
@@ -100,13 +102,13 @@ def _details(studio: Studio, progress: BatchProgress) -> None:
             )
 
 
-def _tasks(studio: Studio, progress: BatchProgress) -> None:
+def _tasks(studio: Studio, progress: BatchProgress, tasks: Sequence[Task]) -> None:
     """Its tasks as a list; what can be done about a failed one is in that task's own row."""
     if progress.batch.is_blind and not (found := studio.comparisons.get(progress.batch.id)).is_revealed:
         items = "".join(_hidden_item(entry) for entry in found.entries)
     else:
         labels = {spec.id: spec.label for spec in studio.catalog.models()}
-        items = "".join(_item(task, labels) for task in studio.batches.tasks(progress.batch.id))
+        items = "".join(_item(task, labels) for task in tasks)
     st.html(f'<ol class="k-batch-tasks" tabindex="0" aria-label="Tasks of the batch">{items}</ol>')
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
 from kaimedia.domain import BatchKind, GenerationRequest
 from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
-from kaimedia.providers.registry import is_free, location_of
-from kaimedia.studio import BatchPrice, Studio
+from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
-from kaimedia.ui.generate import opened_comparison, spend_line
+from kaimedia.ui.generate import batch_price_text, opened_comparison, price_line, spend_line
 from kaimedia.ui.shell import guarded, notify_errors
 from kaimedia.ui.state import AskedBatch, Confirmation, FieldNote
 
-__all__ = ["FIELD", "Confirmation", "ask", "missing_credits", "show", "total_text"]
+__all__ = ["FIELD", "Confirmation", "ask", "show"]
 
 FIELD = "batch"  # errors that are shown in the dialog
 MAX_LINES = 8
+PRICE_CHANGED = "The price has changed; please check it."
 _KEY = "\x01batch:"  # keys from callers cannot start like this: they are printable
 
 
@@ -38,8 +38,18 @@ def ask(studio: Studio, confirmation: Confirmation) -> None:
     else:
         asked = state.asked_batch.get()
         if asked is None or asked.confirmation != confirmation:  # a second click keeps the key
-            state.asked_batch.set(AskedBatch(confirmation, _KEY + secrets.token_hex(16)))
+            state.asked_batch.set(priced(studio, AskedBatch(confirmation, _KEY + secrets.token_hex(16))))
         state.gallery_dialog.set(None)  # only one dialog can be open
+
+
+def priced(studio: Studio, asked: AskedBatch) -> AskedBatch:
+    """The same with the prices as they are now."""
+    rest, lines = asked.confirmation.requests, []
+    for _, count in asked.confirmation.lines[:MAX_LINES]:
+        lines.append(batch_price_text.total(studio.batches.prices(rest[:count])))
+        rest = rest[count:]
+    prices = studio.batches.prices(asked.confirmation.requests)
+    return replace(asked, prices=tuple(prices.items()), line_prices=tuple(lines))
 
 
 def show(studio: Studio) -> None:
@@ -49,36 +59,6 @@ def show(studio: Studio) -> None:
         st.dialog(_title(asked.confirmation), icon=":material/playlist_add_check:", on_dismiss=_close)(_inside)(
             studio, asked
         )
-
-
-def total_text(prices: Mapping[str, BatchPrice]) -> str:
-    """The total by provider: "About 96 credits, plus 3 without a list price"; "" without any."""
-    if len(prices) < 2:
-        return "".join(_total(name, price) for name, price in prices.items())
-    totals = [
-        _total(name, price) if is_free(name) else f"{_total(name, price)} {location_of(name)}"
-        for name, price in prices.items()
-    ]
-    return "; ".join([totals[0], *(f"{total[0].lower()}{total[1:]}" for total in totals[1:])])
-
-
-def _total(provider: str, price: BatchPrice) -> str:
-    if is_free(provider):
-        return f"Free {location_of(provider)}"
-    if price.unpriced == price.tasks:
-        return "No list price"
-    text = f"About {ui_text.credits(price.credits)}"
-    return f"{text}, plus {price.unpriced} without a list price" if price.unpriced else text
-
-
-def missing_credits(price: BatchPrice, balance_credits: float | None, provider: str) -> str:
-    """Why the balance at that provider does not suffice; "" if it does or is not known."""
-    if is_free(provider) or balance_credits is None or price.credits <= balance_credits:
-        return ""
-    return (
-        f"Your balance of {ui_text.credits(balance_credits)} is less than the total. "
-        "Add credits, or submit fewer tasks."
-    )
 
 
 def _note(studio: Studio, confirmation: Confirmation, error: InvalidRequest) -> FieldNote:
@@ -109,20 +89,20 @@ def _inside(studio: Studio, asked: AskedBatch) -> None:
 
 def _content(studio: Studio, asked: AskedBatch) -> None:
     confirmation = asked.confirmation
-    prices = studio.batches.prices(confirmation.requests)
+    prices = dict(asked.prices)
     current = studio.account.state().name
     provider = studio.account.state_of(current if current in prices else next(iter(prices)))
-    check, facts = spend_line.facts(studio, provider)
-    st.html(_lines(confirmation.lines))
+    _, facts = spend_line.facts(studio, provider)
+    st.html(_lines(asked))
     for note in confirmation.notes:
         st.html(f'<p class="k-quiet">{ui_text.escaped(note)}</p>')
     st.html(
-        f'<p class="k-plan-total"><span>Total</span> <b>{ui_text.escaped(total_text(prices))}</b></p>'
+        f'<p class="k-plan-total"><span>Total</span> <b>{ui_text.escaped(batch_price_text.total(prices))}</b></p>'
         f'<p class="k-quiet">{ui_text.escaped(_outputs(confirmation.requests))} {ui_text.escaped(" ".join(facts))}</p>'
     )
-    missing = missing_credits(prices[provider.name], check.balance_credits, provider.name)
-    if missing:
-        st.html(f'<p class="k-field-note" role="alert" data-field="{FIELD}">{ui_text.escaped(missing)}</p>')
+    for name, balance_credits in price_line.balances(studio, prices).items():
+        if missing := batch_price_text.missing_credits(prices[name], balance_credits, name):
+            st.html(f'<p class="k-field-note" role="alert">{ui_text.escaped(missing)}</p>')
     notices.field_note(FIELD)
     with st.container(horizontal=True, horizontal_alignment="right", key="batch_actions"):
         st.button("Cancel", key="batch_cancel", on_click=_close)
@@ -132,14 +112,14 @@ def _content(studio: Studio, asked: AskedBatch) -> None:
             type="primary",
             on_click=_confirm,
             args=(studio, asked),
-            disabled=bool(missing),
         )
 
 
-def _lines(lines: tuple[tuple[str, str], ...]) -> str:
+def _lines(asked: AskedBatch) -> str:
+    lines = asked.confirmation.lines
     drawn = [
         f"<li><span>{ui_text.escaped(ui_text.one_line(what, 90))}</span> <b>{ui_text.escaped(price)}</b></li>"
-        for what, price in lines[:MAX_LINES]
+        for (what, _), price in zip(lines, asked.line_prices, strict=False)
     ]
     if len(lines) > MAX_LINES:
         drawn.append(f"<li><span>and {len(lines) - MAX_LINES:,} more</span></li>")
@@ -159,8 +139,12 @@ def _close() -> None:
 
 @notify_errors
 def _confirm(studio: Studio, asked: AskedBatch) -> None:
-    """Submit; the key makes a second click, or one in a page left behind, the same batch."""
-    confirmation = asked.confirmation
+    """Submit at the prices that were shown; the key makes a second click, or one in an old page, the same batch."""
+    confirmation, now = asked.confirmation, priced(studio, asked)
+    if now != asked and studio.batches.find_by_key(asked.key, "") is None:
+        state.asked_batch.set(now)
+        state.field_note.set(FieldNote(FIELD, PRICE_CHANGED))
+        return
     try:
         batch = studio.batches.submit(
             confirmation.kind,

@@ -8,6 +8,8 @@ from kaimedia.ui import ui_text
 
 def line(progress: BatchProgress) -> str:
     """How far it is: "12 of 40 done · 2 failed · 1 may have been charged"."""
+    if not progress.total:
+        return "Its tasks were deleted"
     failed = progress.failed - progress.canceled
     parts = [
         "Paused" if progress.is_paused else "",
@@ -17,17 +19,6 @@ def line(progress: BatchProgress) -> str:
         f"{progress.may_have_cost:,} may have been charged" if progress.may_have_cost else "",
     ]
     return " · ".join(filter(None, parts))
-
-
-def cost_line(progress: BatchProgress) -> str:
-    """Its price, and what was charged as far as it is known."""
-    unpriced = f", plus {progress.unpriced:,} without a list price" if progress.unpriced else ""
-    line = f"About {ui_text.credits(progress.credits_estimated)} in all{unpriced}."
-    if progress.unpriced == progress.total:
-        line = "No list price."
-    if progress.credits_actual is None:
-        return line
-    return f"{line} Charged so far, as reported: {ui_text.credits(progress.credits_actual)}."
 
 
 def stop_question(progress: BatchProgress) -> str:

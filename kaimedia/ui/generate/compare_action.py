@@ -33,8 +33,8 @@ def show(
     if reason is not None:
         st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
-        price = batch_confirmation.total_text(studio.batches.prices(comparing.requests(studio, spec)))
-        price_line.show_batch(studio, f"{count} models", price, provider)
+        prices = studio.batches.prices(comparing.requests(studio, spec))
+        price_line.show_batch(studio, f"{count} models", prices, provider)
 
 
 @notify_errors
@@ -49,10 +49,7 @@ def _ask(studio: Studio, spec: ModelSpec) -> None:
             wanted,
             name=state.prompt.get(),
             is_blind=state.compare_blind.get(),
-            lines=tuple(
-                (each.label, batch_confirmation.total_text(studio.batches.prices([request])))
-                for each, request in zip(compared, wanted, strict=True)
-            ),
+            lines=tuple((each.label, 1) for each in compared),
             notes=tuple(f"{each.label}: {text}" for each, text in notes if text),
         ),
     )

@@ -9,10 +9,10 @@ from typing import Any
 from kaimedia.domain import ErrorCode, Modality, Status, Task, WinRate
 from kaimedia.models.quality import Better
 from kaimedia.providers.registry import is_free
-from kaimedia.studio import Comparison, ComparisonEntry, Studio, TypicalTime, next_step, note_text
+from kaimedia.studio import Comparison, ComparisonEntry, Studio, TypicalTime, costs_of, next_step, note_text
 from kaimedia.ui import ui_text
 from kaimedia.ui.components.media_grid import item
-from kaimedia.ui.generate import draft, progress_text
+from kaimedia.ui.generate import batch_price_text, draft, progress_text
 
 
 def of(studio: Studio, found: Comparison, now: datetime, *, opened: int) -> dict[str, Any]:
@@ -118,7 +118,6 @@ def cost_text(task: Task) -> str:
 
 def summary(found: Comparison) -> str:
     """How far it is and what it costs: "2 of 3 done · 1 failed · about 24 credits"."""
-    progress = found.progress
     done = sum(each.is_done for each in found.entries)
     failed = sum(each.task.status is Status.FAILED for each in found.entries)
     parts = [f"{len(found.entries)} models" if done == len(found.entries) else f"{done} of {len(found.entries)} done"]
@@ -126,9 +125,9 @@ def summary(found: Comparison) -> str:
         parts.append(f"{failed} failed")
     if all(is_free(each.task.provider) for each in found.entries):
         parts.append("free, sandbox")
-    elif progress.credits_estimated:
-        more = f", {progress.unpriced} without a list price" if progress.unpriced else ""
-        parts.append(f"about {ui_text.credits(progress.credits_estimated)}{more}")
+    elif costs := costs_of(found.tasks):
+        total = batch_price_text.total({name: each.price for name, each in costs.items()})
+        parts.append(batch_price_text.lowered(total))
     return " · ".join(parts)
 
 

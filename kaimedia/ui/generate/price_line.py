@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import streamlit as st
 
 from kaimedia.domain import GenerationRequest
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import is_free, location_of
-from kaimedia.studio import KeyCheck, ProviderState, Studio
+from kaimedia.studio import BatchPrice, KeyCheck, ProviderState, Studio
 from kaimedia.ui import ui_text
-from kaimedia.ui.generate import progress_text, spend_line
+from kaimedia.ui.generate import batch_price_text, progress_text, spend_line
 
 
 def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: ProviderState) -> None:
@@ -21,11 +23,17 @@ def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: 
     _draw(short, [f"{ui_text.price_line(spec, credits, provider.name)}.", *facts])
 
 
-def show_batch(studio: Studio, made: str, price: str, provider: ProviderState) -> None:
+def show_batch(studio: Studio, made: str, prices: Mapping[str, BatchPrice], provider: ProviderState) -> None:
     """Draw the line of a batch: what it makes and its total price."""
     _, facts = spend_line.facts(studio, provider)
-    short = " · ".join(filter(None, [made, price]))
+    balances(studio, prices)  # looked up now, they are known when the confirmation opens
+    short = " · ".join(filter(None, [made, batch_price_text.total(prices)]))
     _draw(short, [f"{short}.", *facts])
+
+
+def balances(studio: Studio, providers: Iterable[str]) -> dict[str, float | None]:
+    """The last known balance at each of these that charges anything; refreshed in the background."""
+    return {name: studio.account.balance_of(name).balance_credits for name in providers if not is_free(name)}
 
 
 def _draw(short: str, lines: list[str]) -> None:
