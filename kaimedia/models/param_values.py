@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kaimedia.errors import InvalidRequest
-from kaimedia.models.params import Param, ParamKind
+from kaimedia.models.params import LARGEST_NUMBER, Param, ParamKind
 
 # Control characters and lone surrogates: models ignore them, and databases and JSON encoders fail on them. They come
 # from bytes that are not UTF-8. What the user meant is unknown, so text that contains one is never sent.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85]")
 _STEP_TOLERANCE = 1e-6
-_LARGEST = 10**15
 _DEEPEST = 8  # no field of any model has more levels
 
 
@@ -160,7 +159,7 @@ def is_whole(value: Any) -> bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return -_LARGEST <= value <= _LARGEST  # false for NaN too
+    return -LARGEST_NUMBER <= value <= LARGEST_NUMBER  # false for NaN too
 
 
 def either(values: Iterable[Any]) -> str:
@@ -171,7 +170,7 @@ def either(values: Iterable[Any]) -> str:
 
 def shown(value: Any) -> str:
     """A value as messages show it: short, without characters that cannot be read."""
-    if isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
+    if isinstance(value, int) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
         return "that number"  # Python refuses to convert very large ones to text
     return _UNREADABLE.sub("", str(value)).strip()[:40] or "an empty value"
 

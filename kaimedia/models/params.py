@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+LARGEST_NUMBER = 10**15  # of any field, and its negative the smallest; JavaScript is exact up to 2**53
+
 
 class ParamKind(StrEnum):
     """What values a field takes."""

@@ -10,6 +10,7 @@ from typing import Any
 from kaimedia.domain import Modality
 from kaimedia.models.catalogue.labels import FIELDS
 from kaimedia.models.catalogue.market import RATIOS
+from kaimedia.models.params import LARGEST_NUMBER
 from kaimedia.models.schema_node import MOST_VALUES, Node
 
 ASPECT_NAMES = ("aspect_ratio", "image_size", "ratio", "size")
@@ -19,6 +20,7 @@ RESERVED = frozenset(
 ) | frozenset({"is_enhance", "image_url", "image_media_id", "image_upload_id"})
 _RATIO = re.compile(r"[1-9][0-9]*:[1-9][0-9]*|auto")
 _MOST_CHARS = 100_000
+_FINEST_STEP = 1e-9  # values are rounded to nine places
 _WHOLE = re.compile(r"-?[0-9]{1,4}")
 
 
@@ -112,27 +114,53 @@ def _flag(node: Node) -> dict[str, Any]:
     return {"kind": "flag", **({"default": default} if isinstance(default, bool) else {})}
 
 
-def _number(node: Node) -> dict[str, Any]:
+def _number(node: Node) -> dict[str, Any] | None:
+    """A number within its bounds; a choice of one where these leave one, None where they leave none."""
     is_whole = node.type == "integer"
-    low, high, step = node.number("minimum"), node.number("maximum"), node.number("multipleOf")
-    above, below = node.number("exclusiveMinimum"), node.number("exclusiveMaximum")
-    if low is None and above is not None:
-        low = math.floor(above) + 1 if is_whole else above
-    if high is None and below is not None:
-        high = math.ceil(below) - 1 if is_whole else below
+    low, high = _bounds(node, is_whole=is_whole)
+    if (-LARGEST_NUMBER if low is None else low) > (LARGEST_NUMBER if high is None else high):
+        return None
+    if low is not None and low == high:
+        return {"kind": "choice", "choices": [low], **({"default": low} if node.number("default") == low else {})}
     found: dict[str, Any] = {"kind": "number"}
     bounds: Mapping[str, float | None] = {"minimum": low, "maximum": high}
     found |= {name: bound for name, bound in bounds.items() if bound is not None}
     if is_whole:
         found["whole"] = True
-    if step and step > 0 and not (is_whole and step == 1) and _is_multiple(low or 0, step):
+    step = _step(node, is_whole=is_whole)
+    if step is not None and _is_multiple(low or 0, step):
         found["step"] = step
     default = node.number("default") if node.takes(node.keywords.get("default")) else None
     if default is None or (low is not None and default < low) or (high is not None and default > high):
         return found
-    if "step" in found and not _is_multiple(default - (low or 0), found["step"]):
+    if abs(default) > LARGEST_NUMBER or ("step" in found and not _is_multiple(default - (low or 0), found["step"])):
         return found
     return found | {"default": default}
+
+
+def _bounds(node: Node, *, is_whole: bool) -> tuple[float | None, float | None]:
+    """The lowest and the highest value, within what any field takes; None where there is none."""
+    low, high = node.number("minimum"), node.number("maximum")
+    above, below = node.number("exclusiveMinimum"), node.number("exclusiveMaximum")
+    if low is None and above is not None:
+        low = math.floor(above) + 1 if is_whole else above
+    if high is None and below is not None:
+        high = math.ceil(below) - 1 if is_whole else below
+    if low is not None:
+        low = max(math.ceil(low) if is_whole else low, -LARGEST_NUMBER)
+    if high is not None:
+        high = min(math.floor(high) if is_whole else high, LARGEST_NUMBER)
+    return low, high
+
+
+def _step(node: Node, *, is_whole: bool) -> float | None:
+    """None for none, and for one that no field keeps to: finer than values are rounded, or a fraction of a whole."""
+    step = node.number("multipleOf")
+    if step is None or not _FINEST_STEP <= step <= LARGEST_NUMBER:
+        return None
+    if not is_whole:
+        return step
+    return int(step) if step == int(step) and step != 1 else None
 
 
 def _is_multiple(value: float, step: float) -> bool:

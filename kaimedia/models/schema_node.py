@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 _OF_TYPE: Mapping[str, tuple[type, ...]] = {
@@ -31,9 +31,10 @@ class Node:
         return _has_type(value, self.type) and (not self.values or value in self.values)
 
     def number(self, keyword: str) -> float | None:
-        """A keyword that holds a number, else None."""
+        """A keyword that holds a number not beyond all floating-point numbers, else None."""
         value = self.keywords.get(keyword)
-        return value if isinstance(value, int | float) and _has_type(value, "number") and isfinite(value) else None
+        is_number = isinstance(value, int | float) and _has_type(value, "number") and abs(value) <= sys.float_info.max
+        return value if is_number else None
 
     def count(self, keyword: str) -> int | None:
         """A keyword that holds a number of things or characters, else None."""

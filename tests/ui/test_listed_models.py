@@ -90,6 +90,38 @@ def test_fields_that_are_not_understood_are_named(idle_context: AppContext, offe
     assert not button(app, "generate").disabled
 
 
+@pytest.mark.slow
+def test_numbers_with_unusual_limits_are_drawn(idle_context: AppContext, offer: Offer) -> None:
+    offer(
+        {
+            "prompt": {"type": "string"},
+            "same": {"type": "integer", "minimum": 3, "maximum": 3, "default": 3},
+            "alike": {"type": "number", "minimum": 1, "maximum": 1.0},
+            "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**64 - 1, "default": 2**60},
+            "huge": {"type": "number", "minimum": 0, "maximum": 1e308},
+            "part": {"type": "integer", "minimum": 0, "maximum": 10, "multipleOf": 0.5, "default": 2},
+            "tiny": {"type": "number", "minimum": 0, "maximum": 1, "multipleOf": 5e-324, "default": 1},
+            "none": {"type": "integer", "minimum": 5, "maximum": 4},
+        }
+    )
+    app = choose()
+    assert "1 field is not shown: none." in texts(app)
+    assert app.session_state[f"choice_{LUMEN}_part"] == 2
+
+
+@pytest.mark.slow
+def test_a_value_outside_the_limits_of_a_newer_schema_is_dropped(idle_context: AppContext, offer: Offer) -> None:
+    offer({"steps": {"type": "integer", "minimum": 1, "maximum": 50, "default": 40}})
+    app = choose()
+    assert app.session_state[f"choice_{LUMEN}_steps"] == 40
+    offer({"steps": {"type": "number", "minimum": 1, "maximum": 30, "default": 20}})
+    lookup = idle_context.studio.catalog.get
+    wait_for(lambda: lookup(LUMEN).params[0].maximum == 30, "the newer schema")
+    app.run()
+    assert not app.exception, app.exception
+    assert app.session_state[f"choice_{LUMEN}_steps"] == 20.0
+
+
 def test_without_a_required_field_it_cannot_be_sent(idle_context: AppContext, offer: Offer) -> None:
     offer({"prompt": {"type": "string"}, "camera": {"type": "object"}}, ("prompt", "camera"))
     app = choose()

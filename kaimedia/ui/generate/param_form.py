@@ -10,7 +10,7 @@ import streamlit as st
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.ui import state, ui_text
-from kaimedia.ui.generate import draft
+from kaimedia.ui.generate import draft, param_value
 
 LONG_TEXT_FROM = 200
 MOST_STEPS = 200
@@ -36,6 +36,10 @@ def _draw(spec: ModelSpec, param: Param, *, help_text: str | None) -> None:
                 slot.set(param.default)
             _choice(param, key, help_text)
         case ParamKind.NUMBER:
+            value = slot.get()
+            usable = param_value.to_widget(param, value if param.takes(value) else param.default)
+            if value is not None and (value != usable or type(value) is not type(usable)):  # its limits have changed
+                slot.set(usable)
             _number(param, key)
         case ParamKind.FLAG:
             st.toggle(param.label, key=key, help=help_text, persist_state="session")

@@ -167,6 +167,19 @@ def test_references_are_followed_wherever_they_stand() -> None:
     )
 
 
+def test_what_databases_refuse_is_left_out() -> None:
+    properties = {
+        "seed": {"type": "integer", "default": float("nan"), "maximum": float("inf"), "enum": [1, float("-inf")]},
+        "text": {"type": "string", "description": "a\x00b\ud800c\nd"},
+        "na\x00me": {"type": "string"},
+    }
+    found = openapi.input_schema(document({"properties": {"input": {"properties": properties}}}))
+    assert found.schema is not None and found.schema["properties"] == {
+        "seed": {"type": "integer", "default": None, "maximum": None, "enum": [1, None]},
+        "text": {"type": "string", "description": "abc\nd"},
+    }
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [

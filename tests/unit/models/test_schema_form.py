@@ -135,6 +135,46 @@ def test_exclusive_bounds_of_whole_numbers() -> None:
     assert (param.minimum, param.maximum, param.is_whole) == (1, 4, True)
 
 
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"minimum": -(2**63), "maximum": 2**64 - 1}, (-(10**15), 10**15, None)),
+        ({"minimum": 0, "maximum": 10**400}, (0, None, None)),
+        ({"minimum": 0.5, "maximum": 3.5}, (1, 3, None)),
+        ({"minimum": 0, "maximum": 10, "multipleOf": 0.5}, (0, 10, None)),
+        ({"minimum": 0, "maximum": 10, "multipleOf": 2.0}, (0, 10, 2)),
+        ({"minimum": 1, "maximum": 10, "multipleOf": 5e-324}, (1, 10, None)),
+    ],
+)
+def test_limits_of_whole_numbers_are_ones_that_can_be_kept(limits: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    (param,) = made({"seed": {"type": "integer", **limits}}).spec.params
+    assert (param.kind, param.minimum, param.maximum, param.step) == (ParamKind.NUMBER, *expected)
+    assert all(isinstance(each, int) for each in (param.minimum, param.maximum, param.step) if each is not None)
+
+
+@pytest.mark.parametrize("step", [5e-324, 1e-12, 1e300, 10**400])
+def test_a_step_beyond_what_numbers_can_keep_to_is_dropped(step: float) -> None:
+    (param,) = made({"scale": {"type": "number", "minimum": 0.5, "default": 0.7, "multipleOf": step}}).spec.params
+    assert (param.step, param.default) == (None, 0.7)
+
+
+def test_equal_limits_leave_one_value() -> None:
+    form = made({"n": {"type": "integer", "minimum": 4, "maximum": 4}, "x": {"type": "integer", "default": 10**400}})
+    n, x = form.spec.params
+    assert (n.kind, n.choices, n.default) == (ParamKind.CHOICE, (4,), None)
+    assert (x.kind, x.default) == (ParamKind.NUMBER, None)
+    (required,) = made({"n": {"type": "integer", "minimum": 4, "maximum": 4}}, ("n",)).spec.params
+    assert required.default == 4
+
+
+@pytest.mark.parametrize(
+    "limits", [{"minimum": 5, "maximum": 4}, {"minimum": 1.2, "maximum": 1.8}, {"minimum": 10**17}, {"maximum": -1e200}]
+)
+def test_limits_that_leave_no_value_hide_the_field(limits: dict[str, Any]) -> None:
+    form = made({"n": {"type": "integer", **limits}}, ("n",))
+    assert (form.hidden, form.missing) == (("n",), ("n",))
+
+
 def test_each_file_gets_a_role_of_its_own() -> None:
     link = {"type": "string", "format": "uri"}
     form = made(
@@ -203,9 +243,8 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
     max_leaves=12,
 )
-keywords = st.sampled_from(
-    ["type", "enum", "const", "items", "properties", "anyOf", "allOf", "default", "minimum", "maximum", "maxLength"]
-)
+limits = ("minimum", "maximum", "exclusiveMinimum", "multipleOf", "maxLength")
+keywords = st.sampled_from(["type", "enum", "const", "items", "properties", "anyOf", "allOf", "default", *limits])
 types = st.sampled_from(["string", "integer", "number", "boolean", "array", "object", "null"])
 schemas = st.recursive(
     json_values | st.fixed_dictionaries({"type": types}),

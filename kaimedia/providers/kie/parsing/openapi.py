@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +14,7 @@ CREATE_PATH = "/api/v1/jobs/createTask"
 _DEEPEST = 24
 _MOST_NODES = 20_000
 _MAX_TEXT_CHARS = 400
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNUSED = frozenset({"example", "examples", "externalDocs", "xml", "discriminator"})
 
 
@@ -76,11 +79,18 @@ class _Inliner:
             return {
                 str(key): self._inlined(value, depth + 1)
                 for key, value in node.items()
-                if key not in _UNUSED and not str(key).startswith("x-")
+                if key not in _UNUSED and not str(key).startswith("x-") and not _UNREADABLE.search(str(key))
             }
         if isinstance(node, list):
             return [self._inlined(each, depth + 1) for each in node]
-        return node[:_MAX_TEXT_CHARS] if isinstance(node, str) else node
+        return _storable(node)
+
+
+def _storable(value: Any) -> Any:
+    """A value without what databases refuse: control characters, lone surrogates, NaN and infinity."""
+    if isinstance(value, str):
+        return _UNREADABLE.sub("", value)[:_MAX_TEXT_CHARS]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _merged(schema: Any) -> dict[str, Any]:
