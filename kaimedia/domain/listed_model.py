@@ -28,17 +28,21 @@ class ListedModel:
 
 
 class SchemaProblem(StrEnum):
-    """Why there is no schema for the input of a model."""
+    """Why there is no schema for the input of a model, or why the one there is cannot be relied on."""
 
     NOT_FETCHED = "not_fetched"  # yet, or the last try failed
     NOT_PUBLISHED = "not_published"
     OTHER_ENDPOINT = "other_endpoint"  # of a kind that the product cannot call
     UNREADABLE = "unreadable"
+    NOT_MEDIA = "not_media"  # it is no longer listed as making images or videos
 
 
 @dataclass(frozen=True, slots=True)
 class InputSchema:
-    """The JSON Schema of what a model takes, without references; else the reason there is none."""
+    """The JSON Schema of what a model takes, without references; else the reason there is none.
+
+    With both, the schema is the last one that could be read.
+    """
 
     schema: Mapping[str, Any] | None
     problem: SchemaProblem | None = None

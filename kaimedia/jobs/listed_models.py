@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kaimedia.domain import ProviderName, SavedListing, SchemaProblem
@@ -28,6 +28,7 @@ class _Added:
 
     saved: SavedListing
     form: SchemaForm
+    problem: SchemaProblem | None
     is_offered: bool
 
 
@@ -126,11 +127,23 @@ def _read(revisions: dict[str, int], listings: Iterable[SavedListing], before: _
         model_id = remote if remote not in ours else f"{remote}@{ProviderName.KIE}"
         old = before.added.get(saved.provider, {}).get(model_id)
         if old is None or old.saved != saved:
-            as_of = saved.first_seen_at.date()
-            form = form_of(saved.model, saved.input.schema, model_id=model_id, makers=makers, as_of=as_of)
-            old = _Added(saved, form, is_offered=remote not in known)
+            form, problem = _form(saved, model_id, makers)
+            is_offered = remote not in known and problem is not SchemaProblem.NOT_MEDIA
+            old = _Added(saved, form, problem, is_offered)
         found.added.setdefault(saved.provider, {})[model_id] = old
     return found
+
+
+def _form(saved: SavedListing, model_id: str, makers: Sequence[str]) -> tuple[SchemaForm, SchemaProblem | None]:
+    """The form, and why it cannot be used; one schema that breaks the reader must not take the others with it."""
+    as_of = saved.first_seen_at.date()
+    try:
+        form = form_of(saved.model, saved.input.schema, model_id=model_id, makers=makers, as_of=as_of)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        log.warning("the schema of %s cannot be read: %s: %s", saved.model.id, type(error).__name__, error)
+        form = form_of(saved.model, None, model_id=model_id, makers=makers, as_of=as_of)
+        return form, SchemaProblem.UNREADABLE
+    return form, saved.input.problem
 
 
 def _of_added(added: _Added) -> Listing:
@@ -143,5 +156,5 @@ def _of_added(added: _Added) -> Listing:
         is_added=True,
         hidden_fields=form.hidden,
         blocking_fields=form.missing,
-        schema_problem=saved.input.problem,
+        schema_problem=added.problem,
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Row, Table, Text, null, select, update
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Row, Table, Text, select, update
+from sqlalchemy.exc import DataError
 from sqlmodel import Session
 
 from kaimedia.domain import InputSchema, ListCheck, ListedModel, Modality, SavedListing, SchemaProblem
+from kaimedia.errors import UnexpectedResponse
 from kaimedia.store.columns import UtcDateTime, json_value
 from kaimedia.store.database.database import Database
 from kaimedia.store.statements import insert_into
@@ -42,6 +45,7 @@ LIST_CHECKS = Table(
     Column("revision", Integer, nullable=False),
     PrimaryKeyConstraint("provider", name="pk_model_list_checks"),
 )
+_Member = TypeVar("_Member", bound=StrEnum)
 _FACTS = ("title", "maker", "modality", "capabilities", "price_text")
 
 
@@ -77,19 +81,22 @@ class ModelLists:
     def save_list(
         self, provider: str, models: Iterable[ListedModel], *, expected: Iterable[str], now: datetime
     ) -> None:
-        """Record a complete list. Ids that are not in it, of those `expected` or seen before, are missing from now."""
+        """Record a complete list. Ids that are not in it, of those `expected` or seen before, are missing from now.
+
+        A model once listed as making images or videos keeps its modality, so that its tasks can still be polled.
+        """
         facts = {model.id: _facts(model) for model in models}
         with self._database.write() as session:
-            known = set(session.execute(select(LISTED_MODELS.c.model).where(_of(provider))).scalars())
-            absent = set(expected) - facts.keys() - known
+            columns = (LISTED_MODELS.c.model, LISTED_MODELS.c.modality, LISTED_MODELS.c.schema_problem)
+            known = {row.model: row for row in session.execute(select(*columns).where(_of(provider)))}
+            absent = set(expected) - facts.keys() - known.keys()
             for model_id, values in facts.items():
+                now_known = {**values, "missing_since": None, **_kept(values, known.get(model_id))}
                 row = {"provider": provider, "model": model_id, "first_seen_at": now, **values}
                 row["schema_problem"] = SchemaProblem.NOT_FETCHED.value
                 changed = insert_into(session, LISTED_MODELS).values(row)
                 keys = [LISTED_MODELS.c.provider, LISTED_MODELS.c.model]
-                session.execute(
-                    changed.on_conflict_do_update(index_elements=keys, set_={**values, "missing_since": None})
-                )
+                session.execute(changed.on_conflict_do_update(index_elements=keys, set_=now_known))
             gone = _of(provider) & LISTED_MODELS.c.missing_since.is_(None) & LISTED_MODELS.c.model.not_in(facts)
             session.execute(update(LISTED_MODELS).where(gone).values(missing_since=now))
             for model_id in sorted(absent):
@@ -98,13 +105,21 @@ class ModelLists:
             _change(session, provider, started_at=now, checked_at=now, failed_at=None, failure="")
 
     def save_schema(self, provider: str, model_id: str, found: InputSchema, *, now: datetime) -> None:
-        """Record what a model takes; the comparison goes on."""
-        schema = null() if found.schema is None else dict(found.schema)  # None would be stored as JSON's own null
-        values = {"input_schema": schema, "schema_problem": found.problem and found.problem.value}
-        with self._database.write() as session:
-            row = _of(provider) & (LISTED_MODELS.c.model == model_id)
-            session.execute(update(LISTED_MODELS).where(row).values(**values))
-            _change(session, provider, started_at=now)
+        """Record what a model takes; the comparison goes on. Where there is only a problem, the last schema stays.
+
+        Raises:
+            UnexpectedResponse: the schema has values that the database cannot store.
+        """
+        values: dict[str, Any] = {"schema_problem": found.problem and found.problem.value}
+        if found.schema is not None:
+            values["input_schema"] = dict(found.schema)
+        row = _of(provider) & (LISTED_MODELS.c.model == model_id)
+        try:
+            with self._database.write() as session:
+                session.execute(update(LISTED_MODELS).where(row).values(**values))
+                _change(session, provider, started_at=now)
+        except DataError as error:
+            raise UnexpectedResponse("It has values that the database cannot store.") from error
 
     def finish(self, provider: str, *, failure: str, now: datetime) -> None:
         """Release the claim; `failure` is why the comparison failed or is not complete, "" if it is."""
@@ -127,15 +142,33 @@ def _facts(model: ListedModel) -> dict[str, Any]:
     return {**values, "capabilities": list(model.capabilities), "modality": model.modality and model.modality.value}
 
 
+def _kept(values: dict[str, Any], before: Row[Any] | None) -> dict[str, Any]:
+    """What a list changes about a model beside its facts: it no longer says what the model makes, or says so again."""
+    if before is None or before.modality is None:
+        return {}
+    if values["modality"] is None:
+        return {"modality": before.modality, "schema_problem": SchemaProblem.NOT_MEDIA.value}
+    is_back = before.schema_problem == SchemaProblem.NOT_MEDIA.value
+    return {"schema_problem": SchemaProblem.NOT_FETCHED.value} if is_back else {}
+
+
 def _listing(row: Row[Any]) -> SavedListing:
     model = ListedModel(
         id=row.model,
         title=row.title,
         maker=row.maker,
-        modality=Modality(row.modality) if row.modality else None,
+        modality=_member(Modality, row.modality, None),
         capabilities=tuple(row.capabilities),
         price_text=row.price_text,
     )
-    problem = SchemaProblem(row.schema_problem) if row.schema_problem else None
+    problem = _member(SchemaProblem, row.schema_problem, SchemaProblem.UNREADABLE)
     found = InputSchema(row.input_schema, problem)
     return SavedListing(row.provider, model, row.first_seen_at, row.missing_since, found)
+
+
+def _member(members: type[_Member], value: str | None, unknown: _Member | None) -> _Member | None:
+    """None for no value; `unknown` for one that only a later version has."""
+    try:
+        return members(value) if value else None
+    except ValueError:
+        return unknown

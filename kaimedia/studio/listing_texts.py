@@ -12,6 +12,7 @@ _NO_SCHEMA: Mapping[SchemaProblem, str] = {
     SchemaProblem.NOT_FETCHED: "its schema could not be read yet",
     SchemaProblem.NOT_PUBLISHED: "{provider} has not published its schema",
     SchemaProblem.OTHER_ENDPOINT: "it has an endpoint of its own, which this app does not know",
+    SchemaProblem.NOT_MEDIA: "{provider} no longer lists it as making images or videos",
     SchemaProblem.UNREADABLE: "its schema could not be understood",
 }
 _MOST_NAMES = 6

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kaimedia.domain import ListCheck, ListedModel, SavedListing, utc_now
-from kaimedia.errors import AuthFailed, KaimediaError, ProviderUnavailable, UnexpectedResponse
+from kaimedia.domain import ListCheck, ListedModel, SavedListing, SchemaProblem, utc_now
+from kaimedia.errors import AuthFailed, KaimediaError, ProviderUnavailable, StoreError, UnexpectedResponse
 from kaimedia.jobs.listed_models import ListedModels, shipped_ids
 from kaimedia.jobs.providers import Providers
 from kaimedia.providers.base import ListsModels
@@ -138,12 +138,11 @@ class ModelListService:
                 return "The app was closed before all schemas were read."
             try:
                 found = client.input_schema(model.id)
-            except (ProviderUnavailable, AuthFailed):
+                self._store.save_schema(provider, model.id, found, now=self._now())
+            except (ProviderUnavailable, AuthFailed, StoreError):
                 raise
             except KaimediaError as error:
                 failures.append(f"The schema of {model.id} could not be read: {error.message}")
-                continue
-            self._store.save_schema(provider, model.id, found, now=self._now())
         return failures[0] if failures else ""
 
     def _run(self) -> None:
@@ -158,7 +157,8 @@ class ModelListService:
 
 
 def _is_new(saved: SavedListing, shipped: set[str]) -> bool:
-    return saved.missing_since is None and saved.model.modality is not None and saved.model.id not in shipped
+    is_media = saved.model.modality is not None and saved.input.problem is not SchemaProblem.NOT_MEDIA
+    return saved.missing_since is None and is_media and saved.model.id not in shipped
 
 
 def _is_recent(moment: datetime | None, now: datetime, span: timedelta) -> bool:

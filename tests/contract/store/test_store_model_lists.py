@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
 
 from kaimedia.domain import InputSchema, ListedModel, Modality, SavedListing, SchemaProblem
-from kaimedia.store.model_lists import ModelLists
+from kaimedia.errors import UnexpectedResponse
+from kaimedia.store.database.database import Database
+from kaimedia.store.model_lists import LISTED_MODELS, ModelLists
 from kaimedia.store.stores import Stores
 from tests.contract.store.factories import NOW, later
 
@@ -56,8 +64,55 @@ def test_a_schema_stays_when_the_list_is_read_again(stores: Stores) -> None:
     lists.save_schema("kie", "acme/lumen", SCHEMA, now=NOW)
     lists.save_list("kie", (LUMEN,), expected=(), now=later(1))
     assert found(lists)["acme/lumen"].input == SCHEMA
+
+
+def test_a_problem_does_not_replace_a_schema(stores: Stores) -> None:
+    lists = stores.model_lists
+    begun(lists)
+    lists.save_list("kie", (LUMEN,), expected=(), now=NOW)
     lists.save_schema("kie", "acme/lumen", InputSchema(None, SchemaProblem.NOT_PUBLISHED), now=NOW)
     assert found(lists)["acme/lumen"].input == InputSchema(None, SchemaProblem.NOT_PUBLISHED)
+    lists.save_schema("kie", "acme/lumen", SCHEMA, now=NOW)
+    lists.save_schema("kie", "acme/lumen", InputSchema(None, SchemaProblem.UNREADABLE), now=NOW)
+    assert found(lists)["acme/lumen"].input == InputSchema(SCHEMA.schema, SchemaProblem.UNREADABLE)
+    lists.save_schema("kie", "acme/lumen", SCHEMA, now=NOW)
+    assert found(lists)["acme/lumen"].input == SCHEMA
+
+
+def test_the_last_known_modality_stays(stores: Stores) -> None:
+    lists = stores.model_lists
+    begun(lists)
+    lists.save_list("kie", (LUMEN, CHAT), expected=(), now=NOW)
+    lists.save_schema("kie", "acme/lumen", SCHEMA, now=NOW)
+    lists.save_list("kie", (replace(LUMEN, modality=None), CHAT), expected=(), now=later(1))
+    unclear = found(lists)["acme/lumen"]
+    assert unclear.model == LUMEN and unclear.input == InputSchema(SCHEMA.schema, SchemaProblem.NOT_MEDIA)
+    assert found(lists)["chat"].model.modality is None
+    lists.save_list("kie", (LUMEN, CHAT), expected=(), now=later(2))
+    assert found(lists)["acme/lumen"].input == InputSchema(SCHEMA.schema, SchemaProblem.NOT_FETCHED)
+
+
+def test_values_of_a_later_version_are_read_as_unknown(stores: Stores, db: Database) -> None:
+    lists = stores.model_lists
+    begun(lists)
+    lists.save_list("kie", (LUMEN, CHAT), expected=(), now=NOW)
+    with db.write() as session:
+        session.execute(update(LISTED_MODELS).values(modality="scent", schema_problem="on_strike"))
+    assert {(each.model.modality, each.input.problem) for each in lists.listings()} == {
+        (None, SchemaProblem.UNREADABLE)
+    }
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "\ud800", float("nan")])
+def test_a_schema_that_cannot_be_stored_is_refused_as_such(stores: Stores, dialect: str, value: Any) -> None:
+    lists = stores.model_lists
+    begun(lists)
+    lists.save_list("kie", (LUMEN,), expected=(), now=NOW)
+    refused = pytest.raises(UnexpectedResponse) if dialect == "postgresql" else nullcontext()  # SQLite keeps it as text
+    with refused:
+        lists.save_schema("kie", "acme/lumen", InputSchema({"default": value}), now=NOW)
+    lists.save_schema("kie", "acme/lumen", SCHEMA, now=NOW)
+    assert found(lists)["acme/lumen"].input == SCHEMA
 
 
 def test_providers_do_not_mix(stores: Stores) -> None:
