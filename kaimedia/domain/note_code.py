@@ -16,6 +16,7 @@ class NoteCode(StrEnum):
     RATE_LIMITED = "rate_limited"  # too many tasks or requests at once
     KEY_REFUSED = "key_refused"  # while polling
     KEY_LIMIT_REACHED = "key_limit_reached"  # the key is valid, its own spending limit is reached
+    SANDBOX_ONLY = "sandbox_only"  # not sent: KAIMEDIA_PROVIDER is sandbox, and the task's provider charges
     REFERENCE_UNREACHABLE = "reference_unreachable"  # the link to the reference image does not work at the moment
     STORAGE_FULL = "storage_full"  # no disk space for the result
     STORAGE_UNAVAILABLE = "storage_unavailable"  # the media storage does not respond

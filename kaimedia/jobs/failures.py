@@ -58,6 +58,12 @@ def from_error(error: KaimediaError) -> dict[str, Any]:
     return fields | note_fields(NoteCode.KEY_LIMIT_REACHED) if isinstance(error, KeyLimitReached) else fields
 
 
+def excluded(provider: str) -> dict[str, Any]:
+    """The fields of a task that was not sent because KAIMEDIA_PROVIDER is sandbox and its provider charges."""
+    message = f"KAIMEDIA_PROVIDER is sandbox, so nothing is sent to {label_of(provider)}."
+    return failed(ErrorCode.REJECTED, message) | note_fields(NoteCode.SANDBOX_ONLY)
+
+
 def from_report(report: Report) -> dict[str, Any]:
     """The fields of a task the provider reports as failed."""
     code = report.fault or ErrorCode.PROVIDER_FAILED

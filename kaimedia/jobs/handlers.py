@@ -38,7 +38,7 @@ from kaimedia.errors import (
     StorageUnavailable,
     TooLarge,
 )
-from kaimedia.jobs import failures, plan, polling
+from kaimedia.jobs import failures, plan, polling, task_models
 from kaimedia.jobs.clock import TaskAges
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
@@ -74,12 +74,14 @@ class TaskHandlers:
     def prepare(self, task: Task) -> TaskChange:
         """Check the references and upload those not uploaded yet; free, so it may be repeated."""
         expect = frozenset({Phase.PREPARING})
+        if self.providers.is_excluded(task.provider):
+            return TaskChange(task.task_id, expect, failures.excluded(task.provider))
         urls = [*task.reference_urls, *[None] * (len(task.request.references) - len(task.reference_urls))]
         try:
             stored = iter(self.uploads.stored(task))  # all are fetched and checked before the first is uploaded
             for position, url in enumerate(urls):
                 urls[position] = url or self.uploads.upload(task, next(stored))
-        except (ProviderError, MediaError) as error:
+        except (ProviderError, MediaError, InvalidRequest) as error:
             # Only a link from the user may be permanently wrong; an outage or a full disk passes.
             if error.retryable and (not isinstance(error, FetchFailed) or task.attempts + 1 < FETCH_TRIES):
                 fields = self._again(task, error)
@@ -98,11 +100,14 @@ class TaskHandlers:
     def send(self, task: Task) -> TaskChange:
         """Make the one paid call. The task is already committed as *sending*; it is never sent twice from here."""
         expect = frozenset({Phase.SENDING})
+        if self.providers.is_excluded(task.provider):
+            return TaskChange(task.task_id, expect, failures.excluded(task.provider))
         references = tuple(url for url in task.reference_urls if url)
         try:
             spec = self.models.get(task.model)
             self.saver.check_ready()
             client = self.providers.client(task.provider)
+            task_models.check_unchanged(self.models, spec, task)
             self.check_before_paying()
             provider_task_id = client.submit(
                 spec, task.request, references, self.providers.callback_url(task.provider, task.nonce)
@@ -125,7 +130,7 @@ class TaskHandlers:
 
     def poll(self, task: Task) -> TaskChange:
         """Poll the provider once for the state of a task."""
-        spec = self.models.get(task.model)
+        spec = task_models.to_time_polls(self.models, task)
         accepted_at = task.accepted_at or task.created_at
         age_s = self.ages.of(
             task.task_id,
@@ -133,12 +138,7 @@ class TaskHandlers:
             by_clock_s=(self.now() - accepted_at).total_seconds(),
             deadline_s=spec.deadline_s,
         )
-        done_age_s = self._done_age_s(task)
-        try:
-            client = self.providers.client(task.provider)
-            report = client.report(spec, task.provider_task_id or "", age_s)
-        except (AuthFailed, InvalidRequest) as error:  # no key; or a provider that is not registered at the moment
-            report = Report(TaskState.PROCESSING, is_transient=True, message=error.message)
+        report = self._report(task, age_s)
         # Expect exactly the phase it was claimed in: a cancel made meanwhile must win.
         return TaskChange(
             task.task_id,
@@ -149,11 +149,18 @@ class TaskHandlers:
                 report,
                 age_s=age_s,
                 measured_age_s=self.ages.measured_s(task.task_id, task.provider_task_id),
-                done_age_s=done_age_s,
+                done_age_s=self._done_age_s(task),
                 now=self.now(),
                 first_s=self.config.poll_s,
             ),
         )
+
+    def _report(self, task: Task, age_s: float) -> Report:
+        try:
+            client = self.providers.client(task.provider)
+            return client.report(self.models.get(task.model), task.provider_task_id or "", age_s)
+        except (AuthFailed, InvalidRequest) as error:  # no key; or a provider or model that is not known at the moment
+            return Report(TaskState.PROCESSING, is_transient=True, message=error.message)
 
     def _done_age_s(self, task: Task) -> float:
         """How long ago the provider reported it done, by the same clock as the task's age; 0 if it has not."""

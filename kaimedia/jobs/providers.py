@@ -19,7 +19,7 @@ from kaimedia.jobs.setting_keys import SettingKeys
 from kaimedia.log import hide
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Account, Limits, Provider
-from kaimedia.providers.registry import account_of, entry_of, is_registered, label_of
+from kaimedia.providers.registry import account_of, entry_of, is_free, is_registered, label_of
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 
@@ -103,6 +103,10 @@ class Providers:
         if not is_registered(name):
             return ProviderState(name, None, None, KeyCheck())
         return self._setting_keys.state(entry_of(name))
+
+    def is_excluded(self, name: str) -> bool:
+        """True if nothing may be sent to a provider: KAIMEDIA_PROVIDER is sandbox, and this one charges."""
+        return self._config.provider == ProviderName.SANDBOX and not is_free(name)
 
     def state_for(self, spec: ModelSpec) -> ProviderState:
         """Whether tasks of a model can be sent, and where they go."""

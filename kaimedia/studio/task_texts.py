@@ -9,6 +9,7 @@ from kaimedia.studio.key_problems import key_location
 from kaimedia.studio.paid import is_resumable
 
 _RAISE_LIMIT = "Raise the key’s limit at {provider}, or enter another key in {key_location}."
+_LEAVE_SANDBOX = "Set KAIMEDIA_PROVIDER to auto and restart, then try again. Nothing was charged."
 _ON_HOLD = {
     HoldCode.COPY: "Not sent: this database is a copy. The original may have sent and paid for this. "
     "Send it or dismiss it.",
@@ -66,6 +67,8 @@ def next_step(task: Task) -> str:
         return "You may have been charged. Checking again is free."
     if code is ErrorCode.BAD_KEY and task.note_code is NoteCode.KEY_LIMIT_REACHED:
         return _RAISE_LIMIT.format(provider=label_of(task.provider), key_location=key_location(task.provider))
+    if code is ErrorCode.REJECTED and task.note_code is NoteCode.SANDBOX_ONLY:
+        return _LEAVE_SANDBOX
     step = facts.next_step.format(
         provider=label_of(task.provider),
         Provider=starting_label_of(task.provider),
