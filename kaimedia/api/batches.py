@@ -17,7 +17,7 @@ from kaimedia.api.request_schema import BatchBody, GenerationBody
 from kaimedia.api.schemas import Out, TaskOut
 from kaimedia.domain import MAX_BATCH_TASKS, BatchKind, BatchProgress
 from kaimedia.errors import Conflict, InvalidRequest
-from kaimedia.studio import Studio
+from kaimedia.studio import BatchCost, Studio, costs_of
 
 router = APIRouter(prefix="/batches", tags=["batches"])
 
@@ -100,7 +100,10 @@ class BatchOut(Out):
     failed: int = Field(description="Without those that may have been charged.")
     canceled: int = Field(description="Of the failed ones, those canceled before they were sent.")
     may_have_cost: int = Field(description="Failed, and may have been charged.")
-    credits_estimated: float
+    credits_estimated: float = Field(
+        description="Without tasks that failed or were canceled free of charge. Where tasks go to several providers, "
+        "whose credits differ, see `costs` of `GET /api/batches/{batch_id}`."
+    )
     unpriced: int = Field(description="How many tasks have no list price; `credits_estimated` leaves them out.")
     credits_actual: float | None
     is_blind: bool
@@ -114,9 +117,20 @@ class BatchOut(Out):
         return cls(**values, **more)
 
 
+class ProviderCost(Out):
+    """What the tasks of a batch at one provider cost, without those that failed or were canceled free of charge."""
+
+    provider: str
+    tasks: int
+    credits_estimated: float
+    unpriced: int = Field(description="How many of these tasks have no list price.")
+    credits_actual: float | None
+
+
 class BatchDetail(BatchOut):
     """A batch with its tasks in the order they were submitted."""
 
+    costs: list[ProviderCost] = Field(description="By provider, because each has its own credits.")
     tasks: list[TaskOut]
 
 
@@ -199,4 +213,19 @@ def choose_winner(studio: CurrentStudio, batch_id: BatchId, winner: Winner) -> B
 def _detail(studio: Studio, progress: BatchProgress) -> BatchDetail:
     tasks = studio.batches.tasks(progress.batch.id)
     media = studio.gallery.of_tasks([task.task_id for task in tasks])
-    return BatchDetail.of(progress, tasks=[TaskOut.of(task, media.get(task.task_id, ())) for task in tasks])
+    return BatchDetail.of(
+        progress,
+        costs=[_cost(provider, cost) for provider, cost in costs_of(tasks).items()],
+        tasks=[TaskOut.of(task, media.get(task.task_id, ())) for task in tasks],
+    )
+
+
+def _cost(provider: str, cost: BatchCost) -> ProviderCost:
+    price = cost.price
+    return ProviderCost(
+        provider=provider,
+        tasks=price.tasks,
+        credits_estimated=price.credits,
+        unpriced=price.unpriced,
+        credits_actual=cost.charged_credits,
+    )

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from kaimedia import __version__
-from kaimedia.api.batches import BatchDetail, Batches, BatchOut
+from kaimedia.api.batches import BatchDetail, Batches, BatchOut, ProviderCost
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
@@ -87,7 +87,7 @@ def examples() -> dict[str, Any]:
         Collections(items=[collection]),
         _batch(),
         Batches(items=[_batch()], next_before=None),
-        BatchDetail.of(_BATCH, tasks=[task]),
+        BatchDetail.of(_BATCH, costs=[_COST], tasks=[task]),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
     )
     bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
@@ -164,6 +164,9 @@ _BATCH = BatchProgress(
     unpriced=0,
     credits_actual=48.0,
 )
+
+
+_COST = ProviderCost(provider="kie", tasks=39, credits_estimated=240.0, unpriced=0, credits_actual=48.0)
 
 
 def _batch() -> BatchOut:

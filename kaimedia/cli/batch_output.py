@@ -13,7 +13,7 @@ from kaimedia.cli.output import answer_json, counted, local, moment, one_line, s
 from kaimedia.domain import BatchKind, BatchProgress, GenerationRequest
 from kaimedia.errors import InvalidRequest
 from kaimedia.providers.registry import is_free, location_of
-from kaimedia.studio import BatchPrice, Studio
+from kaimedia.studio import BatchCost, BatchPrice, Studio, costs_of
 
 POLL_EVERY_S = 0.5
 MAX_LINES = 20
@@ -117,12 +117,24 @@ def batch_document(progress: BatchProgress) -> dict[str, Any]:
     }
 
 
+def _cost_document(provider: str, cost: BatchCost) -> dict[str, Any]:
+    price = cost.price
+    return {
+        "provider": provider,
+        "tasks": price.tasks,
+        "credits_estimated": price.credits,
+        "unpriced": price.unpriced,
+        "credits_actual": cost.charged_credits,
+    }
+
+
 def answer_batch(studio: Studio, batch_id: int, args: Namespace) -> None:
     """Print a batch with its tasks to stdout."""
     progress, tasks = studio.batches.get(batch_id), studio.batches.tasks(batch_id)
     if args.json:
         media = studio.gallery.of_tasks([task.task_id for task in tasks])
         documents = [task_document(task, media.get(task.task_id, ())) for task in tasks]
-        answer_json({**batch_document(progress), "tasks": documents})
+        costs = [_cost_document(provider, cost) for provider, cost in costs_of(tasks).items()]
+        answer_json({**batch_document(progress), "costs": costs, "tasks": documents})
         return
     print("\n".join([batch_row(progress), *map(task_row, tasks)]), flush=True)

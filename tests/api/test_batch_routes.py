@@ -143,3 +143,17 @@ def test_a_prompts_limit_applies_to_each_of_many(idle: tuple[TestClient, AppCont
     is_problem(refused, 422, "invalid_request", "requests.0.prompt")
     refused = client.post("/api/batches", json={"requests": [{"prompt": "a\n" + "x" * 4001}], "split_prompts": True})
     is_problem(refused, 422, "invalid_request", "requests.0.prompt")
+
+
+def test_costs_are_by_provider_and_without_what_is_free(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
+    place = f"/api/batches/{make(client)['id']}"
+    cost = {"provider": "sandbox", "tasks": 3, "credits_estimated": 18.0, "unpriced": 0, "credits_actual": None}
+    assert client.get(place).json()["costs"] == [cost]
+    first = context.studio.tasks.page().items[0]
+    context.studio.tasks.cancel(first.task_id)
+    canceled = client.get(place).json()
+    assert canceled["costs"] == [{**cost, "tasks": 2, "credits_estimated": 12.0}]
+    assert canceled["credits_estimated"] == 12.0
+    client.post(f"{place}/stop")
+    assert client.get(place).json()["costs"] == []

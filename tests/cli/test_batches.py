@@ -54,6 +54,7 @@ def test_a_table_and_seeds(cli: Cli, tmp_path: Path) -> None:
     file.write_text("prompt;model;aspect_ratio\na boat;;\na kite;ideogram-v3;\n", encoding="utf-8")
     document = made(cli, str(file), "-m", "ideogram-v3", "--seeds", "2", "--name", "Shots")
     assert [task["prompt"] for task in document["tasks"]] == ["a boat", "a boat", "a kite", "a kite"]
+    assert [(each["provider"], each["tasks"]) for each in document["costs"]] == [("sandbox", 4)]
     assert document["name"] == "Shots" and {task["model"] for task in document["tasks"]} == {"ideogram-v3"}
     file.write_text("prompt,variants\na boat,9\n", encoding="utf-8")
     answer = cli("batch", str(file), "-m", "gpt4o-image", "--yes", "--json")
