@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PIL import ImageOps
+
 from kaimedia.errors import UnsupportedMedia
 from kaimedia.media import image as images
 from kaimedia.media.conversion import converted, encoded
@@ -35,6 +37,12 @@ def turned(path: Path, mime_type: str, max_bytes: int, hint: str) -> bytes | Non
         if images.orientation_of(image) == 1:
             return None
     return converted(path, (mime_type,), max_bytes, hint)[1]
+
+
+def inverted(path: Path) -> bytes:
+    """The mask with black and white swapped, as PNG. Raises UnsupportedMedia, TooLarge."""
+    with images.decoding(), images.opened(path) as image:
+        return encoded(ImageOps.invert(image.convert("L")), "PNG")
 
 
 def check_fits(mask: Path, image: Path) -> None:

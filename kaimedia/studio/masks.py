@@ -66,6 +66,15 @@ class MaskService:
         self._check_pair(self._references, stored, image)
         return replace(stored, role=slot.role)
 
+    def inverted(self, slot: InputSlot, mask: Reference) -> Reference:
+        """Store a copy of a mask with black and white swapped, for models that read its colors the other way.
+
+        Raises:
+            MediaError: the mask is gone, or the copy cannot be stored.
+        """
+        copy = self._references.add(masks.inverted(self._references.path(mask)), **slot.limits)
+        return replace(copy, role=mask.role)
+
     def upright(self, slot: InputSlot, image: Reference) -> Reference:
         """The image without an EXIF orientation, so that every reader sees it as the mask was painted.
 

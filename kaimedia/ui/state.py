@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from kaimedia.domain import BatchKind, GenerationRequest, Modality, Reference, Role
+from kaimedia.models.inputs import MaskColor
 from kaimedia.studio import BatchPrice, DeletedStyle, MaskCanvas
 
 T = TypeVar("T")
@@ -69,10 +70,24 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class MaskColors:
+    """What the colors of a chosen mask mean.
+
+    `changes` is the color of what changes by the rule of the model that it was chosen for. A mask painted here surely
+    follows that rule; `inverted` is a stored copy of it with the colors swapped, and its preview. Of others, the rule
+    they follow is not known, and there is no copy.
+    """
+
+    changes: MaskColor
+    inverted: tuple[Reference, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceDraft:
     """A chosen input with a small preview (WebP bytes; b"" of sound); `role` unless chosen for the model's first.
 
-    `painted_on` is the file name of the image that a mask was painted on here, "" of any other input.
+    `painted_on` is the file name of the image that a mask was painted on here, "" of any other input. `colors` are
+    those of a mask for a model that says what a mask's colors mean.
     """
 
     reference: Reference
@@ -80,6 +95,7 @@ class ReferenceDraft:
     origin: str  # for display: "Pasted", "Upload · cat.png"
     role: Role | None = None
     painted_on: str = ""
+    colors: MaskColors | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from io import BytesIO
@@ -11,8 +12,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from kaimedia.context import AppContext
-from kaimedia.domain import Role
-from kaimedia.ui.state import ReferenceDraft
+from kaimedia.domain import GenerationRequest, Role
+from kaimedia.models import catalogue
+from kaimedia.models.inputs import MaskColor
+from kaimedia.ui.generate import mask_painting
+from kaimedia.ui.state import MaskColors, ReferenceDraft
 from tests.ui.conftest import button, choose_model, has_button, open_page, texts
 
 MISFIT = "painted on another image"
@@ -81,3 +85,76 @@ def test_an_uploaded_mask_of_another_size_is_refused_at_its_field(idle_context: 
     button(app, "generate").click().run()
     assert "The mask has 10 × 10 pixels, but the image has 64 × 48 pixels." in texts(app)
     assert not idle_context.studio.tasks.shown()
+
+
+def painted(context: AppContext, image: ReferenceDraft) -> ReferenceDraft:
+    """A mask painted for GPT-4o Image: black, what changes, in the left half."""
+    mask, out = Image.new("L", (64, 48), 255), BytesIO()
+    mask.paste(0, (0, 0, 32, 48))
+    mask.save(out, "PNG")
+    slot = catalogue.get("gpt4o-image").input(Role.MASK)
+    assert slot is not None and slot.mask is not None
+    draft = mask_painting.painted(context.studio, slot, slot.mask, out.getvalue(), image.reference)
+    return replace(draft, role=Role.MASK)
+
+
+def corners(context: AppContext, request: GenerationRequest) -> tuple[int, int]:
+    """The left and the right upper corner of a request's mask, 0 for black and 255 for white."""
+    image, mask = request.references
+    data = context.studio.references.masks.canvas(image, mask).mask
+    assert data is not None and mask.role is Role.MASK
+    with Image.open(BytesIO(data)) as found:
+        gray = found.convert("L")
+        left, right = gray.getpixel((0, 0)), gray.getpixel((63, 0))
+        assert isinstance(left, int) and isinstance(right, int)
+        return left, right
+
+
+def test_a_painted_mask_is_inverted_for_a_model_that_reads_it_the_other_way(idle_context: AppContext) -> None:
+    image = draft(idle_context, 1)
+    app = opened(image, painted(idle_context, image))
+    sent = []
+    for model in ("gpt4o-image", "qwen-image-2.1", "ideogram-v3"):
+        choose_model(app, model)
+        assert "what is black" not in texts(app) and MISFIT not in texts(app)
+        button(app, "generate").click().run()
+        (task,) = [each for each in idle_context.studio.tasks.shown() if each.model == model]
+        sent.append(corners(idle_context, task.request))
+    assert sent == [(0, 255), (255, 0), (0, 255)]
+
+
+def test_the_painter_starts_from_the_inverted_mask(idle_context: AppContext) -> None:
+    image = draft(idle_context, 1)
+    mask = painted(idle_context, image)
+    app = opened(image, mask, model="qwen-image-2.1")
+    button(app, "mask_paint").click().run()
+    assert mask.colors is not None and mask.colors.inverted is not None
+    copy = idle_context.studio.references.masks.canvas(image.reference, mask.colors.inverted[0]).mask
+    assert copy is not None and painter(app)["mask"].endswith(base64.b64encode(copy).decode())
+
+
+def test_each_compared_model_gets_a_painted_mask_in_its_colors(idle_context: AppContext) -> None:
+    image = draft(idle_context, 1)
+    app = opened(image, painted(idle_context, image))
+    app.session_state["compared_with_image"] = ("qwen-image-2.1",)
+    app.run()
+    assert "what is black" not in texts(app)
+    button(app, "generate_many").click().run()
+    first, second = app.session_state["asked_batch"].confirmation.requests
+    assert [corners(idle_context, each) for each in (first, second)] == [(0, 255), (255, 0)]
+
+
+def test_an_uploaded_mask_stays_and_the_other_colors_are_said(idle_context: AppContext) -> None:
+    image = draft(idle_context, 1)
+    mask = replace(draft(idle_context, 255, Role.MASK), colors=MaskColors(MaskColor.BLACK))
+    app = opened(image, mask)
+    said = "changes what is white in the mask, not what is black"
+    assert said not in texts(app)
+    app.session_state["compared_with_image"] = ("qwen-image-2.1",)
+    assert f"<b>Qwen Image 2.1</b> {said}" in texts(app.run())
+    app.session_state["compared_with_image"] = ()
+    choose_model(app, "qwen-image-2.1")
+    assert f"Qwen Image 2.1 {said}. If this mask was made for the other color" in texts(app)
+    button(app, "generate").click().run()
+    (task,) = idle_context.studio.tasks.shown()
+    assert task.request.references[1].filename == mask.reference.filename

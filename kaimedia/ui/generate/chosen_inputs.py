@@ -17,13 +17,13 @@ def placed(spec: ModelSpec) -> list[Placed]:
     """What the model takes of the chosen inputs, in the order of its slots; the rest waits for another model.
 
     An input chosen for a role goes there; any other, and one whose role the model lacks, fills the first slot that has
-    room.
+    room. A mask painted for a model that reads its colors the other way is replaced by its inverted copy.
     """
     taken: dict[InputSlot, list[Placed]] = {slot: [] for slot in spec.inputs}
     for place, draft in enumerate(state.references.get()):
         slot = _slot_for(spec, draft, taken)
         if slot is not None:
-            taken[slot].append((place, draft, slot))
+            taken[slot].append((place, _in_colors_of(slot, draft), slot))
     return [each for found in taken.values() for each in found]
 
 
@@ -31,6 +31,16 @@ def _slot_for(spec: ModelSpec, draft: state.ReferenceDraft, taken: dict[InputSlo
     wanted = spec.input(draft.role) if draft.role else None
     candidates = (wanted,) if wanted else spec.inputs
     return next((slot for slot in candidates if _has_room(slot, draft.reference, taken)), None)
+
+
+def _in_colors_of(slot: InputSlot, draft: state.ReferenceDraft) -> state.ReferenceDraft:
+    """The input with the colors that the slot's mask has, where it is a mask with a copy in them."""
+    colors = draft.colors
+    if slot.mask is None or colors is None or colors.inverted is None or colors.changes is slot.mask.changes:
+        return draft
+    copy, preview = colors.inverted
+    swapped = state.MaskColors(slot.mask.changes, (draft.reference, draft.preview))
+    return replace(draft, reference=copy, preview=preview, colors=swapped)
 
 
 def _has_room(slot: InputSlot, reference: Reference, taken: dict[InputSlot, list[Placed]]) -> bool:
@@ -42,6 +52,17 @@ def _has_room(slot: InputSlot, reference: Reference, taken: dict[InputSlot, list
 def references(spec: ModelSpec) -> tuple[Reference, ...]:
     """The inputs of the draft with their roles, as a request has them."""
     return tuple(replace(draft.reference, role=slot.role) for _, draft, slot in placed(spec))
+
+
+def mask_difference(spec: ModelSpec) -> str:
+    """ "changes what is white in the mask, not what is black": of a mask that was chosen for the other color.
+
+    "" where there is none, or a mask painted here, which is inverted. The sentence lacks the model, its subject.
+    """
+    for _, draft, slot in placed(spec):
+        if slot.mask is not None and draft.colors is not None and draft.colors.changes is not slot.mask.changes:
+            return f"changes what is {slot.mask.changes} in the mask, not what is {draft.colors.changes}"
+    return ""
 
 
 def open_slots(spec: ModelSpec) -> list[InputSlot]:

@@ -16,12 +16,17 @@ def note(
     after: ModelSpec,
     given: GenerationRequest,
     problem: InvalidRequest | None = None,
+    *,
+    mask: str = "",
 ) -> str:
-    """ "5 s instead of 8 s, without Enhance", or why `given` cannot be sent; "" when everything is as chosen."""
+    """ "5 s instead of 8 s, without Enhance", or why `given` cannot be sent; "" when everything is as chosen.
+
+    `mask` says how `after` reads a mask differently, "" if it does not.
+    """
     if problem is not None:
         return problem.message
     texts = [_text(each) for each in differences(wanted, before, given, after)]
-    return ", ".join([*texts, *_roles(before, wanted, after, given)])
+    return ", ".join(filter(None, [*texts, *_roles(before, wanted, after, given), mask]))
 
 
 def _text(each: Difference) -> str:

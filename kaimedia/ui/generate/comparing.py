@@ -103,6 +103,8 @@ def notes(studio: Studio, spec: ModelSpec, compared: Sequence[ModelSpec]) -> lis
     """For each of the others what it gets instead, and why that cannot be sent, if it cannot."""
     first, *rest = requests(studio, spec)
     return [
-        compare_text.note(spec, first, each, wanted, draft.rejection(each, wanted))
+        compare_text.note(
+            spec, first, each, wanted, draft.rejection(each, wanted), mask=chosen_inputs.mask_difference(each)
+        )
         for each, wanted in zip(compared, rest, strict=True)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from kaimedia.domain import GenerationRequest, Modality, Settings
+from kaimedia.domain import GenerationRequest, Modality, Role, Settings
 from kaimedia.errors import InvalidRequest, KaimediaError
 from kaimedia.models.params import Param
 from kaimedia.models.rules import RuleKind, check_rules
@@ -246,10 +246,18 @@ def _bring_references(studio: Studio, spec: ModelSpec, wanted: GenerationRequest
                 "That task’s reference image is no longer available. Choose it again.", icon=":material/image:"
             )
             continue
-        found.append(state.ReferenceDraft(reference, preview, "Earlier task", reference.role))
+        colors = _mask_colors(studio, wanted.model, reference.role)
+        found.append(state.ReferenceDraft(reference, preview, "Earlier task", reference.role, colors=colors))
     chosen_inputs.restore(spec, found)
     is_complete = len(chosen_inputs.placed(spec)) == len(wanted.references)
     return [] if is_complete else ["Reference image"]
+
+
+def _mask_colors(studio: Studio, model_id: str, role: Role | None) -> state.MaskColors | None:
+    """The colors of a mask as the model of an earlier task read it; None of other inputs."""
+    spec = spec_of(studio, model_id)
+    slot = spec.input(role) if spec and role else None
+    return state.MaskColors(slot.mask.changes) if slot and slot.mask else None
 
 
 def forget_field(*names: str) -> None:

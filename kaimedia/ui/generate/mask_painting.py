@@ -9,6 +9,7 @@ from functools import partial
 
 import streamlit as st
 
+from kaimedia.domain import Reference
 from kaimedia.errors import KaimediaError
 from kaimedia.models.inputs import InputSlot, MaskRule
 from kaimedia.models.spec import ModelSpec
@@ -18,10 +19,11 @@ from kaimedia.ui.components import mask_painter
 from kaimedia.ui.gallery import dialog_parts
 from kaimedia.ui.generate import chosen_inputs, draft
 from kaimedia.ui.shell import notify_errors
-from kaimedia.ui.state import OpenDialog, ReferenceDraft
+from kaimedia.ui.state import MaskColors, OpenDialog, ReferenceDraft
 
 DIALOG = "mask"
 FIELD = "mask_painter"
+SWAP_COLORS = "If this mask was made for the other color, swap black and white in it and add it again, or repaint it."
 MISFIT = "The mask was painted on another image and no longer fits. Paint it again, or remove it."
 
 
@@ -70,7 +72,10 @@ def show_button(spec: ModelSpec, place: int) -> None:
 
 
 def show_problem(spec: ModelSpec) -> None:
-    """Say that the mask no longer fits."""
+    """Say that the mask no longer fits, or that the model may read its colors the other way."""
+    if difference := chosen_inputs.mask_difference(spec):
+        about = f"{spec.label} {difference}. {SWAP_COLORS}"
+        st.html(f'<p class="k-quiet" role="status" data-field="mask">{ui_text.escaped(about)}</p>')
     if text := problem(spec):
         st.html(f'<p class="k-field-note" role="alert" data-field="mask">{ui_text.escaped(text)}</p>')
 
@@ -117,6 +122,20 @@ def _open() -> None:
     state.gallery_dialog.set(OpenDialog(DIALOG))
 
 
+def painted(studio: Studio, slot: InputSlot, rule: MaskRule, png: bytes, image: Reference) -> ReferenceDraft:
+    """Store a mask painted on an image, and its copy for models that read the colors the other way.
+
+    Raises:
+        InvalidRequest: it is no PNG, or has another size than the image.
+        MediaError: it cannot be read or stored, or the image is gone.
+    """
+    mask = studio.references.masks.add(slot, png, image)
+    copy = studio.references.masks.inverted(slot, mask)
+    colors = MaskColors(rule.changes, (copy, studio.references.preview(copy)))
+    preview = studio.references.preview(mask)
+    return ReferenceDraft(mask, preview, "Painted", painted_on=image.filename or "", colors=colors)
+
+
 @notify_errors
 def _take(studio: Studio, spec: ModelSpec, png: str) -> None:
     """Choose a painted mask."""
@@ -129,8 +148,7 @@ def _take(studio: Studio, spec: ModelSpec, png: str) -> None:
     masks = studio.references.masks
     try:
         image = masks.upright(image_slot, chosen.reference)
-        mask = masks.add(place.slot, base64.b64decode(png, validate=True), image)
-        preview = studio.references.preview(mask)
+        mask = painted(studio, place.slot, place.rule, base64.b64decode(png, validate=True), image)
     except binascii.Error:
         state.field_note.set(state.FieldNote(FIELD, "The mask did not arrive whole. Try again."))
         return
@@ -140,6 +158,6 @@ def _take(studio: Studio, spec: ModelSpec, png: str) -> None:
     if image is not chosen.reference:
         changed = replace(chosen, reference=image)
         state.references.set(tuple(changed if i == at else each for i, each in enumerate(state.references.get())))
-    chosen_inputs.add(spec, place.slot, ReferenceDraft(mask, preview, "Painted", painted_on=image.filename or ""))
+    chosen_inputs.add(spec, place.slot, mask)
     state.mask_canvas.set(None)
     dialog_parts.close()

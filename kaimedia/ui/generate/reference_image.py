@@ -194,7 +194,8 @@ def _take(
     try:
         slot = slot or _next_slot(spec)
         reference = get(slot.role)
-        chosen = state.ReferenceDraft(reference, studio.references.preview(reference), origin)
+        colors = state.MaskColors(slot.mask.changes) if slot.mask else None
+        chosen = state.ReferenceDraft(reference, studio.references.preview(reference), origin, colors=colors)
         chosen_inputs.add(spec, slot, chosen)
         st.session_state[BOX] = False
     except KaimediaError as error:

@@ -39,6 +39,15 @@ def test_a_large_image_is_painted_on_in_a_smaller_copy(tmp_path: Path) -> None:
         assert picture.size == (100, 50)
 
 
+def test_an_inverted_mask_has_black_and_white_swapped(tmp_path: Path) -> None:
+    mask = Image.new("RGB", (4, 2), "white")
+    mask.paste("black", (1, 0, 3, 1))
+    mask.save(tmp_path / "a.png")
+    with Image.open(BytesIO(masks.inverted(tmp_path / "a.png"))) as inverted:
+        assert (inverted.format, inverted.size) == ("PNG", (4, 2))
+        assert list(inverted.convert("L").get_flattened_data()) == [0, 255, 255, 0, 0, 0, 0, 0]
+
+
 def test_an_orientation_is_applied_to_the_pixels(tmp_path: Path) -> None:
     turned = masks.turned(saved(tmp_path / "a.jpg", (40, 30), "JPEG", orientation=8), "image/jpeg", 10**6, "")
     assert turned is not None
