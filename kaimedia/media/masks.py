@@ -42,7 +42,7 @@ def turned(path: Path, mime_type: str, max_bytes: int, hint: str) -> bytes | Non
 def inverted(path: Path) -> bytes:
     """The mask with black and white swapped, as PNG. Raises UnsupportedMedia, TooLarge."""
     with images.decoding(), images.opened(path) as image:
-        return encoded(ImageOps.invert(image.convert("L")), "PNG")
+        return encoded(ImageOps.invert(image.convert("RGB")), "PNG")
 
 
 def check_fits(mask: Path, image: Path) -> None:

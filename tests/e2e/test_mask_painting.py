@@ -111,9 +111,10 @@ def test_an_edit_by_keyboard_changes_only_what_is_painted(tab: Page, app: App) -
     dialog.get_by_role("button", name="Use this mask").press("Enter")
     expect(dialog).to_be_hidden()
     expect(tab.get_by_alt_text("Your mask")).to_be_visible()
-    mask = pixels(masks_in(app)[-1])
+    mask, inverted = (pixels(each) for each in masks_in(app)[-2:])
     assert mask.shape == (PX, PX, 3)
     assert (mask[:, : PX // 2] == 0).all() and (mask[:, PX // 2 :] == 255).all(), "black is what changes"
+    assert (inverted == 255 - mask).all(), "for models that change what is white"
 
     tab.get_by_role("button", name="Repaint mask").click()
     expect(dialog.get_by_role("status")).to_have_text("50 % painted")

@@ -158,3 +158,34 @@ def test_an_uploaded_mask_stays_and_the_other_colors_are_said(idle_context: AppC
     button(app, "generate").click().run()
     (task,) = idle_context.studio.tasks.shown()
     assert task.request.references[1].filename == mask.reference.filename
+
+
+def test_the_colors_of_an_uploaded_mask_are_those_its_model_asked_for(idle_context: AppContext) -> None:
+    app = opened(draft(idle_context, 1))
+    app.session_state["reference_box"] = True
+    app.session_state["reference_role"] = "Mask"
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "white").save(out, "PNG")
+    app.run().file_uploader[0].set_value(("mask.png", out.getvalue(), "image/png"))
+    app.run()
+    assert [each.colors for each in app.session_state["references"]] == [None, MaskColors(MaskColor.BLACK)]
+    choose_model(app, "qwen-image-2.1")
+    assert "changes what is white in the mask, not what is black" in texts(app)
+
+
+def test_an_earlier_task_with_another_model_says_that_the_colors_differ(idle_context: AppContext) -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from kaimedia import runtime
+        from kaimedia.domain import Modality
+        from kaimedia.ui.generate import draft
+
+        draft.reuse(runtime.studio(), st.session_state["wanted"], Modality.IMAGE, "model", "qwen-image-2.1")
+
+    image, mask = draft(idle_context, 1, Role.REFERENCE), draft(idle_context, 255, Role.MASK)
+    app = AppTest.from_function(script, default_timeout=20)
+    references = (image.reference, mask.reference)
+    app.session_state["wanted"] = GenerationRequest("gpt4o-image", "a fox", "1:1", references=references)
+    app.run()
+    assert [each.colors for each in app.session_state["references"]] == [None, MaskColors(MaskColor.BLACK)]
