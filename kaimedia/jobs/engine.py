@@ -20,6 +20,8 @@ from kaimedia.jobs.clock import ClockWatch, cap_due_at
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s
+from kaimedia.jobs.send_claims import SendClaims
+from kaimedia.jobs.storage_check import StorageCheck
 from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
 from kaimedia.jobs.worker_pool import POLL, PREPARE, SAVE, SEND, WorkerPool
 from kaimedia.providers.base import Limits
@@ -74,6 +76,8 @@ class Engine:
         self._send = WorkerPool(SEND, handlers.send, self._run)
         self._pools = (self._save, self._poll, self._prepare, self._send)
         self._wake_up = threading.Event()
+        storage = StorageCheck(lambda: handlers.saver.check_ready(max_age_s=0.0), self.wake)
+        self._sends = SendClaims(claims, updates, storage, self._limits_of, owner=self.owner, lease_s=LEASE_S)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._catching_up: set[str] = set()
@@ -234,21 +238,7 @@ class Engine:
         return Pace(f"reads:{provider}", rate, max(1, int(rate)))
 
     def _claim_sends(self, provider: str, now: datetime) -> None:
-        free_slots = self._send.free_slots
-        if free_slots <= 0:
-            return
-        limits = self._limits_of(provider)
-        tasks = self._claims.claim_to_send(
-            self.owner,
-            now,
-            LEASE_S,
-            free_slots,
-            provider=provider,
-            window_s=limits.window_s,
-            max_in_window=limits.creates,
-            exclude=self._send.held(),  # a task whose last change may not be written yet must not be sent
-        )
-        self._send.take(tasks)
+        self._send.take(self._sends.claim(provider, now, self._send.free_slots, self._send.held()))
 
     def _is_caught_up(self) -> bool:
         if self._catching_up and time.monotonic() > self._catch_up_until:

@@ -259,9 +259,8 @@ class TaskHandlers:
     def after_failed_save(self, task: Task, failure: MediaError) -> dict[str, Any]:
         """Counts tries, not time: a clock change must not lose a paid result, nor may a full or absent storage."""
         now = self.now()
-        attempts = task.attempts + 1
-        if isinstance(failure, StorageFull | StorageUnavailable):
-            attempts = min(attempts, plan.SAVE_TRIES - 1)
+        is_storage = isinstance(failure, StorageFull | StorageUnavailable)
+        attempts = min(task.attempts, plan.SAVE_TRIES - 1) if is_storage else task.attempts + 1
         is_hopeless = isinstance(failure, TooLarge) or (not failure.retryable and attempts >= BAD_CONTENT_TRIES)
         if is_hopeless or attempts >= plan.SAVE_TRIES:
             message = f"It was generated but could not be saved: {failure.message}"
@@ -270,7 +269,8 @@ class TaskHandlers:
             again_at = None if is_over else now + timedelta(seconds=plan.SLOW_POLL_S)
             return fields | {"attempts": attempts, "due_at": again_at}
         first_s = min(2.0, self.config.poll_s or 2.0)
-        wait_s = plan.back_off_s(attempts, first_s=first_s, longest_s=plan.SAVE_PAUSE_S)
+        pauses = plan.STORAGE_PAUSES if is_storage else attempts
+        wait_s = plan.back_off_s(pauses, first_s=first_s, longest_s=plan.SAVE_PAUSE_S)
         is_expired = isinstance(failure, ResultExpired)
         code = NoteCode.LINK_EXPIRED if is_expired else NoteCode.NOT_SAVED_YET
         fields = {
@@ -278,7 +278,7 @@ class TaskHandlers:
             "due_at": now + timedelta(seconds=wait_s),
             **note_fields(code, failure.message, wait_s=wait_s),
         }
-        if is_expired or attempts % 3 == 0:
+        if is_expired or (attempts % 3 == 0 and not is_storage):
             fields["phase"] = Phase.WAITING  # another poll returns fresh links
         return fields
 

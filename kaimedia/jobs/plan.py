@@ -11,6 +11,7 @@ SLOW_POLLS = 288  # a day's worth; counted, because the clock may be changed mea
 LINKS_LIVE_S = 24 * 3600.0  # the shortest lifetime a provider documents for a result link
 RECORDS_LIVE_S = 14 * 24 * 3600.0  # how long a provider keeps records and files, and signs links to them
 SAVE_PAUSE_S = 60.0  # the longest pause between two tries to fetch a result
+STORAGE_PAUSES = 4  # doublings of the first pause while nothing can be saved; these tries are not counted
 SAVE_TRIES = int(LINKS_LIVE_S / SAVE_PAUSE_S)  # a day's worth; then the task fails as not saved
 SLOW_SAVES = SAVE_TRIES + int((RECORDS_LIVE_S - LINKS_LIVE_S) / SLOW_POLL_S)  # until the records are deleted
 DAMAGED_TRIES = 8  # failures in a row after which a result that keeps arriving damaged is saved as it is

@@ -111,8 +111,11 @@ class LocalStorage:
         """Whether `min_bytes` and 5 % of the disk (at most 2 GB) are free."""
         return self._temps.has_space(min_bytes)
 
-    def check_ready(self) -> None:
-        """Permissions, not read-only, enough space."""
+    def check_responds(self, max_age_s: float = 0.0) -> None:
+        """Nothing to check: what is wrong with a disk is seen where it is used."""
+
+    def check_ready(self, max_age_s: float = 0.0) -> None:
+        """Permissions, not read-only, enough space; always as of now, since it takes no time."""
         self._temps.check_ready()
 
     def check_writable(self) -> None:

@@ -19,6 +19,8 @@ from kaimedia.media.storage import MIN_FREE_BYTES, RESERVE_BYTES, Storage
 MAX_BYTES = 64 * 1024**3
 SLOWEST_BYTES_PER_S = 32 * 1024
 MAX_REMEMBERED = 1000
+READY_IS_FRESH_S = 30.0
+RESPONDS_IS_FRESH_S = 5.0
 
 
 class ResultSaver:
@@ -71,6 +73,7 @@ class ResultSaver:
             ResultExpired, TooLarge, UnsafePath, StorageFull: see `fetch`.
             StorageUnavailable: the storage does not respond.
         """
+        self._storage.check_responds(RESPONDS_IS_FRESH_S)  # first: an outage must not cost a transfer at each try
         with self._temps() as new_temp:
             temp = new_temp(".part")
             with self._limit_for(key or url) as limit:
@@ -95,9 +98,12 @@ class ResultSaver:
         """Whether there is space for new results, see `Storage.has_space`."""
         return self._storage.has_space(min_bytes)
 
-    def check_ready(self) -> None:
-        """Raises StorageFull or StorageUnavailable if a result could not be saved now, see `Storage.check_ready`."""
-        self._storage.check_ready()
+    def check_ready(self, max_age_s: float = READY_IS_FRESH_S) -> None:
+        """Raises StorageFull or StorageUnavailable if a result could not be saved now, see `Storage.check_ready`.
+
+        Takes no time if it was called with 0 less than `max_age_s` seconds ago.
+        """
+        self._storage.check_ready(max_age_s)
 
     @contextmanager
     def _limit_for(self, key: str) -> Iterator[DiskSpaceLimit]:

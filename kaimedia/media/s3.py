@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
+import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,27 +16,25 @@ from typing import Any, BinaryIO
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import S3Store
 
 from kaimedia.errors import ConfigError, StorageUnavailable
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.names import check_name, mime_of
 from kaimedia.media.object_reader import READ_BYTES, opened
+from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.storage import MIN_FREE_BYTES, PROBE_BYTES, FileFacts, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
-MIB = 1024**2
-WHOLE_BYTES = 16 * MIB  # up to this size, a file is read into memory and written by one conditional request
-PART_BYTES = 8 * MIB
-PARTS_AT_ONCE = 2
+# The least S3 takes for a part, so that each takes little time on a slow uplink. A file up to this size is read into
+# memory and written by one conditional request.
+PART_BYTES = 5 * MIB
+UPLOADS_AT_ONCE = 2
 PAGE_FILES = 1000  # what one request for a listing returns at most
 FEW_FILES = 4  # fewer are asked for one by one
 HEADS_AT_ONCE = 16
 DELETES_AT_ONCE = 250
 PROBES = ".probe"
-CHECKSUM = "AWS_CHECKSUM_ALGORITHM"
 _URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/(?!\.\.?(/|$))[A-Za-z0-9_.=-]+)*")
-_RETRY: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 
 
 class S3Storage:
@@ -50,8 +49,11 @@ class S3Storage:
             raise ConfigError("KAIMEDIA_MEDIA_URL must be s3://bucket/prefix.", setting="KAIMEDIA_MEDIA_URL")
         self._url = url
         self._temps = temps
-        self._store = self._opened(options, read_timeout_s=10)
-        self._uploads = self._opened(options, read_timeout_s=60)  # the time includes sending the body
+        self._clients = S3Clients(url, options)
+        self._store = self._clients.reading
+        self._uploading = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
+        self._last_check: tuple[float, StorageUnavailable | None] | None = None  # when (monotonic, seconds), outcome
+        self._upload_failed = False
 
     @property
     def place(self) -> str:
@@ -67,11 +69,16 @@ class S3Storage:
         check_name(name)
         with disk_errors():
             size_bytes = temp.stat().st_size
-            content = temp.read_bytes() if size_bytes <= WHOLE_BYTES else None
-        if content is not None:
-            self._put_whole(content, name)
-        else:
-            self._put_parts(temp, name, size_bytes)
+            content = temp.read_bytes() if size_bytes <= PART_BYTES else None
+        try:
+            with self._uploading:
+                if content is not None:
+                    self._put_whole(content, name)
+                else:
+                    self._put_parts(temp, name, size_bytes)
+        except StorageUnavailable:
+            self._upload_failed, self._last_check = True, None
+            raise
         with disk_errors():
             temp.unlink(missing_ok=True)
 
@@ -158,20 +165,28 @@ class S3Storage:
         """Whether there is space for temporary files on this machine."""
         return self._temps.has_space(min_bytes)
 
-    def check_ready(self) -> None:
-        """Check without writing that the bucket exists and accepts the credentials."""
+    def check_responds(self, max_age_s: float = 0.0) -> None:
+        """Check that the bucket exists and accepts the credentials, and after a failed upload, that it takes files."""
+        last = self._last_check
+        if last is None or time.monotonic() - last[0] > max_age_s:
+            problem = None
+            try:
+                self._check_access()
+            except StorageUnavailable as error:
+                problem = error
+            self._last_check = last = time.monotonic(), problem
+        if last[1] is not None:
+            raise StorageUnavailable(last[1].message, next_step=last[1].next_step)
+
+    def check_ready(self, max_age_s: float = 0.0) -> None:
+        """Check the space on this machine, then like `check_responds`."""
         self._temps.check_ready()
-        with self._errors(), suppress(FileNotFoundError):
-            obstore.head(self._store, f"{PROBES}/none")  # says why access is denied, which a listing does not
-        self._check_bucket()
+        self.check_responds(max_age_s)
 
     def check_writable(self) -> None:
         """Write 64 KB on this machine, then to the bucket, and delete them."""
         self._temps.check_writable()
-        key = f"{PROBES}/{secrets.token_hex(16)}"
-        with self._errors():
-            obstore.put(self._store, key, bytes(PROBE_BYTES))
-        self._delete([key])
+        self._delete([self._put_probe()])
 
     def sweep(self, older_than_s: float) -> int:
         """Delete old temporary files on this machine and old test objects."""
@@ -183,31 +198,48 @@ class S3Storage:
         self._delete(old)
         return deleted + len(old)
 
+    def _check_access(self) -> None:
+        with self._errors(), suppress(FileNotFoundError):
+            obstore.head(self._store, f"{PROBES}/none")  # says why access is denied, which a listing does not
+        self._check_bucket()
+        if self._upload_failed:
+            key = self._put_probe()
+            self._upload_failed = False
+            with suppress(StorageUnavailable):  # a key that may write but not delete is enough for results
+                self._delete([key])
+
+    def _put_probe(self) -> str:
+        key = f"{PROBES}/{secrets.token_hex(16)}"
+        with self._errors():
+            obstore.put(self._store, key, bytes(PROBE_BYTES))
+        return key
+
     def _put_whole(self, content: bytes, name: str) -> None:
         attributes: Any = {"Content-Type": mime_of(name)}
+        uploads = self._clients.uploading(len(content))
         with self._errors():
             try:
-                obstore.put(self._uploads, name, content, attributes=attributes, mode="create")
+                obstore.put(uploads, name, content, attributes=attributes, mode="create")
                 return
             except NotImplementedError:  # AWS_CONDITIONAL_PUT=disabled, for servers that cannot do it
-                obstore.put(self._uploads, name, content, attributes=attributes)
+                obstore.put(uploads, name, content, attributes=attributes)
                 return
             except AlreadyExistsError:  # an earlier try whose answer or row was lost
                 found = obstore.get(self._store, name)
                 if found.meta["size"] == len(content) and bytes(found.bytes()) == content:
                     return
             same: Any = {"e_tag": found.meta["e_tag"]}
-            obstore.put(self._uploads, name, content, attributes=attributes, mode=same)
+            obstore.put(uploads, name, content, attributes=attributes, mode=same)
 
     def _put_parts(self, temp: Path, name: str, size_bytes: int) -> None:
         with self._errors():
             obstore.put(
-                self._uploads,
+                self._clients.uploading(PART_BYTES),
                 name,
                 temp,
                 attributes={"Content-Type": mime_of(name)},
                 chunk_size=PART_BYTES,
-                max_concurrency=PARTS_AT_ONCE,
+                max_concurrency=1,
             )
         if (facts := self.facts(name)) is None or facts.size_bytes != size_bytes:
             raise self._unusable("it did not keep the whole file")
@@ -225,24 +257,6 @@ class S3Storage:
             next(iter(obstore.list(self._store, prefix=PROBES, chunk_size=1)), None)
         except BaseError as error:
             raise self._unusable("it does not exist, or must not be listed") from error
-
-    def _opened(self, options: Mapping[str, str], read_timeout_s: float) -> S3Store:
-        client: Any = {
-            "allow_http": True,
-            "connect_timeout": timedelta(seconds=5),
-            "read_timeout": timedelta(seconds=read_timeout_s),
-            "timeout": timedelta(days=1),  # of a whole response, which may be a video for a slow reader
-        }
-        checksum = {} if CHECKSUM in os.environ else {CHECKSUM: "SHA256"}  # the server compares it with the bytes
-        config: Any = {name.lower(): value for name, value in {**checksum, **options}.items()}
-        try:
-            return S3Store.from_url(self._url, client_options=client, retry_config=_RETRY, config=config)
-        except (BaseError, ValueError) as error:
-            raise ConfigError(
-                f"The bucket {self._url} cannot be used ({type(error).__name__}).",
-                setting="KAIMEDIA_MEDIA_URL",
-                next_step="Check KAIMEDIA_MEDIA_URL and the AWS_… settings.",
-            ) from error
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -90,8 +90,14 @@ class Storage(Protocol):
     def has_space(self, min_bytes: int = MIN_FREE_BYTES) -> bool:
         """Whether results can be received: `min_bytes` and 5 % of that disk (at most 2 GB) are free."""
 
-    def check_ready(self) -> None:
-        """Check that a result could be saved, without writing anything; called before every paid request.
+    def check_responds(self, max_age_s: float = 0.0) -> None:
+        """Check that the storage responds; called before a result is fetched for it. May take as long as timeouts.
+
+        The outcome of a check up to `max_age_s` seconds ago counts too.
+        """
+
+    def check_ready(self, max_age_s: float = 0.0) -> None:
+        """Check that a result could be saved: there is space, and see `check_responds`; called before paid requests.
 
         Raises:
             StorageFull: not enough space, or the storage cannot be written.

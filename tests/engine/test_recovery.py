@@ -20,8 +20,10 @@ from kaimedia.errors import (
     DatabaseClosed,
     FetchFailed,
     KaimediaError,
+    MediaError,
     ProviderUnavailable,
     StorageFull,
+    StorageUnavailable,
     StoreUnavailable,
     TooLarge,
 )
@@ -276,6 +278,17 @@ def test_a_full_disk_never_gives_up_a_result(context: AppContext, sandbox: Embed
     assert fields.get("phase", Phase.SAVING) in (Phase.SAVING, Phase.WAITING) and fields["due_at"]
     assert fields["attempts"] < plan.SAVE_TRIES, "tries start over once there is space"
     assert len(sandbox_tasks(sandbox)) == 1
+
+
+@pytest.mark.parametrize("error", [StorageFull("full"), StorageUnavailable("down")], ids=lambda e: e.code)
+def test_an_outage_of_the_storage_uses_up_no_tries(context: AppContext, error: MediaError) -> None:
+    """Tries are for damaged files: after many, one is saved as it is or given up."""
+    handlers = context.engine.handlers
+    done = wait_for_phase(context, context.studio.tasks.submit(image_request()).task_id, Phase.DONE)
+    for attempts in (0, 4, plan.DAMAGED_TRIES - 2):
+        fields = handlers.after_failed_save(replace(done, attempts=attempts), error)
+        assert fields["attempts"] == attempts and fields["due_at"]
+        assert "phase" not in fields, "fresh links do not help"
 
 
 def test_a_result_over_the_size_limit_waits_for_the_user(context: AppContext) -> None:

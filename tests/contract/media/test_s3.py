@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -41,6 +43,7 @@ def uses_of(storage: Storage, name: str, temp: Path) -> list[Callable[[], object
         lambda: storage.delete([name]),
         lambda: storage.sweep(3600),
         storage.files,
+        storage.check_responds,
         storage.check_ready,
         storage.check_writable,
     ]
@@ -69,7 +72,7 @@ def test_a_bucket_that_is_gone_is_not_one_without_the_file(bucket: Bucket, tmp_p
     gone = open_storage("s3://no-such-bucket/media", tmp_path, bucket.options)
     name, temp = names.new_name(Modality.IMAGE, AT, "png"), gone.new_temp()
     # Writing would create it in SeaweedFS.
-    for use in (use for at, use in enumerate(uses_of(gone, name, temp)) if at not in (5, 6, 10)):
+    for use in (use for at, use in enumerate(uses_of(gone, name, temp)) if at not in (5, 6, 11)):
         with pytest.raises(StorageUnavailable, match=r"does not exist|does not respond"):
             use()
 
@@ -169,6 +172,55 @@ def test_an_upload_that_breaks_off_leaves_no_half_object(bucket: Bucket, storage
     storage.put(temp, name)
     facts = storage.facts(name)
     assert facts is not None and facts.size_bytes == 40_000_000
+
+
+def test_a_large_file_is_sent_in_small_parts_one_after_the_other(bucket: Bucket, storage: Storage) -> None:
+    """On a slow uplink, several large ones at once would each take longer than a request may."""
+    sent, is_second_sent = set[str](), threading.Event()
+
+    def fault_of(method: str, path: str) -> None:
+        if number := re.search(r"partNumber=(\d+)", path):
+            sent.add(number[1])
+            if number[1] == "1":
+                assert not is_second_sent.wait(1)
+            else:
+                is_second_sent.set()
+
+    bucket.proxy.fault_of = fault_of
+    data = os.urandom(11 * 1024**2)
+    name = put(storage, data, ext="mp4", modality=Modality.VIDEO)
+    assert sent == {"1", "2", "3"}
+    with storage.open(name) as file:
+        assert file.read() == data
+
+
+def test_a_check_counts_for_a_while(bucket: Bucket, storage: Storage) -> None:
+    storage.check_ready()
+    bucket.proxy.requests.clear()
+    bucket.proxy.always(Fault(status=403))
+    storage.check_ready(max_age_s=600)
+    storage.check_responds(max_age_s=600)
+    assert bucket.proxy.requests == []
+    for max_age_s in (0, 600):
+        with pytest.raises(StorageUnavailable, match="access denied"):
+            storage.check_responds(max_age_s)
+
+
+def test_after_a_failed_upload_the_bucket_must_take_files_again(bucket: Bucket, storage: Storage) -> None:
+    """A key that may only read passes every other check, and each result would be fetched in vain."""
+    storage.check_ready()
+    temp = storage.new_temp()
+    temp.write_bytes(b"paid")
+    name = names.new_name(Modality.IMAGE, AT, "png")
+    bucket.proxy.fault_of = lambda method, path: Fault(status=403) if method == "PUT" else None
+    with pytest.raises(StorageUnavailable):
+        storage.put(temp, name)
+    with pytest.raises(StorageUnavailable, match="access denied"):
+        storage.check_responds(max_age_s=600)
+    bucket.proxy.well()
+    storage.check_responds()
+    storage.put(temp, name)
+    assert set(storage.files()) == {name}
 
 
 def test_what_serving_a_file_costs(bucket: Bucket, storage: Storage) -> None:

@@ -15,6 +15,7 @@ from kaimedia.errors import (
     MediaError,
     ResultExpired,
     StorageFull,
+    StorageUnavailable,
     UnsafePath,
     UnsupportedMedia,
 )
@@ -75,6 +76,18 @@ def test_hosts_trusted_this_once(storage: LocalStorage, server: FaultServer) -> 
     with pytest.raises(UnsafePath):
         ResultSaver(storage).save(url, modality=Modality.IMAGE, at=AT)
     ResultSaver(storage).save(url, modality=Modality.IMAGE, at=AT, extra_hosts=[server.host])
+
+
+def test_nothing_is_fetched_while_the_storage_does_not_respond(
+    saver: ResultSaver, storage: LocalStorage, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(max_age_s: float = 0.0) -> None:
+        raise StorageUnavailable("The bucket does not respond.")
+
+    monkeypatch.setattr(storage, "check_responds", refuse)
+    with pytest.raises(StorageUnavailable):
+        saver.save(server.url("/result", reply(samples.encoded())), modality=Modality.IMAGE, at=AT)
+    assert server.requests == []
 
 
 WRONG: dict[str, tuple[Modality, Script, type[KaimediaError], str]] = {
