@@ -158,8 +158,11 @@ class GalleryService:
         """
         return self._storage.open(item.filename or "")
 
-    def bytes_of_file(self, filename: str) -> bytes | None:
-        """The content of a stored file; None if it does not exist. Raises StorageUnavailable."""
+    def bytes_of_file(self, filename: str, max_bytes: int) -> bytes | None:
+        """The content of a stored file; None if it does not exist or is larger. Raises StorageUnavailable."""
+        facts = self._storage.facts(filename)
+        if facts is None or facts.size_bytes > max_bytes:
+            return None
         try:
             with self._storage.open(filename) as file:
                 return file.read()

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from kaimedia import runtime
+from kaimedia.context import AppContext
 from kaimedia.domain import Media, MediaQuery, Page
+from kaimedia.ui.components import stored_bytes
 from kaimedia.ui.gallery import view as gallery_view
 from tests.ui.conftest import at_address, grid, open_page
 
@@ -31,6 +33,21 @@ def test_without_routes_the_items_come_with_the_page(things: dict[str, Media], p
     assert video["seconds"] == things["comet"].duration_s
     app.text_input(key="q").set_value("tower").run()
     assert grid(app)["total"] == 1
+
+
+def test_a_file_too_large_for_memory_is_not_read(
+    things: dict[str, Media], plain: None, ui_context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The viewer shows its poster and says so; other items are shown."""
+    comet, fox = things["comet"], things["fox"]
+    limit = max(comet.size_bytes or 0, fox.size_bytes or 0) - 1
+    large, small = (comet, fox) if (comet.size_bytes or 0) > limit else (fox, comet)
+    monkeypatch.setattr(stored_bytes, "LARGEST_SHOWN_BYTES", limit)
+    app = at_address()
+    app.session_state["opened_media"] = (small.id, large.id)
+    shown = {each["id"]: each for each in grid(app.run())["items"]}
+    assert shown[large.id]["file"] == "" and shown[large.id]["tooLarge"] and shown[large.id]["large"]
+    assert shown[small.id]["file"] and "tooLarge" not in shown[small.id]
 
 
 def test_more_than_a_page_is_appended() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
 
+import pytest
+from streamlit import runtime as streamlit_runtime
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+
+from kaimedia import runtime
 from kaimedia.context import AppContext
 from kaimedia.errors import StorageUnavailable
-from kaimedia.ui.components import stored_bytes
+from kaimedia.ui.components import media_urls, stored_bytes
 from tests.stored import put
 
 
@@ -35,6 +41,29 @@ def test_the_ones_not_used_for_longest_make_room(
     for name in (first, second, first, third, first, second):
         assert stored_bytes.of(ui_context.studio, name) == bytes(10)
     assert reads == [first, second, third, second]
+
+
+def test_a_file_over_the_limit_is_not_read(
+    ui_context: AppContext, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_bytes, "LARGEST_SHOWN_BYTES", 10)
+    large = put(ui_context.storage, bytes(11))
+    assert stored_bytes.of(ui_context.studio, large) is None and reads == []
+
+
+def test_a_large_file_is_read_once_while_streamlit_holds_it(
+    ui_context: AppContext, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = MediaFileManager(MemoryMediaFileStorage("/media"))
+    monkeypatch.setattr(runtime.current, "has_routes", False)
+    monkeypatch.setattr(streamlit_runtime, "exists", lambda: True)
+    monkeypatch.setattr(streamlit_runtime, "get_instance", lambda: SimpleNamespace(media_file_mgr=files))
+    large = put(ui_context.storage, bytes(stored_bytes.LARGEST_BYTES + 1))
+    urls = {media_urls.for_component(large) for _ in range(3)}
+    assert len(urls) == 1 and urls != {""} and reads == [large]
+    files.clear_session_refs()
+    files.remove_orphaned_files()
+    assert {media_urls.for_component(large)} == urls and reads == [large, large]
 
 
 def test_missing_files_and_an_outage(ui_context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:

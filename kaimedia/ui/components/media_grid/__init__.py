@@ -11,7 +11,7 @@ import streamlit as st
 
 from kaimedia.domain import Media
 from kaimedia.ui import state
-from kaimedia.ui.components import component_files, media_urls, module_set
+from kaimedia.ui.components import component_files, media_urls, module_set, stored_bytes
 from kaimedia.ui.components.media_grid import inbox
 from kaimedia.ui.gallery import opened_media
 from kaimedia.web.gallery import items
@@ -118,10 +118,16 @@ def _items(media: Sequence[Media], aside: Sequence[Media], labels: Mapping[str, 
 def item(media: Media, labels: Mapping[str, str]) -> dict[str, Any]:
     """One item; `file` is "" while its file is loaded only on opening."""
     is_routed = media_urls.are_routed()
-    return items.item(
+    shown = items.item(
         media, labels, address_of=media_urls.for_component, is_at_hand=_is_at_hand, is_readable=not is_routed
     )
+    return shown | {"tooLarge": True} if _is_too_large(media) else shown
 
 
 def _is_at_hand(media: Media) -> bool:
-    return media_urls.are_routed() or opened_media.is_held(media.id)
+    return media_urls.are_routed() or (opened_media.is_held(media.id) and not _is_too_large(media))
+
+
+def _is_too_large(media: Media) -> bool:
+    """Whether the page cannot hold the file; the viewer then shows its poster and says so."""
+    return not media_urls.are_routed() and (media.size_bytes or 0) > stored_bytes.LARGEST_SHOWN_BYTES

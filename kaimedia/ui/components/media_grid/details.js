@@ -135,7 +135,13 @@ export function detailsCondition(item, more) {
       icon: 'alarm',
       text: `Saved, but browsers can’t show this kind of file (${(item.name.split('.').pop() ?? '').toUpperCase()}). Download it to open it in another app.`,
     }
-  if (condition !== 'missing') return null
+  if (condition !== 'missing')
+    return item.tooLarge
+      ? {
+          icon: 'alarm',
+          text: 'Saved, but too large to show on this host. “python -m kaimedia get” downloads it.',
+        }
+      : null
   const until =
     more?.fetch_until &&
     new Date(more.fetch_until * 1000).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })

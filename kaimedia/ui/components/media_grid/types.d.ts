@@ -41,6 +41,8 @@ export interface Item {
   task: string
   /** For the viewer only, not in the grid. */
   aside?: boolean
+  /** Too large to be sent with a page, on a host without our routes. */
+  tooLarge?: boolean
 }
 
 export interface LinkedItem {
