@@ -69,7 +69,11 @@ ONLY_IN = {
     "requests": ("kaimedia/providers/", "kaimedia/media/fetch.py", "kaimedia/media/address.py"),
     "PIL": ("kaimedia/media/", "kaimedia/sandbox/"),
     "av": ("kaimedia/media/", "kaimedia/sandbox/"),
-    "obstore": ("kaimedia/media/s3.py", "kaimedia/media/object_reader.py"),  # slow to import
+    "obstore": (
+        "kaimedia/media/s3.py",
+        "kaimedia/media/s3_clients.py",
+        "kaimedia/media/object_reader.py",
+    ),  # slow to import
     "numpy": ("kaimedia/media/", "kaimedia/sandbox/"),
 }
 BROAD_EXCEPT = {"kaimedia/jobs/engine.py", "kaimedia/api/problems.py", "kaimedia/ui/shell.py"}
