@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -29,10 +30,12 @@ from kaimedia.domain import (
     utc_now,
 )
 from kaimedia.errors import InvalidRequest, UnexpectedResponse
+from kaimedia.jobs import task_models
 from kaimedia.jobs.clock import TaskAges
 from kaimedia.jobs.listed_models import ListedModels, shipped_ids
 from kaimedia.models import schema_form, schema_node
 from kaimedia.models.model_catalog import ModelCatalog
+from kaimedia.models.schema_form import form_of
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.model_lists import ModelLists
 from kaimedia.studio import next_step
@@ -121,6 +124,28 @@ def test_a_task_is_sent_when_its_form_means_the_same(idle: AppContext, sandbox: 
     change = idle.engine.handlers.send(idle.studio.tasks.get(task.task_id))
     assert change.fields["phase"] is Phase.WAITING, change.fields
     assert created(sandbox)[-1]["model"] == LUMEN
+
+
+def test_a_stored_request_with_fields_of_every_kind_counts_as_unchanged(idle: AppContext) -> None:
+    item = {"type": "object", "properties": {"x": {"type": "number"}}}
+    properties = {
+        "prompt": PROMPT,
+        "image_url": {"type": "string", "format": "uri"},
+        "scale": {"type": "number", "minimum": 0, "maximum": 1, "multipleOf": 0.1},
+        "names": {"type": "array", "items": {"type": "string"}},
+        "paths": {"type": "array", "items": item},
+        "loud": {"type": "boolean", "default": True},
+        "speed": {"type": "integer", "enum": [1, 2], "default": 2},
+        "ratio": {"type": "string", "enum": ["1:1", "16:9"], "default": "16:9"},
+    }
+    spec = form_of(NEW, {"properties": properties}, model_id=LUMEN, makers=(), as_of=date(2026, 11, 30)).spec
+    assert len(spec.params) == 5 and len(spec.inputs) == 1
+    idle.stores.model_lists.save_schema("sandbox", LUMEN, InputSchema({"properties": properties}), now=utc_now())
+    params = {"scale": 0.30000000000000004, "names": ["a"], "paths": [{"x": 1.0}], "speed": 1}
+    frame = Reference(url="https://images.example/a.png")
+    request = GenerationRequest(LUMEN, " A paper boat\r\n", "", references=(frame,), params=params)
+    task_id = idle.studio.tasks.submit(request).task_id
+    task_models.check_unchanged(idle.studio.catalog.lookup, spec, idle.studio.tasks.get(task_id))
 
 
 @pytest.mark.slow
