@@ -34,13 +34,14 @@ from kaimedia.api.reference_schema import (
     whole_number,
     with_input,
 )
-from kaimedia.domain import MAX_BATCH_TASKS, GenerationRequest, Modality, Role, Settings
+from kaimedia.domain import GenerationRequest, Modality, Role, Settings
 from kaimedia.models.catalogue import all_models, by_modality, find
 from kaimedia.models.params import Param, ParamKind
 from kaimedia.models.rules import Rule, RuleKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio, with_style
 
+BATCH_PROMPT_MAX_CHARS = 800_000  # 200 prompts of 4,000 characters; a body has at most 1 MB
 _OURS = {"n_variants": "variants", "duration": "duration_s"}  # their names in GenerationRequest
 _UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # the same as in the models' rules
 _EXAMPLES = {Modality.IMAGE: "a paper boat on a still lake, morning mist", Modality.VIDEO: "a red kite over dunes"}
@@ -246,8 +247,8 @@ OTHER_MODEL = "OtherModel"
 def _batch_schema(spec: ModelSpec) -> type[GenerationBody]:
     """The same where the prompt may be many: a single one is measured once they are taken apart."""
     plain = _SCHEMAS[spec.id]
-    most = MAX_BATCH_TASKS * (spec.prompt_max_chars + 1)
-    prompt = Field(min_length=1, max_length=most, pattern=_VISIBLE, description="What to generate; may be many.")
+    text = "What to generate; with `split_prompts`, each of its prompts has the model's limit."
+    prompt = Field(min_length=1, max_length=BATCH_PROMPT_MAX_CHARS, pattern=_VISIBLE, description=text)
     schema: type[GenerationBody] = create_model(
         plain.__name__.removesuffix("Request") + "BatchRequest",
         __base__=plain,

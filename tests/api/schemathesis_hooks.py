@@ -12,7 +12,7 @@ from PIL import Image
 from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.specs.openapi.checks import use_after_free
 
-from kaimedia.domain import MAX_BATCH_TASKS
+from kaimedia.api.request_schema import BATCH_PROMPT_MAX_CHARS
 from kaimedia.models import catalogue
 
 DEFAULT_MODEL = "gpt4o-image"
@@ -54,7 +54,7 @@ def map_body(context: HookContext, body: Any) -> Any:
 def _with_single_prompt(request: dict[str, Any]) -> dict[str, Any]:
     prompt, model = request.get("prompt"), request.get("model", DEFAULT_MODEL)
     spec = catalogue.find(model) if isinstance(model, str) else None
-    if spec is None or not isinstance(prompt, str) or len(prompt) > MAX_BATCH_TASKS * (spec.prompt_max_chars + 1):
+    if spec is None or not isinstance(prompt, str) or len(prompt) > BATCH_PROMPT_MAX_CHARS:
         return request
     return {**request, "prompt": prompt[: spec.prompt_max_chars]} if len(prompt) > spec.prompt_max_chars else request
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from kaimedia.api.request_schema import BATCH_PROMPT_MAX_CHARS
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase, TaskChange, utc_now
 from tests.api.conftest import is_problem
@@ -143,6 +144,17 @@ def test_a_prompts_limit_applies_to_each_of_many(idle: tuple[TestClient, AppCont
     is_problem(refused, 422, "invalid_request", "requests.0.prompt")
     refused = client.post("/api/batches", json={"requests": [{"prompt": "a\n" + "x" * 4001}], "split_prompts": True})
     is_problem(refused, 422, "invalid_request", "requests.0.prompt")
+
+
+def test_a_text_of_many_prompts_has_a_limit_too(idle: tuple[TestClient, AppContext]) -> None:
+    client, _ = idle
+    text = "x\n" * (BATCH_PROMPT_MAX_CHARS // 2)
+    longest = client.post("/api/batches", json={"requests": [{"prompt": text}], "split_prompts": True})
+    is_problem(longest, 422, "invalid_request", "requests.0.prompt")
+    assert "up to 200 are possible" in longest.json()["detail"]
+    longer = client.post("/api/batches", json={"requests": [{"prompt": text + "x"}], "split_prompts": True})
+    is_problem(longer, 422, "invalid_request", "requests.0.prompt")
+    assert f"{BATCH_PROMPT_MAX_CHARS}" in longer.json()["detail"].replace(",", "")
 
 
 def test_costs_are_by_provider_and_without_what_is_free(idle: tuple[TestClient, AppContext]) -> None:
