@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.api.parameters import CurrentStudio
@@ -18,6 +19,14 @@ from kaimedia.models.json_schema import request_schema
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import KeyCheck, Studio, key_problem_text
 
+
+class ModelIdConvertor(PathConvertor):
+    """An id, perhaps with slashes; the routes of favorites end with a word that belongs to no id."""
+
+    regex = "(?:(?!/favorite$).)+"
+
+
+register_url_convertor("model_id", ModelIdConvertor())
 router = APIRouter(tags=["models"])
 
 
@@ -80,7 +89,7 @@ def remove_favorite_model(model_id: str, studio: CurrentStudio) -> FavoriteModel
     return _set_favorite(studio, model_id, is_favorite=False)
 
 
-@router.get("/models/{model_id:path}")
+@router.get("/models/{model_id:model_id}")
 def get_model(model_id: str, studio: CurrentStudio) -> ModelDetail:
     """One model with its request fields, list prices and the JSON Schema of its requests."""
     spec = _spec(studio, model_id)

@@ -58,3 +58,10 @@ def test_a_path_of_its_own_allows_only_its_own_methods(idle: tuple[TestClient, A
     answer = idle[0].request("PUT", "/api/tasks/held")
     is_problem(answer, 405, "method_not_allowed")
     assert answer.headers["allow"] == "POST"
+
+
+def test_the_methods_of_a_favorite_are_not_those_of_a_model(idle: tuple[TestClient, AppContext]) -> None:
+    client, _ = idle
+    assert client.options("/api/models/gpt4o-image/favorite").headers["allow"] == "DELETE, PUT"
+    assert client.options("/api/models/gpt4o-image").headers["allow"] == "GET, HEAD"
+    assert client.get("/api/models/an/id/of/three").status_code == 404
