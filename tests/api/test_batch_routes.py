@@ -148,7 +148,7 @@ def test_a_prompts_limit_applies_to_each_of_many(idle: tuple[TestClient, AppCont
 
 def test_a_text_of_many_prompts_has_a_limit_too(idle: tuple[TestClient, AppContext]) -> None:
     client, _ = idle
-    text = "x\n" * (BATCH_PROMPT_MAX_CHARS // 2)
+    text = "x\n" * 300 + "x" * (BATCH_PROMPT_MAX_CHARS - 600)
     longest = client.post("/api/batches", json={"requests": [{"prompt": text}], "split_prompts": True})
     is_problem(longest, 422, "invalid_request", "requests.0.prompt")
     assert "up to 200 are possible" in longest.json()["detail"]
