@@ -107,6 +107,13 @@ def _input(slot: InputSlot) -> dict[str, Any]:
         "needs": slot.needs.value if slot.needs else None,
         "excludes": [role.value for role in slot.excludes],
         "sets_aspect_ratio": slot.sets_aspect,
+        "mask": {
+            "changes": slot.mask.changes.value,
+            "over": slot.mask.over.value,
+            "same_type": slot.mask.same_type,
+        }
+        if slot.mask
+        else None,
         "help": slot.help,
     }
 
