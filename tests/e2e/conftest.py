@@ -198,6 +198,7 @@ def tab(request: pytest.FixtureRequest, browser: Browser, app: App, _last_tab: l
     if not _last_tab:
         _last_tab.append(WatchedPage(browser, app))
     failed = request.session.testsfailed
+    _last_tab[0].page.mouse.move(0, 0)  # not where something opens while the pointer is over it
     yield _last_tab[0].page
     if request.session.testsfailed > failed or _last_tab[0].wrong:
         _last_tab.pop().close()

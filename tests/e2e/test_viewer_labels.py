@@ -42,9 +42,9 @@ def add(page: Page, what: str, *texts: str) -> None:
 
 
 def test_tags_and_collections_are_added_and_removed(tab: Page, app: App) -> None:
-    make(app, "A river in spring", "A river in autumn")
-    search(tab, "river")
-    dialog = opened(tab, "A river in autumn")
+    make(app, "A brook in spring", "A brook in autumn")
+    search(tab, "brook")
+    dialog = opened(tab, "A brook in autumn")
     item = id_in(tab)
     dialog.get_by_role("button", name="Add: tag").click()
     tab.keyboard.type("Night")
