@@ -31,7 +31,7 @@ LEFT_OUT = {
     "veo/get-4k-video": "as veo/extend",
     "runway/extend-ai-video": "as veo/extend, for runway",
 }
-# Ids beyond a pair of text and image that are one product, told apart by what is given.
+# Ids beyond a pair of text and image that are one product, distinguished by what is given.
 SAME_PRODUCT = {
     "kling-3.0-omni/text-to-video": ("kling-3.0-omni/reference-to-video", "kling-3.0-omni/transformation"),
     "minimax-h3/text-to-video": ("minimax-h3/reference-to-video",),

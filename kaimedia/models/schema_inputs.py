@@ -108,10 +108,10 @@ def file_field(name: str, node: Node, *, is_required: bool) -> FileField | None:
     says_link = bool(parts) and parts[-1] in _LINK_ENDINGS
     says_link = says_link or link.keywords.get("format") in ("uri", "url", "uri-reference") or _is_link(node)
     is_file = says_link or (kind is not None and parts[-1] in _FILE_ENDINGS and "maxLength" not in link.keywords)
-    told = set(words(f"{node.text} {link.text}"))
-    if not is_file or _NO_MEDIA & set(parts) or (kind is None and _NO_MEDIA & told):
+    described_as = set(words(f"{node.text} {link.text}"))
+    if not is_file or _NO_MEDIA & set(parts) or (kind is None and _NO_MEDIA & described_as):
         return None
-    kind = kind or next((kind for kind, known in _KINDS if known & told), InputKind.IMAGE)
+    kind = kind or next((kind for kind, known in _KINDS if known & described_as), InputKind.IMAGE)
     own = next((role for word, role in _ROLES[kind].items() if word in parts), None)
     return FileField(name, kind, own, node, is_required)
 

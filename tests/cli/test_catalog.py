@@ -32,7 +32,7 @@ def test_the_table_of_models(cli: Cli) -> None:
     assert 0 < len(videos) < len(rows) and "nothing is charged" in result.err
 
 
-def test_models_for_scripts_are_told_as_the_api_tells_them(cli: Cli) -> None:
+def test_models_for_scripts_are_those_of_the_api(cli: Cli) -> None:
     items = cli("models", "--json").document["items"]
     assert [item["id"] for item in items] == [spec.id for spec in MODELS]
     assert items[0]["prices"][0]["credits"] > 0 and items[0]["reference"]["use"] in ("none", "optional", "required")

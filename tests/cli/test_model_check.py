@@ -39,21 +39,21 @@ def test_a_failed_comparison_is_an_error(cli: Cli, sandbox: EmbeddedSandbox) -> 
     assert failed.code == 1 and "none of the models known here" in failed.err and failed.out == ""
 
 
-def test_the_doctor_tells_how_old_the_comparison_is(
+def test_the_doctor_shows_how_old_the_comparison_is(
     cli: Cli, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KIE_API_KEY", "a-key-of-kie")
     monkeypatch.setenv("KIE_API_URL", sandbox.base_url or "")
 
-    def told() -> str:
+    def shown_detail() -> str:
         findings = {finding["what"]: finding for finding in cli("doctor", "--json").document["findings"]}
         assert findings["model list"]["is_well"]
         return str(findings["model list"]["detail"])
 
     cli("list")
-    assert told() == "not compared with kie.ai’s yet; that happens once a day while the app runs with a key"
+    assert shown_detail() == "not compared with kie.ai’s yet; that happens once a day while the app runs with a key"
     cli("models", "--check")
-    assert told() == "last compared with kie.ai’s 0 h ago"
+    assert shown_detail() == "last compared with kie.ai’s 0 h ago"
     change_list(sandbox, removed=tuple(shipped_ids()))
     cli("models", "--check")
-    assert told().startswith("last compared with kie.ai’s 0 h ago; the last try failed: ")
+    assert shown_detail().startswith("last compared with kie.ai’s 0 h ago; the last try failed: ")

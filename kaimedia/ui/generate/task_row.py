@@ -39,7 +39,7 @@ def show(
 ) -> None:
     """Draw one row; `media` are the results of a finished task.
 
-    With a `letter`, the task is one of a blind comparison, and nothing tells its model.
+    With a `letter`, the task is one of a blind comparison, and nothing shows its model.
     """
     kind = "v" if task.modality is Modality.VIDEO else "i"
     spec = draft.spec_of(studio, task.model)
@@ -78,7 +78,7 @@ def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: 
 
 
 def _hidden_details(studio: Studio, task: Task, own_prompt: str, model: str) -> None:
-    """The same without what tells the model: provider, settings, reason, and the way back into the form."""
+    """The same without what shows the model: provider, settings, reason, and the way back into the form."""
     now = "" if task.status in STATES else progress_text.phase(task, is_hidden=True)
     facts = " · ".join(filter(None, [ui_text.output_label(task), model, now]))
     st.html(

@@ -214,7 +214,7 @@ export class Tile {
     const download = element('a', { class: 'icon', icon: 'download', ...labels('Download') })
     download.href = downloadAddress(item.file || item.large)
     download.download = item.name
-    // The gallery tells which model made it.
+    // The gallery shows which model made it.
     this.extra.replaceChildren(...(isRevealed ? [open] : []), ...(item.file ? [download] : []))
   }
 }
