@@ -8,7 +8,7 @@ from kaimedia.domain import BatchKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import ProviderState, Studio
 from kaimedia.ui import state, ui_text
-from kaimedia.ui.generate import batch_confirmation, batch_draft, price_line
+from kaimedia.ui.generate import batch_confirmation, batch_draft, main_button, price_line
 from kaimedia.ui.generate.batch_draft import BatchDraft
 from kaimedia.ui.shell import notify_errors
 
@@ -17,19 +17,15 @@ NO_PROMPT = "Write a prompt on each line, or choose a CSV file."
 
 def show(studio: Studio, spec: ModelSpec, batch: BatchDraft, provider: ProviderState, reason: str | None) -> None:
     """Draw the button and the line below it; with a `reason`, the button is disabled."""
-    st.button(
+    main_button.show(
         f"Generate {batch.total}…" if batch.total else "Generate…",
         key="generate_many",
-        type="primary",
-        icon=":material/playlist_add_check:",
-        width="stretch",
-        shortcut="Ctrl+Enter",
-        disabled=reason is not None or batch.problem is not None,
+        icon="playlist_add_check",
+        reason=reason,
+        is_disabled=batch.problem is not None,
         on_click=_ask,
         args=(studio, spec),
     )
-    if reason is not None:
-        st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
         prices = studio.batches.prices(batch.requests * batch.seeds)
         price_line.show_batch(studio, batch_draft.summary(batch) or "No prompt yet", prices, provider)

@@ -9,8 +9,8 @@ import streamlit as st
 from kaimedia.domain import BatchKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import ProviderState, Studio
-from kaimedia.ui import state, ui_text
-from kaimedia.ui.generate import batch_confirmation, comparing, price_line
+from kaimedia.ui import state
+from kaimedia.ui.generate import batch_confirmation, comparing, main_button, price_line
 from kaimedia.ui.shell import notify_errors
 
 
@@ -19,19 +19,14 @@ def show(
 ) -> None:
     """Draw the button and the line below it; with a `reason`, the button is disabled."""
     count = len(others) + 1
-    st.button(
+    main_button.show(
         f"Compare {count} models…",
         key="generate_many",
-        type="primary",
-        icon=":material/compare:",
-        width="stretch",
-        shortcut="Ctrl+Enter",
-        disabled=reason is not None,
+        icon="compare",
+        reason=reason,
         on_click=_ask,
         args=(studio, spec),
     )
-    if reason is not None:
-        st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
         prices = studio.batches.prices(comparing.requests(studio, spec))
         price_line.show_batch(studio, f"{count} models", prices, provider)

@@ -12,7 +12,7 @@ from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.studio import Studio, key_problem_text
-from kaimedia.ui import login, notices, state, ui_text
+from kaimedia.ui import login, notices, state
 from kaimedia.ui.generate import (
     batch_action,
     batch_confirmation,
@@ -22,6 +22,7 @@ from kaimedia.ui.generate import (
     comparing,
     config_panel,
     draft,
+    main_button,
     mask_painting,
     model_switch,
     price_line,
@@ -95,19 +96,14 @@ def _fields(studio: Studio, settings: Settings) -> None:
 
 def _act(studio: Studio, spec: ModelSpec, provider: ProviderState, reason: str | None) -> None:
     request = draft.request(spec, draft.preset(studio, spec.modality))
-    st.button(
+    main_button.show(
         _label(request.variants, is_video=spec.modality is Modality.VIDEO),
         key="generate",
-        type="primary",
-        icon=":material/auto_awesome:",
-        width="stretch",
-        shortcut="Ctrl+Enter",
-        disabled=reason is not None,
+        icon="auto_awesome",
+        reason=reason,
         on_click=_submit,
         args=(studio, spec),
     )
-    if reason is not None:
-        st.html(f'<p class="k-reason" role="status">{ui_text.escaped(reason)}</p>')
     with st.container(key="price", gap=None):
         price_line.show(studio, spec, request, provider)
 
