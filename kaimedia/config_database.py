@@ -11,7 +11,6 @@ from kaimedia.errors import ConfigError
 
 FILE_NAME = "kaimedia.db"
 _SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
-_SETTING = "KAIMEDIA_DATABASE_URL"
 
 
 def address_of(file: Path) -> str:

@@ -17,7 +17,6 @@ from kaimedia.sandbox.protocol.auth import base_url, header_switches, is_authori
 from kaimedia.sandbox.protocol.families import FAMILIES, WireFamily
 from kaimedia.sandbox.protocol.http_protocol import hang_up
 from kaimedia.sandbox.protocol.replies import (
-    GATEWAY_PAGE,
     JSON_TYPE,
     NO_CREDITS,
     PAUSED,
@@ -26,6 +25,7 @@ from kaimedia.sandbox.protocol.replies import (
     UNAUTHORIZED,
     Refused,
     Reply,
+    gateway_error,
 )
 from kaimedia.sandbox.state import SandboxState
 from kaimedia.sandbox.task import Order, SandboxTask
@@ -159,7 +159,7 @@ async def _refuse(request: Request, sandbox: SandboxState, active: Mapping[str, 
         if name in _REFUSALS:
             return _REFUSALS[name].response()
         if name == "create_html502":
-            return Response(GATEWAY_PAGE, 502, media_type="text/html")
+            return gateway_error()
         if name == "create_reset":
             return await hang_up(request)
     return None
@@ -169,7 +169,7 @@ async def _reply(request: Request, sandbox: SandboxState, reply: Reply, active: 
     """The response to a create that is accepted and charged; with some faults it never arrives."""
     response = reply.response()
     if "create_accepted_html502" in active:
-        return Response(GATEWAY_PAGE, 502, media_type="text/html")
+        return gateway_error()
     if "create_accepted_reset" in active:
         return await hang_up(request)
     if "create_accepted_truncated" in active:

@@ -17,12 +17,12 @@ from kaimedia.sandbox.protocol.auth import base_url, header_switches, is_authori
 from kaimedia.sandbox.protocol.families import FAMILIES, WireFamily
 from kaimedia.sandbox.protocol.http_protocol import hang_up
 from kaimedia.sandbox.protocol.replies import (
-    GATEWAY_PAGE,
     JSON_TYPE,
     RATE_LIMITED,
     RATE_LIMITED_HTTP,
     UNAUTHORIZED,
     Reply,
+    gateway_error,
     json_response,
 )
 from kaimedia.sandbox.state import SandboxState
@@ -80,7 +80,7 @@ async def _answer(request: Request, sandbox: SandboxState, family: WireFamily, t
         if name in _REPLIES:
             return _REPLIES[name].response()
         if name == "html502":
-            return Response(GATEWAY_PAGE, 502, media_type="text/html")
+            return gateway_error()
         if name == "poll_reset":
             return await hang_up(request)
         if name == "poll_timeout":

@@ -60,4 +60,8 @@ RATE_LIMITED = Reply(429, "Your call frequency is too high. Please try again lat
 RATE_LIMITED_HTTP = Reply(429, RATE_LIMITED.message, None, 429, {"Retry-After": "1"})
 NO_CREDITS = "Credits insufficient : Your current balance isn’t enough to run this request. Please top up to continue."
 PAUSED = Reply(500, "This interface is temporarily paused")
-GATEWAY = Response(GATEWAY_PAGE, 502, media_type="text/html")
+
+
+def gateway_error() -> Response:
+    """What the proxy in front of the provider responds when it gets no answer."""
+    return Response(GATEWAY_PAGE, 502, media_type="text/html")

@@ -17,7 +17,6 @@ from kaimedia.store.database.identity import COPY_MARK, COPY_OPENED_MARK
 log = logging.getLogger(__name__)
 
 JOURNALS = ("-wal", "-shm")
-MAGIC = b"SQLite format 3\x00"
 FULL_CHECK_BYTES = 32 * 1024**2  # larger files: indexes are not compared with their tables, which takes minutes
 CHECK_LIMIT_S = 5.0
 _STEPS_BETWEEN_CHECKS = 10_000  # instructions of SQLite's virtual machine
