@@ -23,12 +23,17 @@ def choose_mode(page: View, mode: str) -> None:
 
 
 def choose_model(page: Page, label: str) -> None:
+    pick_model(page, label)
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def pick_model(page: Page, label: str) -> None:
+    """Pick a model without waiting until the page is drawn for it."""
     panel = open_picker(page)
     panel.get_by_role("combobox", name="Search models").fill(label)
     panel.get_by_role("option", name=re.compile(f"^{re.escape(label)}, ")).first.click()
     expect(panel).to_be_hidden()
     expect(model_button(page)).to_contain_text(label)
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def model_button(page: View) -> Locator:

@@ -13,7 +13,7 @@ from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(300)]
 SOURCE, ANIMATED, EXTENDED = "A wooden bridge in fog", "The fog over the bridge lifts", "A rider crosses the bridge"
-ANIMATED = "A heron lifts off a river"
+HERON = "A heron lifts off a river"
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,9 @@ def test_an_image_becomes_a_video_that_is_extended(tab: Page) -> None:
 
 
 def test_a_veo_video_is_had_in_1080p_once(tab: Page, app: App) -> None:
-    api_tasks.make(app, ANIMATED, kind="videos")
-    dialog = opened(tab, ANIMATED, "/gallery")
+    api_tasks.make(app, HERON, kind="videos")
+    (source,) = api_tasks.media_of(app, HERON)
+    dialog = opened(tab, HERON, "/gallery")
     dialog.get_by_role("button", name="Continue").click()
     step = dialog.get_by_role("menuitem", name="Get in 1080p")
     expect(step).to_contain_text("5 credits. After this, it can no longer be used with Veo 3.1 Extend.")
@@ -70,10 +71,9 @@ def test_a_veo_video_is_had_in_1080p_once(tab: Page, app: App) -> None:
     expect(model_button(tab)).to_contain_text("Veo 3.1 in 1080p")
     expect(tab.get_by_role("textbox", name="Earlier task")).not_to_have_value("")
     tab.locator(".st-key-generate button").click()
-    (source,) = api_tasks.media_of(app, ANIMATED)
     until(tab, lambda: source["id"] in [each["reference_media_id"] for each in api_tasks.media_of(app, "")], 60)
 
-    dialog = opened(tab, ANIMATED, "/gallery")
+    dialog = opened(tab, HERON, "/gallery")
     dialog.get_by_role("button", name="Continue").click()
     expect(dialog.get_by_role("menuitem", name="Get in 4K")).to_be_visible()
     expect(dialog.get_by_role("menuitem", name="Get in 1080p")).to_have_count(0)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from bench.watched_tab import DEVICES, watched_tab
 from tests.e2e import api_tasks
-from tests.e2e.composer import choose_mode, choose_model
+from tests.e2e.composer import choose_mode, choose_model, pick_model
 from tests.e2e.conftest import App
 from tests.e2e.slow_line import Line
 
@@ -91,7 +91,7 @@ def test_a_click_while_another_model_is_drawn_opens_the_chooser(place: Place) ->
     expect(_line(page)).to_be_visible()
     page.wait_for_timeout(IS_STILL_MS)
     place.line.is_slow = True
-    choose_model(page, "Kling 2.5 Turbo")
+    pick_model(page, "Kling 2.5 Turbo")
     _line(page).click()
     place.line.let_go()
     expect(page.get_by_role("tab", name="Upload")).to_be_visible()
