@@ -19,6 +19,7 @@ from kaimedia.store.sign_outs import SignOuts
 from kaimedia.store.tasks.batches import Batches
 from kaimedia.store.tasks.claims import TaskClaims
 from kaimedia.store.tasks.creator import TaskCreator
+from kaimedia.store.tasks.durations import TaskDurations
 from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.prompts import PromptHistory
@@ -43,6 +44,7 @@ class Stores:
         self.batches = Batches(database)
         self.idempotency_keys = IdempotencyKeys(database)
         self.prompts = PromptHistory(database)
+        self.task_durations = TaskDurations(database)
         self.spending = SpendingHistory(database)
         self.media_reader = MediaReader(database)
         filters = QueryFilters(database)

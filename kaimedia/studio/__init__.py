@@ -57,7 +57,7 @@ from kaimedia.studio.task_texts import next_step, note_text
 from kaimedia.studio.tasks import UNSENT, TaskService
 from kaimedia.studio.tokens import TokenService, TokenState
 from kaimedia.studio.trash import TrashService
-from kaimedia.studio.typical import TypicalTime, TypicalTimes
+from kaimedia.studio.typical import TimeBasis, TypicalTime, TypicalTimes
 from kaimedia.studio.uploads import Uploads
 
 
@@ -118,7 +118,7 @@ class Studio:
         self.prompts = PromptService(stores.prompts)
         self.preferred_models = PreferredModelService(stores.preferred_models, models)
         self.outages = OutageService(providers)
-        self.typical_times = TypicalTimes(stores.task_reader)
+        self.typical_times = TypicalTimes(stores.task_durations)
 
 
 def _gallery(stores: Stores, storage: Storage) -> GalleryService:
@@ -160,6 +160,7 @@ __all__ = [
     "ProviderState",
     "Spending",
     "Studio",
+    "TimeBasis",
     "TokenState",
     "TypicalTime",
     "Upload",

@@ -11,7 +11,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import InputKind, Reference, Role
 from kaimedia.errors import InvalidRequest
 from kaimedia.models import catalogue
-from kaimedia.studio import TypicalTime
+from kaimedia.studio import TimeBasis, TypicalTime
 from kaimedia.ui.generate.model_picker import entries
 from kaimedia.ui.state import ReferenceDraft
 from tests.conftest import image_request, video_request
@@ -50,7 +50,12 @@ def test_an_entry_has_what_is_known_and_nothing_else() -> None:
     assert sora["time"] == "2–5 min" and sora["isRefused"]
     assert sora["retired"] == "Retired; Veo 3.1 Fast is the replacement"
     z_image = entries.entry(catalogue.get("z-image"), today=TODAY, usual=None)
-    assert {"time", "isNew", "retired", "isRefused"}.isdisjoint(z_image)
+    assert z_image["time"] == "time unknown"
+    assert {"isNew", "retired", "isRefused"}.isdisjoint(z_image)
+
+
+def test_a_learned_time_is_called_so() -> None:
+    assert entries.time_text(TypicalTime(42, 42, TimeBasis.SAME_MODEL, 70, 50)) == "about 40 s here"
 
 
 def test_each_model_is_found_by_an_ability_of_its_mode() -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kaimedia.domain import Phase, ProviderName
-from kaimedia.studio import TypicalTime
+from kaimedia.studio import TimeBasis, TypicalTime
 from kaimedia.ui.generate import progress_text
 from tests.ui.test_ui_text import NOW, task
 
@@ -90,6 +90,42 @@ def test_times_are_on_the_readers_clock() -> None:
 )
 def test_the_usual_time(low_s: int, high_s: int, expected: str) -> None:
     assert progress_text.usual_line(TypicalTime(low_s, high_s)) == f"usually {expected}"
+
+
+@pytest.mark.parametrize(
+    ("usual", "details", "sentence"),
+    [
+        (
+            TypicalTime(42, 42, TimeBasis.SAME_SETTINGS, 68, 50),
+            "usually about 40 s, 9 of 10 within 70 s (learned here)",
+            "Usually about 40 s, 9 of 10 within 70 s: learned here from the last 50 with these settings.",
+        ),
+        (
+            TypicalTime(130, 130, TimeBasis.SAME_MODEL, 121, 10),
+            "usually about 2 min, 9 of 10 within 3 min (learned here)",
+            "Usually about 2 min, 9 of 10 within 3 min: "
+            "learned here from the last 10 of this model, whatever the settings.",
+        ),
+        (
+            TypicalTime(9, 9, TimeBasis.SAME_SETTINGS, tasks=3),
+            "usually about 9 s (learned here)",
+            "Usually about 9 s: learned here from the last 3 with these settings.",
+        ),
+        (
+            TypicalTime(60, 180),
+            "usually 1–3 min (kie.ai’s typical time)",
+            "Usually 1–3 min, kie.ai’s typical time.",
+        ),
+        (
+            None,
+            "usual time unknown",
+            "The usual time is unknown: too few results were made here, and kie.ai names none.",
+        ),
+    ],
+)
+def test_how_the_usual_time_is_known_is_said(usual: TypicalTime | None, details: str, sentence: str) -> None:
+    assert progress_text.usual_details(usual, "kie") == details
+    assert progress_text.usual_sentence(usual, "kie") == sentence
 
 
 def test_a_screen_reader_hears_phases_and_counts_but_no_seconds() -> None:

@@ -132,41 +132,6 @@ class TaskReader:
             found = {row.phase: row.number for row in session.execute(statement)}
         return {phase: found.get(phase.value, 0) for phase in Phase}
 
-    def durations_s(self, model: str, provider: str, limit: int) -> list[float]:
-        """Seconds from acceptance to saved result of a model's latest completed tasks, newest first."""
-        statement = (
-            select(TASKS.c.accepted_at, TASKS.c.completed_at)
-            .where(
-                TASKS.c.status == Status.COMPLETED.value,
-                TASKS.c.model == model,
-                TASKS.c.provider == str(provider),
-                TASKS.c.accepted_at.is_not(None),
-                TASKS.c.completed_at.is_not(None),
-            )
-            .order_by(*cursors.order(TASKS, newest_first=True))
-            .limit(limit)
-        )
-        with self._database.read() as session:
-            rows = session.execute(statement).all()
-        return [max(0.0, (row.completed_at - row.accepted_at).total_seconds()) for row in rows]
-
-    def recent_durations_s(self, limit: int) -> dict[tuple[str, str], list[float]]:
-        """The same for all models, by model and provider, among the latest `limit` completed tasks."""
-        statement = (
-            select(TASKS.c.model, TASKS.c.provider, TASKS.c.accepted_at, TASKS.c.completed_at)
-            .where(TASKS.c.status == Status.COMPLETED.value)
-            .order_by(*cursors.order(TASKS, newest_first=True))
-            .limit(limit)
-        )
-        with self._database.read() as session:
-            rows = session.execute(statement).all()
-        found: dict[tuple[str, str], list[float]] = {}
-        for row in rows:
-            if row.accepted_at is not None and row.completed_at is not None:
-                taken_s = max(0.0, (row.completed_at - row.accepted_at).total_seconds())
-                found.setdefault((row.model, row.provider), []).append(taken_s)
-        return found
-
     def running_count(self) -> int:
         """The number of unfinished tasks, without those of paused batches; reads only the tasks shown."""
         is_running = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))

@@ -27,7 +27,7 @@ def of(studio: Studio, found: Comparison, now: datetime, *, opened: int) -> dict
 
     def usual(of_one: ComparisonEntry) -> TypicalTime | None:
         spec = draft.spec_of(studio, of_one.task.model)
-        return studio.typical_times.of(spec, of_one.task.provider) if spec else None
+        return studio.typical_times.of(spec, of_one.task.provider, of_one.task.request) if spec else None
 
     return {
         "id": batch.id,

@@ -98,10 +98,11 @@ def _fitting(studio: Studio) -> tuple[str, ...]:
 def _note(studio: Studio) -> str:
     names = {spec.provider for spec in studio.catalog.models()}
     whose = f"those of {label_of(next(iter(names)))}" if len(names) == 1 else "the providers’ own"
-    tail = ""
+    learned = any(usual.is_learned for usual in studio.typical_times.at_providers(studio.catalog.models()).values())
+    tail = "; times “here” were learned from your own tasks" if learned else ""
     if studio.account.state().is_sandbox:
         others = labels_of(studio.catalog.charging_providers())
-        tail = "; nothing is charged in the sandbox" + (f", unlike at {others}" if others else "")
+        tail += "; nothing is charged in the sandbox" + (f", unlike at {others}" if others else "")
     return f"Prices and usual times are {whose}{tail}."
 
 

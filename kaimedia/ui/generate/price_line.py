@@ -15,12 +15,13 @@ from kaimedia.ui.generate import batch_price_text, progress_text, spend_line
 
 
 def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: ProviderState) -> None:
-    """Draw the line; hover or focus shows list price, balance and today's spending at the model's provider."""
+    """Draw the line; hover or focus shows list price, usual time, balance and today's spending at its provider."""
     credits = spec.estimate_credits(request)
     check, facts = spend_line.facts(studio, provider)
-    usual = progress_text.usual_line(studio.typical_times.of(spec, provider.name))
-    short = " · ".join(filter(None, [short_price(credits, check, provider.name), usual]))
-    _draw(short, [f"{ui_text.price_line(spec, credits, provider.name)}.", *facts])
+    usual = studio.typical_times.of(spec, provider.name, request)
+    short = " · ".join(filter(None, [short_price(credits, check, provider.name), progress_text.usual_line(usual)]))
+    price = f"{ui_text.price_line(spec, credits, provider.name)}."
+    _draw(short, [price, progress_text.usual_sentence(usual, provider.name), *facts])
 
 
 def show_batch(studio: Studio, made: str, prices: Mapping[str, BatchPrice], provider: ProviderState) -> None:

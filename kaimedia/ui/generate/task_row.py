@@ -43,7 +43,7 @@ def show(
     """
     kind = "v" if task.modality is Modality.VIDEO else "i"
     spec = draft.spec_of(studio, task.model)
-    usual = studio.typical_times.of(spec, task.provider) if spec and not letter else None
+    usual = studio.typical_times.of(spec, task.provider, task.request) if spec and not letter else None
     model = f"Model {letter}" if letter else spec.label if spec else task.model
     _, own_prompt = draft.split_by_style(styles, task.request.prompt, task.modality)
     with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
@@ -108,7 +108,8 @@ def _steps(task: Task) -> str:
 def _facts(studio: Studio, task: Task, own_prompt: str, model: str) -> str:
     facts = [ui_text.output_label(task), model, task.request.aspect_ratio]
     if task.status not in STATES and (spec := draft.spec_of(studio, task.model)):
-        facts.append(progress_text.usual_line(studio.typical_times.of(spec, task.provider)))
+        usual = studio.typical_times.of(spec, task.provider, task.request)
+        facts.append(progress_text.usual_details(usual, task.provider))
     lines = f"<p>{ui_text.escaped(' · '.join(filter(None, facts)))}</p>"
     if task.request.enhance:
         lines += f"<p>{ui_text.escaped(ui_text.enhance_line(task.provider))}</p>"

@@ -99,7 +99,7 @@ def entry(
         "does": [place for place, each in enumerate(ABILITIES) if each.fits(spec)],
         "words": _words(spec),
         "price": price_text(spec),
-        "time": progress_text.time_text(usual),
+        "time": time_text(usual),
         "record": ui_text.win_text(rate),
         "isNew": is_new(spec, today),
         "retired": f"Retired; {replacement} is the replacement" if spec.retirement else "",
@@ -133,6 +133,13 @@ def price_text(spec: ModelSpec) -> str:
     if is_open:
         return f"from {_credits(low, low, unit)}"
     return _credits(low, high, unit)
+
+
+def time_text(usual: TypicalTime | None) -> str:
+    """The usual time: "about 40 s here" when it was learned, "1–3 min" as the provider says, "time unknown"."""
+    if usual is None:
+        return "time unknown"
+    return f"{progress_text.time_text(usual)}{' here' if usual.is_learned else ''}"
 
 
 def _credits(low: float, high: float, unit: PriceUnit) -> str:
