@@ -61,7 +61,8 @@ def _after(
     if report.state is TaskState.COMPLETED:
         return _finished(task, spec, report, now)
     if report.state is TaskState.FAILED and report.is_recorded:
-        return failures.from_report(report)
+        # An amount reported while it was running is not charged for a task that failed.
+        return failures.from_report(report) | {"credits_actual": report.credits}
     if report.state is TaskState.FAILED and report.fault is not ErrorCode.BAD_KEY:
         return _unsure(task, report, now)
     if report.is_empty and task.is_id_unproven and age_s > UNPROVEN_GRACE_S:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.balances import Balances
+from kaimedia.store.ledger.reader import LedgerReader
 from kaimedia.store.media.collections import Collections
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.media.listing import QueryFilters
@@ -46,6 +48,8 @@ class Stores:
         self.prompts = PromptHistory(database)
         self.task_durations = TaskDurations(database)
         self.spending = SpendingHistory(database)
+        self.ledger = LedgerReader(database)
+        self.balances = Balances(database)
         self.media_reader = MediaReader(database)
         filters = QueryFilters(database)
         self.media_pages = MediaPages(database, filters)

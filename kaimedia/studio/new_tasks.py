@@ -11,7 +11,7 @@ from kaimedia.models.next_steps import once_field
 from kaimedia.models.params import ParamKind
 from kaimedia.models.spec import ModelSpec
 from kaimedia.models.validation import refuse_retired, validate
-from kaimedia.providers.registry import entry_of, starting_label_of
+from kaimedia.providers.registry import entry_of, is_free, starting_label_of
 from kaimedia.store.database.database import Database
 from kaimedia.store.tasks.continued import OnceOf
 from kaimedia.store.tasks.creator import NewTask
@@ -75,6 +75,7 @@ class NewTasks:
             credits_estimated=spec.estimate_credits(request),
             continued_media_ids=self._sources(spec, request, provider),
             once_of=_once_of(spec, request),
+            usd_per_credit=0.0 if is_free(provider) else spec.price.usd_per_credit,
         )
 
     def check_room(self) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlmodel import Session
 
-from kaimedia.domain import Status
+from kaimedia.domain import Status, utc_now
+from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.observed_days import DayCounter
 from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA, TASKS
@@ -34,6 +35,7 @@ def purge(
     removed = MEDIA.c.id.in_(ids)
     names = {name for row in session.execute(select(*FILE_NAMES).where(removed)) for name in row if name}
     _repoint_tasks(session, ids)
+    _close_accounts(session, ids)
     # Tasks that still refer to a removed row have no other media; the foreign key deletes them too.
     # The condition is repeated: on PostgreSQL the delete may have been undone in the meantime.
     removing = delete(MEDIA).where(removed, deleted).returning(MEDIA.c.id)
@@ -82,6 +84,13 @@ def _repoint_tasks(session: Session, ids: list[int]) -> None:
     )
     moving = TASKS.c.media_id.in_(ids), first_remaining.is_not(None)
     session.execute(update(TASKS).where(*moving).values(media_id=first_remaining))
+
+
+def _close_accounts(session: Session, ids: list[int]) -> None:
+    """Leave nothing reserved for tasks that are removed with their last media; their ledger entries stay."""
+    unsettled = TASKS.c.media_id.in_(ids), TASKS.c.status == Status.FAILED.value, TASKS.c.may_have_cost
+    removed = session.execute(select(TASKS.c.task_id).where(*unsettled)).scalars()
+    reconcile(session, removed, utc_now(), is_deleting=True)
 
 
 def _still_used(session: Session, names: set[str], except_ids: Collection[int] = ()) -> set[str]:

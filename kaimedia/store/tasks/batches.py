@@ -23,6 +23,7 @@ from kaimedia.domain import (
 )
 from kaimedia.errors import KeyReused, NotFound
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, SHOWN, TASKS
 from kaimedia.store.tasks.batch_rules import pausing, stopping
@@ -204,6 +205,7 @@ class Batches:
             if "status" in task and changed:
                 media = update(MEDIA).where(MEDIA.c.task_id.in_(changed), MEDIA.c.status != Status.COMPLETED.value)
                 session.execute(media.values(status=task["status"], error_message=task["error_message"]))
+                reconcile(session, changed, task["updated_at"])
         return self.get(batch_id)
 
 

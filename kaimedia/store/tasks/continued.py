@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from kaimedia.domain import ErrorCode, GenerationRequest, Status, Task
 from kaimedia.errors import Conflict
+from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, TASKS
 
@@ -90,3 +91,4 @@ def _give_up_id(session: Session, task: Task, now: datetime) -> None:
         "updated_at": now,
     }
     session.execute(update(TASKS).where(TASKS.c.task_id == task.task_id).values(**values))
+    reconcile(session, [task.task_id], now)

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from kaimedia.domain import GenerationRequest, Modality, Phase, Reference, Role, Status, Task
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.writer import Subject, enter_task
 from kaimedia.store.rows import request_json
 from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, TASKS
 from kaimedia.store.tasks.batch_rules import is_paused, pausing
@@ -27,7 +28,8 @@ class NewTask:
     """A validated request that is ready to be queued.
 
     `continued_media_ids` are the items of an earlier task that this one extends, recorded beside the references.
-    `once_of` is that task, where its provider continues it this way only once.
+    `once_of` is that task, where its provider continues it this way only once. `usd_per_credit` is the rate now, 0
+    where nothing is charged; `token_id` says which API token asked for it, see `LedgerEntry`.
     """
 
     request: GenerationRequest
@@ -37,6 +39,8 @@ class NewTask:
     credits_estimated: float | None
     continued_media_ids: tuple[int, ...] = ()
     once_of: OnceOf | None = None
+    usd_per_credit: float | None = None
+    token_id: str = ""
 
 
 class TaskCreator:
@@ -83,7 +87,7 @@ class TaskCreator:
 
 
 def insert_task(session: Session, new: NewTask, task_id: str, now: datetime, **more: Any) -> None:
-    """Insert a task with its pending media; `more` are further columns of its row.
+    """Insert a task with its pending media, and reserve its price; `more` are further columns of its row.
 
     Raises:
         Conflict: see `make_room`.
@@ -102,6 +106,12 @@ def insert_task(session: Session, new: NewTask, task_id: str, now: datetime, **m
     record_inputs(session, ids, new.request.references, new.continued_media_ids)
     task = new_task(new.request, new.modality, new.provider, now) | {"task_id": task_id, "media_id": ids[0]}
     session.execute(insert(TASKS).values(**(task | {"credits_estimated": new.credits_estimated} | more)))
+    subject = Subject(
+        *(task_id, str(new.provider), new.request.model, new.modality.value, now),
+        token_id=new.token_id,
+        usd_per_credit=new.usd_per_credit,
+    )
+    enter_task(session, subject, new.credits_estimated)
 
 
 def new_task(request: GenerationRequest, modality: Modality, provider: str, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select, text, update
 from kaimedia.domain import NO_NOTE, ErrorCode, HoldCode, Phase, Status, Task
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import HELD, MEDIA, TASKS
 
@@ -60,6 +61,7 @@ class HeldTasks:
             ended = list(session.execute(changing).scalars())
             media = update(MEDIA).where(MEDIA.c.task_id.in_(ended), MEDIA.c.status != Status.COMPLETED.value)
             session.execute(media.values(status=Status.FAILED.value, error_message=DISMISSED))
+            reconcile(session, ended, now)
             return len(ended)
 
 

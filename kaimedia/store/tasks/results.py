@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from kaimedia.domain import NO_NOTE, Media, Phase, SavedFile, Status, Task
 from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.rows import media_from
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.creator import pending_media, record_inputs
@@ -75,6 +76,7 @@ class TaskResults:
                 raise StaleTransition("The task is still running.")
             values = without_file | {"status": Phase.WAITING.status.value, "error_message": None, "sha256": None}
             session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**values))
+            reconcile(session, [task_id], now)
             return one_task(session, TASKS.c.task_id == task_id)
 
 

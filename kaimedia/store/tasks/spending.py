@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, case, func, literal, or_, select, union_all
 
 from kaimedia.domain import Phase
+from kaimedia.domain.ledger import EntryKind, LedgerNote
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger_tables import LEDGER
 from kaimedia.store.tables import TASKS
 
-_UNSENT = (Phase.PREPARING.value, Phase.QUEUED.value)  # may have `sent_at` from an attempt that never arrived
+_RUNNING = (Phase.SENDING.value, Phase.WAITING.value, Phase.GENERATING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +32,43 @@ class SpendingHistory:
         self._database = database
 
     def since(self, moment: datetime, provider: str) -> Spending:
-        """Credits spent with a provider since `moment`, without tasks that certainly cost nothing.
+        """Credits spent with a provider since `moment`, and reserved for the tasks sent since then that still run.
 
         Raises:
             StoreUnavailable: The database does not answer.
         """
-        credits = func.coalesce(TASKS.c.credits_actual, TASKS.c.credits_estimated)
-        was_free = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.may_have_cost.is_(False))
+        both = union_all(_spent(moment, provider), _reserved(moment, provider)).subquery()
         statement = select(
-            func.count().label("tasks"), func.sum(credits).label("credits"), func.count(credits).label("priced")
-        ).where(
-            TASKS.c.provider == str(provider),
-            TASKS.c.sent_at >= moment,
-            TASKS.c.phase.not_in(_UNSENT),
-            or_(~was_free, TASKS.c.credits_actual > 0),
+            func.count(both.c.task_id.distinct()), func.sum(both.c.credits), func.sum(both.c.is_unpriced)
         )
         with self._database.read() as session:
-            row = session.execute(statement).one()
-        return Spending(row.tasks, float(row.credits or 0.0), row.tasks - row.priced)
+            tasks, credits, unpriced = session.execute(statement).one()
+        return Spending(tasks, float(credits or 0.0), int(unpriced or 0))
+
+
+def _spent(moment: datetime, provider: str) -> Select[tuple[str, float, int]]:
+    kinds = [kind.value for kind in (EntryKind.SETTLED, EntryKind.REFUNDED, EntryKind.WRITTEN_OFF)]
+    credits = func.sum(LEDGER.c.credits)
+    is_marked = func.max(case((LEDGER.c.note_code == LedgerNote.PRICE_UNKNOWN.value, 1), else_=0))
+    is_unpriced = case((credits != 0, 0), else_=is_marked)  # not once the provider has reported an amount
+    return (
+        select(LEDGER.c.task_id, credits.label("credits"), is_unpriced.label("is_unpriced"))
+        .where(LEDGER.c.at >= moment, LEDGER.c.provider == str(provider), LEDGER.c.kind.in_(kinds))
+        .group_by(LEDGER.c.task_id)
+        .having(or_(credits != 0, is_unpriced > 0))
+    )
+
+
+def _reserved(moment: datetime, provider: str) -> Select[tuple[str, float, int]]:
+    """The tasks sent since `moment` that have neither ended nor failed for good."""
+    credits = func.sum(LEDGER.c.credits)
+    is_sent = TASKS.c.provider == str(provider), TASKS.c.sent_at >= moment
+    is_open = or_(TASKS.c.phase.in_(_RUNNING), (TASKS.c.phase == Phase.FAILED.value) & TASKS.c.may_have_cost)
+    reserved = LEDGER.c.kind == EntryKind.RESERVED.value
+    return (
+        select(TASKS.c.task_id, credits.label("credits"), literal(0).label("is_unpriced"))
+        .join(LEDGER, LEDGER.c.task_id == TASKS.c.task_id)
+        .where(*is_sent, is_open, reserved)
+        .group_by(TASKS.c.task_id)
+        .having(credits > 0)
+    )

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from kaimedia.domain import NO_NOTE, ErrorCode, Phase, Status, Task, TaskChange
 from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.writer import is_decisive, reconcile
 from kaimedia.store.rows import CHANGEABLE, column_value
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.batch_rules import queued_again
@@ -47,6 +48,8 @@ class TaskUpdater:
         try:
             with self._database.write() as session:
                 applied = _apply(session, change, values)
+                if applied and is_decisive(values):
+                    reconcile(session, [change.task_id], now)
                 task = one_task(session, TASKS.c.task_id == change.task_id)
         except IntegrityError as error:
             raise StaleTransition(TAKEN) from error
@@ -68,6 +71,8 @@ class TaskUpdater:
             for change, values in ordered:
                 if _apply_or_leave(session, change, values):
                     applied.add(change.task_id)
+            decisive = {change.task_id for change, values in ordered if is_decisive(values)}
+            reconcile(session, applied & decisive, now)
         return applied
 
     def attach_provider_id(
@@ -121,6 +126,7 @@ class TaskUpdater:
                 is_attached = session.execute(attaching).first() is not None
                 if is_attached:
                     _update_media(session, found.task_id, Phase.WAITING)
+                    reconcile(session, [found.task_id], now)
                     found = one_task(session, which)
         except IntegrityError as error:
             raise StaleTransition(TAKEN) from error

@@ -1,0 +1,139 @@
+"""Adds entries to the ledger, inside the transaction that changes the task."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, func, insert, select
+from sqlmodel import Session
+
+from kaimedia.domain import ErrorCode, Modality, Phase
+from kaimedia.domain.ledger import Basis, EntryKind, LedgerNote
+from kaimedia.store.ledger.targets import Correction, Entered, TaskState, corrections
+from kaimedia.store.ledger_tables import LEDGER
+from kaimedia.store.statements import chunks
+from kaimedia.store.tables import TASKS
+
+# A change of a task that sets none of these costs nothing and frees nothing.
+DECISIVE = frozenset({"phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "dismissed_at"})
+_STATE = ("phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "due_at", "dismissed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The task an entry is about; the same in all its entries."""
+
+    task_id: str
+    provider: str
+    model: str
+    modality: str
+    task_created_at: datetime
+    token_id: str = ""
+    usd_per_credit: float | None = None
+
+
+def enter_task(session: Session, task: Subject, credits: float | None) -> None:
+    """Add the entries of a new task: its list price (None: unknown), which is reserved from now on."""
+    note = LedgerNote.PRICE_UNKNOWN if credits is None else None
+    entries = [Correction(EntryKind.ESTIMATED, Basis.ESTIMATE, credits or 0.0, note)]
+    if credits:
+        entries.append(Correction(EntryKind.RESERVED, Basis.ESTIMATE, credits))
+    session.execute(insert(LEDGER), [_values(task, entry, task.task_created_at) for entry in entries])
+
+
+def is_decisive(values: Mapping[str, Any]) -> bool:
+    """True if a change of these columns may change what a task costs."""
+    return not DECISIVE.isdisjoint(values) or ("due_at" in values and values["due_at"] is None)
+
+
+def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_deleting: bool = False) -> None:
+    """Add what is missing so that the ledger agrees with the rows of these tasks; nothing if it does.
+
+    Call it after changing a row, in the same transaction: on PostgreSQL the lock of the row keeps two processes from
+    adding the same entry. With `is_deleting`, the tasks are deleted next, so that nothing stays reserved for them.
+    """
+    for some in chunks(sorted(set(task_ids))):
+        tasks = session.execute(select(TASKS).where(TASKS.c.task_id.in_(some)).order_by(TASKS.c.id)).all()
+        entered = _entered(session, [row.task_id for row in tasks])
+        rows = [
+            _values(subject, entry, now)
+            for row in tasks
+            for subject, sums in [entered.get(row.task_id) or (_subject(row), Entered())]
+            for entry in _missing(row, sums, now if is_deleting else None)
+        ]
+        if rows:
+            session.execute(insert(LEDGER), rows)
+
+
+def _missing(row: Row[Any], sums: Entered, deleted_at: datetime | None) -> Iterable[Correction]:
+    state = TaskState(
+        phase=Phase(row.phase),
+        error_code=ErrorCode(row.error_code) if row.error_code else None,
+        may_have_cost=row.may_have_cost,
+        credits_estimated=row.credits_estimated,
+        credits_actual=row.credits_actual,
+        due_at=row.due_at,
+        dismissed_at=row.dismissed_at or deleted_at,
+    )
+    return corrections(state, sums)
+
+
+def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Subject, Entered]]:
+    """What the ledger says about each of these tasks; one without entries is left out."""
+    if not task_ids:
+        return {}
+    spent = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
+
+    def total(which: Any, amount: Any = LEDGER.c.credits) -> Any:
+        return func.sum(case((which, amount), else_=0))
+
+    common = (LEDGER.c.task_id, LEDGER.c.provider, LEDGER.c.model, LEDGER.c.modality, LEDGER.c.token_id)
+    statement = (
+        select(
+            *common,
+            func.min(LEDGER.c.task_created_at).label("task_created_at"),
+            func.max(LEDGER.c.usd_per_credit).label("usd_per_credit"),
+            total(LEDGER.c.kind == EntryKind.RESERVED.value).label("reserved"),
+            total(spent).label("spent"),
+            total(LEDGER.c.kind == EntryKind.WRITTEN_OFF.value).label("written_off"),
+            total(spent, 1).label("settlements"),
+            total(spent & (LEDGER.c.basis == Basis.REPORTED.value), 1).label("reports"),
+        )
+        .where(LEDGER.c.task_id.in_(task_ids))
+        .group_by(*common)
+    )
+    found = {}
+    for row in session.execute(statement):
+        subject = Subject(
+            *(row.task_id, row.provider, row.model, row.modality, row.task_created_at, row.token_id),
+            usd_per_credit=row.usd_per_credit,
+        )
+        sums = Entered(row.reserved, row.spent, row.written_off, row.settlements > 0, row.reports > 0)
+        found[row.task_id] = subject, sums
+    return found
+
+
+def _subject(row: Row[Any]) -> Subject:
+    """The subject of a task without entries, which an external program inserted."""
+    return Subject(row.task_id, row.provider, row.model, row.modality or Modality.IMAGE.value, row.created_at)
+
+
+def _values(task: Subject, entry: Correction, at: datetime) -> dict[str, Any]:
+    return {
+        "task_id": task.task_id,
+        "provider": str(task.provider),
+        "model": task.model,
+        "modality": task.modality,
+        "kind": entry.kind.value,
+        "basis": entry.basis.value,
+        "credits": entry.credits,
+        "usd": None if task.usd_per_credit is None else entry.credits * task.usd_per_credit,
+        "usd_per_credit": task.usd_per_credit,
+        "at": at,
+        "task_created_at": task.task_created_at,
+        "token_id": task.token_id,
+        "note_code": entry.note.value if entry.note else None,
+    }

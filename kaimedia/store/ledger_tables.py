@@ -1,0 +1,56 @@
+"""The tables about money: the ledger, spending limits, and the balances that providers reported.
+
+Triggers refuse every change of an entry of the ledger. A migration that has to rebuild the table must make them again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+
+from kaimedia.store.columns import UtcDateTime, real
+from kaimedia.store.tables import METADATA
+
+_ID = BigInteger().with_variant(Integer(), "sqlite")
+
+LEDGER = Table(
+    "ledger",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("task_id", Text, nullable=False),  # no foreign key: entries outlive their task
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("modality", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("credits", real(), nullable=False),
+    Column("usd", real()),
+    Column("usd_per_credit", real()),  # the rate when the task was created, the same in all its entries
+    Column("at", UtcDateTime, nullable=False),
+    Column("task_created_at", UtcDateTime, nullable=False),  # limits count a task on the day it was created
+    Column("token_id", Text, nullable=False, server_default=text("''")),
+    Column("note_code", Text),
+    Index(None, "task_id"),
+    Index(None, "at", "id"),
+    Index(None, "task_created_at"),
+    sqlite_autoincrement=True,
+)
+LIMITS = Table(
+    "limits",
+    METADATA,
+    Column("scope", Text, nullable=False),
+    Column("token_id", Text, nullable=False),  # "" = for all tasks together
+    Column("credits", real()),  # exactly one of the two amounts is set
+    Column("usd", real()),
+    Column("changed_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("scope", "token_id", name="pk_limits"),
+)
+BALANCES = Table(
+    "balances",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("credits", real(), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "provider", "at"),
+    sqlite_autoincrement=True,
+)
