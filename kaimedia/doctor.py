@@ -29,7 +29,6 @@ from kaimedia.security.access import LOCAL, LOGIN, Access
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.database.connecting import read_url, sqlite_file
 from kaimedia.store.database.database import Database
-from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.reader import TaskReader
@@ -213,13 +212,13 @@ def _files(config: Config, *, is_deep: bool) -> Finding:
     try:
         if not database.is_current():
             return Finding("files", True, "not compared before the database is migrated")
-        found = count_files(MediaFiles(database), open_media(config), is_deep=is_deep)
+        found = count_files(database, open_media(config), is_deep=is_deep)
     finally:
         database.close()
     how = "by name, size and hash" if is_deep else "by name and size (--deep: by hash too)"
     detail = f"{found.named} files in the gallery: {found.missing} missing, {found.changed} changed, {how}"
     extra = f"; untracked files: {found.untracked}" if found.untracked else ""
-    step = "Restore the missing or changed files from a backup; those the provider still has can be fetched again."
+    step = "`python -m kaimedia check --repair` fetches what the provider still has; a backup has the rest."
     return Finding("files", found.missing == found.changed == 0, f"{detail}{extra}", step)
 
 

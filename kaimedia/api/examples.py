@@ -12,6 +12,7 @@ from kaimedia.api.batches import BatchDetail, Batches, BatchOut, ProviderCost
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
+from kaimedia.api.integrity import IntegrityOut
 from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.api.models import Catalog, Credits, FavoriteModel, ModelDetail
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
@@ -36,6 +37,7 @@ from kaimedia.domain import (
     Status,
     Task,
 )
+from kaimedia.domain.integrity import Fault, FaultKind, IntegrityReport, IntegrityState
 from kaimedia.models.catalogue import MODELS
 from kaimedia.models.json_schema import request_schema
 from kaimedia.models.model_catalog import Listing
@@ -88,6 +90,7 @@ def examples() -> dict[str, Any]:
         _batch(),
         Batches(items=[_batch()], next_before=None),
         BatchDetail.of(_BATCH, costs=[_COST], tasks=[task]),
+        _integrity(),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
     )
     bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
@@ -171,6 +174,14 @@ _COST = ProviderCost(provider="kie", tasks=39, credits_estimated=240.0, unpriced
 
 def _batch() -> BatchOut:
     return BatchOut.of(_BATCH)
+
+
+def _integrity() -> IntegrityOut:
+    fault = Fault(FaultKind.THUMBNAIL_LOST, f"{_NAME}_thumb.webp", media_id=1)
+    report = IntegrityReport(
+        made_at=_DONE_AT, is_deep=True, items=310, counts={fault.kind: 1}, remedies={}, faults=(fault,)
+    )
+    return IntegrityOut.of(IntegrityState(report=report))
 
 
 def _upload() -> UploadOut:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kaimedia.cli import action_options, batch_options
+from kaimedia.cli import action_options, batch_options, rescue_options
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -33,6 +33,7 @@ def add_commands(commands: Commands) -> None:
     action_options.add_media_actions(new, page_size)
     add_collections(new)
     action_options.add_catalog(new)
+    rescue_options.add_rescue(new)
     _add_backup(commands)
     _add_restore(commands)
     _add_held(commands)

@@ -93,7 +93,7 @@ class Condition(StrEnum):
     OK = "ok"
     DAMAGED = "damaged"  # truncated or not fully readable; no better copy could be fetched
     UNSHOWABLE = "unshowable"  # complete, but of a type that browsers do not show
-    MISSING = "missing"  # never stored in the database: found when the item is opened and its file does not exist
+    MISSING = "missing"  # found when the item is opened and its file does not exist; stored only by a repair
 
 
 class ProviderName(StrEnum):

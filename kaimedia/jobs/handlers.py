@@ -42,6 +42,7 @@ from kaimedia.jobs import failures, plan, polling, task_models
 from kaimedia.jobs.clock import TaskAges
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
+from kaimedia.media.names import result_key
 from kaimedia.media.result_saver import ResultSaver
 from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.models.spec import ModelSpec
@@ -215,7 +216,7 @@ class TaskHandlers:
                 link,
                 modality=task.modality,
                 at=task.created_at,
-                key=f"{task.task_id}:{variant}",
+                key=result_key(task.task_id, variant),
                 extra_hosts=self.providers.result_hosts(task.provider),
                 seen_sha256=seen,
                 is_last_try=is_last,

@@ -61,8 +61,36 @@ def new_name(modality: Modality, at: datetime, ext: str, key: str | None = None)
         raise ValueError(f"{ext!r} is not an extension of {modality.value} files")
     if at.tzinfo is None:
         raise ValueError("times must be timezone-aware")
-    unique = uuid.uuid4() if key is None else uuid.uuid5(_NAMESPACE, key)
-    return f"{modality.value}_{at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{unique.hex}.{ext}"
+    unique = uuid.uuid4().hex if key is None else unique_part(key)
+    return f"{modality.value}_{at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{unique}.{ext}"
+
+
+def result_key(task_id: str, variant: int) -> str:
+    """The key of one result of a task, so that each try to save it uses the same name."""
+    return f"{task_id}:{variant}"
+
+
+def unique_part(key: str) -> str:
+    """The 32 hex digits that every name made with this key contains, whatever its type, time and extension."""
+    return uuid.uuid5(_NAMESPACE, key).hex
+
+
+def unique_part_of(name: str) -> str:
+    """The 32 hex digits of a result's name, or of a file made from it."""
+    return check_name(name).split("_")[2][:32]
+
+
+def is_result(name: str) -> bool:
+    """Whether this is the name of a result: not of a thumbnail or poster, and not someone else's."""
+    return is_ours(name) and _RESULT.fullmatch(name) is not None
+
+
+def made_at(name: str) -> datetime | None:
+    """The time in a name, aware UTC; None if its digits are no time."""
+    try:
+        return datetime.strptime(check_name(name).split("_")[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def thumbnail_name(name: str) -> str:

@@ -29,6 +29,7 @@ from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.results import TaskResults
 from kaimedia.store.tasks.schedule import TaskSchedule
 from kaimedia.store.tasks.spending import SpendingHistory
+from kaimedia.store.tasks.unsaved import UnsavedResults
 from kaimedia.store.tasks.updater import TaskUpdater
 
 
@@ -42,6 +43,7 @@ class Stores:
         self.task_results = TaskResults(database)
         self.task_schedule = TaskSchedule(database)
         self.task_claims = TaskClaims(database)
+        self.unsaved = UnsavedResults(database)
         self.held_tasks = HeldTasks(database)
         self.batches = Batches(database)
         self.idempotency_keys = IdempotencyKeys(database)

@@ -49,6 +49,7 @@ from kaimedia.studio.preferred_models import PreferredModelService
 from kaimedia.studio.prompts import PromptService
 from kaimedia.studio.references import ReferenceService
 from kaimedia.studio.request_keys import RequestKeys
+from kaimedia.studio.rescue.rescue import Rescue
 from kaimedia.studio.settings import SettingsService
 from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.styles import StyleService
@@ -108,12 +109,13 @@ class Studio:
             stores.tags, stores.collections, stores.gallery_overview, stores.media_reader
         )
         self.missing_files = MissingFiles(stores.task_reader, stores.task_results, stores.media_reader, storage, wake)
+        self.rescue = Rescue(stores, storage, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.tokens = TokenService(config, stores.settings)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
-        self.health = HealthService(config, stores.task_reader, stores.media_files, storage, engine_heartbeat, database)
+        self.health = HealthService(config, stores.task_reader, storage, engine_heartbeat, database)
         self.styles = StyleService(config, stores.media_reader, storage, models)
         self.prompts = PromptService(stores.prompts)
         self.preferred_models = PreferredModelService(stores.preferred_models, models)

@@ -1,16 +1,16 @@
-"""Compares the files in the media storage with the gallery. Read-only."""
+"""Counts of what a comparison of the stored files with the gallery finds."""
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import suppress
+from collections import Counter
 from dataclasses import dataclass
 
-from kaimedia.errors import ResultExpired
+from kaimedia.domain.integrity import FaultKind
 from kaimedia.media.storage import Storage
+from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
-
-_CHUNK_BYTES = 1024 * 1024
+from kaimedia.store.tasks.unsaved import UnsavedResults
+from kaimedia.studio.rescue.integrity_check import IntegrityCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +26,19 @@ class FileCounts:
     untracked: int
 
 
-def count_files(files: MediaFiles, storage: Storage, *, is_deep: bool = False) -> FileCounts:
+def count_files(database: Database, storage: Storage, *, is_deep: bool = False) -> FileCounts:
     """Compare names and sizes; with `is_deep` also read every result and compare its SHA-256.
 
     Raises:
         StorageUnavailable: the storage does not respond.
         StoreUnavailable: the database does not answer.
     """
-    found = storage.files()  # read before the rows, so that a file saved meanwhile is not counted as untracked
-    known = files.names()
-    changed = 0
-    for name, size_bytes, sha256 in files.saved():
-        if name in found:
-            is_other = size_bytes is not None and found[name].size_bytes != size_bytes
-            changed += is_other or (is_deep and sha256 is not None and _sha256(storage, name) != sha256)
-    missing = storage.missing(known - found.keys())  # some may have been saved since
-    return FileCounts(len(known), len(missing), changed, len(found.keys() - known))
-
-
-def _sha256(storage: Storage, name: str) -> str | None:
-    digest = hashlib.sha256()
-    with suppress(OSError, ResultExpired), storage.open(name) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-        return digest.hexdigest()
-    return None
+    files = MediaFiles(database)
+    check = IntegrityCheck(files, UnsavedResults(database), storage)
+    kinds = Counter(found.fault.kind for found in check.faults(is_deep=is_deep))
+    return FileCounts(
+        named=len(files.names()),
+        missing=kinds[FaultKind.FILE_MISSING] + kinds[FaultKind.THUMBNAIL_LOST],
+        changed=kinds[FaultKind.WRONG_SIZE] + kinds[FaultKind.FILE_CHANGED],
+        untracked=kinds[FaultKind.UNTRACKED] + kinds[FaultKind.FOREIGN],
+    )

@@ -13,7 +13,6 @@ from kaimedia.domain import Phase, utc_now
 from kaimedia.errors import DatabaseClosed, KaimediaError
 from kaimedia.media.storage import Storage
 from kaimedia.store.database.database import Database
-from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import FileCounts, count_files
 from kaimedia.studio.lookups import Lookup
@@ -37,13 +36,11 @@ class HealthService:
         self,
         config: Config,
         tasks: TaskReader,
-        files: MediaFiles,
         storage: Storage,
         engine_heartbeat: Callable[[], datetime | None],
         database: Database,
     ) -> None:
         self._config = config
-        self._files = files
         self._storage = storage
         self._engine_heartbeat = engine_heartbeat
         self._database = database
@@ -79,7 +76,7 @@ class HealthService:
 
     def file_counts(self, *, is_deep: bool = False) -> FileCounts:
         """Compare the files in the media storage with the gallery; see `count_files`."""
-        return count_files(self._files, self._storage, is_deep=is_deep)
+        return count_files(self._database, self._storage, is_deep=is_deep)
 
     def _worker(self) -> Check:
         if not self._config.engine_is_on:

@@ -43,15 +43,7 @@ class MissingFiles:
         except StorageUnavailable as error:
             log.warning("%s", error)
             return items
-        return [replace(item, condition=Condition.MISSING) if item.id in missing else item for item in items]
-
-    def fetchable_until(self, task: Task | None) -> datetime | None:
-        """Until when the provider is sure to keep a task's results; None when that has passed or there is no id."""
-        if task is None or task.provider_task_id is None:
-            return None
-        made_at = task.provider_done_at or task.completed_at or task.accepted_at or task.created_at
-        until = made_at + timedelta(seconds=RECORDS_LIVE_S)
-        return until if until > utc_now() else None
+        return [_with_condition(item, is_missing=item.id in missing) for item in items]
 
     def fetch_again(self, media_id: int) -> Task:
         """Request the links of a task again and save its missing files. Free.
@@ -65,7 +57,7 @@ class MissingFiles:
         if not self._missing([item]):
             raise StaleTransition("The file of this item is not missing.", next_step="Reload the page.")
         task = self._tasks.get(item.task_id)
-        if task.provider_task_id is None or self.fetchable_until(task) is None:
+        if task.provider_task_id is None or fetchable_until(task) is None:
             raise StaleTransition("The provider no longer keeps this result.", next_step="Generate it again.")
         missing = self._missing(self._media.of_task(task.task_id))
         fetched = self._results.fetch_again(task.task_id, missing, utc_now())
@@ -78,7 +70,7 @@ class MissingFiles:
         if found.condition is not Condition.MISSING:
             return found, None
         try:
-            return found, self.fetchable_until(self._tasks.get(item.task_id))
+            return found, fetchable_until(self._tasks.get(item.task_id))
         except NotFound:
             return found, None
 
@@ -87,3 +79,19 @@ class MissingFiles:
         saved = {item.id: item.filename for item in items if item.filename and item.status is Status.COMPLETED}
         missing = self._storage.missing(saved.values())
         return [media_id for media_id, name in saved.items() if name in missing]
+
+
+def fetchable_until(task: Task | None) -> datetime | None:
+    """Until when the provider is sure to keep a task's results; None when that has passed or there is no id."""
+    if task is None or task.provider_task_id is None:
+        return None
+    made_at = task.provider_done_at or task.completed_at or task.accepted_at or task.created_at
+    until = made_at + timedelta(seconds=RECORDS_LIVE_S)
+    return until if until > utc_now() else None
+
+
+def _with_condition(item: Media, *, is_missing: bool) -> Media:
+    """A repair may have marked it as missing; whether its file is there counts."""
+    if is_missing:
+        return replace(item, condition=Condition.MISSING)
+    return replace(item, condition=Condition.OK) if item.condition is Condition.MISSING else item

@@ -50,6 +50,8 @@ ROUTES = {
     "POST /api/trash/delete",
     "DELETE /api/trash/all",
     "DELETE /api/trash/{media_id}",
+    "GET /api/integrity",
+    "POST /api/integrity/repair",
     "GET /api/tags",
     "DELETE /api/tags",
     "GET /api/collections",

@@ -43,7 +43,7 @@ class TaskResults:
             row = session.execute(which.limit(1)).first()
             if row is not None and row.status == Status.COMPLETED.value:
                 return media_from(row)
-            values = _file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now}
+            values = file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now}
             if row is None:
                 new_values = pending_media(task.request, task.modality, task.provider, now)
                 values = new_values | {"task_id": task_id, "variant": variant} | values
@@ -69,18 +69,31 @@ class TaskResults:
             "error_message": None, **NO_NOTE, "attempts": 0, "findings": {}, "accepted_at": now, "due_at": now,
             "updated_at": now, "completed_at": None, "dismissed_at": None, "owner": None, "lease_until": None,
         }  # fmt: skip
-        without_file = dict.fromkeys(("filename", "file_path", "thumbnail_path", "thumbnail_large_path", "poster_path"))
         with self._database.write() as session:
             if session.execute(update(TASKS).where(*ended).values(**waiting).returning(TASKS.c.id)).first() is None:
                 one_task(session, TASKS.c.task_id == task_id)
                 raise StaleTransition("The task is still running.")
-            values = without_file | {"status": Phase.WAITING.status.value, "error_message": None, "sha256": None}
-            session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**values))
+            session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**_WITHOUT_FILE))
             reconcile(session, [task_id], now)
             return one_task(session, TASKS.c.task_id == task_id)
 
+    def await_too(self, task_id: str, media_id: int) -> bool:
+        """Have another result of a task fetched again that already waits for one; False if it does not wait."""
+        waiting = select(TASKS.c.id).where(TASKS.c.task_id == task_id, TASKS.c.phase == Phase.WAITING.value)
+        which = MEDIA.c.id == media_id, MEDIA.c.task_id == task_id, waiting.exists()
+        with self._database.write() as session:
+            statement = update(MEDIA).where(*which).values(**_WITHOUT_FILE).returning(MEDIA.c.id)
+            return session.execute(statement).first() is not None
 
-def _file_values(saved: SavedFile) -> dict[str, Any]:
+
+_WITHOUT_FILE: dict[str, Any] = {
+    **dict.fromkeys(("filename", "file_path", "thumbnail_path", "thumbnail_large_path", "poster_path")),
+    **{"status": Phase.WAITING.status.value, "error_message": None, "sha256": None},
+}
+
+
+def file_values(saved: SavedFile) -> dict[str, Any]:
+    """The columns of a media row that describe its file."""
     values: dict[str, Any] = {
         "filename": saved.filename,
         "file_path": saved.filename,

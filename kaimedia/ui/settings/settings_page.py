@@ -13,6 +13,7 @@ from kaimedia.studio import Studio
 from kaimedia.ui import login, ui_text
 from kaimedia.ui.settings import (
     database_card,
+    integrity_card,
     key_card,
     models_card,
     server_card,
@@ -57,6 +58,8 @@ def show(studio: Studio) -> None:
                 login.show_account()
         with _card("storage", "Storage", "Where your images and videos are, and how much space they use."):
             storage_card.show(studio)
+        with _card("integrity", "Files", "Whether every file is there and unchanged, and repair."):
+            integrity_card.show(studio)
         with _card("database", "Database", "Copies of the database, and how to switch to one."):
             database_card.show(studio)
         with _card("server", "Server", "How this server is set up, and how your request reached it."):
