@@ -13,7 +13,7 @@ from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
 from kaimedia.models.inputs import InputSlot, ReferenceUse
 from kaimedia.models.model_catalog import KNOWN, Listing
-from kaimedia.models.prices import usd_text
+from kaimedia.models.estimates import Estimate
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, labels_of
 
@@ -39,13 +39,14 @@ def models(args: Namespace) -> Exit:
             for spec in offered
         ]
         marks = [catalog.mark(spec) for spec in offered]
+        prices = [_price(spec, context.studio.money) for spec in offered]
         is_sandbox = context.studio.account.state().is_sandbox
         charging = context.studio.catalog.charging_providers()
     if args.json:
         answer_json({"items": documents})
         return Exit.DONE
-    rows = zip(offered, marks, strict=True)
-    _print_table([_HEAD, *(_row(spec, mark, is_favorite=spec.id in favorites) for spec, mark in rows)])
+    rows = zip(offered, prices, marks, strict=True)
+    _print_table([_HEAD, *(_row(spec, price, mark, is_favorite=spec.id in favorites) for spec, price, mark in rows)])
     if is_sandbox:
         unlike, whose = (f", unlike at {labels_of(charging)}", "providers'") if charging else ("", "provider's")
         say(f"The sandbox is in use: nothing is charged{unlike}. The prices are the {whose}.")
@@ -118,26 +119,24 @@ def _input(slot: InputSlot) -> dict[str, Any]:
     }
 
 
-def _row(spec: ModelSpec, mark: str, *, is_favorite: bool) -> tuple[str, ...]:
+def _row(spec: ModelSpec, price: str, mark: str, *, is_favorite: bool) -> tuple[str, ...]:
     notes = ["favorite"] if is_favorite else []
     if spec.retirement:
         notes.append(f"retired by {label_of(spec.provider)}, use {spec.retirement.replacement}")
     elif mark:
         notes.append(mark)
     reference = _REFERENCES[spec.reference_use]
-    return (spec.id, spec.label, spec.modality.value, _price(spec), reference, "; ".join(notes))
+    return (spec.id, spec.label, spec.modality.value, price, reference, "; ".join(notes))
 
 
-def _price(spec: ModelSpec) -> str:
+def _price(spec: ModelSpec, money: MoneyService) -> str:
     """The range of list prices of one generation, marked as an estimate."""
     if spec.price.span_credits is None:
         return "not listed"
     low, high = spec.price.span_credits
     credits = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-    if (rate := spec.price.usd_per_credit) is None:
-        return f"about {credits} credits{spec.price.unit.suffix}"
-    usd = usd_text(low, rate) if low == high else f"{usd_text(low, rate)}–{usd_text(high, rate).removeprefix('$')}"
-    return f"about {credits} credits ({usd}){spec.price.unit.suffix}"
+    paid = money.range_text(Estimate(low, high), spec.provider)
+    return f"about {credits} credits{f' ({paid})' if paid else ''}{spec.price.unit.suffix}"
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -26,6 +26,7 @@ from kaimedia.domain.gallery import (
     TrashState,
 )
 from kaimedia.domain.listed_model import InputSchema, ListCheck, ListedModel, SavedListing, SchemaProblem
+from kaimedia.domain.money import LIST_USD_PER_CREDIT, ConfirmUnit, MoneySettings, money_text
 from kaimedia.domain.note_code import NO_NOTE, NoteCode, note_fields
 from kaimedia.domain.reference import InputKind, Reference, Role
 from kaimedia.domain.task_errors import TASK_ERRORS, ErrorCode
@@ -52,6 +53,7 @@ from kaimedia.domain.work import (
 
 __all__ = [
     "COMPARISON_TASKS",
+    "LIST_USD_PER_CREDIT",
     "LONGEST_LEASE_S",
     "LONGEST_WAIT_S",
     "MAX_BATCH_TASKS",
@@ -62,6 +64,7 @@ __all__ = [
     "BatchProgress",
     "Collection",
     "Condition",
+    "ConfirmUnit",
     "CopyReason",
     "Counts",
     "DiskUse",
@@ -79,6 +82,7 @@ __all__ = [
     "MediaInput",
     "MediaQuery",
     "Modality",
+    "MoneySettings",
     "NoteCode",
     "Pace",
     "Page",
@@ -96,6 +100,7 @@ __all__ = [
     "TaskChange",
     "TrashState",
     "WinRate",
+    "money_text",
     "note_fields",
     "utc_now",
 ]

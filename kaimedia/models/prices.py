@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from kaimedia.domain import Role
+from kaimedia.domain import LIST_USD_PER_CREDIT, Role
 
-USD_PER_CREDIT = 0.005  # list rate of the provider whose key is entered in Settings; large top-ups get 10 % extra
-
-
-def usd_text(credits: float, usd_per_credit: float) -> str:
-    """An amount of credits in US dollars: "$0.30", "$0.004"."""
-    usd = credits * usd_per_credit
-    return f"${usd:,.2f}" if usd >= 0.01 or not usd else f"${usd:.3f}"
+USD_PER_CREDIT = LIST_USD_PER_CREDIT
 
 
 class PriceUnit(StrEnum):
@@ -36,11 +30,6 @@ class PriceUnit(StrEnum):
         words |= {PriceUnit.SECOND: "second", PriceUnit.MEGAPIXEL: "megapixel"}
         return f" per {words[self]}" if self in words else ""
 
-    @property
-    def is_countable(self) -> bool:
-        """True when the request alone tells how many of them are billed."""
-        return self in (PriceUnit.GENERATION, PriceUnit.IMAGE, PriceUnit.SECOND)
-
 
 @dataclass(frozen=True, slots=True)
 class Extra:
@@ -51,22 +40,48 @@ class Extra:
     free: int = 0
 
 
+Row = tuple[Mapping[str, Any], float | None]  # conditions, credits for one unit
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Rows that replace those of the table with the same conditions, until `ends_at` (aware)."""
+
+    ends_at: datetime
+    rows: tuple[Row, ...]
+
+    def credits(self, conditions: Mapping[str, Any]) -> float | None:
+        """What it has for a row of the table, None if that row is not part of it."""
+        return next((credits for own, credits in self.rows if own == conditions), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """Credits for one unit: the first row of `table` whose conditions all match; None where the list has no number.
 
-    Conditions use the same keys as rules do. `as_of` is the date of the price list. With
-    `adds_input_seconds`, the seconds of videos that are given are billed as well. Credits are the provider's own;
-    `usd_per_credit` is None where it names no rate: then no amount in dollars is shown.
+    Conditions use the same keys as rules do; a key that no request has stands for what is known only to the provider,
+    such as the size of an earlier task's video. `as_of` is the date of the price list. With `adds_input_seconds`, the
+    seconds of videos that are given are billed as well. `seconds_of` is the input whose seconds are billed where the
+    unit is one of an input. `frames` are the two params, frames and frames per second, that set the length where the
+    request has none. `most` is the highest number of units where the request does not tell it.
+
+    Credits are the provider's own; `usd_per_credit` is None where it names no rate: then no amount of money is shown.
+    `other` is a second list with another price, older than this one: ours or the provider's.
     """
 
-    table: tuple[tuple[Mapping[str, Any], float | None], ...]
+    table: tuple[Row, ...]
     as_of: date
     unit: PriceUnit = PriceUnit.GENERATION
     extras: tuple[Extra, ...] = ()
     adds_input_seconds: bool = False
     note: str = ""
     usd_per_credit: float | None = None
+    offers: tuple[Offer, ...] = ()
+    seconds_of: Role | None = None
+    frames: tuple[str, str] | None = None
+    most: int | None = None
+    other: Price | None = None
+    is_of_provider: bool = False  # read from the provider's own list
 
     @property
     def per_variant(self) -> bool:

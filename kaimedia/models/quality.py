@@ -59,7 +59,7 @@ def _is_about_quality(spec: ModelSpec, request: GenerationRequest, param: Param)
 def _raised(spec: ModelSpec, request: GenerationRequest, param: Param) -> GenerationRequest | None:
     """The request with the best choice that is valid; None when it has that already."""
     levels = [replace(request, params={**request.params, param.name: choice}) for choice in param.choices]
-    prices = [spec.estimate_credits(level) or 0.0 for level in levels]
+    prices = [spec.estimate(level).reserved or 0.0 for level in levels]
     order = sorted(range(len(levels)), key=lambda at: (prices[at], at), reverse=True)
     current = request.params.get(param.name, param.default)
     for at in order:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from kaimedia.domain import GenerationRequest, Modality, Reference, Role
+from kaimedia.domain import GenerationRequest, Modality, Reference, Role, utc_now
+from kaimedia.models.estimates import UNKNOWN_SIZES, Estimate, Sizes, estimate
 from kaimedia.models.inputs import InputSlot, ReferenceUse, slot_of
 from kaimedia.models.params import Param
-from kaimedia.models.prices import Price, PriceUnit
-from kaimedia.models.rules import Labels, Rule, holds, is_sent, request_facts
+from kaimedia.models.prices import Price
+from kaimedia.models.rules import Labels, Rule, is_sent, request_facts
 from kaimedia.models.wire_fields import WireField
 
 
@@ -167,21 +168,15 @@ class ModelSpec:
         follows = any(reference.role in roles for reference in request.references)
         return follows or not is_sent(mode.rules, "aspect_ratio", request_facts(request))
 
+    def estimate(
+        self, request: GenerationRequest, sizes: Sizes = UNKNOWN_SIZES, *, at: datetime | None = None
+    ) -> Estimate:
+        """What a request costs by the list at a moment (aware, by default now), as far as that can be known before.
+
+        `sizes` has the width and height in pixels of inputs, by role.
+        """
+        return estimate(self.mode_for(request.references), request, sizes, at or utc_now())
+
     def estimate_credits(self, request: GenerationRequest) -> float | None:
-        """The list price of a validated request in credits; None when it is not known before the result."""
-        mode = self.mode_for(request.references)
-        price, facts = mode.price, request_facts(request)
-        credits = next((credits for conditions, credits in price.table if holds(conditions, facts)), None)
-        if credits is None or not price.unit.is_countable:
-            return None
-        if price.adds_input_seconds and facts["has_video_input"]:
-            return None
-        count = 1
-        if price.unit is PriceUnit.IMAGE:
-            count = request.variants
-        elif price.unit is PriceUnit.SECOND:
-            if not request.duration_s or request.duration_s < 0:
-                return None
-            count = request.duration_s
-        extras: float = sum(extra.credits * max(0, facts[f"count_{extra.role}"] - extra.free) for extra in price.extras)
-        return credits * count + extras * (request.variants if price.unit is PriceUnit.IMAGE else 1)
+        """The list price of a validated request in credits; None when it is not known exactly before the result."""
+        return self.estimate(request).exact

@@ -16,6 +16,7 @@ from kaimedia.store.media.trash import Trash
 from kaimedia.store.media.updates import Favorites
 from kaimedia.store.model_lists import ModelLists
 from kaimedia.store.models import PreferredModels
+from kaimedia.store.money_settings import MoneySettingsStore
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.store.tasks.batches import Batches
@@ -64,4 +65,5 @@ class Stores:
         self.preferred_models = PreferredModels(database)
         self.model_lists = ModelLists(database)
         self.settings = SettingsStore(database)
+        self.money_settings = MoneySettingsStore(database)
         self.sign_outs = SignOuts(database)

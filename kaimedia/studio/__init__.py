@@ -22,7 +22,7 @@ from kaimedia.store.tasks.prompts import UsedPrompt
 from kaimedia.store.tasks.spending import Spending
 from kaimedia.studio.account import AccountService
 from kaimedia.studio.batch_costs import BatchCost, costs_of
-from kaimedia.studio.batches import BatchPrice, BatchService
+from kaimedia.studio.batches import BatchService
 from kaimedia.studio.callbacks import CallbackOutcome, CallbackService
 from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.collections import CollectionService
@@ -41,6 +41,7 @@ from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.masks import MaskCanvas
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.model_lists import ModelListService, ModelListState
+from kaimedia.studio.money import MoneyService
 from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.next_steps import NextStepService, OwnStep
 from kaimedia.studio.outages import Outage, OutageService
@@ -57,6 +58,7 @@ from kaimedia.studio.styling import with_style
 from kaimedia.studio.task_texts import next_step, note_text
 from kaimedia.studio.tasks import UNSENT, TaskService
 from kaimedia.studio.tokens import TokenService, TokenState
+from kaimedia.studio.totals import BatchPrice
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.typical import TimeBasis, TypicalTime, TypicalTimes
 from kaimedia.studio.uploads import Uploads
@@ -97,7 +99,9 @@ class Studio:
             providers=providers,
             wake=wake,
         )
-        self.batches = BatchService(stores.batches, self.catalog, new_tasks, wake)
+        self.estimates = new_tasks.estimates
+        self.money = MoneyService(stores.money_settings)
+        self.batches = BatchService(stores.batches, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys)
         self.references = ReferenceService(config, stores.media_reader, storage, references, models)
         self.uploads = Uploads(config, references, models)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kaimedia.domain import Status, Task
-from kaimedia.studio.batches import BatchPrice
+from kaimedia.studio.totals import BatchPrice
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from kaimedia.domain import (
@@ -22,30 +21,18 @@ from kaimedia.domain import (
 from kaimedia.errors import InvalidRequest, StaleTransition
 from kaimedia.store.tasks.batches import Batches
 from kaimedia.store.tasks.creator import NewTask
-from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.new_tasks import NewTasks
+from kaimedia.studio.totals import BatchPrice
 
 NAME_CHARS = 80
 WIN_RATES_S = 30.0
 SHOWN_FOR = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class BatchPrice:
-    """What a batch costs, by the providers' price lists; `credits` leaves out the `unpriced` tasks."""
-
-    tasks: int
-    credits: float
-    unpriced: int
-
-
 class BatchService:
     """Submits and controls batches."""
 
-    def __init__(
-        self, batches: Batches, catalog: CatalogService, new_tasks: NewTasks, wake: Callable[[], None]
-    ) -> None:
-        self._catalog = catalog
+    def __init__(self, batches: Batches, new_tasks: NewTasks, wake: Callable[[], None]) -> None:
         self._batches = batches
         self._new_tasks = new_tasks
         self._wake = wake
@@ -53,9 +40,7 @@ class BatchService:
 
     def price(self, requests: Sequence[GenerationRequest]) -> BatchPrice:
         """The total of these requests, all to one provider; they need not be valid yet."""
-        prices = [self._catalog.get(request.model).estimate_credits(request) for request in requests]
-        known = [price for price in prices if price is not None]
-        return BatchPrice(len(prices), sum(known), len(prices) - len(known))
+        return self._new_tasks.estimates.total(requests)
 
     def prices(self, requests: Sequence[GenerationRequest]) -> dict[str, BatchPrice]:
         """The total by the provider that the tasks go to; each has its own credits."""

@@ -17,6 +17,7 @@ from kaimedia.store.tasks.continued import OnceOf
 from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.catalog import CatalogService
+from kaimedia.studio.estimates import Estimates
 from kaimedia.studio.key_problems import refuse_without_key
 from kaimedia.studio.masks import MaskService
 
@@ -36,6 +37,7 @@ class NewTasks:
         self._catalog = catalog
         self._reader = reader
         self._storage = storage
+        self.estimates = Estimates(catalog, references)
         self._references = references
         self._masks = MaskService(references)
         self._providers = providers
@@ -72,7 +74,7 @@ class NewTasks:
             modality=spec.modality,
             provider=provider,
             n_media=request.variants,
-            credits_estimated=spec.estimate_credits(request),
+            credits_estimated=self.estimates.of(request).reserved,
             continued_media_ids=self._sources(spec, request, provider),
             once_of=_once_of(spec, request),
             usd_per_credit=0.0 if is_free(provider) else spec.price.usd_per_credit,

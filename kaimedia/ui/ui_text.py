@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from kaimedia.domain import DiskUse, ErrorCode, Modality, ProviderName, Task, WinRate
-from kaimedia.models.prices import usd_text
 from kaimedia.models.spec import ModelSpec
-from kaimedia.providers.registry import is_free, label_of, labels_of, location_of, starting_label_of
+from kaimedia.providers.registry import label_of, labels_of, starting_label_of
+from kaimedia.studio.price_texts import credits_text
 
 JUST_NOW_S = 60
 
@@ -123,8 +123,7 @@ def items(number: int) -> str:
 
 def credits(amount: float) -> str:
     """An amount of credits: "1 credit", "0.5 credits", "24,000 credits"."""
-    text = f"{amount:,.0f}" if amount >= 1000 else f"{round(amount, 2):g}"
-    return f"{text} {'credit' if text == '1' else 'credits'}"
+    return credits_text(amount)
 
 
 def days(number: int) -> str:
@@ -143,23 +142,6 @@ def disk_line(disk: DiskUse) -> str:
     if disk.trash_bytes:
         line += f", {file_size(disk.trash_bytes)} of it in the trash"
     return line if disk.free_bytes is None else f"{line} · {file_size(disk.free_bytes)} free"
-
-
-def price_line(spec: ModelSpec, credits: float | None, provider: str) -> str:
-    """What a generation costs at the provider it goes to, marked as an estimate."""
-    free = f"Free {location_of(provider)}"
-    if is_free(provider) and provider == spec.provider:
-        return free
-    if credits is None:
-        known = "no list price for these settings"
-        return f"{free}; {known}" if is_free(provider) else known.capitalize()
-    amount = f"{credits:g} credits"
-    if is_free(provider):
-        return f"{free}; about {amount} {location_of(spec.provider)}"
-    as_of = str(spec.price.as_of).replace("-", "\N{NON-BREAKING HYPHEN}")
-    rate = spec.price.usd_per_credit
-    usd = "" if rate is None else f" ({usd_text(credits, rate)})"
-    return f"About {amount}{usd}, based on the list price of {as_of}"
 
 
 def enhance_line(provider: str) -> str:

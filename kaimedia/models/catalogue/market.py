@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from kaimedia.models.catalogue.labels import of_field, of_slot
 from kaimedia.models.catalogue.modes import in_order, together
 from kaimedia.models.inputs import InputSlot, MaskColor, MaskRule
 from kaimedia.models.params import Param, ParamKind
-from kaimedia.models.prices import USD_PER_CREDIT, Extra, Price, PriceUnit
+from kaimedia.models.prices import USD_PER_CREDIT, Extra, Offer, Price, PriceUnit, Row
 from kaimedia.models.rules import Rule, RuleKind
 from kaimedia.models.spec import Capability, ModelSpec, PromptUse, Rank, Retirement
 from kaimedia.models.wire_fields import Source, WireField
@@ -247,14 +247,24 @@ def _rule(rule: Mapping[str, Any]) -> Rule:
 
 def _price(price: Mapping[str, Any]) -> Price:
     return Price(
-        table=tuple((_frozen(row["when"]), row["credits"]) for row in price["rows"]),
+        table=_rows(price["rows"]),
         as_of=date.fromisoformat(price["as_of"]),
         unit=PriceUnit(price["unit"]),
         extras=tuple(Extra(Role(each["role"]), each["credits"], each["free"]) for each in price.get("extras", ())),
         adds_input_seconds=price.get("adds_input_seconds", False),
         note=price.get("note", ""),
         usd_per_credit=USD_PER_CREDIT,
+        offers=tuple(
+            Offer(datetime.fromisoformat(each["ends_at"]), _rows(each["rows"])) for each in price.get("offers", ())
+        ),
+        seconds_of=Role(price["seconds_of"]) if "seconds_of" in price else None,
+        frames=tuple(price["frames"]) if "frames" in price else None,
+        most=price.get("most"),
     )
+
+
+def _rows(rows: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
+    return tuple((_frozen(row["when"]), row["credits"]) for row in rows)
 
 
 def _frozen(conditions: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kaimedia.providers.registry import is_free, location_of
-from kaimedia.studio import BatchCost, BatchPrice
+from kaimedia.studio import BatchCost, BatchPrice, price_texts
 from kaimedia.ui import ui_text
 
 
-def total(prices: Mapping[str, BatchPrice]) -> str:
-    """The total by provider: "About 96 credits, plus 3 without a list price"; "" without any."""
+Money = Callable[[float, str], str]  # credits of a provider as money, or ""
+
+
+def no_money(_credits: float, _provider: str) -> str:
+    """For amounts that are shown in credits only."""
+    return ""
+
+
+def total(prices: Mapping[str, BatchPrice], money: Money = no_money) -> str:
+    """The total by provider: "About 96 credits ($0.48), plus 3 without a list price"; "" without any."""
     if len(prices) < 2:
-        return "".join(_total(name, price) for name, price in prices.items())
+        return "".join(_total(name, price, money) for name, price in prices.items())
     totals = [
-        _total(name, price) if is_free(name) else f"{_total(name, price)} {location_of(name)}"
+        _total(name, price, money) if is_free(name) else f"{_total(name, price, money)} {location_of(name)}"
         for name, price in prices.items()
     ]
     return "; ".join([totals[0], *map(lowered, totals[1:])])
 
 
-def _total(provider: str, price: BatchPrice) -> str:
+def _total(provider: str, price: BatchPrice, money: Money) -> str:
     if is_free(provider):
         return f"Free {location_of(provider)}"
     if price.unpriced == price.tasks:
         return "No list price"
-    text = f"About {ui_text.credits(price.credits)}"
+    amount = price_texts.total_text(price)
+    text = f"About {amount}" if amount[0].isdigit() else f"{amount[0].upper()}{amount[1:]}"
+    if paid := money(price.credits, provider):
+        text += f" ({paid})" if price.low_credits is None else f" ({'at least' if price.is_open else 'up to'} {paid})"
     return f"{text}, plus {price.unpriced:,} without a list price" if price.unpriced else text
 
 
@@ -44,7 +55,7 @@ def cost(costs: Mapping[str, BatchCost]) -> str:
 
 def missing_credits(price: BatchPrice, balance_credits: float | None, provider: str) -> str:
     """A warning that the balance at that provider does not suffice; "" if it does or is not known."""
-    if is_free(provider) or balance_credits is None or price.credits <= balance_credits:
+    if is_free(provider) or balance_credits is None or price.least_credits <= balance_credits:
         return ""
     return (
         f"Your balance of {ui_text.credits(balance_credits)} {location_of(provider)} is less than the total there. "

@@ -8,27 +8,29 @@ import streamlit as st
 
 from kaimedia.domain import GenerationRequest
 from kaimedia.models.spec import ModelSpec
-from kaimedia.providers.registry import is_free, location_of
-from kaimedia.studio import BatchPrice, KeyCheck, ProviderState, Studio
+from kaimedia.providers.registry import is_free
+from kaimedia.studio import BatchPrice, ProviderState, Studio
 from kaimedia.ui import ui_text
-from kaimedia.ui.generate import batch_price_text, progress_text, spend_line
+from kaimedia.ui.generate import batch_price_text, price_text, progress_text, spend_line
 
 
 def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: ProviderState) -> None:
     """Draw the line; hover or focus shows list price, usual time, balance and today's spending at its provider."""
-    credits = spec.estimate_credits(request)
+    estimate = studio.estimates.of(request)
+    money = studio.money.range_text(estimate, provider.name)
     check, facts = spend_line.facts(studio, provider)
     usual = studio.typical_times.of(spec, provider.name, request)
-    short = " · ".join(filter(None, [short_price(credits, check, provider.name), progress_text.usual_line(usual)]))
-    price = f"{ui_text.price_line(spec, credits, provider.name)}."
-    _draw(short, [price, progress_text.usual_sentence(usual, provider.name), *facts])
+    price = price_text.short(estimate, money, check.balance_credits, provider.name)
+    details = price_text.sentences(spec.mode_for(request.references), estimate, money, provider.name)
+    short = " · ".join(filter(None, [price, progress_text.usual_line(usual)]))
+    _draw(short, [*filter(None, details), progress_text.usual_sentence(usual, provider.name), *facts])
 
 
 def show_batch(studio: Studio, made: str, prices: Mapping[str, BatchPrice], provider: ProviderState) -> None:
     """Draw the line of a batch: what it makes and its total price."""
     _, facts = spend_line.facts(studio, provider)
     balances(studio, prices)  # looked up now, they are known when the confirmation opens
-    short = " · ".join(filter(None, [made, batch_price_text.total(prices)]))
+    short = " · ".join(filter(None, [made, batch_price_text.total(prices, studio.money.text)]))
     _draw(short, [f"{short}.", *facts])
 
 
@@ -47,14 +49,3 @@ def _draw(short: str, lines: list[str]) -> None:
 
 def _paragraph(text: str) -> str:
     return f"<p>{ui_text.escaped(text)}</p>"
-
-
-def short_price(credits: float | None, check: KeyCheck, provider: str) -> str:
-    """ "About 6 of your 4,820 credits", shorter where less is known. `check` is of that provider's key."""
-    if is_free(provider):
-        return f"Free {location_of(provider)}"
-    if credits is None:
-        return "No list price"
-    if check.balance_credits is None:
-        return f"About {credits:g} credits"
-    return f"About {credits:g} of your {check.balance_credits:,.0f} credits"

@@ -6,7 +6,6 @@ import streamlit as st
 
 from kaimedia.domain import ProviderName, utc_now
 from kaimedia.errors import InvalidRequest
-from kaimedia.models.prices import USD_PER_CREDIT
 from kaimedia.providers.registry import label_of, location_of, starting_label_of
 from kaimedia.studio import KeyCheck, KeyStatus, ProviderState, Studio
 from kaimedia.ui import notices, state, ui_text
@@ -177,7 +176,7 @@ def show_balance(studio: Studio) -> None:
     where = "Sandbox on this machine" if provider.is_sandbox else label_of(provider.name)
     text = f"{balance:,.0f} credits" if balance is not None else "Not checked yet"
     if balance is not None and not provider.is_sandbox:
-        text += f" · about ${balance * USD_PER_CREDIT:,.2f}"
+        text += f" · about {studio.money.text(balance, provider.name)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
             f'<dl class="k-facts"><dt>New tasks go to</dt><dd>{ui_text.escaped(where)}</dd>'
