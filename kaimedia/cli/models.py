@@ -11,11 +11,12 @@ from kaimedia.cli.exits import Exit
 from kaimedia.cli.output import answer_json, moment, say
 from kaimedia.cli.runner import open_app
 from kaimedia.domain import Modality
+from kaimedia.models.estimates import Estimate
 from kaimedia.models.inputs import InputSlot, ReferenceUse
 from kaimedia.models.model_catalog import KNOWN, Listing
-from kaimedia.models.estimates import Estimate
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, labels_of
+from kaimedia.studio.money import MoneyService
 
 _HEAD = ("ID", "NAME", "KIND", "LIST PRICE", "REFERENCE IMAGE", "")
 _REFERENCES = {ReferenceUse.NONE: "no", ReferenceUse.OPTIONAL: "optional", ReferenceUse.REQUIRED: "required"}

@@ -7,7 +7,17 @@ from datetime import datetime
 from enum import StrEnum
 
 LIST_USD_PER_CREDIT = 0.005  # the list price at the provider whose key is entered in Settings
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "AUD": "A$", "CAD": "C$"}
+_SYMBOLS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "BRL": "R$",
+    "AUD": "A$",
+    "CAD": "C$",
+}
 _WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "IDR", "HUF"})  # nobody pays with parts of them
 
 

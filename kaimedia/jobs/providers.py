@@ -98,7 +98,7 @@ class Providers:
 
     def state_of(self, name: str) -> ProviderState:
         """Whether tasks can be sent to a provider; one that is not registered has no state."""
-        if name in (ProviderName.KIE, ProviderName.SANDBOX):
+        if has_saved_key(name):
             return self.state()
         if not is_registered(name):
             return ProviderState(name, None, None, KeyCheck())
@@ -246,3 +246,8 @@ class Providers:
 def goes_to_current(spec: ModelSpec) -> bool:
     """True if tasks of a model go to the provider whose key is entered in Settings, or to the sandbox in its place."""
     return spec.provider == ProviderName.KIE
+
+
+def has_saved_key(name: str) -> bool:
+    """True for the provider whose key is entered in Settings, and for the sandbox in its place."""
+    return name in (ProviderName.KIE, ProviderName.SANDBOX)

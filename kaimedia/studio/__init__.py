@@ -87,7 +87,8 @@ class Studio:
     ) -> None:
         self.catalog = CatalogService(config, providers, models)
         self.model_lists = model_lists
-        new_tasks = NewTasks(self.catalog, stores.task_reader, storage, references, providers, database)
+        self.money = MoneyService(stores.money_settings)
+        new_tasks = NewTasks(self.catalog, stores.task_reader, storage, references, providers, database, self.money)
         self.tasks = TaskService(
             catalog=self.catalog,
             new_tasks=new_tasks,
@@ -100,7 +101,6 @@ class Studio:
             wake=wake,
         )
         self.estimates = new_tasks.estimates
-        self.money = MoneyService(stores.money_settings)
         self.batches = BatchService(stores.batches, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys)
         self.references = ReferenceService(config, stores.media_reader, storage, references, models)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kaimedia.domain import ConfirmUnit, MoneySettings, ProviderName
+from kaimedia.domain import ConfirmUnit, MoneySettings
 from kaimedia.errors import InvalidRequest
+from kaimedia.jobs.providers import has_saved_key
 from kaimedia.models import catalogue
 from kaimedia.models.estimates import Estimate
 from kaimedia.providers.registry import is_free
@@ -41,7 +42,7 @@ class MoneyService:
 
     def rate_of(self, provider: str) -> float | None:
         """US dollars for one credit of a provider; None where it names no rate."""
-        if provider in (ProviderName.KIE, ProviderName.SANDBOX):
+        if has_saved_key(provider):
             return self._store.get().usd_per_credit
         models = (spec for spec in catalogue.all_models() if spec.provider == provider)
         return next((spec.price.usd_per_credit for spec in models), None)

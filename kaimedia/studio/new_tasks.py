@@ -20,6 +20,7 @@ from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.estimates import Estimates
 from kaimedia.studio.key_problems import refuse_without_key
 from kaimedia.studio.masks import MaskService
+from kaimedia.studio.money import MoneyService
 
 
 class NewTasks:
@@ -33,7 +34,9 @@ class NewTasks:
         references: ReferenceStore,
         providers: Providers,
         database: Database,
+        money: MoneyService,
     ) -> None:
+        self._money = money
         self._catalog = catalog
         self._reader = reader
         self._storage = storage
@@ -77,7 +80,7 @@ class NewTasks:
             credits_estimated=self.estimates.of(request).reserved,
             continued_media_ids=self._sources(spec, request, provider),
             once_of=_once_of(spec, request),
-            usd_per_credit=0.0 if is_free(provider) else spec.price.usd_per_credit,
+            usd_per_credit=0.0 if is_free(provider) else self._money.rate_of(provider),
         )
 
     def check_room(self) -> None:

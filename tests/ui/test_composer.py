@@ -9,10 +9,10 @@ import pytest
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase, Task
 from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
-from kaimedia.jobs.key_check import KeyCheck, KeyStatus
+from kaimedia.models.estimates import Estimate
 from kaimedia.studio import Studio
 from kaimedia.studio.tasks import TaskService
-from kaimedia.ui.generate import composer, price_line
+from kaimedia.ui.generate import composer, price_text
 from tests.conftest import image_request
 from tests.finished import finished
 from tests.ui.conftest import button, in_grid, open_page, texts
@@ -90,17 +90,19 @@ def test_one_short_price_line_is_under_the_button_and_the_rest_in_its_tooltip(id
 
 
 @pytest.mark.parametrize(
-    ("credits", "balance", "provider", "expected"),
+    ("price", "balance", "provider", "expected"),
     [
-        (6.0, 4820.0, "kie", "About 6 of your 4,820 credits"),
-        (6.0, None, "kie", "About 6 credits"),
-        (None, 4820.0, "kie", "No list price"),
-        (6.0, 9000.0, "sandbox", "Free in the sandbox"),
+        (Estimate(6.0, 6.0), 4820.0, "kie", "About 6 credits ($0.03) of your 4,820"),
+        (Estimate(6.0, 6.0), None, "kie", "About 6 credits ($0.03)"),
+        (Estimate(76.0, 285.0), 4820.0, "kie", "76–285 credits ($0.03) of your 4,820"),
+        (Estimate(632.0, None), None, "kie", "At least 632 credits ($0.03)"),
+        (Estimate(None, 1620.0), None, "kie", "Up to 1,620 credits ($0.03)"),
+        (Estimate(None, None), 4820.0, "kie", "No list price"),
+        (Estimate(6.0, 6.0), 9000.0, "sandbox", "Free in the sandbox"),
     ],
 )
-def test_the_short_price(credits: float | None, balance: float | None, provider: str, expected: str) -> None:
-    check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=balance)
-    assert price_line.short_price(credits, check, provider) == expected
+def test_the_short_price(price: Estimate, balance: float | None, provider: str, expected: str) -> None:
+    assert price_text.short(price, "$0.03", balance, provider) == expected
 
 
 def test_a_result_made_from_an_image_links_to_it(ui_context: AppContext) -> None:

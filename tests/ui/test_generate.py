@@ -12,8 +12,10 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
 from kaimedia.models import catalogue
+from kaimedia.models.estimates import Estimate
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.ui import ui_text
+from kaimedia.ui.generate import price_text
 from kaimedia.ui.state import FieldNote
 from tests.conftest import image_request, video_request, wait_for_phase
 from tests.finished import finished
@@ -224,4 +226,7 @@ def test_an_error_without_a_drawn_field_is_shown_at_the_button(idle_context: App
 def test_dates_in_prices_are_from_the_catalog() -> None:
     spec = catalogue.get("veo3_fast")
     assert spec.price.as_of > date(2026, 1, 1)
-    assert ui_text.price_line(spec, None, "kie") == "No list price for these settings"
+    unknown = price_text.sentences(spec, Estimate(None, None), "", "kie")
+    assert unknown == ["No list price for these settings."]
+    known = price_text.sentences(spec, Estimate(60.0, 60.0), "$0.30", "kie")
+    assert known[0].startswith("About 60 credits ($0.30), based on the list price of 2026")

@@ -117,7 +117,7 @@ def test_another_providers_balance_is_not_shown_for_it(open_app: Open) -> None:
     context.providers.note_balance(4820.0)
     app = choose_model(open_page(), MODEL.id)
     assert "<span>About 5 credits</span>" in texts(app) and "4,820" not in texts(app)
-    assert "of your 4,820 credits" in texts(choose_model(app, "gpt4o-image"))
+    assert "credits ($0.03) of your 4,820" in texts(choose_model(app, "gpt4o-image"))
 
 
 def test_without_a_key_nothing_is_queued_and_the_button_says_why(service: Service, open_app: Open) -> None:

@@ -96,8 +96,9 @@ def _content(studio: Studio, asked: AskedBatch) -> None:
     st.html(_lines(asked))
     for note in confirmation.notes:
         st.html(f'<p class="k-quiet">{ui_text.escaped(note)}</p>')
+    total = batch_price_text.total(prices, studio.money.text)
     st.html(
-        f'<p class="k-plan-total"><span>Total</span> <b>{ui_text.escaped(batch_price_text.total(prices, studio.money.text))}</b></p>'
+        f'<p class="k-plan-total"><span>Total</span> <b>{ui_text.escaped(total)}</b></p>'
         f'<p class="k-quiet">{ui_text.escaped(_outputs(confirmation.requests))} {ui_text.escaped(" ".join(facts))}</p>'
     )
     for name, balance_credits in price_line.balances(studio, prices).items():

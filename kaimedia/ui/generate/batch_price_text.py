@@ -8,7 +8,6 @@ from kaimedia.providers.registry import is_free, location_of
 from kaimedia.studio import BatchCost, BatchPrice, price_texts
 from kaimedia.ui import ui_text
 
-
 Money = Callable[[float, str], str]  # credits of a provider as money, or ""
 
 

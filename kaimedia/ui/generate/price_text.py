@@ -50,7 +50,9 @@ def _other_list(spec: ModelSpec, provider: str) -> list[str]:
     if price.other is None:
         return []
     if price.is_of_provider:
-        return [f"{label}’s list of {_day(price.as_of)} has this price; it replaces the one of {_day(price.other.as_of)}."]
+        return [
+            f"{label}’s list of {_day(price.as_of)} has this price; it replaces the one of {_day(price.other.as_of)}."
+        ]
     return [f"{label}’s list of {_day(price.other.as_of)} has another price; this one is newer."]
 
 
