@@ -12,6 +12,7 @@ from kaimedia import log as logs
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
+from kaimedia.jobs.balance_log import BalanceLog
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.listed_models import ListedModels
@@ -89,7 +90,7 @@ def open_context(
     secret_box = SecretBox.open(config.secret_key, config.data_folder / "secret.key")
     references = ReferenceStore(config.data_folder / "references")
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
-    providers = Providers(config, stores.settings, secret_box, sandbox.url, limits)
+    providers = Providers(config, stores.settings, secret_box, sandbox.url, limits, BalanceLog(stores.balances))
     listed = ListedModels(stores.model_lists, providers.current)
     models, model_lists = ModelCatalog(listed), ModelListService(stores.model_lists, providers, listed, now)
     uploads = ReferenceUploads(references, providers, config.trusted_hosts, models)

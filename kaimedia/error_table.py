@@ -41,6 +41,10 @@ _ROWS = (
         *("conflict", 409, "This conflicts with existing data"),
         "Choose another name, or remove something first. Nothing was changed.",
     ),
+    ErrorFacts(
+        *("limit_reached", 402, "A spending limit is reached"),
+        "Wait until the limit resets, or raise or remove it in Settings. Nothing was sent.",
+    ),
     ErrorFacts("provider", 502, "The provider reported an error", _CHECK_LOG),
     ErrorFacts(
         *("bad_key", 502, "The provider key is missing or was rejected"),

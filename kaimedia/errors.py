@@ -4,6 +4,7 @@ KaimediaError
   ConfigError                 names the setting and where it is set
   InvalidRequest              names the field and its limits; raised before any network call
     Conflict                  valid, but conflicts with existing data
+  LimitReached                a spending limit set by the user; raised before anything is queued
   ProviderError
     AuthFailed                the key is missing, wrong or without permission
       KeyLimitReached         the key is valid; its own spending limit is reached
@@ -97,6 +98,12 @@ class Conflict(InvalidRequest):
     """A valid request that conflicts with existing data: the name is taken, or a limit is reached."""
 
     facts = ERRORS["conflict"]
+
+
+class LimitReached(KaimediaError):
+    """A spending limit leaves less than this would cost; nothing was queued."""
+
+    facts = ERRORS["limit_reached"]
 
 
 class ProviderError(KaimediaError):

@@ -162,6 +162,7 @@ def make_batch(
             is_blind=new.is_blind,
             idempotency_key=idempotency_key,
             body_sha256=body_sha256,
+            token_id=who.token_id,
         )
     response.headers["Location"] = api_url(f"/batches/{batch.id}")
     return BatchOut.of(studio.batches.get(batch.id))

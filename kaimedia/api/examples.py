@@ -13,6 +13,7 @@ from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
 from kaimedia.api.integrity import IntegrityOut
+from kaimedia.api.limits import LimitOut, Limits
 from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.api.models import Catalog, Credits, FavoriteModel, ModelDetail
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
@@ -38,6 +39,7 @@ from kaimedia.domain import (
     Task,
 )
 from kaimedia.domain.integrity import Fault, FaultKind, IntegrityReport, IntegrityState
+from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit
 from kaimedia.models.catalogue import MODELS
 from kaimedia.models.json_schema import request_schema
 from kaimedia.models.model_catalog import Listing
@@ -80,6 +82,7 @@ def examples() -> dict[str, Any]:
         HeldOut(changed=3),
         Matched(matched=2),
         Restored(restored=2),
+        _limits(),
         Trashed(deleted=2, media_ids=[3, 4]),
         Tags(items=[TagOut(name="boats", count=7), TagOut(name="for Ada", count=2)]),
         _upload(),
@@ -182,6 +185,11 @@ def _integrity() -> IntegrityOut:
         made_at=_DONE_AT, is_deep=True, items=310, counts={fault.kind: 1}, remedies={}, faults=(fault,)
     )
     return IntegrityOut.of(IntegrityState(report=report))
+
+
+def _limits() -> Limits:
+    use = LimitUse(SpendingLimit(LimitScope.DAY, credits=500.0), 412.0, datetime(2026, 11, 23, tzinfo=UTC))
+    return Limits(items=[LimitOut.of(use)], time_zone="UTC", your_token_id="5b1e4f2d8a6c")
 
 
 def _upload() -> UploadOut:

@@ -37,7 +37,7 @@ def generate(
     Without a key, overlapping requests of one caller with the same body result in one task; a header marks repeats.
 
     Raises:
-        InvalidRequest, ModelRetired, AuthFailed, StorageFull: as `TaskService.submit`.
+        InvalidRequest, LimitReached, ModelRetired, AuthFailed, StorageFull: as `TaskService.submit`.
         KeyReused: the key was used for something else.
         NotFound: the reference image does not exist.
     """
@@ -50,9 +50,13 @@ def generate(
             if studio.catalog.get(request.model).modality is not modality:
                 raise InvalidRequest(f"“model” must be one that makes {modality}s.", field="model")
             if key or caller is None:
-                task = studio.tasks.submit(request, idempotency_key=key, body_sha256=body_sha256)
+                task = studio.tasks.submit(
+                    request, idempotency_key=key, body_sha256=body_sha256, token_id=caller.token_id if caller else ""
+                )
             else:
-                task, is_repeat = studio.tasks.submit_once(request, person=caller.id, since=caller.received_at)
+                task, is_repeat = studio.tasks.submit_once(
+                    request, person=caller.id, since=caller.received_at, token_id=caller.token_id
+                )
         except InvalidRequest as error:
             if body.references is not None and error.field in {role.value for role in Role}:
                 error.field = f"references.{error.field}"

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from kaimedia import runtime
 from kaimedia.api.reference_schema import LARGEST_ID, UPLOAD_ID, whole_number
 from kaimedia.domain import utc_now
+from kaimedia.domain.limits import TOKEN_ID_DIGITS
 from kaimedia.studio import Studio
 
 LIMIT = 50
@@ -56,6 +57,11 @@ class Caller:
     id: str
     received_at: datetime
 
+    @property
+    def token_id(self) -> str:
+        """The id of the API token in the ledger and in limits, "" without one."""
+        return "" if self.id == LOCAL else self.id[:TOKEN_ID_DIGITS]
+
 
 def caller(request: Request) -> Caller:
     """The caller as set by `ApiAuth`, for rules that apply per caller."""
@@ -73,3 +79,4 @@ def studio() -> Studio:
 
 
 CurrentStudio = Annotated[Studio, Depends(studio)]
+CurrentCaller = Annotated[Caller, Depends(caller)]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from kaimedia.api.parameters import LIMIT, CurrentStudio, Cursor, Limit, TaskId
+from kaimedia.api.parameters import LIMIT, CurrentCaller, CurrentStudio, Cursor, Limit, TaskId
 from kaimedia.api.schemas import Out, PageOut, TaskOut, page_of
 from kaimedia.domain import Status, Task
 from kaimedia.errors import InvalidRequest, NotFound
@@ -78,9 +78,9 @@ def cancel_task(studio: CurrentStudio, task_id: TaskId) -> TaskOut:
 
 
 @router.post("/{task_id}/retry")
-def retry_task(studio: CurrentStudio, task_id: TaskId) -> TaskOut:
+def retry_task(studio: CurrentStudio, task_id: TaskId, who: CurrentCaller) -> TaskOut:
     """Retry a failed task. A task that may be paid is resumed; otherwise a new task is created."""
-    return _out(studio, studio.tasks.retry(task_id))
+    return _out(studio, studio.tasks.retry(task_id, token_id=who.token_id))
 
 
 @router.post("/{task_id}/resolve")

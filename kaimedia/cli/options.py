@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kaimedia.cli import action_options, batch_options, rescue_options
+from kaimedia.cli import action_options, batch_options, money_options, rescue_options
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -34,6 +34,7 @@ def add_commands(commands: Commands) -> None:
     add_collections(new)
     action_options.add_catalog(new)
     rescue_options.add_rescue(new)
+    money_options.add_limits(new, _action)
     _add_backup(commands)
     _add_restore(commands)
     _add_held(commands)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from kaimedia.config import Config
 from kaimedia.domain import ProviderName, utc_now
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
+from kaimedia.jobs.balance_log import BalanceLog
 from kaimedia.jobs.key_check import KeyCheck, KeyProblem, KeyStatus
 from kaimedia.jobs.key_recheck import KeyRecheck
 from kaimedia.jobs.provider_state import ProviderState, hint
@@ -43,12 +44,14 @@ class Providers:
         secret_box: SecretBox,
         sandbox_url: Callable[[], str],
         limits: Limits | None = None,
+        balance_log: BalanceLog | None = None,
     ) -> None:
         self._config = config
         self._settings = settings
         self._secret_box = secret_box
         self._embedded_url = sandbox_url
         self._limits = limits
+        self._balance_log = balance_log or BalanceLog()
         self._setting_keys = SettingKeys(config)
         self._clients: dict[tuple[str, Account], Provider] = {}
         self._guard = threading.RLock()
@@ -201,6 +204,7 @@ class Providers:
         check = replace(check, checked_at=utc_now())
         if key is None or key == self.key()[0]:
             self._check = check
+            self.record_balance(self.current() if key is None else ProviderName.KIE, check)
             if not check.is_accepted:  # pages now report a problem: notice when it is over
                 self.key_recheck.begin()
         return check
@@ -224,8 +228,14 @@ class Providers:
             return False
 
     def note_balance(self, credits: float) -> None:
-        """Record a fresh balance."""
+        """Record a fresh balance of the key that was just saved."""
         self._check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=credits, checked_at=utc_now())
+        self.record_balance(ProviderName.KIE, self._check)
+
+    def record_balance(self, provider: str, check: KeyCheck) -> None:
+        """Store what a provider said about the balance of the key in use, if it said anything."""
+        if check.balance_credits is not None and check.checked_at is not None:
+            self._balance_log.record(provider, check.balance_credits, check.checked_at)
 
     def close(self) -> None:
         """Close every connection."""

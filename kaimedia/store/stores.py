@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.balances import Balances
+from kaimedia.store.ledger.limits import SpendingLimits
 from kaimedia.store.ledger.reader import LedgerReader
 from kaimedia.store.media.collections import Collections
 from kaimedia.store.media.files import MediaFiles
@@ -53,6 +54,7 @@ class Stores:
         self.spending = SpendingHistory(database)
         self.ledger = LedgerReader(database)
         self.balances = Balances(database)
+        self.limits = SpendingLimits(database)
         self.media_reader = MediaReader(database)
         filters = QueryFilters(database)
         self.media_pages = MediaPages(database, filters)

@@ -38,6 +38,7 @@ from kaimedia.studio.gallery import TRASH_RETENTION, GalleryService
 from kaimedia.studio.health import Check, HealthService
 from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
+from kaimedia.studio.limits import LimitService, LimitWarning
 from kaimedia.studio.masks import MaskCanvas
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.model_lists import ModelListService, ModelListState
@@ -117,6 +118,7 @@ class Studio:
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
+        self.limits = LimitService(stores.limits, self.money.rate_of)
         self.tokens = TokenService(config, stores.settings)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
         self.health = HealthService(config, stores.task_reader, storage, engine_heartbeat, database)
@@ -156,6 +158,7 @@ __all__ = [
     "Incoming",
     "KeyCheck",
     "KeyStatus",
+    "LimitWarning",
     "Listing",
     "ListingState",
     "MaskCanvas",

@@ -71,6 +71,7 @@ class AccountService:
         except ProviderError as error:  # some providers do not say it
             check = KeyCheck.of_error(error)
         self._other_balances[provider] = replace(check, checked_at=utc_now())
+        self._providers.record_balance(provider, self._other_balances[provider])
         return self._other_balances[provider]
 
     def state(self) -> ProviderState:

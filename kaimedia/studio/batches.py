@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from kaimedia.domain import (
@@ -70,6 +71,7 @@ class BatchService:
         is_blind: bool = False,
         idempotency_key: str | None = None,
         body_sha256: str = "",
+        token_id: str = "",
     ) -> Batch:
         """Validate all requests and queue them in this order, all or none; returns at once.
 
@@ -79,12 +81,13 @@ class BatchService:
             InvalidRequest: there are too few or too many requests, or one is invalid; its field starts with
                 `requests.` and its index. Nothing was sent.
             KeyReused: the key was used for something else.
+            LimitReached: a spending limit does not allow all of them together.
             ModelRetired, AuthFailed, StorageFull, DatabaseClosed: as `TaskService.submit`.
         """
         once = (idempotency_key, body_sha256) if idempotency_key else None
         if once and (known := self._batches.by_key(*once)):
             return known
-        checked = self.check(kind, requests)
+        checked = [replace(each, token_id=token_id) for each in self.check(kind, requests)]
         self._new_tasks.check_room()
         name = " ".join((name or requests[0].prompt).split())[:NAME_CHARS]
         batch = self._batches.create(kind, name, checked, utc_now(), is_blind=is_blind, idempotency=once)

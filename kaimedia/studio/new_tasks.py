@@ -80,6 +80,7 @@ class NewTasks:
             credits_estimated=self.estimates.of(request).reserved,
             continued_media_ids=self._sources(spec, request, provider),
             once_of=_once_of(spec, request),
+            is_free=is_free(provider),
             usd_per_credit=0.0 if is_free(provider) else self._money.rate_of(provider),
         )
 

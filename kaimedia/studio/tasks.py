@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -73,14 +74,22 @@ class TaskService:
         """How many tasks are in each phase."""
         return self._reader.counts()
 
-    def submit(self, request: GenerationRequest, *, idempotency_key: str | None = None, body_sha256: str = "") -> Task:
+    def submit(
+        self,
+        request: GenerationRequest,
+        *,
+        idempotency_key: str | None = None,
+        body_sha256: str = "",
+        token_id: str = "",
+    ) -> Task:
         """Validate a request and queue it; returns at once.
 
         With an `idempotency_key`, a repeated call returns the task of the first; `body_sha256` identifies the
-        content of the request.
+        content of the request. `token_id` is that of the API token it came with, see `LedgerEntry`.
 
         Raises:
             KeyReused: the key was used for another request, or its task was deleted.
+            LimitReached: a spending limit does not allow it.
             InvalidRequest: naming the field; nothing was sent.
             Conflict: another task continues the same earlier one, which its provider does only once.
             ModelRetired: the provider no longer runs the model; nothing was sent.
@@ -89,24 +98,25 @@ class TaskService:
             DatabaseClosed: the database file was deleted or replaced; a request made now would be lost.
         """
         once = (idempotency_key, body_sha256) if idempotency_key else None
-        return self._enqueue(request, retry_of=None, once=once)
+        return self._enqueue(request, retry_of=None, once=once, token_id=token_id)
 
-    def submit_once(self, request: GenerationRequest, *, person: str, since: datetime) -> tuple[Task, bool]:
+    def submit_once(
+        self, request: GenerationRequest, *, person: str, since: datetime, token_id: str = ""
+    ) -> tuple[Task, bool]:
         """Like `submit`, but the same request by the same user since that moment is one task, paid once.
 
         `person` is an email address, the name of a token, or `local`. The second value is True when the task is an
         earlier one and nothing was queued.
 
         Raises:
-            InvalidRequest, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: see `submit`.
+            InvalidRequest, LimitReached, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: see `submit`.
         """
         now = utc_now()
         try:
-            task = self._enqueue(
-                request, retry_of=None, once=None, same=(request_key(SAME, person, request), since), now=now
-            )
+            same = request_key(SAME, person, request), since
+            task = self._enqueue(request, retry_of=None, once=None, same=same, now=now, token_id=token_id)
         except NotFound:  # the earlier task was deleted
-            return self.submit(request), False
+            return self.submit(request, token_id=token_id), False
         return task, task.created_at != now
 
     def find_by_key(self, idempotency_key: str, body_sha256: str) -> Task | None:
@@ -126,10 +136,11 @@ class TaskService:
         once: tuple[str, str] | None,
         same: tuple[str, datetime] | None = None,
         now: datetime | None = None,
+        token_id: str = "",
     ) -> Task:
         if once and (known := self.find_by_key(*once)):
             return known
-        checked = self._new_tasks.checked(request)
+        checked = replace(self._new_tasks.checked(request), token_id=token_id)
         self._new_tasks.check_room()
         task = self._creator.create(checked, now=now or utc_now(), retry_of=retry_of, idempotency=once, dedupe=same)
         self._wake()
@@ -198,7 +209,7 @@ class TaskService:
         # Expect the exact phase: a task that was sent meanwhile must not be marked "nothing was charged".
         return self._updater.change(TaskChange(task_id, frozenset({task.phase}), fields), utc_now())
 
-    def retry(self, task_id: str) -> Task:
+    def retry(self, task_id: str, *, token_id: str = "") -> Task:
         """Resume a failed task, or submit it again.
 
         One that may still deliver what was paid for (expired, not saved, canceled after sending) resumes as the
@@ -207,7 +218,7 @@ class TaskService:
 
         Raises:
             StaleTransition: it has not failed.
-            InvalidRequest, Conflict, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: see `submit`.
+            InvalidRequest, Conflict, LimitReached, ModelRetired, AuthFailed, StorageFull, DatabaseClosed: see `submit`.
         """
         task = self._reader.get(task_id)
         if task.status is not Status.FAILED:
@@ -227,7 +238,7 @@ class TaskService:
             resumed = self._updater.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
             self._wake()
             return resumed
-        fresh = self._enqueue(task.request, retry_of=task, once=(f"{RETRY}{task_id}", ""))
+        fresh = self._enqueue(task.request, retry_of=task, once=(f"{RETRY}{task_id}", ""), token_id=token_id)
         self.dismiss(task_id)
         return fresh
 

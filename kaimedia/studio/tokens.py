@@ -10,6 +10,7 @@ from datetime import datetime
 
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
+from kaimedia.domain.limits import TOKEN_ID_DIGITS
 from kaimedia.log import hide
 from kaimedia.store.settings import SavedToken, SettingsStore
 
@@ -46,6 +47,15 @@ class TokenService:
             hint = configured[-4:] if len(configured) >= 12 else None
             return TokenState(True, self._config.origins["KAIMEDIA_API_TOKEN"].source, hint)
         return TokenState(False)
+
+    def known(self) -> dict[str, str]:
+        """The name of each valid token, by its id in the ledger and in limits."""
+        found = {}
+        if configured := self._config.api_token:
+            found[_sha256(configured)[:TOKEN_ID_DIGITS]] = f"•••• {configured[-4:]} from the configuration"
+        if saved := self._settings.api_token():
+            found[saved.sha256[:TOKEN_ID_DIGITS]] = f"•••• {saved.hint}"
+        return found
 
     def create(self) -> str:
         """Create a token of 32 random bytes, shown only now; it replaces one created before."""

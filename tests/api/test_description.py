@@ -65,6 +65,8 @@ ROUTES = {
     "POST /api/styles",
     "GET /api/settings",
     "PUT /api/settings",
+    "GET /api/limits",
+    "PUT /api/limits",
     "GET /api/models",
     "GET /api/models/{model_id}",
     "PUT /api/models/{model_id}/favorite",

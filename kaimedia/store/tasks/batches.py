@@ -28,7 +28,7 @@ from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import MEDIA, SHOWN, TASKS
 from kaimedia.store.tasks.batch_rules import pausing, stopping
 from kaimedia.store.tasks.batch_table import BATCHES
-from kaimedia.store.tasks.creator import NewTask, insert_task
+from kaimedia.store.tasks.creator import NewTask, check_new, insert_task
 from kaimedia.store.tasks.idempotency import known_task_id, save_key
 
 UNFINISHED = (Status.PENDING.value, Status.PROCESSING.value)
@@ -59,12 +59,13 @@ class Batches:
 
         Raises:
             KeyReused: The key was used for something else, or the tasks of its batch were deleted.
-            Conflict: as `TaskCreator.create`.
+            Conflict, LimitReached: as `TaskCreator.create`.
         """
         task_ids = [uuid4().hex for _ in tasks]
         with self._database.write() as session:
             if idempotency is not None and not save_key(session, *idempotency, task_ids[0], now):
                 return _batch_of_key(session, *idempotency)
+            check_new(session, tasks, now)
             row = insert(BATCHES).values(kind=kind.value, name=name, created_at=now, is_blind=is_blind)
             batch_id: int = session.execute(row.returning(BATCHES.c.id)).scalar_one()
             for task_id, new in zip(task_ids, tasks, strict=True):

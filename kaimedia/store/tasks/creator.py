@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from kaimedia.domain import GenerationRequest, Modality, Phase, Reference, Role, Status, Task
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.limits import Charge, check_limits
 from kaimedia.store.ledger.writer import Subject, enter_task
 from kaimedia.store.rows import request_json
 from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, TASKS
@@ -29,7 +30,8 @@ class NewTask:
 
     `continued_media_ids` are the items of an earlier task that this one extends, recorded beside the references.
     `once_of` is that task, where its provider continues it this way only once. `usd_per_credit` is the rate now, 0
-    where nothing is charged; `token_id` says which API token asked for it, see `LedgerEntry`.
+    where nothing is charged; `token_id` says which API token asked for it, see `LedgerEntry`. `is_free` means that
+    spending limits do not apply.
     """
 
     request: GenerationRequest
@@ -41,6 +43,7 @@ class NewTask:
     once_of: OnceOf | None = None
     usd_per_credit: float | None = None
     token_id: str = ""
+    is_free: bool = False
 
 
 class TaskCreator:
@@ -69,6 +72,7 @@ class TaskCreator:
             KeyReused: The key was used with another hash.
             NotFound: The key's task was deleted.
             Conflict: The provider continues the earlier task only once, and another task does so already.
+            LimitReached: A spending limit does not allow it.
             StoreUnavailable: The database cannot be written.
         """
         task_id = uuid4().hex
@@ -77,6 +81,7 @@ class TaskCreator:
                 return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
             if dedupe is not None and (earlier := earlier_task_id(session, *dedupe, task_id, now)):
                 return one_task(session, TASKS.c.task_id == earlier)
+            check_new(session, [new], now)
             more: dict[str, Any] = {"due_at": due_at or now}
             if retry_of is not None:
                 more |= {"retry_of": retry_of.task_id, "batch_id": retry_of.batch_id}
@@ -84,6 +89,17 @@ class TaskCreator:
                     more |= pausing(now)
             insert_task(session, new, task_id, now, **more)
             return one_task(session, TASKS.c.task_id == task_id)
+
+
+def check_new(session: Session, tasks: Sequence[NewTask], now: datetime) -> None:
+    """Check that spending limits allow these tasks together; insert them in the same transaction.
+
+    Raises:
+        LimitReached: see `check_limits`.
+    """
+    charged = [new for new in tasks if not new.is_free]
+    charges = [Charge(str(new.provider), new.token_id, new.credits_estimated, new.usd_per_credit) for new in charged]
+    check_limits(session, charges, now)
 
 
 def insert_task(session: Session, new: NewTask, task_id: str, now: datetime, **more: Any) -> None:

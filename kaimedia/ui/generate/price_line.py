@@ -11,7 +11,7 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import is_free
 from kaimedia.studio import BatchPrice, ProviderState, Studio
 from kaimedia.ui import ui_text
-from kaimedia.ui.generate import batch_price_text, price_text, progress_text, spend_line
+from kaimedia.ui.generate import batch_price_text, limit_line, price_text, progress_text, spend_line
 
 
 def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: ProviderState) -> None:
@@ -22,16 +22,20 @@ def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: 
     usual = studio.typical_times.of(spec, provider.name, request)
     price = price_text.short(estimate, money, check.balance_credits, provider.name)
     details = price_text.sentences(spec.mode_for(request.references), estimate, money, provider.name)
-    short = " · ".join(filter(None, [price, progress_text.usual_line(usual)]))
-    _draw(short, [*filter(None, details), progress_text.usual_sentence(usual, provider.name), *facts])
+    limits = studio.limits.warnings({provider.name: estimate.reserved})
+    short = " · ".join(filter(None, [price, limit_line.short(limits), progress_text.usual_line(usual)]))
+    usual_sentence = progress_text.usual_sentence(usual, provider.name)
+    _draw(short, [*filter(None, details), *limit_line.sentences(limits), usual_sentence, *facts])
 
 
 def show_batch(studio: Studio, made: str, prices: Mapping[str, BatchPrice], provider: ProviderState) -> None:
     """Draw the line of a batch: what it makes and its total price."""
     _, facts = spend_line.facts(studio, provider)
     balances(studio, prices)  # looked up now, they are known when the confirmation opens
-    short = " · ".join(filter(None, [made, batch_price_text.total(prices, studio.money.text)]))
-    _draw(short, [f"{short}.", *facts])
+    limits = studio.limits.warnings({name: price.credits for name, price in prices.items()})
+    total = batch_price_text.total(prices, studio.money.text)
+    short = " · ".join(filter(None, [made, total, limit_line.short(limits)]))
+    _draw(short, [f"{short}.", *limit_line.sentences(limits), *facts])
 
 
 def balances(studio: Studio, providers: Iterable[str]) -> dict[str, float | None]:

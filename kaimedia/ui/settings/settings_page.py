@@ -15,6 +15,7 @@ from kaimedia.ui.settings import (
     database_card,
     integrity_card,
     key_card,
+    limits_card,
     models_card,
     server_card,
     settings_form,
@@ -51,6 +52,8 @@ def show(studio: Studio) -> None:
         settings_form.save_bar(studio, saved)
         with _card("models", "Models", f"How this app’s list of models compares with {provider}’s own."):
             models_card.show(studio)
+        with _card("limits", "Spending limits", "The most that may be spent, checked before a task is queued."):
+            limits_card.show(studio)
         with _card("token", "API token", "For programs that use the REST API."):
             token_card.show(studio)
         if login.is_needed():

@@ -36,10 +36,10 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def new_task(*, n_media: int = 1, **changes: Any) -> NewTask:
+def new_task(*, n_media: int = 1, provider: ProviderName = SANDBOX, **changes: Any) -> NewTask:
     """An image task to be created; `changes` are fields of the request."""
     request = replace(REQUEST, variants=n_media, **changes)
-    return NewTask(request, Modality.IMAGE, SANDBOX, n_media, 6.0)
+    return NewTask(request, Modality.IMAGE, provider, n_media, 6.0, is_free=provider is SANDBOX)
 
 
 def create_task(stores: Stores, *, now: datetime = NOW, n_media: int = 1, **changes: Any) -> Task:

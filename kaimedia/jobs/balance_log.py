@@ -1,0 +1,27 @@
+"""Records every balance that a provider reports, for comparing it with the ledger."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from kaimedia.errors import StoreUnavailable
+from kaimedia.store.ledger.balances import Balances
+
+log = logging.getLogger("kaimedia.jobs")
+
+
+class BalanceLog:
+    """Writes balances; one that cannot be written is left out, because the next follows soon."""
+
+    def __init__(self, balances: Balances | None = None) -> None:
+        self._balances = balances
+
+    def record(self, provider: str, credits: float, at: datetime) -> None:
+        """Record what the provider of this name said at that time, aware UTC."""
+        if self._balances is None:
+            return
+        try:
+            self._balances.record(provider, credits, at)
+        except StoreUnavailable as error:
+            log.info("a balance was not recorded: %s", error)

@@ -1,0 +1,157 @@
+"""Spending limits: stored, and checked in the transaction that creates the tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select
+from sqlmodel import Session
+
+from kaimedia.domain.ledger import EntryKind
+from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit, period_start, resets_at
+from kaimedia.errors import LimitReached
+from kaimedia.store.database.database import Database
+from kaimedia.store.ledger_tables import LEDGER, LIMITS
+
+LOCK = 0x6B61696C  # an arbitrary fixed number
+_ORDER = {scope.value: position for position, scope in enumerate(LimitScope)}
+_NAMES = {LimitScope.TASK: "limit for one task", LimitScope.DAY: "daily limit", LimitScope.MONTH: "monthly limit"}
+_LIFT = "raise or remove it in Settings, with `python -m kaimedia limits`, or with PUT /api/limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a task that is about to be created may cost, None where that is not known."""
+
+    provider: str
+    token_id: str
+    credits: float | None
+    usd_per_credit: float | None
+
+    def in_unit_of(self, limit: SpendingLimit) -> float | None:
+        """The amount in credits or US dollars, as the limit counts."""
+        if limit.credits is not None or self.credits is None:
+            return self.credits
+        return None if self.usd_per_credit is None else self.credits * self.usd_per_credit
+
+
+class SpendingLimits:
+    """The limits of a database. Safe to share between threads; every method may raise `StoreUnavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[SpendingLimit]:
+        """Every limit; those for everything first, and each by task, day, month."""
+        with self._database.read() as session:
+            return _limits(session)
+
+    def replace(self, limits: Iterable[SpendingLimit], now: datetime) -> None:
+        """Make these the only limits."""
+        rows = [
+            {
+                **{"scope": limit.scope.value, "token_id": limit.token_id, "changed_at": now},
+                **{"credits": limit.credits, "usd": limit.usd},
+            }
+            for limit in limits
+        ]
+        with self._database.write() as session:
+            session.execute(delete(LIMITS))
+            if rows:
+                session.execute(insert(LIMITS), rows)
+
+    def uses(self, provider: str, now: datetime, *, token_id: str | None = None) -> list[LimitUse]:
+        """Every limit and its use, credits at this provider; with `token_id`, only those that apply to its tasks."""
+        with self._database.read() as session:
+            limits = _limits(session) if token_id is None else _limits(session, {token_id})
+            return [_use(session, limit, provider, now) for limit in limits]
+
+
+def check_limits(session: Session, charges: Sequence[Charge], now: datetime) -> None:
+    """Check that these tasks may be created, all together; what they reserve must be written in this transaction.
+
+    Until it ends, no other process can check. Days and months count the tasks created in them.
+
+    Raises:
+        LimitReached: A limit leaves less than they may cost, or that is not known. Nothing was written.
+    """
+    tokens = {charge.token_id for charge in charges}
+    if not charges or not _limits(session, tokens):
+        return
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite there is only one writer
+        session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    for limit in _limits(session, tokens):
+        applying = [charge for charge in charges if limit.token_id in ("", charge.token_id)]
+        for some in _counted_together(limit, applying):
+            _check(session, limit, some, now)
+
+
+def _counted_together(limit: SpendingLimit, charges: list[Charge]) -> Iterator[list[Charge]]:
+    if limit.scope is LimitScope.TASK:
+        yield from ([charge] for charge in charges)
+    elif limit.credits is None:
+        yield charges
+    else:  # each provider has its own credits
+        for provider in sorted({charge.provider for charge in charges}):
+            yield [charge for charge in charges if charge.provider == provider]
+
+
+def _check(session: Session, limit: SpendingLimit, charges: list[Charge], now: datetime) -> None:
+    amounts = [charge.in_unit_of(limit) for charge in charges]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(amounts):
+        raise LimitReached(
+            f"The price is not known, so the {_name(limit)} of {limit.text(limit.amount)} cannot be kept.",
+            next_step=f"Choose a model with a list price. To go on without the limit, {_LIFT}.",
+        )
+    needed = sum(known)
+    use = _use(session, limit, charges[0].provider, now)
+    if use.fits(needed):
+        return
+    what = "this may cost" if len(charges) == 1 else f"these {len(charges)} tasks may cost"
+    left = "" if limit.scope is LimitScope.TASK else f", {limit.text(use.left)} of it left"
+    raise LimitReached(
+        f"The {_name(limit)} is {limit.text(limit.amount)}{left}; {what} {limit.text(round(needed, 4))}.",
+        next_step=_next_step(use),
+    )
+
+
+def _name(limit: SpendingLimit) -> str:
+    return _NAMES[limit.scope] + (" of this API token" if limit.token_id else "")
+
+
+def _next_step(use: LimitUse) -> str:
+    if use.resets_at is None:
+        return f"Choose a cheaper model or setting, or {_LIFT}. Nothing was sent."
+    return f"It resets on {use.resets_at:%Y-%m-%d} at 00:00 UTC. To go on now, {_LIFT}. Nothing was sent."
+
+
+def _use(session: Session, limit: SpendingLimit, provider: str, now: datetime) -> LimitUse:
+    if limit.scope is LimitScope.TASK:
+        return LimitUse(limit, 0.0, None)
+    column = LEDGER.c.usd if limit.credits is None else LEDGER.c.credits
+    which = [
+        LEDGER.c.task_created_at >= period_start(limit.scope, now),
+        LEDGER.c.kind != EntryKind.ESTIMATED.value,
+    ]
+    if limit.credits is not None:
+        which.append(LEDGER.c.provider == str(provider))
+    if limit.token_id:
+        which.append(LEDGER.c.token_id == limit.token_id)
+    used = session.execute(select(func.sum(column)).where(*which)).scalar() or 0.0
+    return LimitUse(limit, round(float(used), 6), resets_at(limit.scope, now))
+
+
+def _limits(session: Session, tokens: Collection[str] | None = None) -> list[SpendingLimit]:
+    statement = select(LIMITS)
+    if tokens is not None:
+        statement = statement.where(LIMITS.c.token_id.in_({"", *tokens}))
+    rows = [row for row in session.execute(statement) if row.scope in _ORDER]  # a newer version may know others
+    return [_limit(row) for row in sorted(rows, key=lambda row: (row.token_id, _ORDER[row.scope]))]
+
+
+def _limit(row: Row[Any]) -> SpendingLimit:
+    return SpendingLimit(LimitScope(row.scope), row.credits, row.usd, row.token_id)

@@ -1,0 +1,117 @@
+"""The limits card: the most that may be spent on one task, each day and each month, and how much of it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit
+from kaimedia.errors import InvalidRequest
+from kaimedia.studio import Studio
+from kaimedia.ui import notices, state, ui_text
+from kaimedia.ui.shell import notify_errors
+
+CREDITS, DOLLARS = "credits", "US dollars"
+_LABELS = {LimitScope.TASK: "One task", LimitScope.DAY: "Each day", LimitScope.MONTH: "Each month"}
+_owner: state.Slot[str] = state.Slot("limit_owner", "")
+
+
+def show(studio: Studio) -> None:
+    """Draw one row for each scope, and a button that saves them."""
+    tokens = studio.tokens.known()
+    owners = {"": "All tasks", **{token_id: f"Only the API token {name}" for token_id, name in tokens.items()}}
+    if _owner.get() not in owners:
+        _owner.set("")
+    if len(owners) > 1:
+        st.selectbox(
+            "Applies to", list(owners), key=_owner.key, format_func=owners.__getitem__, persist_state="session"
+        )
+    owner = _owner.get()
+    all_uses = studio.limits.uses(studio.account.state().name)
+    uses = {use.limit.scope: use for use in all_uses if use.limit.token_id == owner}
+    for scope in LimitScope:
+        _row(scope, owner, uses.get(scope))
+    has_changes = any(_wanted(scope, owner) != _saved(uses, scope) for scope in LimitScope)
+    st.button("Save limits", key="save_limits", disabled=not has_changes, on_click=_save, args=(studio, owner))
+    text = (
+        "A task that would exceed a limit is not queued. Leave an amount empty for no limit. Days and months begin at "
+        "00:00 UTC; tasks count on the day they are submitted. The sandbox is not limited."
+    )
+    st.html(f'<p class="k-quiet">{text}</p>')
+
+
+def _row(scope: LimitScope, owner: str, use: LimitUse | None) -> None:
+    amount, unit = _slots(scope, owner)
+    if not unit.is_set():
+        amount.set(use.limit.amount if use else None)
+        unit.set(DOLLARS if use and use.limit.usd is not None else CREDITS)
+    label = _LABELS[scope]
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.number_input(
+            label,
+            min_value=0.0,
+            value=None,  # a field that can be empty
+            step=1.0,
+            format="%g",
+            placeholder="No limit",
+            key=amount.key,
+            persist_state="session",
+        )
+        st.segmented_control(
+            f"Unit: {label.lower()}",
+            (CREDITS, DOLLARS),
+            key=unit.key,
+            required=True,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    notices.field_note(_field(scope))
+    if use and use.resets_at is not None:
+        tone = "red" if not use.left else "amber" if use.is_near() else "gray"
+        st.html(f'<p class="k-status" data-tone="{tone}">{_use_text(use)}</p>')
+
+
+def _use_text(use: LimitUse) -> str:
+    limit = use.limit
+    text = f"{limit.text(use.used)} of {limit.text(limit.amount)} used, {limit.text(use.left)} left"
+    resets = f" · resets on {use.resets_at:%B} {use.resets_at.day}" if use.resets_at else ""
+    return f'<span class="k-tone">{ui_text.escaped(text)}<span>{resets}</span></span>'
+
+
+def _field(scope: LimitScope) -> str:
+    return f"limit_{scope}"
+
+
+def _slots(scope: LimitScope, owner: str) -> tuple[state.Slot[float | None], state.Slot[str]]:
+    name = f"limit_{scope}_{owner}"
+    return state.Slot(f"{name}_amount", None), state.Slot(f"{name}_unit", CREDITS)
+
+
+def _wanted(scope: LimitScope, owner: str) -> SpendingLimit | None:
+    amount_slot, unit_slot = _slots(scope, owner)
+    amount = amount_slot.get()
+    if amount is None:
+        return None
+    is_money = unit_slot.get() == DOLLARS
+    return SpendingLimit(scope, None if is_money else amount, amount if is_money else None, owner)
+
+
+def _saved(uses: Mapping[LimitScope, LimitUse], scope: LimitScope) -> SpendingLimit | None:
+    use = uses.get(scope)
+    return use.limit if use else None
+
+
+@notify_errors
+def _save(studio: Studio, owner: str) -> None:
+    state.field_note.set(None)
+    others = [limit for limit in studio.limits.all() if limit.token_id != owner]
+    wanted = [limit for scope in LimitScope if (limit := _wanted(scope, owner)) is not None]
+    try:
+        studio.limits.save([*others, *wanted])
+    except InvalidRequest as error:
+        index = int(error.field.rpartition(".")[2] or 0) - len(others) if "." in error.field else 0
+        scope = wanted[max(0, index)].scope if wanted else LimitScope.TASK
+        state.field_note.set(state.FieldNote(_field(scope), error.message, error.next_step))
+        return
+    state.notify("Limits saved." if wanted else "Limits lifted.", icon=":material/check_circle:")

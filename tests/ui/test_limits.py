@@ -1,0 +1,99 @@
+"""Settings: spending limits are set and lifted; Generate warns near them and refuses beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kaimedia.config import Config
+from kaimedia.context import AppContext
+from kaimedia.domain.limits import LimitScope, SpendingLimit
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from tests.conftest import image_request
+from tests.ui.conftest import button, open_page, texts
+
+
+@pytest.fixture
+def charging(
+    config: Config,
+    sandbox: EmbeddedSandbox,
+    open_test_context: Callable[..., AppContext],
+    pages_of: Callable[[AppContext], AppContext],
+) -> AppContext:
+    """An app whose tasks are charged and stay queued."""
+    url = sandbox.base_url or ""
+    keyed = replace(config, provider="kie", kie_api_key="a-key-of-kie", kie_api_url=url, kie_upload_url=url)
+    return pages_of(open_test_context(keyed, run_engine=False))
+
+
+def amount(app: AppTest, label: str) -> Any:
+    """The amount field with that label."""
+    return next(each for each in app.number_input if each.label == label)
+
+
+def test_limits_are_set_and_lifted(idle_context: AppContext) -> None:
+    app = open_page("settings")
+    assert button(app, "save_limits").disabled
+    amount(app, "Each day").set_value(100.0).run()
+    unit = next(each for each in app.segmented_control if each.label == "Unit: one task")
+    unit.set_value("US dollars").run()
+    amount(app, "One task").set_value(0.5).run()
+    button(app, "save_limits").click().run()
+    wanted = [SpendingLimit(LimitScope.TASK, usd=0.5), SpendingLimit(LimitScope.DAY, credits=100.0)]
+    assert idle_context.studio.limits.all() == wanted
+    assert "0 credits of 100 credits used, 100 credits left" in texts(app) and button(app, "save_limits").disabled
+    app = open_page("settings")
+    assert (amount(app, "Each day").value, amount(app, "One task").value, amount(app, "Each month").value) == (
+        100,
+        0.5,
+        None,
+    )
+    amount(app, "Each day").set_value(None).run()
+    button(app, "save_limits").click().run()
+    assert idle_context.studio.limits.all() == wanted[:1]
+
+
+def test_a_token_has_limits_of_its_own(idle_context: AppContext) -> None:
+    idle_context.studio.tokens.create()
+    (token_id,) = idle_context.studio.tokens.known()
+    idle_context.studio.limits.save_one(SpendingLimit(LimitScope.DAY, credits=9.0))
+    app = open_page("settings")
+    next(each for each in app.selectbox if each.label == "Applies to").set_value(token_id).run()
+    assert amount(app, "Each day").value is None
+    amount(app, "Each month").set_value(50.0).run()
+    button(app, "save_limits").click().run()
+    assert idle_context.studio.limits.all() == [
+        SpendingLimit(LimitScope.DAY, credits=9.0),
+        SpendingLimit(LimitScope.MONTH, credits=50.0, token_id=token_id),
+    ]
+
+
+def test_the_price_line_warns_from_80_percent_on(charging: AppContext) -> None:
+    studio = charging.studio
+    studio.limits.save_one(SpendingLimit(LimitScope.DAY, credits=20.0))
+    assert "left today" not in texts(open_page())
+    studio.tasks.submit(image_request("one"))
+    shown = texts(open_page())  # 6 of 20 are reserved, and 6 more are not yet 16
+    assert "left today" not in shown
+    studio.tasks.submit(image_request("two"))
+    shown = texts(open_page())
+    assert "8 credits left today" in shown and "Daily limit: 20 credits, 8 credits left." in shown
+    assert "It resets at 00:00 UTC on" in shown
+    studio.tasks.submit(image_request("three"))
+    shown = texts(open_page())
+    assert "over the daily limit" in shown and "2 credits left. This costs more." in shown
+
+
+def test_a_refused_task_keeps_the_prompt_and_says_why(charging: AppContext) -> None:
+    charging.studio.limits.save_one(SpendingLimit(LimitScope.TASK, credits=1.0))
+    app = open_page()
+    app.text_area[0].set_value("a paper boat on a lake").run()
+    button(app, "generate").click().run()
+    assert "The limit for one task is 1 credit; this may cost 6 credits." in texts(app)
+    assert "python -m kaimedia limits" in texts(app)
+    assert app.text_area[0].value == "a paper boat on a lake"
+    assert charging.studio.tasks.queue_depth() == dict.fromkeys(charging.studio.tasks.queue_depth(), 0)
