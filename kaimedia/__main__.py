@@ -122,6 +122,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "credits": _in_package("credits", "credits"),
     "check": _in_package("check", "check"),
     "limits": _in_package("limits", "limits"),
+    "spending": _in_package("spending", "spending"),
     "backup": _in_package("backup", "backup"),
     "restore": _in_package("restore", "restore"),
     "held": _in_package("held", "held"),

@@ -19,6 +19,7 @@ from kaimedia.api.models import Catalog, Credits, FavoriteModel, ModelDetail
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
 from kaimedia.api.selections import Restored, Trashed
 from kaimedia.api.settings import MASK, SettingsOut
+from kaimedia.api.spending import SpendingOut
 from kaimedia.api.styles import StyleOut, Styles
 from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
@@ -94,6 +95,7 @@ def examples() -> dict[str, Any]:
         Batches(items=[_batch()], next_before=None),
         BatchDetail.of(_BATCH, costs=[_COST], tasks=[task]),
         _integrity(),
+        SpendingOut.model_validate(_SPENDING),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
     )
     bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
@@ -173,6 +175,49 @@ _BATCH = BatchProgress(
 
 
 _COST = ProviderCost(provider="kie", tasks=39, credits_estimated=240.0, unpriced=0, credits_actual=48.0)
+
+
+_SUMS = {"tasks": 12, "credits": 152.0, "usd": 0.76, "credits_lost": 6.0, "credits_reserved": 0.0}
+_SPENDING = {
+    "provider": "kie",
+    "is_charged": True,
+    "by": "day",
+    "since": "2026-11-22",
+    "until": "2026-11-22",
+    "time_zone": "Europe/Berlin",
+    "total": _SUMS,
+    "credits_reserved_now": 60.0,
+    "items": [{"key": "2026-11-22", "label": "2026-11-22", **_SUMS}],
+    "lost": [{"reason": "outcome_unknown", "tasks": 1, "credits": 6.0, "usd": 0.03}],
+    "models": [
+        {
+            "model": "gpt4o-image",
+            "label": "GPT-4o Image",
+            "credits": 152.0,
+            "made": 22,
+            "kept": 19,
+            "favorites": 4,
+            "credits_per_kept": 8.0,
+            "credits_per_favorite": 38.0,
+            "compared_tasks": 11,
+            "credits_estimated": 146.0,
+            "credits_actual": 146.0,
+            "unreported_tasks": 0,
+            "credits_unreported": 0.0,
+            "unpriced_tasks": 0,
+        }
+    ],
+    "balance": {
+        "since": "2026-11-22T06:02:11Z",
+        "until": "2026-11-22T21:40:03Z",
+        "credits_before": 1000.0,
+        "credits_after": 848.0,
+        "credits_topped_up": 0.0,
+        "credits_taken": 152.0,
+        "credits_recorded": 152.0,
+        "credits_unexplained": 0.0,
+    },
+}
 
 
 def _batch() -> BatchOut:

@@ -9,7 +9,7 @@ New = Callable[[str, str], argparse.ArgumentParser]
 
 
 def add_catalog(new: New) -> None:
-    """Add models, styles and credits."""
+    """Add models, styles, credits and spending."""
     models = new("models", "list the models with their prices")
     models.add_argument("--type", choices=("image", "video"), help="only this type")
     compare = "compare with the provider's own list now and say what differs"
@@ -28,6 +28,14 @@ def add_catalog(new: New) -> None:
     )
     _add_yes(styles, "with --save: replace an existing style without asking")
     new("credits", "show the balance; checking is free")
+    spending = new("spending", "show what was spent, and what the balance says about it")
+    by = ("day", "model", "kind", "collection", "token")
+    spending.add_argument("--by", choices=by, default="day", help="what it is divided by (default: day)")
+    spending.add_argument("--since", metavar="DAY", help="the first day, such as 2026-03-31 or 7d (default: all)")
+    spending.add_argument("--until", metavar="DAY", help="the last day, included (default: today)")
+    spending.add_argument("--time-zone", metavar="NAME", default="UTC", help="where days begin (default: UTC)")
+    spending.add_argument("--provider", metavar="NAME", help="by default the one in use")
+    spending.add_argument("--csv", action="store_true", help="print one row for each day, model and token")
 
 
 def add_task_actions(new: New) -> None:

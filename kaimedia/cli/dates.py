@@ -31,12 +31,31 @@ def until(text: str) -> datetime:
     return _read(text, "until", days_later=1)
 
 
+def day(text: str, field: str, today: date) -> date:
+    """A day; words such as "today" count from `today`.
+
+    Raises:
+        InvalidRequest: the text is none.
+    """
+    try:
+        found = _day(text.strip().lower(), today)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        raise InvalidRequest(
+            f"“{text[:80]}” is not a day.",
+            field=field,
+            next_step="Use a day like 2026-03-31, today, yesterday or 7d (the last seven days).",
+        )
+    return found
+
+
 def _read(text: str, field: str, *, days_later: int) -> datetime:
     text = text.strip()
     try:
-        day = _day(text.lower())
-        if day is not None:
-            return _midnight(day + DAY * days_later)
+        found = _day(text.lower(), datetime.now().astimezone().date())
+        if found is not None:
+            return _midnight(found + DAY * days_later)
         if not _DATE.match(text):
             raise ValueError(text)
         return datetime.fromisoformat(text).astimezone(UTC)  # no offset: local time
@@ -49,8 +68,7 @@ def _read(text: str, field: str, *, days_later: int) -> datetime:
         ) from error
 
 
-def _day(text: str) -> date | None:
-    today = datetime.now().astimezone().date()
+def _day(text: str, today: date) -> date | None:
     if text in _NAMED:
         return today - DAY * _NAMED[text]
     if last := _LAST_DAYS.fullmatch(text):

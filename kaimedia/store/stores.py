@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.balances import Balances
+from kaimedia.store.ledger.drift import BalanceDrift
 from kaimedia.store.ledger.limits import SpendingLimits
 from kaimedia.store.ledger.reader import LedgerReader
+from kaimedia.store.ledger.results import PaidResults
+from kaimedia.store.ledger.spending import SpendingReader
 from kaimedia.store.media.collections import Collections
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.media.listing import QueryFilters
@@ -55,6 +58,9 @@ class Stores:
         self.ledger = LedgerReader(database)
         self.balances = Balances(database)
         self.limits = SpendingLimits(database)
+        self.ledger_sums = SpendingReader(database)
+        self.paid_results = PaidResults(database)
+        self.balance_drift = BalanceDrift(database)
         self.media_reader = MediaReader(database)
         filters = QueryFilters(database)
         self.media_pages = MediaPages(database, filters)

@@ -53,6 +53,7 @@ from kaimedia.studio.references import ReferenceService
 from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.rescue.rescue import Rescue
 from kaimedia.studio.settings import SettingsService
+from kaimedia.studio.spending import SpendingService
 from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.styles import StyleService
 from kaimedia.studio.styling import with_style
@@ -120,6 +121,7 @@ class Studio:
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.limits = LimitService(stores.limits, self.money.rate_of)
         self.tokens = TokenService(config, stores.settings)
+        self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
         self.health = HealthService(config, stores.task_reader, storage, engine_heartbeat, database)
         self.styles = StyleService(config, stores.media_reader, storage, models)
@@ -140,6 +142,21 @@ def _gallery(stores: Stores, storage: Storage) -> GalleryService:
         favorites=stores.favorites,
         trash=stores.trash,
         storage=storage,
+    )
+
+
+def _spending(
+    stores: Stores, catalog: CatalogService, collections: CollectionService, tokens: TokenService, providers: Providers
+) -> SpendingService:
+    return SpendingService(
+        reader=stores.ledger_sums,
+        results=stores.paid_results,
+        drift=stores.balance_drift,
+        ledger=stores.ledger,
+        catalog=catalog,
+        collections=collections,
+        tokens=tokens,
+        current_provider=providers.current,
     )
 
 

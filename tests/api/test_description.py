@@ -74,6 +74,7 @@ ROUTES = {
     "POST /api/tasks/held",
     "GET /api/credits",
     "POST /api/credits/check",
+    "GET /api/spending",
     "GET /api/health",
     "GET /api/ready",
     "GET /api/metrics",

@@ -1,0 +1,87 @@
+"""How a provider's balance moved, against what the ledger added meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Subquery, func, or_, select
+
+from kaimedia.domain.ledger import EntryKind
+from kaimedia.domain.spending import BalanceStep
+from kaimedia.store.columns import UtcDateTime
+from kaimedia.store.database.database import Database
+from kaimedia.store.ledger_tables import BALANCES, LEDGER
+
+MOST_STEPS = 1000
+
+
+class BalanceDrift:
+    """Compares balances with the ledger. Thread-safe; every method may raise `StoreUnavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def steps(self, provider: str, since: datetime | None, until: datetime | None) -> list[BalanceStep]:
+        """From each reading of the balance to the next that differs, the oldest first; the latest 1,000 at most.
+
+        The first step begins with the first reading in the time asked for, the last ends with the last one.
+        """
+        pairs = _pairs(_readings(provider, since, until))
+        recorded = (
+            select(func.coalesce(func.sum(LEDGER.c.credits), 0.0))
+            .where(
+                LEDGER.c.provider == provider,
+                LEDGER.c.kind != EntryKind.ESTIMATED.value,
+                LEDGER.c.at > pairs.c.started_at,
+                LEDGER.c.at <= pairs.c.ended_at,
+            )
+            .correlate(pairs)
+            .scalar_subquery()
+        )
+        statement = (
+            select(pairs, recorded.label("recorded")).where(pairs.c.started_at.is_not(None)).order_by(pairs.c.ended_at)
+        )
+        with self._database.read() as session:
+            rows = session.execute(statement).all()
+        return [BalanceStep(row.started_at, row.ended_at, row.before, row.after, row.recorded) for row in rows]
+
+
+def _readings(provider: str, since: datetime | None, until: datetime | None) -> Subquery:
+    """The first reading, those that differ from the one before, and the last; the latest only."""
+    conditions = [BALANCES.c.provider == provider]
+    if since is not None:
+        conditions.append(BALANCES.c.at >= since)
+    if until is not None:
+        conditions.append(BALANCES.c.at < until)
+    order = BALANCES.c.at, BALANCES.c.id
+    all_readings = (
+        select(
+            BALANCES.c.id,
+            BALANCES.c.at,
+            BALANCES.c.credits,
+            func.lag(BALANCES.c.credits).over(order_by=order).label("previous"),
+            func.lead(BALANCES.c.id).over(order_by=order).label("next_id"),
+        )
+        .where(*conditions)
+        .subquery()
+    )
+    found = all_readings.c
+    is_used = or_(found.previous.is_(None), found.previous != found.credits, found.next_id.is_(None))
+    return (
+        select(found.id, found.at, found.credits)
+        .where(is_used)
+        .order_by(found.at.desc(), found.id.desc())
+        .limit(MOST_STEPS + 1)
+        .subquery()
+    )
+
+
+def _pairs(readings: Subquery) -> Subquery:
+    """Each reading with the one before; the first has none."""
+    order = readings.c.at, readings.c.id
+    return select(
+        readings.c.at.label("ended_at"),
+        readings.c.credits.label("after"),
+        func.lag(readings.c.at, type_=UtcDateTime).over(order_by=order).label("started_at"),
+        func.lag(readings.c.credits).over(order_by=order).label("before"),
+    ).subquery()

@@ -1,0 +1,182 @@
+"""Sums of the ledger by day, model, result and collection, and against the balance, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert
+
+from kaimedia.domain import ErrorCode, Phase
+from kaimedia.domain.spending import LostLine, LostReason, SpendingRange, Sums
+from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.results import DELETED, NO_COLLECTION
+from kaimedia.store.ledger_tables import LEDGER
+from kaimedia.store.stores import Stores
+from tests.contract.store.factories import NOW, create_task, finish, later, move, send
+
+ALL = SpendingRange("sandbox")
+
+
+def enter(db: Database, *rows: dict[str, Any]) -> None:
+    """Add settled entries of 1 credit each; `rows` name what differs."""
+    common = {
+        "provider": "kie",
+        "model": "m",
+        "modality": "image",
+        "kind": "settled",
+        "basis": "reported",
+        "credits": 1.0,
+        "usd": None,
+        "token_id": "",
+        "at": NOW,
+        "task_created_at": NOW,
+    }
+    with db.write() as session:
+        session.execute(insert(LEDGER), [{**common, "task_id": f"t{n}", **row} for n, row in enumerate(rows)])
+
+
+def midnights(first: date, days: int, zone: ZoneInfo) -> list[datetime]:
+    return [datetime.combine(first + timedelta(days=n), time(), zone).astimezone(UTC) for n in range(days + 1)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [
+        ("UTC", date(2026, 11, 1)),
+        ("Europe/Berlin", date(2026, 10, 23)),  # 25 October has 25 hours
+        ("America/New_York", date(2026, 3, 6)),  # 8 March has 23
+        ("Asia/Kathmandu", date(2026, 11, 1)),
+        ("Australia/Lord_Howe", date(2026, 10, 2)),  # 4 October has 23.5
+    ],
+)
+def test_a_task_counts_on_its_day_in_any_time_zone(db: Database, stores: Stores, zone: str, first: date) -> None:
+    starts = midnights(first, 6, ZoneInfo(zone))
+    moment = timedelta(microseconds=400_000)
+    enter(db, *({"task_created_at": at} for start in starts[:-1] for at in (start, start + moment)))
+    enter(db, *({"task_created_at": start - moment, "task_id": f"e{start}"} for start in starts[1:]))
+    cells = stores.ledger_sums.cells(SpendingRange("kie", starts[0], starts[-1]), starts)
+    assert {cell.day: cell.sums.credits for cell in cells} == dict.fromkeys(range(6), 3.0)
+
+
+def test_the_range_includes_its_start_and_not_its_end(db: Database, stores: Stores) -> None:
+    enter(db, {"task_created_at": NOW}, {"task_created_at": later(10)}, {"provider": "sandbox"})
+    (cell,) = stores.ledger_sums.cells(SpendingRange("kie", NOW, later(10)))
+    assert (cell.day, cell.model, cell.modality, cell.token_id) == (0, "m", "image", "")
+    assert cell.sums == Sums(1, 1.0)
+    assert stores.ledger_sums.first_at("kie") == NOW
+    assert stores.ledger_sums.first_at("pictureworks") is None
+    assert sorted(stores.ledger_sums.providers()) == ["kie", "sandbox"]
+
+
+def test_models_and_tokens_are_separate_and_refunds_count(db: Database, stores: Stores) -> None:
+    enter(
+        db,
+        {"task_id": "a", "model": "x", "credits": 8.0, "usd": 0.04},
+        {"task_id": "a", "model": "x", "kind": "refunded", "credits": -3.0, "usd": -0.015},
+        {"task_id": "a", "model": "x", "kind": "estimated", "credits": 100.0},
+        {"task_id": "b", "model": "x", "token_id": "0123456789ab", "credits": 2.0},
+        {"task_id": "c", "model": "y", "kind": "reserved", "credits": 5.0, "modality": "video"},
+    )
+    cells = stores.ledger_sums.cells(SpendingRange("kie"))
+    found = {(cell.model, cell.token_id): cell.sums for cell in cells}
+    assert found[("x", "")] == Sums(1, 5.0, pytest.approx(0.025))
+    assert found[("x", "0123456789ab")] == Sums(1, 2.0)
+    assert found[("y", "")] == Sums(0, 0.0, reserved=5.0)
+
+
+def test_what_was_paid_without_a_result_is_listed_by_reason(stores: Stores) -> None:
+    def fail(name: str, code: ErrorCode, **fields: Any) -> None:
+        move(stores, send(stores, name), Phase.FAILED, error_code=code, **{"due_at": None, **fields})
+
+    fail("charged", ErrorCode.PROVIDER_FAILED, credits_actual=6.0)
+    fail("free", ErrorCode.PROVIDER_FAILED)
+    for name in ("a", "b"):
+        fail(name, ErrorCode.CANCELLED, may_have_cost=True)
+    fail("unknown", ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True, dismissed_at=later(5))
+    fail("open", ErrorCode.OUTCOME_UNKNOWN, may_have_cost=True)
+    finish(stores, "good")
+    found = {line.reason: line for line in stores.ledger_sums.lost(ALL)}
+    assert found == {
+        LostReason.FAILED: LostLine(LostReason.FAILED, 1, 6.0, 0.0),
+        LostReason.ABANDONED: LostLine(LostReason.ABANDONED, 2, 12.0, 0.0),
+        LostReason.OUTCOME_UNKNOWN: LostLine(LostReason.OUTCOME_UNKNOWN, 1, 6.0, 0.0),
+    }
+    (cell,) = stores.ledger_sums.cells(ALL)
+    assert cell.sums == Sums(5, 30.0, lost=24.0, reserved=6.0)
+
+
+def test_what_was_lost_and_found_again_is_not_lost(stores: Stores) -> None:
+    task = move(
+        stores, send(stores, "p"), Phase.FAILED, error_code=ErrorCode.CANCELLED, may_have_cost=True, due_at=None
+    )
+    assert len(stores.ledger_sums.lost(ALL)) == 1
+    move(stores, task, Phase.DONE, credits_actual=6.0)
+    assert stores.ledger_sums.lost(ALL) == []
+
+
+def test_results_are_counted_as_made_kept_and_favorite(stores: Stores) -> None:
+    four = finish(stores, "four", n_media=4)
+    stores.favorites.set(four.media_ids[:1], True)
+    stores.trash.delete(four.media_ids[3:], NOW)
+    move(stores, send(stores, "lost"), Phase.FAILED, error_code=ErrorCode.CANCELLED, may_have_cost=True, due_at=None)
+    (found,) = stores.paid_results.by_model(ALL)
+    assert (found.model, found.credits, found.made, found.kept, found.favorites) == ("gpt4o-image", 12.0, 4, 3, 1)
+    assert (found.credits_per_kept, found.credits_per_favorite) == (4.0, 12.0)
+
+
+def test_list_prices_are_compared_only_with_amounts_that_were_reported(stores: Stores) -> None:
+    for name, credits in (("a", 5.0), ("b", 6.0)):
+        move(stores, finish(stores, name), Phase.DONE, credits_actual=credits)
+    finish(stores, "silent")
+    create_task(stores)
+    (found,) = stores.paid_results.by_model(ALL)
+    assert (found.compared, found.estimated, found.actual) == (2, 12.0, 11.0)
+    assert (found.unreported, found.guessed, found.unpriced) == (1, 6.0, 0)
+
+
+def test_a_cost_is_divided_among_results_and_their_collections(stores: Stores) -> None:
+    two, gone = finish(stores, "two", n_media=2), finish(stores, "gone")
+    boats = stores.collections.create("Boats", NOW).id
+    lakes = stores.collections.create("Lakes", NOW).id
+    stores.collections.add(boats, two.media_ids[:1])
+    stores.collections.add(lakes, two.media_ids[:1])
+    stores.trash.delete(gone.media_ids, NOW)
+    stores.trash.empty()
+    assert stores.paid_results.by_collection(ALL) == {
+        boats: Sums(1, 3.0),
+        lakes: Sums(1, 3.0),
+        NO_COLLECTION: Sums(1, 3.0),
+        DELETED: Sums(1, 6.0),
+    }
+
+
+def test_the_balance_is_compared_with_what_was_recorded_meanwhile(db: Database, stores: Stores) -> None:
+    for seconds, credits in ((0, 100.0), (10, 100.0), (20, 90.0), (30, 80.0), (40, 180.0), (50, 180.0)):
+        stores.balances.record("kie", credits, later(seconds))
+    enter(
+        db,
+        {"credits": 10.0, "at": later(15)},
+        {"credits": 7.0, "at": later(25), "kind": "reserved"},
+        {"credits": 2.0, "at": later(35)},
+        {"credits": 50.0, "at": later(25), "kind": "estimated"},
+        {"credits": 50.0, "at": later(25), "provider": "sandbox"},
+    )
+    steps = stores.balance_drift.steps("kie", None, None)
+    assert [(step.since, step.until) for step in steps] == [
+        (NOW, later(20)),
+        (later(20), later(30)),
+        (later(30), later(40)),
+        (later(40), later(50)),
+    ]
+    assert [(step.before, step.after, step.recorded) for step in steps] == [
+        (100.0, 90.0, 10.0),
+        (90.0, 80.0, 7.0),
+        (80.0, 180.0, 2.0),
+        (180.0, 180.0, 0.0),
+    ]
+    assert [step.unexplained for step in steps] == [0.0, 3.0, 0.0, 0.0]
+    assert [step.topped_up for step in steps] == [0.0, 0.0, 102.0, 0.0]
+    assert stores.balance_drift.steps("kie", later(25), later(35)) == []
