@@ -120,6 +120,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "models": _in_package("models", "models"),
     "styles": _in_package("styles", "styles"),
     "credits": _in_package("credits", "credits"),
+    "import": _in_package("imports", "import_tasks"),
+    "unsaved": _in_package("unsaved", "unsaved"),
     "check": _in_package("check", "check"),
     "limits": _in_package("limits", "limits"),
     "spending": _in_package("spending", "spending"),

@@ -12,6 +12,7 @@ from kaimedia.api.batches import BatchDetail, Batches, BatchOut, ProviderCost
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.health import CheckOut, Health, Readiness
+from kaimedia.api.imports import ImportOut
 from kaimedia.api.integrity import IntegrityOut
 from kaimedia.api.limits import LimitOut, Limits
 from kaimedia.api.model_schemas import ListingOut, ModelOut
@@ -24,6 +25,7 @@ from kaimedia.api.styles import StyleOut, Styles
 from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import TrashOut
+from kaimedia.api.unsaved import Fetching, UnsavedList, UnsavedOut
 from kaimedia.api.uploads import UploadOut
 from kaimedia.domain import (
     Batch,
@@ -39,6 +41,7 @@ from kaimedia.domain import (
     Status,
     Task,
 )
+from kaimedia.domain.imports import ImportOutcome, ImportResult, ImportState
 from kaimedia.domain.integrity import Fault, FaultKind, IntegrityReport, IntegrityState
 from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit
 from kaimedia.models.catalogue import MODELS
@@ -94,6 +97,9 @@ def examples() -> dict[str, Any]:
         _batch(),
         Batches(items=[_batch()], next_before=None),
         BatchDetail.of(_BATCH, costs=[_COST], tasks=[task]),
+        ImportOut.of(ImportState(total=1, results=(ImportResult("9f2c", ImportOutcome.IMPORTED, _TASK_ID),))),
+        UnsavedList(items=[_unsaved()]),
+        Fetching(fetching=2),
         _integrity(),
         SpendingOut.model_validate(_SPENDING),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
@@ -222,6 +228,17 @@ _SPENDING = {
 
 def _batch() -> BatchOut:
     return BatchOut.of(_BATCH)
+
+
+def _unsaved() -> UnsavedOut:
+    task = replace(_plain_task(), phase=Phase.SAVING, status=Phase.SAVING.status, completed_at=None)
+    return UnsavedOut(
+        task=TaskOut.of(task, ()),
+        link_until=_DONE_AT + timedelta(days=1),
+        kept_until=_DONE_AT + timedelta(days=14),
+        is_being_fetched=True,
+        text="The link to the file works for about 20 hours more.",
+    )
 
 
 def _integrity() -> IntegrityOut:

@@ -68,6 +68,7 @@ class TaskOut(Out):
     credits_actual: float | None
     retry_of: str | None
     batch_id: int | None = Field(description="The batch it was submitted in.")
+    imported_at: datetime | None = Field(description="When it was imported by its provider task id; null if sent here.")
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None

@@ -33,7 +33,7 @@ def add_commands(commands: Commands) -> None:
     action_options.add_media_actions(new, page_size)
     add_collections(new)
     action_options.add_catalog(new)
-    rescue_options.add_rescue(new)
+    rescue_options.add_rescue(new, _add_plain_waiting, positive)
     money_options.add_limits(new, _action)
     _add_backup(commands)
     _add_restore(commands)

@@ -111,6 +111,7 @@ def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
         "credits_actual": task.credits_actual,
         "retry_of": task.retry_of,
         "batch_id": task.batch_id,
+        "imported_at": moment(task.imported_at),
         "created_at": moment(task.created_at),
         "updated_at": moment(task.updated_at),
         "completed_at": moment(task.completed_at),

@@ -163,6 +163,7 @@ class Task:
     retry_of: str | None = None
     hold_code: HoldCode | None = None  # not sent until the user decides
     batch_id: int | None = None  # the batch it was submitted in
+    imported_at: datetime | None = None  # when it was found at the provider, not sent from here
 
 
 @dataclass(frozen=True, slots=True)

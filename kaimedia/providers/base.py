@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel
+from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel, Modality
 from kaimedia.models.spec import ModelSpec
 
 
@@ -153,6 +153,43 @@ class ListsModels(Protocol):
 
     def input_schema(self, model_id: str) -> InputSchema:
         """What one of them takes, by its id in the list; waits and raises as `listed_models`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTask:
+    """A task as its record at the provider describes it, whoever sent it.
+
+    `model_name` is the provider's id for its model, "" where the record does not name it. `fields` are its inputs as
+    they were sent, without the prompt; `callback_url` is where it was to be reported. Times are the provider's.
+    """
+
+    report: Report
+    family: str
+    modality: Modality
+    model_name: str = ""
+    prompt: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    callback_url: str = ""
+    created_at: datetime | None = None
+
+
+@runtime_checkable
+class FindsTasks(Protocol):
+    """What a `Provider` has in addition if it can return the record of any task of the account. All of it is free."""
+
+    @property
+    def record_families(self) -> Mapping[str, str]:
+        """The kinds of records by name, with what people call them, those to try first coming first."""
+        ...
+
+    def find_task(self, family: str, provider_task_id: str) -> FoundTask | None:
+        """The record of a task of one kind, None if there is none; waits for the provider and for its rate limit.
+
+        Raises:
+            AuthFailed, RateLimited, ProviderUnavailable, RequestRejected: no record was returned.
+            UnexpectedResponse: what was returned is not a record of this task.
+        """
         ...
 
 

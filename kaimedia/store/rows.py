@@ -61,6 +61,7 @@ _SAME_IN_TASK = (
     "due_at",
     "retry_of",
     "batch_id",
+    "imported_at",
     "model",
 )
 _SAME_IN_MEDIA = frozenset(field.name for field in fields(Media)) & frozenset(MEDIA.c.keys()) - {

@@ -29,6 +29,7 @@ from kaimedia.store.tasks.creator import TaskCreator
 from kaimedia.store.tasks.durations import TaskDurations
 from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
+from kaimedia.store.tasks.imports import ImportedTasks
 from kaimedia.store.tasks.prompts import PromptHistory
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.results import TaskResults
@@ -48,6 +49,7 @@ class Stores:
         self.task_results = TaskResults(database)
         self.task_schedule = TaskSchedule(database)
         self.task_claims = TaskClaims(database)
+        self.imported_tasks = ImportedTasks(database)
         self.unsaved = UnsavedResults(database)
         self.held_tasks = HeldTasks(database)
         self.batches = Batches(database)

@@ -182,6 +182,7 @@ class TaskRow(Row, table=True):
     hold_code: str | None = Field(default=None, sa_type=Text)
     batch_id: int | None = None
     is_paused: bool = Field(default=False, sa_column=flag_column())
+    imported_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class SettingsRow(Row, table=True):
@@ -291,8 +292,7 @@ METADATA = Row.metadata
 MEDIA = METADATA.tables["media"]
 TASKS = METADATA.tables["tasks"]
 SETTINGS = METADATA.tables["settings"]
-PACE = METADATA.tables["pace"]
-IDEMPOTENCY = METADATA.tables["idempotency"]
+PACE, IDEMPOTENCY = METADATA.tables["pace"], METADATA.tables["idempotency"]
 MEDIA_INPUTS = METADATA.tables["media_inputs"]
 MEDIA_TAGS = METADATA.tables["media_tags"]
 COLLECTIONS = METADATA.tables["collections"]

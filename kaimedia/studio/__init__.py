@@ -51,7 +51,12 @@ from kaimedia.studio.preferred_models import PreferredModelService
 from kaimedia.studio.prompts import PromptService
 from kaimedia.studio.references import ReferenceService
 from kaimedia.studio.request_keys import RequestKeys
+from kaimedia.studio.rescue.import_service import MAX_IDS as MAX_IMPORT_IDS
+from kaimedia.studio.rescue.import_service import ids_in
 from kaimedia.studio.rescue.rescue import Rescue
+from kaimedia.studio.rescue.texts import import_text, left_text
+from kaimedia.studio.rescue.unsaved import Unsaved
+from kaimedia.studio.rescue.unsaved import of_task as unsaved_of
 from kaimedia.studio.settings import SettingsService
 from kaimedia.studio.spending import SpendingService
 from kaimedia.studio.style_changes import DeletedStyle
@@ -115,7 +120,7 @@ class Studio:
             stores.tags, stores.collections, stores.gallery_overview, stores.media_reader
         )
         self.missing_files = MissingFiles(stores.task_reader, stores.task_results, stores.media_reader, storage, wake)
-        self.rescue = Rescue(stores, storage, wake)
+        self.rescue = Rescue(stores, storage, providers, models, self.tasks, self.money, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
@@ -161,6 +166,7 @@ def _spending(
 
 
 __all__ = [
+    "MAX_IMPORT_IDS",
     "TRASH_RETENTION",
     "UNSENT",
     "BatchCost",
@@ -189,17 +195,22 @@ __all__ = [
     "TimeBasis",
     "TokenState",
     "TypicalTime",
+    "Unsaved",
     "Upload",
     "UsedPrompt",
     "cancel_question",
     "clear_question",
     "costs_of",
     "delete_collection_question",
+    "ids_in",
+    "import_text",
     "is_resumable",
     "key_problem_text",
+    "left_text",
     "next_step",
     "note_text",
     "retry_question",
     "stop_question",
+    "unsaved_of",
     "with_style",
 ]

@@ -223,24 +223,34 @@ class TaskService:
         task = self._reader.get(task_id)
         if task.status is not Status.FAILED:
             raise StaleTransition("Only a failed task can be tried again.")
-        now = utc_now()
         if is_resumable(task):
-            fields = {
-                "phase": Phase.WAITING,
-                "error_code": None,
-                "error_message": None,
-                **NO_NOTE,
-                "attempts": 0,
-                "accepted_at": now,  # a fresh deadline
-                "due_at": now,
-                "dismissed_at": None,
-            }
-            resumed = self._updater.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
-            self._wake()
-            return resumed
+            return self.resume(task_id)
         fresh = self._enqueue(task.request, retry_of=task, once=(f"{RETRY}{task_id}", ""), token_id=token_id)
         self.dismiss(task_id)
         return fresh
+
+    def resume(self, task_id: str) -> Task:
+        """Poll a failed task again that is paid and may still deliver; never sends anything.
+
+        Raises:
+            StaleTransition: it has not failed, or is not such a task.
+        """
+        if not is_resumable(self._reader.get(task_id)):
+            raise StaleTransition("There is nothing to fetch for this task.")
+        now = utc_now()
+        fields = {
+            "phase": Phase.WAITING,
+            "error_code": None,
+            "error_message": None,
+            **NO_NOTE,
+            "attempts": 0,
+            "accepted_at": now,  # a fresh deadline
+            "due_at": now,
+            "dismissed_at": None,
+        }
+        resumed = self._updater.change(TaskChange(task_id, frozenset({Phase.FAILED}), fields), now)
+        self._wake()
+        return resumed
 
     def resolve(self, task_id: str, provider_task_id: str) -> Task:
         """Resolve an unknown outcome with the provider's task id; the task is then polled and saved.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel
 from kaimedia.errors import ProviderUnavailable, RateLimited, UnexpectedResponse
 from kaimedia.models.spec import ModelSpec
-from kaimedia.providers.base import MODEL_READS_PER_S, Report, TaskState
+from kaimedia.providers.base import MODEL_READS_PER_S, FoundTask, Report, TaskState
 from kaimedia.providers.http.pacing import Pacing
-from kaimedia.providers.kie import uploads
+from kaimedia.providers.kie import found_tasks, uploads
 from kaimedia.providers.kie.families.codecs import codec_of
 from kaimedia.providers.kie.http.transport import Transport
 from kaimedia.providers.kie.model_list import KieModelList
@@ -75,6 +75,15 @@ class KieClient:
             missing = rejections.sentence("kie.ai has no record of this task.", message or "")
             return replace(report, state=TaskState.FAILED, message=missing, fault=ErrorCode.PROVIDER_FAILED)
         return replace(report, message=message)
+
+    @property
+    def record_families(self) -> Mapping[str, str]:
+        """The kinds of records; as `FindsTasks`."""
+        return {name: kind.label for name, kind in found_tasks.KINDS.items()}
+
+    def find_task(self, family: str, provider_task_id: str) -> FoundTask | None:
+        """The record of any task of the account; as `FindsTasks`."""
+        return found_tasks.find(self._transport, family, provider_task_id)
 
     def upload(self, path: Path, mime_type: str) -> str:
         """Upload an input and return its link, valid for three days. Raises like `uploads.upload`."""

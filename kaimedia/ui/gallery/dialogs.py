@@ -14,6 +14,7 @@ from kaimedia.ui.gallery import collections as gallery_collections
 from kaimedia.ui.gallery import tags as gallery_tags
 from kaimedia.ui.gallery import trash as gallery_trash
 from kaimedia.ui.generate import mask_painting, own_styles, past_comparisons, style_from_result
+from kaimedia.ui.rescue import import_dialog
 from kaimedia.ui.shell import guarded
 from kaimedia.ui.state import OpenDialog
 
@@ -34,6 +35,7 @@ DIALOGS: dict[str, tuple[str, str, Body]] = {
     "styles": ("Your styles", "palette", own_styles.show_all),
     "comparisons": ("Past comparisons", "compare", past_comparisons.show_all),
     "style_rename": ("Rename the style", "edit", own_styles.ask_rename),
+    import_dialog.DIALOG: ("Import by task ID", "move_to_inbox", import_dialog.ask),
     mask_painting.DIALOG: ("Paint the mask", "brush", mask_painting.ask),
 }
 WIDE = frozenset({mask_painting.DIALOG})

@@ -20,6 +20,7 @@ from kaimedia.ui import state, ui_text
 from kaimedia.ui.components import media_urls
 from kaimedia.ui.gallery import dates as gallery_dates
 from kaimedia.ui.generate import draft, progress_text, task_card
+from kaimedia.ui.rescue import fetching
 from kaimedia.ui.shell import notify_errors
 
 State = Literal["running", "complete", "error"]
@@ -68,6 +69,7 @@ def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: 
         st.html(f'<p class="k-quiet" role="status">{ui_text.escaped(note)}</p>')
     if task_card.is_confirming_cancel(task) and task.status not in STATES:
         task_card.show_cancel_question(studio, task)
+    fetching.show_time_left(studio, task)
     if task.hold_code is not None:
         task_card.held_actions(studio, task)
     elif task.status is Status.FAILED:

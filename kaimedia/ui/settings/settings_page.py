@@ -17,6 +17,7 @@ from kaimedia.ui.settings import (
     key_card,
     limits_card,
     models_card,
+    rescue_card,
     server_card,
     settings_form,
     storage_card,
@@ -61,6 +62,8 @@ def show(studio: Studio) -> None:
                 login.show_account()
         with _card("storage", "Storage", "Where your images and videos are, and how much space they use."):
             storage_card.show(studio)
+        with _card("rescue", "Rescue", "Results that are paid and not saved yet, and tasks that are not here."):
+            rescue_card.show(studio)
         with _card("integrity", "Files", "Whether every file is there and unchanged, and repair."):
             integrity_card.show(studio)
         with _card("database", "Database", "Copies of the database, and how to switch to one."):

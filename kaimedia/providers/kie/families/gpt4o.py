@@ -15,7 +15,7 @@ from kaimedia.providers.kie.parsing.envelope import Envelope
 from kaimedia.providers.kie.parsing.reading import Shape, read_report
 from kaimedia.providers.kie.wire import Call
 
-_SHAPE = Shape(state_fields=("status", "state"))
+SHAPE = Shape(state_fields=("status", "state"))
 
 
 def build(
@@ -44,4 +44,4 @@ def query(provider_task_id: str) -> Call:
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
     """Parse one record. Progress is text, "0.00" to "1.00"; flags 2 and 3 are failures."""
-    return read_report(envelope, spec, _SHAPE)
+    return read_report(envelope, spec, SHAPE)

@@ -19,7 +19,7 @@ from kaimedia.providers.kie.parsing.progress import percent
 from kaimedia.providers.kie.parsing.reading import Shape, read_report
 from kaimedia.providers.kie.wire import Call
 
-_SHAPE = Shape(state_fields=("state", "status"), progress=percent)
+SHAPE = Shape(state_fields=("state", "status"), progress=percent)
 
 
 def build(
@@ -40,7 +40,7 @@ def query(provider_task_id: str) -> Call:
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
     """Parse one record. An integer progress is a percentage; `resultJson` is a string that holds JSON."""
-    return read_report(envelope, spec, _SHAPE)
+    return read_report(envelope, spec, SHAPE)
 
 
 def _input(mode: ModelSpec, request: GenerationRequest, reference_urls: tuple[str, ...]) -> dict[str, Any]:

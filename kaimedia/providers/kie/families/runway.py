@@ -14,7 +14,7 @@ from kaimedia.providers.kie.parsing.envelope import Envelope
 from kaimedia.providers.kie.parsing.reading import Shape, read_report
 from kaimedia.providers.kie.wire import Call
 
-_SHAPE = Shape(state_fields=("state",))
+SHAPE = Shape(state_fields=("state",))
 
 
 def build(
@@ -47,4 +47,4 @@ def query(provider_task_id: str) -> Call:
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
     """Parse one record. No progress; an unknown id gets code 200 with null data, so only the deadline ends it."""
-    return read_report(envelope, spec, _SHAPE)
+    return read_report(envelope, spec, SHAPE)

@@ -15,7 +15,7 @@ from kaimedia.providers.kie.parsing.envelope import Envelope
 from kaimedia.providers.kie.parsing.reading import Shape, read_report
 from kaimedia.providers.kie.wire import Call
 
-_SHAPE = Shape(state_fields=("status", "state"))
+SHAPE = Shape(state_fields=("status", "state"))
 
 
 def build(
@@ -60,7 +60,7 @@ def query(provider_task_id: str) -> Call:
 
 def parse(envelope: Envelope, spec: ModelSpec) -> Report:
     """Parse one record. No progress; flag 1 may come before the link and then means still processing."""
-    return read_report(envelope, spec, _SHAPE)
+    return read_report(envelope, spec, SHAPE)
 
 
 def _generation_type(*, has_frames: bool, has_images: bool) -> str:

@@ -40,6 +40,11 @@ class Shape:
 
 def read_report(envelope: Envelope, spec: ModelSpec, shape: Shape) -> Report:
     """Normalize one poll reply. Never raises: an unreadable reply is a transient error, not a failed task."""
+    return read_record(envelope, shape, is_video=spec.modality is Modality.VIDEO)
+
+
+def read_record(envelope: Envelope, shape: Shape, *, is_video: bool) -> Report:
+    """The same for a task whose model is not known."""
     if not envelope.is_json:
         summary = f"kie.ai responded with a web page instead of JSON (HTTP {envelope.http_status})."
         message = rejections.sentence(summary, envelope.text_excerpt)
@@ -47,9 +52,9 @@ def read_report(envelope: Envelope, spec: ModelSpec, shape: Shape) -> Report:
     record = record_of(envelope)
     seen = signals(record, shape.state_fields, shape.flag, has_error_text=_record_text(record) is not None)
     if TaskState.FAILED in seen.states or TaskState.COMPLETED in seen.states:
-        return _of_record(envelope, record, spec, shape, seen)
+        return _of_record(envelope, record, shape, seen, is_video=is_video)
     if envelope.effective_code == 200 or (envelope.effective_code == 505 and seen.are_recognized):
-        return _of_record(envelope, record, spec, shape, seen)
+        return _of_record(envelope, record, shape, seen, is_video=is_video)
     return _of_code(envelope)
 
 
@@ -104,8 +109,8 @@ def credits_of(record: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _of_record(envelope: Envelope, record: Mapping[str, Any], spec: ModelSpec, shape: Shape, seen: Signals) -> Report:
-    urls = result_links(record, is_video=spec.modality is Modality.VIDEO)
+def _of_record(envelope: Envelope, record: Mapping[str, Any], shape: Shape, seen: Signals, *, is_video: bool) -> Report:
+    urls = result_links(record, is_video=is_video)
     state = resolve(seen.states, has_links=bool(urls))
     has_failed = state is TaskState.FAILED
     code = error_code(envelope, record)

@@ -1,0 +1,52 @@
+"""What is said about an imported task, and about a result that is not saved yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from kaimedia.domain.imports import ImportOutcome, ImportResult
+from kaimedia.providers.registry import label_of, starting_label_of
+from kaimedia.studio.rescue.unsaved import Unsaved
+
+_OUTCOMES: Mapping[ImportOutcome, str] = {
+    ImportOutcome.IMPORTED: "Imported; its files are being saved.",
+    ImportOutcome.FOLLOWED: "Imported; it still runs and is saved when it is done.",
+    ImportOutcome.ATTACHED: "It is the task here whose reply was lost; its files are being saved.",
+    ImportOutcome.KNOWN: "It is here already.",
+    ImportOutcome.NOT_FOUND: (
+        "There is no such task. Check the ID and the kind. If you changed the key, it belongs to the other account."
+    ),
+    ImportOutcome.FAILED: "It failed at the provider, so there is nothing to import.",
+    ImportOutcome.INVALID: "This cannot be a task ID.",
+    ImportOutcome.UNREADABLE: "It could not be looked up.",
+}
+
+
+def import_text(result: ImportResult) -> str:
+    """A sentence about one id, with what the provider said."""
+    text = _OUTCOMES[result.outcome]
+    return f"{text} {result.detail}" if result.detail and result.outcome is not ImportOutcome.INVALID else text
+
+
+def left_text(unsaved: Unsaved, now: datetime) -> str:
+    """How long a result can still be fetched."""
+    provider = unsaved.task.provider
+    kept = _span(unsaved.kept_until - now)
+    if unsaved.link_until > now:
+        link = f"The link to the file works for about {_span(unsaved.link_until - now)} more"
+        return (
+            f"{link}."
+            if unsaved.kept_until == unsaved.link_until
+            else f"{link}; {label_of(provider)} keeps it for {kept}."
+        )
+    if unsaved.kept_until > now:
+        return f"The first link has expired; {label_of(provider)} makes a new one for {kept} more."
+    return f"{starting_label_of(provider)} no longer keeps it."
+
+
+def _span(left: timedelta) -> str:
+    minutes = max(0, int(left.total_seconds() // 60))
+    if minutes < 120:
+        return f"{minutes} minutes" if minutes != 1 else "1 minute"
+    return f"{minutes // 60} hours" if minutes < 2 * 24 * 60 else f"{minutes // (24 * 60)} days"

@@ -1,0 +1,1 @@
+"""Parts of the pages about what was paid and may be lost."""
