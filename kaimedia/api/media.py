@@ -81,6 +81,7 @@ def list_media(
     created_before: Annotated[TimeFilter | None, Query(description="Before this time.")] = None,
     tag: Annotated[str | None, Query(max_length=40)] = None,
     collection: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The id of a collection.")] = None,
+    batch: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The id of a batch.")] = None,
     view: Annotated[
         GalleryView | None, Query(description="Finished (the default), in progress, failed, or in the trash.")
     ] = None,
@@ -100,6 +101,7 @@ def list_media(
         created_before=_aware(created_before, "created_before"),
         tag=_readable(tag) or None,
         collection_id=collection,
+        batch_id=batch,
         limit=limit,
         cursor=cursor,
     )

@@ -20,7 +20,20 @@ T = TypeVar("T")
 
 _OF_TASKS = ("status",)
 _OF_MEDIA = (
-    *("view", "type", "model", "search", "favorites", "tag", "collection", "since", "until", "oldest", "longest"),
+    *(
+        "view",
+        "type",
+        "model",
+        "search",
+        "favorites",
+        "tag",
+        "collection",
+        "batch",
+        "since",
+        "until",
+        "oldest",
+        "longest",
+    ),
 )
 
 
@@ -97,6 +110,7 @@ def _query(studio: Studio, args: Namespace) -> MediaQuery:
         created_before=dates.until(args.until) if args.until is not None else None,
         tag=args.tag or None,
         collection_id=named_collection(studio, args.collection).id if args.collection is not None else None,
+        batch_id=args.batch,
         sort=Sort.OLDEST if args.oldest else Sort.LONGEST if args.longest else Sort.NEWEST,
         limit=args.limit,
     )

@@ -156,6 +156,7 @@ def _add_list(commands: Commands) -> None:
     media.add_argument("--favorites", action="store_true", help="only favorites")
     media.add_argument("--tag", metavar="TAG", help="only items with this tag")
     media.add_argument("--collection", metavar="NAME", help="only items in this collection, by name or number")
+    media.add_argument("--batch", type=int, metavar="ID", help="only results of this batch")
     media.add_argument(
         "--since", metavar="DATE", help="from this day on: 2026-03-31, today, yesterday, 7d, or an exact time"
     )

@@ -45,6 +45,7 @@ class MediaQuery:
     created_before: datetime | None = None
     tag: str | None = None
     collection_id: int | None = None
+    batch_id: int | None = None
     limit: int = 60
     cursor: str | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -27,16 +28,16 @@ def pages() -> dict[str, StreamlitPage]:
     }
 
 
-def open_page(name: str, item: int = 0) -> None:
-    """Switch now, to an `item` of the gallery if given; ends this run."""
+def open_page(name: str, params: Mapping[str, str] | None = None) -> None:
+    """Switch now, with query parameters if given; ends this run."""
     # Without query_params Streamlit refuses while a gallery filter is in the URL (bound to its widget).
-    st.switch_page(pages()[name], query_params={"item": str(item)} if item else {})
+    st.switch_page(pages()[name], query_params=dict(params or {}))
 
 
 def follow() -> None:
     """Switch to the page requested by a callback, if any."""
     if wanted := state.go_to.take():
-        open_page(wanted, state.go_to_item.take())
+        open_page(wanted, state.go_to_params.take())
 
 
 def tab_bar() -> None:

@@ -201,6 +201,7 @@ gallery_view: Slot[str] = Slot("show", "Finished")
 gallery_model: Slot[str] = Slot("model", "")
 gallery_tag: Slot[str] = Slot("tag", "")
 gallery_collection: Slot[int] = Slot("collection", 0)
+gallery_batch: Slot[int] = Slot("results_of", 0)
 gallery_date: Slot[str] = Slot("date", "Any time")
 gallery_days: Slot[tuple[date, ...]] = Slot("days", ())  # of a custom range
 gallery_chosen: Slot[dict[str, Any]] = Slot("gallery_chosen", {})  # by key, restored on returning to the page
@@ -228,7 +229,7 @@ fresh_token: Slot[str] = Slot("fresh_api_token", "")  # shown once, then removed
 pickers: Slot[dict[str, tuple[int, Any]]] = Slot("pickers", {})  # version and value shown, by slot
 notices: Slot[tuple[Notice, ...]] = Slot("notices", ())
 go_to: Slot[str] = Slot("go_to", "")  # a page to switch to after a callback
-go_to_item: Slot[int] = Slot("go_to_item", 0)  # the item that the gallery is to open with
+go_to_params: Slot[dict[str, str]] = Slot("go_to_params", {})  # query parameters to open that page with
 needs_rerun: Slot[bool] = Slot("needs_rerun", False)  # a fragment's callback asks for a rerun of the whole page
 
 

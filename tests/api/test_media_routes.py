@@ -55,6 +55,7 @@ def test_filters_order_and_pages(client: TestClient, made: list[int]) -> None:
         {"created_before": "yesterday"},
         {"created_from": "0001-01-01T00:00:00+23:00"},
         {"collection": "0"},
+        {"batch": "0"},
         {"tag": "x" * 41},
     ],
     ids=str,

@@ -113,6 +113,7 @@ def test_collections_are_named_or_numbered(cli: Cli, items: list[str]) -> None:
         made = context.studio.collections.create("For Ada")
         context.studio.collections.add(made.id, [int(items[1])])
     assert _gallery(cli, "--collection", "for ada") == _gallery(cli, "--collection", str(made.id)) == [items[1]]
+    assert _gallery(cli, "--batch", "1") == []
     unknown = cli("list", "media", "--collection", "Bob", "--json")
     assert unknown.code == 2 and unknown.document["error"]["field"] == "collection"
     assert "For Ada" in unknown.document["error"]["next_step"]

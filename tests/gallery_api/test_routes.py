@@ -210,6 +210,7 @@ def test_what_failed_says_why_and_what_next(gallery_api: TestClient, context: Ap
         ("page", {"limit": "201"}),
         ("page", {"limit": "x"}),
         ("page", {"collection": "best"}),
+        ("page", {"batch": "last"}),
         ("page", {"q": "x" * 201}),
         ("index", {"kind": "sound"}),
         ("items", {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,8 +12,9 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Batch, BatchKind, BatchProgress, ErrorCode, Phase, Status, Task, TaskChange, utc_now
 from kaimedia.studio import costs_of
 from kaimedia.ui.generate import batch_price_text, batch_text
+from kaimedia.web.gallery.query import read
 from tests.conftest import image_request, wait_for
-from tests.ui.conftest import button, has_button, open_page, statuses, texts
+from tests.ui.conftest import button, grid, has_button, open_page, statuses, texts
 
 BATCH = Batch(7, BatchKind.PROMPTS, "Boats", utc_now())
 PROGRESS = BatchProgress(BATCH, 26, 4, 7, 2, 1, 240.0, 0, None)
@@ -112,6 +114,24 @@ def test_a_batch_runs_to_its_end_and_the_page_says_so(ui_context: AppContext) ->
     app.run()
     assert next(iter(statuses(app).items())) == ("Boats 3 of 3 done", "complete")
     assert len(app.session_state["ended_tasks"]) == 1 and not app.toast
+
+
+@pytest.mark.slow
+def test_the_results_of_a_batch_are_shown_in_the_gallery(ui_context: AppContext) -> None:
+    studio = ui_context.studio
+    tasks = submit(ui_context)
+    batch_id = tasks[0].batch_id or 0
+    alone = studio.tasks.submit(image_request("a lone boat"))
+    wait_for(lambda: studio.tasks.get(alone.task_id).status is Status.COMPLETED, "the other task", 60)
+    wait_for(lambda: not studio.batches.get(batch_id).is_active, "the end of the batch", 60)
+    app = opened(open_page(), batch_id)
+    button(app, f"batch_results_{batch_id}").click().run()
+    assert app.query_params["results_of"] == f"Boats #{batch_id}"
+    gallery = open_page("gallery")
+    gallery.selectbox(key="results_of").set_value(batch_id).run()
+    assert "3 of 4" in texts(gallery) and f"Boats \\#{batch_id}" in [each.label for each in gallery.button]
+    page = studio.gallery.page(read(dict(parse_qsl(grid(gallery)["query"]))))
+    assert {item.task_id for item in page.items} == {task.task_id for task in tasks}
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_what_running_again_cannot_take_over_is_named(
 def test_an_item_is_opened_in_the_gallery(compared: Callable[..., Batch], ui_context: AppContext) -> None:
     batch = compared()
     app = report(ui_context, batch.id, do="open", item=7)
-    assert (app.session_state["go_to"], app.session_state["go_to_item"]) == ("gallery", 7)
+    assert (app.session_state["go_to"], app.session_state["go_to_params"]) == ("gallery", {"item": "7"})
     for event in ({"do": "open", "item": "7"}, {"do": "vote", "task": 3}, {"do": "other"}):
         assert "go_to" not in report(ui_context, batch.id, **event).session_state
 

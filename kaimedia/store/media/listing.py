@@ -22,6 +22,7 @@ from kaimedia.store.tables import (
     IN_TRASH,
     MEDIA,
     MEDIA_TAGS,
+    TASKS,
     WORKING,
 )
 
@@ -76,6 +77,8 @@ def _conditions(query: MediaQuery, dialect: str, *, has_index: bool) -> list[Col
     if query.collection_id is not None:
         members = select(COLLECTION_MEDIA.c.media_id).where(COLLECTION_MEDIA.c.collection_id == query.collection_id)
         conditions.append(MEDIA.c.id.in_(members))
+    if query.batch_id is not None:
+        conditions.append(MEDIA.c.task_id.in_(select(TASKS.c.task_id).where(TASKS.c.batch_id == query.batch_id)))
     matches = search.condition(query.text or "", dialect, has_index=has_index)
     return conditions if matches is None else [*conditions, matches]
 
@@ -113,7 +116,8 @@ def cursor_after(query: MediaQuery, last: Row[Any]) -> str:
 def _name(query: MediaQuery) -> str:
     # Named as in earlier versions, whose cursors stay valid.
     names = {"text": "words", "view": "shelf"}
-    hashed = (each.name for each in fields(query) if each.name not in ("limit", "cursor"))
+    left_out = {"limit", "cursor"} | (set() if query.batch_id else {"batch_id"})
+    hashed = (each.name for each in fields(query) if each.name not in left_out)
     values = {names.get(name, name): getattr(query, name) for name in hashed}
     return cursors.bound("media", **values)
 

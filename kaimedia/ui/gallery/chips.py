@@ -45,6 +45,7 @@ def set_in_popover(query: MediaQuery, known: Choices) -> list[Chip]:
         (state.gallery_date, _date_label()),
         (state.gallery_tag, query.tag and f"Tag: {query.tag}"),
         (state.gallery_collection, collections.get(query.collection_id or 0)),
+        (state.gallery_batch, known.batches.get(query.batch_id or 0)),
     ]
     return [Chip(slot, text) for slot, text in labels if text]
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from kaimedia.domain import Collection, Counts, DiskUse, MediaQuery, TrashState
+from kaimedia.domain import Batch, BatchKind, Collection, Counts, DiskUse, MediaQuery, TrashState
+from kaimedia.errors import NotFound
 from kaimedia.studio import Studio
-from kaimedia.ui import state
+from kaimedia.ui import state, ui_text
 
 DISK_IS_FRESH_S = 30.0
+BATCH_CHARS = 60
+MOST_BATCHES = 50  # that the filter offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Choices:
     models: Mapping[str, str]  # id → label, those with media
     tags: tuple[tuple[str, int], ...]
     collections: tuple[Collection, ...]
+    batches: Mapping[int, str]  # id → label, the newest ones of prompts and the one that is shown
     whole: Counts  # without any filter
     trash: TrashState
     disk: DiskUse
@@ -39,6 +44,7 @@ def choices(studio: Studio) -> Choices:
             models={model: labels.get(model, model) for model in studio.gallery.models()},
             tags=tuple(studio.collections.tags()),
             collections=tuple(studio.collections.all()),
+            batches=_batches(studio),
             whole=studio.gallery.counts(MediaQuery()),
             trash=studio.trash.state(),
             disk=disk,
@@ -46,6 +52,20 @@ def choices(studio: Studio) -> Choices:
         )
         state.gallery_known.set((known, counted))
     return known
+
+
+def _batches(studio: Studio) -> dict[int, str]:
+    found = [each.batch for each in studio.batches.newest(MOST_BATCHES, kind=BatchKind.PROMPTS)]
+    shown = state.gallery_batch.get()
+    if shown and shown not in [each.id for each in found]:
+        with suppress(NotFound):
+            found.append(studio.batches.get(shown).batch)
+    return {each.id: batch_label(each) for each in found}
+
+
+def batch_label(batch: Batch) -> str:
+    """The label of a batch in the filter, which is also its value in the URL: its name may not be the only one."""
+    return f"{ui_text.one_line(batch.name, BATCH_CHARS) or 'Untitled'} #{batch.id}"
 
 
 def _disk(studio: Studio, known: Choices | None) -> tuple[DiskUse, float]:

@@ -38,13 +38,19 @@ def of(known: Choices, views: Sequence[str]) -> tuple[Filter, ...]:
     """The filters with a list of options."""
     tags = [name for name, _ in known.tags]
     names = {each.id: each.name for each in known.collections}
-    return (
+    filters = (
         Filter("Show", state.gallery_view, views),
         Filter("Model", state.gallery_model, ["", *known.models], lambda model: known.models.get(model, "All models")),
         Filter("Date", state.gallery_date, gallery_dates.SPANS),
         Filter("Tag", state.gallery_tag, ["", *tags], lambda tag: tag or "Any tag"),
         Filter("Collection", state.gallery_collection, [0, *names], lambda each: names.get(each, "Any collection")),
     )
+    if not known.batches:
+        return filters
+    batches = Filter(
+        "Batch", state.gallery_batch, [0, *known.batches], lambda each: known.batches.get(each, "Any batch")
+    )
+    return (*filters, batches)
 
 
 def hold(filters: Sequence[Filter]) -> None:

@@ -33,6 +33,7 @@ FILTERS = (
     state.gallery_model,
     state.gallery_tag,
     state.gallery_collection,
+    state.gallery_batch,
     state.gallery_date,
     state.gallery_days,
 )
@@ -58,6 +59,7 @@ def current() -> MediaQuery:
         created_before=created_before,
         tag=state.gallery_tag.get() or None,
         collection_id=state.gallery_collection.get() or None,
+        batch_id=state.gallery_batch.get() or None,
     )
 
 
@@ -131,5 +133,6 @@ def query_string(query: MediaQuery) -> str:
         "view": query.view if query.view is not GalleryView.FINISHED else None,
         "tag": query.tag,
         "collection": query.collection_id,
+        "batch": query.batch_id,
     }
     return urlencode({name: str(value) for name, value in params.items() if value})

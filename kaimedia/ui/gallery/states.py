@@ -44,6 +44,7 @@ _VIEWS = {
 _FAVORITES = Empty(
     "No favorites yet", "Press the heart on an image or video to see it here.", "Show everything", "clear"
 )
+_BATCH = Empty("No results yet", "They appear here as the tasks of the batch finish.", BACK, "clear")
 _COLLECTION = Empty(
     "Nothing in this collection", "Select items in the gallery and press Add to collection.", BACK, "clear"
 )
@@ -58,4 +59,6 @@ def of(query: MediaQuery) -> Empty:
         return _FAVORITES
     if plain == MediaQuery(collection_id=query.collection_id):
         return _COLLECTION
+    if plain == MediaQuery(batch_id=query.batch_id):
+        return _BATCH
     return NO_MATCH

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from kaimedia.domain import BatchKind, BatchProgress, Status, Task
+from kaimedia.domain import Batch, BatchKind, BatchProgress, Status, Task
 from kaimedia.studio import ComparisonEntry, Studio, costs_of
 from kaimedia.ui import state, ui_text
+from kaimedia.ui.gallery import facts as gallery_facts
 from kaimedia.ui.generate import batch_price_text, batch_text, open_rows, opened_comparison, progress_text, task_row
 from kaimedia.ui.shell import notify_errors
 
@@ -96,6 +97,14 @@ def _details(studio: Studio, progress: BatchProgress) -> None:
                 on_click=_open_comparison,
                 args=(batch_id,),
             )
+        elif progress.completed:
+            st.button(
+                "Show results",
+                key=f"batch_results_{batch_id}",
+                icon=":material/photo_library:",
+                on_click=_show_results,
+                args=(progress.batch,),
+            )
         if progress.unsent:
             st.button(
                 "Stop…", key=f"batch_stop_{batch_id}", icon=":material/stop_circle:", on_click=_ask, args=(batch_id,)
@@ -167,4 +176,11 @@ def _dismiss(studio: Studio, batch_id: int) -> None:
 @notify_errors
 def _open_comparison(batch_id: int) -> None:
     opened_comparison.open_one(batch_id)
+    state.needs_rerun.set(True)
+
+
+@notify_errors
+def _show_results(batch: Batch) -> None:
+    state.go_to.set("gallery")
+    state.go_to_params.set({state.gallery_batch.key: gallery_facts.batch_label(batch)})
     state.needs_rerun.set(True)

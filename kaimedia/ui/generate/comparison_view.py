@@ -76,7 +76,7 @@ def handle(studio: Studio, batch_id: int, event: Mapping[str, Any]) -> None:
         case "again":
             _run_again(studio, batch_id)
         case "open" if isinstance(event.get("item"), int):
-            state.go_to_item.set(int(event["item"]))
+            state.go_to_params.set({"item": str(int(event["item"]))})
             state.go_to.set("gallery")
         case "close":
             opened_comparison.close()

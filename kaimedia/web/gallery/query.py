@@ -28,7 +28,7 @@ def read(params: Mapping[str, str]) -> MediaQuery:
         InvalidRequest: a parameter has an invalid value.
     """
     first, last = _day(params, "from"), _day(params, "to")
-    collection = params.get("collection")
+    collection, batch = params.get("collection"), params.get("batch")
     return MediaQuery(
         media_type=_choice(params, "kind", Modality),
         model=_text(params, "model"),
@@ -40,6 +40,7 @@ def read(params: Mapping[str, str]) -> MediaQuery:
         created_before=_midnight(last + timedelta(days=1)) if last and last < date.max else None,
         tag=_text(params, "tag"),
         collection_id=one_id(collection, "collection") if collection else None,
+        batch_id=one_id(batch, "batch") if batch else None,
         limit=_limit(params),
     )
 

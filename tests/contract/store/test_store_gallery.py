@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from kaimedia.domain import GalleryView, MediaQuery, Modality, Phase, Sort
 from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.store.database.database import Database
 from kaimedia.store.media import overview
 from kaimedia.store.stores import Stores
-from kaimedia.store.tables import MEDIA
+from kaimedia.store.tables import MEDIA, TASKS
 from tests.contract.store.factories import NOW, finish, later, move, saved, send
 from tests.contract.store.test_store_media import listed
 
@@ -198,6 +198,21 @@ def test_an_item_has_at_most_thirty_tags(stores: Stores) -> None:
     assert caught.value.field == "tags"
     assert stores.tags.of([second]) == {}, "all or nothing"
     assert stores.tags.add([first], ["one", "T0"]) == 1
+
+
+def test_the_results_of_a_batch(stores: Stores, db: Database) -> None:
+    first, second, alone = (finish(stores, name) for name in "abc")
+    with db.write() as session:
+        session.execute(update(TASKS).where(TASKS.c.task_id.in_([first.task_id, second.task_id])).values(batch_id=7))
+    of_batch = [*second.media_ids, *first.media_ids]
+    assert listed(stores, batch_id=7) == of_batch and listed(stores, batch_id=8) == []
+    assert listed(stores) == [*alone.media_ids, *of_batch]
+    page = stores.media_pages.page(MediaQuery(batch_id=7, limit=1))
+    after = stores.media_pages.page(MediaQuery(batch_id=7, cursor=page.next_cursor))
+    assert [item.id for item in after.items] == list(first.media_ids)
+    for other in (MediaQuery(batch_id=8, cursor=page.next_cursor), MediaQuery(cursor=page.next_cursor)):
+        with pytest.raises(InvalidRequest):
+            stores.media_pages.page(other)
 
 
 def test_collections(stores: Stores) -> None:
