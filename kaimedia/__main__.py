@@ -101,6 +101,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "generate": _in_package("generate", "generate"),
     "batch": _in_package("batch", "batch"),
     "compare": _in_package("compare", "compare"),
+    "quote": _in_package("quote", "quote"),
     "batches": _in_package("batches", "batches"),
     "list": _in_package("listing", "listing"),
     "get": _in_package("get", "get"),

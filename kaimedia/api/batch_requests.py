@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from kaimedia.api.request_schema import GenerationBody
 from kaimedia.api.validation_messages import BODY_NAMES
 from kaimedia.domain import MAX_BATCH_TASKS, Batch, BatchKind, GenerationRequest, Role
 from kaimedia.errors import InvalidRequest
-from kaimedia.studio import Studio, prompt_choices
+from kaimedia.studio import Quote, Studio, prompt_choices
 from kaimedia.studio.seeds import with_seeds
 
 _ROLES = frozenset(role.value for role in Role)
@@ -26,8 +27,18 @@ class BatchRequests:
 
     def submit(self, studio: Studio, kind: BatchKind, **options: Any) -> Batch:
         """Submit them. Raises as `BatchService.submit`; the index of a field is that of the body."""
-        try:
+        with self._fields_of_bodies():
             return studio.batches.submit(kind, self.requests, **options)
+
+    def quote(self, studio: Studio) -> Quote:
+        """What they cost. Raises as `QuoteService.of`; the index of a field is that of the body."""
+        with self._fields_of_bodies():
+            return studio.quotes.of(self.requests)
+
+    @contextmanager
+    def _fields_of_bodies(self) -> Iterator[None]:
+        try:
+            yield
         except InvalidRequest as error:
             _, index, name = (*error.field.split(".", 2), "", "")[:3]
             if index.isdecimal():

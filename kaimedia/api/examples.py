@@ -11,16 +11,15 @@ from kaimedia import __version__
 from kaimedia.api.batches import BatchDetail, Batches, BatchOut, ProviderCost
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
+from kaimedia.api.examples_of_money import of_money
 from kaimedia.api.health import CheckOut, Health, Readiness
 from kaimedia.api.imports import ImportOut
 from kaimedia.api.integrity import IntegrityOut
-from kaimedia.api.limits import LimitOut, Limits
 from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.api.models import Catalog, Credits, FavoriteModel, ModelDetail
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
 from kaimedia.api.selections import Restored, Trashed
 from kaimedia.api.settings import MASK, SettingsOut
-from kaimedia.api.spending import SpendingOut
 from kaimedia.api.styles import StyleOut, Styles
 from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
@@ -35,6 +34,7 @@ from kaimedia.domain import (
     InputKind,
     Media,
     Modality,
+    MoneySettings,
     Phase,
     ProviderName,
     Settings,
@@ -43,7 +43,6 @@ from kaimedia.domain import (
 )
 from kaimedia.domain.imports import ImportOutcome, ImportResult, ImportState
 from kaimedia.domain.integrity import Fault, FaultKind, IntegrityReport, IntegrityState
-from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit
 from kaimedia.models.catalogue import MODELS
 from kaimedia.models.json_schema import request_schema
 from kaimedia.models.model_catalog import Listing
@@ -86,7 +85,6 @@ def examples() -> dict[str, Any]:
         HeldOut(changed=3),
         Matched(matched=2),
         Restored(restored=2),
-        _limits(),
         Trashed(deleted=2, media_ids=[3, 4]),
         Tags(items=[TagOut(name="boats", count=7), TagOut(name="for Ada", count=2)]),
         _upload(),
@@ -101,7 +99,7 @@ def examples() -> dict[str, Any]:
         UnsavedList(items=[_unsaved()]),
         Fetching(fetching=2),
         _integrity(),
-        SpendingOut.model_validate(_SPENDING),
+        *of_money(),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
     )
     bodies: dict[str, Any] = {type(answer).__name__: answer.model_dump(mode="json") for answer in answers}
@@ -183,49 +181,6 @@ _BATCH = BatchProgress(
 _COST = ProviderCost(provider="kie", tasks=39, credits_estimated=240.0, unpriced=0, credits_actual=48.0)
 
 
-_SUMS = {"tasks": 12, "credits": 152.0, "usd": 0.76, "credits_lost": 6.0, "credits_reserved": 0.0}
-_SPENDING = {
-    "provider": "kie",
-    "is_charged": True,
-    "by": "day",
-    "since": "2026-11-22",
-    "until": "2026-11-22",
-    "time_zone": "Europe/Berlin",
-    "total": _SUMS,
-    "credits_reserved_now": 60.0,
-    "items": [{"key": "2026-11-22", "label": "2026-11-22", **_SUMS}],
-    "lost": [{"reason": "outcome_unknown", "tasks": 1, "credits": 6.0, "usd": 0.03}],
-    "models": [
-        {
-            "model": "gpt4o-image",
-            "label": "GPT-4o Image",
-            "credits": 152.0,
-            "made": 22,
-            "kept": 19,
-            "favorites": 4,
-            "credits_per_kept": 8.0,
-            "credits_per_favorite": 38.0,
-            "compared_tasks": 11,
-            "credits_estimated": 146.0,
-            "credits_actual": 146.0,
-            "unreported_tasks": 0,
-            "credits_unreported": 0.0,
-            "unpriced_tasks": 0,
-        }
-    ],
-    "balance": {
-        "since": "2026-11-22T06:02:11Z",
-        "until": "2026-11-22T21:40:03Z",
-        "credits_before": 1000.0,
-        "credits_after": 848.0,
-        "credits_topped_up": 0.0,
-        "credits_taken": 152.0,
-        "credits_recorded": 152.0,
-        "credits_unexplained": 0.0,
-    },
-}
-
-
 def _batch() -> BatchOut:
     return BatchOut.of(_BATCH)
 
@@ -247,11 +202,6 @@ def _integrity() -> IntegrityOut:
         made_at=_DONE_AT, is_deep=True, items=310, counts={fault.kind: 1}, remedies={}, faults=(fault,)
     )
     return IntegrityOut.of(IntegrityState(report=report))
-
-
-def _limits() -> Limits:
-    use = LimitUse(SpendingLimit(LimitScope.DAY, credits=500.0), 412.0, datetime(2026, 11, 23, tzinfo=UTC))
-    return Limits(items=[LimitOut.of(use)], time_zone="UTC", your_token_id="5b1e4f2d8a6c")
 
 
 def _upload() -> UploadOut:
@@ -284,7 +234,7 @@ def _style() -> StyleOut:
 
 
 def _settings() -> SettingsOut:
-    saved = Settings()
+    saved, money = Settings(), MoneySettings()
     names = (name for name in SettingsOut.model_fields if name.startswith("default_"))
     return SettingsOut(
         provider=ProviderName.KIE,
@@ -293,4 +243,9 @@ def _settings() -> SettingsOut:
         api_key_problem=None,
         updated_at=_CREATED_AT,
         **{name: getattr(saved, name) for name in names},
+        usd_per_credit=money.usd_per_credit,
+        currency=money.currency,
+        currency_per_usd=money.currency_per_usd,
+        confirm_above=money.confirm_above,
+        confirm_unit=money.confirm_unit,
     )

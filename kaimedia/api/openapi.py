@@ -60,7 +60,8 @@ def _leave_out_other_models(document: dict[str, Any]) -> None:
     schemas.pop("OtherModelBody", None)
     bodies = [document["paths"][f"{ROOT}/{kind}/generate"]["post"]["requestBody"] for kind in ("images", "videos")]
     unions = [body["content"]["application/json"]["schema"] for body in bodies]
-    for arms in (*unions, schemas["NewBatch"]["properties"]["requests"]["items"]):
+    several = [schemas[name]["properties"]["requests"]["items"] for name in ("NewBatch", "NewQuote")]
+    for arms in (*unions, *several):
         for name in ("oneOf", "anyOf"):
             if name in arms:
                 arms[name] = [arm for arm in arms[name] if not arm.get("$ref", "").endswith("/OtherModelBody")]

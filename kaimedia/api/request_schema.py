@@ -86,6 +86,8 @@ class GenerationBody(BaseModel):
     def _has_one_reference(self) -> Self:
         if sum(getattr(self, name) is not None for name in WAYS) > 1:
             raise PydanticCustomError("two_references", "only one reference image can be given")
+        if isinstance(self.references, BaseModel) and not self.references.model_fields_set:
+            raise PydanticCustomError("no_reference", "“references” has no input; leave it out")
         return self
 
     def request(self, studio: Studio, caller_id: str) -> GenerationRequest:

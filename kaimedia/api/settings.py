@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 from kaimedia.api.parameters import CurrentStudio
 from kaimedia.api.request_schema import IN_DOCUMENT, whole
 from kaimedia.api.schemas import Out
-from kaimedia.domain import Modality, Settings
+from kaimedia.domain import ConfirmUnit, Modality, Settings
 from kaimedia.errors import InvalidRequest, StaleTransition
 from kaimedia.models.catalogue import MODELS, by_modality, get
 from kaimedia.studio import Studio, key_problem_text
+from kaimedia.studio.money import MOST_CREDITS
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 MASK = "••••"
@@ -55,6 +56,7 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 _SAVABLE = tuple(field.name for field in fields(Settings) if field.name.startswith("default_"))
+_MONEY = ("usd_per_credit", "currency", "currency_per_usd", "confirm_above", "confirm_unit")
 
 
 class SettingsOut(Out):
@@ -67,6 +69,11 @@ class SettingsOut(Out):
     default_variant_count: int
     default_video_duration: int
     default_enhance: bool
+    usd_per_credit: float = Field(description="What one credit costs you; the list rate is 0.005.")
+    currency: str = Field(description="Three letters; amounts on the pages are in it.")
+    currency_per_usd: float = Field(description="How much of the currency one US dollar is.")
+    confirm_above: float | None = Field(description="The pages ask before spending more. Null: never.")
+    confirm_unit: ConfirmUnit = Field(description="What `confirm_above` is given in: credits, or the currency.")
     provider: str
     api_key: str | None = Field(description=f"Masked: `{MASK} 1a2b`. Null if there is none.")
     api_key_source: str | None
@@ -76,7 +83,7 @@ class SettingsOut(Out):
     @classmethod
     def of(cls, studio: Studio) -> SettingsOut:
         """The current settings."""
-        saved, state = studio.settings.get(), studio.account.state()
+        saved, state, money = studio.settings.get(), studio.account.state(), studio.money.get()
         key = f"{MASK} {state.key_hint}".strip() if state.key_source else None
         if state.key_source and not state.key_hint:
             key = MASK
@@ -86,6 +93,7 @@ class SettingsOut(Out):
             api_key_source=state.key_source,
             api_key_problem=key_problem_text(state),
             **{name: getattr(saved, name) for name in (*_SAVABLE, "updated_at")},
+            **{name: getattr(money, name) for name in _MONEY},
         )
 
 
@@ -105,6 +113,11 @@ _CHOICES: dict[str, Any] = {
     "default_variant_count": whole(_offered("variants", Modality.IMAGE)),
     "default_video_duration": whole(_offered("durations_s", Modality.VIDEO)),
     "default_enhance": bool,
+    "usd_per_credit": Annotated[float, Field(gt=0, le=1)],
+    "currency": Annotated[str, Field(pattern=r"^[A-Z]{3}$")],
+    "currency_per_usd": Annotated[float, Field(gt=0, le=10_000_000)],
+    "confirm_above": Annotated[float, Field(ge=0, le=MOST_CREDITS)] | None,
+    "confirm_unit": Annotated[ConfirmUnit, Field(strict=False)],
 }
 _KEY = Annotated[str, Field(pattern=r"^[!-~]{8,256}$")]
 
@@ -120,7 +133,7 @@ class _Change(BaseModel):
 if TYPE_CHECKING:
     SettingsChange = _Change
 else:
-    # Every field is optional; only the key may be null.
+    # Every field is optional; only the key and the sum may be null.
     SettingsChange = create_model(
         "SettingsChange",
         __base__=_Change,
@@ -141,6 +154,7 @@ def put_settings(studio: CurrentStudio, change: SettingsChange) -> SettingsOut:
     values = change.model_dump(include=change.model_fields_set - {"api_key"})
     if change.api_key is not None:
         studio.account.check_can_save_keys()  # before anything is saved: a failed request changes nothing
+    money = {name: values.pop(name) for name in _MONEY if name in values}
     if values:
         _adjust_dependent(values, studio.settings.get())
         try:
@@ -150,6 +164,8 @@ def put_settings(studio: CurrentStudio, change: SettingsChange) -> SettingsOut:
                 raise
             # Some model supports the value, but not the saved model.
             raise StaleTransition(error.message, next_step="Send the model in the same request.") from error
+    if money:
+        studio.money.save(**money)
     if "api_key" in change.model_fields_set:
         if change.api_key is None:
             studio.account.remove_key()

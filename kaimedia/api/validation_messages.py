@@ -40,6 +40,7 @@ _PLAIN = {
     "missing": "“{}” is missing.",
     "extra_forbidden": "“{}” is not a field of this request.",
     "two_references": "Send only one of “image_url”, “image_media_id”, “image_upload_id” and “references”.",
+    "no_reference": "“references” has no input; leave it out.",
     "one_input": "“{}” must have exactly one of “url”, “media_id” and “upload_id”.",
 }
 _KINDS = {

@@ -29,7 +29,7 @@ _FILLER = "x"  # stands for the prompt until its own is known
 def batch(args: Namespace) -> Exit:
     """Submit the prompts of a file as one batch, after a confirmation of its total price."""
     key = once_key(args.once)
-    data = _read(args.file)
+    data = read_file(args.file)
     inputs = tuple(TypedInput.read(text) for text in args.reference or ())
     typed = TypedRequest(args, _FILLER, inputs)
     body_sha256 = _fingerprint(typed, data, args)
@@ -37,7 +37,7 @@ def batch(args: Namespace) -> Exit:
         studio = context.studio
         known = studio.batches.find_by_key(key, body_sha256) if key else None
         if known is None:
-            requests = _requests(studio, typed, data, args)
+            requests = requests_of(studio, typed, data, args)
             ask(studio, BatchKind.PROMPTS, requests, args)
             name = args.name or ("" if args.file == "-" else Path(args.file).name)
             known = studio.batches.submit(
@@ -53,7 +53,7 @@ def _fingerprint(typed: TypedRequest, data: bytes, args: Namespace) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _read(file: str) -> bytes:
+def read_file(file: str) -> bytes:
     """The bytes of a file or stdin, at most one more than may be used."""
     try:
         if file == "-":
@@ -65,7 +65,8 @@ def _read(file: str) -> bytes:
         raise InvalidRequest(f"The file “{file[:80]}” cannot be read: {error.strerror}.", field="file") from error
 
 
-def _requests(studio: Studio, typed: TypedRequest, data: bytes, args: Namespace) -> list[GenerationRequest]:
+def requests_of(studio: Studio, typed: TypedRequest, data: bytes, args: Namespace) -> list[GenerationRequest]:
+    """The requests of a file: one prompt on each line, or a table."""
     style = studio.styles.get(args.style) if args.style is not None else None
     if args.csv or args.file.lower().endswith(_TABLES):
         found = _of_table(studio, typed, data, style)

@@ -36,6 +36,18 @@ def add_batch(new: New, add_request: Add, add_waiting: Add) -> None:
     _add_yes_and_waiting(parser, add_waiting)
 
 
+def add_quote(new: New, add_request: Add) -> None:
+    """Add quote."""
+    parser = new("quote", "show what a generation costs, without sending anything")
+    parser.add_argument("prompt", nargs="?", help="what to generate; no price depends on it")
+    parser.add_argument("--file", metavar="FILE", help="price each prompt of this file, as `batch` reads it")
+    parser.add_argument("--csv", action="store_true", help="the file is CSV, whatever its name")
+    parser.add_argument(
+        "--seeds", type=at_least_one, default=1, metavar="N", help="random seeds for each prompt (default: 1)"
+    )
+    add_request(parser)
+
+
 def add_compare(new: New, add_request: Add, add_waiting: Add) -> None:
     """Add compare."""
     parser = new("compare", "send one prompt to 2 to 6 models, with one confirmation of the total price")

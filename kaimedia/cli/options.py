@@ -26,6 +26,7 @@ def add_commands(commands: Commands) -> None:
     _add_generate(commands)
     batch_options.add_batch(new, _add_model_and_request, _add_plain_waiting)
     batch_options.add_compare(new, _add_request, _add_plain_waiting)
+    batch_options.add_quote(new, _add_model_and_request)
     batch_options.add_batches(new, _action)
     _add_list(commands)
     _add_get(commands)

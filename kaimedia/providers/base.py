@@ -223,7 +223,7 @@ class ProviderEntry:
     `name` is stored with each task. `label` and `location` are for people ("kie.ai", "at kie.ai"). `is_free` means that
     nothing it makes is charged. `account` is how it is reached, without the key. `key_setting` names the secret setting
     with its key, "" where it needs none; with `has_key_form` a key can also be entered on the Settings page.
-    `logs_url` is the page where users see their tasks at the provider.
+    `logs_url` is the page where users see their tasks at the provider, `billing_url` the one where they buy credits.
 
     `takes_uploads`, `reports_balance`, `renews_links` and `sends_callbacks` say what it can do beside making things:
     `Provider.upload`, `credits` and `download_link` are not called without the first three. Models of a provider that
@@ -245,3 +245,4 @@ class ProviderEntry:
     sends_callbacks: bool = False
     read_callback: CallbackReader | None = None
     logs_url: str = ""
+    billing_url: str = ""

@@ -91,6 +91,16 @@ def starting_label_of(name: str) -> str:
     return label[0].upper() + label[1:] if " " in label else label
 
 
+def reports_balance(name: str) -> bool:
+    """True if the provider says how many credits are left; False where it is no longer registered."""
+    return name in _entries and _entries[name].reports_balance
+
+
+def billing_url_of(name: str) -> str:
+    """The page where credits are bought; "" where there is none."""
+    return _entries[name].billing_url if name in _entries else ""
+
+
 def logs() -> list[tuple[str, str]]:
     """Label and URL of the logs of each provider that has them."""
     return [(entry.label, entry.logs_url) for entry in _entries.values() if entry.logs_url]

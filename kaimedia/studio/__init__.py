@@ -47,8 +47,10 @@ from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.next_steps import NextStepService, OwnStep
 from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
+from kaimedia.studio.payable import PayableCheck
 from kaimedia.studio.preferred_models import PreferredModelService
 from kaimedia.studio.prompts import PromptService
+from kaimedia.studio.quotes import Quote, QuoteService
 from kaimedia.studio.references import ReferenceService
 from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.rescue.import_service import MAX_IDS as MAX_IMPORT_IDS
@@ -94,8 +96,19 @@ class Studio:
     ) -> None:
         self.catalog = CatalogService(config, providers, models)
         self.model_lists = model_lists
+        self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.money = MoneyService(stores.money_settings)
-        new_tasks = NewTasks(self.catalog, stores.task_reader, storage, references, providers, database, self.money)
+        payable = PayableCheck(self.account)
+        new_tasks = NewTasks(
+            catalog=self.catalog,
+            reader=stores.task_reader,
+            storage=storage,
+            references=references,
+            providers=providers,
+            database=database,
+            money=self.money,
+            payable=payable,
+        )
         self.tasks = TaskService(
             catalog=self.catalog,
             new_tasks=new_tasks,
@@ -108,6 +121,7 @@ class Studio:
             wake=wake,
         )
         self.estimates = new_tasks.estimates
+        self.quotes = QuoteService(self.catalog, new_tasks, self.account, self.money, payable)
         self.batches = BatchService(stores.batches, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys)
         self.references = ReferenceService(config, stores.media_reader, storage, references, models)
@@ -123,7 +137,6 @@ class Studio:
         self.rescue = Rescue(stores, storage, providers, models, self.tasks, self.money, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
-        self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.limits = LimitService(stores.limits, self.money.rate_of)
         self.tokens = TokenService(config, stores.settings)
         self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
@@ -190,6 +203,7 @@ __all__ = [
     "OwnStep",
     "Preset",
     "ProviderState",
+    "Quote",
     "Spending",
     "Studio",
     "TimeBasis",

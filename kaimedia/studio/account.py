@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,16 +55,31 @@ class AccountService:
 
     def balance_of(self, provider: str) -> KeyCheck:
         """The last known balance at one provider, refreshed like `balance`; none while nothing can be sent to it."""
-        state = self._providers.state_of(provider)
-        if state.problem or state.check.is_refused or state.name != provider:
+        known = self.known_balance(provider)
+        if not _is_fresh(known):
+            self.ask_balance(provider)
+        return known
+
+    def known_balance(self, provider: str) -> KeyCheck:
+        """The last known balance at one provider, as it is; none while nothing can be sent to it."""
+        if not self._can_be_asked(provider):
             return KeyCheck()
         if provider == self._providers.current():
-            return self.balance()[0]
-        known = self._other_balances.get(provider, KeyCheck())
-        if not _is_fresh(known):
-            lookup = Lookup(f"kaimedia-balance-{provider}", lambda: self._read_balance(provider))
-            self._other_lookups.setdefault(provider, lookup).request()
-        return known
+            return self._providers.state().check
+        return self._other_balances.get(provider, KeyCheck())
+
+    def ask_balance(self, provider: str) -> Future[KeyCheck] | None:
+        """Ask a provider for the balance in the background; None while nothing can be sent to it."""
+        if not self._can_be_asked(provider):
+            return None
+        if provider == self._providers.current():
+            return self._balance_lookup.request()
+        lookup = Lookup(f"kaimedia-balance-{provider}", lambda: self._read_balance(provider))
+        return self._other_lookups.setdefault(provider, lookup).request()
+
+    def _can_be_asked(self, provider: str) -> bool:
+        state = self._providers.state_of(provider)
+        return not (state.problem or state.check.is_refused) and state.name == provider
 
     def _read_balance(self, provider: str) -> KeyCheck:
         try:

@@ -39,16 +39,9 @@ class BatchService:
         self._wake = wake
         self._win_rates: tuple[float, dict[str, WinRate]] | None = None  # and when they were read, monotonic seconds
 
-    def price(self, requests: Sequence[GenerationRequest]) -> BatchPrice:
-        """The total of these requests, all to one provider; they need not be valid yet."""
-        return self._new_tasks.estimates.total(requests)
-
     def prices(self, requests: Sequence[GenerationRequest]) -> dict[str, BatchPrice]:
         """The total by the provider that the tasks go to; each has its own credits."""
-        by_provider: dict[str, list[GenerationRequest]] = {}
-        for request in requests:
-            by_provider.setdefault(self._new_tasks.provider_of(request), []).append(request)
-        return {provider: self.price(of_it) for provider, of_it in by_provider.items()}
+        return self._new_tasks.prices(requests)
 
     def check(self, kind: BatchKind, requests: Sequence[GenerationRequest]) -> tuple[NewTask, ...]:
         """Check a batch as `submit` does, without storing anything. Raises the same errors."""
@@ -60,6 +53,7 @@ class BatchService:
             except InvalidRequest as error:
                 error.field = f"requests.{index}.{error.field}"
                 raise
+        self._new_tasks.check_payable(checked)
         return tuple(checked)
 
     def submit(
@@ -82,7 +76,7 @@ class BatchService:
                 `requests.` and its index. Nothing was sent.
             KeyReused: the key was used for something else.
             LimitReached: a spending limit does not allow all of them together.
-            ModelRetired, AuthFailed, StorageFull, DatabaseClosed: as `TaskService.submit`.
+            ModelRetired, AuthFailed, CreditsExhausted, StorageFull, DatabaseClosed: as `TaskService.submit`.
         """
         once = (idempotency_key, body_sha256) if idempotency_key else None
         if once and (known := self._batches.by_key(*once)):

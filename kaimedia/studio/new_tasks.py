@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kaimedia.domain import GenerationRequest
 from kaimedia.errors import InvalidRequest
 from kaimedia.jobs.providers import Providers
@@ -21,6 +23,8 @@ from kaimedia.studio.estimates import Estimates
 from kaimedia.studio.key_problems import refuse_without_key
 from kaimedia.studio.masks import MaskService
 from kaimedia.studio.money import MoneyService
+from kaimedia.studio.payable import PayableCheck
+from kaimedia.studio.totals import BatchPrice
 
 
 class NewTasks:
@@ -35,8 +39,10 @@ class NewTasks:
         providers: Providers,
         database: Database,
         money: MoneyService,
+        payable: PayableCheck,
     ) -> None:
         self._money = money
+        self._payable = payable
         self._catalog = catalog
         self._reader = reader
         self._storage = storage
@@ -82,6 +88,26 @@ class NewTasks:
             once_of=_once_of(spec, request),
             is_free=is_free(provider),
             usd_per_credit=0.0 if is_free(provider) else self._money.rate_of(provider),
+        )
+
+    def prices(self, requests: Sequence[GenerationRequest]) -> dict[str, BatchPrice]:
+        """The total by the provider that the requests go to; each has its own credits."""
+        by_provider: dict[str, list[GenerationRequest]] = {}
+        for request in requests:
+            by_provider.setdefault(self.provider_of(request), []).append(request)
+        return {provider: self.estimates.total(of_it) for provider, of_it in by_provider.items()}
+
+    def check_payable(self, tasks: Sequence[NewTask]) -> None:
+        """Refuse, as a whole, what the balance surely cannot pay; may wait a few seconds for the balance.
+
+        Raises:
+            CreditsExhausted: with what is missing.
+        """
+        by_provider: dict[str, list[GenerationRequest]] = {}
+        for task in tasks:
+            by_provider.setdefault(task.provider, []).append(task.request)
+        self._payable.refuse_unpayable(
+            {provider: self.estimates.total(of_it) for provider, of_it in by_provider.items()}
         )
 
     def check_room(self) -> None:

@@ -94,11 +94,16 @@ class TaskService:
             Conflict: another task continues the same earlier one, which its provider does only once.
             ModelRetired: the provider no longer runs the model; nothing was sent.
             AuthFailed: the provider's key is missing or was rejected.
+            CreditsExhausted: the balance surely cannot pay it. It may be asked for first, which takes seconds at most.
             StorageFull: no disk space for the paid result.
             DatabaseClosed: the database file was deleted or replaced; a request made now would be lost.
         """
         once = (idempotency_key, body_sha256) if idempotency_key else None
         return self._enqueue(request, retry_of=None, once=once, token_id=token_id)
+
+    def check(self, request: GenerationRequest) -> None:
+        """Check a request as `submit` does, without storing anything. Raises the same errors."""
+        self._new_tasks.check_payable([self._new_tasks.checked(request)])
 
     def submit_once(
         self, request: GenerationRequest, *, person: str, since: datetime, token_id: str = ""
@@ -141,6 +146,7 @@ class TaskService:
         if once and (known := self.find_by_key(*once)):
             return known
         checked = replace(self._new_tasks.checked(request), token_id=token_id)
+        self._new_tasks.check_payable([checked])
         self._new_tasks.check_room()
         task = self._creator.create(checked, now=now or utc_now(), retry_of=retry_of, idempotency=once, dedupe=same)
         self._wake()

@@ -35,7 +35,7 @@ def map_body(context: HookContext, body: Any) -> Any:
 
     A single prompt is cut to its model's limit, which is that of many prompts in the schema.
     """
-    is_batch = context.operation.path.endswith("/batches") and isinstance(body, dict)
+    is_batch = context.operation.path.endswith(("/batches", "/quotes")) and isinstance(body, dict)
     requests = body.get("requests") if is_batch else None
     if not isinstance(requests, list) or not all(isinstance(each, dict) for each in requests):
         return body

@@ -26,6 +26,7 @@ ROUTES = {
     "POST /api/tasks/{task_id}/retry",
     "POST /api/tasks/{task_id}/resolve",
     "POST /api/batches",
+    "POST /api/quotes",
     "GET /api/batches",
     "GET /api/batches/{batch_id}",
     "POST /api/batches/{batch_id}/pause",

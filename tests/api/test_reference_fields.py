@@ -37,6 +37,7 @@ LINK = {"url": "https://images.example/a.png"}
         ({"references": {"first_frame": [LINK, LINK]}}, "references.first_frame"),
         ({"references": {"first_frame": []}}, "references.first_frame"),
         ({"references": {"mask": [LINK]}}, "references.mask"),
+        ({"references": {}}, "body"),
         ({"references": {"first_frame": [{}]}}, "references.first_frame"),
         ({"references": {"first_frame": [{**LINK, "media_id": 1}]}}, "references.first_frame"),
         ({"references": {"first_frame": [{"url": "ftp://x"}]}}, "references.first_frame.url"),

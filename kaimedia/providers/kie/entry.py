@@ -57,6 +57,7 @@ KIE = ProviderEntry(
     sends_callbacks=True,
     read_callback=read_callback,
     logs_url="https://kie.ai/logs",
+    billing_url="https://kie.ai/pricing",
 )
 SANDBOX = ProviderEntry(
     name=ProviderName.SANDBOX,

@@ -25,6 +25,7 @@ from kaimedia.ui.generate import (
     main_button,
     mask_painting,
     model_switch,
+    price_confirmation,
     price_line,
     prompt_input,
     reference_image,
@@ -46,6 +47,7 @@ SHOWN_FIELDS = (
     "duration_s",
     "provider_task_id",
     batch_confirmation.FIELD,
+    price_confirmation.FIELD,
 )
 
 
@@ -67,6 +69,7 @@ def show(studio: Studio) -> None:
         )
         _fields(studio, settings)
     batch_confirmation.show(studio)
+    price_confirmation.show(studio, lambda wanted: _send_confirmed(studio, wanted))
 
 
 def _fields(studio: Studio, settings: Settings) -> None:
@@ -144,11 +147,32 @@ def _was_sent_here(wanted: GenerationRequest) -> bool:
 def _submit(studio: Studio, spec: ModelSpec) -> None:
     state.field_note.set(None)
     wanted = draft.request(spec, draft.preset(studio, spec.modality))
-    person = login.email() or "local"
     if _is_double_click(wanted):
         state.sent.set((wanted, time.monotonic()))  # a key held down stays one request
         state.notify("Already started.")
         return
+    asked = price_confirmation.priced(studio, wanted)
+    if not price_confirmation.is_needed(studio, asked):
+        _send(studio, wanted)
+        return
+    try:
+        studio.tasks.check(wanted)
+    except KaimediaError as error:
+        state.field_note.set(_note_of(error))
+    else:
+        price_confirmation.open_for(asked)
+
+
+@notify_errors
+def _send_confirmed(studio: Studio, wanted: price_confirmation.AskedPrice) -> None:
+    if wanted.retry_of:
+        studio.tasks.retry(wanted.retry_of)
+    else:
+        _send(studio, wanted.request)
+
+
+def _send(studio: Studio, wanted: GenerationRequest) -> None:
+    person = login.email() or "local"
     try:
         if not (_was_sent_here(wanted) or studio.request_keys.claim(wanted, person=person)):
             state.sent.set((wanted, time.monotonic()))
@@ -156,12 +180,17 @@ def _submit(studio: Studio, spec: ModelSpec) -> None:
             return
         studio.tasks.submit(wanted)
         state.sent.set((wanted, time.monotonic()))
-    except InvalidRequest as error:
-        studio.request_keys.release(wanted, person=person)
-        state.field_note.set(state.FieldNote(error.field, error.message, error.next_step))
-    except ModelRetired as error:
-        state.field_note.set(state.FieldNote("model", error.message, error.next_step))
     except KaimediaError as error:
-        studio.request_keys.release(wanted, person=person)
-        step = NOT_SENT if error.retryable else error.next_step  # it was never queued, so nothing retries it
-        state.field_note.set(state.FieldNote("generate", f"{error.message} {step}"))
+        if not isinstance(error, ModelRetired):
+            studio.request_keys.release(wanted, person=person)
+        state.field_note.set(_note_of(error))
+
+
+def _note_of(error: KaimediaError) -> state.FieldNote:
+    """The error at its field."""
+    if isinstance(error, InvalidRequest):
+        return state.FieldNote(error.field, error.message, error.next_step)
+    if isinstance(error, ModelRetired):
+        return state.FieldNote("model", error.message, error.next_step)
+    step = NOT_SENT if error.retryable else error.next_step  # it was never queued, so nothing retries it
+    return state.FieldNote("generate", f"{error.message} {step}")

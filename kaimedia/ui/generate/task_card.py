@@ -11,7 +11,7 @@ from kaimedia.errors import InvalidRequest, KaimediaError, ProviderError, StaleT
 from kaimedia.providers.registry import is_free, label_of
 from kaimedia.studio import Studio, cancel_question, is_resumable, next_step, retry_question, stop_question
 from kaimedia.ui import state, ui_text
-from kaimedia.ui.generate import draft, open_rows
+from kaimedia.ui.generate import draft, open_rows, price_confirmation
 from kaimedia.ui.shell import notify_errors
 
 
@@ -104,7 +104,7 @@ def _actions(studio: Studio, task: Task, code: ErrorCode, *, is_hidden: bool) ->
                 "Try again",
                 key=f"again_{task.task_id}",
                 icon=":material/refresh:",
-                on_click=_retry,
+                on_click=_try_again,
                 args=(studio, task),
             )
         if not is_hidden:  # it puts the model into the form
@@ -213,6 +213,16 @@ def _retry(studio: Studio, task: Task) -> None:
             raise
         state.notify(f"{error.message} Nothing was sent; try again.", icon=":material/error:", is_error=True)
         return
+
+
+@notify_errors
+def _try_again(studio: Studio, task: Task) -> None:
+    wanted = price_confirmation.priced(studio, task.request, retry_of=task.task_id)
+    if price_confirmation.is_needed(studio, wanted):
+        price_confirmation.open_for(wanted)
+        state.needs_rerun.set(True)  # the queue is drawn alone; the dialog is not part of it
+    else:
+        _retry(studio, task)
 
 
 @notify_errors

@@ -17,6 +17,7 @@ from kaimedia.ui.settings import (
     key_card,
     limits_card,
     models_card,
+    money_card,
     rescue_card,
     server_card,
     settings_form,
@@ -46,6 +47,8 @@ def show(studio: Studio) -> None:
             key_card.show(studio)
         with _card("provider", "Balance", "Where new tasks go, and your credits there."):
             key_card.show_balance(studio)
+        with _card("money", "Prices", "How credits are shown as money, and when the pages ask before spending."):
+            money_card.show(studio)
         with _card("images", "Images", "Defaults for new images."):
             settings_form.show_images(studio)
         with _card("videos", "Videos", "Defaults for new videos."):

@@ -1,0 +1,142 @@
+"""`/api/quotes`: what requests would cost, without sending anything."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from kaimedia.api.batch_requests import requests_of
+from kaimedia.api.parameters import Caller, CurrentStudio, caller
+from kaimedia.api.reference_schema import whole_number
+from kaimedia.api.request_schema import BatchBody, GenerationBody
+from kaimedia.api.schemas import Out
+from kaimedia.domain import MAX_BATCH_TASKS
+from kaimedia.models.estimates import Unsure
+from kaimedia.studio.quotes import Cost, Quote, QuoteItem, QuoteTotal
+
+router = APIRouter(prefix="/quotes", tags=["models"])
+_ONE: Any = {"prompt": "a {red|blue} paper boat", "model": "gpt4o-image"}
+_TWO: Any = [{"prompt": "a red kite over dunes", "model": model} for model in ("veo3_fast", "sora2")]
+
+
+class NewQuote(BaseModel):
+    """Requests that are priced and not sent."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"requests": [_ONE], "split_prompts": True}, {"requests": _TWO}]},
+    )
+
+    if TYPE_CHECKING:
+        requests: list[GenerationBody]
+    else:
+        requests: list[BatchBody] = Field(
+            min_length=1,
+            max_length=MAX_BATCH_TASKS,
+            description="Bodies as for the routes that generate one; inputs given by link are fetched.",
+        )
+    split_prompts: bool = Field(
+        default=False,
+        description="Each line of a prompt is a prompt of its own, and `{red|blue}` are choices, which multiply.",
+    )
+    seeds: Annotated[int, BeforeValidator(whole_number)] = Field(
+        default=1,
+        ge=1,
+        le=MAX_BATCH_TASKS,
+        description="How many random seeds for each prompt, where the model has one.",
+    )
+
+
+class CostOut(Out):
+    """An amount of a provider's credits, and the same in US dollars at the rate of Settings.
+
+    Both ends are the same where the price is known; an end that is not known is null.
+    """
+
+    credits_low: float | None
+    credits_high: float | None
+    usd_low: float | None
+    usd_high: float | None
+
+    @classmethod
+    def of(cls, cost: Cost) -> CostOut:
+        """The amount as the API shows it."""
+        return cls(**{name: getattr(cost, name) for name in CostOut.model_fields})
+
+
+class QuoteItemOut(Out):
+    """The price of one request."""
+
+    model: str
+    provider: str
+    is_free: bool = Field(description="True at a provider that charges nothing; `cost` is then its model's list price.")
+    cost: CostOut
+    unsure: list[Unsure] = Field(description="What the price depends on where it is not one number.")
+    prices_as_of: date
+
+    @classmethod
+    def of(cls, item: QuoteItem) -> Self:
+        """The price as the API shows it."""
+        return cls(
+            model=item.request.model,
+            provider=item.provider,
+            is_free=item.is_free,
+            cost=CostOut.of(item.cost),
+            unsure=list(item.estimate.unsure),
+            prices_as_of=item.prices_as_of,
+        )
+
+
+class QuoteTotalOut(Out):
+    """The total of all requests to one provider."""
+
+    provider: str
+    tasks: int
+    unpriced: int = Field(description="How many have no list price; the total leaves them out.")
+    is_free: bool
+    cost: CostOut
+    balance_credits: float | None = Field(description="The last known balance; null if it is not known, or free.")
+    missing_credits: float | None = Field(
+        description="What the balance lacks for the lowest price; requests are refused while it is above 0."
+    )
+
+    @classmethod
+    def of(cls, total: QuoteTotal) -> Self:
+        """The total as the API shows it."""
+        return cls(
+            provider=total.provider,
+            tasks=total.price.tasks,
+            unpriced=total.price.unpriced,
+            is_free=total.is_free,
+            cost=CostOut.of(total.cost),
+            balance_credits=total.balance_credits,
+            missing_credits=total.missing_credits,
+        )
+
+
+class QuoteOut(Out):
+    """Prices in the order of the requests, and totals by provider, because each has its own credits."""
+
+    items: list[QuoteItemOut]
+    totals: list[QuoteTotalOut]
+    must_confirm: bool = Field(description="True if the pages would ask first, by the sum in Settings.")
+
+    @classmethod
+    def of(cls, quote: Quote) -> Self:
+        """The quote as the API shows it."""
+        items, totals = (
+            [QuoteItemOut.of(each) for each in quote.items],
+            [QuoteTotalOut.of(each) for each in quote.totals],
+        )
+        return cls(items=items, totals=totals, must_confirm=quote.must_confirm)
+
+
+@router.post("")
+def make_quote(studio: CurrentStudio, new: NewQuote, who: Annotated[Caller, Depends(caller)]) -> QuoteOut:
+    """What these requests would cost. They are checked as if they were sent; nothing is sent or stored."""
+    found = requests_of(new.requests, studio, who.id, split_prompts=new.split_prompts, seeds=new.seeds)
+    return QuoteOut.of(found.quote(studio))
