@@ -100,26 +100,9 @@ class Studio:
         self.money = MoneyService(stores.money_settings)
         payable = PayableCheck(self.account)
         new_tasks = NewTasks(
-            catalog=self.catalog,
-            reader=stores.task_reader,
-            storage=storage,
-            references=references,
-            providers=providers,
-            database=database,
-            money=self.money,
-            payable=payable,
+            self.catalog, stores.task_reader, storage, references, providers, database, self.money, payable
         )
-        self.tasks = TaskService(
-            catalog=self.catalog,
-            new_tasks=new_tasks,
-            reader=stores.task_reader,
-            creator=stores.task_creator,
-            updater=stores.task_updater,
-            keys=stores.idempotency_keys,
-            media=stores.media_reader,
-            providers=providers,
-            wake=wake,
-        )
+        self.tasks = _tasks(stores, self.catalog, new_tasks, providers, wake)
         self.estimates = new_tasks.estimates
         self.quotes = QuoteService(self.catalog, new_tasks, self.account, self.money, payable)
         self.batches = BatchService(stores.batches, new_tasks, wake)
@@ -147,6 +130,22 @@ class Studio:
         self.preferred_models = PreferredModelService(stores.preferred_models, models)
         self.outages = OutageService(providers)
         self.typical_times = TypicalTimes(stores.task_durations)
+
+
+def _tasks(
+    stores: Stores, catalog: CatalogService, new_tasks: NewTasks, providers: Providers, wake: Callable[[], None]
+) -> TaskService:
+    return TaskService(
+        catalog=catalog,
+        new_tasks=new_tasks,
+        reader=stores.task_reader,
+        creator=stores.task_creator,
+        updater=stores.task_updater,
+        keys=stores.idempotency_keys,
+        media=stores.media_reader,
+        providers=providers,
+        wake=wake,
+    )
 
 
 def _gallery(stores: Stores, storage: Storage) -> GalleryService:
