@@ -26,6 +26,7 @@ from kaimedia.store.ledger.results import DELETED, NO_COLLECTION, PaidResults
 from kaimedia.store.ledger.spending import SpendingReader
 from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.collections import CollectionService
+from kaimedia.studio.recent_answers import RecentAnswers
 from kaimedia.studio.tokens import TokenService
 
 DAY = timedelta(days=1)
@@ -134,10 +135,12 @@ class SpendingService:
         self._collections = collections
         self._tokens = tokens
         self._current_provider = current_provider
+        self._answers = RecentAnswers(reader.marker)
 
     def providers(self) -> tuple[str, ...]:
         """The providers that anything was requested from; those that are charged come first."""
-        return tuple(sorted(self._reader.providers(), key=lambda name: (is_free(name), name)))
+        found = self._answers.get("providers", self._reader.providers)
+        return tuple(sorted(found, key=lambda name: (is_free(name), name)))
 
     def provider(self, wanted: str | None = None) -> str:
         """The provider to show: the one asked for, else the current one if anything was requested from it."""
@@ -176,11 +179,13 @@ class SpendingService:
     def overview(self, period: SpendingPeriod) -> Overview:
         """The sums by day, model and token."""
         starts = [_midnight(period.first + DAY * number, period.zone) for number in range(period.days + 1)]
-        return Overview(period, tuple(self._reader.cells(period.range, starts)))
+        cells = self._answers.get(("cells", period), lambda: tuple(self._reader.cells(period.range, starts)))
+        return Overview(period, cells)
 
     def total(self, period: SpendingPeriod) -> Sums:
         """Everything together."""
-        return sum((cell.sums for cell in self._reader.cells(period.range)), Sums())
+        cells = self._answers.get(("total", period), lambda: tuple(self._reader.cells(period.range)))
+        return sum((cell.sums for cell in cells), Sums())
 
     def lines(self, overview: Overview, by: SpendingBy) -> tuple[SpendingLine, ...]:
         """The overview divided; days in order and without empty ones, all others by amount."""
@@ -199,7 +204,9 @@ class SpendingService:
             return overview.grouped(lambda cell: cell.modality), lambda key: KINDS.get(key, key)
         if by is SpendingBy.TOKEN:
             return overview.grouped(lambda cell: cell.token_id), self._token_label
-        found = {str(key): sums for key, sums in self._results.by_collection(overview.period.range).items()}
+        period = overview.period
+        sums = self._answers.get(("collections", period), lambda: self._results.by_collection(period.range))
+        found = {str(key): each for key, each in sums.items()}
         names = {str(each.id): each.name for each in self._collections.all()}
         names |= {str(NO_COLLECTION): "In no collection", str(DELETED): "Deleted for good"}
         return found, lambda key: names.get(key, f"Collection {key}")
@@ -218,20 +225,24 @@ class SpendingService:
 
     def lost(self, period: SpendingPeriod) -> tuple[LostLine, ...]:
         """What was paid without a result, by reason; the most expensive first."""
-        return tuple(sorted(self._reader.lost(period.range), key=lambda line: -line.credits))
+        lines = self._answers.get(("lost", period), lambda: self._reader.lost(period.range))
+        return tuple(sorted(lines, key=lambda line: -line.credits))
 
     def results(self, period: SpendingPeriod) -> tuple[ModelResults, ...]:
         """What became of the results, and list prices against amounts charged, by model."""
-        return tuple(self._results.by_model(period.range))
+        return self._answers.get(("results", period), lambda: tuple(self._results.by_model(period.range)))
 
     def balance_check(self, period: SpendingPeriod) -> BalanceCheck:
         """How the balance moved against the ledger; without steps where it was not read twice."""
         where = period.range
-        return BalanceCheck(tuple(self._drift.steps(period.provider, where.since, where.until)))
+        steps = self._drift.steps
+        return self._answers.get(
+            ("balance", period), lambda: BalanceCheck(tuple(steps(period.provider, where.since, where.until)))
+        )
 
     def reserved_now(self, provider: str) -> float:
         """Credits reserved for tasks that may still be charged, whenever they were requested."""
-        return self._ledger.totals(provider=provider).reserved
+        return self._answers.get(("reserved", provider), lambda: self._ledger.totals(provider=provider).reserved)
 
 
 def zone_named(name: str) -> tzinfo:

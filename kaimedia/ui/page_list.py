@@ -18,6 +18,7 @@ class PageEntry:
 PAGE_LIST = (
     PageEntry("generate", "Generate", "auto_awesome"),
     PageEntry("gallery", "Gallery", "photo_library"),
+    PageEntry("spending", "Spending", "payments"),
     PageEntry("settings", "Settings", "tune"),
 )
 PAGE_NAMES = tuple(page.name for page in PAGE_LIST)

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 HERE = Path(__file__).resolve().parent
-STYLES = ("tokens", "shell", "composer", "strip", "results", "gallery", "settings", "phone")
+STYLES = ("tokens", "shell", "composer", "strip", "results", "gallery", "settings", "spending", "phone")
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,7 +13,8 @@ from kaimedia.domain.spending import LostLine, LostReason, SpendingCell, Spendin
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.days import day_number
-from kaimedia.store.ledger_tables import LEDGER
+from kaimedia.store.ledger_tables import BALANCES, LEDGER
+from kaimedia.store.tables import GALLERY_CHANGES
 
 IS_CHARGED = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
 IS_WRITTEN_OFF = LEDGER.c.kind == EntryKind.WRITTEN_OFF.value
@@ -33,6 +34,13 @@ class SpendingReader:
         """The providers that anything was requested from."""
         with self._database.read() as session:
             return list(session.execute(select(LEDGER.c.provider).distinct()).scalars())
+
+    def marker(self) -> tuple[int, ...]:
+        """A value that changes whenever any of the sums may change, those of results and balances included."""
+        parts = func.max(LEDGER.c.id), func.max(BALANCES.c.id), func.sum(GALLERY_CHANGES.c.number)
+        with self._database.read() as session:
+            row = session.execute(select(*(select(part).scalar_subquery() for part in parts))).one()
+        return tuple(int(value or 0) for value in row)
 
     def first_at(self, provider: str) -> datetime | None:
         """When the first task was requested from a provider; None without one."""
