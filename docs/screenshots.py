@@ -24,7 +24,7 @@ from docs.snapshots.state import State
 from docs.snapshots.states import STATES
 from docs.snapshots.studios import Street
 
-PAGES = ("generate", "gallery", "settings")  # README shows these in every size and scheme
+PAGES = ("generate", "gallery", "spending", "settings")  # README shows these in every size and scheme
 MOST_BYTES = 140_000
 MOST_BYTES_OF_PAGES = 200_000
 HEAD = """# Every state

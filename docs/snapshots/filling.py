@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import insert
 
+from docs.snapshots.spent import Spent
 from docs.snapshots.works import NOW, SIZES, Compared, Stand, Work
 from kaimedia.domain import BatchKind, Modality
 from kaimedia.media import names, thumbnails
@@ -19,6 +20,7 @@ from kaimedia.sandbox.drawing import small_media
 from kaimedia.sandbox.drawing.painter import render_image
 from kaimedia.sandbox.drawing.video import render_video
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger_tables import BALANCES, LEDGER
 from kaimedia.store.media.listing import fold
 from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, MEDIA, MEDIA_TAGS, TASKS
 from kaimedia.store.tasks.batch_table import BATCHES
@@ -38,6 +40,7 @@ class Filling:
         self._batches: list[dict[str, Any]] = []
         self._tags: list[dict[str, Any]] = []
         self._collected: list[tuple[str, int]] = []
+        self._spent = Spent()
         self.database_url = f"sqlite:///{folder / 'kaimedia.db'}"
 
     def finish(self, works: Sequence[Work]) -> None:
@@ -103,6 +106,10 @@ class Filling:
             }
         )
 
+    def spend(self, spent: Spent) -> None:
+        """Add tasks of which only what they cost is shown; their results have no files."""
+        self._spent = spent
+
     def write(self) -> None:
         """Write everything to the database."""
         database = Database(self.database_url)
@@ -122,6 +129,9 @@ class Filling:
                     (MEDIA_TAGS, self._tags),
                     (COLLECTIONS, rows),
                     (COLLECTION_MEDIA, members),
+                    (MEDIA, self._spent.media),
+                    (LEDGER, self._spent.ledger),
+                    (BALANCES, self._spent.balances),
                 ):
                     if content:
                         session.execute(insert(table), content)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from docs.snapshots import compare_states, gallery_states, generate_states, other_states, viewer_states
+from docs.snapshots import (
+    compare_states,
+    gallery_states,
+    generate_states,
+    other_states,
+    spending_states,
+    viewer_states,
+)
 from docs.snapshots.state import State
 
 STATES: dict[str, tuple[State, ...]] = {
@@ -11,4 +18,5 @@ STATES: dict[str, tuple[State, ...]] = {
     "Viewer": viewer_states.STATES,
     "Settings and sign-in": other_states.STATES,
     "Comparing": compare_states.STATES,
+    "Spending": spending_states.STATES,
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.processes import ROOT, clean_environment, free_port, wait_until_served
 from docs.snapshots.filling import Filling
+from docs.snapshots.spent import spent
 from docs.snapshots.works import BROKEN, COMPARED, FEW, FINISHED, RUNNING, WAITING, Compared, Stand, Work
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
@@ -36,6 +37,7 @@ class Studio:
     compared: tuple[Compared, ...] = ()
     provider: str = "connected"
     has_login: bool = False
+    has_spent: bool = False
 
 
 STUDIOS = {
@@ -45,6 +47,7 @@ STUDIOS = {
     "refused": Studio(FEW, provider="refused"),
     "away": Studio(FEW, WAITING, provider="away"),
     "compared": Studio(compared=COMPARED),
+    "spent": Studio(has_spent=True),
     "login": Studio(provider="sandbox", has_login=True),
 }
 
@@ -87,6 +90,8 @@ def _open(studio: Studio, folder: Path, kie_url: str, scale: float) -> Iterator[
     filling.place(studio.stands)
     for compared in studio.compared:
         filling.compare(compared)
+    if studio.has_spent:
+        filling.spend(spent())
     filling.write()
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]

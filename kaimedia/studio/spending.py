@@ -81,6 +81,11 @@ class Overview:
             found[name] = found.get(name, Sums()) + cell.sums
         return found
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What each model makes: image or video."""
+        return {cell.model: cell.modality for cell in self.cells}
+
     def day_of(self, cell: SpendingCell) -> date:
         """The day that a cell is about."""
         return self.period.first + DAY * cell.day

@@ -41,8 +41,7 @@ def show(studio: Studio, overview: Overview, writer: Amounts) -> None:
     if not lines:
         st.html('<p class="k-quiet">Nothing was spent on these days.</p>')
         return
-    kinds = {cell.model: cell.modality for cell in overview.cells}
-    st.html(_table(OFFERED[by.value], lines, writer, {} if by is not SpendingBy.MODEL else kinds))
+    st.html(_table(OFFERED[by.value], lines, writer, overview.kinds if by is SpendingBy.MODEL else {}))
     if by is SpendingBy.COLLECTION:
         st.html(f'<p class="k-quiet">{ABOUT_COLLECTIONS}</p>')
 

@@ -67,7 +67,7 @@ def _body(studio: Studio, period: SpendingPeriod, overview: Overview) -> None:
     with _card("breakdown", "Where it went"):
         breakdown.show(studio, overview, writer)
     with _card("value", "What a kept result cost", "Everything spent on a model, divided by what you kept of it."):
-        value_table.show(studio, results)
+        value_table.show(studio, results, overview.kinds)
     with st.container(key="spending_pair", horizontal=True, gap="small"):
         with _card("lost", "Paid without a result"):
             losses.show(spending.lost(period), writer)

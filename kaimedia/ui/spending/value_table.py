@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -13,8 +13,11 @@ from kaimedia.ui.spending import amounts, tables
 NONE = "–"
 
 
-def show(studio: Studio, results: Sequence[ModelResults]) -> None:
-    """Draw the table: cost by results kept and by favorites, the cheapest kept result first."""
+def show(studio: Studio, results: Sequence[ModelResults], kinds: Mapping[str, str]) -> None:
+    """Draw the table: cost by results kept and by favorites, the cheapest kept result first.
+
+    `kinds` are what models make, by model.
+    """
     used = [each for each in results if each.credits or each.made]
     if not used:
         st.html('<p class="k-quiet">No results yet.</p>')
@@ -24,7 +27,9 @@ def show(studio: Studio, results: Sequence[ModelResults]) -> None:
     rows = [
         [
             tables.named(
-                studio.spending.model_label(each.model), (each.credits_per_kept or 0.0) / most if most else 0.0
+                studio.spending.model_label(each.model),
+                (each.credits_per_kept or 0.0) / (most or 1.0),
+                kinds.get(each.model, ""),
             ),
             f"{each.kept:,} of {each.made:,}",
             _each(each.credits_per_kept),
