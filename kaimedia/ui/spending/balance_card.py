@@ -91,7 +91,7 @@ def spec(readings: Sequence[tuple[datetime, float]], zone: tzinfo) -> dict[str, 
                 "field": "at",
                 "type": "temporal",
                 "title": None,
-                "axis": {"grid": False, "domain": False, "ticks": False, "tickCount": 6, "labelOverlap": "greedy"},
+                "axis": {"format": "%b %-d", "grid": False, "domain": False, "ticks": False, "tickCount": 6},
             },
             "y": {
                 "field": "credits",
