@@ -74,7 +74,7 @@ def test_the_page_says_what_was_spent(browser: Browser, app: App) -> None:
 
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".st-key-tabbar").get_by_role("link", name="Spending")).to_be_visible()
-    page.get_by_text("Show as a table").press("Enter")
+    page.locator(".st-key-spend_days summary").press("Enter")
     expect(page.locator(".st-key-spend_days .k-table")).to_be_visible()
     no_sideways(page)
     assert violations(page, RULES) == []
