@@ -151,7 +151,7 @@ class SpendingService:
         """The provider to show: the one asked for, else the current one if anything was requested from it."""
         if wanted:
             return wanted
-        known, current = self.providers(), self._current_provider()
+        known, current = self.providers(), str(self._current_provider())  # not an enumeration's member
         return current if current in known or not known else known[0]
 
     def period(

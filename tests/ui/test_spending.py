@@ -13,8 +13,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, GenerationRequest, MoneySettings, Phase, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, GenerationRequest, Modality, MoneySettings, Phase, TaskChange, utc_now
 from kaimedia.domain.spending import BalanceStep, ModelResults, SpendingCell, Sums
+from kaimedia.store.tasks.creator import NewTask
 from kaimedia.studio.spending import BalanceCheck, Overview, SpendingPeriod
 from kaimedia.ui.spending import amounts, balance_card, choices, day_chart, estimates_table, figures, period_bar
 from kaimedia.ui.spending.amounts import Amounts
@@ -196,6 +197,18 @@ def test_the_period_can_be_chosen(spent_page: AppTest) -> None:
     days = (date(2025, 1, 1), date(2025, 1, 31))
     shown = texts(early.date_input(key="spending_days").set_value(days).run())
     assert "<b>0 <span>credits</span></b>" in shown and "Nothing was spent on these days." in shown
+
+
+def test_another_provider_can_be_chosen(idle_context: AppContext, spent_page: AppTest) -> None:
+    task = NewTask(image_request(), Modality.IMAGE, "kie", 1, 6.0, usd_per_credit=0.005)
+    created = idle_context.stores.task_creator.create(task, now=utc_now())
+    fields = {"phase": Phase.DONE, "credits_actual": 8.0, "due_at": None}
+    idle_context.stores.task_updater.change(TaskChange(created.task_id, frozenset(Phase), fields), utc_now())
+    both = spent_page.run()
+    assert both.selectbox(key="spending_provider").value == "sandbox", "the one in use"
+    shown = texts(both.selectbox(key="spending_provider").set_value("kie").run())
+    assert "<dt>Spent</dt><dd><b>8 <span>credits</span></b><small>$0.04 · 1 task</small>" in shown
+    assert "The sandbox is free" not in shown
 
 
 def test_the_downloads_have_the_same_sum(idle_context: AppContext, spent_page: AppTest) -> None:

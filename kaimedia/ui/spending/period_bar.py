@@ -64,7 +64,7 @@ def show(studio: Studio, providers: tuple[str, ...]) -> SpendingPeriod:
 
 def _which(span: str, first: date, today: date) -> None:
     """Which month, or which days; as wide as the text that stands there otherwise, so that nothing moves."""
-    with st.container(key="spending_which", width=220):
+    with st.container(key="spending_which", width=280):
         if span == Span.MONTH:
             st.selectbox(
                 "Month",

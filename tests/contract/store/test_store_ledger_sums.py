@@ -180,3 +180,24 @@ def test_the_balance_is_compared_with_what_was_recorded_meanwhile(db: Database, 
     assert [step.unexplained for step in steps] == [0.0, 3.0, 0.0, 0.0]
     assert [step.topped_up for step in steps] == [0.0, 0.0, 102.0, 0.0]
     assert stores.balance_drift.steps("kie", later(25), later(35)) == []
+
+
+def test_the_marker_changes_with_entries_balances_and_results(stores: Stores) -> None:
+    seen = [stores.ledger_sums.marker()]
+
+    def is_new() -> bool:
+        seen.append(stores.ledger_sums.marker())
+        return seen[-1] not in seen[:-1]
+
+    task = finish(stores, "a")
+    assert is_new()
+    stores.favorites.set(task.media_ids, True)
+    assert is_new()
+    stores.trash.delete(task.media_ids, NOW)
+    assert is_new()
+    stores.balances.record("kie", 1.0, NOW)
+    assert is_new()
+    boats = stores.collections.create("Boats", NOW).id
+    stores.collections.add(boats, task.media_ids)
+    assert is_new()
+    assert not is_new()
