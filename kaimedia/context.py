@@ -13,6 +13,7 @@ from kaimedia.config import Config
 from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.balance_log import BalanceLog
+from kaimedia.jobs.balance_reads import BalanceReads
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.listed_models import ListedModels
@@ -78,11 +79,7 @@ def open_context(
         ConfigError: a setting, folder or key file is not usable.
         StoreError: the database cannot be reached or migrated.
     """
-    for secret in config.secrets():
-        logs.hide(secret)
-        logs.hide_each(secret)  # several keys, the newest first
-    if older := configuration.about_older_database(config):
-        log.warning("%s %s", *older)
+    _prepare_log(config)
     database = open_database(config)
     database.upgrade()
     storage = open_media(config)
@@ -95,7 +92,10 @@ def open_context(
     models, model_lists = ModelCatalog(listed), ModelListService(stores.model_lists, providers, listed, now)
     uploads = ReferenceUploads(references, providers, config.trusted_hosts, models)
     handlers = _handlers(config, stores, storage, uploads, database, now)
-    housekeeping = _housekeeping(Uploads(config, references, models), model_lists, stores, storage, database, now)
+    housekeeping = _housekeeping(
+        *(Uploads(config, references, models), model_lists, stores, storage, database, now),
+        backfill=lambda: studio.rescue.backfill.run(),
+    )
     engine = _engine(handlers, stores, limits, housekeeping)
     studio = Studio(
         config=config,
@@ -127,6 +127,15 @@ def open_context(
     )
 
 
+def _prepare_log(config: Config) -> None:
+    """Hide the secrets in it, and say if another database is used than in earlier versions."""
+    for secret in config.secrets():
+        logs.hide(secret)
+        logs.hide_each(secret)  # several keys, the newest first
+    if older := configuration.about_older_database(config):
+        log.warning("%s %s", *older)
+
+
 def _handlers(
     config: Config,
     stores: Stores,
@@ -152,7 +161,9 @@ def _handlers(
 def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, housekeeping: Housekeeping) -> Engine:
     updates = UpdateBatcher(stores.task_reader, stores.task_updater)
     schedule, claims = stores.task_schedule, stores.task_claims
-    return Engine(handlers, updates, stores.task_reader, schedule, claims, limits=limits, housekeeping=housekeeping)
+    balances = BalanceReads(handlers.providers)
+    steps = (handlers, updates, stores.task_reader, schedule, claims, balances)
+    return Engine(*steps, limits=limits, housekeeping=housekeeping)
 
 
 def _housekeeping(
@@ -162,6 +173,8 @@ def _housekeeping(
     storage: Storage,
     database: Database,
     now: Callable[[], datetime],
+    *,
+    backfill: Callable[[], object],
 ) -> Housekeeping:
     return Housekeeping(
         TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage),
@@ -173,6 +186,7 @@ def _housekeeping(
         storage,
         database,
         now,
+        backfill,
     )
 
 

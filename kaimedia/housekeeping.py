@@ -28,7 +28,8 @@ UNTRACKED_EVERY_S = 24 * 3600.0
 class Housekeeping:
     """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day.
 
-    Once a day it also begins a comparison of the catalog with the provider's list of models.
+    Once a day it also begins a comparison of the catalog with the provider's list of models, and compares the names of
+    the stored files with the gallery; `backfill` is called if some are missing.
 
     `now` is the wall clock, aware UTC.
     """
@@ -44,6 +45,7 @@ class Housekeeping:
         storage: Storage,
         database: Database,
         now: Callable[[], datetime] = utc_now,
+        backfill: Callable[[], object] = lambda: None,
     ) -> None:
         self._trash = trash
         self._request_keys = request_keys
@@ -54,6 +56,7 @@ class Housekeeping:
         self._storage = storage
         self._database = database
         self._now = now
+        self._backfill = backfill
         self._untracked_checked_at: float | None = None
 
     def __call__(self) -> None:
@@ -80,7 +83,9 @@ class Housekeeping:
     def _check_untracked(self) -> None:
         if self._untracked_checked_at is None or time.monotonic() - self._untracked_checked_at > UNTRACKED_EVERY_S:
             self._untracked_checked_at = time.monotonic()
-            self.report_untracked()
+            _, missing = self.report_untracked()
+            if missing:
+                self._backfill()
 
     def report_untracked(self) -> tuple[int, int]:
         """Log and return how many files have no row and how many rows have no file. Deletes nothing."""

@@ -137,6 +137,7 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
         context.storage,
         context.database,
         now,
+        studio.rescue.backfill.run,
     )
 
 

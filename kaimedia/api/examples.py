@@ -12,9 +12,8 @@ from kaimedia.api.batches import BatchDetail, Batches, BatchOut, ProviderCost
 from kaimedia.api.callbacks import CallbackReceived
 from kaimedia.api.collections import CollectionOut, Collections
 from kaimedia.api.examples_of_money import of_money
+from kaimedia.api.examples_of_rescue import of_rescue
 from kaimedia.api.health import CheckOut, Health, Readiness
-from kaimedia.api.imports import ImportOut
-from kaimedia.api.integrity import IntegrityOut
 from kaimedia.api.model_schemas import ListingOut, ModelOut
 from kaimedia.api.models import Catalog, Credits, FavoriteModel, ModelDetail
 from kaimedia.api.schemas import Accepted, Deleted, Matched, MediaOut, Out, TaskOut
@@ -24,7 +23,6 @@ from kaimedia.api.styles import StyleOut, Styles
 from kaimedia.api.tags import TagOut, Tags
 from kaimedia.api.tasks import HeldOut
 from kaimedia.api.trash import TrashOut
-from kaimedia.api.unsaved import Fetching, UnsavedList, UnsavedOut
 from kaimedia.api.uploads import UploadOut
 from kaimedia.domain import (
     Batch,
@@ -41,8 +39,6 @@ from kaimedia.domain import (
     Status,
     Task,
 )
-from kaimedia.domain.imports import ImportOutcome, ImportResult, ImportState
-from kaimedia.domain.integrity import Fault, FaultKind, IntegrityReport, IntegrityState
 from kaimedia.models.catalogue import MODELS
 from kaimedia.models.json_schema import request_schema
 from kaimedia.models.model_catalog import Listing
@@ -95,10 +91,7 @@ def examples() -> dict[str, Any]:
         _batch(),
         Batches(items=[_batch()], next_before=None),
         BatchDetail.of(_BATCH, costs=[_COST], tasks=[task]),
-        ImportOut.of(ImportState(total=1, results=(ImportResult("9f2c", ImportOutcome.IMPORTED, _TASK_ID),))),
-        UnsavedList(items=[_unsaved()]),
-        Fetching(fetching=2),
-        _integrity(),
+        *of_rescue(_plain_task(), f"{_NAME}_thumb.webp"),
         *of_money(),
         TrashOut(items=[deleted], next_cursor=None, total=1, size_bytes=1_204_512, kept_days=30),
     )
@@ -183,25 +176,6 @@ _COST = ProviderCost(provider="kie", tasks=39, credits_estimated=240.0, unpriced
 
 def _batch() -> BatchOut:
     return BatchOut.of(_BATCH)
-
-
-def _unsaved() -> UnsavedOut:
-    task = replace(_plain_task(), phase=Phase.SAVING, status=Phase.SAVING.status, completed_at=None)
-    return UnsavedOut(
-        task=TaskOut.of(task, ()),
-        link_until=_DONE_AT + timedelta(days=1),
-        kept_until=_DONE_AT + timedelta(days=14),
-        is_being_fetched=True,
-        text="The link to the file works for about 20 hours more.",
-    )
-
-
-def _integrity() -> IntegrityOut:
-    fault = Fault(FaultKind.THUMBNAIL_LOST, f"{_NAME}_thumb.webp", media_id=1)
-    report = IntegrityReport(
-        made_at=_DONE_AT, is_deep=True, items=310, counts={fault.kind: 1}, remedies={}, faults=(fault,)
-    )
-    return IntegrityOut.of(IntegrityState(report=report))
 
 
 def _upload() -> UploadOut:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from kaimedia.api.outcomes import OutcomeOut
 from kaimedia.api.parameters import LIMIT, CurrentCaller, CurrentStudio, Cursor, Limit, TaskId
 from kaimedia.api.schemas import Out, PageOut, TaskOut, page_of
 from kaimedia.domain import Status, Task
@@ -63,6 +64,15 @@ def list_tasks(studio: CurrentStudio, status: Status | None = None, limit: Limit
 def get_task(studio: CurrentStudio, task_id: TaskId) -> TaskOut:
     """One task. Poll every second or two until `status` is `completed` or `failed`."""
     return _out(studio, studio.tasks.get(task_id))
+
+
+@router.get("/{task_id}/outcome")
+def get_outcome(studio: CurrentStudio, task_id: TaskId) -> OutcomeOut:
+    """What is known about a task whose outcome is unknown: when it was sent, and the balances around that.
+
+    409 once the outcome is known. Resolve it with `POST /api/tasks/{task_id}/resolve`, or send it again with `/retry`.
+    """
+    return OutcomeOut.of(studio.rescue.outcomes.evidence(task_id))
 
 
 @router.post("/held")

@@ -60,10 +60,13 @@ def add_task_actions(new: New) -> None:
     _add_task_ids(retry)
     _add_yes(retry, "do not ask, even if the provider may have accepted the task: you may pay twice")
     resolve = new(
-        "resolve", "set the provider's id of a task with an unknown outcome, and check for its result for free"
+        "resolve",
+        "set the provider's id of a task with an unknown outcome, and check for its result for free; "
+        "without an id, show when it was sent, the balances around that, and the choices",
     )
     resolve.add_argument("id", metavar="TASK_ID", help="the task's id here")
-    resolve.add_argument("provider_task_id", metavar="PROVIDER_TASK_ID", help="the task's id in the provider's logs")
+    provider_id = "the task's id in the provider's logs"
+    resolve.add_argument("provider_task_id", nargs="?", metavar="PROVIDER_TASK_ID", help=provider_id)
     _add_task_ids(new("dismiss", "hide failed tasks; nothing is sent"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from kaimedia.cli.confirmation import confirm
 from kaimedia.cli.exits import Exit
 from kaimedia.cli.ids import task_ids
+from kaimedia.cli.outcome import show_outcome
 from kaimedia.cli.output import say, task_document, task_row
 from kaimedia.cli.runner import open_app
 from kaimedia.cli.several import Outcomes, run_each
@@ -31,7 +32,12 @@ def retry(args: Namespace) -> Exit:
 
 
 def resolve(args: Namespace) -> Exit:
-    """Set the provider task id of a task with an unknown outcome, and poll it; nothing is paid again."""
+    """Set the provider task id of a task with an unknown outcome, and poll it; nothing is paid again.
+
+    Without that id, print what is known about the outcome.
+    """
+    if args.provider_task_id is None:
+        return show_outcome(args)
     ids = Namespace(ids=[args.id], json=args.json)
     return _each(
         ids,

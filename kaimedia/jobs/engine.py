@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from kaimedia.domain import ErrorCode, Pace, Phase, Task, TaskChange
 from kaimedia.errors import StoreError, StoreUnavailable
 from kaimedia.jobs import failures
+from kaimedia.jobs.balance_reads import BalanceReads
 from kaimedia.jobs.clock import ClockWatch, cap_due_at
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.owner import is_dead, new_owner, retire
@@ -52,6 +53,7 @@ class Engine:
         reader: TaskReader,
         schedule: TaskSchedule,
         claims: TaskClaims,
+        balances: BalanceReads,
         *,
         limits: Limits | None = None,
         tick_s: float = 0.5,
@@ -66,6 +68,7 @@ class Engine:
         self._now = handlers.now
         self._clock = ClockWatch(handlers.now)
         self._limits_of = limits_of if limits is None else lambda _: limits  # one for all
+        self._balances = balances
         self._tick_s = tick_s
         self._housekeeping = housekeeping
         self._housekeeping_every_s = housekeeping_every_s
@@ -238,6 +241,7 @@ class Engine:
         return Pace(f"reads:{provider}", rate, max(1, int(rate)))
 
     def _claim_sends(self, provider: str, now: datetime) -> None:
+        self._balances.before_sending(provider)
         self._send.take(self._sends.claim(provider, now, self._send.free_slots, self._send.held()))
 
     def _is_caught_up(self) -> bool:
@@ -252,6 +256,7 @@ class Engine:
             fields = failures.lost_in_crash(task.provider)
             self._updates.commit_now(TaskChange(task.task_id, frozenset({Phase.SENDING}), fields))
             log.warning("outcome unknown after a crash", extra={"task_id": task.task_id})
+            self._balances.after_sending(task.provider)
 
     def _renew(self) -> None:
         for pool in self._pools:
@@ -274,6 +279,8 @@ class Engine:
             note_change(task, change)
         if phase is not Phase.SAVING or pool is self._save:
             self._catching_up.discard(task.task_id)
+        if pool is self._send:
+            self._balances.after_sending(task.provider)
         if was_full or phase is not task.phase:
             self._wake_up.set()
 

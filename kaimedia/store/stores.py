@@ -30,6 +30,7 @@ from kaimedia.store.tasks.durations import TaskDurations
 from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.imports import ImportedTasks
+from kaimedia.store.tasks.outcomes import SentTasks
 from kaimedia.store.tasks.prompts import PromptHistory
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.results import TaskResults
@@ -50,6 +51,7 @@ class Stores:
         self.task_schedule = TaskSchedule(database)
         self.task_claims = TaskClaims(database)
         self.imported_tasks = ImportedTasks(database)
+        self.sent_tasks = SentTasks(database)
         self.unsaved = UnsavedResults(database)
         self.held_tasks = HeldTasks(database)
         self.batches = Batches(database)

@@ -56,7 +56,7 @@ from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.rescue.import_service import MAX_IDS as MAX_IMPORT_IDS
 from kaimedia.studio.rescue.import_service import ids_in
 from kaimedia.studio.rescue.rescue import Rescue
-from kaimedia.studio.rescue.texts import import_text, left_text
+from kaimedia.studio.rescue.texts import import_text, left_text, verdict_text
 from kaimedia.studio.rescue.unsaved import Unsaved
 from kaimedia.studio.rescue.unsaved import of_task as unsaved_of
 from kaimedia.studio.settings import SettingsService
@@ -225,5 +225,6 @@ __all__ = [
     "retry_question",
     "stop_question",
     "unsaved_of",
+    "verdict_text",
     "with_style",
 ]

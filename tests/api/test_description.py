@@ -23,6 +23,7 @@ ROUTES = {
     "GET /api/tasks",
     "GET /api/tasks/{task_id}",
     "POST /api/tasks/{task_id}/cancel",
+    "GET /api/tasks/{task_id}/outcome",
     "POST /api/tasks/{task_id}/retry",
     "POST /api/tasks/{task_id}/resolve",
     "POST /api/batches",

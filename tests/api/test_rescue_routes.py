@@ -75,3 +75,16 @@ def test_unsaved(client: TestClient, context: AppContext) -> None:
     wait_for_phase(context, task_id, Phase.DONE)
     is_problem(client.post(f"/api/unsaved/{task_id}/fetch"), 409, "stale")
     is_problem(client.post("/api/unsaved/nothing/fetch"), 404, "not_found")
+
+
+def test_the_facts_about_a_lost_reply(client: TestClient, context: AppContext) -> None:
+    task_id = ask(client, "x [fault:create_accepted_reset]")["task_id"]
+    wait_for_phase(context, task_id, Phase.FAILED)
+    found = client.get(f"/api/tasks/{task_id}/outcome").json()
+    assert found["sent_from"] <= found["sent_until"] and found["price_credits"] == 6.0
+    assert found["verdict"] in ("no_balance", "likely_charged", "unclear") and found["text"]
+    client.post(f"/api/tasks/{task_id}/resolve", json={"dismiss": True})
+    assert client.get(f"/api/tasks/{task_id}/outcome").status_code == 200, "it may still be found"
+    done = ask(client, "a boat")["task_id"]
+    wait_for_phase(context, done, Phase.DONE)
+    is_problem(client.get(f"/api/tasks/{done}/outcome"), 409, "stale")

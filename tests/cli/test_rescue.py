@@ -32,3 +32,14 @@ def test_unsaved_results_are_listed_and_fetched(cli: Cli) -> None:
     assert cli("unsaved", task_id).code == 2
     still = cli("unsaved", task_id, "--fetch", "--timeout", "1", "--json")
     assert still.code == 3 and still.document["tasks"][0]["task_id"] == task_id
+
+
+def test_the_facts_about_a_lost_reply_and_the_choices(cli: Cli) -> None:
+    made = cli("generate", "x [fault:create_accepted_reset]", "--wait", "--json")
+    task_id = made.document["task_id"]
+    shown = cli("resolve", task_id)
+    assert shown.code == 0 and "sent      between" in shown.out and "price     6 credits" in shown.out
+    assert f"resolve {task_id} PROVIDER_TASK_ID" in shown.out and f"dismiss {task_id}" in shown.out
+    assert cli("resolve", task_id, "--json").document["price_credits"] == 6.0
+    done = cli("generate", "a boat", "--wait", "--json").document["task_id"]
+    assert cli("resolve", done).code == 1

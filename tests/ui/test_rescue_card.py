@@ -49,3 +49,15 @@ def test_unsaved_results(ui_context: AppContext) -> None:
     button(app, f"fetch_unsaved_{task.task_id}").click().run()
     due_at = ui_context.studio.tasks.get(task.task_id).due_at
     assert due_at is not None and due_at <= utc_now() and "Fetching the result" in texts(app)
+
+
+def test_the_facts_on_the_card_of_a_lost_reply(ui_context: AppContext) -> None:
+    ui_context.stores.balances.record("sandbox", 100.0, utc_now() - timedelta(seconds=5))
+    task = ui_context.studio.tasks.submit(image_request("x [fault:create_accepted_reset]"))
+    ended = wait_for_phase(ui_context, task.task_id, Phase.FAILED)
+    assert ended.sent_at
+    drawn = texts(open_page())
+    assert "<dt>Sent</dt><dd>between " in drawn and "<dt>Balance before</dt><dd>" in drawn
+    assert "<dt>Its price</dt><dd>about 6 credits</dd>" in drawn
+    for key in ("look_up", "again", "dismiss"):
+        assert has_button(open_page(), f"{key}_{task.task_id}")

@@ -78,22 +78,28 @@ class IntegrityRepair:
         return self._fetch_or_mark(row, Condition.DAMAGED)
 
     def _fetch_or_mark(self, row: TrackedFiles, condition: Condition) -> Remedy:
-        if not row.is_in_trash and self._fetch(row):
+        if self.fetch(row):
             return Remedy.FETCHING
         is_marked = row.is_marked_missing if condition is Condition.MISSING else row.is_marked_damaged
         if is_marked or not self._files.set_condition(row.media_id, row.filename, condition):
             return Remedy.LEFT
         return Remedy.MARKED_MISSING if condition is Condition.MISSING else Remedy.MARKED_DAMAGED
 
-    def _fetch(self, row: TrackedFiles) -> bool:
-        """Have the result fetched again if the provider still keeps it.
+    def can_fetch(self, row: TrackedFiles) -> bool:
+        """Whether the provider still keeps the result of an item that is not in the trash."""
+        try:
+            return not row.is_in_trash and fetchable_until(self._tasks.get(row.task_id)) is not None
+        except NotFound:
+            return False
+
+    def fetch(self, row: TrackedFiles) -> bool:
+        """Have the result fetched again if the provider still keeps it, free of charge; returns whether it is.
 
         The next save replaces the file under that name; until then it stays.
         """
+        if not self.can_fetch(row):
+            return False
         try:
-            task = self._tasks.get(row.task_id)
-            if fetchable_until(task) is None:
-                return False
             self._results.fetch_again(row.task_id, [row.media_id], utc_now())
         except NotFound:
             return False

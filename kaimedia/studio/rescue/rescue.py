@@ -10,11 +10,13 @@ from kaimedia.media.storage import Storage
 from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.store.stores import Stores
 from kaimedia.studio.money import MoneyService
+from kaimedia.studio.rescue.backfill import Backfill
 from kaimedia.studio.rescue.import_service import ImportService
 from kaimedia.studio.rescue.importer import Importer
 from kaimedia.studio.rescue.integrity_check import IntegrityCheck
 from kaimedia.studio.rescue.integrity_repair import IntegrityRepair
 from kaimedia.studio.rescue.integrity_service import IntegrityService
+from kaimedia.studio.rescue.outcomes import OutcomeService
 from kaimedia.studio.rescue.unsaved import UnsavedService
 from kaimedia.studio.tasks import TaskService
 
@@ -38,7 +40,9 @@ class Rescue:
         importer = Importer(
             stores.imported_tasks, stores.task_reader, stores.task_updater, providers, models, money.rate_of
         )
+        self.backfill = Backfill(stores, storage)
         self.imports = ImportService(importer, wake)
+        self.outcomes = OutcomeService(stores.task_reader, stores.sent_tasks, stores.balances)
         self.unsaved = UnsavedService(stores.unsaved, stores.task_schedule, tasks.resume, tasks.get, wake)
 
     def faults(self, *, is_deep: bool) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""What is said about an imported task, and about a result that is not saved yet."""
+"""What is said about an imported task, a result that is not saved yet, and an unknown outcome."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from kaimedia.domain.imports import ImportOutcome, ImportResult
+from kaimedia.domain.outcome import OutcomeEvidence, Verdict
 from kaimedia.providers.registry import label_of, starting_label_of
 from kaimedia.studio.rescue.unsaved import Unsaved
 
@@ -21,6 +22,18 @@ _OUTCOMES: Mapping[ImportOutcome, str] = {
     ImportOutcome.INVALID: "This cannot be a task ID.",
     ImportOutcome.UNREADABLE: "It could not be looked up.",
 }
+
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.LIKELY_CHARGED: "It was probably charged: the balance fell by its price, and no other task explains that.",
+    Verdict.LIKELY_NOT_CHARGED: "It was probably not charged: other tasks explain the whole change.",
+    Verdict.UNCLEAR: "The balances do not show whether it was charged.",
+    Verdict.NO_BALANCE: "No balance is known from before and after, so they do not show whether it was charged.",
+}
+
+
+def verdict_text(evidence: OutcomeEvidence) -> str:
+    """What the balances say about an unknown outcome."""
+    return _VERDICTS[evidence.verdict]
 
 
 def import_text(result: ImportResult) -> str:

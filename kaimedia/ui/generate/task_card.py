@@ -12,6 +12,7 @@ from kaimedia.providers.registry import is_free, label_of
 from kaimedia.studio import Studio, cancel_question, is_resumable, next_step, retry_question, stop_question
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.generate import draft, open_rows, price_confirmation
+from kaimedia.ui.rescue import outcome_facts
 from kaimedia.ui.shell import notify_errors
 
 
@@ -49,7 +50,7 @@ def failed_actions(studio: Studio, task: Task, *, is_hidden: bool = False) -> No
     """The next steps of a failed task as buttons; where its model is hidden, without those that tell it."""
     code = task.error_code or ErrorCode.PROVIDER_FAILED
     if code is ErrorCode.OUTCOME_UNKNOWN:
-        _unknown_outcome_actions(studio, task)
+        _unknown_outcome_actions(studio, task, is_hidden=is_hidden)
     else:
         _actions(studio, task, code, is_hidden=is_hidden)
 
@@ -136,9 +137,11 @@ def _send_held(studio: Studio, task_id: str) -> None:
     studio.holds.send_one(task_id)
 
 
-def _unknown_outcome_actions(studio: Studio, task: Task) -> None:
+def _unknown_outcome_actions(studio: Studio, task: Task, *, is_hidden: bool) -> None:
     asked = state.open_question.get()
     question = retry_question(task)
+    if not is_hidden:  # its price would tell the model
+        outcome_facts.show(studio, task)
     if asked == (task.task_id, "resend") and question is not None:
         _confirmation(
             question,
@@ -161,6 +164,9 @@ def _unknown_outcome_actions(studio: Studio, task: Task) -> None:
         )
         st.button("Send again", key=f"again_{task.task_id}", on_click=_ask, args=((task.task_id, "resend"),))
         dismiss_button(studio, task)
+    if task.credits_estimated and not is_free(task.provider) and not is_hidden:
+        lost = f"Dismissing it counts about {ui_text.credits(task.credits_estimated)} as lost."
+        st.html(f'<p class="k-quiet">{ui_text.escaped(lost)}</p>')
 
 
 def _look_up(studio: Studio, task: Task) -> None:

@@ -22,6 +22,12 @@ def show(studio: Studio) -> None:
     """Draw the list and the button that opens the import; while something is fetched, the list follows it."""
     is_fetching = _is_fetching(studio.rescue.unsaved.list())
     st.fragment(_unsaved, run_every=REFRESH_S if is_fetching else None)(studio, is_fetching)
+    if offered := studio.rescue.backfill.last.offered:
+        text = (
+            f"{ui_text.counted(offered, 'result')} missing from the storage can still be fetched, free of charge. "
+            "If this is the right storage, use Check files and Repair below."
+        )
+        st.html(f'<p class="k-status" data-tone="amber">{ui_text.escaped(text)}</p>')
     st.button(
         "Import by task ID",
         key="open_import",

@@ -1,0 +1,108 @@
+"""What is known about a lost reply: the window of time, and the balances around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from kaimedia.config import Config
+from kaimedia.context import AppContext
+from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
+from kaimedia.domain.ledger import Balance
+from kaimedia.domain.outcome import OutcomeEvidence, Verdict
+from kaimedia.errors import StaleTransition
+from kaimedia.studio import verdict_text
+from tests.conftest import image_request, wait_for, wait_for_phase
+
+SENT = utc_now()
+
+
+def balance(credits: float, seconds: float) -> Balance:
+    return Balance(1, "kie", credits, SENT + timedelta(seconds=seconds))
+
+
+def evidence(**changes: object) -> OutcomeEvidence:
+    usual = OutcomeEvidence(SENT, SENT, balance(100, -9), balance(94, 9), 0.0, 0, 6.0)
+    return replace(usual, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, Verdict.LIKELY_CHARGED),
+        ({"after": balance(88, 9), "others_credits": 6.0}, Verdict.LIKELY_CHARGED),
+        ({"after": balance(100, 9)}, Verdict.LIKELY_NOT_CHARGED),
+        ({"others_credits": 6.0}, Verdict.LIKELY_NOT_CHARGED),
+        ({"after": balance(90, 9)}, Verdict.UNCLEAR),
+        ({"after": balance(594, 9)}, Verdict.UNCLEAR),  # topped up
+        ({"others_unknown": 1}, Verdict.UNCLEAR),
+        ({"price_credits": None}, Verdict.UNCLEAR),
+        ({"is_clear": False}, Verdict.UNCLEAR),
+        ({"before": None}, Verdict.NO_BALANCE),
+        ({"after": None}, Verdict.NO_BALANCE),
+    ],
+)
+def test_verdicts(changes: dict[str, object], verdict: Verdict) -> None:
+    found = evidence(**changes)
+    assert found.verdict is verdict and verdict_text(found)
+
+
+@pytest.fixture
+def context(
+    config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
+) -> AppContext:
+    monkeypatch.setattr("kaimedia.jobs.balance_reads.FRESH_S", 0.0)
+    monkeypatch.setattr("kaimedia.jobs.balance_reads.SETTLES_S", 0.1)
+    monkeypatch.setattr("kaimedia.jobs.balance_reads.APART_S", 0.1)
+    return open_test_context(config)
+
+
+def lost(context: AppContext, fault: str) -> Task:
+    task = context.studio.tasks.submit(image_request(f"x [fault:{fault}]"))
+    return wait_for_phase(context, task.task_id, Phase.FAILED)
+
+
+def known(context: AppContext, task: Task) -> OutcomeEvidence:
+    """The evidence once a balance was read after it."""
+
+    def found() -> OutcomeEvidence | None:
+        seen = context.studio.rescue.outcomes.evidence(task.task_id)
+        return seen if seen.after else None
+
+    return wait_for(found, "a balance after the lost reply")  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [("create_accepted_reset", Verdict.LIKELY_CHARGED), ("create_reset", Verdict.LIKELY_NOT_CHARGED)],
+)
+def test_balances_are_read_around_a_lost_reply(context: AppContext, fault: str, verdict: Verdict) -> None:
+    done = context.studio.tasks.submit(image_request())
+    wait_for_phase(context, done.task_id, Phase.DONE)
+    provider = done.provider
+    accepted_at = context.studio.tasks.get(done.task_id).accepted_at or utc_now()
+    wait_for(lambda: context.stores.balances.first_after(provider, accepted_at), "a balance between the two")
+    task = lost(context, fault)
+    found = known(context, task)
+    assert found.verdict is verdict, found
+    assert found.sent_from == task.sent_at and found.sent_until and found.sent_from <= found.sent_until
+    assert found.before and found.after and found.before.at <= found.sent_from <= found.sent_until < found.after.at
+
+
+def test_what_other_tasks_cost_is_counted(context: AppContext) -> None:
+    context.stores.balances.record("sandbox", 100.0, utc_now())
+    other = context.studio.tasks.submit(image_request())
+    wait_for_phase(context, other.task_id, Phase.DONE)
+    context.engine.stop()
+    task = context.studio.tasks.submit(image_request("lost"))
+    now = utc_now()
+    fields = {"phase": Phase.FAILED, "error_code": ErrorCode.OUTCOME_UNKNOWN, "may_have_cost": True, "sent_at": now}
+    context.stores.task_updater.change(TaskChange(task.task_id, frozenset(Phase), fields), now)
+    since, until = now - timedelta(hours=1), utc_now()
+    assert context.stores.sent_tasks.others(task.task_id, "sandbox", since, until) == (6.0, 0)
+    assert context.stores.sent_tasks.others(other.task_id, "sandbox", since, until) == (0.0, 1)
+    with pytest.raises(StaleTransition):
+        context.studio.rescue.outcomes.evidence(other.task_id)
