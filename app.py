@@ -10,10 +10,11 @@ from starlette.routing import Mount, Route
 from kaimedia import entry
 from kaimedia.ui import first_paint, framework, shell, streamlit_secrets
 from kaimedia.ui.components import component_files
-from kaimedia.web import page_addresses, page_policy
+from kaimedia.web import framework_files, page_addresses, page_policy
 from kaimedia.web.base_path import BasePath, FilesAreNotPages
 from kaimedia.web.brand_files import BrandFiles
 from kaimedia.web.firewall import Firewall
+from kaimedia.web.framework_files import FrameworkFiles
 from kaimedia.web.framework_routes import FrameworkRoutes
 from kaimedia.web.membership import Membership
 from kaimedia.web.mounting import ApiMount
@@ -43,6 +44,7 @@ app = st.App(
             is_open_to=entry.media_is_open_to,
         ),
         Middleware(FilesAreNotPages),
+        Middleware(FrameworkFiles, copies=framework_files.installed(entry.data_folder)),
         Middleware(first_paint.FirstPaint, script=page_policy.SCRIPT),
     ],
     routes=[

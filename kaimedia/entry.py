@@ -7,14 +7,15 @@ import logging
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaimedia import config as configuration
 from kaimedia import log as logs
-from kaimedia.errors import KaimediaError
+from kaimedia.errors import ConfigError, KaimediaError
 from kaimedia.media.storage import Storage
 from kaimedia.security.access import Access
 from kaimedia.serving import Serving
@@ -29,6 +30,7 @@ class _Start:
     """State known before the app is open."""
 
     early_access: Access | None = None
+    data_folder: Path | None = None
 
 
 @asynccontextmanager
@@ -88,6 +90,14 @@ def access() -> Access:
     if _Start.early_access is None:
         _Start.early_access = Access.of(configuration.load())
     return _Start.early_access
+
+
+def data_folder() -> Path | None:
+    """The data folder, None while the settings cannot be read; works before the app is open."""
+    if _Start.data_folder is None:
+        with suppress(ConfigError):
+            _Start.data_folder = configuration.load().data_folder
+    return _Start.data_folder
 
 
 def media_storage() -> Storage:

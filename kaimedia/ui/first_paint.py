@@ -7,14 +7,27 @@ first shows another layout and then jumps. On a host without our middleware, onl
 from __future__ import annotations
 
 import gzip
+import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.ui import reads
-from kaimedia.ui.page_list import PAGE_NAMES
+from kaimedia.ui.page_list import APP_TITLE, PAGE_NAMES
 
 ROOT = b'<div id="root">'
+STREAMLIT_TITLE = b"<title>Streamlit</title>"
+# Streamlit preloads a font that our theme does not use, before its own scripts.
+UNUSED_FONT = re.compile(rb'<link\s+rel="preload"\s+href="[^"]*"\s+as="font"[^>]*>\s*')
+ICON = re.compile(rb'<link rel="shortcut icon" href="[^"]*" />')
+FONT = "./app/static/fonts/geist-latin-wght-normal.woff2"
+# Relative as Streamlit's own addresses, so that they hold below a path as well; the font's is that of the theme.
+OURS_IN_HEAD = f"""<link rel="shortcut icon" type="image/svg+xml" href="./app/static/mark.svg" />
+    <link rel="preload" href="{FONT}" as="font" crossorigin />
+    <meta name="theme-color" content="#FBFBFD" media="(prefers-color-scheme: light)" />
+    <meta name="theme-color" content="#0B0B10" media="(prefers-color-scheme: dark)" />""".encode()
+# Until Streamlit knows our theme, it asks for its own font, 170 KB that no later text uses.
+FONT_FACE = f'@font-face{{font-family:"Source Sans";font-weight:100 900;src:url({FONT}) format("woff2")}}'
 MAX_BYTES = 200_000
 COMPRESSION = 6
 
@@ -102,5 +115,14 @@ def completed(page: bytes, script: str, *, is_generate: bool) -> bytes:
     # Its scripts are modules, which run after the whole page is parsed, so after this one.
     first = f"<script>{script}</script>" if script else ""
     until_shown = f'<style class="kai-first-paint">{reads.first_paint_styles()}</style>'  # the script removes both
-    ours = f"{skeleton}{first}<style>{reads.styles()}</style>{until_shown}"
-    return page[:place] + ours.encode() + page[place:]
+    ours = f"{skeleton}{first}<style>{FONT_FACE}{reads.styles()}</style>{until_shown}"
+    return _with_our_head(page[:place]) + ours.encode() + page[place:]
+
+
+def _with_our_head(page: bytes) -> bytes:
+    """Our title, icon, font and color in Streamlit's head: its scripts set them only once they run."""
+    head, end, rest = page.partition(b"</head>")
+    head = head.replace(STREAMLIT_TITLE, f"<title>{APP_TITLE}</title>".encode(), 1)
+    if ICON.search(head):
+        head = ICON.sub(OURS_IN_HEAD, UNUSED_FONT.sub(b"", head), 1)
+    return head + end + rest

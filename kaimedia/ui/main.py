@@ -9,6 +9,7 @@ import streamlit as st
 from kaimedia.ui import auto_reruns, entrance, navigation, notices, plain_host, pulse, shell, state
 from kaimedia.ui.components import app_frame
 from kaimedia.ui.generate import opened_comparison
+from kaimedia.ui.page_list import APP_TITLE
 from kaimedia.ui.settings import database_choice, key_card
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -35,7 +36,7 @@ def main() -> None:
     auto_reruns.install()
     plain_host.begin()
     st.set_page_config(
-        page_title="Kai.ai Media Generator",
+        page_title=APP_TITLE,
         page_icon=str(STATIC / "mark.svg"),
         layout="wide",
         initial_sidebar_state="collapsed",

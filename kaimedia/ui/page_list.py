@@ -23,3 +23,4 @@ PAGE_LIST = (
 )
 PAGE_NAMES = tuple(page.name for page in PAGE_LIST)
 HOME = PAGE_NAMES[0]
+APP_TITLE = "Kai.ai Media Generator"  # of every page, in the browser's tab

@@ -15,7 +15,8 @@ from streamlit import file_util
 
 from kaimedia.ui import reads
 from kaimedia.ui.first_paint import FirstPaint
-from kaimedia.ui.page_list import PAGE_NAMES
+from kaimedia.ui.page_list import APP_TITLE, PAGE_NAMES
+from tests.conftest import ROOT
 
 PAGE = '<html><body><div id="root"></div></body></html>'
 
@@ -82,7 +83,14 @@ def test_a_script_runs_before_those_of_streamlit_which_are_modules() -> None:
 
 
 def test_the_page_streamlit_ships_is_completed(client: TestClient) -> None:
-    assert 'kai-skeleton" data-page="generate"' in client.get("/own").text
+    text = client.get("/own").text
+    assert 'kai-skeleton" data-page="generate"' in text
+    head = text.partition("</head>")[0]
+    assert f"<title>{APP_TITLE}</title>" in head and "Streamlit</title>" not in head
+    assert re.findall(r'<link rel="shortcut icon"[^>]* href="([^"]+)"', head) == ["./app/static/mark.svg"]
+    preloaded = re.findall(r'<link\s+rel="preload"\s+href="\./([^"]+)"\s+as="font"', head)
+    assert len(preloaded) == 1 and preloaded[0] in (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    assert (ROOT / preloaded[0].removeprefix("app/")).is_file()
 
 
 @pytest.mark.parametrize("path", ["/gallery", "/settings", "/studio/gallery/"])
