@@ -17,6 +17,7 @@ from kaimedia.jobs.balance_reads import BalanceReads
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.listed_models import ListedModels
+from kaimedia.jobs.listed_prices import ListedPrices
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.jobs.update_batcher import UpdateBatcher
@@ -34,6 +35,7 @@ from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.studio import Studio
 from kaimedia.studio.model_lists import ModelListService
+from kaimedia.studio.price_lists import PriceListService
 from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
@@ -61,6 +63,7 @@ class AppContext:
         """Stop the engine, then close what it uses."""
         self.engine.stop()
         self.studio.model_lists.stop()
+        self.studio.price_lists.stop()
         self.providers.close()
         self.sandbox.stop()
         self.database.close()
@@ -89,11 +92,13 @@ def open_context(
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits, BalanceLog(stores.balances))
     listed = ListedModels(stores.model_lists, providers.current)
-    models, model_lists = ModelCatalog(listed), ModelListService(stores.model_lists, providers, listed, now)
+    prices = ListedPrices(stores.price_lists, providers.current)
+    models, model_lists = ModelCatalog(listed, prices), ModelListService(stores.model_lists, providers, listed, now)
+    price_lists = PriceListService(stores.price_lists, providers, prices, now)
     uploads = ReferenceUploads(references, providers, config.trusted_hosts, models)
     handlers = _handlers(config, stores, storage, uploads, database, now)
     housekeeping = _housekeeping(
-        *(Uploads(config, references, models), model_lists, stores, storage, database, now),
+        *(Uploads(config, references, models), model_lists, price_lists, stores, storage, database, now),
         backfill=lambda: studio.rescue.backfill.run(),
     )
     engine = _engine(handlers, stores, limits, housekeeping)
@@ -109,6 +114,7 @@ def open_context(
         database=database,
         models=models,
         model_lists=model_lists,
+        price_lists=price_lists,
     )
     if config.engine_is_on if run_engine is None else run_engine:
         engine.start()
@@ -169,6 +175,7 @@ def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, house
 def _housekeeping(
     uploads: Uploads,
     model_lists: ModelListService,
+    price_lists: PriceListService,
     stores: Stores,
     storage: Storage,
     database: Database,
@@ -181,6 +188,7 @@ def _housekeeping(
         RequestKeys(stores.idempotency_keys),
         uploads,
         model_lists,
+        price_lists,
         stores.sign_outs,
         stores.media_files,
         storage,

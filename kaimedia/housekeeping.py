@@ -15,6 +15,7 @@ from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.studio.model_lists import ModelListService
+from kaimedia.studio.price_lists import PriceListService
 from kaimedia.studio.request_keys import RequestKeys
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
@@ -28,8 +29,8 @@ UNTRACKED_EVERY_S = 24 * 3600.0
 class Housekeeping:
     """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day.
 
-    Once a day it also begins a comparison of the catalog with the provider's list of models, and compares the names of
-    the stored files with the gallery; `backfill` is called if some are missing.
+    Once a day it also begins a comparison of the catalog with the provider's list of models, reads the provider's price
+    list, and compares the names of the stored files with the gallery; `backfill` is called if some are missing.
 
     `now` is the wall clock, aware UTC.
     """
@@ -40,6 +41,7 @@ class Housekeeping:
         request_keys: RequestKeys,
         uploads: Uploads,
         model_lists: ModelListService,
+        price_lists: PriceListService,
         sign_outs: SignOuts,
         files: MediaFiles,
         storage: Storage,
@@ -51,6 +53,7 @@ class Housekeeping:
         self._request_keys = request_keys
         self._uploads = uploads
         self._model_lists = model_lists
+        self._price_lists = price_lists
         self._sign_outs = sign_outs
         self._files = files
         self._storage = storage
@@ -75,6 +78,7 @@ class Housekeeping:
             self._database.back_up_daily,
             self._check_untracked,
             self._model_lists.begin_if_due,
+            self._price_lists.begin_if_due,
         )
         errors = [error for part in parts if (error := _try(part)) is not None]
         if errors:

@@ -132,6 +132,7 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
         studio.request_keys,
         studio.uploads,
         studio.model_lists,
+        studio.price_lists,
         stores.sign_outs,
         stores.media_files,
         context.storage,

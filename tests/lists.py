@@ -1,4 +1,4 @@
-"""Changes the list of models of a running sandbox."""
+"""Changes the list of models, and the price list, of a running sandbox."""
 
 from __future__ import annotations
 
@@ -16,5 +16,15 @@ def change_list(sandbox: EmbeddedSandbox, removed: tuple[str, ...] = (), **added
     body = {"removed": removed, "added": {f"acme/{name.replace('_', '-')}": like for name, like in added.items()}}
     request = urllib.request.Request(
         f"{sandbox.base_url}/_sandbox/models", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(request).close()
+
+
+def change_prices(sandbox: EmbeddedSandbox, factors: dict[str, float]) -> None:
+    """Multiply the prices of these ids in the price list; all others are those of the catalog."""
+    request = urllib.request.Request(
+        f"{sandbox.base_url}/_sandbox/prices",
+        json.dumps({"factors": factors}).encode(),
+        {"Content-Type": "application/json"},
     )
     urllib.request.urlopen(request).close()

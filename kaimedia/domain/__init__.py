@@ -26,6 +26,7 @@ from kaimedia.domain.gallery import (
     TrashState,
 )
 from kaimedia.domain.listed_model import InputSchema, ListCheck, ListedModel, SavedListing, SchemaProblem
+from kaimedia.domain.listed_price import ListedPrice
 from kaimedia.domain.money import LIST_USD_PER_CREDIT, ConfirmUnit, MoneySettings, money_text
 from kaimedia.domain.note_code import NO_NOTE, NoteCode, note_fields
 from kaimedia.domain.reference import InputKind, Reference, Role
@@ -77,6 +78,7 @@ __all__ = [
     "InputSchema",
     "ListCheck",
     "ListedModel",
+    "ListedPrice",
     "Media",
     "MediaDetails",
     "MediaInput",

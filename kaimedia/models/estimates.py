@@ -126,7 +126,7 @@ def _rates(price: Price, params: Collection[str], facts: Mapping[str, Any], at: 
         open_keys = {key for key in conditions if _is_open(key, facts)}
         if not holds({key: value for key, value in conditions.items() if key not in open_keys}, facts):
             continue
-        credits, has_ended = _at(price, conditions, regular, at)
+        credits, has_ended = price.credits_at(conditions, regular, at)
         if has_ended:
             unsure.append(Unsure.OFFER_ENDED)
         elif credits is None:
@@ -140,20 +140,6 @@ def _rates(price: Price, params: Collection[str], facts: Mapping[str, Any], at: 
     if not found:
         return None
     return _Span(min(found), None if is_open else max(found), tuple(unsure))
-
-
-def _at(price: Price, conditions: Mapping[str, Any], regular: float | None, at: datetime) -> tuple[float | None, bool]:
-    """The credits of a row at a moment; the second is True if they are those of an offer that has ended.
-
-    The list may have only the price of the offer: what is charged afterwards is not less.
-    """
-    for offer in price.offers:
-        offered = offer.credits(conditions)
-        if offered is not None and at < offer.ends_at:
-            return offered, False
-        if offered is not None and regular is None:
-            return offered, True
-    return regular, False
 
 
 def _is_open(key: str, facts: Mapping[str, Any]) -> bool:

@@ -63,11 +63,20 @@ class AddedModels(Protocol):
         ...
 
 
-class ModelCatalog:
-    """All models by id. Those that ship with the product win."""
+class ListedPriceTable(Protocol):
+    """The prices of a provider's own list. Thread-safe and fast, like `AddedModels`."""
 
-    def __init__(self, added: AddedModels | None = None) -> None:
+    def applied(self, spec: ModelSpec) -> ModelSpec:
+        """The model with the prices of the list, where it has other ones; the same object while nothing changes."""
+        ...
+
+
+class ModelCatalog:
+    """All models by id. Those that ship with the product win, with the prices of the provider's own list."""
+
+    def __init__(self, added: AddedModels | None = None, prices: ListedPriceTable | None = None) -> None:
         self._added = added
+        self._prices = prices
 
     def get(self, model_id: str) -> ModelSpec:
         """The model with that id.
@@ -76,11 +85,11 @@ class ModelCatalog:
             InvalidRequest: there is no such model; the message names those with a similar id.
         """
         found = catalogue.find(model_id) or (self._added.find(model_id) if self._added else None)
-        return found or catalogue.get(model_id)
+        return self._priced(found or catalogue.get(model_id))
 
     def all_models(self) -> tuple[ModelSpec, ...]:
         """Every model offered, in the order of the catalog; added models come last."""
-        return (*catalogue.all_models(), *(self._added.offered() if self._added else ()))
+        return (*map(self._priced, catalogue.all_models()), *(self._added.offered() if self._added else ()))
 
     def by_modality(self, modality: Modality) -> tuple[ModelSpec, ...]:
         """Those that make images, or those that make videos."""
@@ -89,6 +98,9 @@ class ModelCatalog:
     def listing(self, spec: ModelSpec) -> Listing:
         """What the provider's own list says about a model."""
         return self._added.listing(spec) if self._added else KNOWN
+
+    def _priced(self, spec: ModelSpec) -> ModelSpec:
+        return self._prices.applied(spec) if self._prices else spec
 
 
 SHIPPED = ModelCatalog()  # only what ships with the product

@@ -83,6 +83,21 @@ class Price:
     other: Price | None = None
     is_of_provider: bool = False  # read from the provider's own list
 
+    def credits_at(
+        self, conditions: Mapping[str, Any], regular: float | None, at: datetime
+    ) -> tuple[float | None, bool]:
+        """The credits of a row at a moment; the second is True if they are those of an offer that has ended.
+
+        The list may have only the price of the offer: what is charged afterwards is not less.
+        """
+        for offer in self.offers:
+            offered = offer.credits(conditions)
+            if offered is not None and at < offer.ends_at:
+                return offered, False
+            if offered is not None and regular is None:
+                return offered, True
+        return regular, False
+
     @property
     def per_variant(self) -> bool:
         """True when each image is billed."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel, Modality
+from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel, ListedPrice, Modality
 from kaimedia.models.spec import ModelSpec
 
 
@@ -190,6 +190,15 @@ class FindsTasks(Protocol):
             AuthFailed, RateLimited, ProviderUnavailable, RequestRejected: no record was returned.
             UnexpectedResponse: what was returned is not a record of this task.
         """
+        ...
+
+
+@runtime_checkable
+class ListsPrices(Protocol):
+    """What a `Provider` has in addition if it publishes its price list. Reading it is free."""
+
+    def listed_prices(self) -> tuple[ListedPrice, ...]:
+        """Every row whose model has an id. Waits for the provider and for its rate limit; raises as `ListsModels`."""
         ...
 
 

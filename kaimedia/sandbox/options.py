@@ -51,6 +51,7 @@ class SandboxOptions:
         sora_paused: Sora 2 responds as kie.ai has since June 2026.
         removed_models: ids that the list of models lacks although the catalog has them.
         added_models: ids that the list has and nobody knows, each with an id of the catalog that it is a copy of.
+        price_factors: by model id, what its prices in the price list are multiplied with.
         retention_days, upload_days: how long results and uploads are stored, in simulated days.
     """
 
@@ -70,6 +71,7 @@ class SandboxOptions:
     sora_paused: bool = False
     removed_models: tuple[str, ...] = ()
     added_models: Mapping[str, str] = field(default_factory=dict)
+    price_factors: Mapping[str, float] = field(default_factory=dict)
     retention_days: float = 14.0
     upload_days: float = 3.0
     clock: Clock = field(default_factory=WallClock)

@@ -28,6 +28,7 @@ from kaimedia.sandbox.protocol import results
 from kaimedia.sandbox.protocol.callbacks import Callbacks
 from kaimedia.sandbox.protocol.limits import QueryLimits, Window
 from kaimedia.sandbox.protocol.model_list import ModelList
+from kaimedia.sandbox.protocol.price_list import PriceList
 from kaimedia.sandbox.protocol.references import References
 from kaimedia.sandbox.protocol.results import Results
 from kaimedia.sandbox.protocol.uploads import Uploads
@@ -46,6 +47,7 @@ class SandboxState:
         self.board = FaultBoard(options.seed, options.faults)
         self.counters = Counters()
         self.models = ModelList(options.removed_models, options.added_models)
+        self.prices = PriceList(options.price_factors)
         self.create_window = Window(options.creates_per_10s, _CREATE_WINDOW_S)
         self.query_limits = QueryLimits()
         self.creates_by_prompt: Counter[str] = Counter()

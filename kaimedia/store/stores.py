@@ -21,6 +21,7 @@ from kaimedia.store.media.updates import Favorites
 from kaimedia.store.model_lists import ModelLists
 from kaimedia.store.models import PreferredModels
 from kaimedia.store.money_settings import MoneySettingsStore
+from kaimedia.store.price_lists import PriceLists
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.sign_outs import SignOuts
 from kaimedia.store.tasks.batches import Batches
@@ -76,6 +77,7 @@ class Stores:
         self.collections = Collections(database)
         self.preferred_models = PreferredModels(database)
         self.model_lists = ModelLists(database)
+        self.price_lists = PriceLists(database)
         self.settings = SettingsStore(database)
         self.money_settings = MoneySettingsStore(database)
         self.sign_outs = SignOuts(database)

@@ -49,6 +49,7 @@ from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
 from kaimedia.studio.payable import PayableCheck
 from kaimedia.studio.preferred_models import PreferredModelService
+from kaimedia.studio.price_lists import PriceListService, PriceListState
 from kaimedia.studio.prompts import PromptService
 from kaimedia.studio.quotes import Quote, QuoteService
 from kaimedia.studio.references import ReferenceService
@@ -93,9 +94,10 @@ class Studio:
         database: Database,
         models: ModelCatalog,
         model_lists: ModelListService,
+        price_lists: PriceListService,
     ) -> None:
         self.catalog = CatalogService(config, providers, models)
-        self.model_lists = model_lists
+        self.model_lists, self.price_lists = model_lists, price_lists
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.money = MoneyService(stores.money_settings)
         payable = PayableCheck(self.account)
@@ -201,6 +203,7 @@ __all__ = [
     "Outage",
     "OwnStep",
     "Preset",
+    "PriceListState",
     "ProviderState",
     "Quote",
     "Spending",

@@ -12,6 +12,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import ConfirmUnit, ErrorCode, MoneySettings
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
+from tests.lists import change_prices
 from tests.ui.conftest import button, open_page, texts
 from tests.ui.test_generate import fail
 
@@ -132,3 +133,11 @@ def test_the_settings_of_money(idle_context: AppContext) -> None:
     app.text_input(key="money_currency").set_value("E").run()
     button(app, "save_money").click().run()
     assert 'data-field="currency"' in texts(app) and idle_context.studio.money.get().currency == "EUR"
+
+
+def test_the_price_list_shows_its_age_and_what_differs(idle_context: AppContext, sandbox: EmbeddedSandbox) -> None:
+    assert "never" in texts(open_page("settings"))
+    change_prices(sandbox, {"nano-banana-2": 1.5})
+    idle_context.studio.price_lists.read()
+    shown = texts(open_page("settings"))
+    assert "<dd>1: nano-banana-2</dd>" in shown and "<dd>just now</dd>" in shown

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel
+from kaimedia.domain import ErrorCode, GenerationRequest, InputSchema, ListedModel, ListedPrice
 from kaimedia.errors import ProviderUnavailable, RateLimited, UnexpectedResponse
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import MODEL_READS_PER_S, FoundTask, Report, TaskState
 from kaimedia.providers.http.pacing import Pacing
-from kaimedia.providers.kie import found_tasks, uploads
+from kaimedia.providers.kie import found_tasks, price_list, uploads
 from kaimedia.providers.kie.families.codecs import codec_of
 from kaimedia.providers.kie.http.transport import Transport
 from kaimedia.providers.kie.model_list import KieModelList
@@ -30,7 +30,8 @@ class KieClient:
 
     def __init__(self, transport: Transport, model_list_pace: Pacing | None = None) -> None:
         self._transport = transport
-        self._model_list = KieModelList(transport, model_list_pace or Pacing(polls_per_s=MODEL_READS_PER_S))
+        self._list_pace = model_list_pace or Pacing(polls_per_s=MODEL_READS_PER_S)
+        self._model_list = KieModelList(transport, self._list_pace)
 
     def submit(
         self,
@@ -123,6 +124,10 @@ class KieClient:
     def input_schema(self, model_id: str) -> InputSchema:
         """What one listed model takes; as `ListsModels`."""
         return self._model_list.input_schema(model_id)
+
+    def listed_prices(self) -> tuple[ListedPrice, ...]:
+        """kie.ai's price list; as `ListsPrices`."""
+        return price_list.read(self._transport, self._list_pace)
 
     def close(self) -> None:
         """Close the connections."""

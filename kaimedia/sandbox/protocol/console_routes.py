@@ -25,6 +25,7 @@ def routes() -> list[Route]:
         Route("/_sandbox/faults", show_faults, methods=["GET"]),
         Route("/_sandbox/faults", set_faults, methods=["POST"]),
         Route("/_sandbox/models", set_models, methods=["POST"]),
+        Route("/_sandbox/prices", set_prices, methods=["POST"]),
     ]
 
 
@@ -103,3 +104,18 @@ async def set_models(request: Request) -> Response:
     except (Refused, ConfigError) as error:
         return json_response({"error": error.message}, 422)
     return json_response({"removed": sorted(removed), "added": added})
+
+
+async def set_prices(request: Request) -> Response:
+    """Change the price list with `{"factors": {ID: NUMBER}}`; only JSON, as for the faults."""
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return json_response({"error": "Send application/json."}, 415)
+    sandbox = sandbox_of(request)
+    try:
+        factors = (await json_body(request)).get("factors", {})
+        if not isinstance(factors, dict) or not all(isinstance(each, int | float) for each in factors.values()):
+            raise Refused(422, "factors must be an object of numbers")
+        sandbox.prices.change(factors)
+    except (Refused, ConfigError) as error:
+        return json_response({"error": error.message}, 422)
+    return json_response({"factors": factors})

@@ -51,7 +51,7 @@ class ModelList:
     def change(self, removed: Iterable[str], added: Mapping[str, str]) -> None:
         """Replace both; raises like the constructor, and changes nothing then."""
         for new_id, like in added.items():
-            if _modes().get(like) is None:
+            if modes().get(like) is None:
                 raise ConfigError(
                     f"“{new_id}” cannot be like “{like}”: there is no such model.", setting="added_models"
                 )
@@ -65,7 +65,7 @@ class ModelList:
         """The model of a listed id that makes images or videos; None for any other."""
         if model_id in self._removed:
             return None
-        return _modes().get(self.like(model_id))
+        return modes().get(self.like(model_id))
 
     def has(self, model_id: str) -> bool:
         """True for a listed id."""
@@ -73,7 +73,7 @@ class ModelList:
 
     def entries(self, *, task_types: Iterable[str] = (), maker: str = "", query: str = "") -> list[dict[str, Any]]:
         """The list, filtered as the provider does: any of the task types, the exact maker, a part of any text."""
-        found = [self._entry(model_id) for model_id in (*_modes(), *self._added) if self.mode(model_id) is not None]
+        found = [self._entry(model_id) for model_id in (*modes(), *self._added) if self.mode(model_id) is not None]
         found += [_of_other(*other) for other in _OTHERS]
         wanted = {name.strip().casefold() for name in task_types if name.strip()}
         return [
@@ -109,7 +109,7 @@ def _of_other(model_id: str, maker: str, task_type: str) -> dict[str, Any]:
     return {**about, "description": None, "pricingDesc": None}
 
 
-def _modes() -> dict[str, ModelSpec]:
+def modes() -> dict[str, ModelSpec]:
     """Each id that the provider sells, with its model; retired ones are not listed."""
     specs = [spec for spec in catalogue.all_models() if spec.provider == ProviderName.KIE and not spec.retirement]
     return {model_id: mode for spec in specs for mode in spec.modes or (spec,) for model_id in mode.listed_ids}

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaimedia.sandbox.protocol import model_schema
-from kaimedia.sandbox.protocol.auth import is_authorized, sandbox_of
+from kaimedia.sandbox.protocol.auth import is_authorized, json_body, sandbox_of
 from kaimedia.sandbox.protocol.model_list import pricing_text
-from kaimedia.sandbox.protocol.replies import RATE_LIMITED, RATE_LIMITED_HTTP, UNAUTHORIZED, Reply
+from kaimedia.sandbox.protocol.replies import RATE_LIMITED, RATE_LIMITED_HTTP, UNAUTHORIZED, Refused, Reply
 from kaimedia.sandbox.state import SandboxState
 
 _UNKNOWN = Reply(
@@ -30,6 +30,7 @@ def routes() -> list[Route]:
     """The list, and three routes for each model; an id may contain a slash."""
     own = {"schema": _schema, "price": _price, "success-rate": _success_rate}
     found = [Route("/api/v1/models", _limited(_models), methods=["GET"], name="models")]
+    found.append(Route("/client/v1/model-pricing/page", _prices, methods=["POST"], name="price_list"))
     for name, data in own.items():
         found.append(Route(f"/api/v1/models/{{model:path}}/{name}", _limited(_of_model(data)), name=f"model_{name}"))
     return found
@@ -55,6 +56,17 @@ def _models(request: Request, sandbox: SandboxState) -> Reply:
         task_types=given.get("taskType", "").split(","), maker=given.get("provider", ""), query=given.get("q", "")
     )
     return Reply(200, data={"total": len(found), "models": found})
+
+
+async def _prices(request: Request) -> Response:
+    """The price list, which needs no key."""
+    sandbox = sandbox_of(request)
+    try:
+        body = await json_body(request)
+        number, size = (int(body.get(name, default)) for name, default in (("pageNum", 1), ("pageSize", 10)))
+    except (Refused, TypeError, ValueError):
+        return Reply(422, "pageNum and pageSize must be numbers").response()
+    return Reply(200, data=sandbox.prices.page(number, size)).response()
 
 
 def _of_model(data: Callable[[str, SandboxState], dict[str, Any]]) -> Callable[[Request, SandboxState], Reply]:

@@ -18,6 +18,7 @@ from kaimedia.ui.settings import (
     limits_card,
     models_card,
     money_card,
+    price_list_card,
     rescue_card,
     server_card,
     settings_form,
@@ -49,6 +50,7 @@ def show(studio: Studio) -> None:
             key_card.show_balance(studio)
         with _card("money", "Prices", "How credits are shown as money, and when the pages ask before spending."):
             money_card.show(studio)
+            price_list_card.show(studio)
         with _card("images", "Images", "Defaults for new images."):
             settings_form.show_images(studio)
         with _card("videos", "Videos", "Defaults for new videos."):
