@@ -91,10 +91,7 @@ def open_context(
     references = ReferenceStore(config.data_folder / "references")
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits, BalanceLog(stores.balances))
-    listed = ListedModels(stores.model_lists, providers.current)
-    prices = ListedPrices(stores.price_lists, providers.current)
-    models, model_lists = ModelCatalog(listed, prices), ModelListService(stores.model_lists, providers, listed, now)
-    price_lists = PriceListService(stores.price_lists, providers, prices, now)
+    models, model_lists, price_lists = _lists(stores, providers, now)
     uploads = ReferenceUploads(references, providers, config.trusted_hosts, models)
     handlers = _handlers(config, stores, storage, uploads, database, now)
     housekeeping = _housekeeping(
@@ -140,6 +137,16 @@ def _prepare_log(config: Config) -> None:
         logs.hide_each(secret)  # several keys, the newest first
     if older := configuration.about_older_database(config):
         log.warning("%s %s", *older)
+
+
+def _lists(
+    stores: Stores, providers: Providers, now: Callable[[], datetime]
+) -> tuple[ModelCatalog, ModelListService, PriceListService]:
+    """The catalog, and what keeps it in step with the provider's own lists."""
+    listed = ListedModels(stores.model_lists, providers.current)
+    prices = ListedPrices(stores.price_lists, providers.current)
+    model_lists = ModelListService(stores.model_lists, providers, listed, now)
+    return ModelCatalog(listed, prices), model_lists, PriceListService(stores.price_lists, providers, prices, now)
 
 
 def _handlers(
