@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, insert, select
 from sqlmodel import Session
 
 from kaimedia.domain import ErrorCode, Modality, Phase
@@ -52,11 +52,11 @@ def is_decisive(values: Mapping[str, Any]) -> bool:
 def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_deleting: bool = False) -> None:
     """Add what is missing so that the ledger agrees with the rows of these tasks; nothing if it does.
 
-    Call it after changing a row, in the same transaction: on PostgreSQL the lock of the row keeps two processes from
-    adding the same entry. With `is_deleting`, the tasks are deleted next, so that nothing stays reserved for them.
+    Call it after changing a row, in the same transaction. The rows stay locked until it ends, so that two processes
+    cannot add the same entry. With `is_deleting`, the tasks are deleted next, so that nothing stays reserved for them.
     """
     for some in chunks(sorted(set(task_ids))):
-        tasks = session.execute(select(TASKS).where(TASKS.c.task_id.in_(some)).order_by(TASKS.c.id)).all()
+        tasks = session.execute(locking(TASKS.c.task_id.in_(some))).all()
         entered = _entered(session, [row.task_id for row in tasks])
         rows = [
             _values(subject, entry, now)
@@ -66,6 +66,14 @@ def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_de
         ]
         if rows:
             session.execute(insert(LEDGER), rows)
+
+
+def locking(which: ColumnElement[bool]) -> Select[Any]:
+    """Select these tasks as they are once no other transaction is changing them, and keep them locked.
+
+    Always in the same order, so that two processes cannot deadlock. On SQLite there is only one writer anyway.
+    """
+    return select(TASKS).where(which).order_by(TASKS.c.task_id).with_for_update(of=TASKS)
 
 
 def _missing(row: Row[Any], sums: Entered, deleted_at: datetime | None) -> Iterable[Correction]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlmodel import Session
 
 from kaimedia.domain import Status, utc_now
-from kaimedia.store.ledger.writer import reconcile
+from kaimedia.store.ledger.writer import locking, reconcile
 from kaimedia.store.observed_days import DayCounter
 from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA, TASKS
@@ -29,7 +29,10 @@ def purge(
     Returns how many were removed and the names of files no row refers to any more.
     """
     deleted = _deleted(deleted_before, days)
-    ids = _removable(session, deleted, media_ids)[:BATCH]
+    found = _removable(session, deleted, media_ids)[:BATCH]
+    _lock_tasks(session, found)
+    # Again: a task may have been tracked again before it was locked, and must then keep its media.
+    ids = _removable(session, deleted, found) if found else []
     if not ids:
         return 0, []
     removed = MEDIA.c.id.in_(ids)
@@ -72,6 +75,13 @@ def _removable(session: Session, deleted: ColumnElement[bool], media_ids: Collec
         return list(found)
     wanted = frozenset(media_ids)
     return [each for each in found if each in wanted]
+
+
+def _lock_tasks(session: Session, ids: list[int]) -> None:
+    """Keep the tasks of these media from changing until they are removed."""
+    of_media = select(MEDIA.c.task_id).where(MEDIA.c.id.in_(ids))
+    removed = or_(TASKS.c.task_id.in_(of_media), TASKS.c.media_id.in_(ids))
+    session.execute(locking(removed).with_only_columns(TASKS.c.id))
 
 
 def _repoint_tasks(session: Session, ids: list[int]) -> None:
