@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from kaimedia.errors import StoreUnavailable
 from kaimedia.models import catalogue
 from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.tasks.durations import TaskDurations
+from kaimedia.store.tasks.imports import FoundFacts
 from kaimedia.studio import TimeBasis, TypicalTime
 from kaimedia.studio.typical import TypicalTimes
 from tests.conftest import image_request
@@ -29,12 +30,19 @@ def stopped_context(config: Config, open_test_context: Callable[..., AppContext]
 
 
 def finish(
-    context: AppContext, took_s: float, provider: ProviderName = ProviderName.SANDBOX, **request: object
+    context: AppContext,
+    took_s: float,
+    provider: ProviderName = ProviderName.SANDBOX,
+    *,
+    done_at: datetime | None = None,
+    **request: object,
 ) -> None:
     """Add a finished task that took this long from acceptance."""
     stores, now = context.stores, utc_now()
     task = stores.task_creator.create(NewTask(image_request(**request), Modality.IMAGE, provider, 1, 6), now=now)
-    fields = {"phase": Phase.DONE, "accepted_at": now, "completed_at": now + timedelta(seconds=took_s)}
+    saved_at = now + timedelta(seconds=took_s)
+    times = {"accepted_at": now, "provider_done_at": done_at or saved_at, "completed_at": saved_at}
+    fields = {"phase": Phase.DONE, **times}
     stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), now)
 
 
@@ -121,6 +129,28 @@ def test_a_list_of_models_has_what_each_took_at_its_own_provider(stopped_context
         SPEC.id: TypicalTime(12, 12, TimeBasis.SAME_MODEL, tasks=3),
         "veo3": TypicalTime(*catalogue.get("veo3").typical_s),
     }
+
+
+def test_a_result_that_was_fetched_much_later_says_nothing_about_the_time(stopped_context: AppContext) -> None:
+    for took_s in (10.0, 10.0, 10.0):
+        finish(stopped_context, took_s)
+    for _ in range(4):
+        finish(stopped_context, 5000.0, done_at=utc_now() + timedelta(seconds=12))
+    found = TypicalTimes(stopped_context.stores.task_durations).of(SPEC, ProviderName.SANDBOX)
+    assert found == TypicalTime(10, 10, TimeBasis.SAME_MODEL, tasks=3)
+
+
+def test_an_imported_task_says_nothing_about_the_time(stopped_context: AppContext) -> None:
+    stores, now = stopped_context.stores, utc_now()
+    made_at = now - timedelta(days=9)
+    for number in range(3):
+        new = NewTask(image_request(), Modality.IMAGE, ProviderName.SANDBOX, 1, 6)
+        facts = FoundFacts(f"p{number}", Phase.SAVING, ("https://kai.test/a.png",), 6.0, made_at, now)
+        task = stores.imported_tasks.add(new, facts, now)
+        fields = {"phase": Phase.DONE, "completed_at": now}
+        stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), now)
+    assert TypicalTimes(stores.task_durations).of(SPEC, ProviderName.SANDBOX) == TypicalTime(10, 10)
+    assert stores.task_durations.recent_s(10) == {}
 
 
 def test_longer_than_usual_starts_at_twice_the_usual_time() -> None:
