@@ -80,7 +80,7 @@ def _content(studio: Studio, wanted: AskedPrice, send: Send) -> None:
         f'<ul class="k-plan"><li><span>{prompt}</span> <b>{ui_text.escaped(spec.label)}</b></li></ul>'
         f'<p class="k-plan-total"><span>Price</span> <b>{ui_text.escaped(price_text.about(estimate, money))}</b></p>'
         f'<p class="k-quiet">{ui_text.escaped(" ".join(filter(None, [*details, *facts])))}</p>'
-        '<p class="k-quiet">You are asked above the sum in Settings.</p>'
+        '<p class="k-quiet">You are asked before a task that costs more than the sum in Settings.</p>'
     )
     notices.field_note(FIELD)
     with st.container(horizontal=True, horizontal_alignment="right", key="price_actions"):

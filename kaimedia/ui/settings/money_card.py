@@ -39,7 +39,7 @@ def show(studio: Studio) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         _number("Ask above", "confirm_above", step=50.0, format="%.2f", disabled=not ASKS.get())
         st.segmented_control(
-            "In",
+            "Unit",
             list(ConfirmUnit),
             key=_slot("confirm_unit").key,
             required=True,
