@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from kaimedia.domain.ledger import Balance
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger.balance_settlement import settle_by_balance
 from kaimedia.store.ledger_tables import BALANCES
 
 
@@ -18,8 +19,9 @@ class Balances:
         self._database = database
 
     def record(self, provider: str, credits: float, at: datetime) -> None:
-        """Add a balance that the provider just reported."""
+        """Add a balance that the provider just reported; settle the task that explains how it changed, if one does."""
         with self._database.write() as session:
+            settle_by_balance(session, str(provider), credits, at)
             session.execute(insert(BALANCES).values(provider=str(provider), credits=credits, at=at))
 
     def last_before(self, provider: str, moment: datetime) -> Balance | None:

@@ -76,6 +76,12 @@ def locking(which: ColumnElement[bool]) -> Select[Any]:
     return select(TASKS).where(which).order_by(TASKS.c.task_id).with_for_update(of=TASKS)
 
 
+def add_entry(session: Session, task_id: str, entry: Correction, at: datetime) -> None:
+    """Add an entry about a task that has some already."""
+    subject, _ = _entered(session, [task_id])[task_id]
+    session.execute(insert(LEDGER).values(**_values(subject, entry, at)))
+
+
 def _missing(row: Row[Any], sums: Entered, deleted_at: datetime | None) -> Iterable[Correction]:
     state = TaskState(
         phase=Phase(row.phase),

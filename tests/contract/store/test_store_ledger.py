@@ -231,14 +231,3 @@ def test_tasks_from_before_the_ledger_get_their_entries(
     for name in rows:
         move(stores, stores.task_reader.get(name), Phase.FAILED, may_have_cost=False, due_at=None, credits_actual=0.0)
     assert stores.ledger.totals().reserved == 0.0
-
-
-def test_balances_are_found_before_and_after_a_time(stores: Stores) -> None:
-    for seconds, credits in ((0, 100.0), (10, 94.0), (20, 88.0)):
-        stores.balances.record("kie", credits, later(seconds))
-    stores.balances.record("sandbox", 1.0, later(5))
-    before, after = stores.balances.last_before("kie", later(10)), stores.balances.first_after("kie", later(10))
-    assert before is not None and after is not None
-    assert (before.credits, after.credits) == (94.0, 88.0)
-    assert stores.balances.last_before("kie", later(-1)) is None
-    assert [each.credits for each in stores.balances.between("kie", NOW, later(20))] == [100.0, 94.0]
