@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -11,6 +12,7 @@ from kaimedia.domain import Modality
 from kaimedia.domain.ledger import Basis, EntryKind, LedgerEntry, LedgerNote, LedgerTotals
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger_tables import LEDGER
+from kaimedia.store.statements import chunks
 
 _NOTES = {note.value: note for note in LedgerNote}
 
@@ -24,6 +26,15 @@ class LedgerReader:
     def of_task(self, task_id: str) -> list[LedgerEntry]:
         """The entries of one task, the oldest first; also of one that was deleted."""
         return self._entries(select(LEDGER).where(LEDGER.c.task_id == task_id).order_by(LEDGER.c.id))
+
+    def of_tasks(self, task_ids: Collection[str]) -> dict[str, list[LedgerEntry]]:
+        """The same for several tasks; one without entries is left out."""
+        found: dict[str, list[LedgerEntry]] = {}
+        for some in chunks(task_ids):
+            statement = select(LEDGER).where(LEDGER.c.task_id.in_(some)).order_by(LEDGER.c.id)
+            for entry in self._entries(statement):
+                found.setdefault(entry.task_id, []).append(entry)
+        return found
 
     def newest(self, limit: int = 100, *, before: int | None = None) -> list[LedgerEntry]:
         """The newest entries, with `before` only those with a lower id."""
