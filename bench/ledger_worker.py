@@ -75,14 +75,14 @@ def _dying(point: str) -> None:
         setattr(owner, name, replacement)
 
 
-def _open(*, run_engine: bool) -> AppContext:
+def _open() -> AppContext:
     settings = config.load()
     log.setup(settings.log_level)
-    return open_context(settings, limits=UNLIMITED, run_engine=run_engine)
+    return open_context(settings, limits=UNLIMITED, run_engine=False)
 
 
 def _submit(number: int) -> None:
-    context = _open(run_engine=False)
+    context = _open()
     print("ready", flush=True)
     sys.stdin.readline()
 
@@ -106,10 +106,11 @@ def main() -> None:
         return
     point, prompt = arguments
     _dying(point)
-    context = _open(run_engine=point != "submitted")
+    context = _open()
     context.studio.tasks.submit(request(prompt))
     if point == "submitted":
         die()
+    context.engine.start()  # only now: the tasks of earlier processes may make this one die at once
     threading.Event().wait(LIFETIME_S)
     sys.exit(f"it was not killed at “{point}”")
 
