@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,23 +58,25 @@ class LimitService:
         Raises:
             InvalidRequest: an amount or a token id is invalid, or two limits are for the same.
         """
-        for index, limit in enumerate(limits):
-            _check(limit, f"limits.{index}")
-        if len({(limit.scope, limit.token_id) for limit in limits}) < len(limits):
-            raise InvalidRequest("Each scope has one limit, and one for each API token.", field="limits")
+        _check_all(limits)
         self._limits.replace(limits, utc_now())
+
+    def change(self, limits: Sequence[SpendingLimit], *, lifting: Collection[tuple[LimitScope, str]] = ()) -> int:
+        """Set these limits, lift others (each a scope and a token id), and keep the rest; returns how many it lifted.
+
+        Raises:
+            InvalidRequest: as `save`; then nothing is changed.
+        """
+        _check_all(limits)
+        return self._limits.change(limits, utc_now(), lifting=lifting)
 
     def save_one(self, limit: SpendingLimit) -> None:
         """Set this limit and keep the others. Raises InvalidRequest."""
-        self.save([*self._others(limit.scope, limit.token_id), limit])
+        self.change([limit])
 
     def lift(self, scope: LimitScope, token_id: str = "") -> bool:
         """Remove a limit and keep the others; False if there was none."""
-        others = self._others(scope, token_id)
-        was_set = len(others) < len(self.all())
-        if was_set:
-            self.save(others)
-        return was_set
+        return self.change([], lifting=[(scope, token_id)]) > 0
 
     def warnings(self, prices: Mapping[str, float | None], *, token_id: str = "") -> list[LimitWarning]:
         """The limits that these prices, in credits by provider, would exceed or bring to 80 %.
@@ -93,8 +95,12 @@ class LimitService:
                     found.append(warning)
         return found
 
-    def _others(self, scope: LimitScope, token_id: str) -> list[SpendingLimit]:
-        return [each for each in self.all() if (each.scope, each.token_id) != (scope, token_id)]
+
+def _check_all(limits: Sequence[SpendingLimit]) -> None:
+    for index, limit in enumerate(limits):
+        _check(limit, f"limits.{index}")
+    if len({(limit.scope, limit.token_id) for limit in limits}) < len(limits):
+        raise InvalidRequest("Each scope has one limit, and one for each API token.", field="limits")
 
 
 def _check(limit: SpendingLimit, field: str) -> None:

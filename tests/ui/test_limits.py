@@ -72,6 +72,21 @@ def test_a_token_has_limits_of_its_own(idle_context: AppContext) -> None:
     ]
 
 
+def test_saving_keeps_what_was_changed_elsewhere_meanwhile(idle_context: AppContext) -> None:
+    limits = idle_context.studio.limits
+    app = open_page("settings")
+    amount(app, "Each day").set_value(100.0).run()
+    limits.save_one(SpendingLimit(LimitScope.MONTH, credits=900.0))
+    limits.save_one(SpendingLimit(LimitScope.TASK, usd=1.0))
+    button(app, "save_limits").click().run()
+    assert limits.all() == [
+        SpendingLimit(LimitScope.TASK, usd=1.0),
+        SpendingLimit(LimitScope.DAY, credits=100.0),
+        SpendingLimit(LimitScope.MONTH, credits=900.0),
+    ]
+    assert amount(app, "Each month").value == 900.0 and button(app, "save_limits").disabled
+
+
 def test_the_price_line_warns_from_80_percent_on(charging: AppContext) -> None:
     studio = charging.studio
     studio.limits.save_one(SpendingLimit(LimitScope.DAY, credits=20.0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, delete, func, select
 from sqlmodel import Session
 
 from kaimedia.domain.ledger import EntryKind
@@ -15,6 +15,7 @@ from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit, period_s
 from kaimedia.errors import LimitReached
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger_tables import LEDGER, LIMITS
+from kaimedia.store.statements import insert_into
 
 LOCK = 0x6B61696C  # an arbitrary fixed number
 _ORDER = {scope.value: position for position, scope in enumerate(LimitScope)}
@@ -50,18 +51,24 @@ class SpendingLimits:
             return _limits(session)
 
     def replace(self, limits: Iterable[SpendingLimit], now: datetime) -> None:
-        """Make these the only limits."""
-        rows = [
-            {
-                **{"scope": limit.scope.value, "token_id": limit.token_id, "changed_at": now},
-                **{"credits": limit.credits, "usd": limit.usd},
-            }
-            for limit in limits
-        ]
+        """Make these the only limits; those of scopes that only a newer version knows stay."""
         with self._database.write() as session:
-            session.execute(delete(LIMITS))
-            if rows:
-                session.execute(insert(LIMITS), rows)
+            _lock(session)
+            session.execute(delete(LIMITS).where(LIMITS.c.scope.in_(_ORDER)))
+            _set(session, limits, now)
+
+    def change(
+        self, limits: Iterable[SpendingLimit], now: datetime, *, lifting: Iterable[tuple[LimitScope, str]] = ()
+    ) -> int:
+        """Set these limits, lift others (each a scope and a token id), keep the rest; returns how many it lifted."""
+        lifted = 0
+        with self._database.write() as session:
+            _lock(session)
+            for scope, token_id in lifting:
+                which = LIMITS.c.scope == scope.value, LIMITS.c.token_id == token_id
+                lifted += len(session.execute(delete(LIMITS).where(*which).returning(LIMITS.c.scope)).all())
+            _set(session, limits, now)
+        return lifted
 
     def uses(self, provider: str, now: datetime, *, token_id: str | None = None) -> list[LimitUse]:
         """Every limit and its use, credits at this provider; with `token_id`, only those that apply to its tasks."""
@@ -81,12 +88,24 @@ def check_limits(session: Session, charges: Sequence[Charge], now: datetime) -> 
     tokens = {charge.token_id for charge in charges}
     if not charges or not _limits(session, tokens):
         return
-    if session.get_bind().dialect.name == "postgresql":  # on SQLite there is only one writer
-        session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    _lock(session)
     for limit in _limits(session, tokens):
         applying = [charge for charge in charges if limit.token_id in ("", charge.token_id)]
         for some in _counted_together(limit, applying):
             _check(session, limit, some, now)
+
+
+def _lock(session: Session) -> None:
+    """Until the transaction ends, nobody else checks or changes limits."""
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite there is only one writer
+        session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def _set(session: Session, limits: Iterable[SpendingLimit], now: datetime) -> None:
+    for limit in limits:
+        amounts = {"credits": limit.credits, "usd": limit.usd, "changed_at": now}
+        adding = insert_into(session, LIMITS).values(scope=limit.scope.value, token_id=limit.token_id, **amounts)
+        session.execute(adding.on_conflict_do_update(index_elements=[*LIMITS.primary_key.columns], set_=amounts))
 
 
 def _counted_together(limit: SpendingLimit, charges: list[Charge]) -> Iterator[list[Charge]]:

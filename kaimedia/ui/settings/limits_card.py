@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit
@@ -32,7 +30,7 @@ def show(studio: Studio) -> None:
     uses = {use.limit.scope: use for use in all_uses if use.limit.token_id == owner}
     for scope in LimitScope:
         _row(scope, owner, uses.get(scope))
-    has_changes = any(_wanted(scope, owner) != _saved(uses, scope) for scope in LimitScope)
+    has_changes = any(_is_edited(scope, owner) for scope in LimitScope)
     st.button("Save limits", key="save_limits", disabled=not has_changes, on_click=_save, args=(studio, owner))
     text = (
         "A task that would exceed a limit is not queued. Leave an amount empty for no limit. Days and months begin at "
@@ -43,9 +41,12 @@ def show(studio: Studio) -> None:
 
 def _row(scope: LimitScope, owner: str, use: LimitUse | None) -> None:
     amount, unit = _slots(scope, owner)
-    if not unit.is_set():
-        amount.set(use.limit.amount if use else None)
-        unit.set(DOLLARS if use and use.limit.usd is not None else CREDITS)
+    saved, shown = use.limit if use else None, _shown(scope, owner)
+    # Someone else may have changed the limit; what was entered here and is not saved yet stays.
+    if not shown.is_set() or (shown.get() != saved and not _is_edited(scope, owner)):
+        amount.set(saved.amount if saved else None)
+        unit.set(DOLLARS if saved and saved.usd is not None else CREDITS)
+        shown.set(saved)
     label = _LABELS[scope]
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.number_input(
@@ -97,21 +98,28 @@ def _wanted(scope: LimitScope, owner: str) -> SpendingLimit | None:
     return SpendingLimit(scope, None if is_money else amount, amount if is_money else None, owner)
 
 
-def _saved(uses: Mapping[LimitScope, LimitUse], scope: LimitScope) -> SpendingLimit | None:
-    use = uses.get(scope)
-    return use.limit if use else None
+def _shown(scope: LimitScope, owner: str) -> state.Slot[SpendingLimit | None]:
+    """The limit as stored when the row got its values."""
+    return state.Slot(f"limit_{scope}_{owner}_shown", None)
+
+
+def _is_edited(scope: LimitScope, owner: str) -> bool:
+    return _wanted(scope, owner) != _shown(scope, owner).get()
 
 
 @notify_errors
 def _save(studio: Studio, owner: str) -> None:
+    """Save the rows that were edited; the others may have been changed elsewhere since."""
     state.field_note.set(None)
-    others = [limit for limit in studio.limits.all() if limit.token_id != owner]
-    wanted = [limit for scope in LimitScope if (limit := _wanted(scope, owner)) is not None]
+    edited = {scope: _wanted(scope, owner) for scope in LimitScope if _is_edited(scope, owner)}
+    wanted = [limit for limit in edited.values() if limit is not None]
+    lifting = [(scope, owner) for scope, limit in edited.items() if limit is None]
     try:
-        studio.limits.save([*others, *wanted])
+        studio.limits.change(wanted, lifting=lifting)
     except InvalidRequest as error:
-        index = int(error.field.rpartition(".")[2] or 0) - len(others) if "." in error.field else 0
-        scope = wanted[max(0, index)].scope if wanted else LimitScope.TASK
-        state.field_note.set(state.FieldNote(_field(scope), error.message, error.next_step))
+        index = int(error.field.rpartition(".")[2]) if "." in error.field else 0
+        state.field_note.set(state.FieldNote(_field(wanted[index].scope), error.message, error.next_step))
         return
+    for scope, limit in edited.items():
+        _shown(scope, owner).set(limit)
     state.notify("Limits saved." if wanted else "Limits lifted.", icon=":material/check_circle:")

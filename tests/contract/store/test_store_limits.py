@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select
 
 from kaimedia.domain import BatchKind, ErrorCode, Phase, ProviderName, Task
 from kaimedia.domain.limits import LimitScope, SpendingLimit
 from kaimedia.errors import LimitReached
 from kaimedia.store.database.database import Database
+from kaimedia.store.ledger_tables import LIMITS
 from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.creator import NewTask
+from kaimedia.studio.limits import LimitService
 from tests.contract.store.factories import NOW, move, new_task
 from tests.contract.store.test_store_claims import processes
 
@@ -135,6 +141,47 @@ def test_a_repeated_request_returns_its_task_although_the_limit_is_used_up(store
     limit(stores)
     again = stores.task_creator.create(charged(), now=NOW, idempotency=("another", "body"))
     assert again.task_id != first.task_id, "the refused request did not use up its key"
+
+
+def test_limits_saved_at_the_same_time_all_stay(
+    url: str, stores: Stores, open_database: Callable[..., Database]
+) -> None:
+    writers = [LimitService(Stores(open_database(url)).limits, lambda _: None) for _ in range(2)]
+    for _ in range(20):
+        limit(stores)
+        with ThreadPoolExecutor(6) as pool:
+            saving = [
+                pool.submit(writers[number % 2].save_one, SpendingLimit(scope, credits=9.0, token_id=token_id))
+                for number, (token_id, scope) in enumerate(product(("", TOKEN), LimitScope))
+            ]
+            saving.append(pool.submit(writers[0].lift, MONTH, "ba9876543210"))
+            for each in saving:
+                each.result()
+        assert len(stores.limits.all()) == 6
+
+
+def test_replacing_limits_at_the_same_time_leaves_those_of_one(
+    url: str, stores: Stores, open_database: Callable[..., Database]
+) -> None:
+    writers = [Stores(open_database(url)).limits for _ in range(2)]
+    for _ in range(20):
+        with ThreadPoolExecutor(2) as pool:
+            sets = [[SpendingLimit(scope, credits=amount) for scope in LimitScope] for amount in (1.0, 2.0)]
+            saving = [pool.submit(writer.replace, each, NOW) for writer, each in zip(writers, sets, strict=True)]
+            for each in saving:
+                each.result()
+        assert stores.limits.all() in sets
+
+
+def test_a_limit_of_a_newer_version_is_kept(db: Database, stores: Stores) -> None:
+    newer = {"scope": "year", "token_id": "", "credits": 1.0, "changed_at": NOW}
+    with db.write() as session:
+        session.execute(insert(LIMITS).values(newer))
+    limit(stores, SpendingLimit(DAY, credits=6.0))
+    assert stores.limits.change([SpendingLimit(TASK, usd=1.0)], NOW, lifting=[(DAY, ""), (MONTH, "")]) == 1
+    assert stores.limits.all() == [SpendingLimit(TASK, usd=1.0)]
+    with db.read() as session:
+        assert set(session.execute(select(LIMITS.c.scope)).scalars()) == {"task", "year"}
 
 
 def test_limits_are_stored_as_given(stores: Stores) -> None:
