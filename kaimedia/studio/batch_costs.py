@@ -18,10 +18,10 @@ class BatchCost:
 
 
 def costs_of(tasks: Iterable[Task]) -> dict[str, BatchCost]:
-    """The cost by provider; tasks that failed or were canceled free of charge do not count."""
+    """The cost by provider; tasks that failed or were canceled count only if they were or may have been charged."""
     by_provider: dict[str, list[Task]] = {}
     for task in tasks:
-        if task.status is not Status.FAILED or task.may_have_cost:
+        if task.status is not Status.FAILED or task.may_have_cost or task.credits_actual:
             by_provider.setdefault(task.provider, []).append(task)
     return {provider: _cost(of_it) for provider, of_it in by_provider.items()}
 

@@ -24,6 +24,7 @@ class LimitWarning:
 
     use: LimitUse
     is_exceeded: bool
+    is_of_many: bool = False  # the price is that of several tasks
 
     @property
     def text(self) -> str:
@@ -33,8 +34,10 @@ class LimitWarning:
         name = {LimitScope.TASK: "Limit for one task", LimitScope.DAY: "Daily limit", LimitScope.MONTH: "Monthly limit"}
         what = f"{name[limit.scope]}{whose}: {limit.text(limit.amount)}"
         if limit.scope is LimitScope.TASK:
-            return f"{what}. This costs more."
-        return f"{what}, {left} left" + (". This costs more." if self.is_exceeded else ".")
+            return f"{what}. {'At least one of these tasks' if self.is_of_many else 'This'} costs more."
+        return f"{what}, {left} left" + (
+            f". {'They cost' if self.is_of_many else 'This costs'} more." if self.is_exceeded else "."
+        )
 
 
 class LimitService:
@@ -78,22 +81,38 @@ class LimitService:
         """Remove a limit and keep the others; False if there was none."""
         return self.change([], lifting=[(scope, token_id)]) > 0
 
-    def warnings(self, prices: Mapping[str, float | None], *, token_id: str = "") -> list[LimitWarning]:
+    def warnings(
+        self,
+        prices: Mapping[str, float | None],
+        *,
+        dearest: Mapping[str, float | None] | None = None,
+        token_id: str = "",
+    ) -> list[LimitWarning]:
         """The limits that these prices, in credits by provider, would exceed or bring to 80 %.
+
+        If they are totals of several tasks, `dearest` has the highest price of one of them, for the limit of a task.
 
         Prices where nothing is charged do not count. One that is not known counts as nothing here, but is refused
         when it is submitted.
         """
         charged = {provider: credits or 0.0 for provider, credits in prices.items() if not is_free(provider)}
-        usd = sum(credits * (self._rate_of(provider) or 0.0) for provider, credits in charged.items())
+        single = {provider: (prices if dearest is None else dearest).get(provider) or 0.0 for provider in charged}
+        usd = sum(self._usd(provider, credits) for provider, credits in charged.items())
         found: list[LimitWarning] = []
         for provider, credits in charged.items():
             for use in self._limits.uses(provider, utc_now(), token_id=token_id):
-                amount = usd if use.limit.credits is None else credits
-                warning = LimitWarning(use, not use.fits(amount))
+                if use.limit.scope is LimitScope.TASK:
+                    amount = single[provider]
+                    amount = self._usd(provider, amount) if use.limit.credits is None else amount
+                else:
+                    amount = usd if use.limit.credits is None else credits
+                warning = LimitWarning(use, not use.fits(amount), is_of_many=dearest is not None)
                 if (warning.is_exceeded or use.is_near(amount)) and warning not in found:
                     found.append(warning)
         return found
+
+    def _usd(self, provider: str, credits: float) -> float:
+        return credits * (self._rate_of(provider) or 0.0)
 
 
 def _check_all(limits: Sequence[SpendingLimit]) -> None:

@@ -13,7 +13,8 @@ class BatchPrice:
     """What tasks cost by the provider's price list, in its credits; `credits` leaves out the `unpriced` tasks.
 
     Where a price is known only as a range, `credits` has the highest, or the lowest if there is no highest
-    (`is_open`), and `low_credits` the lowest; it is None where both are the same.
+    (`is_open`), and `low_credits` the lowest; it is None where both are the same. `dearest_credits` is the highest
+    price of a single task, None where none is known.
     """
 
     tasks: int
@@ -21,6 +22,7 @@ class BatchPrice:
     unpriced: int
     low_credits: float | None = None
     is_open: bool = False
+    dearest_credits: float | None = None
 
     @property
     def least_credits(self) -> float:
@@ -35,4 +37,6 @@ def total(estimates: Iterable[Estimate]) -> BatchPrice:
     highest: float = round(sum(reserved for _, reserved in known if reserved is not None), 4)
     lowest: float = round(sum(low for low, _ in known), 4)
     is_open = any(each.reserved is not None and each.high is None for each in found)
-    return BatchPrice(len(found), highest, len(found) - len(known), None if lowest == highest else lowest, is_open)
+    low = None if lowest == highest else lowest
+    dearest = max((reserved for _, reserved in known if reserved is not None), default=None)
+    return BatchPrice(len(found), highest, len(found) - len(known), low, is_open, dearest)

@@ -160,6 +160,10 @@ def test_the_cost_leaves_out_what_is_free_and_adds_no_credits_of_two_providers(i
         "About 6 credits at kie.ai; no list price at other. Charged so far, as reported: 5 credits at kie.ai."
     )
     assert batch_price_text.cost(costs_of([failed])) == "Nothing was charged."
+    assert batch_price_text.cost(costs_of([replace(failed, credits_actual=0.0)])) == "Nothing was charged."
+    assert batch_price_text.cost(costs_of([replace(failed, credits_actual=4.0)])) == (
+        "About 6 credits. Charged so far, as reported: 4 credits."
+    )
 
 
 def test_the_card_says_the_cost_only_while_it_is_open(idle_context: AppContext) -> None:

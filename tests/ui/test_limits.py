@@ -103,6 +103,22 @@ def test_the_price_line_warns_from_80_percent_on(charging: AppContext) -> None:
     assert "over the daily limit" in shown and "2 credits left. This costs more." in shown
 
 
+def test_a_batch_is_compared_with_the_limit_of_a_task_by_its_dearest_task(charging: AppContext) -> None:
+    studio = charging.studio
+    studio.limits.save([SpendingLimit(LimitScope.TASK, credits=10.0), SpendingLimit(LimitScope.DAY, credits=100.0)])
+    requests = [image_request("one"), image_request("two")]
+    (price,) = studio.batches.prices(requests).values()
+    assert (price.credits, price.dearest_credits) == (12.0, 6.0)
+    assert studio.limits.warnings({"kie": 12.0}, dearest={"kie": 6.0}) == []
+    (warning,) = studio.limits.warnings({"kie": 22.0}, dearest={"kie": 16.0})
+    assert warning.text == "Limit for one task: 10 credits. At least one of these tasks costs more."
+    (warning,) = studio.limits.warnings({"kie": 12.0})
+    assert warning.text == "Limit for one task: 10 credits. This costs more."
+    studio.limits.save_one(SpendingLimit(LimitScope.TASK, usd=0.04))
+    assert studio.limits.warnings({"kie": 12.0}, dearest={"kie": 6.0}) == [], "6 credits are $0.03"
+    assert len(studio.limits.warnings({"kie": 12.0}, dearest={"kie": 9.0})) == 1
+
+
 def test_a_refused_task_keeps_the_prompt_and_says_why(charging: AppContext) -> None:
     charging.studio.limits.save_one(SpendingLimit(LimitScope.TASK, credits=1.0))
     app = open_page()

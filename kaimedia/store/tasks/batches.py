@@ -241,31 +241,33 @@ def _number(which: ColumnElement[bool], name: str) -> ColumnElement[int]:
 
 
 def _counts(batch_ids: Sequence[int]) -> Select[Any]:
-    """The tasks of each batch by state; one that was submitted again, free of charge, does not count beside the new."""
+    """The tasks of each batch by state, and what they cost.
+
+    One that failed and was submitted again does not count beside the new one, unless both may have been charged.
+    """
     is_completed = TASKS.c.status == Status.COMPLETED.value
-    is_canceled = and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False), TASKS.c.error_code == ErrorCode.CANCELLED.value)
-    costs = not_(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False)))  # what failed free of charge has no price
+    has_failed = and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False))
+    costs = or_(not_(has_failed), func.coalesce(TASKS.c.credits_actual, 0.0) != 0)  # else it failed free of charge
     again = TASKS.alias("again")
     repeated = select(again.c.retry_of).where(again.c.batch_id.in_(batch_ids), again.c.retry_of.is_not(None))
+    is_counted = not_(and_(has_failed, TASKS.c.task_id.in_(repeated)))
+    is_failed = and_(has_failed, is_counted)
     return (
         select(
             TASKS.c.batch_id,
-            func.count().label("total"),
+            _number(is_counted, "total"),
             _number(_UNSENT, "unsent"),
             _number(is_completed, "completed"),
-            _number(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False)), "failed"),
+            _number(is_failed, "failed"),
             _number(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(True)), "may_have_cost"),
-            _number(is_canceled, "canceled"),
+            _number(and_(is_failed, TASKS.c.error_code == ErrorCode.CANCELLED.value), "canceled"),
             _number(and_(TASKS.c.status.in_(UNFINISHED), TASKS.c.note_code.in_(_OUTAGES)), "unanswered"),
             _number(and_(costs, TASKS.c.credits_estimated.is_(None)), "unpriced"),
             func.sum(case((costs, TASKS.c.credits_estimated), else_=None)).label("credits_estimated"),
             _number(and_(_UNSENT, TASKS.c.hold_code.is_not(None)), "on_hold"),
             func.sum(TASKS.c.credits_actual).label("credits_actual"),
         )
-        .where(
-            TASKS.c.batch_id.in_(batch_ids),
-            not_(and_(_HAS_FAILED, TASKS.c.may_have_cost.is_(False), TASKS.c.task_id.in_(repeated))),
-        )
+        .where(TASKS.c.batch_id.in_(batch_ids))
         .group_by(TASKS.c.batch_id)
     )
 

@@ -32,7 +32,8 @@ def show_batch(studio: Studio, made: str, prices: Mapping[str, BatchPrice], prov
     """Draw the line of a batch: what it makes and its total price."""
     _, facts = spend_line.facts(studio, provider)
     balances(studio, prices)  # looked up now, they are known when the confirmation opens
-    limits = studio.limits.warnings({name: price.credits for name, price in prices.items()})
+    dearest = {name: price.dearest_credits for name, price in prices.items()}
+    limits = studio.limits.warnings({name: price.credits for name, price in prices.items()}, dearest=dearest)
     total = batch_price_text.total(prices, studio.money.text)
     short = " · ".join(filter(None, [made, total, limit_line.short(limits)]))
     _draw(short, [f"{short}.", *limit_line.sentences(limits), *facts])

@@ -123,6 +123,19 @@ def test_a_repeated_task_stays_in_its_batch(stores: Stores) -> None:
     assert (progress.total, progress.unsent, progress.may_have_cost) == (4, 3, 1)
 
 
+def test_what_a_failed_task_was_charged_counts_also_beside_the_task_that_repeats_it(stores: Stores) -> None:
+    batch_id = a_batch(stores)
+    charged, free, _ = stores.batches.tasks(batch_id)
+    move(stores, charged, Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED, credits_actual=4.0)
+    move(stores, free, Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED, credits_actual=0.0)
+    progress = stores.batches.get(batch_id)
+    assert (progress.credits_estimated, progress.credits_actual, progress.failed) == (12.0, 4.0, 2)
+    stores.task_creator.create(new_task(), now=later(1), retry_of=charged)
+    progress = stores.batches.get(batch_id)
+    assert (progress.credits_estimated, progress.credits_actual, progress.failed) == (18.0, 4.0, 1)
+    assert progress.total == 3
+
+
 def test_the_newest_batches_come_first_and_dismissed_ones_are_not_shown(stores: Stores) -> None:
     first, second = a_batch(stores), a_batch(stores, kind=BatchKind.COMPARISON)
     assert [each.batch.id for each in stores.batches.newest()] == [second, first]
