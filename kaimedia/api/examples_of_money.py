@@ -22,6 +22,8 @@ _SPENDING = {
     "time_zone": "Europe/Berlin",
     "total": _SUMS,
     "credits_reserved_now": 60.0,
+    "credits_undecided": 6.0,
+    "undecided_tasks": 1,
     "items": [{"key": "2026-11-22", "label": "2026-11-22", **_SUMS}],
     "lost": [{"reason": "outcome_unknown", "tasks": 1, "credits": 6.0, "usd": 0.03}],
     "models": [

@@ -99,6 +99,8 @@ class SpendingOut(Out):
     time_zone: str
     total: SumsOut
     credits_reserved_now: float = Field(description="Of all tasks that may still be charged.")
+    credits_undecided: float = Field(description="Of these, of tasks whose outcome is unknown and not decided yet.")
+    undecided_tasks: int
     items: list[SpendingItem] = Field(description="Days in order, all others by amount; empty ones are left out.")
     lost: list[LostOut]
     models: list[ModelSpending]

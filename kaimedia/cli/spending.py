@@ -60,6 +60,8 @@ def _print(found: dict[str, Any]) -> None:
     print(f"spent     {_amount(total)}, {total['tasks']:,} tasks")
     print(f"lost      {total['credits_lost']:,g} credits")
     print(f"reserved  {found['credits_reserved_now']:,g} credits now")
+    if found["undecided_tasks"]:
+        print(f"undecided {found['credits_undecided']:,g} of these, {found['undecided_tasks']:,} of unknown outcome")
     if balance := found["balance"]:
         print(f"unexplained by the balance: {balance['credits_unexplained']:,g} credits")
     for line in found["lost"]:

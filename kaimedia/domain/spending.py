@@ -98,6 +98,19 @@ class LostLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserved:
+    """Credits set aside now for `tasks` that may still be charged, whenever they were requested.
+
+    `undecided` credits are of `undecided_tasks` whose outcome is unknown: they wait for a decision by the user.
+    """
+
+    tasks: int = 0
+    credits: float = 0.0
+    undecided_tasks: int = 0
+    undecided: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ModelResults:
     """What a model's tasks have cost, and what became of their results.
 

@@ -171,7 +171,6 @@ def _spending(
         reader=stores.ledger_sums,
         results=stores.paid_results,
         drift=stores.balance_drift,
-        ledger=stores.ledger,
         catalog=catalog,
         collections=collections,
         tokens=tokens,

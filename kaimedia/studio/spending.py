@@ -12,6 +12,7 @@ from kaimedia.domain.spending import (
     BalanceStep,
     LostLine,
     ModelResults,
+    Reserved,
     SpendingBy,
     SpendingCell,
     SpendingLine,
@@ -21,7 +22,6 @@ from kaimedia.domain.spending import (
 from kaimedia.errors import InvalidRequest
 from kaimedia.providers.registry import is_free
 from kaimedia.store.ledger.drift import BalanceDrift
-from kaimedia.store.ledger.reader import LedgerReader
 from kaimedia.store.ledger.results import DELETED, NO_COLLECTION, PaidResults
 from kaimedia.store.ledger.spending import SpendingReader
 from kaimedia.studio.catalog import CatalogService
@@ -126,7 +126,6 @@ class SpendingService:
         reader: SpendingReader,
         results: PaidResults,
         drift: BalanceDrift,
-        ledger: LedgerReader,
         catalog: CatalogService,
         collections: CollectionService,
         tokens: TokenService,
@@ -135,7 +134,6 @@ class SpendingService:
         self._reader = reader
         self._results = results
         self._drift = drift
-        self._ledger = ledger
         self._catalog = catalog
         self._collections = collections
         self._tokens = tokens
@@ -245,9 +243,9 @@ class SpendingService:
             ("balance", period), lambda: BalanceCheck(tuple(steps(period.provider, where.since, where.until)))
         )
 
-    def reserved_now(self, provider: str) -> float:
+    def reserved_now(self, provider: str) -> Reserved:
         """Credits reserved for tasks that may still be charged, whenever they were requested."""
-        return self._answers.get(("reserved", provider), lambda: self._ledger.totals(provider=provider).reserved)
+        return self._answers.get(("reserved", provider), lambda: self._reader.reserved(provider))
 
 
 def zone_named(name: str) -> tzinfo:

@@ -21,6 +21,7 @@ _COLUMNS = (
 def document(service: SpendingService, overview: Overview, by: SpendingBy, time_zone: str) -> dict[str, Any]:
     """Everything about a period as JSON values, divided as asked for."""
     period = overview.period
+    reserved = service.reserved_now(period.provider)
     return {
         "provider": period.provider,
         "is_charged": not is_free(period.provider),
@@ -29,7 +30,9 @@ def document(service: SpendingService, overview: Overview, by: SpendingBy, time_
         "until": period.last.isoformat(),
         "time_zone": time_zone,
         "total": _sums(overview.total),
-        "credits_reserved_now": _rounded(service.reserved_now(period.provider)),
+        "credits_reserved_now": _rounded(reserved.credits),
+        "credits_undecided": _rounded(reserved.undecided),
+        "undecided_tasks": reserved.undecided_tasks,
         "items": [{"key": line.key, "label": line.label, **_sums(line.sums)} for line in service.lines(overview, by)],
         "lost": [_lost(line) for line in service.lost(period)],
         "models": [_results(each, service.model_label(each.model)) for each in service.results(period)],

@@ -218,3 +218,12 @@ def test_the_downloads_have_the_same_sum(idle_context: AppContext, spent_page: A
     assert sum(float(row["credits"]) for row in rows) == 71.0
     assert [each.label for each in spent_page.get("download_button")] == ["CSV", "JSON"]
     assert json.loads(period_bar.json_text(idle_context.studio, found, "UTC"))["total"]["credits"] == 71.0
+
+
+def test_a_task_of_unknown_outcome_waits_for_a_decision(idle_context: AppContext) -> None:
+    unknown = {"error_code": ErrorCode.OUTCOME_UNKNOWN, "may_have_cost": True, "credits_actual": None}
+    spend(idle_context, image_request(), phase=Phase.FAILED, **unknown)
+    idle_context.studio.tasks.submit(image_request())
+    shown = texts(open_page("spending"))
+    assert "<small>For 1 running task</small><small>1 task of unknown outcome</small>" in shown
+    assert "6 credits more are reserved for 1 task of unknown outcome. Decide on Generate." in shown

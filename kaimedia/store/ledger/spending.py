@@ -8,19 +8,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
+from kaimedia.domain import ErrorCode, Phase
 from kaimedia.domain.ledger import EntryKind, LedgerNote
-from kaimedia.domain.spending import LostLine, LostReason, SpendingCell, SpendingRange, Sums
+from kaimedia.domain.spending import LostLine, LostReason, Reserved, SpendingCell, SpendingRange, Sums
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.days import day_number
 from kaimedia.store.ledger_tables import BALANCES, LEDGER
-from kaimedia.store.tables import GALLERY_CHANGES
+from kaimedia.store.tables import GALLERY_CHANGES, TASKS
 
 IS_CHARGED = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
 IS_WRITTEN_OFF = LEDGER.c.kind == EntryKind.WRITTEN_OFF.value
 IS_SPENT = or_(IS_CHARGED, IS_WRITTEN_OFF)
 IS_RESERVED = LEDGER.c.kind == EntryKind.RESERVED.value
 _IS_LOST = or_(IS_WRITTEN_OFF, and_(IS_CHARGED, LEDGER.c.note_code == LedgerNote.FAILED.value))
+SMALLEST = 1e-6  # credits; less comes from floating-point arithmetic
 _LOST = {reason.value: reason for reason in LostReason}
 
 
@@ -62,6 +64,26 @@ class SpendingReader:
         with self._database.read() as session:
             rows = session.execute(statement).all()
         return [SpendingCell(row.day, row.model, row.modality, row.token_id, sums_of(row)) for row in rows]
+
+    def reserved(self, provider: str) -> Reserved:
+        """What is set aside now at a provider."""
+        held = (
+            select(LEDGER.c.task_id, func.sum(LEDGER.c.credits).label("credits"))
+            .where(LEDGER.c.provider == provider, IS_RESERVED)
+            .group_by(LEDGER.c.task_id)
+            .having(func.abs(func.sum(LEDGER.c.credits)) >= SMALLEST)
+            .subquery()
+        )
+        is_undecided = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
+        statement = select(
+            func.count(),
+            func.coalesce(func.sum(held.c.credits), 0.0),
+            func.coalesce(func.sum(case((is_undecided, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((is_undecided, held.c.credits), else_=0.0)), 0.0),
+        ).select_from(held.outerjoin(TASKS, TASKS.c.task_id == held.c.task_id))
+        with self._database.read() as session:
+            tasks, credits, undecided_tasks, undecided = session.execute(statement).one()
+        return Reserved(tasks, float(credits), int(undecided_tasks), float(undecided))
 
     def lost(self, where: SpendingRange) -> list[LostLine]:
         """What was paid without a result, by reason."""

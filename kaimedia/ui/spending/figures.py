@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from kaimedia.domain.spending import ModelResults, Sums
+from kaimedia.domain.spending import ModelResults, Reserved, Sums
 from kaimedia.studio.spending import SpendingPeriod
 from kaimedia.ui import ui_text
 from kaimedia.ui.spending import amounts
@@ -20,7 +20,7 @@ def show(
     before: Sums,
     period: SpendingPeriod,
     results: Sequence[ModelResults],
-    reserved: float,
+    reserved: Reserved,
     writer: Amounts,
 ) -> None:
     """Draw what was spent, what a kept result cost, what was lost, and what is reserved now."""
@@ -43,7 +43,7 @@ def show(
             amounts.number(total.lost),
             f"{amounts.percent(total.lost, total.credits)} of what was spent" if total.lost else "Nothing was lost",
         ),
-        _figure("Reserved now", amounts.number(reserved), "For tasks that still run" if reserved else "No task runs"),
+        _figure("Reserved now", amounts.number(reserved.credits), *reserved_text(reserved)),
     ]
     st.html(f'<dl class="k-figures">{"".join(parts)}</dl>')
 
@@ -54,6 +54,15 @@ def _figure(name: str, value: str, *about: str) -> str:
         f"<div><dt>{ui_text.escaped(name)}</dt><dd><b>{ui_text.escaped(value)}{unit}</b>"
         f"{''.join(f'<small>{ui_text.escaped(line)}</small>' for line in about if line)}</dd></div>"
     )
+
+
+def reserved_text(reserved: Reserved) -> list[str]:
+    """For how many running tasks, and how many whose outcome is unknown."""
+    running = reserved.tasks - reserved.undecided_tasks
+    lines = [f"For {ui_text.counted(running, 'running task')}"] if running else []
+    if reserved.undecided_tasks:
+        lines.append(f"{ui_text.counted(reserved.undecided_tasks, 'task')} of unknown outcome")
+    return lines or ["No task runs"]
 
 
 def change_text(total: Sums, before: Sums, days: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from kaimedia.domain.spending import LostLine, LostReason
+from kaimedia.domain.spending import LostLine, LostReason, Reserved
 from kaimedia.ui import ui_text
 from kaimedia.ui.spending import amounts, tables
 from kaimedia.ui.spending.amounts import Amounts
@@ -21,8 +21,23 @@ NAMES = {
 CLEAN = "Everything that was paid for has a result."
 
 
-def show(lines: Sequence[LostLine], writer: Amounts) -> None:
-    """Draw one line for each reason; a task that turns up after all leaves its line."""
+def show(lines: Sequence[LostLine], reserved: Reserved, writer: Amounts) -> None:
+    """Draw one line for each reason, and what waits for a decision."""
+    if lines or not reserved.undecided_tasks:
+        _lost(lines, writer)
+    if reserved.undecided_tasks:
+        st.html(f'<p class="k-status" data-tone="amber">{ui_text.escaped(undecided_text(reserved))}</p>')
+
+
+def undecided_text(reserved: Reserved) -> str:
+    """What is neither lost nor returned yet."""
+    tasks = ui_text.counted(reserved.undecided_tasks, "task")
+    return (
+        f"{amounts.credits(reserved.undecided)} more are reserved for {tasks} of unknown outcome. Decide on Generate."
+    )
+
+
+def _lost(lines: Sequence[LostLine], writer: Amounts) -> None:
     if not lines:
         st.html(f'<p class="k-status" data-tone="mint">{CLEAN}</p>')
         return

@@ -70,7 +70,7 @@ def _body(studio: Studio, period: SpendingPeriod, overview: Overview) -> None:
         value_table.show(studio, results, overview.kinds)
     with st.container(key="spending_pair", horizontal=True, gap="small"):
         with _card("lost", "Paid without a result"):
-            losses.show(spending.lost(period), writer)
+            losses.show(spending.lost(period), reserved, writer)
         with _card("estimates", "List price and charge"):
             estimates_table.show(studio, results)
     with _card("balance", "The balance", "What left the account, against what the ledger has for the same time."):

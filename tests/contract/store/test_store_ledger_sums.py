@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from kaimedia.domain import ErrorCode, Phase
-from kaimedia.domain.spending import LostLine, LostReason, SpendingRange, Sums
+from kaimedia.domain.spending import LostLine, LostReason, Reserved, SpendingRange, Sums
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.results import DELETED, NO_COLLECTION
 from kaimedia.store.ledger_tables import LEDGER
@@ -201,3 +201,15 @@ def test_the_marker_changes_with_entries_balances_and_results(stores: Stores) ->
     stores.collections.add(boats, task.media_ids)
     assert is_new()
     assert not is_new()
+
+
+def test_what_is_reserved_now_is_for_running_tasks_and_those_of_unknown_outcome(stores: Stores) -> None:
+    assert stores.ledger_sums.reserved("sandbox") == Reserved()
+    create_task(stores)
+    send(stores, "p")
+    finish(stores, "done")
+    unknown = {"error_code": ErrorCode.OUTCOME_UNKNOWN, "may_have_cost": True, "due_at": None}
+    task = move(stores, create_task(stores), Phase.FAILED, **unknown)
+    assert stores.ledger_sums.reserved("sandbox") == Reserved(3, 18.0, 1, 6.0)
+    move(stores, task, Phase.FAILED, dismissed_at=later(5))
+    assert stores.ledger_sums.reserved("sandbox") == Reserved(2, 12.0)
