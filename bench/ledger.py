@@ -1,173 +1,191 @@
-"""How long the sums of the ledger take with many tasks: `python bench/ledger.py [--tasks N] [--database URL]`.
+"""The ledger against the provider's account: `python bench/ledger.py [--database URL]`.
 
-All tasks are of one month, the worst case for a monthly limit. The yardstick is a count over the same table, taken with
-the same number of runs; every figure is of the store's own method, without caches of the app.
+First, processes are killed with SIGKILL at chosen instants between the reservation, the paid call and the settlement.
+Then a last worker finishes; unknown outcomes are resolved as a user would, by the provider's records, or dismissed.
+Second, 100 requests are submitted at once from 4 processes under a limit of 10 tasks. Prints the figures; exits with 1
+if the ledger and the account differ, something stays reserved, or the limit was not kept.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
-import statistics
+import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import func, insert, select, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from kaimedia.domain import GenerationRequest, Modality
+from bench.ledger_worker import POINTS
+from bench.processes import ROOT, Sandbox, app_environment
+from kaimedia import config as configuration
+from kaimedia.context import AppContext, open_context
+from kaimedia.domain import ErrorCode, Phase, utc_now
 from kaimedia.domain.limits import LimitScope, SpendingLimit
-from kaimedia.domain.spending import SpendingRange
-from kaimedia.store.database.database import Database
-from kaimedia.store.ledger_tables import BALANCES, LEDGER
-from kaimedia.store.stores import Stores
-from kaimedia.store.tables import COLLECTION_MEDIA, COLLECTIONS, MEDIA, TASKS
-from kaimedia.store.tasks.creator import NewTask
 
-RUNS = 5
-DAYS = 30
-START = datetime(2026, 11, 1, tzinfo=UTC)
-NOW = START + timedelta(days=DAYS) - timedelta(seconds=1)
-PROVIDER, RATE = "kie", 0.005
-MODELS = ("gpt4o-image", "nano-banana-pro", "veo3_fast", "veo3", "runway")
-TOKENS = ("", "", "", "0123456789ab", "ba9876543210")
-GROUP = 5000
+PROCESSES, EACH, ALLOWED, PRICE = 4, 25, 10, 6.0
+SETTLE_S = 120.0
+ENDED = (Phase.DONE, Phase.FAILED)
 
 
-def fill(database: Database, tasks: int, *, chance: int = 7) -> None:
-    """Write finished tasks with one result and four entries each, balances, and ten collections."""
-    dice = random.Random(chance)
-    step = timedelta(days=DAYS) / tasks
-    with database.write() as session:
-        session.execute(
-            insert(COLLECTIONS),
-            [{"name": f"Collection {n}", "folded": f"collection {n}", "created_at": START} for n in range(10)],
+class Run:
+    """A sandbox that is charged like a provider, and an app on it whose engine runs in other processes."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.sandbox = Sandbox(folder, speed=30.0)
+        url = self.sandbox.url
+        settings = {"KAIMEDIA_PROVIDER": "kie", "KIE_API_KEY": "bench-key-0123456789", "KIE_API_URL": url}
+        self.environment = dict(
+            app_environment(folder, url, database_url, KAIMEDIA_POLL_S="0.2", KIE_UPLOAD_URL=url, **settings),
+            KAIMEDIA_TRUSTED_HOSTS=url.removeprefix("http://"),
         )
-        collections = list(session.execute(select(COLLECTIONS.c.id)).scalars())
-        for first in range(0, tasks, GROUP):
-            made = [_Task(n, START + step * n, dice) for n in range(first, min(first + GROUP, tasks))]
-            session.execute(insert(MEDIA), [task.media() for task in made])
-            session.execute(insert(TASKS), [task.row() for task in made])
-            session.execute(insert(LEDGER), [entry for task in made for entry in task.entries()])
-            chosen = [task.number + 1 for task in made if task.number % 3 == 0]
-            places = [{"collection_id": dice.choice(collections), "media_id": media_id} for media_id in chosen]
-            session.execute(insert(COLLECTION_MEDIA), places)
-        readings = [
-            {"provider": PROVIDER, "credits": 9e6 - 600.0 * n, "at": START + step * 100 * n}
-            for n in range(tasks // 100)
-        ]
-        session.execute(insert(BALANCES), readings)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE" if database.dialect == "postgresql" else "PRAGMA optimize"))
+        self.log = (folder / "worker.log").open("ab")
+        self.context: AppContext = open_context(configuration.load(ROOT, self.environment), run_engine=False)
+
+    def start(self, script: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start one of the programs in this folder."""
+        command = [sys.executable, str(ROOT / "bench" / script), *arguments]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self.log}
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, text=True, **pipes)  # type: ignore[call-overload, no-any-return]
+
+    def unfinished(self) -> int:
+        """How many tasks have not ended, or have an unknown outcome that nobody has decided about."""
+        running = sum(n for phase, n in self.context.studio.tasks.queue_depth().items() if phase not in ENDED)
+        return running + len(self._unknown())
+
+    def _unknown(self) -> list[str]:
+        shown = self.context.studio.tasks.shown()
+        return [task.task_id for task in shown if task.error_code is ErrorCode.OUTCOME_UNKNOWN]
+
+    def settle(self) -> Counter[str]:
+        """Let a worker finish all tasks; resolve unknown outcomes by the records. Returns how they were resolved."""
+        found: Counter[str] = Counter()
+        tasks = self.context.studio.tasks
+        with self.working():
+            until = time.monotonic() + SETTLE_S
+            while self.unfinished() and time.monotonic() < until:
+                by_prompt = {entry["prompt"]: entry["task_id"] for entry in self.sandbox.accounts()}
+                for task_id in self._unknown():
+                    provider_task_id = by_prompt.get(tasks.get(task_id).request.prompt)
+                    found["charged" if provider_task_id else "not charged"] += 1
+                    if provider_task_id:
+                        tasks.resolve(task_id, provider_task_id)
+                    else:
+                        tasks.dismiss(task_id)
+                time.sleep(0.2)
+        return found
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A worker runs meanwhile."""
+        worker = self.start("fast_worker.py")
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.communicate(timeout=30)
+
+    def account(self) -> float:
+        """What the provider charged and did not give back, in credits."""
+        return sum(float(entry["charged"]) - float(entry["refunded"]) for entry in self.sandbox.accounts())
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.context.close()
+        self.sandbox.close()
+        self.log.close()
 
 
-class _Task:
-    """One finished task."""
+def kill_at_each_point(run: Run, rounds: int) -> bool:
+    """Kill a process at each point, several times; print the figures and return whether everything agrees."""
+    for point, about in POINTS.items():
+        killed = 0
+        for number in range(rounds):
+            worker = run.start("ledger_worker.py", "die", point, f"killed when {point}, round {number}")
+            worker.communicate(timeout=90)
+            killed += worker.returncode == -signal.SIGKILL
+        print(f"killed when {point:10} {killed:4} of {rounds}   ({about})", flush=True)
+    resolved = run.settle()
+    totals, account = run.context.stores.ledger.totals(), run.account()
+    paid = Counter(entry["prompt"] for entry in run.sandbox.accounts())
+    spent = totals.settled + totals.refunded
+    figures = {
+        "tasks": len(POINTS) * rounds,
+        "unknown outcomes, charged": resolved["charged"],
+        "unknown outcomes, not charged and dismissed": resolved["not charged"],
+        "charged twice": sum(1 for number in paid.values() if number > 1),
+        "credits charged by the provider": account,
+        "credits settled in the ledger": spent,
+        "difference": round(spent - account, 6),
+        "credits written off": totals.written_off,
+        "credits still reserved": totals.reserved,
+        "tasks that have not ended": run.unfinished(),
+    }
+    _print(figures)
+    is_lost_known = totals.written_off == PRICE * resolved["not charged"]
+    names = ("difference", "charged twice", "credits still reserved", "tasks that have not ended")
+    return is_lost_known and not any(figures[name] for name in names)
 
-    def __init__(self, number: int, at: datetime, dice: random.Random) -> None:
-        self.number = number
-        self.task_id = f"{dice.getrandbits(128):032x}"
-        self.at = at
-        self.model = dice.choice(MODELS)
-        self.modality = "image" if self.model in MODELS[:2] else "video"
-        self.token_id = dice.choice(TOKENS)
-        self.price = float(dice.choice((4, 6, 12, 60)))
 
-    def media(self) -> dict[str, Any]:
-        return {
-            **{"id": self.number + 1, "task_id": self.task_id, "media_type": self.modality, "prompt": "a paper boat"},
-            **{"model": self.model, "status": "completed", "created_at": self.at, "filename": f"{self.task_id}.png"},
-            "is_favorite": self.number % 25 == 0,
+def submit_at_once(run: Run) -> bool:
+    """Submit 100 requests from 4 processes under a limit of 10; print the figures and return whether it was kept."""
+    before, tasks_before = run.account(), len(run.sandbox.accounts())
+    committed = run.context.stores.ledger.totals().committed
+    run.context.stores.limits.replace([SpendingLimit(LimitScope.MONTH, committed + ALLOWED * PRICE)], utc_now())
+    workers = [run.start("ledger_worker.py", "submit", str(EACH)) for _ in range(PROCESSES)]
+    for worker in workers:
+        assert worker.stdout is not None and worker.stdout.readline() == "ready\n"
+    began = time.monotonic()
+    allowed = 0
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    for worker in workers:
+        allowed += int(worker.communicate(timeout=120)[0])
+    took_s = time.monotonic() - began
+    run.settle()
+    charged = len(run.sandbox.accounts()) - tasks_before
+    _print(
+        {
+            "requests at once": PROCESSES * EACH,
+            "processes": PROCESSES,
+            "allowed": allowed,
+            "tasks charged by the provider": charged,
+            "credits charged by the provider": run.account() - before,
+            "the limit, credits": ALLOWED * PRICE,
+            "seconds for all requests": round(took_s, 2),
         }
-
-    def row(self) -> dict[str, Any]:
-        return {
-            **{"media_id": self.number + 1, "task_id": self.task_id, "status": "completed", "phase": "done"},
-            **{"created_at": self.at, "updated_at": self.at, "sent_at": self.at + timedelta(seconds=1)},
-            **{"modality": self.modality, "model": self.model, "provider": PROVIDER, "due_at": None},
-            **{"credits_estimated": self.price, "credits_actual": self.price, "request": {"prompt": "a paper boat"}},
-        }
-
-    def entries(self) -> Iterator[dict[str, Any]]:
-        done_at = self.at + timedelta(seconds=40)
-        for kind, basis, credits, at in (
-            ("estimated", "estimate", self.price, self.at),
-            ("reserved", "estimate", self.price, self.at),
-            ("reserved", "estimate", -self.price, done_at),
-            ("settled", "reported", self.price, done_at),
-        ):
-            yield {
-                **{"task_id": self.task_id, "provider": PROVIDER, "model": self.model, "modality": self.modality},
-                **{"kind": kind, "basis": basis, "credits": credits, "usd": credits * RATE, "usd_per_credit": RATE},
-                **{"at": at, "task_created_at": self.at, "token_id": self.token_id, "note_code": None},
-            }
+    )
+    return allowed == charged == ALLOWED and run.account() - before == ALLOWED * PRICE
 
 
-def measured(database: Database) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Each query by what it is for; the first is the yardstick."""
-    stores = Stores(database)
-    where = SpendingRange(PROVIDER, START, START + timedelta(days=DAYS))
-    starts = [START + timedelta(days=n) for n in range(DAYS + 1)]
-    midnight = START + timedelta(days=DAYS - 1)
-
-    def count() -> int:
-        with database.read() as session:
-            return session.execute(select(func.count()).select_from(LEDGER)).scalar_one()
-
-    def create() -> None:
-        request = GenerationRequest(model="gpt4o-image", prompt="a lighthouse", aspect_ratio="3:2", variants=1)
-        new = NewTask(request, Modality.IMAGE, PROVIDER, 1, 6.0, usd_per_credit=RATE)
-        stores.task_creator.create(new, now=NOW)
-
-    yield "`count(*)` of the entries (yardstick)", count
-    yield "use of all limits (price line, Settings)", lambda: stores.limits.uses(PROVIDER, NOW)
-    yield "create a task under limits", create
-    yield "spent today (price line)", lambda: stores.spending.since(midnight, PROVIDER)
-    yield "reserved at a provider", lambda: stores.ledger.totals(provider=PROVIDER)
-    yield "providers", stores.ledger_sums.providers
-    yield "first day of a provider without tasks", lambda: stores.ledger_sums.first_at("none")
-    yield "marker of all sums", stores.ledger_sums.marker
-    yield "sums by day, model, kind and token", lambda: stores.ledger_sums.cells(where, starts)
-    yield "sums together", lambda: stores.ledger_sums.cells(where)
-    yield "paid without a result", lambda: stores.ledger_sums.lost(where)
-    yield "results by model", lambda: stores.paid_results.by_model(where)
-    yield "sums by collection", lambda: stores.paid_results.by_collection(where)
-    yield "balance against the ledger", lambda: stores.balance_drift.steps(PROVIDER, where.since, where.until)
+def _print(figures: dict[str, float]) -> None:
+    for name, value in figures.items():
+        print(f"{name:45} {value:g}")
+    print(flush=True)
 
 
-def main() -> None:
-    """Fill a database and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", type=int, default=100_000)
-    parser.add_argument("--database", help="an empty database; default: a temporary SQLite file")
-    parser.add_argument("--filled", action="store_true", help="the database was filled by an earlier run")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(args.database or f"sqlite:///{folder}/bench.db")
-        database.upgrade()
-        if not args.filled:
-            fill(database, args.tasks)
-        scopes = (LimitScope.TASK, LimitScope.DAY, LimitScope.MONTH)
-        limits = [SpendingLimit(scope, credits=1e9, token_id=token) for scope in scopes for token in ("", TOKENS[-1])]
-        Stores(database).limits.replace(limits, NOW)
-        print(f"| {args.tasks:,} tasks, {database.dialect} | first, ms | median of {RUNS}, ms |\n|---|---|---|")
-        for name, query in measured(database):
-            times = [_timed_ms(query) for _ in range(RUNS)]
-            print(f"| {name} | {times[0]:,.0f} | {statistics.median(times):,.1f} |", flush=True)
-        database.close()
-
-
-def _timed_ms(query: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    query()
-    return 1000 * (time.perf_counter() - started)
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=10, help="kills at each point")
+    parser.add_argument("--database", help="a PostgreSQL URL; SQLite in a temporary folder otherwise")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run = Run(folder, chosen.database or f"sqlite:///{folder / 'ledger.db'}")
+        try:
+            is_kept = [kill_at_each_point(run, chosen.rounds), submit_at_once(run)]
+        finally:
+            run.close()
+    return 0 if all(is_kept) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
