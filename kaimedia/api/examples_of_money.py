@@ -87,4 +87,4 @@ def _quote() -> QuoteOut:
         balance_credits=812.5,
         missing_credits=0.0,
     )
-    return QuoteOut(items=[item, item], totals=[of_kie], must_confirm=False)
+    return QuoteOut(items=[item, item], totals=[of_kie], must_confirm=False, limits=[])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -9,12 +10,14 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kaimedia.api.batch_requests import requests_of
+from kaimedia.api.limits import LimitOut
 from kaimedia.api.parameters import Caller, CurrentStudio, caller
 from kaimedia.api.reference_schema import whole_number
 from kaimedia.api.request_schema import BatchBody, GenerationBody
 from kaimedia.api.schemas import Out
 from kaimedia.domain import MAX_BATCH_TASKS
 from kaimedia.models.estimates import Unsure
+from kaimedia.studio import LimitWarning
 from kaimedia.studio.quotes import Cost, Quote, QuoteItem, QuoteTotal
 
 router = APIRouter(prefix="/quotes", tags=["models"])
@@ -118,25 +121,36 @@ class QuoteTotalOut(Out):
         )
 
 
+class LimitWarningOut(LimitOut):
+    """A spending limit that these requests would exceed, or bring to 80 %."""
+
+    is_exceeded: bool = Field(description="True if the requests would be refused.")
+
+
 class QuoteOut(Out):
     """Prices in the order of the requests, and totals by provider, because each has its own credits."""
 
     items: list[QuoteItemOut]
     totals: list[QuoteTotalOut]
     must_confirm: bool = Field(description="True if the pages would ask first, by the sum in Settings.")
+    limits: list[LimitWarningOut] = Field(description="For the API token of this request, if it has one.")
 
     @classmethod
-    def of(cls, quote: Quote) -> Self:
+    def of(cls, quote: Quote, warnings: Iterable[LimitWarning]) -> Self:
         """The quote as the API shows it."""
         items, totals = (
             [QuoteItemOut.of(each) for each in quote.items],
             [QuoteTotalOut.of(each) for each in quote.totals],
         )
-        return cls(items=items, totals=totals, must_confirm=quote.must_confirm)
+        limits = [
+            LimitWarningOut(**LimitOut.of(each.use).model_dump(), is_exceeded=each.is_exceeded) for each in warnings
+        ]
+        return cls(items=items, totals=totals, must_confirm=quote.must_confirm, limits=limits)
 
 
 @router.post("")
 def make_quote(studio: CurrentStudio, new: NewQuote, who: Annotated[Caller, Depends(caller)]) -> QuoteOut:
     """What these requests would cost. They are checked as if they were sent; nothing is sent or stored."""
     found = requests_of(new.requests, studio, who.id, split_prompts=new.split_prompts, seeds=new.seeds)
-    return QuoteOut.of(found.quote(studio))
+    quote = found.quote(studio)
+    return QuoteOut.of(quote, studio.quotes.limits(quote, token_id=who.token_id))

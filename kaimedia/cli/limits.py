@@ -26,7 +26,7 @@ def limits(args: Namespace) -> Exit:
             say("There was no such limit.")
         uses = studio.limits.uses(studio.account.state().name)
     if args.json:
-        answer_json({"items": [_document(use) for use in uses], "time_zone": "UTC"})
+        answer_json({"items": [limit_document(use) for use in uses], "time_zone": "UTC"})
         return Exit.DONE
     for use in uses:
         print(_row(use))
@@ -35,8 +35,8 @@ def limits(args: Namespace) -> Exit:
     return Exit.DONE
 
 
-def _document(use: LimitUse) -> dict[str, Any]:
-    """As in `GET /api/limits`."""
+def limit_document(use: LimitUse) -> dict[str, Any]:
+    """A limit as in `GET /api/limits`."""
     limit = use.limit
     return {
         **{"scope": limit.scope, "token_id": limit.token_id, "credits": limit.credits, "usd": limit.usd},

@@ -9,6 +9,7 @@ from typing import Any
 
 from kaimedia.cli.batch import read_file, requests_of
 from kaimedia.cli.exits import Exit
+from kaimedia.cli.limits import limit_document
 from kaimedia.cli.output import answer_json, counted
 from kaimedia.cli.runner import open_app
 from kaimedia.cli.typed_input import TypedInput
@@ -17,7 +18,7 @@ from kaimedia.domain import GenerationRequest
 from kaimedia.models.estimates import Estimate
 from kaimedia.models.spec import PromptUse
 from kaimedia.providers.registry import location_of
-from kaimedia.studio import Studio, price_texts
+from kaimedia.studio import LimitWarning, Studio, price_texts
 from kaimedia.studio.quotes import Cost, Quote, QuoteItem, QuoteTotal
 
 _PROMPT = "A prompt"  # no price depends on it
@@ -35,9 +36,10 @@ def quote(args: Namespace) -> Exit:
         else:
             requests = requests_of(studio, typed, data, args)
         found = studio.quotes.of(requests)
-        lines = _lines(studio, found)
+        warnings = studio.quotes.limits(found)
+        lines = [*_lines(studio, found), *(each.text for each in warnings)]
     if args.json:
-        answer_json(_document(found))
+        answer_json(_document(found, warnings))
     else:
         print("\n".join(lines), flush=True)
     return Exit.DONE
@@ -81,7 +83,7 @@ def _amount(studio: Studio, cost: Cost, provider: str) -> str:
     return f"{credits} ({money})" if credits and money else credits
 
 
-def _document(found: Quote) -> dict[str, Any]:
+def _document(found: Quote, warnings: Sequence[LimitWarning]) -> dict[str, Any]:
     """As `POST /api/quotes` returns it."""
     return {
         "items": [
@@ -108,6 +110,7 @@ def _document(found: Quote) -> dict[str, Any]:
             for total in found.totals
         ],
         "must_confirm": found.must_confirm,
+        "limits": [limit_document(each.use) | {"is_exceeded": each.is_exceeded} for each in warnings],
     }
 
 

@@ -106,7 +106,8 @@ class Studio:
         )
         self.tasks = _tasks(stores, self.catalog, new_tasks, providers, wake)
         self.estimates = new_tasks.estimates
-        self.quotes = QuoteService(self.catalog, new_tasks, self.account, self.money, payable)
+        self.limits = LimitService(stores.limits, self.money.rate_of)
+        self.quotes = QuoteService(self.catalog, new_tasks, self.account, self.money, payable, self.limits)
         self.batches = BatchService(stores.batches, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys)
         self.references = ReferenceService(config, stores.media_reader, storage, references, models)
@@ -122,7 +123,6 @@ class Studio:
         self.rescue = Rescue(stores, storage, providers, models, self.tasks, self.money, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
-        self.limits = LimitService(stores.limits, self.money.rate_of)
         self.tokens = TokenService(config, stores.settings)
         self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)

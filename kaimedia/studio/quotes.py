@@ -13,6 +13,7 @@ from kaimedia.models.validation import validate
 from kaimedia.providers.registry import is_free
 from kaimedia.studio.account import AccountService
 from kaimedia.studio.catalog import CatalogService
+from kaimedia.studio.limits import LimitService, LimitWarning
 from kaimedia.studio.money import MoneyService
 from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.payable import PayableCheck
@@ -76,12 +77,14 @@ class QuoteService:
         account: AccountService,
         money: MoneyService,
         payable: PayableCheck,
+        limits: LimitService,
     ) -> None:
         self._catalog = catalog
         self._new_tasks = new_tasks
         self._account = account
         self._money = money
         self._payable = payable
+        self._limits = limits
 
     def of(self, requests: Sequence[GenerationRequest]) -> Quote:
         """The prices of these requests, which are checked as if they were sent; a key is not needed.
@@ -93,6 +96,13 @@ class QuoteService:
         prices = self._new_tasks.prices(checked)
         totals = tuple(self._total(provider, price) for provider, price in prices.items())
         return Quote(tuple(map(self._item, checked)), totals, self._money.must_confirm(prices))
+
+    def limits(self, quote: Quote, *, token_id: str = "") -> list[LimitWarning]:
+        """The spending limits that these requests would exceed, or bring to 80 %, with this API token."""
+        totals = {total.provider: total.price.credits for total in quote.totals}
+        dearest = {total.provider: total.price.dearest_credits for total in quote.totals}
+        is_single = len(quote.items) == 1
+        return self._limits.warnings(totals, dearest=None if is_single else dearest, token_id=token_id)
 
     def _checked(self, index: int, request: GenerationRequest) -> GenerationRequest:
         try:

@@ -92,3 +92,18 @@ def test_a_limit_of_the_token_counts_what_came_with_it(charging: TestClient) -> 
     assert charging.post(f"/api/tasks/{task_id}/cancel").status_code == 200, "released, so that it may be tried again"
     assert charging.post(f"/api/tasks/{task_id}/retry").status_code == 200
     is_problem(charging.post("/api/images/generate", json=BOAT | {"prompt": "another"}), 402, "limit_reached")
+
+
+def test_a_quote_says_which_limits_it_is_near_or_beyond(charging: TestClient) -> None:
+    def limits(count: int) -> list[tuple[str, float, bool]]:
+        answer = charging.post("/api/quotes", json={"requests": [BOAT] * count})
+        assert answer.status_code == 200, answer.text
+        return [(each["scope"], each["left"], each["is_exceeded"]) for each in answer.json()["limits"]]
+
+    wanted = [{"scope": "day", "credits": 20}, {"scope": "task", "credits": 5, "token_id": TOKEN_ID}]
+    charging.put("/api/limits", json={"limits": wanted[:1]})
+    assert limits(2) == []
+    assert limits(3) == [("day", 20.0, False)]
+    assert limits(4) == [("day", 20.0, True)]
+    charging.put("/api/limits", json={"limits": wanted})
+    assert limits(2) == [("task", 5.0, True)], "each task by itself, not the total"

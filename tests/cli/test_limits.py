@@ -36,6 +36,7 @@ def test_a_task_over_the_limit_is_not_queued(
     for name, value in {"KIE_API_KEY": "a-key-of-kie", "KIE_API_URL": url, "KIE_UPLOAD_URL": url}.items():
         monkeypatch.setenv(name, value)
     cli("limits", "set", "task", "5")
+    assert "Limit for one task: 5 credits. This costs more." in cli("quote", "a boat", "-m", "gpt4o-image").out
     refused = cli("generate", "a boat", "-m", "gpt4o-image", "--json")
     assert refused.code == 1 and refused.document["error"]["code"] == "limit_reached"
     assert cli("list", "--json").document["items"] == []
