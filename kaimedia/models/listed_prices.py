@@ -17,7 +17,9 @@ from kaimedia.models.prices import Price, PriceUnit, Row
 from kaimedia.models.spec import ModelSpec
 
 _UNITS: Mapping[PriceUnit, frozenset[str]] = {
-    PriceUnit.GENERATION: frozenset({"per video", "per request", "per generation", "per image"}),
+    PriceUnit.GENERATION: frozenset(
+        {"per video", "per request", "per generation"}
+    ),  # "per image" may be one of several
     PriceUnit.IMAGE: frozenset({"per image"}),
     PriceUnit.SECOND: frozenset({"per second"}),
     PriceUnit.INPUT_SECOND: frozenset({"per second"}),

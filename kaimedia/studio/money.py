@@ -42,19 +42,21 @@ class MoneyService:
 
     def rate_of(self, provider: str) -> float | None:
         """US dollars for one credit of a provider; None where it names no rate."""
-        if has_saved_key(provider):
-            return self._store.get().usd_per_credit
-        models = (spec for spec in catalogue.all_models() if spec.provider == provider)
-        return next((spec.price.usd_per_credit for spec in models), None)
+        return _rate(self._store.get(), provider)
 
     def text(self, credits: float, provider: str) -> str:
         """Credits of a provider as money, for people; "" where it names no rate."""
-        rate = self.rate_of(provider)
-        return "" if rate is None else self._store.get().text(credits, rate)
+        settings = self._store.get()
+        rate = _rate(settings, provider)
+        return "" if rate is None else settings.text(credits, rate)
 
     def range_text(self, estimate: Estimate, provider: str) -> str:
         """A price as money: "$0.12", "$0.38–$1.43", "at least $3.16", "up to $8.10"; "" if none is known."""
-        low, high = (None if end is None else self.text(end, provider) for end in (estimate.low, estimate.high))
+        settings = self._store.get()
+        rate = _rate(settings, provider)
+        if rate is None:
+            return ""
+        low, high = (None if end is None else settings.text(end, rate) for end in (estimate.low, estimate.high))
         if low and high:
             return low if low == high else f"{low}–{high}"
         return f"at least {low}" if low else f"up to {high}" if high else ""
@@ -70,9 +72,16 @@ class MoneyService:
             return False
         if settings.confirm_unit is ConfirmUnit.CREDITS:
             return any(price.credits > settings.confirm_above for price in charged.values())
-        rates = {provider: self.rate_of(provider) for provider in charged}
+        rates = {provider: _rate(settings, provider) for provider in charged}
         amounts = [settings.amount(charged[name].credits, rate) for name, rate in rates.items() if rate is not None]
         return sum(amounts) > settings.confirm_above
+
+
+def _rate(settings: MoneySettings, provider: str) -> float | None:
+    if has_saved_key(provider):
+        return settings.usd_per_credit
+    models = (spec for spec in catalogue.all_models() if spec.provider == provider)
+    return next((spec.price.usd_per_credit for spec in models), None)
 
 
 def _check(settings: MoneySettings) -> None:

@@ -134,8 +134,11 @@ def document(
 
 def _step(own: OwnStep) -> list[str]:
     """A row of the viewer's menu: the step, its label, and what it costs and rules out."""
-    facts, price = STEPS[own.step], own.model.price.span_credits
-    hint = f"{facts.hint}, {price[1]:g} credits" if price else facts.hint
+    facts, price = STEPS[own.step], own.model.price
+    hint = facts.hint
+    if span := price.span_credits:
+        amount = f"{span[0]:g}" if span[0] == span[1] else f"{span[0]:g}–{span[1]:g}"
+        hint = f"{hint}, {amount} credits{price.unit.suffix}"
     if own.closes:
         names = " or ".join(spec.label for spec in own.closes)
         hint = f"{hint}. After this, it can no longer be used with {names}."

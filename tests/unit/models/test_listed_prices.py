@@ -48,6 +48,14 @@ def test_what_is_not_certain_is_left_alone(rows: tuple[ListedPrice, ...]) -> Non
     assert of_nano(*rows) == [8, 12, 18]
 
 
+def test_a_price_per_image_is_not_one_for_several() -> None:
+    """Grok makes six images for one price; what the list has per image is not that price."""
+    name = "grok-imagine/image-to-image"
+    spec = next(spec for spec in catalogue.MODELS for mode in spec.modes or (spec,) if mode.remote_name == name)
+    assert with_listed(spec, {name: [row("Grok imagine, image-to-image", 2, name)]}, TODAY) is spec
+    assert with_listed(spec, {name: [row("Grok imagine, image-to-image", 5, name, "per request")]}, TODAY) is not spec
+
+
 def test_switches_and_lengths() -> None:
     name = "kling-2.6/text-to-video"
     texts = {"5s, without audio": 60, "10s, no audio": 111, "5.0s, with audio": 112, "10 s, with audio": 222}
