@@ -98,9 +98,14 @@ class LedgerTotals:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a provider said about the credits of the account at that time."""
+    """What a provider said about the credits of the account at that time.
+
+    `key_id` is the start of the SHA-256 of the key it was asked with: another key may be that of another account, so
+    that only balances with the same one are compared. It is "" if an earlier version asked.
+    """
 
     id: int
     provider: str
     credits: float
     at: datetime
+    key_id: str = ""

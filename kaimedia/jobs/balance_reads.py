@@ -6,9 +6,7 @@ import logging
 import threading
 import time
 
-from kaimedia.domain import utc_now
 from kaimedia.errors import KaimediaError
-from kaimedia.jobs.key_check import KeyCheck, KeyStatus
 from kaimedia.jobs.providers import Providers
 from kaimedia.providers.registry import entry_of, is_registered
 
@@ -64,9 +62,7 @@ class BalanceReads:
     def _read(self, provider: str) -> None:
         self._read_at_s[provider] = time.monotonic()
         try:
-            credits = self._providers.client(provider).credits()
-            check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=credits, checked_at=utc_now())
-            self._providers.record_balance(provider, check)
+            self._providers.read_balance(provider)
         except KaimediaError as error:
             log.info("the balance was not read: %s", error)
         finally:

@@ -195,6 +195,7 @@ class Providers:
 
     def check_key(self, key: str | None = None) -> KeyCheck:
         """Query the balance with the given key (or the one in use); the result is cached for the one in use."""
+        account = None
         try:
             account = self._account(self.current()) if key is None else self._kie_account(key)
             client = self._client(self.current() if key is None else ProviderName.KIE, account)
@@ -204,7 +205,8 @@ class Providers:
         check = replace(check, checked_at=utc_now())
         if key is None or key == self.key()[0]:
             self._check = check
-            self.record_balance(self.current() if key is None else ProviderName.KIE, check)
+            if account is not None:
+                self._record_balance(self.current() if key is None else ProviderName.KIE, check, account.key)
             if not check.is_accepted:  # pages now report a problem: notice when it is over
                 self.key_recheck.begin()
         return check
@@ -230,12 +232,25 @@ class Providers:
     def note_balance(self, credits: float) -> None:
         """Record a fresh balance of the key that was just saved."""
         self._check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=credits, checked_at=utc_now())
-        self.record_balance(ProviderName.KIE, self._check)
+        self._record_balance(ProviderName.KIE, self._check, self.key()[0] or "")
 
-    def record_balance(self, provider: str, check: KeyCheck) -> None:
-        """Store what a provider said about the balance of the key in use, if it said anything."""
+    def read_balance(self, name: str) -> KeyCheck:
+        """Ask a provider for the balance of the key in use, and store it; may wait for the answer for seconds.
+
+        Raises:
+            ProviderError: it does not say it, or cannot be reached.
+        """
+        with self._guard:
+            account = self._account(name)
+            client = self._client(name, account)
+        check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=client.credits(), checked_at=utc_now())
+        self._record_balance(name, check, account.key)
+        return check
+
+    def _record_balance(self, provider: str, check: KeyCheck, key: str) -> None:
+        """Store what a provider said about the balance of a key, if it said anything."""
         if check.balance_credits is not None and check.checked_at is not None:
-            self._balance_log.record(provider, check.balance_credits, check.checked_at)
+            self._balance_log.record(provider, check.balance_credits, check.checked_at, key)
 
     def close(self) -> None:
         """Close every connection."""

@@ -51,6 +51,7 @@ BALANCES = Table(
     Column("provider", Text, nullable=False),
     Column("credits", real(), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("key_id", Text, nullable=False, server_default=text("''")),  # "" = read by an earlier version
     Index(None, "provider", "at"),
     sqlite_autoincrement=True,
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
 from kaimedia.errors import ConfigError, ProviderError
-from kaimedia.jobs.key_check import KeyCheck, KeyStatus
+from kaimedia.jobs.key_check import KeyCheck
 from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.jobs.providers import Providers
 from kaimedia.models.spec import ModelSpec
@@ -83,12 +83,11 @@ class AccountService:
 
     def _read_balance(self, provider: str) -> KeyCheck:
         try:
-            check = KeyCheck(KeyStatus.ACCEPTED, balance_credits=self._providers.client(provider).credits())
+            check = self._providers.read_balance(provider)
         except ProviderError as error:  # some providers do not say it
-            check = KeyCheck.of_error(error)
-        self._other_balances[provider] = replace(check, checked_at=utc_now())
-        self._providers.record_balance(provider, self._other_balances[provider])
-        return self._other_balances[provider]
+            check = replace(KeyCheck.of_error(error), checked_at=utc_now())
+        self._other_balances[provider] = check
+        return check
 
     def state(self) -> ProviderState:
         """The current provider: key source and hint, last check."""

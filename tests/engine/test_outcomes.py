@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -90,6 +91,21 @@ def test_balances_are_read_around_a_lost_reply(context: AppContext, fault: str, 
     assert found.verdict is verdict, found
     assert found.sent_from == task.sent_at and found.sent_until and found.sent_from <= found.sent_until
     assert found.before and found.after and found.before.at <= found.sent_from <= found.sent_until < found.after.at
+
+
+def test_balances_of_different_keys_are_not_compared(context: AppContext) -> None:
+    context.engine.stop()
+    task = context.studio.tasks.submit(image_request("lost"))
+    now = utc_now()
+    fields = {"phase": Phase.FAILED, "error_code": ErrorCode.OUTCOME_UNKNOWN, "may_have_cost": True, "sent_at": now}
+    context.stores.task_updater.change(TaskChange(task.task_id, frozenset(Phase), fields), now)
+    context.stores.balances.record("sandbox", 100.0, now - timedelta(seconds=5), "another")
+    check = context.providers.check_key()
+    last = context.stores.balances.last_before("sandbox", utc_now())
+    assert last and (last.credits, last.at) == (check.balance_credits, check.checked_at)
+    assert last.key_id == hashlib.sha256(b"sandbox-key").hexdigest()[:12]
+    found = context.studio.rescue.outcomes.evidence(task.task_id)
+    assert found.before and found.verdict is Verdict.NO_BALANCE
 
 
 def test_what_other_tasks_cost_is_counted(context: AppContext) -> None:

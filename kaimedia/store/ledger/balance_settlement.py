@@ -23,18 +23,19 @@ _RUNNING = [phase.value for phase in (Phase.SENDING, Phase.WAITING, Phase.GENERA
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """A task settled by its list price, None where that is unknown."""
+    """A task settled by its list price."""
 
     task_id: str
     sent_at: datetime
-    credits_estimated: float | None
+    credits_estimated: float
 
 
-def settle_by_balance(session: Session, provider: str, credits: float, at: datetime) -> None:
+def settle_by_balance(session: Session, provider: str, credits: float, at: datetime, key_id: str) -> None:
     """Correct the one task that ended since the balance before this one, if nothing else can have changed it.
 
     Call it in the transaction that stores the balance reported `at`, before storing it. It does nothing where several
-    tasks were under way, the balance rose in between, or it changed by more than the task can cost.
+    tasks were under way, the balance rose in between, it changed by more than the task can cost, or another key was
+    used. Without a list price there is no telling what a task can cost.
     """
     previous = _last_reading(session, provider, at)
     task = _candidate(session, provider, previous.at, at) if previous else None
@@ -43,13 +44,14 @@ def settle_by_balance(session: Session, provider: str, credits: float, at: datet
     before = _last_reading(session, provider, task.sent_at)
     if before is None or _others(session, provider, task.task_id, before.at, at):
         return
+    if _has_other_key(session, provider, before.at, at, key_id):
+        return
     if _has_risen(session, provider, before.at, at, credits):
         return
     spent = before.credits - credits
-    price = task.credits_estimated
-    if spent < SMALLEST or (price is not None and spent > MOST_TIMES_THE_PRICE * price + SMALLEST):
+    if spent < SMALLEST or spent > MOST_TIMES_THE_PRICE * task.credits_estimated + SMALLEST:
         return
-    change = round(spent - (price or 0.0), 6)
+    change = round(spent - task.credits_estimated, 6)
     add_entry(session, task.task_id, Correction(EntryKind.SETTLED, Basis.BALANCE, change), at)
 
 
@@ -60,7 +62,7 @@ def _last_reading(session: Session, provider: str, moment: datetime) -> Row[Any]
 
 
 def _candidate(session: Session, provider: str, since: datetime, until: datetime) -> _Settled | None:
-    """The task settled by its list price in that time; None if there is no or more than one such task."""
+    """The task settled by its list price in that time; None if there is no or more than one such task, or no price."""
     is_settled = LEDGER.c.kind == EntryKind.SETTLED.value
     statement = (
         select(TASKS.c.task_id, TASKS.c.sent_at, TASKS.c.credits_estimated)
@@ -70,7 +72,7 @@ def _candidate(session: Session, provider: str, since: datetime, until: datetime
         .limit(2)
     )
     found = session.execute(statement).all()
-    if len(found) != 1:
+    if len(found) != 1 or found[0].credits_estimated is None:
         return None
     task = _Settled(*found[0])
     # Locked, so that neither a report of the provider nor another balance is entered at the same moment.
@@ -95,6 +97,12 @@ def _others(session: Session, provider: str, task_id: str, since: datetime, unti
 
 def _within(provider: str, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
     return LEDGER.c.provider == provider, LEDGER.c.at >= since, LEDGER.c.at <= until
+
+
+def _has_other_key(session: Session, provider: str, since: datetime, until: datetime, key_id: str) -> bool:
+    """True if a balance in that time was read with another key."""
+    which = BALANCES.c.provider == provider, BALANCES.c.at >= since, BALANCES.c.at <= until, BALANCES.c.key_id != key_id
+    return session.execute(select(BALANCES.c.id).where(*which).limit(1)).first() is not None
 
 
 def _has_risen(session: Session, provider: str, since: datetime, until: datetime, last: float) -> bool:

@@ -18,11 +18,15 @@ class Balances:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, provider: str, credits: float, at: datetime) -> None:
-        """Add a balance that the provider just reported; settle the task that explains how it changed, if one does."""
+    def record(self, provider: str, credits: float, at: datetime, key_id: str = "") -> None:
+        """Add a balance that the provider just reported; settle the task that explains how it changed, if one does.
+
+        `key_id` says which key it was asked with, see `Balance`.
+        """
+        name = str(provider)
         with self._database.write() as session:
-            settle_by_balance(session, str(provider), credits, at)
-            session.execute(insert(BALANCES).values(provider=str(provider), credits=credits, at=at))
+            settle_by_balance(session, name, credits, at, key_id)
+            session.execute(insert(BALANCES).values(provider=name, credits=credits, at=at, key_id=key_id))
 
     def last_before(self, provider: str, moment: datetime) -> Balance | None:
         """The last balance reported at that time or earlier."""

@@ -24,7 +24,8 @@ class BalanceDrift:
     def steps(self, provider: str, since: datetime | None, until: datetime | None) -> list[BalanceStep]:
         """From each reading of the balance to the next that differs, the oldest first; the latest 1,000 at most.
 
-        The first step begins with the first reading in the time asked for, the last ends with the last one.
+        The first step begins with the first reading in the time asked for, the last ends with the last one. No step
+        leads from a reading to one with another key, which may be of another account.
         """
         pairs = _pairs(_readings(provider, since, until))
         recorded = (
@@ -39,7 +40,9 @@ class BalanceDrift:
             .scalar_subquery()
         )
         statement = (
-            select(pairs, recorded.label("recorded")).where(pairs.c.started_at.is_not(None)).order_by(pairs.c.ended_at)
+            select(pairs, recorded.label("recorded"))
+            .where(pairs.c.started_at.is_not(None), pairs.c.key_id == pairs.c.previous_key_id)
+            .order_by(pairs.c.ended_at)
         )
         with self._database.read() as session:
             rows = session.execute(statement).all()
@@ -47,7 +50,7 @@ class BalanceDrift:
 
 
 def _readings(provider: str, since: datetime | None, until: datetime | None) -> Subquery:
-    """The first reading, those that differ from the one before, and the last; the latest only."""
+    """The first and the last reading with each key, and those that differ from the one before; the latest only."""
     conditions = [BALANCES.c.provider == provider]
     if since is not None:
         conditions.append(BALANCES.c.at >= since)
@@ -59,17 +62,20 @@ def _readings(provider: str, since: datetime | None, until: datetime | None) -> 
             BALANCES.c.id,
             BALANCES.c.at,
             BALANCES.c.credits,
+            BALANCES.c.key_id,
             func.lag(BALANCES.c.credits).over(order_by=order).label("previous"),
-            func.lead(BALANCES.c.id).over(order_by=order).label("next_id"),
+            func.lag(BALANCES.c.key_id).over(order_by=order).label("previous_key_id"),
+            func.lead(BALANCES.c.key_id).over(order_by=order).label("next_key_id"),
         )
         .where(*conditions)
         .subquery()
     )
     found = all_readings.c
-    is_used = or_(found.previous.is_(None), found.previous != found.credits, found.next_id.is_(None))
+    is_first = found.previous_key_id.is_distinct_from(found.key_id)
+    is_last = found.next_key_id.is_distinct_from(found.key_id)
     return (
-        select(found.id, found.at, found.credits)
-        .where(is_used)
+        select(found.id, found.at, found.credits, found.key_id)
+        .where(or_(is_first, found.previous != found.credits, is_last))
         .order_by(found.at.desc(), found.id.desc())
         .limit(MOST_STEPS + 1)
         .subquery()
@@ -82,6 +88,8 @@ def _pairs(readings: Subquery) -> Subquery:
     return select(
         readings.c.at.label("ended_at"),
         readings.c.credits.label("after"),
+        readings.c.key_id,
+        func.lag(readings.c.key_id).over(order_by=order).label("previous_key_id"),
         func.lag(readings.c.at, type_=UtcDateTime).over(order_by=order).label("started_at"),
         func.lag(readings.c.credits).over(order_by=order).label("before"),
     ).subquery()

@@ -51,6 +51,8 @@ class OutcomeService:
             task, sent_at, self._balances.last_before, lambda at: at - _INSTANT
         )
         after, is_after_clear = self._clear_reading(task, sent_until, self._balances.first_after, lambda at: at)
+        if before is not None and after is not None and before.key_id != after.key_id:
+            after = None  # the key was changed in between: it may be the balance of another account
         others = (0.0, 0)
         if before is not None and after is not None:
             others = self._sent.others(task.task_id, task.provider, before.at, after.at)

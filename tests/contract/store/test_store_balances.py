@@ -21,9 +21,9 @@ def done(stores: Stores, sent_s: float, ended_s: float, **fields: float) -> Task
     return move(stores, task, Phase.DONE, now=later(ended_s), due_at=None, **fields)
 
 
-def read(stores: Stores, at_s: float, credits: float) -> None:
-    """The provider reports this balance."""
-    stores.balances.record(KIE, credits, later(at_s))
+def read(stores: Stores, at_s: float, credits: float, key_id: str = "a") -> None:
+    """The provider reports this balance of the account of a key."""
+    stores.balances.record(KIE, credits, later(at_s), key_id)
 
 
 def settled(stores: Stores, task: Task) -> list[tuple[float, Basis]]:
@@ -110,14 +110,22 @@ def test_a_task_that_may_be_charged_could_be_the_reason(stores: Stores, is_watch
     assert settled(stores, task) == [(6.0, Basis.ESTIMATE)]
 
 
-def test_an_unknown_price_becomes_known(stores: Stores) -> None:
+@pytest.mark.parametrize("keys", ["aab", "aba", "abb", "baa"])
+def test_a_change_of_the_key_leaves_the_estimate(stores: Stores, keys: str) -> None:
+    task = done(stores, 10, 40)
+    for key_id, at_s, credits in zip(keys, (0, 20, 50), (100.0, 98.0, 94.0), strict=True):
+        read(stores, at_s, credits, key_id)
+    assert settled(stores, task) == [(6.0, Basis.ESTIMATE)]
+
+
+def test_an_unknown_price_stays_unknown(stores: Stores) -> None:
     read(stores, 0, 100.0)
     new = replace(new_task(provider=KIE), credits_estimated=None)
     task = stores.task_creator.create(new, now=later(10))
     move(stores, task, Phase.WAITING, now=later(10), sent_at=later(10))
     task = move(stores, task, Phase.DONE, now=later(40), due_at=None)
     read(stores, 50, 77.0)
-    assert settled(stores, task) == [(0.0, Basis.ESTIMATE), (23.0, Basis.BALANCE)]
+    assert settled(stores, task) == [(0.0, Basis.ESTIMATE)]
 
 
 def test_balances_are_found_before_and_after_a_time(stores: Stores) -> None:

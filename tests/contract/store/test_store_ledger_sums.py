@@ -182,6 +182,20 @@ def test_the_balance_is_compared_with_what_was_recorded_meanwhile(db: Database, 
     assert stores.balance_drift.steps("kie", later(25), later(35)) == []
 
 
+def test_balances_of_different_keys_are_not_compared(stores: Stores) -> None:
+    readings = [(5000.0, "a"), (4990.0, "a"), (4990.0, "a"), (100.0, "b"), (90.0, "b"), (4990.0, "a"), (4980.0, "a")]
+    for seconds, (credits, key_id) in enumerate(readings):
+        stores.balances.record("kie", credits, later(seconds), key_id)
+    steps = stores.balance_drift.steps("kie", None, None)
+    assert [(step.before, step.after) for step in steps] == [
+        (5000.0, 4990.0),
+        (4990.0, 4990.0),
+        (100.0, 90.0),
+        (4990.0, 4980.0),
+    ]
+    assert sum(step.topped_up for step in steps) == 0.0
+
+
 def test_the_marker_changes_with_entries_balances_and_results(stores: Stores) -> None:
     seen = [stores.ledger_sums.marker()]
 
