@@ -157,11 +157,11 @@ class BalanceStep:
     recorded: float
 
     @property
-    def topped_up(self) -> float:
-        """Credits that were added to the account; a rise of the balance is nothing else."""
-        return self.after - self.before + self.recorded if self.after > self.before else 0.0
+    def net(self) -> float:
+        """Credits taken beyond what the ledger has; negative where it has more, or where credits were added."""
+        return self.before - self.after - self.recorded
 
     @property
-    def unexplained(self) -> float:
-        """Credits taken beyond what the ledger has; negative where it has more than was taken."""
-        return 0.0 if self.after > self.before else self.before - self.after - self.recorded
+    def risen(self) -> float:
+        """Credits that were added to the account at least, for the balance to rise; 0 where it fell."""
+        return self.after - self.before + max(0.0, self.recorded) if self.after > self.before else 0.0

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from kaimedia.domain import utc_now
 from kaimedia.domain.spending import (
-    BalanceStep,
     LostLine,
     ModelResults,
     Reserved,
@@ -24,6 +23,7 @@ from kaimedia.providers.registry import is_free
 from kaimedia.store.ledger.drift import BalanceDrift
 from kaimedia.store.ledger.results import DELETED, NO_COLLECTION, PaidResults
 from kaimedia.store.ledger.spending import SpendingReader
+from kaimedia.studio.balance_check import BalanceCheck
 from kaimedia.studio.catalog import CatalogService
 from kaimedia.studio.collections import CollectionService
 from kaimedia.studio.recent_answers import RecentAnswers
@@ -89,33 +89,6 @@ class Overview:
     def day_of(self, cell: SpendingCell) -> date:
         """The day that a cell is about."""
         return self.period.first + DAY * cell.day
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceCheck:
-    """How the provider's balance moved in a period, against what the ledger has for the same time."""
-
-    steps: tuple[BalanceStep, ...]
-
-    @property
-    def topped_up(self) -> float:
-        """Credits added to the account."""
-        return sum(step.topped_up for step in self.steps)
-
-    @property
-    def recorded(self) -> float:
-        """Credits that the ledger added: spent and reserved."""
-        return sum(step.recorded for step in self.steps)
-
-    @property
-    def taken(self) -> float:
-        """Credits that left the account."""
-        return self.recorded + self.unexplained
-
-    @property
-    def unexplained(self) -> float:
-        """Credits taken beyond what the ledger has; negative where it has more."""
-        return sum(step.unexplained for step in self.steps)
 
 
 class SpendingService:

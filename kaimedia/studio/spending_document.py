@@ -9,7 +9,8 @@ from typing import Any
 
 from kaimedia.domain.spending import LostLine, ModelResults, SpendingBy, Sums
 from kaimedia.providers.registry import is_free
-from kaimedia.studio.spending import BalanceCheck, Overview, SpendingService
+from kaimedia.studio.balance_check import BalanceCheck
+from kaimedia.studio.spending import Overview, SpendingService
 
 DIGITS = 6
 _COLUMNS = (

@@ -16,7 +16,8 @@ from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, GenerationRequest, Modality, MoneySettings, Phase, TaskChange, utc_now
 from kaimedia.domain.spending import BalanceStep, ModelResults, SpendingCell, Sums
 from kaimedia.store.tasks.creator import NewTask
-from kaimedia.studio.spending import BalanceCheck, Overview, SpendingPeriod
+from kaimedia.studio.balance_check import BalanceCheck
+from kaimedia.studio.spending import Overview, SpendingPeriod
 from kaimedia.ui.spending import amounts, balance_card, choices, day_chart, estimates_table, figures, period_bar
 from kaimedia.ui.spending.amounts import Amounts
 from kaimedia.ui.spending.choices import Days, Span
@@ -124,12 +125,6 @@ def test_the_chart_has_a_text_and_its_data_need_no_pandas() -> None:
 def test_what_the_balance_says_about_the_ledger(recorded: float, tone: str, text: str) -> None:
     check = BalanceCheck((BalanceStep(AT, AT + timedelta(minutes=1), 100.0, 90.0, recorded),))
     assert balance_card.verdict(check) == (tone, text)
-
-
-def test_a_rise_of_the_balance_is_a_top_up_and_nothing_else() -> None:
-    step = BalanceStep(AT, AT + timedelta(minutes=1), 10.0, 1000.0, 10.0)
-    check = BalanceCheck((step, replace(step, before=1000.0, after=990.0)))
-    assert (check.topped_up, check.unexplained, check.taken) == (1000.0, 0.0, 20.0)
 
 
 @pytest.mark.parametrize(

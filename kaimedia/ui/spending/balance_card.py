@@ -10,16 +10,15 @@ import streamlit as st
 
 from kaimedia.domain.spending import BalanceStep
 from kaimedia.providers.registry import starting_label_of
-from kaimedia.studio.spending import BalanceCheck
+from kaimedia.studio.balance_check import SMALLEST, BalanceCheck, BalanceDifference
 from kaimedia.ui import ui_text
 from kaimedia.ui.spending import amounts, tables
 
 HEIGHT_PX = 180
-SMALLEST = 0.01  # credits; smaller differences come from floating-point arithmetic
 MOST_ROWS = 12
 WHY = (
     "Credits that left the account without an entry here were spent by other apps with the same key, or cost more than "
-    "was reported. Tasks on their way cause differences that cancel out with the next reading."
+    "was reported. Differences that cancel out within half an hour are left out: tasks on their way cause them."
 )
 
 
@@ -33,10 +32,9 @@ def show(check: BalanceCheck, provider: str, zone: tzinfo) -> None:
     if len(check.steps) > 1:
         readings = readings_of(check.steps)
         st.vega_lite_chart(spec(readings, zone), alt=alternative(check), height=HEIGHT_PX, key="spending_balance_chart")
-    unusual = [step for step in check.steps if abs(step.unexplained) >= SMALLEST or step.topped_up >= SMALLEST]
     with st.expander("Show the differences"):
-        if unusual:
-            st.html(_table(unusual, zone))
+        if check.differences:
+            st.html(_table(check.differences, zone))
         else:
             st.html('<p class="k-quiet">There are none.</p>')
         st.html(f'<p class="k-quiet">{ui_text.escaped(WHY)}</p>')
@@ -109,16 +107,16 @@ def spec(readings: Sequence[tuple[datetime, float]], zone: tzinfo) -> dict[str, 
     return {"layer": [line], "background": "transparent", "padding": {"left": 0, "right": 0, "top": 4, "bottom": 0}}
 
 
-def _table(steps: Sequence[BalanceStep], zone: tzinfo) -> str:
+def _table(found: Sequence[BalanceDifference], zone: tzinfo) -> str:
     rows = [
         [
-            tables.named(f"{_time(step.since, zone)} – {_time(step.until, zone)}"),
-            amounts.number(step.after - step.before),
-            amounts.number(step.recorded),
-            amounts.number(step.topped_up) if step.topped_up else "",
-            amounts.number(step.unexplained) if abs(step.unexplained) >= SMALLEST else "",
+            tables.named(f"{_time(each.since, zone)} – {_time(each.until, zone)}"),
+            amounts.number(each.after - each.before),
+            amounts.number(each.recorded),
+            amounts.number(each.topped_up) if each.topped_up else "",
+            amounts.number(each.unexplained) if abs(each.unexplained) >= SMALLEST else "",
         ]
-        for step in reversed(steps[-MOST_ROWS:])
+        for each in reversed(found[-MOST_ROWS:])
     ]
     head = ["Between", "Balance", "In the ledger", "Topped up", "Not explained"]
     return tables.table("Times at which the balance and the ledger differ", head, rows)

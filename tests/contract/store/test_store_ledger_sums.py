@@ -177,8 +177,8 @@ def test_the_balance_is_compared_with_what_was_recorded_meanwhile(db: Database, 
         (80.0, 180.0, 2.0),
         (180.0, 180.0, 0.0),
     ]
-    assert [step.unexplained for step in steps] == [0.0, 3.0, 0.0, 0.0]
-    assert [step.topped_up for step in steps] == [0.0, 0.0, 102.0, 0.0]
+    assert [step.net for step in steps] == [0.0, 3.0, -102.0, 0.0]
+    assert [step.risen for step in steps] == [0.0, 0.0, 102.0, 0.0]
     assert stores.balance_drift.steps("kie", later(25), later(35)) == []
 
 
