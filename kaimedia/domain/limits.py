@@ -39,10 +39,12 @@ class SpendingLimit:
 
     def text(self, amount: float) -> str:
         """An amount of the limit's unit, for people: "12.5 credits", "$3.20"."""
-        if self.credits is None:
-            return f"${amount:,.2f}"
-        number = f"{amount:,.4f}".rstrip("0").rstrip(".")
-        return f"{number} credit{'' if number == '1' else 's'}"
+        number = self.number(amount)
+        return number if self.credits is None else f"{number} credit{'' if number == '1' else 's'}"
+
+    def number(self, amount: float) -> str:
+        """The same without the word "credits": "12.5", "$3.20"."""
+        return f"${amount:,.2f}" if self.credits is None else f"{amount:,.4f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.shell import notify_errors
 
-CREDITS, DOLLARS = "credits", "US dollars"
+CREDITS, DOLLARS = "Credits", "US dollars"
 _LABELS = {LimitScope.TASK: "One task", LimitScope.DAY: "Each day", LimitScope.MONTH: "Each month"}
 _owner: state.Slot[str] = state.Slot("limit_owner", "")
 
@@ -75,7 +75,7 @@ def _row(scope: LimitScope, owner: str, use: LimitUse | None) -> None:
 
 def _use_text(use: LimitUse) -> str:
     limit = use.limit
-    text = f"{limit.text(use.used)} of {limit.text(limit.amount)} used, {limit.text(use.left)} left"
+    text = f"{limit.number(use.used)} of {limit.text(limit.amount)} used"
     resets = f" · resets on {use.resets_at:%B} {use.resets_at.day}" if use.resets_at else ""
     return f'<span class="k-tone">{ui_text.escaped(text)}<span>{resets}</span></span>'
 
