@@ -55,23 +55,23 @@ SIXTY = BatchPrice(1, 60.0, 0)
 @pytest.mark.parametrize(
     ("known", "answer", "is_refused", "asked"),
     [
-        (check(100.0), None, False, 0),
-        (check(59.9), None, True, 0),
-        (check(60.0), None, False, 0),
-        (check(59.9, age_s=60), check(500.0), False, 1),  # topped up meanwhile
-        (check(59.9, age_s=60), check(59.9), True, 1),
-        (check(100.0, age_s=60), None, False, 0),
-        (check(100.0, age_s=400), check(10.0), True, 1),  # too old to be believed
-        (check(10.0, age_s=400), ProviderUnavailable("no answer"), False, 1),
-        (KeyCheck(), check(10.0), True, 1),
-        (KeyCheck(), check(None), False, 1),
-        (check(10.0, age_s=-3600), check(100.0), False, 1),  # by a clock that was ahead
+        ((100.0, 0), None, False, 0),
+        ((59.9, 0), None, True, 0),
+        ((60.0, 0), None, False, 0),
+        ((59.9, 60), check(500.0), False, 1),  # topped up meanwhile
+        ((59.9, 60), check(59.9), True, 1),
+        ((100.0, 60), None, False, 0),
+        ((100.0, 400), check(10.0), True, 1),  # too old to be believed
+        ((10.0, 400), ProviderUnavailable("no answer"), False, 1),
+        (None, check(10.0), True, 1),
+        (None, check(None), False, 1),
+        ((10.0, -3600), check(100.0), False, 1),  # by a clock that was ahead
     ],
 )
 def test_only_what_is_surely_too_little_is_refused(
-    known: KeyCheck, answer: KeyCheck | Exception | None, is_refused: bool, asked: int
+    known: tuple[float, float] | None, answer: KeyCheck | Exception | None, is_refused: bool, asked: int
 ) -> None:
-    account = Account(known, answer)
+    account = Account(check(*known) if known else KeyCheck(), answer)
     assert refuses(account, SIXTY) is is_refused
     assert account.asked == asked
 
