@@ -54,6 +54,19 @@ def _reset(page: Page) -> None:
     wait_for_dialog(page, "Reset to defaults?")
 
 
+def _import(page: Page) -> None:
+    press(page, "Import by task ID")
+    wait_for_dialog(page, "Import by task ID")
+
+
+def _files(page: Page) -> None:
+    press(page, "Check files")
+    card = page.locator(".st-key-card_integrity")
+    card.locator("dt", has_text="Checked").wait_for()
+    _close_toasts(page)
+    card.scroll_into_view_if_needed()
+
+
 STATES = (
     State("settings", "Connected, with all cards.", "full", "/settings", _settings),
     State(
@@ -71,5 +84,7 @@ STATES = (
         on_phone=False,
         back=escape,
     ),
+    State("settings-import", "Importing tasks by their IDs.", "new", "/settings", _import, back=escape),
+    State("settings-files", "The files compared with the gallery.", "full", "/settings", _files),
     State("login", "The sign-in page.", "login", "/", see(".st-key-sign_in")),
 )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from kaimedia.domain.imports import ImportResult, ImportState
 from kaimedia.errors import InvalidRequest
-from kaimedia.providers.registry import label_of
+from kaimedia.providers.registry import label_of, location_of
 from kaimedia.studio import MAX_IMPORT_IDS, Studio, ids_in, import_text
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.shell import guarded, notify_errors
@@ -20,12 +20,13 @@ REFRESH_S = 1.0  # while an import runs
 
 def ask(studio: Studio, _dialog: OpenDialog) -> None:
     """Draw the form, and what became of each id of the newest import."""
-    provider = label_of(studio.account.state().name)
+    name = studio.account.state().name
+    provider = label_of(name)
     kinds = {ANY: "Any kind", **studio.rescue.imports.kinds()}
     is_running = studio.rescue.imports.state().is_running
     text = (
-        f"Brings tasks of this {provider} account into the gallery, also ones made before this app or elsewhere. "
-        "It is free, and a task that is here already is never added again."
+        f"Brings tasks that were made {location_of(name)} into the gallery, also those from before this app or from "
+        "elsewhere. It is free, and a task that is here already is never added again."
     )
     st.html(f'<p class="k-quiet">{ui_text.escaped(text)}</p>')
     with st.form("import_form", border=False):

@@ -32,7 +32,8 @@ def rows(found: OutcomeEvidence, clock: Clock) -> list[tuple[str, str]]:
     listed = []
     if found.sent_from is not None and found.sent_until is not None:
         listed.append(("Sent", f"between {clock(found.sent_from)} and {clock(found.sent_until)}"))
-    listed += [("Balance before", _balance(found.before, clock)), ("Balance after", _balance(found.after, clock))]
+    listed += [("Balance before", _balance(found.before, clock, "not known"))]
+    listed += [("Balance after", _balance(found.after, clock, "not known yet"))]
     if found.fell_by is not None:
         listed.append(("Change", _change(found.fell_by)))
         listed.append(("Other tasks", _others(found)))
@@ -41,8 +42,8 @@ def rows(found: OutcomeEvidence, clock: Clock) -> list[tuple[str, str]]:
     return listed
 
 
-def _balance(balance: Balance | None, clock: Clock) -> str:
-    return "not known yet" if balance is None else f"{ui_text.credits(balance.credits)}, {clock(balance.at)}"
+def _balance(balance: Balance | None, clock: Clock, unknown: str) -> str:
+    return unknown if balance is None else f"{ui_text.credits(balance.credits)}, {clock(balance.at)}"
 
 
 def _change(fell_by: float) -> str:

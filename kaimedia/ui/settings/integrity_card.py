@@ -77,8 +77,9 @@ def _report(studio: Studio, was_running: bool) -> None:
             st.rerun()
         rows = facts(found)
         lines = "".join(f"<dt>{ui_text.escaped(name)}</dt><dd>{ui_text.escaped(value)}</dd>" for name, value in rows)
-        said = ui_text.escaped("; ".join(f"{name}: {value}" for name, value in rows))
-        st.html(f'<dl class="k-facts k-paths">{lines}</dl><p class="vh" role="status">{said}</p>')
+        st.html(f'<dl class="k-facts k-paths">{lines}</dl>')
+        said = "; ".join(f"{name}: {value}" for name, value in rows)
+        st.html(f'<p class="vh" role="status">{ui_text.escaped(said)}</p>')
         if found.problem:
             text = f"The last run failed. {found.problem}"
             st.html(f'<p class="k-status" data-tone="red" role="alert">{ui_text.escaped(text)}</p>')
