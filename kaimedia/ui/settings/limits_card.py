@@ -18,7 +18,8 @@ _owner: state.Slot[str] = state.Slot("limit_owner", "")
 def show(studio: Studio) -> None:
     """Draw one row for each scope, and a button that saves them."""
     tokens = studio.tokens.known()
-    owners = {"": "All tasks", **{token_id: f"Only the API token {name} ({token_id})" for token_id, name in tokens.items()}}
+    owners = {"": "All tasks"}
+    owners |= {token_id: f"Only the API token {name} ({token_id})" for token_id, name in tokens.items()}
     if _owner.get() not in owners:
         _owner.set("")
     if len(owners) > 1:
