@@ -122,9 +122,10 @@ class QuoteTotalOut(Out):
 
 
 class LimitWarningOut(LimitOut):
-    """A spending limit that these requests would exceed, or bring to 80 %."""
+    """A spending limit that these requests would exceed, bring to 80 %, or cannot be compared with."""
 
-    is_exceeded: bool = Field(description="True if the requests would be refused.")
+    is_exceeded: bool = Field(description="True if the requests cost more and would be refused.")
+    is_unknown: bool = Field(description="True if what they cost at most is not known, so that they would be refused.")
 
 
 class QuoteOut(Out):
@@ -143,7 +144,10 @@ class QuoteOut(Out):
             [QuoteTotalOut.of(each) for each in quote.totals],
         )
         limits = [
-            LimitWarningOut(**LimitOut.of(each.use).model_dump(), is_exceeded=each.is_exceeded) for each in warnings
+            LimitWarningOut(
+                **LimitOut.of(each.use).model_dump(), is_exceeded=each.is_exceeded, is_unknown=each.is_unknown
+            )
+            for each in warnings
         ]
         return cls(items=items, totals=totals, must_confirm=quote.must_confirm, limits=limits)
 

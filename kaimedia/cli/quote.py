@@ -110,7 +110,10 @@ def _document(found: Quote, warnings: Sequence[LimitWarning]) -> dict[str, Any]:
             for total in found.totals
         ],
         "must_confirm": found.must_confirm,
-        "limits": [limit_document(each.use) | {"is_exceeded": each.is_exceeded} for each in warnings],
+        "limits": [
+            limit_document(each.use) | {"is_exceeded": each.is_exceeded, "is_unknown": each.is_unknown}
+            for each in warnings
+        ],
     }
 
 

@@ -38,13 +38,21 @@ class SpendingLimit:
         return self.credits if self.credits is not None else self.usd or 0.0
 
     def text(self, amount: float) -> str:
-        """An amount of the limit's unit, for people: "12.5 credits", "$3.20"."""
+        """An amount of the limit's unit, for people: "12.5 credits", "$3.20", "$0.002"."""
         number = self.number(amount)
         return number if self.credits is None else f"{number} credit{'' if number == '1' else 's'}"
 
     def number(self, amount: float) -> str:
         """The same without the word "credits": "12.5", "$3.20"."""
-        return f"${amount:,.2f}" if self.credits is None else f"{amount:,.4f}".rstrip("0").rstrip(".")
+        return f"${_number(amount, 2)}" if self.credits is None else _number(amount, 0)
+
+
+def _number(amount: float, least_digits: int) -> str:
+    """With enough digits after the point that two amounts that differ are not shown as the same."""
+    digits = 4 if abs(amount) >= 0.001 else 6
+    whole, _, part = f"{round(amount, digits) + 0.0:,.{digits}f}".partition(".")  # never "-0"
+    part = part.rstrip("0").ljust(least_digits, "0")
+    return f"{whole}.{part}" if part else whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from kaimedia.domain.limits import TOKEN_ID_DIGITS, LimitScope, LimitUse, Spendi
 from kaimedia.errors import InvalidRequest
 from kaimedia.providers.registry import is_free
 from kaimedia.store.ledger.limits import SpendingLimits
+from kaimedia.studio.totals import BatchPrice
 
 MOST = 1_000_000_000.0
 _TOKEN_ID = re.compile(rf"[0-9a-f]{{{TOKEN_ID_DIGITS}}}")
@@ -20,11 +21,15 @@ _TOKEN_ID = re.compile(rf"[0-9a-f]{{{TOKEN_ID_DIGITS}}}")
 
 @dataclass(frozen=True, slots=True)
 class LimitWarning:
-    """A limit that is nearly used up, or that a price exceeds: then the task would be refused."""
+    """A limit that is nearly used up, that a price exceeds, or that it cannot be compared with: its end is not known.
+
+    In the last two cases the task would be refused.
+    """
 
     use: LimitUse
     is_exceeded: bool
     is_of_many: bool = False  # the price is that of several tasks
+    is_unknown: bool = False  # what it costs at most is not known
 
     @property
     def text(self) -> str:
@@ -33,6 +38,10 @@ class LimitWarning:
         whose = " of this API token" if limit.token_id else ""
         name = {LimitScope.TASK: "Limit for one task", LimitScope.DAY: "Daily limit", LimitScope.MONTH: "Monthly limit"}
         what = f"{name[limit.scope]}{whose}: {limit.text(limit.amount)}"
+        if self.is_unknown:
+            most = "What one of these tasks costs" if self.is_of_many else "What this costs"
+            kept = "" if limit.scope is LimitScope.TASK else f", {left} left"
+            return f"{what}{kept}. {most} at most is not known, so it would be refused."
         if limit.scope is LimitScope.TASK:
             return f"{what}. {'At least one of these tasks' if self.is_of_many else 'This'} costs more."
         return f"{what}, {left} left" + (
@@ -81,38 +90,37 @@ class LimitService:
         """Remove a limit and keep the others; False if there was none."""
         return self.change([], lifting=[(scope, token_id)]) > 0
 
-    def warnings(
-        self,
-        prices: Mapping[str, float | None],
-        *,
-        dearest: Mapping[str, float | None] | None = None,
-        token_id: str = "",
-    ) -> list[LimitWarning]:
-        """The limits that these prices, in credits by provider, would exceed or bring to 80 %.
+    def warnings(self, prices: Mapping[str, BatchPrice], *, token_id: str = "") -> list[LimitWarning]:
+        """The limits that these totals by provider would exceed, or bring to 80 %, or cannot be compared with.
 
-        If they are totals of several tasks, `dearest` has the highest price of one of them, for the limit of a task.
-
-        Prices where nothing is charged do not count. One that is not known counts as nothing here, but is refused
-        when it is submitted.
+        Prices where nothing is charged do not count.
         """
-        charged = {provider: credits or 0.0 for provider, credits in prices.items() if not is_free(provider)}
-        single = {provider: (prices if dearest is None else dearest).get(provider) or 0.0 for provider in charged}
-        usd = sum(self._usd(provider, credits) for provider, credits in charged.items())
+        charged = {provider: price for provider, price in prices.items() if not is_free(provider)}
+        is_of_many = sum(price.tasks for price in charged.values()) > 1
         found: list[LimitWarning] = []
-        for provider, credits in charged.items():
+        for provider in charged:
             for use in self._limits.uses(provider, utc_now(), token_id=token_id):
-                if use.limit.scope is LimitScope.TASK:
-                    amount = single[provider]
-                    amount = self._usd(provider, amount) if use.limit.credits is None else amount
-                else:
-                    amount = usd if use.limit.credits is None else credits
-                warning = LimitWarning(use, not use.fits(amount), is_of_many=dearest is not None)
-                if (warning.is_exceeded or use.is_near(amount)) and warning not in found:
+                # Credits are counted at each provider by itself, dollars at all together.
+                is_counted_alone = use.limit.credits is not None or use.limit.scope is LimitScope.TASK
+                counted = {provider: charged[provider]} if is_counted_alone else charged
+                amounts = [self._amount(use.limit, *item) for item in counted.items()]
+                amount = sum(each or 0.0 for each in amounts)
+                is_exceeded = not use.fits(amount)
+                is_unknown = not is_exceeded and (
+                    None in amounts or any(price.unpriced or price.is_open for price in counted.values())
+                )
+                warning = LimitWarning(use, is_exceeded, is_of_many, is_unknown)
+                if (is_exceeded or is_unknown or use.is_near(amount)) and warning not in found:
                     found.append(warning)
         return found
 
-    def _usd(self, provider: str, credits: float) -> float:
-        return credits * (self._rate_of(provider) or 0.0)
+    def _amount(self, limit: SpendingLimit, provider: str, price: BatchPrice) -> float | None:
+        """What is compared with a limit, in its unit; None if it cannot be converted. Unknown prices count as 0."""
+        credits = (price.dearest_credits or 0.0) if limit.scope is LimitScope.TASK else price.credits
+        if limit.credits is not None:
+            return credits
+        rate = self._rate_of(provider)
+        return None if rate is None else credits * rate
 
 
 def _check_all(limits: Sequence[SpendingLimit]) -> None:

@@ -78,15 +78,17 @@ class NewTasks:
             if reference.filename:
                 self._references.path(reference)
         self._masks.check(spec, request.references)
+        price = self.estimates.of(request)
         return NewTask(
             request=request,
             modality=spec.modality,
             provider=provider,
             n_media=request.variants,
-            credits_estimated=self.estimates.of(request).reserved,
+            credits_estimated=price.reserved,
             continued_media_ids=self._sources(spec, request, provider),
             once_of=_once_of(spec, request),
             is_free=is_free(provider),
+            is_price_open=price.reserved is not None and price.high is None,
             usd_per_credit=0.0 if is_free(provider) else self._money.rate_of(provider),
         )
 

@@ -98,11 +98,8 @@ class QuoteService:
         return Quote(tuple(map(self._item, checked)), totals, self._money.must_confirm(prices))
 
     def limits(self, quote: Quote, *, token_id: str = "") -> list[LimitWarning]:
-        """The spending limits that these requests would exceed, or bring to 80 %, with this API token."""
-        totals = {total.provider: total.price.credits for total in quote.totals}
-        dearest = {total.provider: total.price.dearest_credits for total in quote.totals}
-        is_single = len(quote.items) == 1
-        return self._limits.warnings(totals, dearest=None if is_single else dearest, token_id=token_id)
+        """The spending limits that these requests would exceed, bring to 80 %, or cannot be compared with."""
+        return self._limits.warnings({total.provider: total.price for total in quote.totals}, token_id=token_id)
 
     def _checked(self, index: int, request: GenerationRequest) -> GenerationRequest:
         try:

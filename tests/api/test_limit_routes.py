@@ -107,3 +107,6 @@ def test_a_quote_says_which_limits_it_is_near_or_beyond(charging: TestClient) ->
     assert limits(4) == [("day", 20.0, True)]
     charging.put("/api/limits", json={"limits": wanted})
     assert limits(2) == [("task", 5.0, True)], "each task by itself, not the total"
+    open_ended = {"model": "sora-2-pro", "prompt": "a boat"}
+    (unknown, _) = charging.post("/api/quotes", json={"requests": [open_ended]}).json()["limits"]
+    assert (unknown["scope"], unknown["is_exceeded"], unknown["is_unknown"]) == ("day", False, True)

@@ -11,8 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
+from kaimedia.domain import GenerationRequest
 from kaimedia.domain.limits import LimitScope, SpendingLimit
+from kaimedia.errors import LimitReached
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.studio import BatchPrice
+from kaimedia.ui.generate import limit_line
 from tests.conftest import image_request
 from tests.ui.conftest import button, open_page, texts
 
@@ -109,14 +113,36 @@ def test_a_batch_is_compared_with_the_limit_of_a_task_by_its_dearest_task(chargi
     requests = [image_request("one"), image_request("two")]
     (price,) = studio.batches.prices(requests).values()
     assert (price.credits, price.dearest_credits) == (12.0, 6.0)
-    assert studio.limits.warnings({"kie": 12.0}, dearest={"kie": 6.0}) == []
-    (warning,) = studio.limits.warnings({"kie": 22.0}, dearest={"kie": 16.0})
+    assert studio.limits.warnings({"kie": price}) == []
+    (warning,) = studio.limits.warnings({"kie": BatchPrice(2, 22.0, 0, dearest_credits=16.0)})
     assert warning.text == "Limit for one task: 10 credits. At least one of these tasks costs more."
-    (warning,) = studio.limits.warnings({"kie": 12.0})
+    (warning,) = studio.limits.warnings({"kie": BatchPrice(1, 12.0, 0, dearest_credits=12.0)})
     assert warning.text == "Limit for one task: 10 credits. This costs more."
     studio.limits.save_one(SpendingLimit(LimitScope.TASK, usd=0.04))
-    assert studio.limits.warnings({"kie": 12.0}, dearest={"kie": 6.0}) == [], "6 credits are $0.03"
-    assert len(studio.limits.warnings({"kie": 12.0}, dearest={"kie": 9.0})) == 1
+    assert studio.limits.warnings({"kie": price}) == [], "6 credits are $0.03"
+    assert len(studio.limits.warnings({"kie": BatchPrice(2, 12.0, 0, dearest_credits=9.0)})) == 1
+
+
+def test_a_price_without_a_known_end_is_announced_and_refused(charging: AppContext) -> None:
+    studio = charging.studio
+    request = GenerationRequest(
+        "seedance-2.5", "a boat", aspect_ratio="16:9", duration_s=4, params={"resolution": "1080p"}
+    )
+    price = studio.estimates.total([request])
+    assert (price.credits, price.is_open) == (632.0, True)
+    studio.limits.save_one(SpendingLimit(LimitScope.TASK, credits=700.0))
+    (warning,) = studio.limits.warnings({"kie": price})
+    assert warning.text == (
+        "Limit for one task: 700 credits. What this costs at most is not known, so it would be refused."
+    )
+    assert limit_line.short([warning]) == "not comparable with the limit for one task"
+    with pytest.raises(LimitReached, match="at least 632 credits; how much more is not known"):
+        studio.tasks.submit(request)
+    studio.limits.save([SpendingLimit(LimitScope.DAY, credits=700.0)])
+    (warning,) = studio.limits.warnings({"kie": BatchPrice(2, 6.0, 1)})
+    assert warning.is_unknown and "700 credits left. What one of these tasks costs at most" in warning.text
+    studio.limits.save([])
+    studio.tasks.submit(request)
 
 
 def test_a_refused_task_keeps_the_prompt_and_says_why(charging: AppContext) -> None:

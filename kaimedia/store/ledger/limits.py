@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +25,13 @@ _LIFT = "raise or remove it in Settings, with `python -m kaimedia limits`, or wi
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a task that is about to be created may cost, None where that is not known."""
+    """What a task that is about to be created may cost, None where that is not known; `is_open`: at least that."""
 
     provider: str
     token_id: str
     credits: float | None
     usd_per_credit: float | None
+    is_open: bool = False
 
     def in_unit_of(self, limit: SpendingLimit) -> float | None:
         """The amount in credits or US dollars, as the limit counts."""
@@ -83,7 +84,7 @@ def check_limits(session: Session, charges: Sequence[Charge], now: datetime) -> 
     Until it ends, no other process can check. Days and months count the tasks created in them.
 
     Raises:
-        LimitReached: A limit leaves less than they may cost, or that is not known. Nothing was written.
+        LimitReached: A limit leaves less than they may cost, or the most they cost is not known. Nothing was written.
     """
     tokens = {charge.token_id for charge in charges}
     if not charges or not _limits(session, tokens):
@@ -91,6 +92,7 @@ def check_limits(session: Session, charges: Sequence[Charge], now: datetime) -> 
     _lock(session)
     for limit in _limits(session, tokens):
         applying = [charge for charge in charges if limit.token_id in ("", charge.token_id)]
+        _check_known(limit, applying)
         for some in _counted_together(limit, applying):
             _check(session, limit, some, now)
 
@@ -118,23 +120,37 @@ def _counted_together(limit: SpendingLimit, charges: list[Charge]) -> Iterator[l
             yield [charge for charge in charges if charge.provider == provider]
 
 
+def _check_known(limit: SpendingLimit, charges: list[Charge]) -> None:
+    """Raise `LimitReached` if it is not known what one of these costs at most."""
+    amounts = [(charge.in_unit_of(limit), charge.is_open) for charge in charges]
+    unknown = [amount for amount, is_open in amounts if amount is None or is_open]
+    if not unknown:
+        return
+    if len(charges) > 1:
+        what = f"What {len(unknown)} of these {len(charges)} tasks cost at most is not known"
+    elif unknown[0] is None:
+        what = "The price is not known"
+    else:
+        what = f"This costs at least {limit.text(unknown[0])}; how much more is not known"
+    raise LimitReached(
+        f"{what}, so the {_name(limit)} of {limit.text(limit.amount)} cannot be kept.",
+        next_step=f"Choose a model or settings with a fixed price. To go on without the limit, {_LIFT}. "
+        "Nothing was sent.",
+    )
+
+
 def _check(session: Session, limit: SpendingLimit, charges: list[Charge], now: datetime) -> None:
-    amounts = [charge.in_unit_of(limit) for charge in charges]
-    known = [amount for amount in amounts if amount is not None]
-    if len(known) < len(amounts):
-        raise LimitReached(
-            f"The price is not known, so the {_name(limit)} of {limit.text(limit.amount)} cannot be kept.",
-            next_step=f"Choose a model with a list price. To go on without the limit, {_LIFT}.",
-        )
-    needed = sum(known)
+    needed = sum(charge.in_unit_of(limit) or 0.0 for charge in charges)
     use = _use(session, limit, charges[0].provider, now)
     if use.fits(needed):
         return
     what = "this may cost" if len(charges) == 1 else f"these {len(charges)} tasks may cost"
     left = "" if limit.scope is LimitScope.TASK else f", {limit.text(use.left)} of it left"
+    is_too_much = limit.scope is not LimitScope.TASK and not replace(use, used=0.0).fits(needed)
+    more = ", more than the whole limit" if is_too_much else ""
     raise LimitReached(
-        f"The {_name(limit)} is {limit.text(limit.amount)}{left}; {what} {limit.text(round(needed, 4))}.",
-        next_step=_next_step(use),
+        f"The {_name(limit)} is {limit.text(limit.amount)}{left}; {what} {limit.text(needed)}{more}.",
+        next_step=_next_step(None if is_too_much else use.resets_at, is_single=len(charges) == 1),
     )
 
 
@@ -142,10 +158,12 @@ def _name(limit: SpendingLimit) -> str:
     return _NAMES[limit.scope] + (" of this API token" if limit.token_id else "")
 
 
-def _next_step(use: LimitUse) -> str:
-    if use.resets_at is None:
-        return f"Choose a cheaper model or setting, or {_LIFT}. Nothing was sent."
-    return f"It resets on {use.resets_at:%Y-%m-%d} at 00:00 UTC. To go on now, {_LIFT}. Nothing was sent."
+def _next_step(resets_at: datetime | None, *, is_single: bool) -> str:
+    """What to do; `resets_at` is None where waiting does not help."""
+    if resets_at is None:
+        fewer = "" if is_single else "fewer tasks or "
+        return f"Choose {fewer}a cheaper model or setting, or {_LIFT}. Nothing was sent."
+    return f"It resets on {resets_at:%Y-%m-%d} at 00:00 UTC. To go on now, {_LIFT}. Nothing was sent."
 
 
 def _use(session: Session, limit: SpendingLimit, provider: str, now: datetime) -> LimitUse:

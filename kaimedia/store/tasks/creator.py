@@ -31,7 +31,8 @@ class NewTask:
     `continued_media_ids` are the items of an earlier task that this one extends, recorded beside the references.
     `once_of` is that task, where its provider continues it this way only once. `usd_per_credit` is the rate now, 0
     where nothing is charged; `token_id` says which API token asked for it, see `LedgerEntry`. `is_free` means that
-    spending limits do not apply.
+    spending limits do not apply. With `is_price_open`, `credits_estimated` is the least it costs, and the most is not
+    known.
     """
 
     request: GenerationRequest
@@ -44,6 +45,7 @@ class NewTask:
     usd_per_credit: float | None = None
     token_id: str = ""
     is_free: bool = False
+    is_price_open: bool = False
 
 
 class TaskCreator:
@@ -98,7 +100,10 @@ def check_new(session: Session, tasks: Sequence[NewTask], now: datetime) -> None
         LimitReached: see `check_limits`.
     """
     charged = [new for new in tasks if not new.is_free]
-    charges = [Charge(str(new.provider), new.token_id, new.credits_estimated, new.usd_per_credit) for new in charged]
+    charges = [
+        Charge(str(new.provider), new.token_id, new.credits_estimated, new.usd_per_credit, new.is_price_open)
+        for new in charged
+    ]
     check_limits(session, charges, now)
 
 

@@ -13,16 +13,23 @@ _EXCEEDED = {
     LimitScope.DAY: "over the daily limit",
     LimitScope.MONTH: "over the monthly limit",
 }
+_UNKNOWN = {
+    LimitScope.TASK: "not comparable with the limit for one task",
+    LimitScope.DAY: "not comparable with the daily limit",
+    LimitScope.MONTH: "not comparable with the monthly limit",
+}
 
 
 def short(warnings: Iterable[LimitWarning]) -> str:
     """The most important of these in a few words, "" without any: "over the daily limit", "12 credits left today"."""
-    ordered = sorted(warnings, key=lambda warning: (not warning.is_exceeded, warning.use.left))
+    ordered = sorted(warnings, key=lambda each: (not each.is_exceeded, not each.is_unknown, each.use.left))
     if not ordered:
         return ""
     first = ordered[0]
     limit = first.use.limit
-    return _EXCEEDED[limit.scope] if first.is_exceeded else f"{limit.text(first.use.left)} {_NEAR[limit.scope]}"
+    if first.is_exceeded or first.is_unknown:
+        return (_EXCEEDED if first.is_exceeded else _UNKNOWN)[limit.scope]
+    return f"{limit.text(first.use.left)} {_NEAR[limit.scope]}"
 
 
 def sentences(warnings: Iterable[LimitWarning]) -> list[str]:

@@ -22,7 +22,7 @@ def show(studio: Studio, spec: ModelSpec, request: GenerationRequest, provider: 
     usual = studio.typical_times.of(spec, provider.name, request)
     price = price_text.short(estimate, money, check.balance_credits, provider.name)
     details = price_text.sentences(spec.mode_for(request.references), estimate, money, provider.name)
-    limits = studio.limits.warnings({provider.name: estimate.reserved})
+    limits = studio.limits.warnings({provider.name: studio.estimates.total([request])})
     short = " · ".join(filter(None, [price, limit_line.short(limits), progress_text.usual_line(usual)]))
     usual_sentence = progress_text.usual_sentence(usual, provider.name)
     _draw(short, [*filter(None, details), *limit_line.sentences(limits), usual_sentence, *facts])
@@ -32,8 +32,7 @@ def show_batch(studio: Studio, made: str, prices: Mapping[str, BatchPrice], prov
     """Draw the line of a batch: what it makes and its total price."""
     _, facts = spend_line.facts(studio, provider)
     balances(studio, prices)  # looked up now, they are known when the confirmation opens
-    dearest = {name: price.dearest_credits for name, price in prices.items()}
-    limits = studio.limits.warnings({name: price.credits for name, price in prices.items()}, dearest=dearest)
+    limits = studio.limits.warnings(prices)
     total = batch_price_text.total(prices, studio.money.text)
     short = " · ".join(filter(None, [made, total, limit_line.short(limits)]))
     _draw(short, [f"{short}.", *limit_line.sentences(limits), *facts])

@@ -124,6 +124,42 @@ def test_an_unknown_price_is_refused_only_under_a_limit(stores: Stores) -> None:
         create(stores, usd_per_credit=None)
 
 
+def test_a_price_without_a_known_end_is_refused_under_a_limit(stores: Stores) -> None:
+    create(stores, is_price_open=True)
+    assert stores.ledger.totals().reserved == 6.0, "the least it costs is reserved"
+    limit(stores, SpendingLimit(TASK, credits=700.0))
+    with pytest.raises(LimitReached, match=r"at least 6 credits; how much more is not known, .* task of 700 credits"):
+        create(stores, is_price_open=True)
+    limit(stores, SpendingLimit(DAY, usd=700.0))
+    with pytest.raises(LimitReached, match=r"at least \$0\.03; how much more is not known"):
+        create(stores, is_price_open=True)
+
+
+@pytest.mark.parametrize("scope", LimitScope)
+def test_a_batch_says_of_how_many_tasks_the_price_is_not_known(stores: Stores, scope: LimitScope) -> None:
+    limit(stores, SpendingLimit(scope, credits=1000.0))
+    tasks = [charged(), charged(credits_estimated=None), charged(is_price_open=True)]
+    with pytest.raises(LimitReached, match="What 2 of these 3 tasks cost at most is not known"):
+        stores.batches.create(BatchKind.PROMPTS, "b", tasks, NOW)
+    assert stores.ledger.newest() == []
+
+
+def test_amounts_below_a_cent_are_told_apart(stores: Stores) -> None:
+    limit(stores, SpendingLimit(TASK, usd=0.002))
+    with pytest.raises(LimitReached, match=r"is \$0\.002; this may cost \$0\.004\."):
+        create(stores, credits_estimated=0.8)
+
+
+def test_waiting_is_not_advised_where_it_cannot_help(stores: Stores) -> None:
+    limit(stores, SpendingLimit(DAY, credits=5.0))
+    with pytest.raises(LimitReached, match="this may cost 6 credits, more than the whole limit") as found:
+        create(stores)
+    assert "resets" not in found.value.next_step and "cheaper" in found.value.next_step
+    with pytest.raises(LimitReached) as found:
+        stores.batches.create(BatchKind.PROMPTS, "b", [charged()] * 2, NOW)
+    assert "fewer tasks" in found.value.next_step
+
+
 def test_what_is_free_is_never_refused_and_never_counts(stores: Stores) -> None:
     limit(stores, SpendingLimit(DAY, credits=6.0), SpendingLimit(MONTH, usd=0.03))
     for _ in range(3):

@@ -41,4 +41,13 @@ def test_amounts_are_shown_in_the_limits_unit() -> None:
         "1 credit",
         "0.25 credits",
     ]
-    assert SpendingLimit(LimitScope.DAY, usd=5.0).text(1234.5) == "$1,234.50"
+    dollars = SpendingLimit(LimitScope.DAY, usd=5.0)
+    assert [dollars.text(amount) for amount in (1234.5, 0.002, 0.0225, 0.00004, 0.0, -1e-9, 0.1 + 0.2)] == [
+        "$1,234.50",
+        "$0.002",
+        "$0.0225",
+        "$0.00004",
+        "$0.00",
+        "$0.00",
+        "$0.30",
+    ]
