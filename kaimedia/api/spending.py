@@ -119,9 +119,7 @@ def get_spending(
     ] = SpendingBy.DAY,
     since: Annotated[Day | None, Query(description="The first day; by default that of the first task.")] = None,
     until: Annotated[Day | None, Query(description="The last day, included; by default today.")] = None,
-    time_zone: Annotated[
-        str, Query(max_length=80, pattern=ONE_LINE, description="Where days begin, such as Europe/Berlin.")
-    ] = "UTC",
+    time_zone: Annotated[str, Query(description="Where days begin: an IANA name.", examples=["Europe/Berlin"])] = "UTC",
     provider: Annotated[
         str | None, Query(max_length=80, pattern=ONE_LINE, description="By default the one in use.")
     ] = None,

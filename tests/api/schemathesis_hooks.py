@@ -1,10 +1,12 @@
-"""What schemathesis cannot know: images, that deleted items can be restored, that models are compared once."""
+"""What schemathesis cannot know: images, that deleted items can be restored, that models are compared once, zones."""
 
 from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 import schemathesis
 from hypothesis import strategies as st
@@ -57,6 +59,26 @@ def _with_single_prompt(request: dict[str, Any]) -> dict[str, Any]:
     if spec is None or not isinstance(prompt, str) or len(prompt) > BATCH_PROMPT_MAX_CHARS:
         return request
     return {**request, "prompt": prompt[: spec.prompt_max_chars]} if len(prompt) > spec.prompt_max_chars else request
+
+
+@schemathesis.hook
+def map_query(context: HookContext, query: Any) -> Any:
+    """Without what no schema of a query can describe: names that are no time zones, days in the wrong order."""
+    if not context.operation.path.endswith("/spending") or not isinstance(query, dict):
+        return query
+    query = dict(query)
+    zone = query.get("time_zone")
+    if isinstance(zone, str):
+        query["time_zone"] = zone if zone in available_timezones() else "Europe/Berlin"
+    days = {name: query[name] for name in ("since", "until") if _is_day(query.get(name))}
+    return query | dict.fromkeys(days, "2026-11-22")
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and len(value) == 10 and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 @schemathesis.check
