@@ -1,6 +1,7 @@
-"""The tables about money: the ledger, spending limits, and the balances that providers reported.
+"""The tables about money: the ledger, its sums, spending limits, and the balances that providers reported.
 
-Triggers refuse every change of an entry of the ledger. A migration that has to rebuild the table must make them again.
+Triggers refuse every change of an entry of the ledger, and add each new one to the sums. A migration that has to
+rebuild the ledger must make them again.
 """
 
 from __future__ import annotations
@@ -31,8 +32,33 @@ LEDGER = Table(
     Column("note_code", Text),
     Index(None, "task_id"),
     Index(None, "at", "id"),
-    Index(None, "task_created_at"),
+    Index(None, "provider", "task_created_at"),
+    Index(None, "provider", "at", "kind", "credits"),
+    Index(
+        "ix_ledger_noted",
+        *("provider", "task_created_at"),
+        sqlite_where=text("note_code IS NOT NULL"),
+        postgresql_where=text("note_code IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
+)
+# Running totals of the ledger, so that nobody has to read all of it. On PostgreSQL each connection adds to rows of its
+# own (`slot`): two transactions never wait for each other here.
+LEDGER_SUMS = Table(
+    "ledger_sums",
+    METADATA,
+    Column("quarter", Integer, nullable=False, autoincrement=False),  # of an hour since 1970, of the task's creation
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("modality", Text, nullable=False),
+    Column("token_id", Text, nullable=False),
+    Column("slot", Integer, nullable=False, autoincrement=False),
+    Column("tasks", Integer, nullable=False),  # with a charge, or counted as lost
+    Column("credits", real(), nullable=False),  # charged, less refunds, and counted as lost
+    Column("usd", real(), nullable=False),
+    Column("reserved", real(), nullable=False),  # credits
+    Column("usd_reserved", real(), nullable=False),
+    PrimaryKeyConstraint("quarter", "provider", "model", "modality", "token_id", "slot", name="pk_ledger_sums"),
 )
 LIMITS = Table(
     "limits",

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select
 from sqlmodel import Session
 
-from kaimedia.domain.ledger import EntryKind
 from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit, period_start, resets_at
 from kaimedia.errors import LimitReached
 from kaimedia.store.database.database import Database
-from kaimedia.store.ledger_tables import LEDGER, LIMITS
+from kaimedia.store.ledger.quarters import quarter_from
+from kaimedia.store.ledger_tables import LEDGER_SUMS, LIMITS
 from kaimedia.store.statements import insert_into
 
 LOCK = 0x6B61696C  # an arbitrary fixed number
@@ -169,16 +169,14 @@ def _next_step(resets_at: datetime | None, *, is_single: bool) -> str:
 def _use(session: Session, limit: SpendingLimit, provider: str, now: datetime) -> LimitUse:
     if limit.scope is LimitScope.TASK:
         return LimitUse(limit, 0.0, None)
-    column = LEDGER.c.usd if limit.credits is None else LEDGER.c.credits
-    which = [
-        LEDGER.c.task_created_at >= period_start(limit.scope, now),
-        LEDGER.c.kind != EntryKind.ESTIMATED.value,
-    ]
+    sums = LEDGER_SUMS.c
+    amount = sums.usd + sums.usd_reserved if limit.credits is None else sums.credits + sums.reserved
+    which = [sums.quarter >= quarter_from(period_start(limit.scope, now))]
     if limit.credits is not None:
-        which.append(LEDGER.c.provider == str(provider))
+        which.append(sums.provider == str(provider))
     if limit.token_id:
-        which.append(LEDGER.c.token_id == limit.token_id)
-    used = session.execute(select(func.sum(column)).where(*which)).scalar() or 0.0
+        which.append(sums.token_id == limit.token_id)
+    used = session.execute(select(func.sum(amount)).where(*which)).scalar() or 0.0
     return LimitUse(limit, round(float(used), 6), resets_at(limit.scope, now))
 
 

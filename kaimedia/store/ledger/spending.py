@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from kaimedia.domain import ErrorCode, Phase
 from kaimedia.domain.ledger import EntryKind, LedgerNote
 from kaimedia.domain.spending import LostLine, LostReason, Reserved, SpendingCell, SpendingRange, Sums
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
-from kaimedia.store.ledger.days import day_number
-from kaimedia.store.ledger_tables import BALANCES, LEDGER
+from kaimedia.store.ledger.quarters import quarter_from, quarter_of, start_of
+from kaimedia.store.ledger_tables import BALANCES, LEDGER, LEDGER_SUMS
 from kaimedia.store.tables import GALLERY_CHANGES, TASKS
 
+MOST_SPANS = 100
 IS_CHARGED = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
 IS_WRITTEN_OFF = LEDGER.c.kind == EntryKind.WRITTEN_OFF.value
 IS_SPENT = or_(IS_CHARGED, IS_WRITTEN_OFF)
 IS_RESERVED = LEDGER.c.kind == EntryKind.RESERVED.value
-_IS_LOST = or_(IS_WRITTEN_OFF, and_(IS_CHARGED, LEDGER.c.note_code == LedgerNote.FAILED.value))
+# Such entries always have a note, and there is an index of those that do.
+_IS_LOST = and_(
+    LEDGER.c.note_code.is_not(None),
+    or_(IS_WRITTEN_OFF, and_(IS_CHARGED, LEDGER.c.note_code == LedgerNote.FAILED.value)),
+)
 SMALLEST = 1e-6  # credits; less comes from floating-point arithmetic
 _LOST = {reason.value: reason for reason in LostReason}
 
@@ -34,8 +40,11 @@ class SpendingReader:
 
     def providers(self) -> list[str]:
         """The providers that anything was requested from."""
+        found: list[str] = []
         with self._database.read() as session:
-            return list(session.execute(select(LEDGER.c.provider).distinct()).scalars())
+            while name := session.execute(_provider_after(found[-1] if found else "")).scalar():
+                found.append(name)
+        return found
 
     def marker(self) -> tuple[int, ...]:
         """A value that changes whenever any of the sums may change, those of results and balances included."""
@@ -54,35 +63,29 @@ class SpendingReader:
     def cells(self, where: SpendingRange, starts: Sequence[datetime] = ()) -> list[SpendingCell]:
         """The sums by day, model and API token.
 
-        `starts` are the times at which days begin, with the end of the last one, whole seconds; without them, all are
-        one day. The range must lie within them.
+        `starts` are the times at which days begin, with the end of the last one; without them, all are one day. The
+        range must lie within them, and begin and end with a quarter of an hour.
         """
-        keys = (LEDGER.c.model, LEDGER.c.modality, LEDGER.c.token_id)
-        day = day_number(starts, self._database.dialect) if len(starts) > 1 else literal(0)
-        conditions = (*in_range(where), LEDGER.c.kind != EntryKind.ESTIMATED.value)
-        statement = select(*keys, day.label("day"), *sums()).where(*conditions).group_by(*keys, "day")
         with self._database.read() as session:
-            rows = session.execute(statement).all()
-        return [SpendingCell(row.day, row.model, row.modality, row.token_id, sums_of(row)) for row in rows]
+            summed = session.execute(_summed(where)).all()
+            lost = session.execute(_lost_entries(where)).all()
+        begins = [quarter_of(start) for start in starts[:-1]]
+        found: dict[tuple[int, str, str, str], Sums] = {}
+        for quarter, model, modality, token_id, *amounts in summed:
+            key = max(0, bisect_right(begins, quarter) - 1), model, modality, token_id
+            found[key] = found.get(key, Sums()) + Sums(amounts[0], amounts[1], amounts[2], reserved=amounts[3])
+        for at, model, modality, token_id, credits in lost:
+            key = max(0, bisect_right(begins, quarter_of(at)) - 1), model, modality, token_id
+            found[key] = found.get(key, Sums()) + Sums(lost=credits)
+        return [SpendingCell(*key, sums) for key, sums in found.items()]
 
     def reserved(self, provider: str) -> Reserved:
         """What is set aside now at a provider."""
-        held = (
-            select(LEDGER.c.task_id, func.sum(LEDGER.c.credits).label("credits"))
-            .where(LEDGER.c.provider == provider, IS_RESERVED)
-            .group_by(LEDGER.c.task_id)
-            .having(func.abs(func.sum(LEDGER.c.credits)) >= SMALLEST)
-            .subquery()
-        )
-        is_undecided = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
-        statement = select(
-            func.count(),
-            func.coalesce(func.sum(held.c.credits), 0.0),
-            func.coalesce(func.sum(case((is_undecided, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((is_undecided, held.c.credits), else_=0.0)), 0.0),
-        ).select_from(held.outerjoin(TASKS, TASKS.c.task_id == held.c.task_id))
         with self._database.read() as session:
-            tasks, credits, undecided_tasks, undecided = session.execute(statement).one()
+            quarters = list(session.execute(_quarters_with_reserved(provider)).scalars())
+            if not quarters:
+                return Reserved()
+            tasks, credits, undecided_tasks, undecided = session.execute(_reserved(provider, quarters)).one()
         return Reserved(tasks, float(credits), int(undecided_tasks), float(undecided))
 
     def lost(self, where: SpendingRange) -> list[LostLine]:
@@ -100,6 +103,59 @@ def in_range(where: SpendingRange) -> list[ColumnElement[bool]]:
     if where.until is not None:
         conditions.append(LEDGER.c.task_created_at < where.until)
     return conditions
+
+
+def _provider_after(name: str) -> Select[tuple[str]]:
+    return select(func.min(LEDGER.c.provider)).where(LEDGER.c.provider > name)
+
+
+def _summed(where: SpendingRange) -> Select[Any]:
+    sums = LEDGER_SUMS.c
+    conditions = [sums.provider == str(where.provider)]
+    if where.since is not None:
+        conditions.append(sums.quarter >= quarter_from(where.since))
+    if where.until is not None:
+        conditions.append(sums.quarter < quarter_from(where.until))
+    keys = sums.quarter, sums.model, sums.modality, sums.token_id
+    return select(*keys, sums.tasks, sums.credits, sums.usd, sums.reserved).where(*conditions)
+
+
+def _quarters_with_reserved(provider: str) -> Select[tuple[int]]:
+    sums = LEDGER_SUMS.c
+    return (
+        select(sums.quarter)
+        .where(sums.provider == str(provider))
+        .group_by(sums.quarter)
+        .having(func.abs(func.sum(sums.reserved)) >= SMALLEST)
+    )
+
+
+def _reserved(provider: str, quarters: Sequence[int]) -> Select[Any]:
+    """What is set aside for the tasks of these quarters, which are few as long as few tasks are under way."""
+    spans = [(number, number) for number in quarters]
+    if len(spans) > MOST_SPANS:
+        spans = [(min(quarters), max(quarters))]
+    created_at = LEDGER.c.task_created_at
+    is_within = or_(*(and_(created_at >= start_of(first), created_at < start_of(last + 1)) for first, last in spans))
+    held = (
+        select(LEDGER.c.task_id, func.sum(LEDGER.c.credits).label("credits"))
+        .where(LEDGER.c.provider == str(provider), is_within, IS_RESERVED)
+        .group_by(LEDGER.c.task_id)
+        .having(func.abs(func.sum(LEDGER.c.credits)) >= SMALLEST)
+        .subquery()
+    )
+    is_undecided = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value)
+    return select(
+        func.count(),
+        func.coalesce(func.sum(held.c.credits), 0.0),
+        func.coalesce(func.sum(case((is_undecided, 1), else_=0)), 0),
+        func.coalesce(func.sum(case((is_undecided, held.c.credits), else_=0.0)), 0.0),
+    ).select_from(held.outerjoin(TASKS, TASKS.c.task_id == held.c.task_id))
+
+
+def _lost_entries(where: SpendingRange) -> Select[Any]:
+    columns = LEDGER.c.task_created_at, LEDGER.c.model, LEDGER.c.modality, LEDGER.c.token_id, LEDGER.c.credits
+    return select(*columns).where(*in_range(where), _IS_LOST)
 
 
 def total(which: ColumnElement[bool], amount: Any = LEDGER.c.credits) -> ColumnElement[float]:

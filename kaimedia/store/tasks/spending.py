@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, case, func, literal, or_, select, union_all
+from sqlalchemy import Select, func, or_, select
 
 from kaimedia.domain import Phase
 from kaimedia.domain.ledger import EntryKind, LedgerNote
 from kaimedia.store.database.database import Database
-from kaimedia.store.ledger_tables import LEDGER
+from kaimedia.store.ledger.quarters import quarter_of, start_of
+from kaimedia.store.ledger_tables import LEDGER, LEDGER_SUMS
 from kaimedia.store.tables import TASKS
 
 _RUNNING = (Phase.SENDING.value, Phase.WAITING.value, Phase.GENERATING.value)
@@ -32,43 +34,53 @@ class SpendingHistory:
         self._database = database
 
     def since(self, moment: datetime, provider: str) -> Spending:
-        """Credits spent with a provider since `moment`, and reserved for the tasks sent since then that still run.
+        """Credits of the tasks requested from a provider since `moment`: spent, and reserved for those that were sent.
+
+        Like limits and sums, this counts a task with all its entries when it was requested. `moment` begins a quarter
+        of an hour, else the quarter it is in counts too.
 
         Raises:
             StoreUnavailable: The database does not answer.
         """
-        both = union_all(_spent(moment, provider), _reserved(moment, provider)).subquery()
-        statement = select(
-            func.count(both.c.task_id.distinct()), func.sum(both.c.credits), func.sum(both.c.is_unpriced)
+        sums, first = LEDGER_SUMS.c, quarter_of(moment)
+        spent = select(func.sum(sums.tasks), func.sum(sums.credits)).where(
+            sums.provider == str(provider), sums.quarter >= first
         )
         with self._database.read() as session:
-            tasks, credits, unpriced = session.execute(statement).one()
-        return Spending(tasks, float(credits or 0.0), int(unpriced or 0))
+            tasks, credits = session.execute(spent).one()
+            unpriced = session.execute(_unpriced(start_of(first), provider)).scalar_one()
+            running, reserved = session.execute(_reserved(start_of(first), provider)).one()
+        total = round(float(credits or 0.0) + float(reserved or 0.0), 6)
+        return Spending(int(tasks or 0) + int(unpriced) + int(running), total, int(unpriced))
 
 
-def _spent(moment: datetime, provider: str) -> Select[tuple[str, float, int]]:
-    kinds = [kind.value for kind in (EntryKind.SETTLED, EntryKind.REFUNDED, EntryKind.WRITTEN_OFF)]
-    credits = func.sum(LEDGER.c.credits)
-    is_marked = func.max(case((LEDGER.c.note_code == LedgerNote.PRICE_UNKNOWN.value, 1), else_=0))
-    is_unpriced = case((credits != 0, 0), else_=is_marked)  # not once the provider has reported an amount
-    return (
-        select(LEDGER.c.task_id, credits.label("credits"), is_unpriced.label("is_unpriced"))
-        .where(LEDGER.c.at >= moment, LEDGER.c.provider == str(provider), LEDGER.c.kind.in_(kinds))
-        .group_by(LEDGER.c.task_id)
-        .having(or_(credits != 0, is_unpriced > 0))
+def _unpriced(moment: datetime, provider: str) -> Select[Any]:
+    """The number of tasks charged at an unknown price, that the provider has not told since either."""
+    is_charged = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
+    is_marked = LEDGER.c.note_code.is_not(None), LEDGER.c.note_code == LedgerNote.PRICE_UNKNOWN.value
+    which = LEDGER.c.provider == str(provider), LEDGER.c.task_created_at >= moment, is_charged
+    marked = select(LEDGER.c.task_id).where(*which, *is_marked)
+    entries = LEDGER.alias()
+    unpriced = (
+        select(entries.c.task_id)
+        .where(entries.c.task_id.in_(marked), entries.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value)))
+        .group_by(entries.c.task_id)
+        .having(func.sum(func.abs(entries.c.credits)) == 0)
     )
+    return select(func.count()).select_from(unpriced.subquery())
 
 
-def _reserved(moment: datetime, provider: str) -> Select[tuple[str, float, int]]:
-    """The tasks sent since `moment` that have neither ended nor failed for good."""
+def _reserved(moment: datetime, provider: str) -> Select[int, float]:
+    """The tasks requested since `moment` that were sent and have neither ended nor failed for good."""
     credits = func.sum(LEDGER.c.credits)
-    is_sent = TASKS.c.provider == str(provider), TASKS.c.sent_at >= moment
+    is_recent = TASKS.c.provider == str(provider), TASKS.c.created_at >= moment, TASKS.c.sent_at.is_not(None)
     is_open = or_(TASKS.c.phase.in_(_RUNNING), (TASKS.c.phase == Phase.FAILED.value) & TASKS.c.may_have_cost)
-    reserved = LEDGER.c.kind == EntryKind.RESERVED.value
-    return (
-        select(TASKS.c.task_id, credits.label("credits"), literal(0).label("is_unpriced"))
-        .join(LEDGER, LEDGER.c.task_id == TASKS.c.task_id)
-        .where(*is_sent, is_open, reserved)
+    by_task = (
+        select(credits.label("credits"))
+        .select_from(TASKS.join(LEDGER, LEDGER.c.task_id == TASKS.c.task_id))
+        .where(*is_recent, is_open, LEDGER.c.kind == EntryKind.RESERVED.value)
         .group_by(TASKS.c.task_id)
         .having(credits > 0)
+        .subquery()
     )
+    return select(func.count(), func.sum(by_task.c.credits))

@@ -62,11 +62,14 @@ def test_a_task_counts_on_its_day_in_any_time_zone(db: Database, stores: Stores,
 
 
 def test_the_range_includes_its_start_and_not_its_end(db: Database, stores: Stores) -> None:
-    enter(db, {"task_created_at": NOW}, {"task_created_at": later(10)}, {"provider": "sandbox"})
-    (cell,) = stores.ledger_sums.cells(SpendingRange("kie", NOW, later(10)))
+    start = NOW.replace(minute=15, second=0, microsecond=0)
+    end = start + timedelta(minutes=15)
+    outside = ({"task_created_at": end}, {"task_created_at": start - timedelta(microseconds=1)})
+    enter(db, {"task_created_at": start}, *outside, {"provider": "sandbox", "task_created_at": start})
+    (cell,) = stores.ledger_sums.cells(SpendingRange("kie", start, end))
     assert (cell.day, cell.model, cell.modality, cell.token_id) == (0, "m", "image", "")
     assert cell.sums == Sums(1, 1.0)
-    assert stores.ledger_sums.first_at("kie") == NOW
+    assert stores.ledger_sums.first_at("kie") == start - timedelta(microseconds=1)
     assert stores.ledger_sums.first_at("pictureworks") is None
     assert sorted(stores.ledger_sums.providers()) == ["kie", "sandbox"]
 
@@ -193,7 +196,7 @@ def test_balances_of_different_keys_are_not_compared(stores: Stores) -> None:
         (100.0, 90.0),
         (4990.0, 4980.0),
     ]
-    assert sum(step.topped_up for step in steps) == 0.0
+    assert sum(step.risen for step in steps) == 0.0
 
 
 def test_the_marker_changes_with_entries_balances_and_results(stores: Stores) -> None:
