@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,9 @@ _SYMBOLS = {
     "CAD": "C$",
 }
 _WHOLE = frozenset({"JPY", "KRW", "VND", "CLP", "IDR", "HUF"})  # nobody pays with parts of them
+
+
+_MOST_DIGITS = 6  # after the point
 
 
 class ConfirmUnit(StrEnum):
@@ -54,8 +58,15 @@ class MoneySettings:
 
 
 def money_text(amount: float, currency: str) -> str:
-    """An amount of money: "$0.30", "$0.004", "¥45", "CHF 1,200.00"."""
+    """An amount of money: "$0.30", "$0.0175", "$0.0025", "¥45", "CHF 1,200.00".
+
+    Amounts below 1 have three digits that count, because many images cost parts of a cent.
+    """
     symbol = _SYMBOLS.get(currency, f"{currency} ")
     if currency in _WHOLE and (amount >= 1 or not amount):
         return f"{symbol}{amount:,.0f}"
-    return f"{symbol}{amount:,.2f}" if amount >= 0.01 or not amount else f"{symbol}{amount:.3f}"
+    if not 0 < abs(amount) < 1:
+        return f"{symbol}{amount:,.2f}"
+    digits = min(_MOST_DIGITS, 2 - math.floor(math.log10(abs(amount))))
+    whole, _, fraction = f"{amount:.{digits}f}".partition(".")
+    return f"{symbol}{whole}.{fraction.rstrip('0').ljust(2, '0')}"

@@ -64,17 +64,19 @@ class MoneyService:
     def must_confirm(self, prices: Mapping[str, BatchPrice]) -> bool:
         """True if a person is asked before this is sent; `prices` are the totals by provider.
 
-        A price that is a range counts with its upper end.
+        A price that is a range counts with its upper end. Without a known end, a person is asked in any case.
         """
         settings = self._store.get()
         charged = {provider: price for provider, price in prices.items() if not is_free(provider)}
         if settings.confirm_above is None:
             return False
+        if any(price.unpriced or price.is_open for price in charged.values()):
+            return True
         if settings.confirm_unit is ConfirmUnit.CREDITS:
             return any(price.credits > settings.confirm_above for price in charged.values())
-        rates = {provider: _rate(settings, provider) for provider in charged}
+        rates = {provider: _rate(settings, provider) for provider, price in charged.items() if price.credits}
         amounts = [settings.amount(charged[name].credits, rate) for name, rate in rates.items() if rate is not None]
-        return sum(amounts) > settings.confirm_above
+        return len(amounts) < len(rates) or sum(amounts) > settings.confirm_above
 
 
 def _rate(settings: MoneySettings, provider: str) -> float | None:

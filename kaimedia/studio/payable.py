@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as NotYet
@@ -87,9 +88,11 @@ def _age_s(check: KeyCheck) -> float:
 
 def _refused(provider: str, needed: float, balance: float) -> CreditsExhausted:
     url = billing_url_of(provider)
-    missing = credits_text(round(needed - balance, 2))
+    # Rounded so that the difference never looks like nothing.
+    missing = credits_text(math.ceil(round((needed - balance) * 100, 4)) / 100)
+    left = credits_text(math.floor(round(balance * 100, 4)) / 100)
     return CreditsExhausted(
         f"This costs at least {credits_text(needed)}; your balance {location_of(provider)} is "
-        f"{credits_text(balance)}. Missing: {missing}. Nothing was sent.",
+        f"{left}. Missing: {missing}. Nothing was sent.",
         next_step=f"Top up {location_of(provider)}{f' ({url})' if url else ''}, or choose something cheaper.",
     )

@@ -22,7 +22,7 @@ def asked_for(count: int, key: str = "key", **changes: object) -> AskedBatch:
     return AskedBatch(
         Confirmation(BatchKind.PROMPTS, requests, name="Boats", lines=lines, **changes),  # type: ignore[arg-type]
         key,
-        (("sandbox", BatchPrice(count, 6.0 * count, 0)),),
+        (("sandbox", BatchPrice(count, 6.0 * count, 0, dearest_credits=6.0)),),
         ("Free in the sandbox",) * min(count, 8),
     )
 
@@ -64,7 +64,9 @@ def test_cancel_submits_nothing(idle_context: AppContext) -> None:
 def test_what_makes_submitting_impossible_is_said_in_the_dialog(idle_context: AppContext) -> None:
     asked = asked_for(1)
     wanted = (image_request(""), *asked.confirmation.requests)
-    refused = AskedBatch(Confirmation(BatchKind.PROMPTS, wanted), "key", (("sandbox", BatchPrice(2, 12.0, 0)),))
+    refused = AskedBatch(
+        Confirmation(BatchKind.PROMPTS, wanted), "key", (("sandbox", BatchPrice(2, 12.0, 0, dearest_credits=6.0)),)
+    )
     app = with_question(refused)
     button(app, "batch_confirm").click().run()
     assert 'data-field="batch">Write a prompt first.' in texts(app) and has_button(app, "batch_confirm")

@@ -58,7 +58,7 @@ def missing_credits(price: BatchPrice, balance_credits: float | None, provider: 
         return ""
     return (
         f"Your balance of {ui_text.credits(balance_credits)} {location_of(provider)} is less than the total there. "
-        "Add credits, or some of the tasks will be refused."
+        "Nothing can be submitted until you add credits or remove some of the tasks."
     )
 
 

@@ -11,7 +11,7 @@ from kaimedia.domain import GenerationRequest
 from kaimedia.studio import BatchPrice, Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.generate import price_text, spend_line
-from kaimedia.ui.shell import guarded
+from kaimedia.ui.shell import guarded, notify_errors
 from kaimedia.ui.state import FieldNote
 
 FIELD = "price"  # errors that are shown in the dialog
@@ -80,7 +80,7 @@ def _content(studio: Studio, wanted: AskedPrice, send: Send) -> None:
         f'<ul class="k-plan"><li><span>{prompt}</span> <b>{ui_text.escaped(spec.label)}</b></li></ul>'
         f'<p class="k-plan-total"><span>Price</span> <b>{ui_text.escaped(price_text.about(estimate, money))}</b></p>'
         f'<p class="k-quiet">{ui_text.escaped(" ".join(filter(None, [*details, *facts])))}</p>'
-        '<p class="k-quiet">You are asked before a task that costs more than the sum in Settings.</p>'
+        '<p class="k-quiet">You are asked before a task that may cost more than the sum in Settings.</p>'
     )
     notices.field_note(FIELD)
     with st.container(horizontal=True, horizontal_alignment="right", key="price_actions"):
@@ -88,6 +88,7 @@ def _content(studio: Studio, wanted: AskedPrice, send: Send) -> None:
         st.button("Generate", key="price_confirm", type="primary", on_click=_confirm, args=(studio, wanted, send))
 
 
+@notify_errors
 def _confirm(studio: Studio, wanted: AskedPrice, send: Send) -> None:
     """Send at the price that was shown."""
     now = priced(studio, wanted.request, wanted.retry_of)

@@ -25,6 +25,24 @@ def test_the_defaults_are_the_list_rate_in_dollars(stores: Stores) -> None:
     assert money.text(5.0, "no-such-provider") == ""
 
 
+@pytest.mark.parametrize(
+    ("credits", "text"),
+    [
+        (3.5, "$0.0175"),
+        (6.5, "$0.0325"),
+        (0.5, "$0.0025"),
+        (0.05, "$0.00025"),
+        (42.0, "$0.21"),
+        (199.99, "$1.00"),
+        (275.0, "$1.38"),
+        (0.0, "$0.00"),
+        (0.000001, "$0.00"),
+    ],
+)
+def test_parts_of_a_cent_are_shown(stores: Stores, credits: float, text: str) -> None:
+    assert MoneyService(stores.money_settings).text(credits, "kie") == text
+
+
 def test_rate_and_currency_are_used_for_every_amount(stores: Stores) -> None:
     money = MoneyService(stores.money_settings)
     money.save(usd_per_credit=0.0045, currency="EUR", currency_per_usd=0.9)
@@ -59,10 +77,14 @@ def test_a_person_is_asked_above_the_sum(stores: Stores) -> None:
     assert not money.must_confirm({"kie": BatchPrice(1, 500.0, 0)})
     assert money.must_confirm({"kie": BatchPrice(1, 500.5, 0)})
     assert not money.must_confirm({"sandbox": BatchPrice(1, 9000.0, 0)})
-    assert not money.must_confirm({"kie": BatchPrice(1, 0.0, 1)})
+    assert money.must_confirm({"kie": BatchPrice(1, 0.0, 1)}), "nobody knows what it costs"
+    assert money.must_confirm({"kie": BatchPrice(1, 7.0, 0, is_open=True)}), "nor how much more this costs"
+    assert not money.must_confirm({"sandbox": BatchPrice(1, 0.0, 1)})
     assert money.must_confirm({"kie": BatchPrice(1, 600.0, 0, 100.0)}), "the upper end of a range counts"
     money.save(confirm_above=2.0, confirm_unit=ConfirmUnit.MONEY)
     assert money.must_confirm({"kie": BatchPrice(1, 401.0, 0)})
     assert not money.must_confirm({"kie": BatchPrice(1, 400.0, 0)})
+    assert money.must_confirm({"no-such-provider": BatchPrice(1, 4.0, 0)}), "its credits are no known sum of money"
     money.save(confirm_above=None)
+    assert not money.must_confirm({"kie": BatchPrice(1, 0.0, 1)})
     assert not money.must_confirm({"kie": BatchPrice(1, 1e6, 0)})

@@ -100,6 +100,16 @@ def test_free_and_unpriced_tasks_are_never_refused() -> None:
     assert account.asked == 0
 
 
+@pytest.mark.parametrize(
+    ("balance", "words"),
+    [(59.998, r"is 59\.99 credits\. Missing: 0\.01 credits"), (59.9, r"is 59\.9 credits\. Missing: 0\.1 credits")],
+)
+def test_what_is_missing_is_never_rounded_to_nothing(balance: float, words: str) -> None:
+    tested = PayableCheck(Account(check(balance), None))  # type: ignore[arg-type]
+    with pytest.raises(CreditsExhausted, match=words):
+        tested.refuse_unpayable({"kie": SIXTY})
+
+
 def test_what_is_missing_is_said() -> None:
     tested = PayableCheck(Account(check(12.5), None))  # type: ignore[arg-type]
     with pytest.raises(

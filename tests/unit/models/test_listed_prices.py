@@ -87,6 +87,7 @@ def test_a_models_id_is_read_from_its_link() -> None:
         {"modelDescription": "e", "creditPrice": "NaN", "creditUnit": "per image", "anchor": link},
         {"modelDescription": "f", "creditPrice": "8", "creditUnit": "per image", "anchor": "https://[x"},
         {"modelDescription": None, "creditPrice": "8", "creditUnit": "per image", "anchor": link},
+        {"modelDescription": "g", "creditPrice": 10**400, "creditUnit": "per image", "anchor": link},
         "no row",
     ]
     assert list(listed_prices.read(rows)) == [

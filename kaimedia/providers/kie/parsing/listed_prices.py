@@ -45,7 +45,7 @@ def _model_id(anchor: Any) -> str:
 def _number(value: Any) -> float | None:
     try:
         number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) and number > 0 else None
 
