@@ -133,7 +133,7 @@ class SpendingService:
         last: date | None = None,
         zone: tzinfo = UTC,
     ) -> SpendingPeriod:
-        """The days from `first` (by default the first with a task) to `last` (by default today).
+        """The days from `first` (by default the first with a task, at most 3,660 days ago) to `last` (by default today).
 
         Raises:
             InvalidRequest: the first is after the last, there are more than 3,660 days, or a year is out of range.
@@ -143,6 +143,7 @@ class SpendingService:
         if first is None:
             first_at = self._reader.first_at(name)
             first = min(first_at.astimezone(zone).date(), ends_on) if first_at else ends_on
+            first = max(first, ends_on - DAY * (MOST_DAYS - 1))  # a task may be dated by a wrong clock
         if first < FIRST_DAY or ends_on > LAST_DAY:
             raise InvalidRequest(f"Use days from {FIRST_DAY} to {LAST_DAY}.", field="since")
         if first > ends_on:

@@ -194,6 +194,13 @@ def test_the_period_can_be_chosen(spent_page: AppTest) -> None:
     assert "<b>0 <span>credits</span></b>" in shown and "Nothing was spent on these days." in shown
 
 
+def test_a_task_dated_by_a_wrong_clock_hides_no_other(idle_context: AppContext, spent_page: AppTest) -> None:
+    new = NewTask(image_request(), Modality.IMAGE, "sandbox", 1, 6.0)
+    idle_context.stores.task_creator.create(new, now=datetime(1980, 1, 1, tzinfo=UTC))
+    everything = spent_page.segmented_control(key="spending_span").set_value(Span.ALL.value).run()
+    assert "<b>71 <span>credits</span></b>" in texts(everything)
+
+
 def test_another_provider_can_be_chosen(idle_context: AppContext, spent_page: AppTest) -> None:
     task = NewTask(image_request(), Modality.IMAGE, "kie", 1, 6.0, usd_per_credit=0.005)
     created = idle_context.stores.task_creator.create(task, now=utc_now())
