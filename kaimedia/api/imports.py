@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,9 +11,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from kaimedia.api.parameters import CurrentStudio
 from kaimedia.api.schemas import Out
 from kaimedia.domain.imports import ImportOutcome, ImportResult, ImportState
+from kaimedia.models.catalogue import MODELS
 from kaimedia.studio import MAX_IMPORT_IDS, import_text
 
 router = APIRouter(prefix="/imports", tags=["imports"])
+
+FAMILIES = ("market", "veo", "gpt4o", "runway", "aleph", "flux_kontext")  # other providers may have others
+
+
+def _one_of(values: Iterable[str]) -> Callable[[dict[str, Any]], None]:
+    """Say in the document which values there are; the studio decides, since models are added while it runs."""
+    known = list(values)
+
+    def write(schema: dict[str, Any]) -> None:
+        schema["anyOf"] = [{"type": "string", "enum": known}, {"type": "null"}]
+
+    return write
+
 
 _Id = Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
 
@@ -25,9 +40,14 @@ class ImportIn(BaseModel):
     )
 
     provider_task_ids: list[_Id] = Field(min_length=1, max_length=MAX_IMPORT_IDS, description="As in its logs.")
-    model: str | None = Field(default=None, max_length=200, description="A model id, where the record names none.")
+    model: str | None = Field(
+        default=None,
+        max_length=200,
+        description="A model id, where the record names none.",
+        json_schema_extra=_one_of(spec.id for spec in MODELS if spec.family in FAMILIES),
+    )
     family: str | None = Field(
-        default=None, max_length=40, description="The kind of record, such as `market` or `veo`."
+        default=None, max_length=40, description="The kind of record.", json_schema_extra=_one_of(FAMILIES)
     )
 
 

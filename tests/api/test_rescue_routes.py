@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from kaimedia.api.imports import FAMILIES
 from kaimedia.context import AppContext
 from kaimedia.domain import NoteCode, Phase
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -45,6 +46,10 @@ def test_import(client: TestClient, context: AppContext, sandbox: EmbeddedSandbo
     assert task["imported_at"] and task["prompt"] == "a fox" and len(task["result_urls"]) == 1
     client.post("/api/imports", json={"provider_task_ids": [made]})
     assert settled(client)["results"][0]["outcome"] == "known"
+
+
+def test_the_document_names_the_kinds_of_records(context: AppContext) -> None:
+    assert tuple(context.studio.rescue.imports.kinds()) == FAMILIES
 
 
 def test_what_is_no_import(client: TestClient) -> None:
