@@ -133,7 +133,7 @@ class SpendingService:
         last: date | None = None,
         zone: tzinfo = UTC,
     ) -> SpendingPeriod:
-        """The days from `first` (by default the first with a task, at most 3,660 days ago) to `last` (by default today).
+        """The days from `first` (by default the first with a task, at most 3,660 days ago) to `last` (today).
 
         Raises:
             InvalidRequest: the first is after the last, there are more than 3,660 days, or a year is out of range.
