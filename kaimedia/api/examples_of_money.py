@@ -63,7 +63,7 @@ def of_money() -> tuple[Out, ...]:
 
 
 def _limits() -> Limits:
-    use = LimitUse(SpendingLimit(LimitScope.DAY, credits=500.0), 412.0, datetime(2026, 11, 23, tzinfo=UTC))
+    use = LimitUse(SpendingLimit(LimitScope.DAY, credits=500.0), 412.0, datetime(2026, 11, 23, tzinfo=UTC), "kie")
     return Limits(items=[LimitOut.of(use)], time_zone="UTC", your_token_id="5b1e4f2d8a6c")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.parameters import CurrentCaller, CurrentStudio
 from kaimedia.api.schemas import Out
-from kaimedia.domain.limits import WARN_FROM, LimitScope, LimitUse, SpendingLimit
+from kaimedia.domain.limits import WARN_FROM, LimitScope, LimitUse, SpendingLimit, by_limit
 from kaimedia.studio import Studio
 
 router = APIRouter(prefix="/limits", tags=["limits"])
@@ -19,22 +19,32 @@ _ABOUT_TOKEN = "The first 12 digits of the SHA-256 of an API token, in hex; empt
 Amount = Annotated[float, Field(ge=0, le=_MOST)]
 
 
+class LimitUseOut(Out):
+    """How much of a limit in credits is used at one provider."""
+
+    provider: str
+    used: float
+    left: float
+    is_near: bool
+
+
 class LimitOut(Out):
     """A limit and its use, in its own unit: `credits` or `usd`, the other of which is null."""
 
     scope: LimitScope
     token_id: str = Field(description=_ABOUT_TOKEN)
-    credits: float | None = Field(description="Counted for each provider by itself; `used` is for the current one.")
+    credits: float | None = Field(description="Counted for each provider that charges by itself; `used` is the most.")
     usd: float | None
     used: float = Field(description="Charged, written off, or reserved for unfinished tasks.")
     left: float
     is_near: bool = Field(description=f"True from {WARN_FROM:.0%} on.")
     resets_at: datetime | None
+    by_provider: list[LimitUseOut] = Field(description="Empty where all providers count together, or none was used.")
 
     @classmethod
-    def of(cls, use: LimitUse) -> Self:
-        """The limit as the API shows it."""
-        limit = use.limit
+    def of(cls, *uses: LimitUse) -> Self:
+        """The limit as the API shows it; its uses begin with the most."""
+        use, limit = uses[0], uses[0].limit
         return cls(
             scope=limit.scope,
             token_id=limit.token_id,
@@ -44,6 +54,11 @@ class LimitOut(Out):
             left=use.left,
             is_near=use.is_near(),
             resets_at=use.resets_at,
+            by_provider=[
+                LimitUseOut(provider=each.provider, used=each.used, left=each.left, is_near=each.is_near())
+                for each in uses
+                if each.provider
+            ],
         )
 
 
@@ -92,4 +107,5 @@ def put_limits(studio: CurrentStudio, who: CurrentCaller, wanted: NewLimits) -> 
 
 def _limits(studio: Studio, token_id: str) -> Limits:
     uses = studio.limits.uses(studio.account.state().name)
-    return Limits(items=[LimitOut.of(use) for use in uses], time_zone="UTC", your_token_id=token_id)
+    items = [LimitOut.of(*of_one) for of_one in by_limit(uses)]
+    return Limits(items=items, time_zone="UTC", your_token_id=token_id)

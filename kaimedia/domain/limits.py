@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -57,11 +58,15 @@ def _number(amount: float, least_digits: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """A limit and how much of it is used up, in its unit: charged, written off, or reserved for unfinished tasks."""
+    """A limit and how much of it is used up, in its unit: charged, written off, or reserved for unfinished tasks.
+
+    `provider` is the one whose credits these are, "" where the limit counts all together, or nothing was charged yet.
+    """
 
     limit: SpendingLimit
     used: float
     resets_at: datetime | None  # None for the limit of a single task
+    provider: str = ""
 
     @property
     def left(self) -> float:
@@ -76,6 +81,14 @@ class LimitUse:
         """True from `WARN_FROM` of the limit on, with this much more; never for the limit of a single task."""
         is_counted = self.limit.scope is not LimitScope.TASK
         return is_counted and self.used + amount >= WARN_FROM * self.limit.amount - _ROUNDING
+
+
+def by_limit(uses: Iterable[LimitUse]) -> list[list[LimitUse]]:
+    """The uses of each limit, one for each provider; the one with the least left first."""
+    found: dict[SpendingLimit, list[LimitUse]] = {}
+    for use in uses:
+        found.setdefault(use.limit, []).append(use)
+    return [sorted(of_one, key=lambda use: (-use.used, use.provider)) for of_one in found.values()]
 
 
 def period_start(scope: LimitScope, now: datetime) -> datetime:

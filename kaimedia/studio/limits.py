@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kaimedia.domain import utc_now
-from kaimedia.domain.limits import TOKEN_ID_DIGITS, LimitScope, LimitUse, SpendingLimit
+from kaimedia.domain.limits import TOKEN_ID_DIGITS, LimitScope, LimitUse, SpendingLimit, by_limit
 from kaimedia.errors import InvalidRequest
 from kaimedia.providers.registry import is_free
 from kaimedia.store.ledger.limits import SpendingLimits
@@ -60,9 +60,15 @@ class LimitService:
         """Every limit; those for everything first."""
         return self._limits.all()
 
-    def uses(self, provider: str, *, now: datetime | None = None) -> list[LimitUse]:
-        """Every limit and how much is used, in credits at this provider or in US dollars at all."""
-        return self._limits.uses(provider, now or utc_now())
+    def uses(self, current: str, *, now: datetime | None = None) -> list[LimitUse]:
+        """Every limit and how much is used; one in credits at each provider that charges: used this month, or current.
+
+        Where nothing is charged, nothing is used.
+        """
+        moment = now or utc_now()
+        charging = [name for name in sorted({*self._limits.providers(moment), str(current)}) if not is_free(name)]
+        found = [use for name in charging or [""] for use in self._limits.uses(name, moment)]
+        return list(dict.fromkeys(use for uses in by_limit(found) for use in uses))
 
     def save(self, limits: Sequence[SpendingLimit]) -> None:
         """Make these the only limits; the tasks that run already are not affected.

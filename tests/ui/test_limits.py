@@ -154,3 +154,23 @@ def test_a_refused_task_keeps_the_prompt_and_says_why(charging: AppContext) -> N
     assert "python -m kaimedia limits" in texts(app)
     assert app.text_area[0].value == "a paper boat on a lake"
     assert charging.studio.tasks.queue_depth() == dict.fromkeys(charging.studio.tasks.queue_depth(), 0)
+
+
+def test_the_use_at_the_provider_that_charges_is_shown_while_another_is_current(charging: AppContext) -> None:
+    limits = charging.studio.limits
+    limits.save([SpendingLimit(LimitScope.DAY, credits=20.0), SpendingLimit(LimitScope.MONTH, usd=1.0)])
+    charging.studio.tasks.submit(image_request("one"))
+    assert [(use.provider, use.used) for use in limits.uses("kie")] == [("kie", 6.0), ("", 0.03)]
+    assert limits.uses("sandbox") == limits.uses("kie")
+    assert [(use.provider, use.used) for use in limits.uses("other")] == [("kie", 6.0), ("other", 0.0), ("", 0.03)]
+    assert "6 of 20 credits used at kie.ai" in texts(open_page("settings"))
+
+
+def test_what_the_sandbox_made_uses_no_limit(idle_context: AppContext) -> None:
+    studio = idle_context.studio
+    studio.limits.save([SpendingLimit(LimitScope.DAY, credits=5.0), SpendingLimit(LimitScope.MONTH, credits=5.0)])
+    studio.tasks.submit(image_request("one"))
+    uses = studio.limits.uses(studio.account.state().name)
+    assert [(use.provider, use.used, use.left, use.is_near()) for use in uses] == [("", 0.0, 5.0, False)] * 2
+    shown = texts(open_page("settings"))
+    assert "0 of 5 credits used" in shown and "6 of 5" not in shown

@@ -77,6 +77,13 @@ class SpendingLimits:
             limits = _limits(session) if token_id is None else _limits(session, {token_id})
             return [_use(session, limit, provider, now) for limit in limits]
 
+    def providers(self, now: datetime) -> list[str]:
+        """The providers that anything was requested from this month."""
+        sums, month = LEDGER_SUMS.c, quarter_from(period_start(LimitScope.MONTH, now))
+        with self._database.read() as session:
+            statement = select(sums.provider).where(sums.quarter >= month).distinct().order_by(sums.provider)
+            return list(session.execute(statement).scalars())
+
 
 def check_limits(session: Session, charges: Sequence[Charge], now: datetime) -> None:
     """Check that these tasks may be created, all together; what they reserve must be written in this transaction.
@@ -177,7 +184,8 @@ def _use(session: Session, limit: SpendingLimit, provider: str, now: datetime) -
     if limit.token_id:
         which.append(sums.token_id == limit.token_id)
     used = session.execute(select(func.sum(amount)).where(*which)).scalar() or 0.0
-    return LimitUse(limit, round(float(used), 6), resets_at(limit.scope, now))
+    of_one = "" if limit.credits is None else str(provider)
+    return LimitUse(limit, round(float(used), 6), resets_at(limit.scope, now), of_one)
 
 
 def _limits(session: Session, tokens: Collection[str] | None = None) -> list[SpendingLimit]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit
+from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit, by_limit
 from kaimedia.errors import InvalidRequest
+from kaimedia.providers.registry import location_of
 from kaimedia.studio import Studio
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.shell import notify_errors
@@ -28,9 +31,9 @@ def show(studio: Studio) -> None:
         )
     owner = _owner.get()
     all_uses = studio.limits.uses(studio.account.state().name)
-    uses = {use.limit.scope: use for use in all_uses if use.limit.token_id == owner}
+    uses = {of_one[0].limit.scope: of_one for of_one in by_limit(all_uses) if of_one[0].limit.token_id == owner}
     for scope in LimitScope:
-        _row(scope, owner, uses.get(scope))
+        _row(scope, owner, uses.get(scope, []))
     has_changes = any(_is_edited(scope, owner) for scope in LimitScope)
     st.button("Save limits", key="save_limits", disabled=not has_changes, on_click=_save, args=(studio, owner))
     text = (
@@ -40,9 +43,9 @@ def show(studio: Studio) -> None:
     st.html(f'<p class="k-quiet">{text}</p>')
 
 
-def _row(scope: LimitScope, owner: str, use: LimitUse | None) -> None:
+def _row(scope: LimitScope, owner: str, uses: Sequence[LimitUse]) -> None:
     amount, unit = _slots(scope, owner)
-    saved, shown = use.limit if use else None, _shown(scope, owner)
+    saved, shown = uses[0].limit if uses else None, _shown(scope, owner)
     # Someone else may have changed the limit; what was entered here and is not saved yet stays.
     if not shown.is_set() or (shown.get() != saved and not _is_edited(scope, owner)):
         amount.set(saved.amount if saved else None)
@@ -69,14 +72,16 @@ def _row(scope: LimitScope, owner: str, use: LimitUse | None) -> None:
             persist_state="session",
         )
     notices.field_note(_field(scope))
-    if use and use.resets_at is not None:
-        tone = "red" if not use.left else "amber" if use.is_near() else "gray"
-        st.html(f'<p class="k-status" data-tone="{tone}">{_use_text(use)}</p>')
+    for use in uses:
+        if use.resets_at is not None:
+            tone = "red" if not use.left else "amber" if use.is_near() else "gray"
+            st.html(f'<p class="k-status" data-tone="{tone}">{_use_text(use)}</p>')
 
 
 def _use_text(use: LimitUse) -> str:
     limit = use.limit
-    text = f"{limit.number(use.used)} of {limit.text(limit.amount)} used"
+    where = f" {location_of(use.provider)}" if use.provider else ""
+    text = f"{limit.number(use.used)} of {limit.text(limit.amount)} used{where}"
     resets = f" · resets on {use.resets_at:%B} {use.resets_at.day}" if use.resets_at else ""
     return f'<span class="k-tone">{ui_text.escaped(text)}<span>{resets}</span></span>'
 
