@@ -129,7 +129,7 @@ def measured(database: Database) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "use of all limits (price line, Settings)", lambda: stores.limits.uses(PROVIDER, NOW)
     yield "create a task under limits", create
     yield "spent today (price line)", lambda: stores.spending.since(midnight, PROVIDER)
-    yield "reserved at a provider", lambda: stores.ledger.totals(provider=PROVIDER)
+    yield "reserved at a provider", lambda: stores.ledger_sums.reserved(PROVIDER)
     yield "providers", stores.ledger_sums.providers
     yield "first day of a provider without tasks", lambda: stores.ledger_sums.first_at("none")
     yield "marker of all sums", stores.ledger_sums.marker

@@ -59,6 +59,7 @@ LEDGER_SUMS = Table(
     Column("reserved", real(), nullable=False),  # credits
     Column("usd_reserved", real(), nullable=False),
     PrimaryKeyConstraint("quarter", "provider", "model", "modality", "token_id", "slot", name="pk_ledger_sums"),
+    sqlite_with_rowid=False,  # stored in the order of its key, in which it is read
 )
 LIMITS = Table(
     "limits",

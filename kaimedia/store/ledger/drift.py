@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import accumulate
+from typing import Any
 
-from sqlalchemy import Subquery, func, or_, select
+from sqlalchemy import Row, Subquery, exists, func, or_, select, union_all
 
 from kaimedia.domain.ledger import EntryKind
 from kaimedia.domain.spending import BalanceStep
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger_tables import BALANCES, LEDGER
+from kaimedia.store.tables import TASKS
 
 MOST_STEPS = 1000
 
@@ -25,7 +30,8 @@ class BalanceDrift:
         """From each reading of the balance to the next that differs, the oldest first; the latest 1,000 at most.
 
         The first step begins with the first reading in the time asked for, the last ends with the last one. No step
-        leads from a reading to one with another key, which may be of another account.
+        leads from a reading to one with another key, which may be of another account. What is reserved for a task
+        counts from when it was sent: before that, the provider has taken nothing.
         """
         pairs = _pairs(_readings(provider, since, until))
         recorded = (
@@ -46,7 +52,51 @@ class BalanceDrift:
         )
         with self._database.read() as session:
             rows = session.execute(statement).all()
-        return [BalanceStep(row.started_at, row.ended_at, row.before, row.after, row.recorded) for row in rows]
+            unsent = (
+                _Unsent(session.execute(_waiting(provider, rows[0].started_at, rows[-1].ended_at))) if rows else None
+            )
+        return [
+            BalanceStep(row.started_at, row.ended_at, row.before, row.after, row.recorded - unsent.between(row))
+            for row in rows
+            if unsent is not None
+        ]
+
+
+class _Unsent:
+    """What was reserved at any time for tasks that had not been sent by then."""
+
+    def __init__(self, entries: Iterable[Any]) -> None:
+        changes = sorted((row.at, row.credits) for row in entries)
+        self._times: list[datetime] = [at for at, _ in changes]
+        self._sums: list[float] = [0.0, *accumulate(credits for _, credits in changes)]
+
+    def between(self, step: Row[Any]) -> float:
+        """By how many credits that rose in a step."""
+        return round(self._at(step.ended_at) - self._at(step.started_at), 6)
+
+    def _at(self, moment: datetime) -> float:
+        return self._sums[bisect_right(self._times, moment)]
+
+
+def _waiting(provider: str, since: datetime, until: datetime) -> Any:
+    """What is reserved for tasks that waited while the balance was read: added with the entry, taken away when sent."""
+    is_of_provider = TASKS.c.provider == provider, TASKS.c.created_at <= until
+    was_sent_later = or_(TASKS.c.sent_at.is_(None), TASKS.c.sent_at > since)
+    is_read_meanwhile = exists().where(
+        BALANCES.c.provider == provider,
+        BALANCES.c.at >= TASKS.c.created_at,
+        BALANCES.c.at <= until,
+        or_(TASKS.c.sent_at.is_(None), BALANCES.c.at < TASKS.c.sent_at),
+    )
+    reserved = (
+        LEDGER.c.task_id == TASKS.c.task_id,
+        LEDGER.c.kind == EntryKind.RESERVED.value,
+        or_(TASKS.c.sent_at.is_(None), LEDGER.c.at < TASKS.c.sent_at),
+    )
+    conditions = *is_of_provider, was_sent_later, is_read_meanwhile, *reserved
+    added = select(LEDGER.c.at.label("at"), LEDGER.c.credits.label("credits")).where(*conditions)
+    taken_away = select(TASKS.c.sent_at, -LEDGER.c.credits).where(*conditions, TASKS.c.sent_at.is_not(None))
+    return union_all(added, taken_away)
 
 
 def _readings(provider: str, since: datetime | None, until: datetime | None) -> Subquery:

@@ -70,10 +70,16 @@ class SpendingReader:
             summed = session.execute(_summed(where)).all()
             lost = session.execute(_lost_entries(where)).all()
         begins = [quarter_of(start) for start in starts[:-1]]
-        found: dict[tuple[int, str, str, str], Sums] = {}
+        added: dict[tuple[int, str, str, str], list[float]] = {}
         for quarter, model, modality, token_id, *amounts in summed:
             key = max(0, bisect_right(begins, quarter) - 1), model, modality, token_id
-            found[key] = found.get(key, Sums()) + Sums(amounts[0], amounts[1], amounts[2], reserved=amounts[3])
+            sums = added.setdefault(key, [0.0] * len(amounts))
+            for place, amount in enumerate(amounts):
+                sums[place] += amount
+        found = {
+            key: Sums(int(tasks), credits, usd, reserved=reserved)
+            for key, (tasks, credits, usd, reserved) in added.items()
+        }
         for at, model, modality, token_id, credits in lost:
             key = max(0, bisect_right(begins, quarter_of(at)) - 1), model, modality, token_id
             found[key] = found.get(key, Sums()) + Sums(lost=credits)

@@ -73,7 +73,7 @@ def _unpriced(moment: datetime, provider: str) -> Select[Any]:
 def _reserved(moment: datetime, provider: str) -> Select[int, float]:
     """The tasks requested since `moment` that were sent and have neither ended nor failed for good."""
     credits = func.sum(LEDGER.c.credits)
-    is_recent = TASKS.c.provider == str(provider), TASKS.c.created_at >= moment, TASKS.c.sent_at.is_not(None)
+    is_recent = TASKS.c.provider == str(provider), TASKS.c.created_at >= moment, TASKS.c.sent_at >= moment
     is_open = or_(TASKS.c.phase.in_(_RUNNING), (TASKS.c.phase == Phase.FAILED.value) & TASKS.c.may_have_cost)
     by_task = (
         select(credits.label("credits"))

@@ -185,6 +185,28 @@ def test_the_balance_is_compared_with_what_was_recorded_meanwhile(db: Database, 
     assert stores.balance_drift.steps("kie", later(25), later(35)) == []
 
 
+def test_what_is_reserved_for_a_task_counts_from_when_it_was_sent(stores: Stores) -> None:
+    def read(seconds: float, credits: float) -> None:
+        stores.balances.record("sandbox", credits, later(seconds), "k")
+
+    read(0, 500.0)
+    send(stores, "charged", now=later(1))  # 6 credits
+    canceled = create_task(stores, now=later(2))
+    sent_later = create_task(stores, now=later(3))
+    read(10, 494.0)
+    move(stores, canceled, Phase.FAILED, now=later(12), error_code=ErrorCode.CANCELLED)
+    read(20, 604.0)  # topped up
+    move(stores, sent_later, Phase.WAITING, now=later(21), provider_task_id="later", sent_at=later(21))
+    create_task(stores, now=later(25))
+    read(30, 598.0)
+    steps = stores.balance_drift.steps("sandbox", None, None)
+    assert [(step.recorded, step.net, step.risen) for step in steps] == [
+        (6.0, 0.0, 0.0),
+        (0.0, -110.0, 110.0),
+        (6.0, 0.0, 0.0),
+    ]
+
+
 def test_balances_of_different_keys_are_not_compared(stores: Stores) -> None:
     readings = [(5000.0, "a"), (4990.0, "a"), (4990.0, "a"), (100.0, "b"), (90.0, "b"), (4990.0, "a"), (4980.0, "a")]
     for seconds, (credits, key_id) in enumerate(readings):

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "quarter", "provider", "model", "modality", "token_id", "slot", name="pk_ledger_sums"
         ),
+        sqlite_with_rowid=False,
     )
     op.drop_index("ix_ledger_task_created_at", table_name="ledger")
     op.create_index("ix_ledger_provider_task_created_at", "ledger", ["provider", "task_created_at"])
