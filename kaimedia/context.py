@@ -96,7 +96,7 @@ def open_context(
     handlers = _handlers(config, stores, storage, uploads, database, now)
     housekeeping = _housekeeping(
         *(Uploads(config, references, models), model_lists, price_lists, stores, storage, database, now),
-        backfill=lambda: studio.rescue.backfill.run(),
+        backfill=lambda: studio.rescue.backfill.run().unconfirmed > 0,
     )
     engine = _engine(handlers, stores, limits, housekeeping)
     studio = Studio(
@@ -188,7 +188,7 @@ def _housekeeping(
     database: Database,
     now: Callable[[], datetime],
     *,
-    backfill: Callable[[], object],
+    backfill: Callable[[], bool],
 ) -> Housekeeping:
     return Housekeeping(
         TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage),

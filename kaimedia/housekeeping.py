@@ -30,7 +30,8 @@ class Housekeeping:
     """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day.
 
     Once a day it also begins a comparison of the catalog with the provider's list of models, reads the provider's price
-    list, and compares the names of the stored files with the gallery; `backfill` is called if some are missing.
+    list, and compares the names of the stored files with the gallery; `backfill` is called if some are missing,
+    and again at the next round while it returns True.
 
     `now` is the wall clock, aware UTC.
     """
@@ -47,7 +48,7 @@ class Housekeeping:
         storage: Storage,
         database: Database,
         now: Callable[[], datetime] = utc_now,
-        backfill: Callable[[], object] = lambda: None,
+        backfill: Callable[[], bool] = lambda: False,
     ) -> None:
         self._trash = trash
         self._request_keys = request_keys
@@ -88,8 +89,8 @@ class Housekeeping:
         if self._untracked_checked_at is None or time.monotonic() - self._untracked_checked_at > UNTRACKED_EVERY_S:
             self._untracked_checked_at = time.monotonic()
             _, missing = self.report_untracked()
-            if missing:
-                self._backfill()
+            if missing and self._backfill():
+                self._untracked_checked_at = None
 
     def report_untracked(self) -> tuple[int, int]:
         """Log and return how many files have no row and how many rows have no file. Deletes nothing."""

@@ -138,7 +138,7 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
         context.storage,
         context.database,
         now,
-        studio.rescue.backfill.run,
+        lambda: studio.rescue.backfill.run().unconfirmed > 0,
     )
 
 

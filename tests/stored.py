@@ -27,3 +27,10 @@ def put(
     storage.put(temp, name)
     assert not temp.exists()
     return name
+
+
+def put_bytes(storage: Storage, name: str, data: bytes) -> None:
+    """Store the bytes under that name, replacing what is there."""
+    temp = storage.new_temp(".part")
+    temp.write_bytes(data)
+    storage.put(temp, name)

@@ -56,6 +56,7 @@ class TrackedFiles:
     is_marked_missing: bool
     is_marked_damaged: bool
     is_in_trash: bool
+    is_being_fetched: bool  # a new file is on its way; the names are those of the old one
 
 
 class IntegrityJob(StrEnum):

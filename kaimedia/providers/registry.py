@@ -21,6 +21,11 @@ def unregister(name: str) -> None:
     _entries.pop(name, None)
 
 
+def names() -> tuple[str, ...]:
+    """The names of all providers."""
+    return tuple(_entries)
+
+
 def entry_of(name: str) -> ProviderEntry:
     """The provider of that name, as stored with a task.
 

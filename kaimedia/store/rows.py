@@ -64,6 +64,10 @@ _SAME_IN_TASK = (
     "imported_at",
     "model",
 )
+_NO_FILE: Mapping[str, Any] = {
+    **dict.fromkeys(("filename", "thumbnail_path", "thumbnail_large_path", "poster_path", "sha256")),
+    "condition": Condition.OK.value,
+}
 _SAME_IN_MEDIA = frozenset(field.name for field in fields(Media)) & frozenset(MEDIA.c.keys()) - {
     "media_type",
     "status",
@@ -164,8 +168,10 @@ def _note_code(stored: Mapping[Any, Any]) -> NoteCode | None:
 
 
 def media_from(row: Row[Any]) -> Media:
-    """The read model of one row of `media`."""
-    stored = row._mapping
+    """The read model of one row of `media`. One whose file is fetched again has none, though its row has the names."""
+    stored: RowMapping | dict[str, Any] = row._mapping
+    if stored["awaits_file"] and stored["status"] != Status.COMPLETED.value:
+        stored = {**stored, **_NO_FILE}
     return Media(
         media_type=Modality(stored["media_type"]),
         status=Status(stored["status"]),

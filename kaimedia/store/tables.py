@@ -111,6 +111,7 @@ class MediaRow(Row, table=True):
     sha256: str | None = Field(default=None, sa_type=Text)
     mime_type: str | None = Field(default=None, sa_type=Text)
     condition: str = Field(default="ok", sa_column=text_column("ok"))
+    awaits_file: bool = Field(default=False, sa_column=flag_column())  # fetched again; the names stay until then
     colors: str | None = Field(default=None, sa_type=Text)
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -17,7 +17,7 @@ from kaimedia.media import names
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 from tests.finished import finished
 from tests.s3 import EVERY_STORAGE, media_settings_on
-from tests.stored import put
+from tests.stored import put, put_bytes
 
 
 @pytest.fixture(params=EVERY_STORAGE)
@@ -33,9 +33,7 @@ def made(context: AppContext, request: GenerationRequest) -> tuple[Task, list[Me
 
 
 def replace_bytes(context: AppContext, name: str, data: bytes) -> None:
-    temp = context.storage.new_temp(".part")
-    temp.write_bytes(data)
-    context.storage.put(temp, name)
+    put_bytes(context.storage, name, data)
 
 
 def stored(context: AppContext, name: str | None) -> bytes:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, NoteCode, Phase, Task, TaskChange, utc_now
-from kaimedia.errors import StaleTransition
+from kaimedia.errors import NotFound, StaleTransition
+from kaimedia.store.tables import TASKS
 from kaimedia.studio import left_text, unsaved_of
+from kaimedia.studio.rescue.unsaved import UnsavedService
 from tests.conftest import image_request, wait_for, wait_for_phase
+from tests.finished import finished
 
 
 def stuck(context: AppContext) -> Task:
@@ -70,3 +74,47 @@ def test_texts_when_the_link_has_expired(context: AppContext) -> None:
     later = unsaved.link_until + timedelta(hours=1)
     assert left_text(unsaved, later) == "The first link has expired; the sandbox makes a new one for 12 days more."
     assert left_text(unsaved, unsaved.kept_until) == "The sandbox no longer keeps it."
+
+
+def unsaved_rows(context: AppContext, number: int, first_done_at: datetime) -> list[str]:
+    """Tasks that were not saved, made an hour apart; returns their ids."""
+    task, _ = finished(context, image_request())
+    context.engine.stop()
+    changes = {"phase": "failed", "status": "failed", "error_code": "not_saved", "due_at": None}
+    with context.database.write() as session:
+        row = dict(session.execute(select(TASKS).where(TASKS.c.task_id == task.task_id)).mappings().one()) | changes
+        del row["id"]
+        ids = [f"{each:032x}" for each in range(number)]
+        for each, task_id in enumerate(ids):
+            done_at = first_done_at + timedelta(hours=each)
+            same = {"task_id": task_id, "nonce": task_id, "provider_task_id": f"provider-{each}"}
+            session.execute(insert(TASKS).values({**row, **same, "provider_done_at": done_at, "created_at": done_at}))
+    return ids
+
+
+def test_what_is_deleted_first_comes_first_and_all_are_fetched(
+    context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kaimedia.studio.rescue.unsaved.MAX_LISTED", 3)
+    ids = unsaved_rows(context, 9, utc_now() - timedelta(days=14, hours=1))
+    unsaved = context.studio.rescue.unsaved
+    assert [each.task.task_id for each in unsaved.list()] == ids[2:5], "two are no longer kept"
+    assert unsaved.fetch_all() == 7
+    phases = [context.studio.tasks.get(task_id).phase for task_id in ids]
+    assert phases == [Phase.FAILED] * 2 + [Phase.WAITING] * 7
+
+
+def test_one_that_is_saved_meanwhile_does_not_stop_the_others(context: AppContext) -> None:
+    ids = unsaved_rows(context, 3, utc_now() - timedelta(hours=5))
+    resume, service = context.studio.tasks.resume, context.studio.rescue.unsaved
+
+    def get(task_id: str) -> Task:
+        if task_id == ids[0]:
+            context.stores.task_updater.change(TaskChange(task_id, frozenset(Phase), {"phase": Phase.DONE}), utc_now())
+        if task_id == ids[1]:
+            raise NotFound("It is gone.")
+        return context.studio.tasks.get(task_id)
+
+    racing = UnsavedService(context.stores.unsaved, context.stores.task_schedule, resume, get, lambda: None)
+    assert racing.fetch_all() == 1 and [each.task.task_id for each in service.list()] == ids[1:]
+    assert context.studio.tasks.get(ids[2]).phase is Phase.WAITING

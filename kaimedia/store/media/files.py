@@ -91,6 +91,7 @@ class MediaFiles:
 
 _TRACKED = (
     *(MEDIA.c.id, MEDIA.c.task_id, MEDIA.c.size_bytes, MEDIA.c.sha256, MEDIA.c.condition, MEDIA.c.deleted_at),
+    *(MEDIA.c.status, MEDIA.c.awaits_file),
     *FILE_NAMES,
 )
 
@@ -107,4 +108,5 @@ def _tracked(row: Row[Any]) -> TrackedFiles:
         is_marked_missing=row.condition == Condition.MISSING.value,
         is_marked_damaged=row.condition == Condition.DAMAGED.value,
         is_in_trash=row.deleted_at is not None,
+        is_being_fetched=row.awaits_file and row.status != Status.COMPLETED.value,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from kaimedia.domain import NO_NOTE, Media, Phase, SavedFile, Status, Task
+from kaimedia.domain import NO_NOTE, Condition, Media, Phase, SavedFile, Status, Task
 from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.writer import reconcile
@@ -41,9 +41,9 @@ class TaskResults:
             task = one_task(session, TASKS.c.task_id == task_id)
             which = select(MEDIA).where(MEDIA.c.task_id == task_id, MEDIA.c.variant == variant).order_by(MEDIA.c.id)
             row = session.execute(which.limit(1)).first()
-            if row is not None and row.status == Status.COMPLETED.value:
+            if row is not None and row.status == Status.COMPLETED.value and not row.awaits_file:
                 return media_from(row)
-            values = file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now}
+            values = file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now, "awaits_file": False}
             if row is None:
                 new_values = pending_media(task.request, task.modality, task.provider, now)
                 values = new_values | {"task_id": task_id, "variant": variant} | values
@@ -56,8 +56,13 @@ class TaskResults:
             session.execute(update(TASKS).where(TASKS.c.task_id == task_id).values(updated_at=now))
             return media_from(session.execute(select(MEDIA).where(MEDIA.c.id == media_id)).one())
 
-    def fetch_again(self, task_id: str, media_ids: Collection[int], now: datetime) -> Task:
-        """Reopen a finished task because the files of these media are missing; the media become unfinished.
+    def fetch_again(
+        self, task_id: str, media_ids: Collection[int], now: datetime, condition: Condition = Condition.MISSING
+    ) -> Task:
+        """Reopen a finished task because the files of these media are missing or damaged; the media become unfinished.
+
+        Until new files are saved, the rows keep the names of the old ones; if none come, the media are complete
+        again, in that condition.
 
         Raises:
             StaleTransition: The task is running.
@@ -73,23 +78,26 @@ class TaskResults:
             if session.execute(update(TASKS).where(*ended).values(**waiting).returning(TASKS.c.id)).first() is None:
                 one_task(session, TASKS.c.task_id == task_id)
                 raise StaleTransition("The task is still running.")
-            session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**_WITHOUT_FILE))
+            session.execute(update(MEDIA).where(MEDIA.c.id.in_(media_ids)).values(**_awaited(condition)))
             reconcile(session, [task_id], now)
             return one_task(session, TASKS.c.task_id == task_id)
 
-    def await_too(self, task_id: str, media_id: int) -> bool:
+    def await_too(self, task_id: str, media_id: int, condition: Condition = Condition.MISSING) -> bool:
         """Have another result of a task fetched again that already waits for one; False if it does not wait."""
         waiting = select(TASKS.c.id).where(TASKS.c.task_id == task_id, TASKS.c.phase == Phase.WAITING.value)
         which = MEDIA.c.id == media_id, MEDIA.c.task_id == task_id, waiting.exists()
         with self._database.write() as session:
-            statement = update(MEDIA).where(*which).values(**_WITHOUT_FILE).returning(MEDIA.c.id)
+            statement = update(MEDIA).where(*which).values(**_awaited(condition)).returning(MEDIA.c.id)
             return session.execute(statement).first() is not None
 
 
-_WITHOUT_FILE: dict[str, Any] = {
-    **dict.fromkeys(("filename", "file_path", "thumbnail_path", "thumbnail_large_path", "poster_path")),
-    **{"status": Phase.WAITING.status.value, "error_message": None, "sha256": None},
-}
+def _awaited(condition: Condition) -> dict[str, Any]:
+    return {
+        "status": Phase.WAITING.status.value,
+        "error_message": None,
+        "awaits_file": True,
+        "condition": condition.value,
+    }
 
 
 def file_values(saved: SavedFile) -> dict[str, Any]:

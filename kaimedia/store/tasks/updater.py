@@ -6,20 +6,20 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, not_, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from kaimedia.domain import NO_NOTE, ErrorCode, Phase, Status, Task, TaskChange
+from kaimedia.domain import NO_NOTE, ErrorCode, Phase, Task, TaskChange
 from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.writer import is_decisive, reconcile
 from kaimedia.store.rows import CHANGEABLE, column_value
-from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tables import TASKS
 from kaimedia.store.tasks.batch_rules import queued_again
+from kaimedia.store.tasks.media_status import follow_phase
 from kaimedia.store.tasks.reader import one_task
 
-FEWER = "The provider returned fewer results than requested"
 TAKEN = "Another task already has this provider task id."
 
 
@@ -125,7 +125,7 @@ class TaskUpdater:
                 attaching = update(TASKS).where(which, accepts_id).values(**values).returning(TASKS.c.id)
                 is_attached = session.execute(attaching).first() is not None
                 if is_attached:
-                    _update_media(session, found.task_id, Phase.WAITING)
+                    follow_phase(session, found.task_id, Phase.WAITING)
                     reconcile(session, [found.task_id], now)
                     found = one_task(session, which)
         except IntegrityError as error:
@@ -190,7 +190,7 @@ def _apply(session: Session, change: TaskChange, values: dict[str, Any]) -> bool
     if session.execute(update(TASKS).where(*guard).values(**values).returning(TASKS.c.id)).first() is None:
         return False
     if "phase" in values:
-        _update_media(session, change.task_id, Phase(values["phase"]))
+        follow_phase(session, change.task_id, Phase(values["phase"]))
     return True
 
 
@@ -202,14 +202,3 @@ def _apply_or_leave(session: Session, change: TaskChange, values: dict[str, Any]
             return _apply(session, change, values)
     except IntegrityError:
         return False
-
-
-def _update_media(session: Session, task_id: str, phase: Phase) -> None:
-    """Update the media that have no file yet for the task's new phase."""
-    values: dict[str, Any] = {"status": phase.status.value, "error_message": None}
-    if phase is Phase.DONE:
-        values = {"status": Status.FAILED.value, "error_message": FEWER}
-    elif phase is Phase.FAILED:
-        values["error_message"] = select(TASKS.c.error_message).where(TASKS.c.task_id == task_id).scalar_subquery()
-    unfinished = MEDIA.c.task_id == task_id, MEDIA.c.status != Status.COMPLETED.value
-    session.execute(update(MEDIA).where(*unfinished).values(**values))

@@ -70,6 +70,8 @@ class IntegrityCheck:
     def _of_item(
         self, row: TrackedFiles, stored: Mapping[str, FileFacts], gone: set[str], *, is_deep: bool
     ) -> Iterator[Found]:
+        if row.is_being_fetched:
+            return
         if row.filename in gone:
             yield Found(Fault(FaultKind.FILE_MISSING, row.filename, row.media_id), row)
             return
@@ -105,7 +107,7 @@ class IntegrityCheck:
 
     def _being_saved(self) -> frozenset[str]:
         """What the names of results contain that are about to be saved: their files come before their rows."""
-        tasks = self._unsaved.newest(MAX_BEING_SAVED)
+        tasks = self._unsaved.being_saved(MAX_BEING_SAVED)
         return frozenset(
             unique_part(result_key(task.task_id, variant))
             for task in tasks

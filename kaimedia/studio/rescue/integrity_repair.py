@@ -78,7 +78,7 @@ class IntegrityRepair:
         return self._fetch_or_mark(row, Condition.DAMAGED)
 
     def _fetch_or_mark(self, row: TrackedFiles, condition: Condition) -> Remedy:
-        if self.fetch(row):
+        if self.fetch(row, condition):
             return Remedy.FETCHING
         is_marked = row.is_marked_missing if condition is Condition.MISSING else row.is_marked_damaged
         if is_marked or not self._files.set_condition(row.media_id, row.filename, condition):
@@ -92,19 +92,20 @@ class IntegrityRepair:
         except NotFound:
             return False
 
-    def fetch(self, row: TrackedFiles) -> bool:
+    def fetch(self, row: TrackedFiles, condition: Condition = Condition.MISSING) -> bool:
         """Have the result fetched again if the provider still keeps it, free of charge; returns whether it is.
 
-        The next save replaces the file under that name; until then it stays.
+        The next save replaces the file under that name; until then it stays. If none follows, the item is in this
+        condition.
         """
         if not self.can_fetch(row):
             return False
         try:
-            self._results.fetch_again(row.task_id, [row.media_id], utc_now())
+            self._results.fetch_again(row.task_id, [row.media_id], utc_now(), condition)
         except NotFound:
             return False
         except StaleTransition:  # another result of this task is being fetched
-            return self._results.await_too(row.task_id, row.media_id)
+            return self._results.await_too(row.task_id, row.media_id, condition)
         return True
 
     def _remake(self, row: TrackedFiles, name: str) -> Remedy:

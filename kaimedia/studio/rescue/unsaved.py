@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from kaimedia.domain import Status, Task, utc_now
-from kaimedia.errors import StaleTransition
-from kaimedia.jobs.plan import RECORDS_LIVE_S, links_end_at
-from kaimedia.providers.registry import renews_links
+from kaimedia.errors import NotFound, StaleTransition
+from kaimedia.jobs.plan import LINKS_LIVE_S, RECORDS_LIVE_S, links_end_at
+from kaimedia.providers.registry import names, renews_links
 from kaimedia.store.tasks.schedule import TaskSchedule
 from kaimedia.store.tasks.unsaved import UnsavedResults
 
@@ -54,8 +55,18 @@ class UnsavedService:
     def list(self) -> list[Unsaved]:
         """Those the provider still keeps, the ones it deletes first coming first; at most `MAX_LISTED`."""
         now = utc_now()
-        found = [unsaved for task in self._unsaved.newest(MAX_LISTED) if (unsaved := of_task(task))]
-        return sorted((each for each in found if each.kept_until > now), key=lambda each: each.kept_until)
+        found = [each for name in names() for each in islice(self._kept(name, now), MAX_LISTED)]
+        return sorted(found, key=lambda each: each.kept_until)[:MAX_LISTED]
+
+    def _kept(self, provider: str, now: datetime) -> Iterator[Unsaved]:
+        """What the provider still keeps, the oldest first, in pages."""
+        after = None
+        while tasks := self._unsaved.oldest(provider, now - _keeps(provider), MAX_LISTED, after):
+            for task in tasks:
+                if task.provider_done_at is not None:
+                    after = task.provider_done_at, task.task_id
+                if (unsaved := of_task(task)) is not None:
+                    yield unsaved
 
     def fetch(self, task_id: str) -> Task:
         """Try to save it now, free of charge; does not wait.
@@ -74,11 +85,16 @@ class UnsavedService:
         return self._get(task_id)
 
     def fetch_all(self) -> int:
-        """Try to save every one of them now; returns how many."""
-        listed = self.list()
-        for each in listed:
-            self.fetch(each.task.task_id)
-        return len(listed)
+        """Try to save every one of them now, also those beyond the list; returns how many."""
+        now, number = utc_now(), 0
+        for name in names():
+            for each in self._kept(name, now):
+                try:
+                    self.fetch(each.task.task_id)
+                except (StaleTransition, NotFound):  # saved or deleted meanwhile
+                    continue
+                number += 1
+        return number
 
 
 def of_task(task: Task) -> Unsaved | None:
@@ -87,5 +103,9 @@ def of_task(task: Task) -> Unsaved | None:
     if done_at is None or task.provider_task_id is None:
         return None
     link_until = links_end_at(done_at)
-    kept_until = done_at + timedelta(seconds=RECORDS_LIVE_S) if renews_links(task.provider) else link_until
-    return Unsaved(task, link_until, kept_until)
+    return Unsaved(task, link_until, done_at + _keeps(task.provider))
+
+
+def _keeps(provider: str) -> timedelta:
+    """How long after it was made a result can be fetched."""
+    return timedelta(seconds=RECORDS_LIVE_S if renews_links(provider) else LINKS_LIVE_S)
