@@ -27,6 +27,9 @@ class _OnlyChecked:
     def check_room(self) -> None:
         """There is always room."""
 
+    def check_payable(self, _tasks: object) -> None:
+        """The balance always suffices."""
+
 
 def task_service(stores: Stores) -> TaskService:
     """The user's actions on these tasks, without what checks a request or talks to a provider."""
