@@ -20,7 +20,7 @@ _SHAPES = (
     ),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20}://)[^/\s@]{1,200}@"), rf"\1{_MASK}@"),
 )
-_NOT_PRINTED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+_NOT_PRINTED = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
 
 
 def redact_secrets(text: str, *known: str) -> str:

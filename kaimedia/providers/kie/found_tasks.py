@@ -101,8 +101,15 @@ def _found(kind: RecordKind, family: str, record: Mapping[str, Any], found: Foun
 
 def _modality(record: Mapping[str, Any]) -> Modality:
     """By the type of the file that a video would have; the bytes decide once it is saved."""
-    suffixes = {PurePosixPath(urlsplit(link).path).suffix.lower() for link in result_links(record, is_video=True)}
+    suffixes = {_suffix(link) for link in result_links(record, is_video=True)}
     return Modality.VIDEO if suffixes & _VIDEO_SUFFIXES else Modality.IMAGE
+
+
+def _suffix(link: str) -> str:
+    try:
+        return PurePosixPath(urlsplit(link).path).suffix.lower()
+    except ValueError:  # no valid host
+        return ""
 
 
 def _object(value: Any) -> Mapping[str, Any]:

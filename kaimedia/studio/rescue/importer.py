@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from kaimedia.domain import GenerationRequest, Modality, Phase, Task, utc_now
+from kaimedia.domain import GenerationRequest, Modality, Phase, utc_now
 from kaimedia.domain.imports import ImportOutcome, ImportResult
 from kaimedia.errors import (
     AuthFailed,
     InvalidRequest,
     KaimediaError,
-    NotFound,
     ProviderUnavailable,
     StaleTransition,
     StoreUnavailable,
@@ -27,10 +26,10 @@ from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.tasks.imports import FoundFacts, ImportedTasks
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.updater import TaskUpdater
-from kaimedia.studio.paid import has_open_outcome
 from kaimedia.studio.provider_records import clean_id
+from kaimedia.studio.rescue.found_cleaning import cleaned
+from kaimedia.studio.rescue.lost_tasks import LostTasks
 
-SENT_WITHIN = timedelta(minutes=15)  # between our clock when a task was sent and the provider's when it was made
 _RATIO_FIELDS = ("aspect_ratio", "aspectRatio", "size", "image_size", "ratio")
 _LONGEST_S = 3600
 _STOP = (AuthFailed, StoreUnavailable)  # the next id would meet the same
@@ -49,6 +48,7 @@ class Importer:
         rate_of: Callable[[str], float | None],
     ) -> None:
         self._imported = imported
+        self._lost = LostTasks(imported, tasks)
         self._tasks = tasks
         self._updater = updater
         self._providers = providers
@@ -119,23 +119,27 @@ class Importer:
 
     def _find(self, provider_task_id: str, families: Iterable[str]) -> FoundTask | None:
         client = self._client()
-        return next((found for each in families if (found := client.find_task(each, provider_task_id))), None)
+        found = next((found for each in families if (found := client.find_task(each, provider_task_id))), None)
+        return None if found is None else cleaned(found, utc_now())
 
     def _bring(self, provider: str, provider_task_id: str, found: FoundTask, model_id: str | None) -> ImportResult:
-        if found.report.state is TaskState.FAILED:
-            return ImportResult(provider_task_id, ImportOutcome.FAILED, detail=found.report.message)
         spec = self._spec_of(found, model_id)
-        lost = self._lost_task(provider, found, spec)
+        modality = spec.modality if spec else found.modality
+        request = _request(found, spec, modality)
+        lost = self._lost.find(provider, found, spec, request)
+        if lost is None and found.report.state is TaskState.FAILED:
+            return ImportResult(provider_task_id, ImportOutcome.FAILED, detail=found.report.message)
         try:
             if lost is not None:
-                now = utc_now()
-                self._updater.attach_provider_id(provider_task_id, now, task_id=lost.task_id, is_proven=True)
-                return ImportResult(provider_task_id, ImportOutcome.ATTACHED, lost.task_id)
+                task_id, now = lost.task.task_id, utc_now()
+                self._updater.attach_provider_id(provider_task_id, now, task_id=task_id, is_proven=lost.is_proven)
+                return ImportResult(provider_task_id, ImportOutcome.ATTACHED, task_id)
             is_done = found.report.state is TaskState.COMPLETED
             if not is_done and spec is None:  # nothing here could poll it
                 text = "It is not finished yet, and its model is not known here."
                 return ImportResult(provider_task_id, ImportOutcome.UNREADABLE, detail=text)
-            task = self._imported.add(self._new_task(provider, found, spec), _facts(provider_task_id, found), utc_now())
+            new = self._new_task(provider, spec, modality, request)
+            task = self._imported.add(new, _facts(provider_task_id, found), utc_now())
         except StaleTransition:  # its callback, or another import, was first
             known = self._tasks.by_provider_id(provider, provider_task_id)
             return ImportResult(provider_task_id, ImportOutcome.KNOWN, known.task_id if known else None)
@@ -151,25 +155,9 @@ class Importer:
             return next(iter(named or chosen), None)
         return next(iter(named or chosen or of_kind), None)
 
-    def _lost_task(self, provider: str, found: FoundTask, spec: ModelSpec | None) -> Task | None:
-        """The task of this app whose lost reply this is: by its callback address, else by model, prompt and time."""
-        nonce = found.callback_url.rpartition("/")[2]
-        if nonce:
-            try:
-                task = self._tasks.by_nonce(nonce)
-            except NotFound:
-                task = None
-            if task is not None and task.provider == provider and has_open_outcome(task):
-                return task
-        if spec is None or found.created_at is None:
-            return None
-        around = found.created_at - SENT_WITHIN, found.created_at + SENT_WITHIN
-        lost = [task for task in self._imported.lost(provider, spec.id, *around) if _has_prompt(task, found.prompt)]
-        return lost[0] if len(lost) == 1 else None
-
-    def _new_task(self, provider: str, found: FoundTask, spec: ModelSpec | None) -> NewTask:
-        modality = spec.modality if spec else found.modality
-        request = _request(found, spec, modality)
+    def _new_task(
+        self, provider: str, spec: ModelSpec | None, modality: Modality, request: GenerationRequest
+    ) -> NewTask:
         return NewTask(
             request=request,
             modality=modality,
@@ -179,10 +167,6 @@ class Importer:
             usd_per_credit=0.0 if is_free(provider) else self._rate_of(provider),
             is_free=is_free(provider),
         )
-
-
-def _has_prompt(task: Task, prompt: str) -> bool:
-    return task.request.prompt.strip() == prompt.strip()
 
 
 def _request(found: FoundTask, spec: ModelSpec | None, modality: Modality) -> GenerationRequest:
@@ -196,7 +180,7 @@ def _request(found: FoundTask, spec: ModelSpec | None, modality: Modality) -> Ge
         aspect_ratio=next((text for text in ratios if spec is None or text in spec.aspect_ratios), ""),
         variants=max(1, len(found.report.result_urls)),
         duration_s=_seconds(fields.get("duration")) if modality is Modality.VIDEO else None,
-        params={name: value for name, value in fields.items() if name in known and _is_plain(value)},
+        params={name: value for name, value in fields.items() if name in known},
     )
 
 
@@ -231,7 +215,3 @@ def _done_at(reported: datetime | None, made_at: datetime, now: datetime) -> dat
 def _seconds(value: Any) -> int | None:
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= _LONGEST_S else None
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | float | bool)

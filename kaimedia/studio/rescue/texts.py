@@ -13,7 +13,7 @@ from kaimedia.studio.rescue.unsaved import Unsaved
 _OUTCOMES: Mapping[ImportOutcome, str] = {
     ImportOutcome.IMPORTED: "Imported; its files are being saved.",
     ImportOutcome.FOLLOWED: "Imported; it still runs and is saved when it is done.",
-    ImportOutcome.ATTACHED: "It is the task here whose reply was lost; its files are being saved.",
+    ImportOutcome.ATTACHED: "It is the task here whose reply was lost; it is polled now, and its files are saved.",
     ImportOutcome.KNOWN: "It is here already.",
     ImportOutcome.NOT_FOUND: (
         "There is no such task. Check the ID and the kind. If you changed the key, it belongs to the other account."

@@ -42,3 +42,7 @@ def test_innocent_text_stays(text: str) -> None:
 def test_quotes_are_one_short_line(text: str) -> None:
     quoted = quote(text)
     assert len(quoted) <= 300 and "\n" not in quoted and "\x00" not in quoted
+
+
+def test_quotes_have_no_characters_that_databases_refuse() -> None:
+    assert quote("failed\x00 \ud83d here") == "failed here"

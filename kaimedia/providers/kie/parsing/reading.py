@@ -165,6 +165,7 @@ def _record_text(record: Mapping[str, Any]) -> str | None:
 
 
 _SMALLEST_MS = 10**11  # smaller numbers are seconds
+_END_MS = 253_402_300_800_000  # the year 10000, which `datetime` does not have
 
 
 def read_time(value: Any) -> datetime | None:
@@ -174,7 +175,7 @@ def read_time(value: Any) -> datetime | None:
     """
     if isinstance(value, str):
         return _of_text(value.strip())
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**15:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _END_MS:
         return None
     seconds = value if value < _SMALLEST_MS else value / 1000
     return datetime.fromtimestamp(seconds, UTC)
@@ -189,6 +190,6 @@ def _of_text(text: str) -> datetime | None:
         return read_time(number)
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):  # also the first or last day there is, in another time zone
         return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
