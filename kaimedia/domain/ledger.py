@@ -35,6 +35,8 @@ class LedgerNote(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"  # the reply was lost, and the user dismissed the task
     ABANDONED = "abandoned"  # the user stopped tracking it after it was sent
     EXPIRED = "expired"  # the provider never said how it ended
+    NOT_SAVED = "not_saved"  # generated and charged, but no result could be saved
+    DELETED = "deleted"  # the user deleted it before it was known how it ended
     FOUND = "found"  # an amount that was written off is taken back: the task is tracked again
 
 

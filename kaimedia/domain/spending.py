@@ -24,6 +24,7 @@ class LostReason(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     ABANDONED = "abandoned"
     EXPIRED = "expired"
+    NOT_SAVED = "not_saved"  # generated, but no result could be saved
     DELETED = "deleted"
 
 

@@ -58,7 +58,7 @@ class BalanceCheck:
 
 
 def _differences(steps: Sequence[BalanceStep]) -> Iterator[BalanceDifference]:
-    """Steps are taken together until they agree with the ledger, for 30 minutes at most.
+    """Steps that follow each other are taken together until they agree with the ledger, for 30 minutes at most.
 
     A task is reserved before the provider charges it, and a refund is noted only with the next poll: for such a time,
     the balance and the ledger differ, and then agree again.
@@ -67,7 +67,7 @@ def _differences(steps: Sequence[BalanceStep]) -> Iterator[BalanceDifference]:
     for step in steps:
         if not group and abs(step.net) < SMALLEST:
             continue
-        if group and step.since - group[0].since > SETTLING:
+        if group and (step.since - group[0].since > SETTLING or step.since != group[-1].until):
             yield _together(group)
             group = []
         group.append(step)

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from kaimedia.domain import ErrorCode, Phase
-from kaimedia.domain.ledger import EntryKind, LedgerNote
+from kaimedia.domain.ledger import EntryKind
 from kaimedia.domain.spending import LostLine, LostReason, Reserved, SpendingCell, SpendingRange, Sums
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.quarters import quarter_from, quarter_of, start_of
+from kaimedia.store.ledger.targets import LOST_NOTES
 from kaimedia.store.ledger_tables import BALANCES, LEDGER, LEDGER_SUMS
 from kaimedia.store.tables import GALLERY_CHANGES, TASKS
 
@@ -26,7 +27,7 @@ IS_RESERVED = LEDGER.c.kind == EntryKind.RESERVED.value
 # Such entries always have a note, and there is an index of those that do.
 _IS_LOST = and_(
     LEDGER.c.note_code.is_not(None),
-    or_(IS_WRITTEN_OFF, and_(IS_CHARGED, LEDGER.c.note_code == LedgerNote.FAILED.value)),
+    or_(IS_WRITTEN_OFF, and_(IS_CHARGED, LEDGER.c.note_code.in_([note.value for note in LOST_NOTES]))),
 )
 SMALLEST = 1e-6  # credits; less comes from floating-point arithmetic
 _LOST = {reason.value: reason for reason in LostReason}
@@ -192,19 +193,21 @@ def _lost(where: SpendingRange) -> Select[Any]:
         select(
             total(_IS_LOST).label("credits"),
             total(_IS_LOST, func.coalesce(LEDGER.c.usd, 0.0)).label("usd"),
-            func.max(case((LEDGER.c.note_code.in_(_LOST), LEDGER.c.note_code))).label("reason"),
+            func.max(case((LEDGER.c.note_code.in_(_LOST), LEDGER.c.id))).label("last_id"),
         )
         .where(*in_range(where), _IS_LOST)
         .group_by(LEDGER.c.task_id)
+        .having(total(_IS_LOST) >= SMALLEST)
         .subquery()
     )
+    last = LEDGER.alias()
     return (
         select(
-            by_task.c.reason,
+            last.c.note_code.label("reason"),
             func.count().label("tasks"),
             func.sum(by_task.c.credits).label("credits"),
             func.sum(by_task.c.usd).label("usd"),
         )
-        .where(by_task.c.credits > 0, by_task.c.reason.is_not(None))
-        .group_by(by_task.c.reason)
+        .join(by_task, by_task.c.last_id == last.c.id)
+        .group_by(last.c.note_code)
     )

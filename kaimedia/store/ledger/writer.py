@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, func, insert, select
 from sqlmodel import Session
 
-from kaimedia.domain import ErrorCode, Modality, Phase
+from kaimedia.domain import ErrorCode, Modality, Phase, Status
 from kaimedia.domain.ledger import Basis, EntryKind, LedgerNote
-from kaimedia.store.ledger.targets import Correction, Entered, TaskState, corrections
+from kaimedia.store.ledger.targets import LOST_NOTES, Correction, Entered, TaskState, corrections
 from kaimedia.store.ledger_tables import LEDGER
 from kaimedia.store.statements import chunks
-from kaimedia.store.tables import TASKS
+from kaimedia.store.tables import MEDIA, TASKS
 
 # A change of a task that sets none of these costs nothing and frees nothing.
 DECISIVE = frozenset({"phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "dismissed_at"})
@@ -58,11 +58,12 @@ def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_de
     for some in chunks(sorted(set(task_ids))):
         tasks = session.execute(locking(TASKS.c.task_id.in_(some))).all()
         entered = _entered(session, [row.task_id for row in tasks])
+        saved = _with_results(session, [row.task_id for row in tasks if row.phase == Phase.FAILED.value])
         rows = [
             _values(subject, entry, now)
             for row in tasks
             for subject, sums in [entered.get(row.task_id) or (_subject(row), Entered())]
-            for entry in _missing(row, sums, now if is_deleting else None)
+            for entry in _missing(row, sums, has_results=row.task_id in saved, is_deleting=is_deleting)
         ]
         if rows:
             session.execute(insert(LEDGER), rows)
@@ -82,7 +83,7 @@ def add_entry(session: Session, task_id: str, entry: Correction, at: datetime) -
     session.execute(insert(LEDGER).values(**_values(subject, entry, at)))
 
 
-def _missing(row: Row[Any], sums: Entered, deleted_at: datetime | None) -> Iterable[Correction]:
+def _missing(row: Row[Any], sums: Entered, *, has_results: bool, is_deleting: bool) -> Iterable[Correction]:
     state = TaskState(
         phase=Phase(row.phase),
         error_code=ErrorCode(row.error_code) if row.error_code else None,
@@ -90,9 +91,19 @@ def _missing(row: Row[Any], sums: Entered, deleted_at: datetime | None) -> Itera
         credits_estimated=row.credits_estimated,
         credits_actual=row.credits_actual,
         due_at=row.due_at,
-        dismissed_at=row.dismissed_at or deleted_at,
+        dismissed_at=row.dismissed_at,
+        has_results=has_results,
+        is_deleting=is_deleting,
     )
     return corrections(state, sums)
+
+
+def _with_results(session: Session, task_ids: Collection[str]) -> set[str]:
+    """Those of these tasks with at least one saved result."""
+    if not task_ids:
+        return set()
+    is_saved = MEDIA.c.task_id.in_(task_ids), MEDIA.c.status == Status.COMPLETED.value
+    return set(session.execute(select(MEDIA.c.task_id).where(*is_saved).distinct()).scalars())
 
 
 def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Subject, Entered]]:
@@ -100,6 +111,7 @@ def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Sub
     if not task_ids:
         return {}
     spent = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
+    is_lost = LEDGER.c.note_code.in_([note.value for note in LOST_NOTES])
 
     def total(which: Any, amount: Any = LEDGER.c.credits) -> Any:
         return func.sum(case((which, amount), else_=0))
@@ -115,19 +127,32 @@ def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Sub
             total(LEDGER.c.kind == EntryKind.WRITTEN_OFF.value).label("written_off"),
             total(spent, 1).label("settlements"),
             total(spent & (LEDGER.c.basis == Basis.REPORTED.value), 1).label("reports"),
+            total(spent & is_lost).label("lost"),
+            func.max(case((is_lost, LEDGER.c.id))).label("last_lost_id"),
         )
         .where(LEDGER.c.task_id.in_(task_ids))
         .group_by(*common)
     )
     found = {}
-    for row in session.execute(statement):
+    rows = session.execute(statement).all()
+    notes = _notes(session, [row.last_lost_id for row in rows if row.last_lost_id is not None])
+    for row in rows:
         subject = Subject(
             *(row.task_id, row.provider, row.model, row.modality, row.task_created_at, row.token_id),
             usd_per_credit=row.usd_per_credit,
         )
-        sums = Entered(row.reserved, row.spent, row.written_off, row.settlements > 0, row.reports > 0)
+        is_known = row.settlements > 0, row.reports > 0
+        lost = row.lost, notes.get(row.last_lost_id)
+        sums = Entered(row.reserved, row.spent, row.written_off, *is_known, *lost)
         found[row.task_id] = subject, sums
     return found
+
+
+def _notes(session: Session, ids: Collection[int]) -> dict[int, LedgerNote]:
+    if not ids:
+        return {}
+    rows = session.execute(select(LEDGER.c.id, LEDGER.c.note_code).where(LEDGER.c.id.in_(ids)))
+    return {row.id: LedgerNote(row.note_code) for row in rows}
 
 
 def _subject(row: Row[Any]) -> Subject:

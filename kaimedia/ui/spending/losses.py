@@ -16,6 +16,7 @@ NAMES = {
     LostReason.OUTCOME_UNKNOWN: "Outcome unknown",
     LostReason.ABANDONED: "No longer tracked",
     LostReason.EXPIRED: "Never finished",
+    LostReason.NOT_SAVED: "Generated, but never saved",
     LostReason.DELETED: "Deleted before its outcome was known",
 }
 CLEAN = "Everything that was paid for has a result."

@@ -221,7 +221,7 @@ def test_tasks_from_before_the_ledger_get_their_entries(
         "unpriced": [(S, Basis.ESTIMATE, 0.0, LedgerNote.PRICE_UNKNOWN)],
         "queued": [(R, Basis.ESTIMATE, 6.0, None)],
         "free": [],
-        "unsaved": [(S, Basis.ESTIMATE, 6.0, None)],
+        "unsaved": [(S, Basis.ESTIMATE, 6.0, LedgerNote.NOT_SAVED)],
         "unknown": [(R, Basis.ESTIMATE, 6.0, None)],
         "abandoned": [(W, Basis.ESTIMATE, 6.0, LedgerNote.ABANDONED)],
         "overdue": [(R, Basis.ESTIMATE, 6.0, None)],

@@ -19,6 +19,7 @@ _BASIS = "CASE WHEN credits_actual IS NULL THEN 'estimate' ELSE 'reported' END"
 _GENERATED = "(phase IN ('saving', 'done') OR (phase = 'failed' AND error_code = 'not_saved'))"
 _MAY_HAVE_COST = "(phase = 'failed' AND may_have_cost AND coalesce(error_code, '') <> 'not_saved')"
 _WATCHED = "(dismissed_at IS NULL AND (due_at IS NOT NULL OR error_code = 'outcome_unknown'))"
+_SAVED = "EXISTS (SELECT 1 FROM media WHERE media.task_id = tasks.task_id AND media.status = 'completed')"
 _OPEN = f"(phase NOT IN ('saving', 'done', 'failed') OR ({_MAY_HAVE_COST} AND {_WATCHED}))"
 _REASON = (
     "CASE WHEN error_code = 'outcome_unknown' THEN 'outcome_unknown' WHEN error_code = 'cancelled' THEN 'abandoned' "
@@ -80,12 +81,16 @@ def _tables() -> None:
 
 def _enter_tasks() -> None:
     op.execute("UPDATE tasks SET credits_actual = NULL WHERE phase = 'failed' AND NOT may_have_cost")
-    unknown = f"CASE WHEN {_KNOWN} IS NULL THEN 'price_unknown' END"
+    note = (
+        f"CASE WHEN {_KNOWN} IS NULL THEN 'price_unknown'"
+        f" WHEN phase = 'failed' AND NOT (may_have_cost AND {_WATCHED}) AND {_KNOWN} <> 0 AND NOT {_SAVED}"
+        " THEN 'not_saved' END"
+    )
     ended_at = "coalesce(completed_at, provider_done_at, updated_at)"
     missing = "CASE WHEN credits_estimated IS NULL THEN 'price_unknown' END"
     _enter("estimated", "'estimate'", "coalesce(credits_estimated, 0)", "created_at", missing, "1 = 1")
     _enter("reserved", "'estimate'", _KNOWN, "created_at", "NULL", f"{_OPEN} AND {_KNOWN} <> 0")
-    _enter("settled", _BASIS, f"coalesce({_KNOWN}, 0)", ended_at, unknown, _GENERATED)
+    _enter("settled", _BASIS, f"coalesce({_KNOWN}, 0)", ended_at, note, _GENERATED)
     lost = f"{_MAY_HAVE_COST} AND NOT {_WATCHED} AND {_KNOWN} <> 0"
     _enter("written_off", _BASIS, _KNOWN, "coalesce(dismissed_at, updated_at)", _REASON, lost)
 
