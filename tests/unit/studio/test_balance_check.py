@@ -61,3 +61,12 @@ def test_credits_that_were_added_are_a_top_up_also_while_tasks_run() -> None:
 
 def test_the_ledger_can_have_more_than_was_taken() -> None:
     assert summary(check((0, 100, 0), (60, 98, 6))) == (2, 6, 0, -4)
+
+
+def test_steps_with_different_keys_are_not_taken_together() -> None:
+    first, second = check((0, 100, 0), (1, 93, 6)).steps, check((2, 5000, 0), (3, 4995, 6)).steps
+    found = BalanceCheck((*first, *second))
+    assert [(each.before, each.after, each.unexplained) for each in found.differences] == [
+        (100, 93, 1),
+        (5000, 4995, -1),
+    ]
