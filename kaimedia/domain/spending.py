@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+SMALLEST = 1e-6  # credits; less comes from floating-point arithmetic
+
 
 class SpendingBy(StrEnum):
     """What spending is divided by."""
@@ -64,7 +66,7 @@ class Sums:
     @property
     def is_empty(self) -> bool:
         """True when nothing was spent and nothing is reserved."""
-        return not (self.tasks or self.reserved)
+        return not self.tasks and abs(self.reserved) < SMALLEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,8 @@ class SpendingService:
         if first is None:
             first_at = self._reader.first_at(name)
             first = min(first_at.astimezone(zone).date(), ends_on) if first_at else ends_on
-            first = max(first, ends_on - DAY * (MOST_DAYS - 1))  # a task may be dated by a wrong clock
+            # A task may be dated by a wrong clock.
+            first = max(first, ends_on - DAY * (MOST_DAYS - 1), min(FIRST_DAY, ends_on))
         if first < FIRST_DAY or ends_on > LAST_DAY:
             raise InvalidRequest(f"Use days from {FIRST_DAY} to {LAST_DAY}.", field="since")
         if first > ends_on:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from kaimedia.context import AppContext
-from kaimedia.domain import ErrorCode, Phase, TaskChange, utc_now
+from kaimedia.domain import ErrorCode, Modality, Phase, TaskChange, utc_now
 from kaimedia.domain.spending import SpendingBy
+from kaimedia.store.tasks.creator import NewTask
 from kaimedia.studio.spending_document import csv_text, document
 from tests.api.conftest import is_problem
 from tests.conftest import image_request, video_request, wait_for_phase
@@ -76,6 +78,13 @@ def test_days_before_the_first_task_are_empty(spent: TestClient) -> None:
     assert found["items"] == found["lost"] == found["models"] == [] and found["total"]["credits"] == 0
 
 
+def test_a_task_dated_before_2000_prevents_no_answer(spent: TestClient, context: AppContext) -> None:
+    old = NewTask(image_request(), Modality.IMAGE, "sandbox", 1, 6.0, is_free=True)
+    context.stores.task_creator.create(old, now=datetime(1980, 1, 1, tzinfo=UTC))
+    assert spending(spent)["total"]["credits"] > 0
+    assert spending(spent, until="2005-01-01")["since"] == "2000-01-01"
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -84,6 +93,7 @@ def test_days_before_the_first_task_are_empty(spent: TestClient) -> None:
         ({"since": "2001-01-01", "until": "2026-01-01"}, "since"),
         ({"since": "1700000000"}, "since"),
         ({"until": "2026-02-30"}, "until"),
+        ({"until": "1999-12-31"}, "since"),
         ({"time_zone": "Mars/Base"}, "time_zone"),
         ({"time_zone": "../etc/passwd"}, "time_zone"),
         ({"by": "color"}, "by"),

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, func, insert, select
 from sqlmodel import Session
 
-from kaimedia.domain import ErrorCode, Modality, Phase, Status
+from kaimedia.domain import ErrorCode, Modality, Phase, ProviderName, Status
 from kaimedia.domain.ledger import Basis, EntryKind, LedgerNote
+from kaimedia.domain.money import LIST_USD_PER_CREDIT
 from kaimedia.store.ledger.targets import LOST_NOTES, Correction, Entered, TaskState, corrections
 from kaimedia.store.ledger_tables import LEDGER
 from kaimedia.store.statements import chunks
@@ -19,6 +20,7 @@ from kaimedia.store.tables import MEDIA, TASKS
 
 # A change of a task that sets none of these costs nothing and frees nothing.
 DECISIVE = frozenset({"phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "dismissed_at"})
+_LIST_RATES: Mapping[str, float] = {ProviderName.KIE: LIST_USD_PER_CREDIT, ProviderName.SANDBOX: 0.0}
 _STATE = ("phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "due_at", "dismissed_at")
 
 
@@ -37,11 +39,15 @@ class Subject:
 
 def enter_task(session: Session, task: Subject, credits: float | None) -> None:
     """Add the entries of a new task: its list price (None: unknown), which is reserved from now on."""
-    note = LedgerNote.PRICE_UNKNOWN if credits is None else None
-    entries = [Correction(EntryKind.ESTIMATED, Basis.ESTIMATE, credits or 0.0, note)]
+    entries = [_listed(credits)]
     if credits:
         entries.append(Correction(EntryKind.RESERVED, Basis.ESTIMATE, credits))
     session.execute(insert(LEDGER), [_values(task, entry, task.task_created_at) for entry in entries])
+
+
+def _listed(credits: float | None) -> Correction:
+    note = LedgerNote.PRICE_UNKNOWN if credits is None else None
+    return Correction(EntryKind.ESTIMATED, Basis.ESTIMATE, credits or 0.0, note)
 
 
 def is_decisive(values: Mapping[str, Any]) -> bool:
@@ -59,10 +65,13 @@ def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_de
         tasks = session.execute(locking(TASKS.c.task_id.in_(some))).all()
         entered = _entered(session, [row.task_id for row in tasks])
         saved = _with_results(session, [row.task_id for row in tasks if row.phase == Phase.FAILED.value])
-        rows = [
+        unknown = [(row, _subject(row)) for row in tasks if row.task_id not in entered]
+        rows = [_values(subject, _listed(row.credits_estimated), subject.task_created_at) for row, subject in unknown]
+        entered |= {subject.task_id: (subject, Entered()) for _, subject in unknown}
+        rows += [
             _values(subject, entry, now)
             for row in tasks
-            for subject, sums in [entered.get(row.task_id) or (_subject(row), Entered())]
+            for subject, sums in [entered[row.task_id]]
             for entry in _missing(row, sums, has_results=row.task_id in saved, is_deleting=is_deleting)
         ]
         if rows:
@@ -156,8 +165,10 @@ def _notes(session: Session, ids: Collection[int]) -> dict[int, LedgerNote]:
 
 
 def _subject(row: Row[Any]) -> Subject:
-    """The subject of a task without entries, which an external program inserted."""
-    return Subject(row.task_id, row.provider, row.model, row.modality or Modality.IMAGE.value, row.created_at)
+    """The subject of a task without entries, which an earlier version or an external program inserted."""
+    kind = row.modality or Modality.IMAGE.value
+    rate = _LIST_RATES.get(row.provider)
+    return Subject(row.task_id, row.provider, row.model, kind, row.created_at, usd_per_credit=rate)
 
 
 def _values(task: Subject, entry: Correction, at: datetime) -> dict[str, Any]:

@@ -24,9 +24,6 @@ class _OnlyChecked:
     def checked(self, _request: object) -> Any:
         return new_task(provider=ProviderName.KIE)
 
-    def check_payable(self, _tasks: object) -> None:
-        """The balance pays for everything."""
-
     def check_room(self) -> None:
         """There is always room."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from kaimedia.domain import BatchKind, ErrorCode, Phase, Task
 from kaimedia.domain.ledger import Basis, EntryKind, LedgerNote, LedgerTotals
@@ -16,6 +16,7 @@ from kaimedia.store.database import run_migrations
 from kaimedia.store.database.connecting import open_engine, read_url
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
+from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.continued import OnceOf
 from tests.contract.store.factories import NOW, create_task, finish, later, move, new_task, send
 
@@ -141,6 +142,18 @@ def test_a_deleted_task_leaves_its_entries_and_nothing_reserved(stores: Stores, 
     assert stores.task_reader.by_ids([task.task_id]) == []
     assert entries(stores, task)[:2] == [(E, 6.0), (R, 6.0)]
     assert stores.ledger.totals() == (LedgerTotals(written_off=6.0) if is_unknown else LedgerTotals(settled=6.0))
+
+
+def test_a_task_without_entries_gets_all_of_them(db: Database, stores: Stores) -> None:
+    media = {"id": 1, "media_type": "image", "prompt": "p", "model": "m", "created_at": NOW, "task_id": "a"}
+    task = {"task_id": "a", "media_id": 1, "model": "m", "provider": "kie", "credits_estimated": 6.0}
+    with db.write() as session:
+        session.execute(insert(MEDIA).values(media))
+        session.execute(insert(TASKS).values(task | {"phase": "waiting", "created_at": NOW, "updated_at": NOW}))
+    move(stores, stores.task_reader.get("a"), Phase.DONE, now=later(5))
+    estimated, settled = stores.ledger.of_task("a")
+    assert (estimated.kind, estimated.credits, estimated.usd, estimated.at) == (E, 6.0, 0.03, NOW)
+    assert (settled.kind, settled.credits, settled.usd, settled.at) == (S, 6.0, 0.03, later(5))
 
 
 def test_money_follows_the_rate_of_the_day_the_task_was_created(stores: Stores) -> None:
