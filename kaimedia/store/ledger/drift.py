@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Row, Subquery, exists, func, or_, select, union_all
+from sqlalchemy import Row, Subquery, exists, func, or_, select
 
 from kaimedia.domain.ledger import EntryKind
 from kaimedia.domain.spending import BalanceStep
@@ -66,7 +66,10 @@ class _Unsent:
     """What was reserved at any time for tasks that had not been sent by then."""
 
     def __init__(self, entries: Iterable[Any]) -> None:
-        changes = sorted((row.at, row.credits) for row in entries)
+        found = list(entries)
+        changes = [(row.at, row.credits) for row in found]
+        changes += [(row.sent_at, -row.credits) for row in found if row.sent_at is not None]
+        changes.sort()
         self._times: list[datetime] = [at for at, _ in changes]
         self._sums: list[float] = [0.0, *accumulate(credits for _, credits in changes)]
 
@@ -79,14 +82,14 @@ class _Unsent:
 
 
 def _waiting(provider: str, since: datetime, until: datetime) -> Any:
-    """What is reserved for tasks that waited while the balance was read: added with the entry, taken away when sent."""
+    """What is reserved, for tasks that waited while the balance was read, until they were sent."""
     is_of_provider = TASKS.c.provider == provider, TASKS.c.created_at <= until
     was_sent_later = or_(TASKS.c.sent_at.is_(None), TASKS.c.sent_at > since)
     is_read_meanwhile = exists().where(
         BALANCES.c.provider == provider,
         BALANCES.c.at >= TASKS.c.created_at,
-        BALANCES.c.at <= until,
-        or_(TASKS.c.sent_at.is_(None), BALANCES.c.at < TASKS.c.sent_at),
+        # One bound, so that the index is read only from there to here.
+        BALANCES.c.at < func.coalesce(TASKS.c.sent_at, until + timedelta(microseconds=1)),
     )
     reserved = (
         LEDGER.c.task_id == TASKS.c.task_id,
@@ -94,9 +97,7 @@ def _waiting(provider: str, since: datetime, until: datetime) -> Any:
         or_(TASKS.c.sent_at.is_(None), LEDGER.c.at < TASKS.c.sent_at),
     )
     conditions = *is_of_provider, was_sent_later, is_read_meanwhile, *reserved
-    added = select(LEDGER.c.at.label("at"), LEDGER.c.credits.label("credits")).where(*conditions)
-    taken_away = select(TASKS.c.sent_at, -LEDGER.c.credits).where(*conditions, TASKS.c.sent_at.is_not(None))
-    return union_all(added, taken_away)
+    return select(LEDGER.c.at, LEDGER.c.credits, TASKS.c.sent_at).where(*conditions)
 
 
 def _readings(provider: str, since: datetime | None, until: datetime | None) -> Subquery:
