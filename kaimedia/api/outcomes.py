@@ -33,7 +33,7 @@ class OutcomeOut(Out):
     after: BalanceOut | None = Field(description="The first balance after it.")
     fell_by: float | None = Field(description="By how many credits the balance fell; negative if it rose.")
     others_credits: float = Field(description="What other tasks sent between the two readings cost.")
-    others_unknown: int = Field(description="How many of those have an unknown outcome, too.")
+    others_unknown: int = Field(description="How many of those have an unknown outcome or cost.")
     price_credits: float | None = Field(description="The list price of this task.")
     verdict: Verdict = Field(description="What the balances say; a hint, not a proof.")
     text: str = Field(description="The verdict as a sentence.")

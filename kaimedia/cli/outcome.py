@@ -31,7 +31,7 @@ def _lines(task_id: str, found: OutcomeEvidence) -> list[str]:
     return [
         f"sent      between {_clock(found.sent_from)} and {_clock(found.sent_until)}",
         f"balance   before: {_balance(found.before)}; after: {_balance(found.after)}",
-        f"others    {found.others_credits:g} credits; {found.others_unknown} more of unknown outcome",
+        f"others    {found.others_credits:g} credits; {found.others_unknown} more of unknown outcome or cost",
         f"price     {'unknown' if found.price_credits is None else f'{found.price_credits:g} credits'}",
         verdict_text(found),
         f"It arrived after all:  resolve {task_id} PROVIDER_TASK_ID",

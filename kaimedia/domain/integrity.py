@@ -89,10 +89,14 @@ class IntegrityReport:
 
 @dataclass(frozen=True, slots=True)
 class IntegrityState:
-    """The newest report and what is running: `checked` of `items` so far. `problem` says why the last one failed."""
+    """The newest report and what is running: `checked` of `items` so far.
+
+    `ended_at` is when the last run ended; `problem` says why it failed, and stays until one succeeds.
+    """
 
     job: IntegrityJob | None = None
     checked: int = 0
     items: int = 0
     report: IntegrityReport | None = None
     problem: str | None = None
+    ended_at: datetime | None = None

@@ -13,8 +13,8 @@ class Verdict(StrEnum):
     """What the balances say about whether a task of unknown outcome was charged."""
 
     LIKELY_CHARGED = "likely_charged"  # the balance fell by its price, and nothing else explains that
-    LIKELY_NOT_CHARGED = "likely_not_charged"  # other tasks explain all of it
-    UNCLEAR = "unclear"  # another amount, a top-up, an unknown price, or another task of unknown outcome
+    LIKELY_NOT_CHARGED = "likely_not_charged"  # the balance did not change, or other tasks explain all of it
+    UNCLEAR = "unclear"  # another amount, a top-up, an unknown price, or another task of unknown outcome or cost
     NO_BALANCE = "no_balance"  # no reading before or after
 
 
@@ -23,8 +23,8 @@ class OutcomeEvidence:
     """The window of time in which a task was sent, and the balances around it.
 
     `others_credits` is what other tasks that were sent between the two readings cost, `others_unknown` how many of
-    those have an unknown outcome, too. `price_credits` is the task's own list price. Without `is_clear`, another task
-    was being sent at the time of a reading, so that it may or may not include that one.
+    those have an unknown outcome, or no known cost. `price_credits` is the task's own list price. Without `is_clear`,
+    another task was being sent at the time of a reading, so that it may or may not include that one.
     """
 
     sent_from: datetime | None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from kaimedia.context import AppContext
+from kaimedia.domain import utc_now
+from kaimedia.errors import StorageUnavailable
 from tests.conftest import image_request, wait_for
 from tests.finished import finished
 
@@ -43,3 +47,29 @@ def test_a_failed_run_says_why(client: TestClient, context: AppContext) -> None:
     client.post("/api/integrity/repair")
     found = wait_for(lambda: context.studio.rescue.integrity.state().problem, "the problem")
     assert "no files at all" in found
+    for _ in range(3):
+        state = settled(client)
+        assert "no files at all" in state["problem"] and state["report"] is None, "it is not tried again at once"
+
+
+def test_polling_ends_while_the_storage_is_down(
+    client: TestClient, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished(context, image_request())
+    tries = []
+
+    def down() -> dict[str, Any]:
+        tries.append(1)
+        raise StorageUnavailable("The media storage does not respond.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(context.storage, "files", down)
+        for query in ("", "?deep=true", ""):
+            wait_for(lambda: context.studio.rescue.integrity.state().job is None, "the end of the run")
+            client.get(f"/api/integrity{query}")
+            wait_for(lambda: context.studio.rescue.integrity.state().job is None, "the end of the run")
+            assert client.get("/api/integrity").json()["problem"] == "The media storage does not respond."
+        assert len(tries) == 1
+    monkeypatch.setattr("kaimedia.studio.rescue.integrity_service.utc_now", lambda: utc_now() + timedelta(minutes=2))
+    client.get("/api/integrity")
+    assert settled(client)["problem"] is None and settled(client)["report"]["items"] == 1

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
@@ -15,8 +16,11 @@ from kaimedia.domain import ErrorCode, Phase, Task, TaskChange, utc_now
 from kaimedia.domain.ledger import Balance
 from kaimedia.domain.outcome import OutcomeEvidence, Verdict
 from kaimedia.errors import StaleTransition
+from kaimedia.store.tables import TASKS
 from kaimedia.studio import verdict_text
 from tests.conftest import image_request, wait_for, wait_for_phase
+from tests.contract.sandbox.wire import body
+from tests.elsewhere import Make
 
 SENT = utc_now()
 
@@ -122,3 +126,27 @@ def test_what_other_tasks_cost_is_counted(context: AppContext) -> None:
     assert context.stores.sent_tasks.others(other.task_id, "sandbox", since, until) == (0.0, 1)
     with pytest.raises(StaleTransition):
         context.studio.rescue.outcomes.evidence(other.task_id)
+
+
+def test_the_text_fits_the_balances() -> None:
+    unchanged = evidence(after=balance(100, 9))
+    assert verdict_text(unchanged) == "It was probably not charged: the balance did not change."
+    assert "other tasks explain" in verdict_text(evidence(others_credits=6.0))
+
+
+def test_imported_tasks_explain_a_change_and_unknown_costs_leave_it_open(
+    context: AppContext, make_elsewhere: Make
+) -> None:
+    since = utc_now() - timedelta(minutes=1)
+    made = make_elsewhere("gpt4o", body("gpt4o", "a fox", size="1:1"))
+    (result,) = context.studio.rescue.imports.run([made], family="gpt4o")
+    task = wait_for_phase(context, str(result.task_id), Phase.DONE)
+    others = context.stores.sent_tasks.others
+    until = utc_now() + timedelta(minutes=1)
+    assert others("another", task.provider, since, until) == (6.0, 0)
+    assert others("another", task.provider, since, task.created_at - timedelta(seconds=1)) == (0.0, 0)
+    assert others(task.task_id, task.provider, since, until) == (0.0, 0)
+    with context.database.write() as session:
+        unpriced = update(TASKS).where(TASKS.c.task_id == task.task_id)
+        session.execute(unpriced.values(credits_actual=None, credits_estimated=None))
+    assert others("another", task.provider, since, until) == (0.0, 1)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, text, update
 
 from kaimedia.domain import Condition, Modality, SavedFile, Status
 from kaimedia.domain.integrity import TrackedFiles
@@ -75,8 +75,10 @@ class MediaFiles:
             statement = update(MEDIA).where(*same).values(condition=condition.value).returning(MEDIA.c.id)
             return session.execute(statement).first() is not None
 
-    def register(self, saved: SavedFile, modality: Modality, *, prompt: str, model: str, made_at: datetime) -> int:
-        """Add an item without a task for a file that is stored already; returns its id."""
+    def register(
+        self, saved: SavedFile, modality: Modality, *, prompt: str, model: str, made_at: datetime
+    ) -> int | None:
+        """Add an item without a task for a file that is stored already; its id, or None if an item has that file."""
         values = file_values(saved) | {
             "media_type": modality.value,
             "prompt": prompt,
@@ -86,6 +88,10 @@ class MediaFiles:
             "completed_at": made_at,
         }
         with self._database.write() as session:
+            if session.get_bind().dialect.name == "postgresql":  # two repairs at once; SQLite has one writer anyway
+                session.execute(text("LOCK TABLE media IN SHARE ROW EXCLUSIVE MODE"))
+            if session.execute(select(MEDIA.c.id).where(MEDIA.c.filename == saved.filename)).first() is not None:
+                return None
             return int(session.execute(insert(MEDIA).values(**values).returning(MEDIA.c.id)).scalar_one())
 
 

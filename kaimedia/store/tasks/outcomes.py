@@ -20,26 +20,26 @@ class SentTasks:
         self._database = database
 
     def others(self, task_id: str, provider: str, since: datetime, until: datetime) -> tuple[float, int]:
-        """What all other tasks sent in that time cost, in credits, and how many of them have an unknown outcome.
+        """What all other tasks sent in that time cost, in credits, and how many have an unknown outcome or cost.
 
-        A cost is what the provider reported, else the list price. Imported tasks were not sent from here.
+        A cost is what the provider reported, else the list price. Imported tasks count by when they were made.
         """
         is_unknown = or_(
             TASKS.c.phase == Phase.SENDING.value,
             and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.error_code == ErrorCode.OUTCOME_UNKNOWN.value),
         )
-        was_free = and_(TASKS.c.phase == Phase.FAILED.value, TASKS.c.may_have_cost.is_(False))
-        cost = func.coalesce(TASKS.c.credits_actual, TASKS.c.credits_estimated, 0.0)
+        has_failed = TASKS.c.phase == Phase.FAILED.value
+        was_free = and_(has_failed, TASKS.c.may_have_cost.is_(False), TASKS.c.credits_actual.is_(None))
+        cost = func.coalesce(TASKS.c.credits_actual, TASKS.c.credits_estimated)
         statement = select(
-            func.sum(case((or_(is_unknown, and_(was_free, TASKS.c.credits_actual.is_(None))), 0.0), else_=cost)),
-            func.sum(case((is_unknown, 1), else_=0)),
+            func.sum(case((or_(is_unknown, was_free), 0.0), else_=func.coalesce(cost, 0.0))),
+            func.sum(case((is_unknown, 1), (was_free, 0), (cost.is_(None), 1), else_=0)),
         ).where(
             TASKS.c.provider == provider,
             TASKS.c.sent_at > since,
             TASKS.c.sent_at <= until,
             TASKS.c.task_id != task_id,
             TASKS.c.phase.not_in(_UNSENT),
-            TASKS.c.imported_at.is_(None),
         )
         with self._database.read() as session:
             credits, unknown = session.execute(statement).one()

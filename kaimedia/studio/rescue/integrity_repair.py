@@ -124,5 +124,5 @@ class IntegrityRepair:
         except UnsupportedMedia:
             return Remedy.LEFT
         modality = saved.media_type or names.modality_of(fault.name)
-        self._files.register(saved, modality, prompt=RECOVERED_PROMPT, model=UNKNOWN_MODEL, made_at=made_at)
-        return Remedy.REGISTERED
+        media_id = self._files.register(saved, modality, prompt=RECOVERED_PROMPT, model=UNKNOWN_MODEL, made_at=made_at)
+        return Remedy.LEFT if media_id is None else Remedy.REGISTERED

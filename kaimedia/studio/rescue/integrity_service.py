@@ -35,11 +35,11 @@ class IntegrityService:
         return self._state
 
     def state_refreshed(self, *, is_deep: bool) -> IntegrityState:
-        """The same; begins a comparison unless something runs or the last report is newer than a minute."""
+        """The same; begins a comparison unless something runs, or ended or failed less than a minute ago."""
         known = self._state
-        report = known.report
-        is_fresh = report is not None and (utc_now() - report.made_at).total_seconds() < FRESH_S
-        if known.job is None and not (report and is_fresh and report.is_deep >= is_deep):
+        is_recent = known.ended_at is not None and (utc_now() - known.ended_at).total_seconds() < FRESH_S
+        is_enough = known.problem is not None or (known.report is not None and known.report.is_deep >= is_deep)
+        if known.job is None and not (is_recent and is_enough):
             self._begin(IntegrityJob.CHECK, lambda progress: self.check(is_deep=is_deep, on_progress=progress))
         return self._state
 
@@ -77,7 +77,7 @@ class IntegrityService:
             if self._state.job is not None:
                 return False
             thread = threading.Thread(target=self._run, args=(run,), name="kaimedia-integrity", daemon=True)
-            before, self._state = self._state, replace(self._state, job=job, checked=0, items=0, problem=None)
+            before, self._state = self._state, replace(self._state, job=job, checked=0, items=0)
             try:
                 thread.start()
             except RuntimeError as error:  # no more threads available
@@ -93,7 +93,7 @@ class IntegrityService:
             log.warning("the files were not compared: %s", error)
             problem = error.message
         finally:
-            self._state = IntegrityState(report=report, problem=problem or None)
+            self._state = IntegrityState(report=report, problem=problem or None, ended_at=utc_now())
 
     def _note_progress(self, done: int, total: int) -> None:
         self._state = replace(self._state, checked=done, items=total)

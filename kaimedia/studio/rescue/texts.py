@@ -33,6 +33,8 @@ _VERDICTS: Mapping[Verdict, str] = {
 
 def verdict_text(evidence: OutcomeEvidence) -> str:
     """What the balances say about an unknown outcome."""
+    if evidence.verdict is Verdict.LIKELY_NOT_CHARGED and not evidence.others_credits:
+        return "It was probably not charged: the balance did not change."
     return _VERDICTS[evidence.verdict]
 
 

@@ -54,7 +54,7 @@ def _change(fell_by: float) -> str:
 
 def _others(found: OutcomeEvidence) -> str:
     text = ui_text.credits(found.others_credits) if found.others_credits else "none"
-    return f"{text}; {found.others_unknown} more of unknown outcome" if found.others_unknown else text
+    return f"{text}; {found.others_unknown} more of unknown outcome or cost" if found.others_unknown else text
 
 
 def _clock(at: datetime) -> str:

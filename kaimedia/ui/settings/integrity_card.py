@@ -78,9 +78,10 @@ def _report(studio: Studio, was_running: bool) -> None:
         rows = facts(found)
         lines = "".join(f"<dt>{ui_text.escaped(name)}</dt><dd>{ui_text.escaped(value)}</dd>" for name, value in rows)
         st.html(f'<dl class="k-facts k-paths">{lines}</dl>')
-        said = "; ".join(f"{name}: {value}" for name, value in rows)
+        spoken = rows if found.job is None else [("Files", _doing(found.job))]  # not every number, every second
+        said = "; ".join(f"{name}: {value}" for name, value in spoken)
         st.html(f'<p class="vh" role="status">{ui_text.escaped(said)}</p>')
-        if found.problem:
+        if found.problem and found.job is None:
             text = f"The last run failed. {found.problem}"
             st.html(f'<p class="k-status" data-tone="red" role="alert">{ui_text.escaped(text)}</p>')
         if found.report and found.report.faults:
@@ -91,8 +92,7 @@ def facts(found: IntegrityState) -> list[tuple[str, str]]:
     """Names and values, in the order they are shown."""
     report = found.report
     if found.job is not None:
-        doing = "Repairing" if found.job is IntegrityJob.REPAIR else "Checking"
-        return [("Files", f"{doing}… {found.checked:,} of {ui_text.items(found.items)}")]
+        return [("Files", f"{_doing(found.job)} {found.checked:,} of {ui_text.items(found.items)}")]
     if report is None:
         return [("Files", "not checked since the app started")]
     what = "Repaired" if report.remedies else "Checked"
@@ -102,6 +102,10 @@ def facts(found: IntegrityState) -> list[tuple[str, str]]:
     if report.remedies:
         return [*rows, *((REMEDIES[remedy], f"{number:,}") for remedy, number in report.remedies.items())]
     return [*rows, *((KINDS[kind], f"{number:,}") for kind, number in report.counts.items())]
+
+
+def _doing(job: IntegrityJob) -> str:
+    return "Repairing…" if job is IntegrityJob.REPAIR else "Checking…"
 
 
 def _names(report: IntegrityReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import fields, replace
 
@@ -244,3 +245,20 @@ def test_settings_work_without_their_row(settings: SettingsStore, db: Database) 
     assert settings.get() == Settings() and settings.key_ciphertext() is None
     settings.save_key_ciphertext("x")
     assert settings.get().has_saved_key
+
+
+def test_a_file_is_registered_once_by_repairs_at_the_same_time(stores: Stores) -> None:
+    ready, added = threading.Barrier(4), []
+
+    def register() -> None:
+        ready.wait()
+        added.append(
+            stores.media_files.register(saved("found.png"), Modality.IMAGE, prompt="x", model="unknown", made_at=NOW)
+        )
+
+    threads = [threading.Thread(target=register) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(added) == 4 and sum(each is not None for each in added) == 1 and stores.media_files.count() == 1
