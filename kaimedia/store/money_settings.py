@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any
 
@@ -44,11 +45,12 @@ class MoneySettingsStore:
         values = {name: getattr(row, name) for name in SAVABLE}
         return MoneySettings(**{**values, "confirm_unit": ConfirmUnit(row.confirm_unit)}, updated_at=row.updated_at)
 
-    def save(self, settings: MoneySettings) -> MoneySettings:
-        """Save all of it."""
+    def save(self, settings: MoneySettings, names: Collection[str] = SAVABLE) -> MoneySettings:
+        """Save these fields; the others keep what is stored, which another process may be changing."""
         values: dict[str, Any] = {name: getattr(settings, name) for name in SAVABLE}
         values |= {"confirm_unit": settings.confirm_unit.value, "updated_at": utc_now()}
         with self._database.write() as session:
             saved = insert_into(session, MONEY_SETTINGS).values(id=1, **values)
-            session.execute(saved.on_conflict_do_update(index_elements=[MONEY_SETTINGS.c.id], set_=values))
+            changed = {name: values[name] for name in (*names, "updated_at")}
+            session.execute(saved.on_conflict_do_update(index_elements=[MONEY_SETTINGS.c.id], set_=changed))
         return self.get()

@@ -38,7 +38,7 @@ class MoneyService:
             raise ValueError(f"not a setting: {', '.join(sorted(unknown))}")
         wanted = replace(self._store.get(), **fields)
         _check(wanted)
-        return self._store.save(wanted)
+        return self._store.save(wanted, fields.keys())
 
     def rate_of(self, provider: str) -> float | None:
         """US dollars for one credit of a provider; None where it names no rate."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,3 +89,12 @@ def test_a_person_is_asked_above_the_sum(stores: Stores) -> None:
     money.save(confirm_above=None)
     assert not money.must_confirm({"kie": BatchPrice(1, 0.0, 1)})
     assert not money.must_confirm({"kie": BatchPrice(1, 1e6, 0)})
+
+
+def test_fields_saved_at_the_same_time_all_stay(stores: Stores) -> None:
+    seen = stores.money_settings.get()
+    stores.money_settings.save(replace(seen, currency="EUR"), ["currency"])
+    stores.money_settings.save(replace(seen, usd_per_credit=0.004), ["usd_per_credit"])
+    stores.money_settings.save(replace(seen, confirm_above=None), ["confirm_above"])
+    found = stores.money_settings.get()
+    assert (found.currency, found.usd_per_credit, found.confirm_above) == ("EUR", 0.004, None)
