@@ -127,3 +127,14 @@ def test_an_unusual_record_is_imported_and_the_next_one_too(
     task = context.studio.tasks.get(str(results[0].task_id))
     assert task.request.prompt == ("a \ufffd fox\ufffd" if "prompt" in changes else "a fox")
     assert abs((utc_now() - task.created_at).total_seconds()) < 3600
+
+
+def test_no_list_price_is_taken_from_a_model_that_may_be_another(
+    context: AppContext, make_elsewhere: Make, changed_records: Change
+) -> None:
+    ids = [make_elsewhere("veo", body("veo", prompt, model="veo3")) for prompt in ("a comet", "a kite")]
+    (named,) = context.studio.rescue.imports.run(ids[:1], family="veo")
+    changed_records(model_name="")
+    (unnamed,) = context.studio.rescue.imports.run(ids[1:], family="veo")
+    tasks = [context.studio.tasks.get(str(each.task_id)) for each in (named, unnamed)]
+    assert tasks[0].credits_estimated and tasks[1].credits_estimated is None

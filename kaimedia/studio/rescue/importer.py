@@ -123,7 +123,7 @@ class Importer:
         return None if found is None else cleaned(found, utc_now())
 
     def _bring(self, provider: str, provider_task_id: str, found: FoundTask, model_id: str | None) -> ImportResult:
-        spec = self._spec_of(found, model_id)
+        spec, is_certain = self._spec_of(found, model_id)
         modality = spec.modality if spec else found.modality
         request = _request(found, spec, modality)
         lost = self._lost.find(provider, found, spec, request)
@@ -138,7 +138,8 @@ class Importer:
             if not is_done and spec is None:  # nothing here could poll it
                 text = "It is not finished yet, and its model is not known here."
                 return ImportResult(provider_task_id, ImportOutcome.UNREADABLE, detail=text)
-            new = self._new_task(provider, spec, modality, request)
+            price = _list_price(spec, request) if is_certain else None
+            new = self._new_task(provider, modality, request, price)
             task = self._imported.add(new, _facts(provider_task_id, found), utc_now())
         except StaleTransition:  # its callback, or another import, was first
             known = self._tasks.by_provider_id(provider, provider_task_id)
@@ -146,24 +147,27 @@ class Importer:
         outcome = ImportOutcome.IMPORTED if is_done else ImportOutcome.FOLLOWED
         return ImportResult(provider_task_id, outcome, task.task_id)
 
-    def _spec_of(self, found: FoundTask, model_id: str | None) -> ModelSpec | None:
-        """The model: the one the record names, else the one the user chose, else the first of its kind."""
+    def _spec_of(self, found: FoundTask, model_id: str | None) -> tuple[ModelSpec | None, bool]:
+        """The model: the one the record names, else the one the user chose, else the first of its kind.
+
+        With it, whether it is sure to be that one: the first of several is not, so its price may be another.
+        """
         of_kind = [spec for spec in self._models.all_models() if spec.family == found.family]
         named = [spec for spec in of_kind if found.model_name in (spec.id, spec.remote_name, *spec.listed_ids)]
         chosen = [spec for spec in of_kind if spec.id == model_id]
-        if found.family == "market":
-            return next(iter(named or chosen), None)
-        return next(iter(named or chosen or of_kind), None)
+        if named or chosen or found.family == "market":
+            return next(iter(named or chosen), None), True
+        return next(iter(of_kind), None), len(of_kind) == 1
 
     def _new_task(
-        self, provider: str, spec: ModelSpec | None, modality: Modality, request: GenerationRequest
+        self, provider: str, modality: Modality, request: GenerationRequest, list_price: float | None
     ) -> NewTask:
         return NewTask(
             request=request,
             modality=modality,
             provider=provider,
             n_media=request.variants,
-            credits_estimated=_list_price(spec, request),
+            credits_estimated=list_price,
             usd_per_credit=0.0 if is_free(provider) else self._rate_of(provider),
             is_free=is_free(provider),
         )
