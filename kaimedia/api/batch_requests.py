@@ -28,7 +28,7 @@ class BatchRequests:
     def submit(self, studio: Studio, kind: BatchKind, **options: Any) -> Batch:
         """Submit them. Raises as `BatchService.submit`; the index of a field is that of the body."""
         with self._fields_of_bodies():
-            return studio.batches.submit(kind, self.requests, **options)
+            return studio.batches.submit(kind, self.requests, may_wait=False, **options)
 
     def quote(self, studio: Studio) -> Quote:
         """What they cost. Raises as `QuoteService.of`; the index of a field is that of the body."""

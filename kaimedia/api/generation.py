@@ -51,11 +51,15 @@ def generate(
                 raise InvalidRequest(f"“model” must be one that makes {modality}s.", field="model")
             if key or caller is None:
                 task = studio.tasks.submit(
-                    request, idempotency_key=key, body_sha256=body_sha256, token_id=caller.token_id if caller else ""
+                    request,
+                    idempotency_key=key,
+                    body_sha256=body_sha256,
+                    token_id=caller.token_id if caller else "",
+                    may_wait=False,
                 )
             else:
                 task, is_repeat = studio.tasks.submit_once(
-                    request, person=caller.id, since=caller.received_at, token_id=caller.token_id
+                    request, person=caller.id, since=caller.received_at, token_id=caller.token_id, may_wait=False
                 )
         except InvalidRequest as error:
             if body.references is not None and error.field in {role.value for role in Role}:

@@ -70,10 +70,16 @@ class Limits(Out):
     your_token_id: str = Field(description="Of the token this request came with; empty without one.")
 
 
+_IN_ONE_UNIT: Any = [
+    {"required": [unit], "properties": {unit: {"type": "number"}, other: {"type": "null"}}}
+    for unit, other in (("credits", "usd"), ("usd", "credits"))
+]
+
+
 class NewLimit(BaseModel):
     """A limit; exactly one of `credits` and `usd` is given."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"oneOf": _IN_ONE_UNIT})
 
     scope: Annotated[LimitScope, Field(strict=False)]
     token_id: str = Field("", pattern=r"^([0-9a-f]{12})?$", description=_ABOUT_TOKEN)

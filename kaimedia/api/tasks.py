@@ -90,7 +90,7 @@ def cancel_task(studio: CurrentStudio, task_id: TaskId) -> TaskOut:
 @router.post("/{task_id}/retry")
 def retry_task(studio: CurrentStudio, task_id: TaskId, who: CurrentCaller) -> TaskOut:
     """Retry a failed task. A task that may be paid is resumed; otherwise a new task is created."""
-    return _out(studio, studio.tasks.retry(task_id, token_id=who.token_id))
+    return _out(studio, studio.tasks.retry(task_id, token_id=who.token_id, may_wait=False))
 
 
 @router.post("/{task_id}/resolve")

@@ -43,7 +43,9 @@ class BatchService:
         """The total by the provider that the tasks go to; each has its own credits."""
         return self._new_tasks.prices(requests)
 
-    def check(self, kind: BatchKind, requests: Sequence[GenerationRequest]) -> tuple[NewTask, ...]:
+    def check(
+        self, kind: BatchKind, requests: Sequence[GenerationRequest], *, may_wait: bool = True
+    ) -> tuple[NewTask, ...]:
         """Check a batch as `submit` does, without storing anything. Raises the same errors."""
         _check_number(kind, requests)
         checked = []
@@ -53,7 +55,7 @@ class BatchService:
             except InvalidRequest as error:
                 error.field = f"requests.{index}.{error.field}"
                 raise
-        self._new_tasks.check_payable(checked)
+        self._new_tasks.check_payable(checked, may_wait=may_wait)
         return tuple(checked)
 
     def submit(
@@ -66,10 +68,12 @@ class BatchService:
         idempotency_key: str | None = None,
         body_sha256: str = "",
         token_id: str = "",
+        may_wait: bool = True,
     ) -> Batch:
         """Validate all requests and queue them in this order, all or none; returns at once.
 
         With an `idempotency_key`, a repeated call returns the batch of the first.
+        `may_wait` as in `TaskService.submit`.
 
         Raises:
             InvalidRequest: there are too few or too many requests, or one is invalid; its field starts with
@@ -81,7 +85,7 @@ class BatchService:
         once = (idempotency_key, body_sha256) if idempotency_key else None
         if once and (known := self._batches.by_key(*once)):
             return known
-        checked = [replace(each, token_id=token_id) for each in self.check(kind, requests)]
+        checked = [replace(each, token_id=token_id) for each in self.check(kind, requests, may_wait=may_wait)]
         self._new_tasks.check_room()
         name = " ".join((name or requests[0].prompt).split())[:NAME_CHARS]
         batch = self._batches.create(kind, name, checked, utc_now(), is_blind=is_blind, idempotency=once)

@@ -99,8 +99,8 @@ class NewTasks:
             by_provider.setdefault(self.provider_of(request), []).append(request)
         return {provider: self.estimates.total(of_it) for provider, of_it in by_provider.items()}
 
-    def check_payable(self, tasks: Sequence[NewTask]) -> None:
-        """Refuse, as a whole, what the balance surely cannot pay; may wait a few seconds for the balance.
+    def check_payable(self, tasks: Sequence[NewTask], *, may_wait: bool = True) -> None:
+        """Refuse, as a whole, what the balance surely cannot pay; `may_wait` as in `PayableCheck.refuse_unpayable`.
 
         Raises:
             CreditsExhausted: with what is missing.
@@ -109,7 +109,7 @@ class NewTasks:
         for task in tasks:
             by_provider.setdefault(task.provider, []).append(task.request)
         self._payable.refuse_unpayable(
-            {provider: self.estimates.total(of_it) for provider, of_it in by_provider.items()}
+            {provider: self.estimates.total(of_it) for provider, of_it in by_provider.items()}, may_wait=may_wait
         )
 
     def check_room(self) -> None:

@@ -29,8 +29,10 @@ class PayableCheck:
         self._now_s = now_s
         self._silent_since_s: dict[str, float] = {}
 
-    def refuse_unpayable(self, prices: Mapping[str, BatchPrice]) -> None:
+    def refuse_unpayable(self, prices: Mapping[str, BatchPrice], *, may_wait: bool = True) -> None:
         """Check these totals, by provider. May wait a few seconds for a balance that is not known or too old.
+
+        With `may_wait` False, such a balance is asked for in the background and does not count this time.
 
         Only the lowest price counts, and nothing is refused at a provider that is free, does not report a balance or
         does not answer.
@@ -42,7 +44,7 @@ class PayableCheck:
             needed = price.least_credits
             if not needed or is_free(provider) or not reports_balance(provider):
                 continue
-            balance = self._balance(provider, needed)
+            balance = self._balance(provider, needed, may_wait=may_wait)
             if balance is not None and balance < needed:
                 raise _refused(provider, needed, balance)
 
@@ -53,20 +55,20 @@ class PayableCheck:
         balance = self._account.balance_of(provider).balance_credits
         return None if balance is None else max(0.0, round(price.least_credits - balance, 4))
 
-    def _balance(self, provider: str, needed: float) -> float | None:
+    def _balance(self, provider: str, needed: float, *, may_wait: bool) -> float | None:
         known = self._account.known_balance(provider)
         age_s = _age_s(known)
         if known.balance_credits is None:
-            return self._asked(provider)
+            return self._asked(provider, may_wait=may_wait)
         is_believed = age_s <= (BELIEVED_S if known.balance_credits >= needed else REFUSED_BY_S)
-        return known.balance_credits if is_believed else self._asked(provider)
+        return known.balance_credits if is_believed else self._asked(provider, may_wait=may_wait)
 
-    def _asked(self, provider: str) -> float | None:
+    def _asked(self, provider: str, *, may_wait: bool) -> float | None:
         silent_since_s = self._silent_since_s.get(provider)
         if silent_since_s is not None and self._now_s() - silent_since_s < SILENT_S:
             return None
         future = self._account.ask_balance(provider)
-        if future is None:
+        if future is None or not (may_wait or future.done()):
             return None
         try:
             balance = future.result(ANSWER_WITHIN_S).balance_credits

@@ -81,11 +81,13 @@ class TaskService:
         idempotency_key: str | None = None,
         body_sha256: str = "",
         token_id: str = "",
+        may_wait: bool = True,
     ) -> Task:
         """Validate a request and queue it; returns at once.
 
         With an `idempotency_key`, a repeated call returns the task of the first; `body_sha256` identifies the
         content of the request. `token_id` is that of the API token it came with, see `LedgerEntry`.
+        With `may_wait`, it may first wait a few seconds for the balance; see `PayableCheck`.
 
         Raises:
             KeyReused: the key was used for another request, or its task was deleted.
@@ -94,19 +96,19 @@ class TaskService:
             Conflict: another task continues the same earlier one, which its provider does only once.
             ModelRetired: the provider no longer runs the model; nothing was sent.
             AuthFailed: the provider's key is missing or was rejected.
-            CreditsExhausted: the balance surely cannot pay it. It may be asked for first, which takes seconds at most.
+            CreditsExhausted: the balance surely cannot pay it.
             StorageFull: no disk space for the paid result.
             DatabaseClosed: the database file was deleted or replaced; a request made now would be lost.
         """
         once = (idempotency_key, body_sha256) if idempotency_key else None
-        return self._enqueue(request, retry_of=None, once=once, token_id=token_id)
+        return self._enqueue(request, retry_of=None, once=once, token_id=token_id, may_wait=may_wait)
 
     def check(self, request: GenerationRequest) -> None:
         """Check a request as `submit` does, without storing anything. Raises the same errors."""
         self._new_tasks.check_payable([self._new_tasks.checked(request)])
 
     def submit_once(
-        self, request: GenerationRequest, *, person: str, since: datetime, token_id: str = ""
+        self, request: GenerationRequest, *, person: str, since: datetime, token_id: str = "", may_wait: bool = True
     ) -> tuple[Task, bool]:
         """Like `submit`, but the same request by the same user since that moment is one task, paid once.
 
@@ -119,9 +121,11 @@ class TaskService:
         now = utc_now()
         try:
             same = request_key(SAME, person, request), since
-            task = self._enqueue(request, retry_of=None, once=None, same=same, now=now, token_id=token_id)
+            task = self._enqueue(
+                request, retry_of=None, once=None, same=same, now=now, token_id=token_id, may_wait=may_wait
+            )
         except NotFound:  # the earlier task was deleted
-            return self.submit(request, token_id=token_id), False
+            return self.submit(request, token_id=token_id, may_wait=may_wait), False
         return task, task.created_at != now
 
     def find_by_key(self, idempotency_key: str, body_sha256: str) -> Task | None:
@@ -142,11 +146,12 @@ class TaskService:
         same: tuple[str, datetime] | None = None,
         now: datetime | None = None,
         token_id: str = "",
+        may_wait: bool = True,
     ) -> Task:
         if once and (known := self.find_by_key(*once)):
             return known
         checked = replace(self._new_tasks.checked(request), token_id=token_id)
-        self._new_tasks.check_payable([checked])
+        self._new_tasks.check_payable([checked], may_wait=may_wait)
         self._new_tasks.check_room()
         task = self._creator.create(checked, now=now or utc_now(), retry_of=retry_of, idempotency=once, dedupe=same)
         self._wake()
@@ -215,7 +220,7 @@ class TaskService:
         # Expect the exact phase: a task that was sent meanwhile must not be marked "nothing was charged".
         return self._updater.change(TaskChange(task_id, frozenset({task.phase}), fields), utc_now())
 
-    def retry(self, task_id: str, *, token_id: str = "") -> Task:
+    def retry(self, task_id: str, *, token_id: str = "", may_wait: bool = True) -> Task:
         """Resume a failed task, or submit it again.
 
         One that may still deliver what was paid for (expired, not saved, canceled after sending) resumes as the
@@ -231,7 +236,9 @@ class TaskService:
             raise StaleTransition("Only a failed task can be tried again.")
         if is_resumable(task):
             return self.resume(task_id)
-        fresh = self._enqueue(task.request, retry_of=task, once=(f"{RETRY}{task_id}", ""), token_id=token_id)
+        fresh = self._enqueue(
+            task.request, retry_of=task, once=(f"{RETRY}{task_id}", ""), token_id=token_id, may_wait=may_wait
+        )
         self.dismiss(task_id)
         return fresh
 

@@ -33,6 +33,7 @@ def poor(
     settings = replace(config, provider="kie", kie_api_key="k" * 20, kie_api_url=url, kie_upload_url=url)
     use_context(open_test_context(settings, run_engine=False))
     with make_client() as client:
+        assert client.post("/api/credits/check").json()["credits"] == 50  # no route waits for the provider
         yield client
     server.stop()
 

@@ -27,7 +27,7 @@ class _OnlyChecked:
     def check_room(self) -> None:
         """There is always room."""
 
-    def check_payable(self, _tasks: object) -> None:
+    def check_payable(self, _tasks: object, *, may_wait: bool) -> None:
         """The balance always suffices."""
 
 
