@@ -93,16 +93,26 @@ class CallbackService:
     def _act(self, task: Task, named: tuple[str, ...], *, is_signed: bool) -> CallbackOutcome:
         if named and task.provider_task_id not in named:
             return self._attach(task, named[0], is_signed=is_signed)
+        return self._poll_now(task)
+
+    def _poll_now(self, task: Task) -> CallbackOutcome:
         if task.provider_task_id is None or task.phase not in _WATCHED or task.due_at is None:
             return CallbackOutcome.SETTLED
         self._schedule.wake([task.task_id], utc_now())
         self._wake()
         return CallbackOutcome.POLLED
 
+    def _stored(self, task: Task, provider_task_id: str) -> Task | None:
+        """The task as it is now, if the reply to its sending, with this id, was stored since it was read."""
+        found = self._reader.by_ids([task.task_id])
+        return next((each for each in found if each.provider_task_id == provider_task_id), None)
+
     def _attach(self, task: Task, provider_task_id: str, *, is_signed: bool) -> CallbackOutcome:
         try:
             self._updater.attach_provider_id(provider_task_id, utc_now(), nonce=task.nonce, is_proven=is_signed)
         except (StaleTransition, NotFound):  # the task no longer accepts it, or another task has that id
+            if task.provider_task_id is None and (stored := self._stored(task, provider_task_id)):
+                return self._poll_now(stored)
             return CallbackOutcome.SETTLED if task.provider_task_id is None else CallbackOutcome.FOREIGN
         if task.provider_task_id is not None:  # logged so that the replaced id can be found if it was the right one
             log.warning(

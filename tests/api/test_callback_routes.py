@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +36,18 @@ def test_a_lost_reply_is_found_by_its_callback(idle: tuple[TestClient, AppContex
         call(client, task.nonce, PAYLOADS[name])
     after = context.studio.tasks.get(task.task_id)
     assert (after.phase, after.provider_task_id, after.error_code) == (Phase.WAITING, THEIRS, None)
+    assert is_due(context, task)
+
+
+def test_a_callback_that_crosses_the_reply_to_the_sending_makes_the_task_due(
+    idle: tuple[TestClient, AppContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, context = idle
+    task = watched(context)
+    before_reply = replace(task, phase=Phase.SENDING, provider_task_id=None)
+    monkeypatch.setattr(context.stores.task_reader, "by_nonce", lambda _nonce: before_reply)
+    assert task.provider_task_id == THEIRS
+    call(client, task.nonce, PAYLOADS["gpt4o"])
     assert is_due(context, task)
 
 
