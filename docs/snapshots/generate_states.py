@@ -22,7 +22,7 @@ def _results(page: Page) -> None:
     page.reload()
     write(page, PROMPT)
     page.locator(".st-key-stage .card img.in").nth(4).wait_for()
-    page.locator(".k-price", has_text="credits ·").wait_for()
+    page.locator(".k-price", has_text="of your").wait_for()
 
 
 def _close(page: Page) -> None:

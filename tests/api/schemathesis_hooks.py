@@ -18,6 +18,7 @@ from kaimedia.api.request_schema import BATCH_PROMPT_MAX_CHARS
 from kaimedia.models import catalogue
 
 DEFAULT_MODEL = "gpt4o-image"
+OF_MANY = ("/batches", "/quotes")
 RESTORE = "/media/{media_id}/restore"
 
 
@@ -33,11 +34,23 @@ for _kind in ("png", "jpeg", "webp"):
 
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
-    """Without what no schema of a batch can describe: seeds the model lacks, empty choices, a model twice.
+    """Without what no schema of a batch can describe: seeds the model lacks, empty choices, a model or limit twice.
 
     A single prompt is cut to its model's limit, which is that of many prompts in the schema.
     """
-    is_batch = context.operation.path.endswith(("/batches", "/quotes")) and isinstance(body, dict)
+    return _describable(context.operation.path, body)
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    """The same for boundary values, which are not mapped."""
+    case.body = _describable(case.path, case.body)
+
+
+def _describable(path: str, body: Any) -> Any:
+    if path.endswith("/limits") and isinstance(body, dict) and isinstance(body.get("limits"), list):
+        return {**body, "limits": _without_repeated(body["limits"])}
+    is_batch = path.endswith(OF_MANY) and isinstance(body, dict)
     requests = body.get("requests") if is_batch else None
     if not isinstance(requests, list) or not all(isinstance(each, dict) for each in requests):
         return body
@@ -51,6 +64,15 @@ def map_body(context: HookContext, body: Any) -> Any:
     if body.get("kind") == "comparison" and (len(set(models)) < len(models) or not 2 <= len(models) <= 6):
         body["kind"] = "prompts"
     return body
+
+
+def _without_repeated(limits: list[Any]) -> list[Any]:
+    """The first of those with the same scope and token; what is no limit at all stays."""
+    found: dict[str, Any] = {}
+    for number, limit in enumerate(limits):
+        which = [limit.get("scope"), limit.get("token_id", "")] if isinstance(limit, dict) else number
+        found.setdefault(json.dumps(which), limit)
+    return list(found.values())
 
 
 def _with_single_prompt(request: dict[str, Any]) -> dict[str, Any]:
