@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bench.gallery_rows import seed
 from bench.processes import clean_environment, free_port, wait_until_served
+from kaimedia.ui.page_list import PAGE_LIST
 from tests.conftest import ROOT
 from tests.e2e.chromium import launched
 from tests.hosting.proxy import proxy
@@ -83,7 +84,8 @@ def expect_rejection(tab: Page, url: str) -> None:
 @pytest.mark.parametrize(
     ("script", "paths"),
     [
-        ("app.py", ("/gallery", "/settings", "/generate", "/", "/gallery")),  # / changes Streamlit's mode for all
+        # "/" changes Streamlit's mode for all.
+        ("app.py", ("/gallery", "/settings", "/spending", "/generate", "/", "/gallery")),
         ("streamlit_app.py", ("/gallery",)),
     ],
 )
@@ -101,7 +103,7 @@ def test_strangers_get_the_rejection_on_every_page(
             stranger.close()
         tab = browser.new_page()
         tab.goto(f"http://127.0.0.1:{port}/gallery")  # this machine, page alone: inside its frame
-        expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(3)
+        expect(tab.locator("[data-testid=stTopNavLink]")).to_have_count(len(PAGE_LIST))
         expect(tab.locator(".st-key-sign_in")).to_have_count(0)
         tab.close()
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -91,13 +91,21 @@ def test_unsaved_results(stores: Stores) -> None:
     saving = send(stores, "one")
     move(stores, saving, Phase.SAVING, provider_done_at=NOW)
     given_up = send(stores, "two", now=later(1))
-    fields = {"provider_done_at": NOW, "error_code": ErrorCode.NOT_SAVED, "dismissed_at": NOW}
+    fields = {"provider_done_at": NOW, "error_code": ErrorCode.NOT_SAVED, "dismissed_at": NOW, "due_at": None}
     move(stores, given_up, Phase.FAILED, **fields)
     failed = send(stores, "three")
     move(stores, failed, Phase.FAILED, provider_done_at=NOW, error_code=ErrorCode.PROVIDER_FAILED)
     finish(stores, "four")
     send(stores, "five")
-    assert [task.task_id for task in stores.unsaved.newest(10)] == [given_up.task_id, saving.task_id]
+
+    def listed(since: datetime, limit: int = 10, after: tuple[datetime, str] | None = None) -> list[str]:
+        return [task.task_id for task in stores.unsaved.oldest(saving.provider, since, limit, after)]
+
+    both = sorted([given_up.task_id, saving.task_id])  # finished at the same moment
+    assert listed(later(-1)) == both and listed(NOW) == []
+    assert listed(later(-1), limit=1) == both[:1] and listed(later(-1), after=(NOW, both[0])) == both[1:]
+    assert [task.task_id for task in stores.unsaved.being_saved(10)] == [saving.task_id]
+    assert stores.unsaved.oldest("another-provider", later(-1), 10) == []
 
 
 def test_what_was_sent_between_two_readings(stores: Stores) -> None:
