@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select
 
 from kaimedia.context import AppContext
 from kaimedia.domain import GenerationRequest, Media, Phase, Task, utc_now
+from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.tables import MEDIA, TASKS
 from tests.conftest import wait_for_phase
 
@@ -93,4 +94,5 @@ def _copy(context: AppContext, made: Made) -> str:
             task["provider_task_id"] = uuid4().hex
         session.execute(insert(MEDIA), media)
         session.execute(insert(TASKS), [task])
+        reconcile(session, [task_id], now)  # its entries in the ledger
     return task_id
