@@ -19,6 +19,7 @@ from kaimedia.models import catalogue
 
 DEFAULT_MODEL = "gpt4o-image"
 OF_MANY = ("/batches", "/quotes")
+CHANGED = (*OF_MANY, "/limits")
 RESTORE = "/media/{media_id}/restore"
 
 
@@ -44,7 +45,8 @@ def map_body(context: HookContext, body: Any) -> Any:
 @schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
     """The same for boundary values, which are not mapped."""
-    case.body = _describable(case.path, case.body)
+    if case.path.endswith(CHANGED):  # assigned to others, even the same body is sent another way
+        case.body = _describable(case.path, case.body)
 
 
 def _describable(path: str, body: Any) -> Any:
