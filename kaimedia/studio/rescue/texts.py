@@ -27,7 +27,7 @@ _VERDICTS: Mapping[Verdict, str] = {
     Verdict.LIKELY_CHARGED: "It was probably charged: the balance fell by its price, and no other task explains that.",
     Verdict.LIKELY_NOT_CHARGED: "It was probably not charged: other tasks explain the whole change.",
     Verdict.UNCLEAR: "The balances do not show whether it was charged.",
-    Verdict.NO_BALANCE: "Without a balance from before and after, it is open whether it was charged.",
+    Verdict.NO_BALANCE: "Without balances from before and after, there is no way to tell whether it was charged.",
 }
 
 
