@@ -24,6 +24,7 @@ PROMPT, GENERATE, PLACE = (
 )
 MOST_MOVED_PX = 1.0
 IS_STILL_MS = 400
+QUIET_CHECKS = 5
 
 
 @dataclass
@@ -103,7 +104,17 @@ def test_a_click_while_another_model_is_drawn_opens_the_chooser(place: Place) ->
 def test_nothing_moves_for_a_video_model_that_animates_an_image(place: Place) -> None:
     choose_mode(place.page, "Videos")
     choose_model(place.page, "Kling 2.5 Turbo")
+    _settle(place.page)
     _assert_still(place.page)
+
+
+def _settle(page: Page) -> None:
+    """Wait until no run follows for a while: on a busy machine, the one for a picked model can begin late."""
+    quiet = 0
+    while quiet < QUIET_CHECKS:
+        page.wait_for_timeout(IS_STILL_MS)
+        is_running = page.locator("[data-testid=stApp][data-test-script-state=notRunning]").count() == 0
+        quiet = 0 if is_running else quiet + 1
 
 
 def _assert_still(page: Page) -> None:
