@@ -62,8 +62,8 @@ class AppContext:
     def close(self) -> None:
         """Stop the engine, then close what it uses."""
         self.engine.stop()
-        self.studio.model_lists.stop()
-        self.studio.price_lists.stop()
+        self.studio.model_lists.reading.stop()
+        self.studio.price_lists.reading.stop()
         self.providers.close()
         self.sandbox.stop()
         self.database.close()

@@ -78,8 +78,8 @@ class Housekeeping:
             lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
             self._database.back_up_daily,
             self._check_untracked,
-            self._model_lists.begin_if_due,
-            self._price_lists.begin_if_due,
+            self._model_lists.reading.begin_if_due,
+            self._price_lists.reading.begin_if_due,
         )
         errors = [error for part in parts if (error := _try(part)) is not None]
         if errors:

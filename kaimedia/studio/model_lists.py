@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kaimedia.domain import ListCheck, ListedModel, SavedListing, SchemaProblem, utc_now
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderUnavailable, StoreError, UnexpectedResponse
@@ -15,14 +14,9 @@ from kaimedia.jobs.providers import Providers
 from kaimedia.providers.base import ListsModels
 from kaimedia.providers.registry import starting_label_of
 from kaimedia.store.model_lists import ModelLists
+from kaimedia.studio.daily_reading import STALE_AFTER, DailyReading
 
 log = logging.getLogger("kaimedia.studio")
-
-EVERY = timedelta(days=1)
-AGAIN_AFTER_FAILURE = timedelta(hours=1)
-STALE_AFTER = timedelta(minutes=10)  # a comparison that long without progress belongs to a process that is gone
-_SLOW_CLOCK = timedelta(minutes=5)
-_STOPS_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,10 @@ class ModelListState:
 
 
 class ModelListService:
-    """One comparison at a time, over all processes on this database. Times are from `now`, aware UTC."""
+    """One comparison at a time, over all processes on this database; `reading` does it in the background.
+
+    Times are from `now`, aware UTC.
+    """
 
     def __init__(
         self, store: ModelLists, providers: Providers, listed: ListedModels, now: Callable[[], datetime] = utc_now
@@ -51,44 +48,18 @@ class ModelListService:
         self._providers = providers
         self._listed = listed
         self._now = now
-        self._guard = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._over = threading.Event()
+        self.reading = DailyReading("models", self.compare, self._check_of, providers, now)
 
     def state(self) -> ModelListState:
         """What is known of the list of the provider in use."""
         provider = self._providers.current()
-        check = self._store.checks().get(provider, ListCheck())
+        check = self._check_of(provider)
         saved = [each for each in self._store.listings() if each.provider == provider]
         shipped, expected = shipped_ids(), shipped_ids(are_expected=True)
         listed = {each.model.id for each in saved if each.missing_since is None}
         new = tuple(each.model.id for each in saved if _is_new(each, shipped))
         missing = tuple(sorted(expected - listed)) if check.checked_at else ()
-        return ModelListState(provider, check, self._is_running(check), len(expected & listed), new, missing)
-
-    def begin_if_due(self) -> None:
-        """Begin a comparison if the provider's key is there and the last one is a day old, or failed an hour ago."""
-        state = self._providers.state()
-        if state.is_sandbox or state.problem is not None:
-            return
-        check, now = self._store.checks().get(state.name, ListCheck()), self._now()
-        if _is_recent(check.failed_at, now, AGAIN_AFTER_FAILURE):
-            return
-        if check.failed_at is not None or not _is_recent(check.checked_at, now, EVERY):
-            self.begin()
-
-    def begin(self) -> None:
-        """Compare in the background; does nothing while this process already does."""
-        with self._guard:
-            if self._over.is_set() or (self._thread is not None and self._thread.is_alive()):
-                return
-            thread = threading.Thread(target=self._run, name="kaimedia-models", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError as error:  # no more threads available
-                log.warning("the list of models is not compared now: %s", error)
-                return
-            self._thread = thread
+        return ModelListState(provider, check, self.reading.is_running(check), len(expected & listed), new, missing)
 
     def compare(self) -> bool:
         """Compare now; waits for the provider, a second for each new model. False if another process already does.
@@ -112,12 +83,6 @@ class ModelListService:
             self._listed.reload()
         return True
 
-    def stop(self) -> None:
-        """Begin nothing more; a running comparison ends after its current request."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join(_STOPS_WITHIN_S)
-
     def _compared(self, provider: str) -> str:
         """Returns what could not be read, "" if everything was."""
         client = self._providers.client(provider)
@@ -134,7 +99,7 @@ class ModelListService:
     def _read_schemas(self, provider: str, client: ListsModels, new: list[ListedModel]) -> str:
         failures: list[str] = []
         for model in new:
-            if self._over.is_set():
+            if self.reading.is_over:
                 return "The app was closed before all schemas were read."
             try:
                 found = client.input_schema(model.id)
@@ -145,22 +110,10 @@ class ModelListService:
                 failures.append(f"The schema of {model.id} could not be read: {error.message}")
         return failures[0] if failures else ""
 
-    def _run(self) -> None:
-        try:
-            self.compare()
-        except KaimediaError as error:
-            log.warning("the list of models was not compared: %s", error)
-
-    def _is_running(self, check: ListCheck) -> bool:
-        is_ours = self._thread is not None and self._thread.is_alive()
-        return is_ours or _is_recent(check.started_at, self._now(), STALE_AFTER)
+    def _check_of(self, provider: str) -> ListCheck:
+        return self._store.checks().get(provider, ListCheck())
 
 
 def _is_new(saved: SavedListing, shipped: set[str]) -> bool:
     is_media = saved.model.modality is not None and saved.input.problem is not SchemaProblem.NOT_MEDIA
     return saved.missing_since is None and is_media and saved.model.id not in shipped
-
-
-def _is_recent(moment: datetime | None, now: datetime, span: timedelta) -> bool:
-    """False for a moment in the future, too: the clock was ahead then."""
-    return moment is not None and -_SLOW_CLOCK < now - moment < span

@@ -187,7 +187,7 @@ def test_with_a_key_it_compares_once_a_day_and_an_hour_after_a_failure(
     service = service_of(context, clock)
 
     def checked_at() -> datetime | None:
-        service.begin_if_due()
+        service.reading.begin_if_due()
         wait_for(lambda: not service.state().is_running, "the comparison")
         return service.state().check.checked_at
 
@@ -205,7 +205,7 @@ def test_with_a_key_it_compares_once_a_day_and_an_hour_after_a_failure(
     assert checked_at() == started + timedelta(hours=25)
     clock.at = failed_at + timedelta(minutes=61)
     assert checked_at() == clock.at and service.state().check.failure == ""
-    service.stop()
+    service.reading.stop()
 
 
 def test_without_a_key_it_compares_only_when_asked(idle: AppContext) -> None:
@@ -227,7 +227,7 @@ def test_two_processes_do_not_compare_at_once(
         return read(self)
 
     monkeypatch.setattr(KieClient, "listed_models", slowly)
-    one.model_lists.begin()
+    one.model_lists.reading.begin()
     wait_for(lambda: calls, "the first comparison")
     assert other.model_lists.state().is_running and not other.model_lists.compare()
     may_go_on.set()

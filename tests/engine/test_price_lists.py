@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
@@ -103,6 +104,19 @@ def test_a_list_that_cannot_be_read_leaves_what_was_known(
     assert state.changed == (NANO,)
 
 
+def test_a_reading_that_ends_unexpectedly_is_not_said_to_run(idle: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_client: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(idle.providers.client(ProviderName.SANDBOX)), "listed_prices", broken)
+    with pytest.raises(ZeroDivisionError):
+        idle.studio.price_lists.read()
+    state = idle.studio.price_lists.state()
+    assert not state.is_running and state.check.failure == "The reading was interrupted."
+    monkeypatch.undo()
+    assert idle.studio.price_lists.read() and not idle.studio.price_lists.state().check.failure
+
+
 def test_another_process_reads_meanwhile(idle: AppContext) -> None:
     now = utc_now()
     assert idle.stores.price_lists.begin(ProviderName.SANDBOX, now=now, stale_before=now - timedelta(minutes=10))
@@ -122,7 +136,7 @@ def test_it_is_read_once_a_day_where_a_key_is_there(
     housekeeping_of(context)()
     wait_for(lambda: context.studio.price_lists.state().check.checked_at, "the price list")
     first = context.studio.price_lists.state().check
-    context.studio.price_lists.begin_if_due()
+    context.studio.price_lists.reading.begin_if_due()
     assert context.studio.price_lists.state().check.revision == first.revision
 
 

@@ -77,5 +77,5 @@ def _listed(ids: tuple[str, ...]) -> str:
 
 @notify_errors
 def _check(studio: Studio) -> None:
-    studio.model_lists.begin()
+    studio.model_lists.reading.begin()
     state.notify("Checking the list of models.", icon=":material/sync:")

@@ -57,5 +57,5 @@ def facts(found: PriceListState) -> list[tuple[str, str]]:
 
 @notify_errors
 def _read(studio: Studio) -> None:
-    studio.price_lists.begin()
+    studio.price_lists.reading.begin()
     state.notify("Reading the price list.", icon=":material/sync:")
