@@ -11,10 +11,11 @@ from pathlib import Path
 from kaimedia.domain import Condition, Modality, SavedFile
 from kaimedia.errors import FetchFailed, KaimediaError, StorageFull, StorageUnavailable
 from kaimedia.media import names
-from kaimedia.media.examine import Examined, NewTemp, examine
+from kaimedia.media.examine import Examined, examine
 from kaimedia.media.fetch import Fetched, fetch
 from kaimedia.media.size_limits import DiskSpaceLimit
 from kaimedia.media.storage import MIN_FREE_BYTES, RESERVE_BYTES, Storage
+from kaimedia.media.temp_files import temp_files
 
 MAX_BYTES = 64 * 1024**3
 SLOWEST_BYTES_PER_S = 32 * 1024
@@ -74,7 +75,7 @@ class ResultSaver:
             StorageUnavailable: the storage does not respond.
         """
         self._storage.check_responds(RESPONDS_IS_FRESH_S)  # first: an outage must not cost a transfer at each try
-        with self._temps() as new_temp:
+        with temp_files(self._storage) as new_temp:
             temp = new_temp(".part")
             with self._limit_for(key or url) as limit:
                 fetched = fetch(
@@ -126,20 +127,6 @@ class ResultSaver:
             raise
         with self._guard:
             self._needed_bytes.pop(key, None)
-
-    @contextmanager
-    def _temps(self) -> Iterator[NewTemp]:
-        temps: list[Path] = []
-
-        def new_temp(suffix: str) -> Path:
-            temps.append(self._storage.new_temp(suffix))
-            return temps[-1]
-
-        try:
-            yield new_temp
-        finally:
-            for temp in temps:
-                temp.unlink(missing_ok=True)
 
     def _put(self, name: str, temp: Path, found: Examined, fetched: Fetched, condition: Condition) -> SavedFile:
         parts = (

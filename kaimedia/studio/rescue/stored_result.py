@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 
 from kaimedia.domain import Condition, Modality, SavedFile
 from kaimedia.errors import UnsupportedMedia
 from kaimedia.media import names
-from kaimedia.media.examine import Examined, NewTemp, examine
+from kaimedia.media.examine import Examined, examine
 from kaimedia.media.storage import Storage
+from kaimedia.media.temp_files import temp_files
 from kaimedia.studio.rescue.integrity_check import sha256_of
 
 
@@ -27,7 +27,7 @@ class StoredResults:
             ResultExpired: it does not exist.
         """
         try:
-            with self._storage.local_copy(name) as path, self._temps() as new_temp:
+            with self._storage.local_copy(name) as path, temp_files(self._storage) as new_temp:
                 return _condition(examine(path, new_temp))
         except UnsupportedMedia:
             return Condition.DAMAGED
@@ -39,7 +39,7 @@ class StoredResults:
             ResultExpired: the result does not exist.
             UnsupportedMedia: it is neither an image nor a video.
         """
-        with self._storage.local_copy(name) as path, self._temps() as new_temp:
+        with self._storage.local_copy(name) as path, temp_files(self._storage) as new_temp:
             made = {each: temp for each, temp in _derived(name, examine(path, new_temp)).items() if each in wanted}
             for each, temp in made.items():
                 self._storage.put(temp, each)
@@ -54,7 +54,7 @@ class StoredResults:
         """
         with self._storage.open(name) as stream:
             sha256 = sha256_of(stream)
-        with self._storage.local_copy(name) as path, self._temps() as new_temp:
+        with self._storage.local_copy(name) as path, temp_files(self._storage) as new_temp:
             size_bytes = path.stat().st_size
             found = examine(path, new_temp)
             derived = _derived(name, found)
@@ -75,20 +75,6 @@ class StoredResults:
             media_type=found.kind.modality,
             condition=_condition(found),
         )
-
-    @contextmanager
-    def _temps(self) -> Iterator[NewTemp]:
-        temps: list[Path] = []
-
-        def new_temp(suffix: str) -> Path:
-            temps.append(self._storage.new_temp(suffix))
-            return temps[-1]
-
-        try:
-            yield new_temp
-        finally:
-            for temp in temps:
-                temp.unlink(missing_ok=True)
 
 
 def _derived(name: str, found: Examined) -> dict[str, Path]:
