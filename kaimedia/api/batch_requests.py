@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from kaimedia.api.request_schema import GenerationBody
+from pydantic import BaseModel, BeforeValidator, Field
+
+from kaimedia.api.reference_schema import whole_number
+from kaimedia.api.request_schema import BatchBody, GenerationBody
 from kaimedia.api.validation_messages import BODY_NAMES
 from kaimedia.domain import MAX_BATCH_TASKS, Batch, BatchKind, GenerationRequest, Role
 from kaimedia.errors import InvalidRequest
@@ -16,6 +19,32 @@ from kaimedia.studio.seeds import with_seeds
 
 _ROLES = frozenset(role.value for role in Role)
 _OF_BATCH = frozenset({"seeds"})
+
+
+TWO_MODELS: Any = [{"prompt": "a red kite over dunes", "model": model} for model in ("veo3_fast", "sora2")]
+
+
+class ManyBodies(BaseModel):
+    """Bodies as for the routes that generate one, and how many tasks each of them is."""
+
+    if TYPE_CHECKING:
+        requests: list[GenerationBody]
+    else:
+        requests: list[BatchBody] = Field(
+            min_length=1,
+            max_length=MAX_BATCH_TASKS,
+            description="Bodies as for the routes that generate one. A prompt's limit applies to each of its prompts.",
+        )
+    split_prompts: bool = Field(
+        default=False,
+        description="Each line of a prompt is a prompt of its own, and `{red|blue}` are choices, which multiply.",
+    )
+    seeds: Annotated[int, BeforeValidator(whole_number)] = Field(
+        default=1,
+        ge=1,
+        le=MAX_BATCH_TASKS,
+        description="How many random seeds for each prompt, where the model has one.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +75,7 @@ class BatchRequests:
             raise
 
 
-def requests_of(
-    bodies: Sequence[GenerationBody], studio: Studio, caller_id: str, *, split_prompts: bool, seeds: int
-) -> BatchRequests:
+def requests_of(many: ManyBodies, studio: Studio, caller_id: str) -> BatchRequests:
     """The requests of these bodies.
 
     Raises:
@@ -57,9 +84,9 @@ def requests_of(
     """
     requests: list[GenerationRequest] = []
     origins: list[int] = []
-    for index, body in enumerate(bodies):
+    for index, body in enumerate(many.requests):
         try:
-            made = _made(body, studio, caller_id, split_prompts=split_prompts, seeds=seeds)
+            made = _made(body, studio, caller_id, split_prompts=many.split_prompts, seeds=many.seeds)
         except InvalidRequest as error:
             error.field = error.field if error.field in _OF_BATCH else _field(index, error.field)
             raise

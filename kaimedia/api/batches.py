@@ -6,16 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.addresses import api_url
-from kaimedia.api.batch_requests import requests_of
+from kaimedia.api.batch_requests import TWO_MODELS, ManyBodies, requests_of
 from kaimedia.api.generation import REPEATED, fingerprint
 from kaimedia.api.parameters import LIMIT, Caller, CurrentStudio, Limit, caller
-from kaimedia.api.reference_schema import LARGEST_ID, whole_number
-from kaimedia.api.request_schema import BatchBody, GenerationBody
+from kaimedia.api.reference_schema import LARGEST_ID
 from kaimedia.api.schemas import Out, TaskOut
-from kaimedia.domain import MAX_BATCH_TASKS, BatchKind, BatchProgress
+from kaimedia.domain import BatchKind, BatchProgress
 from kaimedia.errors import Conflict, InvalidRequest
 from kaimedia.studio import BatchCost, Studio, costs_of
 
@@ -35,43 +34,26 @@ BatchKey = Annotated[
     ),
 ]
 _ONE: Any = {"prompt": "a {red|blue} paper boat\na kite over dunes", "model": "gpt4o-image"}
-_TWO: Any = [{"prompt": "a red kite over dunes", "model": model} for model in ("veo3_fast", "sora2")]
 
 
-class NewBatch(BaseModel):
+class NewBatch(ManyBodies):
     """A batch: all requests are checked first, and all or none are queued, in this order."""
 
     model_config = ConfigDict(
         extra="forbid",
         strict=True,
         json_schema_extra={
-            "examples": [{"requests": [_ONE], "split_prompts": True}, {"kind": "comparison", "requests": _TWO}]
+            "examples": [{"requests": [_ONE], "split_prompts": True}, {"kind": "comparison", "requests": TWO_MODELS}]
         },
     )
 
     if TYPE_CHECKING:
-        requests: list[GenerationBody]
         kind: BatchKind
     else:
-        requests: list[BatchBody] = Field(
-            min_length=1,
-            max_length=MAX_BATCH_TASKS,
-            description="Bodies as for the routes that generate one. A prompt's limit applies to each of its prompts.",
-        )
         kind: Annotated[BatchKind, Field(strict=False)] = Field(
             BatchKind.PROMPTS, description="`comparison`: 2 to 6 requests to different models, one of which can win."
         )
     name: str = Field(default="", max_length=80, pattern=_NAME, description="By default the first prompt.")
-    split_prompts: bool = Field(
-        default=False,
-        description="Each line of a prompt is a prompt of its own, and `{red|blue}` are choices, which multiply.",
-    )
-    seeds: Annotated[int, BeforeValidator(whole_number)] = Field(
-        default=1,
-        ge=1,
-        le=MAX_BATCH_TASKS,
-        description="How many random seeds for each prompt, where the model has one.",
-    )
     is_blind: bool = Field(default=False, description="The page hides the models' names until a winner is chosen.")
 
 
@@ -155,7 +137,7 @@ def make_batch(
     if batch is not None:
         response.headers[REPEATED] = "true"
     else:
-        batch = requests_of(new.requests, studio, who.id, split_prompts=new.split_prompts, seeds=new.seeds).submit(
+        batch = requests_of(new, studio, who.id).submit(
             studio,
             new.kind,
             name=new.name,

@@ -4,53 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from kaimedia.api.batch_requests import requests_of
+from kaimedia.api.batch_requests import TWO_MODELS, ManyBodies, requests_of
 from kaimedia.api.limits import LimitOut
 from kaimedia.api.parameters import Caller, CurrentStudio, caller
-from kaimedia.api.reference_schema import whole_number
-from kaimedia.api.request_schema import BatchBody, GenerationBody
 from kaimedia.api.schemas import Out
-from kaimedia.domain import MAX_BATCH_TASKS
 from kaimedia.models.estimates import Unsure
 from kaimedia.studio import LimitWarning
 from kaimedia.studio.quotes import Cost, Quote, QuoteItem, QuoteTotal
 
 router = APIRouter(prefix="/quotes", tags=["models"])
 _ONE: Any = {"prompt": "a {red|blue} paper boat", "model": "gpt4o-image"}
-_TWO: Any = [{"prompt": "a red kite over dunes", "model": model} for model in ("veo3_fast", "sora2")]
 
 
-class NewQuote(BaseModel):
-    """Requests that are priced and not sent."""
+class NewQuote(ManyBodies):
+    """Requests that are priced and not sent; inputs given by link are fetched."""
 
     model_config = ConfigDict(
         extra="forbid",
         strict=True,
-        json_schema_extra={"examples": [{"requests": [_ONE], "split_prompts": True}, {"requests": _TWO}]},
-    )
-
-    if TYPE_CHECKING:
-        requests: list[GenerationBody]
-    else:
-        requests: list[BatchBody] = Field(
-            min_length=1,
-            max_length=MAX_BATCH_TASKS,
-            description="Bodies as for the routes that generate one; inputs given by link are fetched.",
-        )
-    split_prompts: bool = Field(
-        default=False,
-        description="Each line of a prompt is a prompt of its own, and `{red|blue}` are choices, which multiply.",
-    )
-    seeds: Annotated[int, BeforeValidator(whole_number)] = Field(
-        default=1,
-        ge=1,
-        le=MAX_BATCH_TASKS,
-        description="How many random seeds for each prompt, where the model has one.",
+        json_schema_extra={"examples": [{"requests": [_ONE], "split_prompts": True}, {"requests": TWO_MODELS}]},
     )
 
 
@@ -155,6 +132,6 @@ class QuoteOut(Out):
 @router.post("")
 def make_quote(studio: CurrentStudio, new: NewQuote, who: Annotated[Caller, Depends(caller)]) -> QuoteOut:
     """What these requests would cost. They are checked as if they were sent; nothing is sent or stored."""
-    found = requests_of(new.requests, studio, who.id, split_prompts=new.split_prompts, seeds=new.seeds)
+    found = requests_of(new, studio, who.id)
     quote = found.quote(studio)
     return QuoteOut.of(quote, studio.quotes.limits(quote, token_id=who.token_id))
