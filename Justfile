@@ -17,7 +17,7 @@ run *options:
     {{ python }} -m streamlit run app.py --server.address=127.0.0.1 {{ options }}
 
 # Run the fast tests, under a minute, or those you name: just test tests/ui -k gallery. Installs nothing
-test *tests="tests/test_architecture.py tests/unit tests/contract/providers -m 'not slow'":
+test *tests="tests/test_architecture.py tests/test_private_names.py tests/unit tests/contract/providers -m 'not slow'":
     {{ python }} -m pytest -q -n 2 --dist loadgroup {{ tests }}
 
 # Run the full suite, as in the README; installs what is missing

@@ -12,6 +12,8 @@ from kaimedia import runtime
 from kaimedia.context import AppContext
 from kaimedia.web.gallery.application import app
 from kaimedia.web.mounting import ApiMount
+from tests.conftest import image_request, video_request
+from tests.finished import finished
 
 
 def make_client() -> TestClient:
@@ -36,3 +38,10 @@ def gallery_api(context: AppContext, use_context: Callable[[AppContext | None], 
     use_context(context)
     with make_client() as opened:
         yield opened
+
+
+@pytest.fixture
+def made(gallery_api: TestClient, context: AppContext) -> list[int]:
+    """Two foxes and a kite, oldest first."""
+    requests = (image_request("A paper fox", variants=2), video_request("A kite", duration_s=4))
+    return [each.id for request in requests for each in finished(context, request)[1]]
