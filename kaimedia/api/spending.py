@@ -70,7 +70,7 @@ class ModelSpending(Out):
     compared_tasks: int = Field(description="Tasks of which both the list price and the amount charged are known.")
     credits_estimated: float = Field(description="Their list prices.")
     credits_actual: float = Field(description="What they were charged.")
-    unreported_tasks: int = Field(description="Tasks of which only the list price tells what was charged.")
+    unreported_tasks: int = Field(description="Tasks whose charge is known only from the list price.")
     credits_unreported: float
     unpriced_tasks: int = Field(description="Tasks that count as 0, because neither is known.")
 

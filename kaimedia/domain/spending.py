@@ -119,7 +119,7 @@ class ModelResults:
 
     `made` counts saved results that are not deleted for good, `kept` those not in the trash, `favorites` those of the
     kept. Of the `compared` tasks both list price and amount charged are known: `estimated` and `actual` credits.
-    Of the `unreported` tasks only the list price tells what was charged: `guessed` credits; of the `unpriced` ones,
+    The charge of the `unreported` tasks is known only from the list price: `guessed` credits; of the `unpriced` ones,
     which count as 0, not even that.
     """
 

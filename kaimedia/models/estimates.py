@@ -27,7 +27,7 @@ _SHARED_FACTS = frozenset({"duration_s", "aspect_ratio", "variants"})
 
 
 class Unsure(StrEnum):
-    """What a price depends on and only the result, or the provider, tells."""
+    """What a price depends on and is known only from the result or the provider."""
 
     NOT_LISTED = "not_listed"  # the list has no number
     OFFER_ENDED = "offer_ended"  # only the price of an offer that has ended is known

@@ -92,7 +92,7 @@ def _response(copy: CompressedCopy, name: str, request: Headers, *, is_head: boo
 
 
 def _varying(send: Send) -> Send:
-    """Tells caches that the answer depends on the codings that a browser accepts."""
+    """Marks the answer, for caches, as dependent on the codings that a browser accepts."""
 
     async def varying(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -58,7 +58,7 @@ def price_of(entry: Mapping[str, Any], names: Names) -> dict[str, Any]:
 
 
 def _offers(rows: list[dict[str, Any]], note: str) -> dict[str, Any]:
-    """The rows after an offer, and those of the offer, as the note tells them; nothing without one."""
+    """The rows after an offer, and those of the offer, as the note gives them; nothing without one."""
     if found := _OFFER.search(note):
         regular = [float(text) if "." in text else int(text) for text in f"{found[3]}/{found[4]}".split("/")]
         later = [{**row, "credits": credits} for row, credits in zip(rows, regular, strict=True)]

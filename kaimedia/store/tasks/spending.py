@@ -55,7 +55,7 @@ class SpendingHistory:
 
 
 def _unpriced(moment: datetime, provider: str) -> Select[Any]:
-    """The number of tasks charged at an unknown price, that the provider has not told since either."""
+    """The number of tasks charged at an unknown price, that the provider has not reported since either."""
     is_charged = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
     is_marked = LEDGER.c.note_code.is_not(None), LEDGER.c.note_code == LedgerNote.PRICE_UNKNOWN.value
     which = LEDGER.c.provider == str(provider), LEDGER.c.task_created_at >= moment, is_charged

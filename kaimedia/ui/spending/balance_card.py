@@ -25,7 +25,8 @@ WHY = (
 def show(check: BalanceCheck, provider: str, zone: tzinfo) -> None:
     """Draw what happened to the balance, and the times at which it differs from the ledger."""
     if not check.steps:
-        text = f"{starting_label_of(provider)} has not told its balance twice in this time: nothing to compare."
+        who = starting_label_of(provider)
+        text = f"{who} has not reported its balance twice in this period, so there is nothing to compare."
         st.html(f'<p class="k-quiet">{ui_text.escaped(text)}</p>')
         return
     st.html(_summary(check))

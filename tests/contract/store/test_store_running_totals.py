@@ -86,7 +86,7 @@ def test_they_agree_however_tasks_end(db: Database, stores: Stores) -> None:
 def test_connections_add_at_once_without_waiting(db: Database, dialect: str) -> None:
     """On PostgreSQL; SQLite has one writer."""
     if dialect == "sqlite":
-        pytest.skip("one writer")
+        pytest.skip("SQLite has one writer at a time")
     with db.engine.begin() as first, db.engine.begin() as second:
         second.execute(text("SET LOCAL lock_timeout = '2s'"))
         first.execute(insert(LEDGER).values(ENTRY | {"task_id": "a"}))

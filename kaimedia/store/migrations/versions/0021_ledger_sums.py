@@ -63,7 +63,7 @@ def _keep_sums() -> None:
         )
     )
     added = ", ".join(f"{name} = ledger_sums.{name} + excluded.{name}" for name in _AMOUNTS)
-    # "WHERE true" tells SQLite that ON CONFLICT is not part of a join.
+    # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join.
     add = (
         f"INSERT INTO ledger_sums ({_COLUMNS}) SELECT {values} WHERE true ON CONFLICT ({_KEY}) DO UPDATE SET {added};"
     )
