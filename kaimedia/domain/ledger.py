@@ -82,21 +82,6 @@ class LedgerTotals:
         """Credits that were charged or are counted as lost."""
         return self.settled + self.refunded + self.written_off
 
-    @property
-    def committed(self) -> float:
-        """The same with what is reserved: what limits compare."""
-        return self.spent + self.reserved
-
-    @property
-    def usd_spent(self) -> float:
-        """Dollars that were charged or are counted as lost."""
-        return self.usd_settled + self.usd_refunded + self.usd_written_off
-
-    @property
-    def usd_committed(self) -> float:
-        """The same with what is reserved."""
-        return self.usd_spent + self.usd_reserved
-
 
 @dataclass(frozen=True, slots=True)
 class Balance:

@@ -21,7 +21,6 @@ from kaimedia.store.tables import MEDIA, TASKS
 # A change of a task that sets none of these costs nothing and frees nothing.
 DECISIVE = frozenset({"phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "dismissed_at"})
 _LIST_RATES: Mapping[str, float] = {ProviderName.KIE: LIST_USD_PER_CREDIT, ProviderName.SANDBOX: 0.0}
-_STATE = ("phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "due_at", "dismissed_at")
 
 
 @dataclass(frozen=True, slots=True)
