@@ -135,7 +135,8 @@ def kill_at_each_point(run: Run, rounds: int) -> bool:
 def submit_at_once(run: Run) -> bool:
     """Submit 100 requests from 4 processes under a limit of 10; print the figures and return whether it was kept."""
     before, tasks_before = run.account(), len(run.sandbox.accounts())
-    committed = run.context.stores.ledger.totals().committed
+    totals = run.context.stores.ledger.totals()
+    committed = totals.spent + totals.reserved
     run.context.stores.limits.replace([SpendingLimit(LimitScope.MONTH, committed + ALLOWED * PRICE)], utc_now())
     workers = [run.start("ledger_worker.py", "submit", str(EACH)) for _ in range(PROCESSES)]
     for worker in workers:
