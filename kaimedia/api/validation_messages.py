@@ -34,6 +34,9 @@ _PATTERNS = {
     "name": "“name” must be one line with at least one visible character and no control characters.",
     "image_upload_id": "“image_upload_id” must be an upload_id returned by POST /api/uploads.",
     "upload_id": "“upload_id” must be one returned by POST /api/uploads.",
+    "provider_task_ids": "“provider_task_ids” must be ids from the provider's logs: 1–128 characters without spaces.",
+    "currency": "“currency” must be three capital letters, such as EUR.",
+    "limits.token_id": "A “token_id” must be the first 12 digits of the SHA-256 of a token, or empty.",
     "cursor": "“cursor” must be the next_cursor of the previous page, unchanged.",
 }
 _PLAIN = {
@@ -50,20 +53,22 @@ _KINDS = {
     "finite": "a number",
     "bool": "true or false",
     "not": "a whole number",
+    "date": "a day like 2026-11-22",
     "datetime": "a time like 2026-11-22T10:00:00Z",
     "list": "a list",
     "model": "a JSON object",
     "dict": "a JSON object",
 }
 _BOUNDS = {
-    "ge": "at least {:,}",
-    "gt": "more than {:,}",
-    "le": "at most {:,}",
-    "lt": "less than {:,}",
-    "min_length": "at least {:,} characters long",
-    "max_length": "at most {:,} characters long",
+    "ge": "at least {}",
+    "gt": "more than {}",
+    "le": "at most {}",
+    "lt": "less than {}",
+    "min_length": "at least {} characters long",
+    "max_length": "at most {} characters long",
 }
-_AMOUNTS = {"too_short": "at least {:,} entries", "too_long": "at most {:,} entries"}
+_AMOUNTS = {"too_short": "at least", "too_long": "at most"}
+_NUMBERED = ("requests", "limits")  # lists whose entries have fields: the index is part of the name
 _SHAPE = '“references” must be lists of inputs by role, such as {"reference": [{"url": "https://…"}]}.'
 _FALLBACK = "“{}” is not valid. See /api/docs."
 
@@ -101,13 +106,13 @@ def _field(error: Mapping[str, Any]) -> str:
     if str(error["type"]).startswith("union_tag"):
         return "model"
     place, *inner = error["loc"]
-    is_part = _is_part_of_batch if inner[:1] == ["requests"] else str.islower
+    is_part = _is_part_of_entry if inner and inner[0] in _NUMBERED else str.islower
     parts = [str(part) for part in inner if part not in _SPECS and (place != "body" or is_part(str(part)))]
     return ".".join(parts) or "body"
 
 
-def _is_part_of_batch(part: str) -> bool:
-    """True for names of fields and the index of a request, not for the name of a schema."""
+def _is_part_of_entry(part: str) -> bool:
+    """True for names of fields and the index of an entry, not for the name of a schema."""
     return part.islower() or part.isdecimal()
 
 
@@ -124,7 +129,7 @@ def _message(field: str, error: Mapping[str, Any]) -> str:
         return _PATTERNS.get(field) or _PATTERNS.get(general) or f"“{field}” has the wrong format."
     if kind == "value_error":  # from our validators
         return f"“{field}”: {context.get('error', 'this value is not allowed')}."
-    return _of_bounds(field, kind, context)
+    return _of_bounds(field, kind, context, is_nan=error.get("input") != error.get("input"))
 
 
 def _said_by_model(error: Mapping[str, Any]) -> str:
@@ -165,16 +170,24 @@ def _with_one_field(spec: ModelSpec, body_name: str, value: Any) -> GenerationRe
     return replace(request, params={name: value}) if spec.param(name) else request
 
 
-def _of_bounds(field: str, kind: str, context: Mapping[str, Any]) -> str:
+def _of_bounds(field: str, kind: str, context: Mapping[str, Any], *, is_nan: bool) -> str:
     if kind in ("literal_error", "enum") and "expected" in context:
         expected = str(context["expected"]).replace("'", "").replace("True", "true").replace("False", "false")
         return f"“{field}” must be {expected}."
     if kind in _AMOUNTS:
-        return f"“{field}” has {_AMOUNTS[kind].format(context.get('min_length', context.get('max_length')))}."
+        number = context.get("min_length", context.get("max_length", 0))
+        return f"“{field}” must have {_AMOUNTS[kind]} {number:,} {'entry' if number == 1 else 'entries'}."
+    if is_nan:  # no bound holds for it
+        return f"“{field}” must be a number."
     for name, text in _BOUNDS.items():
         if name in context:
-            return f"“{field}” must be {text.format(context[name])}."
+            return f"“{field}” must be {text.format(_number(context[name]))}."
     if field == "references":
         return _SHAPE
     known_kind = _KINDS.get(kind.partition("_")[0])
     return f"“{field}” must be {known_kind}." if known_kind else _FALLBACK.format(field)
+
+
+def _number(bound: Any) -> str:
+    """A bound without a fraction that is zero: "0", "1,000,000,000", "0.5"."""
+    return f"{int(bound):,}" if isinstance(bound, float) and bound.is_integer() else f"{bound:,}"

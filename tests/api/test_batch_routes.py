@@ -99,7 +99,7 @@ def test_pages(idle: tuple[TestClient, AppContext]) -> None:
 @pytest.mark.parametrize(
     ("body", "field", "said"),
     [
-        ({"requests": []}, "requests", "at least 1 entries"),
+        ({"requests": []}, "requests", "must have at least 1 entry"),
         ({"requests": [{"prompt": "a"}] * 201}, "requests", "at most 200 entries"),
         ({"requests": [{"prompt": "a"}, {"prompt": ""}]}, "requests.1.prompt", "prompt"),
         ({"requests": [{"prompt": "a"}, {"prompt": "b", "model": "no"}]}, "requests.1.model", "no model “no”"),

@@ -53,9 +53,9 @@ def test_limits_are_replaced_as_a_whole(idle: tuple[TestClient, AppContext]) -> 
         ([{"scope": "day"}], "limits.0"),
         ([{"scope": "day", "credits": 1, "usd": 1}], "limits.0"),
         ([{"scope": "day", "credits": 1}, {"scope": "day", "usd": 1}], "limits"),
-        ([{"scope": "week", "credits": 1}], "limits.scope"),
-        ([{"scope": "day", "credits": -1}], "limits.credits"),
-        ([{"scope": "day", "credits": 1, "token_id": "xyz"}], "limits.token_id"),
+        ([{"scope": "week", "credits": 1}], "limits.0.scope"),
+        ([{"scope": "day", "credits": -1}], "limits.0.credits"),
+        ([{"scope": "day", "credits": 1, "token_id": "xyz"}], "limits.0.token_id"),
     ],
 )
 def test_invalid_limits_change_nothing(
