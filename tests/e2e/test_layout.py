@@ -37,13 +37,16 @@ def phone(browser: Browser, app: App) -> Iterator[Page]:
 
 def expand(page: Page, name: str, *, is_open: bool = True) -> None:
     """Open or close that section of the composer; a pending rerun may change it back."""
-    summary = page.locator(".st-key-composer summary", has_text=name)
-    for _ in range(20):
-        if summary.evaluate("each => each.parentElement.open") is not is_open:
-            summary.click()
-        page.wait_for_timeout(200)
-        if summary.evaluate("each => each.parentElement.open") is is_open:
-            break
+    details = page.locator(".st-key-composer details", has=page.locator("summary", has_text=name))
+
+    def changed() -> bool:
+        if details.evaluate("each => each.open") is is_open:
+            return True
+        details.locator("summary").click()
+        page.wait_for_timeout(1000)  # a section stays open until its closing animation ends
+        return False
+
+    until(page, changed)
 
 
 def expect_generate_below_all_settings(page: Page) -> None:
@@ -108,10 +111,12 @@ def test_on_a_phone_generate_and_what_runs_stay_in_reach_and_reuse_brings_the_fo
     page, words = phone, "a slow ferry [fault:slow=30]"
     page.goto("/")
     choose_mode(page, "Videos")
-    button, tabs = page.locator(".st-key-generate button"), page.locator(".st-key-tabbar")
+    button = page.locator(".st-key-generate button", has_text="Generate video")
+    tabs = page.locator(".st-key-tabbar")
     expect(button).to_be_in_viewport(ratio=1)
     until(page, lambda: rectangle(button)["bottom"] <= rectangle(tabs)["top"])
     choose_mode(page, "Images")
+    button = page.locator(".st-key-generate button", has_text="Generate image")
     write_prompt(page, words)
     button.click()
     row = page.locator(".st-key-queue [class*=task_i_]", has_text="a slow ferry")

@@ -23,17 +23,21 @@ from kaimedia.domain import GenerationRequest, Phase, Task, TaskChange
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.store.tasks.updater import TaskUpdater
 
+PAID_PATH = "/api/v1/gpt4o-image/generate"
 taken: list[int] = []
 modules: dict[str, set[str]] = {}
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Accepts everything; its responses start with a byte order mark."""
+    """Accepts every task; its responses start with a byte order mark."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != PAID_PATH:  # the app reads the price list at startup
+            self.send_error(404)
+            return
         if "exhaust" in sys.argv:
             try:
                 while True:

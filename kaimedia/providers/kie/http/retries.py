@@ -10,6 +10,8 @@ from kaimedia.errors import ProviderUnavailable
 from kaimedia.providers.http.deadline import Attempt
 from kaimedia.providers.kie.parsing.envelope import Envelope
 
+_JITTER = random.Random()  # of its own, so that another library's seed does not make processes retry in step
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
@@ -24,7 +26,7 @@ class RetryPlan:
         if retry_after_s is not None:
             return retry_after_s
         longest = min(self.first_s * 2.0 ** (tried - 1), self.longest_s)
-        return random.uniform(longest / 2, longest)
+        return _JITTER.uniform(longest / 2, longest)
 
 
 def with_retries(
