@@ -125,6 +125,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "unsaved": _in_package("unsaved", "unsaved"),
     "check": _in_package("check", "check"),
     "limits": _in_package("limits", "limits"),
+    "tokens": _in_package("tokens", "tokens"),
     "spending": _in_package("spending", "spending"),
     "backup": _in_package("backup", "backup"),
     "restore": _in_package("restore", "restore"),

@@ -166,7 +166,7 @@ def media_is_open_to(name: str, query: str, authorization: str) -> bool:
     if context().signer.is_valid(name, query):
         return not context().stores.sign_outs.ended({sign_in_of(query)})
     scheme, _, token = authorization.partition(" ")
-    return scheme.lower() == "bearer" and studio().tokens.check(token.strip())
+    return scheme.lower() == "bearer" and studio().tokens.scopes_of(token.strip()) is not None
 
 
 GALLERY = "gallery"  # signed like a file name, for the gallery API; no stored file has this name

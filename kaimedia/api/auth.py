@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kaimedia import runtime
 from kaimedia.api.parameters import CALLER, LOCAL, Caller
 from kaimedia.api.problems import RETRY_AFTER_S, of_error, problem
+from kaimedia.api.token_scopes import required_scope
 from kaimedia.domain import utc_now
+from kaimedia.domain.api_token import ALL_SCOPES, TokenScope
 from kaimedia.errors import KaimediaError
 from kaimedia.security.access import LOGIN
 from kaimedia.web.failed_attempts import FailedAttempts
@@ -40,23 +42,31 @@ class ApiAuth:
         if scope["type"] == "http" and not _is_open(scope):
             tokens = _tokens(scope)
             caller_id = hashlib.sha256(tokens[0].encode()).hexdigest() if len(tokens) == 1 else LOCAL
-            scope = {**scope, CALLER: Caller(caller_id, utc_now())}
-            rejection = await run_in_threadpool(self._judge, scope, tokens)
+            received_at = utc_now()
+            judged = await run_in_threadpool(self._judge, scope, tokens)
+            if isinstance(judged, Response):
+                rejection = judged
+            else:
+                scope = {**scope, CALLER: Caller(caller_id, received_at, judged)}
         await (rejection or self._app)(scope, receive, send)
 
-    def _judge(self, scope: Scope, tokens: list[str]) -> Response | None:
-        """The response to a rejected request. A peer that guesses waits ever longer, a valid token never."""
-        rejection = _rejection(scope, tokens)
-        if not tokens or (rejection is not None and rejection.status_code != 401):
-            return rejection
+    def _judge(self, scope: Scope, tokens: list[str]) -> frozenset[TokenScope] | Response:
+        """What the caller may do, or the response to a rejected request.
+
+        A peer that guesses tokens waits ever longer, a valid token never.
+        """
+        judged = _allowed(scope, tokens)
+        if not tokens or (isinstance(judged, Response) and judged.status_code != 401):
+            return judged
         peer = RequestInfo.of(scope).far_peer or "local"
-        if rejection is None:
+        if not isinstance(judged, Response):
             self._attempts.forget(peer)
-            return None
+            needed = required_scope(scope["method"], own_path(scope))
+            return judged if needed in judged else _scope_missing(needed)
         pause_s = self._attempts.pause_s(peer)
         self._attempts.note(peer)
         if not pause_s:
-            return rejection
+            return judged
         detail = "Too many requests with an invalid API token came from this address."
         headers = {"Retry-After": str(pause_s)}
         return problem(429, "too_many_tokens", detail, next_step=f"Wait {pause_s} s.", headers=headers)
@@ -73,34 +83,44 @@ def _is_open(scope: Scope) -> bool:
     return path in _OPEN or (scope["method"] == "POST" and path.startswith(_CALLBACKS))
 
 
-def _rejection(scope: Scope, tokens: list[str]) -> Response | None:
-    """The response if the request is rejected, else None. A configured token is checked before the app is opened."""
+def _allowed(scope: Scope, tokens: list[str]) -> frozenset[TokenScope] | Response:
+    """What the caller may do, or why it may do nothing. A configured token is checked before the app is opened."""
     try:
         if len(tokens) == 1 and runtime.is_configured_api_token(tokens[0]):
-            return None
+            return ALL_SCOPES
         return _check_saved_token(scope, tokens)
     except KaimediaError as error:  # the saved token cannot be read
         return _closed(scope, error)
 
 
-def _check_saved_token(scope: Scope, tokens: list[str]) -> Response | None:
+def _check_saved_token(scope: Scope, tokens: list[str]) -> frozenset[TokenScope] | Response:
     studio = runtime.studio()
-    if not studio.tokens.state().is_set:
+    if len(tokens) == 1 and (scopes := studio.tokens.scopes_of(tokens[0])) is not None:
+        return scopes
+    if not studio.tokens.is_needed():
         if runtime.access().mode != LOGIN and RequestInfo.of(scope).visitor.is_direct_and_local:
-            return None
+            return ALL_SCOPES
         detail = "Until an API token is set, only this machine can call the API; if sign-in is required, no one can."
         return problem(403, "token_unset", detail, next_step=_HOW_TO)
     path = own_path(scope)
     if path == _DOCS[0] or path.startswith(_DOCS[1]):
-        return None
+        return frozenset({TokenScope.READ})
     if len(tokens) == 1:
-        if studio.tokens.check(tokens[0]):
-            return None
         challenge = {"WWW-Authenticate": _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'}
         detail = "This API token is not valid, or no longer valid."
         return problem(401, "token_wrong", detail, next_step=_HOW_TO, headers=challenge)
     detail = "The request has more than one API token." if tokens else "The request has no API token."
     return problem(401, "token_missing", detail, next_step=_HOW_TO, headers=_CHALLENGE)
+
+
+def _scope_missing(needed: TokenScope) -> Response:
+    return problem(
+        403,
+        "scope_missing",
+        f"This API token does not include “{needed}”, which this request needs.",
+        next_step="Use another token, or create one that includes it in Settings.",
+        headers={"WWW-Authenticate": f'{_CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{needed}"'},
+    )
 
 
 def _closed(scope: Scope, error: KaimediaError) -> Response:

@@ -35,7 +35,7 @@ _POLICY = (
 @router.get("/openapi.json")
 def get_document(request: Request, studio: Annotated[Studio, Depends(studio)]) -> Any:
     """The OpenAPI document."""
-    return JSONResponse(describe(request.app, needs_token=studio.tokens.state().is_set))
+    return JSONResponse(describe(request.app, needs_token=studio.tokens.is_needed()))
 
 
 @router.get("/docs")

@@ -21,7 +21,7 @@ Until an API token is set, only the machine the app runs on can call the API. Wi
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _TOKEN = {
     "401": "The API token is missing or wrong.",
-    "403": "Not from this machine, or from a page of another origin.",
+    "403": "Not from this machine, from a page of another origin, or not allowed by the API token.",
 }
 _BODY = {
     "409": "Not possible in the current state, the name is taken, or the idempotency key was used for another request.",

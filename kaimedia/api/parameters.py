@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from kaimedia import runtime
 from kaimedia.api.reference_schema import LARGEST_ID, UPLOAD_ID, whole_number
 from kaimedia.domain import utc_now
-from kaimedia.domain.limits import TOKEN_ID_DIGITS
+from kaimedia.domain.api_token import ALL_SCOPES, TOKEN_ID_DIGITS, TokenScope
 from kaimedia.studio import Studio
 
 LIMIT = 50
@@ -52,10 +52,14 @@ IdempotencyKey = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller (`id` is the hash of the API token, or `local` without one) and when the request arrived."""
+    """The caller, when the request arrived, and what it may do.
+
+    `id` is the hash of the API token, or `local` without one.
+    """
 
     id: str
     received_at: datetime
+    scopes: frozenset[TokenScope] = ALL_SCOPES
 
     @property
     def token_id(self) -> str:

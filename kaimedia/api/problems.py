@@ -27,6 +27,7 @@ _TRY_AGAIN = "Try again in a few seconds; running tasks continue automatically."
 _TITLES = {
     "token_missing": "An API token is needed",
     "token_wrong": "This API token is not valid",
+    "scope_missing": "This API token does not allow it",
     "token_unset": "Only this machine can call the API",
     "closed": "Unavailable at the moment",
     "body_too_large": "The body is too large",

@@ -1,4 +1,4 @@
-"""Options of the commands about money."""
+"""Options of the commands about money and API tokens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 SCOPES = ("task", "day", "month")
+MOST_CREDITS = 1_000_000_000
 
 
 def add_limits(
@@ -26,3 +27,33 @@ def add_limits(
         each.add_argument(
             "--token", metavar="ID", default="", help="only for tasks submitted with this API token; see Settings"
         )
+
+
+def add_tokens(
+    new: Callable[[str, str], argparse.ArgumentParser], action: Callable[[Any, str, str], argparse.ArgumentParser]
+) -> None:
+    """Add `tokens` and its actions."""
+    parser = new("tokens", "list the API tokens, create or revoke one")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    action(actions, "list", "list them, with what each allows and when it was last used (the default)")
+    creating = action(actions, "create", "create a token and print it, this once")
+    creating.add_argument("name", metavar="NAME", help="the program that will use it")
+    creating.add_argument(
+        "--scope",
+        action="append",
+        choices=("read", "generate", "manage"),
+        default=[],
+        help="what it allows besides reading; repeat it for several (default: everything)",
+    )
+    creating.add_argument(
+        "--limit-per-month", type=_credits, metavar="CREDITS", help="the most that it may spend each month"
+    )
+    revoking = action(actions, "revoke", "reject requests with this token from now on")
+    revoking.add_argument("id", metavar="ID", help="its id, as listed")
+
+
+def _credits(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= MOST_CREDITS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {MOST_CREDITS:,} credits")
+    return value

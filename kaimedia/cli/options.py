@@ -36,6 +36,7 @@ def add_commands(commands: Commands) -> None:
     action_options.add_catalog(new)
     rescue_options.add_rescue(new, _add_plain_waiting, positive)
     money_options.add_limits(new, _action)
+    money_options.add_tokens(new, _action)
     _add_backup(commands)
     _add_restore(commands)
     _add_held(commands)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 WARN_FROM = 0.8  # the part of a limit from which pages and prices warn
-TOKEN_ID_DIGITS = 12
 _ROUNDING = 1e-6
 
 

@@ -1,9 +1,8 @@
-"""The saved defaults of Generate, the encrypted provider key, and the API token."""
+"""The saved defaults of Generate, and the encrypted provider key."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import update
@@ -13,15 +12,6 @@ from kaimedia.store.database.database import Database
 from kaimedia.store.tables import SETTINGS, SettingsRow
 
 SAVABLE = frozenset(field.name for field in fields(Settings)) - {"has_saved_key", "updated_at"}
-
-
-@dataclass(frozen=True, slots=True)
-class SavedToken:
-    """The saved API token: SHA-256 in hex, its last four characters, when it was created."""
-
-    sha256: str
-    hint: str
-    made_at: datetime
 
 
 class SettingsStore:
@@ -64,19 +54,6 @@ class SettingsStore:
     def save_key_ciphertext(self, ciphertext: str | None) -> None:
         """Save an encrypted key, or delete it with None."""
         self._write(api_key=ciphertext)
-
-    def api_token(self) -> SavedToken | None:
-        """The API token; None if there is none."""
-        with self._database.read() as session:
-            row = session.get(SettingsRow, 1)
-        if row is None or row.api_token_sha256 is None:
-            return None
-        return SavedToken(row.api_token_sha256, row.api_token_hint or "", row.api_token_made_at or row.updated_at)
-
-    def save_api_token(self, token: SavedToken | None) -> None:
-        """Save the hash of a new API token in place of the old one, or delete it with None."""
-        sha256, hint, made_at = (token.sha256, token.hint, token.made_at) if token else (None, None, None)
-        self._write(api_token_sha256=sha256, api_token_hint=hint, api_token_made_at=made_at)
 
     def _write(self, **values: Any) -> None:
         now = utc_now()

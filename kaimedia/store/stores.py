@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaimedia.store.api_tokens import ApiTokens
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.balances import Balances
 from kaimedia.store.ledger.drift import BalanceDrift
@@ -79,5 +80,6 @@ class Stores:
         self.model_lists = ModelLists(database)
         self.price_lists = PriceLists(database)
         self.settings = SettingsStore(database)
+        self.api_tokens = ApiTokens(database)
         self.money_settings = MoneySettingsStore(database)
         self.sign_outs = SignOuts(database)

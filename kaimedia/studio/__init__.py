@@ -67,7 +67,7 @@ from kaimedia.studio.styles import StyleService
 from kaimedia.studio.styling import with_style
 from kaimedia.studio.task_texts import next_step, note_text
 from kaimedia.studio.tasks import UNSENT, TaskService
-from kaimedia.studio.tokens import TokenService, TokenState
+from kaimedia.studio.tokens import ConfiguredToken, TokenService
 from kaimedia.studio.totals import BatchPrice
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.typical import TimeBasis, TypicalTime, TypicalTimes
@@ -123,7 +123,7 @@ class Studio:
         self.rescue = Rescue(stores, storage, providers, models, self.tasks, self.money, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
-        self.tokens = TokenService(config, stores.settings)
+        self.tokens = TokenService(config, stores.api_tokens)
         self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
         self.health = HealthService(config, stores.task_reader, storage, engine_heartbeat, database)
@@ -188,6 +188,7 @@ __all__ = [
     "Check",
     "Comparison",
     "ComparisonEntry",
+    "ConfiguredToken",
     "CopyFile",
     "DeletedStyle",
     "Held",
@@ -208,7 +209,6 @@ __all__ = [
     "Spending",
     "Studio",
     "TimeBasis",
-    "TokenState",
     "TypicalTime",
     "Unsaved",
     "Upload",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kaimedia.domain import utc_now
-from kaimedia.domain.limits import TOKEN_ID_DIGITS, LimitScope, LimitUse, SpendingLimit, by_limit
+from kaimedia.domain.api_token import TOKEN_ID_DIGITS
+from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit, by_limit
 from kaimedia.errors import InvalidRequest
 from kaimedia.providers.registry import is_free
 from kaimedia.store.ledger.limits import SpendingLimits

@@ -199,7 +199,7 @@ class SpendingService:
     def _token_label(self, token_id: str) -> str:
         if not token_id:
             return WITHOUT_TOKEN
-        return f"API token {self._tokens.known().get(token_id, token_id)}"
+        return f"API token {self._tokens.names().get(token_id, token_id)}"
 
     def lost(self, period: SpendingPeriod) -> tuple[LostLine, ...]:
         """What was paid without a result, by reason; the most expensive first."""

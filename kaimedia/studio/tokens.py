@@ -1,83 +1,131 @@
-"""The bearer token of the REST API: created, checked, revoked. Only its hash is stored."""
+"""The bearer tokens of the REST API: created, checked, revoked. Only their hashes are stored."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
+import threading
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
-from kaimedia.domain.limits import TOKEN_ID_DIGITS
+from kaimedia.domain.api_token import ALL_SCOPES, TOKEN_ID_DIGITS, ApiToken, TokenScope
+from kaimedia.errors import InvalidRequest, NotFound, StoreError
 from kaimedia.log import hide
-from kaimedia.store.settings import SavedToken, SettingsStore
+from kaimedia.store.api_tokens import ApiTokens
 
 PREFIX = "kaim_"  # makes a leaked token recognizable
+MAX_NAME = 60  # characters
+NOTE_EVERY = timedelta(minutes=1)  # how exactly the last use is known: each note is a write
 
 
 @dataclass(frozen=True, slots=True)
-class TokenState:
-    """What may be shown about the API token; never the token itself.
+class ConfiguredToken:
+    """The token from `KAIMEDIA_API_TOKEN`, which allows everything; `source` is where it was set.
 
-    `source` is `settings` for one created here, else where `KAIMEDIA_API_TOKEN` comes from (`environment`, `.env`,
-    `secrets.toml`), None without one. `hint` is its last four characters. `made_at` is set for one created here.
-    Both kinds may exist; then both are accepted, and this describes the one created here.
+    `hint` is its last four characters, None for a short one.
     """
 
-    is_set: bool
-    source: str | None = None
-    hint: str | None = None
-    made_at: datetime | None = None
+    token_id: str
+    source: str
+    hint: str | None
 
 
 class TokenService:
-    """The API token."""
+    """The API tokens."""
 
-    def __init__(self, config: Config, settings: SettingsStore) -> None:
+    def __init__(self, config: Config, tokens: ApiTokens) -> None:
         self._config = config
-        self._settings = settings
+        self._tokens = tokens
+        self._guard = threading.Lock()
+        self._noted: dict[str, datetime] = {}  # by token id
 
-    def state(self) -> TokenState:
-        """Whether calls need a token, and which one is set."""
-        if saved := self._settings.api_token():
-            return TokenState(True, "settings", saved.hint, saved.made_at)
-        if configured := self._config.api_token:
-            hint = configured[-4:] if len(configured) >= 12 else None
-            return TokenState(True, self._config.origins["KAIMEDIA_API_TOKEN"].source, hint)
-        return TokenState(False)
+    def configured(self) -> ConfiguredToken | None:
+        """The token of the configuration."""
+        token = self._config.api_token
+        if token is None:
+            return None
+        hint = token[-4:] if len(token) >= 12 else None
+        return ConfiguredToken(token_id_of(token), self._config.origins["KAIMEDIA_API_TOKEN"].source, hint)
 
-    def known(self) -> dict[str, str]:
-        """The name of each valid token, by its id in the ledger and in limits."""
-        found = {}
-        if configured := self._config.api_token:
-            found[_sha256(configured)[:TOKEN_ID_DIGITS]] = f"•••• {configured[-4:]} from the configuration"
-        if saved := self._settings.api_token():
-            found[saved.sha256[:TOKEN_ID_DIGITS]] = f"•••• {saved.hint}"
+    def valid(self) -> list[ApiToken]:
+        """Those created here and not revoked, newest first."""
+        return [token for token in self._tokens.all() if token.revoked_at is None]
+
+    def is_needed(self) -> bool:
+        """Whether requests need a token: there is a valid one."""
+        return self._config.api_token is not None or self._tokens.is_any_valid()
+
+    def names(self) -> dict[str, str]:
+        """The name of every token, by its id in the ledger and in limits; revoked ones too."""
+        found = {token.token_id: _shown(token) for token in self._tokens.all()}
+        if configured := self.configured():
+            found[configured.token_id] = f"•••• {configured.hint or ''} from the configuration"
         return found
 
-    def create(self) -> str:
-        """Create a token of 32 random bytes, shown only now; it replaces one created before."""
-        token = PREFIX + secrets.token_urlsafe(32)
-        hide(token)
-        self._settings.save_api_token(SavedToken(_sha256(token), token[-4:], utc_now()))
-        return token
+    def create(self, name: str, scopes: Collection[TokenScope] = ALL_SCOPES) -> tuple[str, ApiToken]:
+        """Create a token of 32 random bytes; returns it, this once, and what is stored of it. It can always read.
 
-    def revoke(self) -> None:
-        """Delete the token created here; one from the configuration stays."""
-        self._settings.save_api_token(None)
+        Raises:
+            InvalidRequest: the name is empty or too long.
+        """
+        name = " ".join(name.split())
+        if not name:
+            raise InvalidRequest("The token needs a name.", field="name", next_step="Name the program that uses it.")
+        if len(name) > MAX_NAME:
+            raise InvalidRequest(f"A name has at most {MAX_NAME} characters.", field="name")
+        secret = PREFIX + secrets.token_urlsafe(32)
+        hide(secret)
+        token = ApiToken(token_id_of(secret), name, secret[-4:], frozenset(scopes) | {TokenScope.READ}, utc_now())
+        self._tokens.add(token, _sha256(secret))
+        return secret, token
 
-    def check(self, token: str) -> bool:
-        """Whether `token` is a valid one; compares in constant time."""
-        saved = self._settings.api_token()
-        is_saved = hmac.compare_digest(_sha256(token), saved.sha256 if saved else "")
-        return is_same(token, self._config.api_token) or is_saved
+    def revoke(self, token_id: str) -> None:
+        """From now on the token created here with this id is not valid.
+
+        Raises:
+            NotFound: there is no such token, or it is the one of the configuration.
+        """
+        if not self._tokens.revoke(token_id, utc_now()):
+            raise NotFound("There is no valid API token with this id.")
+
+    def scopes_of(self, secret: str) -> frozenset[TokenScope] | None:
+        """What the token allows, None if it is not valid; compares in constant time. Stores that it was used."""
+        if is_same(secret, self._config.api_token):
+            return ALL_SCOPES
+        found = self._tokens.find(token_id_of(secret))
+        if found is None or not hmac.compare_digest(_sha256(secret), found[1]):
+            return None
+        self._note_use(found[0])
+        return found[0].scopes
+
+    def _note_use(self, token: ApiToken) -> None:
+        now = utc_now()
+        with self._guard:
+            last = self._noted.get(token.token_id) or token.last_used_at
+            if last is not None and abs(now - last) < NOTE_EVERY:
+                return
+            self._noted[token.token_id] = now
+        with suppress(StoreError):  # a token is valid while the database can only be read
+            self._tokens.note_use(token.token_id, now)
+
+
+def token_id_of(secret: str) -> str:
+    """The id of a token in the ledger and in limits, which reveals nothing about it."""
+    return _sha256(secret)[:TOKEN_ID_DIGITS]
 
 
 def is_same(received: str, token: str | None) -> bool:
     """Whether two tokens are equal; compares in constant time."""
     return token is not None and hmac.compare_digest(_sha256(received), _sha256(token))
+
+
+def _shown(token: ApiToken) -> str:
+    return f"{token.name} (•••• {token.hint}{', revoked' if token.revoked_at else ''})"
 
 
 def _sha256(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Callable
@@ -10,9 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.testclient import TestClient
 
+from kaimedia.api.application import app
+from kaimedia.api.openapi import describe
+from kaimedia.api.token_scopes import GENERATING, READING
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import utc_now
+from kaimedia.domain.api_token import TokenScope
+from kaimedia.errors import InvalidRequest, NotFound
 from tests.api.conftest import FAR, TOKEN, is_problem, make_client, with_token
 from tests.conftest import image_request
 
@@ -117,41 +123,108 @@ def test_a_token_made_here_is_shown_once_and_kept_as_a_hash(
     idle: tuple[TestClient, AppContext], config: Config
 ) -> None:
     client, context = idle
-    assert not context.studio.tokens.state().is_set
-    token = context.studio.tokens.create()
-    state = context.studio.tokens.state()
-    assert (state.is_set, state.source, state.hint) == (True, "settings", token[-4:])
-    assert re.fullmatch(r"kaim_[\w-]{43}", token) and state.made_at is not None
+    assert not context.studio.tokens.is_needed()
+    token, made = context.studio.tokens.create("a script")
+    assert context.studio.tokens.is_needed() and context.studio.tokens.valid() == [made]
+    assert re.fullmatch(r"kaim_[\w-]{43}", token) and made.hint == token[-4:]
     kept = b"".join(path.read_bytes() for path in config.data_folder.rglob("*") if path.is_file())
-    assert token.encode() not in kept and token not in repr(state)
+    assert token.encode() not in kept and token not in repr(made)
     with sqlite3.connect(config.database_url.removeprefix("sqlite:///")) as database:
-        (digest,) = database.execute("SELECT api_token_sha256 FROM settings").fetchone()
-    assert re.fullmatch(r"[0-9a-f]{64}", digest)
+        (digest,) = database.execute("SELECT sha256 FROM api_tokens").fetchone()
+    assert digest == hashlib.sha256(token.encode()).hexdigest() and digest.startswith(made.token_id)
     is_problem(client.get("/api/tasks"), 401, "token_missing")
     carried = {"authorization": f"Bearer {token}"}
     assert client.get("/api/tasks", headers=carried).status_code == 200
-    second = context.studio.tokens.create()
+    second, other = context.studio.tokens.create("another")
+    for each in (token, second):
+        assert client.get("/api/tasks", headers={"authorization": f"Bearer {each}"}).status_code == 200
+    context.studio.tokens.revoke(made.token_id)
     is_problem(client.get("/api/tasks", headers=carried), 401, "token_wrong")
     assert client.get("/api/tasks", headers={"authorization": f"Bearer {second}"}).status_code == 200
-    context.studio.tokens.revoke()
-    assert not context.studio.tokens.check(second)
+    context.studio.tokens.revoke(other.token_id)
     assert client.get("/api/tasks").status_code == 200
+    assert context.studio.tokens.names()[made.token_id] == f"a script (•••• {token[-4:]}, revoked)"
 
 
 def test_the_configured_token_stays_beside_one_made_here(guarded: AppContext) -> None:
-    assert guarded.studio.tokens.state().source == "environment"
-    token = guarded.studio.tokens.create()
-    assert guarded.studio.tokens.check(token) and guarded.studio.tokens.check(TOKEN)
-    guarded.studio.tokens.revoke()
-    assert not guarded.studio.tokens.check(token) and guarded.studio.tokens.check(TOKEN)
-    assert not guarded.studio.tokens.check("")
+    tokens = guarded.studio.tokens
+    configured = tokens.configured()
+    assert configured is not None and configured.source == "environment"
+    token, made = tokens.create("a script")
+    assert tokens.scopes_of(token) == tokens.scopes_of(TOKEN) == set(TokenScope)
+    tokens.revoke(made.token_id)
+    assert tokens.scopes_of(token) is None and tokens.scopes_of(TOKEN) == set(TokenScope)
+    assert tokens.scopes_of("") is None
+    with pytest.raises(NotFound):
+        tokens.revoke(configured.token_id)
 
 
 def test_the_hash_of_a_token_is_no_token(idle: tuple[TestClient, AppContext]) -> None:
-    _, context = idle
-    context.studio.tokens.create()
-    saved = context.stores.settings.api_token()
-    assert saved is not None and not context.studio.tokens.check(saved.sha256)
+    tokens = idle[1].studio.tokens
+    token, made = tokens.create("a script")
+    for guess in (made.token_id, hashlib.sha256(token.encode()).hexdigest()):
+        assert tokens.scopes_of(guess) is None
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 61])
+def test_a_token_needs_a_name(idle: tuple[TestClient, AppContext], name: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        idle[1].studio.tokens.create(name)
+    assert caught.value.field == "name" and not idle[1].studio.tokens.is_needed()
+
+
+def test_the_last_use_is_stored(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
+    token, made = context.studio.tokens.create("a script")
+    assert made.last_used_at is None
+    before = utc_now()
+    assert client.get("/api/tasks", headers={"authorization": f"Bearer {token}"}).status_code == 200
+    (stored,) = context.studio.tokens.valid()
+    assert stored.last_used_at is not None and before <= stored.last_used_at <= utc_now()
+    client.get("/api/tasks", headers={"authorization": f"Bearer {token}"})
+    assert context.studio.tokens.valid() == [stored]  # within the same minute, nothing is written
+
+
+MAY = {
+    TokenScope.READ: [("GET", "/api/tasks"), ("GET", "/api/settings"), ("POST", "/api/quotes")],
+    TokenScope.GENERATE: [
+        ("POST", "/api/images/generate"),
+        ("POST", f"/api/tasks/{'0' * 32}/cancel"),
+        ("POST", "/api/uploads"),
+        ("POST", "/api/batches"),
+    ],
+    TokenScope.MANAGE: [
+        ("PUT", "/api/settings"),
+        ("PUT", "/api/limits"),
+        ("DELETE", "/api/media/1"),
+        ("DELETE", "/api/media/all"),
+        ("POST", f"/api/tasks/{'0' * 32}/resolve"),
+        ("POST", "/api/imports"),
+        ("POST", "/api/nothing"),
+    ],
+}
+
+
+@pytest.mark.parametrize("scopes", [[], [TokenScope.GENERATE], [TokenScope.MANAGE], list(TokenScope)])
+def test_a_token_may_only_call_what_it_includes(idle: tuple[TestClient, AppContext], scopes: list[TokenScope]) -> None:
+    client, context = idle
+    token, _ = context.studio.tokens.create("a script", scopes)
+    included = {TokenScope.READ, *scopes}
+    for needed, calls in MAY.items():
+        for method, path in calls:
+            answer = client.request(method, path, headers={"authorization": f"Bearer {token}"}, json={})
+            if needed in included:
+                assert answer.status_code not in (401, 403), (method, path)
+            else:
+                is_problem(answer, 403, "scope_missing")
+                assert f'scope="{needed}"' in answer.headers["www-authenticate"]
+
+
+def test_the_listed_routes_exist() -> None:
+    document = describe(app, needs_token=True)["paths"]
+    for route in (*READING, *GENERATING):
+        method, path = route.split()
+        assert method.lower() in document[f"/api{path}"], route
 
 
 def test_the_token_comes_in_either_header(guarded: AppContext) -> None:

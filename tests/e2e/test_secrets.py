@@ -99,7 +99,7 @@ def test_secrets_stay_where_they_are(browser: Browser, tmp_path: Path) -> None:
         open_page(page, "Gallery")
         expect(page.locator(".card")).to_have_count(1)
         open_page(page, "Settings")
-        expect(page.get_by_text("Every request needs the token").first).to_be_visible()
+        expect(page.get_by_text("Every request needs a token").first).to_be_visible()
         page.get_by_label("kie.ai API key").fill(TYPED)
         page.get_by_role("button", name="Save key").click()
         expect(page.get_by_text("saved here, encrypted").first).to_be_visible()

@@ -20,9 +20,10 @@ _owner: state.Slot[str] = state.Slot("limit_owner", "")
 
 def show(studio: Studio) -> None:
     """Draw one row for each scope, and a button that saves them."""
-    tokens = studio.tokens.known()
     owners = {"": "All tasks"}
-    owners |= {token_id: f"Only the API token {name} ({token_id})" for token_id, name in tokens.items()}
+    if configured := studio.tokens.configured():
+        owners[configured.token_id] = f"Only the API token from {configured.source} ({configured.token_id})"
+    owners |= {token.token_id: f"Only {token.name} ({token.token_id})" for token in studio.tokens.valid()}
     if _owner.get() not in owners:
         _owner.set("")
     if len(owners) > 1:

@@ -60,7 +60,7 @@ def show(studio: Studio) -> None:
             models_card.show(studio)
         with _card("limits", "Spending limits", "The most that may be spent, checked before a task is queued."):
             limits_card.show(studio)
-        with _card("token", "API token", "For programs that use the REST API."):
+        with _card("token", "API tokens", "For programs that use the REST API."):
             token_card.show(studio)
         if login.is_needed():
             with _card("account", "Account", "Who is signed in."):

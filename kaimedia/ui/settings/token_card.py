@@ -1,67 +1,133 @@
-"""The REST API token: its status, creating and revoking it. A new token is shown once."""
+"""The API tokens: what each may do and when it was used, creating and revoking them. A new token is shown once."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from kaimedia.domain import utc_now
-from kaimedia.studio import Studio
-from kaimedia.studio.tokens import TokenState
-from kaimedia.ui import state, ui_text
+from kaimedia.domain.api_token import ALL_SCOPES, ApiToken, TokenScope, scopes_in_order
+from kaimedia.domain.limits import LimitScope, SpendingLimit
+from kaimedia.errors import InvalidRequest
+from kaimedia.studio import ConfiguredToken, Studio
+from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.components import media_urls
 from kaimedia.ui.shell import notify_errors
 
+NAME = "token_name"
+_LABELS = {TokenScope.GENERATE: "Generate", TokenScope.MANAGE: "Manage"}
+_TEXTS = {TokenScope.READ: "read", TokenScope.GENERATE: "generate", TokenScope.MANAGE: "manage"}
+_HELP = (
+    "Every token can read. *Generate* also submits, retries and cancels tasks. *Manage* also changes settings, limits "
+    "and the gallery, and deletes."
+)
+_name: state.Slot[str] = state.Slot(NAME, "")
+_scopes: state.Slot[list[TokenScope]] = state.Slot("token_scopes", list(_LABELS))
+_limit: state.Slot[float | None] = state.Slot("token_limit", None)
+
 
 def show(studio: Studio) -> None:
-    """Draw the token's status and its buttons."""
-    token = studio.tokens.state()
-    st.html(_status(token))
+    """Draw the tokens, and the fields for a new one."""
+    configured, tokens = studio.tokens.configured(), studio.tokens.valid()
+    st.html(_status(is_needed=configured is not None or bool(tokens)))
     if fresh := state.fresh_token.take():
         st.html('<p class="k-quiet">Copy it now. It is not stored and will not be shown again.</p>')
         st.code(fresh, language=None, wrap_lines=True)
-    is_ours = token.source == "settings"
-    with st.container(horizontal=True, gap="xsmall"):
-        label = "Create new token" if is_ours else "Create token"
-        st.button(label, key="make_token", icon=":material/vpn_key:", on_click=_make, args=(studio,))
-        if is_ours:
-            st.button(
-                "Revoke",
-                key="revoke_token",
-                icon=":material/delete:",
-                type="tertiary",
-                on_click=_revoke,
-                args=(studio,),
-            )
-    if is_ours:
-        st.html('<p class="k-quiet">A new token replaces the current one immediately.</p>')
+    if configured is not None:
+        st.html(_configured_line(configured))
+    for token in tokens:
+        _row(studio, token)
+    _new_token(studio)
     if media_urls.are_routed():  # relative, so that it works below a sub-path
         st.html('<p class="k-quiet"><a href="api/docs" target="_blank">API documentation</a></p>')
 
 
-def _status(token: TokenState) -> str:
-    if not token.is_set:
+def _status(*, is_needed: bool) -> str:
+    if is_needed:
         return (
-            '<p class="k-status" data-tone="gray"><span class="k-tone">No token'
-            "<span> · only programs on this machine can use the API</span></span></p>"
+            '<p class="k-status" data-tone="mint"><span class="k-tone">Every request needs a token'
+            "<span> · from this machine too</span></span></p>"
         )
-    hint = f" <code>•••• {ui_text.escaped(token.hint)}</code>" if token.hint else ""
-    if token.source == "settings":
-        since = f" · created {ui_text.ago(token.made_at, utc_now())}" if token.made_at else ""
-    else:
-        since = f" · from {ui_text.escaped(token.source or '')}"
     return (
-        '<p class="k-status" data-tone="mint"><span class="k-tone">Every request needs the token'
-        f"<span>{since}{hint}</span></span></p>"
+        '<p class="k-status" data-tone="gray"><span class="k-tone">No token'
+        "<span> · only programs on this machine can use the API</span></span></p>"
     )
+
+
+def _configured_line(token: ConfiguredToken) -> str:
+    hint = f" <code>•••• {ui_text.escaped(token.hint)}</code>" if token.hint else ""
+    return f'<p class="k-quiet">From {ui_text.escaped(token.source)}{hint} · read, generate, manage</p>'
+
+
+def _row(studio: Studio, token: ApiToken) -> None:
+    with st.container(key=f"token_{token.token_id}", horizontal=True, gap="small", vertical_alignment="center"):
+        st.html(_token_text(token), width="stretch")
+        st.button(
+            "Revoke",
+            key=f"revoke_token_{token.token_id}",
+            icon=":material/delete:",
+            type="tertiary",
+            help=f"Reject requests with {ui_text.plain_markdown(token.name)} from now on",
+            on_click=_revoke,
+            args=(studio, token),
+        )
+
+
+def _token_text(token: ApiToken) -> str:
+    now = utc_now()
+    used = f"used {ui_text.ago(token.last_used_at, now)}" if token.last_used_at else "never used"
+    scopes = ", ".join(_TEXTS[scope] for scope in scopes_in_order(token.scopes))
+    return (
+        f"<p><b>{ui_text.escaped(token.name)}</b> <code>•••• {ui_text.escaped(token.hint)}</code></p>"
+        f'<p class="k-quiet">{scopes} · created {ui_text.ago(token.made_at, now)} · {used}</p>'
+    )
+
+
+def _new_token(studio: Studio) -> None:
+    st.text_input(
+        "Name of the new token", key=_name.key, placeholder="The program that will use it", persist_state="session"
+    )
+    notices.field_note(NAME)
+    if not _scopes.is_set():
+        _scopes.set(list(_LABELS))
+    st.pills(
+        "It can read, and",
+        list(_LABELS),
+        selection_mode="multi",
+        key=_scopes.key,
+        format_func=_LABELS.__getitem__,
+        help=_HELP,
+        persist_state="session",
+    )
+    st.number_input(
+        "Its limit each month, in credits",
+        min_value=0.0,
+        value=None,  # a field that can be empty
+        step=1.0,
+        format="%g",
+        placeholder="No limit of its own",
+        key=_limit.key,
+        persist_state="session",
+    )
+    st.button("Create token", key="make_token", icon=":material/vpn_key:", on_click=_make, args=(studio,))
 
 
 @notify_errors
 def _make(studio: Studio) -> None:
-    state.fresh_token.set(studio.tokens.create())
+    state.field_note.set(None)
+    try:
+        secret, token = studio.tokens.create(_name.get(), {TokenScope(scope) for scope in _scopes.get()} & ALL_SCOPES)
+    except InvalidRequest as error:
+        state.field_note.set(state.FieldNote(NAME, error.message, error.next_step))
+        return
+    state.fresh_token.set(secret)
+    if (amount := _limit.get()) is not None:
+        studio.limits.save_one(SpendingLimit(LimitScope.MONTH, credits=amount, token_id=token.token_id))
+    _name.set("")
+    _limit.set(None)
     state.notify("Token created. Copy it now.", icon=":material/vpn_key:")
 
 
 @notify_errors
-def _revoke(studio: Studio) -> None:
-    studio.tokens.revoke()
-    state.notify("Token revoked. Requests that use it are now rejected.", icon=":material/check_circle:")
+def _revoke(studio: Studio, token: ApiToken) -> None:
+    studio.tokens.revoke(token.token_id)
+    state.notify(f"Token “{token.name}” revoked. Requests with it are now rejected.", icon=":material/check_circle:")

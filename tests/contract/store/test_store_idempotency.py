@@ -10,7 +10,6 @@ import pytest
 from kaimedia.domain import GenerationRequest, Modality, ProviderName, Task, utc_now
 from kaimedia.errors import KeyReused
 from kaimedia.store.database.database import Database
-from kaimedia.store.settings import SavedToken, SettingsStore
 from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.creator import NewTask
 
@@ -53,17 +52,6 @@ def test_the_probe_leaves_nothing(db: Database) -> None:
     stores = Stores(db)
     db.probe_write(utc_now())
     assert stores.idempotency_keys.forget(utc_now() + timedelta(hours=1)) == 0
-
-
-def test_the_token_is_saved_and_deleted(db: Database) -> None:
-    settings = SettingsStore(db)
-    assert settings.api_token() is None
-    token = SavedToken("ab" * 32, "cdef", utc_now())
-    settings.save_api_token(token)
-    settings.save(default_variant_count=2)
-    assert SettingsStore(db).api_token() == token
-    settings.save_api_token(None)
-    assert settings.api_token() is None and settings.get().default_variant_count == 2
 
 
 def test_a_key_claimed_by_a_clock_that_was_ahead_is_free_again(db: Database) -> None:

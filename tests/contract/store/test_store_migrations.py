@@ -15,17 +15,19 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
 
-from kaimedia.domain import ErrorCode, MediaQuery, Phase, Reference, Role, Settings, Status
+from kaimedia.domain import ErrorCode, MediaQuery, Phase, Reference, Role, Settings, Status, utc_now
+from kaimedia.domain.api_token import ALL_SCOPES
 from kaimedia.errors import ConfigError
+from kaimedia.store.api_tokens import ApiTokens
 from kaimedia.store.database import run_migrations
 from kaimedia.store.database.connecting import open_engine, read_url
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.search_index import is_known, is_ours
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
-from kaimedia.store.tables import METADATA
+from kaimedia.store.tables import METADATA, SETTINGS
 from tests.contract.store.factories import create_task, finish
 from tests.contract.store.test_store_claims import ROOT, processes
 
@@ -179,6 +181,30 @@ def test_the_single_reference_of_earlier_tasks_stays(empty_url: str, open_databa
     assert task.request.references == (Reference(filename="a.png", media_id=1, role=Role.FIRST_FRAME),)
     assert task.reference_urls == ("https://x.example/a.png",)
     assert media.parents_of(2) == [(1, Role.FIRST_FRAME)] and media.parents_of(1) == []
+
+
+def test_the_one_api_token_of_earlier_versions_stays_valid(
+    empty_url: str, open_database: Callable[[str], Database]
+) -> None:
+    db, sha256, made_at = open_database(empty_url), "ab" * 32, "2026-11-01 10:00:00.000000"
+    engine = open_engine(read_url(empty_url), migrating=True)
+    with engine.begin() as connection:
+        run_migrations.upgrade(connection, "0022")
+        connection.exec_driver_sql(
+            f"UPDATE settings SET api_token_sha256 = '{sha256}', api_token_hint = 'wxyz',"
+            f" api_token_made_at = '{made_at}'"
+        )
+    engine.dispose()
+    db.upgrade()
+    tokens = ApiTokens(db)
+    (token,) = tokens.all()
+    assert (token.hint, token.scopes, token.made_at) == ("wxyz", ALL_SCOPES, datetime(2026, 11, 1, 10, tzinfo=UTC))
+    assert tokens.find(sha256[:12]) == (token, sha256)
+    with db.read() as session:  # for processes of that version, until it is revoked
+        assert session.execute(select(SETTINGS.c.api_token_sha256)).scalar_one() == sha256
+    assert tokens.revoke(token.token_id, utc_now())
+    with db.read() as session:
+        assert session.execute(select(SETTINGS.c.api_token_sha256)).scalar_one() is None
 
 
 def test_a_foreign_table_is_left_alone(empty_url: str, dialect: str, open_database: Callable[[str], Database]) -> None:

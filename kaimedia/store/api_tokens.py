@@ -1,0 +1,86 @@
+"""The API tokens; only their hashes are stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, PrimaryKeyConstraint, Row, Table, Text, insert, select, update
+
+from kaimedia.domain.api_token import ApiToken, TokenScope, scopes_in_order
+from kaimedia.store.columns import UtcDateTime
+from kaimedia.store.database.database import Database
+from kaimedia.store.tables import METADATA, SETTINGS
+
+API_TOKENS = Table(
+    "api_tokens",
+    METADATA,
+    Column("token_id", Text, nullable=False),  # the first digits of sha256
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # separated by spaces
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),  # the row stays: the ledger names its tokens by it
+    PrimaryKeyConstraint("token_id", name="pk_api_tokens"),
+)
+_T = API_TOKENS.c
+
+
+class ApiTokens:
+    """All API tokens made in the app, revoked ones too. Every method may raise `StoreUnavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[ApiToken]:
+        """Newest first."""
+        with self._database.read() as session:
+            found = session.execute(select(API_TOKENS).order_by(_T.made_at.desc(), _T.token_id))
+            return [_token(row) for row in found]
+
+    def is_any_valid(self) -> bool:
+        """Whether there is one that is not revoked."""
+        with self._database.read() as session:
+            return session.execute(select(_T.token_id).where(_T.revoked_at.is_(None)).limit(1)).first() is not None
+
+    def find(self, token_id: str) -> tuple[ApiToken, str] | None:
+        """The token with this id and its SHA-256 in hex, None if there is none or it is revoked."""
+        with self._database.read() as session:
+            row = session.execute(
+                select(API_TOKENS).where(_T.token_id == token_id, _T.revoked_at.is_(None))
+            ).one_or_none()
+        return None if row is None else (_token(row), row.sha256)
+
+    def add(self, token: ApiToken, sha256: str) -> None:
+        """Store a new one."""
+        values = {
+            **{"token_id": token.token_id, "sha256": sha256, "name": token.name, "hint": token.hint},
+            **{"scopes": " ".join(scopes_in_order(token.scopes)), "made_at": token.made_at},
+        }
+        with self._database.write() as session:
+            session.execute(insert(API_TOKENS).values(**values))
+
+    def revoke(self, token_id: str, now: datetime) -> bool:
+        """From now on it is not valid; False if it was not before."""
+        with self._database.write() as session:
+            changed: Any = session.execute(
+                update(API_TOKENS).where(_T.token_id == token_id, _T.revoked_at.is_(None)).values(revoked_at=now)
+            )
+            # Processes of the version before know one token, in the settings.
+            is_it = SETTINGS.c.api_token_sha256.startswith(token_id, autoescape=True)
+            values = dict.fromkeys(("api_token_sha256", "api_token_hint", "api_token_made_at"))
+            session.execute(update(SETTINGS).where(is_it).values(**values))
+            return bool(changed.rowcount)
+
+    def note_use(self, token_id: str, now: datetime) -> None:
+        """Store when it was last used."""
+        with self._database.write() as session:
+            session.execute(update(API_TOKENS).where(_T.token_id == token_id).values(last_used_at=now))
+
+
+def _token(row: Row[Any]) -> ApiToken:
+    known = {scope.value for scope in TokenScope}  # one that a newer version added is not allowed here
+    scopes = frozenset(TokenScope(name) for name in row.scopes.split() if name in known)
+    return ApiToken(row.token_id, row.name, row.hint, scopes, row.made_at, row.last_used_at, row.revoked_at)
