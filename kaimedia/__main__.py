@@ -127,6 +127,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "limits": _in_package("limits", "limits"),
     "tokens": _in_package("tokens", "tokens"),
     "spending": _in_package("spending", "spending"),
+    "media": _in_package("media_move", "move"),
     "backup": _in_package("backup", "backup"),
     "restore": _in_package("restore", "restore"),
     "held": _in_package("held", "held"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kaimedia import config_database, config_masks
+from kaimedia.config_files import read_dotenv
 from kaimedia.config_masks import without_login as without_login
 from kaimedia.config_masks import without_password as without_password
 from kaimedia.config_settings import all_settings, setting_of
@@ -97,7 +98,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         webhook_hmac_key=text["KIE_WEBHOOK_HMAC_KEY"],
         provider=_choice("KAIMEDIA_PROVIDER", text, ("auto", "kie", "sandbox")),
         database_url=database_url,
-        media_url=_media_url(text["KAIMEDIA_MEDIA_URL"] or "", root),
+        media_url=media_url_of(text["KAIMEDIA_MEDIA_URL"] or "", root),
         result_max_gb=_number("KAIMEDIA_RESULT_MAX_GB", text) or 64.0,
         data_folder=data_folder,
         older_database=older,
@@ -199,7 +200,24 @@ def _database(origin: Origin, root: Path, data_folder: Path) -> tuple[str, Path 
     return config_database.address_of(file), older
 
 
-def _media_url(value: str, root: Path) -> str:
+def read_storage_options(file: Path) -> dict[str, str]:
+    """What a file like `.env` says about a storage beside its address: see `Config.storage_options`.
+
+    Raises:
+        ConfigError: there is no such file, or it cannot be read.
+    """
+    if not file.is_file():
+        raise ConfigError(f"There is no file {file}.", setting="KAIMEDIA_MEDIA_URL")
+    shared = {setting.name for setting in all_settings() if setting.is_shared}
+    return {name: value for name, value in read_dotenv(file, file.name).items() if name in shared and value}
+
+
+def media_url_of(value: str, root: Path) -> str:
+    """The address of a storage as the app uses it; a relative folder is taken from `root`.
+
+    Raises:
+        ConfigError: it contains a password.
+    """
     if "://" not in value:
         return str((root / value).absolute())
     if "@" in value:

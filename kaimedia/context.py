@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,9 @@ from kaimedia.jobs.listed_prices import ListedPrices
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.jobs.update_batcher import UpdateBatcher
+from kaimedia.media.file_sets import FileSet
+from kaimedia.media.move_journal import MoveJournal
+from kaimedia.media.names import is_ours
 from kaimedia.media.open_storage import open_storage
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
@@ -212,6 +216,28 @@ def open_media(config: Config) -> Storage:
         ConfigError: its address or one of its settings is not usable.
     """
     return open_storage(config.media_url, config.data_folder, config.storage_options())
+
+
+def open_media_at(url: str, config: Config, options: Mapping[str, str]) -> Storage:
+    """Another media storage than the configured one, with its own `options`, not accessed yet.
+
+    Raises:
+        ConfigError: its address or one of its options is not usable.
+    """
+    return open_storage(url, config.data_folder, options)
+
+
+def file_sets(context: AppContext, source: Storage, target: Storage) -> tuple[FileSet, ...]:
+    """Everything that moves with the media storage, from one to the other."""
+    files = context.stores.media_files
+    known = {each.filename: each.sha256 for chunk in files.tracked() for each in chunk if each.sha256}
+    return (FileSet("media", source, target, is_ours, known, files.referred),)
+
+
+def move_journal(config: Config, *places: Hashable) -> MoveJournal:
+    """The journal of a move between these places."""
+    digest = hashlib.sha256(repr(places).encode()).hexdigest()
+    return MoveJournal(config.data_folder / "moves" / f"{digest[:16]}.jsonl")
 
 
 def open_database(config: Config) -> Database:

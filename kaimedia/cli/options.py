@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kaimedia.cli import action_options, batch_options, money_options, rescue_options
+from kaimedia.cli import action_options, batch_options, media_options, money_options, rescue_options
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -37,6 +37,7 @@ def add_commands(commands: Commands) -> None:
     rescue_options.add_rescue(new, _add_plain_waiting, positive)
     money_options.add_limits(new, _action)
     money_options.add_tokens(new, _action)
+    media_options.add_media(new, _action)
     _add_backup(commands)
     _add_restore(commands)
     _add_held(commands)

@@ -1,0 +1,251 @@
+"""`media move` to and from a bucket: faults on the way, kill -9 at random instants, other settings."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import obstore
+import pytest
+
+from kaimedia.domain import Modality
+from kaimedia.media import names
+from tests.cli.conftest import Answer, Cli
+from tests.cli.test_media_move import contents, error_of, move
+from tests.s3 import Bucket
+from tests.s3_proxy import Fault
+from tests.stored import AT
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
+SMALL_BYTES, LARGE_BYTES = 20_000, 6_000_000  # more than one part
+
+
+@pytest.fixture
+def place(place: dict[str, str], bucket: Bucket) -> dict[str, str]:
+    """The app stores in a folder and has the settings of a bucket."""
+    return {**place, **bucket.options}
+
+
+def objects(bucket: Bucket) -> dict[str, bytes]:
+    found = [meta["path"] for page in obstore.list(bucket.store()) for meta in page]
+    return {name: bytes(obstore.get(bucket.store(), name).bytes()) for name in found}
+
+
+def add_files(folder: Path, number: int, size_bytes: int, seed: int) -> None:
+    """Results in the folder that are in no row, with random content."""
+    folder.mkdir(exist_ok=True)
+    source = random.Random(seed)
+    for _ in range(number):
+        name = names.new_name(Modality.IMAGE, AT, "png", key=str(source.random()))
+        (folder / name).write_bytes(source.randbytes(size_bytes))
+
+
+def test_there_and_back(cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("generate", "a boat", "-n", "2", "--wait")
+    cli("generate", "a kite", "-m", "veo3_fast", "-a", "16:9", "--wait")
+    media = tmp_path / "media"
+    add_files(media, 1, LARGE_BYTES, seed=1)
+    before = contents(media)
+    assert move(cli, bucket.url, "--dry-run").code == 0 and objects(bucket) == {}
+    assert move(cli, bucket.url).code == 0
+    assert objects(bucket) == contents(media) == before and list((tmp_path / "data" / ".incoming").iterdir()) == []
+    bucket.proxy.requests.clear()
+    again = move(cli, bucket.url, "--json").document["files"]["media"]
+    assert (again["copied"], again["verified"]) == (0, len(before))
+    read = [path for method, path in bucket.proxy.requests if method == "GET" and "list-type" not in path]
+    assert read == [], "what was verified is not read again"
+
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", bucket.url)
+    assert move(cli, "--from", str(media), "--delete-source", "--yes").code == 0 and contents(media) == {}
+    cli("generate", "a second boat", "--wait")
+    assert cli("check").code == 1, "the large file is in no row"
+    back = move(cli, str(media), "--json").document
+    assert back["is_complete"] and contents(media) == objects(bucket) and len(contents(media)) == len(before) + 3
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", str(media))
+    assert move(cli, "--from", bucket.url, "--delete-source", "--yes").code == 0 and objects(bucket) == {}
+
+
+def test_between_servers_with_other_settings(
+    cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app's own settings do not open the bucket; those of the file do, before and after the switch."""
+    cli("generate", "a boat", "--wait")
+    good = tmp_path / "bucket.env"
+    good.write_text("".join(f"{name}={value}\n" for name, value in bucket.options.items()))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong-secret-of-the-app")
+    refused = move(cli, bucket.url, "--json")
+    assert refused.code == 1 and error_of(refused)["code"] == "storage_unavailable"
+    assert "wrong-secret-of-the-app" not in refused.out + refused.err
+    result = move(cli, bucket.url, "--settings", str(good))
+    assert result.code == 0 and len(objects(bucket)) == 3
+    assert "test-secret" not in result.out + result.err
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", str(tmp_path / "third"))
+    third = move(cli, "--from", bucket.url, "--settings", str(good), "--json").document
+    assert third["is_complete"] and third["files"]["media"]["copied"] == 3
+
+
+def put_object(bucket: Bucket, name: str, data: bytes) -> None:
+    obstore.put(bucket.store(), name, data)
+
+
+def test_a_corrupted_copy_is_found(cli: Cli, tmp_path: Path, bucket: Bucket) -> None:
+    cli("generate", "a boat", "--wait")
+    before = contents(tmp_path / "media")
+    move(cli, bucket.url)
+    for name, data in before.items():
+        put_object(bucket, name, data[:-1] + bytes([data[-1] ^ 1]))
+    again = move(cli, bucket.url, "--json").document["files"]["media"]
+    assert again["copied"] == len(before) and objects(bucket) == before
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(cut_after_bytes=1000), Fault(reply_lost=True), Fault(status=500), Fault(status=503)],
+    ids=["cut", "reply_lost", "500", "503"],
+)
+def test_a_fault_now_and_then_is_overcome(cli: Cli, tmp_path: Path, bucket: Bucket, fault: Fault) -> None:
+    add_files(tmp_path / "media", 6, SMALL_BYTES, seed=2)
+    seen: dict[tuple[str, str], int] = {}
+
+    def fault_of(method: str, path: str) -> Fault | None:
+        """The first request of each kind for each object."""
+        seen[method, path] = seen.get((method, path), 0) + 1
+        return fault if ".png" in path and seen[method, path] == 1 else None
+
+    bucket.proxy.fault_of = fault_of
+    assert move(cli, bucket.url).code == 0
+    assert objects(bucket) == contents(tmp_path / "media") and len(seen) > 12
+
+
+def test_a_read_that_hangs_is_repeated(cli: Cli, tmp_path: Path, bucket: Bucket) -> None:
+    add_files(tmp_path / "media", 3, SMALL_BYTES, seed=10)
+    hung: list[str] = []
+
+    def hang_once(method: str, path: str) -> Fault | None:
+        if hung or method != "GET" or ".png" not in path:
+            return None
+        hung.append(path)
+        return Fault(hang=True)
+
+    bucket.proxy.fault_of = hang_once
+    assert move(cli, bucket.url).code == 0 and len(hung) == 1
+    assert objects(bucket) == contents(tmp_path / "media")
+
+
+def test_bytes_changed_on_the_way_never_count_as_moved(cli: Cli, tmp_path: Path, bucket: Bucket) -> None:
+    add_files(tmp_path / "media", 3, SMALL_BYTES, seed=3)
+
+    def change_uploads(method: str, path: str) -> Fault | None:
+        return Fault(is_body_changed=True) if method == "PUT" and ".png" in path else None
+
+    bucket.proxy.fault_of = change_uploads
+    refused = move(cli, bucket.url, "--json")
+    assert refused.code == 1 and objects(bucket) == {}
+    bucket.proxy.well()
+    assert move(cli, bucket.url).code == 0 and objects(bucket) == contents(tmp_path / "media")
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_bucket_that_refuses_in_the_middle(cli: Cli, tmp_path: Path, bucket: Bucket, status: int) -> None:
+    add_files(tmp_path / "media", 12, SMALL_BYTES, seed=4)
+    puts: list[str] = []
+
+    def fault_of(method: str, path: str) -> Fault | None:
+        if method == "PUT" and ".png" in path:
+            puts.append(path)
+        return Fault(status=status) if len(puts) > 5 else None
+
+    bucket.proxy.fault_of = fault_of
+    refused = move(cli, bucket.url, "--json")
+    error = error_of(refused)
+    assert refused.code == 1 and error["code"] == "storage_unavailable" and "AWS_" in error["next_step"]
+    half = objects(bucket)
+    everything = contents(tmp_path / "media")
+    assert 0 < len(half) < 12 and half.items() <= everything.items() and len(everything) == 12
+    bucket.proxy.well()
+    assert move(cli, bucket.url).code == 0 and objects(bucket) == everything
+
+
+def test_a_bucket_that_does_not_exist(cli: Cli, tmp_path: Path) -> None:
+    cli("generate", "a boat", "--wait")
+    refused = move(cli, "s3://no-such-bucket/kaimedia", "--json")
+    assert refused.code == 1 and error_of(refused)["code"] == "storage_unavailable" and error_of(refused)["next_step"]
+
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def _kill_until_done(start: Start, arguments: list[str], seen: Callable[[], int], seed: int) -> int:
+    """Start the move again and again, kill it at a random instant once it copies; returns how often it was killed."""
+    source, kills = random.Random(seed), 0
+    for _ in range(40):
+        process, before = start("media", "move", *arguments, "--quiet"), seen()
+        until = time.monotonic() + 60
+        while process.poll() is None and seen() == before and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(source.uniform(0.0, 0.25))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.wait()
+        if process.returncode == 0:
+            return kills
+        assert process.returncode == -signal.SIGKILL, process.communicate()
+    raise AssertionError("the move never ended")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("direction", ["to", "from"])
+def test_killed_at_random_instants(
+    cli: Cli,
+    start: Start,
+    place: dict[str, str],
+    tmp_path: Path,
+    bucket: Bucket,
+    monkeypatch: pytest.MonkeyPatch,
+    direction: str,
+) -> None:
+    """A file is at the target whole or not at all, the source keeps all, and each run continues."""
+    folder = tmp_path / "media"
+    add_files(folder, 80, SMALL_BYTES, seed=5)
+    add_files(folder, 3, LARGE_BYTES, seed=6)
+    everything = contents(folder)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in everything.items()}
+    journal = tmp_path / "data" / "moves"
+
+    def verified() -> int:
+        return sum(path.stat().st_size for path in journal.glob("*")) if journal.is_dir() else 0
+
+    if direction == "to":
+        kills = _kill_until_done(start, [bucket.url], verified, seed=7)
+        moved = objects(bucket)
+    else:
+        for name, data in everything.items():
+            put_object(bucket, name, data)
+        place["KAIMEDIA_MEDIA_URL"] = bucket.url
+        monkeypatch.setenv("KAIMEDIA_MEDIA_URL", bucket.url)
+        kills = _kill_until_done(start, [str(tmp_path / "new")], verified, seed=8)
+        moved = contents(tmp_path / "new")
+        assert objects(bucket) == everything
+    assert {name: hashlib.sha256(data).hexdigest() for name, data in moved.items()} == hashes
+    assert contents(folder) == everything and kills >= 3
+    target = bucket.url if direction == "to" else str(tmp_path / "new")
+    last: Answer = move(cli, target, "--json")
+    assert last.document["files"]["media"]["copied"] == 0 and last.document["is_complete"]
+
+
+@pytest.mark.timeout(120)
+def test_interrupted_by_a_person(start: Start, tmp_path: Path, bucket: Bucket) -> None:
+    add_files(tmp_path / "media", 200, SMALL_BYTES, seed=9)
+    process = start("media", "move", bucket.url)
+    while not (tmp_path / "data" / "moves").is_dir() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and b"run the same command again" in said and b"Traceback" not in said
+    assert list((tmp_path / "data" / ".incoming").iterdir()) == []
