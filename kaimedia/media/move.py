@@ -185,14 +185,16 @@ class Move:
     def _copy_all(self, files: FileSet, to_do: Mapping[str, tuple[FileFacts, FileFacts | None]]) -> None:
         with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
             running = [pool.submit(self._move, files, name, *sides) for name, sides in to_do.items()]
+            is_done = False
             try:
                 for each in as_completed(running):
                     each.result()
                     self._on_file()
-            except BaseException:
-                self._stopping.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+                is_done = True
+            finally:
+                if not is_done:  # also after Ctrl+C
+                    self._stopping.set()
+                    pool.shutdown(wait=False, cancel_futures=True)
 
     def _move(self, files: FileSet, name: str, source: FileFacts, target: FileFacts | None) -> None:
         try:
