@@ -8,11 +8,13 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from kaimedia import __version__
 from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
+from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.balance_log import BalanceLog
 from kaimedia.jobs.balance_reads import BalanceReads
 from kaimedia.jobs.engine import Engine
@@ -179,7 +181,14 @@ def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, house
     updates = UpdateBatcher(stores.task_reader, stores.task_updater)
     schedule, claims = stores.task_schedule, stores.task_claims
     balances = BalanceReads(handlers.providers)
-    steps = (handlers, updates, stores.task_reader, schedule, claims, balances)
+    announcer = Announcer(
+        stores.workers,
+        __version__,
+        "embedded",
+        takeovers=lambda: claims.takeovers,
+        storage_errors=lambda: handlers.saver.storage_errors,
+    )
+    steps = (handlers, updates, stores.task_reader, schedule, claims, balances, announcer)
     return Engine(*steps, limits=limits, housekeeping=housekeeping)
 
 
@@ -201,6 +210,7 @@ def _housekeeping(
         model_lists,
         price_lists,
         stores.sign_outs,
+        stores.workers,
         stores.media_files,
         storage,
         database,

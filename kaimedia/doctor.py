@@ -6,13 +6,14 @@ import base64
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kaimedia import __version__
+from kaimedia import __version__, doctor_operations
 from kaimedia import config as configuration
 from kaimedia.cli.output import answer_json
 from kaimedia.config import ROOT, Config, masked, without_password
@@ -20,6 +21,7 @@ from kaimedia.config_sources import read_origins, unknown_names
 from kaimedia.context import open_database, open_media
 from kaimedia.domain import ProviderName
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
+from kaimedia.finding import Finding, guarded
 from kaimedia.jobs.key_check import KeyProblem
 from kaimedia.jobs.providers import Providers
 from kaimedia.model_list_age import model_list_age
@@ -34,16 +36,6 @@ from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import count_files
 from kaimedia.studio.key_problems import key_problem_text
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One result of the check; `next_step` says what to do if `is_well` is False."""
-
-    what: str
-    is_well: bool
-    detail: str
-    next_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ def examine(*, as_json: bool = False, is_deep: bool = False) -> int:
 
 
 def inspect(*, is_deep: bool = False) -> Report:
-    """Read the settings and check what they refer to; changes nothing."""
+    """Read the settings and check what they refer to; changes nothing, but for a test file in the media storage."""
     settings: tuple[tuple[str, str | None, str], ...] = ()
     try:
         settings = tuple(
@@ -86,18 +78,21 @@ def inspect(*, is_deep: bool = False) -> Report:
         return Report(settings, (Finding("settings", False, error.message, error.next_step),))
     unknown = unknown_names(ROOT, os.environ)
     findings = [_python(), *(Finding(name, False, "no such setting", "Check the spelling.") for name in unknown)]
-    findings += [_guarded("media storage", lambda: _media(config)), _access(config)]
+    media = guarded("media storage", lambda: _media(config))
+    findings += [media, _access(config)]
     if older := configuration.about_older_database(config):
         findings.append(Finding("older database", True, " ".join(older)))
-    findings.append(_guarded("database", lambda: _database(config)))
+    findings.append(guarded("database", lambda: _database(config)))
     is_database_well = findings[-1].is_well
+    if is_database_well and _is_in_use(config):
+        findings += doctor_operations.find(config, media_responds=media.is_well)
     if (problem := _secret_box(config).problem) is not None:
         findings.append(Finding("secret key", False, problem.message, problem.next_step))
     if is_database_well:
-        findings.append(_guarded("provider", lambda: _provider(config)))
+        findings.append(guarded("provider", lambda: _provider(config)))
         findings += _other_keys(config)
-        findings.append(_guarded("model list", lambda: Finding("model list", True, model_list_age(config))))
-        findings.append(_guarded("files", lambda: _files(config, is_deep=is_deep)))
+        findings.append(guarded("model list", lambda: Finding("model list", True, model_list_age(config))))
+        findings.append(guarded("files", lambda: _files(config, is_deep=is_deep)))
     return Report(settings, tuple(findings))
 
 
@@ -131,13 +126,6 @@ def _document(report: Report) -> dict[str, Any]:
         ],
         "is_well": report.is_well,
     }
-
-
-def _guarded(what: str, inspect: Callable[[], Finding]) -> Finding:
-    try:
-        return inspect()
-    except KaimediaError as error:
-        return Finding(what, False, error.message, error.next_step)
 
 
 def _python() -> Finding:
@@ -194,6 +182,14 @@ def _database(config: Config) -> Finding:
         return Finding("database", True, f"{place} is up to date, {total} tasks")
     finally:
         database.close()
+
+
+def _is_in_use(config: Config) -> bool:
+    """Whether the database has the tables of this version."""
+    if _missing_file(config):
+        return False
+    with closing(open_database(config)) as database:
+        return database.is_current()
 
 
 def _missing_or_new(database: Database, place: str) -> Finding:

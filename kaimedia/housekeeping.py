@@ -14,6 +14,7 @@ from kaimedia.media.storage import Storage
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.sign_outs import SignOuts
+from kaimedia.store.workers import Workers
 from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.price_lists import PriceListService
 from kaimedia.studio.request_keys import RequestKeys
@@ -44,6 +45,7 @@ class Housekeeping:
         model_lists: ModelListService,
         price_lists: PriceListService,
         sign_outs: SignOuts,
+        workers: Workers,
         files: MediaFiles,
         storage: Storage,
         database: Database,
@@ -56,6 +58,7 @@ class Housekeeping:
         self._model_lists = model_lists
         self._price_lists = price_lists
         self._sign_outs = sign_outs
+        self._workers = workers
         self._files = files
         self._storage = storage
         self._database = database
@@ -74,6 +77,7 @@ class Housekeeping:
             lambda: self._trash.purge(now),
             lambda: self._request_keys.forget_old(now),
             lambda: self._sign_outs.forget_old(now),
+            lambda: self._workers.forget_old(now),
             self._uploads.sweep,
             lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
             self._database.back_up_daily,

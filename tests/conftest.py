@@ -134,6 +134,7 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
         studio.model_lists,
         studio.price_lists,
         stores.sign_outs,
+        stores.workers,
         stores.media_files,
         context.storage,
         context.database,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from kaimedia.api.parameters import studio
 from kaimedia.api.telemetry import REGISTRY
-from kaimedia.studio import Studio
+from kaimedia.domain import Phase, utc_now
+from kaimedia.studio import Studio, lease_age_s
 
 router = APIRouter(tags=["health"])
 
@@ -38,12 +40,49 @@ class _Now(Collector):
             yield GaugeMetricFamily(
                 "kaimedia_media_free_bytes", "Free space in the media storage, where that is known", disk.free_bytes
             )
+        yield from self._workers()
         age_s = self._studio.health.heartbeat_age_s()
         if age_s is not None:
             yield GaugeMetricFamily("kaimedia_worker_beat_age_seconds", "Time since the worker's last heartbeat", age_s)
         check = self._studio.account.state().check
         if check.balance_credits is not None:
             yield GaugeMetricFamily("kaimedia_credits", "The provider's last known balance", check.balance_credits)
+
+    def _workers(self) -> Iterator[Metric]:
+        """What waits for workers, and the workers of all processes on this database."""
+        now = utc_now()
+        queue = self._studio.operations.queue(now)
+        due = GaugeMetricFamily("kaimedia_due_tasks", "Tasks that are due and not claimed, by phase", labels=["phase"])
+        lag = GaugeMetricFamily(
+            "kaimedia_due_lag_seconds", "How long the first of these has been due, by phase", labels=["phase"]
+        )
+        for phase in Phase:
+            found = queue.due.get(phase)
+            due.add_metric([phase.value], found.number if found else 0)
+            lag.add_metric([phase.value], max(0.0, (now - found.oldest_due_at).total_seconds()) if found else 0.0)
+        yield from (due, lag)
+        yield GaugeMetricFamily(
+            "kaimedia_lease_age_seconds", "Time since the oldest lease of a task was renewed", lease_age_s(queue, now)
+        )
+        announced = self._studio.operations.announced_workers()
+        running = GaugeMetricFamily("kaimedia_workers", "Running workers", labels=["version", "engine"])
+        kinds = Counter((worker.version, worker.engine) for worker in announced if worker.is_running(now))
+        for kind, number in kinds.items():
+            running.add_metric(kind, number)
+        seen = GaugeMetricFamily("kaimedia_worker_seen_seconds", "Time since a worker was seen", labels=["worker"])
+        takeovers = CounterMetricFamily(
+            "kaimedia_worker_takeovers", "Tasks a worker took over from one that died", labels=["worker"]
+        )
+        errors = CounterMetricFamily(
+            "kaimedia_worker_storage_errors",
+            "How often a worker could not save, or did not send, because of the media storage",
+            labels=["worker"],
+        )
+        for worker in announced:
+            seen.add_metric([worker.name], max(0.0, (now - worker.seen_at).total_seconds()))
+            takeovers.add_metric([worker.name], worker.takeovers)
+            errors.add_metric([worker.name], worker.storage_errors)
+        yield from (running, seen, takeovers, errors)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

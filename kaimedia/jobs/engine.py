@@ -13,14 +13,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from kaimedia.domain import ErrorCode, Pace, Phase, Task, TaskChange
+from kaimedia.domain import ErrorCode, Phase, Task, TaskChange
 from kaimedia.errors import StoreError, StoreUnavailable
 from kaimedia.jobs import failures
+from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.balance_reads import BalanceReads
 from kaimedia.jobs.clock import ClockWatch, cap_due_at
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.owner import is_dead, new_owner, retire
-from kaimedia.jobs.plan import back_off_s
+from kaimedia.jobs.plan import back_off_s, reads_pace
 from kaimedia.jobs.send_claims import SendClaims
 from kaimedia.jobs.storage_check import StorageCheck
 from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
@@ -54,6 +55,7 @@ class Engine:
         schedule: TaskSchedule,
         claims: TaskClaims,
         balances: BalanceReads,
+        announcer: Announcer,
         *,
         limits: Limits | None = None,
         tick_s: float = 0.5,
@@ -69,6 +71,7 @@ class Engine:
         self._clock = ClockWatch(handlers.now)
         self._limits_of = limits_of if limits is None else lambda _: limits  # one for all
         self._balances = balances
+        self._announcer = announcer
         self._tick_s = tick_s
         self._housekeeping = housekeeping
         self._housekeeping_every_s = housekeeping_every_s
@@ -116,6 +119,7 @@ class Engine:
                 self._claims.release(self.owner, list(pool.held()))
         except StoreError as error:
             log.warning("leases not released, they expire on their own: %s", error)
+        self._announcer.leave(self.owner)
         if not self._send.held():
             retire(self.owner)
 
@@ -169,6 +173,7 @@ class Engine:
     def _tick(self) -> float:
         """Run one round; returns the longest time to wait for the next, seconds."""
         self.heartbeat_at = now = self._now()
+        self._announcer.announce(self.owner, now)
         self._updates.flush()
         if jump_s := self._clock.jump_s():
             self._after_jump(now, jump_s)
@@ -226,7 +231,7 @@ class Engine:
 
     def _claim_for(self, pool: WorkerPool, provider: str, now: datetime) -> None:
         free_slots = pool.free_slots
-        pace = self._reads_pace(provider) if pool is self._poll else None
+        pace = reads_pace(provider, self._limits_of(provider)) if pool is self._poll else None
         # Polls held back by the account's rate limit stay due: claiming more often than it allows only burns CPU.
         if free_slots <= 0 or (pace and not self._is_time(pace.name, min(0.25, 2 / pace.rate_per_s))):
             return
@@ -235,10 +240,6 @@ class Engine:
             self.owner, now, LEASE_S, pool.config.phases, free_slots, provider=provider, pace=pace, exclude=busy
         )
         pool.take(tasks)
-
-    def _reads_pace(self, provider: str) -> Pace:
-        rate = self._limits_of(provider).reads_per_s
-        return Pace(f"reads:{provider}", rate, max(1, int(rate)))
 
     def _claim_sends(self, provider: str, now: datetime) -> None:
         self._balances.before_sending(provider)

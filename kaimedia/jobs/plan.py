@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from kaimedia.domain import Pace
 from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.base import Limits
 
 SLOW_POLL_S = 300.0  # past the deadline a task is already paid and usually still finishes
 SLOW_POLLS = 288  # a day's worth; counted, because the clock may be changed meanwhile
@@ -32,6 +34,11 @@ def next_poll_delay_s(spec: ModelSpec, age_s: float, *, first_s: float | None = 
 def back_off_s(attempts: int, *, first_s: float = 2.0, longest_s: float = 120.0) -> float:
     """Seconds to wait after `attempts` failures in a row (1 or more): doubles up to `longest_s`."""
     return float(min(longest_s, first_s * 2 ** min(max(attempts - 1, 0), 16)))
+
+
+def reads_pace(provider: str, limits: Limits) -> Pace:
+    """How fast the records of a provider's tasks may be read, by all processes together."""
+    return Pace(f"reads:{provider}", limits.reads_per_s, max(1, int(limits.reads_per_s)))
 
 
 def is_last_try(attempts: int, *, has_finding: bool) -> bool:

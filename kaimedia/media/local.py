@@ -122,6 +122,10 @@ class LocalStorage:
         """Write, sync and delete 64 KB the way a result would be written."""
         self._temps.check_writable()
 
+    def server_time(self) -> datetime | None:
+        """None: a folder has no clock of its own."""
+        return None
+
     def sweep(self, older_than_s: float) -> int:
         """Delete what crashed downloads left in `.incoming`; returns how many files."""
         return self._temps.sweep(older_than_s)

@@ -43,6 +43,7 @@ class ResultSaver:
         self._max_bytes = max_bytes
         self._reserve_bytes = reserve_bytes
         self._guard = threading.Lock()
+        self._storage_errors = 0
         self._needed_bytes: dict[str, int] = {}  # by key: bytes the disk had no space for
 
     def save(
@@ -74,8 +75,8 @@ class ResultSaver:
             ResultExpired, TooLarge, UnsafePath, StorageFull: see `fetch`.
             StorageUnavailable: the storage does not respond.
         """
-        self._storage.check_responds(RESPONDS_IS_FRESH_S)  # first: an outage must not cost a transfer at each try
-        with temp_files(self._storage) as new_temp:
+        with self._counting_errors(), temp_files(self._storage) as new_temp:
+            self._storage.check_responds(RESPONDS_IS_FRESH_S)  # first: an outage must not cost a transfer at each try
             temp = new_temp(".part")
             with self._limit_for(key or url) as limit:
                 fetched = fetch(
@@ -104,7 +105,22 @@ class ResultSaver:
 
         Takes no time if it was called with 0 less than `max_age_s` seconds ago.
         """
-        self._storage.check_ready(max_age_s)
+        with self._counting_errors():
+            self._storage.check_ready(max_age_s)
+
+    @property
+    def storage_errors(self) -> int:
+        """How often a result could not be saved, or nothing was sent for that reason: no space, or no response."""
+        return self._storage_errors
+
+    @contextmanager
+    def _counting_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (StorageFull, StorageUnavailable):
+            with self._guard:
+                self._storage_errors += 1
+            raise
 
     @contextmanager
     def _limit_for(self, key: str) -> Iterator[DiskSpaceLimit]:

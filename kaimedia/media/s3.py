@@ -188,6 +188,14 @@ class S3Storage:
         self._temps.check_writable()
         self._delete([self._put_probe()])
 
+    def server_time(self) -> datetime | None:
+        """The time the server gave to a test object, in whole seconds."""
+        key = self._put_probe()
+        with self._errors():
+            written_at: datetime = obstore.head(self._store, key)["last_modified"]
+        self._delete([key])
+        return written_at
+
     def sweep(self, older_than_s: float) -> int:
         """Delete old temporary files on this machine and old test objects."""
         deleted = self._temps.sweep(older_than_s)

@@ -110,6 +110,12 @@ class Storage(Protocol):
             StorageFull: not enough space, see `has_space`, or the storage cannot be written.
         """
 
+    def server_time(self) -> datetime | None:
+        """What time it is on the server that holds the files; None if this machine's clock counts.
+
+        A bucket's answer is in whole seconds, and costs writing and deleting a test file.
+        """
+
     def sweep(self, older_than_s: float) -> int:
         """Delete what crashes left and is older than that; returns how many. Finished files are never touched."""
 

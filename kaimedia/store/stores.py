@@ -34,12 +34,14 @@ from kaimedia.store.tasks.idempotency import IdempotencyKeys
 from kaimedia.store.tasks.imports import ImportedTasks
 from kaimedia.store.tasks.outcomes import SentTasks
 from kaimedia.store.tasks.prompts import PromptHistory
+from kaimedia.store.tasks.queue_states import QueueStates
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.store.tasks.results import TaskResults
 from kaimedia.store.tasks.schedule import TaskSchedule
 from kaimedia.store.tasks.spending import SpendingHistory
 from kaimedia.store.tasks.unsaved import UnsavedResults
 from kaimedia.store.tasks.updater import TaskUpdater
+from kaimedia.store.workers import Workers
 
 
 class Stores:
@@ -52,6 +54,8 @@ class Stores:
         self.task_results = TaskResults(database)
         self.task_schedule = TaskSchedule(database)
         self.task_claims = TaskClaims(database)
+        self.queue_states = QueueStates(database)
+        self.workers = Workers(database)
         self.imported_tasks = ImportedTasks(database)
         self.sent_tasks = SentTasks(database)
         self.unsaved = UnsavedResults(database)

@@ -45,6 +45,7 @@ from kaimedia.studio.model_lists import ModelListService, ModelListState
 from kaimedia.studio.money import MoneyService
 from kaimedia.studio.new_tasks import NewTasks
 from kaimedia.studio.next_steps import NextStepService, OwnStep
+from kaimedia.studio.operations import OperationsService, lease_age_s, workers_text
 from kaimedia.studio.outages import Outage, OutageService
 from kaimedia.studio.paid import is_resumable
 from kaimedia.studio.payable import PayableCheck
@@ -127,6 +128,7 @@ class Studio:
         self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
         self.health = HealthService(config, stores.task_reader, storage, engine_heartbeat, database)
+        self.operations = OperationsService(stores.workers, stores.queue_states)
         self.styles = StyleService(config, stores.media_reader, storage, models)
         self.prompts = PromptService(stores.prompts)
         self.preferred_models = PreferredModelService(stores.preferred_models, models)
@@ -221,6 +223,7 @@ __all__ = [
     "import_text",
     "is_resumable",
     "key_problem_text",
+    "lease_age_s",
     "left_text",
     "next_step",
     "note_text",
@@ -229,4 +232,5 @@ __all__ = [
     "unsaved_of",
     "verdict_text",
     "with_style",
+    "workers_text",
 ]

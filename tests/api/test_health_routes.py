@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import Phase
+from kaimedia.domain import Phase, utc_now
+from kaimedia.domain.worker import Worker
 from kaimedia.errors import KaimediaError, StorageFull, StoreUnavailable
 from kaimedia.studio.lookups import Lookup
 from tests.api.conftest import ask, make_client
-from tests.conftest import wait_for
+from tests.conftest import ROOT, wait_for
 
 
 def checks(client: TestClient, status: int) -> dict[str, Any]:
@@ -141,6 +145,47 @@ def test_metrics_count(idle: tuple[TestClient, AppContext]) -> None:
     assert (count(*missing), count(*unknown)) == (before[0] + 3, before[1] + 3)
     assert count("kaimedia_tasks", {"phase": "queued"}) == 1
     assert samples(client)["kaimedia_media_free_bytes", frozenset()] > 0
+
+
+def test_metrics_of_workers_and_what_waits_for_them(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
+    ask(client)
+    ask(client)
+    now = utc_now()
+    old, killed = now - timedelta(seconds=7200), now - timedelta(seconds=600)
+    context.stores.workers.announce(Worker("a:1:x", "2.0", "embedded", old, now, takeovers=3, storage_errors=2))
+    context.stores.workers.announce(Worker("b:1:x", "1.9", "embedded", old, killed))
+    found = samples(client)
+
+    def value(name: str, **labels: str) -> float:
+        return found[name, frozenset(labels.items())]
+
+    assert value("kaimedia_due_tasks", phase="queued") == 2 and value("kaimedia_due_tasks", phase="saving") == 0
+    assert 0 <= value("kaimedia_due_lag_seconds", phase="queued") < 60
+    assert value("kaimedia_lease_age_seconds") == 0
+    assert value("kaimedia_workers", version="2.0", engine="embedded") == 1
+    assert ("kaimedia_workers", frozenset({("version", "1.9"), ("engine", "embedded")})) not in found
+    assert 600 <= value("kaimedia_worker_seen_seconds", worker="b:1:x") < 700
+    assert value("kaimedia_worker_takeovers_total", worker="a:1:x") == 3
+    assert value("kaimedia_worker_storage_errors_total", worker="a:1:x") == 2
+
+
+def test_every_metric_is_described(idle: tuple[TestClient, AppContext]) -> None:
+    client, context = idle
+    client.get("/api/health")
+    client.post("/api/callbacks/kie/unknown", json={})
+    context.engine.heartbeat_at = utc_now()
+    context.studio.account.balance()
+    context.stores.workers.announce(Worker("a:1:x", "2.0", "embedded", utc_now(), utc_now()))
+    families = text_string_to_metric_families(client.get("/api/metrics").text)
+    found = {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = text.partition("\n| metric |")[2].partition("\n\n")[0]
+    described = set(re.findall(r"`(kaimedia_\w+)`", table))
+    assert {name for name in found if not name.endswith("_created")} == described
+    rules = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])["groups"][0]["rules"]
+    for rule in rules:
+        assert set(re.findall(r"kaimedia_\w+", rule["expr"])) <= described and rule["annotations"]["summary"]
 
 
 def test_strangers_cannot_swell_the_metrics(idle: tuple[TestClient, AppContext]) -> None:

@@ -54,6 +54,7 @@ def test_doctor(cli: Cli, bucket: Bucket) -> None:
     task = cli("generate", "a boat", "--wait", "--json").document
     is_well, detail = findings(cli)["media storage"]
     assert is_well and bucket.url in detail and "free for temporary files" in detail
+    assert findings(cli)["clock of the media storage"] == (True, "agrees with this machine’s, within a few seconds")
     assert findings(cli, "--deep")["files"][0]
     name = Path(task["result_urls"][0]).name
     size = len(contents(bucket)[name])
@@ -66,6 +67,7 @@ def test_doctor(cli: Cli, bucket: Bucket) -> None:
     bucket.proxy.always(Fault(status=403))
     found = findings(cli, "--deep")
     assert not found["media storage"][0] and "access denied" in found["media storage"][1]
+    assert "clock of the media storage" not in found
     assert not found["files"][0] and "missing" not in found["files"][1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,17 @@ class TaskClaims:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._guard = threading.Lock()
+        self._takeovers = 0
+
+    @property
+    def takeovers(self) -> int:
+        """How many tasks were taken from another owner, whose process died or hangs, since this was made."""
+        return self._takeovers
+
+    def _count_takeovers(self, number: int) -> None:
+        with self._guard:
+            self._takeovers += number
 
     def claim(
         self,
@@ -55,14 +67,16 @@ class TaskClaims:
             conditions.append(TASKS.c.task_id.not_in(exclude))
         with self._database.write() as session:
             if pace is None:
-                ids = _lock_due(session, now, limit, *conditions)
+                ids, number_taken_over = _lock_due(session, now, limit, *conditions)
             else:
                 tokens, moment = _bucket(session, pace, now)
-                ids = _lock_due(session, now, min(limit, int(tokens)), *conditions)
+                ids, number_taken_over = _lock_due(session, now, min(limit, int(tokens)), *conditions)
                 if ids:
                     spent = {"tokens": tokens - len(ids), "updated_at": moment}
                     session.execute(update(PACE).where(PACE.c.name == pace.name).values(**spent))
-            return _take(session, ids, owner=owner, lease_until=now + timedelta(seconds=lease_s))
+            tasks = _take(session, ids, owner=owner, lease_until=now + timedelta(seconds=lease_s))
+        self._count_takeovers(number_taken_over)
+        return tasks
 
     def claim_to_send(
         self,
@@ -95,7 +109,7 @@ class TaskClaims:
             queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == str(provider), NOT_HELD]
             if exclude:
                 queued.append(TASKS.c.task_id.not_in(exclude))
-            ids = _lock_due(session, now, allowed, *queued)
+            ids, _ = _lock_due(session, now, allowed, *queued)
             counted = self._database.identity.count_sends(session, len(ids)) if ids else None
             taken: list[Task] = []
             if counted is not None:
@@ -140,8 +154,12 @@ class TaskClaims:
 
     def release_owners(self, owners: Collection[str]) -> None:
         """Release everything held by owners known to be dead."""
-        if owners:
-            self._write(update(TASKS).where(TASKS.c.owner.in_(owners)).values(owner=None, lease_until=None))
+        if not owners:
+            return
+        held = update(TASKS).where(TASKS.c.owner.in_(owners)).values(owner=None, lease_until=None)
+        with self._database.write() as session:
+            released = session.execute(held.returning(TASKS.c.id)).all()
+        self._count_takeovers(len(released))
 
     def owners(self) -> set[str]:
         """Every owner of a lease, expired or not."""
@@ -154,18 +172,22 @@ class TaskClaims:
             session.execute(statement)
 
 
-def _lock_due(session: Session, now: datetime, limit: int, *conditions: ColumnElement[bool]) -> list[int]:
-    """Due rows without an owner, the longest due first, locked (SQLite: by the transaction itself)."""
+def _lock_due(session: Session, now: datetime, limit: int, *conditions: ColumnElement[bool]) -> tuple[list[int], int]:
+    """Due rows without an owner, the longest due first, locked (SQLite: by the transaction itself).
+
+    Also returns how many of them have an owner whose lease has ended.
+    """
     if limit <= 0:
-        return []
+        return [], 0
     statement: Select[Any] = (
-        select(TASKS.c.id)
+        select(TASKS.c.id, TASKS.c.owner)
         .where(TASKS.c.due_at <= now, is_free(now), *conditions)
         .order_by(TASKS.c.due_at, TASKS.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return list(session.execute(statement).scalars())
+    rows = session.execute(statement).all()
+    return [row.id for row in rows], sum(row.owner is not None for row in rows)
 
 
 def _take(session: Session, ids: list[int], **values: Any) -> list[Task]:

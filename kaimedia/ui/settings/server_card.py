@@ -9,6 +9,9 @@ from collections import Counter
 import streamlit as st
 
 from kaimedia import code_on_disk, runtime
+from kaimedia.domain import utc_now
+from kaimedia.errors import StoreUnavailable
+from kaimedia.studio import workers_text
 from kaimedia.ui import plain_host, ui_text
 
 
@@ -35,6 +38,15 @@ def routes() -> str:
     return "; ".join(("not mounted, because this host runs the pages as a plain script", *plain_host.LACKS))
 
 
+def workers() -> str:
+    """The processes that run tasks on this database."""
+    try:
+        running = runtime.studio().operations.running_workers()
+    except StoreUnavailable as error:
+        return error.message
+    return workers_text(running, utc_now())
+
+
 def facts() -> list[tuple[str, str]]:
     """Names and values, in the order they are shown; never a secret."""
     headers = st.context.headers
@@ -46,6 +58,7 @@ def facts() -> list[tuple[str, str]]:
         ("Forwarded for", headers.get("X-Forwarded-For") or "none: no proxy, or one that does not report it"),
         ("Access", config.access),
         ("Routes", routes()),
+        ("Workers", workers()),
         ("Database", "SQLite" if config.database_url.startswith("sqlite") else "PostgreSQL"),
         ("SQLite", sqlite3.sqlite_version),
         ("Python", platform.python_version()),

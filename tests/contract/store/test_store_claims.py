@@ -92,6 +92,18 @@ def test_a_lease_lasts_until_it_ends_or_is_released(stores: Stores) -> None:
     assert stores.task_claims.owners() == set()
 
 
+def test_takeovers_are_counted(stores: Stores) -> None:
+    for name in ("p", "q"):
+        send(stores, name)
+    claims = stores.task_claims
+    assert len(claims.claim("a", NOW, 30, WATCHED, 5)) == 2 and claims.takeovers == 0
+    assert len(claims.claim("b", later(31), 30, WATCHED, 1)) == 1 and claims.takeovers == 1
+    claims.release("b")
+    assert len(claims.claim("c", later(31), 30, WATCHED, 1)) == 1 and claims.takeovers == 1, "that one was given back"
+    claims.release_owners({"a", "c"})
+    assert claims.takeovers == 3
+
+
 def test_a_failed_task_is_claimed_only_when_due(stores: Stores) -> None:
     expired = move(stores, send(stores, "p"), Phase.FAILED, error_code=ErrorCode.EXPIRED, due_at=later(600))
     move(stores, send(stores, "q"), Phase.FAILED, error_code=ErrorCode.PROVIDER_FAILED, due_at=None)
