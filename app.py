@@ -33,15 +33,21 @@ app = st.App(
     on_script_error=shell.report_error,
     middleware=[
         Middleware(BasePath, base=lambda: st.get_option("server.baseUrlPath")),
-        Middleware(Firewall, access=entry.access, address=lambda: st.get_option("server.address")),
+        Middleware(
+            Firewall,
+            access=entry.access,
+            address=lambda: st.get_option("server.address"),
+            media_origin=entry.media_origin,
+        ),
         Middleware(FrameworkRoutes, membership=MEMBERS),
         Middleware(SocketLimits, membership=MEMBERS, sweep=framework.close_ended_sessions),
         Middleware(UploadLimits, membership=MEMBERS, held=framework.held_uploads),
         Middleware(
             MediaFiles,
-            storage=entry.media_storage,
+            files=entry.media_files,
             prompt_of=entry.prompt_of_file,
             is_open_to=entry.media_is_open_to,
+            are_linked=lambda: entry.media_origin() is not None,
         ),
         Middleware(FilesAreNotPages),
         Middleware(FrameworkFiles, copies=framework_files.installed(entry.data_folder)),

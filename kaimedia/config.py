@@ -18,6 +18,7 @@ from kaimedia.config_sources import Origin, read_origins
 from kaimedia.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[1]
+STREAM, SIGNED = "stream", "signed"  # how browsers get media
 
 
 _SHAPES = {
@@ -48,6 +49,9 @@ class Config:
     provider: str
     database_url: str = field(repr=False)
     media_url: str
+    media_links: str
+    media_links_url: str | None
+    media_cache_mb: float
     result_max_gb: float
     data_folder: Path
     older_database: Path | None
@@ -99,6 +103,9 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         provider=_choice("KAIMEDIA_PROVIDER", text, ("auto", "kie", "sandbox")),
         database_url=database_url,
         media_url=media_url_of(text["KAIMEDIA_MEDIA_URL"] or "", root),
+        media_links=_choice("KAIMEDIA_MEDIA_LINKS", text, (STREAM, SIGNED)),
+        media_links_url=_url("KAIMEDIA_MEDIA_LINKS_URL", text) or None,
+        media_cache_mb=_megabytes("KAIMEDIA_MEDIA_CACHE_MB", text),
         result_max_gb=_number("KAIMEDIA_RESULT_MAX_GB", text) or 64.0,
         data_folder=data_folder,
         older_database=older,
@@ -189,6 +196,17 @@ def _number(name: str, text: Mapping[str, str | None]) -> float | None:
         number = -1.0
     if not 0.01 <= number <= 10_000:
         raise ConfigError(f"{name} is “{value}”; it must be a number from 0.01 to 10000.", setting=name)
+    return number
+
+
+def _megabytes(name: str, text: Mapping[str, str | None]) -> float:
+    value = text[name] or "0"
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1_000_000:
+        raise ConfigError(f"{name} is “{value}”; it must be a number from 0 to 1000000.", setting=name)
     return number
 
 

@@ -50,6 +50,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("AWS_SESSION_TOKEN", None, "for s3://: only with a temporary key", True, is_shared=True),
     Setting("AWS_REGION", None, "for s3://: the bucket's region; us-east-1 without one", is_shared=True),
     Setting("AWS_ENDPOINT_URL", None, "for s3://: the server's URL, if it is not AWS's", is_shared=True),
+    Setting(
+        "KAIMEDIA_MEDIA_LINKS",
+        "stream",
+        "how browsers get files of s3://: stream (through the app) or signed (by short-lived links to the server)",
+    ),
+    Setting("KAIMEDIA_MEDIA_LINKS_URL", None, "for signed: the S3 server's URL for browsers, if it is another"),
+    Setting("KAIMEDIA_MEDIA_CACHE_MB", "256", "for s3://: disk space for files read again and again; 0 for none"),
     Setting("KAIMEDIA_RESULT_MAX_GB", "64", "largest result that is saved, also limited by free disk space"),
     Setting("KAIMEDIA_PUBLIC_URL", None, "URL where kie.ai can reach the app; if set, callbacks are requested"),
     Setting("KAIMEDIA_API_TOKEN", None, "bearer token of the REST API, at least 20 characters", True),

@@ -225,7 +225,13 @@ def open_media(config: Config) -> Storage:
     Raises:
         ConfigError: its address or one of its settings is not usable.
     """
-    return open_storage(config.media_url, config.data_folder, config.storage_options())
+    return open_storage(
+        config.media_url,
+        config.data_folder,
+        config.storage_options(),
+        links_url=config.media_links_url,
+        cache_bytes=int(config.media_cache_mb * 1024**2),
+    )
 
 
 def open_media_at(url: str, config: Config, options: Mapping[str, str]) -> Storage:

@@ -24,6 +24,7 @@ from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
 from kaimedia.finding import Finding, guarded
 from kaimedia.jobs.key_check import KeyProblem
 from kaimedia.jobs.providers import Providers
+from kaimedia.media_links import media_links
 from kaimedia.model_list_age import model_list_age
 from kaimedia.providers.base import ProviderEntry
 from kaimedia.providers.registry import label_of, with_setting_keys
@@ -80,6 +81,8 @@ def inspect(*, is_deep: bool = False) -> Report:
     findings = [_python(), *(Finding(name, False, "no such setting", "Check the spelling.") for name in unknown)]
     media = guarded("media storage", lambda: _media(config))
     findings += [media, _access(config)]
+    if config.media_links == configuration.SIGNED:
+        findings.append(guarded("media links", lambda: Finding("media links", True, media_links(config))))
     if older := configuration.about_older_database(config):
         findings.append(Finding("older database", True, " ".join(older)))
     findings.append(guarded("database", lambda: _database(config)))

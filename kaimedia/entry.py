@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.errors import ConfigError, KaimediaError
-from kaimedia.media.storage import Storage
+from kaimedia.media.storage import ReadableFiles
 from kaimedia.security.access import Access
 from kaimedia.serving import Serving
 from kaimedia.web import http_connections
@@ -31,6 +31,8 @@ class _Start:
 
     early_access: Access | None = None
     data_folder: Path | None = None
+    media_origin: str | None = None
+    knows_media_origin: bool = False
 
 
 @asynccontextmanager
@@ -100,11 +102,26 @@ def data_folder() -> Path | None:
     return _Start.data_folder
 
 
-def media_storage() -> Storage:
-    """The media storage; waits for the app to open."""
+def media_files() -> ReadableFiles:
+    """The finished files; waits for the app to open."""
     from kaimedia import runtime
 
-    return runtime.media_storage()
+    return runtime.media_files()
+
+
+def media_origin() -> str | None:
+    """Scheme, host and port that browsers load media from besides the app, if any; works before the app is open."""
+    if not _Start.knows_media_origin:
+        try:
+            config = configuration.load()
+            if config.media_links == configuration.SIGNED:
+                from kaimedia.media_links import link_origin_of
+
+                _Start.media_origin = link_origin_of(config)
+        except ConfigError:  # the pages report it
+            return None
+        _Start.knows_media_origin = True
+    return _Start.media_origin
 
 
 def prompt_of_file(name: str) -> str | None:

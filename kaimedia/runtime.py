@@ -14,7 +14,7 @@ from kaimedia import log as logs
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
 from kaimedia.errors import ConfigError, KaimediaError
-from kaimedia.media.storage import Storage
+from kaimedia.media.storage import ReadableFiles
 from kaimedia.models.catalogue import MODELS
 from kaimedia.security.access import LOGIN, Access
 from kaimedia.security.signing import current_sign_in, sign_in_of
@@ -197,6 +197,6 @@ def prompt_of_file(name: str) -> str | None:
     return studio().gallery.prompt_of_file(name)
 
 
-def media_storage() -> Storage:
-    """The media storage, for the media route."""
-    return context().storage
+def media_files() -> ReadableFiles:
+    """The finished files, for the media route."""
+    return context().storage.served

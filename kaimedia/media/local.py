@@ -14,7 +14,7 @@ from typing import BinaryIO
 from kaimedia.errors import StorageFull, StorageUnavailable
 from kaimedia.media.durable import disk_errors, move_into_place, sync_folder
 from kaimedia.media.names import check_name
-from kaimedia.media.storage import MIN_FREE_BYTES, FileFacts, no_longer_stored
+from kaimedia.media.storage import MIN_FREE_BYTES, FileFacts, InputFiles, ReadableFiles, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})  # ELOOP: a symlink
@@ -34,6 +34,24 @@ class LocalStorage:
     def place(self) -> str:
         """The path of the folder."""
         return str(self.root)
+
+    @property
+    def served(self) -> ReadableFiles:
+        """Itself."""
+        return self
+
+    @property
+    def inputs(self) -> InputFiles | None:
+        """None."""
+        return None
+
+    def signed_link(self, name: str, *, life_s: int, media_type: str, disposition: str | None = None) -> str | None:
+        """None: the app streams the files."""
+        check_name(name)
+        return None
+
+    def check_links(self) -> None:
+        """Nothing to check."""
 
     def new_temp(self, suffix: str = "") -> Path:
         """A new empty file in `.incoming`, on the same file system as the finished files."""

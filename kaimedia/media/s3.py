@@ -15,14 +15,19 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import AlreadyExistsError
 
 from kaimedia.errors import ConfigError, StorageUnavailable
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.names import check_name, mime_of
 from kaimedia.media.object_reader import READ_BYTES, opened
+from kaimedia.media.read_cache import ReadCache
 from kaimedia.media.s3_clients import MIB, S3Clients
-from kaimedia.media.storage import MIN_FREE_BYTES, PROBE_BYTES, FileFacts, no_longer_stored
+from kaimedia.media.s3_errors import PROBES, BucketErrors
+from kaimedia.media.s3_inputs import S3Inputs
+from kaimedia.media.s3_links import S3Links
+from kaimedia.media.served_files import ServedFiles
+from kaimedia.media.storage import MIN_FREE_BYTES, PROBE_BYTES, FileFacts, InputFiles, ReadableFiles, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
 # The least S3 takes for a part, so that each takes little time on a slow uplink. A file up to this size is read into
@@ -33,7 +38,6 @@ PAGE_FILES = 1000  # what one request for a listing returns at most
 FEW_FILES = 4  # fewer are asked for one by one
 HEADS_AT_ONCE = 16
 DELETES_AT_ONCE = 250
-PROBES = ".probe"
 _URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/(?!\.\.?(/|$))[A-Za-z0-9_.=-]+)*")
 
 
@@ -41,16 +45,27 @@ class S3Storage:
     """Finished files are objects directly below the URL, `s3://bucket/prefix`.
 
     `options` are AWS_… settings; those not given come from the environment, as do roles. `temps` is where results are
-    received; each process may have its own.
+    received; each process may have its own. `links_url` is the server's address for browsers, if it is another.
     """
 
-    def __init__(self, url: str, temps: TempFolder, options: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        url: str,
+        temps: TempFolder,
+        options: Mapping[str, str],
+        links_url: str | None = None,
+        cache: ReadCache | None = None,
+    ) -> None:
         if not _URL.fullmatch(url):
             raise ConfigError("KAIMEDIA_MEDIA_URL must be s3://bucket/prefix.", setting="KAIMEDIA_MEDIA_URL")
         self._url = url
         self._temps = temps
         self._clients = S3Clients(url, options)
         self._store = self._clients.reading
+        self._errors = BucketErrors(url, self._store)
+        self._links = S3Links(url, options, links_url)
+        self._served = ServedFiles(self, cache)
+        self._inputs = S3Inputs(self._clients, self._errors)
         self._uploading = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
         self._last_check: tuple[float, StorageUnavailable | None] | None = None  # when (monotonic, seconds), outcome
         self._upload_failed = False
@@ -59,6 +74,28 @@ class S3Storage:
     def place(self) -> str:
         """The URL."""
         return self._url
+
+    @property
+    def served(self) -> ReadableFiles:
+        """With a cache on this disk; deleting and replacing through this object is seen at once."""
+        return self._served
+
+    @property
+    def inputs(self) -> InputFiles | None:
+        """Objects below `references/`."""
+        return self._inputs
+
+    def signed_link(self, name: str, *, life_s: int, media_type: str, disposition: str | None = None) -> str | None:
+        """A link of the S3 server; None without a key in the settings. No request is made."""
+        return self._links.link(check_name(name), life_s=life_s, media_type=media_type, disposition=disposition)
+
+    def check_links(self) -> None:
+        """Read a test object through a link."""
+        key = self._put_probe()
+        try:
+            self._links.check(key, bytes(PROBE_BYTES))
+        finally:
+            self._delete([key])
 
     def new_temp(self, suffix: str = "") -> Path:
         """A new empty file on this machine."""
@@ -79,17 +116,18 @@ class S3Storage:
         except StorageUnavailable:
             self._upload_failed, self._last_check = True, None
             raise
+        self._served.forget([name])
         with disk_errors():
             temp.unlink(missing_ok=True)
 
     def facts(self, name: str) -> FileFacts | None:
         """Size, time and tag of the object, None if it does not exist."""
         check_name(name)
-        with self._errors():
+        with self._errors.translated():
             try:
                 return _facts_of(obstore.head(self._store, name))
             except FileNotFoundError:
-                self._check_bucket()
+                self._errors.check_bucket()
                 return None
 
     def missing(self, names: Iterable[str]) -> set[str]:
@@ -110,14 +148,14 @@ class S3Storage:
 
     def _page_from(self, first: str) -> tuple[set[str], str | None]:
         """The names in one page of the listing, from `first` on, and the last of them; None if it was the last page."""
-        with self._errors():
+        with self._errors.translated():
             page = next(iter(obstore.list(self._store, offset=first[:-1], chunk_size=PAGE_FILES)), [])
         found = [meta["path"] for meta in page]
         return set(found), found[-1] if len(found) == PAGE_FILES else None
 
     def files(self) -> dict[str, FileFacts]:
         """All objects directly below the URL; hidden ones are left out."""
-        with self._errors():
+        with self._errors.translated():
             return {
                 meta["path"]: _facts_of(meta)
                 for page in obstore.list(self._store, chunk_size=PAGE_FILES)
@@ -128,11 +166,11 @@ class S3Storage:
     def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
         """Open the object; one request, whose body is read as the caller reads."""
         check_name(name)
-        with self._errors():
+        with self._errors.translated():
             try:
-                return opened(self._store, name, start, end, self._errors)
+                return opened(self._store, name, start, end, self._errors.translated)
             except FileNotFoundError as error:
-                self._check_bucket()
+                self._errors.check_bucket()
                 raise no_longer_stored() from error
 
     @contextmanager
@@ -150,6 +188,7 @@ class S3Storage:
     def delete(self, names: Iterable[str]) -> None:
         """Delete the objects, many with one request."""
         keys = [check_name(name) for name in names]
+        self._served.forget(keys)
         for start in range(0, len(keys), DELETES_AT_ONCE):
             self._delete(keys[start : start + DELETES_AT_ONCE])
 
@@ -197,19 +236,19 @@ class S3Storage:
         return written_at
 
     def sweep(self, older_than_s: float) -> int:
-        """Delete old temporary files on this machine and old test objects."""
-        deleted = self._temps.sweep(older_than_s)
+        """Delete old temporary files on this machine, the cache's too, and old test objects."""
+        deleted = self._temps.sweep(older_than_s) + self._served.sweep(older_than_s)
         oldest = datetime.now(UTC) - timedelta(seconds=older_than_s)
-        with self._errors():
+        with self._errors.translated():
             probes = [meta for page in obstore.list(self._store, prefix=PROBES) for meta in page]
         old = [meta["path"] for meta in probes if meta["last_modified"] < oldest]
         self._delete(old)
         return deleted + len(old)
 
     def _check_access(self) -> None:
-        with self._errors(), suppress(FileNotFoundError):
+        with self._errors.translated(), suppress(FileNotFoundError):
             obstore.head(self._store, f"{PROBES}/none")  # says why access is denied, which a listing does not
-        self._check_bucket()
+        self._errors.check_bucket()
         if self._upload_failed:
             key = self._put_probe()
             self._upload_failed = False
@@ -218,14 +257,14 @@ class S3Storage:
 
     def _put_probe(self) -> str:
         key = f"{PROBES}/{secrets.token_hex(16)}"
-        with self._errors():
+        with self._errors.translated():
             obstore.put(self._store, key, bytes(PROBE_BYTES))
         return key
 
     def _put_whole(self, content: bytes, name: str) -> None:
         attributes: Any = {"Content-Type": mime_of(name)}
         uploads = self._clients.uploading(len(content))
-        with self._errors():
+        with self._errors.translated():
             try:
                 obstore.put(uploads, name, content, attributes=attributes, mode="create")
                 return
@@ -240,7 +279,7 @@ class S3Storage:
             obstore.put(uploads, name, content, attributes=attributes, mode=same)
 
     def _put_parts(self, temp: Path, name: str, size_bytes: int) -> None:
-        with self._errors():
+        with self._errors.translated():
             obstore.put(
                 self._clients.uploading(PART_BYTES),
                 name,
@@ -250,40 +289,14 @@ class S3Storage:
                 max_concurrency=1,
             )
         if (facts := self.facts(name)) is None or facts.size_bytes != size_bytes:
-            raise self._unusable("it did not keep the whole file")
+            raise self._errors.unusable("it did not keep the whole file")
 
     def _delete(self, keys: list[str]) -> None:
-        with self._errors():
+        with self._errors.translated():
             try:
                 obstore.delete(self._store, keys)
             except FileNotFoundError:
-                self._check_bucket()
-
-    def _check_bucket(self) -> None:
-        """Raises StorageUnavailable without a bucket: an object's 404 does not say whether that is what is missing."""
-        try:
-            next(iter(obstore.list(self._store, prefix=PROBES, chunk_size=1)), None)
-        except BaseError as error:
-            raise self._unusable("it does not exist, or must not be listed") from error
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Turn errors of the bucket into ours; their text may name the access key, so it is not repeated."""
-        try:
-            yield
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise self._unusable("access denied") from error
-        except FileNotFoundError as error:  # of an object, it is handled before
-            raise self._unusable("there is no such bucket") from error
-        except BaseError as error:
-            raise self._unusable("it does not respond as expected") from error
-
-    def _unusable(self, reason: str) -> StorageUnavailable:
-        return StorageUnavailable(
-            f"The bucket {self._url} cannot be used ({reason}).",
-            next_step="Check the bucket, its permissions and the AWS_… settings, then try again; "
-            "running tasks resume automatically.",
-        )
+                self._errors.check_bucket()
 
 
 def _facts_of(meta: Any) -> FileFacts:

@@ -25,7 +25,46 @@ class FileFacts:
     etag: str
 
 
-class Storage(Protocol):
+class ReadableFiles(Protocol):
+    """Finished files to read by name; errors as `Storage` says."""
+
+    def facts(self, name: str) -> FileFacts | None:
+        """Size, time and tag of the finished file, None if it does not exist."""
+
+    def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        """Open the finished file to read it once, without seeking, from the byte `start` on.
+
+        `start` is before the end of the file. `end` says up to which byte it will be read; None: to its end.
+
+        Raises:
+            ResultExpired: it does not exist (any more).
+        """
+
+    def signed_link(self, name: str, *, life_s: int, media_type: str, disposition: str | None = None) -> str | None:
+        """A link with which a browser can read the file for at most `life_s` seconds; None if the storage has none.
+
+        The response has that type and `Content-Disposition`. The link stays the same for a third of `life_s`, and
+        whenever it is returned, it is valid for two thirds or more. Whether the file exists is not checked.
+        """
+
+
+class InputFiles(Protocol):
+    """Inputs of tasks in the storage, by the names that `ReferenceStore` gives them: the hash of their bytes.
+
+    Every method raises `StorageUnavailable` while the storage does not respond.
+    """
+
+    def put(self, path: Path, name: str) -> None:
+        """Store a copy of the file, unless there is one; `path` stays."""
+
+    def open(self, name: str) -> BinaryIO:
+        """Open the file to read it once. Raises ResultExpired if it does not exist."""
+
+    def sizes(self) -> dict[str, int]:
+        """All files by name, with their sizes in bytes."""
+
+
+class Storage(ReadableFiles, Protocol):
     """A flat set of finished files named by `names.py`; the bytes under a name do not change.
 
     Every method that takes names raises `UnsafePath` for one that is not ours. Every method raises
@@ -35,6 +74,21 @@ class Storage(Protocol):
     @property
     def place(self) -> str:
         """Where the files are, for people: a folder, or a URL without credentials."""
+
+    @property
+    def served(self) -> ReadableFiles:
+        """The same files for showing them: what it says may be minutes old, if another process deletes or replaces."""
+
+    @property
+    def inputs(self) -> InputFiles | None:
+        """Inputs of tasks; None where the folder in KAIMEDIA_DATA is as durable as this storage."""
+
+    def check_links(self) -> None:
+        """Check from this machine that a signed link works; nothing to check without links.
+
+        Raises:
+            StorageUnavailable: it does not.
+        """
 
     def new_temp(self, suffix: str = "") -> Path:
         """A new empty file on this machine to write into, never served.
@@ -52,23 +106,11 @@ class Storage(Protocol):
             StorageFull: no space left, or the storage cannot be written right now.
         """
 
-    def facts(self, name: str) -> FileFacts | None:
-        """Size, time and tag of the finished file, None if it does not exist."""
-
     def missing(self, names: Iterable[str]) -> set[str]:
         """Those of the names that have no finished file."""
 
     def files(self) -> dict[str, FileFacts]:
         """All files by name, those with names that are not ours too, but not temporary ones. May take seconds."""
-
-    def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
-        """Open the finished file to read it once, without seeking, from the byte `start` on.
-
-        `start` is before the end of the file. `end` says up to which byte it will be read; None: to its end.
-
-        Raises:
-            ResultExpired: it does not exist (any more).
-        """
 
     def local_copy(self, name: str) -> AbstractContextManager[Path]:
         """A path to the finished file's bytes during the block, only to be read; for programs that need a path.

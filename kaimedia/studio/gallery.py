@@ -160,11 +160,12 @@ class GalleryService:
 
     def bytes_of_file(self, filename: str, max_bytes: int) -> bytes | None:
         """The content of a stored file; None if it does not exist or is larger. Raises StorageUnavailable."""
-        facts = self._storage.facts(filename)
+        served = self._storage.served
+        facts = served.facts(filename)
         if facts is None or facts.size_bytes > max_bytes:
             return None
         try:
-            with self._storage.open(filename) as file:
+            with served.open(filename) as file:
                 return file.read()
         except ResultExpired:
             return None

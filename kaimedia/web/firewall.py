@@ -24,13 +24,19 @@ class Firewall:
     """ASGI middleware, outermost, so that nothing responds before its check.
 
     `access` is called for each request; if the settings cannot be read, only this machine is allowed. `address`
-    returns the address the server is configured to listen on, None if it is not set.
+    returns the address the server is configured to listen on, None if it is not set; `media_origin` returns where
+    pages may load media from besides the app.
     """
 
     def __init__(
-        self, app: ASGIApp, access: Callable[[], Access], address: Callable[[], str | None] = lambda: None
+        self,
+        app: ASGIApp,
+        access: Callable[[], Access],
+        address: Callable[[], str | None] = lambda: None,
+        media_origin: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._app = app
+        self._media_origin = media_origin
         self._access = access
         self._address = address
 
@@ -51,9 +57,7 @@ class Firewall:
         token = request_id.set(name)
         try:
             if denial is None:
-                await self._app(
-                    scope, receive, _with_headers(send, name, access.frame_ancestors, is_page=not info.is_about_api)
-                )
+                await self._app(scope, receive, self._with_headers(send, name, access, is_page=not info.is_about_api))
                 return
             _log(denial, info)
             await denials.answer(denial, info, name, scope, receive, send)
@@ -71,6 +75,26 @@ class Firewall:
             log.warning(warning)
         await self._app(scope, receive, send)
 
+    def _with_headers(self, send: Send, name: str, access: Access, *, is_page: bool) -> Send:
+        """Add our default headers; only allowed sites may show our pages in a frame."""
+        framing = " ".join(("frame-ancestors 'self'", *access.frame_ancestors))
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for key, value in _HEADERS.items():
+                    headers.setdefault(key, value)
+                headers.setdefault("X-Request-ID", name)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+                    if "content-security-policy" not in headers:  # with two policies, both apply
+                        if is_page:
+                            headers.append("Content-Security-Policy", page_policy.of_pages(self._media_origin()))
+                        headers.append("Content-Security-Policy", framing)
+            await send(message)
+
+        return with_headers
+
 
 def _log(denial: denials.Denial, info: RequestInfo) -> None:
     """Log a denial; one caused by the proxy's configuration is a warning."""
@@ -79,24 +103,3 @@ def _log(denial: denials.Denial, info: RequestInfo) -> None:
         log.warning("denied a %s request from %s: %s. %s", info.kind, peer, denial.title, denial.text)
     else:
         log.info("denied a %s request from %s: %d %s", info.kind, peer, denial.status, denial.title)
-
-
-def _with_headers(send: Send, name: str, frame_ancestors: tuple[str, ...], *, is_page: bool) -> Send:
-    """Add our default headers; only allowed sites may show our pages in a frame."""
-    framing = " ".join(("frame-ancestors 'self'", *frame_ancestors))
-
-    async def with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for key, value in _HEADERS.items():
-                headers.setdefault(key, value)
-            headers.setdefault("X-Request-ID", name)
-            if headers.get("content-type", "").startswith("text/html"):
-                headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-                if "content-security-policy" not in headers:  # with two policies, both apply
-                    if is_page:
-                        headers.append("Content-Security-Policy", page_policy.of_pages())
-                    headers.append("Content-Security-Policy", framing)
-        await send(message)
-
-    return with_headers

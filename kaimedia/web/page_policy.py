@@ -2,7 +2,7 @@
 
 As strict as Streamlit allows. It needs `unsafe-inline` for styles (its style library writes them at run time), `blob:`
 for scripts (components are imported from there), and WebAssembly. Not allowed: `unsafe-eval`, inline scripts other than
-those of the index page and `SCRIPT`, and anything from another host.
+those of the index page and `SCRIPT`, and anything from another host, unless a setting has media come from there.
 """
 
 from __future__ import annotations
@@ -36,15 +36,18 @@ _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 @functools.cache
-def of_pages() -> str:
-    """The policy, without `frame-ancestors`, which depends on a setting."""
+def of_pages(media_origin: str | None = None) -> str:
+    """The policy, without `frame-ancestors`, which depends on a setting; media may also
+    come from `media_origin`, to which they are redirected.
+    """
+    media = f"'self' data: blob: {media_origin or ''}".rstrip()
     scripts = " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *map(_hash, [*_inline_scripts(), SCRIPT])])
     directives = {
         "default-src": "'self'",
         "script-src": scripts,
         "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data: blob:",
-        "media-src": "'self' data: blob:",
+        "img-src": media,
+        "media-src": media,
         "font-src": "'self' data:",
         "connect-src": "'self' ws: wss: data: blob:",
         "worker-src": "'self' blob:",

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import parse_qs, quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.errors import KaimediaError
 from kaimedia.media import names
-from kaimedia.media.storage import FileFacts, Storage
-from kaimedia.web import conditions, storage_threads
+from kaimedia.media.storage import FileFacts, ReadableFiles
+from kaimedia.web import conditions, media_links, storage_threads
 from kaimedia.web.stored_file import StoredFile
 
 PREFIXES = ("/static/media/", "/app/static/media/")
 IMMUTABLE = "private, max-age=31536000, immutable"
+_CACHING = {200: IMMUTABLE, 206: IMMUTABLE, 304: IMMUTABLE, 307: f"private, max-age={media_links.REUSE_S}"}
 _GUARD_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -25,25 +26,40 @@ _GUARD_HEADERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One of our files, and how the request wants it."""
+
+    name: str
+    is_download: bool
+    may_redirect: bool
+
+    @property
+    def media_type(self) -> str:
+        return names.mime_of(self.name) if names.is_shown(self.name) else names.OPAQUE_TYPE
+
+
 class MediaFiles:
     """ASGI middleware for `/static/media/{name}` and `/app/static/media/{name}`.
 
     GET and HEAD with ranges, ETag and conditional requests. `?download=1` makes the browser save the file under a
     readable name made from the prompt (`prompt_of`, called with the file name). Requests for other names are passed
-    to `app`, which has more files under the same path. `storage` is a function, because the app opens later.
-    `is_open_to` is called with name, query and Authorization header; False gives 403. All functions are called on a
-    worker thread.
+    to `app`, which has more files under the same path. `files` is a function, because the app opens later.
+    `is_open_to` is called with name, query and Authorization header; False gives 403. These functions are called on a
+    worker thread. While `are_linked`, browsers are redirected to signed links of the storage (see `media_links`).
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        storage: Callable[[], Storage],
+        files: Callable[[], ReadableFiles],
         prompt_of: Callable[[str], str | None] | None = None,
         is_open_to: Callable[[str, str, str], bool] | None = None,
+        are_linked: Callable[[], bool] = lambda: False,
     ) -> None:
         self._app = app
-        self._storage = storage
+        self._files = files
+        self._are_linked = are_linked
         self._prompt_of = prompt_of
         self._is_open_to = is_open_to
 
@@ -52,26 +68,23 @@ class MediaFiles:
         if name is None:
             await self._app(scope, receive, send)
             return
-        response = await self._respond(name, scope)
-        await response(scope, receive, _guarded(send))
+        are_linked = self._are_linked()
+        response = await self._respond(name, scope, may_redirect=are_linked and media_links.may_redirect(scope))
+        await response(scope, receive, _guarded(send, media_links.VARY if are_linked else None))
 
-    async def _respond(self, name: str, scope: Scope) -> Response:
+    async def _respond(self, name: str, scope: Scope, *, may_redirect: bool) -> Response:
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET, HEAD"})
+        wants_download = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]
+        wanted = _Wanted(name, is_download=wants_download or not names.is_shown(name), may_redirect=may_redirect)
         try:
-            found = await storage_threads.run(self._locate, name, *_credentials(scope))
+            found = await storage_threads.run(self._locate, wanted, *_credentials(scope))
         except KaimediaError:  # the app could not be opened, and the pages show the reason; or the storage is down
             return PlainTextResponse("Service Unavailable", 503)
         if isinstance(found, Response):
             return found
-        storage, facts = found
-        headers = {}
-        is_shown = names.is_shown(name)
-        if not is_shown or parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]:
-            prompt = await run_in_threadpool(self._prompt_of, name) if self._prompt_of else None
-            headers["Content-Disposition"] = content_disposition(prompt, name)
-        media_type = names.mime_of(name) if is_shown else names.OPAQUE_TYPE
-        response = StoredFile(storage, name, facts, media_type=media_type, headers=headers)
+        files, facts, headers = found
+        response = StoredFile(files, name, facts, media_type=wanted.media_type, headers=headers)
         validators = {key: response.headers[key] for key in ("etag", "last-modified")}
         match conditions.verdict(Headers(scope=scope), *validators.values()):
             case conditions.NOT_MODIFIED:
@@ -80,12 +93,25 @@ class MediaFiles:
                 return PlainTextResponse("Precondition Failed", 412)
         return response
 
-    def _locate(self, name: str, query: str, authorization: str) -> tuple[Storage, FileFacts] | Response:
+    def _locate(
+        self, wanted: _Wanted, query: str, authorization: str
+    ) -> tuple[ReadableFiles, FileFacts, dict[str, str]] | Response:
+        """The file with headers for its response, or the response if it is not sent from here."""
+        name = wanted.name
         if self._is_open_to and not self._is_open_to(name, query, authorization):
             return PlainTextResponse("Forbidden", 403)
-        storage = self._storage()
-        facts = storage.facts(name)
-        return (storage, facts) if facts else PlainTextResponse("Not Found", 404)
+        files = self._files()
+        prompt = self._prompt_of(name) if wanted.is_download and self._prompt_of else None
+        disposition = content_disposition(prompt, name) if wanted.is_download else None
+        if wanted.may_redirect:
+            life_s, media_type = media_links.LINK_LIFE_S, wanted.media_type
+            link = files.signed_link(name, life_s=life_s, media_type=media_type, disposition=disposition)
+            if link is not None:
+                return media_links.redirect(link)
+        facts = files.facts(name)
+        if facts is None:
+            return PlainTextResponse("Not Found", 404)
+        return files, facts, {"Content-Disposition": disposition} if disposition else {}
 
 
 def content_disposition(prompt: str | None, name: str) -> str:
@@ -113,14 +139,16 @@ def _credentials(scope: Scope) -> tuple[str, str]:
     return scope.get("query_string", b"").decode("latin-1"), Headers(scope=scope).get("authorization", "")
 
 
-def _guarded(send: Send) -> Send:
-    """Add security headers to every response; only responses with the file may be cached."""
+def _guarded(send: Send, vary: str | None) -> Send:
+    """Add security headers to every response; only responses with the file, or a link to it, may be cached."""
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(_GUARD_HEADERS)
-            headers["Cache-Control"] = IMMUTABLE if message["status"] in (200, 206, 304) else "no-store"
+            headers["Cache-Control"] = _CACHING.get(message["status"], "no-store")
+            if vary is not None:
+                headers["Vary"] = vary
         await send(message)
 
     return guarded

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from kaimedia.errors import KaimediaError, ResultExpired
-from kaimedia.media.storage import FileFacts, Storage
+from kaimedia.media.storage import FileFacts, ReadableFiles
 from kaimedia.web import byte_ranges, storage_threads
 
 # Each chunk costs a switch to a worker thread, most of the work for a 20 MB video at 64 KB.
@@ -25,7 +25,7 @@ class StoredFile(Response):
     """GET and HEAD, whole or in ranges; ranges only apply to GET, and not if If-Range names another version."""
 
     def __init__(
-        self, storage: Storage, name: str, facts: FileFacts, *, media_type: str, headers: Mapping[str, str]
+        self, files: ReadableFiles, name: str, facts: FileFacts, *, media_type: str, headers: Mapping[str, str]
     ) -> None:
         own = {
             "accept-ranges": "bytes",
@@ -35,7 +35,7 @@ class StoredFile(Response):
         }
         super().__init__(status_code=200, headers={**own, **headers}, media_type=media_type)
         self._size_bytes = facts.size_bytes
-        self._storage = storage
+        self._files = files
         self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +93,7 @@ class StoredFile(Response):
 
     def _open(self, part: Part) -> BinaryIO:
         start, end = part
-        return self._storage.open(self._name, start, end if end < self._size_bytes else None)
+        return self._files.open(self._name, start, end if end < self._size_bytes else None)
 
     async def _body(
         self, parts: Sequence[Part], first: BinaryIO | None, heads: Sequence[bytes], tail: bytes
