@@ -152,12 +152,10 @@ def _access(config: Config) -> Finding:
 def _media(config: Config) -> Finding:
     storage = open_media(config)
     storage.check_writable()
-    detail = f"{storage.place} is writable"
-    if (free_bytes := storage.free_bytes()) is not None:
-        return Finding("media storage", True, f"{detail}, {free_bytes / 1e9:.1f} GB free")
-    return Finding(
-        "media storage", True, f"{detail}, {storage.free_temp_bytes() / 1e9:.1f} GB free for temporary files"
-    )
+    free_bytes = storage.free_bytes()
+    free = f"{(storage.free_temp_bytes() if free_bytes is None else free_bytes) / 1e9:.1f} GB free"
+    free += " for temporary files" if free_bytes is None else ""
+    return Finding("media storage", True, f"{storage.place} is writable, {free}")
 
 
 def _missing_file(config: Config) -> Path | None:

@@ -11,6 +11,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
+from kaimedia.media.storage import FileFacts
+
 READ_BYTES = 1024 * 1024
 RESUMES = 3
 
@@ -31,6 +33,12 @@ def opened(
         BaseError: the bucket does not respond as expected.
     """
     return cast(BinaryIO, io.BufferedReader(_ObjectReader(store, name, start, end, errors), READ_BYTES))
+
+
+def facts_of(meta: Any) -> FileFacts:
+    """The facts in the library's description of an object."""
+    etag = meta["e_tag"] or f'"{meta["path"]}"'
+    return FileFacts(meta["size"], meta["last_modified"], etag.removeprefix("W/"))
 
 
 class _ObjectReader(io.RawIOBase):

@@ -18,7 +18,7 @@ MAX_ENTRY_SHARE = 0.25  # of the whole cache
 TRIM_TO_SHARE = 0.8
 TRIM_EVERY_SHARE = 0.1  # written by one process; two of them stay below the limit
 TOUCH_AFTER_S = 60.0
-READ_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024
 
 
 class ReadCache:

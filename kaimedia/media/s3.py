@@ -20,7 +20,7 @@ from obstore.exceptions import AlreadyExistsError
 from kaimedia.errors import ConfigError, StorageUnavailable
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.names import check_name, mime_of
-from kaimedia.media.object_reader import READ_BYTES, opened
+from kaimedia.media.object_reader import READ_BYTES, facts_of, opened
 from kaimedia.media.read_cache import ReadCache
 from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.s3_errors import PROBES, BucketErrors
@@ -125,7 +125,7 @@ class S3Storage:
         check_name(name)
         with self._errors.translated():
             try:
-                return _facts_of(obstore.head(self._store, name))
+                return facts_of(obstore.head(self._store, name))
             except FileNotFoundError:
                 self._errors.check_bucket()
                 return None
@@ -157,7 +157,7 @@ class S3Storage:
         """All objects directly below the URL; hidden ones are left out."""
         with self._errors.translated():
             return {
-                meta["path"]: _facts_of(meta)
+                meta["path"]: facts_of(meta)
                 for page in obstore.list(self._store, chunk_size=PAGE_FILES)
                 for meta in page
                 if "/" not in meta["path"] and not meta["path"].startswith(".")
@@ -230,7 +230,7 @@ class S3Storage:
     def server_time(self) -> datetime | None:
         """The time the server gave to a test object, in whole seconds."""
         key = self._put_probe()
-        with self._errors():
+        with self._errors.translated():
             written_at: datetime = obstore.head(self._store, key)["last_modified"]
         self._delete([key])
         return written_at
@@ -297,8 +297,3 @@ class S3Storage:
                 obstore.delete(self._store, keys)
             except FileNotFoundError:
                 self._errors.check_bucket()
-
-
-def _facts_of(meta: Any) -> FileFacts:
-    etag = meta["e_tag"] or f'"{meta["path"]}"'
-    return FileFacts(meta["size"], meta["last_modified"], etag.removeprefix("W/"))

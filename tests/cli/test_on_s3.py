@@ -71,6 +71,19 @@ def test_doctor(cli: Cli, bucket: Bucket) -> None:
     assert not found["files"][0] and "missing" not in found["files"][1]
 
 
+def test_doctor_tries_a_signed_link(cli: Cli, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "media links" not in findings(cli)
+    monkeypatch.setenv("KAIMEDIA_MEDIA_LINKS", "signed")
+    is_well, detail = findings(cli)["media links"]
+    assert is_well and bucket.proxy.address in detail
+    bucket.proxy.fault_of = lambda method, path: Fault(status=403) if "X-Amz-Signature" in path else None
+    is_well, detail = findings(cli)["media links"]
+    assert not is_well and "status 403" in detail
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", str(tmp_path / "media"))
+    is_well, detail = findings(cli)["media links"]
+    assert is_well and "the app streams" in detail
+
+
 def test_a_missing_file_is_named(cli: Cli, tmp_path: Path, bucket: Bucket) -> None:
     task = cli("generate", "a boat", "--wait", "--json").document
     obstore.delete(bucket.store(), Path(task["result_urls"][0]).name)

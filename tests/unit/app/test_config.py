@@ -31,6 +31,15 @@ def test_the_documented_defaults(tmp_path: Path) -> None:
 def test_media_in_a_bucket(tmp_path: Path) -> None:
     loaded = config.load(tmp_path, {"KAIMEDIA_MEDIA_URL": "s3://bucket/some/prefix/"})
     assert loaded.media_url == "s3://bucket/some/prefix" and loaded.storage_options() == {}
+    assert (loaded.media_links, loaded.media_links_url, loaded.media_cache_mb) == ("stream", None, 256)
+    chosen = {
+        "KAIMEDIA_MEDIA_LINKS": "Signed",
+        "KAIMEDIA_MEDIA_LINKS_URL": "https://files.example/",
+        "KAIMEDIA_MEDIA_CACHE_MB": "0",
+    }
+    loaded = config.load(tmp_path, chosen)
+    assert (loaded.media_links, loaded.media_links_url) == ("signed", "https://files.example")
+    assert loaded.media_cache_mb == 0
 
 
 def test_the_credentials_of_a_bucket(tmp_path: Path) -> None:
@@ -77,6 +86,10 @@ def test_environment_beats_dotenv_beats_secrets(tmp_path: Path) -> None:
         ("KAIMEDIA_LOG", "loud"),
         ("KAIMEDIA_MEDIA_URL", "s3://key:secret@bucket/media"),
         ("KAIMEDIA_ENGINE", "maybe"),
+        ("KAIMEDIA_MEDIA_LINKS", "always"),
+        ("KAIMEDIA_MEDIA_LINKS_URL", "files.example"),
+        ("KAIMEDIA_MEDIA_CACHE_MB", "-1"),
+        ("KAIMEDIA_MEDIA_CACHE_MB", "much"),
     ],
 )
 def test_an_invalid_value_names_its_setting(tmp_path: Path, name: str, value: str) -> None:
