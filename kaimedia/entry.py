@@ -165,6 +165,13 @@ def load_api() -> ASGIApp:
     return app
 
 
+def load_openai_api() -> ASGIApp:
+    """The OpenAI-compatible routes."""
+    from kaimedia.api.openai.application import app
+
+    return app
+
+
 def load_gallery_api() -> ASGIApp:
     """The API of the gallery's grid."""
     from kaimedia.web.gallery.application import app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -31,10 +32,11 @@ _HOW_TO = "Create one in Settings, or set KAIMEDIA_API_TOKEN; send it as “Auth
 
 
 class ApiAuth:
-    """ASGI middleware before every route of the API."""
+    """ASGI middleware before every route of the API; `scope_for` says what a token needs for a method and path."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, scope_for: Callable[[str, str], TokenScope] = required_scope) -> None:
         self._app = app
+        self._scope_for = scope_for
         self._attempts = FailedAttempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +63,7 @@ class ApiAuth:
         peer = RequestInfo.of(scope).far_peer or "local"
         if not isinstance(judged, Response):
             self._attempts.forget(peer)
-            needed = required_scope(scope["method"], own_path(scope))
+            needed = self._scope_for(scope["method"], own_path(scope))
             return judged if needed in judged else _scope_missing(needed)
         pause_s = self._attempts.pause_s(peer)
         self._attempts.note(peer)

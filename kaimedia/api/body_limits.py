@@ -11,18 +11,22 @@ from kaimedia.api.problems import problem
 from kaimedia.web.base_path import CALLBACKS
 
 MAX_BODY_BYTES = 1_000_000
-UPLOADS = "/uploads"  # its route streams the body, with its own limit
+UPLOADS = "/uploads"
 _WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class BodyLimits:
-    """ASGI middleware: reads the body up to the limit, whatever Content-Length says, and passes it on."""
+    """ASGI middleware: reads the body up to the limit, whatever Content-Length says, and passes it on.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `unlimited` is the path of a route that reads its body itself, with its own limit.
+    """
+
+    def __init__(self, app: ASGIApp, unlimited: str = UPLOADS) -> None:
         self._app = app
+        self._unlimited = unlimited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in _WITH_BODY or own_path(scope) == UPLOADS:
+        if scope["type"] != "http" or scope["method"] not in _WITH_BODY or own_path(scope) == self._unlimited:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

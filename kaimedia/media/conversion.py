@@ -36,6 +36,13 @@ def converted(source: Path, allowed: tuple[str, ...], max_bytes: int, hint: str)
     raise TooLarge(too_large(source.stat().st_size), next_step=hint)
 
 
+def recoded(data: bytes, mime_type: str) -> bytes:
+    """An image in another type, upright. Raises UnsupportedMedia, TooLarge."""
+    with images.decoding(), images.opened(io.BytesIO(data)) as image:
+        pixels = images.upright(images.true_color(image), images.orientation_of(image))
+        return _in_type(pixels, mime_type, image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None)
+
+
 def _in_type(pixels: Image.Image, mime_type: str, profile: bytes | None) -> bytes:
     if mime_type == "image/png":
         return encoded(pixels, "PNG", icc_profile=profile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from PIL import ImageOps
@@ -43,6 +44,24 @@ def inverted(path: Path) -> bytes:
     """The mask with black and white swapped, as PNG. Raises UnsupportedMedia, TooLarge."""
     with images.decoding(), images.opened(path) as image:
         return encoded(ImageOps.invert(image.convert("RGB")), "PNG")
+
+
+def from_transparency(data: bytes, *, is_white: bool) -> bytes:
+    """A black and white mask, as PNG, of an image in which what changes is transparent; `is_white`: in the mask, white.
+
+    Raises:
+        UnsupportedMedia: it cannot be read, or nothing in it is transparent.
+        TooLarge: it has too many pixels.
+    """
+    with images.decoding(), images.opened(io.BytesIO(data)) as image:
+        alpha = image.convert("RGBA").getchannel("A")
+    changing = alpha.point(lambda value: 255 if value < 128 else 0)
+    if changing.getbbox() is None:
+        raise UnsupportedMedia(
+            "Nothing in this mask is transparent.", next_step="Make what should change transparent, in a PNG."
+        )
+    mask = changing if is_white else ImageOps.invert(changing)
+    return encoded(mask.convert("RGB"), "PNG")
 
 
 def check_fits(mask: Path, image: Path) -> None:

@@ -22,6 +22,7 @@ from kaimedia.domain import (
     utc_now,
 )
 from kaimedia.errors import InvalidRequest, NotFound, ResultExpired
+from kaimedia.media.conversion import recoded
 from kaimedia.media.storage import Storage
 from kaimedia.models import catalogue
 from kaimedia.store.media.collections import Collections
@@ -169,6 +170,15 @@ class GalleryService:
                 return file.read()
         except ResultExpired:
             return None
+
+    def image_in(self, item: Media, mime_type: str | None, max_bytes: int) -> bytes | None:
+        """The content of an image, converted to this type if it has another; None as `bytes_of_file`.
+
+        Raises:
+            StorageUnavailable, UnsupportedMedia, TooLarge: it cannot be read, or not be converted.
+        """
+        data = self.bytes_of_file(item.filename or "", max_bytes)
+        return data if data is None or mime_type in (None, item.mime_type) else recoded(data, mime_type or "")
 
     def prompt_of_file(self, filename: str) -> str | None:
         """The prompt of a stored file, for naming a download; None when no item has the file."""

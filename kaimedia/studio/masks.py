@@ -11,7 +11,7 @@ from kaimedia.media import masks
 from kaimedia.media.kinds import PNG
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.signatures import kind_of_bytes
-from kaimedia.models.inputs import InputSlot, masked_pair
+from kaimedia.models.inputs import InputSlot, MaskColor, masked_pair
 from kaimedia.models.spec import ModelSpec
 
 MOST_KEPT_BYTES = 2_000_000
@@ -65,6 +65,15 @@ class MaskService:
         stored = self._references.add(data, **slot.limits)
         self._check_pair(self._references, stored, image)
         return replace(stored, role=slot.role)
+
+    def add_transparent(self, slot: InputSlot, data: bytes, image: Reference) -> Reference:
+        """Store the mask that an image stands for by what is transparent in it.
+
+        Raises:
+            InvalidRequest, MediaError: as `add`; also where nothing is transparent.
+        """
+        is_white = slot.mask is None or slot.mask.changes is MaskColor.WHITE
+        return self.add(slot, masks.from_transparency(data, is_white=is_white), image)
 
     def inverted(self, slot: InputSlot, mask: Reference) -> Reference:
         """Store a copy of a mask with black and white swapped, for models that read its colors the other way.

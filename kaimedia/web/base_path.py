@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BASE, INNER_PATH = "kaimedia.base", "kaimedia.path"
-_OURS = ("/api/", "/app/", "/generate/")
+_OURS = ("/api/", "/v1/", "/mcp/", "/app/", "/generate/")
 CALLBACKS = "/api/callbacks/"
 _FILES = ("/static/", "/app/")
 _DOCUMENTS = ("document", "iframe", "frame", "embed", "object")

@@ -89,8 +89,8 @@ class RequestInfo:
 
     @property
     def is_about_api(self) -> bool:
-        """True for the REST API."""
-        return self.path == "/api" or self.path.startswith("/api/")
+        """True for what programs call: the REST API, the OpenAI-compatible routes, MCP."""
+        return f"{self.path}/".startswith(("/api/", "/v1/", "/mcp/"))
 
     @property
     def is_about_gallery(self) -> bool:
