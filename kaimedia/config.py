@@ -19,7 +19,7 @@ from kaimedia.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[1]
 STREAM, SIGNED = "stream", "signed"  # how browsers get media
-
+COMMUNITY_CLOUD = Path("/mount/src")  # where Streamlit Community Cloud puts repositories
 
 _SHAPES = {
     "KAIMEDIA_ALLOWED_HOSTS": (
@@ -39,7 +39,8 @@ class Config:
     """The typed settings. URLs carry no trailing slash; folders are absolute.
 
     `older_database` is a database in the location used before KAIMEDIA_DATA was set; it is used when there is none
-    in the data folder. `media_url` is an absolute folder, or the address of another storage.
+    in the data folder. `media_url` is an absolute folder, or the address of another storage. With `disk_is_temporary`,
+    what is on this machine's disk is lost at the next restart.
     """
 
     kie_api_key: str | None = field(repr=False)
@@ -54,6 +55,7 @@ class Config:
     media_cache_mb: float
     result_max_gb: float
     data_folder: Path
+    disk_is_temporary: bool
     older_database: Path | None
     public_url: str | None
     api_token: str | None = field(repr=False)
@@ -72,6 +74,16 @@ class Config:
     sandbox_media: str
     sandbox_url: str | None
     origins: Mapping[str, Origin] = field(repr=False)
+
+    @property
+    def loses_media(self) -> bool:
+        """Whether images and videos are lost at the next restart."""
+        return self.disk_is_temporary and "://" not in self.media_url
+
+    @property
+    def loses_database(self) -> bool:
+        """Whether the database is lost at the next restart, with all tasks and settings."""
+        return self.disk_is_temporary and self.database_url.startswith("sqlite")
 
     def storage_options(self) -> dict[str, str]:
         """The shared settings that have a value, by name: what the media storage needs beside its address."""
@@ -108,6 +120,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         media_cache_mb=_megabytes("KAIMEDIA_MEDIA_CACHE_MB", text),
         result_max_gb=_number("KAIMEDIA_RESULT_MAX_GB", text) or 64.0,
         data_folder=data_folder,
+        disk_is_temporary=_disk_is_temporary(text, root),
         older_database=older,
         public_url=_url("KAIMEDIA_PUBLIC_URL", text) or None,
         api_token=config_masks.long_token(text["KAIMEDIA_API_TOKEN"]),
@@ -216,6 +229,11 @@ def _database(origin: Origin, root: Path, data_folder: Path) -> tuple[str, Path 
         return config_database.database_url(origin.value or "", root), None
     file, older = config_database.default_database(root, data_folder)
     return config_database.address_of(file), older
+
+
+def _disk_is_temporary(text: Mapping[str, str | None], root: Path) -> bool:
+    disk = _choice("KAIMEDIA_DISK", text, ("auto", "permanent", "temporary"))
+    return root.is_relative_to(COMMUNITY_CLOUD) if disk == "auto" else disk == "temporary"
 
 
 def read_storage_options(file: Path) -> dict[str, str]:

@@ -69,6 +69,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_ALLOWED_EMAILS", None, "comma-separated email addresses, or @domain, allowed by `login`"),
     Setting("KAIMEDIA_LOG", "info", "log level; add `json` (`info json`) for one JSON object per line"),
     Setting("KAIMEDIA_DATA", "data", "the folder for the database, secret key, references and backups"),
+    Setting(
+        "KAIMEDIA_DISK",
+        "auto",
+        "permanent, temporary (erased at each restart), or auto: temporary on Streamlit Community Cloud",
+    ),
     Setting("KAIMEDIA_ENGINE", "on", "on or off; with off, a separate `worker` runs the tasks"),
     Setting("KAIMEDIA_LIFT_RETIREMENT", None, "comma-separated ids of retired models to send to anyway"),
     Setting("KAIMEDIA_SANDBOX_SPEED", "1", "speed factor of the embedded sandbox"),

@@ -43,6 +43,7 @@ from kaimedia.studio import Studio
 from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.price_lists import PriceListService
 from kaimedia.studio.request_keys import RequestKeys
+from kaimedia.studio.temporary_disk import disk_loss
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
 
@@ -137,12 +138,14 @@ def open_context(
 
 
 def _prepare_log(config: Config) -> None:
-    """Hide the secrets in it, and say if another database is used than in earlier versions."""
+    """Hide the secrets in it; say if another database is used than in earlier versions, and what will be lost."""
     for secret in config.secrets():
         logs.hide(secret)
         logs.hide_each(secret)  # several keys, the newest first
     if older := configuration.about_older_database(config):
         log.warning("%s %s", *older)
+    if (loss := disk_loss(config)) is not None:
+        log.warning("%s %s", loss.text, loss.next_step)
 
 
 def _lists(

@@ -37,6 +37,7 @@ from kaimedia.store.tasks.held import HeldTasks
 from kaimedia.store.tasks.reader import TaskReader
 from kaimedia.studio.file_counts import count_files
 from kaimedia.studio.key_problems import key_problem_text
+from kaimedia.studio.temporary_disk import disk_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def inspect(*, is_deep: bool = False) -> Report:
     findings += [media, _access(config)]
     if config.media_links == configuration.SIGNED:
         findings.append(guarded("media links", lambda: Finding("media links", True, media_links(config))))
+    if (loss := disk_loss(config)) is not None:
+        findings.append(Finding("disk", False, loss.text, loss.next_step))
     if older := configuration.about_older_database(config):
         findings.append(Finding("older database", True, " ".join(older)))
     findings.append(guarded("database", lambda: _database(config)))

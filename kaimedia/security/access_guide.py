@@ -1,4 +1,4 @@
-"""How an owner gives others access: the two settings, the texts to copy, and where to put them."""
+"""How an owner sets up an app on a host: the texts to copy, and where to put them."""
 
 from __future__ import annotations
 
@@ -43,12 +43,31 @@ def shown_host(visitor: Visitor, forwarded_hosts: tuple[str, ...] = ()) -> str:
     return PLACEHOLDER
 
 
-def choices(host: str) -> tuple[Choice, Choice]:
-    """The two choices for this host name: `login`, then `open`. Each call makes a new cookie secret."""
+def storage_lines() -> str:
+    """The settings that keep everything outside a disk that is erased (TOML, values to fill in)."""
+    return f"""KAIMEDIA_DATABASE_URL = "postgresql://USER:PASSWORD@HOST:5432/NAME?sslmode=require"
+KAIMEDIA_SECRET_KEY = "{secrets.token_urlsafe(32)}"
+KAIMEDIA_MEDIA_URL = "s3://BUCKET/kaimedia"
+AWS_ACCESS_KEY_ID = "from your bucket"
+AWS_SECRET_ACCESS_KEY = "from your bucket"
+AWS_REGION = "auto"
+AWS_ENDPOINT_URL = "https://from-your-bucket.example"
+"""
+
+
+def choices(host: str) -> tuple[Choice, ...]:
+    """The choices for this host name: the sandbox for everyone, `login`, and `open`.
+
+    Each call makes new random values.
+    """
+    kept = f"""
+# Community Cloud erases its disk when the app sleeps or restarts. To keep what you make,
+# create a PostgreSQL database and a bucket, fill in these lines and remove each "# ":
+{"".join(f"# {line}" for line in storage_lines().splitlines(keepends=True))}"""
     login = f"""KAIMEDIA_ACCESS = "login"
 KAIMEDIA_ALLOWED_HOSTS = "{host}"
 KAIMEDIA_ALLOWED_EMAILS = "you@example.com"
-
+{kept}
 [auth]
 redirect_uri = "https://{host}/oauth2callback"
 cookie_secret = "{secrets.token_urlsafe(32)}"
@@ -58,8 +77,13 @@ server_metadata_url = "https://accounts.google.com/.well-known/openid-configurat
 """
     open_to_all = f"""KAIMEDIA_ACCESS = "open"
 KAIMEDIA_ALLOWED_HOSTS = "{host}"
+{kept}"""
+    sandbox = f"""KAIMEDIA_ACCESS = "open"
+KAIMEDIA_ALLOWED_HOSTS = "{host}"
+KAIMEDIA_PROVIDER = "sandbox"
 """
     return (
+        Choice("Just try it", "The built-in sandbox, open to everyone: no key is used, nothing is charged.", sandbox),
         Choice("Only listed people, with sign-in", "They spend your credits; no one else gets access.", login),
         Choice("Open to everyone", "Anyone who knows the address can use it and spend your credits.", open_to_all),
     )

@@ -9,6 +9,7 @@ from kaimedia.config import Config, about_older_database, without_password
 from kaimedia.domain import Settings
 from kaimedia.store.settings import SettingsStore
 from kaimedia.studio.defaults import check_defaults, fitting
+from kaimedia.studio.temporary_disk import DiskLoss, disk_loss
 
 
 class SettingsService:
@@ -42,3 +43,7 @@ class SettingsService:
             "data": str(config.data_folder),
             **({"older database": " ".join(older)} if older else {}),
         }
+
+    def disk_loss(self) -> DiskLoss | None:
+        """What the next restart of this host erases; None if nothing that was paid for."""
+        return disk_loss(self._config)

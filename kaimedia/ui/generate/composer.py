@@ -21,6 +21,7 @@ from kaimedia.ui.generate import (
     compare_action,
     comparing,
     config_panel,
+    disk_notice,
     draft,
     main_button,
     mask_painting,
@@ -87,6 +88,7 @@ def _fields(studio: Studio, settings: Settings) -> None:
         reference_image.show_inputs(studio, spec)
     model_switch.remember(spec)
     reason = why_disabled(studio, spec, provider)
+    disk_notice.show(studio)
     with st.container(key="act", gap="small"):
         notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
         if batch is not None:

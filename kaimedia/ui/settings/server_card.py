@@ -11,12 +11,16 @@ import streamlit as st
 from kaimedia import code_on_disk, runtime
 from kaimedia.domain import utc_now
 from kaimedia.errors import StoreUnavailable
-from kaimedia.studio import workers_text
+from kaimedia.security import access_guide
+from kaimedia.studio import Studio, workers_text
+from kaimedia.studio.temporary_disk import DiskLoss
 from kaimedia.ui import plain_host, ui_text
 
 
-def show() -> None:
-    """Draw the facts, and a warning when the running code differs from the code on disk."""
+def show(studio: Studio) -> None:
+    """Draw the facts, and warn when the running code differs from the code on disk, or the disk is erased."""
+    if (loss := studio.settings.disk_loss()) is not None:
+        _show_loss(loss)
     if code_on_disk.running.has_changed():
         st.html(
             f'<div class="k-problem" role="alert"><b>{code_on_disk.REBOOT}</b>'
@@ -29,6 +33,16 @@ def show() -> None:
         for name, value in facts()
     )
     st.html(f'<table class="k-quiet" style="border-collapse:collapse">{rows}</table>')
+
+
+def _show_loss(loss: DiskLoss) -> None:
+    st.html(
+        f'<div class="k-problem" role="alert"><b>{ui_text.escaped(loss.title)}</b>'
+        f"<span>{ui_text.escaped(loss.text)} {ui_text.escaped(loss.next_step)}</span></div>"
+    )
+    path = " → ".join(access_guide.WHERE)
+    st.markdown(f"Put these lines above the first `[table]` in **{path}**, with your values:")
+    st.code(access_guide.storage_lines(), language="toml")
 
 
 def routes() -> str:
@@ -59,6 +73,7 @@ def facts() -> list[tuple[str, str]]:
         ("Access", config.access),
         ("Routes", routes()),
         ("Workers", workers()),
+        ("Disk", "temporary: erased at each restart" if config.disk_is_temporary else "permanent"),
         ("Database", "SQLite" if config.database_url.startswith("sqlite") else "PostgreSQL"),
         ("SQLite", sqlite3.sqlite_version),
         ("Python", platform.python_version()),

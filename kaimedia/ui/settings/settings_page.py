@@ -74,4 +74,4 @@ def show(studio: Studio) -> None:
         with _card("database", "Database", "Copies of the database, and how to switch to one."):
             database_card.show(studio)
         with _card("server", "Server", "How this server is set up, and how your request reached it."):
-            server_card.show()
+            server_card.show(studio)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia import config as configuration
+from kaimedia.config_sources import unknown_names
 from kaimedia.errors import ConfigError
 from kaimedia.security import access_guide
 from kaimedia.security.access import (
@@ -147,13 +148,31 @@ def test_the_guide_names_the_host_of_the_request(
 ) -> None:
     host = access_guide.shown_host(Visitor("127.0.0.1", hosts, is_proxied), forwarded)
     assert host == shown
-    for choice, mode in zip(access_guide.choices(host), ("login", "open"), strict=True):
+    for choice, mode in zip(access_guide.choices(host), ("open", "login", "open"), strict=True):
         settings = tomllib.loads(choice.secrets_text)
         assert settings["KAIMEDIA_ACCESS"] == mode and settings["KAIMEDIA_ALLOWED_HOSTS"] == shown
-    login = tomllib.loads(access_guide.choices(host)[0].secrets_text)
+    login = tomllib.loads(access_guide.choices(host)[1].secrets_text)
     assert (
         login["auth"]["redirect_uri"] == f"https://{shown}/oauth2callback" and len(login["auth"]["cookie_secret"]) > 30
     )
+
+
+def test_the_first_choice_is_one_that_can_cost_nothing() -> None:
+    text = access_guide.choices("kai.streamlit.app")[0].secrets_text
+    config = configuration.load(Path("/nowhere"), {**tomllib.loads(text), "KIE_API_KEY": "a-key-set-by-mistake"})
+    assert config.provider == "sandbox"
+
+
+@pytest.mark.parametrize("choice", [1, 2], ids=["login", "open"])
+def test_the_lines_that_keep_everything_only_need_their_marks_removed(tmp_path: Path, choice: int) -> None:
+    lines = access_guide.choices("kai.streamlit.app")[choice].secrets_text.splitlines()
+    names = ("# KAIMEDIA_", "# AWS_")
+    text = "\n".join(line.removeprefix("# ") if line.startswith(names) else line for line in lines)
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(text, encoding="utf-8")
+    config = configuration.load(tmp_path, {"KAIMEDIA_DISK": "temporary"})
+    assert not config.loses_database and not config.loses_media and config.secret_key
+    assert unknown_names(tmp_path, {}) == []
 
 
 LOOPBACK = [Host("localhost", 8501), Host("127.0.0.1", None), Host("::1", 1)]

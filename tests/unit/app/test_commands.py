@@ -134,6 +134,7 @@ def test_doctor_masks_logins_in_addresses(
         ({"KAIMEDIA_DATABASE_URL": "postgresql://u:canary@127.0.0.1:1/x"}, "→"),
         ({"KAIMEDIA_PROVIDER": "kie"}, "No kie.ai key is set"),
         ({"KAIMEDIA_PROVIDR": "kie"}, "Check the spelling"),
+        ({"KAIMEDIA_DISK": "temporary"}, "✗ disk: This host erases its disk when the app sleeps or restarts."),
         ({"KIE_API_KEY": "some-key-12345", "KIE_API_URL": "http://127.0.0.1:1"}, "is not responding"),
     ],
 )

@@ -1,0 +1,22 @@
+"""The notice above the button while this host erases its disk: what is made is not kept."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.studio import Studio
+from kaimedia.ui import navigation, ui_text
+
+
+def show(studio: Studio) -> None:
+    """Draw what is lost and the way out; nothing where everything stays."""
+    loss = studio.settings.disk_loss()
+    if loss is None:
+        return
+    with st.container(key="disk_notice", gap="xsmall"):
+        st.html(
+            f'<p class="k-banner-red" role="status"><b>{ui_text.escaped(loss.title)}.</b> '
+            f"{ui_text.escaped(loss.text)} {ui_text.escaped(loss.next_step)}</p>"
+        )
+        if st.button("Show the lines to paste", icon=":material/save:", key="disk_notice_open"):
+            navigation.open_page("settings")
