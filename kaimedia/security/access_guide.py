@@ -43,11 +43,14 @@ def shown_host(visitor: Visitor, forwarded_hosts: tuple[str, ...] = ()) -> str:
     return PLACEHOLDER
 
 
-def storage_lines() -> str:
-    """The settings that keep everything outside a disk that is erased (TOML, values to fill in)."""
+def database_lines() -> str:
+    """The settings that keep the database elsewhere (TOML, values to fill in); each call makes a new key."""
     return f"""KAIMEDIA_DATABASE_URL = "postgresql://USER:PASSWORD@HOST:5432/NAME?sslmode=require"
 KAIMEDIA_SECRET_KEY = "{secrets.token_urlsafe(32)}"
-KAIMEDIA_MEDIA_URL = "s3://BUCKET/kaimedia"
+"""
+
+
+MEDIA_LINES = """KAIMEDIA_MEDIA_URL = "s3://BUCKET/kaimedia"
 AWS_ACCESS_KEY_ID = "from your bucket"
 AWS_SECRET_ACCESS_KEY = "from your bucket"
 AWS_REGION = "auto"
@@ -63,7 +66,7 @@ def choices(host: str) -> tuple[Choice, ...]:
     kept = f"""
 # Community Cloud erases its disk when the app sleeps or restarts. To keep what you make,
 # create a PostgreSQL database and a bucket, fill in these lines and remove each "# ":
-{"".join(f"# {line}" for line in storage_lines().splitlines(keepends=True))}"""
+{"".join(f"# {line}" for line in (database_lines() + MEDIA_LINES).splitlines(keepends=True))}"""
     login = f"""KAIMEDIA_ACCESS = "login"
 KAIMEDIA_ALLOWED_HOSTS = "{host}"
 KAIMEDIA_ALLOWED_EMAILS = "you@example.com"

@@ -65,7 +65,7 @@ def _show_guide(access: Access) -> None:
         forwarded = st.context.headers.get("X-Forwarded-Host")
         for choice in access_guide.choices(access_guide.shown_host(_visitor(), (forwarded,) if forwarded else ())):
             st.markdown(f"**{choice.title}.** {choice.meaning}")
-            st.code(choice.secrets_text, language="toml")
+            st.code(choice.secrets_text, language=None, wrap_lines=True)
         st.caption(access_guide.WITHOUT_SECRETS_PAGE)
 
 

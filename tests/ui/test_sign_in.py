@@ -52,7 +52,7 @@ def test_a_host_without_our_firewall_gets_the_same_rule(
     assert ("KAIMEDIA_ACCESS" in texts(app)) is not is_let_in
     if not is_let_in:
         shown = [block.value for block in app.code]
-        assert len(shown) == 2 and ("kai.streamlit.app" in shown[0]) is (host == "kai.streamlit.app")
+        assert len(shown) == 3 and ("kai.streamlit.app" in shown[0]) is (host == "kai.streamlit.app")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.stem)

@@ -16,7 +16,7 @@ from kaimedia.config_settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-GUIDES = ("CONTRIBUTING.md", "README.md", "docs/hosting.md")
+GUIDES = ("CONTRIBUTING.md", "README.md", "docs/hosting.md", "docs/community-cloud.md")
 JUSTFILE = (ROOT / "Justfile").read_text(encoding="utf-8")
 NOT_IN_GIT = (".venv/", "data/", "static/media", ".env", ".streamlit/secrets.toml")  # created by the user or the app
 SUFFIXES = (".py", ".md", ".toml", ".txt", ".yaml", ".css", ".js", ".example")

@@ -42,7 +42,12 @@ def _show_loss(loss: DiskLoss) -> None:
     )
     path = " → ".join(access_guide.WHERE)
     st.markdown(f"Put these lines above the first `[table]` in **{path}**, with your values:")
-    st.code(access_guide.storage_lines(), language="toml")
+    config = runtime.context().config
+    lines = [
+        *([access_guide.database_lines()] if config.loses_database else []),
+        *([access_guide.MEDIA_LINES] if config.loses_media else []),
+    ]
+    st.code("".join(lines), language=None, wrap_lines=True)
 
 
 def routes() -> str:

@@ -190,7 +190,7 @@ def test_a_denial_page_shows_what_to_paste(headers: Headers, expected: int) -> N
     assert sent[0]["status"] == expected
     for words in ('KAIMEDIA_ACCESS = "login"', 'KAIMEDIA_ACCESS = "open"', "Secrets", "Manage app", "Reboot app"):
         assert words in page
-    assert page.count('KAIMEDIA_ALLOWED_HOSTS = "kai.streamlit.app"') == 2
+    assert page.count('KAIMEDIA_ALLOWED_HOSTS = "kai.streamlit.app"') == 3
     assert 'redirect_uri = "https://kai.streamlit.app/oauth2callback"' in page
     policy = dict(sent[0]["headers"])[b"content-security-policy"].decode()
     assert "default-src 'none'" in policy and "unsafe" not in policy

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
+import textwrap
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from kaimedia import config, config_sources, doctor
 from kaimedia.errors import ConfigError
+from kaimedia.security import access_guide
 from kaimedia.ui import streamlit_secrets
 from tests.conftest import ROOT
 
@@ -161,11 +164,26 @@ def test_streamlit_does_not_get_files_it_cannot_read(
 
 def test_the_example_is_valid_and_has_only_existing_settings(tmp_path: Path) -> None:
     text = (ROOT / ".streamlit" / "secrets.toml.example").read_text(encoding="utf-8")
-    whole = "\n".join(
-        line.removeprefix("# ") if line.startswith(("# KAI", "# KIE")) else line for line in text.splitlines()
-    )
+    names = ("# KAIMEDIA_", "# KIE_", "# AWS_")
+    whole = "\n".join(line.removeprefix("# ") if line.startswith(names) else line for line in text.splitlines())
     put(tmp_path, ".streamlit/secrets.toml", whole.encode())
     loaded = config.load(tmp_path, {})
     assert loaded.access == "login" and loaded.allowed_emails == ("ada@example.org", "@team.example")
     assert config_sources.unknown_names(tmp_path, {}) == []
     assert list(tomllib.loads(whole))[-1] == "auth"
+
+
+def test_the_secrets_in_the_documents_are_complete_and_in_order(tmp_path: Path) -> None:
+    """What a person pastes keeps everything elsewhere; the table comes last."""
+    guide = (ROOT / "docs" / "community-cloud.md").read_text(encoding="utf-8")
+    blocks = [textwrap.dedent(block) for block in re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)]
+    first, whole = blocks
+    put(tmp_path, ".streamlit/secrets.toml", whole.encode())
+    loaded = config.load(tmp_path, {"KAIMEDIA_DISK": "temporary"})
+    assert loaded.access == "login" and loaded.kie_api_key and loaded.secret_key
+    assert not loaded.loses_database and not loaded.loses_media
+    assert config_sources.unknown_names(tmp_path, {}) == [] and list(tomllib.loads(whole))[-1] == "auth"
+    put(tmp_path, ".streamlit/secrets.toml", first.encode())
+    loaded = config.load(tmp_path, {})
+    assert (loaded.access, loaded.provider) == ("open", "sandbox")
+    assert first.strip() == access_guide.choices("your-app.streamlit.app")[0].secrets_text.strip()
