@@ -3,13 +3,13 @@
 A worker process with at least 100 tasks in flight is killed repeatedly, at startup and while it sends, polls,
 downloads and writes. At the end, unknown outcomes are resolved as a user would (with the provider task id from the
 records, or dismissed), a last worker finishes, and both are compared. Prints the figures; exits with 1 if
-anything was paid twice, lost, or is stuck.
+anything was paid twice, lost, or is stuck, or if a stored file is not whole or belongs to nothing. `--storage s3` saves
+into a bucket of an S3 server, which is started for it.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import random
 import signal
@@ -19,16 +19,18 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.object_server import ObjectServer
 from bench.processes import ROOT, Sandbox, app_environment
+from bench.stored_files import unknown_files, wrong_files
 from kaimedia import config as configuration
 from kaimedia.context import AppContext, open_context
-from kaimedia.domain import ErrorCode, GenerationRequest, MediaQuery, Phase, Task
-from kaimedia.errors import MediaError
+from kaimedia.domain import ErrorCode, GenerationRequest, Phase, Task
 
 SETTLE_S = 240.0
 
@@ -48,13 +50,15 @@ class Figures:
     paid_twice: int
     paid_results_lost: int
     files_wrong: int
+    files_unknown: int
     stuck: int
     took_s: float
 
     @property
     def is_clean(self) -> bool:
         """True when no money and no result was lost."""
-        return self.paid_twice == self.paid_results_lost == self.files_wrong == self.stuck == 0
+        losses = (self.paid_twice, self.paid_results_lost, self.files_wrong, self.files_unknown, self.stuck)
+        return not any(losses)
 
 
 class KillRun:
@@ -157,25 +161,6 @@ class KillRun:
             if cursor is None:
                 return found
 
-    def wrong_files(self) -> int:
-        """Media whose file is missing or differs from its row."""
-        wrong = 0
-        query = MediaQuery(limit=500)
-        while True:
-            page = self.context.studio.gallery.page(query)
-            for item in page.items:
-                wrong += self._sha256(item.filename or "") != item.sha256
-            if page.next_cursor is None:
-                return wrong
-            query = MediaQuery(limit=500, cursor=page.next_cursor)
-
-    def _sha256(self, name: str) -> str | None:
-        try:
-            with self.context.storage.open(name) as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except MediaError:
-            return None
-
     def close(self) -> None:
         """Stop everything."""
         self.context.close()
@@ -231,7 +216,8 @@ def run(
             unknown_and_paid=unknown_paid,
             paid_twice=sum(1 for n in paid.values() if n > 1),
             paid_results_lost=sum(1 for prompt in paid if prompt not in saved),
-            files_wrong=kill_run.wrong_files(),
+            files_wrong=wrong_files(kill_run.context),
+            files_unknown=unknown_files(kill_run.context),
             stuck=stuck,
             took_s=round(time.monotonic() - began, 1),
         )
@@ -246,11 +232,23 @@ def main() -> int:
     parser.add_argument("--in-flight", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", help="a PostgreSQL URL; SQLite in a temporary folder otherwise")
+    parser.add_argument("--storage", choices=("folder", "s3"), default="folder", help="where the files are saved")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as open_things:
         folder = Path(name)
         url = chosen.database or f"sqlite:///{folder / 'kill.db'}"
-        figures = run(folder, url, kills=chosen.kills, in_flight=chosen.in_flight, seed=chosen.seed, show=True)
+        settings = {}
+        if chosen.storage == "s3":
+            settings = open_things.enter_context(ObjectServer(folder / "objects")).settings("kill")
+        figures = run(
+            folder,
+            url,
+            kills=chosen.kills,
+            in_flight=chosen.in_flight,
+            seed=chosen.seed,
+            show=True,
+            settings=settings,
+        )
     for key, value in asdict(figures).items():
         print(f"{key:22} {value}")
     return 0 if figures.is_clean else 1

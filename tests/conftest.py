@@ -92,12 +92,6 @@ def sandbox(
 
 
 @pytest.fixture
-def media_settings() -> dict[str, str]:
-    """Where media are stored: in a folder, unless a module replaces this by `tests.s3.media_settings_on`."""
-    return {}
-
-
-@pytest.fixture
 def config(tmp_path: Path, sandbox: EmbeddedSandbox, media_settings: dict[str, str]) -> Config:
     """Settings of an app in a temporary folder, polling the sandbox often."""
     loaded = configuration.load(tmp_path, environment=media_settings)

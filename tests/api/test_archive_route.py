@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 
+import pytest
 from starlette.testclient import TestClient
 
 from kaimedia.context import AppContext
@@ -14,6 +15,7 @@ from tests.api.conftest import ask, is_problem
 from tests.conftest import wait_for_phase
 
 
+@pytest.mark.every_storage
 def test_the_archive_holds_the_files_and_what_they_are(client: TestClient, context: AppContext) -> None:
     accepted = ask(client, "a boat", n_variants=2)
     wait_for_phase(context, accepted["task_id"], Phase.DONE)

@@ -15,6 +15,8 @@ from kaimedia.errors import StorageUnavailable
 from tests.conftest import image_request, wait_for
 from tests.finished import finished
 
+pytestmark = pytest.mark.every_storage
+
 
 def settled(client: TestClient, query: str = "") -> dict[str, Any]:
     """The report once nothing runs any more."""

@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from bench.processes import clean_environment
+from kaimedia import config as configuration
 from kaimedia.__main__ import main
+from kaimedia.context import open_media
+from kaimedia.media.storage import Storage
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import ROOT
 
@@ -39,7 +42,7 @@ Cli = Callable[..., Answer]
 
 
 @pytest.fixture
-def place(tmp_path: Path, sandbox: EmbeddedSandbox) -> dict[str, str]:
+def place(tmp_path: Path, sandbox: EmbeddedSandbox, media_settings: dict[str, str]) -> dict[str, str]:
     """The settings of an app in the test's folder."""
     return {
         "KAIMEDIA_DATA": str(tmp_path / "data"),
@@ -47,6 +50,7 @@ def place(tmp_path: Path, sandbox: EmbeddedSandbox) -> dict[str, str]:
         "KAIMEDIA_DATABASE_URL": f"sqlite:///{tmp_path / 'kaimedia.db'}",
         "KAIMEDIA_SANDBOX_URL": sandbox.base_url or "",
         "KAIMEDIA_POLL_S": "0.1",
+        **media_settings,
     }
 
 
@@ -81,6 +85,12 @@ def cli(
         return Answer(code, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture
+def storage(cli: Cli) -> Storage:
+    """The storage of the commands, to see or change what is in it."""
+    return open_media(configuration.load())
 
 
 @pytest.fixture

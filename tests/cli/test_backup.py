@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kaimedia.media.storage import Storage
 from tests.cli.conftest import Cli
 
 
@@ -24,7 +25,16 @@ def test_the_database_alone(cli: Cli, tmp_path: Path) -> None:
     assert str(copy) not in cli("backup").out, "the next copy has a name of its own"
 
 
-def test_everything_and_only_what_is_new(cli: Cli, tmp_path: Path) -> None:
+def contents(storage: Storage) -> dict[str, bytes]:
+    found = {}
+    for name in storage.files():
+        with storage.open(name) as file:
+            found[name] = file.read()
+    return found
+
+
+@pytest.mark.every_storage
+def test_everything_and_only_what_is_new(cli: Cli, tmp_path: Path, storage: Storage) -> None:
     cli("generate", "a boat", "--wait")
     folder = tmp_path / "backup"
     first = cli("backup", "--to", str(folder), "--json").document["files"]["media"]
@@ -32,13 +42,13 @@ def test_everything_and_only_what_is_new(cli: Cli, tmp_path: Path) -> None:
     cli("generate", "a kite", "--wait")
     second = cli("backup", "--to", str(folder), "--json").document["files"]["media"]
     assert second["already_there"] == first["new"] and second["new"] > 0
-    originals = {path.name: path.read_bytes() for path in (tmp_path / "media").iterdir() if path.is_file()}
-    assert {path.name: path.read_bytes() for path in (folder / "media").iterdir()} == originals
+    assert {path.name: path.read_bytes() for path in (folder / "media").iterdir()} == contents(storage)
     assert len(list(folder.glob("kaimedia-*.db"))) == 2
     assert not list(folder.rglob("*secret*")) and not list(folder.rglob("*.part"))
 
 
-def test_a_app_from_a_backup(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.every_storage
+def test_an_app_from_a_backup(cli: Cli, tmp_path: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     task = cli("generate", "a boat", "--wait", "--json").document
     folder = tmp_path / "backup"
     copy = cli("backup", "--to", str(folder), "--json").document["database"]
@@ -48,9 +58,10 @@ def test_a_app_from_a_backup(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monke
     fetched = cli("get", task["task_id"], "-o", str(tmp_path / "x.png"))
     assert fetched.code == 0
     name = Path(task["result_urls"][0]).name
-    assert (tmp_path / "x.png").read_bytes() == (tmp_path / "media" / name).read_bytes()
+    assert (tmp_path / "x.png").read_bytes() == contents(storage)[name]
 
 
+@pytest.mark.every_storage
 def test_a_half_copied_file_is_copied_again(cli: Cli, tmp_path: Path) -> None:
     cli("generate", "a boat", "--wait")
     cli("backup", "--to", str(tmp_path / "b"))

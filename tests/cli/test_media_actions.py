@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kaimedia.cli.runner import open_app
+from kaimedia.media.storage import Storage
 from tests.cli.conftest import Cli
 
 NOBODY = "999999999999999999"
@@ -66,8 +66,9 @@ def test_what_is_still_being_made_is_not_deleted(cli: Cli) -> None:
     assert result.code == 1 and f"cancel {task['task_id']}" in result.document["error"]["next_step"]
 
 
-def test_for_good_only_from_the_trash_and_only_when_confirmed(cli: Cli, items: list[str], tmp_path: Path) -> None:
-    n_files = len(list((tmp_path / "media").iterdir()))
+@pytest.mark.every_storage
+def test_for_good_only_from_the_trash_and_only_when_confirmed(cli: Cli, items: list[str], storage: Storage) -> None:
+    n_files = len(storage.files())
     assert cli("delete", "--forever", items[0], "--yes").code == 1  # not in the trash
     cli("delete", *items)
     unasked = cli("delete", "--forever", items[0], "--json")
@@ -75,12 +76,12 @@ def test_for_good_only_from_the_trash_and_only_when_confirmed(cli: Cli, items: l
     assert "This item will be permanently deleted" in unasked.document["error"]["detail"]
     gone = cli("delete", "--forever", items[0], "--yes", "--json")
     assert gone.code == 0 and [item["id"] for item in gone.document["items"]] == [int(items[0])]
-    assert _trash(cli) == [items[1]] and 0 < len(list((tmp_path / "media").iterdir())) < n_files
+    assert _trash(cli) == [items[1]] and 0 < len(storage.files()) < n_files
     assert cli("delete", "--forever", items[0], "--yes").code == 4
 
     assert cli("trash", "--empty").code == 2 and _trash(cli) == [items[1]]
     assert cli("trash", "--empty", "--yes").out == "1 permanently deleted.\n"
-    assert _trash(cli) == [] and list((tmp_path / "media").glob("image_*")) == []
+    assert _trash(cli) == [] and storage.files() == {}
     assert cli("trash", "--empty", "--yes", "--json").document == {"deleted": 0}
     assert cli("trash", "--empty").out == "The trash is empty.\n" and cli("trash").err == "Nothing found.\n"
 

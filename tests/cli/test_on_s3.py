@@ -7,7 +7,6 @@ from pathlib import Path
 import obstore
 import pytest
 
-from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.cli.conftest import Cli
 from tests.s3 import Bucket
 from tests.s3_proxy import Fault
@@ -16,14 +15,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
 
 
 @pytest.fixture
-def place(tmp_path: Path, sandbox: EmbeddedSandbox, bucket: Bucket) -> dict[str, str]:
-    return {
-        "KAIMEDIA_DATA": str(tmp_path / "data"),
-        "KAIMEDIA_DATABASE_URL": f"sqlite:///{tmp_path / 'kaimedia.db'}",
-        "KAIMEDIA_SANDBOX_URL": sandbox.base_url or "",
-        "KAIMEDIA_POLL_S": "0.1",
-        **bucket.settings(),
-    }
+def media_settings(bucket: Bucket) -> dict[str, str]:
+    return bucket.settings()
 
 
 def contents(bucket: Bucket) -> dict[str, bytes]:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from kaimedia.media.storage import Storage
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.cli.conftest import Cli, sandbox_tasks
+from tests.stored import put_bytes
 
 N_QUEUED = 25
 
@@ -99,22 +101,25 @@ def test_the_app_is_not_disturbed(
     assert len(sandbox_tasks(sandbox)) == 2
 
 
-def test_doctor_counts_files(cli: Cli, tmp_path: Path) -> None:
+@pytest.mark.every_storage
+def test_doctor_counts_files(cli: Cli, storage: Storage, put_foreign: Callable[[Storage, str, bytes], None]) -> None:
     cli("generate", "a boat", "--wait", "-n", "4")
-    media = tmp_path / "media"
 
     def files(*options: str) -> str:
         found = {one["what"]: one for one in cli("doctor", "--json", *options).document["findings"]}
         return f"{found['files']['is_well']} {found['files']['detail']}"
 
+    def content(name: str) -> bytes:
+        with storage.open(name) as file:
+            return file.read()
+
     assert files().startswith("True 12 files in the gallery: 0 missing, 0 changed")
-    images = sorted(path for path in media.glob("image_*.png") if "_thumb" not in path.name)[:3]
-    images[0].unlink()
-    images[1].write_bytes(images[1].read_bytes() + b"x")
-    same_size = bytearray(images[2].read_bytes())
-    same_size[-1] ^= 1
-    images[2].write_bytes(same_size)
-    (media / "holiday.png").write_bytes(b"not ours")
+    lost, longer, changed, _ = sorted(name for name in storage.files() if name.endswith(".png"))
+    storage.delete([lost])
+    put_bytes(storage, longer, content(longer) + b"x")
+    data = content(changed)
+    put_bytes(storage, changed, data[:-1] + bytes([data[-1] ^ 1]))
+    put_foreign(storage, "holiday.png", b"not ours")
     assert "1 missing, 1 changed" in files() and "untracked files: 1" in files()
     assert files("--deep").startswith("False") and "1 missing, 2 changed" in files("--deep")
 

@@ -11,6 +11,8 @@ from tests.conftest import housekeeping_of, image_request, wait_for_phase
 from tests.finished import finished
 from tests.stored import put_bytes
 
+pytestmark = pytest.mark.every_storage
+
 
 def made(context: AppContext, prompt: str) -> Media:
     task = context.studio.tasks.submit(image_request(prompt))

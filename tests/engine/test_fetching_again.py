@@ -17,6 +17,8 @@ from tests.contract.store.factories import saved
 from tests.finished import finished
 from tests.stored import AT, put_bytes
 
+pytestmark = pytest.mark.every_storage
+
 
 @pytest.fixture
 def context(config: Config, open_test_context: Callable[..., AppContext]) -> AppContext:

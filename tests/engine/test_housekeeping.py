@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +17,7 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import MediaQuery, NoteCode, Phase, ProviderName
 from kaimedia.errors import StorageFull
+from kaimedia.media.storage import Storage
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import housekeeping_of, image_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import sandbox_tasks
@@ -33,6 +33,7 @@ def test_one_backup_a_day(config: Config, open_test_context: Callable[..., AppCo
     assert context.database.back_up_daily() is not None
 
 
+@pytest.mark.every_storage
 def test_files_of_deleted_media_are_purged_after_the_retention(
     context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,8 +109,11 @@ def test_the_embedded_sandbox_is_shared_and_survives_its_owner(
     wait_for_phase(two, task.task_id, Phase.DONE, timeout_s=60)
 
 
+@pytest.mark.every_storage
 def test_untracked_files_are_reported_and_left_alone(
-    config: Config, open_test_context: Callable[..., AppContext]
+    config: Config,
+    open_test_context: Callable[..., AppContext],
+    put_foreign: Callable[[Storage, str, bytes], None],
 ) -> None:
     context = open_test_context(config)
     task = context.studio.tasks.submit(image_request())
@@ -117,13 +121,14 @@ def test_untracked_files_are_reported_and_left_alone(
     housekeeping = housekeeping_of(context)
     assert housekeeping.report_untracked() == (0, 0)
     (item,) = context.studio.gallery.page(MediaQuery()).items
-    stray = Path(config.media_url) / f"image_20260101T000000Z_{'0' * 32}.png"
-    stray.write_bytes(b"a user's file")
+    stray = f"image_20260101T000000Z_{'0' * 32}.png"
+    put_foreign(context.storage, stray, b"a user's file")
     context.storage.delete([item.thumbnail_path or ""])
     assert housekeeping.report_untracked() == (1, 1)
-    assert stray.exists()
+    assert context.storage.facts(stray)
 
 
+@pytest.mark.every_storage
 def test_a_file_saved_during_the_comparison_is_not_reported_as_missing(
     config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +139,7 @@ def test_a_file_saved_during_the_comparison_is_not_reported_as_missing(
     assert housekeeping_of(context).report_untracked() == (0, 0)
 
 
+@pytest.mark.every_storage
 def test_disk_use_never_waits_for_a_listing(
     config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:

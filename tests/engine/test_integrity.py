@@ -16,13 +16,9 @@ from kaimedia.errors import StaleTransition, StorageUnavailable
 from kaimedia.media import names
 from tests.conftest import image_request, video_request, wait_for, wait_for_phase
 from tests.finished import finished
-from tests.s3 import EVERY_STORAGE, media_settings_on
 from tests.stored import put, put_bytes
 
-
-@pytest.fixture(params=EVERY_STORAGE)
-def media_settings(request: pytest.FixtureRequest) -> dict[str, str]:
-    return media_settings_on(request)
+pytestmark = pytest.mark.every_storage
 
 
 def made(context: AppContext, request: GenerationRequest) -> tuple[Task, list[Media]]:

@@ -27,7 +27,7 @@ def test_twelve_kills_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
 
 @pytest.mark.xdist_group("s3")
 def test_six_kills_with_media_in_a_bucket(tmp_path: Path, bucket: Bucket) -> None:
-    """`files_wrong` counts objects that are missing, or half, or not those of their rows."""
+    """Every object is whole and in a row, and every row has its object."""
     settings = bucket.settings()
     figures = run(tmp_path, f"sqlite:///{tmp_path / 'kill.db'}", kills=6, in_flight=40, seed=9, settings=settings)
     assert figures.is_clean, figures

@@ -10,12 +10,8 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Condition, Phase, utc_now
 from kaimedia.errors import StaleTransition
 from tests.conftest import image_request, wait_for, wait_for_phase
-from tests.s3 import EVERY_STORAGE, media_settings_on
 
-
-@pytest.fixture(params=EVERY_STORAGE)
-def media_settings(request: pytest.FixtureRequest) -> dict[str, str]:
-    return media_settings_on(request)
+pytestmark = pytest.mark.every_storage
 
 
 def test_a_missing_file_is_reported_and_fetched_again(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:

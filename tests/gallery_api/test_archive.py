@@ -22,12 +22,8 @@ from kaimedia.studio import Studio
 from kaimedia.web.gallery import archive
 from tests.conftest import image_request, video_request
 from tests.finished import finished
-from tests.s3 import EVERY_STORAGE, media_settings_on
 
-
-@pytest.fixture(params=EVERY_STORAGE)
-def media_settings(request: pytest.FixtureRequest) -> dict[str, str]:
-    return media_settings_on(request)
+pytestmark = pytest.mark.every_storage
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from kaimedia.errors import StorageUnavailable
 from kaimedia.ui.components import media_urls, stored_bytes
 from tests.stored import put
 
+pytestmark = pytest.mark.every_storage
+
 
 @pytest.fixture
 def reads(ui_context: AppContext, monkeypatch: pytest.MonkeyPatch) -> list[str]:
