@@ -25,8 +25,9 @@ from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
 from kaimedia.jobs.update_batcher import UpdateBatcher
 from kaimedia.media.file_sets import FileSet
+from kaimedia.media.input_folder import InputFolder
 from kaimedia.media.move_journal import MoveJournal
-from kaimedia.media.names import is_ours
+from kaimedia.media.names import is_input, is_ours
 from kaimedia.media.open_storage import open_storage
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
@@ -95,7 +96,7 @@ def open_context(
     storage = open_media(config)
     stores = Stores(database)
     secret_box = SecretBox.open(config.secret_key, config.data_folder / "secret.key")
-    references = ReferenceStore(config.data_folder / "references")
+    references = ReferenceStore(config.data_folder / "references", storage.inputs)
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits, BalanceLog(stores.balances))
     models, model_lists, price_lists = _lists(stores, providers, now)
@@ -250,7 +251,12 @@ def file_sets(context: AppContext, source: Storage, target: Storage) -> tuple[Fi
     """Everything that moves with the media storage, from one to the other."""
     files = context.stores.media_files
     known = {each.filename: each.sha256 for chunk in files.tracked() for each in chunk if each.sha256}
-    return (FileSet("media", source, target, is_ours, known, files.referred),)
+    media = FileSet("media", source, target, is_ours, known, files.referred)
+    if source.inputs is None and target.inputs is None:  # they stay where they are
+        return (media,)
+    folder = InputFolder(context.config.data_folder / "references")
+    sides = (source.inputs or folder, target.inputs or folder)
+    return media, FileSet("references", *sides, is_input, sha256={}, referred=set, is_shared=True)
 
 
 def move_journal(config: Config, *places: Hashable) -> MoveJournal:

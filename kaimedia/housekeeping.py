@@ -28,7 +28,8 @@ UNTRACKED_EVERY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day.
+    """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day, and copies
+    inputs that are only on this disk to the storage.
 
     Once a day it also begins a comparison of the catalog with the provider's list of models, reads the provider's price
     list, and compares the names of the stored files with the gallery; `backfill` is called if some are missing,
@@ -79,6 +80,7 @@ class Housekeeping:
             lambda: self._sign_outs.forget_old(now),
             lambda: self._workers.forget_old(now),
             self._uploads.sweep,
+            self._uploads.copy_inputs,
             lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
             self._database.back_up_daily,
             self._check_untracked,

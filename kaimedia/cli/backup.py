@@ -20,8 +20,8 @@ from kaimedia.cli.runner import load_config
 from kaimedia.config import Config
 from kaimedia.context import open_media
 from kaimedia.errors import ConfigError, InvalidRequest, NotFound, ResultExpired, StorageFull
-from kaimedia.media.names import is_ours
-from kaimedia.media.storage import Storage
+from kaimedia.media.names import is_input, is_ours
+from kaimedia.media.storage import Files
 from kaimedia.store.database.database import Database
 
 _PART = ".part"
@@ -48,8 +48,12 @@ def backup(args: Namespace) -> Exit:
     database = None if args.only == "files" else _copy_database(config, folder)
     copied: dict[str, Copied] = {}
     if folder is not None and args.only != "database":
-        copied["media"] = copy_files(_stored(open_media(config)), folder / "media")
-        copied["references"] = copy_files(_in_folder(config.data_folder / "references"), folder / "references")
+        storage = open_media(config)
+        copied["media"] = copy_files(_stored(storage, is_ours), folder / "media")
+        inputs = {each.name: each for each in _in_folder(config.data_folder / "references")}
+        if storage.inputs is not None:  # this disk may be new
+            inputs |= {each.name: each for each in _stored(storage.inputs, is_input) if each.name not in inputs}
+        copied["references"] = copy_files(inputs.values(), folder / "references")
     if args.json:
         files = {
             name: {"new": did.new, "already_there": did.already_there, "bytes": did.bytes}
@@ -136,10 +140,10 @@ def _sweep(target: Path) -> None:
                 part.unlink()
 
 
-def _stored(storage: Storage) -> Iterator[Source]:
-    for name, facts in storage.files().items():
-        if is_ours(name):
-            yield Source(name, facts.size_bytes, facts.modified_at.timestamp(), partial(storage.open, name))
+def _stored(files: Files, is_wanted: Callable[[str], bool]) -> Iterator[Source]:
+    for name, facts in files.files().items():
+        if is_wanted(name):
+            yield Source(name, facts.size_bytes, facts.modified_at.timestamp(), partial(files.open, name))
 
 
 def _in_folder(folder: Path) -> Iterator[Source]:

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from kaimedia.media.durable import disk_errors
-from kaimedia.media.file_sets import Files
+from kaimedia.media.storage import Files
 
 CHUNK_BYTES = 1024 * 1024
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from kaimedia.errors import StorageFull, StorageUnavailable
 from kaimedia.media.durable import disk_errors, move_into_place, sync_folder
 from kaimedia.media.names import check_name
-from kaimedia.media.storage import MIN_FREE_BYTES, FileFacts, InputFiles, ReadableFiles, no_longer_stored
+from kaimedia.media.storage import MIN_FREE_BYTES, FileFacts, Files, ReadableFiles, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})  # ELOOP: a symlink
@@ -41,7 +41,7 @@ class LocalStorage:
         return self
 
     @property
-    def inputs(self) -> InputFiles | None:
+    def inputs(self) -> Files | None:
         """None."""
         return None
 

@@ -156,7 +156,8 @@ class Move:
         tally.to_do, tally.to_do_bytes = len(to_do), sum(facts.size_bytes for facts, _ in to_do.values())
         tally.foreign = len(at_source) - len(ours)
         tally.missing = len(files.referred(set(files.sha256) - set(at_target) - set(ours)))
-        tally.others = sorted(set(at_target) - set(at_source) - self._journal.names(files.kind))
+        others = set() if files.is_shared else set(at_target) - set(at_source) - self._journal.names(files.kind)
+        tally.others = sorted(others)
         return to_do
 
     def _check_mounted(self, files: FileSet) -> None:

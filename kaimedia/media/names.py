@@ -40,6 +40,11 @@ def is_ours(name: str) -> bool:
     return NAME.fullmatch(name) is not None
 
 
+def is_input(name: str) -> bool:
+    """Whether `ReferenceStore` makes such a name."""
+    return REFERENCE_NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> str:
     """Return `name` if it is ours.
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 import shutil
-import time
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from kaimedia.domain import InputKind, Reference
@@ -19,12 +14,12 @@ from kaimedia.media.conversion import CONVERTIBLE, UNSUPPORTED_TYPE, converted, 
 from kaimedia.media.durable import disk_errors, move_into_place
 from kaimedia.media.fetch import fetch
 from kaimedia.media.input_file import InputFile, kind_of_input, read_input
+from kaimedia.media.input_folder import InputFolder
 from kaimedia.media.names import MIME_TYPES, REFERENCE_NAME, mime_of
 from kaimedia.media.probe import measure_image
+from kaimedia.media.storage import Files
 from kaimedia.media.video import take_last_frame
 
-INCOMING = ".incoming"
-STALE_TEMP_S = 3600.0
 FETCH_TOTAL_S = 60.0
 FETCH_READ_S = 15.0
 FETCH_SLOWEST_BYTES_PER_S = 500_000.0  # large files may take longer, at no less than this rate
@@ -35,15 +30,14 @@ _WHAT = {InputKind.IMAGE: "image", InputKind.VIDEO: "video", InputKind.AUDIO: "s
 
 
 class ReferenceStore:
-    """Inputs in a separate folder that is never served; the same bytes give the same name.
+    """Inputs in a separate folder that is never served, and `stored` in a bucket; the same bytes give the same name.
 
     `kind` and `allowed_mimes` are what a model accepts. PNG, JPEG
     and WebP images are converted to another of these when their own type is not accepted; nothing else is converted.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.absolute()
-        self._incoming = self._folder / INCOMING
+    def __init__(self, folder: Path, stored: Files | None = None) -> None:
+        self._folder = InputFolder(folder, stored)
 
     def add(
         self, data: bytes, *, allowed_mimes: Iterable[str], max_bytes: int, kind: InputKind = InputKind.IMAGE
@@ -58,7 +52,7 @@ class ReferenceStore:
         allowed = canonical(allowed_mimes)
         if len(data) > max_bytes:
             raise TooLarge(too_large(len(data), _WHAT[kind]), next_step=format_hint(allowed, max_bytes))
-        temp = self._new_temp()
+        temp = self._folder.new_temp()
         try:
             with disk_errors():
                 temp.write_bytes(data)
@@ -82,7 +76,7 @@ class ReferenceStore:
             TooLarge, UnsupportedMedia, StorageFull: as in `add`.
         """
         allowed = canonical(allowed_mimes)
-        temp = self._new_temp()
+        temp = self._folder.new_temp()
         try:
             fetch(
                 url,
@@ -120,7 +114,7 @@ class ReferenceStore:
             UnsupportedMedia: no frame can be read.
             TooLarge: too big even as a JPEG, or too many pixels.
         """
-        temp = self._new_temp()
+        temp = self._folder.new_temp()
         try:
             if not take_last_frame(video, temp):
                 raise UnsupportedMedia("No frame can be read from this video.")
@@ -134,17 +128,22 @@ class ReferenceStore:
         Raises:
             UnsafePath: the reference is a link, or its name is not ours.
             ResultExpired: the file is missing.
+            StorageUnavailable: it is only in the bucket, which does not respond.
         """
         name = reference.filename or ""
         if not REFERENCE_NAME.fullmatch(name):
             raise UnsafePath("This is not the name of a stored input.", next_step="Choose the file again.")
-        path = self._folder / name
-        if path.is_symlink() or not path.is_file():
+        try:
+            return self._folder.path(name)
+        except ResultExpired as error:
             what = _WHAT[reference.kind]
             raise ResultExpired(
-                f"The reference {what} is no longer on this disk.", next_step=f"Choose the {what} again."
-            )
-        return path
+                f"The reference {what} is no longer stored.", next_step=f"Choose the {what} again."
+            ) from error
+
+    def copy_to_storage(self, within_s: float) -> bool:
+        """See `InputFolder.copy_to_storage`."""
+        return self._folder.copy_to_storage(within_s)
 
     def mime_type(self, reference: Reference) -> str:
         """The MIME type of a stored reference."""
@@ -162,9 +161,9 @@ class ReferenceStore:
 
     def _poster_of(self, video: Path) -> Path:
         """The frame stored beside a video; made again where it is missing."""
-        poster = video.with_name(f"{video.stem}{POSTER}")
+        poster = self._folder.poster_of(video.name, POSTER)
         if not poster.is_file() or poster.is_symlink():
-            temp = self._new_temp()
+            temp = self._folder.new_temp()
             try:
                 read_input(video, temp)
                 move_into_place(temp, poster, mode=0o600)
@@ -187,7 +186,7 @@ class ReferenceStore:
             mime_type, data = converted(source, allowed, max_bytes, hint)
         else:
             raise UnsupportedMedia(UNSUPPORTED_TYPE, next_step=hint)
-        temp = self._new_temp()
+        temp = self._folder.new_temp()
         try:
             with disk_errors():
                 temp.write_bytes(data)
@@ -200,14 +199,14 @@ class ReferenceStore:
         hint, size_bytes = format_hint(allowed, max_bytes), source.stat().st_size
         if size_bytes > max_bytes:
             raise TooLarge(too_large(size_bytes, _WHAT[kind]), next_step=hint)
-        temp, poster = self._new_temp(), self._new_temp()
+        temp, poster = self._folder.new_temp(), self._folder.new_temp()
         try:
             found = _examined(source, poster, kind, allowed, hint)
             with disk_errors():
                 shutil.copyfile(source, temp)
             name = self._store(temp, found.kind.mime_type)
             if kind is InputKind.VIDEO:
-                move_into_place(poster, self._folder / f"{name.partition('.')[0]}{POSTER}", mode=0o600)
+                move_into_place(poster, self._folder.poster_of(name, POSTER), mode=0o600)
         finally:
             temp.unlink(missing_ok=True)
             poster.unlink(missing_ok=True)
@@ -216,32 +215,7 @@ class ReferenceStore:
 
     def _store(self, temp: Path, mime_type: str) -> str:
         """Move a file to the name that its bytes give it."""
-        ext = next(ext for ext, mime in MIME_TYPES.items() if mime == mime_type)
-        with temp.open("rb") as file:
-            name = f"{hashlib.file_digest(file, 'sha256').hexdigest()}.{ext}"
-        target = self._folder / name
-        if not target.is_file() or target.is_symlink():
-            move_into_place(temp, target, mode=0o600)
-        return name
-
-    @staticmethod
-    def _make_private(folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name == "posix" and folder.stat().st_mode & 0o077:  # made by an earlier version
-            folder.chmod(0o700)
-
-    def _new_temp(self) -> Path:
-        with disk_errors():
-            self._make_private(self._folder)
-            self._make_private(self._incoming)
-            oldest = time.time() - STALE_TEMP_S
-            for stale in self._incoming.iterdir():
-                with suppress(FileNotFoundError):
-                    if stale.lstat().st_mtime < oldest:
-                        stale.unlink()
-            temp = self._incoming / secrets.token_hex(16)
-            temp.touch(mode=0o600, exist_ok=False)
-        return temp
+        return self._folder.keep(temp, next(ext for ext, mime in MIME_TYPES.items() if mime == mime_type))
 
 
 def _kind_of(source: Path, wanted: InputKind, hint: str) -> str:

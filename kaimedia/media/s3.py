@@ -27,7 +27,7 @@ from kaimedia.media.s3_errors import PROBES, BucketErrors
 from kaimedia.media.s3_inputs import S3Inputs
 from kaimedia.media.s3_links import S3Links
 from kaimedia.media.served_files import ServedFiles
-from kaimedia.media.storage import MIN_FREE_BYTES, PROBE_BYTES, FileFacts, InputFiles, ReadableFiles, no_longer_stored
+from kaimedia.media.storage import MIN_FREE_BYTES, PROBE_BYTES, FileFacts, Files, ReadableFiles, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
 # The least S3 takes for a part, so that each takes little time on a slow uplink. A file up to this size is read into
@@ -65,7 +65,7 @@ class S3Storage:
         self._errors = BucketErrors(url, self._store)
         self._links = S3Links(url, options, links_url)
         self._served = ServedFiles(self, cache)
-        self._inputs = S3Inputs(self._clients, self._errors)
+        self._inputs = S3Inputs(url, temps, self._clients, self._errors)
         self._uploading = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
         self._last_check: tuple[float, StorageUnavailable | None] | None = None  # when (monotonic, seconds), outcome
         self._upload_failed = False
@@ -81,7 +81,7 @@ class S3Storage:
         return self._served
 
     @property
-    def inputs(self) -> InputFiles | None:
+    def inputs(self) -> Files | None:
         """Objects below `references/`."""
         return self._inputs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,59 +11,86 @@ import obstore
 from kaimedia.errors import UnsafePath
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.names import REFERENCE_NAME, mime_of
-from kaimedia.media.object_reader import opened
+from kaimedia.media.object_reader import facts_of, opened
 from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.s3_errors import BucketErrors
-from kaimedia.media.storage import no_longer_stored
+from kaimedia.media.storage import FileFacts, no_longer_stored
+from kaimedia.media.temp_folder import TempFolder
 
 FOLDER = "references"
 PART_BYTES = 5 * MIB
 
 
 class S3Inputs:
-    """Objects below `references/`, named by the hash of their bytes, so that whatever is there is right."""
+    """`Files` below `references/`, named by the hash of their bytes, so that writing one again changes nothing."""
 
-    def __init__(self, clients: S3Clients, errors: BucketErrors) -> None:
+    def __init__(self, url: str, temps: TempFolder, clients: S3Clients, errors: BucketErrors) -> None:
+        self._url = url
+        self._temps = temps
         self._clients = clients
         self._store = clients.reading
         self._errors = errors
 
-    def put(self, path: Path, name: str) -> None:
-        """Upload the file unless an object of its size is there."""
+    @property
+    def place(self) -> str:
+        """The URL."""
+        return f"{self._url}/{FOLDER}"
+
+    def new_temp(self, suffix: str = "") -> Path:
+        """A new empty file on this machine."""
+        return self._temps.new(suffix)
+
+    def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
+        """Upload `temp`, in parts if it is large, then delete it. The object appears whole."""
         key = _key(name)
         with disk_errors():
-            size_bytes = path.stat().st_size
+            size_bytes = temp.stat().st_size
+        attributes: Any = {"Content-Type": mime_of(name)}
+        uploads = self._clients.uploading(min(size_bytes, PART_BYTES))
         with self._errors.translated():
-            if self._size_bytes(key) == size_bytes:
-                return
-            attributes: Any = {"Content-Type": mime_of(name)}
-            uploads = self._clients.uploading(min(size_bytes, PART_BYTES))
-            obstore.put(uploads, key, path, attributes=attributes, chunk_size=PART_BYTES, max_concurrency=1)
-            if self._size_bytes(key) != size_bytes:
-                raise self._errors.unusable("it did not keep the whole file")
+            obstore.put(uploads, key, temp, attributes=attributes, chunk_size=PART_BYTES, max_concurrency=1)
+        if (facts := self.facts(name)) is None or facts.size_bytes != size_bytes:
+            raise self._errors.unusable("it did not keep the whole file")
+        with disk_errors():
+            temp.unlink(missing_ok=True)
 
-    def open(self, name: str) -> BinaryIO:
+    def facts(self, name: str) -> FileFacts | None:
+        """Size, time and tag of the object, None if it does not exist."""
+        with self._errors.translated():
+            try:
+                return facts_of(obstore.head(self._store, _key(name)))
+            except FileNotFoundError:
+                self._errors.check_bucket()
+                return None
+
+    def files(self) -> dict[str, FileFacts]:
+        """The objects with names of inputs."""
+        with self._errors.translated():
+            listed = [meta for page in obstore.list(self._store, prefix=FOLDER) for meta in page]
+        found = {meta["path"].removeprefix(f"{FOLDER}/"): facts_of(meta) for meta in listed}
+        return {name: facts for name, facts in found.items() if REFERENCE_NAME.fullmatch(name)}
+
+    def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
         """Open the object; its body is read as the caller reads."""
         with self._errors.translated():
             try:
-                return opened(self._store, _key(name), 0, None, self._errors.translated)
+                return opened(self._store, _key(name), start, end, self._errors.translated)
             except FileNotFoundError as error:
                 self._errors.check_bucket()
                 raise no_longer_stored() from error
 
-    def sizes(self) -> dict[str, int]:
-        """The objects with names of inputs."""
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete the objects."""
         with self._errors.translated():
-            found = [meta for page in obstore.list(self._store, prefix=FOLDER) for meta in page]
-        sizes = {meta["path"].removeprefix(f"{FOLDER}/"): meta["size"] for meta in found}
-        return {name: size for name, size in sizes.items() if REFERENCE_NAME.fullmatch(name)}
+            for name in names:
+                try:
+                    obstore.delete(self._store, _key(name))
+                except FileNotFoundError:
+                    self._errors.check_bucket()
 
-    def _size_bytes(self, key: str) -> int | None:
-        try:
-            return obstore.head(self._store, key)["size"]
-        except FileNotFoundError:
-            self._errors.check_bucket()
-            return None
+    def free_bytes(self) -> int | None:
+        """None: a bucket has no limit that can be asked for."""
+        return None
 
 
 def _key(name: str) -> str:

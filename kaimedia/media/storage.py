@@ -48,20 +48,33 @@ class ReadableFiles(Protocol):
         """
 
 
-class InputFiles(Protocol):
-    """Inputs of tasks in the storage, by the names that `ReferenceStore` gives them: the hash of their bytes.
+class Files(Protocol):
+    """Files of any kind by name: the finished ones of a `Storage`, or inputs. See `Storage` for methods and errors."""
 
-    Every method raises `StorageUnavailable` while the storage does not respond.
-    """
+    @property
+    def place(self) -> str:
+        """Where the files are, for people."""
 
-    def put(self, path: Path, name: str) -> None:
-        """Store a copy of the file, unless there is one; `path` stays."""
+    def new_temp(self, suffix: str = "") -> Path:
+        """A new empty file on this machine."""
 
-    def open(self, name: str) -> BinaryIO:
-        """Open the file to read it once. Raises ResultExpired if it does not exist."""
+    def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
+        """Turn a temporary file into a finished one."""
 
-    def sizes(self) -> dict[str, int]:
-        """All files by name, with their sizes in bytes."""
+    def facts(self, name: str) -> FileFacts | None:
+        """What is known of a file, None if it does not exist."""
+
+    def files(self) -> dict[str, FileFacts]:
+        """All files by name."""
+
+    def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        """Open a file to read it once."""
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete files; missing ones are fine."""
+
+    def free_bytes(self) -> int | None:
+        """How much more fits; None if that is not known."""
 
 
 class Storage(ReadableFiles, Protocol):
@@ -80,8 +93,8 @@ class Storage(ReadableFiles, Protocol):
         """The same files for showing them: what it says may be minutes old, if another process deletes or replaces."""
 
     @property
-    def inputs(self) -> InputFiles | None:
-        """Inputs of tasks; None where the folder in KAIMEDIA_DATA is as durable as this storage."""
+    def inputs(self) -> Files | None:
+        """Inputs of tasks, named by the hash of their bytes; None where only the folder in KAIMEDIA_DATA has them."""
 
     def check_links(self) -> None:
         """Check from this machine that a signed link works; nothing to check without links.

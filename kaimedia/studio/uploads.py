@@ -13,6 +13,8 @@ from kaimedia.models.inputs import check_files
 from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.studio.references import slot_for
 
+COPY_FOR_S = 60.0  # at once, so that the rest of the housekeeping does not wait long
+
 
 class Uploads:
     """What callers of the API uploaded; each sees only their own. `person` names who calls, as `Caller.id`."""
@@ -58,3 +60,11 @@ class Uploads:
     def sweep(self) -> int:
         """Delete uploads not used for a day; returns how many files."""
         return self._folder.sweep()
+
+    def copy_inputs(self) -> None:
+        """Copy inputs that are only on this disk to the storage; the rest follows at the next call.
+
+        Raises:
+            StorageUnavailable: the storage does not respond.
+        """
+        self._references.copy_to_storage(COPY_FOR_S)

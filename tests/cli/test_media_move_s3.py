@@ -70,6 +70,26 @@ def test_there_and_back(cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: p
     assert move(cli, "--from", bucket.url, "--delete-source", "--yes").code == 0 and objects(bucket) == {}
 
 
+def test_inputs_move_too(cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder has those that are used, a bucket all; what else a folder has stays there."""
+    cli("generate", "a boat", "--wait")
+    folder, data = tmp_path / "data" / "references", [b"one", b"two"]
+    paths = [folder / f"{hashlib.sha256(each).hexdigest()}.png" for each in data]
+    folder.mkdir()
+    for path, each in zip(paths, data, strict=True):
+        path.write_bytes(each)
+    assert move(cli, bucket.url, "--json").document["files"]["references"]["copied"] == 2
+    assert {f"references/{path.name}" for path in paths} < objects(bucket).keys()
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", bucket.url)
+    paths[0].unlink()
+    backed_up = cli("backup", "--to", str(tmp_path / "backup"), "--only", "files", "--json").document["files"]
+    assert backed_up["references"]["new"] == 2
+    own = folder / f"{hashlib.sha256(b'own').hexdigest()}.png"
+    own.write_bytes(b"own")
+    back = move(cli, str(tmp_path / "third"), "--json").document
+    assert back["is_complete"] and [path.read_bytes() for path in (*paths, own)] == [*data, b"own"]
+
+
 def test_between_servers_with_other_settings(
     cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

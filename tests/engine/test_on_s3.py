@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import obstore
 import pytest
@@ -16,7 +18,7 @@ from kaimedia.errors import StorageUnavailable
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio.file_counts import FileCounts
 from tests.conftest import housekeeping_of, image_request, video_request, wait_for, wait_for_phase
-from tests.engine.test_task_lifecycle import sandbox_tasks
+from tests.engine.test_task_lifecycle import png, sandbox_tasks
 from tests.s3 import Bucket
 from tests.s3_proxy import Fault
 
@@ -159,3 +161,21 @@ def test_the_trash_is_kept_while_its_files_cannot_be_deleted(
         assert trash.state().count == 1
     bucket.proxy.well()
     assert trash.empty() == 1 and objects_in(bucket) == {}
+
+
+def test_a_host_that_loses_its_disk_still_has_the_inputs(
+    config: Config, open_test_context: Callable[..., AppContext], tmp_path: Path, bucket: Bucket
+) -> None:
+    """A task that waits for its inputs to be uploaded is finished on a new disk, and its inputs can be used again."""
+    before = open_test_context(config, run_engine=False)
+    reference = before.studio.references.add("veo3_fast", png())
+    task = before.studio.tasks.submit(video_request(references=(reference,)))
+    assert task.phase is Phase.PREPARING
+    before.close()
+    after = open_test_context(replace(config, data_folder=tmp_path / "new"))
+    wait_for_phase(after, task.task_id, Phase.DONE)
+    again = after.studio.tasks.submit(replace(after.studio.tasks.get(task.task_id).request, prompt="again"))
+    wait_for_phase(after, again.task_id, Phase.DONE)
+    assert after.reference_store.path(reference).read_bytes() == png()
+    housekeeping_of(after)()
+    assert f"references/{reference.filename}" in objects_in(bucket)
