@@ -53,7 +53,7 @@ def test_several_tokens_are_valid_and_each_is_revoked_alone(idle_context: AppCon
 
 def test_a_token_gets_what_was_chosen_and_a_limit_of_its_own(idle_context: AppContext) -> None:
     app = open_page("settings")
-    app.button_group(key="token_scopes").set_value([TokenScope.GENERATE]).run()
+    app.checkbox(key="token_can_manage").uncheck().run()
     app.number_input(key="token_limit").set_value(25).run()
     token = create(app, "an agent")
     assert idle_context.studio.tokens.scopes_of(token) == {TokenScope.READ, TokenScope.GENERATE}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia.domain import utc_now
-from kaimedia.domain.api_token import ALL_SCOPES, ApiToken, TokenScope, scopes_in_order
+from kaimedia.domain.api_token import ApiToken, TokenScope, scopes_in_order
 from kaimedia.domain.limits import LimitScope, SpendingLimit
 from kaimedia.errors import InvalidRequest
 from kaimedia.studio import ConfiguredToken, Studio
@@ -14,14 +14,14 @@ from kaimedia.ui.components import media_urls
 from kaimedia.ui.shell import notify_errors
 
 NAME = "token_name"
-_LABELS = {TokenScope.GENERATE: "Generate", TokenScope.MANAGE: "Manage"}
 _TEXTS = {TokenScope.READ: "read", TokenScope.GENERATE: "generate", TokenScope.MANAGE: "manage"}
-_HELP = (
-    "Every token can read. *Generate* also submits, retries and cancels tasks. *Manage* also changes settings, limits "
-    "and the gallery, and deletes."
-)
+# Every token can read.
+_CHOICES = {
+    TokenScope.GENERATE: ("Can generate", "Submit, retry and cancel tasks, and upload inputs"),
+    TokenScope.MANAGE: ("Can manage", "Change settings, limits and the gallery, and delete"),
+}
 _name: state.Slot[str] = state.Slot(NAME, "")
-_scopes: state.Slot[list[TokenScope]] = state.Slot("token_scopes", list(_LABELS))
+_allowed = {scope: state.Slot(f"token_can_{scope}", default=True) for scope in _CHOICES}
 _limit: state.Slot[float | None] = state.Slot("token_limit", None)
 
 
@@ -77,8 +77,8 @@ def _token_text(token: ApiToken) -> str:
     used = f"used {ui_text.ago(token.last_used_at, now)}" if token.last_used_at else "never used"
     scopes = ", ".join(_TEXTS[scope] for scope in scopes_in_order(token.scopes))
     return (
-        f"<p><b>{ui_text.escaped(token.name)}</b> <code>•••• {ui_text.escaped(token.hint)}</code></p>"
-        f'<p class="k-quiet">{scopes} · created {ui_text.ago(token.made_at, now)} · {used}</p>'
+        f'<div class="k-token"><b>{ui_text.escaped(token.name)}</b> <code>•••• {ui_text.escaped(token.hint)}</code>'
+        f'<p class="k-quiet">{scopes} · created {ui_text.ago(token.made_at, now)} · {used}</p></div>'
     )
 
 
@@ -87,17 +87,11 @@ def _new_token(studio: Studio) -> None:
         "Name of the new token", key=_name.key, placeholder="The program that will use it", persist_state="session"
     )
     notices.field_note(NAME)
-    if not _scopes.is_set():
-        _scopes.set(list(_LABELS))
-    st.pills(
-        "It can read, and",
-        list(_LABELS),
-        selection_mode="multi",
-        key=_scopes.key,
-        format_func=_LABELS.__getitem__,
-        help=_HELP,
-        persist_state="session",
-    )
+    with st.container(horizontal=True, gap="medium"):
+        for scope, (label, help) in _CHOICES.items():
+            st.checkbox(
+                label, value=_allowed[scope].default, key=_allowed[scope].key, help=help, persist_state="session"
+            )
     st.number_input(
         "Its limit each month, in credits",
         min_value=0.0,
@@ -115,7 +109,7 @@ def _new_token(studio: Studio) -> None:
 def _make(studio: Studio) -> None:
     state.field_note.set(None)
     try:
-        secret, token = studio.tokens.create(_name.get(), {TokenScope(scope) for scope in _scopes.get()} & ALL_SCOPES)
+        secret, token = studio.tokens.create(_name.get(), [scope for scope in _CHOICES if _allowed[scope].get()])
     except InvalidRequest as error:
         state.field_note.set(state.FieldNote(NAME, error.message, error.next_step))
         return
