@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from kaimedia import config_database, config_masks
@@ -20,6 +21,11 @@ from kaimedia.errors import ConfigError
 ROOT = Path(__file__).resolve().parents[1]
 STREAM, SIGNED = "stream", "signed"  # how browsers get media
 COMMUNITY_CLOUD = Path("/mount/src")  # where Streamlit Community Cloud puts repositories
+EngineKind = Literal["embedded", "off", "procrastinate"]  # the values of KAIMEDIA_ENGINE
+EMBEDDED: EngineKind = "embedded"
+OFF: EngineKind = "off"
+PROCRASTINATE: EngineKind = "procrastinate"
+
 
 _SHAPES = {
     "KAIMEDIA_ALLOWED_HOSTS": (
@@ -68,7 +74,7 @@ class Config:
     frame_ancestors: tuple[str, ...]
     log_level: str
     log_json: bool
-    engine_is_on: bool
+    engine: EngineKind
     lifted_retirements: frozenset[str]
     sandbox_speed: float
     sandbox_media: str
@@ -84,6 +90,11 @@ class Config:
     def loses_database(self) -> bool:
         """Whether the database is lost at the next restart, with all tasks and settings."""
         return self.disk_is_temporary and self.database_url.startswith("sqlite")
+
+    @property
+    def engine_is_on(self) -> bool:
+        """Whether the app itself runs the tasks."""
+        return self.engine == EMBEDDED
 
     def storage_options(self) -> dict[str, str]:
         """The shared settings that have a value, by name: what the media storage needs beside its address."""
@@ -133,7 +144,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         frame_ancestors=_shaped("KAIMEDIA_FRAME_ANCESTORS", text),
         log_level=_choice("KAIMEDIA_LOG", {"KAIMEDIA_LOG": level}, ("debug", "info", "warning", "error")),
         log_json=form.strip() == "json",
-        engine_is_on=_choice("KAIMEDIA_ENGINE", text, ("on", "off")) == "on",
+        engine=_engine(text),
         lifted_retirements=frozenset(_list(text["KAIMEDIA_LIFT_RETIREMENT"])),
         sandbox_speed=_number("KAIMEDIA_SANDBOX_SPEED", text) or 1.0,
         sandbox_media=_choice("KAIMEDIA_SANDBOX_MEDIA", text, ("full", "draft", "small")),
@@ -197,6 +208,12 @@ def _choice(name: str, text: Mapping[str, str | None], allowed: tuple[str, ...])
     if value not in allowed:
         raise ConfigError(f"{name} is “{value}”; it must be one of {', '.join(allowed)}.", setting=name)
     return value
+
+
+def _engine(text: Mapping[str, str | None]) -> EngineKind:
+    """Earlier versions called the embedded engine `on`."""
+    kinds: dict[str, EngineKind] = {kind: kind for kind in (EMBEDDED, OFF, PROCRASTINATE)} | {"on": EMBEDDED}
+    return kinds[_choice("KAIMEDIA_ENGINE", text, tuple(kinds))]
 
 
 def _number(name: str, text: Mapping[str, str | None]) -> float | None:

@@ -74,7 +74,11 @@ SETTINGS: tuple[Setting, ...] = (
         "auto",
         "permanent, temporary (erased at each restart), or auto: temporary on Streamlit Community Cloud",
     ),
-    Setting("KAIMEDIA_ENGINE", "on", "on or off; with off, a separate `worker` runs the tasks"),
+    Setting(
+        "KAIMEDIA_ENGINE",
+        "embedded",
+        "what runs the tasks: embedded (the app), off (a separate `worker`) or procrastinate (many, on PostgreSQL)",
+    ),
     Setting("KAIMEDIA_LIFT_RETIREMENT", None, "comma-separated ids of retired models to send to anyway"),
     Setting("KAIMEDIA_SANDBOX_SPEED", "1", "speed factor of the embedded sandbox"),
     Setting("KAIMEDIA_SANDBOX_MEDIA", "full", "what the embedded sandbox draws: full, draft (small videos) or small"),

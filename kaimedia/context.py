@@ -8,22 +8,18 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from kaimedia import __version__
 from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.config import Config
 from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
-from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.balance_log import BalanceLog
-from kaimedia.jobs.balance_reads import BalanceReads
-from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.listed_models import ListedModels
 from kaimedia.jobs.listed_prices import ListedPrices
 from kaimedia.jobs.providers import Providers
 from kaimedia.jobs.reference_uploads import ReferenceUploads
-from kaimedia.jobs.update_batcher import UpdateBatcher
+from kaimedia.jobs.task_runner import TaskRunner
 from kaimedia.media.file_sets import FileSet
 from kaimedia.media.input_folder import InputFolder
 from kaimedia.media.move_journal import MoveJournal
@@ -33,6 +29,7 @@ from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
 from kaimedia.media.storage import Storage
 from kaimedia.models.model_catalog import ModelCatalog
+from kaimedia.open_engine import open_engine
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
@@ -57,7 +54,7 @@ class AppContext:
 
     config: Config
     database: Database
-    engine: Engine
+    engine: TaskRunner
     providers: Providers
     sandbox: SharedSandbox
     storage: Storage
@@ -87,7 +84,7 @@ def open_context(
     """Open everything in order. The engine, with clock `now`, runs unless the settings or `run_engine` say otherwise.
 
     Raises:
-        ConfigError: a setting, folder or key file is not usable.
+        ConfigError: a setting, folder or key file is not usable; or the engine does not work with this database.
         StoreError: the database cannot be reached or migrated.
     """
     _prepare_log(config)
@@ -106,7 +103,8 @@ def open_context(
         *(Uploads(config, references, models), model_lists, price_lists, stores, storage, database, now),
         backfill=lambda: studio.rescue.backfill.run().unconfirmed > 0,
     )
-    engine = _engine(handlers, stores, limits, housekeeping)
+    is_on = config.engine_is_on if run_engine is None else run_engine
+    engine = open_engine(config, handlers, stores, database, limits, housekeeping, is_on=is_on)
     studio = Studio(
         config=config,
         stores=stores,
@@ -121,7 +119,7 @@ def open_context(
         model_lists=model_lists,
         price_lists=price_lists,
     )
-    if config.engine_is_on if run_engine is None else run_engine:
+    if is_on:
         engine.start()
     return AppContext(
         config=config,
@@ -179,21 +177,6 @@ def _handlers(
         check_before_paying=database.check_before_paying,
         models=uploads.models,
     )
-
-
-def _engine(handlers: TaskHandlers, stores: Stores, limits: Limits | None, housekeeping: Housekeeping) -> Engine:
-    updates = UpdateBatcher(stores.task_reader, stores.task_updater)
-    schedule, claims = stores.task_schedule, stores.task_claims
-    balances = BalanceReads(handlers.providers)
-    announcer = Announcer(
-        stores.workers,
-        __version__,
-        "embedded",
-        takeovers=lambda: claims.takeovers,
-        storage_errors=lambda: handlers.saver.storage_errors,
-    )
-    steps = (handlers, updates, stores.task_reader, schedule, claims, balances, announcer)
-    return Engine(*steps, limits=limits, housekeeping=housekeeping)
 
 
 def _housekeeping(

@@ -29,7 +29,7 @@ ALLOWED = {
     "sandbox": {"sandbox", "models", "domain", "errors", "log"},
     "presets": {"presets", "domain"},
     "security": {"security", "config", "errors"},
-    "jobs": {"jobs", "models", "providers", "store", "media", "security.secret_box", *_VALUES},
+    "jobs": {"jobs", "models", "providers", "store", "media", "security.secret_box", "__version__", *_VALUES},
     "studio": {"studio", "presets", "jobs", "models", "providers", "store", "media", "security.secret_box", *_VALUES},
     "web": {"web", "studio", "runtime", "security", "media", "models", "providers.registry", *_VALUES},
     "api": {
@@ -76,8 +76,17 @@ ONLY_IN = {
         "kaimedia/media/object_reader.py",
     ),  # slow to import
     "numpy": ("kaimedia/media/", "kaimedia/sandbox/"),
+    "procrastinate": ("kaimedia/jobs/distributed/",),  # slow to import
+    "psycopg": (),
 }
-BROAD_EXCEPT = {"kaimedia/jobs/engine.py", "kaimedia/api/problems.py", "kaimedia/ui/shell.py"}
+BROAD_EXCEPT = {
+    "kaimedia/jobs/engine.py",
+    "kaimedia/jobs/steps.py",
+    "kaimedia/jobs/distributed/threads.py",
+    "kaimedia/jobs/distributed/upkeep.py",
+    "kaimedia/api/problems.py",
+    "kaimedia/ui/shell.py",
+}
 
 
 def relative(path: Path) -> str:

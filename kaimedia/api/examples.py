@@ -75,7 +75,7 @@ def examples() -> dict[str, Any]:
         ModelDetail(**model.model_dump(), request_schema=request_schema(MODELS[0])),
         FavoriteModel(id=MODELS[0].id, is_favorite=True),
         Credits(provider=ProviderName.KIE, credits=812.5, checked_at=_CREATED_AT, is_refreshing=False, problem=None),
-        Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}),
+        Health(version=__version__, queue_depth=2, queue={Phase.QUEUED: 2}, engine="embedded", workers=None),
         Readiness(status="ready", checks=[CheckOut(name="database", is_well=True, detail="can be written")]),
         CallbackReceived(),
         HeldOut(changed=3),

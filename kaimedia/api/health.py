@@ -12,8 +12,10 @@ from pydantic import Field
 from kaimedia import __version__, runtime
 from kaimedia.api.parameters import studio
 from kaimedia.api.schemas import Out
+from kaimedia.config import EngineKind
 from kaimedia.domain import Phase
 from kaimedia.studio import Studio
+from kaimedia.studio.health import QueueSummary
 
 router = APIRouter(tags=["health"])
 COUNTING_S = 0.25
@@ -29,6 +31,12 @@ class Health(Out):
         description="Tasks that have not ended; null if the database does not respond quickly."
     )
     queue: dict[Phase, int] | None = Field(description="The same, by phase.")
+    engine: EngineKind | None = Field(
+        description="What runs the tasks: the app, one separate worker or many; null before the app is open."
+    )
+    workers: int | None = Field(
+        description="Running workers, if `engine` is `procrastinate`; null too if the database responds slowly."
+    )
 
 
 class CheckOut(Out):
@@ -49,18 +57,18 @@ class Readiness(Out):
 @router.get("/health")
 async def get_health() -> Health:
     """Liveness: answers while the process is running, whatever else is broken. Needs no token."""
-    counts = await _counts()
-    if counts is None:
-        return Health(version=__version__, queue_depth=None, queue=None)
-    queue = {phase: number for phase, number in counts.items() if phase not in _ENDED}
-    return Health(version=__version__, queue_depth=sum(queue.values()), queue=queue)
-
-
-async def _counts() -> dict[Phase, int] | None:
-    """Uses no worker thread: probes waiting for an unresponsive database would exhaust the pool."""
     studio = runtime.opened_studio()
-    if studio is None:
-        return None
+    found = None if studio is None else await _state(studio)
+    engine = None if studio is None else studio.health.engine
+    if found is None:
+        return Health(version=__version__, queue_depth=None, queue=None, engine=engine, workers=None)
+    queue = {phase: number for phase, number in found.counts.items() if phase not in _ENDED}
+    depth = sum(queue.values())
+    return Health(version=__version__, queue_depth=depth, queue=queue, engine=engine, workers=found.workers)
+
+
+async def _state(studio: Studio) -> QueueSummary | None:
+    """Uses no worker thread: probes waiting for an unresponsive database would exhaust the pool."""
     future = studio.health.queue_soon()
     waiting = asyncio.wrap_future(future)
     waiting.add_done_callback(lambda done: done.exception())  # a late error is ignored

@@ -41,6 +41,7 @@ class _Now(Collector):
                 "kaimedia_media_free_bytes", "Free space in the media storage, where that is known", disk.free_bytes
             )
         yield from self._workers()
+        yield from self._jobs()
         age_s = self._studio.health.heartbeat_age_s()
         if age_s is not None:
             yield GaugeMetricFamily("kaimedia_worker_beat_age_seconds", "Time since the worker's last heartbeat", age_s)
@@ -83,6 +84,16 @@ class _Now(Collector):
             takeovers.add_metric([worker.name], worker.takeovers)
             errors.add_metric([worker.name], worker.storage_errors)
         yield from (running, seen, takeovers, errors)
+
+    def _jobs(self) -> Iterator[Metric]:
+        """The job queue, where workers share one."""
+        figures = self._studio.operations.jobs()
+        if figures is None:
+            return
+        yield GaugeMetricFamily("kaimedia_jobs_waiting", "Jobs that wait, due ones included", figures.waiting)
+        yield GaugeMetricFamily("kaimedia_jobs_due", "Jobs that could run now", figures.due)
+        yield GaugeMetricFamily("kaimedia_jobs_running", "Jobs that run", figures.running)
+        yield GaugeMetricFamily("kaimedia_jobs_lag_seconds", "How long the longest due job has waited", figures.lag_s)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

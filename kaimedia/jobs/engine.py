@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from kaimedia.domain import ErrorCode, Phase, Task, TaskChange
+from kaimedia.domain import Phase, Task, TaskChange
 from kaimedia.errors import StoreError, StoreUnavailable
 from kaimedia.jobs import failures
 from kaimedia.jobs.announcer import Announcer
@@ -23,6 +23,7 @@ from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s, reads_pace
 from kaimedia.jobs.send_claims import SendClaims
+from kaimedia.jobs.steps import run_step
 from kaimedia.jobs.storage_check import StorageCheck
 from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
 from kaimedia.jobs.worker_pool import POLL, PREPARE, SAVE, SEND, WorkerPool
@@ -270,7 +271,8 @@ class Engine:
 
     def _run(self, pool: WorkerPool, task: Task) -> None:
         was_full = pool.free_slots <= 0
-        change = cap_due_at(replace(self._do(pool, task), owner=self.owner), self._now())
+        change = run_step(pool.config, pool.handler, task, self._now(), is_stopping=self._stopping.is_set())
+        change = cap_due_at(replace(change, owner=self.owner), self._now())
         try:
             self._updates.write(task, change)
         except Exception:  # the row stays leased until the lease expires; the worker thread must survive
@@ -284,15 +286,3 @@ class Engine:
             self._balances.after_sending(task.provider)
         if was_full or phase is not task.phase:
             self._wake_up.set()
-
-    def _do(self, pool: WorkerPool, task: Task) -> TaskChange:
-        if self._stopping.is_set():
-            return failures.not_started(task, self._now(), is_claimed_to_send=pool is self._send)
-        try:
-            return pool.handler(task)
-        except Exception as error:  # a bug must neither stop the loop nor repeat a paid call
-            log.exception("step %s failed", pool.config.name, extra={"task_id": task.task_id})
-            if pool is self._send:
-                fields = failures.failed(ErrorCode.OUTCOME_UNKNOWN, failures.LOST_REPLY, may_have_cost=True)
-                return TaskChange(task.task_id, frozenset({Phase.SENDING}), fields)
-            return failures.after_error(task, error, self._now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kaimedia.store.api_tokens import ApiTokens
 from kaimedia.store.database.database import Database
+from kaimedia.store.job_queue.jobs import QueuedJobs
 from kaimedia.store.ledger.balances import Balances
 from kaimedia.store.ledger.drift import BalanceDrift
 from kaimedia.store.ledger.limits import SpendingLimits
@@ -87,3 +88,4 @@ class Stores:
         self.api_tokens = ApiTokens(database)
         self.money_settings = MoneySettingsStore(database)
         self.sign_outs = SignOuts(database)
+        self.queued_jobs = QueuedJobs(database)

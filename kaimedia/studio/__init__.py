@@ -127,8 +127,10 @@ class Studio:
         self.tokens = TokenService(config, stores.api_tokens)
         self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
-        self.health = HealthService(config, stores.task_reader, storage, engine_heartbeat, database)
-        self.operations = OperationsService(stores.workers, stores.queue_states)
+        self.operations = OperationsService(stores.workers, stores.queue_states, stores.queued_jobs)
+        self.health = HealthService(
+            config, stores.task_reader, storage, engine_heartbeat, database, self.operations.running_workers
+        )
         self.styles = StyleService(config, stores.media_reader, storage, models)
         self.prompts = PromptService(stores.prompts)
         self.preferred_models = PreferredModelService(stores.preferred_models, models)

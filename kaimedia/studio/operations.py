@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from kaimedia.domain import Phase, utc_now
 from kaimedia.domain.worker import QueueState, Worker
 from kaimedia.jobs.engine import LEASE_S
+from kaimedia.store.job_queue.jobs import QueuedJobs, QueueFigures
 from kaimedia.store.tasks.queue_states import QueueStates
 from kaimedia.store.workers import Workers
 
@@ -18,9 +19,10 @@ WORKER_PHASES = (Phase.PREPARING, Phase.SAVING)
 class OperationsService:
     """Reads the state of all processes on the database. Every method may raise `StoreUnavailable`."""
 
-    def __init__(self, workers: Workers, queue_states: QueueStates) -> None:
+    def __init__(self, workers: Workers, queue_states: QueueStates, jobs: QueuedJobs) -> None:
         self._workers = workers
         self._queue_states = queue_states
+        self._jobs = jobs
 
     def announced_workers(self) -> list[Worker]:
         """The workers of the last day, killed ones too."""
@@ -34,6 +36,10 @@ class OperationsService:
     def queue(self, now: datetime) -> QueueState:
         """The tasks that are due and not claimed."""
         return self._queue_states.read(now)
+
+    def jobs(self) -> QueueFigures | None:
+        """The jobs of workers that share a job queue; None if the database has none."""
+        return self._jobs.figures()
 
 
 def lease_age_s(queue: QueueState, now: datetime) -> float:

@@ -117,7 +117,7 @@ def test_not_ready_without_a_worker_or_a_disk(
 def test_a_worker_elsewhere_is_not_missed(
     config: Config, open_test_context: Callable[..., AppContext], use_context: Callable[[AppContext | None], None]
 ) -> None:
-    use_context(open_test_context(replace(config, engine_is_on=False), run_engine=False))
+    use_context(open_test_context(replace(config, engine="off"), run_engine=False))
     with make_client() as client:
         assert checks(client, 200)["worker"]["is_well"]
 

@@ -183,17 +183,32 @@ def use_wal(connection: sqlite3.Connection, patience_s: float) -> None:
             return
 
 
-def _open_postgres(url: URL, *, migrating: bool) -> Engine:
+def is_pooled(url: URL) -> bool:
+    """Whether a transaction pooler is before the server: each transaction may use another server connection."""
+    return url.port == 6543 or "pooler" in (url.host or "")
+
+
+def postgres_arguments(url: URL) -> dict[str, Any]:
+    """What every connection of ours is opened with, beside what the URL says."""
     arguments: dict[str, Any] = {}
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = 10
     if "sslmode" not in url.query and "PGSSLMODE" not in os.environ and _is_public(url.host):
         arguments["sslmode"] = "require"
-    is_pooled = url.port == 6543 or "pooler" in (url.host or "")
-    if is_pooled:
-        # A transaction pooler uses another server connection for each transaction: prepared statements are lost.
-        arguments["prepare_threshold"] = None
-    if migrating or is_pooled:
+    if is_pooled(url):
+        arguments["prepare_threshold"] = None  # prepared statements would be lost
+    return arguments
+
+
+def psycopg_arguments(url: URL) -> dict[str, Any]:
+    """What a psycopg pool connects with: `conninfo`, and `kwargs` for each connection."""
+    conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return {"conninfo": conninfo, "kwargs": postgres_arguments(url)}
+
+
+def _open_postgres(url: URL, *, migrating: bool) -> Engine:
+    arguments = postgres_arguments(url)
+    if migrating or is_pooled(url):
         return create_engine(url, connect_args=arguments, poolclass=NullPool, isolation_level="READ COMMITTED")
     return create_engine(
         url,

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 
 from kaimedia.errors import ConfigError, StoreUnavailable
 from kaimedia.store.database import backups
+from kaimedia.store.database.compatibility import may_use_newer
 from kaimedia.store.database.connecting import SETTING, open_engine
 from kaimedia.store.media import search_index
 from kaimedia.store.migrations import revisions
@@ -69,6 +70,9 @@ def _is_current(connection: Connection) -> bool:
     if inspect(connection).has_table("alembic_version"):
         found = set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
     if unknown := found.difference(revisions()):
+        if may_use_newer(connection):
+            log.warning("the database was migrated by a newer version, whose tables this one may use")
+            return True
         raise ConfigError(
             f"The database was written by a newer version (its tables are at {', '.join(sorted(unknown))}).",
             setting=SETTING,

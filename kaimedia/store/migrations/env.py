@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from alembic import context
 
+from kaimedia.store.database.compatibility import COMPATIBILITY
 from kaimedia.store.database.identity import IDENTITY
 from kaimedia.store.media.search_index import is_known
 from kaimedia.store.observed_days import OBSERVED_DAYS
 from kaimedia.store.sign_outs import SIGN_OUTS
+from kaimedia.store.workers import WORKERS
 
-assert SIGN_OUTS.metadata is OBSERVED_DAYS.metadata is IDENTITY.metadata  # importing a module registers its table
+# Importing a module registers its tables.
+assert {table.metadata for table in (WORKERS, SIGN_OUTS, OBSERVED_DAYS, COMPATIBILITY)} == {IDENTITY.metadata}
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=IDENTITY.metadata,

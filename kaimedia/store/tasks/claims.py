@@ -54,17 +54,21 @@ class TaskClaims:
         provider: str | None = None,
         pace: Pace | None = None,
         exclude: Collection[str] = (),
+        only: str | None = None,
     ) -> list[Task]:
         """Claim due tasks that have no owner, the longest due first, for `lease_s` seconds.
 
         With `pace`, claims at most as many as its bucket has tokens; one token is spent per claimed task.
-        Tasks in `exclude` are not claimed. A failed task is claimed too if it has a due time.
+        Tasks in `exclude` are not claimed, with `only` no other than that one. A failed task is claimed too if it has
+        a due time.
         """
         conditions: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases]), NOT_HELD]
         if provider is not None:
             conditions.append(TASKS.c.provider == str(provider))
         if exclude:
             conditions.append(TASKS.c.task_id.not_in(exclude))
+        if only is not None:
+            conditions.append(TASKS.c.task_id == only)
         with self._database.write() as session:
             if pace is None:
                 ids, number_taken_over = _lock_due(session, now, limit, *conditions)
@@ -89,8 +93,9 @@ class TaskClaims:
         window_s: float = 10.0,
         max_in_window: int = 20,
         exclude: Collection[str] = (),
+        only: str | None = None,
     ) -> list[Task]:
-        """Claim queued tasks to send them: committed as *sending* before this returns.
+        """Claim queued tasks to send them, or `only` that one: committed as *sending* before this returns.
 
         Across all processes, at most `max_in_window` tasks of a provider are claimed in any `window_s` seconds.
         If the database was replaced by an older one under this process, none are claimed and its queue is held.
@@ -109,6 +114,8 @@ class TaskClaims:
             queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == str(provider), NOT_HELD]
             if exclude:
                 queued.append(TASKS.c.task_id.not_in(exclude))
+            if only is not None:
+                queued.append(TASKS.c.task_id == only)
             ids, _ = _lock_due(session, now, allowed, *queued)
             counted = self._database.identity.count_sends(session, len(ids)) if ids else None
             taken: list[Task] = []
@@ -128,6 +135,17 @@ class TaskClaims:
         if counted is not None:
             self._database.identity.confirm(counted)
         return taken
+
+    def reserve(self, pace: Pace, now: datetime) -> float:
+        """Spend one token of a bucket, if need be one that it gets only later; returns in how many seconds.
+
+        Each caller so gets a time of its own, in the order of the calls. `claim` with the same `pace` waits meanwhile.
+        """
+        with self._database.write() as session:
+            tokens, moment = _bucket(session, pace, now)
+            spent = {"tokens": tokens - 1, "updated_at": moment}
+            session.execute(update(PACE).where(PACE.c.name == pace.name).values(**spent))
+        return max(0.0, (1 - tokens) / pace.rate_per_s)
 
     def lost_sends(self, now: datetime, exclude: Collection[str] = ()) -> list[Task]:
         """Tasks in *sending* without a live owner: possibly paid for, so never send them again automatically."""

@@ -220,8 +220,22 @@ def test_a_foreign_table_is_left_alone(empty_url: str, dialect: str, open_databa
 def test_a_newer_database_is_left_alone(db: Database) -> None:
     with db.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        session.execute(text("UPDATE schema_compatibility SET oldest = '9999'"))
     with pytest.raises(ConfigError, match="newer version"):
         db.upgrade()
+
+
+def test_a_newer_database_that_only_gained_something_is_used(db: Database, stores: Stores) -> None:
+    """During an update, a process of the version before may be started again."""
+    with db.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        session.execute(text("ALTER TABLE tasks ADD COLUMN of_a_newer_version TEXT"))
+    db.upgrade()
+    assert db.is_current()
+    task = create_task(stores)
+    assert stores.task_reader.get(task.task_id) == task
+    with db.read() as session:
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
 
 
 @pytest.mark.parametrize("seeded", [False, True], ids=["fresh", "seeded"])

@@ -44,7 +44,7 @@ def test_without_workers(config: Config, stores: Stores) -> None:
     found = findings(config)
     assert set(found) == {"workers", "queue"}, "a file and a folder have no clock of their own"
     assert found["workers"].is_well and "once it is started" in found["workers"].detail
-    elsewhere = findings(replace(config, engine_is_on=False))["workers"]
+    elsewhere = findings(replace(config, engine="off"))["workers"]
     assert not elsewhere.is_well and "kaimedia worker" in elsewhere.next_step
 
 

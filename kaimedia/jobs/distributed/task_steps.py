@@ -1,0 +1,173 @@
+"""One job: claims its task by compare-and-set, runs the one step that is due, and writes the result.
+
+The job only says when to look: what is done, and whether at all, is decided by the claim. So a job that runs twice, or
+for a task that has ended meanwhile, does no harm.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from kaimedia.domain import Pace, Phase, Task
+from kaimedia.errors import NotFound
+from kaimedia.jobs.balance_reads import BalanceReads
+from kaimedia.jobs.clock import cap_due_at
+from kaimedia.jobs.handlers import TaskHandlers
+from kaimedia.jobs.plan import reads_pace
+from kaimedia.jobs.send_claims import SendClaims
+from kaimedia.jobs.steps import run_step
+from kaimedia.jobs.storage_check import StorageCheck
+from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
+from kaimedia.jobs.worker_pool import POLL, PREPARE, SAVE, SEND, Handler, PoolConfig
+from kaimedia.providers.base import Limits
+from kaimedia.store.job_queue.jobs import QueuedJobs
+from kaimedia.store.tasks.claims import TaskClaims
+from kaimedia.store.tasks.reader import TaskReader
+
+LEASE_S = 15.0
+SEND_AGAIN_S = 1.0  # until a send that had its turn tries again: the account's window is full
+NO_WAIT_S = 0.005
+
+
+class TaskSteps:
+    """Runs the jobs of one worker; thread-safe. `held` are the tasks in progress here."""
+
+    def __init__(
+        self,
+        handlers: TaskHandlers,
+        updates: UpdateBatcher,
+        reader: TaskReader,
+        claims: TaskClaims,
+        jobs: QueuedJobs,
+        balances: BalanceReads,
+        limits_of: Callable[[str], Limits],
+        *,
+        owner: str,
+    ) -> None:
+        self.updates = updates
+        self.balances = balances
+        self.owner = owner
+        self.now = handlers.now
+        self._reader = reader
+        self._claims = claims
+        self._jobs = jobs
+        self._limits_of = limits_of
+        storage = StorageCheck(lambda: handlers.saver.check_ready(max_age_s=0.0), lambda: None)
+        self._sends = SendClaims(claims, updates, storage, limits_of, owner=owner, lease_s=LEASE_S)
+        pools: tuple[tuple[PoolConfig, Handler], ...] = (
+            (SAVE, handlers.save),
+            (POLL, handlers.poll),
+            (PREPARE, handlers.prepare),
+            (SEND, handlers.send),
+        )
+        self._by_phase = {phase: (config, handler) for config, handler in pools for phase in config.phases}
+        self._guard = threading.Lock()
+        self._held: dict[str, tuple[PoolConfig, float]] = {}  # with its monotonic start
+        self._is_stopping = threading.Event()
+
+    def run(self, task_id: str, *, has_turn: bool = False) -> None:
+        """Run the step that is due for this task, if any; `has_turn`: the account's rate has been waited for.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached; the job is then to be run again.
+        """
+        try:
+            task = self._reader.get(task_id)
+        except NotFound:
+            return
+        if task.phase not in self._by_phase or task.due_at is None or self._is_stopping.is_set():
+            return
+        config, handler = self._by_phase[task.phase]
+        if not self._hold(task_id, config):  # another job of the same task: its step schedules the next
+            return
+        try:
+            if self._is_turn(config, task, has_turn=has_turn):
+                claimed = self._claim(config, task)
+                if claimed is not None:
+                    self._do(config, handler, claimed)
+                elif config is SEND:
+                    self._send_later(task_id)
+        finally:
+            self._let_go(task_id)
+
+    def stop(self) -> None:
+        """Begin no further steps."""
+        self._is_stopping.set()
+
+    def held(self, *configs: PoolConfig) -> set[str]:
+        """The tasks in progress, of these pools or of all."""
+        with self._guard:
+            return {task_id for task_id, (config, _) in self._held.items() if not configs or config in configs}
+
+    def renew(self) -> None:
+        """Extend the leases of the tasks in progress, except of steps that hang."""
+        steady = time.monotonic()
+        with self._guard:
+            alive = [key for key, (config, began) in self._held.items() if steady - began < config.longest_run_s]
+        if alive:
+            self._claims.renew(self.owner, alive, self.now() + timedelta(seconds=LEASE_S))
+
+    def release(self) -> None:
+        """Release every lease but those of paid calls in progress: such a row must not look free."""
+        self._claims.release(self.owner, list(self.held(SAVE, POLL, PREPARE)))
+
+    def _is_turn(self, config: PoolConfig, task: Task, *, has_turn: bool) -> bool:
+        """Whether the step may run now; if not, its job was moved to when it may."""
+        now = self.now()
+        if task.due_at is not None and task.due_at > now:  # this clock is behind the database's
+            self._jobs.postpone(task.task_id, task.phase, task.due_at, has_turn=has_turn)
+            return False
+        if has_turn or (wait_s := self._wait_for_turn_s(config, task.provider)) <= NO_WAIT_S:
+            return True
+        self._jobs.postpone(task.task_id, task.phase, now + timedelta(seconds=wait_s), has_turn=True)
+        return False
+
+    def _wait_for_turn_s(self, config: PoolConfig, provider: str) -> float:
+        """Reserve a place at the account's rate, the same for all workers; 0 where it has none."""
+        limits = self._limits_of(provider)
+        if config is POLL:
+            return self._claims.reserve(reads_pace(provider, limits), self.now())
+        if config is SEND:
+            rate = limits.creates / limits.window_s
+            return self._claims.reserve(Pace(f"sends:{provider}", rate, limits.creates), self.now())
+        return 0.0
+
+    def _claim(self, config: PoolConfig, task: Task) -> Task | None:
+        if config is SEND:
+            self.balances.before_sending(task.provider)
+            others = (self.held() | self.updates.waiting()) - {task.task_id}
+            claimed = self._sends.claim(task.provider, self.now(), 1, others, only=task.task_id)
+        else:
+            claimed = self._claims.claim(
+                self.owner, self.now(), LEASE_S, config.phases, 1, provider=task.provider, only=task.task_id
+            )
+        return claimed[0] if claimed else None
+
+    def _send_later(self, task_id: str) -> None:
+        """Not admitted: its job has to run again, unless the row changed, which makes a job itself."""
+        task, now = self._reader.get(task_id), self.now()
+        if task.phase is Phase.QUEUED and task.hold_code is None and task.due_at is not None and task.due_at <= now:
+            self._jobs.postpone(task_id, task.phase, now + timedelta(seconds=SEND_AGAIN_S), has_turn=True)
+
+    def _do(self, config: PoolConfig, handler: Handler, task: Task) -> None:
+        change = run_step(config, handler, task, self.now(), is_stopping=self._is_stopping.is_set())
+        self.updates.write(task, cap_due_at(replace(change, owner=self.owner), self.now()))
+        if change.fields.get("phase", task.phase) is not task.phase:
+            note_change(task, change)
+        if config is SEND:
+            self.balances.after_sending(task.provider)
+
+    def _hold(self, task_id: str, config: PoolConfig) -> bool:
+        with self._guard:
+            if task_id in self._held:
+                return False
+            self._held[task_id] = config, time.monotonic()
+            return True
+
+    def _let_go(self, task_id: str) -> None:
+        with self._guard:
+            self._held.pop(task_id, None)

@@ -1,0 +1,63 @@
+"""The jobs of tasks in the queue that workers share."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from kaimedia.domain import Phase
+from kaimedia.store.database.database import Database
+from kaimedia.store.job_queue import statements
+from kaimedia.store.job_queue.schema import is_set_up
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """How many jobs wait, are due and run; `lag_s` is for how long the longest due one waits, seconds."""
+
+    waiting: int
+    due: int
+    running: int
+    lag_s: float
+
+
+class QueuedJobs:
+    """One job per waiting task, made by triggers on `tasks`; this class only moves them and repairs.
+
+    Every method may raise `StoreUnavailable`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def postpone(self, task_id: str, phase: Phase, until: datetime, *, has_turn: bool = False) -> None:
+        """Run the task's job at `until`, or earlier if that was planned; with `has_turn`, it need not wait again.
+
+        The row's `due_at` stays: the task is due, it only waits for its turn.
+        """
+        args = json.dumps({"has_turn": True} if has_turn else {})
+        values = {"task_id": task_id, "phase": phase.value, "until": until, "args": args}
+        with self._database.write() as session:
+            session.execute(text(statements.POSTPONE), values)
+
+    def add_missing(self) -> int:
+        """Give every waiting task that has no job one; returns how many.
+
+        Those of dead workers, once their leases have ended, and those of before the queue was set up.
+        """
+        with self._database.write() as session:
+            return int(session.execute(text(statements.ADD_MISSING)).rowcount)  # type: ignore[attr-defined]
+
+    def figures(self) -> QueueFigures | None:
+        """The current numbers; None if the database has no job queue."""
+        with self._database.read() as session:
+            return _figures(session) if self._database.dialect == "postgresql" and is_set_up(session) else None
+
+
+def _figures(session: Session) -> QueueFigures:
+    row = session.execute(text(statements.FIGURES)).one()
+    return QueueFigures(row.waiting, row.due, row.running, max(0.0, float(row.lag_s)))

@@ -1,0 +1,97 @@
+"""The SQL that keeps one job for each task that waits, in the transaction that changes the task.
+
+Names, arguments and queues are used by all versions that run at the same time; they may be added to, never changed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Queue(StrEnum):
+    """The queues of jobs; workers run each with its own number of jobs, so that none delays the others."""
+
+    POLL = "kaimedia_poll"
+    SEND = "kaimedia_send"
+    TRANSFER = "kaimedia_transfer"
+
+
+STEP = "kaimedia.step"  # the name of Procrastinate's task; its arguments: task_id, has_turn
+
+# A task in `sending` needs no job: whoever sends it writes the reply, and if that process dies, the outcome is unknown.
+WAITS = (
+    "{row}.due_at IS NOT NULL AND {row}.phase NOT IN ('sending', 'done') AND {row}.hold_code IS NULL"
+    " AND NOT {row}.is_paused"
+)
+# Saving and polling come before sending: what is paid for first.
+_QUEUE = f"CASE WHEN {{phase}} IN ('saving', 'preparing') THEN '{Queue.TRANSFER}' WHEN {{phase}} = 'queued' THEN '{Queue.SEND}' ELSE '{Queue.POLL}' END"  # noqa: E501
+_PRIORITY = (
+    "CASE {phase} WHEN 'saving' THEN 30 WHEN 'failed' THEN 10 WHEN 'preparing' THEN 10 WHEN 'queued' THEN 0 ELSE 20 END"
+)
+_COLUMNS = "queue_name, task_name, priority, queueing_lock, args, scheduled_at"
+
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION kaimedia_defer_step_v1(
+    p_task_id text, p_phase text, p_at timestamptz, p_args jsonb, p_keeps_earlier boolean
+) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+    _job procrastinate_jobs;
+BEGIN
+    INSERT INTO procrastinate_jobs AS job ({_COLUMNS})
+    VALUES ({_QUEUE.format(phase="p_phase")}, '{STEP}', {_PRIORITY.format(phase="p_phase")}, p_task_id,
+            jsonb_build_object('task_id', p_task_id) || p_args, p_at)
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET
+        scheduled_at = CASE WHEN p_keeps_earlier THEN LEAST(job.scheduled_at, p_at) ELSE p_at END,
+        args = CASE WHEN job.queue_name = EXCLUDED.queue_name THEN job.args || EXCLUDED.args ELSE EXCLUDED.args END,
+        queue_name = EXCLUDED.queue_name, priority = EXCLUDED.priority
+    RETURNING * INTO _job;
+    IF _job.scheduled_at <= clock_timestamp() THEN  -- Procrastinate itself notifies of new rows only
+        PERFORM pg_notify('procrastinate_queue_v1#' || _job.queue_name,
+                          json_build_object('type', 'job_inserted', 'job_id', _job.id)::text);
+    END IF;
+END;
+$body$;
+
+CREATE OR REPLACE FUNCTION kaimedia_defer_task_v1() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    PERFORM kaimedia_defer_step_v1(NEW.task_id::text, NEW.phase::text, NEW.due_at, '{{}}'::jsonb, false);
+    RETURN NULL;
+END;
+$body$;
+"""
+
+_NEW_WAITS = WAITS.format(row="NEW")
+TRIGGERS = {
+    "kaimedia_task_created_v1": f"""
+CREATE TRIGGER kaimedia_task_created_v1 AFTER INSERT ON tasks FOR EACH ROW
+WHEN ({_NEW_WAITS} AND NEW.owner IS NULL) EXECUTE FUNCTION kaimedia_defer_task_v1()
+""",
+    "kaimedia_task_changed_v1": f"""
+CREATE TRIGGER kaimedia_task_changed_v1 AFTER UPDATE OF due_at, phase, hold_code, is_paused, owner ON tasks FOR EACH ROW
+WHEN ({_NEW_WAITS} AND NEW.owner IS NULL AND (
+    OLD.due_at IS DISTINCT FROM NEW.due_at OR OLD.phase IS DISTINCT FROM NEW.phase
+    OR OLD.owner IS NOT NULL OR OLD.hold_code IS NOT NULL OR OLD.is_paused
+)) EXECUTE FUNCTION kaimedia_defer_task_v1()
+""",
+}
+
+ADD_MISSING = f"""
+INSERT INTO procrastinate_jobs ({_COLUMNS})
+SELECT {_QUEUE.format(phase="task.phase")}, '{STEP}', {_PRIORITY.format(phase="task.phase")}, task.task_id,
+       jsonb_build_object('task_id', task.task_id), task.due_at
+FROM tasks AS task
+WHERE {WAITS.format(row="task")} AND (task.owner IS NULL OR task.lease_until <= now()) AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_jobs AS job WHERE job.queueing_lock = task.task_id AND job.status = 'todo'
+)
+ON CONFLICT DO NOTHING
+"""
+
+POSTPONE = "SELECT kaimedia_defer_step_v1(:task_id, :phase, :until, CAST(:args AS jsonb), true)"
+
+FIGURES = """
+SELECT count(*) FILTER (WHERE status = 'todo') AS waiting,
+       count(*) FILTER (WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())) AS due,
+       count(*) FILTER (WHERE status = 'doing') AS running,
+       COALESCE(EXTRACT(EPOCH FROM now() - min(scheduled_at) FILTER (WHERE status = 'todo')), 0) AS lag_s
+FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+"""
