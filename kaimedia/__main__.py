@@ -126,6 +126,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _in_package("check", "check"),
     "limits": _in_package("limits", "limits"),
     "tokens": _in_package("tokens", "tokens"),
+    "webhooks": _in_package("webhooks", "webhooks"),
     "spending": _in_package("spending", "spending"),
     "media": _in_package("media_move", "move"),
     "backup": _in_package("backup", "backup"),

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from kaimedia import config_database, config_masks
+from kaimedia import config_database, config_masks, config_webhook
 from kaimedia.config_files import read_dotenv
 from kaimedia.config_masks import without_login as without_login
 from kaimedia.config_masks import without_password as without_password
 from kaimedia.config_settings import all_settings, setting_of
 from kaimedia.config_sources import Origin, read_origins
+from kaimedia.config_webhook import WebhookSetting as WebhookSetting
 from kaimedia.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +66,7 @@ class Config:
     older_database: Path | None
     public_url: str | None
     api_token: str | None = field(repr=False)
+    webhook: WebhookSetting | None
     secret_key: str | None = field(repr=False)
     trusted_hosts: tuple[str, ...]
     poll_s: float | None
@@ -135,6 +137,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         older_database=older,
         public_url=_url("KAIMEDIA_PUBLIC_URL", text) or None,
         api_token=config_masks.long_token(text["KAIMEDIA_API_TOKEN"]),
+        webhook=config_webhook.webhook(text),
         secret_key=text["KAIMEDIA_SECRET_KEY"],
         trusted_hosts=_list(text["KAIMEDIA_TRUSTED_HOSTS"]),
         poll_s=_number("KAIMEDIA_POLL_S", text),

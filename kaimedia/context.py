@@ -41,9 +41,15 @@ from kaimedia.studio import Studio
 from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.price_lists import PriceListService
 from kaimedia.studio.request_keys import RequestKeys
+from kaimedia.studio.task_document import task_document
+from kaimedia.studio.task_texts import next_step
 from kaimedia.studio.temporary_disk import disk_loss
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
+from kaimedia.studio.webhooks import WebhookService
+from kaimedia.webhooks.deliverer import WebhookDeliverer
+from kaimedia.webhooks.message import MessageBuilder
+from kaimedia.webhooks.sender import WebhookSender
 
 log = logging.getLogger("kaimedia")
 
@@ -67,6 +73,7 @@ class AppContext:
     def close(self) -> None:
         """Stop the engine, then close what it uses."""
         self.engine.stop()
+        self.studio.webhooks.stop()
         self.studio.model_lists.reading.stop()
         self.studio.price_lists.reading.stop()
         self.providers.close()
@@ -88,10 +95,8 @@ def open_context(
         StoreError: the database cannot be reached or migrated.
     """
     _prepare_log(config)
-    database = open_database(config)
-    database.upgrade()
-    storage = open_media(config)
-    stores = Stores(database)
+    database = _migrated_database(config)
+    storage, stores = open_media(config), Stores(database)
     secret_box = SecretBox.open(config.secret_key, config.data_folder / "secret.key")
     references = ReferenceStore(config.data_folder / "references", storage.inputs)
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
@@ -118,9 +123,11 @@ def open_context(
         models=models,
         model_lists=model_lists,
         price_lists=price_lists,
+        webhooks=_webhooks(config, stores, secret_box, now),
     )
     if is_on:
         engine.start()
+        studio.webhooks.start(config)
     return AppContext(
         config=config,
         database=database,
@@ -179,6 +186,14 @@ def _handlers(
     )
 
 
+def _webhooks(config: Config, stores: Stores, secret_box: SecretBox, now: Callable[[], datetime]) -> WebhookService:
+    messages = MessageBuilder(task_document, next_step, config.public_url)
+    sender = WebhookSender(messages, secret_box, config.trusted_hosts, now)
+    endpoints, deliveries = stores.webhook_endpoints, stores.webhook_deliveries
+    deliverer = WebhookDeliverer(deliveries, endpoints, sender, now)
+    return WebhookService(endpoints, deliveries, deliverer, sender, secret_box, now)
+
+
 def _housekeeping(
     uploads: Uploads,
     model_lists: ModelListService,
@@ -198,6 +213,7 @@ def _housekeeping(
         price_lists,
         stores.sign_outs,
         stores.workers,
+        stores.webhook_deliveries,
         stores.media_files,
         storage,
         database,
@@ -256,6 +272,12 @@ def open_database(config: Config) -> Database:
     """
     data = config.data_folder
     return Database(config.database_url, backup_folder=data / "backups", counter_folder=data / "sends")
+
+
+def _migrated_database(config: Config) -> Database:
+    database = open_database(config)
+    database.upgrade()
+    return database
 
 
 def _sandbox_options(config: Config) -> SandboxOptions:

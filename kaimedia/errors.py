@@ -40,6 +40,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kaimedia.domain.closing import ClosedReason as ClosedReason
+from kaimedia.domain.limits import SpendingLimit
 from kaimedia.error_table import ERRORS as ERRORS
 from kaimedia.error_table import ErrorFacts
 
@@ -101,9 +102,13 @@ class Conflict(InvalidRequest):
 
 
 class LimitReached(KaimediaError):
-    """A spending limit leaves less than this would cost; nothing was queued."""
+    """A spending limit leaves less than this would cost; nothing was queued. `limit` is the one that was checked."""
 
     facts = ERRORS["limit_reached"]
+
+    def __init__(self, message: str, *, next_step: str | None = None, limit: SpendingLimit | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.limit = limit
 
 
 class ProviderError(KaimediaError):

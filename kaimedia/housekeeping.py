@@ -14,6 +14,7 @@ from kaimedia.media.storage import Storage
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.sign_outs import SignOuts
+from kaimedia.store.webhooks.deliveries import WebhookDeliveries
 from kaimedia.store.workers import Workers
 from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.price_lists import PriceListService
@@ -28,8 +29,8 @@ UNTRACKED_EVERY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """Purges the trash, deletes unused uploads, stale files and old keys, backs up the database once a day, and copies
-    inputs that are only on this disk to the storage.
+    """Purges the trash, deletes unused uploads, stale files, old keys and deliveries, backs up the database once a day,
+    and copies inputs that are only on this disk to the storage.
 
     Once a day it also begins a comparison of the catalog with the provider's list of models, reads the provider's price
     list, and compares the names of the stored files with the gallery; `backfill` is called if some are missing,
@@ -47,6 +48,7 @@ class Housekeeping:
         price_lists: PriceListService,
         sign_outs: SignOuts,
         workers: Workers,
+        webhook_deliveries: WebhookDeliveries,
         files: MediaFiles,
         storage: Storage,
         database: Database,
@@ -60,6 +62,7 @@ class Housekeeping:
         self._price_lists = price_lists
         self._sign_outs = sign_outs
         self._workers = workers
+        self._webhook_deliveries = webhook_deliveries
         self._files = files
         self._storage = storage
         self._database = database
@@ -79,6 +82,7 @@ class Housekeeping:
             lambda: self._request_keys.forget_old(now),
             lambda: self._sign_outs.forget_old(now),
             lambda: self._workers.forget_old(now),
+            lambda: self._webhook_deliveries.forget_old(now),
             self._uploads.sweep,
             self._uploads.copy_inputs,
             lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),

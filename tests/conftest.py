@@ -129,6 +129,7 @@ def housekeeping_of(context: AppContext, now: Callable[[], datetime] = utc_now) 
         studio.price_lists,
         stores.sign_outs,
         stores.workers,
+        stores.webhook_deliveries,
         stores.media_files,
         context.storage,
         context.database,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.addresses import media_url
 from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, NoteCode, Page, Phase, Status, Task
-from kaimedia.studio import note_text
+from kaimedia.studio import task_document
 
 T = TypeVar("T")
 
@@ -77,21 +77,7 @@ class TaskOut(Out):
     def of(cls, task: Task, media: Iterable[Media]) -> TaskOut:
         """The task with the URLs of its results."""
         names = [item.filename for item in media if item.filename and item.status is Status.COMPLETED]
-        same = {name: getattr(task, name) for name in _SAME_IN_TASK}
-        return cls(
-            type=task.modality,
-            prompt=task.request.prompt,
-            media_ids=list(task.media_ids),
-            result_urls=[url for name in names if (url := media_url(name))],
-            note=note_text(task),
-            error=task.error_message,
-            **same,
-        )
-
-
-_SAME_IN_TASK = tuple(
-    name for name in TaskOut.model_fields if name not in ("type", "prompt", "note", "media_ids", "result_urls", "error")
-)
+        return cls(**task_document(task, [url for name in names if (url := media_url(name))]))
 
 
 FILE_MISSING = "The file is no longer in the media storage: it was removed, or the disk was wiped."

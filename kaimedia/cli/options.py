@@ -6,7 +6,14 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kaimedia.cli import action_options, batch_options, media_options, money_options, rescue_options
+from kaimedia.cli import (
+    action_options,
+    batch_options,
+    media_options,
+    money_options,
+    rescue_options,
+    webhook_options,
+)
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Any]
@@ -38,6 +45,7 @@ def add_commands(commands: Commands) -> None:
     money_options.add_limits(new, _action)
     money_options.add_tokens(new, _action)
     media_options.add_media(new, _action)
+    webhook_options.add_webhooks(new, _action, page_size)
     _add_backup(commands)
     _add_restore(commands)
     _add_held(commands)

@@ -127,7 +127,7 @@ def _reference_from(stored: Mapping[str, Any], default_role: Role | None) -> Ref
     )
 
 
-def _reference_urls(stored: RowMapping) -> tuple[str | None, ...]:
+def _reference_urls(stored: Mapping[Any, Any]) -> tuple[str | None, ...]:
     """The uploaded references; tasks of earlier versions have one link in a column of its own."""
     if stored["reference_urls"]:
         return tuple(stored["reference_urls"])
@@ -136,7 +136,11 @@ def _reference_urls(stored: RowMapping) -> tuple[str | None, ...]:
 
 def task_from(row: Row[Any], media_ids: tuple[int, ...]) -> Task:
     """The read model of one row of `tasks`."""
-    stored = row._mapping
+    return task_from_columns(row._mapping, media_ids)
+
+
+def task_from_columns(stored: Mapping[Any, Any], media_ids: tuple[int, ...]) -> Task:
+    """The same, from the values of its columns."""
     return Task(
         modality=Modality(stored["modality"]),
         provider=stored["provider"],
@@ -189,11 +193,11 @@ def load_tasks(session: Session, statement: Select[Any]) -> list[Task]:
 
 def tasks_from(session: Session, found: Sequence[Row[Any]]) -> list[Task]:
     """The read models of whole `tasks` rows, with their media ids."""
-    media_ids = _media_ids(session, [row.task_id for row in found])
+    media_ids = media_ids_of(session, [row.task_id for row in found])
     return [task_from(row, tuple(media_ids[row.task_id])) for row in found]
 
 
-def _media_ids(session: Session, task_ids: Collection[str]) -> Mapping[str, list[int]]:
+def media_ids_of(session: Session, task_ids: Collection[str]) -> Mapping[str, list[int]]:
     """The ids of tasks' media that are not deleted, in variant order."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     if task_ids:

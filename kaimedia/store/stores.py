@@ -42,6 +42,8 @@ from kaimedia.store.tasks.schedule import TaskSchedule
 from kaimedia.store.tasks.spending import SpendingHistory
 from kaimedia.store.tasks.unsaved import UnsavedResults
 from kaimedia.store.tasks.updater import TaskUpdater
+from kaimedia.store.webhooks.deliveries import WebhookDeliveries
+from kaimedia.store.webhooks.endpoints import WebhookEndpoints
 from kaimedia.store.workers import Workers
 
 
@@ -89,3 +91,5 @@ class Stores:
         self.money_settings = MoneySettingsStore(database)
         self.sign_outs = SignOuts(database)
         self.queued_jobs = QueuedJobs(database)
+        self.webhook_endpoints = WebhookEndpoints(database)
+        self.webhook_deliveries = WebhookDeliveries(database)

@@ -66,6 +66,7 @@ from kaimedia.studio.spending import SpendingService
 from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.styles import StyleService
 from kaimedia.studio.styling import with_style
+from kaimedia.studio.task_document import task_document
 from kaimedia.studio.task_texts import next_step, note_text
 from kaimedia.studio.tasks import UNSENT, TaskService
 from kaimedia.studio.tokens import ConfiguredToken, TokenService
@@ -73,6 +74,8 @@ from kaimedia.studio.totals import BatchPrice
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.typical import TimeBasis, TypicalTime, TypicalTimes
 from kaimedia.studio.uploads import Uploads
+from kaimedia.studio.webhook_texts import problem_text, webhook_step
+from kaimedia.studio.webhooks import WebhookService
 
 
 class Studio:
@@ -96,6 +99,7 @@ class Studio:
         models: ModelCatalog,
         model_lists: ModelListService,
         price_lists: PriceListService,
+        webhooks: WebhookService,
     ) -> None:
         self.catalog = CatalogService(config, providers, models)
         self.model_lists, self.price_lists = model_lists, price_lists
@@ -124,6 +128,7 @@ class Studio:
         self.rescue = Rescue(stores, storage, providers, models, self.tasks, self.money, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
+        self.webhooks = webhooks
         self.tokens = TokenService(config, stores.api_tokens)
         self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)
@@ -217,6 +222,7 @@ __all__ = [
     "Unsaved",
     "Upload",
     "UsedPrompt",
+    "WebhookService",
     "cancel_question",
     "clear_question",
     "costs_of",
@@ -229,10 +235,13 @@ __all__ = [
     "left_text",
     "next_step",
     "note_text",
+    "problem_text",
     "retry_question",
     "stop_question",
+    "task_document",
     "unsaved_of",
     "verdict_text",
+    "webhook_step",
     "with_style",
     "workers_text",
 ]

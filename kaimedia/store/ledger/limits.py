@@ -143,6 +143,7 @@ def _check_known(limit: SpendingLimit, charges: list[Charge]) -> None:
         f"{what}, so the {_name(limit)} of {limit.text(limit.amount)} cannot be kept.",
         next_step=f"Choose a model or settings with a fixed price. To go on without the limit, {_LIFT}. "
         "Nothing was sent.",
+        limit=limit,
     )
 
 
@@ -158,6 +159,7 @@ def _check(session: Session, limit: SpendingLimit, charges: list[Charge], now: d
     raise LimitReached(
         f"The {_name(limit)} is {limit.text(limit.amount)}{left}; {what} {limit.text(needed)}{more}.",
         next_step=_next_step(None if is_too_much else use.resets_at, is_single=len(charges) == 1),
+        limit=limit,
     )
 
 

@@ -30,6 +30,7 @@ from kaimedia.store.tasks.batch_rules import pausing, stopping
 from kaimedia.store.tasks.batch_table import BATCHES
 from kaimedia.store.tasks.creator import NewTask, check_new, insert_task
 from kaimedia.store.tasks.idempotency import known_task_id, save_key
+from kaimedia.store.webhooks.outbox import queue_ended, reporting_refusals
 
 UNFINISHED = (Status.PENDING.value, Status.PROCESSING.value)
 _UNSENT = TASKS.c.phase.in_([Phase.PREPARING.value, Phase.QUEUED.value])
@@ -62,7 +63,7 @@ class Batches:
             Conflict, LimitReached: as `TaskCreator.create`.
         """
         task_ids = [uuid4().hex for _ in tasks]
-        with self._database.write() as session:
+        with reporting_refusals(self._database, now), self._database.write() as session:
             if idempotency is not None and not save_key(session, *idempotency, task_ids[0], now):
                 return _batch_of_key(session, *idempotency)
             check_new(session, tasks, now)
@@ -207,6 +208,7 @@ class Batches:
                 media = update(MEDIA).where(MEDIA.c.task_id.in_(changed), MEDIA.c.status != Status.COMPLETED.value)
                 session.execute(media.values(status=task["status"], error_message=task["error_message"]))
                 reconcile(session, changed, task["updated_at"])
+                queue_ended(session, changed, task["updated_at"])
         return self.get(batch_id)
 
 

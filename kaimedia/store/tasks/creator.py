@@ -22,6 +22,7 @@ from kaimedia.store.tasks.batch_rules import is_paused, pausing
 from kaimedia.store.tasks.continued import OnceOf, make_room
 from kaimedia.store.tasks.idempotency import earlier_task_id, known_task_id, save_key
 from kaimedia.store.tasks.reader import one_task
+from kaimedia.store.webhooks.outbox import reporting_refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class TaskCreator:
             StoreUnavailable: The database cannot be written.
         """
         task_id = uuid4().hex
-        with self._database.write() as session:
+        with reporting_refusals(self._database, now), self._database.write() as session:
             if idempotency is not None and not save_key(session, *idempotency, task_id, now):
                 return one_task(session, TASKS.c.task_id == known_task_id(session, *idempotency))
             if dedupe is not None and (earlier := earlier_task_id(session, *dedupe, task_id, now)):

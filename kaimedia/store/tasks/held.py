@@ -13,6 +13,7 @@ from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import HELD, MEDIA, TASKS
+from kaimedia.store.webhooks.outbox import queue_ended
 
 DISMISSED = "Dismissed: not sent from this copy of the database. The original may have sent and paid for it."
 _HELD = and_(text(HELD), TASKS.c.hold_code == HoldCode.COPY.value)  # repeats the condition of the partial index
@@ -62,6 +63,7 @@ class HeldTasks:
             media = update(MEDIA).where(MEDIA.c.task_id.in_(ended), MEDIA.c.status != Status.COMPLETED.value)
             session.execute(media.values(status=Status.FAILED.value, error_message=DISMISSED))
             reconcile(session, ended, now)
+            queue_ended(session, ended, now)
             return len(ended)
 
 

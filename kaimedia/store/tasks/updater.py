@@ -19,6 +19,7 @@ from kaimedia.store.tables import TASKS
 from kaimedia.store.tasks.batch_rules import queued_again
 from kaimedia.store.tasks.media_status import follow_phase
 from kaimedia.store.tasks.reader import one_task
+from kaimedia.store.webhooks.outbox import ENDED, queue_ended
 
 TAKEN = "Another task already has this provider task id."
 
@@ -50,6 +51,8 @@ class TaskUpdater:
                 applied = _apply(session, change, values)
                 if applied and is_decisive(values):
                     reconcile(session, [change.task_id], now)
+                if applied and _may_end(values):
+                    queue_ended(session, [change.task_id], now)
                 task = one_task(session, TASKS.c.task_id == change.task_id)
         except IntegrityError as error:
             raise StaleTransition(TAKEN) from error
@@ -73,6 +76,7 @@ class TaskUpdater:
                     applied.add(change.task_id)
             decisive = {change.task_id for change, values in ordered if is_decisive(values)}
             reconcile(session, applied & decisive, now)
+            queue_ended(session, applied & {change.task_id for change, values in ordered if _may_end(values)}, now)
         return applied
 
     def attach_provider_id(
@@ -179,6 +183,11 @@ def _values(change: TaskChange, now: datetime) -> dict[str, Any]:
         if phase is Phase.DONE:
             values["completed_at"] = now
     return values | changed
+
+
+def _may_end(values: dict[str, Any]) -> bool:
+    """True if a task with these changes may have ended: one put back into the queue ends if its batch was stopped."""
+    return values.get("phase") in (*ENDED, Phase.QUEUED.value)
 
 
 def _apply(session: Session, change: TaskChange, values: dict[str, Any]) -> bool:

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: endpoints, and the outbox with its deliveries."""
