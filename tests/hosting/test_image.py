@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bench.processes import free_port, get_json, post_json, wait_until_served
+from bench.processes import free_port, get_json, post_json, wait_until_served, worker_command
 from tests.conftest import wait_for
 from tests.unit.test_container import COMPOSE
 from tools.image import folder as image_folder
@@ -146,7 +146,7 @@ def test_a_command_runs_beside_it(image: ImageFolder, tmp_path: Path) -> None:
         assert image.start(command, container.volumes, container.settings, output).wait(120) == 0
         found = json.loads(output.read_text())
         assert found["is_well"] and any(each["what"] == "workers" for each in found["findings"])
-    worker = image.start(["python", "-m", "kaimedia", "worker"], container.volumes, {}, tmp_path / "worker.log")
+    worker = image.start(worker_command("python"), container.volumes, {}, tmp_path / "worker.log")
     try:
         wait_for(lambda: "running as" in (tmp_path / "worker.log").read_text(), "a worker", timeout_s=60)
         (first,) = psutil.Process(worker.pid).children()
