@@ -24,6 +24,12 @@ class Lookup(Generic[T]):
         self._guard = threading.Lock()
         self._pending: Future[T] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the lookup runs now."""
+        with self._guard:
+            return self._pending is not None and not self._pending.done()
+
     def request(self) -> Future[T]:
         """A future of the result, which may be a `KaimediaError`; never waits."""
         with self._guard:

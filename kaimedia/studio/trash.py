@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Collection, Set
+from collections.abc import Collection
 from datetime import datetime
 
 from kaimedia.domain import DiskUse, GalleryView, MediaQuery, TrashState, utc_now
-from kaimedia.errors import StorageUnavailable
 from kaimedia.media.storage import Storage
 from kaimedia.store.media.files import MediaFiles
 from kaimedia.store.media.overview import GalleryOverview
 from kaimedia.store.media.trash import Trash
 from kaimedia.store.observed_days import days_for
 from kaimedia.studio.gallery import TRASH_RETENTION
-from kaimedia.studio.lookups import Lookup
+from kaimedia.studio.missing_listing import MissingListing
 
-log = logging.getLogger(__name__)
-
-LISTING_IS_FRESH_S = 600.0
 REMOVED_AT_ONCE = 500  # items whose files are deleted before their rows; few, in case one is restored meanwhile
 
 
@@ -31,8 +25,7 @@ class TrashService:
         self._overview = overview
         self._files = files
         self._storage = storage
-        self._missing: tuple[float, Set[str]] | None = None  # when they were listed (monotonic, seconds), and which
-        self._listing = Lookup("kaimedia-missing-files", self._list_missing)
+        self.missing_listing = MissingListing(files, storage)
 
     def state(self) -> TrashState:
         """What is in the trash."""
@@ -66,31 +59,13 @@ class TrashService:
     def disk_use(self) -> DiskUse:
         """How much space the results take and how much is free, if the storage knows that.
 
-        Missing files take none. Which are missing is known from the last comparison; one older than
-        `LISTING_IS_FRESH_S` is repeated in the background, since that may list a whole bucket.
+        Missing files take none; which are missing is known from a comparison in the background.
         """
         files = self._files.sizes()
-        missing = self._last_missing()
+        missing = self.missing_listing.names()
         sizes = [(size, in_trash) for name, size, in_trash in files if name not in missing]
         media_bytes, trash_bytes = sum(size for size, _ in sizes), sum(size for size, in_trash in sizes if in_trash)
         return DiskUse(media_bytes, trash_bytes, self._storage.free_bytes())
-
-    def _last_missing(self) -> Set[str]:
-        """The names without a file when the storage was last listed, empty before that; never waits for it."""
-        known = self._missing
-        if known is None or time.monotonic() - known[0] > LISTING_IS_FRESH_S:
-            self._listing.request()
-        return frozenset() if known is None else known[1]
-
-    def _list_missing(self) -> None:
-        """Compare rows and files; the last result stays while the storage does not respond."""
-        missing: Set[str] = frozenset() if self._missing is None else self._missing[1]
-        try:
-            stored = self._storage.files().keys()
-            missing = self._storage.missing({name for name, _, _ in self._files.sizes()} - stored)
-        except StorageUnavailable as error:
-            log.warning("%s", error)
-        self._missing = time.monotonic(), missing
 
     def _remove(self, media_ids: Collection[int] | None = None, *, before: datetime | None = None) -> tuple[int, int]:
         """Delete files, then their rows, some at a time; returns how many items and how many files.

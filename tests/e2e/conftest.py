@@ -48,12 +48,12 @@ def start_app(
     `base` is a path it is served below, "/a/b".
     """
     port = port or free_port()
-    environment = clean_environment(
-        KAIMEDIA_DATA=str(folder / "data"),
-        KAIMEDIA_MEDIA_URL=str(folder / "media"),
-        KAIMEDIA_DATABASE_URL=f"sqlite:///{folder / 'kaimedia.db'}",
-        **(SANDBOX | settings),
-    )
+    own = {
+        "KAIMEDIA_DATA": str(folder / "data"),
+        "KAIMEDIA_MEDIA_URL": str(folder / "media"),
+        "KAIMEDIA_DATABASE_URL": f"sqlite:///{folder / 'kaimedia.db'}",
+    }
+    environment = clean_environment(**(own | SANDBOX | settings))
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true", *arguments]
     command += [f"--server.baseUrlPath={base}"] if base else []

@@ -20,6 +20,7 @@ from kaimedia.ui.gallery import chips as gallery_chips
 from kaimedia.ui.gallery import collections as gallery_collections
 from kaimedia.ui.gallery import dialogs as gallery_dialogs
 from kaimedia.ui.gallery import facts as gallery_facts
+from kaimedia.ui.gallery import missing as gallery_missing
 from kaimedia.ui.gallery import opened_media
 from kaimedia.ui.gallery import query as gallery_query
 from kaimedia.ui.gallery import states as gallery_states
@@ -82,7 +83,9 @@ def _count(studio: Studio, query: MediaQuery, known: Choices, number: DeltaGener
 def _head(studio: Studio, query: MediaQuery, known: Choices) -> None:
     if query.view is GalleryView.TRASH:
         gallery_trash.show_head(studio, known.trash, utc_now())
-    elif collection := next((each for each in known.collections if each.id == query.collection_id), None):
+        return
+    gallery_missing.show(studio)
+    if collection := next((each for each in known.collections if each.id == query.collection_id), None):
         gallery_collections.show_head(collection)
 
 

@@ -1,7 +1,7 @@
 // @ts-check
 // One card: three DOM nodes at rest; details and buttons are added on hover or focus.
 import { cardActions } from './card_actions.js'
-import { address, element, withKey } from './dom.js'
+import { address, element, isGone, withKey } from './dom.js'
 import { ago, clock, daysLeft, described } from './format.js'
 import { ICONS } from './icons.js'
 import { ROOMY_PX, StageVideo } from './stage.js'
@@ -165,8 +165,15 @@ export class Card {
   /** @param {Item} item */
   onLoadError(item) {
     this.node.classList.add('lost')
+    const text = element('b')
+    this.open.append(element('span', { class: 'why' }, element('i', { icon: item.video ? 'video' : 'image' }), text))
+    const sayGone = () => {
+      text.textContent = 'The file is gone'
+      this.open.setAttribute('aria-label', `${described(item)} (the file is gone)`)
+    }
     this.open.setAttribute('aria-label', `${described(item)} (the file can’t be shown)`)
-    this.open.append(element('span', { class: 'why' }, element('i', { icon: item.video ? 'video' : 'image' })))
+    if (item.condition === 'missing') sayGone()
+    else isGone(item.file).then(gone => gone && this.item === item && sayGone())
   }
 
   /**

@@ -78,6 +78,19 @@ export const labelled = (tag, icon, text, properties) =>
 /** @param {string} path relative to the page's base URL */
 export const address = path => new URL(path, document.baseURI).href
 
+/**
+ * Whether the server says that there is no such file; false if it does not answer.
+ * @param {string} path relative to the page's base URL
+ */
+export async function isGone(path) {
+  if (!path) return false
+  try {
+    return (await fetch(address(path), { method: 'HEAD' })).status === 404
+  } catch {
+    return false
+  }
+}
+
 /** @param {string} path relative to the page's base URL */
 export const downloadAddress = path => `${address(path) + (path.includes('?') ? '&' : '?')}download=1`
 
