@@ -20,6 +20,14 @@ run *options:
 test *tests="tests/test_architecture.py tests/test_private_names.py tests/unit tests/contract/providers -m 'not slow'":
     {{ python }} -m pytest -q -n 2 --dist loadgroup {{ tests }}
 
+# Run the fast tests on another Python of this machine, in its own .venv-VERSION: just test-on 3.13
+test-on version *tests:
+    {{ python }} tools/python_versions.py test {{ version }} {{ tests }}
+
+# Ask the package index whether every package has a wheel for Python 3.11 to 3.14
+wheels *versions:
+    {{ python }} tools/python_versions.py wheels {{ versions }}
+
 # Run the full suite, as in the README; installs what is missing
 test-all *options:
     python3 tests/run.py {{ options }}
