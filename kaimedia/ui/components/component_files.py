@@ -7,10 +7,12 @@ and a request for each of some forty modules took twenty times as long as one fo
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import re
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +23,15 @@ from kaimedia.ui.components.module_set import ModuleSet
 PREFIX = "app/components"
 LOADER = Path(__file__).resolve().with_name("module_loader.js")
 RETRY = re.compile(r"^again-\d+/")  # added by the loader
+NAME = re.compile(r"[a-z-]+-[0-9a-f]{16}\.js")
+# Imported when a browser asks this process for a file that another one named: of several behind a proxy, only some may
+# have drawn a page yet.
+OFFERING = (
+    "kaimedia.ui.components.comparison",
+    "kaimedia.ui.components.mask_painter",
+    "kaimedia.ui.components.media_grid",
+    "kaimedia.ui.generate.model_picker",
+)
 _texts: dict[str, str] = {}
 
 
@@ -34,9 +45,17 @@ def offer(name: str, modules: ModuleSet) -> str:
 
 
 async def serve(request: Request) -> Response:
-    """Serve a registered file, cached for a year; 404 for others."""
-    text = _texts.get(RETRY.sub("", request.path_params["path"]))
+    """Serve a component's file, cached for a year; 404 for others."""
+    name = RETRY.sub("", request.path_params["path"])
+    if name not in _texts and NAME.fullmatch(name):
+        await run_in_threadpool(_offer_all)
+    text = _texts.get(name)
     if text is None:
         raise HTTPException(404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
     return Response(text, media_type="text/javascript", headers=headers)
+
+
+def _offer_all() -> None:
+    for module in OFFERING:
+        importlib.import_module(module)
