@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from tests.conftest import wait_for
 from tests.e2e import whole_job
 from tests.e2e.chromium import launched
 from tests.e2e.prefix_proxy import cutting
@@ -121,3 +122,26 @@ def test_a_checkout_that_cannot_be_written_to(browser: Browser, how: tuple[str, 
             whole_job.open_page(view, "Gallery")
             expect(job.card(job.image).locator("img.in")).to_have_count(1)
         assert "Traceback" not in host.log
+
+
+def test_a_push_under_the_running_app_is_said_until_it_is_rebooted(browser: Browser) -> None:
+    with hosted(is_writable=True) as host, reached(host) as place:
+        host.save_secrets(TEST_SETTINGS + f'KAIMEDIA_ACCESS = "open"\nKAIMEDIA_ALLOWED_HOSTS = "{NAME}"\n')
+        host.start()
+        with visiting(browser, place) as (_, view):
+            expect(view.locator(".st-key-prompt textarea")).to_be_visible()
+        ui = host.checkout / "kaimedia" / "ui"
+        main, state = ui / "main.py", ui / "state.py"
+        main.write_text(main.read_text(encoding="utf-8").replace("plain_host.begin()", "state.of_the_new_version()"))
+        state.write_text(state.read_text(encoding="utf-8") + "\n\ndef of_the_new_version() -> None:\n    pass\n")
+
+        def is_said() -> bool:
+            with visiting(browser, place) as (_, view):
+                problem = view.locator(".k-problem")
+                expect(problem).to_be_visible()
+                return "The code on disk has changed. Restart the app. Your work is saved." in problem.inner_text()
+
+        wait_for(is_said, "the words about the new code", 60)
+        host.reboot()
+        with visiting(browser, place) as (_, view):
+            expect(view.locator(".st-key-prompt textarea")).to_be_visible()
