@@ -13,7 +13,7 @@ from obstore.store import ObjectStore
 
 from kaimedia.media.storage import FileFacts
 
-READ_BYTES = 1024 * 1024
+READ_BYTES = 256 * 1024  # the first byte waits for as much
 RESUMES = 3
 
 

@@ -16,6 +16,7 @@ from kaimedia.context import AppContext
 from kaimedia.domain import Condition, MediaQuery, NoteCode, Phase, utc_now
 from kaimedia.errors import StorageUnavailable
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio.file_counts import FileCounts
 from tests.conftest import housekeeping_of, image_request, video_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import png, sandbox_tasks
@@ -179,3 +180,25 @@ def test_a_host_that_loses_its_disk_still_has_the_inputs(
     assert after.reference_store.path(reference).read_bytes() == png()
     housekeeping_of(after)()
     assert f"references/{reference.filename}" in objects_in(bucket)
+
+
+def test_what_the_sandbox_lost_with_the_disk_is_made_again(
+    config: Config,
+    open_test_context: Callable[..., AppContext],
+    sandbox_options: SandboxOptions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new sandbox does not know the task; it ends soon, and *Try again* has its inputs."""
+    monkeypatch.setattr("kaimedia.providers.kie.client.MISSING_GRACE_S", 0.3)
+    slow = EmbeddedSandbox(replace(sandbox_options, speed=0.01, media_folder=tmp_path / "lost"))
+    before = open_test_context(replace(config, sandbox_url=slow.start()))
+    reference = before.studio.references.add("gpt4o-image", png())
+    task = before.studio.tasks.submit(image_request(references=(reference,)))
+    wait_for_phase(before, task.task_id, Phase.GENERATING)
+    before.close()
+    slow.stop()
+    after = open_test_context(replace(config, data_folder=tmp_path / "new"))
+    wait_for_phase(after, task.task_id, Phase.FAILED)
+    again = after.studio.tasks.retry(task.task_id)
+    wait_for_phase(after, again.task_id, Phase.DONE)
