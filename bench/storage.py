@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -46,8 +46,8 @@ from kaimedia.media.storage import Storage
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 VIDEO_BYTES = 20 * 10**6
 RANGE_BYTES = 64 * 1024
-THUMBNAIL_BYTES = 20_000
-THUMBNAILS = 60
+IMAGE_BYTES = 20_000
+IMAGES = 60
 CONNECTIONS = 6  # of a browser to one host
 SAVES_AT_ONCE = 4
 MIB = 1024**2
@@ -177,16 +177,19 @@ def serve_video(way: Way, client: Client, rounds: int, content: bytes) -> dict[s
 
 
 def serve_window(way: Way, clients: list[Client], rounds: int) -> float:
-    """Milliseconds for the thumbnails of one window of the gallery; each round has new ones, which are cold."""
+    """Milliseconds for as many images as a window of the gallery shows; each round has new ones, which are cold.
+
+    They are named as results: thumbnails are never linked.
+    """
 
     def stored() -> list[str]:
-        data = [os.urandom(THUMBNAIL_BYTES) for _ in range(THUMBNAILS)]
+        data = [os.urandom(IMAGE_BYTES) for _ in range(IMAGES)]
         with ThreadPoolExecutor(8) as pool:
             return list(pool.map(lambda each: put(way.storage, each, Modality.IMAGE, "webp"), data))
 
     def load(client: Client, some: list[str]) -> None:
         for name in some:
-            client.wrong += len(client.get(name)[1]) != THUMBNAIL_BYTES
+            client.wrong += len(client.get(name)[1]) != IMAGE_BYTES
 
     took: list[float] = []
     for _ in range(rounds):
@@ -202,10 +205,9 @@ def serve_window(way: Way, clients: list[Client], rounds: int) -> float:
 
 def saving_peak_mb(folder: Path, settings: Mapping[str, str], size_bytes: int) -> float:
     """Peak memory of a process that stores and reads one object."""
-    name = names.new_name(Modality.VIDEO, AT, "mp4")
-    command = [sys.executable, "-c", SAVING, str(size_bytes), name]
     environment = clean_environment(KAIMEDIA_DATA=str(folder / "data"), **settings)
-    return float(subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True).stdout) / 1024
+    command = [sys.executable, "-c", SAVING, str(size_bytes), names.new_name(Modality.VIDEO, AT, "mp4")]
+    return float(subprocess.check_output(command, env=environment, cwd=ROOT)) / 1024
 
 
 def serving_peak_mb(app: App, storage: Storage, size_bytes: int) -> float:
@@ -238,7 +240,7 @@ def measure_serving(ways: list[Way], rounds: int) -> tuple[Rows, int]:
     for way in ways:
         clients = [Client(way.app.url) for _ in range(CONNECTIONS)]
         found = serve_video(way, clients[0], rounds, content)
-        found["60 thumbnails, ms"] = serve_window(way, clients, max(3, rounds // 3))
+        found["60 images of 20 KB, ms"] = serve_window(way, clients, max(3, rounds // 3))
         for what, value in found.items():
             rows.setdefault(what, {})[way.label] = value
         wrong += sum(client.wrong for client in clients)
@@ -259,9 +261,9 @@ def bench(folder: Path, args: argparse.Namespace, stack: contextlib.ExitStack) -
             "MB saved per second": {label: each[1] for label, each in saved.items()},
         }
     )
-    start: Callable[..., App] = lambda label, **settings: stack.enter_context(App(folder / label, **settings))  # noqa: E731
-    plain, through = start("plain", **places["folder"]), start("through", **places["bucket"])
-    linked = start("linked", KAIMEDIA_MEDIA_LINKS="signed", **places["bucket"])
+    plain = stack.enter_context(App(folder / "plain", **places["folder"]))
+    through = stack.enter_context(App(folder / "through", **places["bucket"]))
+    linked = stack.enter_context(App(folder / "linked", KAIMEDIA_MEDIA_LINKS="signed", **places["bucket"]))
     ways = [
         Way("folder", plain, storages["folder"]),
         Way("bucket, through the app, first time", through, storages["bucket"], is_cold=True),
@@ -270,22 +272,17 @@ def bench(folder: Path, args: argparse.Namespace, stack: contextlib.ExitStack) -
     ]
     rows, wrong = measure_serving(ways, args.rounds)
     print_table(rows)
-    small, large = 1 * MIB, args.large_mb * MIB
     peaks: Rows = {}
-    for size_bytes in (small, large):
-        what = f"peak memory, MB, {size_bytes // MIB} MB object"
-        peaks[f"saving: {what}"] = {
-            label: saving_peak_mb(folder, settings, size_bytes) for label, settings in places.items()
-        }
+    for size_bytes in (MIB, args.large_mb * MIB):
+        what = f"peak memory, {size_bytes // MIB} MB object, MB"
+        peaks[f"saving: {what}"] = {label: saving_peak_mb(folder, each, size_bytes) for label, each in places.items()}
         peaks[f"serving: {what}"] = {
             "folder": serving_peak_mb(plain, storages["folder"], size_bytes),
             "bucket": serving_peak_mb(through, storages["bucket"], size_bytes),
         }
     print_table(dict(sorted(peaks.items())))
-    first, second = (row for what, row in sorted(peaks.items()) if what.startswith("saving"))
-    more = [abs(first[label] - second[label]) for label in places]
-    first, second = (row for what, row in sorted(peaks.items()) if what.startswith("serving"))
-    more += [abs(first[label] - second[label]) for label in places]
+    rows_of = [[row for what, row in sorted(peaks.items()) if what.startswith(each)] for each in ("saving", "serving")]
+    more = [abs(first[label] - second[label]) for first, second in rows_of for label in places]
     print(f"\nwrong responses: {wrong}; most more memory for the large object: {max(more):.0f} MB")
     return 1 if wrong or max(more) > MOST_MORE_MB else 0
 
@@ -294,7 +291,7 @@ def main() -> int:
     """Run it as the options say."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=int, default=100, help="to save into each storage")
-    parser.add_argument("--rounds", type=int, default=20, help="of the video; of the thumbnails, a third")
+    parser.add_argument("--rounds", type=int, default=20, help="of the video; of the images, a third")
     parser.add_argument("--large-mb", type=int, default=200, help="the large object of the memory measurement")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:

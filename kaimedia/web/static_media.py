@@ -69,7 +69,7 @@ class MediaFiles:
             await self._app(scope, receive, send)
             return
         are_linked = self._are_linked()
-        response = await self._respond(name, scope, may_redirect=are_linked and media_links.may_redirect(scope))
+        response = await self._respond(name, scope, may_redirect=are_linked and media_links.may_redirect(name, scope))
         await response(scope, receive, _guarded(send, media_links.VARY if are_linked else None))
 
     async def _respond(self, name: str, scope: Scope, *, may_redirect: bool) -> Response:

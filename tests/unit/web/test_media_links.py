@@ -9,9 +9,11 @@ import pytest
 from starlette.applications import Starlette
 
 from kaimedia.errors import StorageUnavailable
+from kaimedia.media import names
 from kaimedia.media.local import LocalStorage
 from kaimedia.web import page_policy
 from kaimedia.web.static_media import MediaFiles
+from tests.stored import put_bytes
 from tests.unit.web.static_media import BODY, GUARDS, PREFIXES, Client, put
 
 IMAGE = {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
@@ -43,6 +45,15 @@ def test_a_browser_is_redirected(client: Client, storage: LocalStorage, prefix: 
     assert parse_qs(link.query) == {"life": ["900"], "type": ["video/mp4"]}
     assert got.headers["cache-control"] == "private, max-age=300" and GUARDS.items() <= got.headers.items()
     assert got.headers["vary"] == "Sec-Fetch-Mode, Authorization"
+
+
+def test_thumbnails_are_sent_from_here(client: Client, storage: LocalStorage) -> None:
+    """Browsers may keep them for longer than a link."""
+    video = put(storage)
+    for name in (names.thumbnail_name(video), names.large_thumbnail_name(video), names.poster_name(video)):
+        put_bytes(storage, name, b"webp")
+        got = client.get(PREFIXES[0] + name, IMAGE)
+        assert (got.status_code, got.content) == (200, b"webp") and "immutable" in got.headers["cache-control"]
 
 
 def test_a_download_gets_its_readable_name(client: Client, storage: LocalStorage) -> None:
