@@ -56,6 +56,7 @@ app = st.App(
     routes=[
         ApiMount("/api", entry.LazyApp(entry.load_api)),
         ApiMount("/v1", entry.LazyApp(entry.load_openai_api)),
+        ApiMount("/mcp", entry.LazyApp(entry.load_mcp)),
         ApiMount("/app/gallery", entry.LazyApp(entry.load_gallery_api)),
         Route("/generate", page_addresses.to_first_page),
         Route(f"/{component_files.PREFIX}/{{path:path}}", component_files.serve),

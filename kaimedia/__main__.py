@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print one JSON document")
     doctor.add_argument("--deep", action="store_true", help="read every file of the gallery and compare its hash")
     commands.add_parser("worker", help="run the queued tasks outside the app")
+    commands.add_parser("mcp", help="serve agents over stdin and stdout with the Model Context Protocol")
     commands.add_parser("sandbox", help="simulate kie.ai on this machine; nothing is charged")
     return parser
 
@@ -95,6 +96,12 @@ def _worker(_chosen: argparse.Namespace) -> int:
     from kaimedia.worker import work
 
     return work()
+
+
+def _mcp(_chosen: argparse.Namespace) -> int:
+    from kaimedia.mcp_server.stdio import serve
+
+    return serve()
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -134,6 +141,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "held": _in_package("held", "held"),
     "doctor": _doctor,
     "worker": _worker,
+    "mcp": _mcp,
 }
 
 if __name__ == "__main__":

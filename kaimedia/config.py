@@ -67,6 +67,7 @@ class Config:
     public_url: str | None
     api_token: str | None = field(repr=False)
     webhook: WebhookSetting | None
+    mcp_token: str | None = field(repr=False)
     secret_key: str | None = field(repr=False)
     trusted_hosts: tuple[str, ...]
     poll_s: float | None
@@ -138,6 +139,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         public_url=_url("KAIMEDIA_PUBLIC_URL", text) or None,
         api_token=config_masks.long_token(text["KAIMEDIA_API_TOKEN"]),
         webhook=config_webhook.webhook(text),
+        mcp_token=text["KAIMEDIA_MCP_TOKEN"] or None,
         secret_key=text["KAIMEDIA_SECRET_KEY"],
         trusted_hosts=_list(text["KAIMEDIA_TRUSTED_HOSTS"]),
         poll_s=_number("KAIMEDIA_POLL_S", text),

@@ -63,6 +63,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KAIMEDIA_WEBHOOK_URL", None, "address that events are sent to; see docs/webhooks.md", True),
     Setting("KAIMEDIA_WEBHOOK_SECRET", None, "signs them: whsec_ and 24 to 64 bytes in Base64", True),
     Setting("KAIMEDIA_WEBHOOK_FORMAT", "json", "what is sent there: json (signed), discord, ntfy or slack"),
+    Setting("KAIMEDIA_MCP_TOKEN", None, "the API token whose scopes and limits `python -m kaimedia mcp` uses", True),
     Setting("KAIMEDIA_SECRET_KEY", None, "encrypts saved keys; default: data/secret.key; PostgreSQL needs it", True),
     Setting("KAIMEDIA_TRUSTED_HOSTS", None, "comma-separated private hosts (host or host:port) that may be fetched"),
     Setting("KAIMEDIA_POLL_S", None, "overrides the first polling interval, in seconds"),

@@ -172,6 +172,13 @@ def load_openai_api() -> ASGIApp:
     return app
 
 
+def load_mcp() -> ASGIApp:
+    """The MCP server, for agents."""
+    from kaimedia.mcp_server.http import app
+
+    return app
+
+
 def load_gallery_api() -> ASGIApp:
     """The API of the gallery's grid."""
     from kaimedia.web.gallery.application import app

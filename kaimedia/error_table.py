@@ -45,6 +45,10 @@ _ROWS = (
         *("limit_reached", 402, "A spending limit is reached"),
         "Wait until the limit resets, or raise or remove it in Settings. Nothing was sent.",
     ),
+    ErrorFacts(
+        *("limit_needed", 402, "This API token needs a spending limit of its own"),
+        "Set a spending limit for this token in Settings. Nothing was sent.",
+    ),
     ErrorFacts("provider", 502, "The provider reported an error", _CHECK_LOG),
     ErrorFacts(
         *("bad_key", 502, "The provider key is missing or was rejected"),

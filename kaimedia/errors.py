@@ -5,6 +5,7 @@ KaimediaError
   InvalidRequest              names the field and its limits; raised before any network call
     Conflict                  valid, but conflicts with existing data
   LimitReached                a spending limit set by the user; raised before anything is queued
+  LimitNeeded                 an agent's token without a spending limit of its own
   ProviderError
     AuthFailed                the key is missing, wrong or without permission
       KeyLimitReached         the key is valid; its own spending limit is reached
@@ -109,6 +110,12 @@ class LimitReached(KaimediaError):
     def __init__(self, message: str, *, next_step: str | None = None, limit: SpendingLimit | None = None) -> None:
         super().__init__(message, next_step=next_step)
         self.limit = limit
+
+
+class LimitNeeded(KaimediaError):
+    """An agent would spend, but its token has no spending limit of its own; nothing was queued."""
+
+    facts = ERRORS["limit_needed"]
 
 
 class ProviderError(KaimediaError):

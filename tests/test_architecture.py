@@ -48,6 +48,7 @@ ALLOWED = {
         *("api", "studio", "runtime", "security", "models", "__version__", *_VALUES),
         *("web.base_path", "web.failed_attempts", "web.gallery", "web.request_info"),
     },
+    "mcp_server": {"mcp_server", "api", "studio", "runtime", "models", "__version__", *_VALUES},
     "ui": {
         *("ui", "studio", "presets", "runtime", "context", "recovery", "security", "web.gallery", *_VALUES),
         *("code_on_disk", "config_files", "models", "providers.registry", "jobs.provider_state", ""),
@@ -89,6 +90,8 @@ ONLY_IN = {
         "kaimedia/media/s3_links.py",
         "kaimedia/media/object_reader.py",
     ),  # slow to import
+    "mcp": ("kaimedia/mcp_server/",),  # slow to import
+    "mcp_types": ("kaimedia/mcp_server/",),
     "numpy": ("kaimedia/media/", "kaimedia/sandbox/"),
     "procrastinate": ("kaimedia/jobs/distributed/",),  # slow to import
     "psycopg": (),
@@ -99,6 +102,7 @@ BROAD_EXCEPT = {
     "kaimedia/jobs/distributed/threads.py",
     "kaimedia/jobs/distributed/upkeep.py",
     "kaimedia/api/problems.py",
+    "kaimedia/mcp_server/tool.py",
     "kaimedia/ui/shell.py",
 }
 

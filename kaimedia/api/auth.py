@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -31,17 +32,41 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kaimedia"'}
 _HOW_TO = "Create one in Settings, or set KAIMEDIA_API_TOKEN; send it as “Authorization: Bearer …” or “X-API-Key: …”."
 
 
-class ApiAuth:
-    """ASGI middleware before every route of the API; `scope_for` says what a token needs for a method and path."""
+@dataclass(frozen=True, slots=True)
+class AuthRules:
+    """What requests need, by method and path below the mount point: a scope, nothing, or with any token only reading.
 
-    def __init__(self, app: ASGIApp, scope_for: Callable[[str, str], TokenScope] = required_scope) -> None:
+    `is_open` routes answer anyone without a look at tokens; `is_readable` ones anyone who may use the app.
+    """
+
+    needs: Callable[[str, str], TokenScope]
+    is_open: Callable[[str, str], bool] = lambda _method, _path: False
+    is_readable: Callable[[str], bool] = lambda _path: False
+
+
+def _is_open(method: str, path: str) -> bool:
+    return path in _OPEN or (method == "POST" and path.startswith(_CALLBACKS))
+
+
+def _is_about_docs(path: str) -> bool:
+    return path == _DOCS[0] or path.startswith(_DOCS[1])
+
+
+REST = AuthRules(required_scope, _is_open, _is_about_docs)
+_attempts = FailedAttempts()  # of this process: whoever guesses tokens waits, at whichever mount point
+
+
+class ApiAuth:
+    """ASGI middleware before every route of the API, and of other mount points that take its tokens."""
+
+    def __init__(self, app: ASGIApp, rules: AuthRules = REST) -> None:
         self._app = app
-        self._scope_for = scope_for
-        self._attempts = FailedAttempts()
+        self._rules = rules
+        self._attempts = _attempts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         rejection = None
-        if scope["type"] == "http" and not _is_open(scope):
+        if scope["type"] == "http" and not self._rules.is_open(scope["method"], own_path(scope)):
             tokens = _tokens(scope)
             caller_id = hashlib.sha256(tokens[0].encode()).hexdigest() if len(tokens) == 1 else LOCAL
             received_at = utc_now()
@@ -57,13 +82,13 @@ class ApiAuth:
 
         A peer that guesses tokens waits ever longer, a valid token never.
         """
-        judged = _allowed(scope, tokens)
+        judged = _allowed(scope, tokens, self._rules)
         if not tokens or (isinstance(judged, Response) and judged.status_code != 401):
             return judged
         peer = RequestInfo.of(scope).far_peer or "local"
         if not isinstance(judged, Response):
             self._attempts.forget(peer)
-            needed = self._scope_for(scope["method"], own_path(scope))
+            needed = self._rules.needs(scope["method"], own_path(scope))
             return judged if needed in judged else _scope_missing(needed)
         pause_s = self._attempts.pause_s(peer)
         self._attempts.note(peer)
@@ -80,22 +105,17 @@ def own_path(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", "")) or "/"
 
 
-def _is_open(scope: Scope) -> bool:
-    path = own_path(scope)
-    return path in _OPEN or (scope["method"] == "POST" and path.startswith(_CALLBACKS))
-
-
-def _allowed(scope: Scope, tokens: list[str]) -> frozenset[TokenScope] | Response:
+def _allowed(scope: Scope, tokens: list[str], rules: AuthRules) -> frozenset[TokenScope] | Response:
     """What the caller may do, or why it may do nothing. A configured token is checked before the app is opened."""
     try:
         if len(tokens) == 1 and runtime.is_configured_api_token(tokens[0]):
             return ALL_SCOPES
-        return _check_saved_token(scope, tokens)
+        return _check_saved_token(scope, tokens, rules)
     except KaimediaError as error:  # the saved token cannot be read
         return _closed(scope, error)
 
 
-def _check_saved_token(scope: Scope, tokens: list[str]) -> frozenset[TokenScope] | Response:
+def _check_saved_token(scope: Scope, tokens: list[str], rules: AuthRules) -> frozenset[TokenScope] | Response:
     studio = runtime.studio()
     if len(tokens) == 1 and (scopes := studio.tokens.scopes_of(tokens[0])) is not None:
         return scopes
@@ -104,8 +124,7 @@ def _check_saved_token(scope: Scope, tokens: list[str]) -> frozenset[TokenScope]
             return ALL_SCOPES
         detail = "Until an API token is set, only this machine can call the API; if sign-in is required, no one can."
         return problem(403, "token_unset", detail, next_step=_HOW_TO)
-    path = own_path(scope)
-    if path == _DOCS[0] or path.startswith(_DOCS[1]):
+    if rules.is_readable(own_path(scope)):
         return frozenset({TokenScope.READ})
     if len(tokens) == 1:
         challenge = {"WWW-Authenticate": _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'}

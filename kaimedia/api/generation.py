@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Collection
 
 from fastapi import Response
 from pydantic import BaseModel
@@ -73,10 +74,12 @@ def generate(
     return Accepted.of(task)
 
 
-def fingerprint(body: BaseModel) -> str:
-    """SHA-256 of the fields sent, whatever their spacing and order.
+def fingerprint(body: BaseModel, *, leave_out: Collection[str] = ()) -> str:
+    """SHA-256 of the fields sent, whatever their spacing and order, without those to `leave_out`.
 
     Omitted fields do not count, so a field added later with a default does not invalidate keys.
     """
-    canonical_json = json.dumps(body.model_dump(mode="json", exclude_unset=True), sort_keys=True, ensure_ascii=True)
+    canonical_json = json.dumps(
+        body.model_dump(mode="json", exclude_unset=True, exclude=set(leave_out)), sort_keys=True, ensure_ascii=True
+    )
     return hashlib.sha256(canonical_json.encode()).hexdigest()

@@ -21,6 +21,7 @@ from kaimedia.store.stores import Stores
 from kaimedia.store.tasks.prompts import UsedPrompt
 from kaimedia.store.tasks.spending import Spending
 from kaimedia.studio.account import AccountService
+from kaimedia.studio.agents import AgentService
 from kaimedia.studio.batch_costs import BatchCost, costs_of
 from kaimedia.studio.batches import BatchService
 from kaimedia.studio.callbacks import CallbackOutcome, CallbackService
@@ -113,6 +114,7 @@ class Studio:
         self.estimates = new_tasks.estimates
         self.limits = LimitService(stores.limits, self.money.rate_of)
         self.quotes = QuoteService(self.catalog, new_tasks, self.account, self.money, payable, self.limits)
+        self.agents = AgentService(self.tasks, new_tasks, self.limits)
         self.batches = BatchService(stores.batches, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys)
         self.references = ReferenceService(config, stores.media_reader, storage, references, models)

@@ -57,10 +57,22 @@ class NextStepService:
 
     def way(self, step: NextStep, item: Media, preferred: Collection[str]) -> Way | None:
         """How to take the step from this item; a model of `preferred` (ids) if it can. None when no model can."""
-        found = ways(step, item.media_type, self._source(item, self._task(item)), self._offered())
+        found = self.ways(step, item)
         tied = [way for way in found if way.task_field is not None]
         chosen = [way for way in found if way.model.id in preferred]
         return next(iter((*tied, *chosen, *found)), None)
+
+    def ways(self, step: NextStep, item: Media) -> list[Way]:
+        """How the step can be taken from this item, the best way first; empty when no model can."""
+        return ways(step, item.media_type, self._source(item, self._task(item)), self._offered())
+
+    def possible(self, item: Media) -> list[NextStep]:
+        """The steps that some model can take from this item; none while it is not finished."""
+        if item.status is not Status.COMPLETED:
+            return []
+        source, models = self._source(item, self._task(item)), self._offered()
+        for_it = [step for step, facts in STEPS.items() if facts.of is item.media_type or step is NextStep.UPSCALE]
+        return [step for step in for_it if ways(step, item.media_type, source, models)]
 
     def provider_task_id(self, item: Media) -> str:
         """The provider's id of the task that made an item, "" without one."""

@@ -20,6 +20,9 @@ from kaimedia.store.api_tokens import ApiTokens
 
 PREFIX = "kaim_"  # makes a leaked token recognizable
 MAX_NAME = 60  # characters
+# Agents on this machine that send no token: as an id in the ledger and in limits. No token has such a hash.
+LOCAL_AGENT = hashlib.sha256(b"agents on this machine").hexdigest()
+LOCAL_AGENT_ID = LOCAL_AGENT[:TOKEN_ID_DIGITS]
 NOTE_EVERY = timedelta(minutes=1)  # how exactly the last use is known: each note is a write
 
 
@@ -63,6 +66,7 @@ class TokenService:
     def names(self) -> dict[str, str]:
         """The name of every token, by its id in the ledger and in limits; revoked ones too."""
         found = {token.token_id: _shown(token) for token in self._tokens.all()}
+        found[LOCAL_AGENT_ID] = "for agents on this machine"
         if configured := self.configured():
             found[configured.token_id] = f"•••• {configured.hint or ''} from the configuration"
         return found

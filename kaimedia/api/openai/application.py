@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from kaimedia.api import problems
 from kaimedia.api.addresses import Addresses
 from kaimedia.api.application import HeadAsGet
-from kaimedia.api.auth import ApiAuth
+from kaimedia.api.auth import ApiAuth, AuthRules
 from kaimedia.api.body_limits import BodyLimits
 from kaimedia.api.openai import images, models
 from kaimedia.api.openai.errors import ErrorDocument, OpenAiErrors
@@ -39,7 +39,7 @@ app = FastAPI(
         Middleware(Addresses),
         Middleware(HeadAsGet),
         Middleware(problems.LastResort),
-        Middleware(ApiAuth, scope_for=needed_scope),
+        Middleware(ApiAuth, rules=AuthRules(needed_scope)),
         Middleware(BodyLimits, unlimited=EDITS),
     ],
 )

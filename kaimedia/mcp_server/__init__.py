@@ -1,0 +1,1 @@
+"""The MCP server, for agents: tools, resources and prompts over HTTP and stdio."""

@@ -1,0 +1,84 @@
+"""`python -m kaimedia mcp`: the MCP server over stdin and stdout, for an agent on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import anyio
+from mcp.server.context import ServerRequestContext
+from mcp.server.stdio import stdio_server
+
+from kaimedia import runtime
+from kaimedia.api.parameters import LOCAL, Caller
+from kaimedia.domain import utc_now
+from kaimedia.errors import ConfigError, KaimediaError
+from kaimedia.mcp_server.call import origin
+from kaimedia.mcp_server.server import make_server
+
+log = logging.getLogger("kaimedia.mcp")
+SETTING = "KAIMEDIA_MCP_TOKEN"
+
+
+def serve() -> int:
+    """Serve until stdin closes; returns the exit code. stdout carries messages only, the log goes to stderr.
+
+    It opens the same studio as the app, beside it or alone: tasks run here, too.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        config = runtime.context().config
+        identify = _Identity(config.mcp_token)
+        identify.check()
+        origin.set((config.public_url or "").rstrip("/"))
+        anyio.run(_serve, identify)
+    except KaimediaError as error:
+        print(f"{error.message} {error.next_step}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        log.info("stopped")
+    finally:
+        # Clients end a process two seconds after stdin is closed; a paid call that is being sent needs its reply.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        runtime.close()
+    return 0
+
+
+class _Identity:
+    """Whoever started this process: the API token of the setting, or the agents of this machine without one.
+
+    They can already read the database and the key, so they need no token; with one, its scopes and limits apply.
+    """
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def check(self) -> None:
+        """Raise ConfigError if the token is not valid, or no longer."""
+        self(None)
+
+    def __call__(self, _context: ServerRequestContext[Any] | None) -> Caller:
+        if self._token is None:
+            return Caller(LOCAL, utc_now())
+        scopes = runtime.studio().tokens.scopes_of(self._token)
+        if scopes is None:
+            raise ConfigError(
+                "This API token is not valid, or no longer valid.",
+                setting=SETTING,
+                next_step=f"Create one in Settings and set {SETTING} to it, or remove the setting.",
+            )
+        return Caller(hashlib.sha256(self._token.encode()).hexdigest(), utc_now(), scopes)
+
+
+async def _serve(identify: _Identity) -> None:
+    server = make_server(identify)
+    async with stdio_server() as (received, sent):
+        await server.run(received, sent, server.create_initialization_options())
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
