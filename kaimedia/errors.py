@@ -47,10 +47,7 @@ from kaimedia.error_table import ErrorFacts
 
 
 class KaimediaError(Exception):
-    """Base class. `str(error)` is a sentence for the user and contains no secrets.
-
-    `next_step` is that of the table unless the error has its own (`has_own_step`).
-    """
+    """Base class. `str(error)` is a sentence for users, without secrets; `has_own_step`: `next_step` is not the table's."""
 
     facts: ClassVar[ErrorFacts] = ERRORS["error"]
 

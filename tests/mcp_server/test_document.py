@@ -1,0 +1,117 @@
+"""docs/agents.md: every configuration connects, every command runs, every table is complete."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import yaml
+from mcp import Client, StdioServerParameters
+
+from bench.processes import clean_environment
+from kaimedia.mcp_server.server import make_server
+from kaimedia.studio.tokens import LOCAL_AGENT_ID
+from tests.api_docs.sessions import run, steps
+from tests.conftest import ROOT
+from tests.e2e.conftest import App, start_app, stop_app
+from tests.mcp_server.conftest import QUICK, answer_of, over_http, over_stdio, talk
+
+PAGE = ROOT / "docs" / "agents.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+TOKEN = "a-token-of-the-documents-0123456789"
+SHOWN_URL, SHOWN_FOLDER, SHOWN_TOKEN = "http://127.0.0.1:8501", "/home/ada/kaimedia", "kaim_…"
+
+
+def block(mark: str) -> str:
+    """The code block after a mark."""
+    (found,) = re.findall(rf"<!-- {mark} -->\n```\w+\n(.*?)```", TEXT, re.DOTALL)
+    return str(found)
+
+
+async def models(client: Client) -> int:
+    return int(answer_of(await client.call_tool("list_models", {"limit": 1}))["total"])
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    running = start_app(tmp_path_factory.mktemp("app"), KAIMEDIA_API_TOKEN=TOKEN, **QUICK)
+    yield running
+    stop_app(running)
+
+
+def started(command: str, arguments: list[str], environment: dict[str, str], folder: Path) -> StdioServerParameters:
+    """The documented command, with this interpreter and checkout, started in another folder."""
+    assert command == f"{SHOWN_FOLDER}/.venv/bin/python" and environment == {"PYTHONPATH": SHOWN_FOLDER}
+    settings = over_stdio(folder).env or {}
+    return StdioServerParameters(
+        command=sys.executable, args=arguments, env={**settings, "PYTHONPATH": str(ROOT)}, cwd=folder
+    )
+
+
+@pytest.mark.slow
+def test_the_configuration_of_claude_desktop(tmp_path: Path) -> None:
+    server = json.loads(block("config: stdio"))["mcpServers"]["kaimedia"]
+    assert talk(started(server["command"], server["args"], server["env"], tmp_path), models) > 50
+
+
+@pytest.mark.slow
+def test_the_commands_of_claude_code(app: App, tmp_path: Path) -> None:
+    options, _, command = block("command: stdio").partition(" -- ")
+    name, value = re.findall(r"--env (\w+)=(\S+)", options)[0]
+    program, *arguments = shlex.split(command)
+    assert talk(started(program, arguments, {name: value}, tmp_path), models) > 50
+    words = shlex.split(block("command: http").replace("$TOKEN", TOKEN).replace(SHOWN_URL, app.url))
+    header, _, value = words[words.index("--header") + 1].partition(": ")
+    url = next(word for word in words if word.startswith(app.url))
+    assert talk(over_http(url.removesuffix("/mcp"), {header: value}), models) > 50
+
+
+@pytest.mark.slow
+def test_the_configuration_of_cursor(app: App) -> None:
+    text = block("config: http").replace(SHOWN_URL, app.url).replace(SHOWN_TOKEN, TOKEN)
+    server = json.loads(text)["mcpServers"]["kaimedia"]
+    assert talk(over_http(server["url"].removesuffix("/mcp"), server["headers"]), models) > 50
+
+
+@pytest.mark.slow
+def test_the_configuration_of_librechat(app: App) -> None:
+    text = block("config: librechat").replace(SHOWN_URL, app.url).replace("${LIBRECHAT_MCP_TOKEN}", TOKEN)
+    server = yaml.safe_load(text)["mcpServers"]["kaimedia"]
+    assert server["type"] == "streamable-http"
+    assert talk(over_http(server["url"].removesuffix("/mcp"), server["headers"]), models) > 50
+
+
+@pytest.mark.slow
+def test_the_session(tmp_path: Path) -> None:
+    environment = clean_environment(KAIMEDIA_DATA=str(tmp_path / "data"), PYTHONPATH=str(ROOT))
+    environment["KAIMEDIA_DATABASE_URL"] = f"sqlite:///{tmp_path / 'k.db'}"
+    run(steps(PAGE, "session: agents"), tmp_path, environment, {})
+    assert f"--token {LOCAL_AGENT_ID}" in TEXT
+
+
+def test_every_tool_is_in_the_table() -> None:
+    async def names(client: Client) -> set[str]:
+        return {tool.name for tool in (await client.list_tools()).tools}
+
+    table = TEXT.partition("## What an agent can do")[2].partition("\n\nThe generating")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == talk(make_server(_nobody), names)
+
+
+def _nobody(_context: object) -> NoReturn:
+    raise AssertionError("listing tools needs no caller")
+
+
+def test_the_page_start_does_not_pay_for_it() -> None:
+    code = "import sys, app; print([name for name in sys.modules if name.split('.')[0] in ('mcp', 'mcp_types')])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().splitlines()[-1] == "[]"
