@@ -47,7 +47,7 @@ from kaimedia.error_table import ErrorFacts
 
 
 class KaimediaError(Exception):
-    """Base class. `str(error)` is a sentence for users, without secrets; `has_own_step`: `next_step` is not the table's."""
+    """Base class. `str(error)` is a sentence for users, without secrets. `has_own_step`: not the step of the table."""
 
     facts: ClassVar[ErrorFacts] = ERRORS["error"]
 
