@@ -125,8 +125,11 @@ class WebhookDeliverer:
             self._failures[delivery.endpoint_id] = failures
             self._rest(delivery.endpoint_id, min(LONGEST_REST_S, FIRST_REST_S * 2 ** min(failures - 1, 10)))
             return False
-        if attempt.is_delivered and self._failures.pop(delivery.endpoint_id, 0) >= BACK_AFTER:
-            self._deliveries.make_due(delivery.endpoint_id, self._now(), LEASE_S)
+        if attempt.is_delivered:
+            # The first success of this process counts as well: the one before may have seen the failures.
+            if self._failures.get(delivery.endpoint_id, BACK_AFTER) >= BACK_AFTER:
+                self._deliveries.make_due(delivery.endpoint_id, self._now(), LEASE_S)
+            self._failures[delivery.endpoint_id] = 0
         return True
 
     def _rest(self, endpoint_id: int, rest_s: float) -> None:
