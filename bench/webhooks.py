@@ -1,8 +1,8 @@
 """Webhooks while the receiver is down and the app is killed: `python bench/webhooks.py`.
 
-Tasks run in a worker process that is killed with SIGKILL at random moments. The receiver is down for the given time, and
-then answers slowly while the kills go on, so that some events are received and not recorded. At the end every event must
-have arrived at least once with a right signature, and none under two ids. Prints the figures; exits with 1 otherwise.
+Tasks run in a worker process that is killed with SIGKILL at random moments. The receiver is down for the given time,
+then answers slowly while the kills go on, so that some events are received and not recorded. At the end every event
+must have arrived at least once, rightly signed, and none under two ids. Prints the figures; exits with 1 otherwise.
 """
 
 from __future__ import annotations

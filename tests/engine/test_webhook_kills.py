@@ -1,4 +1,4 @@
-"""The short form of `bench/webhooks.py`: real processes, kill -9 between commit and delivery, a receiver that is down."""
+"""The short form of `bench/webhooks.py`: real processes, kill -9 between commit and delivery, the receiver down."""
 
 from __future__ import annotations
 
