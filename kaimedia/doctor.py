@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kaimedia import __version__, doctor_operations
+from kaimedia import __version__, doctor_operations, doctor_webhooks
 from kaimedia import config as configuration
 from kaimedia.cli.output import answer_json
 from kaimedia.config import ROOT, Config, masked, without_password
@@ -97,6 +97,7 @@ def inspect(*, is_deep: bool = False) -> Report:
     if is_database_well:
         findings.append(guarded("provider", lambda: _provider(config)))
         findings += _other_keys(config)
+        findings += doctor_webhooks.find(config, _secret_box(config))
         findings.append(guarded("model list", lambda: Finding("model list", True, model_list_age(config))))
         findings.append(guarded("files", lambda: _files(config, is_deep=is_deep)))
     return Report(settings, tuple(findings))

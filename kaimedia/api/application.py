@@ -32,6 +32,7 @@ from kaimedia.api import (
     unsaved,
     uploads,
     videos,
+    webhooks,
 )
 from kaimedia.api.addresses import Addresses
 from kaimedia.api.auth import ApiAuth
@@ -93,6 +94,7 @@ _modules = (
     integrity,
     imports,
     unsaved,
+    webhooks,
     selections,
     tags,
     collections,

@@ -1,4 +1,4 @@
-"""Example responses about what was paid and may be lost."""
+"""Example responses about what was paid and may be lost, and about what was reported to webhooks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from kaimedia.api.integrity import IntegrityOut
 from kaimedia.api.outcomes import OutcomeOut
 from kaimedia.api.schemas import Out, TaskOut
 from kaimedia.api.unsaved import Fetching, UnsavedList, UnsavedOut
+from kaimedia.api.webhooks import Deliveries, DeliveryOut
 from kaimedia.domain import Phase, Task
 from kaimedia.domain.imports import ImportOutcome, ImportResult, ImportState
 from kaimedia.domain.integrity import Fault, FaultKind, IntegrityReport, IntegrityState
 from kaimedia.domain.ledger import Balance
 from kaimedia.domain.outcome import OutcomeEvidence
+from kaimedia.domain.webhook import Delivery, DeliveryStatus, WebhookEvent
 
 
 def of_rescue(task: Task, thumbnail: str) -> tuple[Out, ...]:
@@ -26,6 +28,7 @@ def of_rescue(task: Task, thumbnail: str) -> tuple[Out, ...]:
         Fetching(fetching=2),
         _outcome(task),
         _integrity(task, thumbnail),
+        _deliveries(task),
     )
 
 
@@ -54,3 +57,16 @@ def _integrity(task: Task, thumbnail: str) -> IntegrityOut:
         made_at=task.updated_at, is_deep=True, items=310, counts={fault.kind: 1}, remedies={}, faults=(fault,)
     )
     return IntegrityOut.of(IntegrityState(report=report))
+
+
+def _deliveries(task: Task) -> Deliveries:
+    at = task.updated_at
+    found = Delivery(
+        *(42, 1, "evt_7c3d306fe97c51cb9934c291e37cc5c0", WebhookEvent.TASK_COMPLETED, task.task_id, at),
+        status=DeliveryStatus.DELIVERED,
+        attempts=1,
+        last_attempt_at=at + timedelta(seconds=1),
+        delivered_at=at + timedelta(seconds=1),
+        http_status=204,
+    )
+    return Deliveries(items=[DeliveryOut.of(found)], next_before=None)

@@ -55,6 +55,7 @@ ROUTES = {
     "GET /api/integrity",
     "GET /api/imports",
     "GET /api/unsaved",
+    "GET /api/webhooks/deliveries",
     "POST /api/unsaved/all/fetch",
     "POST /api/unsaved/{task_id}/fetch",
     "POST /api/imports",

@@ -24,6 +24,7 @@ from kaimedia.ui.settings import (
     settings_form,
     storage_card,
     token_card,
+    webhooks_card,
 )
 
 
@@ -62,6 +63,8 @@ def show(studio: Studio) -> None:
             limits_card.show(studio)
         with _card("token", "API tokens", "For programs that use the REST API."):
             token_card.show(studio)
+        with _card("webhooks", "Webhooks", "Tell other programs or a chat when a task ends or a limit is reached."):
+            webhooks_card.show(studio)
         if login.is_needed():
             with _card("account", "Account", "Who is signed in."):
                 login.show_account()
