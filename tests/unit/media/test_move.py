@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import pytest
@@ -259,3 +259,28 @@ def test_an_outage_ends_the_run_and_the_next_one_continues(moved: Moved) -> None
     tally = moved.run()
     assert tally.verified == 12 and len(moved.target.put_names) < 12
     assert moved.at(moved.target) == moved.at(moved.source)
+
+
+def test_a_deletion_that_breaks_off_is_continued(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kaimedia.media.move.DELETES_AT_ONCE", 5)
+    move = moved.move(is_used=True)
+    move.run()
+    delete = moved.source.delete
+
+    def delete_once(names: Iterable[str]) -> None:
+        delete(names)
+        monkeypatch.setattr(moved.source, "delete", _refuse)
+
+    monkeypatch.setattr(moved.source, "delete", delete_once)
+    with pytest.raises(StorageUnavailable):
+        move.delete_source()
+    assert len(moved.at(moved.source)) == 7 and moved.journal.exists()
+    monkeypatch.setattr(moved.source, "delete", delete)
+    again = moved.move(is_used=True)
+    again.run()
+    again.delete_source()
+    assert moved.at(moved.source) == {} and len(moved.at(moved.target)) == 12 and moved.target.put_names == []
+
+
+def _refuse(names: Iterable[str]) -> None:
+    raise StorageUnavailable("The bucket does not respond.")
