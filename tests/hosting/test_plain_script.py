@@ -22,6 +22,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hosting-plain"), pytest.
 
 HOST = "studio.example"  # browsers open names below .app over https only
 STRANGER = {"X-Forwarded-For": "203.0.113.9"}
+AUTH = f"""[auth]
+redirect_uri = "http://{HOST}/oauth2callback"
+cookie_secret = "only-for-this-test"
+client_id = "studio"
+client_secret = "only-for-this-test"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
+"""
 START = (
     "import sys; from streamlit.web import bootstrap; script, port = sys.argv[1:];"
     "bootstrap.load_config_options({'server.port': int(port), 'server.address': '127.0.0.1', 'server.headless': True,"
@@ -111,16 +118,21 @@ def test_strangers_get_the_rejection_on_every_page(
         process.wait(20)
 
 
-def test_login_without_a_provider_shows_no_page(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("secrets", "words"), [("", "Sign-in is not set up yet"), (AUTH, "Sign in to generate images and videos.")]
+)
+def test_nobody_who_is_signed_out_sees_a_page(browser: Browser, tmp_path: Path, secrets: str, words: str) -> None:
     settings = {"KAIMEDIA_ACCESS": "login", "KAIMEDIA_ALLOWED_HOSTS": HOST, "KAIMEDIA_ALLOWED_EMAILS": "a@b.example"}
-    process, port = start(tmp_path, ROOT / "app.py", **settings)
+    (tmp_path / "home" / ".streamlit").mkdir(parents=True)
+    (tmp_path / "home" / ".streamlit" / "secrets.toml").write_text(secrets, encoding="utf-8")
+    process, port = start(tmp_path, ROOT / "app.py", HOME=str(tmp_path / "home"), **settings)
     try:
         with proxy(port, STRANGER) as outside:
             stranger = browser.new_context()
-            for path in ("/settings", "/"):
+            for path in ("/settings", "/generate", "/"):
                 tab = stranger.new_page()
                 tab.goto(f"http://{HOST}:{outside}{path}")
-                expect(tab.get_by_text("Sign-in is not set up yet")).to_be_visible()
+                expect(tab.get_by_text(words)).to_be_visible()
                 expect(tab.locator("[data-testid=stTextInput], [data-testid=stSidebarNavLink]")).to_have_count(0)
                 tab.close()
             stranger.close()
