@@ -67,6 +67,13 @@ def _files(page: Page) -> None:
     card.scroll_into_view_if_needed()
 
 
+def _server(page: Page) -> None:
+    card = page.locator(".st-key-card_server")
+    card.locator("pre").wait_for()
+    card.scroll_into_view_if_needed()
+
+
+NOTICE = ".st-key-disk_notice button"
 STATES = (
     State("settings", "Connected, with all cards.", "full", "/settings", _settings),
     State(
@@ -87,4 +94,6 @@ STATES = (
     State("settings-import", "Importing tasks by their IDs.", "new", "/settings", _import, back=escape),
     State("settings-files", "The files compared with the gallery.", "full", "/settings", _files),
     State("login", "The sign-in page.", "login", "/", see(".st-key-sign_in")),
+    State("generate-temporary-disk", "A host that erases its disk.", "temporary", "/", see(NOTICE)),
+    State("settings-temporary-disk", "What keeps everything on such a host.", "temporary", "/settings", _server),
 )

@@ -37,6 +37,7 @@ class Studio:
     compared: tuple[Compared, ...] = ()
     provider: str = "connected"
     has_login: bool = False
+    has_temporary_disk: bool = False
     has_spent: bool = False
 
 
@@ -48,6 +49,7 @@ STUDIOS = {
     "away": Studio(FEW, WAITING, provider="away"),
     "compared": Studio(compared=COMPARED),
     "spent": Studio(has_spent=True),
+    "temporary": Studio(provider="sandbox", has_temporary_disk=True),
     "login": Studio(provider="sandbox", has_login=True),
 }
 
@@ -102,6 +104,8 @@ def _open(studio: Studio, folder: Path, kie_url: str, scale: float) -> Iterator[
         where = NOBODY if studio.provider == "away" else kie_url
         settings |= {"KIE_API_URL": where, "KIE_UPLOAD_URL": where}
         settings["KIE_API_KEY"] = "a-key-of-yesterday-77fe" if studio.provider == "refused" else KEY
+    if studio.has_temporary_disk:
+        settings["KAIMEDIA_DISK"] = "temporary"
     if studio.has_login:
         secrets = folder / "secrets.toml"
         secrets.write_text(SECRETS.format(port=port, cookie="c" * 40, nobody=NOBODY), encoding="utf-8")
