@@ -44,11 +44,9 @@ from kaimedia.media.result_saver import ResultSaver
 from kaimedia.media.storage import Storage
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-VIDEO_BYTES = 20 * 10**6
-RANGE_BYTES = 64 * 1024
+VIDEO_BYTES, RANGE_BYTES = 20 * 10**6, 64 * 1024
 IMAGE_BYTES = 20_000
-IMAGES = 60
-CONNECTIONS = 6  # of a browser to one host
+IMAGES, CONNECTIONS = 60, 6  # of a window of the gallery; of a browser to one host
 SAVES_AT_ONCE = 4
 MIB = 1024**2
 MOST_MORE_MB = 40.0

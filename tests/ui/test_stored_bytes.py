@@ -22,8 +22,8 @@ pytestmark = pytest.mark.every_storage
 def reads(ui_context: AppContext, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names read from the storage."""
     read: list[str] = []
-    opened = ui_context.storage.open
-    monkeypatch.setattr(ui_context.storage, "open", lambda name: (read.append(name), opened(name))[1])
+    opened = ui_context.storage.served.open
+    monkeypatch.setattr(ui_context.storage.served, "open", lambda name: (read.append(name), opened(name))[1])
     return read
 
 
@@ -76,5 +76,5 @@ def test_missing_files_and_an_outage(ui_context: AppContext, monkeypatch: pytest
     def refused(name: str) -> None:
         raise StorageUnavailable("Down.")
 
-    monkeypatch.setattr(ui_context.storage, "open", refused)
+    monkeypatch.setattr(ui_context.storage.served, "open", refused)
     assert stored_bytes.of(ui_context.studio, name) is None
