@@ -105,6 +105,15 @@ def test_what_the_api_names_is_found_from_there(place: str) -> None:
     assert requests.get(f"{server}/api/models", headers=head, timeout=20).status_code == 200
 
 
+def test_the_openai_compatible_routes_answer(place: str) -> None:
+    head, body = {"Authorization": f"Bearer {TOKEN}"}, {"prompt": "A lantern", "response_format": "url"}
+    made = requests.post(f"{place}/v1/images/generations", headers=head, json=body, timeout=60).json()
+    assert len(made["data"]) == 1
+    if place.endswith(BASE):  # a prefix that a proxy cuts off is not known
+        link = made["data"][0]["url"]
+        assert link.startswith(place) and requests.get(link, headers=head, timeout=20).status_code == 200
+
+
 def test_an_unknown_name_is_404(place: str) -> None:
     for path in ("static/media/none.png", "app/static/media/none.png", "app/static/none.woff2", "app/components/x.js"):
         answer = requests.get(f"{place}/{path}", timeout=20)

@@ -228,7 +228,7 @@ ORIGINS = st.one_of(
 
 @given(
     st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "BREW"]),
-    st.sampled_from(["/", "/api", "/api/tasks", "/_stcore/stream", "/static/media/x"]),
+    st.sampled_from(["/", "/api", "/api/tasks", "/v1/models", "/mcp", "/_stcore/stream", "/static/media/x"]),
     st.sampled_from(["localhost:8501", "evil.example", "127.0.0.1", "", "0.0.0.0:8501"]),
     st.lists(ORIGINS, max_size=2),
     SITES,
@@ -244,7 +244,7 @@ def test_whatever_comes_in_keeps_the_rules(
         return
     named = read_host(host)
     assert named is not None and named.is_loopback and peer == "127.0.0.1"
-    if kind == "websocket" or method not in ("GET", "HEAD", "OPTIONS") or path.startswith("/api"):
+    if kind == "websocket" or method not in ("GET", "HEAD", "OPTIONS") or path.startswith(("/api", "/v1", "/mcp")):
         assert "cross-site" not in site and "same-site" not in site
         assert [origin.strip().lower() for origin in origins] in ([], [f"http://{host}"]) or host == "127.0.0.1"
         assert "https://evil.example" not in origins and "null" not in origins
