@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 import shlex
@@ -9,11 +11,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import yaml
 from mcp import Client, StdioServerParameters
+from PIL import Image
 
 from bench.processes import clean_environment
 from kaimedia.mcp_server.server import make_server
@@ -86,6 +89,19 @@ def test_the_configuration_of_librechat(app: App) -> None:
     server = yaml.safe_load(text)["mcpServers"]["kaimedia"]
     assert server["type"] == "streamable-http"
     assert talk(over_http(server["url"].removesuffix("/mcp"), server["headers"]), models) > 50
+
+
+@pytest.mark.slow
+def test_the_lines_for_openai_s_client(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (256, 256), "navy").save(out, "PNG")
+    (tmp_path / "boat.png").write_bytes(out.getvalue())
+    monkeypatch.chdir(tmp_path)
+    known: dict[str, Any] = {"TOKEN": TOKEN}
+    exec(block("code: openai").replace(SHOWN_URL, app.url), known)
+    for made in (known["made"], known["edited"]):
+        assert Image.open(io.BytesIO(base64.b64decode(made.data[0].b64_json))).width
+    known["client"].close()
 
 
 @pytest.mark.slow
