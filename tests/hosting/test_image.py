@@ -3,78 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from bench.processes import free_port, get_json, post_json, wait_until_served, worker_command
+from bench.processes import get_json, post_json, worker_command
 from tests.conftest import wait_for
+from tests.hosting.containers import USER, Container, Process, running
 from tests.unit.test_container import COMPOSE
-from tools.image import folder as image_folder
 from tools.image.__main__ import report
 from tools.image.folder import ImageFolder
 
-USER = 10001
-PORT = "8501"
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("image"), pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
-    """Built by the steps of the Dockerfile."""
-    if reason := image_folder.problem():
-        pytest.skip(f"The image cannot be built here: {reason}.")
-    return ImageFolder(tmp_path_factory.mktemp("image"))
-
-
-class Container:
-    """The image running, on a free port of this machine instead of its own."""
-
-    def __init__(self, image: ImageFolder, folder: Path, **settings: str) -> None:
-        self._image = image
-        self.volumes = {path: folder / path.strip("/") for path in ("/data", "/media")}
-        for place in self.volumes.values():
-            place.mkdir(exist_ok=True)
-            os.chown(place, USER, USER)
-        self.port = str(free_port())
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.settings = {"KAIMEDIA_ACCESS": "open", **settings}
-        self.log = folder / "log"
-        command = [word.replace(PORT, self.port) for word in image.command()]
-        self.process = image.start(command, self.volumes, self.settings, self.log)
-        wait_until_served(f"{self.url}/api/ready")
-        (self.first,) = psutil.Process(self.process.pid).children()
-
-    def is_healthy(self) -> bool:
-        """What the health check says."""
-        check = [word.replace(PORT, self.port) for word in self._image.health_check()]
-        return self._image.start(check, {}, {}, self.log.with_name("checks")).wait(60) == 0
-
-    def stop(self) -> tuple[int, float]:
-        """Stop it as `docker stop` does; returns the exit code and the seconds it took."""
-        began = time.monotonic()
-        self.first.send_signal(signal.SIGTERM)
-        return self.process.wait(60), time.monotonic() - began
-
-
-@contextmanager
-def running(image: ImageFolder, folder: Path, **settings: str) -> Iterator[Container]:
-    container = Container(image, folder, **settings)
-    try:
-        yield container
-    finally:
-        if container.process.poll() is None:
-            container.first.kill()
-            container.process.wait()
 
 
 def finished(container: Container, task_id: str) -> dict[str, Any] | None:
@@ -146,11 +89,9 @@ def test_a_command_runs_beside_it(image: ImageFolder, tmp_path: Path) -> None:
         assert image.start(command, container.volumes, container.settings, output).wait(120) == 0
         found = json.loads(output.read_text())
         assert found["is_well"] and any(each["what"] == "workers" for each in found["findings"])
-    worker = image.start(worker_command("python"), container.volumes, {}, tmp_path / "worker.log")
+    worker = Process(image, tmp_path, worker_command("python"))
     try:
-        wait_for(lambda: "running as" in (tmp_path / "worker.log").read_text(), "a worker", timeout_s=60)
-        (first,) = psutil.Process(worker.pid).children()
-        first.send_signal(signal.SIGTERM)
-        assert worker.wait(20) == 0
+        wait_for(lambda: "running as" in worker.log.read_text(), "a worker", timeout_s=60)
+        assert worker.stop()[0] == 0
     finally:
-        subprocess.run(["kill", "-9", str(worker.pid)], stderr=subprocess.DEVNULL, check=False)
+        worker.kill()
