@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from kaimedia.domain import Pace, Phase, Task
+from kaimedia.domain import Pace, Task
 from kaimedia.errors import NotFound
 from kaimedia.jobs.balance_reads import BalanceReads
 from kaimedia.jobs.clock import cap_due_at
@@ -30,7 +30,6 @@ from kaimedia.store.tasks.reader import TaskReader
 
 LEASE_S = 15.0
 SEND_AGAIN_S = 1.0  # until a send that had its turn tries again: the account's window is full
-NO_WAIT_S = 0.005
 
 
 class TaskSteps:
@@ -85,12 +84,11 @@ class TaskSteps:
         if not self._hold(task_id, config):  # another job of the same task: its step schedules the next
             return
         try:
-            if self._is_turn(config, task, has_turn=has_turn):
-                claimed = self._claim(config, task)
-                if claimed is not None:
-                    self._do(config, handler, claimed)
-                elif config is SEND:
-                    self._send_later(task_id)
+            claimed = self._claim(config, task, has_turn=has_turn)
+            if claimed is not None:
+                self._do(config, handler, claimed)
+            else:
+                self._run_later(config, task_id, has_turn=has_turn)
         finally:
             self._let_go(task_id)
 
@@ -115,43 +113,48 @@ class TaskSteps:
         """Release every lease but those of paid calls in progress: such a row must not look free."""
         self._claims.release(self.owner, list(self.held(SAVE, POLL, PREPARE)))
 
-    def _is_turn(self, config: PoolConfig, task: Task, *, has_turn: bool) -> bool:
-        """Whether the step may run now; if not, its job was moved to when it may."""
-        now = self.now()
-        if task.due_at is not None and task.due_at > now:  # this clock is behind the database's
-            self._jobs.postpone(task.task_id, task.phase, task.due_at, has_turn=has_turn)
-            return False
-        if has_turn or (wait_s := self._wait_for_turn_s(config, task.provider)) <= NO_WAIT_S:
-            return True
-        self._jobs.postpone(task.task_id, task.phase, now + timedelta(seconds=wait_s), has_turn=True)
-        return False
-
-    def _wait_for_turn_s(self, config: PoolConfig, provider: str) -> float:
-        """Reserve a place at the account's rate, the same for all workers; 0 where it has none."""
-        limits = self._limits_of(provider)
-        if config is POLL:
-            return self._claims.reserve(reads_pace(provider, limits), self.now())
-        if config is SEND:
-            rate = limits.creates / limits.window_s
-            return self._claims.reserve(Pace(f"sends:{provider}", rate, limits.creates), self.now())
-        return 0.0
-
-    def _claim(self, config: PoolConfig, task: Task) -> Task | None:
+    def _claim(self, config: PoolConfig, task: Task, *, has_turn: bool) -> Task | None:
+        """The task, if it may run now: it is due, nobody else has it, and the account's rate allows it."""
         if config is SEND:
             self.balances.before_sending(task.provider)
             others = (self.held() | self.updates.waiting()) - {task.task_id}
             claimed = self._sends.claim(task.provider, self.now(), 1, others, only=task.task_id)
         else:
+            pace = None if has_turn else self._pace(config, task.provider)
             claimed = self._claims.claim(
-                self.owner, self.now(), LEASE_S, config.phases, 1, provider=task.provider, only=task.task_id
+                self.owner,
+                self.now(),
+                LEASE_S,
+                config.phases,
+                1,
+                provider=task.provider,
+                pace=pace if config is POLL else None,
+                only=task.task_id,
             )
         return claimed[0] if claimed else None
 
-    def _send_later(self, task_id: str) -> None:
-        """Not admitted: its job has to run again, unless the row changed, which makes a job itself."""
+    def _run_later(self, config: PoolConfig, task_id: str, *, has_turn: bool) -> None:
+        """Plan its job anew, unless that is done by whoever has the task, or by a change of its row.
+
+        What the account's rate does not allow now gets a time of its own: otherwise all that wait would ask in turn.
+        """
         task, now = self._reader.get(task_id), self.now()
-        if task.phase is Phase.QUEUED and task.hold_code is None and task.due_at is not None and task.due_at <= now:
+        if task.phase not in config.phases or task.due_at is None or task.hold_code is not None:
+            return
+        if task.due_at > now:  # this clock is behind the database's
+            self._jobs.postpone(task_id, task.phase, task.due_at, has_turn=has_turn)
+        elif config is SEND and has_turn:
             self._jobs.postpone(task_id, task.phase, now + timedelta(seconds=SEND_AGAIN_S), has_turn=True)
+        elif config in (POLL, SEND) and not has_turn and not self._claims.is_claimed(task_id, now):
+            wait_s = self._claims.reserve(self._pace(config, task.provider), now)
+            self._jobs.postpone(task_id, task.phase, now + timedelta(seconds=wait_s), has_turn=True)
+
+    def _pace(self, config: PoolConfig, provider: str) -> Pace:
+        """How fast the jobs of a queue may run, by all workers together."""
+        limits = self._limits_of(provider)
+        if config is SEND:
+            return Pace(f"sends:{provider}", limits.creates / limits.window_s, 1)
+        return reads_pace(provider, limits)
 
     def _do(self, config: PoolConfig, handler: Handler, task: Task) -> None:
         change = run_step(config, handler, task, self.now(), is_stopping=self._is_stopping.is_set())

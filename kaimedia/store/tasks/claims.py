@@ -147,6 +147,12 @@ class TaskClaims:
             session.execute(update(PACE).where(PACE.c.name == pace.name).values(**spent))
         return max(0.0, (1 - tokens) / pace.rate_per_s)
 
+    def is_claimed(self, task_id: str, now: datetime) -> bool:
+        """Whether a worker has it, by a lease that has not ended."""
+        statement = select(TASKS.c.id).where(TASKS.c.task_id == task_id, ~is_free(now))
+        with self._database.read() as session:
+            return session.execute(statement).first() is not None
+
     def lost_sends(self, now: datetime, exclude: Collection[str] = ()) -> list[Task]:
         """Tasks in *sending* without a live owner: possibly paid for, so never send them again automatically."""
         statement = select(TASKS).where(
