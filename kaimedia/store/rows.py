@@ -37,6 +37,14 @@ CHANGEABLE = frozenset(field.name for field in fields(Task)) & frozenset(TASKS.c
 }
 _HOLD_CODES = {code.value: code for code in HoldCode}
 _NOTE_CODES = {code.value: code for code in NoteCode}
+_ERROR_CODES = {code.value: code for code in ErrorCode}
+_PHASES = {phase.value: phase for phase in Phase}
+_NEAREST_PHASE = {
+    Status.PENDING: Phase.PREPARING,
+    Status.PROCESSING: Phase.GENERATING,
+    Status.COMPLETED: Phase.DONE,
+    Status.FAILED: Phase.FAILED,
+}
 _SAME_IN_TASK = (
     "task_id",
     "progress",
@@ -146,10 +154,10 @@ def task_from_columns(stored: Mapping[Any, Any], media_ids: tuple[int, ...]) -> 
         provider=stored["provider"],
         request=request_from(stored["request"], Modality(stored["modality"])),
         status=Status(stored["status"]),
-        phase=Phase(stored["phase"]),
+        phase=_phase(stored),
         media_ids=media_ids,
         note_code=_note_code(stored),
-        error_code=ErrorCode(stored["error_code"]) if stored["error_code"] else None,
+        error_code=_error_code(stored),
         hold_code=_hold_code(stored),
         result_urls=tuple(stored["result_urls"]),
         reference_urls=_reference_urls(stored),
@@ -157,6 +165,16 @@ def task_from_columns(stored: Mapping[Any, Any], media_ids: tuple[int, ...]) -> 
         nonce=stored["nonce"] or "",
         **{name: stored[name] for name in _SAME_IN_TASK},
     )
+
+
+def _phase(stored: Mapping[Any, Any]) -> Phase:
+    """Of a newer version's phase, the nearest by the public status, to be shown; only that version claims it."""
+    return _PHASES.get(stored["phase"], _NEAREST_PHASE[Status(stored["status"])])
+
+
+def _error_code(stored: Mapping[Any, Any]) -> ErrorCode | None:
+    """The message says what a newer version's code means."""
+    return _ERROR_CODES.get(stored["error_code"], ErrorCode.PROVIDER_FAILED) if stored["error_code"] else None
 
 
 def _hold_code(stored: Mapping[Any, Any]) -> HoldCode | None:

@@ -13,9 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kaimedia.domain import ErrorCode, Pace, Phase, ProviderName, Status, TaskChange, utc_now
+from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
@@ -202,3 +203,21 @@ def test_waking_makes_unfinished_tasks_due(stores: Stores) -> None:
     assert [stores.task_reader.get(task.task_id).due_at for task in (waiting, dormant, expired)] == [later(5)] * 3
     assert stores.task_reader.get(settled.task_id).due_at is None
     assert stores.task_reader.get(overdue.task_id).due_at == NOW, "it keeps its place in the queue"
+
+
+def test_a_task_of_a_newer_version_is_shown_and_left_alone(db: Database, stores: Stores) -> None:
+    """During an update, a newer process may write phases and codes that this one does not know."""
+    task = create_task(stores)
+    with db.write() as session:
+        session.execute(
+            text("UPDATE tasks SET phase = 'upscaling', status = 'processing', error_code = 'of_a_newer_version'")
+        )
+    (shown,) = stores.task_reader.shown()
+    assert (shown.task_id, shown.phase, shown.status) == (task.task_id, Phase.GENERATING, Status.PROCESSING)
+    assert sum(stores.task_reader.counts().values()) == 0
+    assert stores.task_claims.claim("host:1:a", utc_now(), 30.0, set(Phase), 5) == []
+    assert stores.task_schedule.due(utc_now()) == set()
+    with pytest.raises(StaleTransition):
+        stores.task_updater.change(
+            TaskChange(task.task_id, frozenset(Phase), {"phase": Phase.FAILED, "due_at": None}), utc_now()
+        )
