@@ -106,7 +106,7 @@ def run_engine(folder: Path, count: int, reads_per_s: float | None) -> Run:
             meter = Meter(worker.pid)
             began = time.monotonic()
             _until(lambda: context.studio.tasks.queue_depth()[Phase.DONE] == count)
-            return _account(sandbox, meter, _saved_by_prompt(context), began)
+            return _account(sandbox, meter, saved_by_prompt(context), began)
     finally:
         context.close()
         sandbox.close()
@@ -146,7 +146,8 @@ def _until(is_over: Callable[[], bool]) -> None:
         time.sleep(0.25)
 
 
-def _saved_by_prompt(context: AppContext) -> dict[str, float]:
+def saved_by_prompt(context: AppContext) -> dict[str, float]:
+    """When each finished task was saved, seconds since 1970, by its prompt."""
     saved: dict[str, float] = {}
     cursor = None
     while True:

@@ -1,12 +1,14 @@
 """A worker without the account's rate limits, to keep it busy in a benchmark: `python bench/fast_worker.py`.
 
-`--reads-per-s 10` limits only the polls to the rate of an account.
+`--reads-per-s 10` limits only the polls to the rate of an account; with `--account`, all limits are the provider's.
+With `--host`, it takes itself for a process on another machine, so that others cannot see its death.
 """
 
 from __future__ import annotations
 
 import argparse
 import signal
+import socket
 import sys
 import threading
 from dataclasses import replace
@@ -25,7 +27,12 @@ def main() -> None:
     """Run until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reads-per-s", type=float, default=UNLIMITED.reads_per_s)
-    limits = replace(UNLIMITED, reads_per_s=parser.parse_args().reads_per_s)
+    parser.add_argument("--account", action="store_true")
+    parser.add_argument("--host")
+    chosen = parser.parse_args()
+    limits = None if chosen.account else replace(UNLIMITED, reads_per_s=chosen.reads_per_s)
+    if chosen.host:
+        socket.gethostname = lambda: chosen.host  # type: ignore[assignment]
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     settings = config.load()

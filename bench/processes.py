@@ -102,6 +102,11 @@ class Sandbox:
         tasks: list[dict[str, Any]] = get_json(f"{self.url}/_sandbox/account")["tasks"]
         return tasks
 
+    def polls(self) -> int:
+        """How many records were read."""
+        number: int = get_json(f"{self.url}/_sandbox/account")["polls"]
+        return number
+
     def close(self) -> None:
         """Stop it."""
         self.process.terminate()

@@ -37,7 +37,7 @@ def program(name: str) -> Path:
     return max(candidates)
 
 
-def _unprivileged() -> dict[str, Any]:
+def server_user() -> dict[str, Any]:
     """The user that runs the server, which refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -60,7 +60,7 @@ def _free_port() -> int:
 def cluster() -> Iterator[str]:
     """A running server on a free loopback port; yields the URL of its first database."""
     folder = Path(tempfile.mkdtemp(prefix="kaimedia-postgres-"))
-    user = _unprivileged()
+    user = server_user()
     if user:
         os.chown(folder, user["user"], user["group"])
     try:
