@@ -24,12 +24,12 @@ class Balancer:
     address: str
     ports: Sequence[int]
     served: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    _turns: Iterator[int] = field(default_factory=itertools.count)
+    turns: Iterator[int] = field(default_factory=itertools.count)
 
     def choose(self, path: str, cookie: int | None) -> int:
         """The index of the process that gets this request."""
         is_any = path.startswith(ANY) and not path.startswith(STICKY)
-        chosen = next(self._turns) % len(self.ports) if is_any or cookie is None else cookie
+        chosen = next(self.turns) % len(self.ports) if is_any or cookie is None else cookie
         self.served["/".join(path.partition("?")[0].split("/")[:3])][chosen] += 1
         return chosen
 
