@@ -6,6 +6,7 @@ import hashlib
 import logging
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import Any
 
@@ -13,6 +14,7 @@ import anyio
 from mcp.server.context import ServerRequestContext
 from mcp.server.stdio import stdio_server
 
+from kaimedia import log as logs
 from kaimedia import runtime
 from kaimedia.api.parameters import LOCAL, Caller
 from kaimedia.domain import utc_now
@@ -27,15 +29,17 @@ SETTING = "KAIMEDIA_MCP_TOKEN"
 def serve() -> int:
     """Serve until stdin closes; returns the exit code. stdout carries messages only, the log goes to stderr.
 
-    It opens the same studio as the app, beside it or alone: tasks run here, too.
+    It opens the same studio as the app, beside it or alone: tasks run here, too. Clients wait only seconds for the
+    first answer, so it is opened meanwhile; if that fails, each call says why.
     """
     signal.signal(signal.SIGTERM, _end)
     try:
-        config = runtime.context().config
-        identify = _Identity(config.mcp_token)
-        identify.check()
+        config = runtime.current_config()
+        logs.setup(config.log_level, as_json=config.log_json)
+        logs.hide(config.mcp_token)
         origin.set((config.public_url or "").rstrip("/"))
-        anyio.run(_serve, identify)
+        threading.Thread(target=_open, name="open the studio", daemon=True).start()
+        anyio.run(_serve, _Identity(config.mcp_token))
     except KaimediaError as error:
         print(f"{error.message} {error.next_step}", file=sys.stderr)
         return 1
@@ -48,6 +52,13 @@ def serve() -> int:
     return 0
 
 
+def _open() -> None:
+    try:
+        runtime.context()
+    except KaimediaError as error:  # the next call tries again
+        log.error("cannot open: %s %s", error.message, error.next_step)
+
+
 class _Identity:
     """Whoever started this process: the API token of the setting, or the agents of this machine without one.
 
@@ -57,11 +68,7 @@ class _Identity:
     def __init__(self, token: str | None) -> None:
         self._token = token
 
-    def check(self) -> None:
-        """Raise ConfigError if the token is not valid, or no longer."""
-        self(None)
-
-    def __call__(self, _context: ServerRequestContext[Any] | None) -> Caller:
+    def __call__(self, _context: ServerRequestContext[Any]) -> Caller:
         if self._token is None:
             return Caller(LOCAL, utc_now())
         scopes = runtime.studio().tokens.scopes_of(self._token)

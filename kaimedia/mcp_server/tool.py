@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from kaimedia.api.schemas import Out
 from kaimedia.api.validation_messages import BODY_NAMES, findings
 from kaimedia.domain.api_token import TokenScope
-from kaimedia.errors import InvalidRequest, KaimediaError
+from kaimedia.errors import ConfigError, InvalidRequest, KaimediaError
 from kaimedia.mcp_server.call import Call
 
 log = logging.getLogger("kaimedia.mcp")
@@ -130,6 +130,8 @@ def problem_of(error: KaimediaError) -> ProblemOut:
     problem = ProblemOut(code=error.code, message=error.message, next_step=error.next_step)
     if isinstance(error, InvalidRequest):
         problem.field = BODY_NAMES.get(error.field, error.field)
+    if isinstance(error, ConfigError):
+        problem.field = error.setting
     return problem
 
 

@@ -139,17 +139,12 @@ def test_stdout_carries_messages_only_and_stdin_ends_it(tmp_path: Path) -> None:
 
 
 def test_a_token_over_stdio(tmp_path: Path) -> None:
-    found = over_stdio(tmp_path, KAIMEDIA_MCP_TOKEN="kaim_not-a-token-of-this-studio")
-    done = subprocess.run(
-        [found.command, *found.args],
-        cwd=found.cwd,
-        env=found.env,
-        input=b"",
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1 and done.stdout == b"" and b"KAIMEDIA_MCP_TOKEN" in done.stderr
+    async def read(client: Client) -> dict[str, Any]:
+        return error_of(await client.call_tool("list_models", {}))
+
+    error = talk(over_stdio(tmp_path, KAIMEDIA_MCP_TOKEN="kaim_not-a-token-of-this-studio"), read)
+    assert (error["code"], error["field"]) == ("config", "KAIMEDIA_MCP_TOKEN")
+    found = over_stdio(tmp_path)
     create = [found.command, "-m", "kaimedia", "tokens", "create", "reader", "--scope", "read"]
     made = subprocess.run(create, cwd=found.cwd, env=found.env, capture_output=True, timeout=60, check=True)
     token = made.stdout.decode().strip()
@@ -160,6 +155,15 @@ def test_a_token_over_stdio(tmp_path: Path) -> None:
         return code
 
     assert talk(over_stdio(tmp_path, KAIMEDIA_MCP_TOKEN=token), ask) == "scope_missing"
+
+
+def test_a_studio_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    async def read(client: Client) -> dict[str, Any]:
+        assert (await client.list_tools()).tools
+        return error_of(await client.call_tool("list_models", {}))
+
+    error = talk(over_stdio(tmp_path, KAIMEDIA_DATABASE_URL="sqlite:////proc/no/such/folder/k.db"), read)
+    assert error["code"] in ("config", "store_unavailable")
 
 
 def test_tokens_over_http(closed: App) -> None:

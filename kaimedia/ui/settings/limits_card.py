@@ -10,6 +10,7 @@ from kaimedia.domain.limits import LimitScope, LimitUse, SpendingLimit, by_limit
 from kaimedia.errors import InvalidRequest
 from kaimedia.providers.registry import location_of
 from kaimedia.studio import Studio
+from kaimedia.studio.tokens import LOCAL_AGENT_ID
 from kaimedia.ui import notices, state, ui_text
 from kaimedia.ui.shell import notify_errors
 
@@ -24,6 +25,8 @@ def show(studio: Studio) -> None:
     if configured := studio.tokens.configured():
         owners[configured.token_id] = f"Only the API token from {configured.source} ({configured.token_id})"
     owners |= {token.token_id: f"Only {token.name} ({token.token_id})" for token in studio.tokens.valid()}
+    if studio.agents.has_own_limit(LOCAL_AGENT_ID):
+        owners[LOCAL_AGENT_ID] = f"Only agents on this machine ({LOCAL_AGENT_ID})"
     if _owner.get() not in owners:
         _owner.set("")
     if len(owners) > 1:
