@@ -170,7 +170,7 @@ def test_an_upload_is_its_senders_alone(
 ) -> None:
     context = open_test_context(with_token(config), run_engine=False)
     use_context(context)
-    other = context.studio.tokens.create()
+    other, _ = context.studio.tokens.create("another")
     with make_client(Authorization=f"Bearer {TOKEN}") as mine, make_client(Authorization=f"Bearer {other}") as theirs:
         upload_id = send(mine).json()["upload_id"]
         body = {"prompt": "x", "image_upload_id": upload_id}

@@ -16,6 +16,7 @@ from kaimedia.domain.limits import LimitScope, SpendingLimit
 from kaimedia.errors import LimitReached
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio import BatchPrice
+from kaimedia.studio.tokens import LOCAL_AGENT_ID
 from kaimedia.ui.generate import limit_line
 from tests.conftest import image_request
 from tests.ui.conftest import button, open_page, texts
@@ -62,8 +63,7 @@ def test_limits_are_set_and_lifted(idle_context: AppContext) -> None:
 
 
 def test_a_token_has_limits_of_its_own(idle_context: AppContext) -> None:
-    idle_context.studio.tokens.create()
-    (token_id,) = idle_context.studio.tokens.known()
+    token_id = idle_context.studio.tokens.create("a script")[1].token_id
     idle_context.studio.limits.save_one(SpendingLimit(LimitScope.DAY, credits=9.0))
     app = open_page("settings")
     next(each for each in app.selectbox if each.label == "Applies to").set_value(token_id).run()
@@ -74,6 +74,14 @@ def test_a_token_has_limits_of_its_own(idle_context: AppContext) -> None:
         SpendingLimit(LimitScope.DAY, credits=9.0),
         SpendingLimit(LimitScope.MONTH, credits=50.0, token_id=token_id),
     ]
+
+
+def test_agents_without_a_token_can_be_chosen_once_they_have_a_limit(idle_context: AppContext) -> None:
+    assert not [each for each in open_page("settings").selectbox if each.label == "Applies to"]
+    idle_context.studio.limits.save_one(SpendingLimit(LimitScope.MONTH, credits=5.0, token_id=LOCAL_AGENT_ID))
+    app = open_page("settings")
+    next(each for each in app.selectbox if each.label == "Applies to").set_value(LOCAL_AGENT_ID).run()
+    assert amount(app, "Each month").value == 5
 
 
 def test_saving_keeps_what_was_changed_elsewhere_meanwhile(idle_context: AppContext) -> None:
