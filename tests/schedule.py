@@ -14,6 +14,7 @@ import pytest
 # By duration, longest first: run last, one of them would keep a single worker busy at the end.
 LONG = (
     "tests/engine/test_kill.py",
+    "tests/engine/test_webhook_kills.py",
     "tests/api/test_stateful.py",
     "tests/api/test_schemathesis.py",
     "tests/unit/media/test_mutants.py",

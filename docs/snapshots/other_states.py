@@ -67,6 +67,24 @@ def _files(page: Page) -> None:
     card.scroll_into_view_if_needed()
 
 
+def _webhooks(page: Page) -> None:
+    card = page.locator(".st-key-card_webhooks")
+    card.get_by_label("Address of the new webhook").fill("https://hooks.invalid/studio")  # a name that never exists
+    press(page, "Add webhook")
+    card.locator("code", has_text="whsec_").wait_for()
+    press(page, "Send a test")
+    card.get_by_text("could not be reached").first.wait_for()
+    card.locator("details summary").click()
+    card.get_by_role("button", name="Send again").wait_for()
+    _close_toasts(page)
+    card.scroll_into_view_if_needed()
+
+
+def _no_webhooks(page: Page) -> None:
+    press(page, "Remove", within=".st-key-card_webhooks")
+    page.locator(".st-key-card_webhooks").get_by_text("Nothing is sent").wait_for()
+
+
 def _server(page: Page) -> None:
     card = page.locator(".st-key-card_server")
     card.locator("pre").wait_for()
@@ -92,6 +110,7 @@ STATES = (
         back=escape,
     ),
     State("settings-import", "Importing tasks by their IDs.", "new", "/settings", _import, back=escape),
+    State("settings-webhooks", "A webhook whose receiver is down.", "new", "/settings", _webhooks, leave=_no_webhooks),
     State("settings-files", "The files compared with the gallery.", "full", "/settings", _files),
     State("login", "The sign-in page.", "login", "/", see(".st-key-sign_in")),
     State("generate-temporary-disk", "A host that erases its disk.", "temporary", "/", see(NOTICE)),

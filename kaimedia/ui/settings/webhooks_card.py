@@ -73,7 +73,8 @@ def _row(studio: Studio, endpoint: WebhookEndpoint) -> None:
 
 
 def _endpoint_text(endpoint: WebhookEndpoint, last: Delivery | None) -> str:
-    facts = f"{endpoint.host} · {_label(endpoint.format)}"
+    host = "" if endpoint.name == endpoint.host else f"{endpoint.host} · "
+    facts = f"{host}{_label(endpoint.format)}"
     return (
         f'<div class="k-token"><b>{ui_text.escaped(endpoint.name)}</b>'
         f'<p class="k-quiet">{ui_text.escaped(facts)}</p></div>{_state_line(endpoint, last)}'
