@@ -19,9 +19,10 @@ from sqlalchemy import text
 from kaimedia import config as configuration
 from kaimedia.config import PROCRASTINATE, Config
 from kaimedia.context import AppContext, open_context
-from kaimedia.domain import ErrorCode, Phase, Task
+from kaimedia.domain import ErrorCode, Phase, Task, utc_now
 from kaimedia.errors import ConfigError
 from kaimedia.jobs.distributed import queue_workers
+from kaimedia.jobs.owner import new_owner, retire
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.job_queue.statements import Queue
@@ -175,6 +176,20 @@ def test_a_killed_worker_is_replaced(app: AppContext, config: Config, sandbox: E
     prompts = Counter(entry["prompt"] for entry in sandbox_tasks(sandbox))
     assert set(prompts.values()) == {1}
     assert len(prompts) >= len(ended) - len(unknown)
+
+
+def test_a_worker_leaves_the_owners_of_leases_alone(
+    app: AppContext, config: Config, open_test_context: Callable[..., AppContext]
+) -> None:
+    """Only the end of a lease tells that a worker is dead: names of machines and numbers of processes repeat."""
+    task = app.studio.tasks.submit(image_request())
+    ended = new_owner()
+    retire(ended)  # to the embedded engine, a dead process of this machine
+    app.stores.task_claims.claim_to_send(ended, utc_now(), 60.0, 1, provider=task.provider)
+    worker = open_test_context(config)
+    beat = wait_for(lambda: worker.engine.heartbeat_at, "a first sweep")
+    wait_for(lambda: worker.engine.heartbeat_at != beat, "another sweep")
+    assert app.studio.tasks.get(task.task_id).phase is Phase.SENDING
 
 
 def test_sigterm_ends_a_worker_within_five_seconds_and_leaves_nothing_held(

@@ -19,7 +19,7 @@ from bench.processes import worker_command
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, Phase, ProviderName, Status, TaskChange, utc_now
-from kaimedia.jobs.owner import is_dead, new_owner, retire
+from kaimedia.jobs.owner import is_dead, new_owner, pid_space, retire
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.conftest import FAST, ROOT, image_request, wait_for, wait_for_phase
@@ -184,14 +184,35 @@ def test_a_worker_ends_within_five_seconds_of_sigterm(config: Config, tmp_path: 
 
 
 def test_owners() -> None:
-    assert is_dead(f"{socket.gethostname()}:{_dead_pid()}:ab")
-    assert is_dead(f"{socket.gethostname()}:{os.getpid()}:ab")  # our own pid, from an earlier start
+    here = f"{socket.gethostname()}@{pid_space()}"
+    assert is_dead(f"{here}:{_dead_pid()}:ab")
+    assert is_dead(f"{here}:{os.getpid()}:ab")  # our own pid, from an earlier start
     ours = new_owner()
     assert not is_dead(ours)
     retire(ours)
     assert is_dead(ours)
-    assert not is_dead(f"another-machine:{_dead_pid()}:ab")
-    assert not is_dead(f"{socket.gethostname()}:1:ab")
+    assert not is_dead(f"another-machine@{pid_space()}:{_dead_pid()}:ab")
+    assert not is_dead(f"{here}:1:ab")
+
+
+def test_owners_of_another_container_with_our_host_name_are_not_judged() -> None:
+    for place in (socket.gethostname(), f"{socket.gethostname()}@another-boot-4026531836"):
+        assert not is_dead(f"{place}:{_dead_pid()}:ab")
+        assert not is_dead(f"{place}:{os.getpid()}:ab")
+
+
+def test_a_paid_call_in_another_container_with_our_host_name_goes_on(
+    config: Config, open_test_context: Callable[..., AppContext]
+) -> None:
+    first = open_test_context(config, run_engine=False)
+    task = first.studio.tasks.submit(image_request())
+    owner = f"{socket.gethostname()}@another-boot-4026531836:{_dead_pid()}:ab"
+    (sending,) = first.stores.task_claims.claim_to_send(owner, utc_now(), 30.0, 1, provider=task.provider)
+    engine = open_test_context(config).engine
+    beat = wait_for(lambda: engine.heartbeat_at, "a first round")
+    wait_for(lambda: engine.heartbeat_at and (engine.heartbeat_at - beat).total_seconds() > 1.5, "later rounds")
+    assert first.studio.tasks.get(sending.task_id).phase is Phase.SENDING
+    assert first.stores.task_claims.owners() == {owner}
 
 
 def test_running_tasks_are_listed(context: AppContext) -> None:

@@ -13,7 +13,6 @@ from kaimedia.errors import StoreError
 from kaimedia.jobs import failures
 from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.distributed.task_steps import LEASE_S, TaskSteps
-from kaimedia.jobs.owner import is_dead
 from kaimedia.jobs.worker_pool import SEND
 from kaimedia.store.job_queue.jobs import QueuedJobs
 from kaimedia.store.tasks.claims import TaskClaims
@@ -86,8 +85,6 @@ class Upkeep:
         offset_s = (now - (self._server_time() or now)).total_seconds()
         if abs(offset_s) > CLOCK_MAY_DIFFER_S:
             log.warning("the clock of this machine is %+.1f s off the database's; set it (NTP)", offset_s)
-        dead = {owner for owner in self._claims.owners() if owner != self._steps.owner and is_dead(owner)}
-        self._claims.release_owners(dead)
         self._schedule.clamp_future_times(now - timedelta(seconds=offset_s), left_s=LEASE_S)
         self._give_up_lost_sends(now - timedelta(seconds=max(0.0, offset_s)))
         if added := self._jobs.add_missing():
