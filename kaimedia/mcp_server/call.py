@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mcp.server.context import ServerRequestContext
@@ -12,6 +12,7 @@ from mcp.server.context import ServerRequestContext
 from kaimedia import runtime
 from kaimedia.api.addresses import media_url
 from kaimedia.api.parameters import LOCAL, Caller
+from kaimedia.domain.api_token import TOKEN_ID_DIGITS
 from kaimedia.studio import Studio
 from kaimedia.studio.tokens import LOCAL_AGENT
 
@@ -27,28 +28,33 @@ class Call:
     caller: Caller
     report: Callable[[float, str], Awaitable[None]]
 
+    @property
+    def agent_id(self) -> str:
+        """The caller's id; agents without a token have one, too, so that they can have limits."""
+        return LOCAL_AGENT if self.caller.id == LOCAL else self.caller.id
+
+    @property
+    def token_id(self) -> str:
+        """The same in the ledger and in limits."""
+        return self.agent_id[:TOKEN_ID_DIGITS]
+
 
 Identify = Callable[[ServerRequestContext[Any]], Caller]
-
-
-def as_agent(caller: Caller) -> Caller:
-    """The caller with an id of its own even without a token, so that it can have limits."""
-    return replace(caller, id=LOCAL_AGENT) if caller.id == LOCAL else caller
 
 
 def call_of(context: ServerRequestContext[Any], identify: Identify) -> Call:
     """The call of a request.
 
     Raises:
-        ConfigError, StoreError: the studio cannot be opened.
-        CallerUnknown: the token is not valid, or no longer.
+        ConfigError: the studio cannot be opened, or the token over stdio is not valid.
+        StoreError: the studio cannot be opened.
     """
     session = context.session
 
     async def report(seconds: float, text: str) -> None:
         await session.report_progress(seconds, message=text)
 
-    return Call(runtime.studio(), as_agent(identify(context)), report)
+    return Call(runtime.studio(), identify(context), report)
 
 
 def link_to(name: str | None, *, download: bool = False) -> str | None:

@@ -118,7 +118,7 @@ def describe_model(call: Call, wanted: DescribeModel) -> Reply:
 
 def spending(call: Call, wanted: SpendingArguments) -> Reply:
     """What was spent, divided as asked for."""
-    studio, token_id = call.studio, call.caller.token_id
+    studio, token_id = call.studio, call.token_id
     found = get_spending(studio, wanted.by, wanted.since, wanted.until)
     uses = [use for use in studio.limits.uses(studio.account.state().name) if use.limit.token_id in ("", token_id)]
     same: dict[str, Any] = {

@@ -123,7 +123,7 @@ def act_on_media(call: Call, wish: ActionArguments) -> Reply:
 
 def _known(call: Call, wish: Arguments, key: str | None) -> Task | None:
     """The task already submitted with this key, before anything else: its inputs may be deleted by now."""
-    return call.studio.agents.find(call.caller.id, key, _fingerprint(wish)) if key else None
+    return call.studio.agents.find(call.agent_id, key, _fingerprint(wish)) if key else None
 
 
 def _fingerprint(wish: Arguments) -> str:
@@ -135,7 +135,7 @@ def _fingerprint(wish: Arguments) -> str:
 def _submitted(call: Call, wish: Arguments, request: GenerationRequest, key: str | None, *, is_again: bool) -> Reply:
     found = call.studio.agents.submit(
         request,
-        agent_id=call.caller.id,
+        agent_id=call.agent_id,
         received_at=call.caller.received_at,
         key=key,
         body_sha256=_fingerprint(wish),
@@ -158,7 +158,7 @@ def _asking_back(task: Task, seconds_ago: int) -> ProblemOut:
 
 
 def _quoted(call: Call, request: GenerationRequest) -> Reply:
-    studio, token_id = call.studio, call.caller.token_id
+    studio, token_id = call.studio, call.token_id
     try:
         found = studio.quotes.of([request])
     except InvalidRequest as error:

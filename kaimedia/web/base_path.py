@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BASE, INNER_PATH = "kaimedia.base", "kaimedia.path"
 _OURS = ("/api/", "/v1/", "/mcp/", "/app/", "/generate/")
 CALLBACKS = "/api/callbacks/"
-_FILES = ("/static/", "/app/")
+_FILES = ("/static/", "/app/", "/.well-known/")
 _DOCUMENTS = ("document", "iframe", "frame", "embed", "object")
 _REDIRECTS = (301, 302, 303, 307, 308)
 

@@ -10,12 +10,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from kaimedia.api.application import app as api
 from kaimedia.context import AppContext
 from kaimedia.domain import Phase
 from kaimedia.domain.api_token import TokenScope
 from kaimedia.mcp_server.http import app
 from kaimedia.web.mounting import ApiMount
 from tests.conftest import image_request, wait_for_phase
+from tests.media_samples import image
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 
@@ -45,6 +47,14 @@ def test_a_request_is_json_and_small(client: TestClient) -> None:
     assert (large.status_code, large.json()["code"]) == (413, "body_too_large")
     text = client.post("/mcp", content=b"hello", headers={"Content-Type": "text/plain"})
     assert (text.status_code, text.json()["code"]) == (415, "not_json")
+
+
+def test_files_uploaded_over_rest_can_be_used(client: TestClient, studio: AppContext) -> None:
+    rest = TestClient(Starlette(routes=[ApiMount("/api", api)]), base_url="http://127.0.0.1", client=("127.0.0.1", 5))
+    sent = rest.post("/api/uploads", content=image(), headers={"Content-Type": "image/png"})
+    wish = {"prompt": "a sail", "references": {"reference": [{"upload_id": sent.json()["upload_id"]}]}}
+    task = call(client, "generate_image", wish)
+    assert len(studio.studio.tasks.get(task["task_id"]).request.references) == 1
 
 
 def test_a_token_may_only_what_its_scopes_say(client: TestClient, studio: AppContext) -> None:

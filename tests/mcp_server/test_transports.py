@@ -212,6 +212,9 @@ def test_there_is_one_address_and_one_method(app: App) -> None:
         found = wire.call(root, method, "/studio/media/mcp", [host, *SENT])
         assert (found.status, found.headers["allow"]) == (405, "POST")
     assert wire.call(root, "POST", "/studio/media/mcp/more", [host, *SENT], LIST_TOOLS).status == 404
+    # A client that looks for an OAuth server must not get a page.
+    for place in ("/.well-known/oauth-protected-resource", "/studio/media/.well-known/oauth-protected-resource/mcp"):
+        assert wire.call(root, "GET", place, [host]).status == 404
 
 
 def test_a_stopping_app_does_not_wait_for_an_agent(tmp_path: Path) -> None:
