@@ -207,7 +207,7 @@ def _housekeeping(
 ) -> Housekeeping:
     return Housekeeping(
         TrashService(stores.trash, stores.gallery_overview, stores.media_files, storage),
-        RequestKeys(stores.idempotency_keys),
+        RequestKeys(stores.idempotency_keys, stores.unanswered_requests),
         uploads,
         model_lists,
         price_lists,

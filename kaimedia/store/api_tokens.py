@@ -68,11 +68,13 @@ class ApiTokens:
             changed: Any = session.execute(
                 update(API_TOKENS).where(_T.token_id == token_id, _T.revoked_at.is_(None)).values(revoked_at=now)
             )
+            if not changed.rowcount:
+                return False
             # Processes of the version before know one token, in the settings.
-            is_it = SETTINGS.c.api_token_sha256.startswith(token_id, autoescape=True)
+            sha256 = select(_T.sha256).where(_T.token_id == token_id).scalar_subquery()
             values = dict.fromkeys(("api_token_sha256", "api_token_hint", "api_token_made_at"))
-            session.execute(update(SETTINGS).where(is_it).values(**values))
-            return bool(changed.rowcount)
+            session.execute(update(SETTINGS).where(SETTINGS.c.api_token_sha256 == sha256).values(**values))
+            return True
 
     def note_use(self, token_id: str, now: datetime) -> None:
         """Store when it was last used."""

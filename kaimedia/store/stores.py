@@ -42,6 +42,7 @@ from kaimedia.store.tasks.schedule import TaskSchedule
 from kaimedia.store.tasks.spending import SpendingHistory
 from kaimedia.store.tasks.unsaved import UnsavedResults
 from kaimedia.store.tasks.updater import TaskUpdater
+from kaimedia.store.unanswered_requests import UnansweredRequests
 from kaimedia.store.webhooks.deliveries import WebhookDeliveries
 from kaimedia.store.webhooks.endpoints import WebhookEndpoints
 from kaimedia.store.workers import Workers
@@ -65,6 +66,7 @@ class Stores:
         self.held_tasks = HeldTasks(database)
         self.batches = Batches(database)
         self.idempotency_keys = IdempotencyKeys(database)
+        self.unanswered_requests = UnansweredRequests(database)
         self.prompts = PromptHistory(database)
         self.task_durations = TaskDurations(database)
         self.spending = SpendingHistory(database)

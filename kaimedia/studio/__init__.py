@@ -116,7 +116,7 @@ class Studio:
         self.quotes = QuoteService(self.catalog, new_tasks, self.account, self.money, payable, self.limits)
         self.agents = AgentService(self.tasks, new_tasks, self.limits)
         self.batches = BatchService(stores.batches, new_tasks, wake)
-        self.request_keys = RequestKeys(stores.idempotency_keys)
+        self.request_keys = RequestKeys(stores.idempotency_keys, stores.unanswered_requests)
         self.references = ReferenceService(config, stores.media_reader, storage, references, models)
         self.uploads = Uploads(config, references, models)
         self.gallery = _gallery(stores, storage)

@@ -10,10 +10,12 @@ from kaimedia.domain import GenerationRequest, utc_now
 from kaimedia.store.observed_days import days_for
 from kaimedia.store.rows import request_json
 from kaimedia.store.tasks.idempotency import IdempotencyKeys
+from kaimedia.store.unanswered_requests import UnansweredRequests
 
 KEY_RETENTION = timedelta(hours=48)
 REPEAT_WINDOW = timedelta(seconds=5)
 SAME, CLAIM = "\x01same:", "\x01claim:"
+UNANSWERED = "\x01unanswered:"
 RETRY = "\x01retry:"  # keys from callers cannot start like this: they are printable
 
 
@@ -29,8 +31,20 @@ class RequestKeys:
     `person` is an email address, the name of a token, or `local`.
     """
 
-    def __init__(self, keys: IdempotencyKeys) -> None:
+    def __init__(self, keys: IdempotencyKeys, unanswered: UnansweredRequests) -> None:
         self._keys = keys
+        self._unanswered = unanswered
+
+    def key_until_answered(self, request: str, now: datetime) -> str:
+        """An idempotency key for a request without one; the same for equal requests until `answered`, for an hour.
+
+        `request` is a hash of the caller and the body.
+        """
+        return UNANSWERED + self._unanswered.nonce_of(request, now)
+
+    def answered(self, request: str, key: str) -> None:
+        """The response to the request with this key was sent completely: an equal request is a new one."""
+        self._unanswered.forget(request, key.removeprefix(UNANSWERED))
 
     def claim(self, request: GenerationRequest, *, person: str) -> bool:
         """False when the same user made the same request within `REPEAT_WINDOW`, in any tab or process.

@@ -40,9 +40,12 @@ def answer(request: Request, studio: Studio, body: ImageRequest, tasks: Sequence
     media = [item for task in made for item in studio.gallery.of_task(task.task_id) if item.filename]
     if not media:
         return _failed(tasks[0]) if tasks else problem(404, "not_found", "The task was deleted.", headers=NO_RETRY)
+    images = list(_images(request, studio, body, media))
+    if not images:
+        return _gone(made[0])
     document: dict[str, Any] = {
         "created": int((made[0].completed_at or utc_now()).timestamp()),
-        "data": list(_images(request, studio, body, media)),
+        "data": images,
         "output_format": body.output_format or (media[0].mime_type or "").rpartition("/")[2],
         "model": made[0].model,
         "task_ids": [task.task_id for task in made],
@@ -80,6 +83,16 @@ def _not_finished(task: Task, wait_s: float) -> Response:
         next_step="Send the same request again to go on waiting; it does not cost anything more. Or ask "
         f"`GET /api/tasks/{task.task_id}`.",
         headers={"Retry-After": RETRY_AFTER_S, "Location": api_url(f"/tasks/{task.task_id}")},
+    )
+
+
+def _gone(task: Task) -> Response:
+    return problem(
+        410,
+        "file_gone",
+        f"The images of task {task.task_id} were made, but their files are gone or too large to send.",
+        next_step="Look at them in the gallery, or use “response_format”: “url”.",
+        headers={**NO_RETRY, "Location": api_url(f"/tasks/{task.task_id}")},
     )
 
 

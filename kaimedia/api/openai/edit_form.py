@@ -17,7 +17,7 @@ from starlette.types import Message
 from kaimedia.api.openai.request import ImageRequest
 from kaimedia.api.parameters import Caller
 from kaimedia.domain import Reference, Role
-from kaimedia.errors import InvalidRequest, TooLarge, UnsupportedMedia
+from kaimedia.errors import InvalidRequest, StorageFull, TooLarge, UnsupportedMedia
 from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 
@@ -25,7 +25,7 @@ IMAGES = ("image", "image[]")
 MASK = "mask"
 MOST_IMAGES = 16
 MOST_FIELDS = 40
-MAX_FORM_BYTES = 420_000_000  # sixteen images of the largest size a model takes
+MAX_FORM_BYTES = 100_000_000  # parts above a megabyte wait in the folder for temporary files
 PIECE_BYTES = 256 * 1024
 
 
@@ -36,6 +36,7 @@ async def read_form(request: Request) -> FormData:
         UnsupportedMedia: the body is no form.
         TooLarge: it has too many bytes.
         InvalidRequest: it cannot be read.
+        StorageFull: there is no space for it.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise UnsupportedMedia("Send the images as a form (multipart/form-data).", next_step="Use the field “image”.")
@@ -53,6 +54,8 @@ async def read_form(request: Request) -> FormData:
         return await Request(request.scope, counted).form(max_files=MOST_IMAGES + 1, max_fields=MOST_FIELDS)
     except HTTPException as error:
         raise InvalidRequest("The form cannot be read.", field="body") from error
+    except OSError as error:
+        raise StorageFull("There is no space for the images of this request.") from error
 
 
 def body_of(form: FormData) -> ImageRequest:
@@ -122,8 +125,11 @@ async def _mask(file: UploadFile, studio: Studio, spec: ModelSpec, image: Refere
     slot = next((slot for slot in spec.inputs if slot.mask is not None), None)
     if slot is None:
         raise InvalidRequest(f"{spec.label} takes no mask.", field=MASK, next_step="Leave it out.")
+    data = await file.read(slot.max_bytes + 1)
+    if len(data) > slot.max_bytes:
+        raise TooLarge("This mask is too large.", next_step=f"Use one of at most {slot.max_bytes:,} bytes.")
     try:
-        return await run_in_threadpool(studio.references.masks.add_transparent, slot, await file.read(), image)
+        return await run_in_threadpool(studio.references.masks.add_transparent, slot, data, image)
     except InvalidRequest as error:
         error.field = MASK
         raise

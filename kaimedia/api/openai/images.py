@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from kaimedia.api.openai.answers import answer
 from kaimedia.api.openai.edit_form import body_of, fingerprint_of, read_form, references_of
 from kaimedia.api.openai.request import ImageRequest
-from kaimedia.api.openai.submission import ENDED, UnreadTasks, submit, wait_for
+from kaimedia.api.openai.submission import ENDED, submit, wait_for
+from kaimedia.api.openai.whole_response import WholeResponse
 from kaimedia.api.parameters import Caller, CurrentStudio, caller
 from kaimedia.domain import Reference
 from kaimedia.models.spec import ModelSpec
@@ -24,14 +25,14 @@ router = APIRouter(prefix="/images", tags=["images"])
 Sender = Annotated[Caller, Depends(caller)]
 WAIT_S, LONGEST_WAIT_S = 300.0, 600.0
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])")
-_unread = UnreadTasks()
 
 Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         pattern=r"^[!-~]{1,200}$",
-        description="Valid for two days: the same key with the same request is paid once. OpenAI's clients send one.",
+        description="Valid for two days: the same key with the same request is paid once. Without one, a request is "
+        "paid once until it was answered.",
     ),
 ]
 Prefer = Annotated[
@@ -135,18 +136,13 @@ async def _made(
     canonical = json.dumps(fingerprint_of(references, body), sort_keys=True)
     sha256 = hashlib.sha256(canonical.encode()).hexdigest()
 
-    def submitted() -> list[str]:
-        return submit(studio, generation, body.n, sender, key, sha256)
-
-    if key:
-        task_ids = await run_in_threadpool(submitted)
-    else:
-        task_ids = await run_in_threadpool(_unread.of, f"{sender.id} {sha256}", submitted)
+    made = await run_in_threadpool(submit, studio, generation, body.n, sender, key, sha256)
     wait_s = _wait_s(prefer)
-    tasks = await wait_for(request, studio, task_ids, wait_s)
-    if all(task.status in ENDED for task in tasks) and not await request.is_disconnected():
-        _unread.read(f"{sender.id} {sha256}")
-    return await run_in_threadpool(answer, request, studio, body, tasks, wait_s)
+    tasks = await wait_for(request, studio, made.task_ids, wait_s)
+    response = await run_in_threadpool(answer, request, studio, body, tasks, wait_s)
+    if any(task.status not in ENDED for task in tasks):
+        return response
+    return WholeResponse(response, made.answered)
 
 
 def _wait_s(prefer: str | None) -> float:

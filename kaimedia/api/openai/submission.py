@@ -3,86 +3,83 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import hashlib
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from kaimedia.api.parameters import Caller
-from kaimedia.domain import BatchKind, GenerationRequest, Status, Task
+from kaimedia.domain import BatchKind, GenerationRequest, Status, Task, utc_now
+from kaimedia.errors import KeyReused
 from kaimedia.studio import Studio
 
-JOINS_FOR = timedelta(hours=1)  # no image takes longer
-MOST_UNREAD = 1000
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 1.0
 ENDED = (Status.COMPLETED, Status.FAILED)
 
 
-class UnreadTasks:
-    """Tasks whose outcome no response has carried yet, by caller and body.
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was queued for a request; call `answered` once its response was sent completely.
 
-    A client that gave up waiting and sends its request again, without an idempotency key, gets their images instead of
-    paying twice. Kept in memory: a task that is still unfinished is also found in the database, see `submit`.
+    A client that gave up waiting, lost the connection or got an error, and sends its request again without an
+    idempotency key, then gets the same tasks instead of paying twice, from any process.
     """
 
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._tasks: OrderedDict[str, list[str]] = OrderedDict()
+    studio: Studio
+    task_ids: list[str]
+    request: str = ""  # the hash of caller and body, if the client sent no key
+    key: str = ""
 
-    def of(self, request: str, submit: Callable[[], list[str]]) -> list[str]:
-        """The ids of the tasks of this request; calls `submit` if there are none."""
-        with self._guard:
-            if request not in self._tasks:
-                self._tasks[request] = submit()
-                while len(self._tasks) > MOST_UNREAD:
-                    self._tasks.popitem(last=False)
-            return self._tasks[request]
-
-    def read(self, request: str) -> None:
-        """A response is on its way: the same request is a new one from now on."""
-        with self._guard:
-            self._tasks.pop(request, None)
+    def answered(self) -> None:
+        """An equal request is a new one from now on."""
+        if self.request:
+            self.studio.request_keys.answered(self.request, self.key)
 
 
 def submit(
     studio: Studio, request: GenerationRequest, number: int, caller: Caller, key: str | None, body_sha256: str
-) -> list[str]:
-    """Queue a request for `number` images; returns the ids of its tasks, one unless the model makes single images.
+) -> Submission:
+    """Queue a request for `number` images, as one task unless the model makes single images.
 
-    With a key, the same key and body are the same tasks. Without one, a request joins an unfinished task of the same
-    caller for the same thing.
+    With a key, the same key and body are the same tasks. Without one, the same body of the same caller is, until it
+    was answered.
 
     Raises:
         KaimediaError: as `TaskService.submit` and `BatchService.submit`.
     """
-    if request.variants != number:
-        batch = studio.batches.submit(
-            BatchKind.PROMPTS,
-            [request] * number,
-            idempotency_key=key,
-            body_sha256=body_sha256,
-            token_id=caller.token_id,
-            may_wait=False,
-        )
-        return [task.task_id for task in studio.batches.tasks(batch.id)]
     if key:
+        return Submission(studio, _task_ids(studio, request, number, caller, key, body_sha256))
+    name = hashlib.sha256(f"{caller.id} {body_sha256}".encode()).hexdigest()
+    own_key = studio.request_keys.key_until_answered(name, utc_now())
+    try:
+        task_ids = _task_ids(studio, request, number, caller, own_key, body_sha256)
+    except KeyReused:  # its tasks were deleted in the meantime
+        studio.request_keys.answered(name, own_key)
+        own_key = studio.request_keys.key_until_answered(name, utc_now())
+        task_ids = _task_ids(studio, request, number, caller, own_key, body_sha256)
+    return Submission(studio, task_ids, name, own_key)
+
+
+def _task_ids(
+    studio: Studio, request: GenerationRequest, number: int, caller: Caller, key: str, body_sha256: str
+) -> list[str]:
+    if request.variants == number:
         task = studio.tasks.submit(
             request, idempotency_key=key, body_sha256=body_sha256, token_id=caller.token_id, may_wait=False
         )
         return [task.task_id]
-    since = caller.received_at - JOINS_FOR
-    task, is_earlier = _submit_once(studio, request, caller, since)
-    if is_earlier and task.status in ENDED:
-        task, _ = _submit_once(studio, request, caller, caller.received_at)
-    return [task.task_id]
-
-
-def _submit_once(studio: Studio, request: GenerationRequest, caller: Caller, since: datetime) -> tuple[Task, bool]:
-    return studio.tasks.submit_once(request, person=caller.id, since=since, token_id=caller.token_id, may_wait=False)
+    batch = studio.batches.submit(
+        BatchKind.PROMPTS,
+        [request] * number,
+        idempotency_key=key,
+        body_sha256=body_sha256,
+        token_id=caller.token_id,
+        may_wait=False,
+    )
+    return [task.task_id for task in studio.batches.tasks(batch.id)]
 
 
 async def wait_for(request: Request, studio: Studio, task_ids: Sequence[str], wait_s: float) -> list[Task]:
