@@ -31,7 +31,7 @@ class Place:
 
     @property
     def identity(self) -> tuple[str, str | None]:
-        """Equal for two addresses of one place; a bucket's name alone does not say at which server it is."""
+        """Names the journal. Two addresses of one place can differ in it: `Move.is_one_place` finds that out."""
         if "://" not in self.url:
             return str(Path(self.url).resolve()), None
         return self.url, self.options.get("AWS_ENDPOINT_URL")
@@ -55,13 +55,15 @@ def move(args: Namespace) -> Exit:
         if args.dry_run:
             _answer(args, context.config, moving, source, target)
             return Exit.DONE
+        _open(target, context.config, "target").check_writable()
+        if moving.is_one_place(is_deleting=args.delete_source):
+            raise _same_place(args, source, target)
         if args.delete_source:
             files = sum(tally.files for tally in moving.tallies.values())
             confirm(
                 f"Once all are verified at {target.url}, {counted(files, 'file')} at {source.url} are deleted.", args
             )
         try:
-            _open(target, context.config, "target").check_writable()
             progress.begin(moving)
             moving.run()
             if args.delete_source and moving.is_complete:
@@ -100,9 +102,14 @@ def _places(args: Namespace, config: Config) -> tuple[Place, Place]:
                 next_step="Set KAIMEDIA_MEDIA_URL to the target first, or leave out --from. Nothing was changed.",
             )
     if source.identity == target.identity:
-        field = "target" if args.source is None else "from"
-        raise InvalidRequest(f"The files are at {target.url} already.", field=field, next_step=_HELP)
+        raise _same_place(args, source, target)
     return source, target
+
+
+def _same_place(args: Namespace, source: Place, target: Place) -> InvalidRequest:
+    same = "" if source.url == target.url else f": {source.url} is the same place"
+    field = "target" if args.source is None else "from"
+    return InvalidRequest(f"The files are at {target.url} already{same}.", field=field, next_step=_HELP)
 
 
 def _url(text: str, field: str) -> str:

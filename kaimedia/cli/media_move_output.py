@@ -9,7 +9,8 @@ from typing import Any
 
 from kaimedia.cli.output import counted, say
 from kaimedia.config import Config
-from kaimedia.media.move import Failure, Move, Tally
+from kaimedia.media.move import Move
+from kaimedia.media.move_tally import Failure, Tally
 
 ON_TERMINAL_EVERY_S = 0.5
 IN_LOG_EVERY_S = 10.0
@@ -120,7 +121,9 @@ def _tally_document(tally: Tally) -> dict[str, Any]:
         "missing": tally.missing,
         "foreign": tally.foreign,
         "deleted_meanwhile": tally.dropped,
+        "deleted_in_gallery": tally.gone,
         "deleted_at_source": tally.deleted,
+        "kept_at_source": tally.kept,
         "damaged": tally.damaged,
         "failed": {name: failure.value for name, failure in tally.failed.items()},
     }
@@ -146,6 +149,8 @@ def print_result(move: Move, source: str, target: str, config: Config, *, is_swi
         )
         if tally.deleted:
             print(f"{'':10} {tally.deleted:,} deleted at {source}")
+        if tally.kept:
+            print(f"{'':10} {tally.kept:,} left at {source}, as they have no equal copy now; run the command again")
         _print_oddities(tally)
     if not move.is_complete:
         print("Not all files are moved; nothing was deleted. Run the same command again, see docs/hosting.md.")
@@ -163,6 +168,8 @@ def _print_oddities(tally: Tally) -> None:
         print(f"{'':10} {counted(tally.foreign, 'file')} not of this app, left at the source")
     if tally.dropped:
         print(f"{'':10} {tally.dropped:,} deleted at the target, as permanently deleted in the gallery meanwhile")
+    if tally.gone:
+        print(f"{'':10} {tally.gone:,} not copied again, as permanently deleted in the gallery; left at the source")
     for name in tally.damaged[:MOST_NAMED]:
         print(f"{'':10} {name}: copied as it is, but it is not the file that was saved; see `check --repair`")
     for name, failure in list(tally.failed.items())[:MOST_NAMED]:

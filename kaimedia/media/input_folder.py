@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from kaimedia.errors import ResultExpired
 from kaimedia.media.durable import disk_errors, move_into_place, sync_folder
+from kaimedia.media.marks import FolderMarks, Marks
 from kaimedia.media.names import REFERENCE_NAME
 from kaimedia.media.storage import FileFacts, Files, no_longer_stored
 
@@ -41,6 +42,11 @@ class InputFolder:
     def place(self) -> str:
         """The path of the folder."""
         return str(self._folder)
+
+    @property
+    def marks(self) -> Marks:
+        """Hidden files."""
+        return FolderMarks(self._folder)
 
     def keep(self, temp: Path, ext: str) -> str:
         """Move a file of this folder to the name that its bytes give it.

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from kaimedia.errors import StorageFull, StorageUnavailable
 from kaimedia.media.durable import disk_errors, move_into_place, sync_folder
+from kaimedia.media.marks import FolderMarks, Marks
 from kaimedia.media.names import check_name
 from kaimedia.media.storage import MIN_FREE_BYTES, FileFacts, Files, ReadableFiles, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
@@ -44,6 +45,11 @@ class LocalStorage:
     def inputs(self) -> Files | None:
         """None."""
         return None
+
+    @property
+    def marks(self) -> Marks:
+        """Hidden files."""
+        return FolderMarks(self.root)
 
     def signed_link(self, name: str, *, life_s: int, media_type: str, disposition: str | None = None) -> str | None:
         """None: the app streams the files."""

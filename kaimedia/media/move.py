@@ -3,59 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 
 from kaimedia.errors import NotFound, ResultExpired, StorageFull
 from kaimedia.media.file_copy import copy_once, sha256_of
 from kaimedia.media.file_sets import FileSet
+from kaimedia.media.marks import is_one_place
 from kaimedia.media.move_journal import MoveJournal, Verified
+from kaimedia.media.move_tally import Failure, Tally
 from kaimedia.media.storage import RESERVE_BYTES, FileFacts
 
 FILES_AT_ONCE = 4
 TRIES = 3
 DELETES_AT_ONCE = 500
+CHECKS_AT_ONCE = 16
 
 
-class Failure(Enum):
-    """Why a file is not moved."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of the source: those known to be equal at the target, and the others with the target's facts."""
 
-    COPY_DIFFERS = "copy_differs"  # also after several tries
-    OTHER_CONTENT = "other_content"  # the target, which is in use, has another file of this name
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a move found and did, or would do, with one set of files.
-
-    `files` is how many the source has, `verified` those whose copy is equal; `already_there` of these were not copied
-    by this run. `to_do` are those to copy or compare. `others` are names at the target that are not from this move.
-    `foreign` are files at the source that are not of this app, `missing` those of the gallery that are at neither one.
-    `damaged` are copied as they are, though they are not what the database says. `dropped` are copies deleted because
-    their items were permanently deleted meanwhile.
-    """
-
-    files: int = 0
-    bytes: int = 0
-    verified: int = 0
-    copied: int = 0
-    copied_bytes: int = 0
-    to_do: int = 0
-    to_do_bytes: int = 0
-    foreign: int = 0
-    missing: int = 0
-    dropped: int = 0
-    deleted: int = 0
-    others: list[str] = field(default_factory=list)
-    damaged: list[str] = field(default_factory=list)
-    failed: dict[str, Failure] = field(default_factory=dict)
-
-    @property
-    def already_there(self) -> int:
-        """Equal files that did not have to be copied."""
-        return self.verified - self.copied
+    equal: Mapping[str, FileFacts]
+    to_do: Mapping[str, tuple[FileFacts, FileFacts | None]]
 
 
 class Stopped(Exception):
@@ -92,6 +63,17 @@ class Move:
         self._compared: set[tuple[str, str]] = set()  # in this run
         self.tallies = {each.kind: Tally() for each in self._sets}
 
+    def is_one_place(self, *, is_deleting: bool) -> bool:
+        """Whether both addresses are of one place for any set of files; leaves a mark for a moment to find out.
+
+        With `is_deleting`, one at the source too, where files are.
+        """
+        return any(
+            is_one_place(each.target.marks, each.source.marks)
+            or (is_deleting and bool(each.source.files()) and is_one_place(each.source.marks, each.target.marks))
+            for each in self._sets
+        )
+
     def plan(self) -> None:
         """Fill the tallies with what a run would do; nothing is written.
 
@@ -109,10 +91,10 @@ class Move:
         """
         needed = 0
         for each in self._sets:
-            needed += sum(facts.size_bytes for facts, copy in self._listed(each).values() if copy is None)
+            needed += sum(facts.size_bytes for facts, copy in self._listed(each).to_do.values() if copy is None)
         self._check_space(needed)
         for each in self._sets:
-            while to_do := self._listed(each):
+            while to_do := self._listed(each).to_do:
                 self._copy_all(each, to_do)
             if not self._target_is_used:
                 self._drop_deleted(each)
@@ -123,42 +105,68 @@ class Move:
         return not any(tally.failed for tally in self.tallies.values())
 
     def delete_source(self) -> None:
-        """Delete the files whose copies are equal, as of a listing of both sides made now.
+        """Delete the files whose copies are equal, as of one listing of both sides made now and a look at each.
 
         Raises:
-            ValueError: some have no copy.
+            ValueError: some have no copy, or both places are one.
         """
         if not self.is_complete:
             raise ValueError("not all files are moved")
+        if self.is_one_place(is_deleting=True):
+            raise ValueError("the source and the target are one place")
         for each in self._sets:
-            to_do, names = self._listed(each), sorted(filter(each.is_ours, each.source.files()))
-            names = [name for name in names if name not in to_do]
+            names, tally = sorted(self._listed(each).equal), self.tallies[each.kind]
             for start in range(0, len(names), DELETES_AT_ONCE):
-                some = names[start : start + DELETES_AT_ONCE]
+                some = self._still_equal(each, names[start : start + DELETES_AT_ONCE])
                 each.source.delete(some)
-                self.tallies[each.kind].deleted += len(some)
-        self._journal.delete()
+                tally.deleted += len(some)
+            tally.kept = tally.files - tally.deleted - tally.gone
+        if not any(tally.kept or tally.gone for tally in self.tallies.values()):  # it says what is not copied again
+            self._journal.delete()
 
-    def _listed(self, files: FileSet) -> dict[str, tuple[FileFacts, FileFacts | None]]:
-        """Files that are not known to be equal at both places, with what is known of each side; updates the tally."""
+    def _still_equal(self, files: FileSet, names: list[str]) -> list[str]:
+        """Those of the names whose file and copy exist now and are what was verified."""
+
+        def is_equal(name: str) -> bool:
+            verified, facts = self._journal.find(files.kind, name), files.source.facts(name)
+            if verified is None or facts is None:
+                return False
+            return verified.still_holds(facts, files.target.facts(name))
+
+        with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+            return [name for name, holds in zip(names, pool.map(is_equal, names), strict=True) if holds]
+
+    def _listed(self, files: FileSet) -> Listing:
+        """List both sides; updates the tally."""
         at_source, at_target = files.source.files(), files.target.files()
         tally = self.tallies[files.kind]
         ours = {name: facts for name, facts in at_source.items() if files.is_ours(name)}
         if not ours and not self._target_is_used:
             self._check_mounted(files)
+        equal = {
+            name: facts for name, facts in ours.items() if self._is_known(files.kind, name, facts, at_target.get(name))
+        }
+        gone = self._gone(files, ours.keys() - at_target.keys())
         to_do = {
             name: (facts, at_target.get(name))
             for name, facts in sorted(ours.items())
-            if name not in tally.failed and not self._is_known(files.kind, name, facts, at_target.get(name))
+            if name not in tally.failed and name not in equal and name not in gone
         }
         tally.files, tally.bytes = len(ours), sum(facts.size_bytes for facts in ours.values())
-        tally.verified = len(ours) - len(to_do) - len(ours.keys() & tally.failed.keys())
+        tally.verified, tally.gone = len(equal), len(gone)
         tally.to_do, tally.to_do_bytes = len(to_do), sum(facts.size_bytes for facts, _ in to_do.values())
         tally.foreign = len(at_source) - len(ours)
         tally.missing = len(files.referred(set(files.sha256) - set(at_target) - set(ours)))
         others = set() if files.is_shared else set(at_target) - set(at_source) - self._journal.names(files.kind)
         tally.others = sorted(others)
-        return to_do
+        return Listing(equal, to_do)
+
+    def _gone(self, files: FileSet, not_at_target: Set[str]) -> set[str]:
+        """What the app, which uses the target, has deleted permanently since it was copied."""
+        if not self._target_is_used:
+            return set()
+        copied = self._journal.names(files.kind).intersection(not_at_target)
+        return copied - files.referred(copied)
 
     def _check_mounted(self, files: FileSet) -> None:
         """Raises NotFound if there should be files: the disk may not be mounted."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
@@ -19,13 +18,15 @@ from obstore.exceptions import AlreadyExistsError
 
 from kaimedia.errors import ConfigError, StorageUnavailable
 from kaimedia.media.durable import disk_errors
+from kaimedia.media.marks import MARKS, Marks
 from kaimedia.media.names import check_name, mime_of
 from kaimedia.media.object_reader import READ_BYTES, facts_of, opened
 from kaimedia.media.read_cache import ReadCache
 from kaimedia.media.s3_clients import MIB, S3Clients
-from kaimedia.media.s3_errors import PROBES, BucketErrors
+from kaimedia.media.s3_errors import BucketErrors
 from kaimedia.media.s3_inputs import S3Inputs
 from kaimedia.media.s3_links import S3Links
+from kaimedia.media.s3_marks import S3Marks
 from kaimedia.media.served_files import ServedFiles
 from kaimedia.media.storage import MIN_FREE_BYTES, PROBE_BYTES, FileFacts, Files, ReadableFiles, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
@@ -65,6 +66,7 @@ class S3Storage:
         self._errors = BucketErrors(url, self._store)
         self._links = S3Links(url, options, links_url)
         self._served = ServedFiles(self, cache)
+        self._marks = S3Marks(self._store, self._errors)
         self._inputs = S3Inputs(url, temps, self._clients, self._errors)
         self._uploading = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
         self._last_check: tuple[float, StorageUnavailable | None] | None = None  # when (monotonic, seconds), outcome
@@ -85,17 +87,22 @@ class S3Storage:
         """Objects below `references/`."""
         return self._inputs
 
+    @property
+    def marks(self) -> Marks:
+        """Hidden objects."""
+        return self._marks
+
     def signed_link(self, name: str, *, life_s: int, media_type: str, disposition: str | None = None) -> str | None:
         """A link of the S3 server; None without a key in the settings. No request is made."""
         return self._links.link(check_name(name), life_s=life_s, media_type=media_type, disposition=disposition)
 
     def check_links(self) -> None:
         """Read a test object through a link."""
-        key = self._put_probe()
+        mark = self._marks.leave()
         try:
-            self._links.check(key, bytes(PROBE_BYTES))
+            self._links.check(self._marks.key(mark), bytes(PROBE_BYTES))
         finally:
-            self._delete([key])
+            self._marks.remove(mark)
 
     def new_temp(self, suffix: str = "") -> Path:
         """A new empty file on this machine."""
@@ -225,41 +232,29 @@ class S3Storage:
     def check_writable(self) -> None:
         """Write 64 KB on this machine, then to the bucket, and delete them."""
         self._temps.check_writable()
-        self._delete([self._put_probe()])
+        self._marks.remove(self._marks.leave())
 
     def server_time(self) -> datetime | None:
         """The time the server gave to a test object, in whole seconds."""
-        key = self._put_probe()
-        with self._errors.translated():
-            written_at: datetime = obstore.head(self._store, key)["last_modified"]
-        self._delete([key])
+        mark = self._marks.leave()
+        written_at = self._marks.written_at(mark)
+        self._marks.remove(mark)
         return written_at
 
     def sweep(self, older_than_s: float) -> int:
         """Delete old temporary files on this machine, the cache's too, and old test objects."""
         deleted = self._temps.sweep(older_than_s) + self._served.sweep(older_than_s)
-        oldest = datetime.now(UTC) - timedelta(seconds=older_than_s)
-        with self._errors.translated():
-            probes = [meta for page in obstore.list(self._store, prefix=PROBES) for meta in page]
-        old = [meta["path"] for meta in probes if meta["last_modified"] < oldest]
-        self._delete(old)
-        return deleted + len(old)
+        return deleted + self._marks.sweep(older_than_s) + self._inputs.marks.sweep(older_than_s)
 
     def _check_access(self) -> None:
         with self._errors.translated(), suppress(FileNotFoundError):
-            obstore.head(self._store, f"{PROBES}/none")  # says why access is denied, which a listing does not
+            obstore.head(self._store, f"{MARKS}/none")  # says why access is denied, which a listing does not
         self._errors.check_bucket()
         if self._upload_failed:
-            key = self._put_probe()
+            mark = self._marks.leave()
             self._upload_failed = False
             with suppress(StorageUnavailable):  # a key that may write but not delete is enough for results
-                self._delete([key])
-
-    def _put_probe(self) -> str:
-        key = f"{PROBES}/{secrets.token_hex(16)}"
-        with self._errors.translated():
-            obstore.put(self._store, key, bytes(PROBE_BYTES))
-        return key
+                self._marks.remove(mark)
 
     def _put_whole(self, content: bytes, name: str) -> None:
         attributes: Any = {"Content-Type": mime_of(name)}

@@ -10,8 +10,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import S3Store
 
 from kaimedia.errors import StorageUnavailable
-
-PROBES = ".probe"
+from kaimedia.media.marks import MARKS
 
 
 class BucketErrors:
@@ -36,7 +35,7 @@ class BucketErrors:
     def check_bucket(self) -> None:
         """Raises StorageUnavailable without a bucket: an object's 404 does not say whether that is what is missing."""
         try:
-            next(iter(obstore.list(self._store, prefix=PROBES, chunk_size=1)), None)
+            next(iter(obstore.list(self._store, prefix=MARKS, chunk_size=1)), None)
         except BaseError as error:
             raise self.unusable("it does not exist, or must not be listed") from error
 

@@ -14,6 +14,7 @@ from kaimedia.media.names import REFERENCE_NAME, mime_of
 from kaimedia.media.object_reader import facts_of, opened
 from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.s3_errors import BucketErrors
+from kaimedia.media.s3_marks import S3Marks
 from kaimedia.media.storage import FileFacts, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
@@ -30,11 +31,17 @@ class S3Inputs:
         self._clients = clients
         self._store = clients.reading
         self._errors = errors
+        self._marks = S3Marks(self._store, errors, FOLDER)
 
     @property
     def place(self) -> str:
         """The URL."""
         return f"{self._url}/{FOLDER}"
+
+    @property
+    def marks(self) -> S3Marks:
+        """Hidden objects."""
+        return self._marks
 
     def new_temp(self, suffix: str = "") -> Path:
         """A new empty file on this machine."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from kaimedia.errors import ResultExpired
+from kaimedia.media.marks import Marks
 
 MIN_FREE_BYTES = 200 * 1024**2
 RESERVE_BYTES = 100 * 1024**2  # always left free; less than MIN_FREE_BYTES, so that a new task's result still fits
@@ -55,6 +56,10 @@ class Files(Protocol):
     def place(self) -> str:
         """Where the files are, for people."""
 
+    @property
+    def marks(self) -> Marks:
+        """Test files that show whether another address is of the same place."""
+
     def new_temp(self, suffix: str = "") -> Path:
         """A new empty file on this machine."""
 
@@ -95,6 +100,10 @@ class Storage(ReadableFiles, Protocol):
     @property
     def inputs(self) -> Files | None:
         """Inputs of tasks, named by the hash of their bytes; None where only the folder in KAIMEDIA_DATA has them."""
+
+    @property
+    def marks(self) -> Marks:
+        """Test files that show whether another address is of the same place."""
 
     def check_links(self) -> None:
         """Check from this machine that a signed link works; nothing to check without links.

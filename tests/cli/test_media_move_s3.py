@@ -109,6 +109,49 @@ def test_between_servers_with_other_settings(
     assert third["is_complete"] and third["files"]["media"]["copied"] == 3
 
 
+@pytest.mark.parametrize("spelling", ["endpoint", "path"])
+def test_one_place_under_two_spellings_is_refused(
+    cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    """Another address of the same server is not another place; for the inputs neither."""
+    cli("generate", "a boat", "--wait")
+    move(cli, bucket.url)
+    put_object(bucket, f"references/{hashlib.sha256(b'one').hexdigest()}.png", b"one")
+    before = objects(bucket)
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", bucket.url)
+    options = dict(bucket.options)
+    address = options["AWS_ENDPOINT_URL"]
+    if spelling == "endpoint":
+        options["AWS_ENDPOINT_URL"] = address.replace("127.0.0.1", "localhost")
+    else:
+        options["AWS_ENDPOINT_URL"] = f"{address}/"
+    assert options["AWS_ENDPOINT_URL"] != address
+    other = tmp_path / "other.env"
+    other.write_text("".join(f"{name}={value}\n" for name, value in options.items()))
+    for arguments in (["--from", bucket.url, "--delete-source", "--yes"], ["--from", bucket.url], [bucket.url]):
+        refused = move(cli, *arguments, "--settings", str(other), "--json")
+        assert refused.code == 2 and "already" in error_of(refused)["detail"], refused
+        assert objects(bucket) == before
+
+
+@pytest.mark.parametrize("is_inner", [True, False])
+def test_one_place_inside_the_other(cli: Cli, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, is_inner: bool) -> None:
+    """Below the prefix of the other, also where the other has its inputs: nothing is lost."""
+    outer, inner = bucket.url, f"{bucket.url}/references"
+    source, target = (outer, inner) if is_inner else (inner, outer)
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", source)
+    task = cli("generate", "a boat", "--wait", "--json").document
+    name = f"references/{hashlib.sha256(b'one').hexdigest()}.png"
+    put_object(bucket, name if is_inner else f"references/{name}", b"one")
+    before = {path.rpartition("/")[2]: data for path, data in objects(bucket).items()}
+    assert move(cli, target, "--merge").code == 0
+    monkeypatch.setenv("KAIMEDIA_MEDIA_URL", target)
+    assert move(cli, "--from", source, "--delete-source", "--yes").code == 0
+    after = {path.rpartition("/")[2]: data for path, data in objects(bucket).items()}
+    assert after == before and len(objects(bucket)) == len(before) == 4
+    assert cli("get", task["task_id"], "--json").code == 0 and cli("check").code == 0
+
+
 def put_object(bucket: Bucket, name: str, data: bytes) -> None:
     obstore.put(bucket.store(), name, data)
 

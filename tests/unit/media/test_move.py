@@ -12,9 +12,12 @@ import pytest
 from kaimedia.errors import NotFound, StorageFull, StorageUnavailable
 from kaimedia.media.file_sets import FileSet
 from kaimedia.media.local import LocalStorage
-from kaimedia.media.move import Failure, Move, Tally
+from kaimedia.media.marks import MARKS, FolderMarks, Marks
+from kaimedia.media.move import Move
 from kaimedia.media.move_journal import MoveJournal
+from kaimedia.media.move_tally import Failure, Tally
 from kaimedia.media.names import is_ours
+from kaimedia.media.storage import FileFacts
 from tests.stored import put, put_bytes
 
 
@@ -280,6 +283,102 @@ def test_a_deletion_that_breaks_off_is_continued(moved: Moved, monkeypatch: pyte
     again.run()
     again.delete_source()
     assert moved.at(moved.source) == {} and len(moved.at(moved.target)) == 12 and moved.target.put_names == []
+
+
+def test_one_place_under_two_addresses_is_recognized_and_never_deleted(tmp_path: Path) -> None:
+    moved = Moved(tmp_path)
+    (tmp_path / "alias").symlink_to(moved.source.root)
+    moved.target = Target(tmp_path / "alias")
+    move = moved.move(is_used=True)
+    move.run()
+    assert move.is_one_place(is_deleting=False) and move.is_one_place(is_deleting=True)
+    with pytest.raises(ValueError, match="one place"):
+        move.delete_source()
+    assert len(moved.at(moved.source)) == 12 and not (moved.source.root / MARKS).exists()
+
+
+def test_a_source_that_shows_through_at_the_target_is_recognized(
+    moved: Moved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target that reads what it lacks from the source: what is written there does not show at the source."""
+    monkeypatch.setattr(Target, "marks", Layered(FolderMarks(moved.target.root), moved.source.marks))
+    move = moved.move(is_used=True)
+    assert not move.is_one_place(is_deleting=False) and move.is_one_place(is_deleting=True)
+
+
+class Layered:
+    """Marks of a folder over another one."""
+
+    def __init__(self, upper: Marks, lower: Marks) -> None:
+        self.leave, self.remove = upper.leave, upper.remove
+        self._layers = upper, lower
+
+    def shows(self, mark: str) -> bool:
+        return any(layer.shows(mark) for layer in self._layers)
+
+
+@pytest.mark.parametrize(("source", "target"), [("m", "m/sub"), ("m/sub", "m"), ("m", "m/references")])
+def test_one_place_inside_the_other_loses_nothing(tmp_path: Path, source: str, target: str) -> None:
+    moved = Moved(tmp_path)
+    moved.source.root.rename(tmp_path / "before")
+    (tmp_path / source).parent.mkdir(exist_ok=True)
+    (tmp_path / "before").rename(tmp_path / source)
+    moved.source, moved.target = LocalStorage(tmp_path / source), Target(tmp_path / target)
+    move = moved.move(is_used=True)
+    assert not move.is_one_place(is_deleting=True)
+    move.run()
+    move.delete_source()
+    assert moved.at(moved.source) == {} and len(moved.at(moved.target)) == 12
+
+
+def test_a_file_saved_while_the_source_is_listed_is_not_deleted(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
+    move = moved.move(is_used=True)
+    move.run()
+    listed, late = moved.source.files, []
+
+    def files() -> dict[str, FileFacts]:
+        found = listed()
+        late.append(moved.add(f"saved after listing {len(late)}".encode()))
+        return found
+
+    monkeypatch.setattr(moved.source, "files", files)
+    move.delete_source()
+    assert set(moved.at(moved.source)) == set(late) and len(moved.at(moved.target)) == 12
+
+
+def test_what_changed_after_the_listing_is_not_deleted(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file at the source, or its copy."""
+    replaced, lost, spoiled = moved.names[0], moved.names[1], moved.names[2]
+    move = moved.move(is_used=True)
+    move.run()
+    listed = moved.target.files
+
+    def files() -> dict[str, FileFacts]:
+        found = listed()
+        put_bytes(moved.source, replaced, b"fetched again, longer than before")
+        moved.target.delete([lost])
+        put_bytes(moved.target, spoiled, b"something else")
+        return found
+
+    monkeypatch.setattr(moved.target, "files", files)
+    move.delete_source()
+    assert set(moved.at(moved.source)) == {replaced, lost, spoiled}
+    assert (move.tallies["media"].deleted, move.tallies["media"].kept) == (9, 3) and moved.journal.exists()
+
+
+def test_what_was_deleted_permanently_after_the_move_does_not_come_back(moved: Moved) -> None:
+    moved.run()
+    gone, lost, late = moved.names[0], moved.names[1], moved.add(b"made between")
+    moved.target.delete([gone, lost])
+    del moved.rows[gone], moved.rows[late]
+    move = moved.move(is_used=True)
+    move.run()
+    tally = move.tallies["media"]
+    assert (tally.gone, tally.copied, tally.verified) == (1, 2, 12) and move.is_complete
+    assert set(moved.at(moved.target)) == {*moved.names[1:], late}, "one without a row is copied for the first time"
+    move.delete_source()
+    assert set(moved.at(moved.source)) == {gone} and (tally.deleted, tally.kept) == (12, 0)
+    assert moved.run(is_used=True).gone == 1 and gone not in moved.at(moved.target)
 
 
 def _refuse(names: Iterable[str]) -> None:
