@@ -8,6 +8,7 @@ import re
 import subprocess
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -169,7 +170,34 @@ def test_the_caddyfile_is_valid_and_lets_uploads_through() -> None:
     assert int(limit) * 10**6 == MAX_FORM_BYTES
     assert f"{{$APP_UPSTREAMS:{'app'}:{PORT}}}" in CADDYFILE
     caddy = SERVICES["caddy"]["environment"]
-    assert set(caddy) == set(re.findall(r"\{\$(\w+):", CADDYFILE))
+    assert set(caddy) - {"KAIMEDIA_ACCESS"} == set(re.findall(r"\{\$(\w+):", CADDYFILE))
+
+
+@pytest.mark.parametrize("missing", [None, "KAIMEDIA_ACCESS", "KAIMEDIA_ALLOWED_HOSTS"])
+def test_caddy_starts_only_when_it_is_said_who_may_use_the_app(tmp_path: Path, missing: str | None) -> None:
+    lines = {name: text for name, text in env_file("fleet").items() if name != missing}
+    caddy = tmp_path / "caddy"
+    caddy.write_text('#!/bin/sh\necho "started $*"\n')
+    caddy.chmod(0o755)
+    service = SERVICES["caddy"]
+    variables = {name: interpolated(text, lines) for name, text in service["environment"].items()}
+    ran = subprocess.run(
+        [word.replace("$$", "$") for word in service["command"]],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if missing is None:
+        assert ran.returncode == 0 and "started run --config /etc/caddy/Caddyfile" in ran.stdout
+    else:
+        assert ran.returncode == 1 and ran.stdout == "" and f"Set {missing} in .env" in ran.stderr
+
+
+def test_no_variable_is_required_for_the_start_without_a_profile() -> None:
+    """Compose replaces variables before it selects services: a required one of any service stops every start."""
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"(?<!\$)\$\{\w+:?\?", text) == [] and re.findall(r"(?<!\$)\$\{\w+:-", text)
 
 
 def test_yaml_comments_name_the_profiles() -> None:
