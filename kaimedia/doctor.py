@@ -83,7 +83,7 @@ def inspect(*, is_deep: bool = False) -> Report:
     media = guarded("media storage", lambda: _media(config))
     findings += [media, _access(config)]
     if config.media_links == configuration.SIGNED:
-        findings.append(guarded("media links", lambda: Finding("media links", True, media_links(config))))
+        findings.append(guarded("media links", lambda: media_links(config)))
     if (loss := disk_loss(config)) is not None:
         findings.append(Finding("disk", False, loss.text, loss.next_step))
     if older := configuration.about_older_database(config):

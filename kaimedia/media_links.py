@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaimedia.config import SIGNED, Config
+from kaimedia.finding import Finding
 from kaimedia.media.open_storage import link_origin
 
 
@@ -17,7 +18,7 @@ def link_origin_of(config: Config) -> str | None:
     return link_origin(config.media_url, config.storage_options(), config.media_links_url)
 
 
-def media_links(config: Config) -> str:
+def media_links(config: Config) -> Finding:
     """What the check of KAIMEDIA_MEDIA_LINKS=signed has found, tried from this machine.
 
     Raises:
@@ -28,6 +29,14 @@ def media_links(config: Config) -> str:
 
     origin = link_origin_of(config)
     if origin is None:
-        return "this storage has none, or no key for it is set: the app streams the files"
+        return Finding("media links", True, "this storage has none, or no key for it is set: the app streams the files")
+    if origin.startswith("http://") and (config.public_url or "").startswith("https://"):
+        return Finding(
+            "media links",
+            False,
+            f"pages come over HTTPS and links lead to {origin}, which browsers block",
+            "Give the bucket HTTPS and set KAIMEDIA_MEDIA_LINKS_URL to its https address, or set "
+            "KAIMEDIA_MEDIA_LINKS=stream.",
+        )
     open_media(config).check_links()
-    return f"a signed link to {origin} works from this machine"
+    return Finding("media links", True, f"a signed link to {origin} works from this machine")
