@@ -26,7 +26,7 @@ from kaimedia.jobs.owner import new_owner, retire
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.job_queue.statements import Queue
-from tests.conftest import ROOT, image_request, video_request, wait_for, wait_for_phase
+from tests.conftest import FAST, ROOT, image_request, video_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import sandbox_tasks
 from tests.postgres import fresh_database
 
@@ -176,6 +176,30 @@ def test_a_killed_worker_is_replaced(app: AppContext, config: Config, sandbox: E
     prompts = Counter(entry["prompt"] for entry in sandbox_tasks(sandbox))
     assert set(prompts.values()) == {1}
     assert len(prompts) >= len(ended) - len(unknown)
+
+
+@contextmanager
+def worker_with_clock(config: Config, off_by: timedelta, limits: Limits) -> Iterator[AppContext]:
+    """A worker whose clock is ahead of the database's, or behind."""
+    worker = open_context(config, run_engine=True, limits=limits, now=lambda: utc_now() + off_by)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def jobs_ever(app: AppContext) -> int:
+    with app.database.read() as session:
+        return int(session.execute(text("SELECT last_value FROM procrastinate_jobs_id_seq")).scalar_one())
+
+
+def test_a_worker_whose_clock_is_behind_looks_again_only_after_a_pause(app: AppContext, config: Config) -> None:
+    with worker_with_clock(config, timedelta(seconds=-60), FAST) as worker:
+        beat = wait_for(lambda: worker.engine.heartbeat_at, "a first sweep")
+        app.studio.tasks.submit(image_request())
+        wait_for(lambda: (worker.engine.heartbeat_at or beat) - beat > timedelta(seconds=4), "another sweep")
+        assert 2 <= jobs_ever(app) <= 20, "each look is a job of its own; the shortest pause is half a second"
+    assert unfinished(app)
 
 
 def test_a_worker_leaves_the_owners_of_leases_alone(

@@ -29,6 +29,7 @@ from kaimedia.store.tasks.claims import TaskClaims
 from kaimedia.store.tasks.reader import TaskReader
 
 LEASE_S = 15.0
+CLOCK_WAITS_S = 0.5, 5.0  # the shortest and longest pause of a job whose worker's clock is behind
 SEND_AGAIN_S = 1.0  # until a send that had its turn tries again: the account's window is full
 
 
@@ -142,12 +143,14 @@ class TaskSteps:
         if task.phase not in config.phases or task.due_at is None or task.hold_code is not None:
             return
         if task.due_at > now:  # this clock is behind the database's
-            self._jobs.postpone(task_id, task.phase, task.due_at, has_turn=has_turn)
+            shortest_s, longest_s = CLOCK_WAITS_S
+            behind_s = (task.due_at - now).total_seconds()
+            self._jobs.postpone(task_id, task.phase, min(max(behind_s, shortest_s), longest_s), has_turn=has_turn)
         elif config is SEND and has_turn:
-            self._jobs.postpone(task_id, task.phase, now + timedelta(seconds=SEND_AGAIN_S), has_turn=True)
+            self._jobs.postpone(task_id, task.phase, SEND_AGAIN_S, has_turn=True)
         elif config in (POLL, SEND) and not has_turn and not self._claims.is_claimed(task_id, now):
             wait_s = self._claims.reserve(self._pace(config, task.provider), now)
-            self._jobs.postpone(task_id, task.phase, now + timedelta(seconds=wait_s), has_turn=True)
+            self._jobs.postpone(task_id, task.phase, wait_s, has_turn=True)
 
     def _pace(self, config: PoolConfig, provider: str) -> Pace:
         """How fast the jobs of a queue may run, by all workers together."""

@@ -89,6 +89,8 @@ class Upkeep:
         self._give_up_lost_sends(now - timedelta(seconds=max(0.0, offset_s)))
         if added := self._jobs.add_missing():
             log.info("%d tasks had no job and got one", added)
+        if moved := self._jobs.pull_forward():
+            log.warning("%d jobs of due tasks were planned for much later and run now", moved)
         if self._is_time("housekeeping", HOUSEKEEPING_EVERY_S) and self._is_oldest(now):
             self._keep_house()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -13,6 +12,8 @@ from kaimedia.domain import Phase
 from kaimedia.store.database.database import Database
 from kaimedia.store.job_queue import statements
 from kaimedia.store.job_queue.schema import is_set_up
+
+LONGEST_WAIT_S = 30.0  # of the job of a due task, unless it waits for its turn; after an error, it waits 15 s at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ class QueuedJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def postpone(self, task_id: str, phase: Phase, until: datetime, *, has_turn: bool = False) -> None:
-        """Run the task's job at `until`, or earlier if that was planned; with `has_turn`, it need not wait again.
+    def postpone(self, task_id: str, phase: Phase, delay_s: float, *, has_turn: bool = False) -> None:
+        """Run the task's job in `delay_s` seconds, or earlier if that was planned, but not before its row is due.
 
-        The row's `due_at` stays: the task is due, it only waits for its turn.
+        With `has_turn`, it need not wait again. The row's `due_at` stays: the task only waits for its turn.
         """
         args = json.dumps({"has_turn": True} if has_turn else {})
-        values = {"task_id": task_id, "phase": phase.value, "until": until, "args": args}
+        values = {"task_id": task_id, "phase": phase.value, "delay_s": delay_s, "args": args}
         with self._database.write() as session:
             session.execute(text(statements.POSTPONE), values)
 
@@ -51,6 +52,15 @@ class QueuedJobs:
         """
         with self._database.write() as session:
             return int(session.execute(text(statements.ADD_MISSING)).rowcount)  # type: ignore[attr-defined]
+
+    def pull_forward(self) -> int:
+        """Run jobs now that are planned for much later than their rows are due; returns how many.
+
+        A worker with a wrong clock may have planned them. Those that wait for their turn are left alone.
+        """
+        with self._database.write() as session:
+            moved = session.execute(text(statements.PULL_FORWARD), {"longest_wait_s": LONGEST_WAIT_S})
+            return int(moved.rowcount)  # type: ignore[attr-defined]
 
     def figures(self) -> QueueFigures | None:
         """The current numbers; None if the database has no job queue."""

@@ -86,7 +86,29 @@ WHERE {WAITS.format(row="task")} AND (task.owner IS NULL OR task.lease_until <= 
 ON CONFLICT DO NOTHING
 """
 
-POSTPONE = "SELECT kaimedia_defer_step_v1(:task_id, :phase, :until, CAST(:args AS jsonb), true)"
+_IS_DUE = WAITS.format(row="task") + (
+    " AND task.due_at <= clock_timestamp() AND (task.owner IS NULL OR task.lease_until <= clock_timestamp())"
+)
+_WAITING_JOB = f"job.status = 'todo' AND job.task_name = '{STEP}'"
+
+# By the clock of the server alone: that of a worker may be wrong.
+POSTPONE = """
+SELECT kaimedia_defer_step_v1(
+    :task_id, :phase,
+    GREATEST((SELECT due_at FROM tasks WHERE task_id = :task_id), clock_timestamp() + make_interval(secs => :delay_s)),
+    CAST(:args AS jsonb), true
+)
+"""
+
+# Rows that others have locked are left for the next time: waiting for them while holding some could be a deadlock.
+PULL_FORWARD = f"""
+UPDATE procrastinate_jobs SET scheduled_at = clock_timestamp() WHERE id IN (
+    SELECT job.id FROM procrastinate_jobs AS job JOIN tasks AS task ON task.task_id = job.queueing_lock
+    WHERE {_WAITING_JOB} AND NOT job.args ? 'has_turn' AND {_IS_DUE}
+      AND job.scheduled_at > clock_timestamp() + make_interval(secs => :longest_wait_s)
+    FOR UPDATE OF job SKIP LOCKED
+)
+"""
 
 FIGURES = """
 SELECT count(*) FILTER (WHERE status = 'todo') AS waiting,

@@ -115,17 +115,46 @@ def test_missing_jobs_are_added_once(db: Database, stores: Stores) -> None:
 def test_a_postponed_job_keeps_its_turn_while_it_waits_in_the_same_queue(db: Database, stores: Stores) -> None:
     task = create_task(stores)
     clear(db)
-    later = utc_now() + timedelta(seconds=60)
-    stores.queued_jobs.postpone(task.task_id, task.phase, later, has_turn=True)
-    stores.queued_jobs.postpone(task.task_id, task.phase, later + timedelta(seconds=60))
+    stores.queued_jobs.postpone(task.task_id, task.phase, 60.0, has_turn=True)
+    (first,) = jobs(db)
+    stores.queued_jobs.postpone(task.task_id, task.phase, 120.0)
     (job,) = jobs(db)
-    assert job.scheduled_at == later and job.args == {"task_id": task.task_id, "has_turn": True}
+    assert job.scheduled_at == first.scheduled_at and job.args == {"task_id": task.task_id, "has_turn": True}
     at = utc_now() + timedelta(seconds=5)
     stores.task_updater.change(
         TaskChange(task.task_id, frozenset({task.phase}), {"phase": Phase.WAITING, "due_at": at}), utc_now()
     )
     (job,) = jobs(db)
     assert job.scheduled_at == at and job.args == {"task_id": task.task_id}, "another step waits for its own turn"
+
+
+def test_jobs_are_postponed_by_the_clock_of_the_server_and_not_before_their_row_is_due(
+    db: Database, stores: Stores
+) -> None:
+    now, later = create_task(stores), create_task(stores)
+    with db.write() as session:
+        session.execute(text("UPDATE tasks SET due_at = now() + interval '1 hour' WHERE id = 2"))
+    clear(db)
+    for task in (now, later):
+        stores.queued_jobs.postpone(task.task_id, task.phase, 10.0)
+    with db.read() as session:
+        waits_s = list(
+            session.execute(
+                text("SELECT EXTRACT(EPOCH FROM scheduled_at - now()) FROM procrastinate_jobs ORDER BY id")
+            ).scalars()
+        )
+    assert 0 < waits_s[0] <= 10 and 3500 < waits_s[1] <= 3600
+
+
+def test_jobs_planned_by_a_wrong_clock_are_pulled_forward(db: Database, stores: Stores) -> None:
+    due, _, claimed = (create_task(stores) for _ in range(3))
+    with db.write() as session:
+        session.execute(text("UPDATE tasks SET due_at = now() + interval '1 hour' WHERE id = 2"))
+        session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour'"))
+    stores.task_claims.claim(OWNER, utc_now(), 30.0, set(Phase), 1, only=claimed.task_id)
+    assert (stores.queued_jobs.pull_forward(), stores.queued_jobs.pull_forward()) == (1, 0)
+    soon = [job.queueing_lock for job in jobs(db) if job.scheduled_at < utc_now() + timedelta(minutes=1)]
+    assert soon == [due.task_id]
 
 
 def test_due_work_notifies_and_later_work_does_not(db: Database, stores: Stores, url: str) -> None:
