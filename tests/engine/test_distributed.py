@@ -202,6 +202,39 @@ def test_a_worker_whose_clock_is_behind_looks_again_only_after_a_pause(app: AppC
     assert unfinished(app)
 
 
+def test_a_worker_whose_clock_is_ahead_delays_nothing(
+    app: AppContext, config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox
+) -> None:
+    limits = Limits(creates=2, window_s=4.0, reads_per_s=1000)
+    with worker_with_clock(config, timedelta(hours=1), limits):
+        tasks = [app.studio.tasks.submit(image_request(f"number {n}")) for n in range(8)]
+        wait_for(lambda: sandbox_tasks(sandbox), "a first one to be sent")
+    open_test_context(config, limits=limits)
+    for task in tasks:
+        wait_for_phase(app, task.task_id, Phase.DONE, timeout_s=60)
+    assert len(sandbox_tasks(sandbox)) == 8
+
+
+def test_stopped_tasks_delay_no_later_ones(
+    app: AppContext, config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox
+) -> None:
+    open_test_context(config, limits=Limits(creates=2, window_s=8.0, reads_per_s=1000))
+    for number in range(60):
+        app.studio.tasks.submit(image_request(f"number {number}"))
+    wait_for(lambda: jobs_with_turn(app) > 50, "tasks that wait for their turns")
+    for task in unfinished(app):
+        if task.phase is Phase.QUEUED:
+            app.studio.tasks.cancel(task.task_id)
+    later = app.studio.tasks.submit(image_request("later"))
+    wait_for_phase(app, later.task_id, Phase.DONE, timeout_s=60)  # in turn, it would wait for four minutes
+
+
+def jobs_with_turn(app: AppContext) -> int:
+    with app.database.read() as session:
+        counting = text("SELECT count(*) FROM procrastinate_jobs WHERE args ? 'has_turn'")
+        return int(session.execute(counting).scalar_one())
+
+
 def test_a_worker_leaves_the_owners_of_leases_alone(
     app: AppContext, config: Config, open_test_context: Callable[..., AppContext]
 ) -> None:

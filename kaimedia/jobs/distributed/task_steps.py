@@ -6,13 +6,14 @@ for a task that has ended meanwhile, does no harm.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from kaimedia.domain import Pace, Task
+from kaimedia.domain import Pace, Phase, Task
 from kaimedia.errors import NotFound
 from kaimedia.jobs.balance_reads import BalanceReads
 from kaimedia.jobs.clock import cap_due_at
@@ -25,8 +26,11 @@ from kaimedia.jobs.update_batcher import UpdateBatcher, note_change
 from kaimedia.jobs.worker_pool import POLL, PREPARE, SAVE, SEND, Handler, PoolConfig
 from kaimedia.providers.base import Limits
 from kaimedia.store.job_queue.jobs import QueuedJobs
+from kaimedia.store.job_queue.statements import Queue
 from kaimedia.store.tasks.claims import TaskClaims
 from kaimedia.store.tasks.reader import TaskReader
+
+log = logging.getLogger("kaimedia.worker")
 
 LEASE_S = 15.0
 CLOCK_WAITS_S = 0.5, 5.0  # the shortest and longest pause of a job whose worker's clock is behind
@@ -113,6 +117,15 @@ class TaskSteps:
     def release(self) -> None:
         """Release every lease but those of paid calls in progress: such a row must not look free."""
         self._claims.release(self.owner, list(self.held(SAVE, POLL, PREPARE)))
+
+    def close_gaps(self, due: set[tuple[Phase, str]], now: datetime) -> None:
+        """Of the phases and providers that are `due`, move the turns of stopped tasks to those that still wait."""
+        configs = {(self._by_phase[phase][0], provider) for phase, provider in due if phase in self._by_phase}
+        for config, provider in configs:
+            if config in (POLL, SEND):
+                queue = Queue.SEND if config is SEND else Queue.POLL
+                if moved := self._jobs.close_gaps(queue, provider, self._pace(config, provider), now):
+                    log.info("%d jobs of %s got an earlier turn", moved, provider)
 
     def _claim(self, config: PoolConfig, task: Task, *, has_turn: bool) -> Task | None:
         """The task, if it may run now: it is due, nobody else has it, and the account's rate allows it."""

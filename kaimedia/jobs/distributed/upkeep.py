@@ -85,12 +85,14 @@ class Upkeep:
         offset_s = (now - (self._server_time() or now)).total_seconds()
         if abs(offset_s) > CLOCK_MAY_DIFFER_S:
             log.warning("the clock of this machine is %+.1f s off the database's; set it (NTP)", offset_s)
-        self._schedule.clamp_future_times(now - timedelta(seconds=offset_s), left_s=LEASE_S)
+        server_now = now - timedelta(seconds=offset_s)
+        self._schedule.clamp_future_times(server_now, left_s=LEASE_S)
         self._give_up_lost_sends(now - timedelta(seconds=max(0.0, offset_s)))
         if added := self._jobs.add_missing():
             log.info("%d tasks had no job and got one", added)
         if moved := self._jobs.pull_forward():
             log.warning("%d jobs of due tasks were planned for much later and run now", moved)
+        self._steps.close_gaps(self._schedule.due(server_now), server_now)
         if self._is_time("housekeeping", HOUSEKEEPING_EVERY_S) and self._is_oldest(now):
             self._keep_house()
 

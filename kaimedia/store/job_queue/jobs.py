@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlmodel import Session
 
-from kaimedia.domain import Phase
+from kaimedia.domain import Pace, Phase
 from kaimedia.store.database.database import Database
 from kaimedia.store.job_queue import statements
 from kaimedia.store.job_queue.schema import is_set_up
+from kaimedia.store.tables import PACE
+from kaimedia.store.tasks.pace import bucket
 
+GAPS_S = 5.0  # by how much later than needed a turn may be, because turns before it were not used
 LONGEST_WAIT_S = 30.0  # of the job of a due task, unless it waits for its turn; after an error, it waits 15 s at most
 
 
@@ -61,6 +65,20 @@ class QueuedJobs:
         with self._database.write() as session:
             moved = session.execute(text(statements.PULL_FORWARD), {"longest_wait_s": LONGEST_WAIT_S})
             return int(moved.rowcount)  # type: ignore[attr-defined]
+
+    def close_gaps(self, queue: statements.Queue, provider: str, pace: Pace, now: datetime) -> int:
+        """Give the turns of stopped tasks to those that wait behind them; returns how many moved forward.
+
+        Turns further ahead than as many tasks need as wait are given back to the bucket of `pace` as well.
+        """
+        values = {"queue": queue, "provider": provider, "rate": pace.rate_per_s, "slack_s": GAPS_S}
+        with self._database.write() as session:
+            tokens, moment = bucket(session, pace, now)
+            found = session.execute(text(statements.CLOSE_GAPS), values).one()
+            if -tokens > found.waiting + GAPS_S * pace.rate_per_s:
+                values_then = {"tokens": -float(found.waiting), "updated_at": moment}
+                session.execute(update(PACE).where(PACE.c.name == pace.name).values(**values_then))
+        return int(found.moved)
 
     def figures(self) -> QueueFigures | None:
         """The current numbers; None if the database has no job queue."""

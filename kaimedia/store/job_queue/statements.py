@@ -110,6 +110,25 @@ UPDATE procrastinate_jobs SET scheduled_at = clock_timestamp() WHERE id IN (
 )
 """
 
+# Whoever waits for a turn runs no later than its place among those that still wait, at that rate per second.
+CLOSE_GAPS = f"""
+WITH waiting AS MATERIALIZED (
+    SELECT job.id, row_number() OVER (ORDER BY job.scheduled_at, job.id) / CAST(:rate AS float8) AS wait_s
+    FROM procrastinate_jobs AS job JOIN tasks AS task ON task.task_id = job.queueing_lock
+    WHERE {_WAITING_JOB} AND job.queue_name = :queue AND job.args ? 'has_turn' AND task.provider = :provider
+      AND {_IS_DUE}
+), late AS (
+    SELECT job.id, waiting.wait_s FROM procrastinate_jobs AS job JOIN waiting ON waiting.id = job.id
+    WHERE job.status = 'todo'
+      AND job.scheduled_at > clock_timestamp() + make_interval(secs => waiting.wait_s + :slack_s)
+    FOR UPDATE OF job SKIP LOCKED
+), moved AS (
+    UPDATE procrastinate_jobs AS job SET scheduled_at = clock_timestamp() + make_interval(secs => late.wait_s)
+    FROM late WHERE job.id = late.id RETURNING job.id
+)
+SELECT (SELECT count(*) FROM waiting) AS waiting, (SELECT count(*) FROM moved) AS moved
+"""
+
 FIGURES = """
 SELECT count(*) FILTER (WHERE status = 'todo') AS waiting,
        count(*) FILTER (WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())) AS due,

@@ -14,11 +14,10 @@ from sqlmodel import Session
 from kaimedia.domain import Pace, Phase, Status, Task
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks
-from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import MEDIA, PACE, TASKS
+from kaimedia.store.tasks.pace import SKEW, bucket
 from kaimedia.store.tasks.schedule import NOT_HELD, is_free
 
-SKEW = timedelta(seconds=5)  # how far clocks may differ; later times come from a clock that was ahead
 ADMISSION_LOCK = 0x6B616973  # an arbitrary fixed number; the provider's offset is added
 _LOCK_OFFSETS = {"kie": 0, "sandbox": 1}  # those of earlier versions: processes of both may run during an update
 
@@ -73,7 +72,7 @@ class TaskClaims:
             if pace is None:
                 ids, number_taken_over = _lock_due(session, now, limit, *conditions)
             else:
-                tokens, moment = _bucket(session, pace, now)
+                tokens, moment = bucket(session, pace, now)
                 ids, number_taken_over = _lock_due(session, now, min(limit, int(tokens)), *conditions)
                 if ids:
                     spent = {"tokens": tokens - len(ids), "updated_at": moment}
@@ -142,7 +141,7 @@ class TaskClaims:
         Each caller so gets a time of its own, in the order of the calls. `claim` with the same `pace` waits meanwhile.
         """
         with self._database.write() as session:
-            tokens, moment = _bucket(session, pace, now)
+            tokens, moment = bucket(session, pace, now)
             spent = {"tokens": tokens - 1, "updated_at": moment}
             session.execute(update(PACE).where(PACE.c.name == pace.name).values(**spent))
         return max(0.0, (1 - tokens) / pace.rate_per_s)
@@ -228,21 +227,3 @@ def _take(session: Session, ids: list[int], **values: Any) -> list[Task]:
 def _mirror_status(session: Session, task_ids: Iterable[str], status: str) -> None:
     unfinished = MEDIA.c.status != Status.COMPLETED.value
     session.execute(update(MEDIA).where(MEDIA.c.task_id.in_(list(task_ids)), unfinished).values(status=status))
-
-
-def _bucket(session: Session, pace: Pace, now: datetime) -> tuple[float, datetime]:
-    """The tokens of a bucket at `now`, and the time they refer to; its row stays locked until commit.
-
-    Nothing is written unless the bucket is new: polling for work must not cost a disk write.
-    """
-    statement = select(PACE.c.tokens, PACE.c.updated_at).where(PACE.c.name == pace.name).with_for_update()
-    found = session.execute(statement).first()
-    if found is None:
-        full = insert_into(session, PACE).values(name=pace.name, tokens=float(pace.burst), updated_at=now)
-        session.execute(full.on_conflict_do_nothing())
-        found = session.execute(statement).one()
-    elapsed_s = max(0.0, (now - found.updated_at).total_seconds())
-    if found.updated_at > now + SKEW:  # written by a clock that was ahead: start over
-        return float(pace.burst), now
-    as_of = max(now, found.updated_at)
-    return min(float(pace.burst), found.tokens + elapsed_s * pace.rate_per_s), as_of

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from kaimedia.domain import Phase, TaskChange, utc_now
+from kaimedia.domain import Pace, Phase, Task, TaskChange, utc_now
 from kaimedia.errors import ConfigError
 from kaimedia.store.database.database import Database
 from kaimedia.store.job_queue.schema import set_up
@@ -199,9 +201,45 @@ def test_sqlite_is_refused(tmp_path: Any, open_database: Callable[[str], Databas
 
 
 def test_reserved_turns_follow_each_other_at_the_rate(stores: Stores) -> None:
-    from kaimedia.domain import Pace
-
     pace, now = Pace("reads:kie", 10.0, 2), datetime(2026, 11, 30, 12, tzinfo=UTC)
     waits = [stores.task_claims.reserve(pace, now) for _ in range(5)]
     assert waits == pytest.approx([0.0, 0.0, 0.1, 0.2, 0.3])
     assert stores.task_claims.reserve(pace, now + timedelta(seconds=10)) == 0.0
+
+
+def waiting_for_turns(db: Database, stores: Stores, pace: Pace, number: int) -> list[Task]:
+    """Tasks that wait for their turns in order."""
+    tasks = [create_task(stores) for _ in range(number)]
+    clear(db)
+    for task in tasks:
+        wait_s = stores.task_claims.reserve(pace, utc_now())
+        stores.queued_jobs.postpone(task.task_id, task.phase, wait_s, has_turn=True)
+    return tasks
+
+
+def test_turns_of_stopped_tasks_are_given_back(db: Database, stores: Stores) -> None:
+    pace = Pace("sends:kie", 1.0, 1)
+    tasks = waiting_for_turns(db, stores, pace, 40)
+    close = partial(stores.queued_jobs.close_gaps, Queue.SEND, tasks[0].provider, pace)
+    before = jobs(db)
+    assert close(utc_now()) == 0 and jobs(db) == before, "none is later than needed"
+    for task in tasks[2:-1]:
+        fields = {"phase": Phase.FAILED, "due_at": None}
+        stores.task_updater.change(TaskChange(task.task_id, frozenset({task.phase}), fields), utc_now())
+    assert (close(utc_now()), close(utc_now())) == (1, 0)
+    last = next(job for job in jobs(db) if job.queueing_lock == tasks[-1].task_id)
+    assert last.scheduled_at < utc_now() + timedelta(seconds=5)
+    assert stores.task_claims.reserve(pace, utc_now()) < 6, "the next turn comes after theirs"
+
+
+def test_turns_far_in_the_future_move_in_their_order(db: Database, stores: Stores) -> None:
+    """As planned by a worker of an earlier version whose clock was ahead."""
+    pace = Pace("sends:kie", 10.0, 1)
+    tasks = waiting_for_turns(db, stores, pace, 5)
+    with db.write() as session:
+        session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = scheduled_at + interval '1 hour'"))
+    assert stores.queued_jobs.close_gaps(Queue.SEND, tasks[0].provider, pace, utc_now()) == 5
+    found = sorted(jobs(db), key=lambda job: job.scheduled_at)
+    assert [job.queueing_lock for job in found] == [task.task_id for task in tasks]
+    pauses_s = [(b.scheduled_at - a.scheduled_at).total_seconds() for a, b in pairwise(found)]
+    assert pauses_s == pytest.approx([0.1] * 4, abs=0.02) and found[-1].scheduled_at < utc_now() + timedelta(seconds=1)
