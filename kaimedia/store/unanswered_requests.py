@@ -12,7 +12,7 @@ from kaimedia.store.database.database import Database
 from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import METADATA
 
-RETENTION = timedelta(hours=1)  # no image takes longer, and nobody repeats a request by itself after that
+RETENTION = timedelta(hours=1)  # after the last repetition
 
 UNANSWERED_REQUESTS = Table(
     "unanswered_requests",
@@ -32,13 +32,13 @@ class UnansweredRequests:
         self._database = database
 
     def nonce_of(self, request: str, now: datetime) -> str:
-        """A random text, the same for equal requests until `forget`, at most for `RETENTION`."""
+        """A random text, the same for equal requests until `forget`, or until none came for `RETENTION`."""
         with self._database.write() as session:
             session.execute(delete(UNANSWERED_REQUESTS).where(_C.created_at < now - RETENTION))
             session.execute(
                 insert_into(session, UNANSWERED_REQUESTS)
                 .values(request=request, nonce=secrets.token_hex(16), created_at=now)
-                .on_conflict_do_nothing()
+                .on_conflict_do_update(index_elements=[_C.request], set_={"created_at": now})
             )
             nonce: str = session.execute(select(_C.nonce).where(_C.request == request)).scalar_one()
             return nonce

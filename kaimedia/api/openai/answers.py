@@ -40,6 +40,7 @@ def answer(request: Request, studio: Studio, body: ImageRequest, tasks: Sequence
     media = [item for task in made for item in studio.gallery.of_task(task.task_id) if item.filename]
     if not media:
         return _failed(tasks[0]) if tasks else problem(404, "not_found", "The task was deleted.", headers=NO_RETRY)
+    media = media[: body.n]  # some models make more at once
     images = list(_images(request, studio, body, media))
     if not images:
         return _gone(made[0])

@@ -95,10 +95,14 @@ class ImageRequest(BaseModel):
             model=spec.id,
             prompt=self.prompt,
             aspect_ratio=ratio,
-            variants=self.n if self.n in spec.variants else 1,
+            variants=self._in_one_task(spec.mode_for(references)),
             references=references,
             params=self._quality(spec) | self._background(spec) | self._format(spec) | params,
         )
+
+    def _in_one_task(self, mode: ModelSpec) -> int:
+        """How many images one task makes: as many as are wanted, else as few as the model can."""
+        return self.n if self.n in mode.variants else min(mode.variants)
 
     def _quality(self, spec: ModelSpec) -> dict[str, Any]:
         param = spec.param("quality")

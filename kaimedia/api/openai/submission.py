@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from kaimedia.domain import BatchKind, GenerationRequest, Status, Task, utc_now
 from kaimedia.errors import KeyReused
 from kaimedia.studio import Studio
 
+CLIENT_KEY = "\x01v1:"  # no key of a client begins like this: they are printable
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 1.0
 ENDED = (Status.COMPLETED, Status.FAILED)
 
@@ -42,7 +44,7 @@ class Submission:
 def submit(
     studio: Studio, request: GenerationRequest, number: int, caller: Caller, key: str | None, body_sha256: str
 ) -> Submission:
-    """Queue a request for `number` images, as one task unless the model makes single images.
+    """Queue a request for `number` images: one task, or several if one makes fewer.
 
     With a key, the same key and body are the same tasks. Without one, the same body of the same caller is, until it
     was answered.
@@ -50,8 +52,9 @@ def submit(
     Raises:
         KaimediaError: as `TaskService.submit` and `BatchService.submit`.
     """
-    if key:
-        return Submission(studio, _task_ids(studio, request, number, caller, key, body_sha256))
+    if key:  # each token has its own
+        own_key = CLIENT_KEY + hashlib.sha256(f"{caller.id} {key}".encode()).hexdigest()
+        return Submission(studio, _task_ids(studio, request, number, caller, own_key, body_sha256))
     name = hashlib.sha256(f"{caller.id} {body_sha256}".encode()).hexdigest()
     own_key = studio.request_keys.key_until_answered(name, utc_now())
     try:
@@ -66,14 +69,15 @@ def submit(
 def _task_ids(
     studio: Studio, request: GenerationRequest, number: int, caller: Caller, key: str, body_sha256: str
 ) -> list[str]:
-    if request.variants == number:
+    tasks = math.ceil(number / request.variants)
+    if tasks == 1:
         task = studio.tasks.submit(
             request, idempotency_key=key, body_sha256=body_sha256, token_id=caller.token_id, may_wait=False
         )
         return [task.task_id]
     batch = studio.batches.submit(
         BatchKind.PROMPTS,
-        [request] * number,
+        [request] * tasks,
         idempotency_key=key,
         body_sha256=body_sha256,
         token_id=caller.token_id,

@@ -13,10 +13,13 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from kaimedia.api.openai.application import app
+from kaimedia.api.openai.request import ImageRequest
 from kaimedia.api.openai.whole_response import PIECE_BYTES, WholeResponse
 from kaimedia.context import AppContext
-from kaimedia.domain import Phase
+from kaimedia.domain import Modality, Phase
 from kaimedia.errors import StorageUnavailable
+from kaimedia.models.catalogue import all_models
+from kaimedia.models.spec import ModelSpec
 from kaimedia.studio.gallery import GalleryService
 from kaimedia.web.mounting import ApiMount
 from tests.api.conftest import HERE
@@ -77,6 +80,31 @@ def test_of_deleted_tasks_nothing_is_waited_for(openai: TestClient, context: App
     context.studio.gallery.delete(media)
     context.studio.trash.delete_forever(media)
     assert openai.post(GENERATIONS, json=body).json()["task_ids"] != [first]
+
+
+def test_each_token_has_keys_of_its_own(openai: TestClient, context: AppContext) -> None:
+    body, key = {"prompt": "one key, two tokens"}, {"Idempotency-Key": "same"}
+    secrets = [context.studio.tokens.create(name)[0] for name in ("a", "b")]
+    heads = [{**key, "Authorization": f"Bearer {secret}"} for secret in secrets]
+    made = [openai.post(GENERATIONS, json=body, headers=head).json()["task_ids"] for head in (*heads, *heads)]
+    assert made[:2] == made[2:] and made[0] != made[1]
+
+
+@pytest.mark.parametrize("number", [1, 3, 7])
+def test_a_model_that_makes_six_at_once_is_asked_as_often_as_needed(
+    openai: TestClient, context: AppContext, number: int
+) -> None:
+    body = {"prompt": "six kites", "model": "grok-imagine", "n": number}
+    answer = openai.post(GENERATIONS, json=body)
+    assert len(answer.json()["data"]) == number and len(tasks(context)) == (1 if number <= 6 else 2)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in all_models() if spec.modality is Modality.IMAGE], ids=lambda s: s.id)
+@pytest.mark.parametrize("number", [1, 2, 3, 10])
+def test_no_model_is_asked_for_more_than_one_task_too_many(spec: ModelSpec, number: int) -> None:
+    request = ImageRequest(prompt="x", n=number).generation(spec)
+    assert request.variants in spec.mode_for(()).variants
+    assert request.variants == number or request.variants == min(spec.mode_for(()).variants)
 
 
 def test_images_whose_files_are_gone_are_an_error(openai: TestClient, context: AppContext) -> None:

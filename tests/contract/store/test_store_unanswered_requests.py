@@ -25,4 +25,5 @@ def test_after_a_while_an_equal_request_is_a_new_one(db: Database) -> None:
     requests, now = UnansweredRequests(db), utc_now()
     nonce = requests.nonce_of("r", now)
     assert requests.nonce_of("r", now + RETENTION) == nonce
-    assert requests.nonce_of("r", now + RETENTION + timedelta(seconds=1)) != nonce
+    assert requests.nonce_of("r", now + 2 * RETENTION) == nonce  # it was repeated in between
+    assert requests.nonce_of("r", now + 3 * RETENTION + timedelta(seconds=1)) != nonce
