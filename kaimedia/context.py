@@ -125,9 +125,7 @@ def open_context(
         price_lists=price_lists,
         webhooks=_webhooks(config, stores, secret_box, now),
     )
-    if is_on:
-        engine.start()
-        studio.webhooks.start(config)
+    _start(engine, studio, config, runs_tasks=is_on, is_command=run_engine is False)
     return AppContext(
         config=config,
         database=database,
@@ -141,6 +139,14 @@ def open_context(
         signer=Signer(secret_box.derive("media addresses")),
         studio=studio,
     )
+
+
+def _start(engine: TaskRunner, studio: Studio, config: Config, *, runs_tasks: bool, is_command: bool) -> None:
+    """Run what this process is for; an app whose tasks run elsewhere still cleans its own disk, a command nothing."""
+    if not is_command:
+        engine.start()
+    if runs_tasks:
+        studio.webhooks.start(config)
 
 
 def _prepare_log(config: Config) -> None:

@@ -76,24 +76,44 @@ class Housekeeping:
         Raises:
             KaimediaError: the first error of a part; the next round tries again.
         """
+        _run((*self._disk_parts(), *self._database_parts()))
+
+    def of_disk(self) -> None:
+        """Run what concerns the files of this machine: in every process, because each may have a disk of its own.
+
+        Raises:
+            KaimediaError: the first error of a part; the next round tries again.
+        """
+        _run(self._disk_parts())
+
+    def of_database(self) -> None:
+        """Run what needs to be done only once for all processes on a database.
+
+        Raises:
+            KaimediaError: the first error of a part; the next round tries again.
+        """
+        _run(self._database_parts())
+
+    def _disk_parts(self) -> tuple[Callable[[], object], ...]:
+        return (
+            self._uploads.sweep,
+            self._uploads.copy_inputs,
+            lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
+        )
+
+    def _database_parts(self) -> tuple[Callable[[], object], ...]:
         now = self._now()
-        parts: tuple[Callable[[], object], ...] = (
+        return (
             lambda: self._trash.purge(now),
             lambda: self._request_keys.forget_old(now),
             lambda: self._sign_outs.forget_old(now),
             lambda: self._workers.forget_old(now),
             lambda: self._webhook_deliveries.forget_old(now),
-            self._uploads.sweep,
-            self._uploads.copy_inputs,
-            lambda: self._storage.sweep(older_than_s=STALE_TEMP_S),
             self._database.back_up_daily,
             self._check_untracked,
             self._model_lists.reading.begin_if_due,
             self._price_lists.reading.begin_if_due,
         )
-        errors = [error for part in parts if (error := _try(part)) is not None]
-        if errors:
-            raise errors[0]
 
     def _check_untracked(self) -> None:
         if self._untracked_checked_at is None or time.monotonic() - self._untracked_checked_at > UNTRACKED_EVERY_S:
@@ -113,6 +133,12 @@ class Housekeeping:
         if missing:
             log.warning("%d files of the gallery are missing from the media storage", missing)
         return orphans, missing
+
+
+def _run(parts: tuple[Callable[[], object], ...]) -> None:
+    errors = [error for part in parts if (error := _try(part)) is not None]
+    if errors:
+        raise errors[0]
 
 
 def _try(part: Callable[[], object]) -> KaimediaError | None:

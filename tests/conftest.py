@@ -103,7 +103,7 @@ def open_test_context() -> Iterator[Callable[..., AppContext]]:
     """Opens apps that are closed after the test."""
     opened: list[AppContext] = []
 
-    def opener(config: Config, *, run_engine: bool = True, limits: Limits = FAST) -> AppContext:
+    def opener(config: Config, *, run_engine: bool | None = True, limits: Limits = FAST) -> AppContext:
         opened.append(open_context(config, limits=limits, run_engine=run_engine))
         return opened[-1]
 

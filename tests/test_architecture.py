@@ -101,6 +101,7 @@ BROAD_EXCEPT = {
     "kaimedia/jobs/engine.py",
     "kaimedia/jobs/steps.py",
     "kaimedia/jobs/distributed/threads.py",
+    "kaimedia/jobs/disk_keeper.py",
     "kaimedia/jobs/distributed/upkeep.py",
     "kaimedia/api/problems.py",
     "kaimedia/mcp_server/tool.py",

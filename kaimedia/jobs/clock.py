@@ -13,6 +13,7 @@ from kaimedia.domain import LONGEST_WAIT_S, TaskChange
 
 JUMP_S = 2.0  # more than an ordinary clock correction (NTP) moves it between two rounds
 RESTART_GRACE_S = 60.0
+STEADY_S = 3600.0  # after a clock change, nothing is deleted by age for this long
 _MAX_TASKS = 10_000
 
 

@@ -18,7 +18,7 @@ from kaimedia.errors import StoreError, StoreUnavailable
 from kaimedia.jobs import failures
 from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.balance_reads import BalanceReads
-from kaimedia.jobs.clock import ClockWatch, cap_due_at
+from kaimedia.jobs.clock import STEADY_S, ClockWatch, cap_due_at
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.owner import is_dead, new_owner, retire
 from kaimedia.jobs.plan import back_off_s, reads_pace
@@ -40,7 +40,6 @@ RENEW_EVERY_S = 8.0
 LEFT_S = RENEW_EVERY_S + 2  # what remains of a lease dated by a wrong clock: time for its owner to renew it
 LOST_EVERY_S = 1.0
 CATCH_UP_S = 30.0
-STEADY_S = 3600.0  # after a clock change, nothing is deleted by age for this long
 COALESCE_S = 0.03  # steps that finish within this time are written together
 _IN_FLIGHT = frozenset({Phase.WAITING, Phase.GENERATING, Phase.SAVING})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from kaimedia.jobs.disk_keeper import DiskKeeper
+
 
 class TaskRunner(Protocol):
     """The engine in this process, the worker of a fleet, or nothing, where workers elsewhere run the tasks."""
@@ -36,18 +38,23 @@ class TaskRunner(Protocol):
 
 
 class SeparateWorkers:
-    """Nothing runs in this process. A job for each task is made in the database, in the task's own transaction."""
+    """No task runs in this process: workers elsewhere find them in the database. Only its own disk is cleaned."""
 
     owner = "separate workers"
     heartbeat_at: datetime | None = None
     is_running = False
     is_sending = False
 
+    def __init__(self, disk_keeper: DiskKeeper) -> None:
+        self._disk_keeper = disk_keeper
+
     def start(self) -> None:
-        """Nothing to start."""
+        """Begin to clean the disk."""
+        self._disk_keeper.start()
 
     def wake(self) -> None:
-        """The database wakes the workers."""
+        """The workers find what is due in the database."""
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """Nothing to stop."""
+        """Clean no more."""
+        self._disk_keeper.stop()

@@ -27,6 +27,7 @@ from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.job_queue.statements import Queue
 from tests.conftest import FAST, ROOT, image_request, video_request, wait_for, wait_for_phase
+from tests.engine.test_housekeeping import stale_upload
 from tests.engine.test_task_lifecycle import sandbox_tasks
 from tests.postgres import fresh_database
 
@@ -135,6 +136,18 @@ def listeners(app: AppContext) -> int:
     with app.database.read() as session:
         listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'"
         return int(session.execute(text(listening)).scalar_one())
+
+
+def test_each_process_cleans_its_own_disk(
+    config: Config, open_test_context: Callable[..., AppContext], tmp_path: Path
+) -> None:
+    own = [replace(config, data_folder=tmp_path / name) for name in ("app", "first worker", "second worker")]
+    stale = [stale_upload(each) for each in own]
+    open_test_context(own[0], run_engine=None)
+    for each in own[1:]:
+        open_test_context(each)
+    for path in stale:
+        wait_for(lambda path=path: not path.exists(), f"the end of {path}")  # type: ignore[misc]
 
 
 def test_a_canceled_task_ends_and_its_job_too(

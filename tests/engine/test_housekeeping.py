@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from kaimedia import runtime
-from kaimedia.config import Config
+from kaimedia.config import Config, EngineKind
 from kaimedia.context import AppContext
 from kaimedia.domain import MediaQuery, NoteCode, Phase, ProviderName
 from kaimedia.errors import StorageFull
@@ -177,6 +178,24 @@ def test_a_file_that_cannot_be_deleted_does_not_stop_the_daily_backup(
     with pytest.raises(StorageFull):
         housekeeping_of(context)()
     assert context.database.back_up_daily() is None, "made in that round"
+
+
+def stale_upload(config: Config) -> Path:
+    """What a broken upload left on the disk of a process, long ago."""
+    left = config.data_folder / "uploads" / ".incoming" / "left"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"x")
+    os.utime(left, (0, 0))
+    return left
+
+
+@pytest.mark.parametrize("engine", ["embedded", "off"])
+def test_the_app_cleans_its_own_disk_wherever_tasks_run(
+    config: Config, open_test_context: Callable[..., AppContext], engine: EngineKind
+) -> None:
+    stale = stale_upload(config)
+    open_test_context(replace(config, engine=engine), run_engine=None)
+    wait_for(lambda: not stale.exists(), "the stale file to be deleted")
 
 
 def test_a_backup_dated_in_the_future_does_not_prevent_new_ones(
