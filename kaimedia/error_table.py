@@ -46,8 +46,8 @@ _ROWS = (
         "Wait until the limit resets, or raise or remove it in Settings. Nothing was sent.",
     ),
     ErrorFacts(
-        *("limit_needed", 402, "This API token needs a spending limit of its own"),
-        "Set a spending limit for this token in Settings. Nothing was sent.",
+        *("limit_needed", 402, "This API token needs a daily or monthly spending limit of its own"),
+        "Set a daily or monthly spending limit for this token in Settings. Nothing was sent.",
     ),
     ErrorFacts("provider", 502, "The provider reported an error", _CHECK_LOG),
     ErrorFacts(

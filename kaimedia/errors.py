@@ -5,7 +5,7 @@ KaimediaError
   InvalidRequest              names the field and its limits; raised before any network call
     Conflict                  valid, but conflicts with existing data
   LimitReached                a spending limit set by the user; raised before anything is queued
-  LimitNeeded                 an agent's token without a spending limit of its own
+  LimitNeeded                 an agent's token without a daily or monthly spending limit of its own
   ProviderError
     AuthFailed                the key is missing, wrong or without permission
       KeyLimitReached         the key is valid; its own spending limit is reached
@@ -110,7 +110,7 @@ class LimitReached(KaimediaError):
 
 
 class LimitNeeded(KaimediaError):
-    """An agent would spend, but its token has no spending limit of its own; nothing was queued."""
+    """An agent would spend, but its token has no daily or monthly limit of its own; nothing was queued."""
 
     facts = ERRORS["limit_needed"]
 

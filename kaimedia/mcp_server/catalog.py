@@ -91,7 +91,9 @@ class SpendingAnswer(Out):
     total: SumsOut
     items: list[SpendingItem]
     limits: list[LimitOut] = Field(description="Those of this token, and those for everything.")
-    has_own_limit: bool = Field(description="Without one, this token cannot start anything that is charged.")
+    has_own_limit: bool = Field(
+        description="Whether this token has a daily or monthly limit. Without one, it cannot start what is charged."
+    )
     token_id: str = Field(description="The id of this token, as in `limits set … --token ID`.")
 
 

@@ -51,7 +51,7 @@ class QuoteAnswer(Out):
     missing_credits: float | None = Field(description="What the balance lacks; requests are refused above 0.")
     limits: list[str] = Field(description="Spending limits that it would exceed or come near.")
     would_be_refused: bool
-    needs_limit: bool = Field(description="True if this token must get a spending limit of its own first.")
+    needs_limit: bool = Field(description="True if this token must get a daily or monthly spending limit first.")
 
     @classmethod
     def of(cls, quote: Quote, warnings: list[LimitWarning], *, needs_limit: bool) -> Self:

@@ -1,4 +1,4 @@
-"""Paid requests of agents: only within a limit of their own token, and never twice by accident."""
+"""Paid requests of agents: only within a daily or monthly limit of their token, and never twice by accident."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from kaimedia.domain import GenerationRequest, Task, utc_now
 from kaimedia.domain.api_token import TOKEN_ID_DIGITS
+from kaimedia.domain.limits import LimitScope
 from kaimedia.errors import LimitNeeded
 from kaimedia.studio.limits import LimitService
 from kaimedia.studio.new_tasks import NewTasks
@@ -14,6 +15,7 @@ from kaimedia.studio.tasks import TaskService
 from kaimedia.studio.tokens import LOCAL_AGENT_ID
 
 ASK_BACK_FOR = timedelta(minutes=1)
+_BOUNDING = frozenset({LimitScope.DAY, LimitScope.MONTH})  # one for a single task does not bound the number of tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class AgentService:
         that it is meant.
 
         Raises:
-            LimitNeeded: it would be charged, and the agent's token has no limit of its own.
+            LimitNeeded: it would be charged, and the agent's token has no daily or monthly limit of its own.
             KeyReused, LimitReached, InvalidRequest, ...: as `TaskService.submit`.
         """
         token_id = agent_id[:TOKEN_ID_DIGITS]
@@ -80,7 +82,7 @@ class AgentService:
         return Submission(task, max(0, round((utc_now() - task.created_at).total_seconds())))
 
     def check_limited(self, request: GenerationRequest, token_id: str) -> None:
-        """Check that a request that would be charged has a limit of its own token.
+        """Check that a request that would be charged has a daily or monthly limit of its own token.
 
         Raises:
             LimitNeeded: it has none; says how to set one.
@@ -90,14 +92,15 @@ class AgentService:
             return
         where = "" if token_id == LOCAL_AGENT_ID else "in Settings, Spending limits, or with "
         raise LimitNeeded(
-            "Agents spend only within a spending limit of their own, and none is set for this one. Nothing was sent.",
+            "Agents spend only within a daily or monthly spending limit of their own, and none is set for this one. "
+            "Nothing was sent.",
             next_step=f"Ask the owner of the studio to set one: {where}"
             f"`python -m kaimedia limits set month CREDITS --token {token_id}`.",
         )
 
     def has_own_limit(self, token_id: str) -> bool:
-        """Whether any limit is set for this token alone."""
-        return any(limit.token_id == token_id for limit in self._limits.all())
+        """Whether a daily or monthly limit is set for this token alone."""
+        return any(limit.token_id == token_id and limit.scope in _BOUNDING for limit in self._limits.all())
 
 
 def _own_key(agent_id: str, key: str) -> str:

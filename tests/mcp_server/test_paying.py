@@ -57,6 +57,21 @@ def test_without_a_limit_of_its_own_a_token_cannot_spend(charging: AppContext) -
     assert agent.answer("generate_image", **BOAT)["status"] == "pending"
 
 
+def test_a_limit_for_one_task_is_not_enough(charging: AppContext) -> None:
+    secret, token = charging.studio.tokens.create("an agent")
+    agent = Agent(secret)
+    limit(charging, token.token_id, 50, LimitScope.TASK)
+    quote = agent.answer("quote", **BOAT)
+    assert (quote["needs_limit"], quote["would_be_refused"]) == (True, True)
+    assert not agent.answer("spending")["has_own_limit"]
+    error = agent.error("generate_image", **BOAT)
+    assert error["code"] == "limit_needed" and "daily or monthly" in error["message"]
+    assert charging.studio.tasks.page().total == 0
+    limit(charging, token.token_id, 50, LimitScope.DAY)
+    assert agent.answer("spending")["has_own_limit"]
+    assert agent.answer("generate_image", **BOAT)["status"] == "pending"
+
+
 def test_agents_of_this_machine_without_a_token_have_an_id_for_limits(charging: AppContext) -> None:
     error = Agent().error("generate_image", **BOAT)
     assert error["code"] == "limit_needed" and f"--token {LOCAL_AGENT_ID}" in error["next_step"]

@@ -76,12 +76,15 @@ def test_a_token_has_limits_of_its_own(idle_context: AppContext) -> None:
     ]
 
 
-def test_agents_without_a_token_can_be_chosen_once_they_have_a_limit(idle_context: AppContext) -> None:
+@pytest.mark.parametrize(("scope", "label"), [(LimitScope.TASK, "One task"), (LimitScope.MONTH, "Each month")])
+def test_agents_without_a_token_can_be_chosen_once_they_have_a_limit(
+    idle_context: AppContext, scope: LimitScope, label: str
+) -> None:
     assert not [each for each in open_page("settings").selectbox if each.label == "Applies to"]
-    idle_context.studio.limits.save_one(SpendingLimit(LimitScope.MONTH, credits=5.0, token_id=LOCAL_AGENT_ID))
+    idle_context.studio.limits.save_one(SpendingLimit(scope, credits=5.0, token_id=LOCAL_AGENT_ID))
     app = open_page("settings")
     next(each for each in app.selectbox if each.label == "Applies to").set_value(LOCAL_AGENT_ID).run()
-    assert amount(app, "Each month").value == 5
+    assert amount(app, label).value == 5
 
 
 def test_saving_keeps_what_was_changed_elsewhere_meanwhile(idle_context: AppContext) -> None:

@@ -25,7 +25,7 @@ def show(studio: Studio) -> None:
     if configured := studio.tokens.configured():
         owners[configured.token_id] = f"Only the API token from {configured.source} ({configured.token_id})"
     owners |= {token.token_id: f"Only {token.name} ({token.token_id})" for token in studio.tokens.valid()}
-    if studio.agents.has_own_limit(LOCAL_AGENT_ID):
+    if any(limit.token_id == LOCAL_AGENT_ID for limit in studio.limits.all()):
         owners[LOCAL_AGENT_ID] = f"Only agents on this machine ({LOCAL_AGENT_ID})"
     if _owner.get() not in owners:
         _owner.set("")
