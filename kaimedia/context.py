@@ -105,7 +105,7 @@ def open_context(
     uploads = ReferenceUploads(references, providers, config.trusted_hosts, models)
     handlers = _handlers(config, stores, storage, uploads, database, now)
     housekeeping = _housekeeping(
-        *(Uploads(config, references, models), model_lists, price_lists, stores, storage, database, now),
+        *(_uploads(config, storage, references, models), model_lists, price_lists, stores, storage, database, now),
         backfill=lambda: studio.rescue.backfill.run().unconfirmed > 0,
     )
     is_on = config.engine_is_on if run_engine is None else run_engine
@@ -198,6 +198,10 @@ def _webhooks(config: Config, stores: Stores, secret_box: SecretBox, now: Callab
     endpoints, deliveries = stores.webhook_endpoints, stores.webhook_deliveries
     deliverer = WebhookDeliverer(deliveries, endpoints, sender, now)
     return WebhookService(endpoints, deliveries, deliverer, sender, secret_box, now)
+
+
+def _uploads(config: Config, storage: Storage, references: ReferenceStore, models: ModelCatalog) -> Uploads:
+    return Uploads(config, references, models, storage.uploads)
 
 
 def _housekeeping(

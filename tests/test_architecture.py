@@ -86,7 +86,7 @@ ONLY_IN = {
         "kaimedia/media/s3.py",
         "kaimedia/media/s3_clients.py",
         "kaimedia/media/s3_errors.py",
-        "kaimedia/media/s3_inputs.py",
+        "kaimedia/media/s3_folder.py",
         "kaimedia/media/s3_links.py",
         "kaimedia/media/s3_marks.py",
         "kaimedia/media/object_reader.py",

@@ -68,6 +68,7 @@ def move(args: Namespace) -> Exit:
             moving.run()
             if args.delete_source and moving.is_complete:
                 moving.delete_source()
+                _delete_uploads(_open(source, context.config, "from"))
         except KeyboardInterrupt:
             say_interrupted(progress)
             return Exit.INTERRUPTED
@@ -143,6 +144,12 @@ def _open(place: Place, config: Config, field: str) -> Storage:
 def _about_field(error: ConfigError, field: str) -> InvalidRequest:
     """The address comes from the command line, not from the setting."""
     return InvalidRequest(error.message.replace("KAIMEDIA_MEDIA_URL", "The address"), field=field, next_step=_HELP)
+
+
+def _delete_uploads(source: Storage) -> None:
+    """Those that were not used live for a day and are not moved; nothing else would delete them."""
+    if source.uploads is not None:
+        source.uploads.delete(source.uploads.files())
 
 
 def _check_others(args: Namespace, move: Move, target: Place) -> None:

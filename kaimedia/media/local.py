@@ -47,6 +47,11 @@ class LocalStorage:
         return None
 
     @property
+    def uploads(self) -> Files | None:
+        """None."""
+        return None
+
+    @property
     def marks(self) -> Marks:
         """Hidden files."""
         return FolderMarks(self.root)

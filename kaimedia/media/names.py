@@ -32,6 +32,7 @@ NAME = re.compile(
 )
 _REFERENCE_EXTENSIONS = "png|jpg|webp|gif|bmp|tif|mp4|mov|webm|mkv|mp3|wav|ogg|flac|m4a|aac|wma"
 REFERENCE_NAME = re.compile(rf"[0-9a-f]{{64}}\.(?:{_REFERENCE_EXTENSIONS})")
+UPLOAD_NAME = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.[a-z0-9]{1,5}")
 _RESULT = re.compile(rf"(?P<stem>(?:image|video)_{_STAMP})\.[a-z0-9]+")
 
 

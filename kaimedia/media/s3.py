@@ -19,12 +19,12 @@ from obstore.exceptions import AlreadyExistsError
 from kaimedia.errors import ConfigError, StorageUnavailable
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.marks import MARKS, Marks
-from kaimedia.media.names import check_name, mime_of
+from kaimedia.media.names import REFERENCE_NAME, UPLOAD_NAME, check_name, mime_of
 from kaimedia.media.object_reader import READ_BYTES, facts_of, opened
 from kaimedia.media.read_cache import ReadCache
 from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.s3_errors import BucketErrors
-from kaimedia.media.s3_inputs import S3Inputs
+from kaimedia.media.s3_folder import S3Folder
 from kaimedia.media.s3_links import S3Links
 from kaimedia.media.s3_marks import S3Marks
 from kaimedia.media.served_files import ServedFiles
@@ -67,7 +67,9 @@ class S3Storage:
         self._links = S3Links(url, options, links_url)
         self._served = ServedFiles(self, cache)
         self._marks = S3Marks(self._store, self._errors)
-        self._inputs = S3Inputs(url, temps, self._clients, self._errors)
+        shared = url, temps, self._clients, self._errors
+        self._inputs = S3Folder(*shared, "references", REFERENCE_NAME)
+        self._uploads = S3Folder(*shared, "uploads", UPLOAD_NAME)
         self._uploading = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
         self._last_check: tuple[float, StorageUnavailable | None] | None = None  # when (monotonic, seconds), outcome
         self._upload_failed = False
@@ -86,6 +88,11 @@ class S3Storage:
     def inputs(self) -> Files | None:
         """Objects below `references/`."""
         return self._inputs
+
+    @property
+    def uploads(self) -> Files | None:
+        """Objects below `uploads/`."""
+        return self._uploads
 
     @property
     def marks(self) -> Marks:
@@ -243,8 +250,7 @@ class S3Storage:
 
     def sweep(self, older_than_s: float) -> int:
         """Delete old temporary files on this machine, the cache's too, and old test objects."""
-        deleted = self._temps.sweep(older_than_s) + self._served.sweep(older_than_s)
-        return deleted + self._marks.sweep(older_than_s) + self._inputs.marks.sweep(older_than_s)
+        return sum(each.sweep(older_than_s) for each in (self._temps, self._served, self._marks, self._inputs.marks))
 
     def _check_access(self) -> None:
         with self._errors.translated(), suppress(FileNotFoundError):

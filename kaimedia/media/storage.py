@@ -102,6 +102,10 @@ class Storage(ReadableFiles, Protocol):
         """Inputs of tasks, named by the hash of their bytes; None where only the folder in KAIMEDIA_DATA has them."""
 
     @property
+    def uploads(self) -> Files | None:
+        """Uploads not used yet, named by `uploads.py`; None where only the folder in KAIMEDIA_DATA has them."""
+
+    @property
     def marks(self) -> Marks:
         """Test files that show whether another address is of the same place."""
 

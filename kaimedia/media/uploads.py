@@ -15,12 +15,14 @@ from pathlib import Path
 
 from kaimedia.domain import InputKind
 from kaimedia.domain.file_types import label_of
-from kaimedia.errors import NotFound, StorageFull, TooLarge, UnsupportedMedia
+from kaimedia.errors import NotFound, ResultExpired, StorageFull, TooLarge, UnsupportedMedia
 from kaimedia.media.conversion import UNSUPPORTED_TYPE
 from kaimedia.media.durable import disk_errors, move_into_place
 from kaimedia.media.input_file import SOUND_ONLY, kind_of_input, read_input
 from kaimedia.media.kinds import BY_EXT, Kind
 from kaimedia.media.references import format_hint
+from kaimedia.media.storage import Files
+from kaimedia.media.stored_uploads import StoredUploads
 
 RETENTION = timedelta(hours=24)
 TYPES: Mapping[InputKind, tuple[str, ...]] = {
@@ -109,9 +111,14 @@ class Incoming:
 
 
 class UploadFolder:
-    """Uploaded files in a folder that is never served; each file name contains the id and a hash of the owner."""
+    """Uploaded files in a folder that is never served; each file name contains the id and a hash of the owner.
 
-    def __init__(self, folder: Path) -> None:
+    With `stored`, they are there for every process, and the folder has copies of those used on this machine. Then every
+    method raises `StorageUnavailable` while it does not respond.
+    """
+
+    def __init__(self, folder: Path, stored: Files | None = None) -> None:
+        self._stored = None if stored is None else StoredUploads(stored, RETENTION)
         self._folder = folder.absolute()
         self._incoming = self._folder / ".incoming"
 
@@ -124,6 +131,8 @@ class UploadFolder:
         with disk_errors():
             self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
             used_bytes = sum(path.stat().st_size for path in self._files())
+        if self._stored is not None:
+            used_bytes = max(used_bytes, self._stored.used_bytes())
         if used_bytes > MOST_BYTES_OF_ALL:
             raise StorageFull(
                 "The limit for uploaded files has been reached.",
@@ -150,7 +159,10 @@ class UploadFolder:
         if mime_type not in _ALL_TYPES:  # some containers show only when opened that they have a video track
             raise UnsupportedMedia(f"{label_of(mime_type)} files are not supported.")
         upload_id = secrets.token_hex(16)
-        move_into_place(incoming.path, self._folder / _name(upload_id, owner, _EXTENSIONS[mime_type]), mode=0o600)
+        name = f"{_stem(upload_id, owner)}.{_EXTENSIONS[mime_type]}"
+        if self._stored is not None:
+            self._stored.put(incoming.path, name)
+        move_into_place(incoming.path, self._folder / name, mode=0o600)
         return Upload(
             upload_id,
             found.input_kind,
@@ -170,13 +182,20 @@ class UploadFolder:
             NotFound: there is none, it belongs to someone else, or it was unused for `RETENTION`.
         """
         path = self._find(upload_id, owner)
+        if self._stored is not None:
+            if path.is_symlink() or not path.is_file():
+                self._fetch(self._stored, path)
+            self._stored.note_use(path.name)
         with suppress(OSError):
             os.utime(path)
         return path
 
     def remove(self, upload_id: str, owner: str) -> None:
         """Delete it. Raises NotFound like `path`."""
-        self._find(upload_id, owner).unlink(missing_ok=True)
+        path = self._find(upload_id, owner)
+        if self._stored is not None:
+            self._stored.remove(path.name)
+        path.unlink(missing_ok=True)
 
     def sweep(self) -> int:
         """Delete those unused for `RETENTION`, and files of broken uploads; returns how many."""
@@ -188,15 +207,35 @@ class UploadFolder:
                     if _age_s(path) > max_age_s:
                         path.unlink()
                         deleted += 1
-        return deleted
+        return deleted if self._stored is None else deleted + self._stored.sweep()
 
     def _find(self, upload_id: str, owner: str) -> Path:
-        for ext in _EXTENSIONS.values() if _UPLOAD_ID.fullmatch(upload_id) else ():
-            path = self._folder / _name(upload_id, owner, ext)
+        """Where the upload is, or with `stored`, where it is once it is fetched."""
+        is_id = _UPLOAD_ID.fullmatch(upload_id) is not None
+        stem = _stem(upload_id, owner)
+        if is_id and self._stored is not None:
+            if (name := self._stored.find(stem)) is not None:
+                return self._folder / name
+            is_id = False  # what this folder has was deleted by another process
+        for ext in _EXTENSIONS.values() if is_id else ():
+            path = self._folder / f"{stem}.{ext}"
             with suppress(FileNotFoundError):
                 if not path.is_symlink() and _age_s(path) <= RETENTION.total_seconds():
                     return path
-        raise NotFound("This upload does not exist or has expired.", next_step="Upload the file again.")
+        raise _not_found()
+
+    def _fetch(self, stored: StoredUploads, path: Path) -> None:
+        temp = self._incoming / secrets.token_hex(16)
+        try:
+            with disk_errors():
+                self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+                temp.touch(mode=0o600, exist_ok=False)
+            stored.fetch(path.name, temp)
+            move_into_place(temp, path, mode=0o600)
+        except ResultExpired as error:  # deleted meanwhile
+            raise _not_found() from error
+        finally:
+            temp.unlink(missing_ok=True)
 
     def _files(self) -> Iterator[Path]:
         return (path for path in self._folder.glob("*.*") if path.is_file() and not path.is_symlink())
@@ -224,8 +263,12 @@ def _may_be_taken(kind: Kind) -> bool:
     return kind.mime_type in _ALL_TYPES or kind in SOUND_ONLY
 
 
-def _name(upload_id: str, owner: str, ext: str) -> str:
-    return f"{upload_id}-{hashlib.sha256(owner.encode()).hexdigest()[:32]}.{ext}"
+def _not_found() -> NotFound:
+    return NotFound("This upload does not exist or has expired.", next_step="Upload the file again.")
+
+
+def _stem(upload_id: str, owner: str) -> str:
+    return f"{upload_id}-{hashlib.sha256(owner.encode()).hexdigest()[:32]}"
 
 
 def _age_s(path: Path) -> float:

@@ -118,7 +118,7 @@ class Studio:
         self.batches = BatchService(stores.batches, new_tasks, wake)
         self.request_keys = RequestKeys(stores.idempotency_keys, stores.unanswered_requests)
         self.references = ReferenceService(config, stores.media_reader, storage, references, models)
-        self.uploads = Uploads(config, references, models)
+        self.uploads = Uploads(config, references, models, storage.uploads)
         self.gallery = _gallery(stores, storage)
         self.comparisons = ComparisonService(self.batches, self.gallery, self.catalog)
         self.next_steps = NextStepService(self.catalog, stores.task_reader, providers)

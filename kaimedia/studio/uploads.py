@@ -8,6 +8,7 @@ from kaimedia.config import Config
 from kaimedia.domain import Reference, Role
 from kaimedia.media.input_file import kind_of_input
 from kaimedia.media.references import ReferenceStore
+from kaimedia.media.storage import Files
 from kaimedia.media.uploads import Incoming, Upload, UploadFolder
 from kaimedia.models.inputs import check_files
 from kaimedia.models.model_catalog import ModelCatalog
@@ -17,12 +18,15 @@ COPY_FOR_S = 60.0  # at once, so that the rest of the housekeeping does not wait
 
 
 class Uploads:
-    """What callers of the API uploaded; each sees only their own. `person` names who calls, as `Caller.id`."""
+    """What callers of the API uploaded; each sees only their own. `person` names who calls, as `Caller.id`.
 
-    def __init__(self, config: Config, references: ReferenceStore, models: ModelCatalog) -> None:
+    With `stored`, every process has them; then every method raises `StorageUnavailable` while it does not respond.
+    """
+
+    def __init__(self, config: Config, references: ReferenceStore, models: ModelCatalog, stored: Files | None) -> None:
         self._models = models
         self._references = references
-        self._folder = UploadFolder(config.data_folder / "uploads")
+        self._folder = UploadFolder(config.data_folder / "uploads", stored)
 
     def begin(self) -> Incoming:
         """Open a file to write the bytes of an upload to. Raises StorageFull."""

@@ -67,6 +67,7 @@ def test_there_and_back(cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: p
     back = move(cli, str(media), "--json").document
     assert back["is_complete"] and contents(media) == objects(bucket) and len(contents(media)) == len(before) + 3
     monkeypatch.setenv("KAIMEDIA_MEDIA_URL", str(media))
+    put_object(bucket, f"uploads/{'0' * 32}-{'1' * 32}.png", b"uploaded and never used")
     assert move(cli, "--from", bucket.url, "--delete-source", "--yes").code == 0 and objects(bucket) == {}
 
 

@@ -74,6 +74,10 @@ def done(place: Balancer, task_id: str) -> dict[str, Any]:
     return wait_for(completed, "the result", 60, every_s=0.3)  # type: ignore[no-any-return]
 
 
+def content_of(place: Balancer, url: str) -> bytes:
+    return ask(place, "GET", re.sub(r"^https?://[^/]+", "", url)).content
+
+
 def both_served(place: Balancer, path: str) -> bool:
     return len(place.served[path]) == len(place.ports)
 
@@ -90,17 +94,23 @@ def test_the_api_needs_no_sticky_sessions(place: Balancer) -> None:
 
     task = done(place, first)
     (url,) = task["result_urls"]
-    contents = {
-        hashlib.sha256(ask(place, "GET", re.sub(r"^https?://[^/]+", "", url)).content).hexdigest() for _ in range(4)
-    }
+    contents = {hashlib.sha256(content_of(place, url)).hexdigest() for _ in range(4)}
     assert len(contents) == 1
     item = ask(place, "GET", "/api/media").json()["items"][0]
     changed = {**BODY, "prompt": "the same at night", "image_media_id": item["id"]}
     done(place, ask(place, "POST", "/api/images/generate", json=changed).json()["task_id"])
+    picture = {"data": content_of(place, url), "headers": {"Content-Type": "image/png"}}
+    for _ in range(2):
+        uploaded = ask(place, "POST", "/api/uploads", **picture).json()["upload_id"]
+        of_upload = {**BODY, "prompt": f"from {uploaded}", "image_upload_id": uploaded}
+        done(place, ask(place, "POST", "/api/images/generate", json=of_upload).json()["task_id"])
+        assert ask(place, "DELETE", f"/api/uploads/{uploaded}").status_code == 200
+        refused = [ask(place, "DELETE", f"/api/uploads/{uploaded}").status_code for _ in place.ports]
+        assert refused == [404, 404], "deleted for both"
     assert ask(place, "PATCH", f"/api/media/{item['id']}", json={"is_favorite": True}).status_code == 200
     assert all(ask(place, "GET", "/api/media?favorite=true").json()["total"] == 1 for _ in range(2))
     assert all(ask(place, "GET", "/api/ready").status_code == 200 for _ in range(2))
-    for path in ("/api/images", "/api/tasks", "/static/media", "/api/media"):
+    for path in ("/api/images", "/api/tasks", "/static/media", "/api/media", "/api/uploads"):
         assert both_served(place, path), (path, place.served)
 
 

@@ -1,7 +1,8 @@
-"""Inputs of tasks in an S3 bucket."""
+"""Inputs of tasks and uploads in an S3 bucket."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,7 +11,7 @@ import obstore
 
 from kaimedia.errors import UnsafePath
 from kaimedia.media.durable import disk_errors
-from kaimedia.media.names import REFERENCE_NAME, mime_of
+from kaimedia.media.names import MIME_TYPES, OPAQUE_TYPE
 from kaimedia.media.object_reader import facts_of, opened
 from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.s3_errors import BucketErrors
@@ -18,25 +19,34 @@ from kaimedia.media.s3_marks import S3Marks
 from kaimedia.media.storage import FileFacts, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
-FOLDER = "references"
 PART_BYTES = 5 * MIB
 
 
-class S3Inputs:
-    """`Files` below `references/`, named by the hash of their bytes, so that writing one again changes nothing."""
+class S3Folder:
+    """`Files` below `folder`, whose names match `names`; the bytes of a file do not change."""
 
-    def __init__(self, url: str, temps: TempFolder, clients: S3Clients, errors: BucketErrors) -> None:
+    def __init__(
+        self,
+        url: str,
+        temps: TempFolder,
+        clients: S3Clients,
+        errors: BucketErrors,
+        folder: str,
+        names: re.Pattern[str],
+    ) -> None:
         self._url = url
         self._temps = temps
         self._clients = clients
         self._store = clients.reading
         self._errors = errors
-        self._marks = S3Marks(self._store, errors, FOLDER)
+        self._marks = S3Marks(self._store, errors, folder)
+        self._folder = folder
+        self._names = names
 
     @property
     def place(self) -> str:
         """The URL."""
-        return f"{self._url}/{FOLDER}"
+        return f"{self._url}/{self._folder}"
 
     @property
     def marks(self) -> S3Marks:
@@ -49,10 +59,10 @@ class S3Inputs:
 
     def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
         """Upload `temp`, in parts if it is large, then delete it. The object appears whole."""
-        key = _key(name)
+        key = self._key(name)
         with disk_errors():
             size_bytes = temp.stat().st_size
-        attributes: Any = {"Content-Type": mime_of(name)}
+        attributes: Any = {"Content-Type": MIME_TYPES.get(name.rpartition(".")[2], OPAQUE_TYPE)}
         uploads = self._clients.uploading(min(size_bytes, PART_BYTES))
         with self._errors.translated():
             obstore.put(uploads, key, temp, attributes=attributes, chunk_size=PART_BYTES, max_concurrency=1)
@@ -65,23 +75,23 @@ class S3Inputs:
         """Size, time and tag of the object, None if it does not exist."""
         with self._errors.translated():
             try:
-                return facts_of(obstore.head(self._store, _key(name)))
+                return facts_of(obstore.head(self._store, self._key(name)))
             except FileNotFoundError:
                 self._errors.check_bucket()
                 return None
 
     def files(self) -> dict[str, FileFacts]:
-        """The objects with names of inputs."""
+        """The objects with such names."""
         with self._errors.translated():
-            listed = [meta for page in obstore.list(self._store, prefix=FOLDER) for meta in page]
-        found = {meta["path"].removeprefix(f"{FOLDER}/"): facts_of(meta) for meta in listed}
-        return {name: facts for name, facts in found.items() if REFERENCE_NAME.fullmatch(name)}
+            listed = [meta for page in obstore.list(self._store, prefix=self._folder) for meta in page]
+        found = {meta["path"].removeprefix(f"{self._folder}/"): facts_of(meta) for meta in listed}
+        return {name: facts for name, facts in found.items() if self._names.fullmatch(name)}
 
     def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
         """Open the object; its body is read as the caller reads."""
         with self._errors.translated():
             try:
-                return opened(self._store, _key(name), start, end, self._errors.translated)
+                return opened(self._store, self._key(name), start, end, self._errors.translated)
             except FileNotFoundError as error:
                 self._errors.check_bucket()
                 raise no_longer_stored() from error
@@ -91,7 +101,7 @@ class S3Inputs:
         with self._errors.translated():
             for name in names:
                 try:
-                    obstore.delete(self._store, _key(name))
+                    obstore.delete(self._store, self._key(name))
                 except FileNotFoundError:
                     self._errors.check_bucket()
 
@@ -99,8 +109,7 @@ class S3Inputs:
         """None: a bucket has no limit that can be asked for."""
         return None
 
-
-def _key(name: str) -> str:
-    if not REFERENCE_NAME.fullmatch(name):
-        raise UnsafePath("This is not the name of a stored input.", next_step="Choose the file again.")
-    return f"{FOLDER}/{name}"
+    def _key(self, name: str) -> str:
+        if not self._names.fullmatch(name):
+            raise UnsafePath("This is not the name of a stored input.", next_step="Choose the file again.")
+        return f"{self._folder}/{name}"
