@@ -100,6 +100,7 @@ ONLY_IN = {
 BROAD_EXCEPT = {
     "kaimedia/jobs/engine.py",
     "kaimedia/jobs/steps.py",
+    "kaimedia/jobs/distributed/queue_workers.py",
     "kaimedia/jobs/distributed/threads.py",
     "kaimedia/jobs/disk_keeper.py",
     "kaimedia/jobs/distributed/upkeep.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,10 +14,11 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
 
+from kaimedia.errors import StoreError
 from kaimedia.jobs.distributed.threads import DaemonThreads
 from kaimedia.jobs.plan import back_off_s
 from kaimedia.jobs.worker_pool import POLL, PREPARE, SAVE, SEND
-from kaimedia.store.job_queue.statements import STEP, Queue
+from kaimedia.store.job_queue.statements import RUN_AGAIN, STEP, Queue
 
 log = logging.getLogger("kaimedia.worker")
 
@@ -29,7 +31,7 @@ AT_ONCE = {Queue.POLL: POLL.workers, Queue.SEND: SEND.workers, Queue.TRANSFER: S
 
 
 class _AfterError(BaseRetryStrategy):
-    """A job never ends with an error, such as of an unreachable database: its task would wait for the next sweep."""
+    """Where its task cannot get another job, because the database cannot be reached, a failed job runs again."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         return RetryDecision(retry_in={"seconds": int(back_off_s(job.attempts + 1, first_s=1, longest_s=15))})
@@ -87,8 +89,6 @@ class QueueWorkers:
         async with app.open_async():
             self._workers = [self._worker(app, queue, number) for queue, number in AT_ONCE.items()]
             running = [asyncio.create_task(self._serve_queue(worker)) for worker in self._workers]
-            if self._stopping.is_set():
-                self._stop_here()
             sweep = asyncio.create_task(self._sweep_on(app))
             # One ends early only if it lost its connection: then all start anew with new ones.
             try:
@@ -103,14 +103,24 @@ class QueueWorkers:
                     raise end
 
     async def _serve_queue(self, worker: Worker) -> None:
-        await worker.run()  # type: ignore[no-untyped-call]
+        if not self._stopping.is_set():  # `run` begins by forgetting an earlier `stop`
+            await worker.run()  # type: ignore[no-untyped-call]
 
     def _app(self) -> App:
         app = App(connector=PsycopgConnector(**self._connection, min_size=1, max_size=6, timeout=10))
 
         @app.task(name=STEP, retry=_AfterError())
-        async def step(task_id: str, has_turn: bool = False, **_of_newer_versions: Any) -> None:
-            await asyncio.wrap_future(self._threads.submit(lambda: self._run_job(task_id, has_turn)))
+        async def step(task_id: str, has_turn: bool = False, failures: int = 0, **_of_newer_versions: Any) -> None:
+            """Ends after an error too, and its task gets another job: this one could not become it beside a newer."""
+            try:
+                await asyncio.wrap_future(self._threads.submit(lambda: self._run_job(task_id, has_turn)))
+            except Exception as error:  # whatever it is, the job must end, and its task get another
+                failures += 1
+                pause_s = back_off_s(failures, first_s=1, longest_s=15)
+                is_bug = not isinstance(error, StoreError)
+                log.error("a job failed: %s", error, exc_info=is_bug, extra={"task_id": task_id})
+                args = json.dumps({"failures": failures} | ({"has_turn": True} if has_turn else {}))
+                await app.connector.execute_query_async(RUN_AGAIN, task_id=task_id, pause_s=pause_s, args=args)
 
         return app
 
@@ -134,12 +144,18 @@ class QueueWorkers:
         """Every few seconds, let the jobs of workers without a heartbeat run again."""
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
-                assert job.id is not None
-                # Deleted, not retried: its task may have a newer job. If not, the upkeep makes one when its lease ends.
-                try:
-                    await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
-                    log.info("the job of a stalled worker was removed", extra={"task_id": job.queueing_lock})
-                except ConnectorException:
-                    log.info("a stalled job ended meanwhile", extra={"task_id": job.queueing_lock})
-            await app.job_manager.prune_stalled_workers(STALLED_S)
+            try:
+                await self._sweep(app)
+            except ConnectorException as error:
+                log.error("no sweep of stalled jobs, next try soon: %s", error.__cause__ or error)
+
+    async def _sweep(self, app: App) -> None:
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+            assert job.id is not None
+            # Deleted, not retried: its task may have a newer job. If not, the upkeep makes one when its lease ends.
+            try:
+                await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+                log.info("the job of a stalled worker was removed", extra={"task_id": job.queueing_lock})
+            except ConnectorException:
+                log.info("a stalled job ended meanwhile", extra={"task_id": job.queueing_lock})
+        await app.job_manager.prune_stalled_workers(STALLED_S)

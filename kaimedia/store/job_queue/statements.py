@@ -129,6 +129,13 @@ WITH waiting AS MATERIALIZED (
 SELECT (SELECT count(*) FROM waiting) AS waiting, (SELECT count(*) FROM moved) AS moved
 """
 
+# In the style of Procrastinate's own statements: its connections run it.
+RUN_AGAIN = f"""
+SELECT kaimedia_defer_step_v1(task.task_id::text, task.phase::text,
+                              clock_timestamp() + make_interval(secs => %(pause_s)s), %(args)s::jsonb, true)
+FROM tasks AS task WHERE task.task_id = %(task_id)s AND {WAITS.format(row="task")}
+"""
+
 FIGURES = """
 SELECT count(*) FILTER (WHERE status = 'todo') AS waiting,
        count(*) FILTER (WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())) AS due,
