@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, text, update
 from sqlmodel import Session
 
 from kaimedia.domain.webhook import SealedEndpoint, WebhookEndpoint
@@ -63,16 +63,19 @@ class WebhookEndpoints:
             return _remove(session, endpoint_id)
 
     def set_from_settings(self, new: NewEndpoint | None, now: datetime) -> None:
-        """Make this the endpoint of the settings; None removes it. A changed one keeps its deliveries."""
+        """Make this the only endpoint of the settings; None removes it. A changed one keeps its deliveries."""
         with self._database.write() as session:
-            row = session.execute(select(ENDPOINTS).where(_E.is_from_settings).with_for_update()).first()
-            if row is None:
-                if new is not None:
+            if session.get_bind().dialect.name == "postgresql":  # several processes may start at once
+                session.execute(text("LOCK TABLE webhook_endpoints IN SHARE ROW EXCLUSIVE MODE"))
+            known = list(session.execute(select(_E.id).where(_E.is_from_settings).order_by(_E.id)).scalars())
+            kept = known[:1] if new is not None else []
+            for endpoint_id in known[len(kept) :]:  # a copy has the same events as the first
+                _remove(session, endpoint_id)
+            if new is not None:
+                if kept:
+                    session.execute(update(ENDPOINTS).where(_E.id == kept[0]).values(**_values(new)))
+                else:
                     _add(session, new, now)
-            elif new is None:
-                _remove(session, row.id)
-            else:
-                session.execute(update(ENDPOINTS).where(_E.id == row.id).values(**_values(new)))
 
 
 def _add(session: Session, new: NewEndpoint, now: datetime) -> WebhookEndpoint:
