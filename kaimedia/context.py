@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,7 @@ from kaimedia.media.result_saver import ResultSaver
 from kaimedia.media.storage import Storage
 from kaimedia.models.model_catalog import ModelCatalog
 from kaimedia.open_engine import open_engine
+from kaimedia.open_webhooks import open_webhooks
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.sandbox.shared import SharedSandbox
@@ -41,15 +43,9 @@ from kaimedia.studio import Studio
 from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.price_lists import PriceListService
 from kaimedia.studio.request_keys import RequestKeys
-from kaimedia.studio.task_document import task_document
-from kaimedia.studio.task_texts import next_step
 from kaimedia.studio.temporary_disk import disk_loss
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
-from kaimedia.studio.webhooks import WebhookService
-from kaimedia.webhooks.deliverer import WebhookDeliverer
-from kaimedia.webhooks.message import MessageBuilder
-from kaimedia.webhooks.sender import WebhookSender
 
 log = logging.getLogger("kaimedia")
 
@@ -87,20 +83,41 @@ def open_context(
     limits: Limits | None = None,
     run_engine: bool | None = None,
     now: Callable[[], datetime] = utc_now,
+    applies_webhook_setting: bool = True,
 ) -> AppContext:
     """Open everything in order. The engine, with clock `now`, runs unless the settings or `run_engine` say otherwise.
+
+    `applies_webhook_setting`: False in a command, whose settings may differ from those of the server.
 
     Raises:
         ConfigError: a setting, folder or key file is not usable; or the engine does not work with this database.
         StoreError: the database cannot be reached or migrated.
     """
     _prepare_log(config)
-    database = _migrated_database(config)
+    is_on = config.engine_is_on if run_engine is None else run_engine
+    with ExitStack() as opened:  # what a later step's error closes
+        context = _wire(config, opened, limits, now, is_on=is_on)
+        if run_engine is not False:  # an app whose tasks run elsewhere still cleans its own disk
+            context.engine.start()
+        if is_on:
+            context.studio.webhooks.start(applies_setting=applies_webhook_setting)
+        opened.pop_all()
+    return context
+
+
+def _wire(
+    config: Config, opened: ExitStack, limits: Limits | None, now: Callable[[], datetime], *, is_on: bool
+) -> AppContext:
+    database = open_database(config)
+    opened.callback(database.close)
+    database.upgrade()
     storage, stores = open_media(config), Stores(database)
     secret_box = SecretBox.open(config.secret_key, config.data_folder / "secret.key")
     references = ReferenceStore(config.data_folder / "references", storage.inputs)
     sandbox = SharedSandbox(_sandbox_options(config), config.data_folder)
     providers = Providers(config, stores.settings, secret_box, sandbox.url, limits, BalanceLog(stores.balances))
+    opened.callback(sandbox.stop)
+    opened.callback(providers.close)
     models, model_lists, price_lists = _lists(stores, providers, now)
     uploads = ReferenceUploads(references, providers, config.trusted_hosts, models)
     handlers = _handlers(config, stores, storage, uploads, database, now)
@@ -108,8 +125,8 @@ def open_context(
         *(_uploads(config, storage, references, models), model_lists, price_lists, stores, storage, database, now),
         backfill=lambda: studio.rescue.backfill.run().unconfirmed > 0,
     )
-    is_on = config.engine_is_on if run_engine is None else run_engine
     engine = open_engine(config, handlers, stores, database, limits, housekeeping, is_on=is_on)
+    opened.callback(engine.stop)
     studio = Studio(
         config=config,
         stores=stores,
@@ -123,9 +140,8 @@ def open_context(
         models=models,
         model_lists=model_lists,
         price_lists=price_lists,
-        webhooks=_webhooks(config, stores, secret_box, now),
+        webhooks=open_webhooks(config, stores, secret_box, now),
     )
-    _start(engine, studio, config, runs_tasks=is_on, is_command=run_engine is False)
     return AppContext(
         config=config,
         database=database,
@@ -139,14 +155,6 @@ def open_context(
         signer=Signer(secret_box.derive("media addresses")),
         studio=studio,
     )
-
-
-def _start(engine: TaskRunner, studio: Studio, config: Config, *, runs_tasks: bool, is_command: bool) -> None:
-    """Run what this process is for; an app whose tasks run elsewhere still cleans its own disk, a command nothing."""
-    if not is_command:
-        engine.start()
-    if runs_tasks:
-        studio.webhooks.start(config)
 
 
 def _prepare_log(config: Config) -> None:
@@ -190,14 +198,6 @@ def _handlers(
         check_before_paying=database.check_before_paying,
         models=uploads.models,
     )
-
-
-def _webhooks(config: Config, stores: Stores, secret_box: SecretBox, now: Callable[[], datetime]) -> WebhookService:
-    messages = MessageBuilder(task_document, next_step, config.public_url)
-    sender = WebhookSender(messages, secret_box, config.trusted_hosts, now)
-    endpoints, deliveries = stores.webhook_endpoints, stores.webhook_deliveries
-    deliverer = WebhookDeliverer(deliveries, endpoints, sender, now)
-    return WebhookService(endpoints, deliveries, deliverer, sender, secret_box, now)
 
 
 def _uploads(config: Config, storage: Storage, references: ReferenceStore, models: ModelCatalog) -> Uploads:
@@ -282,12 +282,6 @@ def open_database(config: Config) -> Database:
     """
     data = config.data_folder
     return Database(config.database_url, backup_folder=data / "backups", counter_folder=data / "sends")
-
-
-def _migrated_database(config: Config) -> Database:
-    database = open_database(config)
-    database.upgrade()
-    return database
 
 
 def _sandbox_options(config: Config) -> SandboxOptions:

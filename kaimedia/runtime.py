@@ -35,6 +35,7 @@ class Current:
     failure: tuple[KaimediaError, float] | None = None  # the error, and until when opening is not tried again
     has_routes: bool = field(default_factory=lambda: Serving.has_routes)
     access: tuple[Config, Access] | None = None
+    is_server: bool = True  # only a server or a worker applies the webhook of its settings
 
 
 current = Current()
@@ -64,7 +65,7 @@ def context() -> AppContext:
             try:
                 config = configuration.load()
                 logs.setup(config.log_level, as_json=config.log_json)
-                current.context = open_context(config)
+                current.context = open_context(config, applies_webhook_setting=current.is_server)
             except KaimediaError as error:
                 current.failure = error, time.monotonic() + FAILURE_CACHE_S
                 raise

@@ -58,7 +58,8 @@ def load_config(*, is_quiet: bool = False) -> Config:
 @contextmanager
 def open_app(*, runs_tasks: bool, is_quiet: bool = False) -> Iterator[AppContext]:
     """Open the app for the block; `runs_tasks` starts the engine unless the settings turn it off."""
-    context = open_context(load_config(is_quiet=is_quiet), run_engine=None if runs_tasks else False)
+    config = load_config(is_quiet=is_quiet)
+    context = open_context(config, run_engine=None if runs_tasks else False, applies_webhook_setting=False)
     try:
         yield context
     finally:

@@ -19,7 +19,7 @@ def webhooks(args: Namespace) -> Exit:
     Raises:
         InvalidRequest: an address or a name cannot be used.
         NotFound: there is no webhook with this number.
-        Conflict: it is the one of the settings, which cannot be removed here.
+        Conflict: the settings name it, so it cannot be removed here.
     """
     with open_app(runs_tasks=False) as context:
         return _ACTIONS[args.action or "list"](context.studio.webhooks, args)
@@ -28,10 +28,12 @@ def webhooks(args: Namespace) -> Exit:
 def _list(service: WebhookService, args: Namespace) -> Exit:
     found = [(endpoint, service.last_delivery(endpoint.id)) for endpoint in service.endpoints()]
     if args.json:
-        answer_json({"items": [_endpoint(*each) for each in found]})
+        answer_json({"items": [_endpoint(service, *each) for each in found]})
         return Exit.DONE
     for endpoint, last in found:
         state = "paused" if endpoint.paused_at else _state(last) if last else "nothing sent yet"
+        if service.is_no_longer_set(endpoint):
+            state = f"no longer set, still used until removed; {state}"
         name, host = one_line(endpoint.name, 24), one_line(endpoint.host, 32)
         print(f"{endpoint.id:4}  {name:24}  {host:32}  {endpoint.format:8}  {state}")
     if not found:
@@ -42,7 +44,7 @@ def _list(service: WebhookService, args: Namespace) -> Exit:
 def _add(service: WebhookService, args: Namespace) -> Exit:
     endpoint, secret = service.add(args.url, name=args.name, format=args.format)
     if args.json:
-        answer_json(_endpoint(endpoint, None) | {"secret": secret})
+        answer_json(_endpoint(service, endpoint, None) | {"secret": secret})
         return Exit.DONE
     say(f"Added as {endpoint.id}. `webhooks test {endpoint.id}` sends a test.")
     if secret:
@@ -119,13 +121,14 @@ def _say_state(delivery: Delivery) -> None:
         say(step)
 
 
-def _endpoint(endpoint: WebhookEndpoint, last: Delivery | None) -> dict[str, Any]:
+def _endpoint(service: WebhookService, endpoint: WebhookEndpoint, last: Delivery | None) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "name": endpoint.name,
         "host": endpoint.host,
         "format": endpoint.format,
         "is_from_settings": endpoint.is_from_settings,
+        "is_no_longer_set": service.is_no_longer_set(endpoint),
         "made_at": moment(endpoint.made_at),
         "paused_at": moment(endpoint.paused_at),
         "last_delivery": _delivery(last) if last else None,

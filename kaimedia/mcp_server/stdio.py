@@ -38,6 +38,7 @@ def serve() -> int:
         logs.setup(config.log_level, as_json=config.log_json)
         logs.hide(config.mcp_token)
         origin.set((config.public_url or "").rstrip("/"))
+        runtime.current.is_server = False
         threading.Thread(target=_open, name="open the studio", daemon=True).start()
         anyio.run(_serve, _Identity(config.mcp_token))
     except KaimediaError as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from kaimedia.config import Config, WebhookSetting
+from kaimedia.config import WebhookSetting
 from kaimedia.domain.webhook import (
     STANDARD_FORMAT,
     Delivery,
@@ -16,7 +16,7 @@ from kaimedia.domain.webhook import (
     SealedEndpoint,
     WebhookEndpoint,
 )
-from kaimedia.errors import ConfigError, Conflict, InvalidRequest, NotFound, UnsafePath
+from kaimedia.errors import ConfigError, Conflict, InvalidRequest, NotFound, StoreError, UnsafePath
 from kaimedia.log import hide
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.webhooks.deliveries import WebhookDeliveries
@@ -44,6 +44,7 @@ class WebhookService:
         sender: WebhookSender,
         secret_box: SecretBox,
         now: Callable[[], datetime],
+        setting: WebhookSetting | None,
     ) -> None:
         self._endpoints = endpoints
         self._deliveries = deliveries
@@ -51,6 +52,7 @@ class WebhookService:
         self._sender = sender
         self._box = secret_box
         self._now = now
+        self._setting = setting
 
     def formats(self) -> tuple[str, ...]:
         """What can be sent: the signed JSON document first, then those of chat services."""
@@ -59,6 +61,10 @@ class WebhookService:
     def endpoints(self) -> list[WebhookEndpoint]:
         """That of the settings first, then the oldest first."""
         return [sealed.endpoint for sealed in self._endpoints.all()]
+
+    def is_no_longer_set(self, endpoint: WebhookEndpoint) -> bool:
+        """True for the endpoint of the settings if those of this process name none; events are still sent to it."""
+        return endpoint.is_from_settings and self._setting is None
 
     def last_delivery(self, endpoint_id: int) -> Delivery | None:
         """The delivery of an endpoint that was attempted last."""
@@ -110,10 +116,15 @@ class WebhookService:
 
         Raises:
             NotFound: there is none with this id.
-            Conflict: it is the one of the settings.
+            Conflict: the settings name it.
         """
-        if self._find(endpoint_id).endpoint.is_from_settings:
-            raise Conflict("This one is set by KAIMEDIA_WEBHOOK_URL.", field="id", next_step="Remove the setting.")
+        endpoint = self._find(endpoint_id).endpoint
+        if self.is_no_longer_set(endpoint):
+            self._endpoints.set_from_settings(None, self._now())
+            return
+        if endpoint.is_from_settings:
+            step = "Remove the setting, restart the app, and then remove the webhook."
+            raise Conflict("This one is set by KAIMEDIA_WEBHOOK_URL.", field="id", next_step=step)
         self._endpoints.remove(endpoint_id)
 
     def test(self, endpoint_id: int) -> Delivery:
@@ -148,23 +159,38 @@ class WebhookService:
         """Send these again soon, with the same event ids; returns how many. Delivered ones are left alone."""
         return self._deliveries.send_again(delivery_ids, self._now())
 
-    def start(self, config: Config) -> None:
-        """Make the endpoint of the settings the one they name now, and deliver in the background until `stop`."""
+    def start(self, *, applies_setting: bool) -> None:
+        """Deliver in the background until `stop`; first, if asked to, make the endpoint of the settings the one named.
+
+        Without a setting its endpoint is kept: events wait there, and another process may have the setting. While the
+        database cannot be used, the setting is applied later.
+        """
+        if not applies_setting:
+            self._deliverer.start()
+            return
         try:
-            self._use_settings(config)
-        except ConfigError as error:  # without a usable secret key, everything else works
-            log.error("KAIMEDIA_WEBHOOK_URL is not used: %s %s", error.message, error.next_step)
+            self._use_setting()
+        except StoreError as error:
+            log.warning("KAIMEDIA_WEBHOOK_URL is applied later: %s", error)
+            self._deliverer.start(first=self._use_setting)
+            return
         self._deliverer.start()
 
     def stop(self) -> None:
         """Stop delivering; what is left is delivered by another process, or after the next start."""
         self._deliverer.stop()
 
-    def _use_settings(self, config: Config) -> None:
-        wanted, sealed = config.webhook, next((e for e in self._endpoints.all() if e.endpoint.is_from_settings), None)
-        if (wanted is None and sealed is None) or (wanted and sealed and self._is_same(wanted, sealed)):
+    def _use_setting(self) -> None:
+        found = [sealed for sealed in self._endpoints.all() if sealed.endpoint.is_from_settings]
+        if self._setting is None:
+            if found:
+                log.warning("KAIMEDIA_WEBHOOK_URL is no longer set; events are sent to its webhook until you remove it")
             return
-        self._endpoints.set_from_settings(None if wanted is None else self._new(wanted), self._now())
+        try:
+            if len(found) != 1 or not self._is_same(self._setting, found[0]):
+                self._endpoints.set_from_settings(self._new(self._setting), self._now())
+        except ConfigError as error:  # without a usable secret key, everything else works
+            log.error("KAIMEDIA_WEBHOOK_URL is not used: %s %s", error.message, error.next_step)
 
     def _new(self, wanted: WebhookSetting) -> NewEndpoint:
         secret = self._box.seal(wanted.secret) if wanted.secret else None

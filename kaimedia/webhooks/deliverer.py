@@ -54,9 +54,9 @@ class WebhookDeliverer:
         self._rests_until: dict[int, float] = {}  # monotonic, by endpoint
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Deliver on a thread of its own until `stop`."""
-        self._thread = threading.Thread(target=self._loop, name="kaimedia-webhooks", daemon=True)
+    def start(self, first: Callable[[], None] | None = None) -> None:
+        """Deliver on a thread of its own until `stop`; before that, repeat `first` until it raises no `StoreError`."""
+        self._thread = threading.Thread(target=self._loop, args=(first,), name="kaimedia-webhooks", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float = 3.0) -> None:
@@ -78,10 +78,13 @@ class WebhookDeliverer:
         if claimed is not None:
             self._attempt(claimed)
 
-    def _loop(self) -> None:
+    def _loop(self, first: Callable[[], None] | None) -> None:
         while not self._stopping.is_set():
             pause_s = self._tick_s
             try:
+                if first is not None:
+                    first()
+                    first = None
                 for endpoint_id in self._deliveries.due_endpoints(self._now()):
                     self._begin(endpoint_id)
             except StoreError as error:

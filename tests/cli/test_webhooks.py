@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from bench.webhook_receiver import WebhookReceiver
+from kaimedia import config as configuration
+from kaimedia.config import WebhookSetting
+from kaimedia.context import open_context
+from kaimedia.webhooks.signature import new_secret
 from tests.cli.conftest import Cli
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -67,3 +73,15 @@ def test_events_of_generate_are_delivered_by_the_command_or_later(cli: Cli, rece
     assert cli("generate", "a boat", "--wait", "--quiet").code == 0
     [delivery] = cli("webhooks", "deliveries", "--json").document["items"]
     assert delivery["event"] == "task.completed" and delivery["status"] in ("waiting", "delivered")
+
+
+def test_a_webhook_whose_setting_is_gone_is_named_and_can_be_removed(
+    cli: Cli, place: dict[str, str], receiver: WebhookReceiver
+) -> None:
+    setting = WebhookSetting(receiver.url, new_secret(), "json")
+    open_context(replace(configuration.load(ROOT, place), webhook=setting), run_engine=True).close()
+    [item] = cli("webhooks", "--json").document["items"]
+    assert item["is_from_settings"] and item["is_no_longer_set"]
+    assert "no longer set" in cli("webhooks").out
+    assert cli("webhooks", "remove", str(item["id"])).code == 0
+    assert cli("webhooks", "--json").document["items"] == []

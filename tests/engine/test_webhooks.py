@@ -186,11 +186,3 @@ def test_another_secret_key_makes_an_endpoint_unreadable_until_the_settings_are_
     context = open_test_context(replace(config, secret_key="another key of the app, long enough"))
     assert context.studio.webhooks.test(added.id).problem is DeliveryProblem.UNREADABLE
     assert context.studio.webhooks.test(context.studio.webhooks.endpoints()[0].id).status is DeliveryStatus.DELIVERED
-
-
-def test_without_the_setting_its_endpoint_is_gone(config: Config, open_test_context: Open) -> None:
-    open_test_context(config).close()
-    context = open_test_context(replace(config, webhook=None))
-    assert context.studio.webhooks.endpoints() == []
-    wait_for_phase(context, context.studio.tasks.submit(image_request()).task_id, Phase.DONE)
-    assert context.studio.webhooks.deliveries() == []

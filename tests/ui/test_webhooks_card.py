@@ -96,3 +96,18 @@ def test_the_webhook_of_the_settings_cannot_be_removed_here(
     [endpoint] = context.studio.webhooks.endpoints()
     app = open_page("settings")
     assert "KAIMEDIA_WEBHOOK_URL" in texts(app) and button(app, f"remove_webhook_{endpoint.id}").disabled
+
+
+def test_a_webhook_whose_setting_is_gone_is_named_and_can_be_removed(
+    config: Config,
+    receiver: WebhookReceiver,
+    open_test_context: Callable[..., AppContext],
+    pages_of: Callable[[AppContext], AppContext],
+) -> None:
+    open_test_context(replace(config, webhook=WebhookSetting(receiver.url, new_secret(), "json"))).close()
+    context = pages_of(open_test_context(config))
+    [endpoint] = context.studio.webhooks.endpoints()
+    app = open_page("settings")
+    assert "No longer set" in texts(app)
+    button(app, f"remove_webhook_{endpoint.id}").click().run()
+    assert context.studio.webhooks.endpoints() == [] and "Nothing is sent" in texts(app)

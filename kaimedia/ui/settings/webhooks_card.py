@@ -39,8 +39,11 @@ def show(studio: Studio) -> None:
 def _row(studio: Studio, endpoint: WebhookEndpoint) -> None:
     last = studio.webhooks.last_delivery(endpoint.id)
     name = ui_text.plain_markdown(endpoint.name)
+    is_fixed = endpoint.is_from_settings and not studio.webhooks.is_no_longer_set(endpoint)
     with st.container(key=f"webhook_{endpoint.id}", gap="xsmall"):
         st.html(_endpoint_text(endpoint, last))
+        if studio.webhooks.is_no_longer_set(endpoint):
+            st.html(_status_line("amber", "No longer set", "events are sent here until you remove it"))
         with st.container(key=f"webhook_actions_{endpoint.id}", horizontal=True, gap="small"):
             st.button(
                 "Send a test",
@@ -65,8 +68,8 @@ def _row(studio: Studio, endpoint: WebhookEndpoint) -> None:
                 key=f"remove_webhook_{endpoint.id}",
                 icon=":material/delete:",
                 type="tertiary",
-                disabled=endpoint.is_from_settings,
-                help="Set by KAIMEDIA_WEBHOOK_URL" if endpoint.is_from_settings else f"Send nothing more to {name}",
+                disabled=is_fixed,
+                help="Set by KAIMEDIA_WEBHOOK_URL" if is_fixed else f"Send nothing more to {name}",
                 on_click=_remove,
                 args=(studio, endpoint),
             )
