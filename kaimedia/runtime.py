@@ -13,7 +13,7 @@ from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.config import Config
 from kaimedia.context import AppContext, open_context
-from kaimedia.errors import ConfigError, KaimediaError
+from kaimedia.errors import ConfigError, KaimediaError, StoreUnavailable
 from kaimedia.media.storage import ReadableFiles
 from kaimedia.models.catalogue import MODELS
 from kaimedia.security.access import LOGIN, Access
@@ -36,6 +36,7 @@ class Current:
     has_routes: bool = field(default_factory=lambda: Serving.has_routes)
     access: tuple[Config, Access] | None = None
     is_server: bool = True  # only a server or a worker applies the webhook of its settings
+    is_ended: bool = False  # closed for good
 
 
 current = Current()
@@ -57,8 +58,11 @@ def context() -> AppContext:
 
     Raises:
         ConfigError, StoreError: see `open_context`.
+        StoreUnavailable: it was closed for good.
     """
     with current.guard:
+        if current.is_ended:
+            raise StoreUnavailable("This process is stopping.", next_step="Start it again.")
         if current.context is None:
             if current.failure is not None and time.monotonic() < current.failure[1]:
                 raise current.failure[0].with_traceback(None)
@@ -79,9 +83,10 @@ def opened_studio() -> Studio | None:
     return current.context.studio if current.context is not None else None
 
 
-def close() -> None:
-    """Close the app of this process, if open."""
+def close(*, for_good: bool = False) -> None:
+    """Close the app of this process, if open. `for_good`: whoever is about to open it gets an error instead."""
     with current.guard:
+        current.is_ended = current.is_ended or for_good
         current.failure = None
         if current.context is not None:
             current.context.close()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import signal
 import sys
 import threading
-from types import FrameType
 from typing import Any
 
 import anyio
@@ -27,12 +27,16 @@ SETTING = "KAIMEDIA_MCP_TOKEN"
 
 
 def serve() -> int:
-    """Serve until stdin closes; returns the exit code. stdout carries messages only, the log goes to stderr.
+    """Serve until stdin closes; returns the exit code. SIGTERM and SIGINT end the process with exit code 0.
 
-    It opens the same studio as the app, beside it or alone: tasks run here, too. Clients wait only seconds for the
-    first answer, so it is opened meanwhile; if that fails, each call says why.
+    stdout carries messages only, the log goes to stderr. It opens the same studio as the app, beside it or alone: tasks
+    run here, too. Clients wait only seconds for the first answer, so it is opened meanwhile; if that fails, each call
+    says why.
     """
-    signal.signal(signal.SIGTERM, _end)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    threading.Thread(target=_end, args=(stopping,), name="end on a signal", daemon=True).start()
     try:
         config = runtime.current_config()
         logs.setup(config.log_level, as_json=config.log_json)
@@ -44,13 +48,25 @@ def serve() -> int:
     except KaimediaError as error:
         print(f"{error.message} {error.next_step}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    finally:
+        # Clients send SIGTERM two seconds after closing stdin; `_end` then waits until this is done, because a paid
+        # call that is being sent needs its reply.
+        runtime.close(for_good=True)
+    return 0
+
+
+def _end(stopping: threading.Event) -> None:
+    """Wait for a signal, close the studio, and end the process.
+
+    It cannot end by itself: the thread that reads stdin does not return before the client writes or closes it.
+    """
+    stopping.wait()
+    try:
+        runtime.close(for_good=True)
         log.info("stopped")
     finally:
-        # Clients end a process two seconds after stdin is closed; a paid call that is being sent needs its reply.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        runtime.close()
-    return 0
+        logging.shutdown()
+        os._exit(0)
 
 
 def _open() -> None:
@@ -86,7 +102,3 @@ async def _serve(identify: _Identity) -> None:
     server = make_server(identify)
     async with stdio_server() as (received, sent):
         await server.run(received, sent, server.create_initialization_options())
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -6,9 +6,11 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,10 @@ TOKEN = "a-token-for-agents-0123456789"
 # Only so slow that a task surely still runs when the process is killed.
 SLOW = {**QUICK, "KAIMEDIA_SANDBOX_SPEED": "2"}
 LIST_TOOLS = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).encode()
+_CLIENT = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "a client", "version": "1"}}
+INITIALIZE = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": _CLIENT}).encode()
+_ASKED = {"name": "list_models", "arguments": {}}
+LIST_MODELS = json.dumps({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": _ASKED}).encode()
 SENT = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")]
 
 
@@ -136,6 +142,29 @@ def test_stdout_carries_messages_only_and_stdin_ends_it(tmp_path: Path) -> None:
     lines = done.stdout.decode().splitlines()
     assert lines and all(json.loads(line)["jsonrpc"] == "2.0" for line in lines)
     assert b"kaimedia" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
+@pytest.mark.parametrize("is_open", [True, False], ids=["open", "opening"])
+def test_a_signal_ends_it_while_stdin_is_open(tmp_path: Path, number: signal.Signals, is_open: bool) -> None:
+    found = over_stdio(tmp_path)
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([found.command, *found.args], cwd=found.cwd, env=found.env, **pipes) as server:
+        try:
+            for message in (INITIALIZE, LIST_MODELS) if is_open else (INITIALIZE,):
+                server.stdin.write(message + b"\n")
+                server.stdin.flush()
+                assert json.loads(server.stdout.readline())["result"]
+            server.send_signal(number)
+            assert server.wait(30) == 0
+            log = server.stderr.read()
+        finally:
+            server.kill()
+    assert b"stopped" in log and b"Traceback" not in log
+    database = tmp_path / "kaimedia.db"
+    if is_open:
+        with closing(sqlite3.connect(database)) as connection:
+            assert connection.execute("SELECT count(*) FROM workers").fetchone() == (0,), "closed, not killed"
 
 
 def test_a_token_over_stdio(tmp_path: Path) -> None:
