@@ -18,13 +18,13 @@ from mcp_types import (
 )
 
 from kaimedia.domain import Media, MediaQuery
-from kaimedia.errors import NotFound
+from kaimedia.errors import NotFound, TooLarge
 from kaimedia.mcp_server.answers import SCHEME, media_uri
 from kaimedia.mcp_server.call import Call, link_to
 from kaimedia.mcp_server.catalog import DescribeModel, ListModels, describe_model, list_models
 
 MODELS_URI = f"{SCHEME}://models"
-MAX_BYTES = 64_000_000  # a larger file has a link
+MAX_BYTES = 8_000_000  # a larger file has a link: as base64 in JSON, it takes many times its size of memory
 _PAGE = 50
 _JSON = "application/json"
 _MEDIA = re.compile(rf"{SCHEME}://media/([0-9]{{1,10}})")
@@ -58,6 +58,11 @@ def listed(call: Call, cursor: str | None) -> ListResourcesResult:
     )
 
 
+def is_file(uri: str) -> bool:
+    """Whether this is the address of a file of the gallery."""
+    return _MEDIA.fullmatch(uri) is not None
+
+
 def read(call: Call, uri: str) -> ReadResourceResult:
     """A file or a document.
 
@@ -79,8 +84,12 @@ def read(call: Call, uri: str) -> ReadResourceResult:
 
 def _file(call: Call, uri: str, item: Media, filename: str) -> ReadResourceResult:
     if (item.size_bytes or 0) > MAX_BYTES:
-        where = link_to(filename, download=True) or f"`python -m kaimedia get {item.id} -o FILE`"
-        raise MCPError(INVALID_PARAMS, f"This file is too large for a resource. Get it with {where}.")
+        link = link_to(filename, download=True)
+        step = f"Download it from {link}" if link else f"Get it with `python -m kaimedia get {item.id} -o FILE`."
+        message = (
+            f"A resource has at most {MAX_BYTES / 1e6:g} MB, this file has {(item.size_bytes or 0) / 1e6:,.1f} MB."
+        )
+        raise MCPError(INVALID_PARAMS, f"{message} {step}", {"code": TooLarge.facts.code, "next_step": step})
     data = call.studio.gallery.bytes_of_file(filename, MAX_BYTES)
     if data is None:
         raise NotFound("The file of this item is missing.")

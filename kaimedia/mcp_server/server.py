@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import anyio
 import anyio.to_thread
 from mcp import MCPError
 from mcp.server import Server
@@ -33,6 +34,7 @@ from kaimedia.mcp_server.tool import ProblemOut, Tool, refused
 
 T = TypeVar("T")
 Context = ServerRequestContext[Any]
+MOST_FILES_AT_ONCE = 2  # each takes tens of MB of memory
 
 INSTRUCTIONS = """\
 A studio that generates images and videos, with a gallery of everything made so far.
@@ -52,6 +54,7 @@ class StudioHandlers:
     def __init__(self, identify: Identify) -> None:
         self._identify = identify
         self._tools = {tool.name: tool for tool in _TOOLS}
+        self._files = anyio.CapacityLimiter(MOST_FILES_AT_ONCE)
         self._listed = ListToolsResult(tools=[tool.listed() for tool in _TOOLS])
 
     async def list_tools(self, _context: Context, _params: PaginatedRequestParams | None) -> ListToolsResult:
@@ -77,8 +80,10 @@ class StudioHandlers:
         return resources.templates()
 
     async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
-        """A file or a document."""
-        return await self._read(context, lambda call: resources.read(call, str(params.uri)))
+        """A file or a document; more files at once than `MOST_FILES_AT_ONCE` wait for each other."""
+        uri = str(params.uri)
+        limiter = self._files if resources.is_file(uri) else None
+        return await self._read(context, lambda call: resources.read(call, uri), limiter)
 
     async def list_prompts(self, context: Context, _params: PaginatedRequestParams | None) -> ListPromptsResult:
         """The styles."""
@@ -88,11 +93,13 @@ class StudioHandlers:
         """A style with its subject."""
         return await self._read(context, lambda call: prompts.filled(call, params.name, params.arguments or {}))
 
-    async def _read(self, context: Context, answer: Callable[[Call], T]) -> T:
+    async def _read(
+        self, context: Context, answer: Callable[[Call], T], limiter: anyio.CapacityLimiter | None = None
+    ) -> T:
         """Run it on a worker thread; every caller may read. Raises MCPError for an error of the app."""
         try:
             call = await anyio.to_thread.run_sync(call_of, context, self._identify)
-            return await anyio.to_thread.run_sync(answer, call)
+            return await anyio.to_thread.run_sync(answer, call, limiter=limiter)
         except KaimediaError as error:
             is_theirs = isinstance(error, NotFound | InvalidRequest)
             data = {"code": error.code, "next_step": error.next_step}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,7 @@ from mcp import Client, MCPError
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain.api_token import TokenScope
-from kaimedia.mcp_server import resources, waiting
+from kaimedia.mcp_server import call, resources, waiting
 from tests.mcp_server.conftest import Agent, answer_of, make_a_picture
 
 NAMES = {
@@ -175,12 +177,57 @@ def test_an_error_of_ours_shows_no_details(studio: AppContext, monkeypatch: pyte
     assert error["code"] == "error" and "secret" not in json.dumps(error)
 
 
-def test_a_large_file_is_not_a_resource(studio: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("origin", "step"),
+    [
+        ("", "`python -m kaimedia get 1 -o FILE`"),
+        ("http://studio.example", "http://studio.example/static/media/image_"),
+    ],
+)
+def test_a_large_file_is_not_a_resource(
+    studio: AppContext, monkeypatch: pytest.MonkeyPatch, origin: str, step: str
+) -> None:
     uri = Agent().talk(make_a_picture)["results"][0]["resource_uri"]
+    assert resources.MAX_BYTES == 8_000_000
     monkeypatch.setattr(resources, "MAX_BYTES", 10)
 
     async def read(client: Client) -> None:
-        with pytest.raises(MCPError, match="python -m kaimedia get 1 -o FILE"):
+        with pytest.raises(MCPError, match="at most 1e-05 MB, this file has") as raised:
             await client.read_resource(uri)
+        assert raised.value.error.data["code"] == "too_large"
+        assert step in raised.value.error.data["next_step"] and step in str(raised.value)
 
-    Agent().talk(read)
+    known = call.origin.set(origin)
+    try:
+        Agent().talk(read)
+    finally:
+        call.origin.reset(known)
+
+
+def test_at_most_two_files_are_read_at_once(studio: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = Agent().talk(make_a_picture)["results"][0]["resource_uri"]
+    read, begun, may_end = studio.studio.gallery.bytes_of_file, threading.Semaphore(0), threading.Event()
+
+    def wait_and_read(filename: str, max_bytes: int) -> bytes | None:
+        begun.release()
+        may_end.wait(30)
+        return read(filename, max_bytes)
+
+    monkeypatch.setattr(studio.studio.gallery, "bytes_of_file", wait_and_read)
+
+    async def read_all(client: Client) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(5):
+                group.create_task(client.read_resource(uri))
+            for _ in range(2):
+                assert await asyncio.to_thread(begun.acquire, timeout=30)
+            # What was sent later is answered: the other reads were received, and wait.
+            assert (await client.read_resource("kaimedia://models")).contents
+            assert not begun.acquire(blocking=False)
+            may_end.set()
+
+    try:
+        Agent().talk(read_all)
+    finally:
+        may_end.set()
+    assert all(begun.acquire(blocking=False) for _ in range(3)), "the others followed"
