@@ -9,9 +9,9 @@ from pydantic import Field
 
 from kaimedia.api.schemas import Out
 from kaimedia.domain import ErrorCode, Media, Modality, Phase, Status, Task, utc_now
-from kaimedia.mcp_server.call import link_to
+from kaimedia.mcp_server.call import Call, link_to
 from kaimedia.models.next_steps import NextStep
-from kaimedia.studio import Studio, next_step, note_text
+from kaimedia.studio import next_step, note_text
 
 SCHEME = "kaimedia"
 
@@ -101,8 +101,8 @@ class TaskAnswer(Out):
     next_step: str = Field(description="What to call next.")
 
     @classmethod
-    def of(cls, task: Task, media: list[Media]) -> Self:
-        """The task with its results."""
+    def of(cls, task: Task, media: list[Media], *, ends_with_client: bool) -> Self:
+        """The task with its results. `ends_with_client`: nothing else runs it, if it is not finished."""
         same = {name: getattr(task, name) for name in _SAME_IN_TASK}
         until = task.completed_at if task.status in (Status.COMPLETED, Status.FAILED) else None
         return cls(
@@ -117,7 +117,7 @@ class TaskAnswer(Out):
             ],
             error=task.error_message,
             elapsed_s=max(0, round(((until or utc_now()) - task.created_at).total_seconds())),
-            next_step=_next_step(task),
+            next_step=_next_step(task, ends_with_client=ends_with_client),
             **same,
         )
 
@@ -128,14 +128,19 @@ _SAME_IN_TASK = (
 )
 
 
-def task_answer(studio: Studio, task: Task) -> TaskAnswer:
+def task_answer(call: Call, task: Task) -> TaskAnswer:
     """A task and its results, read now."""
-    return TaskAnswer.of(task, studio.gallery.of_task(task.task_id))
+    is_unfinished = task.status not in (Status.COMPLETED, Status.FAILED)
+    media = call.studio.gallery.of_task(task.task_id)
+    return TaskAnswer.of(task, media, ends_with_client=is_unfinished and call.ends_with_client())
 
 
-def _next_step(task: Task) -> str:
+def _next_step(task: Task, *, ends_with_client: bool) -> str:
     if task.status is Status.COMPLETED:
         return "Call get_media with a media_id of the results to see it."
     if task.status is Status.FAILED:
         return next_step(task)
-    return f"Call wait_for_task with task_id “{task.task_id}”. It continues by itself, also after a restart."
+    wait = f"Call wait_for_task with task_id “{task.task_id}”."
+    if ends_with_client:
+        return f"{wait} It continues only while this server or the app runs, and otherwise at the next start."
+    return f"{wait} It continues by itself, also after a restart."

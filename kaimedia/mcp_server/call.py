@@ -18,6 +18,8 @@ from kaimedia.studio.tokens import LOCAL_AGENT
 
 # "https://host:port" of the request, or KAIMEDIA_PUBLIC_URL without its path; "" where links would lead nowhere.
 origin: ContextVar[str] = ContextVar("kaimedia_mcp_origin", default="")
+# Whether this process ends with its client.
+is_over_stdio: ContextVar[bool] = ContextVar("kaimedia_mcp_is_over_stdio", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,13 @@ class Call:
     def token_id(self) -> str:
         """The same in the ledger and in limits."""
         return self.agent_id[:TOKEN_ID_DIGITS]
+
+    def ends_with_client(self) -> bool:
+        """Whether tasks stop when the client does: this process ends with it, and no other runs tasks."""
+        if not is_over_stdio.get():
+            return False
+        own = runtime.context().engine.owner
+        return all(worker.name == own for worker in self.studio.operations.running_workers())
 
 
 Identify = Callable[[ServerRequestContext[Any]], Caller]

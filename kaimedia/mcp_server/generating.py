@@ -99,7 +99,7 @@ def quote(call: Call, wish: Wish) -> Reply:
 def generate_image(call: Call, wish: ImageArguments) -> Reply:
     """Start generating images."""
     if known := _known(call, wish, wish.idempotency_key):
-        return Reply(task_answer(call.studio, known))
+        return Reply(task_answer(call, known))
     request = request_of(call, wish, model_of(call, wish.model, Modality.IMAGE), wish.prompt)
     return _submitted(call, wish, request, wish.idempotency_key, is_again=wish.again)
 
@@ -107,7 +107,7 @@ def generate_image(call: Call, wish: ImageArguments) -> Reply:
 def generate_video(call: Call, wish: VideoArguments) -> Reply:
     """Start generating a video."""
     if known := _known(call, wish, wish.idempotency_key):
-        return Reply(task_answer(call.studio, known))
+        return Reply(task_answer(call, known))
     request = request_of(call, wish, model_of(call, wish.model, Modality.VIDEO), wish.prompt)
     return _submitted(call, wish, request, wish.idempotency_key, is_again=wish.again)
 
@@ -115,7 +115,7 @@ def generate_video(call: Call, wish: VideoArguments) -> Reply:
 def act_on_media(call: Call, wish: ActionArguments) -> Reply:
     """Continue from an item of the gallery."""
     if known := _known(call, wish, wish.idempotency_key):
-        return Reply(task_answer(call.studio, known))
+        return Reply(task_answer(call, known))
     item = call.studio.gallery.get(wish.media_id)
     request = continued(call, item, wish.action, wish, model=wish.model, prompt=wish.prompt)
     return _submitted(call, wish, request, wish.idempotency_key, is_again=wish.again)
@@ -143,7 +143,7 @@ def _submitted(call: Call, wish: Arguments, request: GenerationRequest, key: str
     )
     if found.repeats_s is not None:
         return Reply(Refusal(error=_asking_back(found.task, found.repeats_s)))
-    return Reply(task_answer(call.studio, found.task))
+    return Reply(task_answer(call, found.task))
 
 
 def _asking_back(task: Task, seconds_ago: int) -> ProblemOut:

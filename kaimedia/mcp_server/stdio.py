@@ -19,7 +19,7 @@ from kaimedia import runtime
 from kaimedia.api.parameters import LOCAL, Caller
 from kaimedia.domain import utc_now
 from kaimedia.errors import ConfigError, KaimediaError
-from kaimedia.mcp_server.call import origin
+from kaimedia.mcp_server.call import is_over_stdio, origin
 from kaimedia.mcp_server.server import make_server
 
 log = logging.getLogger("kaimedia.mcp")
@@ -42,6 +42,7 @@ def serve() -> int:
         logs.setup(config.log_level, as_json=config.log_json)
         logs.hide(config.mcp_token)
         origin.set((config.public_url or "").rstrip("/"))
+        is_over_stdio.set(True)
         runtime.current.is_server = False
         threading.Thread(target=_open, name="open the studio", daemon=True).start()
         anyio.run(_serve, _Identity(config.mcp_token))

@@ -49,7 +49,7 @@ class WaitForTask(Arguments):
 
 def get_task(call: Call, wanted: GetTask) -> Reply:
     """A task as it is now."""
-    return Reply(task_answer(call.studio, call.studio.tasks.get(wanted.task_id)))
+    return Reply(task_answer(call, call.studio.tasks.get(wanted.task_id)))
 
 
 async def wait_for_task(call: Call, wanted: WaitForTask) -> Reply:
@@ -61,7 +61,7 @@ async def wait_for_task(call: Call, wanted: WaitForTask) -> Reply:
         waited_s = time.monotonic() - started_s
         has_ended = task.status in (Status.COMPLETED, Status.FAILED)
         if has_ended or waited_s >= wanted.timeout_s or _is_stopping():
-            return Reply(await anyio.to_thread.run_sync(task_answer, call.studio, task))
+            return Reply(await anyio.to_thread.run_sync(task_answer, call, task))
         text = _text(task)
         if text != last_text or waited_s >= reported_s + _REPORT_EVERY_S:
             last_text, reported_s = text, waited_s

@@ -14,7 +14,9 @@ from mcp import Client, MCPError
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
+from kaimedia.domain import utc_now
 from kaimedia.domain.api_token import TokenScope
+from kaimedia.domain.worker import Worker
 from kaimedia.mcp_server import call, resources, waiting
 from tests.mcp_server.conftest import Agent, answer_of, make_a_picture
 
@@ -231,3 +233,23 @@ def test_at_most_two_files_are_read_at_once(studio: AppContext, monkeypatch: pyt
     finally:
         may_end.set()
     assert all(begun.acquire(blocking=False) for _ in range(3)), "the others followed"
+
+
+def test_a_task_says_if_it_ends_with_the_server(
+    config: Config,
+    open_test_context: Callable[..., AppContext],
+    use_context: Callable[[AppContext | None], None],
+) -> None:
+    context = open_test_context(config, run_engine=False)
+    use_context(context)
+    assert "continues by itself" in Agent().answer("generate_image", prompt="a boat")["next_step"]  # over HTTP
+    default = call.is_over_stdio.set(True)
+    try:
+        task = Agent().answer("generate_image", prompt="a kite")
+        assert "only while this server or the app runs" in task["next_step"]
+        now = utc_now()
+        for name, expected in ((context.engine.owner, "only while this server"), ("the app", "continues by itself")):
+            context.stores.workers.announce(Worker(name, "1.0", "embedded", now, now))
+            assert expected in Agent().answer("get_task", task_id=task["task_id"])["next_step"]
+    finally:
+        call.is_over_stdio.reset(default)

@@ -110,7 +110,9 @@ def test_a_killed_stdio_server_loses_nothing(tmp_path: Path) -> None:
     wish = {"prompt": "a boat", "idempotency_key": "order-4"}
 
     async def begin(client: Client) -> str:
-        task_id: str = answer_of(await client.call_tool("generate_image", wish))["task_id"]
+        task = answer_of(await client.call_tool("generate_image", wish))
+        task_id: str = task["task_id"]
+        assert "only while this server or the app runs" in task["next_step"]
         # Long enough for its reply to arrive: killed before, the outcome would be unknown, as everywhere.
         waited = answer_of(await client.call_tool("wait_for_task", {"task_id": task_id, "timeout_s": 1}))
         assert waited["status"] != "completed"
