@@ -6,7 +6,7 @@ import functools
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from kaimedia.domain.webhook import STANDARD_FORMAT, WebhookEvent
 
 FOLDER = Path(__file__).resolve().parent / "templates"
 NAMES = frozenset({"title", "model", "prompt", "links", "link", "error", "next_step"})  # in texts, without "text"
+LINKS = frozenset({"links", "link"})  # never shortened: one that does not fit is left out
 MOST_VALUE_CHARS = 200  # of one value from outside: a prompt may be very long
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -50,16 +51,25 @@ class Template(BaseModel):
         return self
 
     def render(self, event: WebhookEvent, values: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
-        """Body and headers. `values` has every name of `NAMES` but the title."""
-        plain = {name: _one_line(value) for name, value in values.items()} | {"title": self.titles[event]}
-        escape = _ESCAPES[self.escape]
-        shown = {name: value if name in ("links", "link") else escape(value) for name, value in plain.items()}
-        lines = _filled(self.texts[event], shown).splitlines()
-        text = "\n".join(line for line in lines if line.strip())[: self.most_chars]
-        headers = {name: _filled(value, plain) for name, value in self.headers.items()}
+        """Body and headers. `values` has every name of `NAMES` but the title; `links` are separated by spaces."""
+        plain = {name: _one_line(value) for name, value in values.items() if name not in LINKS}
+        plain |= {"title": self.titles[event], "link": values["link"] if len(values["link"]) <= self.most_chars else ""}
+        links = _CONTROL.sub(" ", values["links"]).split()
+        text = self._text(event, plain, links)
+        while links and len(text) > self.most_chars:
+            links.pop()
+            text = self._text(event, plain, links)
+        text = text[: self.most_chars]
+        headers = {name: _filled(value, {**plain, "links": " ".join(links)}) for name, value in self.headers.items()}
         body = text if self.body is None else json.dumps(_with_text(self.body, text), ensure_ascii=False)
-        found = {name: value for name, value in headers.items() if value and value.isascii()}
+        found = {name: value for name, value in headers.items() if value and value.isascii() and value.isprintable()}
         return body.encode(), {"Content-Type": self.content_type, **found}
+
+    def _text(self, event: WebhookEvent, plain: Mapping[str, str], links: Sequence[str]) -> str:
+        escape = _ESCAPES[self.escape]
+        shown = {name: value if name in LINKS else escape(value) for name, value in plain.items()}
+        lines = _filled(self.texts[event], {**shown, "links": " ".join(links)}).splitlines()
+        return "\n".join(line for line in lines if line.strip())
 
 
 @functools.cache

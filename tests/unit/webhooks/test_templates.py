@@ -76,3 +76,22 @@ def test_ntfy_gets_text_and_a_link_in_a_header() -> None:
     assert (headers["Title"], headers["Click"]) == ("Finished", "https://studio.example/a.png")
     _, headers = template("ntfy").render(WebhookEvent.TASK_COMPLETED, VALUES | {"link": "https://ü.example/\r\nX: y"})
     assert "Click" not in headers  # it would not be a header
+
+
+@pytest.mark.parametrize("name", ["discord", "slack"])
+def test_links_are_shown_whole_or_left_out(name: str) -> None:
+    """A public address with a long path makes links longer than any other value may be."""
+    first, second = (f"https://studio.example/{'path/' * 40}{number}.png" for number in "12")
+    values = {**dict.fromkeys(VALUES, "x" * 500), "links": f"{first} {second}"}
+    text = text_of(name, template(name).render(WebhookEvent.TASK_COMPLETED, values)[0])
+    assert text.splitlines()[-1] == f"{first} {second}"
+    long = f"https://studio.example/{'x' * template(name).most_chars}"
+    text = text_of(name, template(name).render(WebhookEvent.TASK_COMPLETED, {**values, "links": f"{first} {long}"})[0])
+    assert text.splitlines()[-1] == first and len(text) <= template(name).most_chars
+
+
+def test_the_link_of_ntfy_is_whole_or_left_out() -> None:
+    link = f"https://studio.example/{'path/' * 60}a.png"
+    assert template("ntfy").render(WebhookEvent.TASK_COMPLETED, VALUES | {"link": link})[1]["Click"] == link
+    long = f"https://studio.example/{'x' * template('ntfy').most_chars}"
+    assert "Click" not in template("ntfy").render(WebhookEvent.TASK_COMPLETED, VALUES | {"link": long})[1]
