@@ -107,6 +107,7 @@ BROAD_EXCEPT = {
     "kaimedia/api/problems.py",
     "kaimedia/mcp_server/tool.py",
     "kaimedia/ui/shell.py",
+    "kaimedia/webhooks/deliverer.py",
 }
 
 

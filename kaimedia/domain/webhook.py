@@ -41,6 +41,7 @@ class DeliveryProblem(StrEnum):
     REDIRECTED = "redirected"
     BAD_STATUS = "bad_status"  # any other response that is not 2xx
     UNREADABLE = "unreadable"  # the stored address or secret was encrypted with another key
+    INTERNAL = "internal"  # an error in the app, such as while building the message; its log has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Attempt:
         """True if the next event would fail as well: not a refusal of this one."""
         if self.problem is DeliveryProblem.BAD_STATUS:
             return self.http_status is None or self.http_status >= 500 or self.http_status in (408, 429)
-        return self.problem is not None
+        return self.problem not in (None, DeliveryProblem.INTERNAL)
 
 
 def retry_delay_s(attempts: int) -> float:

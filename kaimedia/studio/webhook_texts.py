@@ -11,6 +11,7 @@ _PROBLEMS = {
     DeliveryProblem.REDIRECTED: "It redirects to another address (HTTP {status})",
     DeliveryProblem.BAD_STATUS: "The receiver answered HTTP {status}",
     DeliveryProblem.UNREADABLE: "The stored address or secret cannot be decrypted",
+    DeliveryProblem.INTERNAL: "The message could not be made or sent because of an error in the app",
 }
 _STEPS = {
     DeliveryProblem.ADDRESS_REFUSED: "Use a public https address, or add its host to KAIMEDIA_TRUSTED_HOSTS.",
@@ -19,6 +20,7 @@ _STEPS = {
     DeliveryProblem.REDIRECTED: "Enter the address that it redirects to.",
     DeliveryProblem.BAD_STATUS: "See the receiver’s log for the reason.",
     DeliveryProblem.UNREADABLE: "The app’s secret key changed: remove the webhook and add it again.",
+    DeliveryProblem.INTERNAL: "See the app’s log for the error.",
 }
 
 

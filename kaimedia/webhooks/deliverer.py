@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from kaimedia.domain.webhook import ClaimedDelivery
+from kaimedia.domain.webhook import Attempt, ClaimedDelivery, DeliveryProblem, SealedEndpoint
 from kaimedia.errors import StoreError
 from kaimedia.store.webhooks.deliveries import WebhookDeliveries
 from kaimedia.store.webhooks.endpoints import WebhookEndpoints
@@ -90,6 +90,9 @@ class WebhookDeliverer:
             except StoreError as error:
                 log.warning("webhooks wait for the database: %s", error)
                 pause_s = AFTER_ERROR_S
+            except Exception:  # top of its thread: a bug in one round must not end all deliveries
+                log.exception("webhooks: a round failed, next try soon")
+                pause_s = AFTER_ERROR_S
             self._stopping.wait(pause_s)
 
     def _begin(self, endpoint_id: int) -> None:
@@ -111,6 +114,9 @@ class WebhookDeliverer:
         except StoreError as error:
             log.warning("webhooks wait for the database: %s", error)
             self._rest(endpoint_id, AFTER_ERROR_S)
+        except Exception:  # top of its thread: nothing above would log it
+            log.exception("webhooks: deliveries to endpoint %d failed, next try soon", endpoint_id)
+            self._rest(endpoint_id, AFTER_ERROR_S)
         finally:
             with self._guard:
                 del self._sending[endpoint_id]
@@ -121,7 +127,7 @@ class WebhookDeliverer:
         sealed = self._endpoints.find(delivery.endpoint_id)
         if sealed is None:
             return False
-        attempt = self._sender.send(claimed, sealed)
+        attempt = self._send(claimed, sealed)
         self._deliveries.record(delivery, attempt, self._now())
         if attempt.says_endpoint_is_down:
             failures = self._failures.get(delivery.endpoint_id, 0) + 1
@@ -134,6 +140,13 @@ class WebhookDeliverer:
                 self._deliveries.make_due(delivery.endpoint_id, self._now(), LEASE_S)
             self._failures[delivery.endpoint_id] = 0
         return True
+
+    def _send(self, claimed: ClaimedDelivery, sealed: SealedEndpoint) -> Attempt:
+        try:
+            return self._sender.send(claimed, sealed)
+        except Exception:  # of this event alone: the others must still be sent
+            log.exception("webhook %s cannot be sent", claimed.delivery.event_id)
+            return Attempt(problem=DeliveryProblem.INTERNAL)
 
     def _rest(self, endpoint_id: int, rest_s: float) -> None:
         with self._guard:

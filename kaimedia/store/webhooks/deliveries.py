@@ -26,6 +26,7 @@ from kaimedia.store.webhooks.tables import DELIVERIES, DUE, ENDPOINTS
 
 _D = DELIVERIES.c
 _LISTED = [column for column in _D if column.name not in ("data", "give_up_at")]
+_IS_KNOWN = _D.event.in_([each.value for each in WebhookEvent])  # a newer version, which sends the others, may run too
 _SKEW = timedelta(minutes=15)  # how far clocks may differ
 
 
@@ -68,7 +69,7 @@ class WebhookDeliveries:
     def claim_one(self, delivery_id: int, now: datetime, lease_s: float) -> ClaimedDelivery | None:
         """The same for one delivery, due or not; None if there is none, or it was delivered."""
         with self._database.write() as session:
-            which = and_(_D.id == delivery_id, _D.delivered_at.is_(None))
+            which = and_(_D.id == delivery_id, _D.delivered_at.is_(None), _IS_KNOWN)
             return _claimed(session.execute(_claiming(which, now, lease_s)).first())
 
     def record(self, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
@@ -112,14 +113,14 @@ class WebhookDeliveries:
     def find(self, delivery_id: int) -> Delivery | None:
         """One delivery; None if there is none with this id."""
         with self._database.read() as session:
-            row = session.execute(select(*_LISTED).where(_D.id == delivery_id)).one_or_none()
+            row = session.execute(select(*_LISTED).where(_D.id == delivery_id, _IS_KNOWN)).one_or_none()
         return None if row is None else _delivery(row)
 
     def newest(
         self, limit: int = 50, *, before: int | None = None, status: DeliveryStatus | None = None
     ) -> list[Delivery]:
         """The newest deliveries, with `before` only those with a lower id."""
-        statement = select(*_LISTED).order_by(_D.id.desc()).limit(limit)
+        statement = select(*_LISTED).where(_IS_KNOWN).order_by(_D.id.desc()).limit(limit)
         if before is not None:
             statement = statement.where(_D.id < before)
         if status is not None:
@@ -129,7 +130,7 @@ class WebhookDeliveries:
 
     def last_of(self, endpoint_id: int) -> Delivery | None:
         """The delivery of an endpoint that was attempted last; None before the first."""
-        which = _D.endpoint_id == endpoint_id, _D.last_attempt_at.is_not(None)
+        which = _D.endpoint_id == endpoint_id, _D.last_attempt_at.is_not(None), _IS_KNOWN
         statement = select(*_LISTED).where(*which).order_by(_D.last_attempt_at.desc(), _D.id.desc()).limit(1)
         with self._database.read() as session:
             row = session.execute(statement).first()
@@ -154,7 +155,7 @@ class WebhookDeliveries:
 def _is_due(now: datetime) -> ColumnElement[bool]:
     """Due by now, or at a time that only a clock that was ahead can have set."""
     latest = now + timedelta(seconds=RETRY_DELAYS_S[-1]) + _SKEW
-    return and_(text(DUE), or_(_D.due_at <= now, _D.due_at > latest))
+    return and_(text(DUE), _IS_KNOWN, or_(_D.due_at <= now, _D.due_at > latest))
 
 
 def _claiming(which: ColumnElement[bool], now: datetime, lease_s: float) -> Any:
@@ -184,6 +185,13 @@ def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         event=WebhookEvent(row.event),
         status=status,
-        problem=DeliveryProblem(row.problem) if row.problem else None,
+        problem=_problem(row.problem),
         **{name: row._mapping[name] for name in (*same, *results)},
     )
+
+
+def _problem(stored: str | None) -> DeliveryProblem | None:
+    try:
+        return DeliveryProblem(stored) if stored else None
+    except ValueError:  # of a newer version that runs as well
+        return DeliveryProblem.INTERNAL
