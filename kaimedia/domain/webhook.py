@@ -10,7 +10,8 @@ from typing import Any
 
 # Seconds to wait after the first, second, … failed attempt; the last one repeats.
 RETRY_DELAYS_S = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 21600.0)
-GIVE_UP_AFTER = timedelta(days=3)
+GIVE_UP_AFTER = timedelta(days=3)  # from the first attempt
+IDLE_AFTER = timedelta(hours=12)  # nothing sent for so long though something was due: paused, or no process ran
 KEEP_FOR = timedelta(days=30)  # how long the log shows a delivery
 STANDARD_FORMAT = "json"  # signed; every other format is a template
 

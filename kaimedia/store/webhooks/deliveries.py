@@ -6,10 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, or_, select, text, update
 
 from kaimedia.domain.webhook import (
     GIVE_UP_AFTER,
+    IDLE_AFTER,
     KEEP_FOR,
     RETRY_DELAYS_S,
     Attempt,
@@ -52,7 +53,12 @@ class WebhookDeliveries:
 
         For `lease_s` seconds it is not due, so that no other process sends it; then, unless `record` was called, it is
         sent again. Its attempts include this one.
+
+        The time to give up is counted from the first attempt, and again for all that waits at the endpoint after a
+        pause or a time in which no process ran.
         """
+        if self._was_idle(endpoint_id, now):
+            self._renew_limits(endpoint_id, now)
         due = (
             select(_D.id)
             .where(_D.endpoint_id == endpoint_id, _is_due(now))
@@ -65,6 +71,20 @@ class WebhookDeliveries:
             if found is None:
                 return None
             return _claimed(session.execute(_claiming(_D.id == found, now, lease_s)).first())
+
+    def _was_idle(self, endpoint_id: int, now: datetime) -> bool:
+        since = now - IDLE_AFTER
+        waits = select(_D.id).where(_D.endpoint_id == endpoint_id, text(DUE), _D.due_at < since).limit(1)
+        is_attempt = _D.event != WebhookEvent.TEST.value, _D.last_attempt_at >= since
+        attempted = select(_D.id).where(_D.endpoint_id == endpoint_id, *is_attempt).limit(1)
+        with self._database.read() as session:
+            return session.execute(waits).first() is not None and session.execute(attempted).first() is None
+
+    def _renew_limits(self, endpoint_id: int, now: datetime) -> None:
+        give_up_at = now + GIVE_UP_AFTER
+        which = _D.endpoint_id == endpoint_id, text(DUE), _D.give_up_at < give_up_at
+        with self._database.write() as session:
+            session.execute(update(DELIVERIES).where(*which).values(give_up_at=give_up_at))
 
     def claim_one(self, delivery_id: int, now: datetime, lease_s: float) -> ClaimedDelivery | None:
         """The same for one delivery, due or not; None if there is none, or it was delivered."""
@@ -159,7 +179,9 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def _claiming(which: ColumnElement[bool], now: datetime, lease_s: float) -> Any:
-    values = {"due_at": now + timedelta(seconds=lease_s), "attempts": _D.attempts + 1}
+    is_first = and_(_D.attempts == 0, text(DUE))  # a test is not due: it is sent once
+    give_up_at = case((is_first, now + GIVE_UP_AFTER), else_=_D.give_up_at)
+    values = {"due_at": now + timedelta(seconds=lease_s), "attempts": _D.attempts + 1, "give_up_at": give_up_at}
     return update(DELIVERIES).where(which).values(**values).returning(DELIVERIES)
 
 
