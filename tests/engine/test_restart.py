@@ -61,7 +61,7 @@ def test_a_task_found_sending_after_a_crash_is_not_sent_again(
 ) -> None:
     context = open_test_context(config, run_engine=False)
     task = context.studio.tasks.submit(image_request())
-    dead = f"{socket.gethostname()}:{_dead_pid()}:0123456789ab"
+    dead = f"{socket.gethostname()}@{pid_space()}:{_dead_pid()}:0123456789ab"
     claimed = context.stores.task_claims.claim_to_send(dead, utc_now(), 600, 5, provider=ProviderName.SANDBOX)
     assert [c.task_id for c in claimed] == [task.task_id]
     context.engine.start()
