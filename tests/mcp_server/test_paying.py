@@ -8,13 +8,18 @@ from dataclasses import replace
 
 import pytest
 from mcp import Client
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
+from kaimedia.api.application import app as api
+from kaimedia.api.openai.application import app as openai
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain.limits import LimitScope, SpendingLimit
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.studio import agents
 from kaimedia.studio.tokens import LOCAL_AGENT_ID
+from kaimedia.web.mounting import ApiMount
 from tests.cli.conftest import sandbox_tasks
 from tests.mcp_server.conftest import Agent, answer_of, error_of
 
@@ -70,6 +75,30 @@ def test_a_limit_for_one_task_is_not_enough(charging: AppContext) -> None:
     limit(charging, token.token_id, 50, LimitScope.DAY)
     assert agent.answer("spending")["has_own_limit"]
     assert agent.answer("generate_image", **BOAT)["status"] == "pending"
+
+
+def test_only_mcp_needs_a_limit_and_every_address_applies_it(charging: AppContext) -> None:
+    mounted = Starlette(routes=[ApiMount("/api", api), ApiMount("/v1", openai)])
+    client = TestClient(mounted, base_url="http://127.0.0.1", client=("127.0.0.1", 5))
+    numbers = iter(range(10))
+
+    def paid() -> list[int]:
+        """The statuses over `/api` and `/v1`, each for a prompt of its own; 504 is a task that is not finished."""
+        no_wait = {"Prefer": "wait=0"}
+        wishes = [BOAT | {"prompt": f"boat {next(numbers)}"} for _ in range(2)]
+        rest = client.post("/api/images/generate", json=wishes[0])
+        return [rest.status_code, client.post("/v1/images/generations", json=wishes[1], headers=no_wait).status_code]
+
+    limit(charging, LOCAL_AGENT_ID, 0)
+    assert paid() == [202, 504], "without a token, not even the limit of agents without one applies"
+    assert [line["key"] for line in client.get("/api/spending?by=token").json()["items"]] == [""]
+    secret, token = charging.studio.tokens.create("a program")
+    client.headers["Authorization"] = f"Bearer {secret}"
+    assert Agent(secret).error("generate_image", **BOAT)["code"] == "limit_needed"
+    assert paid() == [202, 504], "a token without a limit pays"
+    limit(charging, token.token_id, 12)
+    assert paid() == [402, 402]
+    assert Agent(secret).error("generate_image", **BOAT)["code"] == "limit_reached"
 
 
 def test_agents_of_this_machine_without_a_token_have_an_id_for_limits(charging: AppContext) -> None:
