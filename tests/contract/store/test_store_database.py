@@ -130,7 +130,9 @@ def test_a_write_that_never_ends_does_not_hang_the_others(
 def test_a_full_disk_is_an_error_and_writing_resumes(url: str, open_database: Callable[[str], Database]) -> None:
     db = open_database(url)
     stores = Stores(db)
-    pages = [90]
+    with db.read() as session:
+        used_pages = session.execute(text("PRAGMA page_count")).scalar_one()
+    pages = [used_pages + 20]
 
     @event.listens_for(db.engine, "checkout")
     def limit(connection: sqlite3.Connection, *_: object) -> None:
