@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
+from sqlalchemy import insert
+
+from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
 from kaimedia.store.webhooks.endpoints import NewEndpoint
+from kaimedia.store.webhooks.tables import ENDPOINTS
 from tests.contract.store.factories import NOW, finish
 
 NEW = NewEndpoint("s", "a.example", "json", "url", "secret", is_from_settings=True)
-PROCESSES = 4
+ROW = {"name": "s", "host": "a.example", "format": "json", "url": "url", "is_from_settings": True, "made_at": NOW}
 
 
-def test_processes_that_start_at_once_add_it_once(stores: Stores) -> None:
-    barrier = threading.Barrier(PROCESSES)
-
-    def start(_: int) -> None:
-        barrier.wait()
-        stores.webhook_endpoints.set_from_settings(NEW, NOW)
-
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        list(pool.map(start, range(PROCESSES)))
+def test_a_process_that_starts_while_another_adds_it_does_not_add_it_again(stores: Stores, db: Database) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with db.write() as session:
+            session.execute(insert(ENDPOINTS).values(**ROW))
+            second = pool.submit(stores.webhook_endpoints.set_from_settings, NEW, NOW)
+            wait([second], timeout=0.5)  # it must wait for the transaction of the first
+        second.result()
     assert len(stores.webhook_endpoints.all()) == 1
 
 
