@@ -79,9 +79,9 @@ def test_an_opening_that_failed_is_not_repeated_by_each_call(
     tried: list[object] = []
     openers = runtime.open_context
 
-    def counted(*given: Any) -> AppContext:
+    def counted(*given: Any, **named: Any) -> AppContext:
         tried.append(given)
-        return openers(*given)
+        return openers(*given, **named)
 
     monkeypatch.setattr(runtime, "open_context", counted)
     with make_client() as client:
