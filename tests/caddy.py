@@ -73,4 +73,8 @@ def proxy(upstreams: Sequence[str], folder: Path) -> Iterator[int]:
         yield https
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # it waits for connections that a failed test left open
+            process.kill()
+            process.wait()
