@@ -26,7 +26,7 @@ BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome")
 # With servers, browsers and workers on two processors, any test can miss a deadline. So failed tests are run once more,
 # alone with the rest of their file (some tests continue where the one before them stopped), and that result counts.
 # If more than a few fail, it is not the load.
-MOST_AGAIN = 6
+MOST_AGAIN = 10
 
 
 def run(*command: str | Path, **options: object) -> None:
