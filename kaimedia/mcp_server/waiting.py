@@ -70,7 +70,7 @@ async def wait_for_task(call: Call, wanted: WaitForTask) -> Reply:
 
 
 def _is_stopping() -> bool:
-    """Whether the server was told to stop: it waits for open requests, which must not last minutes.
+    """Whether the server is stopping: it waits for open requests, which must not last minutes.
 
     uvicorn says so nowhere else than in the object whose method handles the signal.
     """

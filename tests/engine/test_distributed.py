@@ -251,7 +251,7 @@ def jobs_with_turn(app: AppContext) -> int:
 def test_a_worker_leaves_the_owners_of_leases_alone(
     app: AppContext, config: Config, open_test_context: Callable[..., AppContext]
 ) -> None:
-    """Only the end of a lease tells that a worker is dead: names of machines and numbers of processes repeat."""
+    """Only the end of a lease means that a worker is dead: names of machines and numbers of processes repeat."""
     task = app.studio.tasks.submit(image_request())
     ended = new_owner()
     retire(ended)  # to the embedded engine, a dead process of this machine

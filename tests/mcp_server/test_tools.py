@@ -157,8 +157,8 @@ def test_resources_and_prompts(studio: AppContext) -> None:
                 await client.read_resource(uri)
         styles = (await client.list_prompts()).prompts
         assert {each.name for each in styles} == {each.id for each in studio.studio.styles.all().items}
-        told = (await client.get_prompt(styles[0].name, {"subject": "a cat"})).messages[0].content
-        assert "a cat" in told.text and styles[0].name in told.text
+        content = (await client.get_prompt(styles[0].name, {"subject": "a cat"})).messages[0].content
+        assert "a cat" in content.text and styles[0].name in content.text
         with pytest.raises(MCPError):
             await client.get_prompt(styles[0].name, {"subject": " "})
         answer_of(await client.call_tool("generate_image", {"prompt": "a cat", "style": styles[0].name}))

@@ -15,10 +15,15 @@ from kaimedia.models.spec import ModelSpec
 from kaimedia.studio import Studio
 
 MOST_IMAGES = 10
-# Names of OpenAI's that the provider does not sell, which clients send unless told otherwise.
+# Names of OpenAI's that the provider does not sell, which clients send by default.
 _DEFAULT_NAMES = re.compile(r"dall-e-[23]|gpt-image-1(-mini)?|chatgpt-image-latest")
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _QUALITIES = {"hd": "high", "standard": "medium"}
+
+
+def _number(value: Any) -> Any:
+    """A whole number; clients send null for the default."""
+    return 1 if value is None else whole_number(value)
 
 
 class ImageRequest(BaseModel):
@@ -32,7 +37,7 @@ class ImageRequest(BaseModel):
 
     prompt: str = Field(max_length=32_000, description="What to make.")
     model: str | None = Field(None, max_length=100, description="Any image model of `GET /v1/models`.")
-    n: Annotated[int, BeforeValidator(whole_number)] = Field(1, ge=1, le=MOST_IMAGES, description="How many images.")
+    n: Annotated[int, BeforeValidator(_number)] = Field(1, ge=1, le=MOST_IMAGES, description="How many images.")
     size: str | None = Field(None, max_length=40, description="WIDTHxHEIGHT or “auto”; the nearest the model has.")
     quality: str | None = Field(None, max_length=40)
     background: Literal["transparent", "opaque", "auto"] | None = None

@@ -107,6 +107,12 @@ def test_no_model_is_asked_for_more_than_one_task_too_many(spec: ModelSpec, numb
     assert request.variants == number or request.variants == min(spec.mode_for(()).variants)
 
 
+def test_null_means_the_default(openai: TestClient, context: AppContext) -> None:
+    nothing = dict.fromkeys(("n", "size", "quality", "background", "response_format", "stream", "model", "user"))
+    answer = openai.post(GENERATIONS, json={"prompt": "a boat of nothing", **nothing})
+    assert answer.status_code == 200 and len(answer.json()["data"]) == 1 and len(tasks(context)) == 1
+
+
 def test_images_whose_files_are_gone_are_an_error(openai: TestClient, context: AppContext) -> None:
     body = {"prompt": "a boat whose file goes"}
     key = {"Idempotency-Key": "k"}
