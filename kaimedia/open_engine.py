@@ -7,7 +7,7 @@ from kaimedia.config import EMBEDDED, OFF, PROCRASTINATE, Config
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.balance_reads import BalanceReads
-from kaimedia.jobs.disk_keeper import DiskKeeper
+from kaimedia.jobs.disk_cleaner import DiskCleaner
 from kaimedia.jobs.engine import Engine
 from kaimedia.jobs.handlers import TaskHandlers
 from kaimedia.jobs.task_runner import SeparateWorkers, TaskRunner
@@ -34,9 +34,9 @@ def open_engine(
         ConfigError: it does not work with this database.
         StoreUnavailable: the database cannot be reached.
     """
-    disk_keeper = DiskKeeper(housekeeping.of_disk, handlers.now)
+    disk_cleaner = DiskCleaner(housekeeping.of_disk, handlers.now)
     if config.engine == OFF and not is_on:
-        return SeparateWorkers(disk_keeper)
+        return SeparateWorkers(disk_cleaner)
     announcer = Announcer(
         stores.workers,
         __version__,
@@ -47,10 +47,10 @@ def open_engine(
     if config.engine == PROCRASTINATE:
         set_up(database)
         if not is_on:
-            return SeparateWorkers(disk_keeper)
+            return SeparateWorkers(disk_cleaner)
         from kaimedia.jobs.distributed.open_runner import open_runner  # imports Procrastinate, which only workers need
 
-        return open_runner(handlers, stores, database, limits, announcer, housekeeping.of_database, disk_keeper)
+        return open_runner(handlers, stores, database, limits, announcer, housekeeping.of_database, disk_cleaner)
     updates = UpdateBatcher(stores.task_reader, stores.task_updater)
     schedule, claims = stores.task_schedule, stores.task_claims
     balances = BalanceReads(handlers.providers)

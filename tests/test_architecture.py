@@ -55,7 +55,7 @@ ALLOWED = {
     },
     "cli": {
         *("cli", "studio", "context", "models", "providers.registry", "media.names", "media.storage", "media.move"),
-        *("media.move_tally", "store.database", *_VALUES),
+        *("media.move_counts", "store.database", *_VALUES),
     },
     "domain": {"domain"},
     "errors": {"errors", "error_table", "domain"},
@@ -102,7 +102,7 @@ BROAD_EXCEPT = {
     "kaimedia/jobs/steps.py",
     "kaimedia/jobs/distributed/queue_workers.py",
     "kaimedia/jobs/distributed/threads.py",
-    "kaimedia/jobs/disk_keeper.py",
+    "kaimedia/jobs/disk_cleaner.py",
     "kaimedia/jobs/distributed/upkeep.py",
     "kaimedia/api/problems.py",
     "kaimedia/mcp_server/tool.py",

@@ -59,7 +59,7 @@ def move(args: Namespace) -> Exit:
         if moving.is_one_place(is_deleting=args.delete_source):
             raise _same_place(args, source, target)
         if args.delete_source:
-            files = sum(tally.files for tally in moving.tallies.values())
+            files = sum(counts.files for counts in moving.counts.values())
             confirm(
                 f"Once all are verified at {target.url}, {counted(files, 'file')} at {source.url} are deleted.", args
             )
@@ -154,7 +154,7 @@ def _delete_uploads(source: Storage) -> None:
 
 def _check_others(args: Namespace, move: Move, target: Place) -> None:
     """Refuse a place that is used for something else."""
-    others = [name for tally in move.tallies.values() for name in tally.others]
+    others = [name for counts in move.counts.values() for name in counts.others]
     if others and args.source is None and not args.merge:
         raise InvalidRequest(
             f"{target.url} has {counted(len(others), 'other file')}, such as {others[0]}.",

@@ -10,7 +10,7 @@ from typing import Any
 from kaimedia.cli.output import counted, say
 from kaimedia.config import Config
 from kaimedia.media.move import Move
-from kaimedia.media.move_tally import Failure, Tally
+from kaimedia.media.move_counts import Failure, MoveCounts
 
 ON_TERMINAL_EVERY_S = 0.5
 IN_LOG_EVERY_S = 10.0
@@ -34,8 +34,8 @@ class Progress:
 
     def begin(self, move: Move) -> None:
         """Note how much there is to do."""
-        self._of_files = sum(tally.to_do for tally in move.tallies.values())
-        self._of_bytes = sum(tally.to_do_bytes for tally in move.tallies.values())
+        self._of_files = sum(counts.to_do for counts in move.counts.values())
+        self._of_bytes = sum(counts.to_do_bytes for counts in move.counts.values())
         self._began = time.monotonic()
 
     def add_bytes(self, size_bytes: int) -> None:
@@ -105,76 +105,76 @@ def document(move: Move, source: str, target: str, *, is_dry_run: bool) -> dict[
         "target": target,
         "is_dry_run": is_dry_run,
         "is_complete": move.is_complete and not is_dry_run,
-        "files": {kind: _tally_document(tally) for kind, tally in move.tallies.items()},
+        "files": {kind: _counts_document(counts) for kind, counts in move.counts.items()},
     }
 
 
-def _tally_document(tally: Tally) -> dict[str, Any]:
+def _counts_document(counts: MoveCounts) -> dict[str, Any]:
     return {
-        "files": tally.files,
-        "bytes": tally.bytes,
-        "verified": tally.verified,
-        "copied": tally.copied,
-        "copied_bytes": tally.copied_bytes,
-        "to_do": tally.to_do,
-        "to_do_bytes": tally.to_do_bytes,
-        "missing": tally.missing,
-        "foreign": tally.foreign,
-        "deleted_meanwhile": tally.dropped,
-        "deleted_in_gallery": tally.gone,
-        "deleted_at_source": tally.deleted,
-        "kept_at_source": tally.kept,
-        "damaged": tally.damaged,
-        "failed": {name: failure.value for name, failure in tally.failed.items()},
+        "files": counts.files,
+        "bytes": counts.bytes,
+        "verified": counts.verified,
+        "copied": counts.copied,
+        "copied_bytes": counts.copied_bytes,
+        "to_do": counts.to_do,
+        "to_do_bytes": counts.to_do_bytes,
+        "missing": counts.missing,
+        "foreign": counts.foreign,
+        "deleted_meanwhile": counts.dropped,
+        "deleted_in_gallery": counts.gone,
+        "deleted_at_source": counts.deleted,
+        "kept_at_source": counts.kept,
+        "damaged": counts.damaged,
+        "failed": {name: failure.value for name, failure in counts.failed.items()},
     }
 
 
 def print_plan(move: Move, source: str, target: str) -> None:
     """What would be done."""
     print(f"from {source}\nto   {target}")
-    for kind, tally in move.tallies.items():
-        done = f"; {tally.verified:,} are there and verified" if tally.verified else ""
-        print(f"{kind:10} {counted(tally.files, 'file')}, {size(tally.bytes)}{done}")
-        print(f"{'':10} {tally.to_do:,} to copy and verify, {size(tally.to_do_bytes)}")
-        _print_oddities(tally)
+    for kind, counts in move.counts.items():
+        done = f"; {counts.verified:,} are there and verified" if counts.verified else ""
+        print(f"{kind:10} {counted(counts.files, 'file')}, {size(counts.bytes)}{done}")
+        print(f"{'':10} {counts.to_do:,} to copy and verify, {size(counts.to_do_bytes)}")
+        _print_oddities(counts)
     print("Nothing was changed.")
 
 
 def print_result(move: Move, source: str, target: str, config: Config, *, is_switched: bool) -> None:
     """What was done and what to do next."""
-    for kind, tally in move.tallies.items():
+    for kind, counts in move.counts.items():
         print(
-            f"{kind:10} {tally.verified:,} of {counted(tally.files, 'file')} at {target}, verified by SHA-256: "
-            f"{tally.copied:,} copied now ({size(tally.copied_bytes)}), {tally.already_there:,} already there"
+            f"{kind:10} {counts.verified:,} of {counted(counts.files, 'file')} at {target}, verified by SHA-256: "
+            f"{counts.copied:,} copied now ({size(counts.copied_bytes)}), {counts.already_there:,} already there"
         )
-        if tally.deleted:
-            print(f"{'':10} {tally.deleted:,} deleted at {source}")
-        if tally.kept:
-            print(f"{'':10} {tally.kept:,} left at {source}, as they have no equal copy now; run the command again")
-        _print_oddities(tally)
+        if counts.deleted:
+            print(f"{'':10} {counts.deleted:,} deleted at {source}")
+        if counts.kept:
+            print(f"{'':10} {counts.kept:,} left at {source}, as they have no equal copy now; run the command again")
+        _print_oddities(counts)
     if not move.is_complete:
         print("Not all files are moved; nothing was deleted. Run the same command again, see docs/hosting.md.")
     elif not is_switched:
         print(_next_steps(source, target, config))
-    elif not any(tally.deleted for tally in move.tallies.values()):
+    elif not any(counts.deleted for counts in move.counts.values()):
         print(f"The app uses {target}, and all files are there. With --delete-source those at {source} are deleted.")
 
 
-def _print_oddities(tally: Tally) -> None:
+def _print_oddities(counts: MoveCounts) -> None:
     """What is not as it should be, with names."""
-    if tally.missing:
-        print(f"{'':10} {counted(tally.missing, 'file')} of the gallery at neither place; see `check --repair`")
-    if tally.foreign:
-        print(f"{'':10} {counted(tally.foreign, 'file')} not of this app, left at the source")
-    if tally.dropped:
-        print(f"{'':10} {tally.dropped:,} deleted at the target, as permanently deleted in the gallery meanwhile")
-    if tally.gone:
-        print(f"{'':10} {tally.gone:,} not copied again, as permanently deleted in the gallery; left at the source")
-    for name in tally.damaged[:MOST_NAMED]:
+    if counts.missing:
+        print(f"{'':10} {counted(counts.missing, 'file')} of the gallery at neither place; see `check --repair`")
+    if counts.foreign:
+        print(f"{'':10} {counted(counts.foreign, 'file')} not of this app, left at the source")
+    if counts.dropped:
+        print(f"{'':10} {counts.dropped:,} deleted at the target, as permanently deleted in the gallery meanwhile")
+    if counts.gone:
+        print(f"{'':10} {counts.gone:,} not copied again, as permanently deleted in the gallery; left at the source")
+    for name in counts.damaged[:MOST_NAMED]:
         print(f"{'':10} {name}: copied as it is, but it is not the file that was saved; see `check --repair`")
-    for name, failure in list(tally.failed.items())[:MOST_NAMED]:
+    for name, failure in list(counts.failed.items())[:MOST_NAMED]:
         print(f"{'':10} {name}: {REASONS[failure]}")
-    if (more := max(len(tally.damaged), len(tally.failed)) - MOST_NAMED) > 0:
+    if (more := max(len(counts.damaged), len(counts.failed)) - MOST_NAMED) > 0:
         print(f"{'':10} … and {more:,} more")
 
 

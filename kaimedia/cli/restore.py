@@ -39,9 +39,9 @@ def restore(args: Namespace) -> Exit:
     copies = database.list_copies()
     if not args.copy and not args.empty:
         return _list(copies, as_json=args.json)
-    aside = database.replace_with(None if args.empty else _find(args.copy, copies))
+    previous = database.replace_with(None if args.empty else _find(args.copy, copies))
     with open_app(runs_tasks=False, is_quiet=True) as context:
-        _report(context, config, args, aside)
+        _report(context, config, args, previous)
     return Exit.DONE
 
 
@@ -91,13 +91,13 @@ def _age(made_at: datetime) -> str:
     return f"{minutes // 60} h old" if minutes < 2880 else f"{minutes // 1440} days old"
 
 
-def _report(context: AppContext, config: Config, args: Namespace, aside: Path | None) -> None:
+def _report(context: AppContext, config: Config, args: Namespace, previous: Path | None) -> None:
     held = context.studio.holds.summary()
     unknown_outcomes = context.studio.tasks.queue_depth()[Phase.SENDING]
     file_counts = context.studio.health.file_counts()
     found = {
         "restored": None if args.empty else args.copy,
-        "kept": str(aside) if aside else None,
+        "kept": str(previous) if previous else None,
         "held": len(held.tasks),
         "watched": held.watched,
         "outcome_unknown": unknown_outcomes,
@@ -109,8 +109,8 @@ def _report(context: AppContext, config: Config, args: Namespace, aside: Path | 
         answer_json(found)
         return
     print(f"The database is now {'empty' if args.empty else args.copy}.")
-    if aside:
-        print(f"The previous file was saved as {aside}.")
+    if previous:
+        print(f"The previous file was saved as {previous}.")
     print(f"held      {found['held']} tasks this copy has not sent; nothing is paid until you confirm")
     print(f"polled    {found['watched']} tasks the provider has accepted; checking for results is free")
     if unknown_outcomes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from kaimedia.jobs.disk_keeper import DiskKeeper
+from kaimedia.jobs.disk_cleaner import DiskCleaner
 
 
 class TaskRunner(Protocol):
@@ -45,16 +45,16 @@ class SeparateWorkers:
     is_running = False
     is_sending = False
 
-    def __init__(self, disk_keeper: DiskKeeper) -> None:
-        self._disk_keeper = disk_keeper
+    def __init__(self, disk_cleaner: DiskCleaner) -> None:
+        self._disk_cleaner = disk_cleaner
 
     def start(self) -> None:
         """Begin to clean the disk."""
-        self._disk_keeper.start()
+        self._disk_cleaner.start()
 
     def wake(self) -> None:
         """The workers find what is due in the database."""
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Clean no more."""
-        self._disk_keeper.stop()
+        self._disk_cleaner.stop()

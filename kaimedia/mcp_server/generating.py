@@ -27,7 +27,7 @@ from kaimedia.mcp_server.requests import (
     model_of,
     request_of,
 )
-from kaimedia.mcp_server.tool import Arguments, ProblemOut, Refusal, Reply, Tool
+from kaimedia.mcp_server.tool import Arguments, FailedCall, ProblemOut, Reply, Tool
 from kaimedia.models.next_steps import NextStep
 from kaimedia.studio import LimitWarning, Quote
 
@@ -142,7 +142,7 @@ def _submitted(call: Call, wish: Arguments, request: GenerationRequest, key: str
         is_again=is_again,
     )
     if found.repeats_s is not None:
-        return Reply(Refusal(error=_asking_back(found.task, found.repeats_s)))
+        return Reply(FailedCall(error=_asking_back(found.task, found.repeats_s)))
     return Reply(task_answer(call, found.task))
 
 

@@ -39,7 +39,7 @@ class ProblemOut(Out):
     seconds_ago: int | None = Field(default=None, description="How long ago that task was sent.")
 
 
-class Refusal(Out):
+class FailedCall(Out):
     """The result of a failed call."""
 
     error: ProblemOut
@@ -59,7 +59,7 @@ class Reply:
         return CallToolResult(
             content=[text, *self.content],
             structured_content=self.answer.model_dump(mode="json"),
-            is_error=isinstance(self.answer, Refusal),
+            is_error=isinstance(self.answer, FailedCall),
         )
 
 
@@ -113,7 +113,7 @@ class Tool(Generic[A]):
 
 def refused(problem: ProblemOut) -> CallToolResult:
     """The result of a call that failed."""
-    return Reply(Refusal(error=problem)).result()
+    return Reply(FailedCall(error=problem)).result()
 
 
 def invalid(error: ValidationError) -> ProblemOut:
@@ -145,5 +145,5 @@ def _scope_missing(needed: TokenScope) -> ProblemOut:
 
 def _output_schema(answer: type[Out]) -> dict[str, Any]:
     """The schema of an answer or of a refusal: some clients compare failed results with it, too."""
-    either: Any = answer | Refusal
+    either: Any = answer | FailedCall
     return {"type": "object", **TypeAdapter(either).json_schema(mode="serialization")}

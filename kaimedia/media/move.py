@@ -11,8 +11,8 @@ from kaimedia.errors import NotFound, ResultExpired, StorageFull
 from kaimedia.media.file_copy import copy_once, sha256_of
 from kaimedia.media.file_sets import FileSet
 from kaimedia.media.marks import is_one_place
+from kaimedia.media.move_counts import Failure, MoveCounts
 from kaimedia.media.move_journal import MoveJournal, Verified
-from kaimedia.media.move_tally import Failure, Tally
 from kaimedia.media.storage import RESERVE_BYTES, FileFacts
 
 FILES_AT_ONCE = 4
@@ -61,7 +61,7 @@ class Move:
         self._stopping = threading.Event()
         self._guard = threading.Lock()
         self._compared: set[tuple[str, str]] = set()  # in this run
-        self.tallies = {each.kind: Tally() for each in self._sets}
+        self.counts = {each.kind: MoveCounts() for each in self._sets}
 
     def is_one_place(self, *, is_deleting: bool) -> bool:
         """Whether both addresses are of one place for any set of files; leaves a mark for a moment to find out.
@@ -75,7 +75,7 @@ class Move:
         )
 
     def plan(self) -> None:
-        """Fill the tallies with what a run would do; nothing is written.
+        """Fill the counts with what a run would do; nothing is written.
 
         Raises:
             NotFound: the source has none of the files that the database refers to.
@@ -102,7 +102,7 @@ class Move:
     @property
     def is_complete(self) -> bool:
         """Whether every file of the source has an equal copy."""
-        return not any(tally.failed for tally in self.tallies.values())
+        return not any(counts.failed for counts in self.counts.values())
 
     def delete_source(self) -> None:
         """Delete the files whose copies are equal, as of one listing of both sides made now and a look at each.
@@ -115,13 +115,13 @@ class Move:
         if self.is_one_place(is_deleting=True):
             raise ValueError("the source and the target are one place")
         for each in self._sets:
-            names, tally = sorted(self._listed(each).equal), self.tallies[each.kind]
+            names, counts = sorted(self._listed(each).equal), self.counts[each.kind]
             for start in range(0, len(names), DELETES_AT_ONCE):
                 some = self._still_equal(each, names[start : start + DELETES_AT_ONCE])
                 each.source.delete(some)
-                tally.deleted += len(some)
-            tally.kept = tally.files - tally.deleted - tally.gone
-        if not any(tally.kept or tally.gone for tally in self.tallies.values()):  # it says what is not copied again
+                counts.deleted += len(some)
+            counts.kept = counts.files - counts.deleted - counts.gone
+        if not any(counts.kept or counts.gone for counts in self.counts.values()):  # it says what is not copied again
             self._journal.delete()
 
     def _still_equal(self, files: FileSet, names: list[str]) -> list[str]:
@@ -137,9 +137,9 @@ class Move:
             return [name for name, holds in zip(names, pool.map(is_equal, names), strict=True) if holds]
 
     def _listed(self, files: FileSet) -> Listing:
-        """List both sides; updates the tally."""
+        """List both sides; updates the counts."""
         at_source, at_target = files.source.files(), files.target.files()
-        tally = self.tallies[files.kind]
+        counts = self.counts[files.kind]
         ours = {name: facts for name, facts in at_source.items() if files.is_ours(name)}
         if not ours and not self._target_is_used:
             self._check_mounted(files)
@@ -150,15 +150,15 @@ class Move:
         to_do = {
             name: (facts, at_target.get(name))
             for name, facts in sorted(ours.items())
-            if name not in tally.failed and name not in equal and name not in gone
+            if name not in counts.failed and name not in equal and name not in gone
         }
-        tally.files, tally.bytes = len(ours), sum(facts.size_bytes for facts in ours.values())
-        tally.verified, tally.gone = len(equal), len(gone)
-        tally.to_do, tally.to_do_bytes = len(to_do), sum(facts.size_bytes for facts, _ in to_do.values())
-        tally.foreign = len(at_source) - len(ours)
-        tally.missing = len(files.referred(set(files.sha256) - set(at_target) - set(ours)))
+        counts.files, counts.bytes = len(ours), sum(facts.size_bytes for facts in ours.values())
+        counts.verified, counts.gone = len(equal), len(gone)
+        counts.to_do, counts.to_do_bytes = len(to_do), sum(facts.size_bytes for facts, _ in to_do.values())
+        counts.foreign = len(at_source) - len(ours)
+        counts.missing = len(files.referred(set(files.sha256) - set(at_target) - set(ours)))
         others = set() if files.is_shared else set(at_target) - set(at_source) - self._journal.names(files.kind)
-        tally.others = sorted(others)
+        counts.others = sorted(others)
         return Listing(equal, to_do)
 
     def _gone(self, files: FileSet, not_at_target: Set[str]) -> set[str]:
@@ -243,9 +243,9 @@ class Move:
         self._note_damage(files, name, copied.sha256)
         self._verified(files, name, source, target)
         with self._guard:
-            tally = self.tallies[files.kind]
-            tally.copied += 1
-            tally.copied_bytes += copied.size_bytes
+            counts = self.counts[files.kind]
+            counts.copied += 1
+            counts.copied_bytes += copied.size_bytes
         return True
 
     def _verified(self, files: FileSet, name: str, source: FileFacts, target: FileFacts) -> None:
@@ -255,13 +255,13 @@ class Move:
 
     def _note_damage(self, files: FileSet, name: str, found: str) -> None:
         with self._guard:
-            damaged = self.tallies[files.kind].damaged
+            damaged = self.counts[files.kind].damaged
             if files.sha256.get(name, found) != found and name not in damaged:
                 damaged.append(name)
 
     def _fail(self, files: FileSet, name: str, failure: Failure) -> None:
         with self._guard:
-            self.tallies[files.kind].failed[name] = failure
+            self.counts[files.kind].failed[name] = failure
 
     def _read(self, size_bytes: int) -> None:
         """Called for each piece of a file that is read."""
@@ -281,4 +281,4 @@ class Move:
                 gone.append(name)
         gone = sorted(set(gone) - files.referred(gone))
         files.target.delete(gone)
-        self.tallies[files.kind].dropped += len(gone)
+        self.counts[files.kind].dropped += len(gone)

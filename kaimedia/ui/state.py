@@ -146,7 +146,7 @@ IMAGES, VIDEOS = "Images", "Videos"
 # Generate
 mode: Slot[str] = Slot("mode", IMAGES)
 prompt: Slot[str] = Slot("prompt", "")
-draft_aside: Slot[str] = Slot("draft_aside", "")  # a prompt replaced for a reference, offered again
+saved_draft: Slot[str] = Slot("saved_draft", "")  # a prompt replaced for a reference, offered again
 prompt_turn: Slot[int] = Slot("prompt_turn", 0)  # incremented whenever the server, not the user, sets the prompt
 ideas_seen: Slot[tuple[str, ...]] = Slot("ideas_seen", ())  # the last ideas shown, not repeated soon
 history_open: Slot[bool] = Slot("history_box_open", False)

@@ -70,10 +70,10 @@ class _Paged:
 def test_without_routes_a_link_includes_its_item(things: dict[str, Media], plain: None) -> None:
     far, near = things["comet"].id, things["fox"].id
     app = at_address(kind="Images", item=str(far))
-    assert [(each["id"], each.get("aside", False)) for each in grid(app)["items"]][-1] == (far, True)
+    assert [(each["id"], each.get("viewer_only", False)) for each in grid(app)["items"]][-1] == (far, True)
     assert grid(app)["total"] == 2
-    assert not any(each.get("aside") for each in grid(at_address(kind="Images", item=str(near)))["items"])
-    assert not any(each.get("aside") for each in grid(at_address(item="4711"))["items"])
+    assert not any(each.get("viewer_only") for each in grid(at_address(kind="Images", item=str(near)))["items"])
+    assert not any(each.get("viewer_only") for each in grid(at_address(item="4711"))["items"])
 
 
 def test_without_routes_the_page_includes_opened_items(things: dict[str, Media], plain: None) -> None:

@@ -191,9 +191,9 @@ def test_the_users_own_draft_is_put_aside_and_a_known_prompt_is_not(ui_context: 
     _, (image,) = finished(ui_context, image_request("a red kite"))
     event = {"do": "reference", "ids": [image.id], "to": "here"}
     app = in_grid(event, prompt="my own half-written idea")
-    assert (app.session_state["draft_aside"], app.session_state["prompt"]) == ("my own half-written idea", "")
+    assert (app.session_state["saved_draft"], app.session_state["prompt"]) == ("my own half-written idea", "")
     known = in_grid(event, prompt="a red kite")
-    assert "draft_aside" not in known.session_state
+    assert "saved_draft" not in known.session_state
     assert known.session_state["prompt"] == ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.balance_reads import BalanceReads
-from kaimedia.jobs.disk_keeper import DiskKeeper
+from kaimedia.jobs.disk_cleaner import DiskCleaner
 from kaimedia.jobs.distributed.queue_workers import QueueWorkers
 from kaimedia.jobs.distributed.runner import DistributedRunner
 from kaimedia.jobs.distributed.task_steps import TaskSteps
@@ -29,11 +29,11 @@ def open_runner(
     limits: Limits | None,
     announcer: Announcer,
     housekeeping: Callable[[], None],
-    disk_keeper: DiskKeeper,
+    disk_cleaner: DiskCleaner,
 ) -> DistributedRunner:
     """A worker on this database, not started. `limits` replace those of every provider.
 
-    `housekeeping` is done by one of all workers, what `disk_keeper` does by each.
+    `housekeeping` is done by one of all workers, what `disk_cleaner` does by each.
     """
     steps = TaskSteps(
         handlers,
@@ -60,4 +60,4 @@ def open_runner(
     queue_workers = QueueWorkers(
         connection, lambda task_id, has_turn: steps.run(task_id, has_turn=has_turn), can_listen=can_listen
     )
-    return DistributedRunner(steps, queue_workers, upkeep, disk_keeper)
+    return DistributedRunner(steps, queue_workers, upkeep, disk_cleaner)

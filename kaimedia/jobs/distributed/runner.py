@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 from kaimedia.errors import StoreError
-from kaimedia.jobs.disk_keeper import DiskKeeper
+from kaimedia.jobs.disk_cleaner import DiskCleaner
 from kaimedia.jobs.distributed.queue_workers import QueueWorkers
 from kaimedia.jobs.distributed.task_steps import TaskSteps
 from kaimedia.jobs.distributed.upkeep import Upkeep
@@ -22,12 +22,14 @@ log = logging.getLogger("kaimedia.worker")
 class DistributedRunner:
     """Runs jobs and upkeep on threads of its own. Call `start` and `stop` once each."""
 
-    def __init__(self, steps: TaskSteps, queue_workers: QueueWorkers, upkeep: Upkeep, disk_keeper: DiskKeeper) -> None:
+    def __init__(
+        self, steps: TaskSteps, queue_workers: QueueWorkers, upkeep: Upkeep, disk_cleaner: DiskCleaner
+    ) -> None:
         self.owner = steps.owner
         self._steps = steps
         self._queue_workers = queue_workers
         self._upkeep = upkeep
-        self._disk_keeper = disk_keeper
+        self._disk_cleaner = disk_cleaner
         self._stopping = threading.Event()
         self._jobs_thread: threading.Thread | None = None
         self._upkeep_thread: threading.Thread | None = None
@@ -41,7 +43,7 @@ class DistributedRunner:
         )
         self._jobs_thread.start()
         self._upkeep_thread.start()
-        self._disk_keeper.start()
+        self._disk_cleaner.start()
 
     def wake(self) -> None:
         """The database wakes the workers."""
@@ -49,7 +51,7 @@ class DistributedRunner:
     def stop(self, timeout_s: float = 5.0) -> None:
         """Take no more jobs, let paid calls in progress finish, release the remaining leases."""
         until = time.monotonic() + timeout_s
-        self._disk_keeper.stop()
+        self._disk_cleaner.stop()
         self._steps.stop()
         self._queue_workers.stop()
         while self._steps.held(SEND) and time.monotonic() < until:

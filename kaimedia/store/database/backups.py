@@ -111,9 +111,9 @@ def _found(file: Path, folder: Path | None) -> Iterator[Path]:
         yield from folder.glob(f"{file.stem}-*.db")
     for why in _ASIDE:
         yield from (
-            aside
-            for aside in file.parent.glob(f"{file.name}.{why}-*")
-            if not aside.name.endswith(sqlite_files.JOURNALS)
+            previous
+            for previous in file.parent.glob(f"{file.name}.{why}-*")
+            if not previous.name.endswith(sqlite_files.JOURNALS)
         )
 
 
@@ -165,7 +165,7 @@ def replace_database(copy: Path, file: Path) -> Path | None:
     part = sqlite_files.new_part(file.parent, file.stem)
     try:
         sqlite_files.copy(copy, part)
-        aside = sqlite_files.set_aside(file, "damaged" if sqlite_files.damage(file) else "replaced")
+        previous = sqlite_files.set_aside(file, "damaged" if sqlite_files.damage(file) else "replaced")
         part.replace(file)
         sqlite_files.sync(file.parent)
     except OSError as error:
@@ -176,11 +176,11 @@ def replace_database(copy: Path, file: Path) -> Path | None:
     finally:
         part.unlink(missing_ok=True)
     log.warning("the database is now the copy %s", copy.name, extra={"action": "restore", "file": str(file)})
-    return aside
+    return previous
 
 
 def start_empty(file: Path) -> Path | None:
     """Set the database aside and start with an empty one. No process may have it open."""
-    aside = sqlite_files.set_aside(file, "damaged" if sqlite_files.damage(file) else "replaced")
+    previous = sqlite_files.set_aside(file, "damaged" if sqlite_files.damage(file) else "replaced")
     sqlite_files.make(file)
-    return aside
+    return previous

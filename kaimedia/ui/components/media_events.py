@@ -170,7 +170,7 @@ def _reference(studio: Studio, ids: Ids, event: Event) -> None:
         )
         state.model_of(spec.modality).set(other.id)
         spec = other
-    draft.put_aside(studio, _item(studio, ids[0]).prompt)
+    draft.save_draft(studio, _item(studio, ids[0]).prompt)
     reference_image.use_media(studio, spec, ids[0])
     state.go_to.set("generate")
 

@@ -123,7 +123,7 @@ def _grid(studio: Studio, query: MediaQuery, known: Choices) -> None:
             items,
             total=total,
             has_more=has_more,
-            aside=opened_media.beyond(studio, items, details, shared["opened"]),
+            viewer_only=opened_media.beyond(studio, items, details, shared["opened"]),
             details=details,
             by_time=query.sort is not Sort.LONGEST,
             **shared,

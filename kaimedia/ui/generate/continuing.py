@@ -17,7 +17,7 @@ def start(studio: Studio, step: NextStep, way: Way, item: Media) -> None:
     if STEPS[step].keeps_prompt:
         draft.put_prompt(studio, item.prompt, spec.modality)
     elif spec.prompt_use is not PromptUse.NONE:
-        draft.put_aside(studio, item.prompt)
+        draft.save_draft(studio, item.prompt)
     if way.task_field is not None:
         state.references.set(())
         state.choice(spec.id, way.task_field.name).set(studio.next_steps.provider_task_id(item))

@@ -147,12 +147,12 @@ def reuse(
     return _bring_settings(spec, wanted) + _bring_references(studio, spec, wanted)
 
 
-def put_aside(studio: Studio, made_by: str) -> None:
-    """Clear the prompt; a text of the user's own (other than `made_by`) is put aside. For callbacks only."""
+def save_draft(studio: Studio, made_by: str) -> None:
+    """Clear the prompt; a user's own text (other than `made_by`) is saved, to be restored. For callbacks only."""
     own = state.prompt.get().strip()
     _, known = split_prompt(studio, made_by, state.modality())
     if own and own != known.strip():
-        state.draft_aside.set(own)
+        state.saved_draft.set(own)
     state.write_prompt("")
 
 

@@ -56,7 +56,7 @@ def show(studio: Studio, spec: ModelSpec) -> None:
         with st.container(key="prompt_head", horizontal=True, vertical_alignment="center", gap="small"):
             batch_form.show_switch()
             prompt_history.show(studio)
-        _aside()
+        _saved_draft()
     note = state.field_note.get()
     if note is not None and note.field == "prompt":
         st.html(RED_BORDER)
@@ -72,14 +72,14 @@ def _placeholder(spec: ModelSpec, *, is_batch: bool) -> str:
     return batch_form.PLACEHOLDER if is_batch else PLACEHOLDERS[spec.modality]
 
 
-def _aside() -> None:
+def _saved_draft() -> None:
     """Offer to restore the draft that was replaced for a reference; drawn over the field, so nothing moves."""
-    aside = state.draft_aside.get()
-    if not aside or state.prompt.get().strip():
+    saved = state.saved_draft.get()
+    if not saved or state.prompt.get().strip():
         return
-    with st.container(key="draft_aside"):
+    with st.container(key="saved_draft"):
         st.button(
-            f"Restore “{ui_text.plain_markdown(ui_text.one_line(aside, 26))}”",
+            f"Restore “{ui_text.plain_markdown(ui_text.one_line(saved, 26))}”",
             key="restore_draft",
             icon=":material/undo:",
             on_click=_restore_draft,
@@ -87,7 +87,7 @@ def _aside() -> None:
 
 
 def _restore_draft() -> None:
-    state.write_prompt(state.draft_aside.take())
+    state.write_prompt(state.saved_draft.take())
 
 
 def _row(studio: Studio, spec: ModelSpec) -> None:

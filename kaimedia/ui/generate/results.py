@@ -62,7 +62,7 @@ def _grid(studio: Studio, blocks: Sequence[Block]) -> None:
     shown, details = [*newest, *earlier[:MAX_EARLIER]], opened_media.newest(studio)
     media_grid(
         shown,
-        aside=opened_media.beyond(studio, shown, details, None),
+        viewer_only=opened_media.beyond(studio, shown, details, None),
         details=details,
         key="stage_grid",
         labels={spec.id: spec.label for spec in studio.catalog.models()},

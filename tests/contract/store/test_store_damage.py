@@ -67,8 +67,8 @@ def test_a_file_that_is_not_a_database_needs_a_decision(
         with pytest.raises(DatabaseClosed, match="damaged") as caught:
             opened()
         assert caught.value.reason is ClosedReason.DAMAGED and file.read_bytes() == damage
-    aside = Database(f"sqlite:///{file}").replace_with(None)
-    assert aside is not None and aside.read_bytes() == damage
+    previous = Database(f"sqlite:///{file}").replace_with(None)
+    assert previous is not None and previous.read_bytes() == damage
     SettingsStore(opened()).get()
 
 
@@ -88,8 +88,8 @@ def test_damage_of_any_table_is_seen(file: Path, opened: Callable[[], Database],
     assert copy is not None
     database = Database(f"sqlite:///{file}")
     assert [one.file for one in database.list_copies() if one.is_usable] == [copy]
-    aside = database.replace_with(copy)
-    assert aside is not None and ".damaged-" in aside.name and aside.exists()
+    previous = database.replace_with(copy)
+    assert previous is not None and ".damaged-" in previous.name and previous.exists()
     opened()
     assert _rows(file) == 200
 

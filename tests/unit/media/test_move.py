@@ -14,8 +14,8 @@ from kaimedia.media.file_sets import FileSet
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.marks import MARKS, FolderMarks, Marks
 from kaimedia.media.move import Move
+from kaimedia.media.move_counts import Failure, MoveCounts
 from kaimedia.media.move_journal import MoveJournal
-from kaimedia.media.move_tally import Failure, Tally
 from kaimedia.media.names import is_ours
 from kaimedia.media.storage import FileFacts
 from tests.stored import put, put_bytes
@@ -72,10 +72,10 @@ class Moved:
         files = FileSet("media", self.source, self.target, is_ours, dict(self.rows), referred)
         return Move([files], MoveJournal(self.journal), target_is_used=is_used, trusts_journal=not is_deep)
 
-    def run(self, *, is_used: bool = False, is_deep: bool = False) -> Tally:
+    def run(self, *, is_used: bool = False, is_deep: bool = False) -> MoveCounts:
         move = self.move(is_used=is_used, is_deep=is_deep)
         move.run()
-        return move.tallies["media"]
+        return move.counts["media"]
 
     def at(self, place: LocalStorage) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in place.root.iterdir() if path.is_file()}
@@ -131,8 +131,8 @@ def test_a_copy_that_arrives_wrong_is_made_again(moved: Moved, with_hash: bool) 
     if not with_hash:
         moved.rows.clear()
     moved.target.spoils = lambda name: moved.target.put_names.count(name) == 1
-    tally = moved.run()
-    assert len(moved.target.put_names) == 24 and tally.verified == 12
+    counts = moved.run()
+    assert len(moved.target.put_names) == 24 and counts.verified == 12
     assert moved.at(moved.target) == moved.at(moved.source)
 
 
@@ -140,8 +140,8 @@ def test_a_copy_that_is_always_wrong_is_reported_and_keeps_the_source(moved: Mov
     moved.target.spoils = lambda name: name == moved.names[3]
     move = moved.move()
     move.run()
-    tally = move.tallies["media"]
-    assert tally.failed == {moved.names[3]: Failure.COPY_DIFFERS} and tally.verified == 11
+    counts = move.counts["media"]
+    assert counts.failed == {moved.names[3]: Failure.COPY_DIFFERS} and counts.verified == 11
     assert not move.is_complete and moved.target.put_names.count(moved.names[3]) == 3
     with pytest.raises(ValueError, match="not all"):
         move.delete_source()
@@ -154,8 +154,8 @@ def test_a_copy_that_changes_later_is_found_and_made_again(moved: Moved) -> None
     moved.run()
     victim = moved.target.root / moved.names[5]
     victim.write_bytes(b"x" * victim.stat().st_size)
-    tally = moved.run()
-    assert moved.target.put_names == [moved.names[5]] and tally.verified == 12
+    counts = moved.run()
+    assert moved.target.put_names == [moved.names[5]] and counts.verified == 12
     assert moved.at(moved.target) == moved.at(moved.source)
 
 
@@ -173,9 +173,11 @@ def test_deep_finds_what_changed_without_a_trace(moved: Moved) -> None:
 
 def test_a_damaged_file_is_copied_as_it_is_and_named(moved: Moved) -> None:
     put_bytes(moved.source, moved.names[2], b"damaged")
-    tally = moved.run()
+    counts = moved.run()
     assert (
-        tally.damaged == [moved.names[2]] and tally.verified == 12 and moved.at(moved.target) == moved.at(moved.source)
+        counts.damaged == [moved.names[2]]
+        and counts.verified == 12
+        and moved.at(moved.target) == moved.at(moved.source)
     )
 
 
@@ -183,8 +185,8 @@ def test_a_right_file_at_the_target_is_not_replaced_by_a_damaged_one(moved: Move
     moved.run()
     moved.journal.unlink()
     put_bytes(moved.source, moved.names[2], b"damaged")
-    tally = moved.run()
-    assert moved.target.put_names == [] and tally.verified == 12 and tally.damaged == []
+    counts = moved.run()
+    assert moved.target.put_names == [] and counts.verified == 12 and counts.damaged == []
     assert moved.at(moved.target)[moved.names[2]] == b"file 2"
 
 
@@ -193,7 +195,7 @@ def test_the_file_of_a_storage_in_use_is_never_replaced(moved: Moved) -> None:
     put_bytes(moved.target, moved.names[1], b"made anew there")
     move = moved.move(is_used=True)
     move.run()
-    assert move.tallies["media"].failed == {moved.names[1]: Failure.OTHER_CONTENT} and not move.is_complete
+    assert move.counts["media"].failed == {moved.names[1]: Failure.OTHER_CONTENT} and not move.is_complete
     assert moved.at(moved.target)[moved.names[1]] == b"made anew there" and len(moved.at(moved.target)) == 12
 
 
@@ -204,7 +206,7 @@ def test_the_source_is_deleted_only_where_the_copy_is_equal(moved: Moved) -> Non
     late = moved.add(b"made between")
     move.delete_source()
     assert set(moved.at(moved.source)) == {"holiday.jpg", late}
-    assert move.tallies["media"].deleted == 12 and move.tallies["media"].foreign == 1
+    assert move.counts["media"].deleted == 12 and move.counts["media"].foreign == 1
     assert moved.at(moved.target) == {name: f"file {number}".encode() for number, name in enumerate(moved.names)}
 
 
@@ -214,8 +216,8 @@ def test_copies_of_what_was_deleted_permanently_meanwhile_are_deleted(moved: Mov
     moved.source.delete([gone, referred])
     del moved.rows[gone]
     other = put(moved.target, b"not from this move")
-    tally = moved.run()
-    assert tally.dropped == 1 and set(moved.at(moved.target)) == {*moved.names[1:], other}
+    counts = moved.run()
+    assert counts.dropped == 1 and set(moved.at(moved.target)) == {*moved.names[1:], other}
     del moved.rows[referred]
     assert moved.run(is_used=True).dropped == 0
 
@@ -237,8 +239,8 @@ def test_others_at_the_target_are_named_and_missing_files_counted(moved: Moved) 
     moved.source.delete(moved.names[:1])
     move = moved.move()
     move.plan()
-    tally = move.tallies["media"]
-    assert (tally.others, tally.missing, tally.to_do) == (["holiday.jpg"], 1, 11)
+    counts = move.counts["media"]
+    assert (counts.others, counts.missing, counts.to_do) == (["holiday.jpg"], 1, 11)
     assert set(moved.at(moved.target)) == {"holiday.jpg"} and not moved.journal.exists()
 
 
@@ -259,8 +261,8 @@ def test_an_outage_ends_the_run_and_the_next_one_continues(moved: Moved) -> None
         moved.run()
     assert len(moved.at(moved.source)) == 12
     moved.target.after_put = lambda: None
-    tally = moved.run()
-    assert tally.verified == 12 and len(moved.target.put_names) < 12
+    counts = moved.run()
+    assert counts.verified == 12 and len(moved.target.put_names) < 12
     assert moved.at(moved.target) == moved.at(moved.source)
 
 
@@ -363,7 +365,7 @@ def test_what_changed_after_the_listing_is_not_deleted(moved: Moved, monkeypatch
     monkeypatch.setattr(moved.target, "files", files)
     move.delete_source()
     assert set(moved.at(moved.source)) == {replaced, lost, spoiled}
-    assert (move.tallies["media"].deleted, move.tallies["media"].kept) == (9, 3) and moved.journal.exists()
+    assert (move.counts["media"].deleted, move.counts["media"].kept) == (9, 3) and moved.journal.exists()
 
 
 def test_what_was_deleted_permanently_after_the_move_does_not_come_back(moved: Moved) -> None:
@@ -373,11 +375,11 @@ def test_what_was_deleted_permanently_after_the_move_does_not_come_back(moved: M
     del moved.rows[gone], moved.rows[late]
     move = moved.move(is_used=True)
     move.run()
-    tally = move.tallies["media"]
-    assert (tally.gone, tally.copied, tally.verified) == (1, 2, 12) and move.is_complete
+    counts = move.counts["media"]
+    assert (counts.gone, counts.copied, counts.verified) == (1, 2, 12) and move.is_complete
     assert set(moved.at(moved.target)) == {*moved.names[1:], late}, "one without a row is copied for the first time"
     move.delete_source()
-    assert set(moved.at(moved.source)) == {gone} and (tally.deleted, tally.kept) == (12, 0)
+    assert set(moved.at(moved.source)) == {gone} and (counts.deleted, counts.kept) == (12, 0)
     assert moved.run(is_used=True).gone == 1 and gone not in moved.at(moved.target)
 
 

@@ -113,8 +113,8 @@ class Clouds(Scene):
         half = np.where(dy < 0, np.sqrt(np.clip(1 - dy * dy, 0, 1)), 1 - 0.62 * (np.clip(dy, 0, 1.35) / 1.35) ** 1.7)
         half = half * (dy > -1) * (dy < 1.35)
         body = np.clip((half - np.abs(dx)) * np.float32(size) + 0.5, 0, 1) * (half > 0)
-        lane = np.arcsin(np.clip(dx / np.maximum(half, 1e-3), -1, 1)) / np.float32(math.pi) + 0.5
-        stripe = smooth(-0.08, 0.08, np.sin(lane * np.float32(TURN * 4)))
+        band = np.arcsin(np.clip(dx / np.maximum(half, 1e-3), -1, 1)) / np.float32(math.pi) + 0.5
+        stripe = smooth(-0.08, 0.08, np.sin(band * np.float32(TURN * 4)))
         shade = 0.62 + 0.46 * np.clip(0.5 + dx * np.float32(0.55 * self.side) - dy * np.float32(0.25), 0, 1)
         part = sheet[:, y0:y1, x0:x1]
         haze = np.float32(0.34 * (1 - depth))

@@ -79,8 +79,8 @@ class Flower(Scene):
         depth = ring / (self.rings - 1)
         count = self.petals
         turn = angle * np.float32(count) + np.float32(spin * count + 0.5 * side)
-        lane = turn - np.floor(turn) - np.float32(0.5)
-        across = np.abs(lane) * np.float32(2.0 / 1.28)
+        sector = turn - np.floor(turn) - np.float32(0.5)
+        across = np.abs(sector) * np.float32(2.0 / 1.28)
         # Outline: round at the tip, with a notch or a point depending on the kind of flower.
         squared = across * across
         inside = np.clip(1.0 - squared * (0.35 + 0.65 * across), 0.0, 1.0)
@@ -88,10 +88,11 @@ class Flower(Scene):
         gap = outline - far
         edge = np.clip(gap * np.float32(self.reach) + 0.5, 0, 1) * np.clip((1.0 - across) * far * 60.0, 0, 1)
         along_petal = np.clip(far / np.maximum(outline, 1e-3), 0, 1)
-        streak = lane * (0.75 + 0.35 * far) * np.float32(VEINS * 0.4) + np.float32(VEINS * (0.5 + self.rolls[ring, 0]))
+        first_vein = np.float32(VEINS * (0.5 + self.rolls[ring, 0]))
+        streak = sector * (0.75 + 0.35 * far) * np.float32(VEINS * 0.4) + first_vein
         vein = np.take(self.veins, streak.astype(np.int32) & (VEINS - 1))
         rim = np.exp(gap * np.float32(-34.0 / size)) * np.float32(0.17)
-        tone = 0.07 + 0.16 * depth + 0.53 * along_petal * along_petal - 0.17 * squared + rim + vein + 0.10 * lane
+        tone = 0.07 + 0.16 * depth + 0.53 * along_petal * along_petal - 0.17 * squared + rim + vein + 0.10 * sector
         # The area under a petal's edge gets its shadow.
         shadow = np.exp(np.minimum(gap, 0.0) * np.float32(16.0 / size)) * np.clip((1.02 - across) * 3.7, 0.0, 1.0)
         color = tint(self.table, tone)

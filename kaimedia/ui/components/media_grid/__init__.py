@@ -65,7 +65,7 @@ def media_grid(
     selectable: bool = False,
     place: Literal["gallery", "trash", "results"] = "gallery",
     opened: int | None = None,
-    aside: Sequence[Media] = (),
+    viewer_only: Sequence[Media] = (),
     details: Mapping[str, Any] | None = None,
     by_time: bool = False,
     models: Sequence[tuple[str, str, str]] = (),
@@ -77,9 +77,9 @@ def media_grid(
     lays out one or two rows at most that high, with the cards' buttons always visible. `stage` is how many of the first
     items are shown large, in an area of height `--kai-stage-height`. `empty` holds `title`, `body` and optionally
     `action` of the empty state. `place` decides which actions a selection has. `opened` is the id the viewer opens
-    with; `aside` holds items not in `media` that the viewer may show. `details` describes the last opened item where
-    there is no gallery API; `by_time` adds month headings. `on_event` runs as a callback, once per event and in order,
-    with `{"do": …, "ids": […]}`: `open`, `more`, `action`, `renew`, or one of those in `media_events.py`.
+    with; `viewer_only` holds items not in `media` that the viewer may show. `details` describes the last opened
+    item where there is no gallery API; `by_time` adds month headings. `on_event` runs as a callback, once per event and
+    in order, with `{"do": …, "ids": […]}`: `open`, `more`, `action`, `renew`, or one of those in `media_events.py`.
     """
 
     def on_change() -> None:
@@ -90,7 +90,7 @@ def media_grid(
 
     data: dict[str, Any] = {
         "mode": "list" if source is None else "gallery",
-        "items": _items(media or (), aside, labels),
+        "items": _items(media or (), viewer_only, labels),
         "total": len(media or ()) if total is None else total,
         "fit": fit_px,
         "stage": stage,
@@ -111,8 +111,11 @@ def media_grid(
     mount(key=key, data=[data], on_event_change=on_change)  # a list: a dict makes Streamlit import pandas, 89 MB
 
 
-def _items(media: Sequence[Media], aside: Sequence[Media], labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [*(item(each, labels) for each in media), *(item(each, labels) | {"aside": True} for each in aside)]
+def _items(media: Sequence[Media], viewer_only: Sequence[Media], labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        *(item(each, labels) for each in media),
+        *(item(each, labels) | {"viewer_only": True} for each in viewer_only),
+    ]
 
 
 def item(media: Media, labels: Mapping[str, str]) -> dict[str, Any]:

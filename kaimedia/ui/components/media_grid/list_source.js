@@ -16,14 +16,14 @@ export class ListSource extends Sequence {
   }
 
   /**
-   * `more` means that there are further pages. An `aside` item is only for the viewer. `details` describes
+   * `more` means that there are further pages. A `viewer_only` item is only for the viewer. `details` describes
    * the last opened item, without the gallery API; it is empty before the first.
    * @param {GridData} data
    */
   take({ items: received, total, more, byTime, details }) {
     this.details = details
     this.items = new Map(received.map(item => [item.id, item]))
-    const items = received.filter(item => !item.aside)
+    const items = received.filter(item => !item.viewer_only)
     this.hasMore = more
     this.total = total
     this.arrange(

@@ -40,7 +40,7 @@ export interface Item {
   gone: number
   task: string
   /** For the viewer only, not in the grid. */
-  aside?: boolean
+  viewer_only?: boolean
   /** Too large to be sent with a page, on a host without our routes. */
   tooLarge?: boolean
 }

@@ -14,7 +14,7 @@ class Failure(Enum):
 
 
 @dataclass(slots=True)
-class Tally:
+class MoveCounts:
     """What a move found and did, or would do, with one set of files.
 
     `files` is how many the source has, `verified` those whose copy is equal; `already_there` of these were not copied

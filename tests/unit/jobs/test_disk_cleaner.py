@@ -9,8 +9,8 @@ import pytest
 
 from kaimedia.domain import utc_now
 from kaimedia.errors import StorageUnavailable
-from kaimedia.jobs import disk_keeper
-from kaimedia.jobs.disk_keeper import DiskKeeper
+from kaimedia.jobs import disk_cleaner
+from kaimedia.jobs.disk_cleaner import DiskCleaner
 from tests.conftest import wait_for
 
 
@@ -32,12 +32,12 @@ class Disk:
 
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
-    monkeypatch.setattr(disk_keeper, "EVERY_S", 0.01)
+    monkeypatch.setattr(disk_cleaner, "EVERY_S", 0.01)
     disk = Disk()
-    keeper = DiskKeeper(disk.clean, disk.now)
-    keeper.start()
+    cleaner = DiskCleaner(disk.clean, disk.now)
+    cleaner.start()
     yield disk
-    keeper.stop()
+    cleaner.stop()
 
 
 def test_an_error_does_not_end_the_rounds(disk: Disk) -> None:

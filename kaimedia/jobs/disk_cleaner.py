@@ -16,7 +16,7 @@ log = logging.getLogger("kaimedia.housekeeping")
 EVERY_S = 300.0
 
 
-class DiskKeeper:
+class DiskCleaner:
     """Calls `clean` on a thread of its own. Call `start` and `stop` once each.
 
     After a change of the clock `now`, nothing is cleaned for `STEADY_S`: what is deleted depends on ages.
