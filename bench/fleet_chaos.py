@@ -31,6 +31,7 @@ from kaimedia import config as configuration
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase
 from kaimedia.errors import KaimediaError
+from kaimedia.jobs.owner import host_of
 
 KILL_EVERY_S = 20.0
 OUTAGE_S = 60.0
@@ -71,7 +72,7 @@ class Takeovers:
     def killed(self, postgres_url: str, host: str) -> None:
         """Note what a worker had claimed when it was killed just now."""
         for task_id, owner in _claimed(postgres_url):
-            if owner.startswith(f"{host}:"):
+            if host_of(owner) == host:
                 self.waiting[task_id] = owner, time.monotonic()
 
     def look(self, postgres_url: str) -> None:

@@ -28,6 +28,11 @@ def retire(owner: str) -> None:
     _ours.discard(owner)
 
 
+def host_of(owner: str) -> str:
+    """The name of its machine, as that calls itself."""
+    return owner.rsplit(":", 2)[0].partition("@")[0]
+
+
 @cache
 def pid_space() -> str:
     """Where a process number means the same process as here: this boot of this kernel, and this PID namespace.
