@@ -18,17 +18,22 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE_S = 60.0
+TICK_PATIENCE_S = 0.75  # the app leaves out a timer's run, without a word, while nothing has changed
 
 
 @dataclass(slots=True)
 class Session:
-    """One open session. Times in seconds: `ticks_s` of runs by the timer, `n_bytes` received since the start."""
+    """One open session: `ticks_s` are the seconds of runs by the timer, `n_ticks` how often one was requested.
+
+    `n_bytes` were received since the start.
+    """
 
     socket: ClientConnection
     page_name: str
     query: str = ""
     page_hash: str = ""
     ticks_s: list[float] = field(default_factory=list)
+    n_ticks: int = 0
     n_bytes: int = 0
     _known: list[str] = field(default_factory=list)
     _timers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -40,7 +45,10 @@ class Session:
 
     async def rerun(self) -> float:
         """Rerun the whole page; return the seconds until the server reports the end."""
-        return await self._run("")
+        took_s = await self._run("", PATIENCE_S)
+        if took_s is None:
+            raise TimeoutError("the page was not drawn again")
+        return took_s
 
     async def listen(self) -> None:
         """Receive messages until the connection closes."""
@@ -57,7 +65,10 @@ class Session:
                     self._tick_every(message.auto_rerun.interval, message.auto_rerun.fragment_id)
                 case "script_finished":
                     # "Finished early" is followed by the run that replaces it.
-                    if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN and self._requested:
+                    is_of_fragment = message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+                    is_early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                    is_other = is_of_fragment and not (self._requested and self._requested[1])  # a late timer's run
+                    if self._requested and not is_early and not is_other:
                         self._last_s = time.perf_counter() - self._requested[0]
                         self._finished.set()
 
@@ -69,11 +80,12 @@ class Session:
             self._is_closed = True
             await self.socket.close()
 
-    async def _run(self, fragment_id: str) -> float:
+    async def _run(self, fragment_id: str, patience_s: float) -> float | None:
+        """Request a run; its seconds, None if the server did not report its end in time."""
         async with self._turn:
             # A full rerun has replaced the fragment; the server does not answer its timer's request.
             if self._is_closed or (fragment_id and fragment_id not in self._timers):
-                return 0.0
+                return None
             self._finished.clear()
             message = BackMsg()
             state = message.rerun_script
@@ -87,9 +99,12 @@ class Session:
             state.context_info.timezone_offset = -60
             state.context_info.locale = "en-GB"
             self._requested = time.perf_counter(), bool(fragment_id)
+            self.n_ticks += bool(fragment_id)
             await self.socket.send(message.SerializeToString())
-            await asyncio.wait_for(self._finished.wait(), PATIENCE_S)
-            return self._last_s
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._finished.wait(), patience_s)
+                return self._last_s
+            return None
 
     def _tick_every(self, interval_s: float, fragment_id: str) -> None:
         """One timer per fragment; a rerun of the page creates new ids, and the old timers end."""
@@ -104,7 +119,9 @@ class Session:
         while True:
             due = max(due + interval_s, time.perf_counter())  # a late run does not cause a backlog
             await asyncio.sleep(due - time.perf_counter())
-            self.ticks_s.append(await asyncio.shield(asyncio.ensure_future(self._run(fragment_id))))
+            took_s = await asyncio.shield(asyncio.ensure_future(self._run(fragment_id, TICK_PATIENCE_S)))
+            if took_s is not None:
+                self.ticks_s.append(took_s)
 
 
 @contextlib.asynccontextmanager
@@ -128,9 +145,11 @@ async def opened(port: int, count: int, page_name: str = "", query: str = "") ->
         await asyncio.gather(*listeners, return_exceptions=True)
 
 
-def ticks_of(sessions: list[Session]) -> list[float]:
-    """Return and clear the seconds of all timer runs."""
+def ticks_of(sessions: list[Session]) -> tuple[list[float], int]:
+    """Return and clear the seconds of all timer runs, and how many were requested."""
     found = list(itertools.chain.from_iterable(session.ticks_s for session in sessions))
+    requested = sum(session.n_ticks for session in sessions)
     for session in sessions:
         session.ticks_s.clear()
-    return found
+        session.n_ticks = 0
+    return found, requested

@@ -15,6 +15,9 @@ because the rerun sends them again. On a busy machine they can belong to a run o
 the end of that run without them, removes the fragment's container as outdated, and everything after it moves up by one
 position. The next message for another fragment names a position that does not exist ("Cannot set a node at a delta
 path"), and the page stops. So nothing is discarded before a fragment rerun.
+
+It also leaves out a timer's run while the fragment would be drawn from the same as before (`skip_while_same`), because
+Streamlit always sends a whole fragment.
 """
 
 from __future__ import annotations
@@ -27,13 +30,17 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 # The last page each session drew in full; a pages manager lives as long as its session.
 _drawn: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 # The current script runner of each session. A replaced runner may finish after its successor and is then ignored.
 _runners: WeakKeyDictionary[Any, ReferenceType[ScriptRunner]] = WeakKeyDictionary()
+# How each session's fragments read what they are drawn from, and what that was at their last run, by fragment id.
+_sources: WeakKeyDictionary[Any, dict[str, tuple[Callable[[], object], object]]] = WeakKeyDictionary()
 # Widget value types that represent a single event (Streamlit's `WidgetStates.proto`).
 _PRESSES = frozenset({"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"})
 
@@ -46,8 +53,23 @@ def install() -> None:
         ForwardMsgQueue.clear = keeping_unsent(ForwardMsgQueue.clear)  # type: ignore[method-assign]
 
 
+def skip_while_same(read: Callable[[], object], drawn: object) -> None:
+    """Skip this fragment's runs by timer while `read()` equals `drawn`, which its current run was drawn from.
+
+    Call it at the end of each run of the fragment. A `read` that returns None never equals anything.
+    """
+    context, fragment_id = get_script_run_ctx(), ThreadState.get().fragment_id
+    if context is not None and fragment_id is not None:
+        _sources.setdefault(context.pages_manager, {})[fragment_id] = (read, drawn)
+
+
+def _is_due(pages: Any, fragment_id: str) -> bool:
+    read, drawn = _sources.get(pages, {}).get(fragment_id, (lambda: None, None))
+    return (now := read()) is None or now != drawn
+
+
 def dropping_late(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """`run_script(runner, rerun_data)` without fragment reruns of a page that is no longer shown."""
+    """`run_script(runner, rerun_data)` without fragment reruns of a page no longer shown, and without unneeded ones."""
 
     @functools.wraps(run_script)
     def run_unless_late(runner: Any, rerun_data: Any) -> None:
@@ -60,6 +82,13 @@ def dropping_late(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any]
             if rerun_data.is_auto_rerun and not any(map(_is_press, states.widgets if states else ())):
                 return
             rerun_data = replace(rerun_data, page_script_hash=drawn, fragment_id_queue=[])
+        if rerun_data.is_auto_rerun and rerun_data.fragment_id_queue and rerun_data.widget_states is None:
+            due = [each for each in rerun_data.fragment_id_queue if _is_due(pages, each)]
+            if not due:
+                return
+            rerun_data = replace(rerun_data, fragment_id_queue=due)
+        elif not rerun_data.fragment_id_queue:
+            _sources.pop(pages, None)
         run_script(runner, rerun_data)
         is_current = _runners[pages]() is runner
         if is_current:

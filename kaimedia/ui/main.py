@@ -59,10 +59,10 @@ def main() -> None:
         opened_comparison.leave()
     if page.title != "Settings":
         key_card.leave()
-    pulse.begin()
+    seen = pulse.begin()
     # Before the page: Streamlit puts dialogs and style-only elements into one container, by position. Drawn after
     # the page, the badge would replace a dialog that the page opens later and close it at its next refresh.
-    pulse.show(page.title)
+    pulse.show(page.title, seen)
     with shell.guarded(page.title), entrance.framed():
         if database_choice.is_open():
             page.run()

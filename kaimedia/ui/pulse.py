@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from kaimedia import runtime
 from kaimedia.errors import KaimediaError
-from kaimedia.studio import KeyStatus, Studio
-from kaimedia.ui import state
+from kaimedia.studio import KeyStatus
+from kaimedia.ui import auto_reruns, state
 from kaimedia.ui.page_list import PAGE_LIST, PAGE_NAMES
 
 EVERY_S = 1.0
@@ -24,41 +25,56 @@ _BADGE = (
 GENERATE = PAGE_LIST[0].title
 
 
-def begin() -> None:
-    """Record the gallery's change counter before the page is drawn, to detect later changes."""
-    opened = runtime.opened_studio()
-    if opened is not None:
-        with contextlib.suppress(KaimediaError):  # the page shows this error
-            state.seen_change_count.set(opened.gallery.change_count())
-            state.seen_provider.set(_provider(opened))
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What may change elsewhere: the number of running tasks, the gallery's change counter, the provider's status."""
+
+    running: int
+    change_count: str
+    provider: str  # as Generate shows it, as one text to compare
 
 
-def show(title: str) -> None:
-    """Keep the menu up to date on the page with that title; rerun Generate when something changed elsewhere."""
-    st.fragment(_refresh, run_every=EVERY_S if title == GENERATE else ELSEWHERE_S)(title)
+def begin() -> list[Seen]:
+    """Record the gallery's change counter before the page is drawn, to detect later changes; returns what was read."""
+    seen = _read()
+    if seen is None:
+        return []
+    state.seen_change_count.set(seen.change_count)
+    state.seen_provider.set(seen.provider)
+    return [seen]
 
 
-def _refresh(title: str) -> None:
-    studio = runtime.opened_studio()
-    if studio is None:
+def show(title: str, just_read: Sequence[Seen] = ()) -> None:
+    """Keep the menu up to date on the page with that title; rerun Generate when something changed elsewhere.
+
+    `just_read` is what `begin` returned in this run.
+    """
+    st.fragment(_refresh, run_every=EVERY_S if title == GENERATE else ELSEWHERE_S)(title, list(just_read))
+
+
+def _refresh(title: str, just_read: list[Seen]) -> None:
+    seen = just_read.pop() if just_read else _read()
+    if seen is None:
         return
-    try:
-        running, change_count = studio.tasks.running_count(), studio.gallery.change_count()
-        provider = _provider(studio)
-    except KaimediaError:  # the page shows this error
-        return
-    badge = _BADGE.format(running, running) if running else ""
+    badge = _BADGE.format(seen.running, seen.running) if seen.running else ""
     st.html(badge or "<style></style>")
     before = state.seen_change_count.get()
-    state.seen_change_count.set(change_count)
-    had_news = state.seen_provider.get() not in ("", provider)
-    state.seen_provider.set(provider)
+    state.seen_change_count.set(seen.change_count)
+    had_news = state.seen_provider.get() not in ("", seen.provider)
+    state.seen_provider.set(seen.provider)
     is_idle = not (state.running.get() or state.running_batches.get())  # else the queue refreshes itself
-    if title == GENERATE and ((is_idle and before and before != change_count) or had_news):
+    if title == GENERATE and ((is_idle and before and before != seen.change_count) or had_news):
         st.rerun()
+    auto_reruns.skip_while_same(_read, seen)
 
 
-def _provider(studio: Studio) -> str:
-    """The provider's status as Generate shows it, as one string to compare."""
-    found = studio.account.state()
-    return f"{found.name} {bool(found.problem)} {found.check.status is KeyStatus.NO_ANSWER}"
+def _read() -> Seen | None:
+    studio = runtime.opened_studio()
+    if studio is None:
+        return None
+    try:
+        provider = studio.account.state()
+        status = f"{provider.name} {bool(provider.problem)} {provider.check.status is KeyStatus.NO_ANSWER}"
+        return Seen(studio.tasks.running_count(), studio.gallery.change_count(), status)
+    except KaimediaError:  # the page shows this error
+        return None

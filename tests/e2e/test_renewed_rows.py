@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.composer import press_generate, write_prompt
 from tests.e2e.conftest import App
+from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
 
@@ -39,3 +40,24 @@ def test_a_click_counts_and_the_focus_stays_when_a_row_is_rebuilt(page: Page) ->
     cancel.focus()
     row.evaluate(RENEW)
     expect(cancel).to_be_focused()
+
+
+def test_seconds_are_counted_while_the_server_says_nothing(page: Page) -> None:
+    received: list[str | bytes] = []
+
+    def receive(message: str | bytes) -> None:
+        received.append(message)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", receive))
+    page.goto("/")
+    write_prompt(page, "a patient row [fault:slow=1800]")
+    press_generate(page)
+    label = page.locator("[class*=st-key-task_i_]", has_text="a patient row").locator("summary")
+    expect(label).to_contain_text("Generating")
+
+    def is_counted_in_silence() -> bool:
+        before, text = len(received), label.inner_text()
+        page.wait_for_timeout(2500)
+        return len(received) == before and label.inner_text() != text
+
+    until(page, is_counted_in_silence, timeout_s=60)

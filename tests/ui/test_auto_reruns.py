@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from kaimedia.ui import auto_reruns
 
@@ -149,3 +151,46 @@ def test_a_run_of_the_whole_page_replaces_unsent_messages() -> None:
     queue.enqueue(block("f"))
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=None)
     assert queue.is_empty()
+
+
+@pytest.fixture
+def news(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What the gallery's fragment "f" is drawn from: the last of these. It was drawn from "old"."""
+    found: list[object] = ["old"]
+    monkeypatch.setattr(auto_reruns, "get_script_run_ctx", lambda: SimpleNamespace(pages_manager=runner.pages))
+    ThreadState.initialize(active_script_hash="")
+    with ThreadState.scoped(fragment_id="f"):
+        auto_reruns.skip_while_same(lambda: found[-1], "old")
+    return found
+
+
+def test_a_timer_with_nothing_new_is_skipped(runner: Runner, news: list[object]) -> None:
+    run(runner, of_fragment("gallery", by_timer=True, states=None))
+    assert len(runner.ran) == 1
+
+
+@pytest.mark.parametrize("now", ["new", None])
+def test_a_timer_with_news_runs(runner: Runner, news: list[object], now: object) -> None:
+    news.append(now)
+    run(runner, of_fragment("gallery", by_timer=True, states=None))
+    assert len(runner.ran) == 2
+
+
+@pytest.mark.parametrize(("by_timer", "states"), [(False, None), (False, TEXT), (True, PRESS), (True, TEXT)])
+def test_a_click_is_never_skipped(
+    runner: Runner, news: list[object], by_timer: bool, states: WidgetStates | None
+) -> None:
+    run(runner, of_fragment("gallery", by_timer=by_timer, states=states))
+    assert len(runner.ran) == 2
+
+
+def test_of_two_fragments_only_the_one_with_news_runs(runner: Runner, news: list[object]) -> None:
+    both = RerunData(page_script_hash="gallery", fragment_id_queue=["f", "other"], is_auto_rerun=True)
+    run(runner, both)
+    assert runner.ran[-1].fragment_id_queue == ["other"]
+
+
+def test_a_run_of_the_whole_page_forgets_what_its_fragments_were_drawn_from(runner: Runner, news: list[object]) -> None:
+    run(runner, RerunData(page_script_hash="gallery"))
+    run(runner, of_fragment("gallery", by_timer=True, states=None))
+    assert len(runner.ran) == 3

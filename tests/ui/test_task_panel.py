@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode
 from kaimedia.studio.tasks import TaskService
-from kaimedia.ui.generate import task_panel
+from kaimedia.ui.generate import queue_snapshot, task_panel
 from tests.conftest import image_request
 from tests.ui.conftest import open_page, texts
 from tests.ui.test_generate import fail
@@ -19,7 +19,7 @@ def short_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """The studio lists at most three tasks."""
     whole = TaskService.shown
     monkeypatch.setattr(TaskService, "shown", lambda studio: whole(studio)[:3])
-    monkeypatch.setattr(task_panel, "MAX_SHOWN", 3)
+    monkeypatch.setattr(queue_snapshot, "MAX_SHOWN", 3)
 
 
 @pytest.mark.usefixtures("short_list")

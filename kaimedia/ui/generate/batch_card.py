@@ -18,16 +18,11 @@ UNFINISHED = "Didn’t finish"
 _SIGNS = {Status.COMPLETED: "✓", Status.FAILED: "!"}
 
 
-def row_id(batch_id: int) -> str:
-    """The id of its row among those of the queue, in the form of a task's."""
-    return f"{batch_id:032x}"
-
-
 def show(studio: Studio, progress: BatchProgress) -> None:
     """Draw the card; its tasks are read only while it is open."""
     batch = progress.batch
-    is_open = row_id(batch.id) in state.opened_tasks.get()
-    with st.container(key=f"batch_task_i_{row_id(batch.id)}", gap=None):
+    is_open = batch_text.row_id(batch.id) in state.opened_tasks.get()
+    with st.container(key=f"batch_task_i_{batch_text.row_id(batch.id)}", gap=None):
         st.html('<div class="k-tile k-tile-batch"></div>')
         box = task_row.status_box(
             f"**{ui_text.plain_markdown(ui_text.one_line(batch.name, progress_text.TITLE_CHARS)) or 'Untitled'}** "
@@ -43,7 +38,7 @@ def show(studio: Studio, progress: BatchProgress) -> None:
             if tasks:
                 _tasks(studio, progress, tasks)
         st.html(_bar(progress))
-        with st.container(key=f"quick_{row_id(batch.id)}"):
+        with st.container(key=f"quick_{batch_text.row_id(batch.id)}"):
             _quick_action(studio, progress)
 
 
@@ -82,7 +77,7 @@ def _quick_action(studio: Studio, progress: BatchProgress) -> None:
 
 def _details(studio: Studio, progress: BatchProgress) -> None:
     batch_id = progress.batch.id
-    if state.open_question.get() == (row_id(batch_id), STOP) and progress.unsent:
+    if state.open_question.get() == (batch_text.row_id(batch_id), STOP) and progress.unsent:
         st.html(f'<p class="k-sure" role="alert">{ui_text.escaped(batch_text.stop_question(progress))}</p>')
         with st.container(horizontal=True, gap="xsmall"):
             st.button("Stop", key=f"batch_stop_sure_{batch_id}", on_click=_stop, args=(studio, batch_id))
@@ -154,8 +149,8 @@ def _resume(studio: Studio, batch_id: int) -> None:
 
 @notify_errors
 def _ask(batch_id: int) -> None:
-    open_rows.set_open(row_id(batch_id), True)
-    state.open_question.set((row_id(batch_id), STOP))
+    open_rows.set_open(batch_text.row_id(batch_id), True)
+    state.open_question.set((batch_text.row_id(batch_id), STOP))
 
 
 def _back() -> None:

@@ -1,9 +1,14 @@
-"""What is said about a batch. Pure functions, no Streamlit."""
+"""What is said about a batch, and what its row is called. Pure functions, no Streamlit."""
 
 from __future__ import annotations
 
 from kaimedia.domain import BatchProgress
 from kaimedia.ui import ui_text
+
+
+def row_id(batch_id: int) -> str:
+    """The id of its row among those of the queue, in the form of a task's."""
+    return f"{batch_id:032x}"
 
 
 def line(progress: BatchProgress) -> str:

@@ -49,10 +49,14 @@ def share(task: Task) -> float | None:
     return min(1.0, max(0.0, task.progress))
 
 
+def since(task: Task) -> datetime:
+    """When its time began: at acceptance; before that, at submission."""
+    return task.accepted_at or task.created_at
+
+
 def elapsed_s(task: Task, now: datetime) -> float:
-    """Seconds from acceptance (before that, from submission) until now, or until it completed."""
-    since = task.accepted_at or task.created_at
-    return max(0.0, ((task.completed_at or now) - since).total_seconds())
+    """Seconds since then until now, or until it completed."""
+    return max(0.0, ((task.completed_at or now) - since(task)).total_seconds())
 
 
 def status_line(task: Task, now: datetime, usual: TypicalTime | None, *, is_hidden: bool = False) -> str:

@@ -7,38 +7,46 @@ from datetime import datetime
 
 import streamlit as st
 
-from kaimedia.domain import BatchProgress, ErrorCode, Phase, Status, Task, utc_now
+from kaimedia.domain import BatchProgress, Status, Task, utc_now
 from kaimedia.errors import NotFound
-from kaimedia.studio import Studio, is_resumable
-from kaimedia.ui import notices, state, ui_text
+from kaimedia.studio import Studio
+from kaimedia.ui import auto_reruns, notices, state, ui_text
 from kaimedia.ui.components import tab_signal
-from kaimedia.ui.generate import batch_card, batch_news, open_rows, pressed_row, progress_text, task_row
+from kaimedia.ui.generate import (
+    batch_card,
+    batch_news,
+    batch_text,
+    open_rows,
+    pressed_row,
+    progress_text,
+    queue_snapshot,
+    task_row,
+)
+from kaimedia.ui.generate.queue_snapshot import QueueSnapshot, is_settled, running_ids
 from kaimedia.ui.shell import guarded, notify_errors
 
 POLL_S = 1.0
 MANY = 8  # rows; from here on, refreshing every second costs too much
 POLL_MANY_S = 2.0
-MAX_SHOWN = 100  # the studio lists no more; the oldest are left out
 MAX_NEWS = 20
 MAX_FINISHED = 6
 MAX_FAILED = 8  # drawn while the strip is closed; those that may have been charged are always drawn
 IN_VIEW = 2  # rows visible in the closed strip on a desktop
 PROMPT_CHARS = 60  # characters of a prompt that a notification shows
 OPENED = "<style>.st-key-queue{--queue-height:min(62vh,560px);--queue-shadow:0 24px 60px -20px rgb(0 0 0/.45)}</style>"
-_ENDED = frozenset({Phase.DONE, Phase.FAILED})
 
 
 def show(studio: Studio) -> int:
     """Draw the strip and keep it up to date; returns how many tasks are running or failed."""
-    shown, batches = studio.tasks.shown(), studio.batches.shown()
-    now_running = _running_ids(shown)
+    queue = queue_snapshot.read(studio, utc_now())
+    now_running = running_ids(queue.tasks)
     report_ended(studio, state.running.get() - now_running)  # tasks that ended between two refreshes or on another page
     state.running.set(now_running)
-    batch_news.report(batches)
-    refreshes = now_running or batch_news.running(batches)
+    batch_news.report(queue.batches)
+    refreshes = now_running or batch_news.running(queue.batches)
     # A number, never "1s": a string makes Streamlit import pandas.
-    st.fragment(_strip, run_every=poll_interval_s(len(shown)) if refreshes else None)(studio)
-    return len(shown) + len(batches)
+    st.fragment(_strip, run_every=poll_interval_s(len(queue.tasks)) if refreshes else None)(studio, [queue])
+    return len(queue.tasks) + len(queue.batches)
 
 
 def poll_interval_s(count: int) -> float:
@@ -46,74 +54,54 @@ def poll_interval_s(count: int) -> float:
     return POLL_S if count < MANY else POLL_MANY_S
 
 
-def _running_ids(tasks: Sequence[Task]) -> frozenset[str]:
-    return frozenset(task.task_id for task in tasks if task.status is not Status.FAILED and task.hold_code is None)
-
-
-def _strip(studio: Studio) -> None:
+def _strip(studio: Studio, just_read: list[QueueSnapshot]) -> None:
+    """`just_read` has what the run of the whole page read; later runs of this fragment read it themselves."""
     with guarded("tasks"):
         if state.needs_rerun.take():
             st.rerun()
-        shown, batches = studio.tasks.shown(), studio.batches.shown()
-        before, now_running = state.running.get(), _running_ids(shown)
+        now = utc_now()
+        queue = just_read.pop() if just_read else queue_snapshot.read(studio, now)
+        before, now_running = state.running.get(), running_ids(queue.tasks)
         if before != now_running:
             report_ended(studio, before - now_running)
             state.running.set(now_running)
             st.rerun()  # results, timer and button text belong to the whole page
-        if batch_news.is_due(batches):
+        if batch_news.is_due(queue.batches):
             st.rerun()  # as above
-        running = _count_running(studio, shown, batches)
         with st.container(key="signal_place"):
-            tab_signal.show(running, state.ended.get())
-            open_rows.watch({*_ids(shown), *state.finished.get(), *(batch_card.row_id(b.batch.id) for b in batches)})
-        now = utc_now()
+            tab_signal.show(queue.running, state.ended.get())
+            rows_of_batches = (batch_text.row_id(each.batch.id) for each in queue.batches)
+            open_rows.watch({*_ids(queue.tasks), *state.finished.get(), *rows_of_batches}, queue.tasks, now)
         with st.container(key="strip", gap="xsmall"):
-            _draw(studio, shown, batches, running, now)
-        unanswered = sum(each.unanswered for each in batches)
-        notices.outage(studio.outages.current(shown, now, also_waiting=unanswered), now)
+            _draw(studio, queue, now)
+        notices.outage(queue.outage, now)
+        drawn_from = queue_snapshot.drawn_from(queue, now)
         notices.show_waiting()
+        auto_reruns.skip_while_same(lambda: queue_snapshot.current(studio), drawn_from)
 
 
 def _ids(tasks: Sequence[Task]) -> list[str]:
     return [task.task_id for task in tasks]
 
 
-def _count_running(studio: Studio, shown: Sequence[Task], batches: Sequence[BatchProgress]) -> int:
-    """How many tasks run, including those beyond the end of the list."""
-    if len(shown) < MAX_SHOWN:
-        return len(_running_ids(shown)) + batch_news.running(batches)
-    unended = sum(number for phase, number in studio.tasks.queue_depth().items() if phase not in _ENDED)
-    return unended - studio.holds.count() - sum(each.unsent for each in batches if each.is_paused)
-
-
-def _draw(studio: Studio, shown: Sequence[Task], batches: Sequence[BatchProgress], running: int, now: datetime) -> None:
-    held = [task for task in shown if task.hold_code is not None]
-    active = [task for task in shown if task.status is not Status.FAILED and task.hold_code is None]
-    failed = [task for task in shown if task.status is Status.FAILED]
-    unsettled = [task for task in failed if not _is_settled(task)]
-    settled = [task for task in failed if _is_settled(task)]
-    done = _finished(studio, has_others=bool(held or active or unsettled or batches))
+def _draw(studio: Studio, queue: QueueSnapshot, now: datetime) -> None:
+    held = [task for task in queue.tasks if task.hold_code is not None]
+    active = [task for task in queue.tasks if task.status is not Status.FAILED and task.hold_code is None]
+    failed = [task for task in queue.tasks if task.status is Status.FAILED]
+    unsettled = [task for task in failed if not is_settled(task)]
+    settled = [task for task in failed if is_settled(task)]
     unfolded = settled if state.queue_open.get() else settled[:MAX_FAILED]
     tasks = [*held, *active[:1], *unsettled, *active[1:], *unfolded]
-    active_batches = [each for each in batches if each.is_active]
+    active_batches = [each for each in queue.batches if each.is_active]
     rows: list[Task | BatchProgress] = [*active_batches, *tasks]
-    rows += [*(each for each in batches if not each.is_active), *done]
-    _head(studio, running, failed, settled, len(rows) + len(settled) - len(unfolded))
-    text = progress_text.announcement(active, running, len(failed))
+    rows += [*(each for each in queue.batches if not each.is_active), *queue.finished]
+    _head(studio, queue.running, failed, settled, len(rows) + len(settled) - len(unfolded))
+    text = progress_text.announcement(active, queue.running, len(failed))
     st.html(f'<p class="vh" role="status">{ui_text.escaped(text)}</p>')
-    listed = len(active) + batch_news.running(batches)
-    if running > listed:
-        st.html(f'<p class="k-quiet" role="status">{running - listed} more in progress.</p>')
-    _rows(studio, rows, now)
-
-
-def _finished(studio: Studio, *, has_others: bool) -> list[Task]:
-    """Tasks completed while the page was open, newest first; the last result when there is nothing else."""
-    known = studio.tasks.by_ids(state.finished.get())
-    done = [task for each in state.finished.get() if (task := known.get(each)) and task.status is Status.COMPLETED]
-    if not done and not has_others:
-        done = [task for task, media in studio.tasks.recent_results(1) if media]
-    return sorted(done, key=lambda task: task.completed_at or task.created_at, reverse=True)
+    listed = len(active) + batch_news.running(queue.batches)
+    if queue.running > listed:
+        st.html(f'<p class="k-quiet" role="status">{queue.running - listed} more in progress.</p>')
+    _rows(studio, queue, rows, now)
 
 
 def _head(studio: Studio, running: int, failed: Sequence[Task], settled: Sequence[Task], rows: int) -> None:
@@ -153,8 +141,7 @@ def _attention(studio: Studio, failed: Sequence[Task], settled: Sequence[Task]) 
         )
 
 
-def _rows(studio: Studio, rows: Sequence[Task | BatchProgress], now: datetime) -> None:
-    tasks = [row for row in rows if isinstance(row, Task)]
+def _rows(studio: Studio, queue: QueueSnapshot, rows: Sequence[Task | BatchProgress], now: datetime) -> None:
     with st.container(key="queue_place"):
         pressed_row.show()
         if not rows or all(_is_old_result(row) for row in rows):
@@ -164,34 +151,17 @@ def _rows(studio: Studio, rows: Sequence[Task | BatchProgress], now: datetime) -
             return
         if state.queue_open.get() and len(rows) > IN_VIEW:
             st.html(OPENED)
-        media = studio.gallery.of_tasks([task.task_id for task in tasks if task.status is Status.COMPLETED])
-        styles, letters = studio.styles.all().items, _letters(studio, rows)
         # CSS makes the grid: in `st.grid` a row loses focus, or a click, when other rows are added or removed.
         with st.container(key="queue"), st.container(key="task_grid", gap="small"):
             for row in rows:
                 if isinstance(row, BatchProgress):
                     batch_card.show(studio, row)
                 else:
-                    task_row.show(
-                        studio, row, media.get(row.task_id, ()), styles, now, letter=letters.get(row.task_id, "")
-                    )
-
-
-def _letters(studio: Studio, rows: Sequence[Task | BatchProgress]) -> dict[str, str]:
-    """The letters of the tasks whose model is hidden until a choice; batches of prompts that are drawn hide none."""
-    known = {row.batch.id for row in rows if isinstance(row, BatchProgress) and not row.batch.is_blind}
-    wanted = {row.batch_id for row in rows if isinstance(row, Task) and row.batch_id is not None}
-    return studio.comparisons.hidden_letters(wanted - known)
+                    task_row.show(studio, queue, row, now)
 
 
 def _is_old_result(row: Task | BatchProgress) -> bool:
     return isinstance(row, Task) and row.status is Status.COMPLETED and row.task_id not in state.finished.get()
-
-
-def _is_settled(task: Task) -> bool:
-    """True when the row can be dismissed without losing anything that may have been charged."""
-    is_unknown = task.error_code is ErrorCode.OUTCOME_UNKNOWN
-    return not (is_unknown or task.may_have_cost or is_resumable(task))
 
 
 @notify_errors

@@ -14,12 +14,13 @@ from streamlit.elements.lib import mutable_status_container
 
 from kaimedia.domain import ErrorCode, InputKind, Media, Modality, Reference, Status, Task
 from kaimedia.errors import KaimediaError
-from kaimedia.presets import Preset
-from kaimedia.studio import Studio, note_text
+from kaimedia.models.spec import ModelSpec
+from kaimedia.studio import Studio, TypicalTime, note_text
 from kaimedia.ui import state, ui_text
 from kaimedia.ui.components import media_urls
 from kaimedia.ui.gallery import dates as gallery_dates
 from kaimedia.ui.generate import draft, progress_text, task_card
+from kaimedia.ui.generate.queue_snapshot import QueueSnapshot
 from kaimedia.ui.rescue import fetching
 from kaimedia.ui.shell import notify_errors
 
@@ -35,20 +36,15 @@ if hasattr(mutable_status_container, "time"):
     mutable_status_container.time = SimpleNamespace(sleep=lambda _seconds: None)
 
 
-def show(
-    studio: Studio, task: Task, media: Sequence[Media], styles: Sequence[Preset], now: datetime, *, letter: str = ""
-) -> None:
-    """Draw one row; `media` are the results of a finished task.
-
-    With a `letter`, the task is one of a blind comparison, and nothing shows its model.
-    """
+def show(studio: Studio, queue: QueueSnapshot, task: Task, now: datetime) -> None:
+    """Draw the row of one of the queue's tasks. Nothing shows the model of one whose letter is known."""
     kind = "v" if task.modality is Modality.VIDEO else "i"
-    spec = draft.spec_of(studio, task.model)
-    usual = studio.typical_times.of(spec, task.provider, task.request) if spec and not letter else None
+    letter, spec = queue.letters.get(task.task_id, ""), queue.specs.get(task.task_id)
+    usual = queue.usual.get(task.task_id)
     model = f"Model {letter}" if letter else spec.label if spec else task.model
-    _, own_prompt = draft.split_by_style(styles, task.request.prompt, task.modality)
+    _, own_prompt = draft.split_by_style(queue.styles, task.request.prompt, task.modality)
     with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
-        st.html(_tile(studio, task, media))
+        st.html(_tile(studio, task, queue.media.get(task.task_id, ())))
         box = status_box(
             progress_text.label(task, own_prompt or model, now, usual, is_hidden=bool(letter)),
             state="error" if task.hold_code else STATES.get(task.status, "running"),
@@ -58,13 +54,13 @@ def show(
             if letter:
                 _hidden_details(studio, task, own_prompt, model)
             else:
-                _details(studio, task, own_prompt, now, model)
+                _details(studio, task, _facts(task, spec, usual, own_prompt, model))
         st.html(_bar(task))
         _quick_action(studio, task, is_hidden=bool(letter))
 
 
-def _details(studio: Studio, task: Task, own_prompt: str, now: datetime, model: str) -> None:
-    st.html(f'<div class="k-steps">{_steps(task)}{_facts(studio, task, own_prompt, model)}</div>')
+def _details(studio: Studio, task: Task, facts: str) -> None:
+    st.html(f'<div class="k-steps">{_steps(task)}{facts}</div>')
     if note := note_text(task):
         st.html(f'<p class="k-quiet" role="status">{ui_text.escaped(note)}</p>')
     if task_card.is_confirming_cancel(task) and task.status not in STATES:
@@ -107,10 +103,9 @@ def _steps(task: Task) -> str:
     return f"<ol>{''.join(items)}</ol>"
 
 
-def _facts(studio: Studio, task: Task, own_prompt: str, model: str) -> str:
+def _facts(task: Task, spec: ModelSpec | None, usual: TypicalTime | None, own_prompt: str, model: str) -> str:
     facts = [ui_text.output_label(task), model, task.request.aspect_ratio]
-    if task.status not in STATES and (spec := draft.spec_of(studio, task.model)):
-        usual = studio.typical_times.of(spec, task.provider, task.request)
+    if task.status not in STATES and spec is not None:
         facts.append(progress_text.usual_details(usual, task.provider))
     lines = f"<p>{ui_text.escaped(' · '.join(filter(None, facts)))}</p>"
     if task.request.enhance:

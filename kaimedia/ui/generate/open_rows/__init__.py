@@ -1,35 +1,47 @@
-"""Reports to Python which rows of the queue the user opened, because `st.status` reports nothing.
+"""Reports to Python which rows of the queue the user opened, and counts the seconds of running tasks meanwhile.
 
-A status is reset to its last `expanded` value whenever its label changes, and ours change every second.
+`st.status` reports nothing, and is reset to its last `expanded` value whenever its label changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from kaimedia.domain import Status, Task
 from kaimedia.ui import state
+from kaimedia.ui.components import module_set
+from kaimedia.ui.generate import progress_text
 
 HERE = Path(__file__).resolve().parent
 KEY = "open_rows"
 MAX_OPEN = 50
 
 _mount = st.components.v2.component(
-    "kai_open_rows", html="<span></span>", js=(HERE / "open_rows.js").read_text(encoding="utf-8")
+    "kai_open_rows", html="<span></span>", js=module_set.read(HERE / "open_rows.js").joined()
 )
 
 
-def watch(known: Collection[str]) -> None:
-    """Follow clicks on the statuses below `.st-key-queue`; `known` are the ids of the tasks drawn there."""
+def watch(known: Collection[str], tasks: Sequence[Task], now: datetime) -> None:
+    """Follow clicks on the statuses below `.st-key-queue`; `known` are the ids of the tasks drawn there.
+
+    Of `tasks`, the time of those that run is counted in the browser.
+    """
 
     def on_change() -> None:
         take(state.reported(KEY, "toggled"))
 
     open_now = [task_id for task_id in state.opened_tasks.get() if task_id in known]
-    _mount(key=KEY, data=[{"open": open_now}], on_toggled_change=on_change)
+    running = [
+        [task.task_id, progress_text.since(task).isoformat(), round(progress_text.elapsed_s(task, now), 1)]
+        for task in tasks
+        if task.status is not Status.FAILED
+    ]
+    _mount(key=KEY, data=[{"open": open_now, "running": running}], on_toggled_change=on_change)
 
 
 def take(report: Any) -> None:

@@ -2,6 +2,8 @@
 // Reports clicks on the queue's rows, and keeps the chosen state until Python has drawn it.
 // A row is rebuilt when a row before it is added or removed: a click in progress and the focus move to the new row.
 
+import { ElapsedTimes } from './elapsed.js'
+
 /**
  * @typedef {{ control: HTMLElement, key: string | undefined, tag: string }} Noted a control, and how to find the one that replaces it
  *
@@ -12,6 +14,7 @@
  * @property {Noted | null} focused
  * @property {AbortController} over aborted when the component is removed
  * @property {MutationObserver} observer
+ * @property {ElapsedTimes} times
  * @property {(name: string, value: unknown) => void} trigger
  */
 
@@ -114,6 +117,7 @@ function start(parentElement) {
     focused: null,
     over: new AbortController(),
     observer: new MutationObserver(changes => onDrawn(watcher, changes)),
+    times: new ElapsedTimes(),
     trigger: () => {},
   }
   /**
@@ -139,14 +143,22 @@ function start(parentElement) {
 function stop(parentElement, watcher) {
   watcher.over.abort()
   watcher.observer.disconnect()
+  watcher.times.stop()
   WATCHERS.delete(parentElement)
 }
 
-/** @param {{ parentElement: any, data: [{ open: string[] }], setTriggerValue: Watcher['trigger'] }} args */
+/**
+ * @param {{
+ *   parentElement: any,
+ *   data: [{ open: string[], running: import('./elapsed.js').Running }],
+ *   setTriggerValue: Watcher['trigger'],
+ * }} args
+ */
 export default function ({ parentElement, data, setTriggerValue }) {
   const watcher = WATCHERS.get(parentElement) ?? start(parentElement)
   watcher.trigger = setTriggerValue
   watcher.open = new Set(data[0].open)
+  watcher.times.update(data[0].running)
   for (const [id, { open }] of watcher.wanted) if (watcher.open.has(id) === open) watcher.wanted.delete(id)
   return () =>
     setTimeout(() => {
