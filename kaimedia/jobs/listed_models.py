@@ -85,6 +85,10 @@ class ListedModels:
         since = min(saved.missing_since for saved in gone if saved.missing_since is not None)
         return Listing(ListingState.NOT_LISTED, since, tuple(saved.model.id for saved in gone))
 
+    def version(self) -> object:
+        """Changes with what is stored and with the provider in use. Raises as `offered`."""
+        return tuple(sorted(self._load().revisions.items())), self._current()
+
     def reload(self) -> None:
         """Look at what is stored at the next use."""
         with self._guard:

@@ -60,6 +60,12 @@ class ListedPrices:
                 loaded.applied[spec.id] = (spec, after)
             return after
 
+    def version(self) -> object:
+        """Changes with what is stored and with the provider in use."""
+        with self._guard:
+            loaded = self._load()
+        return loaded and (loaded.provider, loaded.revision, loaded.read_on)
+
     def reload(self) -> None:
         """Look at what is stored at the next use."""
         with self._guard:

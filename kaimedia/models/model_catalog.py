@@ -62,12 +62,20 @@ class AddedModels(Protocol):
         """What the provider's own list says about any model."""
         ...
 
+    def version(self) -> object:
+        """Equal as long as all of this stays as it is."""
+        ...
+
 
 class ListedPriceTable(Protocol):
     """The prices of a provider's own list. Thread-safe and fast, like `AddedModels`."""
 
     def applied(self, spec: ModelSpec) -> ModelSpec:
         """The model with the prices of the list, where it has other ones; the same object while nothing changes."""
+        ...
+
+    def version(self) -> object:
+        """Equal as long as the prices stay as they are."""
         ...
 
 
@@ -77,6 +85,7 @@ class ModelCatalog:
     def __init__(self, added: AddedModels | None = None, prices: ListedPriceTable | None = None) -> None:
         self._added = added
         self._prices = prices
+        self._known: tuple[object, tuple[ModelSpec, ...]] | None = None
 
     def get(self, model_id: str) -> ModelSpec:
         """The model with that id.
@@ -88,8 +97,17 @@ class ModelCatalog:
         return self._priced(found or catalogue.get(model_id))
 
     def all_models(self) -> tuple[ModelSpec, ...]:
-        """Every model offered, in the order of the catalog; added models come last."""
-        return (*map(self._priced, catalogue.all_models()), *(self._added.offered() if self._added else ()))
+        """Every model offered, in the order of the catalog; added models come last.
+
+        The same object as long as nothing about any model has changed: pages keep what they make of all of them.
+        """
+        shipped, prices, added = catalogue.all_models(), self._prices, self._added
+        version = shipped, prices.version() if prices else None, added.version() if added else None
+        known = self._known
+        if known is None or known[0] != version:
+            models = (*map(self._priced, shipped), *(added.offered() if added else ()))
+            known = self._known = (version, models)
+        return known[1]
 
     def by_modality(self, modality: Modality) -> tuple[ModelSpec, ...]:
         """Those that make images, or those that make videos."""

@@ -20,9 +20,10 @@ class CatalogService:
         self._config = config
         self._providers = providers
         self.lookup = models
+        self._usable: tuple[tuple[ModelSpec, ...], list[str], tuple[ModelSpec, ...]] | None = None
 
     def models(self, modality: Modality | None = None) -> tuple[ModelSpec, ...]:
-        """The catalog, in display order."""
+        """The catalog, in display order; the whole is the same object as long as nothing about a model changes."""
         return self.lookup.all_models() if modality is None else self.lookup.by_modality(modality)
 
     def shipped(self, modality: Modality) -> tuple[ModelSpec, ...]:
@@ -48,6 +49,16 @@ class CatalogService:
     def refuses(self, spec: ModelSpec) -> bool:
         """True when requests for the model are refused before anything is sent: it is retired or not understood."""
         return self.is_retired(spec) or not self.listing(spec).is_sendable
+
+    def usable(self) -> tuple[ModelSpec, ...]:
+        """The models that nothing refuses requests for; the same object as long as nothing about a model changes."""
+        models = self.models()
+        retired = [spec.id for spec in models if spec.retirement is not None and self.is_retired(spec)]
+        known = self._usable
+        if known is None or known[0] is not models or known[1] != retired:
+            usable = tuple(spec for spec in models if not self.refuses(spec))
+            known = self._usable = (models, retired, usable)
+        return known[2]
 
     def is_retired(self, spec: ModelSpec) -> bool:
         """True when the provider no longer runs the model."""

@@ -32,23 +32,27 @@ class NextStepService:
         self._catalog = catalog
         self._tasks = tasks
         self._providers = providers
+        self._steps: tuple[tuple[ModelSpec, ...], list[tuple[NextStep, str, str, Modality]]] | None = None
 
     def steps(self) -> list[tuple[NextStep, str, str, Modality]]:
         """Every step that some model can take: the step, its label, its hint, and the type of result it starts from."""
-        models = self._offered()
+        models = self._catalog.usable()
+        if self._steps is not None and self._steps[0] is models:
+            return self._steps[1]
         found = []
         for of in Modality:
             for step, facts in STEPS.items():
                 is_for = facts.of is of or step is NextStep.UPSCALE
                 if is_for and ways(step, of, None, models):
                     found.append((step, facts.label, facts.hint, of))
+        self._steps = (models, found)
         return found
 
     def own_steps(self, item: Media, task: Task | None) -> list[OwnStep]:
         """The steps beside those of `steps`, which this item can take because its provider still has its task."""
         if item.status is not Status.COMPLETED or task is None or not _is_kept(task):
             return []
-        source, models = self._source(item, task), self._offered()
+        source, models = self._source(item, task), self._catalog.usable()
         if source is None:
             return []
         steps = [step for step, facts in STEPS.items() if not facts.roles and facts.of is item.media_type]
@@ -64,13 +68,13 @@ class NextStepService:
 
     def ways(self, step: NextStep, item: Media) -> list[Way]:
         """How the step can be taken from this item, the best way first; empty when no model can."""
-        return ways(step, item.media_type, self._source(item, self._task(item)), self._offered())
+        return ways(step, item.media_type, self._source(item, self._task(item)), self._catalog.usable())
 
     def possible(self, item: Media) -> list[NextStep]:
         """The steps that some model can take from this item; none while it is not finished."""
         if item.status is not Status.COMPLETED:
             return []
-        source, models = self._source(item, self._task(item)), self._offered()
+        source, models = self._source(item, self._task(item)), self._catalog.usable()
         for_it = [step for step, facts in STEPS.items() if facts.of is item.media_type or step is NextStep.UPSCALE]
         return [step for step in for_it if ways(step, item.media_type, source, models)]
 
@@ -78,9 +82,6 @@ class NextStepService:
         """The provider's id of the task that made an item, "" without one."""
         task = self._task(item)
         return task.provider_task_id or "" if task else ""
-
-    def _offered(self) -> list[ModelSpec]:
-        return [spec for spec in self._catalog.models() if not self._catalog.refuses(spec)]
 
     def _source(self, item: Media, task: Task | None) -> SourceTask | None:
         """The task that made an item, if this provider and model can continue it."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
 from kaimedia.config import Config
-from kaimedia.domain import Media, Modality
+from kaimedia.domain import Media
 from kaimedia.errors import MediaError, NotFound
 from kaimedia.media.storage import Storage
 from kaimedia.media.thumbnails import cropped_webp
 from kaimedia.models.model_catalog import ModelCatalog
-from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, example_images, read, reading
+from kaimedia.models.spec import ModelSpec
+from kaimedia.presets import BUILTIN_FOLDER, Preset, Presets, read
 from kaimedia.presets.example_images import MAX_IMAGE_BYTES
 from kaimedia.store.media.reader import MediaReader
 from kaimedia.studio.own_styles import same_named, save
@@ -32,7 +33,7 @@ class StyleService:
         self._media = media
         self._storage = storage
         self._guard = threading.Lock()
-        self._cached: tuple[tuple[_Signature, Mapping[str, Modality]], Presets] | None = None
+        self._cached: tuple[tuple[_Signature, tuple[ModelSpec, ...]], Presets] | None = None
 
     def folder(self) -> Path:
         """The folder of the user's own styles; it need not exist."""
@@ -40,11 +41,11 @@ class StyleService:
 
     def all(self) -> Presets:
         """All styles, the user's own first; files that could not be used are listed in `problems`."""
-        folder = self.folder()
-        models = {spec.id: spec.modality for spec in self._models.all_models()}
-        now = _signature(folder), models
+        folder, specs = self.folder(), self._models.all_models()
+        now = _signature(folder), specs
         with self._guard:
             if self._cached is None or self._cached[0] != now:
+                models = {spec.id: spec.modality for spec in specs}
                 self._cached = (now, read(folder, models, BUILTIN_FOLDER))
             return self._cached[1]
 
@@ -85,16 +86,13 @@ class StyleService:
 
 
 def _signature(folder: Path) -> _Signature:
-    """A value that changes when a file of the folder is added, changed or removed."""
-    found: list[tuple[str, int, int]] = []
-    styles = reading.files(folder)
-    for path in [*styles, *filter(None, map(example_images.image_of, styles))]:
-        try:
-            stat = path.stat()
-        except OSError:
-            continue
-        found.append((path.name, stat.st_mtime_ns, stat.st_size))
-    return tuple(found)
+    """A value that changes when a file of the folder is added, changed or removed. Asked for several times a run."""
+    try:
+        with os.scandir(folder) as files:
+            found = [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    except OSError:  # there is no folder, or a file vanished meanwhile
+        return ()
+    return tuple(sorted(found))
 
 
 LOG = logging.getLogger(__name__)

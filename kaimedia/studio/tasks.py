@@ -179,11 +179,16 @@ class TaskService:
         """How many tasks are running; cheap enough to call each second."""
         return self._reader.running_count()
 
-    def recent_results(self, limit: int = 8) -> list[tuple[Task, list[Media]]]:
-        """The newest finished tasks with those of their media that still exist."""
-        tasks = self._reader.recent_done(limit)
-        media = self._media.of_tasks([task.task_id for task in tasks])
-        return [(task, media.get(task.task_id, [])) for task in tasks]
+    def recent_results(self, limit: int) -> list[list[Media]]:
+        """What the newest finished tasks made and still exists, by task, the last finished first."""
+        ends = self._reader.recent_ends(limit)
+        media = self._media.of_tasks(list(ends))
+        last_first = sorted(ends, key=ends.__getitem__, reverse=True)
+        return [media[task_id] for task_id in last_first if task_id in media]
+
+    def last_done(self) -> Task | None:
+        """The newest finished task of which something still exists."""
+        return next(iter(self._reader.recent_done(1)), None)
 
     def cancel(self, task_id: str, *, even_if_sent: bool = True) -> Task:
         """Stop a task: free before it is sent; afterwards we only stop checking, and the provider may still bill it.

@@ -250,8 +250,10 @@ def test_an_unchanged_model_stays_the_same_object(idle: AppContext, sandbox: Emb
     idle.studio.model_lists.compare()
     listed = ListedModels(idle.stores.model_lists, idle.providers.current)
     catalog = ModelCatalog(listed)
-    before = catalog.get(LUMEN)
+    before, every = catalog.get(LUMEN), catalog.all_models()
+    assert catalog.all_models() is every
     change_list(sandbox, lumen_2=KLING, lumen_3=NANO)
     idle.studio.model_lists.compare()
     listed.reload()
+    assert {spec.id for spec in catalog.all_models()} - {spec.id for spec in every} == {"acme/lumen-3"}
     assert catalog.get("acme/lumen-3").modality == "image" and catalog.get(LUMEN) is before

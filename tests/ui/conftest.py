@@ -98,7 +98,8 @@ def picker(app: AppTest) -> dict[str, Any]:
     """What the model picker was given."""
     for element in app.get("bidi_component"):
         if element.proto.component_name.endswith("kai_model_picker"):
-            return dict(json.loads(element.proto.json)[0])
+            models, data = json.loads(element.proto.json)
+            return {**data, "models": json.loads(models)}
     raise AssertionError("no model picker")
 
 

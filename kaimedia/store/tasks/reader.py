@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select, text
@@ -18,6 +19,12 @@ from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, SHOWN, TASKS
 from kaimedia.store.tasks.batch_table import BATCHES
 
 LISTING = "tasks"
+_HAS_RESULTS = (
+    TASKS.c.status == Status.COMPLETED.value,
+    select(MEDIA.c.id)
+    .where(MEDIA.c.task_id == TASKS.c.task_id, MEDIA.c.status == Status.COMPLETED.value, MEDIA.c.deleted_at.is_(None))
+    .exists(),
+)
 
 
 class TaskReader:
@@ -113,13 +120,16 @@ class TaskReader:
 
     def recent_done(self, limit: int) -> list[Task]:
         """Completed tasks that still have media in the gallery, newest first."""
-        has_media = select(MEDIA.c.id).where(
-            MEDIA.c.task_id == TASKS.c.task_id,
-            MEDIA.c.status == Status.COMPLETED.value,
-            MEDIA.c.deleted_at.is_(None),
+        return self._newest(select(TASKS).where(*_HAS_RESULTS), limit)
+
+    def recent_ends(self, limit: int) -> dict[str, datetime]:
+        """The ids of the same tasks, and when each was completed."""
+        ended_at = func.coalesce(TASKS.c.completed_at, TASKS.c.created_at).label("ended_at")
+        newest = (
+            select(TASKS.c.task_id, ended_at).where(*_HAS_RESULTS).order_by(*cursors.order(TASKS, newest_first=True))
         )
-        done = TASKS.c.status == Status.COMPLETED.value
-        return self._newest(select(TASKS).where(done, has_media.exists()), limit)
+        with self._database.read() as session:
+            return {row.task_id: row.ended_at for row in session.execute(newest)}
 
     def _newest(self, statement: Select[Any], limit: int) -> list[Task]:
         with self._database.read() as session:

@@ -177,9 +177,10 @@ def _reference(studio: Studio, ids: Ids, event: Event) -> None:
 
 def other_models(studio: Studio) -> list[tuple[str, str, str]]:
     """Those offered for "With another model": id, label, "image" or "video"; a hundred would not fit into a menu."""
-    offered = (spec for spec in studio.catalog.models() if not studio.catalog.refuses(spec))
     return [
-        (spec.id, spec.label, spec.modality.value) for spec in offered if spec.rank is Rank.FEATURED or not spec.wire
+        (spec.id, spec.label, spec.modality.value)
+        for spec in studio.catalog.usable()
+        if spec.rank is Rank.FEATURED or not spec.wire
     ]
 
 

@@ -36,10 +36,10 @@ def shown(studio: Studio, spec: ModelSpec) -> Compared:
     reason = BATCH_IS_ON if state.batch_on.get() else ""
     if not reason and not _can_be_compared(studio, spec, hand):
         reason = UNFIT.format(model=spec.label)
-    candidates = () if reason else studio.catalog.models(spec.modality)
+    candidates = () if reason else [each for each in studio.catalog.usable() if each.modality is spec.modality]
     return Compared(
         others=[each.id for each in others(studio, spec)],
-        possible=[each.id for each in candidates if each.id != spec.id and _can_be_compared(studio, each, hand)],
+        possible=[each.id for each in candidates if each.id != spec.id and _takes_draft(each, hand)],
         most=MOST_OTHERS,
         reason=reason,
         has_past=studio.batches.has_any(BatchKind.COMPARISON),
@@ -47,8 +47,12 @@ def shown(studio: Studio, spec: ModelSpec) -> Compared:
 
 
 def _can_be_compared(studio: Studio, spec: ModelSpec, hand: int) -> bool:
+    return not studio.catalog.refuses(spec) and _takes_draft(spec, hand)
+
+
+def _takes_draft(spec: ModelSpec, hand: int) -> bool:
     """True if the model takes the prompt and all of the inputs, whose number is `hand`, and needs nothing else."""
-    if spec.rank is Rank.UTILITY or studio.catalog.refuses(spec):
+    if spec.rank is Rank.UTILITY:
         return False
     references = chosen_inputs.references(spec) if hand else ()
     mode = spec.mode_for(references)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -45,48 +47,46 @@ def show(studio: Studio, spec: ModelSpec) -> None:
     )
 
 
-def _models(studio: Studio) -> list[dict[str, Any]]:
+def _models(studio: Studio) -> Sequence[Mapping[str, Any]]:
+    """The entries of all models; the same object while nothing they say changes, because each run needs all of them."""
+    global _made
     specs = studio.catalog.models()
-    labels = {each.id: each.label for each in specs}
-    today, usual = utc_now().date(), studio.typical_times.at_providers(specs)
-    rates = studio.batches.win_rates()
-    found = []
-    for spec in specs:
-        retirement = spec.retirement
-        replacement = labels.get(retirement.replacement, "") if retirement else ""
-        is_refused = studio.catalog.is_retired(spec)
-        mark = BADGES[studio.catalog.listing(spec).state], studio.catalog.mark(spec)
-        found.append(_entry(spec, today, usual.get(spec.id), rates.get(spec.id), (replacement, is_refused), mark))
-    return found
+    facts = _Facts(
+        utc_now().date(),
+        studio.typical_times.at_providers(specs),
+        studio.batches.win_rates(),
+        [spec.id for spec in specs if studio.catalog.is_retired(spec)],
+    )
+    if _made is None or _made[0] is not specs or _made[1] != facts:
+        labels = {each.id: each.label for each in specs}
+        _made = (specs, facts, [_entry(studio, spec, facts, labels) for spec in specs])
+    return _made[2]
 
 
-_made: dict[str, tuple[ModelSpec, tuple[Any, ...], dict[str, Any]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the entries say beside the catalog, by model id."""
+
+    today: date
+    usual: Mapping[str, TypicalTime]
+    rates: Mapping[str, WinRate]
+    retired: Sequence[str]
 
 
-def _entry(
-    spec: ModelSpec,
-    today: date,
-    usual: TypicalTime | None,
-    rate: WinRate | None,
-    retired: tuple[str, bool],
-    mark: tuple[str, str],
-) -> dict[str, Any]:
-    """The model's entry; made again only when something it says has changed, because each run needs all of them."""
-    facts = (today, usual, rate, retired, mark)
-    known = _made.get(spec.id)
-    if known is None or known[0] is not spec or known[1] != facts:
-        made = entries.entry(
-            spec,
-            today=today,
-            usual=usual,
-            rate=rate,
-            replacement=retired[0],
-            is_refused=retired[1],
-            badge=mark[0],
-            listing=mark[1],
-        )
-        known = _made[spec.id] = (spec, facts, made)
-    return known[2]
+_made: tuple[Sequence[ModelSpec], _Facts, Sequence[Mapping[str, Any]]] | None = None
+
+
+def _entry(studio: Studio, spec: ModelSpec, facts: _Facts, labels: Mapping[str, str]) -> dict[str, Any]:
+    return entries.entry(
+        spec,
+        today=facts.today,
+        usual=facts.usual.get(spec.id),
+        rate=facts.rates.get(spec.id),
+        replacement=labels.get(spec.retirement.replacement, "") if spec.retirement else "",
+        is_refused=spec.id in facts.retired,
+        badge=BADGES[studio.catalog.listing(spec).state],
+        listing=studio.catalog.mark(spec),
+    )
 
 
 def _fitting(studio: Studio) -> tuple[str, ...]:

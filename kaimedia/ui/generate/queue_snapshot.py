@@ -81,7 +81,8 @@ def _finished(studio: Studio, *, has_others: bool) -> list[Task]:
     known = studio.tasks.by_ids(state.finished.get())
     done = [task for each in state.finished.get() if (task := known.get(each)) and task.status is Status.COMPLETED]
     if not done and not has_others:
-        done = [task for task, media in studio.tasks.recent_results(1) if media]
+        last = studio.tasks.last_done()
+        return [last] if last else []
     return sorted(done, key=lambda task: task.completed_at or task.created_at, reverse=True)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from kaimedia.domain import Media, Task
+from kaimedia.domain import Media
 from kaimedia.studio import Studio
 from kaimedia.ui import navigation, notices, reads, state, undo_bar
 from kaimedia.ui.components import media_events
@@ -20,8 +20,6 @@ from kaimedia.ui.shell import guarded
 TASKS = 24
 MAX_EARLIER = 40  # items
 PILLS = 3
-
-Block = tuple[Task, list[Media]]
 
 
 def show(studio: Studio, *, is_quiet: bool) -> None:
@@ -37,11 +35,11 @@ def _stage(studio: Studio, is_quiet: bool) -> None:
         navigation.follow()
         if state.needs_rerun.take():
             st.rerun()
-        blocks = newest_first([(task, media) for task, media in studio.tasks.recent_results(TASKS) if media])
+        results = studio.tasks.recent_results(TASKS)
         with st.container(key="stage", gap=None):
-            if blocks:
+            if results:
                 st.html('<h2 class="vh" id="newest-result">Newest result</h2>')
-                _grid(studio, blocks)
+                _grid(studio, results)
             elif is_quiet:
                 _first_visit()
             else:
@@ -51,14 +49,10 @@ def _stage(studio: Studio, is_quiet: bool) -> None:
         notices.show_waiting()
 
 
-def newest_first(blocks: Sequence[Block]) -> list[Block]:
-    """Sort by completion time, newest first."""
-    return sorted(blocks, key=lambda block: block[0].completed_at or block[0].created_at, reverse=True)
-
-
-def _grid(studio: Studio, blocks: Sequence[Block]) -> None:
-    newest = blocks[0][1]
-    earlier = [item for _, media in blocks[1:] for item in media]
+def _grid(studio: Studio, results: Sequence[Sequence[Media]]) -> None:
+    """Draw the results, those of each task together, the last finished first and large."""
+    newest = results[0]
+    earlier = [item for media in results[1:] for item in media]
     shown, details = [*newest, *earlier[:MAX_EARLIER]], opened_media.newest(studio)
     media_grid(
         shown,

@@ -212,6 +212,7 @@ def test_what_is_shown_and_what_is_done(stores: Stores) -> None:
     assert [task.task_id for task in stores.task_reader.shown()] == [failed.task_id, queued.task_id]
     assert [task.task_id for task in stores.task_reader.shown(limit=1)] == [failed.task_id]
     assert [task.task_id for task in stores.task_reader.recent_done(5)] == [done.task_id]
+    assert stores.task_reader.recent_ends(5) == {done.task_id: done.completed_at}
     counts = stores.task_reader.counts()
     assert {phase: number for phase, number in counts.items() if number} == {
         Phase.QUEUED: 1,

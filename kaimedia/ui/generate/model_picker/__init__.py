@@ -5,6 +5,7 @@ Everything in the panel happens in the browser: the list is sent once, and only 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,17 @@ class Shown:
     compared: Compared = field(default_factory=Compared)
 
 
+_known: tuple[Sequence[Mapping[str, Any]], str] = ((), "[]")
+
+
+def _json_of(models: Sequence[Mapping[str, Any]]) -> str:
+    """The models as JSON, made once for each list: it is long, and the same in nearly every run."""
+    global _known
+    if _known[0] is not models:
+        _known = (models, json.dumps(models))
+    return _known[1]
+
+
 def show(shown: Shown, events: Events) -> None:
     """Draw the button; the panel opens over the page."""
 
@@ -105,7 +117,6 @@ def show(shown: Shown, events: Events) -> None:
             events.on_past()
 
     data = {
-        "models": list(shown.models),
         "abilities": entries.abilities(),
         "chosen": shown.chosen,
         "mode": shown.modality.value,
@@ -125,7 +136,7 @@ def show(shown: Shown, events: Events) -> None:
     mount = _loaded if media_urls.are_routed() else _inline
     mount(
         key=KEY,
-        data=[data],
+        data=[_json_of(shown.models), data],
         on_chosen_change=choose,
         on_favorites_change=favor,
         on_compared_change=compare,

@@ -8,7 +8,12 @@ import { STYLES } from './styles.js'
 
 /** @import { Data } from './types.d.ts' */
 
-/** @typedef {{ parentElement: any, data: [Data], setTriggerValue: (name: string, value: any) => void }} Args */
+/**
+ * @typedef {object} Args `data` is the list of models as JSON, and the rest
+ * @property {any} parentElement
+ * @property {[string, Omit<Data, 'models'>]} data
+ * @property {(name: string, value: any) => void} setTriggerValue
+ */
 
 const CONFIRM_MS = 6000 // a choice that Python has not confirmed by then was refused
 const SHEET = new CSSStyleSheet()
@@ -81,11 +86,10 @@ export class Picker {
   }
 
   /** @param {Args} args */
-  update({ data: [data], setTriggerValue }) {
-    const source = JSON.stringify(data.models)
+  update({ data: [source, data], setTriggerValue }) {
     if (source !== this.source) {
       this.source = source
-      this.models = data.models
+      this.models = JSON.parse(source)
     }
     this.data = { ...data, models: this.models }
     this.send = setTriggerValue
