@@ -40,6 +40,8 @@ def main(jobs: list[str]) -> int:
             print(f"JavaScript: {job} skipped, Node.js is not installed", file=sys.stderr)
         elif code := subprocess.run(line, cwd=ROOT, check=False).returncode:
             return code
+        else:
+            print(f"JavaScript: {job} passed")
     return 0
 
 

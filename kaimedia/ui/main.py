@@ -64,6 +64,7 @@ def main() -> None:
     # the page, the badge would replace a dialog that the page opens later and close it at its next refresh.
     pulse.show(page.title, seen)
     with shell.guarded(page.title), entrance.framed():
+        navigation.follow()
         if database_choice.is_open():
             page.run()
     notices.show_waiting()

@@ -35,7 +35,7 @@ def open_page(name: str, params: Mapping[str, str] | None = None) -> None:
 
 
 def follow() -> None:
-    """Switch to the page requested by a callback, if any."""
+    """Switch to the page requested by a callback, if any: `main` calls it in every run, a fragment in its own runs."""
     if wanted := state.go_to.take():
         open_page(wanted, state.go_to_params.take())
 

@@ -1,4 +1,7 @@
-"""All session keys with their types. Query parameters hold only the gallery's filters."""
+"""Session keys with their types; one that a single file uses is a `Slot` in that file.
+
+Query parameters hold only the gallery's filters.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def show(studio: Studio) -> None:
 
 
 def _nothing_yet() -> None:
-    with st.container(key="spending_empty", horizontal_alignment="center", gap="small"):
+    with st.container(key="page_empty", horizontal_alignment="center", gap="small"):
         st.html(
             '<div class="k-empty"><h2>Nothing was spent yet</h2>'
             "<p>What your images and videos cost appears here, from the first one on.</p></div>"
