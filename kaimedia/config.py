@@ -100,8 +100,8 @@ class Config:
         return self.engine == EMBEDDED
 
     def storage_options(self) -> dict[str, str]:
-        """The shared settings that have a value, by name: what the media storage needs beside its address."""
-        names = [setting.name for setting in all_settings() if setting.is_shared]
+        """The settings of the media storage that have a value, by name: what it needs beside its address."""
+        names = [setting.name for setting in all_settings() if setting.is_storage]
         return {name: value for name in names if name in self.origins and (value := self.origins[name].value)}
 
     def secrets(self) -> tuple[str, ...]:
@@ -266,8 +266,8 @@ def read_storage_options(file: Path) -> dict[str, str]:
     """
     if not file.is_file():
         raise ConfigError(f"There is no file {file}.", setting="KAIMEDIA_MEDIA_URL")
-    shared = {setting.name for setting in all_settings() if setting.is_shared}
-    return {name: value for name, value in read_dotenv(file, file.name).items() if name in shared and value}
+    known = {setting.name for setting in all_settings() if setting.is_storage}
+    return {name: value for name, value in read_dotenv(file, file.name).items() if name in known and value}
 
 
 def media_url_of(value: str, root: Path) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Setting:
     """One setting. Values with `is_secret` are masked wherever they are shown; of an `is_url`, only its password.
 
-    `is_shared` is one of another product, which other programs use too: other names like it are not typos of ours. The
-    media storage gets all of them.
+    One with `is_storage` is given to the media storage, as an option. Where its name is another product's (AWS_…),
+    other names like it are not typos of ours.
     """
 
     name: str
@@ -18,7 +18,7 @@ class Setting:
     help: str
     is_secret: bool = False
     is_url: bool = False
-    is_shared: bool = False
+    is_storage: bool = False
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -44,12 +44,12 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "for s3://: the key's id; a role of the machine is used without one",
         True,
-        is_shared=True,
+        is_storage=True,
     ),
-    Setting("AWS_SECRET_ACCESS_KEY", None, "for s3://: the key", True, is_shared=True),
-    Setting("AWS_SESSION_TOKEN", None, "for s3://: only with a temporary key", True, is_shared=True),
-    Setting("AWS_REGION", None, "for s3://: the bucket's region; us-east-1 without one", is_shared=True),
-    Setting("AWS_ENDPOINT_URL", None, "for s3://: the server's URL, if it is not AWS's", is_shared=True),
+    Setting("AWS_SECRET_ACCESS_KEY", None, "for s3://: the key", True, is_storage=True),
+    Setting("AWS_SESSION_TOKEN", None, "for s3://: only with a temporary key", True, is_storage=True),
+    Setting("AWS_REGION", None, "for s3://: the bucket's region; us-east-1 without one", is_storage=True),
+    Setting("AWS_ENDPOINT_URL", None, "for s3://: the server's URL, if it is not AWS's", is_storage=True),
     Setting(
         "KAIMEDIA_MEDIA_LINKS",
         "stream",
@@ -114,7 +114,7 @@ def setting_of(name: str) -> Setting | None:
 
 def prefixes() -> tuple[str, ...]:
     """What the names of our own settings start with: "KIE_", "KAIMEDIA_"."""
-    own = (name for name, setting in _by_name.items() if not setting.is_shared)
+    own = (name for name, setting in _by_name.items() if not setting.is_storage)  # those may be of another product
     return tuple(dict.fromkeys(f"{name.partition('_')[0]}_" for name in own))
 
 

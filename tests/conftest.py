@@ -29,7 +29,8 @@ from kaimedia.sandbox.options import SandboxOptions
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
 
-pytest_plugins = ["tests.postgres", "tests.s3", "tests.migrated", "tests.schedule", "tests.elsewhere"]
+# A module comes before those that import it.
+pytest_plugins = ["tests.postgres", "tests.s3", "tests.storages", "tests.migrated", "tests.schedule", "tests.elsewhere"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FAST = Limits(creates=1000, window_s=1.0, reads_per_s=1000, reads_per_task_s=1000, model_reads_per_s=1000)

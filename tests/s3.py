@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -17,45 +17,6 @@ from bench.object_server import ObjectServer, options_for
 from kaimedia.media.open_storage import open_storage
 from kaimedia.media.storage import Storage
 from tests.s3_proxy import FaultyProxy
-
-EVERY_STORAGE = ("folder", pytest.param("s3", marks=[pytest.mark.slow, pytest.mark.xdist_group("s3")]))
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests marked `every_storage` with their media in a folder and in a bucket.
-
-    Of a marked module, only the tests that use a storage.
-    """
-    test = metafunc.definition
-    if test.get_closest_marker("every_storage") is None:
-        return
-    if "media_settings" in metafunc.fixturenames:
-        metafunc.parametrize("media_settings", EVERY_STORAGE, indirect=True)
-    elif any(mark.name == "every_storage" for mark in test.own_markers):
-        raise pytest.UsageError(f"{test.nodeid} uses no media storage")
-
-
-@pytest.fixture
-def media_settings(request: pytest.FixtureRequest) -> dict[str, str]:
-    """The settings that say where media are stored: none, for a folder, unless the test is marked `every_storage`."""
-    if getattr(request, "param", "folder") == "folder":
-        return {}
-    bucket: Bucket = request.getfixturevalue("bucket")
-    return bucket.settings()
-
-
-@pytest.fixture
-def put_foreign(request: pytest.FixtureRequest) -> Callable[[Storage, str, bytes], None]:
-    """Puts a file of another program into a storage."""
-
-    def put(storage: Storage, name: str, data: bytes) -> None:
-        if "://" in storage.place:
-            bucket: Bucket = request.getfixturevalue("bucket")
-            obstore.put(bucket.store(), name, data)
-        else:
-            Path(storage.place, name).write_bytes(data)
-
-    return put
 
 
 @dataclass(frozen=True)
@@ -73,6 +34,10 @@ class Bucket:
     def storage(self, folder: Path, **changes: str) -> Storage:
         """Opened with `folder` for temporary files, and other `options` if given."""
         return open_storage(self.url, folder, {**self.options, **changes})
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file as another program would."""
+        obstore.put(self.store(), name, data)
 
     def store(self) -> S3Store:
         """The same place without the proxy, to see or change what the app would not."""

@@ -79,14 +79,15 @@ class Files(Protocol):
         """Delete files; missing ones are fine."""
 
     def free_bytes(self) -> int | None:
-        """How much more fits; None if that is not known."""
+        """How much more fits; None if that is not known, as during an outage: it raises nothing."""
 
 
 class Storage(ReadableFiles, Protocol):
     """A flat set of finished files named by `names.py`; the bytes under a name do not change.
 
     Every method that takes names raises `UnsafePath` for one that is not ours. Every method raises
-    `StorageUnavailable` while the storage does not respond: a file is never reported missing then.
+    `StorageUnavailable` while the storage does not respond: a file is never reported missing then. So does one on
+    another machine if the place itself does not exist; only a folder is made when first written to.
     """
 
     @property

@@ -1,7 +1,4 @@
-"""Session keys with their types; one that a single file uses is a `Slot` in that file.
-
-Query parameters hold only the gallery's filters.
-"""
+"""Session keys and their types; a key of one file may be a `Slot` there. Query parameters are the gallery's filters."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from kaimedia.media.storage import Storage
 from tests.e2e.api_tasks import make, media_of
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.viewer import card, opened
-from tests.s3 import Bucket
+from tests.storages import remote_place
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("s3"), pytest.mark.timeout(240)]
 LOST, INTACT = "A lost paper boat", "A paper boat that stays"
@@ -23,8 +23,7 @@ LOST, INTACT = "A lost paper boat", "A paper boat that stays"
 def media_settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     if request.param == "folder":
         return {"KAIMEDIA_MEDIA_URL": str(tmp_path / "app" / "media")}
-    bucket: Bucket = request.getfixturevalue("bucket")
-    return bucket.settings()
+    return remote_place(request, request.param).settings()
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def app(tmp_path: Path, media_settings: dict[str, str]) -> Iterator[App]:
 
 @pytest.fixture
 def storage(app: App, media_settings: dict[str, str], tmp_path: Path) -> Storage:
-    options = {name: value for name, value in media_settings.items() if name.startswith("AWS_")}
+    options = {name: value for name, value in media_settings.items() if name != "KAIMEDIA_MEDIA_URL"}
     return open_storage(media_settings["KAIMEDIA_MEDIA_URL"], tmp_path / "temp", options)
 
 

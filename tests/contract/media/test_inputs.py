@@ -14,8 +14,9 @@ from kaimedia.errors import ResultExpired, StorageUnavailable, UnsafePath
 from kaimedia.media.input_folder import InputFolder
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Files, Storage
-from tests.s3 import EVERY_STORAGE, Bucket
+from tests.s3 import Bucket
 from tests.s3_proxy import Fault
+from tests.storages import EVERY_STORAGE, remote_place
 from tests.stored import put
 from tests.unit.media import samples
 
@@ -41,8 +42,7 @@ def put_input(files: Files, data: bytes) -> str:
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     if request.param == "folder":
         return InputFolder(tmp_path / "references")
-    bucket: Bucket = request.getfixturevalue("bucket")
-    inputs = bucket.storage(tmp_path).inputs
+    inputs = remote_place(request, request.param).storage(tmp_path).inputs
     assert inputs is not None
     return inputs
 

@@ -17,7 +17,7 @@ from kaimedia.media import names
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.storage import Storage
 from kaimedia.web.static_media import MediaFiles
-from tests.s3 import EVERY_STORAGE, Bucket
+from tests.storages import EVERY_STORAGE, remote_place
 from tests.stored import AT, put
 from tests.unit.web.static_media import PREFIXES, Client
 
@@ -29,8 +29,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     folder = tmp_path / "deep" / "media"
     if request.param == "folder":
         return LocalStorage(folder)
-    bucket: Bucket = request.getfixturevalue("bucket")
-    return bucket.storage(folder)
+    return remote_place(request, request.param).storage(folder)
 
 
 def read(storage: Storage, name: str) -> bytes:
