@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, insert, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, insert, select
 from sqlmodel import Session
 
 from kaimedia.domain import ErrorCode, Modality, Phase, ProviderName, Status
@@ -20,6 +20,10 @@ from kaimedia.store.tables import MEDIA, TASKS
 
 # A change of a task that sets none of these costs nothing and frees nothing.
 DECISIVE = frozenset({"phase", "error_code", "may_have_cost", "credits_estimated", "credits_actual", "dismissed_at"})
+_OF_PHASE = frozenset({"phase", "error_code", "dismissed_at"})
+_RESERVED = frozenset({Phase.PREPARING, Phase.QUEUED, Phase.SENDING, Phase.WAITING, Phase.GENERATING})
+# What is read of a task: what decides about its cost, and what its entries say about it.
+_STATE = [TASKS.c[name] for name in ("task_id", "provider", "model", "modality", "created_at", "due_at", *DECISIVE)]
 _LIST_RATES: Mapping[str, float] = {ProviderName.KIE: LIST_USD_PER_CREDIT, ProviderName.SANDBOX: 0.0}
 
 
@@ -49,9 +53,12 @@ def _listed(credits: float | None) -> Correction:
     return Correction(EntryKind.ESTIMATED, Basis.ESTIMATE, credits or 0.0, note)
 
 
-def is_decisive(values: Mapping[str, Any]) -> bool:
-    """True if a change of these columns may change what a task costs."""
-    return not DECISIVE.isdisjoint(values) or ("due_at" in values and values["due_at"] is None)
+def is_decisive(values: Mapping[str, Any], before: Phase) -> bool:
+    """True if a change of these columns may change what a task costs that was in the phase `before`."""
+    changed = DECISIVE & values.keys()
+    if before in _RESERVED and values.get("phase") in _RESERVED:  # its price stays reserved
+        changed -= _OF_PHASE
+    return bool(changed) or ("due_at" in values and values["due_at"] is None)
 
 
 def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_deleting: bool = False) -> None:
@@ -61,7 +68,8 @@ def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_de
     cannot add the same entry. With `is_deleting`, the tasks are deleted next, so that nothing stays reserved for them.
     """
     for some in chunks(sorted(set(task_ids))):
-        tasks = session.execute(locking(TASKS.c.task_id.in_(some))).all()
+        which = locking(TASKS.c.task_id.in_(some)).with_only_columns(*_STATE)
+        tasks = session.execute(which).all()
         entered = _entered(session, [row.task_id for row in tasks])
         saved = _with_results(session, [row.task_id for row in tasks if row.phase == Phase.FAILED.value])
         unknown = [(row, _subject(row)) for row in tasks if row.task_id not in entered]
@@ -114,10 +122,8 @@ def _with_results(session: Session, task_ids: Collection[str]) -> set[str]:
     return set(session.execute(select(MEDIA.c.task_id).where(*is_saved).distinct()).scalars())
 
 
-def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Subject, Entered]]:
-    """What the ledger says about each of these tasks; one without entries is left out."""
-    if not task_ids:
-        return {}
+def _sums() -> Select[Any]:
+    """What the ledger says about each of the tasks `task_ids`."""
     spent = LEDGER.c.kind.in_((EntryKind.SETTLED.value, EntryKind.REFUNDED.value))
     is_lost = LEDGER.c.note_code.in_([note.value for note in LOST_NOTES])
 
@@ -125,7 +131,7 @@ def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Sub
         return func.sum(case((which, amount), else_=0))
 
     common = (LEDGER.c.task_id, LEDGER.c.provider, LEDGER.c.model, LEDGER.c.modality, LEDGER.c.token_id)
-    statement = (
+    return (
         select(
             *common,
             func.min(LEDGER.c.task_created_at).label("task_created_at"),
@@ -138,11 +144,20 @@ def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Sub
             total(spent & is_lost).label("lost"),
             func.max(case((is_lost, LEDGER.c.id))).label("last_lost_id"),
         )
-        .where(LEDGER.c.task_id.in_(task_ids))
+        .where(LEDGER.c.task_id.in_(bindparam("task_ids", expanding=True)))
         .group_by(*common)
     )
+
+
+_SUMS = _sums()  # made once: that takes longer than running it
+
+
+def _entered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[Subject, Entered]]:
+    """What the ledger says about each of these tasks; one without entries is left out."""
+    if not task_ids:
+        return {}
     found = {}
-    rows = session.execute(statement).all()
+    rows = session.execute(_SUMS, {"task_ids": list(task_ids)}).all()
     notes = _notes(session, [row.last_lost_id for row in rows if row.last_lost_id is not None])
     for row in rows:
         subject = Subject(

@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Select, Update, func, select, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, func, select, update
 from sqlmodel import Session
 
 from kaimedia.domain import Pace, Phase, Status, Task
 from kaimedia.store.database.database import Database
-from kaimedia.store.rows import load_tasks
+from kaimedia.store.rows import load_tasks, tasks_from
 from kaimedia.store.tables import MEDIA, PACE, TASKS
 from kaimedia.store.tasks.pace import SKEW, bucket
 from kaimedia.store.tasks.schedule import NOT_HELD, is_free
 
 ADMISSION_LOCK = 0x6B616973  # an arbitrary fixed number; the provider's offset is added
+_TAKE = update(TASKS).where(TASKS.c.id.in_(bindparam("ids", expanding=True))).returning(TASKS)
 _LOCK_OFFSETS = {"kie": 0, "sandbox": 1}  # those of earlier versions: processes of both may run during an update
 
 
@@ -217,8 +218,8 @@ def _take(session: Session, ids: list[int], **values: Any) -> list[Task]:
     """Update locked rows with `values` and return their tasks, the longest due first."""
     if not ids:
         return []
-    session.execute(update(TASKS).where(TASKS.c.id.in_(ids)).values(**values))
-    tasks = load_tasks(session, select(TASKS).where(TASKS.c.id.in_(ids)).order_by(TASKS.c.due_at, TASKS.c.id))
+    taken = session.execute(_TAKE, values | {"ids": ids}).all()
+    tasks = tasks_from(session, sorted(taken, key=lambda row: (row.due_at, row.id)))
     if "status" in values:
         _mirror_status(session, (task.task_id for task in tasks), values["status"])
     return tasks

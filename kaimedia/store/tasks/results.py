@@ -6,16 +6,18 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from kaimedia.domain import NO_NOTE, Condition, Media, Phase, SavedFile, Status, Task
-from kaimedia.errors import StaleTransition
+from kaimedia.errors import NotFound, StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.rows import media_from
 from kaimedia.store.tables import MEDIA, TASKS
 from kaimedia.store.tasks.creator import pending_media, record_inputs
 from kaimedia.store.tasks.reader import one_task
+
+_COMPLETE = update(MEDIA).where(MEDIA.c.id == bindparam("media_id")).returning(MEDIA)  # with the columns it is run with
 
 
 class TaskResults:
@@ -37,24 +39,25 @@ class TaskResults:
         """
         with self._database.write() as session:
             # Locked, so that two workers do not add the same row.
-            session.execute(select(TASKS.c.id).where(TASKS.c.task_id == task_id).with_for_update())
-            task = one_task(session, TASKS.c.task_id == task_id)
+            locked = select(TASKS.c.id).where(TASKS.c.task_id == task_id).with_for_update()
+            if session.execute(locked).first() is None:
+                raise NotFound("There is no such task.")
             which = select(MEDIA).where(MEDIA.c.task_id == task_id, MEDIA.c.variant == variant).order_by(MEDIA.c.id)
             row = session.execute(which.limit(1)).first()
             if row is not None and row.status == Status.COMPLETED.value and not row.awaits_file:
                 return media_from(row)
             values = file_values(saved) | {"status": Status.COMPLETED.value, "completed_at": now, "awaits_file": False}
             if row is None:
+                task = one_task(session, TASKS.c.task_id == task_id)
                 new_values = pending_media(task.request, task.modality, task.provider, now)
                 values = new_values | {"task_id": task_id, "variant": variant} | values
-                media_id = session.execute(insert(MEDIA).values(**values).returning(MEDIA.c.id)).scalar_one()
-                record_inputs(session, [media_id], task.request.references)
+                completed = session.execute(insert(MEDIA).values(**values).returning(MEDIA)).one()
+                record_inputs(session, [completed.id], task.request.references)
             else:
-                media_id = row.id
                 values |= {"error_message": None, "deleted_at": None}
-                session.execute(update(MEDIA).where(MEDIA.c.id == media_id).values(**values))
+                completed = session.execute(_COMPLETE, values | {"media_id": row.id}).one()
             session.execute(update(TASKS).where(TASKS.c.task_id == task_id).values(updated_at=now))
-            return media_from(session.execute(select(MEDIA).where(MEDIA.c.id == media_id)).one())
+            return media_from(completed)
 
     def fetch_again(
         self, task_id: str, media_ids: Collection[int], now: datetime, condition: Condition = Condition.MISSING

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -15,13 +17,17 @@ from kaimedia.errors import StaleTransition
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.writer import is_decisive, reconcile
 from kaimedia.store.rows import CHANGEABLE, column_value
+from kaimedia.store.statements import chunks
 from kaimedia.store.tables import TASKS
 from kaimedia.store.tasks.batch_rules import queued_again
 from kaimedia.store.tasks.media_status import follow_phase
 from kaimedia.store.tasks.reader import one_task
-from kaimedia.store.webhooks.outbox import ENDED, queue_ended
+from kaimedia.store.webhooks.outbox import queue_ended
 
 TAKEN = "Another task already has this provider task id."
+_ENDED = (Phase.DONE, Phase.FAILED)
+_CHANGED = "changed_task_id"
+_WRITE = update(TASKS).where(TASKS.c.task_id == bindparam(_CHANGED))  # sets the columns of the rows it is run with
 
 
 class TaskUpdater:
@@ -48,11 +54,7 @@ class TaskUpdater:
         values = _values(change, now)
         try:
             with self._database.write() as session:
-                applied = _apply(session, change, values)
-                if applied and is_decisive(values):
-                    reconcile(session, [change.task_id], now)
-                if applied and _may_end(values):
-                    queue_ended(session, [change.task_id], now)
+                applied = _apply(session, [(change, values)], now)
                 task = one_task(session, TASKS.c.task_id == change.task_id)
         except IntegrityError as error:
             raise StaleTransition(TAKEN) from error
@@ -65,18 +67,15 @@ class TaskUpdater:
 
         Returns: the ids of the changed tasks.
         """
-        # Always in the same order, so that two processes cannot deadlock.
-        ordered = [(change, _values(change, now)) for change in sorted(changes, key=lambda change: change.task_id)]
-        applied: set[str] = set()
-        if not ordered:
-            return applied
+        prepared = [(change, _values(change, now)) for change in changes]
+        if not prepared:
+            return set()
         with self._database.write() as session:
-            for change, values in ordered:
-                if _apply_or_leave(session, change, values):
-                    applied.add(change.task_id)
-            decisive = {change.task_id for change, values in ordered if is_decisive(values)}
-            reconcile(session, applied & decisive, now)
-            queue_ended(session, applied & {change.task_id for change, values in ordered if _may_end(values)}, now)
+            applied = _apply(session, [each for each in prepared if "provider_task_id" not in each[1]], now)
+            for each in prepared:
+                if "provider_task_id" in each[1]:
+                    with suppress(IntegrityError), session.begin_nested():  # another task may have that id
+                        applied |= _apply(session, [each], now)
         return applied
 
     def attach_provider_id(
@@ -129,7 +128,7 @@ class TaskUpdater:
                 attaching = update(TASKS).where(which, accepts_id).values(**values).returning(TASKS.c.id)
                 is_attached = session.execute(attaching).first() is not None
                 if is_attached:
-                    follow_phase(session, found.task_id, Phase.WAITING)
+                    follow_phase(session, [found.task_id], Phase.WAITING)
                     reconcile(session, [found.task_id], now)
                     found = one_task(session, which)
         except IntegrityError as error:
@@ -185,29 +184,50 @@ def _values(change: TaskChange, now: datetime) -> dict[str, Any]:
     return values | changed
 
 
-def _may_end(values: dict[str, Any]) -> bool:
-    """True if a task with these changes may have ended: one put back into the queue ends if its batch was stopped."""
-    return values.get("phase") in (*ENDED, Phase.QUEUED.value)
+def _apply(session: Session, changes: Sequence[tuple[TaskChange, dict[str, Any]]], now: datetime) -> set[str]:
+    """Apply guarded changes with their column values, and all that follows; returns the ids of the changed tasks.
+
+    The rows are locked first, so that what the guards expect stays true. Of several changes of a task, only the first
+    can be applied. Changes of the same columns are written together.
+    """
+    # Before the tasks are locked: a batch is always locked before its tasks.
+    changes = [(change, values | _queued_again(session, change, values)) for change, values in changes]
+    states = _locked_states(session, [change.task_id for change, _ in changes])
+    written: defaultdict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)
+    entered: defaultdict[Phase, list[str]] = defaultdict(list)
+    decisive: list[str] = []
+    for change, values in changes:
+        before, owner = states.pop(change.task_id, (None, None))
+        if before not in change.expect or (change.owner is not None and owner != change.owner):
+            continue
+        written[frozenset(values)].append(values | {_CHANGED: change.task_id})
+        after = Phase(values.get("phase", before))
+        if "phase" in values and (after in _ENDED or after.status is not Phase(before).status):
+            entered[after].append(change.task_id)
+        if is_decisive(values, Phase(before)):
+            decisive.append(change.task_id)
+    for same_columns in written.values():
+        session.execute(_WRITE, same_columns)
+    for phase, task_ids in entered.items():
+        follow_phase(session, task_ids, phase)
+    reconcile(session, decisive, now)
+    queue_ended(session, [task_id for phase in _ENDED for task_id in entered[phase]], now)
+    return {values[_CHANGED] for same_columns in written.values() for values in same_columns}
 
 
-def _apply(session: Session, change: TaskChange, values: dict[str, Any]) -> bool:
-    guard = [TASKS.c.task_id == change.task_id, TASKS.c.phase.in_([phase.value for phase in change.expect])]
-    if change.owner is not None:
-        guard.append(TASKS.c.owner == change.owner)
-    if values.get("phase") == Phase.QUEUED.value:
-        values = values | queued_again(session, change.task_id, values["updated_at"])
-    if session.execute(update(TASKS).where(*guard).values(**values).returning(TASKS.c.id)).first() is None:
-        return False
-    if "phase" in values:
-        follow_phase(session, change.task_id, Phase(values["phase"]))
-    return True
+def _queued_again(session: Session, change: TaskChange, values: dict[str, Any]) -> dict[str, Any]:
+    is_queued = values.get("phase") == Phase.QUEUED.value
+    return queued_again(session, change.task_id, values["updated_at"]) if is_queued else {}
 
 
-def _apply_or_leave(session: Session, change: TaskChange, values: dict[str, Any]) -> bool:
-    if "provider_task_id" not in values:
-        return _apply(session, change, values)
-    try:
-        with session.begin_nested():
-            return _apply(session, change, values)
-    except IntegrityError:
-        return False
+def _locked_states(session: Session, task_ids: Collection[str]) -> dict[str, tuple[str, str | None]]:
+    """Phase and owner of these tasks, locked until the transaction ends.
+
+    Always in the same order, so that two processes cannot deadlock.
+    """
+    states: dict[str, tuple[str, str | None]] = {}
+    for some in chunks(task_ids):
+        which = select(TASKS.c.task_id, TASKS.c.phase, TASKS.c.owner).where(TASKS.c.task_id.in_(some))
+        for row in session.execute(which.order_by(TASKS.c.task_id).with_for_update()):
+            states[row.task_id] = row.phase, row.owner
+    return states
