@@ -186,8 +186,8 @@ class Engine:
             # On its own thread: it may take long on a large disk, and leases must be renewed meanwhile.
             threading.Thread(target=self._run_housekeeping, name="kaimedia-housekeeping", daemon=True).start()
         due = self._schedule.due(now)
+        self._claim(now, due)
         if due:
-            self._claim(now, due)
             return self._tick_s / 5
         next_due_at = self._schedule.next_due_at()
         if next_due_at is None:
@@ -222,28 +222,38 @@ class Engine:
         return True
 
     def _claim(self, now: datetime, due: set[tuple[Phase, str]]) -> None:
-        for pool in (self._save, self._poll, self._prepare):
-            for provider in {provider for phase, provider in due if phase in pool.config.phases}:
-                self._claim_for(pool, provider, now)
-        if self._is_caught_up():
-            for provider in {provider for phase, provider in due if phase in SEND.phases}:
-                self._claim_sends(provider, now)
+        pools = (self._save, self._poll, self._prepare, *([self._send] if self._is_caught_up() else []))
+        for pool in pools:
+            providers = {provider for phase, provider in due if phase in pool.config.phases}
+            claim = self._claim_sends if pool is self._send else self._claim_for
+            answers = [claim(pool, provider, now) for provider in providers]
+            pool.is_behind = any(answers)
 
-    def _claim_for(self, pool: WorkerPool, provider: str, now: datetime) -> None:
+    def _claim_for(self, pool: WorkerPool, provider: str, now: datetime) -> bool:
+        """Fill a pool; returns whether more may be due than it holds.
+
+        One with enough tasks for its threads is left alone: a claim is a transaction, whether of one task or of many.
+        """
         free_slots = pool.free_slots
+        if free_slots <= 0 or not pool.is_low:
+            return True
         pace = reads_pace(provider, self._limits_of(provider)) if pool is self._poll else None
         # Polls held back by the account's rate limit stay due: claiming more often than it allows only burns CPU.
-        if free_slots <= 0 or (pace and not self._is_time(pace.name, min(0.25, 2 / pace.rate_per_s))):
-            return
+        if pace and not self._is_time(pace.name, min(0.25, 2 / pace.rate_per_s)):
+            return False
         busy = pool.held() | self._updates.waiting()
         tasks = self._claims.claim(
             self.owner, now, LEASE_S, pool.config.phases, free_slots, provider=provider, pace=pace, exclude=busy
         )
         pool.take(tasks)
+        return len(tasks) == free_slots
 
-    def _claim_sends(self, provider: str, now: datetime) -> None:
+    def _claim_sends(self, pool: WorkerPool, provider: str, now: datetime) -> bool:
+        free_slots = pool.free_slots
         self._balances.before_sending(provider)
-        self._send.take(self._sends.claim(provider, now, self._send.free_slots, self._send.held()))
+        tasks = self._sends.claim(provider, now, free_slots, pool.held())
+        pool.take(tasks)
+        return len(tasks) == free_slots
 
     def _is_caught_up(self) -> bool:
         if self._catching_up and time.monotonic() > self._catch_up_until:
@@ -269,7 +279,6 @@ class Engine:
     # --- one step, on a worker thread -------------------------------------------------------------------------
 
     def _run(self, pool: WorkerPool, task: Task) -> None:
-        was_full = pool.free_slots <= 0
         change = run_step(pool.config, pool.handler, task, self._now(), is_stopping=self._stopping.is_set())
         change = cap_due_at(replace(change, owner=self.owner), self._now())
         try:
@@ -283,5 +292,8 @@ class Engine:
             self._catching_up.discard(task.task_id)
         if pool is self._send:
             self._balances.after_sending(task.provider)
-        if was_full or phase is not task.phase:
+        due_at = change.fields.get("due_at")
+        is_due = due_at is not None and due_at <= self._now()
+        is_wanted = any(each.is_low for each in self._pools if phase in each.config.phases)
+        if (pool.is_behind and pool.is_low) or (is_due and is_wanted):
             self._wake_up.set()

@@ -27,12 +27,12 @@ class PoolConfig:
     longest_run_s: float
 
 
-SAVE = PoolConfig("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=2, longest_run_s=24 * 3600)
+SAVE = PoolConfig("save", frozenset({Phase.SAVING}), workers=4, held_per_worker=4, longest_run_s=24 * 3600)
 POLL = PoolConfig(
     "poll",
     frozenset({Phase.WAITING, Phase.GENERATING, Phase.FAILED}),
     workers=8,
-    held_per_worker=4,
+    held_per_worker=8,
     longest_run_s=120,
 )
 PREPARE = PoolConfig("prepare", frozenset({Phase.PREPARING}), workers=2, held_per_worker=2, longest_run_s=900)
@@ -53,6 +53,12 @@ class WorkerPool:
         self._guard = threading.Lock()
         self._queue: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self._n_threads = 0
+        self.is_behind = False  # set by who fills it: more tasks may be due than it had slots for
+
+    @property
+    def is_low(self) -> bool:
+        """Whether fewer tasks wait than it has threads, so that it may soon have nothing to do."""
+        return self._queue.qsize() < self.config.workers
 
     @property
     def free_slots(self) -> int:

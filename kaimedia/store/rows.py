@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, Select, select
+from sqlalchemy import Row, RowMapping, Select, bindparam, select
 from sqlmodel import Session
 
 from kaimedia.domain import (
@@ -215,15 +215,17 @@ def tasks_from(session: Session, found: Sequence[Row[Any]]) -> list[Task]:
     return [task_from(row, tuple(media_ids[row.task_id])) for row in found]
 
 
+_MEDIA_IDS = (
+    select(MEDIA.c.task_id, MEDIA.c.id)
+    .where(MEDIA.c.task_id.in_(bindparam("task_ids", expanding=True)), MEDIA.c.deleted_at.is_(None))
+    .order_by(MEDIA.c.variant, MEDIA.c.id)
+)
+
+
 def media_ids_of(session: Session, task_ids: Collection[str]) -> Mapping[str, list[int]]:
     """The ids of tasks' media that are not deleted, in variant order."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     if task_ids:
-        statement = (
-            select(MEDIA.c.task_id, MEDIA.c.id)
-            .where(MEDIA.c.task_id.in_(task_ids), MEDIA.c.deleted_at.is_(None))
-            .order_by(MEDIA.c.variant, MEDIA.c.id)
-        )
-        for task_id, media_id in session.execute(statement):
+        for task_id, media_id in session.execute(_MEDIA_IDS, {"task_ids": list(task_ids)}):
             found[task_id].append(media_id)
     return found

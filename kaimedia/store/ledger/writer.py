@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, insert, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, case, func, insert, select
 from sqlmodel import Session
 
 from kaimedia.domain import ErrorCode, Modality, Phase, ProviderName, Status
@@ -68,8 +68,7 @@ def reconcile(session: Session, task_ids: Iterable[str], now: datetime, *, is_de
     cannot add the same entry. With `is_deleting`, the tasks are deleted next, so that nothing stays reserved for them.
     """
     for some in chunks(sorted(set(task_ids))):
-        which = locking(TASKS.c.task_id.in_(some)).with_only_columns(*_STATE)
-        tasks = session.execute(which).all()
+        tasks = session.execute(_TASKS, {"task_ids": some}).all()
         entered = _entered(session, [row.task_id for row in tasks])
         saved = _with_results(session, [row.task_id for row in tasks if row.phase == Phase.FAILED.value])
         unknown = [(row, _subject(row)) for row in tasks if row.task_id not in entered]
@@ -91,6 +90,10 @@ def locking(which: ColumnElement[bool]) -> Select[Any]:
     Always in the same order, so that two processes cannot deadlock. On SQLite there is only one writer anyway.
     """
     return select(TASKS).where(which).order_by(TASKS.c.task_id).with_for_update(of=TASKS)
+
+
+_OF_TASKS: BindParameter[str] = bindparam("task_ids", expanding=True)
+_TASKS = locking(TASKS.c.task_id.in_(_OF_TASKS)).with_only_columns(*_STATE)
 
 
 def add_entry(session: Session, task_id: str, entry: Correction, at: datetime) -> None:
@@ -144,7 +147,7 @@ def _sums() -> Select[Any]:
             total(spent & is_lost).label("lost"),
             func.max(case((is_lost, LEDGER.c.id))).label("last_lost_id"),
         )
-        .where(LEDGER.c.task_id.in_(bindparam("task_ids", expanding=True)))
+        .where(LEDGER.c.task_id.in_(_OF_TASKS))
         .group_by(*common)
     )
 

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Select, Update, bindparam, func, select, update
+from sqlalchemy import Integer, Select, Update, bindparam, func, select, update
 from sqlmodel import Session
 
 from kaimedia.domain import Pace, Phase, Status, Task
+from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.rows import load_tasks, tasks_from
 from kaimedia.store.tables import MEDIA, PACE, TASKS
@@ -19,6 +20,21 @@ from kaimedia.store.tasks.pace import SKEW, bucket
 from kaimedia.store.tasks.schedule import NOT_HELD, is_free
 
 ADMISSION_LOCK = 0x6B616973  # an arbitrary fixed number; the provider's offset is added
+# Statements made once: that takes longer than running them.
+_NOW = bindparam("now", type_=UtcDateTime())
+_DUE = (  # without an owner, the longest due first, locked (SQLite: by the transaction itself)
+    select(TASKS.c.id, TASKS.c.owner)
+    .where(
+        TASKS.c.phase.in_(bindparam("phases", expanding=True)),
+        TASKS.c.due_at <= _NOW,
+        is_free(_NOW),
+        NOT_HELD,
+        TASKS.c.task_id.not_in(bindparam("exclude", expanding=True)),
+    )
+    .order_by(TASKS.c.due_at, TASKS.c.id)
+    .limit(bindparam("at_most", type_=Integer()))
+    .with_for_update(skip_locked=True)
+)
 _TAKE = update(TASKS).where(TASKS.c.id.in_(bindparam("ids", expanding=True))).returning(TASKS)
 _LOCK_OFFSETS = {"kie": 0, "sandbox": 1}  # those of earlier versions: processes of both may run during an update
 
@@ -62,19 +78,14 @@ class TaskClaims:
         Tasks in `exclude` are not claimed, with `only` no other than that one. A failed task is claimed too if it has
         a due time.
         """
-        conditions: list[ColumnElement[bool]] = [TASKS.c.phase.in_([phase.value for phase in phases]), NOT_HELD]
-        if provider is not None:
-            conditions.append(TASKS.c.provider == str(provider))
-        if exclude:
-            conditions.append(TASKS.c.task_id.not_in(exclude))
-        if only is not None:
-            conditions.append(TASKS.c.task_id == only)
+        statement = _due_of(provider, only)
+        which = {"now": now, "phases": [phase.value for phase in phases], "exclude": list(exclude)}
         with self._database.write() as session:
             if pace is None:
-                ids, number_taken_over = _lock_due(session, now, limit, *conditions)
+                ids, number_taken_over = _lock_due(session, statement, which, limit)
             else:
                 tokens, moment = bucket(session, pace, now)
-                ids, number_taken_over = _lock_due(session, now, min(limit, int(tokens)), *conditions)
+                ids, number_taken_over = _lock_due(session, statement, which, min(limit, int(tokens)))
                 if ids:
                     spent = {"tokens": tokens - len(ids), "updated_at": moment}
                     session.execute(update(PACE).where(PACE.c.name == pace.name).values(**spent))
@@ -111,12 +122,8 @@ class TaskClaims:
                 lock = ADMISSION_LOCK + offset
                 session.execute(select(func.pg_advisory_xact_lock(lock)))
             allowed = min(limit, max_in_window - session.execute(sent).scalar_one())
-            queued = [TASKS.c.phase == Phase.QUEUED.value, TASKS.c.provider == str(provider), NOT_HELD]
-            if exclude:
-                queued.append(TASKS.c.task_id.not_in(exclude))
-            if only is not None:
-                queued.append(TASKS.c.task_id == only)
-            ids, _ = _lock_due(session, now, allowed, *queued)
+            which = {"now": now, "phases": [Phase.QUEUED.value], "exclude": list(exclude)}
+            ids, _ = _lock_due(session, _due_of(provider, only), which, allowed)
             counted = self._database.identity.count_sends(session, len(ids)) if ids else None
             taken: list[Task] = []
             if counted is not None:
@@ -196,21 +203,21 @@ class TaskClaims:
             session.execute(statement)
 
 
-def _lock_due(session: Session, now: datetime, limit: int, *conditions: ColumnElement[bool]) -> tuple[list[int], int]:
-    """Due rows without an owner, the longest due first, locked (SQLite: by the transaction itself).
+def _due_of(provider: str | None, only: str | None) -> Select[Any]:
+    """`_DUE` of one provider, if one is named, and only that task, if one is named."""
+    statement = _DUE
+    if provider is not None:
+        statement = statement.where(TASKS.c.provider == str(provider))
+    if only is not None:
+        statement = statement.where(TASKS.c.task_id == only)
+    return statement
 
-    Also returns how many of them have an owner whose lease has ended.
-    """
-    if limit <= 0:
+
+def _lock_due(session: Session, statement: Select[Any], which: dict[str, Any], at_most: int) -> tuple[list[int], int]:
+    """The ids of due rows, locked, and how many of them have an owner whose lease has ended."""
+    if at_most <= 0:
         return [], 0
-    statement: Select[Any] = (
-        select(TASKS.c.id, TASKS.c.owner)
-        .where(TASKS.c.due_at <= now, is_free(now), *conditions)
-        .order_by(TASKS.c.due_at, TASKS.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = session.execute(statement).all()
+    rows = session.execute(statement, which | {"at_most": at_most}).all()
     return [row.id for row in rows], sum(row.owner is not None for row in rows)
 
 

@@ -5,14 +5,35 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, and_, case, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Update, and_, bindparam, case, func, or_, select, update
 
 from kaimedia.domain import LONGEST_LEASE_S, LONGEST_WAIT_S, Phase, Status
+from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
 from kaimedia.store.tables import TASKS
 
 CLAIMABLE = tuple(phase.value for phase in Phase if phase not in (Phase.SENDING, Phase.DONE))
 NOT_HELD = and_(TASKS.c.hold_code.is_(None), TASKS.c.is_paused.is_(False))
+
+
+def is_free(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The condition that a task has no owner, or one whose lease has ended."""
+    return or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)
+
+
+# Made once: that takes longer than running them.
+_NOW = bindparam("now", type_=UtcDateTime())
+_FREE_AT = case(
+    (TASKS.c.owner.is_(None), TASKS.c.due_at),
+    (TASKS.c.lease_until > TASKS.c.due_at, TASKS.c.lease_until),
+    else_=TASKS.c.due_at,
+)
+_NEXT_DUE_AT = select(func.min(_FREE_AT)).where(TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at.is_not(None), NOT_HELD)
+_DUE = (
+    select(TASKS.c.phase, TASKS.c.provider)
+    .where(TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= _NOW, NOT_HELD, is_free(_NOW))
+    .distinct()
+)
 
 
 class TaskSchedule:
@@ -23,23 +44,14 @@ class TaskSchedule:
 
     def next_due_at(self) -> datetime | None:
         """When the engine next has work: a task becomes due, or the lease of a due one ends. None: no task waits."""
-        free_at = case(
-            (TASKS.c.owner.is_(None), TASKS.c.due_at),
-            (TASKS.c.lease_until > TASKS.c.due_at, TASKS.c.lease_until),
-            else_=TASKS.c.due_at,
-        )
-        statement = select(func.min(free_at)).where(TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at.is_not(None), NOT_HELD)
         with self._database.read() as session:
-            found: datetime | None = session.execute(statement).scalar_one()
+            found: datetime | None = session.execute(_NEXT_DUE_AT).scalar_one()
             return found
 
     def due(self, now: datetime) -> set[tuple[Phase, str]]:
         """The phases and providers with at least one task that can be claimed now."""
-        statement = select(TASKS.c.phase, TASKS.c.provider).where(
-            TASKS.c.phase.in_(CLAIMABLE), TASKS.c.due_at <= now, NOT_HELD, is_free(now)
-        )
         with self._database.read() as session:
-            return {(Phase(row.phase), row.provider) for row in session.execute(statement.distinct())}
+            return {(Phase(row.phase), row.provider) for row in session.execute(_DUE, {"now": now})}
 
     def clamp_future_times(self, now: datetime, *, longest_lease_s: float = LONGEST_LEASE_S, left_s: float) -> None:
         """Repair times written by a wrong clock: a due time further ahead than allowed becomes due now.
@@ -72,8 +84,3 @@ class TaskSchedule:
     def _write(self, statement: Update) -> None:
         with self._database.write() as session:
             session.execute(statement)
-
-
-def is_free(now: datetime) -> ColumnElement[bool]:
-    """The condition that a task has no owner, or one whose lease has ended."""
-    return or_(TASKS.c.owner.is_(None), TASKS.c.lease_until <= now)

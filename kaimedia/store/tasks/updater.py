@@ -26,6 +26,12 @@ from kaimedia.store.webhooks.outbox import queue_ended
 
 TAKEN = "Another task already has this provider task id."
 _ENDED = (Phase.DONE, Phase.FAILED)
+_STATES = (
+    select(TASKS.c.task_id, TASKS.c.phase, TASKS.c.owner)
+    .where(TASKS.c.task_id.in_(bindparam("task_ids", expanding=True)))
+    .order_by(TASKS.c.task_id)
+    .with_for_update()
+)
 _CHANGED = "changed_task_id"
 _WRITE = update(TASKS).where(TASKS.c.task_id == bindparam(_CHANGED))  # sets the columns of the rows it is run with
 
@@ -187,8 +193,8 @@ def _values(change: TaskChange, now: datetime) -> dict[str, Any]:
 def _apply(session: Session, changes: Sequence[tuple[TaskChange, dict[str, Any]]], now: datetime) -> set[str]:
     """Apply guarded changes with their column values, and all that follows; returns the ids of the changed tasks.
 
-    The rows are locked first, so that what the guards expect stays true. Of several changes of a task, only the first
-    can be applied. Changes of the same columns are written together.
+    The rows are locked first, so that what the guards expect stays true. Of several changes of a task, one is
+    applied at most. Changes of the same columns are written together.
     """
     # Before the tasks are locked: a batch is always locked before its tasks.
     changes = [(change, values | _queued_again(session, change, values)) for change, values in changes]
@@ -197,9 +203,10 @@ def _apply(session: Session, changes: Sequence[tuple[TaskChange, dict[str, Any]]
     entered: defaultdict[Phase, list[str]] = defaultdict(list)
     decisive: list[str] = []
     for change, values in changes:
-        before, owner = states.pop(change.task_id, (None, None))
+        before, owner = states.get(change.task_id, (None, None))
         if before not in change.expect or (change.owner is not None and owner != change.owner):
             continue
+        del states[change.task_id]
         written[frozenset(values)].append(values | {_CHANGED: change.task_id})
         after = Phase(values.get("phase", before))
         if "phase" in values and (after in _ENDED or after.status is not Phase(before).status):
@@ -227,7 +234,6 @@ def _locked_states(session: Session, task_ids: Collection[str]) -> dict[str, tup
     """
     states: dict[str, tuple[str, str | None]] = {}
     for some in chunks(task_ids):
-        which = select(TASKS.c.task_id, TASKS.c.phase, TASKS.c.owner).where(TASKS.c.task_id.in_(some))
-        for row in session.execute(which.order_by(TASKS.c.task_id).with_for_update()):
+        for row in session.execute(_STATES, {"task_ids": some}):
             states[row.task_id] = row.phase, row.owner
     return states
