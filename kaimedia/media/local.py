@@ -74,17 +74,21 @@ class LocalStorage:
 
     def facts(self, name: str) -> FileFacts | None:
         """Size, time and tag of a finished regular file, or None."""
-        path = self.root / check_name(name)
         with self._reading():
-            try:
-                found = path.lstat()
-            except (FileNotFoundError, NotADirectoryError):
-                return None
-        return _facts_of(found) if stat.S_ISREG(found.st_mode) else None
+            found = self._stat(name)
+        return None if found is None else _facts_of(found)
 
     def missing(self, names: Iterable[str]) -> set[str]:
         """Looks at each file; on a local disk that is quick."""
-        return {name for name in names if self.facts(name) is None}
+        with self._reading():
+            return {name for name in names if self._stat(name) is None}
+
+    def _stat(self, name: str) -> os.stat_result | None:
+        try:
+            found = os.lstat(f"{self.root}{os.sep}{check_name(name)}")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found if stat.S_ISREG(found.st_mode) else None
 
     def files(self) -> dict[str, FileFacts]:
         """The regular files; hidden ones are left out."""

@@ -10,9 +10,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kaimedia.errors import KaimediaError
+from kaimedia.errors import KaimediaError, ResultExpired
 from kaimedia.media import names
-from kaimedia.media.storage import FileFacts, ReadableFiles
+from kaimedia.media.storage import ReadableFiles
 from kaimedia.web import conditions, media_links, storage_threads
 from kaimedia.web.stored_file import StoredFile
 
@@ -78,27 +78,16 @@ class MediaFiles:
         wants_download = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]
         wanted = _Wanted(name, is_download=wants_download or not names.is_shown(name), may_redirect=may_redirect)
         try:
-            found = await storage_threads.run(self._locate, wanted, *_credentials(scope))
+            # In one go: most of the time that a small file takes is spent on changing threads.
+            return await storage_threads.run(self._answer, wanted, scope)
+        except ResultExpired:  # just deleted
+            return PlainTextResponse("Not Found", 404)
         except KaimediaError:  # the app could not be opened, and the pages show the reason; or the storage is down
             return PlainTextResponse("Service Unavailable", 503)
-        if isinstance(found, Response):
-            return found
-        files, facts, headers = found
-        response = StoredFile(files, name, facts, media_type=wanted.media_type, headers=headers)
-        validators = {key: response.headers[key] for key in ("etag", "last-modified")}
-        match conditions.verdict(Headers(scope=scope), *validators.values()):
-            case conditions.NOT_MODIFIED:
-                return Response(status_code=304, headers=validators)
-            case conditions.PRECONDITION_FAILED:
-                return PlainTextResponse("Precondition Failed", 412)
-        return response
 
-    def _locate(
-        self, wanted: _Wanted, query: str, authorization: str
-    ) -> tuple[ReadableFiles, FileFacts, dict[str, str]] | Response:
-        """The file with headers for its response, or the response if it is not sent from here."""
-        name = wanted.name
-        if self._is_open_to and not self._is_open_to(name, query, authorization):
+    def _answer(self, wanted: _Wanted, scope: Scope) -> Response:
+        name, request = wanted.name, Headers(scope=scope)
+        if self._is_open_to and not self._is_open_to(name, *_credentials(scope, request)):
             return PlainTextResponse("Forbidden", 403)
         files = self._files()
         prompt = self._prompt_of(name) if wanted.is_download and self._prompt_of else None
@@ -111,7 +100,14 @@ class MediaFiles:
         facts = files.facts(name)
         if facts is None:
             return PlainTextResponse("Not Found", 404)
-        return files, facts, {"Content-Disposition": disposition} if disposition else {}
+        headers = {"Content-Disposition": disposition} if disposition else {}
+        found = StoredFile(files, name, facts, media_type=wanted.media_type, headers=headers)
+        match conditions.verdict(request, *found.validators.values()):
+            case conditions.NOT_MODIFIED:
+                return Response(status_code=304, headers=found.validators)
+            case conditions.PRECONDITION_FAILED:
+                return PlainTextResponse("Precondition Failed", 412)
+        return found.response(scope["method"], request)
 
 
 def content_disposition(prompt: str | None, name: str) -> str:
@@ -134,9 +130,9 @@ def _requested_name(scope: Scope) -> str | None:
     return None
 
 
-def _credentials(scope: Scope) -> tuple[str, str]:
+def _credentials(scope: Scope, request: Headers) -> tuple[str, str]:
     """Query and Authorization header of a request, "" if missing."""
-    return scope.get("query_string", b"").decode("latin-1"), Headers(scope=scope).get("authorization", "")
+    return scope.get("query_string", b"").decode("latin-1"), request.get("authorization", "")
 
 
 def _guarded(send: Send, vary: str | None) -> Send:

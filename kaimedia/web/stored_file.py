@@ -1,4 +1,4 @@
-"""A finished file of the media storage as a response, streamed through the app."""
+"""A finished file of the media storage as a response: small ones at once, others streamed through the app."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import BinaryIO
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
-from kaimedia.errors import KaimediaError, ResultExpired
 from kaimedia.media.storage import FileFacts, ReadableFiles
 from kaimedia.web import byte_ranges, storage_threads
 
@@ -21,53 +19,54 @@ CHUNK_BYTES = 512 * 1024
 Part = tuple[int, int]
 
 
-class StoredFile(Response):
-    """GET and HEAD, whole or in ranges; ranges only apply to GET, and not if If-Range names another version."""
+class StoredFile:
+    """Answers GET and HEAD, whole or in ranges; ranges only apply to GET, and not if If-Range names another version."""
 
     def __init__(
         self, files: ReadableFiles, name: str, facts: FileFacts, *, media_type: str, headers: Mapping[str, str]
     ) -> None:
-        own = {
+        self.validators = {"etag": facts.etag, "last-modified": format_datetime(facts.modified_at, usegmt=True)}
+        self._headers = {
             "accept-ranges": "bytes",
             "content-length": str(facts.size_bytes),
-            "last-modified": format_datetime(facts.modified_at, usegmt=True),
-            "etag": facts.etag,
+            **self.validators,
+            **headers,
+            "content-type": media_type,
         }
-        super().__init__(status_code=200, headers={**own, **headers}, media_type=media_type)
         self._size_bytes = facts.size_bytes
         self._files = files
         self._name = name
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._response(scope)
-        await response(scope, receive, send)
+    def response(self, method: str, request: Headers) -> Response:
+        """The response to a request with these headers. Opens and reads the file, so call it on a worker thread.
 
-    async def _response(self, scope: Scope) -> Response:
-        if scope["method"] == "HEAD":
-            return Response(b"", 200, dict(self.headers))
-        parts = self._parts(Headers(scope=scope))
+        Raises:
+            ResultExpired: the file was just deleted.
+            StorageUnavailable: it cannot be read.
+        """
+        if method == "HEAD":
+            return Response(b"", 200, self._headers)
+        parts = self._parts(request)
         if parts == []:
             return PlainTextResponse("", 416, {"Content-Range": f"bytes */{self._size_bytes}"})
         headers, heads, tail = self._framed(parts)
+        status = 200 if parts is None else 206
         whole = [(0, self._size_bytes)] if self._size_bytes else []
         wanted = whole if parts is None else parts
-        try:
-            first = await storage_threads.run(self._open, wanted[0]) if wanted else None
-        except ResultExpired:  # just deleted
-            return PlainTextResponse("Not Found", 404)
-        except KaimediaError:
-            return PlainTextResponse("Service Unavailable", 503)
-        return StreamingResponse(self._body(wanted, first, heads, tail), 200 if parts is None else 206, headers)
+        if sum(end - start for start, end in wanted) <= CHUNK_BYTES:
+            content = [piece for part, head in zip(wanted, heads, strict=False) for piece in (head, self._read(part))]
+            return Response(b"".join([*content, tail]), status, headers)
+        return StreamingResponse(self._body(wanted, self._open(wanted[0]), heads, tail), status, headers)
 
     def _parts(self, headers: Headers) -> list[Part] | None:
         condition = headers.get("if-range")
-        if condition is not None and condition not in (self.headers["etag"], self.headers["last-modified"]):
+        if condition is not None and condition not in self.validators.values():
             return None
         return byte_ranges.requested(headers.getlist("range"), self._size_bytes)
 
     def _framed(self, parts: Sequence[Part] | None) -> tuple[dict[str, str], Sequence[bytes], bytes]:
         """The headers, what precedes each part, and what follows the last; several parts are `multipart/byteranges`."""
-        headers = dict(self.headers)
+        headers = dict(self._headers)
         if parts is None:
             return headers, [b""], b""
         if len(parts) == 1:
@@ -95,10 +94,14 @@ class StoredFile(Response):
         start, end = part
         return self._files.open(self._name, start, end if end < self._size_bytes else None)
 
+    def _read(self, part: Part) -> bytes:
+        with self._open(part) as file:
+            return file.read(part[1] - part[0])
+
     async def _body(
         self, parts: Sequence[Part], first: BinaryIO | None, heads: Sequence[bytes], tail: bytes
     ) -> AsyncIterator[bytes]:
-        for part, head in zip(parts, heads, strict=False):  # an empty file has no parts
+        for part, head in zip(parts, heads, strict=True):
             file = first if first is not None else await storage_threads.run(self._open, part)
             first = None
             left = part[1] - part[0]
