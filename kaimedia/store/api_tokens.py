@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, PrimaryKeyConstraint, Row, Table, Text, insert, select, update
+from sqlalchemy import Column, PrimaryKeyConstraint, Table, Text, bindparam, insert, select, update
 
 from kaimedia.domain.api_token import ApiToken, TokenScope, scopes_in_order
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
+from kaimedia.store.prepared import PreparedSelect
 from kaimedia.store.tables import METADATA, SETTINGS
 
 API_TOKENS = Table(
@@ -26,6 +28,8 @@ API_TOKENS = Table(
     PrimaryKeyConstraint("token_id", name="pk_api_tokens"),
 )
 _T = API_TOKENS.c
+_ANY_VALID = PreparedSelect(select(_T.token_id).where(_T.revoked_at.is_(None)).limit(1))
+_VALID = PreparedSelect(select(API_TOKENS).where(_T.token_id == bindparam("token_id"), _T.revoked_at.is_(None)))
 
 
 class ApiTokens:
@@ -38,20 +42,18 @@ class ApiTokens:
         """Newest first."""
         with self._database.read() as session:
             found = session.execute(select(API_TOKENS).order_by(_T.made_at.desc(), _T.token_id))
-            return [_token(row) for row in found]
+            return [_token(row._mapping) for row in found]
 
     def is_any_valid(self) -> bool:
         """Whether there is one that is not revoked."""
-        with self._database.read() as session:
-            return session.execute(select(_T.token_id).where(_T.revoked_at.is_(None)).limit(1)).first() is not None
+        with self._database.read_prepared() as reader:
+            return _ANY_VALID.one(reader) is not None
 
     def find(self, token_id: str) -> tuple[ApiToken, str] | None:
         """The token with this id and its SHA-256 in hex, None if there is none or it is revoked."""
-        with self._database.read() as session:
-            row = session.execute(
-                select(API_TOKENS).where(_T.token_id == token_id, _T.revoked_at.is_(None))
-            ).one_or_none()
-        return None if row is None else (_token(row), row.sha256)
+        with self._database.read_prepared() as reader:
+            stored = _VALID.one(reader, token_id=token_id)
+        return None if stored is None else (_token(stored), stored["sha256"])
 
     def add(self, token: ApiToken, sha256: str) -> None:
         """Store a new one."""
@@ -82,7 +84,14 @@ class ApiTokens:
             session.execute(update(API_TOKENS).where(_T.token_id == token_id).values(last_used_at=now))
 
 
-def _token(row: Row[Any]) -> ApiToken:
+def _token(stored: Mapping[Any, Any]) -> ApiToken:
     known = {scope.value for scope in TokenScope}  # one that a newer version added is not allowed here
-    scopes = frozenset(TokenScope(name) for name in row.scopes.split() if name in known)
-    return ApiToken(row.token_id, row.name, row.hint, scopes, row.made_at, row.last_used_at, row.revoked_at)
+    return ApiToken(
+        stored["token_id"],
+        stored["name"],
+        stored["hint"],
+        frozenset(TokenScope(name) for name in stored["scopes"].split() if name in known),
+        stored["made_at"],
+        stored["last_used_at"],
+        stored["revoked_at"],
+    )

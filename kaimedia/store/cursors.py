@@ -7,9 +7,9 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, type_coerce
+from sqlalchemy import ColumnElement, FromClause, Integer, and_, bindparam, or_, type_coerce
 
 from kaimedia.errors import InvalidRequest
 from kaimedia.store.columns import MomentKey
@@ -64,13 +64,18 @@ def key(table: FromClause) -> ColumnElement[str]:
     return type_coerce(table.c.created_at, MomentKey).label("position")
 
 
-def beyond(table: FromClause, position: Position, *, newest_first: bool) -> ColumnElement[bool]:
-    """The rows after `position` in the listing's order."""
-    moment = literal(position.created_at, MomentKey)
+def beyond(table: FromClause, *, newest_first: bool) -> ColumnElement[bool]:
+    """The rows after a position in the listing's order; the statement runs with its `values`."""
+    moment, row_id = bindparam("after_moment", type_=MomentKey), bindparam("after_id", type_=Integer)
     created_at = type_coerce(table.c.created_at, MomentKey)
     if newest_first:
-        return or_(created_at < moment, and_(created_at == moment, table.c.id < position.id))
-    return or_(created_at > moment, and_(created_at == moment, table.c.id > position.id))
+        return or_(created_at < moment, and_(created_at == moment, table.c.id < row_id))
+    return or_(created_at > moment, and_(created_at == moment, table.c.id > row_id))
+
+
+def values(position: Position | None) -> dict[str, Any]:
+    """What a statement with `beyond` runs with; nothing without a position."""
+    return {} if position is None else {"after_moment": position.created_at, "after_id": position.id}
 
 
 def order(table: FromClause, *, newest_first: bool) -> tuple[ColumnElement[datetime], ColumnElement[int]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlmodel import Session
 
 from kaimedia.domain import (
@@ -190,8 +190,15 @@ def _note_code(stored: Mapping[Any, Any]) -> NoteCode | None:
 
 
 def media_from(row: Row[Any]) -> Media:
-    """The read model of one row of `media`. One whose file is fetched again has none, though its row has the names."""
-    stored: RowMapping | dict[str, Any] = row._mapping
+    """The read model of one row of `media`."""
+    return media_from_columns(row._mapping)
+
+
+def media_from_columns(stored: Mapping[Any, Any]) -> Media:
+    """The same, from the values of its columns.
+
+    An item whose file is fetched again has none, though its row has the names.
+    """
     if stored["awaits_file"] and stored["status"] != Status.COMPLETED.value:
         stored = {**stored, **_NO_FILE}
     return Media(

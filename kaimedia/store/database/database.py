@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Engine, delete
 from sqlmodel import Session
@@ -22,6 +24,7 @@ from kaimedia.store.database.identity import CopyState, Identity, copy_state
 from kaimedia.store.database.open_file import OpenFile
 from kaimedia.store.database.send_counter import SendCounter
 from kaimedia.store.database.use_lock import UseLock
+from kaimedia.store.prepared import Reader
 from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import IDEMPOTENCY
 
@@ -75,6 +78,22 @@ class Database:
         """
         with translated(self.url), Session(self._engine, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def read_prepared(self) -> Iterator[Reader]:
+        """Like `read`, for statements of `PreparedSelect`, which read what is read all the time.
+
+        Raises:
+            StoreUnavailable: The database is locked, unreachable, full or damaged.
+        """
+        if not self.file:
+            with self.read() as session:
+                yield session
+            return
+        with translated(self.url), closing(self._engine.raw_connection()) as connection:
+            cursor = cast(sqlite3.Cursor, connection.cursor())
+            cursor.execute("BEGIN")  # ended when the connection returns to its pool
+            yield cursor
 
     @contextmanager
     def write(self) -> Iterator[Session]:

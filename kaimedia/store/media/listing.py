@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, literal, or_, select, text, type_coerce
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, literal, or_, select, text, true, type_coerce
 
 from kaimedia.domain import GalleryView, MediaQuery, Sort
 from kaimedia.store import cursors
@@ -89,28 +91,53 @@ def order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
     return (MEDIA.c.duration.desc().nulls_last(), *by_time) if sort is Sort.LONGEST else by_time
 
 
-def after(query: MediaQuery) -> ColumnElement[bool] | None:
-    """The condition for rows after the query's cursor, None without a cursor.
+def position_of(query: MediaQuery) -> cursors.Position | None:
+    """The position of the query's cursor, None without a cursor.
 
     Raises:
         InvalidRequest: The cursor does not belong to this listing.
     """
-    if query.cursor is None:
-        return None
-    position = cursors.decode(_name(query), query.cursor)
-    beyond = cursors.beyond(MEDIA, position, newest_first=query.sort is not Sort.OLDEST)
-    if query.sort is not Sort.LONGEST:
+    return None if query.cursor is None else cursors.decode(_name(query), query.cursor)
+
+
+class PageStart(Enum):
+    """Where a page starts, as far as its statement depends on it."""
+
+    FIRST_ROW = "first row"
+    AFTER_ROW = "after row"
+    AFTER_ROW_WITHOUT_LENGTH = "after row without length"  # of a listing by length
+
+
+def start_at(position: cursors.Position | None) -> PageStart:
+    """Where the page after a position starts."""
+    if position is None:
+        return PageStart.FIRST_ROW
+    return PageStart.AFTER_ROW_WITHOUT_LENGTH if position.length is None else PageStart.AFTER_ROW
+
+
+def after(sort: Sort, start: PageStart) -> ColumnElement[bool]:
+    """The condition for rows after a position; the statement runs with the position's `values`."""
+    beyond = cursors.beyond(MEDIA, newest_first=sort is not Sort.OLDEST)
+    if start is PageStart.FIRST_ROW:
+        return true()
+    if sort is not Sort.LONGEST:
         return beyond
-    length = MEDIA.c.duration
-    if position.length is None:
+    length, after_length = MEDIA.c.duration, bindparam("after_length", type_=Integer)
+    if start is PageStart.AFTER_ROW_WITHOUT_LENGTH:
         return and_(length.is_(None), beyond)
-    return or_(length < position.length, length.is_(None), and_(length == position.length, beyond))
+    return or_(length < after_length, length.is_(None), and_(length == after_length, beyond))
 
 
-def cursor_after(query: MediaQuery, last: Row[Any]) -> str:
+def values(position: cursors.Position | None) -> dict[str, Any]:
+    """What a statement with `after` runs with; nothing without a position."""
+    known = cursors.values(position)
+    return known if position is None or position.length is None else known | {"after_length": position.length}
+
+
+def cursor_after(query: MediaQuery, last: Mapping[Any, Any]) -> str:
     """The cursor after the last row of a page; the row must include `cursors.key`."""
-    length = last.duration if query.sort is Sort.LONGEST else None
-    return cursors.encode(_name(query), cursors.Position(last.position, last.id, length))
+    length = last["duration"] if query.sort is Sort.LONGEST else None
+    return cursors.encode(_name(query), cursors.Position(last["position"], last["id"], length))
 
 
 def _name(query: MediaQuery) -> str:

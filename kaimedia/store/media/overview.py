@@ -18,10 +18,12 @@ from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, s
 from kaimedia.domain import Counts, GalleryView, IdIndex, MediaQuery, Modality, Sort
 from kaimedia.store.database.database import Database
 from kaimedia.store.media import listing
+from kaimedia.store.prepared import PreparedSelect
 from kaimedia.store.tables import GALLERY_CHANGES, MEDIA
 
 ASPECT_CODES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 NARROWEST, WIDEST = 0.56, 2.1  # width to height
+_CHANGES = PreparedSelect(select(func.sum(GALLERY_CHANGES.c.number).label("number")))
 _STEP = log(WIDEST / NARROWEST) / (len(ASPECT_CODES) - 1)
 
 
@@ -113,8 +115,9 @@ class GalleryOverview:
 
     def change_count(self) -> str:
         """A short text that changes whenever the items or order of any listing change."""
-        with self._database.read() as session:
-            return f"{int(session.execute(select(func.sum(GALLERY_CHANGES.c.number))).scalar_one() or 0):x}"
+        with self._database.read_prepared() as reader:
+            (found,) = _CHANGES.rows(reader)
+        return f"{int(found['number'] or 0):x}"
 
 
 def _whole(view: GalleryView) -> Select[int]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text, cast, func, select
-from sqlmodel import Session
+from dataclasses import replace
+from functools import lru_cache
+
+from sqlalchemy import Integer, bindparam, func, select
 
 from kaimedia.domain import Media, MediaQuery, Page
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
 from kaimedia.store.media import listing
-from kaimedia.store.rows import media_from
+from kaimedia.store.prepared import PreparedSelect, Reader
+from kaimedia.store.rows import media_from_columns
 from kaimedia.store.tables import MEDIA
+
+KEPT_STATEMENTS = 100
 
 
 class MediaPages:
@@ -19,6 +24,8 @@ class MediaPages:
     def __init__(self, database: Database, filters: listing.QueryFilters) -> None:
         self._database = database
         self._filters = filters
+        self._rows = lru_cache(KEPT_STATEMENTS)(self._prepare_rows)
+        self._count = lru_cache(KEPT_STATEMENTS)(self._prepare_count)
 
     def page(self, query: MediaQuery) -> Page[Media]:
         """One page of the gallery.
@@ -26,9 +33,10 @@ class MediaPages:
         Raises:
             InvalidRequest: The cursor does not belong to this listing.
         """
-        counted = select(func.count()).select_from(MEDIA).where(*self._filters.conditions(query))
-        with self._database.read() as session:
-            return Page(*self._page(session, query), session.execute(counted).scalar_one())
+        count = self._count(replace(query, limit=0, cursor=None))
+        with self._database.read_prepared() as reader:
+            (counted,) = count.rows(reader)
+            return Page(*self._page(reader, query), counted["number"])
 
     def without_total(self, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
         """Items and next cursor of a page, without the total, which is slower than both.
@@ -36,23 +44,24 @@ class MediaPages:
         Raises:
             InvalidRequest: The cursor does not belong to this listing.
         """
-        with self._database.read() as session:
-            return self._page(session, query)
+        with self._database.read_prepared() as reader:
+            return self._page(reader, query)
 
-    def _page(self, session: Session, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
-        # First the ids, in one row: sorting whole rows would include all their text, and for each row the driver
-        # releases the interpreter lock and must wait for it again when threads are busy.
-        statement = select(cast(MEDIA.c.id, Text).label("id")).where(*self._filters.conditions(query))
-        if (beyond := listing.after(query)) is not None:
-            statement = statement.where(beyond)
-        batch = statement.order_by(*listing.order(query.sort)).limit(query.limit + 1).subquery()
-        joined = session.execute(select(func.aggregate_strings(batch.c.id, ","))).scalar_one()
-        ids = [int(each) for each in joined.split(",")] if joined else []
-        page_ids = ids[: query.limit]
-        rows = session.execute(select(MEDIA, cursors.key(MEDIA)).where(MEDIA.c.id.in_(page_ids)))
-        found = {row.id: row for row in rows}
-        present = [found[each] for each in page_ids if each in found]
-        if page_ids and not present:
-            return self._page(session, query)  # all rows were purged between the two queries
-        next_cursor = listing.cursor_after(query, present[-1]) if len(ids) > query.limit and present else None
-        return tuple(map(media_from, present)), next_cursor
+    def _page(self, reader: Reader, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
+        position = listing.position_of(query)
+        statement = self._rows(replace(query, limit=0, cursor=None), listing.start_at(position))
+        found = statement.rows(reader, limit=query.limit + 1, **listing.values(position))
+        rows = found[: query.limit]
+        next_cursor = listing.cursor_after(query, rows[-1]) if len(found) > len(rows) else None
+        return tuple(map(media_from_columns, rows)), next_cursor
+
+    def _prepare_rows(self, query: MediaQuery, start: listing.PageStart) -> PreparedSelect:
+        # First the ids: sorting whole rows would include all their text.
+        ids = select(MEDIA.c.id).where(*self._filters.conditions(query), listing.after(query.sort, start))
+        order = listing.order(query.sort)
+        ids = ids.order_by(*order).limit(bindparam("limit", type_=Integer)).correlate(None)
+        return PreparedSelect(select(MEDIA, cursors.key(MEDIA)).where(MEDIA.c.id.in_(ids)).order_by(*order))
+
+    def _prepare_count(self, query: MediaQuery) -> PreparedSelect:
+        counted = select(func.count().label("number")).select_from(MEDIA).where(*self._filters.conditions(query))
+        return PreparedSelect(counted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, select, text
@@ -10,9 +11,22 @@ from sqlalchemy import Select, select, text
 from kaimedia.domain import Media, Role, Status
 from kaimedia.errors import NotFound
 from kaimedia.store.database.database import Database
-from kaimedia.store.rows import media_from
+from kaimedia.store.prepared import KEPT_LISTS, PreparedSelect, in_list, is_in_list
+from kaimedia.store.rows import media_from, media_from_columns
 from kaimedia.store.statements import chunks
 from kaimedia.store.tables import IN_GALLERY, MEDIA, MEDIA_INPUTS
+
+
+@lru_cache(KEPT_LISTS)
+def _of_tasks(count: int) -> PreparedSelect:
+    """The media of that many tasks that are not deleted, in variant order."""
+    media = select(MEDIA).where(is_in_list(MEDIA.c.task_id, count), MEDIA.c.deleted_at.is_(None))
+    return PreparedSelect(media.order_by(MEDIA.c.variant, MEDIA.c.id))
+
+
+@lru_cache(KEPT_LISTS)
+def _by_ids(count: int) -> PreparedSelect:
+    return PreparedSelect(select(MEDIA).where(is_in_list(MEDIA.c.id, count)))
 
 
 class MediaReader:
@@ -48,10 +62,11 @@ class MediaReader:
 
     def of_tasks(self, task_ids: Collection[str]) -> dict[str, list[Media]]:
         """The media of tasks that are not deleted, in variant order; a task without media has no entry."""
-        statement = select(MEDIA).where(MEDIA.c.task_id.in_(task_ids), MEDIA.c.deleted_at.is_(None))
         found: dict[str, list[Media]] = {}
-        for item in self._load(statement.order_by(MEDIA.c.variant, MEDIA.c.id)) if task_ids else ():
-            found.setdefault(item.task_id, []).append(item)
+        with self._database.read_prepared() as reader:
+            for batch in chunks(task_ids, KEPT_LISTS):
+                for stored in _of_tasks(len(batch)).rows(reader, **in_list(batch)):
+                    found.setdefault(stored["task_id"], []).append(media_from_columns(stored))
         return found
 
     def made_from(self, media_id: int, limit: int) -> list[Media]:
@@ -85,12 +100,13 @@ class MediaReader:
     def by_ids(self, media_ids: Collection[int], *, include_deleted: bool) -> list[Media]:
         """The items that exist, in the order of `media_ids`."""
         found: dict[int, Media] = {}
-        for batch in chunks(media_ids):
-            statement = select(MEDIA).where(MEDIA.c.id.in_(batch))
-            if not include_deleted:
-                statement = statement.where(MEDIA.c.deleted_at.is_(None))
-            found |= {item.id: item for item in self._load(statement)}
-        return [found[media_id] for media_id in media_ids if media_id in found]
+        with self._database.read_prepared() as reader:
+            for batch in chunks(media_ids, KEPT_LISTS):
+                found |= {
+                    row["id"]: media_from_columns(row) for row in _by_ids(len(batch)).rows(reader, **in_list(batch))
+                }
+        known = [found[media_id] for media_id in media_ids if media_id in found]
+        return known if include_deleted else [item for item in known if item.deleted_at is None]
 
     def models(self) -> list[str]:
         """The ids of models that have media in the gallery, sorted."""

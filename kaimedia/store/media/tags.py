@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from sqlalchemy import delete, func, select, text
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from kaimedia.errors import Conflict
 from kaimedia.store.database.database import Database
 from kaimedia.store.media.listing import fold
+from kaimedia.store.prepared import KEPT_LISTS, PreparedSelect, in_list, is_in_list
 from kaimedia.store.statements import chunks, insert_new
 from kaimedia.store.tables import IN_GALLERY, MEDIA, MEDIA_TAGS
 
@@ -41,11 +43,10 @@ class Tags:
     def of(self, media_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
         """The tags of items, sorted; items without tags have no entry."""
         found: dict[int, tuple[str, ...]] = {}
-        with self._database.read() as session:
-            for batch in chunks(media_ids):
-                statement = select(MEDIA_TAGS).where(MEDIA_TAGS.c.media_id.in_(batch)).order_by(MEDIA_TAGS.c.folded)
-                for row in session.execute(statement):
-                    found[row.media_id] = (*found.get(row.media_id, ()), row.name)
+        with self._database.read_prepared() as reader:
+            for batch in chunks(media_ids, KEPT_LISTS):
+                for row in _tags_of(len(batch)).rows(reader, **in_list(batch)):
+                    found[row["media_id"]] = (*found.get(row["media_id"], ()), row["name"])
         return found
 
     def add(self, media_ids: Collection[int], names: Sequence[str]) -> int:
@@ -79,6 +80,13 @@ class Tags:
             unwanted = MEDIA_TAGS.c.media_id == media_id, MEDIA_TAGS.c.folded.not_in(folded)
             session.execute(delete(MEDIA_TAGS).where(*unwanted))
             _add_tags(session, [media_id], names)
+
+
+@lru_cache(KEPT_LISTS)
+def _tags_of(count: int) -> PreparedSelect:
+    """The tags of that many items."""
+    statement = select(MEDIA_TAGS).where(is_in_list(MEDIA_TAGS.c.media_id, count))
+    return PreparedSelect(statement.order_by(MEDIA_TAGS.c.folded))
 
 
 def _add_tags(session: Session, media_ids: Collection[int], names: Sequence[str]) -> int:

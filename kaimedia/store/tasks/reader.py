@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, select, text
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, not_, select, text, true
 from sqlmodel import Session
 
-from kaimedia.domain import Page, Phase, Status, Task
+from kaimedia.domain import Media, Page, Phase, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
-from kaimedia.store.rows import load_tasks, tasks_from
+from kaimedia.store.prepared import KEPT_LISTS, PreparedSelect, in_list, is_in_list
+from kaimedia.store.rows import load_tasks, media_from_columns, task_from_columns
 from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, SHOWN, TASKS
 from kaimedia.store.tasks.batch_table import BATCHES
@@ -25,6 +27,38 @@ _HAS_RESULTS = (
     .where(MEDIA.c.task_id == TASKS.c.task_id, MEDIA.c.status == Status.COMPLETED.value, MEDIA.c.deleted_at.is_(None))
     .exists(),
 )
+_BY_ID = PreparedSelect(select(TASKS).where(TASKS.c.task_id == bindparam("task_id")))
+_MEDIA_BY_TASK = PreparedSelect(
+    select(MEDIA)
+    .where(MEDIA.c.task_id == bindparam("task_id"), MEDIA.c.deleted_at.is_(None))
+    .order_by(MEDIA.c.variant, MEDIA.c.id)
+)
+_COUNTS = PreparedSelect(select(TASKS.c.phase, func.count().label("number")).group_by(TASKS.c.phase))
+
+
+@lru_cache
+def _page(status: Status | None, is_first: bool) -> PreparedSelect:
+    statement = select(TASKS, cursors.key(TASKS)).where(_has(status))
+    if not is_first:
+        statement = statement.where(cursors.beyond(TASKS, newest_first=True))
+    statement = statement.order_by(*cursors.order(TASKS, newest_first=True))
+    return PreparedSelect(statement.limit(bindparam("limit", type_=Integer)))
+
+
+@lru_cache
+def _count(status: Status | None) -> PreparedSelect:
+    return PreparedSelect(select(func.count().label("number")).select_from(TASKS).where(_has(status)))
+
+
+def _has(status: Status | None) -> ColumnElement[bool]:
+    return true() if status is None else TASKS.c.status == status.value
+
+
+@lru_cache(KEPT_LISTS)
+def _media_ids(count: int) -> PreparedSelect:
+    """The ids of the media of that many tasks that are not deleted, in variant order."""
+    ids = select(MEDIA.c.task_id, MEDIA.c.id).where(is_in_list(MEDIA.c.task_id, count), MEDIA.c.deleted_at.is_(None))
+    return PreparedSelect(ids.order_by(MEDIA.c.variant, MEDIA.c.id))
 
 
 class TaskReader:
@@ -41,6 +75,19 @@ class TaskReader:
         """
         with self._database.read() as session:
             return one_task(session, TASKS.c.task_id == task_id)
+
+    def with_media(self, task_id: str) -> tuple[Task, list[Media]]:
+        """One task by our id, and its media that are not deleted, in variant order.
+
+        Raises:
+            NotFound: There is none.
+        """
+        with self._database.read_prepared() as reader:
+            stored = _BY_ID.one(reader, task_id=task_id)
+            media = [media_from_columns(each) for each in _MEDIA_BY_TASK.rows(reader, task_id=task_id)]
+        if stored is None:
+            raise NotFound("There is no such task.")
+        return task_from_columns(stored, tuple(item.id for item in media)), media
 
     def by_ids(self, task_ids: Collection[str]) -> list[Task]:
         """The tasks that exist, in no particular order."""
@@ -85,20 +132,20 @@ class TaskReader:
         Raises:
             InvalidRequest: The cursor does not belong to this listing.
         """
-        conditions: list[ColumnElement[bool]] = [] if status is None else [TASKS.c.status == status.value]
-        statement = select(TASKS, cursors.key(TASKS)).where(*conditions)
-        if cursor is not None:
-            position = cursors.decode(cursors.bound(LISTING, status=status), cursor)
-            statement = statement.where(cursors.beyond(TASKS, position, newest_first=True))
-        statement = statement.order_by(*cursors.order(TASKS, newest_first=True)).limit(limit + 1)
-        with self._database.read() as session:
-            rows = session.execute(statement).all()
-            total = session.execute(select(func.count()).select_from(TASKS).where(*conditions)).scalar_one()
-            tasks = tasks_from(session, rows[:limit])
-        last = rows[limit - 1] if len(rows) > limit else None
         bound = cursors.bound(LISTING, status=status)
-        next_cursor = cursors.encode(bound, cursors.Position(last.position, last.id)) if last else None
-        return Page(tuple(tasks), next_cursor, total)
+        position = None if cursor is None else cursors.decode(bound, cursor)
+        with self._database.read_prepared() as reader:
+            (counted,) = _count(status).rows(reader)
+            found = _page(status, position is None).rows(reader, limit=limit + 1, **cursors.values(position))
+            rows = found[:limit]
+            task_ids = [stored["task_id"] for stored in rows]
+            media_ids: dict[str, list[int]] = {task_id: [] for task_id in task_ids}
+            for stored in _media_ids(len(rows)).rows(reader, **in_list(task_ids)):
+                media_ids[stored["task_id"]].append(stored["id"])
+        tasks = tuple(task_from_columns(stored, tuple(media_ids[stored["task_id"]])) for stored in rows)
+        last = rows[-1] if len(found) > limit else None
+        next_cursor = cursors.encode(bound, cursors.Position(last["position"], last["id"])) if last else None
+        return Page(tasks, next_cursor, counted["number"])
 
     def shown(self, limit: int = 100) -> list[Task]:
         """Tasks that need the user's attention: unfinished ones, and failed ones not dismissed; newest first.
@@ -137,9 +184,8 @@ class TaskReader:
 
     def counts(self) -> dict[Phase, int]:
         """The number of tasks in each phase; includes every phase."""
-        statement = select(TASKS.c.phase, func.count().label("number")).group_by(TASKS.c.phase)
-        with self._database.read() as session:
-            found = {row.phase: row.number for row in session.execute(statement)}
+        with self._database.read_prepared() as reader:
+            found = {row["phase"]: row["number"] for row in _COUNTS.rows(reader)}
         return {phase: found.get(phase.value, 0) for phase in Phase}
 
     def running_count(self) -> int:
