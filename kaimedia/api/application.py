@@ -37,7 +37,7 @@ from kaimedia.api import (
 from kaimedia.api.addresses import Addresses
 from kaimedia.api.auth import ApiAuth
 from kaimedia.api.body_limits import BodyLimits
-from kaimedia.api.query_parameters import KNOWN_ONLY
+from kaimedia.api.query_parameters import reject_unknown_parameters
 from kaimedia.api.telemetry import Telemetry
 
 
@@ -111,7 +111,10 @@ _modules = (
 # Probes, providers and browsers may add their own query parameters to these.
 _LENIENT = (health, metrics, callbacks, docs)
 for module in _modules:
-    app.include_router(module.router, dependencies=[] if module in _LENIENT else [KNOWN_ONLY])
-problems.install(app, [route for module in _modules for route in module.router.routes])
+    for route in module.router.routes:
+        if module not in _LENIENT:
+            reject_unknown_parameters(route)
+        app.router.routes.append(route)  # `include_router` would have FastAPI search for it twice in each request
+problems.install(app, app.router.routes)
 
 __all__ = ["app"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from kaimedia.api.parameters import studio
+from kaimedia import runtime
 from kaimedia.api.schemas import Out
 from kaimedia.api.telemetry import CALLBACKS
 from kaimedia.errors import KaimediaError
@@ -47,7 +47,7 @@ def take_callback(
     Unknown payloads are acknowledged too; the secret is in the URL, so no token is needed.
     """
     try:
-        outcome = studio().callbacks.receive(provider, nonce, payload, dict(request.headers)).value
+        outcome = runtime.studio().callbacks.receive(provider, nonce, payload, dict(request.headers)).value
     except KaimediaError as error:  # no database or app: polling will find the result
         log.warning("a callback could not be processed: %s", error)
         outcome = "failed"

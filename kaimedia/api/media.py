@@ -6,11 +6,11 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kaimedia.api.parameters import LIMIT, ONE_LINE, CurrentStudio, Cursor, Flag, Limit, MediaId, MediaIds
-from kaimedia.api.schemas import Deleted, Matched, MediaOut, PageOut, page_of
+from kaimedia.api.schemas import Deleted, Matched, MediaOut, PageOut, media_fields, page_of, response_of
 from kaimedia.api.tasks import no_page
 from kaimedia.domain import GalleryView, MediaQuery, Modality, Sort
 from kaimedia.errors import InvalidRequest, NotFound, StaleTransition
@@ -88,7 +88,7 @@ def list_media(
     shelf: Annotated[GalleryView | None, Query(deprecated=True, description="The earlier name of `view`.")] = None,
     limit: Limit = LIMIT,
     cursor: Cursor = None,
-) -> Any:
+) -> Response:
     """One page of the gallery; by default finished items that are not deleted (see `view`)."""
     query = MediaQuery(
         media_type=type,
@@ -110,7 +110,8 @@ def list_media(
     except InvalidRequest as error:
         raise no_page(error) from error
     tags = studio.collections.tags_of([item.id for item in page.items])
-    return page_of(page, [MediaOut.of(item, tags.get(item.id, ())) for item in studio.missing_files.marked(page.items)])
+    items = [media_fields(item, tags.get(item.id, ())) for item in studio.missing_files.marked(page.items)]
+    return response_of(page_of(page, items))
 
 
 @router.delete("/all")  # before the route with an id
@@ -119,10 +120,10 @@ def delete_all_media(studio: CurrentStudio) -> Deleted:
     return Deleted(deleted=len(studio.gallery.clear()))
 
 
-@router.get("/{media_id:int}")
-def get_media(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
+@router.get("/{media_id:int}", response_model=MediaOut)
+def get_media(studio: CurrentStudio, media_id: MediaId) -> Response:
     """One item, even if it is still being generated."""
-    return _out(studio, media_id)
+    return response_of(_fields(studio, media_id))
 
 
 @router.patch("")
@@ -190,8 +191,12 @@ def restore_media(studio: CurrentStudio, media_id: MediaId) -> MediaOut:
 
 
 def _out(studio: Studio, media_id: int) -> MediaOut:
+    return MediaOut(**_fields(studio, media_id))
+
+
+def _fields(studio: Studio, media_id: int) -> dict[str, Any]:
     item, fetchable_until = studio.missing_files.details(studio.gallery.get(media_id))
-    return MediaOut.of(item, studio.collections.tags_of([media_id]).get(media_id, ()), fetchable_until)
+    return media_fields(item, studio.collections.tags_of([media_id]).get(media_id, ()), fetchable_until)
 
 
 def _aware(moment: datetime | None, field: str) -> datetime | None:

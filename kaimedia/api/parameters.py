@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator, Field, WithJsonSchema
+from starlette.concurrency import run_in_threadpool
 
 from kaimedia import runtime
 from kaimedia.api.reference_schema import LARGEST_ID, UPLOAD_ID, whole_number
@@ -67,19 +68,20 @@ class Caller:
         return "" if self.id == LOCAL else self.id[:TOKEN_ID_DIGITS]
 
 
-def caller(request: Request) -> Caller:
+async def caller(request: Request) -> Caller:
     """The caller as set by `ApiAuth`, for rules that apply per caller."""
     found: Caller | None = request.scope.get(CALLER)
     return found or Caller(LOCAL, utc_now())
 
 
-def studio() -> Studio:
-    """The studio of this process, for routes.
+async def studio() -> Studio:
+    """The studio of this process, for routes; changes to another thread only to open it.
 
     Raises:
         ConfigError, StoreError: it cannot be opened; the response says why.
     """
-    return runtime.studio()
+    opened = runtime.opened_studio()
+    return opened if opened is not None else await run_in_threadpool(runtime.studio)
 
 
 CurrentStudio = Annotated[Studio, Depends(studio)]

@@ -5,37 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from fastapi import Depends, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
+from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from kaimedia.errors import InvalidRequest
 
 _MAX_NAME_CHARS = 80
 
 
-async def known_parameters_only(request: Request) -> None:
-    """Check the query of a request against the parameters of its route.
+class KnownParametersOnly:
+    """ASGI app of a route: checks the query of a request against the route's parameters before it is answered.
 
     Reading a single item accepts any query: ignoring a parameter cannot match too much there.
-
-    Raises:
-        InvalidRequest: a parameter is unknown or given more than once.
     """
-    is_one_item = request.method == "GET" and bool(request.path_params)
-    if is_one_item or not request.query_params:
-        return
-    known, seen = _known(request.scope["route"]), set()
-    for name, _ in request.query_params.multi_items():
-        if name not in known:
-            raise _unknown(name, known)
-        if name in seen:
-            raise InvalidRequest(f"“{name}” is given more than once.", field=name, next_step="Send it only once.")
-        seen.add(name)
+
+    def __init__(self, route: APIRoute) -> None:
+        self._app = route.app
+        self._known = _known(route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request.
+
+        Raises:
+            InvalidRequest: a parameter is unknown or given more than once.
+        """
+        is_one_item = scope["method"] == "GET" and bool(scope["path_params"])
+        if scope["query_string"] and not is_one_item:
+            self._check(QueryParams(scope["query_string"]))
+        await self._app(scope, receive, send)
+
+    def _check(self, query: QueryParams) -> None:
+        seen = set()
+        for name, _ in query.multi_items():
+            if name not in self._known:
+                raise _unknown(name, self._known)
+            if name in seen:
+                raise InvalidRequest(f"“{name}” is given more than once.", field=name, next_step="Send it only once.")
+            seen.add(name)
 
 
-KNOWN_ONLY = Depends(known_parameters_only)
+def reject_unknown_parameters(route: BaseRoute) -> None:
+    """From now on, the route rejects unknown query parameters."""
+    assert isinstance(route, APIRoute)
+    route.app = KnownParametersOnly(route)
 
 
 def _known(route: APIRoute) -> list[str]:

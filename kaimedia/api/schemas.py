@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+from starlette.responses import Response
 
 from kaimedia.api.addresses import media_url
 from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, NoteCode, Page, Phase, Status, Task
@@ -76,8 +78,13 @@ class TaskOut(Out):
     @classmethod
     def of(cls, task: Task, media: Iterable[Media]) -> TaskOut:
         """The task with the URLs of its results."""
-        names = [item.filename for item in media if item.filename and item.status is Status.COMPLETED]
-        return cls(**task_document(task, [url for name in names if (url := media_url(name))]))
+        return cls(**task_fields(task, media))
+
+
+def task_fields(task: Task, media: Iterable[Media]) -> dict[str, Any]:
+    """The fields of `TaskOut`."""
+    names = [item.filename for item in media if item.filename and item.status is Status.COMPLETED]
+    return task_document(task, [url for name in names if (url := media_url(name))])
 
 
 FILE_MISSING = "The file is no longer in the media storage: it was removed, or the disk was wiped."
@@ -125,27 +132,44 @@ class MediaOut(Out):
     @classmethod
     def of(cls, item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> MediaOut:
         """The item with the URLs of its files, if they exist."""
-        has_file = item.condition is not Condition.MISSING
-        return cls(
-            fetchable_until=fetchable_until,
-            tags=list(tags),
-            type=item.media_type,
-            duration=item.duration_s,
-            url=media_url(item.filename) if has_file else None,
-            thumbnail_url=media_url(item.thumbnail_path) if has_file else None,
-            thumbnail_large_url=media_url(item.thumbnail_large_path) if has_file else None,
-            poster_url=media_url(item.poster_path) if has_file else None,
-            download_url=media_url(item.filename, download=True) if has_file else None,
-            params=dict(item.params),
-            reference_media_id=item.parent_id,
-            error=item.error_message if has_file else FILE_MISSING,
-            **{name: getattr(item, name) for name in _SAME_IN_MEDIA},
-        )
+        return cls(**media_fields(item, tags, fetchable_until))
 
 
-_SAME_IN_MEDIA = tuple(
-    name for name in MediaOut.model_fields if name in Media.__dataclass_fields__ and name != "params"
-)
+def media_fields(item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> dict[str, Any]:
+    """The fields of `MediaOut`."""
+    has_file = item.condition is not Condition.MISSING
+    return {
+        "id": item.id,
+        "task_id": item.task_id,
+        "type": item.media_type.value,
+        "status": item.status.value,
+        "prompt": item.prompt,
+        "model": item.model,
+        "provider": item.provider,
+        "aspect_ratio": item.aspect_ratio,
+        "duration": item.duration_s,
+        "url": media_url(item.filename) if has_file else None,
+        "thumbnail_url": media_url(item.thumbnail_path) if has_file else None,
+        "thumbnail_large_url": media_url(item.thumbnail_large_path) if has_file else None,
+        "poster_url": media_url(item.poster_path) if has_file else None,
+        "download_url": media_url(item.filename, download=True) if has_file else None,
+        "mime_type": item.mime_type,
+        "condition": item.condition.value,
+        "fetchable_until": fetchable_until,
+        "width_px": item.width_px,
+        "height_px": item.height_px,
+        "size_bytes": item.size_bytes,
+        "sha256": item.sha256,
+        "variant": item.variant,
+        "is_favorite": item.is_favorite,
+        "tags": list(tags),
+        "params": dict(item.params),
+        "reference_media_id": item.parent_id,
+        "error": item.error_message if has_file else FILE_MISSING,
+        "created_at": item.created_at,
+        "completed_at": item.completed_at,
+        "deleted_at": item.deleted_at,
+    }
 
 
 class Deleted(Out):
@@ -161,5 +185,13 @@ class Matched(Out):
 
 
 def page_of(page: Page[Any], items: list[T]) -> dict[str, Any]:
-    """A page with its items as response schemas."""
+    """A page with its items as response schemas, or as their fields."""
     return {"items": items, "next_cursor": page.next_cursor, "total": page.total}
+
+
+def response_of(fields: Mapping[str, Any]) -> Response:
+    """The fields of a schema as the response, as they are: FastAPI would validate them, and on another thread.
+
+    For routes that are called often.
+    """
+    return Response(to_json(fields), media_type="application/json")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaimedia.api.outcomes import OutcomeOut
 from kaimedia.api.parameters import LIMIT, CurrentCaller, CurrentStudio, Cursor, Limit, TaskId
-from kaimedia.api.schemas import Out, PageOut, TaskOut, page_of
+from kaimedia.api.schemas import Out, PageOut, TaskOut, page_of, response_of, task_fields
 from kaimedia.domain import Status, Task
 from kaimedia.errors import InvalidRequest, NotFound
 from kaimedia.studio import Studio
@@ -50,20 +50,22 @@ class HeldOut(Out):
 
 
 @router.get("", response_model=PageOut[TaskOut])
-def list_tasks(studio: CurrentStudio, status: Status | None = None, limit: Limit = LIMIT, cursor: Cursor = None) -> Any:
+def list_tasks(
+    studio: CurrentStudio, status: Status | None = None, limit: Limit = LIMIT, cursor: Cursor = None
+) -> Response:
     """All tasks, newest first."""
     try:
         page = studio.tasks.page(status=status, limit=limit, cursor=cursor)
     except InvalidRequest as error:
         raise no_page(error) from error
     media = studio.gallery.of_tasks([task.task_id for task in page.items])
-    return page_of(page, [TaskOut.of(task, media.get(task.task_id, ())) for task in page.items])
+    return response_of(page_of(page, [task_fields(task, media.get(task.task_id, ())) for task in page.items]))
 
 
-@router.get("/{task_id}")
-def get_task(studio: CurrentStudio, task_id: TaskId) -> TaskOut:
+@router.get("/{task_id}", response_model=TaskOut)
+def get_task(studio: CurrentStudio, task_id: TaskId) -> Response:
     """One task. Poll every second or two until `status` is `completed` or `failed`."""
-    return _out(studio, studio.tasks.get(task_id))
+    return response_of(task_fields(*studio.tasks.with_media(task_id)))
 
 
 @router.get("/{task_id}/outcome")

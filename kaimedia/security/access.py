@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from kaimedia.config import Config
@@ -25,6 +26,7 @@ _PROXY_HEADERS = frozenset(
     }
 )
 _PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-")
+KEPT_RESULTS = 1024  # every request asks for the same hosts, addresses and headers again
 _HOST = re.compile(
     r"(?:\[(?P<ipv6>[0-9a-f:.]{2,45})\]|(?P<name>[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?))(?::(?P<port>[0-9]{1,5}))?"
 )
@@ -43,6 +45,7 @@ class Host:
         return self.name == "localhost" or is_loopback(self.name)
 
 
+@lru_cache(KEPT_RESULTS)
 def read_host(text: str) -> Host | None:
     """Parse a Host header or the network part of a URL; None if it is invalid."""
     match = _HOST.fullmatch(text.strip().lower())
@@ -52,6 +55,7 @@ def read_host(text: str) -> Host | None:
     return Host(match["ipv6"] or match["name"], port) if port is None or 0 < port < 65536 else None
 
 
+@lru_cache(KEPT_RESULTS)
 def is_loopback(address: str) -> bool:
     """True for a loopback address, also IPv4-mapped IPv6; False for names."""
     try:
@@ -62,6 +66,7 @@ def is_loopback(address: str) -> bool:
     return bool((mapped or ip).is_loopback)
 
 
+@lru_cache(KEPT_RESULTS)
 def is_proxy_header(name: str) -> bool:
     """True for a request header (any case) that only proxies add."""
     lowered = name.lower()
