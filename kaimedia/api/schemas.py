@@ -84,7 +84,8 @@ class TaskOut(Out):
 def task_fields(task: Task, media: Iterable[Media]) -> dict[str, Any]:
     """The fields of `TaskOut`."""
     names = [item.filename for item in media if item.filename and item.status is Status.COMPLETED]
-    return task_document(task, [url for name in names if (url := media_url(name))])
+    document = task_document(task, [url for name in names if (url := media_url(name))])
+    return {name: document[name] for name in TaskOut.model_fields}
 
 
 FILE_MISSING = "The file is no longer in the media storage: it was removed, or the disk was wiped."

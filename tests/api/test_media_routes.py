@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from kaimedia.api.schemas import MediaOut, PageOut, TaskOut
 from kaimedia.context import AppContext
 from tests.api.conftest import ask, is_problem
 from tests.conftest import image_request, video_request
@@ -40,6 +41,18 @@ def test_filters_order_and_pages(client: TestClient, made: list[int]) -> None:
     assert ids(client, limit=2, sort_by="oldest", cursor=page["next_cursor"]) == [video]
     tasks_cursor = client.get("/api/tasks", params={"limit": 1}).json()["next_cursor"]
     is_problem(client.get("/api/media", params={"cursor": tasks_cursor}), 404, "not_found")
+
+
+def test_what_is_not_validated_fits_the_schemas(client: TestClient, made: list[int]) -> None:
+    """These routes write their fields as they are; a schema would write the same."""
+    tasks, media = client.get("/api/tasks"), client.get("/api/media")
+    assert PageOut[TaskOut].model_validate_json(tasks.text, strict=True).model_dump_json() == tasks.text
+    assert PageOut[MediaOut].model_validate_json(media.text, strict=True).model_dump_json() == media.text
+    task, item = (
+        client.get(f"/api/{path}") for path in (f"tasks/{tasks.json()['items'][0]['task_id']}", f"media/{made[0]}")
+    )
+    assert TaskOut.model_validate_json(task.text, strict=True).model_dump_json() == task.text
+    assert MediaOut.model_validate_json(item.text, strict=True).model_dump_json() == item.text
 
 
 @pytest.mark.parametrize(
