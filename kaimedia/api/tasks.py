@@ -65,7 +65,7 @@ def list_tasks(
 @router.get("/{task_id}", response_model=TaskOut)
 def get_task(studio: CurrentStudio, task_id: TaskId) -> Response:
     """One task. Poll every second or two until `status` is `completed` or `failed`."""
-    return response_of(task_fields(*studio.tasks.with_media(task_id)))
+    return response_of(task_fields(*studio.gallery.task_with_media(task_id)))
 
 
 @router.get("/{task_id}/outcome")

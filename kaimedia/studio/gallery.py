@@ -184,6 +184,10 @@ class GalleryService:
         """The prompt of a stored file, for naming a download; None when no item has the file."""
         return self._media.prompt_of(filename)
 
+    def task_with_media(self, task_id: str) -> tuple[Task, list[Media]]:
+        """One task and its media, by variant. Raises NotFound."""
+        return self._tasks.with_media(task_id)
+
     def of_task(self, task_id: str) -> list[Media]:
         """The media of one task, by variant."""
         return self._media.of_task(task_id)

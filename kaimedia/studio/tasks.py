@@ -167,10 +167,6 @@ class TaskService:
         """One task. Raises NotFound."""
         return self._reader.get(task_id)
 
-    def with_media(self, task_id: str) -> tuple[Task, list[Media]]:
-        """One task and its media that are not deleted, by variant. Raises NotFound."""
-        return self._reader.with_media(task_id)
-
     def page(self, *, status: Status | None = None, limit: int = 50, cursor: str | None = None) -> Page[Task]:
         """All tasks, newest first."""
         return self._reader.page(status=status, limit=limit, cursor=cursor)
