@@ -1,17 +1,16 @@
 // @ts-check
 // One card: three DOM nodes at rest; details and buttons are added on hover or focus.
 import { cardActions } from './card_actions.js'
-import { address, element, isGone, withKey } from './dom.js'
+import { element, isGone, withKey } from './dom.js'
 import { ago, clock, daysLeft, described } from './format.js'
 import { ICONS } from './icons.js'
+import { setSources } from './image_sources.js'
 import { ROOMY_PX, StageVideo } from './stage.js'
 
 /** @import { Grid } from './grid.js' */
 /** @import { Plan } from './layout.js' */
 /** @import { CardNode, Item } from './types.d.ts' */
 
-const THUMB_PX = 512
-const LARGE_PX = 1024
 const HIDE_CONTROLS_MS = 220
 const STAGED_SLIM_PX = 260
 const SLIM_PX = 136 // too narrow for the buttons and the checkbox side by side
@@ -129,17 +128,11 @@ export class Card {
     image.onload = () => image.classList.add('in')
     image.onerror = () => this.onLoadError(item)
     this.image = image
-    const { thumb, large } = item
-    if (!thumb && !large) {
+    if (!item.thumb && !item.large) {
       this.onLoadError(item)
       return image
     }
-    if (thumb && large && thumb !== large) {
-      image.sizes = `${Math.ceil(this.width)}px`
-      image.srcset = `${address(thumb)} ${widthOf(item, THUMB_PX)}w, ${address(large)} ${widthOf(item, LARGE_PX)}w`
-      if (this.isStaged && item.file && !item.video) image.srcset += `, ${address(item.file)} ${item.w}w`
-    }
-    image.src = address(thumb || large)
+    setSources(image, item, this.width, this.isStaged && Boolean(item.file) && !item.video)
     if (image.complete && image.naturalWidth) image.classList.add('in', 'now')
     return image
   }
@@ -271,13 +264,4 @@ export class Card {
     const controls = this.node.querySelectorAll('button, a')
     for (const control of controls) control.tabIndex = index
   }
-}
-
-/**
- * Width of the stored thumbnail: its longest side is `longest` pixels, or the image's own if smaller.
- * @param {Item} item
- * @param {number} longest
- */
-function widthOf(item, longest) {
-  return Math.max(1, Math.round(item.w * Math.min(1, longest / Math.max(item.w, item.h))))
 }

@@ -1,10 +1,12 @@
 // @ts-check
 // Justified rows: the position of each cell. Pure functions.
 
-/** @import { Item } from './types.d.ts' */
+/** @import { Item, Month } from './types.d.ts' */
 
 const MIN_RATIO = 0.56
 const MAX_RATIO = 2.1
+export const MONTH_LINE_PX = 40
+const MONTH_GAP_PX = 22
 const RATIO_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const RATIO_OF_CODE = new Float32Array(128).fill(1)
 for (let step = 0; step < 64; step++) {
@@ -183,6 +185,24 @@ export function justify(ratios, width, rowHeight = rowHeightFor(width)) {
     plan.addRow(from, to, height, gap)
     from = to
   }
+  return plan
+}
+
+/**
+ * Rows that never mix two months; `months` as [name, index of its first cell].
+ * @param {Float32Array} ratios
+ * @param {Month[]} months
+ * @param {number} width
+ */
+export function inMonths(ratios, months, width) {
+  const plan = new Plan(ratios)
+  plan.leadPx = MONTH_LINE_PX
+  months.forEach(([name, first], at) => {
+    const end = months[at + 1]?.[1] ?? ratios.length
+    const top = plan.height ? plan.height + MONTH_GAP_PX : 0
+    plan.headings.push({ name, top })
+    addRows(plan, justify(ratios.subarray(first, end), width), first, top + MONTH_LINE_PX)
+  })
   return plan
 }
 

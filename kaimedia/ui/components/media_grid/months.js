@@ -2,31 +2,9 @@
 // Month headings of a gallery sorted by time.
 import { element } from './dom.js'
 import { monthName } from './format.js'
-import { addRows, justify, Plan } from './layout.js'
+import { MONTH_LINE_PX } from './layout.js'
 
 /** @import { Grid } from './grid.js' */
-/** @import { Month } from './types.d.ts' */
-
-const MONTH_LINE_PX = 40
-const MONTH_GAP_PX = 22
-
-/**
- * Rows that never mix two months; `months` as [name, index of its first cell].
- * @param {Float32Array} ratios
- * @param {Month[]} months
- * @param {number} width
- */
-export function inMonths(ratios, months, width) {
-  const plan = new Plan(ratios)
-  plan.leadPx = MONTH_LINE_PX
-  months.forEach(([name, first], at) => {
-    const end = months[at + 1]?.[1] ?? ratios.length
-    const top = plan.height ? plan.height + MONTH_GAP_PX : 0
-    plan.headings.push({ name, top })
-    addRows(plan, justify(ratios.subarray(first, end), width), first, top + MONTH_LINE_PX)
-  })
-  return plan
-}
 
 export class Months {
   /** @param {Grid} grid */

@@ -1,8 +1,7 @@
 // @ts-check
 // Messages shown instead of media, and the polite live region.
 import { element, found, present } from './dom.js'
-import { justify } from './layout.js'
-import { inMonths } from './months.js'
+import { inMonths, justify } from './layout.js'
 
 /** @import { RequestError } from './gallery_api.js' */
 /** @import { Grid } from './grid.js' */

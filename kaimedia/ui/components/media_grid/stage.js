@@ -1,8 +1,7 @@
 // @ts-check
 // The newest result shown large, earlier results in smaller rows below.
 import { address, element, prefersReducedMotion } from './dom.js'
-import { addRows, fit, justify, Plan } from './layout.js'
-import { inMonths } from './months.js'
+import { addRows, fit, inMonths, justify, Plan } from './layout.js'
 
 /** @import { Card } from './cards.js' */
 /** @import { Grid } from './grid.js' */
