@@ -18,19 +18,41 @@ from pathlib import Path
 # leaves two failed requests in the console.
 _BASE_URL = 'window.__streamlit={BACKEND_BASE_URL:new URL(".",location.href).href,...window.__streamlit}'
 # Shows the page that `kaimedia/ui/first_paint.py` hides, as soon as the menu, drawn last, is there and all parts have
-# their code; until then Streamlit draws slivers. In CSS this would be `body:has(...)`, evaluated again at each
-# change of the page for as long as that is open: more work than for all other styles together.
+# their code; until then Streamlit draws slivers. The gallery's first items are removed by its grid. In CSS this would
+# be `body:has(...)`, evaluated again at each change of the page for as long as that is open: more work than for all
+# other styles together.
 _SHOW_PAGE = """
 {
   const observer = new MutationObserver(() => {
     if (!document.querySelector('.st-key-tabbar a, .st-key-sign_in, .k-problem')) return
     if (document.querySelector('.stMainBlockContainer [data-testid=stSkeleton]')) return
+    if (document.querySelector('.kai-first-items') && document.querySelector('.st-key-gallery_bar')) return
     observer.disconnect()
     for (const each of document.querySelectorAll('.kai-first-paint')) each.remove()
   })
   observer.observe(document.documentElement, { subtree: true, childList: true })
 }"""
-SCRIPT = _BASE_URL + _SHOW_PAGE
+# Streamlit's font of all icons would be loaded besides ours of the same name, which this script's page has.
+_ONE_ICON_FONT = """
+for (const sheet of document.styleSheets)
+  for (let at = sheet.cssRules.length - 1; at >= 0; at--)
+    if (sheet.cssRules[at].cssText.includes('MaterialSymbols-Rounded')) sheet.deleteRule(at)"""
+# Starts Streamlit after the first frame; in a tab in the background, which has no frames, soon as well.
+_START = """
+{
+  const entry = document.querySelector('link[data-kai-entry]')
+  const start = () => {
+    if (!entry?.isConnected) return
+    const script = document.createElement('script')
+    script.type = 'module'
+    script.crossOrigin = ''
+    script.src = entry.href
+    entry.replaceWith(script)
+  }
+  requestAnimationFrame(() => setTimeout(start))
+  setTimeout(start, 100)
+}"""
+SCRIPT = _BASE_URL + _SHOW_PAGE + _ONE_ICON_FONT + _START
 
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 

@@ -119,7 +119,7 @@ def test_an_unknown_name_is_404(place: str) -> None:
         answer = requests.get(f"{place}/{path}", timeout=20)
         assert answer.status_code == 404 and "html" not in answer.headers["content-type"], path
     index = requests.get(f"{place}/", timeout=20).text
-    script = index.partition('src="./')[2].partition('"')[0]
+    script = index.partition('rel="modulepreload" crossorigin href="./')[2].partition('"')[0]
     assert (
         requests.get(f"{place}/{script}", timeout=20).headers["content-type"].partition("/")[2].startswith("javascript")
     )

@@ -98,7 +98,7 @@ def test_pages_come_compressed_over_tls(site: Site) -> None:
 
 def test_what_the_app_compressed_stays(site: Site) -> None:
     page = site.call("GET", "/", Accept_Encoding="identity").content.decode()
-    script = page.partition('src="./')[2].partition('"')[0]
+    script = page.partition('rel="modulepreload" crossorigin href="./')[2].partition('"')[0]
     assert script.endswith(".js")
     direct = site.call("GET", f"/{script}", Accept_Encoding="gzip")
     assert direct.headers["content-encoding"] == "gzip" and len(gzip.decompress(direct.content)) > len(direct.content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -11,12 +12,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Scope
 from streamlit import file_util
 
 from kaimedia.ui import reads
 from kaimedia.ui.first_paint import FirstPaint
 from kaimedia.ui.page_list import APP_TITLE, PAGE_NAMES
+from kaimedia.web import page_policy
 from tests.conftest import ROOT
+from tools import icon_font
 
 PAGE = '<html><body><div id="root"></div></body></html>'
 
@@ -79,7 +83,30 @@ def test_a_script_runs_before_those_of_streamlit_which_are_modules() -> None:
     app = FirstPaint(Starlette(routes=[Route("/own", streamlits_own)]), script="window.early = 1")
     text = TestClient(app).get("/own").text
     assert text.count("<script>window.early = 1</script>") == 1
-    assert re.findall(r'<script(?: type="(\w+)")?[^>]* src=', text) == ["module"]
+
+
+def test_streamlit_starts_after_the_first_frame() -> None:
+    app = FirstPaint(Starlette(routes=[Route("/own", streamlits_own)]), script="window.early = 1")
+    text = TestClient(app).get("/own").text
+    assert not re.findall(r"<script[^>]* src=", text)
+    (entry,) = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)" data-kai-entry>', text)
+    own = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    assert f'<script type="module" crossorigin src="{entry}"></script>' in own
+    assert "link[data-kai-entry]" in page_policy.SCRIPT
+
+
+def test_the_gallery_gets_its_first_items_and_no_other_page_does() -> None:
+    async def window(scope: Scope) -> str:
+        return f"<p>{scope['query_string'].decode()}</p>"
+
+    app = FirstPaint(Starlette(routes=[Route("/{path:path}", page)]), gallery_window=window)
+    for path in ("/gallery?kind=Images", "/below/gallery/?kind=Images"):
+        answer = TestClient(app).get(path)
+        assert answer.text.endswith("</style><p>kind=Images</p></body></html>")
+        assert answer.headers["cache-control"] == "private, no-cache"
+    for path in ("/", "/generate?kind=Images", "/settings"):
+        answer = TestClient(app).get(path)
+        assert "kind=Images" not in answer.text and "cache-control" not in answer.headers
 
 
 def test_the_page_streamlit_ships_is_completed(client: TestClient) -> None:
@@ -89,8 +116,11 @@ def test_the_page_streamlit_ships_is_completed(client: TestClient) -> None:
     assert f"<title>{APP_TITLE}</title>" in head and "Streamlit</title>" not in head
     assert re.findall(r'<link rel="shortcut icon"[^>]* href="([^"]+)"', head) == ["./app/static/mark.svg"]
     preloaded = re.findall(r'<link\s+rel="preload"\s+href="\./([^"]+)"\s+as="font"', head)
-    assert len(preloaded) == 1 and preloaded[0] in (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
-    assert (ROOT / preloaded[0].removeprefix("app/")).is_file()
+    letters, icons = preloaded
+    assert letters in (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    assert ROOT / icons.removeprefix("app/").partition("?")[0] == icon_font.FONT
+    assert (ROOT / letters.removeprefix("app/")).is_file() and icon_font.FONT.is_file()
+    assert text.count(icons) == 2  # preloaded under the address at which it is used
 
 
 @pytest.mark.parametrize("path", ["/gallery", "/settings", "/studio/gallery/"])

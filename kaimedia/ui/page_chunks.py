@@ -1,0 +1,36 @@
+"""Which of Streamlit's scripts a page needs for its elements; Streamlit itself finds out one after the other."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+FOLDER = Path(st.__file__).resolve().parent / "static" / "static" / "js"
+EVERYWHERE = ("BidiComponent", "Button", "Html", "PageLink")
+OF_PAGE = {
+    "generate": ("ButtonGroup", "Checkbox", "TextArea"),
+    "gallery": ("ButtonGroup", "Checkbox", "Selectbox", "TextInput"),
+}
+IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
+
+
+@lru_cache
+def of(page: str) -> tuple[str, ...]:
+    """The names of the files of a page's elements and of all they import; none that this Streamlit does not have."""
+    found: dict[str, None] = {}
+    for element in (*EVERYWHERE, *OF_PAGE.get(page, ())):
+        for path in FOLDER.glob(f"{element}.*.js"):
+            _collect(path.name, found)
+    return tuple(found)
+
+
+def _collect(name: str, found: dict[str, None]) -> None:
+    path = FOLDER / name
+    if name in found or not path.is_file():
+        return
+    found[name] = None
+    for imported in IMPORT.findall(path.read_text(encoding="utf-8")):
+        _collect(imported, found)
