@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from kaimedia import entry
-from kaimedia.ui import first_paint, framework, shell, streamlit_secrets
+from kaimedia.ui import first_paint, framework, streamlit_secrets
 from kaimedia.ui.components import component_files
 from kaimedia.web import framework_files, page_addresses, page_policy
 from kaimedia.web.base_path import BasePath, FilesAreNotPages
@@ -30,7 +30,7 @@ app = st.App(
     ROOT / "kaimedia" / "ui" / "main.py",
     secrets=streamlit_secrets.rescued(),
     lifespan=entry.lifespan,
-    on_script_error=shell.report_error,
+    on_script_error=entry.report_error,
     middleware=[
         Middleware(BasePath, base=lambda: st.get_option("server.baseUrlPath")),
         Middleware(
@@ -51,7 +51,9 @@ app = st.App(
         ),
         Middleware(FilesAreNotPages),
         Middleware(FrameworkFiles, copies=framework_files.installed(entry.data_folder)),
-        Middleware(first_paint.FirstPaint, script=page_policy.SCRIPT),
+        Middleware(
+            first_paint.FirstPaint, script=page_policy.SCRIPT, gallery_window=entry.GalleryWindow(MEMBERS.id_of)
+        ),
     ],
     routes=[
         ApiMount("/api", entry.LazyApp(entry.load_api)),

@@ -80,6 +80,7 @@ def show(benches: Sequence[Findings], words: Sequence[str]) -> None:
         ("static, again", pair("static warm")),
         ("static, all rows in one page (lazy), cold", pair("whole cold")),
         ("gallery, cold, from the start of the navigation", pair("cold")),
+        ("the same, until its grid can be used", pair("mounted")),
         ("gallery, opened again", pair("warm")),
         ("gallery, inside the app, images cold", pair("inside")),
         ("gallery, inside the app, once more", pair("back")),

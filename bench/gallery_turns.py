@@ -57,6 +57,7 @@ class Bench(Findings):
         with tab(self.browser) as one:
             meter = Meter(self.ours.process.pid)
             self._record("cold", one.load(f"{self.url}/gallery"))
+            self._record("mounted", one.page.evaluate("bench.mounting"))
             one.page.wait_for_timeout(SETTLE_MS)
             meter.stop()
             self.seen["cpu of an opening"].append(meter.cpu_s * 1000)

@@ -29,6 +29,8 @@ def name_files(database: Path, media: Path) -> None:
                 " thumbnail_large_path = replace(thumbnail_large_path, :old, :new) WHERE id = :id",
                 {"old": old_stem, "new": new_stem, "id": media_id},
             )
+        for (name,) in rows.execute("SELECT DISTINCT filename FROM media"):
+            (media / name).touch()  # the videos have no file, and missing ones would be reported above the grid
         rows.commit()
 
 

@@ -14,10 +14,14 @@
     return root
   }
 
-  const cells = () =>
-    gridRoot()
-      ? [...root.querySelectorAll('.grid .card')]
-      : [...document.querySelectorAll('main img, [data-testid=stMain] img')]
+  // What the gallery's HTML shows until its grid takes over.
+  const early = () => [...document.querySelectorAll('.kai-first-items span')]
+  const cells = () => {
+    const drawn = early()
+    if (drawn.length) return drawn
+    if (gridRoot()) return [...root.querySelectorAll('.grid .card')]
+    return [...document.querySelectorAll('main img, [data-testid=stMain] img')]
+  }
   const imageOf = cell => (cell.localName === 'img' ? cell : cell.querySelector('img'))
   const isThere = image => Boolean(image?.complete && image.naturalWidth)
   const note = () => {
@@ -88,6 +92,8 @@
 
   window.bench = {
     loading: new Promise(done => whole(null, () => 0, done)),
+    // The same for the grid alone, which can be used.
+    mounting: new Promise(done => whole(null, () => (early().length || !gridRoot() ? null : 0), done)),
 
     // Wait for an event, then for the next complete window.
     arm(kind) {

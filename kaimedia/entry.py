@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaimedia import config as configuration
@@ -23,7 +25,16 @@ from kaimedia.web import http_connections
 
 log = logging.getLogger("kaimedia")
 
+PAGES = (
+    "kaimedia.ui.main",
+    "kaimedia.ui.generate.composer",
+    "kaimedia.ui.generate.results",
+    "kaimedia.ui.gallery.view",
+)
 OPEN_AGAIN_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # the last one repeats
+
+
+MakeWindow = Callable[[Mapping[str, str], str], str]  # from query parameters and the id of a sign-in
 
 
 class _Start:
@@ -33,6 +44,7 @@ class _Start:
     data_folder: Path | None = None
     media_origin: str | None = None
     knows_media_origin: bool = False
+    first_window: MakeWindow | None = None
 
 
 @asynccontextmanager
@@ -64,19 +76,36 @@ def open_with_retries(stopping: threading.Event) -> None:
     while True:
         try:
             runtime.context()
-            return
+            break
         except KaimediaError as error:
             if error.message != logged:
                 log.error("cannot open: %s %s", error.message, error.next_step)
             logged = error.message
         if stopping.wait(next(pauses_s, OPEN_AGAIN_S[-1])):
             return
+    _load_pages()
+
+
+def _load_pages() -> None:
+    """Import what the first pages need, so that their first visitor does not wait for it."""
+    for name in PAGES:
+        importlib.import_module(name)
+    from kaimedia.ui.gallery import first_window
+
+    _Start.first_window = first_window.html
 
 
 def _close() -> None:
     from kaimedia import runtime
 
     runtime.close()
+
+
+def report_error(error: Exception) -> bool:
+    """Show an error that no page caught (`kaimedia/ui/shell.py`)."""
+    from kaimedia.ui import shell
+
+    return shell.report_error(error)
 
 
 def access() -> Access:
@@ -143,6 +172,28 @@ def ended_sign_ins(sign_ins: frozenset[str]) -> frozenset[str]:
     from kaimedia import runtime
 
     return runtime.context().stores.sign_outs.ended(sign_ins)
+
+
+class GalleryWindow:
+    """The gallery's first items as HTML for its page (`kaimedia/ui/gallery/first_window.py`).
+
+    `sign_in_of` is awaited for the id of a request's sign-in, None for users without access. `loaded` returns what
+    makes the HTML, None until it is imported.
+    """
+
+    def __init__(
+        self,
+        sign_in_of: Callable[[Scope], Awaitable[str | None]],
+        loaded: Callable[[], MakeWindow | None] = lambda: _Start.first_window,
+    ) -> None:
+        self._sign_in_of = sign_in_of
+        self._loaded = loaded
+
+    async def __call__(self, scope: Scope) -> str:
+        """Empty for users without access, and until the pages are imported."""
+        if (make := self._loaded()) is None or (sign_in := await self._sign_in_of(scope)) is None:
+            return ""
+        return await asyncio.to_thread(make, QueryParams(scope["query_string"]), sign_in)
 
 
 class LazyApp:

@@ -42,9 +42,16 @@ class Membership:
             return None
         return None if await self.ended(frozenset({found.id})) else found
 
+    async def id_of(self, scope: Scope) -> str | None:
+        """The id of the user's sign-in; "" where none is required, None for others."""
+        if not self.is_needed:
+            return ""
+        found = await self.of(scope)
+        return found.id if found is not None else None
+
     async def admits(self, scope: Scope) -> bool:
         """True if the user is signed in or sign-in is not required."""
-        return not self.is_needed or await self.of(scope) is not None
+        return await self.id_of(scope) is not None
 
     async def ended(self, ids: frozenset[str]) -> frozenset[str]:
         """Which of these sign-ins were signed out; all of them if that cannot be checked."""

@@ -30,6 +30,6 @@ def test_every_module_that_offers_a_file_is_known() -> None:
     offering = {
         path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
         for path in ROOT.glob("kaimedia/**/*.py")
-        if re.search(r"component_files\.offer\(", path.read_text(encoding="utf-8"))
+        if re.search(r"component_files\.(?:offer|add)\(", path.read_text(encoding="utf-8"))
     }
     assert offering == set(component_files.OFFERING)

@@ -35,13 +35,23 @@ OFFERING = (
 _texts: dict[str, str] = {}
 
 
-def offer(name: str, modules: ModuleSet) -> str:
-    """Register `modules`, joined, with `serve`; returns a small script that loads them."""
+def add(name: str, modules: ModuleSet) -> str:
+    """Register `modules`, joined, with `serve`; returns the name of their file below `PREFIX`."""
     text = modules.joined()
     file = f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.js"
     _texts[file] = text
+    return file
+
+
+def loader(file: str) -> str:
+    """A small script that loads a registered file and mounts its component."""
     address = f"export const FOLDER = {json.dumps(f'{PREFIX}/')}\nexport const FILE = {json.dumps(file)}\n"
     return module_set.read(LOADER, generated={"module_file.js": address}).joined()
+
+
+def offer(name: str, modules: ModuleSet) -> str:
+    """Register `modules` with `serve`; returns the small script that loads them."""
+    return loader(add(name, modules))
 
 
 async def serve(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -61,6 +62,19 @@ def current() -> MediaQuery:
         collection_id=state.gallery_collection.get() or None,
         batch_id=state.gallery_batch.get() or None,
     )
+
+
+def of_address(params: Mapping[str, str]) -> MediaQuery | None:
+    """The query of the page's URL, before its widgets are drawn; None if it has filters other than kind and sort order.
+
+    Those depend on what is in the gallery, or on the user's time zone.
+    """
+    kind = params.get(state.gallery_kind.key, state.gallery_kind.default)
+    sort = params.get(state.gallery_sort.key, state.gallery_sort.default)
+    others = {slot.key for slot in FILTERS} - {state.gallery_kind.key} | {_OLD_FAVORITES}
+    if kind not in KINDS or sort not in SORTS or others & params.keys():
+        return None
+    return MediaQuery(media_type=KINDS[kind], sort=SORTS[sort])
 
 
 def read_old_urls() -> None:

@@ -14,9 +14,9 @@ NEUTRAL = "2b2b372b2b37"
 SHAPELESS_PX = 1024
 
 
-def address(name: str | None) -> str:
-    """The URL of a stored file, relative to the page; "" if there is none."""
-    return f"static/media/{runtime.media_address(name)}" if name else ""
+def address(name: str | None, sign_in: str | None = None) -> str:
+    """The URL of a stored file, relative to the page; "" if there is none. `sign_in`: see `runtime.media_address`."""
+    return f"static/media/{runtime.media_address(name, sign_in)}" if name else ""
 
 
 def item(

@@ -44,10 +44,10 @@ class GallerySource:
 
 
 MODULES = module_set.read(HERE / "mount.js", generated={"styles.js": module_set.styles_module(HERE, first=("grid",))})
+FILE = component_files.add("media-grid", MODULES)
+FIRST_WINDOW = component_files.add("first-window", module_set.read(HERE / "first_window.js"))
 _inline = st.components.v2.component("kai_media_grid", html=HTML, js=MODULES.joined())
-_loaded = st.components.v2.component(
-    "loaded_kai_media_grid", html=HTML, js=component_files.offer("media-grid", MODULES)
-)
+_loaded = st.components.v2.component("loaded_kai_media_grid", html=HTML, js=component_files.loader(FILE))
 
 
 def media_grid(

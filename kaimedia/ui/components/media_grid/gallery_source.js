@@ -1,6 +1,7 @@
 // @ts-check
 // The whole gallery under one filter: first the index of ids, then items as they come into view.
 import { SAVED_MARKS } from './anchor.js'
+import { takeFirstWindow } from './first_items.js'
 import { monthsOf } from './format.js'
 import { RequestError, requestJson } from './gallery_api.js'
 import { ItemCache } from './item_cache.js'
@@ -51,12 +52,28 @@ export class GallerySource extends Sequence {
   /** @param {GridData} data */
   static of(data) {
     const name = `${data.place} ${data.query}`
-    const source = RECENT_SOURCES.get(name) ?? new GallerySource(name, data)
+    const source = RECENT_SOURCES.get(name) ?? GallerySource.first(name, data)
     RECENT_SOURCES.delete(name)
     RECENT_SOURCES.set(name, source)
     for (const other of RECENT_SOURCES.keys()) {
       if (RECENT_SOURCES.size <= MAX_SOURCES) break
       RECENT_SOURCES.delete(other)
+    }
+    return source
+  }
+
+  /**
+   * A new source, with the items that the page's HTML already has, if they are of this filter.
+   * @param {string} name
+   * @param {GridData} data
+   */
+  static first(name, data) {
+    const source = new GallerySource(name, data)
+    const drawn = takeFirstWindow()
+    if (drawn?.query === data.query && drawn.key === data.key) {
+      source.rev = drawn.rev // an older one than Python's makes `follow` load them again
+      source.knownTotal = data.total
+      source.takeItems(drawn)
     }
     return source
   }
@@ -133,14 +150,19 @@ export class GallerySource extends Sequence {
    */
   takePage(response, call) {
     if (call.signal.aborted || this.isWhole) return
-    this.cache.take(response.items)
-    this.total = response.more ? (this.knownTotal ?? -1) : response.items.length
-    this.months = this.isByTime ? monthsOf(response.items) : []
-    this.arrange(
-      response.items.map(item => item.id),
-      Float32Array.from(response.items, steppedRatio),
-    )
+    this.takeItems(response)
     this.owner?.onIdIndex(this)
+  }
+
+  /** @param {{ items: Item[], more: boolean }} page the first items of the source */
+  takeItems({ items, more }) {
+    this.cache.take(items)
+    this.total = more ? (this.knownTotal ?? -1) : items.length
+    this.months = this.isByTime ? monthsOf(items) : []
+    this.arrange(
+      items.map(item => item.id),
+      Float32Array.from(items, steppedRatio),
+    )
   }
 
   /**

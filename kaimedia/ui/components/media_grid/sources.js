@@ -1,5 +1,6 @@
 // @ts-check
 // The source the grid draws from, and the next one while its first items load.
+import { drawnItems } from './first_items.js'
 import { counted } from './format.js'
 import { GallerySource } from './gallery_source.js'
 import { ListSource } from './list_source.js'
@@ -9,6 +10,7 @@ import { ListSource } from './list_source.js'
 
 const RENEWED_MS = 4000
 const RETRY_MS = 8000
+const PLACE_MS = 1500
 
 export class Sources {
   /** @param {Grid} grid */
@@ -81,6 +83,7 @@ export class Sources {
       this.next = null
       const isFirst = this.replace(source)
       grid.arrange()
+      if (isFirst) this.takePlace()
       if (isFirst) grid.anchor.restore()
       else if (grid.anchor.mark()) grid.viewport.scrollTo(0)
     } else grid.arrange(true)
@@ -88,6 +91,16 @@ export class Sources {
     if (source.isWhole && !grid.total) grid.live.say(grid.empty.title ?? '')
     else if (source.isWhole && !grid.selection.isOn) grid.live.say(counted(grid.total))
     if (grid.viewer?.isOpen) grid.viewer.refresh()
+  }
+
+  // Covers what the page's HTML shows of the gallery, and removes it once the same images are there.
+  async takePlace() {
+    const drawn = drawnItems()
+    if (!drawn) return
+    this.grid.holder.classList.add('at-once')
+    await this.whenShown(PLACE_MS)
+    drawn.remove()
+    this.grid.holder.classList.remove('at-once')
   }
 
   /** @param {GallerySource} source */

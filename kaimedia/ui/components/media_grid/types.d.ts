@@ -149,6 +149,15 @@ export interface GridData {
   key: string
 }
 
+/** The first items in the page's HTML, and what they were read with: see `GridData`. */
+export interface FirstWindow {
+  query: string
+  rev: string
+  key: string
+  items: Item[]
+  more: boolean
+}
+
 /** What Streamlit calls a component with. */
 export interface ComponentArgs {
   parentElement: ShadowRoot

@@ -1,0 +1,23 @@
+// @ts-check
+// The gallery's first items, which the page's HTML has: `html` in kaimedia/ui/gallery/first_window.py.
+
+/** @import { FirstWindow } from './types.d.ts' */
+
+const DATA = '#kai-first-window'
+const DRAWN = '.kai-first-items'
+
+/** @returns {FirstWindow | null} null without any */
+export function firstWindow() {
+  const text = document.querySelector(DATA)?.textContent
+  return text ? JSON.parse(text) : null
+}
+
+// The same, once: later it is out of date.
+export function takeFirstWindow() {
+  const found = firstWindow()
+  document.querySelector(DATA)?.remove()
+  return found
+}
+
+/** Where they are drawn until the grid takes their place; null afterwards. */
+export const drawnItems = () => /** @type {HTMLElement | null} */ (document.querySelector(DRAWN))

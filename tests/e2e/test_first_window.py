@@ -1,0 +1,74 @@
+"""The gallery's first items: drawn before Streamlit's scripts have run, then the grid's cards in the same places."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from bench.own_files import name_files
+from tests.e2e.conftest import App, start_app, stop_app
+from tests.e2e.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-first-window"), pytest.mark.timeout(240)]
+ROWS = 400
+MADE = 'id="kai-first-window"'  # not before the pages are imported
+SCRIPTS = "**/static/js/index.*.js"
+BOXES = """nodes => nodes.map(node => node.getBoundingClientRect()).filter(box => box.top < innerHeight)
+  .map(({ left, top, width, height }) => [left, top, width, height].map(Math.round)).sort()"""
+LOADED = "images => images.length > 3 && images.every(image => image.complete && image.naturalWidth)"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, seeded_folder: Callable[[int], Path]) -> Iterator[App]:
+    """A gallery without missing files."""
+    folder = shutil.copytree(seeded_folder(ROWS), tmp_path_factory.mktemp("first-window"), dirs_exist_ok=True)
+    name_files(folder / "kaimedia.db", folder / "media")
+    running = start_app(folder)
+    yield running
+    stop_app(running)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1100, 800), (390, 844)])
+def test_they_are_there_first_and_stay_in_place(app: App, browser: Browser, width: int, height: int) -> None:
+    context = browser.new_context(base_url=app.url, viewport={"width": width, "height": height})
+    page = context.new_page()
+    asked: list[str] = []
+    held: list[Route] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route(SCRIPTS, lambda route: held.append(route))
+    until(page, lambda: MADE in context.request.get("/gallery", headers={"Accept": "text/html"}).text())
+    page.goto("/gallery", wait_until="commit")
+    drawn = page.locator(".kai-first-items")
+    until(page, lambda: drawn.locator("img").evaluate_all(LOADED))
+    expect(page.locator(".stApp")).to_have_count(0)
+    before = drawn.locator("span").evaluate_all(BOXES)
+    page.unroute(SCRIPTS)  # lets those go on that wait
+    expect(drawn).to_have_count(0)
+    assert page.locator(".card").evaluate_all(BOXES) == before
+    assert page.locator(".card img.in").count() > 3
+    assert not [url for url in asked if "/app/gallery/page" in url]
+    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS))
+    assert errors == []
+    context.close()
+
+
+def test_icons_need_only_our_font(app: App, browser: Browser) -> None:
+    context = browser.new_context(base_url=app.url)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/gallery")
+    icon = page.locator(".st-key-gallery_filters [data-testid=stIconMaterial]").first
+    expect(icon).to_be_visible()
+    # A name in place of its icon would be several letters wide.
+    box = icon.bounding_box()
+    assert box and box["width"] < 2 * box["height"]
+    assert [url for url in asked if "material-symbols-rounded.woff2?" in url]
+    assert not [url for url in asked if "MaterialSymbols" in url]
+    context.close()
