@@ -154,6 +154,18 @@ def test_layers() -> None:
     assert strays == []
 
 
+def test_no_provider_imports_another() -> None:
+    """What clients share is in `providers/http`; only the registry knows every provider."""
+    strays = []
+    for path in ROOT.glob("kaimedia/providers/**/*.py"):
+        own = relative(path).split("/")[2].removesuffix(".py")
+        for name in imports(path) if own != "registry" else ():
+            other = name.removeprefix("kaimedia.providers.").split(".")[0]
+            if name.startswith("kaimedia.providers.") and other not in {own, "base", "http"}:
+                strays.append(f"{relative(path)} imports {name}")
+    assert strays == []
+
+
 def test_storages_are_known_only_where_one_is_chosen() -> None:
     """So that a new storage is one file and one line: all others ask a `Storage` for bytes by name."""
     places = {

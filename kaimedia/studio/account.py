@@ -13,6 +13,7 @@ from kaimedia.jobs.key_check import KeyCheck
 from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.jobs.providers import Providers
 from kaimedia.models.spec import ModelSpec
+from kaimedia.providers.registry import reports_balance
 from kaimedia.security.secret_box import SecretBox
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.tasks.spending import Spending, SpendingHistory
@@ -54,14 +55,17 @@ class AccountService:
         return known, True
 
     def balance_of(self, provider: str) -> KeyCheck:
-        """The last known balance at one provider, refreshed like `balance`; none while nothing can be sent to it."""
+        """The last known balance at one provider, refreshed like `balance`; none where it cannot be asked.
+
+        Providers that report no balance are not asked, nor those to which nothing can be sent at the moment.
+        """
         known = self.known_balance(provider)
         if not _is_fresh(known):
             self.ask_balance(provider)
         return known
 
     def known_balance(self, provider: str) -> KeyCheck:
-        """The last known balance at one provider, as it is; none while nothing can be sent to it."""
+        """The last known balance at one provider, as it is; none where it cannot be asked."""
         if not self._can_be_asked(provider):
             return KeyCheck()
         if provider == self._providers.current():
@@ -69,7 +73,7 @@ class AccountService:
         return self._other_balances.get(provider, KeyCheck())
 
     def ask_balance(self, provider: str) -> Future[KeyCheck] | None:
-        """Ask a provider for the balance in the background; None while nothing can be sent to it."""
+        """Ask a provider for the balance in the background; None where it cannot be asked."""
         if not self._can_be_asked(provider):
             return None
         if provider == self._providers.current():
@@ -78,13 +82,15 @@ class AccountService:
         return self._other_lookups.setdefault(provider, lookup).request()
 
     def _can_be_asked(self, provider: str) -> bool:
+        if not reports_balance(provider):
+            return False
         state = self._providers.state_of(provider)
         return not (state.problem or state.check.is_refused) and state.name == provider
 
     def _read_balance(self, provider: str) -> KeyCheck:
         try:
             check = self._providers.read_balance(provider)
-        except ProviderError as error:  # some providers do not say it
+        except ProviderError as error:
             check = replace(KeyCheck.of_error(error), checked_at=utc_now())
         self._other_balances[provider] = check
         return check

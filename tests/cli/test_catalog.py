@@ -13,7 +13,6 @@ from kaimedia.models.model_catalog import KNOWN
 from kaimedia.providers.registry import label_of
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.cli.conftest import Cli
-from tests.providers import KIE_MODELS
 
 USES = {ReferenceUse.NONE: "no", ReferenceUse.OPTIONAL: "optional", ReferenceUse.REQUIRED: "required"}
 KEY = "canary-credits-key-1a2b"
@@ -26,7 +25,7 @@ def test_the_table_of_models(cli: Cli) -> None:
     assert [row.split()[0] for row in rows] == [spec.id for spec in MODELS]
     for row, spec in zip(rows, MODELS, strict=True):
         assert spec.label in row and f" {spec.modality.value} " in row and f" {USES[spec.reference_use]}" in row
-        assert ("credits ($" in row or "not listed" in row) == (spec in KIE_MODELS)
+        assert ("credits ($" in row or "not listed" in row) == (spec.price.usd_per_credit is not None)
         assert (f"retired by {label_of(spec.provider)}, use" in row) == (spec.retirement is not None)
     videos = cli("models", "--type", "video").out.splitlines()[1:]
     assert 0 < len(videos) < len(rows) and "nothing is charged" in result.err

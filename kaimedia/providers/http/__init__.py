@@ -1,1 +1,1 @@
-"""What HTTP clients of several providers share: time limits, keys, rate limits, redaction."""
+"""What HTTP clients of several providers share: time limits, keys, forms with a file, rate limits, redaction."""

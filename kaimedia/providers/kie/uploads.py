@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kaimedia.errors import ReferenceRejected, RequestRejected, UnexpectedResponse
-from kaimedia.providers.kie.http.multipart import MultipartFile
+from kaimedia.providers.http.multipart import MultipartFile
 from kaimedia.providers.kie.http.transport import Transport
 from kaimedia.providers.kie.parsing import rejections
 from kaimedia.providers.kie.parsing.envelope import Envelope

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia.errors import ProviderUnavailable
-from kaimedia.providers.kie.http.multipart import MultipartFile
+from kaimedia.providers.http.multipart import MultipartFile
 from kaimedia.providers.kie.http.retries import RetryPlan
 from tests.contract.providers.conftest import Make
 from tests.contract.providers.loopback import OK, Loopback, reply, reset

@@ -21,10 +21,10 @@ import urllib3
 from kaimedia.errors import ConfigError, OutcomeUnknown, ProviderUnavailable
 from kaimedia.providers.http.deadline import Attempt, TimedBody, limited
 from kaimedia.providers.http.key import Key
+from kaimedia.providers.http.multipart import MultipartFile
 from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.http.retry_after import read_retry_after
 from kaimedia.providers.http.session import FAILURES, JSON, is_timeout, new_session
-from kaimedia.providers.kie.http.multipart import MultipartFile
 from kaimedia.providers.kie.http.retries import RetryPlan, with_retries
 from kaimedia.providers.kie.parsing.envelope import Envelope, read
 
