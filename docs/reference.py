@@ -11,9 +11,11 @@ sys.path.insert(0, str(ROOT))
 
 from kaimedia import errors  # noqa: E402
 from kaimedia.config_settings import SETTINGS  # noqa: E402
-from kaimedia.domain import TASK_ERRORS, Modality  # noqa: E402
+from kaimedia.domain import TASK_ERRORS, Modality, ProviderName  # noqa: E402
+from kaimedia.domain.money import money_text  # noqa: E402
 from kaimedia.models.catalogue import MODELS  # noqa: E402
 from kaimedia.models.spec import ModelSpec  # noqa: E402
+from kaimedia.providers.registry import location_of  # noqa: E402
 
 NOTE = "<!-- generated from the code by docs/reference.py -->\n"
 
@@ -83,13 +85,22 @@ def errors_text() -> str:
 
 
 def price_text(spec: ModelSpec) -> str:
-    """Lowest to highest listed price."""
+    """Lowest to highest listed price. Credits that are not kie.ai's are worth something else, so it says whose."""
     prices = [mode.price.span_credits for mode in spec.modes or (spec,) if mode.price.span_credits]
     if not prices:
         return "unknown"
     low, high = min(low for low, _ in prices), max(high for _, high in prices)
-    span = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-    return f"{span} credits{spec.price.unit.suffix} ({spec.price.as_of:%Y-%m-%d})"
+    credits = f"{span_text(f'{low:g}', f'{high:g}')} credits"
+    if spec.provider != ProviderName.KIE:
+        rate = spec.price.usd_per_credit
+        money = "" if rate is None else span_text(money_text(low * rate, "USD"), money_text(high * rate, "USD"))
+        credits += f" {location_of(spec.provider)}" + (f" ({money})" if money else "")
+    return f"{credits}{spec.price.unit.suffix} ({spec.price.as_of:%Y-%m-%d})"
+
+
+def span_text(low: str, high: str) -> str:
+    """A range, or the one value."""
+    return low if low == high else f"{low}–{high}"
 
 
 def lengths_text(durations_s: tuple[int, ...]) -> str:

@@ -90,7 +90,8 @@ class Provider(Protocol):
 
     All but `report` and `close` may raise AuthFailed, RateLimited or ProviderUnavailable (`kaimedia.errors`). `upload`,
     `credits` and `download_link` are called only where the provider's entry says that they exist; elsewhere they raise
-    RequestRejected.
+    RequestRejected. Where they exist, they raise UnexpectedResponse if a call succeeded and what it should return is
+    missing.
     """
 
     def submit(
@@ -117,12 +118,17 @@ class Provider(Protocol):
         """Upload an input and return a link that the provider can read. Free, may be repeated.
 
         Raises:
-            ReferenceRejected: the provider does not take this file.
+            ReferenceRejected: the provider does not take this file, or it can no longer be read.
+            UnexpectedResponse: accepted, but no link was returned.
         """
         ...
 
     def credits(self) -> float:
-        """The account's balance, in the provider's credits. Free."""
+        """The account's balance, in the provider's credits. Free.
+
+        Raises:
+            UnexpectedResponse: the reply has no number.
+        """
         ...
 
     def download_link(self, url: str) -> str:
@@ -130,6 +136,7 @@ class Provider(Protocol):
 
         Raises:
             RequestRejected: the provider cannot make one.
+            UnexpectedResponse: the reply has no link.
         """
         ...
 
@@ -236,7 +243,8 @@ class ProviderEntry:
 
     `takes_uploads`, `reports_balance`, `renews_links` and `sends_callbacks` say what it can do beside making things:
     `Provider.upload`, `credits` and `download_link` are not called without the first three. Models of a provider that
-    takes no uploads have no inputs.
+    takes no uploads have no inputs. The balance is read in the background around paid calls, for a few seconds before a
+    task is queued that it may not be able to pay, and by doctor.
     """
 
     name: str

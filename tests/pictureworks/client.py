@@ -1,29 +1,23 @@
-"""The calls the product makes to PictureWorks: submit and report."""
+"""The calls the product makes to PictureWorks."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote as url_quote
 
-from kaimedia.domain import ErrorCode, GenerationRequest
-from kaimedia.errors import (
-    AuthFailed,
-    CreditsExhausted,
-    OutcomeUnknown,
-    ProviderError,
-    ProviderUnavailable,
-    RateLimited,
-    RequestRejected,
-)
+from kaimedia.domain import GenerationRequest
+from kaimedia.errors import OutcomeUnknown, ProviderUnavailable, ReferenceRejected, RequestRejected, UnexpectedResponse
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
-from tests.pictureworks.transport import KEY_SETTING, Reply, Transport
+from kaimedia.providers.http.multipart import MultipartFile
+from tests.pictureworks import refusals
+from tests.pictureworks.records import report_of
+from tests.pictureworks.transport import Transport, is_link
 
 _JOBS = "/v1/jobs"
-_BAD_KEY = "PictureWorks rejected the key."
-# Right after a create the record may not be visible yet.
-_MISSING_GRACE_S = 90.0
+_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
 class PictureWorksClient:
@@ -39,42 +33,62 @@ class PictureWorksClient:
         reference_urls: Sequence[str] = (),
         callback_url: str | None = None,
     ) -> str:
-        """As `Provider.submit`: one POST, never repeated here."""
-        reply = self._transport.post_once(_JOBS, {"prompt": request.prompt, "size": request.aspect_ratio})
-        if 200 <= reply.status < 300:
-            if job := reply.text("job"):
-                return job
-            raise OutcomeUnknown(
-                "PictureWorks accepted the request without naming a job. It may have been charged.",
-                provider_code=reply.status,
-            )
-        raise _refusal(reply)
+        """As `Provider.submit`: one POST, never repeated here. There are no callbacks."""
+        body = {"prompt": request.prompt, "size": request.aspect_ratio, "images": list(reference_urls)}
+        reply = self._transport.post_once(_JOBS, body)
+        if not reply.is_success:
+            raise refusals.of_create(reply)
+        if job := reply.text("job"):
+            return job
+        raise OutcomeUnknown(
+            "PictureWorks accepted the request without naming a job. It may have been charged.",
+            provider_code=reply.status,
+        )
 
     def report(self, spec: ModelSpec, provider_task_id: str, age_s: float) -> Report:
-        """Poll a task accepted `age_s` seconds ago, once. Never raises for the provider's transient errors.
-
-        A record still missing after 90 s is reported as failed, and so is a refused key, with fault `bad_key`.
-        """
+        """As `Provider.report`: never raises for the provider's transient errors."""
         try:
             reply = self._transport.get(f"{_JOBS}/{url_quote(provider_task_id, safe='')}")
         except ProviderUnavailable as error:
             return Report(TaskState.PROCESSING, message=error.message, is_transient=True)
-        if reply.status in (401, 403):
-            return Report(TaskState.FAILED, message=_BAD_KEY, fault=ErrorCode.BAD_KEY, provider_code=reply.status)
-        if reply.status == 404:
-            return _missing(age_s)
-        if reply.status != 200 or not reply.body:
-            message = f"PictureWorks answered with HTTP {reply.status}."
-            return Report(TaskState.PROCESSING, message=message, is_transient=True, provider_code=reply.status)
-        return self._of_record(reply)
+        return report_of(reply, age_s)
 
     def upload(self, path: Path, mime_type: str) -> str:
-        """Raises RequestRejected: there are no uploads."""
-        raise RequestRejected("PictureWorks takes no input files.")
+        """Upload an image and return its link. File names are ours: the user's may tell something about the user.
+
+        Raises:
+            ReferenceRejected: the file is of another type, cannot be read, or was not accepted.
+            AuthFailed, RateLimited, ProviderUnavailable: as for any call.
+            UnexpectedResponse: accepted, but no link was returned.
+        """
+        extension = _EXTENSIONS.get(mime_type)
+        if extension is None:
+            raise ReferenceRejected(f"PictureWorks does not accept files of type {mime_type[:60]}.")
+        try:
+            form = MultipartFile({}, path, f"{uuid.uuid4().hex}.{extension}", mime_type)
+        except OSError as error:
+            raise ReferenceRejected("The reference file can no longer be read.") from error
+        reply = self._transport.upload("/v1/files", form)
+        if not reply.is_success:
+            raise refusals.of_upload(reply)
+        if not is_link(url := reply.text("url")):
+            raise UnexpectedResponse("PictureWorks accepted the reference file but returned no link to it.")
+        return url
 
     def credits(self) -> float:
-        """Raises RequestRejected: no balance can be read."""
-        raise RequestRejected("PictureWorks does not report a balance.")
+        """The balance of the key's account, in credits.
+
+        Raises:
+            AuthFailed, RateLimited, ProviderUnavailable: as for any call.
+            UnexpectedResponse: the reply has no number.
+        """
+        reply = self._transport.get("/v1/account")
+        if not reply.is_success:
+            raise refusals.of_free_call(reply)
+        balance = reply.number("credits")
+        if balance is None:
+            raise UnexpectedResponse("PictureWorks did not report a balance.")
+        return balance
 
     def download_link(self, url: str) -> str:
         """Raises RequestRejected: there are no signed links."""
@@ -82,62 +96,3 @@ class PictureWorksClient:
 
     def close(self) -> None:
         """There is nothing to close: each call has its own connection."""
-
-    def _of_record(self, reply: Reply) -> Report:
-        word = reply.text("state")
-        state = self._transport.quote(word) or None
-        if word in ("queued", "working"):
-            is_running = word == "working"
-            return Report(TaskState.PROCESSING, provider_state=state, is_running=is_running, is_recorded=True)
-        if word == "failed":
-            reason = self._transport.quote(reply.text("reason"))
-            message = f"PictureWorks says: “{reason}”" if reason else "PictureWorks gave no reason."
-            fault = ErrorCode.PROVIDER_FAILED
-            return Report(TaskState.FAILED, message=message, fault=fault, provider_state=state, is_recorded=True)
-        if word == "done":
-            return _done(reply, state)
-        message = "PictureWorks reported an unknown state."
-        return Report(TaskState.PROCESSING, message=message, provider_state=state, is_transient=True)
-
-
-def _done(reply: Reply, state: str | None) -> Report:
-    images = reply.body.get("images")
-    listed = images if isinstance(images, list) else []
-    urls = tuple(each for each in listed if isinstance(each, str) and each.startswith(("https://", "http://")))
-    if urls:
-        return Report(TaskState.COMPLETED, result_urls=urls, provider_state=state, is_recorded=True)
-    return Report(
-        TaskState.PROCESSING,
-        provider_state=state,
-        is_running=True,
-        is_recorded=True,
-        lacks_result=True,
-        has_unreadable_result=bool(images),
-    )
-
-
-def _missing(age_s: float) -> Report:
-    if age_s <= _MISSING_GRACE_S:
-        return Report(TaskState.PROCESSING, is_missing=True, provider_code=404)
-    message = "PictureWorks has no record of this task."
-    fault = ErrorCode.PROVIDER_FAILED
-    return Report(TaskState.FAILED, message=message, fault=fault, is_missing=True, provider_code=404)
-
-
-def _refusal(reply: Reply) -> ProviderError:
-    """The error for a create that was not accepted; `OutcomeUnknown` unless the refusal is definite."""
-    status = reply.status
-    if status in (401, 403):
-        step = f"Correct {KEY_SETTING} and restart."
-        return AuthFailed(_BAD_KEY, next_step=step, provider_code=status)
-    if status == 402:
-        message = "There are not enough credits at PictureWorks. Nothing was charged."
-        return CreditsExhausted(message, next_step="Top up at PictureWorks, then press Try again.", provider_code=402)
-    if status == 429:
-        message = "PictureWorks is not accepting more tasks right now."
-        return RateLimited(message, provider_code=429, retry_after_s=reply.retry_after_s)
-    if 400 <= status < 500 and status != 408:
-        message = f"PictureWorks rejected the request (HTTP {status}). Nothing was charged."
-        return RequestRejected(message, provider_code=status)
-    message = f"PictureWorks answered with HTTP {status}, so it is unclear whether it accepted the task."
-    return OutcomeUnknown(message, provider_code=status)

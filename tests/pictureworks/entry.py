@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 
 from kaimedia import config_settings
 from kaimedia.config_settings import Setting
-from kaimedia.domain import Modality
+from kaimedia.domain import Modality, Role
 from kaimedia.models import catalogue
+from kaimedia.models.inputs import InputSlot
 from kaimedia.models.prices import Price, PriceUnit
 from kaimedia.models.spec import Capability, ModelSpec
 from kaimedia.providers import registry
@@ -32,16 +32,19 @@ PICTUREWORKS = ProviderEntry(
     connect=connect,
     account=Account(url="https://api.pictureworks.example"),
     key_setting=KEY.name,
+    takes_uploads=True,
+    reports_balance=True,
 )
 MODEL = ModelSpec(
     id="pictureworks-one",
     label="PictureWorks One",
-    tagline="Images from a prompt, square or 3:2",
+    tagline="Images from a prompt and up to two references",
     modality=Modality.IMAGE,
     provider=PICTUREWORKS.name,
     maker="PictureWorks",
-    capabilities=(Capability.TEXT_TO_IMAGE,),
+    capabilities=(Capability.TEXT_TO_IMAGE, Capability.EDIT),
     aspect_ratios=("1:1", "3:2"),
+    inputs=(InputSlot(Role.REFERENCE, "Reference image", maximum=2),),
     typical_s=None,
     deadline_s=600,
     poll_s=(3.0, 10.0),
@@ -51,10 +54,10 @@ MODEL = ModelSpec(
 
 
 @contextmanager
-def registered(url: str = PICTUREWORKS.account.url) -> Iterator[None]:
-    """The provider in the product, reached at `url`."""
+def registered() -> Iterator[None]:
+    """The provider in the product, with its setting and its model."""
     config_settings.register(KEY)
-    registry.register(replace(PICTUREWORKS, account=Account(url=url)))
+    registry.register(PICTUREWORKS)
     catalogue.register(MODEL)
     try:
         yield

@@ -12,15 +12,12 @@ from kaimedia import config as configuration
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase, ProviderName, Reference, Role, TaskChange
-from kaimedia.errors import AuthFailed, InvalidRequest
+from kaimedia.errors import AuthFailed, CreditsExhausted, InvalidRequest
 from kaimedia.jobs.key_check import KeyProblem
-from kaimedia.models import catalogue
-from kaimedia.models.inputs import InputSlot
 from kaimedia.providers import registry
 from kaimedia.studio.task_texts import next_step
 from kaimedia.ui import ui_text
 from tests.conftest import image_request, wait_for, wait_for_phase
-from tests.pictureworks.client import PictureWorksClient
 from tests.pictureworks.entry import KEY as KEY_SETTING
 from tests.pictureworks.entry import MODEL, PICTUREWORKS, registered
 from tests.pictureworks.service import KEY, Service, running
@@ -32,8 +29,8 @@ Open = Callable[..., AppContext]
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    """A running service, registered as an extension would do it."""
-    with running() as server, registered(server.url):
+    """A running service of a provider that is registered as an extension would do it."""
+    with registered(), running() as server:
         yield server
 
 
@@ -65,8 +62,8 @@ def test_an_image_through_the_pages_with_true_prices(service: Service, open_app:
     (task,) = context.studio.tasks.page().items
     assert (task.provider, task.model, task.credits_estimated) == ("pictureworks", MODEL.id, 5)
     done = wait_for_phase(context, task.task_id, Phase.DONE)
-    assert done.provider_task_id == "abc"
-    assert service.created == [("/v1/jobs", {"prompt": "A red kite", "size": "1:1"})]
+    assert (done.provider_task_id, done.credits_actual) == ("job-1", 5)
+    assert service.created == [{"prompt": "A red kite", "size": "1:1", "images": []}]
     (item,) = context.studio.gallery.of_task(task.task_id)
     assert (item.provider, item.width_px, item.height_px) == ("pictureworks", 60, 40)
     (drawn,) = grid(open_page(), "stage_grid")["items"]
@@ -91,21 +88,49 @@ def test_credits_of_two_providers_are_not_added_up(open_app: Open) -> None:
     }
 
 
-def test_the_balance_of_each_provider_is_read_in_the_background(
-    open_app: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_references_are_uploaded_before_the_paid_call(service: Service, open_app: Open) -> None:
+    context = open_app(KEY)
+    first = context.studio.tasks.submit(REQUEST)
+    wait_for_phase(context, first.task_id, Phase.DONE)
+    (item,) = context.studio.gallery.of_task(first.task_id)
+    reference = context.studio.references.from_media(MODEL.id, item.id)
+    second = context.studio.tasks.submit(replace(REQUEST, references=(reference,)))
+    done = wait_for_phase(context, second.task_id, Phase.DONE)
+    assert (done.provider_task_id, len(service.uploaded)) == ("job-2", 1)
+    assert service.created[1]["images"] == [f"{service.url}/in1.png"]
+
+
+def test_the_balance_of_each_provider_is_read_in_the_background(service: Service, open_app: Open) -> None:
     context = open_app(KEY, run_engine=False)
-    monkeypatch.setattr(PictureWorksClient, "credits", lambda self: 42.0)
+    service.balance = 42
     account = context.studio.account
     wait_for(lambda: account.balance_of("pictureworks").balance_credits == 42.0, "its balance")
     assert account.state().check.balance_credits is None  # that of the other provider
     assert account.balance_of("kie").balance_credits is None  # no key
 
 
-def test_an_input_is_refused_where_there_are_no_uploads(open_app: Open) -> None:
-    slot = InputSlot(Role.REFERENCE, "Reference image")
+def test_what_its_balance_cannot_pay_is_refused(service: Service, open_app: Open) -> None:
     context = open_app(KEY, run_engine=False)
-    catalogue.register(replace(MODEL, inputs=(slot,)))
+    service.balance = 4
+    with pytest.raises(CreditsExhausted, match="your balance at PictureWorks is 4 credits"):
+        context.studio.tasks.submit(REQUEST)
+    assert context.studio.tasks.page().total == 0 and service.balance_reads == 1
+
+
+def test_a_provider_that_reports_no_balance_is_not_asked_for_it(service: Service, open_app: Open) -> None:
+    registry.register(replace(registry.entry_of(PICTUREWORKS.name), reports_balance=False))
+    context = open_app(KEY)
+    account = context.studio.account
+    assert account.ask_balance(PICTUREWORKS.name) is None
+    assert account.balance_of(PICTUREWORKS.name).checked_at is None
+    service.balance = 4
+    wait_for_phase(context, context.studio.tasks.submit(REQUEST).task_id, Phase.DONE)
+    assert service.balance_reads == 0
+
+
+def test_an_input_is_refused_where_there_are_no_uploads(open_app: Open) -> None:
+    registry.register(replace(registry.entry_of(PICTUREWORKS.name), takes_uploads=False))
+    context = open_app(KEY, run_engine=False)
     reference = Reference(url="https://x.example/a.png", role=Role.REFERENCE)
     with pytest.raises(InvalidRequest, match="PictureWorks takes no input files"):
         context.studio.tasks.submit(replace(REQUEST, references=(reference,)))

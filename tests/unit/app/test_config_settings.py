@@ -12,7 +12,10 @@ from kaimedia import config as configuration
 from kaimedia import config_settings, config_sources, doctor, log
 from kaimedia.config import Config
 from kaimedia.context import AppContext
+from kaimedia.providers import registry
 from tests.pictureworks.entry import KEY, PICTUREWORKS, registered
+from tests.pictureworks.service import KEY as ACCEPTED
+from tests.pictureworks.service import running
 
 CANARY = "pictureworks-canary-of-the-log"
 
@@ -61,7 +64,13 @@ def test_doctor_reports_its_key(added: None, tmp_path: Path, monkeypatch: pytest
     missing = _finding(monkeypatch, tmp_path)
     assert missing.is_well  # just not used
     assert missing.detail == "No PictureWorks key is set. Set PICTUREWORKS_API_KEY and restart."
-    found = _finding(monkeypatch, tmp_path, **{KEY.name: CANARY})
-    assert (found.is_well, found.detail) == (True, "a key is set (environment); no free call can check it")
+    with running():
+        refused = _finding(monkeypatch, tmp_path, **{KEY.name: CANARY})
+        found = _finding(monkeypatch, tmp_path, **{KEY.name: ACCEPTED})
+    assert (refused.is_well, refused.detail) == (False, "PictureWorks rejected the key.")
+    assert (found.is_well, found.detail) == (True, "accepts the key from environment; 500.0 credits")
+    registry.register(replace(PICTUREWORKS, reports_balance=False))
+    unchecked = _finding(monkeypatch, tmp_path, **{KEY.name: CANARY})
+    assert (unchecked.is_well, unchecked.detail) == (True, "a key is set (environment); no free call can check it")
     excluded = _finding(monkeypatch, tmp_path, KAIMEDIA_PROVIDER="sandbox")
     assert excluded.is_well and "KAIMEDIA_PROVIDER is sandbox" in excluded.detail
