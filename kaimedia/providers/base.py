@@ -243,8 +243,8 @@ class ProviderEntry:
 
     `takes_uploads`, `reports_balance`, `renews_links` and `sends_callbacks` say what it can do beside making things:
     `Provider.upload`, `credits` and `download_link` are not called without the first three. Models of a provider that
-    takes no uploads have no inputs. The balance is read in the background around paid calls, for a few seconds before a
-    task is queued that it may not be able to pay, and by doctor.
+    takes no uploads have no inputs. The balance is read in the background around paid calls and where a price is
+    shown, before a task is queued (which is refused if the balance is too low), and by doctor.
     """
 
     name: str

@@ -18,8 +18,9 @@ from kaimedia.providers import registry
 from kaimedia.studio.task_texts import next_step
 from kaimedia.ui import ui_text
 from tests.conftest import image_request, wait_for, wait_for_phase
-from tests.pictureworks.entry import KEY as KEY_SETTING
-from tests.pictureworks.entry import MODEL, PICTUREWORKS, registered
+from tests.pictureworks.entry import PICTUREWORKS
+from tests.pictureworks.extension import KEY as KEY_SETTING
+from tests.pictureworks.extension import MODEL, registered
 from tests.pictureworks.service import KEY, Service, running
 from tests.ui.conftest import button, choose_model, grid, open_page, picker, texts
 

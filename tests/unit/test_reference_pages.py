@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia.models import catalogue
-from tests.pictureworks.entry import MODEL, registered
+from tests.pictureworks.extension import MODEL, registered
 
 PAGES = runpy.run_path(str(Path(__file__).resolve().parents[2] / "docs" / "reference.py"))
 

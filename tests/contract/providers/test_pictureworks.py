@@ -12,7 +12,8 @@ from kaimedia.domain import ErrorCode, GenerationRequest
 from kaimedia.models.validation import validate
 from kaimedia.providers.base import Account, Limits, Provider, TaskState
 from tests.contract.providers.loopback import CANARY, Answer, Loopback, dead_url, reply, reset
-from tests.pictureworks.entry import MODEL, PICTUREWORKS
+from tests.pictureworks.entry import PICTUREWORKS
+from tests.pictureworks.extension import MODEL
 
 REQUEST = validate(MODEL, GenerationRequest(model=MODEL.id, prompt="A red kite", aspect_ratio="3:2"))
 URL = "https://cdn.pictureworks.example/x.png"

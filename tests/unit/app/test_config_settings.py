@@ -13,7 +13,8 @@ from kaimedia import config_settings, config_sources, doctor, log
 from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.providers import registry
-from tests.pictureworks.entry import KEY, PICTUREWORKS, registered
+from tests.pictureworks.entry import PICTUREWORKS
+from tests.pictureworks.extension import KEY, registered
 from tests.pictureworks.service import KEY as ACCEPTED
 from tests.pictureworks.service import running
 

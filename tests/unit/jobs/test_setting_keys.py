@@ -13,7 +13,8 @@ from kaimedia import log
 from kaimedia.errors import AuthFailed
 from kaimedia.jobs.key_check import KeyProblem
 from kaimedia.jobs.setting_keys import REJECTED_FOR_S, SettingKeys
-from tests.pictureworks.entry import KEY, PICTUREWORKS, registered
+from tests.pictureworks.entry import PICTUREWORKS
+from tests.pictureworks.extension import KEY, registered
 
 TEXT = "pictureworks-canary-1a2b"
 FREE = replace(PICTUREWORKS, name="free", key_setting="", is_free=True)
