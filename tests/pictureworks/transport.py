@@ -56,8 +56,9 @@ class Reply:
     def number(self, name: str) -> float | None:
         """A field if it is a possible number of credits, else None."""
         value = self.body.get(name)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return float(value) if is_number and 0 <= value <= _MOST_CREDITS else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value) if 0 <= value <= _MOST_CREDITS else None
 
 
 def is_link(value: Any) -> bool:

@@ -6,12 +6,15 @@ import functools
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from kaimedia import config as configuration
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
@@ -44,6 +47,20 @@ def pages_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppContext], AppConte
         return context
 
     return use
+
+
+@pytest.fixture
+def open_with(
+    config: Config, tmp_path: Path, open_test_context: Callable[..., AppContext], pages_of: Callable[..., AppContext]
+) -> Callable[..., AppContext]:
+    """Opens an app on the sandbox with these settings in its environment, seen by the pages."""
+
+    def opener(environment: dict[str, str], *, run_engine: bool = True, **changes: Any) -> AppContext:
+        loaded = configuration.load(tmp_path, environment)
+        own = replace(loaded, sandbox_url=config.sandbox_url, poll_s=config.poll_s, **changes)
+        return pages_of(open_test_context(own, run_engine=run_engine))
+
+    return opener
 
 
 @pytest.fixture

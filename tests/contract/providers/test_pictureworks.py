@@ -22,7 +22,7 @@ URL = "https://cdn.pictureworks.example/x.png"
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
     """A file of several chunks."""
-    path = tmp_path / "a.png"
+    path = tmp_path / "holiday.png"
     path.write_bytes(bytes(range(256)) * 1000)
     return path
 
@@ -148,7 +148,7 @@ def test_an_upload_is_one_form_with_the_file(loopback: Loopback, image: Path) ->
     assert (seen.method, seen.path, seen.headers["Authorization"]) == ("POST", "/v1/files", f"Bearer {CANARY}")
     assert seen.headers["Content-Type"].startswith("multipart/form-data; boundary=")
     assert b'name="file"; filename="' in seen.body and image.read_bytes() in seen.body
-    assert b"a.png" not in seen.body
+    assert b"holiday" not in seen.body
 
 
 @pytest.mark.parametrize(
