@@ -33,7 +33,7 @@ MODEL = ModelSpec(
     aspect_ratios=("1:1", "3:2"),
     inputs=(InputSlot(Role.REFERENCE, "Reference image", maximum=2),),
     typical_s=None,
-    deadline_s=600,
+    deadline_s=900,
     poll_s=(3.0, 10.0),
     price=Price(table=(({}, 5.0),), as_of=date(2026, 11, 30), unit=PriceUnit.IMAGE),
     source="PictureWorks' description of its API v1, state of 2026-11",
