@@ -114,7 +114,8 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
     """Read all settings once. Relative folders and SQLite paths are taken from `root`.
 
     Raises:
-        ConfigError: names the setting, what is wrong with it and what is allowed.
+        ConfigError: names the setting, what is wrong with it and what is allowed, but never its value: strangers may
+            see the message.
     """
     origins = read_origins(root, os.environ if environment is None else environment)
     text = {name: origin.value for name, origin in origins.items()}
@@ -184,9 +185,10 @@ def _shaped(name: str, text: Mapping[str, str | None]) -> tuple[str, ...]:
     """A list with every part checked: one that can never match would silently lock users out."""
     parts = _list(text[name])
     shape, form = _SHAPES[name]
-    for part in parts:
+    for number, part in enumerate(parts, 1):
         if not shape.fullmatch(part):
-            raise ConfigError(f"{name} contains “{part}”; it must be a list of {form}.", setting=name)
+            which = f" Entry {number} is none." if len(parts) > 1 else ""
+            raise ConfigError(f"{name} must be a list of {form}.{which}", setting=name)
     return parts
 
 
@@ -199,25 +201,20 @@ def _url(name: str, text: Mapping[str, str | None]) -> str:
     except ValueError:  # brackets without an IPv6 address
         is_address = False
     if value and not is_address:
-        raise ConfigError(f"{name} must be an http(s) address, not “{_shown(value)}”.", setting=name)
+        raise ConfigError(f"{name} must be an http(s) address.", setting=name)
     return value
-
-
-def _shown(value: str) -> str:
-    """An invalid address as shown in an error: the part before an @ may be a login."""
-    return f"••••@{value.rpartition('@')[2]}" if "@" in value else value
 
 
 def _choice(name: str, text: Mapping[str, str | None], allowed: tuple[str, ...]) -> str:
     value = (text[name] or "").lower()
     if value not in allowed:
-        raise ConfigError(f"{name} is “{value}”; it must be one of {', '.join(allowed)}.", setting=name)
+        raise ConfigError(f"{name} must be {', '.join(allowed[:-1])} or {allowed[-1]}.", setting=name)
     return value
 
 
 def _engine(text: Mapping[str, str | None]) -> EngineKind:
     """Earlier versions called the embedded engine `on`."""
-    kinds: dict[str, EngineKind] = {kind: kind for kind in (EMBEDDED, OFF, PROCRASTINATE)} | {"on": EMBEDDED}
+    kinds: dict[str, EngineKind] = {"on": EMBEDDED} | {kind: kind for kind in (EMBEDDED, OFF, PROCRASTINATE)}
     return kinds[_choice("KAIMEDIA_ENGINE", text, tuple(kinds))]
 
 
@@ -230,7 +227,7 @@ def _number(name: str, text: Mapping[str, str | None]) -> float | None:
     except ValueError:
         number = -1.0
     if not 0.01 <= number <= 10_000:
-        raise ConfigError(f"{name} is “{value}”; it must be a number from 0.01 to 10000.", setting=name)
+        raise ConfigError(f"{name} must be a number from 0.01 to 10000.", setting=name)
     return number
 
 
@@ -241,7 +238,7 @@ def _megabytes(name: str, text: Mapping[str, str | None]) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number <= 1_000_000:
-        raise ConfigError(f"{name} is “{value}”; it must be a number from 0 to 1000000.", setting=name)
+        raise ConfigError(f"{name} must be a number from 0 to 1000000.", setting=name)
     return number
 
 

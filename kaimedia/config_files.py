@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import logging
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,6 +33,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAVE = "Save it as UTF-8 (in PowerShell: Set-Content -Encoding utf8)."
+_CORRECT = "Correct it in Secrets (on your own server: in the file), save, then reboot the app."
+_LINE = re.compile(r"at line (\d+)")  # in the TOML parser's message
 
 
 def read_text(path: Path, name: str) -> str | None:
@@ -97,8 +100,13 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
-        # The parser's message has the position and at most one character, never a value.
-        raise _wrong(name, f"is not valid TOML: {error}", "Correct it; text values need quotes.") from None
+        found = _LINE.search(str(error))  # without one, the error is at the end
+        number = int(found[1]) if found else len(text.rstrip().splitlines())
+        raise ConfigError(
+            f"Line {number} of {name} cannot be read: text needs quotes, and each name may be there only once.",
+            setting=name,
+            next_step=_CORRECT,
+        ) from None
     except RecursionError:
         raise _wrong(name, "is nested too deeply", "Correct it.") from None
 
@@ -113,9 +121,9 @@ def read_secrets(path: Path, name: str) -> dict[str, str]:
     tables = read_toml(path, name)
     for table, key in _inside(tables):
         raise ConfigError(
-            f"{key} is in the table [{table}] of {name}, where it has no effect.",
+            f"{key} stands below [{table}] in {name}; move it above [{next(_tables(tables))}].",
             setting=key,
-            next_step=f"Move the line above the first table, [{next(_tables(tables))}], then start again.",
+            next_step=_CORRECT,
         )
     return {key: _text(key, value, name) for key, value in tables.items() if is_meant_for_us(key)}
 
@@ -141,7 +149,7 @@ def _text(key: str, value: Any, name: str) -> str:
         return "on" if value else "off"
     if isinstance(value, str | int | float):
         return str(value)
-    raise ConfigError(f"{key} in {name} is neither text nor a number.", setting=key)
+    raise ConfigError(f"{key} in {name} must be text in quotes, or a number.", setting=key, next_step=_CORRECT)
 
 
 def _wrong(name: str, what: str, next_step: str) -> ConfigError:

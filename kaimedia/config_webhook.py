@@ -34,7 +34,7 @@ def webhook(text: Mapping[str, str | None]) -> WebhookSetting | None:
     name = (text["KAIMEDIA_WEBHOOK_FORMAT"] or FORMATS[0]).lower()
     if name not in FORMATS:
         raise ConfigError(
-            f"KAIMEDIA_WEBHOOK_FORMAT is “{name}”; it must be one of {', '.join(FORMATS)}.",
+            f"KAIMEDIA_WEBHOOK_FORMAT must be one of {', '.join(FORMATS)}.",
             setting="KAIMEDIA_WEBHOOK_FORMAT",
         )
     if secret is not None and not _is_secret(secret):

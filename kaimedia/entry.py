@@ -52,6 +52,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Open the app while the server already answers; close it with the server."""
     Serving.has_routes = True
     logs.redact_everywhere()
+    logs.setup()  # until the settings are read
     http_connections.allow_many_open_files()
     http_connections.install()
     stopping = threading.Event()

@@ -31,7 +31,7 @@ _ROWS = (
     ErrorFacts("error", 500, "Something went wrong", _CHECK_LOG),
     ErrorFacts(
         *("config", 500, "A setting is invalid"),
-        "Correct the setting and restart; `python -m kaimedia doctor` lists them all.",
+        "Correct it where it is set (on Streamlit Community Cloud: in Secrets), save, then reboot the app.",
     ),
     ErrorFacts(
         *("invalid_request", 422, "Check the request"),

@@ -74,7 +74,7 @@ def context() -> AppContext:
                 current.failure = error, time.monotonic() + FAILURE_CACHE_S
                 raise
             current.failure = None
-            log.info("open: %d models, engine %s", len(MODELS), current.context.engine.owner)
+            log.info("started: %d models, engine %s", len(MODELS), current.context.engine.owner)
         return current.context
 
 

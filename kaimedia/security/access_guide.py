@@ -17,6 +17,7 @@ WITHOUT_SECRETS_PAGE = (
     "On your own server, put the same lines into .streamlit/secrets.toml, or into the environment as NAME=value. "
     "To use the app only on this machine, open it there as localhost, without a proxy."
 )
+SETTINGS_ERROR = "The settings have an error"
 PLACEHOLDER = "your-app.streamlit.app"
 _PLAIN_NAME = re.compile(r"[a-z0-9._:\[\]-]{1,260}")
 

@@ -10,6 +10,7 @@ from streamlit.errors import StreamlitAuthError
 
 from kaimedia import runtime
 from kaimedia.domain import utc_now
+from kaimedia.errors import ConfigError
 from kaimedia.security import access_guide
 from kaimedia.security.access import LOCAL, LOGIN, Access, Verdict, Visitor, is_proxy_header
 from kaimedia.ui import framework, ui_text
@@ -28,12 +29,13 @@ def is_needed() -> bool:
 
 
 def lets_in() -> bool:
-    """True when this user may see the pages; otherwise draws what to do. Runs before any page's code.
-
-    Raises:
-        ConfigError: the settings cannot be read.
-    """
-    access = runtime.access()
+    """True when this user may see the pages; otherwise draws what to do. Runs before any page's code."""
+    try:
+        access = runtime.access()
+    except ConfigError as error:
+        LOG.warning("%s", error)
+        _card(access_guide.SETTINGS_ERROR, f"{error.message} {error.next_step}")
+        return False
     if not runtime.media_routes_are_mounted() and access.judge(_visitor()) is not Verdict.ADMITTED:
         # A host that runs the pages as a plain script bypasses our firewall, so apply the same rule here.
         _show_guide(access)

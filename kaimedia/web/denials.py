@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from kaimedia.errors import KaimediaError
 from kaimedia.security import access_guide
 from kaimedia.security.access import Access, Host, Verdict, read_host
 from kaimedia.web.request_info import RequestInfo
@@ -81,6 +82,14 @@ def judge(access: Access, info: RequestInfo) -> Denial | None:
     if (info.can_change_things or info.is_about_api or info.is_about_gallery) and _is_foreign(info, host):
         return FOREIGN_PAGE
     return None
+
+
+def about_settings(denial: Denial, problem: KaimediaError) -> Denial:
+    """The same denial with `problem`, the invalid setting that causes it, in place of what else the owner could do."""
+    if not denial.has_guide:
+        return denial
+    text = f"{problem.message} {problem.next_step}"
+    return replace(denial, code=problem.code, title=access_guide.SETTINGS_ERROR, text=text, has_guide=False)
 
 
 def _rewritten(access: Access, info: RequestInfo, host: Host | None) -> Denial | None:

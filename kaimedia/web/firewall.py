@@ -45,8 +45,10 @@ class Firewall:
             await self._start(scope, receive, send)
             return
         info = RequestInfo.of(scope)
-        access = self._rules()
+        access, problem = self._rules()
         denial = denials.judge(access, info)
+        if denial is not None and problem is not None:
+            denial = denials.about_settings(denial, problem)
         if info.path == "/healthz" and info.is_about_health:  # Streamlit would answer it with its index page
             await PlainTextResponse("ok")(scope, receive, send)
             return
@@ -64,14 +66,16 @@ class Firewall:
         finally:
             request_id.reset(token)
 
-    def _rules(self) -> Access:
+    def _rules(self) -> tuple[Access, KaimediaError | None]:
+        """The access rules, and the invalid setting because of which only this machine is allowed, if any."""
         try:
-            return self._access()
-        except KaimediaError:  # the pages report the invalid setting
-            return CLOSED
+            return self._access(), None
+        except KaimediaError as error:
+            return CLOSED, error
 
     async def _start(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if warning := self._rules().warning_for(self._address()):
+        access, problem = self._rules()
+        if problem is None and (warning := access.warning_for(self._address())):
             log.warning(warning)
         await self._app(scope, receive, send)
 

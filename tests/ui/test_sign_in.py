@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
+from kaimedia.errors import ConfigError
+from kaimedia.security.access import Access
 from kaimedia.ui.page_list import PAGE_NAMES
 from tests.conftest import ROOT
 from tests.ui.conftest import MAIN, open_page, texts
@@ -53,6 +55,16 @@ def test_a_host_without_our_firewall_gets_the_same_rule(
     if not is_let_in:
         shown = [block.value for block in app.code]
         assert len(shown) == 3 and ("kai.streamlit.app" in shown[0]) is (host == "kai.streamlit.app")
+
+
+def test_a_host_without_our_firewall_says_which_setting_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Access:
+        raise ConfigError("KAIMEDIA_ACCESS must be local, login or open.", setting="KAIMEDIA_ACCESS")
+
+    monkeypatch.setattr(runtime, "access", broken)
+    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    assert is_closed(app) and not app.code
+    assert "The settings have an error" in texts(app) and "KAIMEDIA_ACCESS must be local" in texts(app)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.stem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -73,13 +74,25 @@ def test_every_answer_has_the_name_of_its_call(given: str) -> None:
 
 
 def broken() -> Access:
-    raise ConfigError("KAIMEDIA_ACCESS is “opne”.", setting="KAIMEDIA_ACCESS")
+    raise ConfigError("KAIMEDIA_ACCESS must be local, login or open.", setting="KAIMEDIA_ACCESS")
 
 
 def test_with_unreadable_settings_only_this_machine_comes_in() -> None:
     assert status(access=broken) == 200
     assert status(access=broken, peer="192.0.2.9") == 403
     assert status(access=broken, headers=[("Host", "studio.example")]) == 421
+
+
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_a_page_for_others_says_which_setting_is_wrong_and_offers_no_new_ones(accept: str) -> None:
+    headers = [("Host", "studio.example"), ("X-Forwarded-For", "203.0.113.9"), ("Accept", accept)]
+    sent = ask(scope_of(headers=headers), broken)
+    page = html.unescape(sent[1]["body"].decode())
+    assert "The settings have an error" in page and "KAIMEDIA_ACCESS must be local, login or open." in page
+    assert "in Secrets" in page and "save" in page and "reboot" in page
+    assert "Paste" not in page and "not open to others" not in page and "doctor" not in page
+    sent = ask(scope_of(path="/api/tasks", headers=headers), broken)
+    assert json.loads(sent[1]["body"])["code"] == "config"
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1", None])

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import requests
 
 from bench.processes import clean_environment, free_port, wait_until_served
 from kaimedia.__main__ import main
@@ -190,6 +191,26 @@ def test_a_broken_configuration_leaves_pages_that_say_why(tmp_path: Path) -> Non
         app.kill()
         app.wait()
     assert "canary" not in (tmp_path / "log").read_text()
+
+
+def test_an_invalid_setting_is_named_to_visitors_and_in_one_line_of_the_log(tmp_path: Path) -> None:
+    said = "KAIMEDIA_ACCESS must be local, login or open."
+    port = str(free_port())
+    command = ["-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+    with (tmp_path / "log").open("wb") as log:
+        environment = settings(tmp_path, KAIMEDIA_ACCESS="opne")
+        app = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_served(f"http://127.0.0.1:{port}/healthz")
+        wait_for(lambda: "cannot open" in (tmp_path / "log").read_text(), "the reason in the log")
+        headers = {"X-Forwarded-For": "203.0.113.9", "Accept": "text/html"}
+        page = requests.get(f"http://127.0.0.1:{port}/", headers=headers, timeout=20).text
+    finally:
+        app.kill()
+        app.wait()
+    assert "The settings have an error" in page and said in page and "not open to others" not in page
+    lines = [line for line in (tmp_path / "log").read_text().splitlines() if "KAIMEDIA_ACCESS" in line]
+    assert len(lines) == 1 and re.match(rf"[0-9T:-]{{19}}Z ERROR +kaimedia  cannot open: {said}", lines[0]), lines
 
 
 def test_doctor_says_who_may_use_the_app(doctor: Doctor, tmp_path: Path) -> None:

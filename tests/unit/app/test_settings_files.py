@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia import config, config_sources, doctor
+from kaimedia.config_settings import all_settings
 from kaimedia.errors import ConfigError
 from kaimedia.security import access_guide
 from kaimedia.ui import streamlit_secrets
@@ -82,8 +83,32 @@ def test_a_folder_or_an_unreadable_file_is_reported(tmp_path: Path, name: str) -
 )
 def test_an_incomplete_secrets_file_is_reported(tmp_path: Path, text: str) -> None:
     put(tmp_path, ".streamlit/secrets.toml", text.encode())
-    with pytest.raises(ConfigError, match=r"^\.streamlit/secrets\.toml is "):
+    with pytest.raises(ConfigError, match=r"\.streamlit/secrets\.toml (cannot be read: |is nested)") as caught:
         config.load(tmp_path, {})
+    assert "sk-012" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["KAIMEDIA_ACCESS = open", 'KAIMEDIA_ACCESS = "open', 'KAIMEDIA_ACCESS "open"', 'KIE_API_KEY = "sk-1"', '= "open"'],
+)
+@pytest.mark.parametrize("below", ["", '\n[auth]\nclient_id = "x"\n\n'])
+def test_the_line_of_the_secrets_that_cannot_be_read_is_named(tmp_path: Path, line: str, below: str) -> None:
+    put(tmp_path, ".streamlit/secrets.toml", f'# mine\n\nKIE_API_KEY = "sk-012"\n{line}{below}'.encode())
+    with pytest.raises(ConfigError, match=r"^Line 4 of \.streamlit/secrets\.toml cannot be read: .*quotes") as caught:
+        config.load(tmp_path, {})
+    assert "Secrets" in caught.value.next_step and "reboot" in caught.value.next_step
+    assert "open" not in caught.value.message and "sk-" not in caught.value.message
+
+
+@pytest.mark.parametrize("setting", [each.name for each in all_settings() if not each.is_storage])
+def test_an_invalid_value_is_not_repeated(tmp_path: Path, setting: str) -> None:
+    """Strangers see the message where the settings cannot be read."""
+    for value in ("CANARY", "https://me:CANARY@", "a.example, CANARY CANARY"):
+        try:
+            config.load(tmp_path, {setting: value})
+        except ConfigError as error:
+            assert setting in error.message and "canary" not in f"{error.message} {error.next_step}".lower()
 
 
 def test_an_invalid_line_with_our_setting_is_reported_others_are_ignored(tmp_path: Path) -> None:
@@ -109,7 +134,9 @@ def test_our_setting_in_a_table_is_an_error(tmp_path: Path, text: str, table: st
     with pytest.raises(ConfigError) as caught:
         config.load(tmp_path, {})
     assert caught.value.setting == "KAIMEDIA_ACCESS"
-    assert f"[{table}]" in caught.value.message and "above the first table" in caught.value.next_step
+    first = table.partition(".")[0]
+    assert caught.value.message.endswith(f"stands below [{table}] in .streamlit/secrets.toml; move it above [{first}].")
+    assert "Secrets" in caught.value.next_step
 
 
 def test_toml_lists_and_booleans_are_read(tmp_path: Path) -> None:
