@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, s
 from kaimedia.domain import Counts, GalleryView, IdIndex, MediaQuery, Modality, Sort
 from kaimedia.store.database.database import Database
 from kaimedia.store.media import listing
-from kaimedia.store.prepared import PreparedSelect
+from kaimedia.store.prepared import PreparedSelect, Reader
 from kaimedia.store.tables import GALLERY_CHANGES, MEDIA
 
 ASPECT_CODES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -116,8 +116,13 @@ class GalleryOverview:
     def change_count(self) -> str:
         """A short text that changes whenever the items or order of any listing change."""
         with self._database.read_prepared() as reader:
-            (found,) = _CHANGES.rows(reader)
-        return f"{int(found['number'] or 0):x}"
+            return change_count(reader)
+
+
+def change_count(reader: Reader) -> str:
+    """The same, within a transaction."""
+    (found,) = _CHANGES.rows(reader)
+    return f"{int(found['number'] or 0):x}"
 
 
 def _whole(view: GalleryView) -> Select[int]:

@@ -11,6 +11,7 @@ from kaimedia.domain import Media, MediaQuery, Page
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
 from kaimedia.store.media import listing
+from kaimedia.store.media.overview import change_count
 from kaimedia.store.prepared import PreparedSelect, Reader
 from kaimedia.store.rows import media_from_columns
 from kaimedia.store.tables import MEDIA
@@ -25,6 +26,7 @@ class MediaPages:
         self._database = database
         self._filters = filters
         self._rows = lru_cache(KEPT_STATEMENTS)(self._prepare_rows)
+        self._totals: dict[MediaQuery, tuple[str, int]] = {}  # with the change count that they belong to
         self._count = lru_cache(KEPT_STATEMENTS)(self._prepare_count)
 
     def page(self, query: MediaQuery) -> Page[Media]:
@@ -33,10 +35,11 @@ class MediaPages:
         Raises:
             InvalidRequest: The cursor does not belong to this listing.
         """
-        count = self._count(replace(query, limit=0, cursor=None))
+        listed = replace(query, limit=0, cursor=None)
+        count = self._count(listed)
         with self._database.read_prepared() as reader:
-            (counted,) = count.rows(reader)
-            return Page(*self._page(reader, query), counted["number"])
+            total = self._total(reader, listed, count)
+            return Page(*self._page(reader, query), total)
 
     def without_total(self, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
         """Items and next cursor of a page, without the total, which is slower than both.
@@ -46,6 +49,18 @@ class MediaPages:
         """
         with self._database.read_prepared() as reader:
             return self._page(reader, query)
+
+    def _total(self, reader: Reader, listed: MediaQuery, count: PreparedSelect) -> int:
+        """Counted again only after the gallery has changed: that reads the whole listing."""
+        changes = change_count(reader)
+        known = self._totals.get(listed)
+        if known is not None and known[0] == changes:
+            return known[1]
+        (counted,) = count.rows(reader)
+        if len(self._totals) >= KEPT_STATEMENTS:
+            self._totals.clear()
+        self._totals[listed] = changes, counted["number"]
+        return int(counted["number"])
 
     def _page(self, reader: Reader, query: MediaQuery) -> tuple[tuple[Media, ...], str | None]:
         position = listing.position_of(query)
