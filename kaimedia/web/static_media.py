@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,11 +19,11 @@ from kaimedia.web.stored_file import StoredFile
 PREFIXES = ("/static/media/", "/app/static/media/")
 IMMUTABLE = "private, max-age=31536000, immutable"
 _CACHING = {200: IMMUTABLE, 206: IMMUTABLE, 304: IMMUTABLE, 307: f"private, max-age={media_links.REUSE_S}"}
-_GUARD_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_GUARD_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,14 @@ def _guarded(send: Send, vary: str | None) -> Send:
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers.update(_GUARD_HEADERS)
-            headers["Cache-Control"] = _CACHING.get(message["status"], "no-store")
-            if vary is not None:
-                headers["Vary"] = vary
+            caching = _CACHING.get(message["status"], "no-store")
+            varying = [] if vary is None else [(b"vary", vary.encode())]
+            message["headers"] = [
+                *message["headers"],
+                *_GUARD_HEADERS,
+                (b"cache-control", caching.encode()),
+                *varying,
+            ]
         await send(message)
 
     return guarded
