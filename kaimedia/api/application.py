@@ -110,11 +110,14 @@ _modules = (
 )
 # Probes, providers and browsers may add their own query parameters to these.
 _LENIENT = (health, metrics, callbacks, docs)
+# Called most often, so they are compared first with the path of a request.
+_FIRST = ("/media", "/health")
 for module in _modules:
     for route in module.router.routes:
         if module not in _LENIENT:
             reject_unknown_parameters(route)
         app.router.routes.append(route)  # `include_router` would have FastAPI search for it twice in each request
 problems.install(app, app.router.routes)
+app.router.routes.sort(key=lambda route: getattr(route, "path", None) not in _FIRST)
 
 __all__ = ["app"]

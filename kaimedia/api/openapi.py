@@ -38,7 +38,9 @@ _ANY = (
 
 def describe(app: FastAPI, *, needs_token: bool) -> dict[str, Any]:
     """The document for this app; `needs_token` says whether requests without a token are rejected."""
-    document = get_openapi(title="Kai.ai Media Generator", version=__version__, description=_ABOUT, routes=app.routes)
+    document = get_openapi(
+        title="Kai.ai Media Generator", version=__version__, description=_ABOUT, routes=app.state.own_routes
+    )
     document["paths"] = {f"{ROOT}{path}": item for path, item in document["paths"].items()}
     document["servers"] = [{"url": "..", "description": "This app, relative to the URL of this document"}]
     components = document.setdefault("components", {})

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, request_response
 from starlette.datastructures import QueryParams
 from starlette.routing import BaseRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaimedia.errors import InvalidRequest
 
+KEPT_APPS = 50  # of one route, by the parameters given
 _MAX_NAME_CHARS = 80
 
 
@@ -24,8 +28,9 @@ class KnownParametersOnly:
     """
 
     def __init__(self, route: APIRoute) -> None:
-        self._app = route.app
+        self._route = route
         self._known = _known(route)
+        self._app_for = lru_cache(KEPT_APPS)(self._make_app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request.
@@ -33,10 +38,11 @@ class KnownParametersOnly:
         Raises:
             InvalidRequest: a parameter is unknown or given more than once.
         """
+        query = QueryParams(scope["query_string"])
         is_one_item = scope["method"] == "GET" and bool(scope["path_params"])
-        if scope["query_string"] and not is_one_item:
-            self._check(QueryParams(scope["query_string"]))
-        await self._app(scope, receive, send)
+        if not is_one_item:
+            self._check(query)
+        await self._app_for(frozenset(name for name in query if name in self._known))(scope, receive, send)
 
     def _check(self, query: QueryParams) -> None:
         seen = set()
@@ -46,6 +52,18 @@ class KnownParametersOnly:
             if name in seen:
                 raise InvalidRequest(f"“{name}” is given more than once.", field=name, next_step="Send it only once.")
             seen.add(name)
+
+    def _make_app(self, given: frozenset[str]) -> ASGIApp:
+        """The route without the parameters that are not given: for those, the function has the default.
+
+        FastAPI takes longer to find that out, for each of them, than the gallery's page takes to be read.
+        """
+        route = copy(self._route)
+        of_query = [
+            each for each in route.dependant.query_params if each.alias in given or each.field_info.is_required()
+        ]
+        route.dependant = replace(route.dependant, query_params=of_query)
+        return request_response(route.get_route_handler())
 
 
 def reject_unknown_parameters(route: BaseRoute) -> None:
