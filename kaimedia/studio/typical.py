@@ -6,7 +6,7 @@ import math
 import statistics
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -67,6 +67,7 @@ class TypicalTimes:
         self._guard = threading.Lock()
         self._known: dict[tuple[str, str], tuple[float, Sequence[TaskDuration]]] = {}
         self._recent: tuple[float, Mapping[tuple[str, str], list[float]]] = (-math.inf, {})
+        self._at_providers: tuple[object, object, Mapping[str, TypicalTime]] | None = None
 
     def of(self, spec: ModelSpec, provider: str, request: GenerationRequest | None = None) -> TypicalTime | None:
         """How long a request usually takes with this model at that provider; None if unknown.
@@ -82,17 +83,20 @@ class TypicalTimes:
         learned = _learned([each.taken_s for each in finished], TimeBasis.SAME_MODEL)
         return learned or _catalogued(spec, provider)
 
-    def at_providers(self, specs: Iterable[ModelSpec]) -> dict[str, TypicalTime]:
+    def at_providers(self, specs: Sequence[ModelSpec]) -> Mapping[str, TypicalTime]:
         """By model id, how long each model usually takes at its own provider; those nobody measured are left out.
 
-        Reads the database once a minute at most.
+        Reads the database once a minute at most. The same object for the same specs while nothing has changed.
         """
+        taken_s, known = self._recent_durations(), self._at_providers
+        if known is not None and known[0] is specs and known[1] is taken_s:
+            return known[2]
         found: dict[str, TypicalTime] = {}
-        taken_s = self._recent_durations()
         for spec in specs:
             learned = _learned(taken_s.get((spec.id, spec.provider), ()), TimeBasis.SAME_MODEL)
             if (usual := learned or _catalogued(spec, spec.provider)) is not None:
                 found[spec.id] = usual
+        self._at_providers = (specs, taken_s, found)
         return found
 
     def _finished(self, spec: ModelSpec, provider: str) -> Sequence[TaskDuration]:

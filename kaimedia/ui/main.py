@@ -42,14 +42,15 @@ def main() -> None:
         initial_sidebar_state="collapsed",
     )
     st.logo(str(STATIC / "mark.svg"), size="large")
+    menu = list(navigation.pages().values())
     is_admitted = entrance.admits()
     plain_host.note(is_admitted)
     if not is_admitted:
         # Declared but not run: Streamlit's `pages/` folder mode would list every script in a sidebar otherwise.
-        st.navigation(list(navigation.pages().values()), position="hidden")
+        st.navigation(menu, position="hidden")
         app_frame.show()
         return
-    page = st.navigation(list(navigation.pages().values()), position="top")
+    page = st.navigation(menu, position="top")
     plain_host.add_styles()
     if _is_about_video(page.title):
         st.html(CORAL)
@@ -69,7 +70,7 @@ def main() -> None:
             page.run()
     notices.show_waiting()
     app_frame.show()
-    navigation.tab_bar()
+    navigation.tab_bar(menu)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -40,8 +40,8 @@ def follow() -> None:
         open_page(wanted, state.go_to_params.take())
 
 
-def tab_bar() -> None:
+def tab_bar(menu: Sequence[StreamlitPage]) -> None:
     """The bar at the bottom of phones; hidden elsewhere by the stylesheet."""
     with st.container(horizontal=True, key="tabbar", gap=None):
-        for page in pages().values():
+        for page in menu:
             st.page_link(page, width="stretch")

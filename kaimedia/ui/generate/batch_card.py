@@ -23,7 +23,7 @@ def show(studio: Studio, progress: BatchProgress) -> None:
     batch = progress.batch
     is_open = batch_text.row_id(batch.id) in state.opened_tasks.get()
     with st.container(key=f"batch_task_i_{batch_text.row_id(batch.id)}", gap=None):
-        st.html('<div class="k-tile k-tile-batch"></div>')
+        st.html('<div class="k-tile k-tile-batch"></div>' + _bar(progress))
         box = task_row.status_box(
             f"**{ui_text.plain_markdown(ui_text.one_line(batch.name, progress_text.TITLE_CHARS)) or 'Untitled'}** "
             f"{ui_text.plain_markdown(batch_text.line(progress))}",
@@ -37,7 +37,6 @@ def show(studio: Studio, progress: BatchProgress) -> None:
             _details(studio, progress)
             if tasks:
                 _tasks(studio, progress, tasks)
-        st.html(_bar(progress))
         with st.container(key=f"quick_{batch_text.row_id(batch.id)}"):
             _quick_action(studio, progress)
 

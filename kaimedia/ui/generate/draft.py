@@ -99,7 +99,7 @@ def request(spec: ModelSpec, style: Preset | None = None) -> GenerationRequest:
 
 def _chosen(spec: ModelSpec, name: str, offered: tuple[Any, ...], default: Any) -> Any:
     """The chosen value of a shared setting, or the mode's own where it does not offer that; None where it has none."""
-    value = state.choice(spec.id, name).get() if state.choice(spec.id, name).is_set() else None
+    value = state.choice(spec.id, name).get()
     own = default if default is not None else next(iter(offered), None)
     return value if value in offered else own
 

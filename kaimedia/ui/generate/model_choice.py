@@ -23,15 +23,16 @@ BADGES = {ListingState.KNOWN: "", ListingState.NEW: "Unknown", ListingState.NOT_
 def show(studio: Studio, spec: ModelSpec) -> None:
     """Draw the picker with `spec` chosen."""
     hand = entries.in_hand(each.reference.kind for each in state.references.get())
+    usual = studio.typical_times.at_providers(studio.catalog.models())
     shown = model_picker.Shown(
-        models=_models(studio),
+        models=_models(studio, usual),
         chosen=spec.id,
         modality=spec.modality,
         hand=hand,
         fitting=_fitting(studio) if hand else (),
         favorites=studio.preferred_models.favorites(),
         recent=studio.preferred_models.recent(),
-        note=_note(studio),
+        note=_note(studio, usual),
         compared=comparing.shown(studio, spec),
     )
     model_picker.show(
@@ -47,13 +48,13 @@ def show(studio: Studio, spec: ModelSpec) -> None:
     )
 
 
-def _models(studio: Studio) -> Sequence[Mapping[str, Any]]:
+def _models(studio: Studio, usual: Mapping[str, TypicalTime]) -> Sequence[Mapping[str, Any]]:
     """The entries of all models; the same object while nothing they say changes, because each run needs all of them."""
     global _made
     specs = studio.catalog.models()
     facts = _Facts(
         utc_now().date(),
-        studio.typical_times.at_providers(specs),
+        usual,
         studio.batches.win_rates(),
         [spec.id for spec in specs if studio.catalog.is_retired(spec)],
     )
@@ -95,10 +96,10 @@ def _fitting(studio: Studio) -> tuple[str, ...]:
     return tuple(spec.id for spec in studio.catalog.models() if len(chosen_inputs.placed(spec)) == total)
 
 
-def _note(studio: Studio) -> str:
+def _note(studio: Studio, usual: Mapping[str, TypicalTime]) -> str:
     names = {spec.provider for spec in studio.catalog.models()}
     whose = f"those of {label_of(next(iter(names)))}" if len(names) == 1 else "the providers’ own"
-    learned = any(usual.is_learned for usual in studio.typical_times.at_providers(studio.catalog.models()).values())
+    learned = any(each.is_learned for each in usual.values())
     tail = "; times “here” were learned from your own tasks" if learned else ""
     if studio.account.state().is_sandbox:
         others = labels_of(studio.catalog.charging_providers())

@@ -44,7 +44,7 @@ def show(studio: Studio, queue: QueueSnapshot, task: Task, now: datetime) -> Non
     model = f"Model {letter}" if letter else spec.label if spec else task.model
     _, own_prompt = draft.split_by_style(queue.styles, task.request.prompt, task.modality)
     with st.container(key=_KEYS.get(task.status, _RUNNING).format(kind, task.task_id), gap=None):
-        st.html(_tile(studio, task, queue.media.get(task.task_id, ())))
+        st.html(_tile(studio, task, queue.media.get(task.task_id, ())) + _bar(task))
         box = status_box(
             progress_text.label(task, own_prompt or model, now, usual, is_hidden=bool(letter)),
             state="error" if task.hold_code else STATES.get(task.status, "running"),
@@ -55,7 +55,6 @@ def show(studio: Studio, queue: QueueSnapshot, task: Task, now: datetime) -> Non
                 _hidden_details(studio, task, own_prompt, model)
             else:
                 _details(studio, task, _facts(task, spec, usual, own_prompt, model))
-        st.html(_bar(task))
         _quick_action(studio, task, is_hidden=bool(letter))
 
 
